@@ -1,0 +1,146 @@
+/**
+ * The vocabulary of the process runtime, in the words of Erlang/OTP. Everything here is plain data or a function
+ * over plain data, so that a pid, a reference or a reply address can cross a link to another node unchanged.
+ */
+
+/** Address of one process on one incarnation of one node. Plain data; two pids are equal when all three parts are. */
+export type Pid<Message = never> = {
+  readonly node: string
+  readonly incarnation: number
+  readonly serial: number
+  /** Never present at run time: keeps pids of different protocols apart for the type checker. */
+  readonly accepts?: (message: Message) => void
+}
+
+/** A registered name that remembers, for the type checker, what its owner understands. Made by `processName`. */
+export type ProcessName<Message> = string & { readonly accepts?: (message: Message) => void }
+
+/** Who mail goes to: a pid, or the name of whoever is registered under it at that moment. */
+export type Target<Message> = Pid<Message> | ProcessName<Message>
+
+/** Why a process ended. `error` carries text, not an Error object, so that it can cross a link. */
+export type ExitReason =
+  | 'normal' | 'shutdown' | 'killed' | 'noproc' | 'noconnection'
+  | { readonly error: ErrorText }
+  | { readonly linked: Pid, readonly reason: ExitReason }
+
+export type ErrorText = { readonly name: string, readonly message: string, readonly stack?: string }
+
+/** What became of a cast, as far as the sender can know at once. A remote target always says `ok`. */
+export type CastResult = 'ok' | 'overloaded' | 'noproc'
+
+export type MonitorRef = { readonly node: string, readonly monitor: number }
+
+/** Where the answer to a call goes. Plain data: it may be stored, forwarded, and answered by another process. */
+export type ReplyTo<Answer> = {
+  readonly node: string
+  readonly call: number
+  readonly accepts?: (answer: Answer) => void
+}
+
+/** Signals of the runtime, as opposed to mail of the process's own protocol. Handled before mail, never bounded. */
+export type Signal =
+  | { readonly type: 'down', readonly ref: MonitorRef, readonly pid: Pid, readonly reason: ExitReason }
+  | { readonly type: 'exit', readonly pid: Pid, readonly reason: ExitReason }
+  | { readonly type: 'timeout' }
+
+export type CancelTimer = () => void
+
+/**
+ * What a process is. `handle` gets the mail of its protocol, `info` the runtime's signals (`down` of what it monitors,
+ * `exit` when it traps exits, `timeout` of receiveTimeout); without `info` signals are ignored. Either may be async:
+ * the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
+ */
+export type Behaviour<Message, State> = {
+  readonly init: (self: Self<Message>) => State | Promise<State>
+  readonly handle: (state: State, message: Message, self: Self<Message>) => State | Promise<State>
+  readonly info?: (state: State, signal: Signal, self: Self<Message>) => State | Promise<State>
+  readonly terminate?: (state: State, reason: ExitReason) => void | Promise<void>
+}
+
+/** Bound of a mailbox: beyond `max` messages the sender is told (`refuse`) or the oldest goes (`drop_oldest`). */
+export type MailboxBound = { readonly max: number, readonly overflow: 'refuse' | 'drop_oldest' }
+
+export type SpawnOptions = {
+  readonly name?: string
+  /** Shown in listings; the registered name or the behaviour's role. */
+  readonly label?: string
+  readonly mailbox?: MailboxBound
+  readonly trapExits?: boolean
+  /** Links the new process to its creator, atomically with the spawn. */
+  readonly link?: Pid
+}
+
+/** What any code on a node may do with processes; `Self` adds what only a process can. */
+export type Mesh = {
+  readonly name: string
+  spawn: <Message, State>(behaviour: Behaviour<Message, State>, options?: SpawnOptions) => Pid<Message>
+  /** Never throws. Mail that reaches nobody becomes a counted dead letter. */
+  cast: <Message>(target: Target<Message>, message: Message) => CastResult
+  /** Rejects with an `ExitError` (`noproc`, the callee's exit reason) or a `CallTimeout`; a late answer is discarded. */
+  call: <Message, Answer>(target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Message, timeoutMs?: number) => Promise<Answer>
+  reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
+  exit: (pid: Pid, reason: ExitReason) => void
+  whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
+  isAlive: (pid: Pid) => boolean
+}
+
+export type Self<Message> = Mesh & {
+  readonly pid: Pid<Message>
+  /** Aborted when this process ends: what it was awaiting is abandoned. */
+  readonly signal: AbortSignal
+  link: (pid: Pid) => void
+  unlink: (pid: Pid) => void
+  monitor: (target: Target<never>) => MonitorRef
+  demonitor: (ref: MonitorRef) => void
+  trapExits: (on: boolean) => void
+  register: (name: string) => void
+  unregister: (name: string) => void
+  /** Mail to itself after `ms`; dies with the process. */
+  sendAfter: (message: Message, ms: number) => CancelTimer
+  sendEvery: (message: Message, ms: number) => CancelTimer
+  /** Delivers a `timeout` signal when no mail came for `ms`; null turns it off. */
+  receiveTimeout: (ms: number | null) => void
+}
+
+/** One line of the listing of processes: what the system page, `/metrics` and crash reports show. */
+export type ProcessInfo = {
+  readonly pid: Pid
+  readonly label: string
+  readonly names: readonly string[]
+  readonly state: 'starting' | 'idle' | 'busy'
+  readonly mailboxLength: number
+  readonly mailboxOldestMs: number
+  readonly handled: number
+  readonly uptimeMs: number
+}
+
+export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one'
+
+/** What a child is made of when it (re)starts: a process, or a supervisor with children of its own. */
+export type Startable = AnyBehaviour | SupervisorSpec
+
+/** A behaviour whose protocol the supervisor need not know. Made by `worker(...)`. */
+export type AnyBehaviour = { readonly spawnUnder: (mesh: Mesh, options: SpawnOptions) => Pid }
+
+export type ChildSpec = {
+  readonly id: string
+  readonly start: () => Startable
+  /** Registered before `init` runs, freed at exit. */
+  readonly name?: string
+  readonly restart?: 'permanent' | 'transient' | 'temporary'
+  /** How long an orderly stop may take (default 5000 ms) before the child is killed. */
+  readonly shutdown?: number | 'brutal_kill'
+  readonly type?: 'worker' | 'supervisor'
+  readonly mailbox?: MailboxBound
+}
+
+export type SupervisorSpec = {
+  readonly id: string
+  readonly strategy: Strategy
+  /** At most this many restarts (default 3) … */
+  readonly maxRestarts?: number
+  /** … within this many milliseconds (default 5000); one more ends the supervisor and the failure climbs. */
+  readonly withinMs?: number
+  readonly children: readonly ChildSpec[]
+}

@@ -1,0 +1,22 @@
+/** Every bound on what comes from outside, in one place. Bytes count both the compressed and the decompressed body. */
+export const limits = {
+  eventBytesMax: 1024 * 1024,
+  bulkBytesMax: 5 * 1024 * 1024,
+  bulkEventsMax: 1_000,
+  frameBytesMax: 1024 * 1024,
+  /** Unanswered frames of one socket; the next are rejected with 429, then the socket closes (1013). */
+  framesUnansweredMax: 1_000,
+
+  messageCharsMax: 8_192,
+  nameCharsMax: 200,
+  tagsMax: 50,
+  tagKeyCharsMax: 32,
+  tagValueCharsMax: 200,
+  framesMax: 250,
+  breadcrumbsMax: 100,
+  depthMax: 10,
+  titleCharsMax: 256,
+  culpritCharsMax: 200,
+  futureMsMax: 60 * 60 * 1000,
+  pastMsMax: 30 * 24 * 60 * 60 * 1000
+} as const

@@ -1,0 +1,109 @@
+/**
+ * What travels through the ingestion pipeline, from the edge to the StorageWriter. Plain data all the way: it may
+ * cross to another node, and prepared events are what the spool keeps on disk.
+ */
+import type { Pid } from '../mesh/types.ts'
+import type { Reply } from './outcomes.ts'
+
+/** Levels of an event, most severe first. */
+export const levels = ['fatal', 'error', 'warning', 'info', 'debug'] as const
+export type Level = typeof levels[number]
+
+export const retentionClasses = [30, 60, 90] as const
+export type RetentionDays = typeof retentionClasses[number]
+
+/** What ingestion must know of a project; comes with its keys. */
+export type ProjectSettings = {
+  projectId: number
+  retentionDays: RetentionDays
+  /** 0 to 1: the share of events that is kept. */
+  sampleRate: number
+  rateLimitPerMinute: number | null
+  scrub: { enabled: boolean, fields: string[], ip: 'keep' | 'drop' }
+}
+
+/** A DSN key that may send events. `rateLimitPerMinute` is the key's own limit, beside the project's. */
+export type IngestKey = {
+  keyId: string
+  publicKey: string
+  rateLimitPerMinute: number | null
+  project: ProjectSettings
+}
+
+/** Mail to whoever waits for the fate of a request: the edge, or the process of a socket. */
+export type RepliesMessage = { type: 'replies', replies: Reply[] }
+
+/**
+ * One request whose key is known and whose body is read but not yet looked at. `seed` is a UUIDv7 minted on arrival:
+ * the id of event 0; event n has the same id with n added to its last 16 bits (which the edge leaves 0 for bulk).
+ * So a request that is processed again after a crash makes the same ids. `format` says what the body holds:
+ * one event, a JSON array or NDJSON of events, or one text frame of a socket (an event, or `{ ref, event }`).
+ */
+export type IngestRequest = {
+  request: number
+  replyTo: Pid<RepliesMessage>
+  seed: string
+  key: IngestKey
+  format: 'event' | 'array' | 'ndjson' | 'frame'
+  /** The Content-Encoding as sent, lower case, '' for none. */
+  encoding: string
+  body: Uint8Array
+}
+
+/** What the processor works on at once, and the unit of the ledger: committed whole, and once. */
+export type IngestBatch = { id: string, requests: IngestRequest[] }
+
+/** How an event was grouped: stored with the issue so that the dashboard can say why. */
+export type Grouping = { rule: 'custom' | 'exception' | 'stack' | 'security' | 'message' | 'fallback', version: string, components: string[] }
+
+/** An event ready to be stored. Times are milliseconds since the epoch; `receivedAt` is the one inside `id`. */
+export type PreparedEvent = {
+  id: string
+  projectId: number
+  retentionDays: RetentionDays
+  receivedAt: number
+  occurredAt: number
+  /** The client's own id, 32 lower-case hex digits, or null. */
+  eventId: string | null
+  level: Level
+  environment: string
+  release: string
+  platform: string
+  serverName: string
+  transaction: string
+  logger: string
+  /** What full-text search sees: the message, or type and value of the main exception. */
+  message: string
+  title: string
+  culprit: string
+  /** 16 hex digits that stand for the user within the project, or '' without a user. */
+  userHash: string
+  /** What the `user` filter sees: id, else email, else username, else address; '' without a user. */
+  user: string
+  tags: Record<string, string>
+  /** 64 hex digits: SHA-256 of the grouping. */
+  fingerprint: string
+  grouping: Grouping
+  /** The whole normalised event as JSON text. */
+  payload: string
+}
+
+/** An event that does not become a row of `events`, but is counted in the same transaction. */
+export type SampledOutEvent = { id: string, projectId: number }
+
+/** An event whose processing threw, or that PostgreSQL refused for its data: kept aside with the reason. */
+export type QuarantinedEvent = { id: string, projectId: number, error: string, body: string }
+
+/** What one processed batch asks the writer to commit. Ids are unique over the three lists. */
+export type PreparedBatch = {
+  id: string
+  events: PreparedEvent[]
+  sampledOut: SampledOutEvent[]
+  quarantined: QuarantinedEvent[]
+}
+
+/** Where the fate of the event with this id is to be told. */
+export type ReplyAddress = { id: string, replyTo: Pid<RepliesMessage>, request: number, index: number, total: number }
+
+/** The fate of one event as the commit decided it; `firstId` is what a duplicate answers. */
+export type CommittedOutcome = { id: string, outcome: 'stored' | 'discarded' | 'sampled_out' | 'quarantined' } | { id: string, outcome: 'duplicate', firstId: string }
