@@ -1,0 +1,41 @@
+/**
+ * Who may import whom: bin → supervisors → edge, actors → services → events → schema, with mesh and schema open to all.
+ * `type` lets type-only imports through where the layers talk in messages.
+ */
+const layer = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(bin|supervisors|edge|actors|services|events|schema|mesh|bench|tests|web)/', pathNot: allowed }
+})
+const typesToo = ({ to, ...rule }) => ({ ...rule, to: { ...to, dependencyTypesNot: ['type-only'] } })
+
+const only = (library, folder) => ({
+  name: `only-${folder.replaceAll(/[^a-z]+/g, '-').replaceAll(/^-|-$/g, '')}-imports-${library}`,
+  severity: 'error',
+  from: { path: '^(bin|supervisors|edge|actors|services|events|schema|mesh)/', pathNot: folder },
+  to: { path: `node_modules/${library}/` }
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
+    layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
+    typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),
+    layer('services', '^services/', '^(services|events|schema|mesh)/', 'services know neither actors nor edge'),
+    typesToo(layer('actors', '^actors/', '^(actors|events|schema|mesh)/', 'actors get SQL as functions')),
+    typesToo(layer('edge', '^edge/', '^(edge|services|events|schema|mesh)/', 'edge and actors meet in message types')),
+    layer('supervisors', '^supervisors/', '^(supervisors|edge|actors|services|events|schema|mesh)/'),
+    only('nact', '^mesh/'),
+    only('postgres', '^services/'),
+    only('uWebSockets.js', '^edge/uws\\.ts$')
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' }
+  }
+}

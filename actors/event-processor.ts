@@ -1,0 +1,144 @@
+/**
+ * EventProcessor turns batches of raw requests into prepared events: decode, validate, normalise, scrub, sample and
+ * fingerprint. What is invalid is answered here; the rest goes on to a StorageWriter under the batch's id. It keeps
+ * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash.
+ * An event whose processing throws is quarantined with its error and harms no other.
+ */
+import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
+import type { FieldError, Refusal } from '../schema/outcomes.ts'
+import type {
+  IngestBatch, IngestRequest, PreparedBatch, PreparedEvent, ProjectSettings, ReplyAddress, SampledOutEvent
+} from '../schema/pipeline.ts'
+import { refusals } from '../schema/refusals.ts'
+import type { EventRouterMessage } from './event-router.ts'
+import type { Charge, RateLimiterMessage } from './rate-limiter.ts'
+import type { RefusalCounterMessage } from './refusal-counter.ts'
+import { replyBox, type ReplyBox } from './reply-box.ts'
+import type { StorageWriterMessage } from './storage-writer.ts'
+
+export type EventProcessorMessage = { type: 'process', batch: IngestBatch }
+
+/** An event as found in a request, or why that place in the request holds none. */
+export type ParsedItem = { index: number, value: unknown } | { index: number, error: Refusal }
+
+export type EventProcessorOptions = {
+  parse: (request: IngestRequest) => { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
+  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings }) =>
+    | { kind: 'prepared', event: PreparedEvent }
+    | { kind: 'sampled_out', event: SampledOutEvent }
+    | { kind: 'invalid', errors: FieldError[] }
+  idAt: (seed: string, index: number) => string
+  receivedAtOf: (id: string) => number
+  writers: readonly ProcessName<StorageWriterMessage>[]
+  router: ProcessName<EventRouterMessage>
+  rateLimiter: ProcessName<RateLimiterMessage>
+  refusalCounter: ProcessName<RefusalCounterMessage>
+  /** What of a quarantined event is kept, in characters. */
+  quarantinedCharsMax: number
+}
+
+/** What one batch comes to while it is worked on. */
+type Work = {
+  prepared: PreparedBatch
+  addresses: ReplyAddress[]
+  replies: ReplyBox
+  charges: Charge[]
+  refused: Map<string, { projectId: number, reason: Refusal['reason'], count: number }>
+}
+
+export function eventProcessor (options: EventProcessorOptions): Behaviour<EventProcessorMessage, null> {
+  return {
+    init: () => null,
+    handle: (state, { batch }, self) => {
+      const work = startWork(batch.id)
+      for (const request of batch.requests) processRequest(work, request, options)
+      handOn(work, options, self)
+      return state
+    }
+  }
+}
+
+function startWork (id: string): Work {
+  return {
+    prepared: { id, events: [], sampledOut: [], quarantined: [] },
+    addresses: [],
+    replies: replyBox(),
+    charges: [],
+    refused: new Map()
+  }
+}
+
+function processRequest (work: Work, request: IngestRequest, options: EventProcessorOptions): void {
+  const parsed = options.parse(request)
+  if (!parsed.ok) {
+    work.replies.add(request.replyTo, { request: request.request, refusal: parsed.refusal })
+    countRefused(work, request, parsed.refusal)
+    return
+  }
+  const total = parsed.items.length
+  if (total > 1) work.charges.push({ key: request.key, events: total - 1 })
+  for (const item of parsed.items) {
+    if ('error' in item) refuseEvent(work, request, item.index, total, item.error)
+    else processEvent(work, request, item, total, options)
+  }
+}
+
+function processEvent (work: Work, request: IngestRequest, { index, value }: { index: number, value: unknown }, total: number, options: EventProcessorOptions): void {
+  const { project } = request.key
+  const id = options.idAt(request.seed, index)
+  try {
+    const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project })
+    switch (result.kind) {
+      case 'invalid': return refuseEvent(work, request, index, total, refusals.invalid(result.errors))
+      case 'prepared': work.prepared.events.push(result.event); break
+      case 'sampled_out': work.prepared.sampledOut.push(result.event); break
+    }
+  } catch (error) {
+    work.prepared.quarantined.push({
+      id,
+      projectId: project.projectId,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      body: quarantinedBody(value, options.quarantinedCharsMax)
+    })
+  }
+  work.addresses.push({ id, replyTo: request.replyTo, request: request.request, index, total })
+}
+
+/** What threw once may throw again here (depth, getters): the reason is kept in the body's place then. */
+function quarantinedBody (value: unknown, charsMax: number): string {
+  try {
+    return JSON.stringify(value).slice(0, charsMax).toWellFormed()
+  } catch (error) {
+    return `not printable: ${String(error)}`
+  }
+}
+
+function refuseEvent (work: Work, request: IngestRequest, index: number, total: number, refusal: Refusal): void {
+  work.replies.add(request.replyTo, { request: request.request, index, total, result: { ...refusal, status: 400 } })
+  countRefused(work, request, refusal)
+}
+
+function countRefused (work: Work, { key }: IngestRequest, { reason }: Refusal): void {
+  const { projectId } = key.project
+  const name = `${projectId} ${reason}`
+  const known = work.refused.get(name)
+  if (known === undefined) work.refused.set(name, { projectId, reason, count: 1 })
+  else known.count += 1
+}
+
+function handOn (work: Work, options: EventProcessorOptions, self: Self<EventProcessorMessage>): void {
+  const { prepared, addresses, charges, refused, replies } = work
+  replies.send(self)
+  if (charges.length > 0) self.cast(options.rateLimiter, { type: 'charge', charges })
+  if (refused.size > 0) self.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
+
+  if (addresses.length === 0) self.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
+  else self.cast(writerOf(prepared.id, options.writers), { type: 'store', batch: prepared, addresses })
+}
+
+/** The same writer for the same batch, every time it is processed. */
+function writerOf (batchId: string, writers: readonly ProcessName<StorageWriterMessage>[]): ProcessName<StorageWriterMessage> {
+  const writer = writers[Number.parseInt(batchId.slice(-4), 16) % writers.length]
+  if (writer === undefined) throw new Error('there is no storage writer to send to')
+  return writer
+}

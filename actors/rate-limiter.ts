@@ -1,0 +1,125 @@
+/**
+ * RateLimiter decides, before anything is decompressed or parsed, whether a request may go on: a token bucket for each
+ * project and one for each key that has a limit of its own, holding at most a minute's worth. A request costs one token
+ * of each; what a bulk request carries beyond its first event is charged after parsing and may overdraw the bucket.
+ * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets.
+ */
+import assert from 'node:assert/strict'
+import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
+import type { IngestKey, IngestRequest } from '../schema/pipeline.ts'
+import { refusals } from '../schema/refusals.ts'
+import type { EventRouterMessage } from './event-router.ts'
+import type { RefusalCounterMessage } from './refusal-counter.ts'
+import { refuseAll, replyBox } from './reply-box.ts'
+
+/** `events` is what the request carried beyond the one that admission took. */
+export type Charge = { key: IngestKey, events: number }
+
+export type RateLimiterMessage =
+  | { type: 'admit', requests: IngestRequest[] }
+  | { type: 'charge', charges: Charge[] }
+  | { type: 'sweep' }
+
+type Bucket = { tokens: number, capacity: number, updatedAt: number }
+type State = Map<string, Bucket>
+
+export type RateLimiterOptions = {
+  next: ProcessName<EventRouterMessage>
+  refusalCounter: ProcessName<RefusalCounterMessage>
+  /** Milliseconds, monotonic. */
+  now: () => number
+}
+
+const sweepMs = 60_000
+
+export function rateLimiter (options: RateLimiterOptions): Behaviour<RateLimiterMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'sweep' }, sweepMs)
+      return new Map()
+    },
+    handle: (buckets, message, self) => {
+      switch (message.type) {
+        case 'admit': admit(buckets, message.requests, options, self); return buckets
+        case 'charge': charge(buckets, message.charges, options.now()); return buckets
+        case 'sweep': forgetFull(buckets, options.now()); return buckets
+      }
+    }
+  }
+}
+
+function admit (buckets: State, requests: IngestRequest[], options: RateLimiterOptions, self: Self<RateLimiterMessage>): void {
+  const now = options.now()
+  const box = replyBox()
+  const refused = new Map<number, number>()
+
+  const admitted = requests.filter(({ key, replyTo, request }) => {
+    const limiting = bucketsOf(buckets, key, now)
+    const waitMs = Math.max(0, ...limiting.map(untilPositiveMs))
+    if (waitMs === 0) {
+      for (const bucket of limiting) bucket.tokens -= 1
+      return true
+    }
+    box.add(replyTo, { request, refusal: refusals.rateLimited(Math.ceil(waitMs / 1000)) })
+    refused.set(key.project.projectId, (refused.get(key.project.projectId) ?? 0) + 1)
+    return false
+  })
+
+  if (refused.size > 0) {
+    box.send(self)
+    self.cast(options.refusalCounter, {
+      type: 'refused',
+      refusals: [...refused].map(([projectId, count]) => ({ projectId, reason: 'rate_limited', count }))
+    })
+  }
+  if (admitted.length > 0 && self.cast(options.next, { type: 'route', requests: admitted }) !== 'ok') {
+    refuseAll(self, admitted, refusals.overloaded())
+  }
+}
+
+function charge (buckets: State, charges: Charge[], now: number): void {
+  for (const { key, events } of charges) {
+    assert(events > 0)
+    for (const bucket of bucketsOf(buckets, key, now)) bucket.tokens -= events
+  }
+}
+
+/** The buckets that limit this key, filled up to now: none where neither project nor key has a limit. */
+function bucketsOf (buckets: State, key: IngestKey, now: number): Bucket[] {
+  const limiting: Bucket[] = []
+  const { project } = key
+  if (project.rateLimitPerMinute !== null) {
+    limiting.push(bucketAt(buckets, `project ${project.projectId}`, project.rateLimitPerMinute, now))
+  }
+  if (key.rateLimitPerMinute !== null) {
+    limiting.push(bucketAt(buckets, `key ${key.keyId}`, key.rateLimitPerMinute, now))
+  }
+  return limiting
+}
+
+function bucketAt (buckets: State, name: string, capacity: number, now: number): Bucket {
+  const bucket = buckets.get(name)
+  if (bucket === undefined) {
+    const full = { tokens: capacity, capacity, updatedAt: now }
+    buckets.set(name, full)
+    return full
+  }
+  const refilled = bucket.tokens + (now - bucket.updatedAt) * capacity / 60_000
+  bucket.tokens = Math.min(capacity, refilled)
+  bucket.capacity = capacity
+  bucket.updatedAt = now
+  return bucket
+}
+
+/** How long until the bucket holds a whole token; a limit of 0 never has one and asks for a minute's patience. */
+function untilPositiveMs ({ tokens, capacity }: Bucket): number {
+  if (tokens >= 1) return 0
+  return capacity === 0 ? 60_000 : (1 - tokens) * 60_000 / capacity
+}
+
+/** A full bucket says nothing that its absence does not: forgetting those bounds the memory by recent traffic. */
+function forgetFull (buckets: State, now: number): void {
+  for (const [name, { tokens, capacity, updatedAt }] of buckets) {
+    if (tokens + (now - updatedAt) * capacity / 60_000 >= capacity) buckets.delete(name)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The whole test run: type check and build, lint with the import rules, then the suites. The faults come last and alone, because
+ * they load the machine on purpose. The last line counts assertions: `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'mesher-tests-'))
+let passed = 0
+let failed = 0
+
+function step (name: string, command: string[]): boolean {
+  console.log(`\n== ${name}`)
+  const [program = '', ...args] = command
+  const ok = spawnSync(program, args, { stdio: 'inherit' }).status === 0
+  if (!ok) console.log(`${name} failed`)
+  return ok
+}
+
+function count (ok: boolean): void {
+  if (ok) passed += 1
+  else failed += 1
+}
+
+/** Runs test files with tap and adds its totals; a run that ends without totals counts as one failure. */
+function suite (name: string, files: string[], jobs: number): void {
+  const output = path.join(folder, `${name}.tap`)
+  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files])
+  const totals = totalsOf(output)
+  passed += totals.pass
+  failed += totals.fail + (!ok && totals.fail === 0 ? 1 : 0)
+}
+
+function totalsOf (file: string): { pass: number, fail: number } {
+  const last = readFileSync(file, 'utf8').split('\n').findLast(line => /^# \{ total: \d+/.test(line)) ?? ''
+  const number = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(last)?.[1] ?? 0)
+  return { pass: number('pass'), fail: number('fail') }
+}
+
+count(step('build and type check', ['npm', 'run', '--silent', 'build']))
+count(step('lint', ['npm', 'run', '--silent', 'lint']))
+suite('unit-and-integration', ['actors', 'bench', 'bin', 'edge', 'events', 'mesh', 'schema', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
+suite('faults', ['tests/faults/**/*.test.ts'], 1)
+
+rmSync(folder, { recursive: true, force: true })
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1
