@@ -1,0 +1,62 @@
+/**
+ * The process that makes the load, so that its processor time is told apart from everybody else's. It is started by
+ * `startLoad`, gets its options as the first message, and ends with its report or when its parent is gone.
+ */
+import { startGenerator, type Generator } from './generator.ts'
+import { closeJournal, openJournal } from './journal.ts'
+import { buildMix } from './mix.ts'
+import { buildRequests } from './requests.ts'
+import { createTally, progressOf, reportOf } from './tally.ts'
+import type { FromChild, LoadOptions, ToChild } from './types.ts'
+
+/** Enough for each of the 1,000 issues to be there by its share. */
+const poolEvents = 8_192
+const progressMs = 500
+
+let prepared: (() => Generator) | undefined
+let running: Generator | undefined
+
+process.on('disconnect', () => process.exit(1))
+process.on('uncaughtException', error => tell({ type: 'failed', message: error.stack ?? error.message }, () => process.exit(1)))
+process.on('message', (message: ToChild) => {
+  switch (message.type) {
+    case 'prepare':
+      prepared = prepare(message.options)
+      return tell({ type: 'ready' })
+    case 'start':
+      running = prepared?.()
+      return
+    case 'stop':
+      running?.stop()
+  }
+})
+
+function prepare (options: LoadOptions): () => Generator {
+  const mix = buildMix({ seed: options.seed ?? 1, count: poolEvents, projects: options.keys.length, nowMs: Date.now() })
+  const pool = buildRequests({ mix, host: new URL(options.url).host, keys: options.keys, run: options.run })
+  const journal = openJournal(options.journalPath)
+  const tally = createTally(options.run, journal)
+
+  return () => {
+    const generator = startGenerator(options, pool, tally, { onWindow: state => tell({ type: 'window', state }) })
+    const before = { acknowledged: 0, atMs: performance.now() }
+    const ticking = setInterval(() => {
+      const nowMs = performance.now()
+      const seconds = (nowMs - before.atMs) / 1_000
+      tell({ type: 'progress', progress: progressOf(tally, { acknowledged: before.acknowledged, seconds }, generator.connected()) })
+      before.acknowledged = tally.acknowledged
+      before.atMs = nowMs
+    }, progressMs)
+
+    void generator.done.then(() => {
+      clearInterval(ticking)
+      closeJournal(journal)
+      tell({ type: 'report', report: reportOf(tally, pool.bodyBytesMean, options.journalPath) }, () => process.exit(0))
+    })
+    return generator
+  }
+}
+
+function tell (message: FromChild, then: () => void = () => {}): void {
+  process.send?.(message, then)
+}

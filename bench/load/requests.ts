@@ -1,0 +1,92 @@
+/**
+ * HTTP requests as bytes, made once before the load starts. A sender copies the next one into memory of its own and
+ * patches marker, event_id, user and number at their places: no text is built while the load runs.
+ */
+import { mixSizes, slots, type MixEvent } from './mix.ts'
+import { cycle, scattered } from './random.ts'
+
+/** Places of what changes, counted from the first byte of the request; -1 or none where the event has no such slot. */
+type PreparedRequest = { bytes: Buffer, marker: number, eventId: number, users: number[], numbers: number[] }
+
+export type RequestPool = { requests: PreparedRequest[], bytesMax: number, run: number, bodyBytesMean: number }
+
+export type PoolOptions = {
+  mix: MixEvent[]
+  host: string
+  /** The DSN keys of the projects, in the order of the mix. */
+  keys: readonly string[]
+  /** Below 2^24; two loads into the same database differ in it, so that no marker and no event_id repeats. */
+  run: number
+}
+
+export function buildRequests ({ mix, host, keys, run }: PoolOptions): RequestPool {
+  let bodyBytes = 0
+  const requests = mix.map(event => {
+    const body = Buffer.from(event.json)
+    bodyBytes += body.length
+    const head = `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${cycle(keys, event.project)}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    return prepared(Buffer.concat([Buffer.from(head), body]), head.length)
+  })
+  const bytesMax = requests.reduce((max, request) => Math.max(max, request.bytes.length), 0)
+  return { requests, bytesMax, run, bodyBytesMean: bodyBytes / requests.length }
+}
+
+/** The name by which the event with this sequence number is found in the database: 16 hex digits. */
+export function markerOf (run: number, sequence: number): string {
+  return run.toString(16).padStart(6, '0') + sequence.toString(16).padStart(10, '0')
+}
+
+/** Writes request `sequence` into `target` and says how long it is. */
+export function writeRequest (pool: RequestPool, sequence: number, target: Buffer): number {
+  const request = cycle(pool.requests, sequence)
+  const mixed = scattered(sequence)
+  request.bytes.copy(target)
+
+  writeHex(target, request.marker, pool.run, 6)
+  writeHex(target, request.marker + 6, sequence, 10)
+  if (request.eventId >= 0) {
+    // The scattered digits come first: real ids are random, and sequential ones would spare the database's index.
+    writeHex(target, request.eventId, mixed, 8)
+    writeHex(target, request.eventId + 8, pool.run, 8)
+    writeHex(target, request.eventId + 16, sequence, 16)
+  }
+  for (const at of request.users) writeDecimal(target, at, mixed % mixSizes.users, 5)
+  for (const at of request.numbers) writeDecimal(target, at, (mixed >>> 12) % 100_000, 5)
+  return request.bytes.length
+}
+
+function prepared (bytes: Buffer, headBytes: number): PreparedRequest {
+  const marker = bytes.indexOf(slots.marker, headBytes)
+  if (marker < 0) throw new Error('an event of the mix has no marker')
+  return {
+    bytes,
+    marker,
+    eventId: bytes.indexOf(slots.eventId, headBytes),
+    users: placesOf(bytes, slots.user, headBytes),
+    numbers: placesOf(bytes, slots.number, headBytes)
+  }
+}
+
+function placesOf (bytes: Buffer, slot: string, from: number): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(slot, from); at >= 0; at = bytes.indexOf(slot, at + slot.length)) places.push(at)
+  return places
+}
+
+function writeHex (target: Buffer, at: number, value: number, digits: number): void {
+  let rest = value
+  for (let i = at + digits - 1; i >= at; i--) {
+    const digit = rest % 16
+    target[i] = digit < 10 ? 48 + digit : 87 + digit
+    rest = Math.floor(rest / 16)
+  }
+}
+
+function writeDecimal (target: Buffer, at: number, value: number, digits: number): void {
+  let rest = value
+  for (let i = at + digits - 1; i >= at; i--) {
+    target[i] = 48 + rest % 10
+    rest = Math.floor(rest / 10)
+  }
+}
