@@ -17,7 +17,7 @@ let prepared: (() => Generator) | undefined
 let running: Generator | undefined
 
 process.on('disconnect', () => process.exit(1))
-process.on('uncaughtException', error => tell({ type: 'failed', message: error.stack ?? error.message }, () => process.exit(1)))
+process.on('uncaughtException', fail)
 process.on('message', (message: ToChild) => {
   switch (message.type) {
     case 'prepare':
@@ -48,15 +48,19 @@ function prepare (options: LoadOptions): () => Generator {
       before.atMs = nowMs
     }, progressMs)
 
-    void generator.done.then(() => {
+    generator.done.then(() => {
       clearInterval(ticking)
       closeJournal(journal)
       tell({ type: 'report', report: reportOf(tally, pool.bodyBytesMean, options.journalPath) }, () => process.exit(0))
-    })
+    }).catch(fail)
     return generator
   }
 }
 
 function tell (message: FromChild, then: () => void = () => {}): void {
   process.send?.(message, then)
+}
+
+function fail (error: Error): void {
+  tell({ type: 'failed', message: error.stack ?? error.message }, () => process.exit(1))
 }

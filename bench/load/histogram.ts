@@ -25,13 +25,13 @@ export function record (histogram: Histogram, durationUs: number): void {
 /** The duration, in µs, that this share of all was not longer than; 0 when nothing was recorded. */
 export function percentileUs (histogram: Histogram, share: number): number {
   assert(share > 0 && share <= 1)
-  const wanted = Math.ceil(histogram.total * share)
-  let seen = 0
-  for (let bucket = 0; bucket < histogram.counts.length && wanted > 0; bucket++) {
-    seen += histogram.counts[bucket] ?? 0
-    if (seen >= wanted) return Math.min(upperBoundOf(bucket), histogram.maxUs)
+  if (histogram.total === 0) return 0
+  let wanted = Math.ceil(histogram.total * share)
+  for (let bucket = 0; bucket < histogram.counts.length; bucket++) {
+    wanted -= histogram.counts[bucket] ?? 0
+    if (wanted <= 0) return Math.min(upperBoundOf(bucket), histogram.maxUs)
   }
-  return 0
+  throw new Error('the buckets hold less than their total')
 }
 
 /** What people read: milliseconds to two digits after the point. */
