@@ -1,0 +1,236 @@
+/**
+ * Every setting of Mesher, in one table: name, flag, variable, default, what is allowed, meaning. Reading the settings, the
+ * help of the commands and docs/configuration.md all come from it. A flag beats its variable; an empty variable counts as
+ * not set; a secret may also stand in a file named by its variable with _FILE. Bad values are reported all at once.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import * as v from 'valibot'
+import { addressRange, byteSize, hostName, httpOrigin, list, postgresUrl, wholeNumber } from './config-values.ts'
+import { logLevels } from './log.ts'
+import { nearest } from './nearest.ts'
+
+export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor'] as const
+export type CommandName = typeof commandNames[number]
+
+type Setting = {
+  /** From the text of a flag or variable to the value. */
+  schema: v.GenericSchema<string | null, unknown>
+  flag: string
+  env: string
+  /** As it would be written; null where the description says what happens without one. */
+  default: string | null
+  /** Completes the sentence "Allowed is …". */
+  allowed: string
+  description: string
+  /** Never shown or logged, and may come from a file. */
+  secret: boolean
+  usedBy: readonly CommandName[]
+}
+
+const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'doctor'] as const
+
+export const settings = {
+  port: {
+    schema: wholeNumber(0, 65_535),
+    flag: '--port',
+    env: 'MESHER_PORT',
+    default: '8080',
+    allowed: 'a whole number from 0 to 65535; 0 takes a free port',
+    description: 'TCP port for everything: ingestion, health and metrics.',
+    secret: false,
+    usedBy: ['start', 'doctor']
+  },
+  host: {
+    schema: hostName,
+    flag: '--host',
+    env: 'MESHER_HOST',
+    default: '0.0.0.0',
+    allowed: 'an IP address or a host name',
+    description: 'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets only this machine in.',
+    secret: false,
+    usedBy: ['start', 'doctor']
+  },
+  data: {
+    schema: v.pipe(v.string(), v.minLength(1), v.transform(text => path.resolve(text))),
+    flag: '--data',
+    env: 'MESHER_DATA',
+    default: './data',
+    allowed: 'the path of a folder',
+    description: 'Folder for the embedded PostgreSQL and the spool. It is made when it does not exist.',
+    secret: false,
+    usedBy: databaseCommands
+  },
+  databaseUrl: {
+    schema: v.nullable(postgresUrl),
+    flag: '--database-url',
+    env: 'DATABASE_URL',
+    default: null,
+    allowed: 'a URL like postgres://user:password@host:5432/database',
+    description: 'The PostgreSQL (15 or later) to use. Without it Mesher runs its own, embedded one in the data folder. Prefer the variable: other users of a machine see flags.',
+    secret: true,
+    usedBy: databaseCommands
+  },
+  publicUrl: {
+    schema: v.nullable(httpOrigin),
+    flag: '--public-url',
+    env: 'MESHER_PUBLIC_URL',
+    default: null,
+    allowed: 'a URL like https://errors.example.com, without a path',
+    description: 'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show localhost and the port.',
+    secret: false,
+    usedBy: ['start', 'project']
+  },
+  nodeName: {
+    schema: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/))),
+    flag: '--node-name',
+    env: 'MESHER_NODE_NAME',
+    default: null,
+    allowed: '1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit',
+    description: 'Name of this node: its part of the spool and its batches bear it. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start.',
+    secret: false,
+    usedBy: ['start']
+  },
+  flushMs: {
+    schema: wholeNumber(0, 1_000),
+    flag: '--flush-ms',
+    env: 'MESHER_FLUSH_MS',
+    default: '0',
+    allowed: 'a whole number of milliseconds from 0 to 1000',
+    description: 'How long events wait for others before they are committed together. 0 commits at once what has arrived: the least latency, and under load groups grow by themselves. More means fewer commits, for slow disks.',
+    secret: false,
+    usedBy: ['start']
+  },
+  spoolMaxBytes: {
+    schema: byteSize(1024 ** 2, 1024 ** 4),
+    flag: '--spool-max-bytes',
+    env: 'MESHER_SPOOL_MAX_BYTES',
+    default: '1GiB',
+    allowed: 'a size from 1MiB to 1TiB: a number of bytes, or a number with KiB, MiB, GiB or TiB',
+    description: 'How much the spool may hold on disk while PostgreSQL is away. Beyond it events are refused with 503.',
+    secret: false,
+    usedBy: ['start', 'doctor']
+  },
+  trustedProxies: {
+    schema: list(addressRange),
+    flag: '--trusted-proxies',
+    env: 'MESHER_TRUSTED_PROXIES',
+    default: '',
+    allowed: 'IP addresses and ranges like 10.0.0.0/8, separated by commas',
+    description: 'Proxies whose X-Forwarded-For is believed. Empty believes none.',
+    secret: false,
+    usedBy: ['start']
+  },
+  metricsToken: {
+    schema: v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,200}$/))),
+    flag: '--metrics-token',
+    env: 'MESHER_METRICS_TOKEN',
+    default: null,
+    allowed: '16 to 200 printable characters without spaces',
+    description: 'Whoever sends it as `Authorization: Bearer` may read /metrics from anywhere. Without it only this machine may. Prefer the variable or the file: other users of a machine see flags.',
+    secret: true,
+    usedBy: ['start']
+  },
+  logLevel: {
+    schema: v.picklist(logLevels),
+    flag: '--log-level',
+    env: 'MESHER_LOG_LEVEL',
+    default: 'info',
+    allowed: 'debug, info, warn or error',
+    description: 'The least severe lines that are logged. With debug, operating errors come with their stack.',
+    secret: false,
+    usedBy: databaseCommands
+  }
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+export type Config = Readonly<Omit<v.InferOutput<typeof configSchema>, 'nodeName'> & { nodeName: string }>
+
+/** `setting` is the flag or variable that was used; `message` a sentence with the value (unless secret) and what is allowed. */
+export type ConfigError = { setting: string, message: string }
+export type Flags = Readonly<Partial<Record<SettingName, string | undefined>>>
+export type Environment = Readonly<Record<string, string | undefined>>
+export type LoadedConfig =
+  | { ok: true, config: Config, warnings: string[] }
+  | { ok: false, errors: ConfigError[], warnings: string[] }
+
+/** The table as data of one type, for whoever goes through all of it. */
+export const settingsTable: Readonly<Record<SettingName, Setting>> = settings
+export const settingNames = Object.keys(settings).filter(isSettingName)
+
+const configSchema = v.object(schemasOf(settings))
+
+/** Reads all settings. `flags` has texts by setting name, as commander gives them. */
+export function loadConfig (flags: Flags, env: Environment): LoadedConfig {
+  const sources = new Map(settingNames.map(name => [name, sourceOf(name, flags, env)]))
+  const errors = [...sources.values()].flatMap(({ source, problem }) => problem === null ? [] : [{ setting: source, message: problem }])
+  const warnings = unknownVariables(env)
+
+  const result = v.safeParse(configSchema, Object.fromEntries([...sources].map(([name, { text }]) => [name, text])))
+  if (!result.success) {
+    const bad = new Set(result.issues.map(issue => String(issue.path?.[0].key)))
+    for (const [name, { source, text }] of sources) {
+      if (bad.has(name)) errors.push({ setting: source, message: notAllowed(settingsTable[name], source, text ?? '') })
+    }
+  }
+  if (!result.success || errors.length > 0) return { ok: false, errors, warnings }
+
+  const nodeName = result.output.nodeName ?? defaultNodeName(result.output.data)
+  return { ok: true, config: { ...result.output, nodeName }, warnings }
+}
+
+type Source = { source: string, text: string | null, problem: string | null }
+
+/** Where the value comes from and its text; a problem (with the default in the value's place) where it cannot be read. */
+function sourceOf (name: SettingName, flags: Flags, env: Environment): Source {
+  const { flag, env: variable, secret, default: otherwise } = settingsTable[name]
+  const fromFlag = flags[name]
+  if (fromFlag !== undefined) return { source: flag, text: fromFlag, problem: null }
+
+  const text = env[variable] ?? ''
+  const file = secret ? env[`${variable}_FILE`] ?? '' : ''
+  if (file === '') return { source: variable, text: text === '' ? otherwise : text, problem: null }
+  const source = `${variable}_FILE`
+  if (text !== '') return { source, text: otherwise, problem: `${variable} and ${source} are both set; set one of them.` }
+  return { source, ...readSecret(file, otherwise) }
+}
+
+function readSecret (file: string, otherwise: string | null): Omit<Source, 'source'> {
+  try {
+    return { text: readFileSync(file, 'utf8').trim(), problem: null }
+  } catch (error) {
+    return { text: otherwise, problem: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+function notAllowed ({ secret, allowed }: Setting, source: string, text: string): string {
+  const what = secret ? `The value of ${source}` : `${source} = ${JSON.stringify(text)}`
+  return `${what} is not allowed. Allowed is ${allowed}.`
+}
+
+/** A misspelt variable would otherwise do nothing without a word. */
+function unknownVariables (env: Environment): string[] {
+  const known = Object.values(settingsTable).flatMap(({ env, secret }) => secret ? [env, `${env}_FILE`] : [env])
+  return Object.keys(env).filter(name => name.startsWith('MESHER_') && !known.includes(name)).sort().map(name => {
+    const meant = nearest(name, known)
+    return `${name} is not a setting of Mesher and does nothing.${meant === null ? '' : ` Did you mean ${meant}?`}`
+  })
+}
+
+/** Two nodes of one machine have different data folders, so they have different names. */
+function defaultNodeName (data: string): string {
+  const host = hostname().split('.', 1)[0]?.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 40) ?? ''
+  return `${/^[A-Za-z0-9]/.test(host) ? host : `node${host}`}-${createHash('sha256').update(data).digest('hex').slice(0, 6)}`
+}
+
+function isSettingName (name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+function schemasOf<Table extends Record<string, Setting>> (table: Table): { [Name in keyof Table]: Table[Name]['schema'] } {
+  const schemas = Object.fromEntries(Object.entries(table).map(([name, { schema }]) => [name, schema]))
+  // What fromEntries cannot say: the names and their schemas are those of the table.
+  return schemas as { [Name in keyof Table]: Table[Name]['schema'] }
+}

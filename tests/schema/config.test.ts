@@ -1,0 +1,101 @@
+// Goal: settings are read as documented: precedence, defaults, every kind of bad value, secrets from files, misspelt names.
+// Method: loadConfig is given flags and an environment; nothing of the real environment takes part.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { loadConfig, settingNames, settingsTable, type Config, type Environment, type Flags } from '../../schema/config.ts'
+
+function configOf (flags: Flags, env: Environment = {}): Config {
+  const loaded = loadConfig(flags, env)
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+  return loaded.config
+}
+
+function errorsOf (flags: Flags, env: Environment = {}): Record<string, string> {
+  const loaded = loadConfig(flags, env)
+  return loaded.ok ? {} : Object.fromEntries(loaded.errors.map(({ setting, message }) => [setting, message]))
+}
+
+t.test('without flags and variables every setting has its default', async t => {
+  const { nodeName, data, ...others } = configOf({})
+  t.equal(data, path.resolve('data'))
+  t.match(nodeName, /^[A-Za-z0-9].*-[0-9a-f]{6}$/)
+  t.strictSame(others, {
+    port: 8080,
+    host: '0.0.0.0',
+    databaseUrl: null,
+    publicUrl: null,
+    flushMs: 0,
+    spoolMaxBytes: 1024 ** 3,
+    trustedProxies: [],
+    metricsToken: null,
+    logLevel: 'info'
+  })
+})
+
+t.test('a flag beats its variable, and an empty variable counts as not set', async t => {
+  t.equal(configOf({ port: '9000' }, { MESHER_PORT: '9001' }).port, 9000)
+  t.equal(configOf({}, { MESHER_PORT: '9001' }).port, 9001)
+  t.equal(configOf({}, { MESHER_PORT: '' }).port, 8080)
+})
+
+t.test('values are read in the forms that people write', async t => {
+  const sizes: [string, number][] = [['1048576', 1024 ** 2], ['64MiB', 64 * 1024 ** 2], ['2 gib', 2 * 1024 ** 3], ['1TiB', 1024 ** 4]]
+  for (const [text, bytes] of sizes) t.equal(configOf({ spoolMaxBytes: text }).spoolMaxBytes, bytes, text)
+  t.equal(configOf({ publicUrl: 'https://errors.example.com/' }).publicUrl, 'https://errors.example.com')
+  t.strictSame(configOf({ trustedProxies: '10.0.0.0/8, ::1,192.168.1.1' }).trustedProxies, ['10.0.0.0/8', '::1', '192.168.1.1'])
+  for (const host of ['::', '127.0.0.1', 'localhost', 'errors.example.com']) t.equal(configOf({ host }).host, host)
+  for (const databaseUrl of ['postgres://u:p@h:1/d', 'postgresql://a:1,b:2/d', 'postgres:///d?host=/run']) t.equal(configOf({ databaseUrl }).databaseUrl, databaseUrl)
+})
+
+t.test('a value that is not allowed is refused with the setting, the value and what is allowed', async t => {
+  const bad: Record<string, string[]> = {
+    port: ['65536', '-1', '80.5', 'http', '0x50', '1e3', ' 80'],
+    host: ['a b', '-a', 'a..b', 'http://x', ''],
+    data: [''],
+    databaseUrl: ['mysql://h/d', 'localhost', 'postgres://'],
+    publicUrl: ['errors.example.com', 'ftp://e.com', 'https://e.com/path', 'https://e.com?a=1', 'https://u@e.com'],
+    nodeName: ['', 'a b', '-a', 'a/b', 'x'.repeat(64)],
+    flushMs: ['1001', '-1', '5ms'],
+    spoolMaxBytes: ['0', '1023', '1 MB', '2TiB', 'lots', '-1GiB'],
+    trustedProxies: ['10.0.0.0/33', '::/129', 'proxy', '1.2.3.4,,x', '1.2.3.4/8/8', '10.0.0.0/'],
+    metricsToken: ['short', 'with a space in the middle', 'ü'.repeat(20)],
+    logLevel: ['loud', 'INFO']
+  }
+  t.strictSame(Object.keys(bad).sort(), [...settingNames].sort(), 'each setting has its bad values here')
+  for (const name of settingNames) {
+    const { flag, allowed, secret } = settingsTable[name]
+    for (const value of bad[name] ?? []) {
+      const errors = errorsOf({ [name]: value })
+      t.strictSame(Object.keys(errors), [flag], `${flag} ${JSON.stringify(value)}`)
+      t.ok(errors[flag]?.includes(allowed))
+      t.equal(errors[flag]?.includes(JSON.stringify(value)), !secret)
+    }
+  }
+})
+
+t.test('all bad values are reported at once, each under the flag or variable that it came from', async t => {
+  t.strictSame(Object.keys(errorsOf({ port: 'x' }, { MESHER_FLUSH_MS: 'y', DATABASE_URL: 'z', MESHER_HOST: '::' })).sort(), ['--port', 'DATABASE_URL', 'MESHER_FLUSH_MS'])
+})
+
+t.test('a secret may stand in a file, but not in two places', async t => {
+  const file = path.join(t.testdir(), 'token')
+  writeFileSync(file, 'a-token-of-enough-length\n')
+  t.equal(configOf({}, { MESHER_METRICS_TOKEN_FILE: file }).metricsToken, 'a-token-of-enough-length')
+
+  t.match(errorsOf({}, { MESHER_METRICS_TOKEN_FILE: file, MESHER_METRICS_TOKEN: 'another-token-of-length' }), { MESHER_METRICS_TOKEN_FILE: /both set/ })
+  t.match(errorsOf({}, { DATABASE_URL_FILE: path.join(path.dirname(file), 'missing') }), { DATABASE_URL_FILE: /cannot be read: ENOENT/ })
+})
+
+t.test('a misspelt variable is warned about, with the one that was probably meant', async t => {
+  t.strictSame(loadConfig({}, { MESHER_PROT: '1', MESHER_ELEPHANT: '1', MESHER_PORT: '1', PORT: '1' }).warnings, [
+    'MESHER_ELEPHANT is not a setting of Mesher and does nothing.',
+    'MESHER_PROT is not a setting of Mesher and does nothing. Did you mean MESHER_PORT?'
+  ])
+})
+
+t.test('the default node name follows the data folder, so that two on one machine differ', async t => {
+  t.equal(configOf({ data: '/a' }).nodeName, configOf({ data: '/a/' }).nodeName)
+  t.not(configOf({ data: '/a' }).nodeName, configOf({ data: '/b' }).nodeName)
+  t.equal(configOf({ nodeName: 'web-1' }).nodeName, 'web-1')
+})
