@@ -1,0 +1,35 @@
+/**
+ * What the figures of Mesher are made of, for those who report them: plain functions, so that an actor's test can pass its
+ * own. All are cheap enough to call per batch; none is called per event. services/metrics.ts turns them into Prometheus' text.
+ */
+import type { ProcessInfo } from '../mesh/types.ts'
+import type { Outcome, RefusalReason } from './outcomes.ts'
+
+export type SpoolFigures = {
+  accepting: boolean
+  files: number
+  bytes: number
+  bytesMax: number
+  /** When the oldest file was written, in milliseconds since the epoch. */
+  oldestAt?: number | null
+}
+
+export type Metrics = {
+  /** Events whose fate was committed. Those of a batch that an earlier commit had already are not reported again. */
+  committed: (outcomes: ReadonlyArray<{ readonly outcome: Outcome }>) => void
+  /** One transaction is sent with this many events. */
+  group: (events: number) => void
+  /** One transaction has been committed. */
+  commitTime: (ms: number) => void
+  /** Requests, or events of a request, that were refused. */
+  refused: (reason: RefusalReason, count: number) => void
+  spool: (figures: SpoolFigures) => void
+}
+
+/** What is looked up only when somebody asks for the figures. */
+export type MetricsSources = {
+  processes: () => ReadonlyArray<Pick<ProcessInfo, 'label' | 'mailboxLength' | 'mailboxOldestMs'>>
+  /** Restarts so far by child, whatever is still running of it. */
+  restarts: () => Iterable<readonly [child: string, count: number]>
+  deadLetters: () => number
+}
