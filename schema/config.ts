@@ -41,7 +41,7 @@ export const settings = {
     allowed: 'a whole number from 0 to 65535; 0 takes a free port',
     description: 'TCP port for everything: ingestion, health and metrics.',
     secret: false,
-    usedBy: ['start', 'doctor']
+    usedBy: ['start', 'project', 'doctor']
   },
   host: {
     schema: hostName,
