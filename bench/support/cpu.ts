@@ -8,6 +8,7 @@ type ProcessTimes = { parent: number, selfS: number, endedChildrenS: number }
 
 /** USER_HZ: what /proc counts in on every Linux of today. */
 const ticksPerS = 100
+const looksMax = 20
 
 /** Says why processor time cannot be measured here, or nothing when it can. */
 export function missingForCpu (): string | undefined {
@@ -19,15 +20,17 @@ export function cpuSecondsOf (pid: number): number {
   return timesOf(pid).selfS
 }
 
-/** Seconds of processor that a process and all its children used so far, those that have ended included. */
+/**
+ * Seconds of processor that a process and all its children used so far, those that have ended included. A child that
+ * ends during the look would be missing from both, so the look is repeated until none did.
+ */
 export function cpuSecondsOfTree (pid: number): number {
-  const root = timesOf(pid)
-  let seconds = root.selfS + root.endedChildrenS
-  for (const child of childrenOf(pid)) {
-    const times = timesIfAlive(child)
-    if (times) seconds += times.selfS + times.endedChildrenS
+  for (let looks = 0; looks < looksMax; looks++) {
+    const root = timesOf(pid)
+    const living = childrenOf(pid).map(timesIfAlive).reduce((sum, times) => sum + (times ? times.selfS + times.endedChildrenS : 0), 0)
+    if (timesOf(pid).endedChildrenS === root.endedChildrenS) return root.selfS + root.endedChildrenS + living
   }
-  return seconds
+  throw new Error(`children of process ${pid} end too fast to count their time`)
 }
 
 export function parentOf (pid: number): number {

@@ -1,0 +1,51 @@
+/**
+ * `npm run bench -- <name>`: runs one benchmark. Text goes to people, progress to stderr; with --json stdout holds
+ * one JSON object and nothing else. Exit code 0: measured and every bar reached, 1: a bar missed or the run failed,
+ * 2: wrong arguments.
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import type { Bench, BenchOptions } from './support/bench.ts'
+
+type Listed = { name: string, what: string, load: () => Promise<Bench> }
+
+const benches: Listed[] = [
+  { name: 'ingest', what: 'events/s from HTTP to the commit, against COPY and against a naive peer', load: () => import('./ingest.ts') },
+  { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
+]
+
+const program = new Command()
+  .name('npm run bench --')
+  .description('Benchmarks of Mesher. Each prints its floor, its peer and itself from one run, with the load of the machine.')
+  .argument('[name]', 'which benchmark; without it they are listed')
+  .option('--json', 'print one JSON object instead of a table', false)
+  .option('--rounds <n>', 'how often to measure; the median counts', wholeNumber)
+  .option('--seconds <n>', 'how long each measurement takes', wholeNumber)
+  .option('--connections <n>', 'clients that send at the same time', wholeNumber)
+  .addHelpText('after', () => `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`)
+  .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(start)
+
+await program.parseAsync()
+
+async function start (name: string | undefined, options: BenchOptions): Promise<void> {
+  if (name === undefined) return console.log(listing())
+  const listed = benches.find(each => each.name === name)
+  if (!listed) {
+    console.error(`There is no benchmark "${name}". There are:\n${listing()}`)
+    return process.exit(2)
+  }
+  const { run } = await listed.load()
+  const result = await run(options)
+  console.log(options.json ? JSON.stringify(result.figures) : result.text)
+  for (const miss of result.missed) console.error(`Bar missed: ${miss}`)
+  process.exitCode = result.missed.length > 0 ? 1 : 0
+}
+
+function listing (): string {
+  return benches.map(({ name, what }) => `  ${name.padEnd(10)}${what}`).join('\n')
+}
+
+function wholeNumber (text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.')
+  return Number(text)
+}

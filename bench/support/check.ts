@@ -1,0 +1,43 @@
+/**
+ * The end state, row by row: the journal of a load against what PostgreSQL holds. A run counts only when every event
+ * acknowledged as stored is there exactly once, under the id it was given, no others are there beyond those whose fate
+ * the sender could not know, and the counts of all issues add up.
+ */
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { openSql, type Sql } from './postgres.ts'
+
+export type EndState = { rows: number, acknowledged: number, problems: string[] }
+
+/** `problems` is empty when all is well. The journals are those of all loads that went into this database. */
+export async function checkEndState (url: string, journalPaths: readonly string[]): Promise<EndState> {
+  const sql = openSql(url, 1)
+  try {
+    await sql`create table journal (marker text not null, status int not null, fate text not null, id text not null)`
+    for (const path of journalPaths) await pipeline(createReadStream(path), await sql`copy journal from stdin`.writable())
+    await sql`create table row_found as select id::text, payload -> 'extra' ->> 'marker' as marker from events`
+    await sql`create index on row_found (id)`
+    await sql`analyze journal, row_found`
+
+    const [counts] = await sql<Array<{ rows: number, acknowledged: number }>>`
+      select (select count(*)::int from row_found) as rows, (select count(*)::int from journal where status = 202 and fate = 'stored') as acknowledged`
+    return { rows: counts?.rows ?? 0, acknowledged: counts?.acknowledged ?? 0, problems: await problemsIn(sql) }
+  } finally {
+    await sql.end()
+  }
+}
+
+async function problemsIn (sql: Sql): Promise<string[]> {
+  const [found] = await sql<Array<Record<string, number>>>`
+    select
+      (select count(*)::int from journal j where status = 202 and fate = 'stored'
+        and not exists (select from row_found r where r.id = j.id and r.marker = j.marker)) as "acknowledged events are missing",
+      (select count(*)::int from (select from row_found group by marker having count(*) > 1) twice) as "events are there more than once",
+      (select count(*)::int from row_found r where not exists (
+        select from journal j where j.marker = r.marker and (j.id = r.id and fate = 'stored' or status in (0, 503)))) as "rows are there that nobody sent or that were refused",
+      (select count(*)::int from (select issue_id, count(*) from events group by issue_id) e
+        full join issues i on i.id = e.issue_id
+        where coalesce(i.event_count, -1) <> coalesce(e.count, 0)) as "issues count other events than are there"
+  `
+  return Object.entries(found ?? {}).filter(([, count]) => count > 0).map(([problem, count]) => `${count} ${problem}`)
+}

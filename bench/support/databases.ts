@@ -1,0 +1,70 @@
+/**
+ * Fresh databases for benchmarks, all alike: a template is migrated once, gets five projects without rate limits and
+ * the partitions of the coming days, and each measurement takes a copy of it and drops it again. The server is that of
+ * DATABASE_URL, whose user must be allowed to create databases, or an embedded one in a folder of its own.
+ */
+import { randomBytes } from 'node:crypto'
+import { migrate } from '../../services/migrations.ts'
+import { ensurePartitions } from '../../services/partitions.ts'
+import { createProject, ensureDefaults } from '../../services/projects.ts'
+import { parentOf } from './cpu.ts'
+import { openSql, urlOfDatabase, type Sql } from './postgres.ts'
+
+export type Databases = {
+  version: string
+  postmasterPid: number
+  /** Runs `work` on a database that nothing has touched yet, and drops it after. */
+  withFresh: <Result>(work: (url: string) => Promise<Result>) => Promise<Result>
+  close: () => Promise<void>
+}
+
+/** The keys of the five projects, in the order of their ids. */
+export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32))
+
+export async function openDatabases (): Promise<Databases> {
+  const adminUrl = process.env.DATABASE_URL ?? ''
+  const prefix = `mesher_bench_${randomBytes(4).toString('hex')}`
+  const template = `${prefix}_template`
+  const admin = openSql(adminUrl, 1)
+  await admin`create database ${admin(template)}`
+  await prepareTemplate(urlOfDatabase(adminUrl, template))
+  let made = 0
+
+  return {
+    ...await describe(admin),
+    withFresh: async work => {
+      const name = `${prefix}_${++made}`
+      await admin`create database ${admin(name)} template ${admin(template)}`
+      try {
+        return await work(urlOfDatabase(adminUrl, name))
+      } finally {
+        await admin`drop database ${admin(name)} with (force)`
+      }
+    },
+    close: async () => {
+      await admin`drop database ${admin(template)} with (force)`
+      await admin.end()
+    }
+  }
+}
+
+/** The postmaster is the parent of every backend, ours too: no data folder has to be known. */
+async function describe (admin: Sql): Promise<{ version: string, postmasterPid: number }> {
+  const [row] = await admin<Array<{ pid: number, version: string }>>`select pg_backend_pid() as pid, current_setting('server_version') as version`
+  if (!row) throw new Error('PostgreSQL did not say who it is')
+  return { version: row.version, postmasterPid: parentOf(row.pid) }
+}
+
+/** A copy holds all of it, so nobody may be connected to the template while copies are made. */
+async function prepareTemplate (url: string): Promise<void> {
+  const sql = openSql(url, 2)
+  try {
+    await migrate(sql)
+    await ensureDefaults(sql)
+    for (const key of benchKeys) await createProject(sql, { name: `Bench ${key.charAt(0)}`, slug: `bench-${key.charAt(0)}`, key })
+    await sql`update projects set rate_limit_per_minute = null`
+    await ensurePartitions(sql, { now: Date.now() })
+  } finally {
+    await sql.end()
+  }
+}
