@@ -1,0 +1,131 @@
+/**
+ * Commits prepared batches: all of a group in one transaction that is sent in one write. It is built from what this
+ * process believes (which issues exist, that nothing is a duplicate); PostgreSQL refuses it whole when a belief does
+ * not hold, then the facts are looked up and it is built again. Throws what PostgreSQL or the connection throws: with
+ * `UnknownOutcome` the transaction may have been committed, and sending the same batches again is safe (the ledger).
+ */
+import assert from 'node:assert'
+import type { Sql } from 'postgres'
+import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
+import { planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
+import { writeLedgerStep, writePlanSteps, type AnswerPositions } from './commit-statements.ts'
+import { learnEventKeys } from './event-keys.ts'
+import { cacheKey, knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
+import { committedBatches, reconstructOutcomes } from './ledger.ts'
+import { encodeDelta } from './rollup-deltas.ts'
+import type { RunOptions, StatementResult, WireConnection } from './wire/connection.ts'
+import { withWire } from './wire/pool.ts'
+
+export type { IssueChange, StoredEvent } from './commit-plan.ts'
+
+export type CommittedBatch = {
+  id: string
+  /** One per event of the batch, in no order. */
+  outcomes: CommittedOutcome[]
+  /** Issues that this commit counted events of; an issue stands at the first batch of the group that has it. */
+  changes: IssueChange[]
+  stored: StoredEvent[]
+  /** True when an earlier commit had it all: nothing was written, and `changes` and `stored` are empty. */
+  alreadyCommitted: boolean
+}
+
+export type CommitOptions = { node: string, deadlineMs: number, signal?: AbortSignal }
+
+/** Every failed attempt teaches at least one fact; this many at once means that something else is wrong. */
+const attemptsMax = 20
+
+/** Commits these batches, each whole and once, in one transaction. */
+export async function commitBatches (sql: Sql, batches: PreparedBatch[], { node, deadlineMs, signal }: CommitOptions): Promise<CommittedBatch[]> {
+  const knowledge: Knowledge = { committed: new Set(), keys: new Map() }
+  const options = { deadlineMs, signal }
+  const written = await withWire(sql, async wire => {
+    for (let attempt = 1; ; attempt++) {
+      const fresh = batches.filter(batch => !knowledge.committed.has(batch.id))
+      if (fresh.length === 0) return []
+      const plan = await planned(sql, fresh, knowledge)
+      try {
+        return finished(sql, plan, await runPlan(wire, fresh, plan, node, options))
+      } catch (error) {
+        if (attempt >= attemptsMax || !await learnFrom(sql, error, fresh, knowledge)) throw error
+      }
+    }
+  })
+
+  const byId = new Map(written.map(batch => [batch.id, batch]))
+  return Promise.all(batches.map(async batch => byId.get(batch.id) ?? await committedEarlier(sql, batch)))
+}
+
+async function committedEarlier (sql: Sql, batch: PreparedBatch): Promise<CommittedBatch> {
+  return { id: batch.id, outcomes: await reconstructOutcomes(sql, batch), changes: [], stored: [], alreadyCommitted: true }
+}
+
+/** Plans a commit; fingerprints that this process has not met are looked up first. */
+export async function planned (sql: Sql, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<CommitPlan> {
+  const known = knownIssues(sql)
+  const unknown = issueKeys(batches).filter(({ projectId, fingerprint }) => !known.has(cacheKey(projectId, fingerprint)))
+  if (unknown.length > 0) await learnIssues(sql, unknown)
+  return planCommit(batches, knowledge, key => known.get(key))
+}
+
+type Answers = { copied: StatementResult | undefined, counted: StatementResult | undefined }
+
+async function runPlan (
+  wire: WireConnection, batches: readonly PreparedBatch[], plan: CommitPlan, node: string, options: RunOptions
+): Promise<Answers> {
+  const [first] = batches
+  assert(first)
+  let positions: AnswerPositions | undefined
+  const results = await wire.run(pipeline => {
+    writeLedgerStep(pipeline, batches, node)
+    positions = writePlanSteps(pipeline, plan, { node, mark: first.id, delta: encodeDelta(plan) })
+  }, options)
+  return { copied: results[positions?.copied ?? -1], counted: results[positions?.counted ?? -1] }
+}
+
+/** What the commit came to; remembers the issues it made. */
+function finished (sql: Sql, plan: CommitPlan, { copied, counted }: Answers): CommittedBatch[] {
+  assert.equal(copied?.rowCount ?? 0, plan.rows.length, 'COPY stores every row it was sent')
+  const regressed = new Set(counted?.rows[0]?.[0]?.split(','))
+  for (const tally of plan.counted) {
+    if (regressed.has(tally.issueId)) tally.change.kind = 'regressed'
+  }
+  const known = knownIssues(sql)
+  for (const { projectId, fingerprint, issueId } of plan.created) {
+    known.set(cacheKey(projectId, fingerprint), { issueId, via: issueId, target: issueId, discarded: false })
+  }
+  return plan.batches.map(({ batch, outcomes, stored, changes }) => ({ id: batch.id, outcomes, changes, stored, alreadyCommitted: false }))
+}
+
+/** Looks up the fact that the refusal names; false when the error is of another kind. */
+async function learnFrom (sql: Sql, error: unknown, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<boolean> {
+  switch (codeOf(error)) {
+    case 'MSH01':
+      for (const id of await committedBatches(sql, batches.map(batch => batch.id))) knowledge.committed.add(id)
+      return true
+    case 'MSH02':
+      for (const [key, id] of await learnEventKeys(sql, batches.flatMap(batch => batch.events))) knowledge.keys.set(key, id)
+      return true
+    case 'MSH03':
+      await learnIssues(sql, issueKeys(batches))
+      return true
+    default:
+      return false
+  }
+}
+
+function issueKeys (batches: readonly PreparedBatch[]): IssueKey[] {
+  const keys = new Map<string, IssueKey>()
+  for (const { events } of batches) {
+    for (const { projectId, fingerprint } of events) keys.set(cacheKey(projectId, fingerprint), { projectId, fingerprint })
+  }
+  return [...keys.values()]
+}
+
+function codeOf (error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+/** Whether a commit failed because a day has no partition yet: `ensurePartitionsFor` makes it, then try again. */
+export function isMissingPartition (error: unknown): boolean {
+  return codeOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
+}

@@ -1,0 +1,107 @@
+/**
+ * Brings the schema to this version: the plain SQL files of schema/migrations in order, each in a transaction of its
+ * own and recorded with its checksum, under an advisory lock so that nodes that start together take turns. Refuses a
+ * database that is newer than this program, and one whose recorded history differs from the files.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ReservedSql, Sql } from 'postgres'
+
+export type Migration = { name: string, checksum: string, text: string }
+
+export class MigrationRefused extends Error {
+  override name = 'MigrationRefused'
+}
+
+/** Any number, as long as nothing else takes it: 'mesh' in ASCII. */
+const lockKey = 0x6d657368
+
+/** Applies what is missing and answers the names of what it applied; `onProgress` hears each before it runs. */
+export async function migrate (sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
+  const migrations = await readMigrations(migrationsFolder())
+  const session = await sql.reserve()
+  try {
+    await session`select pg_advisory_lock(${lockKey})`
+    try {
+      return await applyMissing(session, migrations, onProgress)
+    } finally {
+      await session`select pg_advisory_unlock(${lockKey})`
+    }
+  } finally {
+    session.release()
+  }
+}
+
+/** Whether every migration of this program is applied, without changing anything. */
+export async function isMigrated (sql: Sql): Promise<boolean> {
+  const migrations = await readMigrations(migrationsFolder())
+  const [found] = await sql<{ exists: boolean }[]>`select to_regclass('migrations') is not null as exists`
+  if (!found?.exists) return false
+  return missingMigrations(await recorded(sql), migrations).length === 0
+}
+
+/** The migrations of a folder in the order of their names, which start with a number. */
+export async function readMigrations (folder: string): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter(name => /^\d{4}_\w+\.sql$/.test(name)).sort()
+  return Promise.all(names.map(async name => {
+    const text = await readFile(join(folder, name), 'utf8')
+    return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+  }))
+}
+
+async function applyMissing (session: ReservedSql, migrations: Migration[], onProgress: (name: string) => void): Promise<string[]> {
+  await session`set client_min_messages = warning`
+  await session`
+    create table if not exists migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now())`
+  await session`reset client_min_messages`
+  const missing = missingMigrations(await recorded(session), migrations)
+  for (const { name, text, checksum } of missing) {
+    onProgress(name)
+    await session.unsafe('begin').simple()
+    try {
+      await session.unsafe(text).simple()
+      await session`insert into migrations (name, checksum) values (${name}, ${checksum})`
+      await session.unsafe('commit').simple()
+    } catch (error) {
+      await session.unsafe('rollback').simple()
+      throw error
+    }
+  }
+  return missing.map(migration => migration.name)
+}
+
+/** What is still to be applied; throws `MigrationRefused` where the recorded history is not a beginning of the files. */
+export function missingMigrations (applied: readonly Omit<Migration, 'text'>[], migrations: readonly Migration[]): Migration[] {
+  for (const [index, { name, checksum }] of applied.entries()) {
+    const migration = migrations[index]
+    if (!migrations.some(known => known.name === name)) {
+      throw new MigrationRefused(`The database was migrated by a newer version of Mesher (${name}). Start that version, or restore a backup from before the upgrade.`)
+    }
+    if (migration?.name !== name) {
+      throw new MigrationRefused(`The database lacks ${migration?.name ?? 'a migration'}, which comes before ${name}: its history was altered. Restore a backup.`)
+    }
+    if (migration.checksum !== checksum) {
+      throw new MigrationRefused(`${name} is not the file that was applied to the database: it was changed afterwards. Install an unmodified Mesher, or restore a backup.`)
+    }
+  }
+  return migrations.slice(applied.length)
+}
+
+async function recorded (sql: Sql): Promise<Omit<Migration, 'text'>[]> {
+  return await sql<{ name: string, checksum: string }[]>`select name, checksum from migrations order by name`
+}
+
+/** The folder lies beside package.json, for the sources and for the compiled program alike. */
+function migrationsFolder (): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error('package.json of Mesher is missing: the installation is incomplete')
+    folder = parent
+  }
+  return join(folder, 'schema', 'migrations')
+}

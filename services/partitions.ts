@@ -1,0 +1,126 @@
+/**
+ * Partitions by UTC day: of events (one per retention class) and of event keys. They are made ahead, outside the
+ * writers' transactions, as tables of their own that are then attached: that waits for no writer. Expired ones are
+ * detached concurrently and dropped. Every lock is waited for briefly; what could not be had is done at the next tick.
+ */
+import type { Sql } from 'postgres'
+import { retentionClasses, type PreparedBatch, type RetentionDays } from '../schema/pipeline.ts'
+
+const dayMs = 86_400_000
+const lockTimeout = '2s'
+/** Any number, as long as nothing else takes it. */
+const lockKey = 0x70617274
+
+/** Days of client event ids that are kept beside today's: at least 24 h after any commit. */
+const eventKeyDaysKept = 1
+
+type Partition = { parent: 'events' | 'event_keys', name: string, day: number, retentionDays: RetentionDays | null }
+
+/** Makes the partitions from yesterday to `daysAhead` days after `now` that are missing; answers their names. */
+export async function ensurePartitions (sql: Sql, { now, daysAhead = 7 }: { now: number, daysAhead?: number }): Promise<string[]> {
+  const today = dayOf(now)
+  const days = Array.from({ length: daysAhead + 2 }, (_, index) => today + (index - 1) * dayMs)
+  return ensure(sql, days.flatMap(day => [eventKeysPartition(day), ...retentionClasses.map(retention => eventsPartition(retention, day))]))
+}
+
+/** Makes the partitions that these batches need and that are missing, however old their events are. */
+export async function ensurePartitionsFor (sql: Sql, batches: readonly PreparedBatch[], { now }: { now: number }): Promise<string[]> {
+  const needed = new Map<string, Partition>()
+  for (const { events } of batches) {
+    for (const { retentionDays, receivedAt } of events) {
+      const partition = eventsPartition(retentionDays, dayOf(receivedAt))
+      needed.set(partition.name, partition)
+    }
+  }
+  return ensure(sql, [eventKeysPartition(dayOf(now) - dayMs), eventKeysPartition(dayOf(now)), ...needed.values()])
+}
+
+/** Detaches and drops the partitions whose last moment is older than they are kept; answers their names. */
+export async function dropExpiredPartitions (sql: Sql, { now }: { now: number }): Promise<string[]> {
+  const dropped: string[] = []
+  const session = await sql.reserve()
+  try {
+    await session.unsafe(`set lock_timeout = '${lockTimeout}'`)
+    await finishDetaching(session)
+    for (const { parent, name, day, retentionDays } of await existing(session)) {
+      const daysKept = retentionDays ?? eventKeyDaysKept
+      if (day + (1 + daysKept) * dayMs > now) continue
+      await session.unsafe(`alter table ${parent} detach partition ${name} concurrently`)
+      await session.unsafe(`drop table ${name}`)
+      dropped.push(name)
+    }
+    await session.unsafe('reset lock_timeout')
+  } finally {
+    session.release()
+  }
+  return dropped
+}
+
+/** A detaching that was cut short leaves the partition half detached, and blocks every later one. */
+async function finishDetaching (sql: Sql): Promise<void> {
+  const pending = await sql<{ parent: string, name: string }[]>`
+    select inhparent::regclass::text as parent, inhrelid::regclass::text as name from pg_inherits
+    where inhdetachpending and inhparent in ('events'::regclass, 'event_keys'::regclass)`
+  for (const { parent, name } of pending) {
+    await sql.unsafe(`alter table ${parent} detach partition ${name} finalize`)
+  }
+}
+
+async function ensure (sql: Sql, wanted: readonly Partition[]): Promise<string[]> {
+  const present = new Set((await existing(sql)).map(partition => partition.name))
+  const made: string[] = []
+  for (const partition of wanted) {
+    if (!present.has(partition.name) && await make(sql, partition)) made.push(partition.name)
+  }
+  return made
+}
+
+/** One at a time over all nodes; false when another node has made it meanwhile. */
+async function make (sql: Sql, { parent, name, day, retentionDays }: Partition): Promise<boolean> {
+  return await sql.begin(async sql => {
+    await sql.unsafe(`set local lock_timeout = '${lockTimeout}'`)
+    await sql`select pg_advisory_xact_lock(${lockKey})`
+    const [found] = await sql<{ attached: boolean }[]>`
+      select exists (select from pg_inherits where inhrelid = to_regclass(${name})) as attached`
+    if (found?.attached) return false
+
+    const [from, to] = [day, day + dayMs].map(time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`)
+    const bounds = retentionDays === null ? `from (${from}) to (${to})` : `from (${retentionDays}, ${from}) to (${retentionDays}, ${to})`
+    const storage = parent === 'events' ? 'with (toast_tuple_target = 8160)' : ''
+    await sql.unsafe(`drop table if exists ${name}`)
+    await sql.unsafe(`create table ${name} (like ${parent} including all) ${storage}`)
+    await sql.unsafe(`alter table ${parent} attach partition ${name} for values ${bounds}`)
+    return true
+  })
+}
+
+async function existing (sql: Sql): Promise<Partition[]> {
+  const rows = await sql<{ name: string }[]>`
+    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent in ('events'::regclass, 'event_keys'::regclass) order by relname`
+  return rows.flatMap(({ name }) => parsed(name) ?? [])
+}
+
+function parsed (name: string): Partition | undefined {
+  const [, parent, retention, year, month, date] = /^(events|event_keys)_(?:(\d{2})_)?(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
+  const day = Date.UTC(Number(year), Number(month) - 1, Number(date))
+  if (parent === 'event_keys') return eventKeysPartition(day)
+  const retentionDays = retentionClasses.find(days => days === Number(retention))
+  return retentionDays && eventsPartition(retentionDays, day)
+}
+
+function eventsPartition (retentionDays: RetentionDays, day: number): Partition {
+  return { parent: 'events', name: `events_${retentionDays}_${digits(day)}`, day, retentionDays }
+}
+
+function eventKeysPartition (day: number): Partition {
+  return { parent: 'event_keys', name: `event_keys_${digits(day)}`, day, retentionDays: null }
+}
+
+function digits (day: number): string {
+  return new Date(day).toISOString().slice(0, 10).replaceAll('-', '')
+}
+
+function dayOf (time: number): number {
+  return Math.floor(time / dayMs) * dayMs
+}

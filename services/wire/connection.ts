@@ -1,0 +1,149 @@
+/**
+ * A connection for the writers: sends a whole transaction (several statements and a COPY) in one write and waits
+ * once. `pg` connects, authenticates and parses; the pipeline is ours, because neither `pg` nor postgres.js sends
+ * COPY data before the server has asked for it, and every such wait costs a turn of a busy event loop.
+ * A run that has not answered by its deadline rejects with `UnknownOutcome` and destroys the connection.
+ */
+import { dirname, extname } from 'node:path'
+import pg from 'pg'
+import type { Sql } from 'postgres'
+import { ByteWriter } from './byte-writer.ts'
+import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
+
+/** One statement's answer: its rows as text, and how many rows its command tag names. */
+export type StatementResult = { rows: (string | null)[][], rowCount: number }
+
+export type RunOptions = { deadlineMs: number, signal?: AbortSignal | undefined }
+
+export type WireConnection = {
+  /** Sends what `build` puts into the pipeline as one transaction (unless it holds BEGIN) and answers per statement. */
+  readonly run: (build: (pipeline: Pipeline) => void, options: RunOptions) => Promise<StatementResult[]>
+  readonly isOpen: () => boolean
+  readonly close: () => void
+}
+
+/** The connection ended, or the deadline passed, before the answer: the transaction may have been committed. */
+export class UnknownOutcome extends Error {
+  override name = 'UnknownOutcome'
+  readonly code = 'UNKNOWN_OUTCOME'
+}
+
+/** A buffer beyond this is given back after the run that needed it. */
+const bufferKeptBytesMax = 8 * 1024 * 1024
+
+/** Settings of a writing session: plans that walk the arrays in their order, and a server that notices when we leave. */
+const sessionSettings = `set plan_cache_mode = force_generic_plan; set enable_hashjoin = off; set enable_mergejoin = off;
+  set enable_seqscan = off; set jit = off; set client_connection_check_interval = 1000; set timezone = 'UTC'`
+
+export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
+  const client = await connected(sql, connectTimeoutMs)
+  let open = true
+  // Every run learns of the end by itself; without a listener the event would end the process.
+  client.on('error', () => { open = false })
+  client.on('end', () => { open = false })
+  await client.query(sessionSettings)
+
+  const prepared = new Set<string>()
+  let out = new ByteWriter()
+
+  function close (): void {
+    open = false
+    client.connection.stream.destroy()
+  }
+
+  async function run (build: (pipeline: Pipeline) => void, { deadlineMs, signal }: RunOptions): Promise<StatementResult[]> {
+    const preparing = new Set<string>()
+    out.reset()
+    build(pipelineInto(out, prepared, preparing))
+    endPipeline(out)
+    const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
+    for (const name of preparing) prepared.add(name)
+    if (out.buffer.length > bufferKeptBytesMax) out = new ByteWriter()
+    return results
+  }
+
+  return { run, close, isOpen: () => open }
+}
+
+function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOptions, close: () => void): Promise<StatementResult[]> {
+  return new Promise((resolve, reject) => {
+    const results: StatementResult[] = []
+    let rows: (string | null)[][] = []
+    const abort = (): void => giveUp('was given up')
+    const timer = setTimeout(() => giveUp(`has not answered within ${deadlineMs} ms`), deadlineMs)
+    signal?.addEventListener('abort', abort)
+
+    function settle (act: () => void): void {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      act()
+    }
+    function giveUp (what: string): void {
+      settle(() => reject(new UnknownOutcome(`the transaction ${what}`)))
+      close()
+    }
+
+    client.query({
+      submit: connection => { connection.stream.write(bytes) },
+      handleRowDescription: () => {},
+      handleDataRow: ({ fields }) => { rows.push(fields) },
+      handleCopyInResponse: () => {},
+      handleCommandComplete: ({ text }) => {
+        results.push({ rows, rowCount: Number(text.slice(text.lastIndexOf(' ') + 1)) || 0 })
+        rows = []
+      },
+      handleReadyForQuery: () => settle(() => resolve(results)),
+      handleError: error => settle(() => reject(isRefusal(error) ? error : unknownOutcome(error)))
+    } satisfies WireQuery)
+  })
+}
+
+/** What `pg` calls on a query of our own; its published types name only `submit`. */
+type WireQuery = {
+  submit: (connection: pg.Connection) => void
+  handleRowDescription: () => void
+  handleDataRow: (message: { fields: (string | null)[] }) => void
+  handleCopyInResponse: () => void
+  handleCommandComplete: (message: { text: string }) => void
+  handleReadyForQuery: () => void
+  handleError: (error: Error) => void
+}
+
+/** The server itself answered with an error, so the transaction is rolled back: nothing of it happened. */
+function isRefusal (error: Error): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined
+}
+
+function unknownOutcome (cause: Error): UnknownOutcome {
+  return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, { cause })
+}
+
+/** Connects where postgres.js does, in the words of `pg`; `prefer` and `allow` do without TLS where the server has none. */
+async function connected (sql: Sql, connectionTimeoutMillis: number): Promise<pg.Client> {
+  const { host, port, path, database, user, ssl } = sql.options
+  const common = { database, user, password: passwordOf(sql), connectionTimeoutMillis, application_name: 'mesher-writer', keepAlive: true }
+  if (path) return opened({ ...common, host: dirname(path), port: Number(extname(path).slice(1)) })
+
+  const address = { ...common, host: host[0], port: port[0] }
+  if (ssl === 'prefer' || ssl === 'allow') {
+    return opened({ ...address, ssl: { rejectUnauthorized: false } }).catch((error: unknown) => {
+      if (error instanceof Error && error.message.includes('does not support SSL')) return opened(address)
+      throw error
+    })
+  }
+  return opened({ ...address, ssl: ssl === 'require' ? { rejectUnauthorized: false } : ssl === 'verify-full' ? true : ssl })
+}
+
+async function opened (config: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config)
+  client.on('error', () => client.connection.stream.destroy())
+  await client.connect()
+  return client
+}
+
+/** postgres.js takes a text or a function; its type of what it parsed says neither. */
+function passwordOf (sql: Sql): string | undefined | (() => Promise<string>) {
+  const pass: unknown = sql.options.pass
+  if (typeof pass === 'function') return async () => String(await pass())
+  return typeof pass === 'string' ? pass : undefined
+}

@@ -1,0 +1,32 @@
+/**
+ * The writing connections that belong to a postgres.js pool: opened when a writer needs one more than are idle, so
+ * there are as many as writers working at once. One that ended, or whose outcome is unknown, is dropped.
+ */
+import type { Sql } from 'postgres'
+import { connectWire, type WireConnection } from './connection.ts'
+
+const idleByPool = new WeakMap<Sql, WireConnection[]>()
+
+/** Lends a connection to `work`. It comes back only when the work succeeded or PostgreSQL itself refused it. */
+export async function withWire<Result> (sql: Sql, work: (connection: WireConnection) => Promise<Result>): Promise<Result> {
+  const idle = idleOf(sql)
+  const connection = idle.pop() ?? await connectWire(sql)
+  try {
+    return await work(connection)
+  } finally {
+    if (connection.isOpen()) idle.push(connection)
+  }
+}
+
+/** Ends the idle writing connections of a pool; call it before `sql.end()`. */
+export function closeWires (sql: Sql): void {
+  for (const connection of idleOf(sql).splice(0)) connection.close()
+}
+
+function idleOf (sql: Sql): WireConnection[] {
+  const known = idleByPool.get(sql)
+  if (known) return known
+  const idle: WireConnection[] = []
+  idleByPool.set(sql, idle)
+  return idle
+}
