@@ -6,21 +6,21 @@ import { freePort, startServer, type Server } from './server.ts'
 
 export type Side = { name: string, start: (databaseUrl: string) => Promise<Server> }
 
+export const mesher: Side = { name: 'Mesher', start: async databaseUrl => await startMesher(databaseUrl) }
+
 /** Mesher as anybody starts it, with an empty data folder; only its log is shortened. */
-export const mesher: Side = {
-  name: 'Mesher',
-  start: async databaseUrl => {
-    const port = await freePort()
-    const data = await mkdtemp(join(tmpdir(), 'mesher-bench-data-'))
-    const server = await startServer({
-      script: '../../bin/mesher',
-      args: ['start', '--port', String(port), '--data', data],
-      env: { DATABASE_URL: databaseUrl, MESHER_LOG_LEVEL: 'warn' },
-      url: `http://127.0.0.1:${port}`,
-      readyPath: '/readyz'
-    })
-    return { ...server, stop: async () => { await server.stop().finally(async () => { await rm(data, { recursive: true }) }) } }
-  }
+export async function startMesher (databaseUrl: string, nodeArgs: readonly string[] = []): Promise<Server> {
+  const port = await freePort()
+  const data = await mkdtemp(join(tmpdir(), 'mesher-bench-data-'))
+  const server = await startServer({
+    script: '../../bin/mesher',
+    args: ['start', '--port', String(port), '--data', data],
+    env: { DATABASE_URL: databaseUrl, MESHER_LOG_LEVEL: 'warn' },
+    url: `http://127.0.0.1:${port}`,
+    readyPath: '/readyz',
+    nodeArgs
+  })
+  return { ...server, stop: async () => { await server.stop().finally(async () => { await rm(data, { recursive: true }) }) } }
 }
 
 export const peer: Side = {
