@@ -5,7 +5,7 @@
  * `UnknownOutcome` the transaction may have been committed, and sending the same batches again is safe (the ledger).
  */
 import assert from 'node:assert'
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
 import { planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
 import { writeLedgerStep, writePlanSteps, type AnswerPositions } from './commit-statements.ts'
@@ -96,8 +96,8 @@ function finished (sql: Sql, plan: CommitPlan, { copied, counted }: Answers): Co
   return plan.batches.map(({ batch, outcomes, stored, changes }) => ({ id: batch.id, outcomes, changes, stored, alreadyCommitted: false }))
 }
 
-/** Looks up the fact that the refusal names; false when the error is of another kind. */
-async function learnFrom (sql: Sql, error: unknown, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<boolean> {
+/** Looks up the fact that a refusal names; false when the error is of another kind. */
+export async function learnFrom (sql: Sql, error: unknown, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<boolean> {
   switch (codeOf(error)) {
     case 'MSH01':
       for (const id of await committedBatches(sql, batches.map(batch => batch.id))) knowledge.committed.add(id)
@@ -121,7 +121,7 @@ function issueKeys (batches: readonly PreparedBatch[]): IssueKey[] {
   return [...keys.values()]
 }
 
-function codeOf (error: unknown): unknown {
+export function codeOf (error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 

@@ -2,7 +2,7 @@
  * Counters of what was refused, per project, hour and reason; they stand beside the outcomes of what was accepted.
  * The caller gathers counts and adds them now and then: a crash loses those not yet added, never an event.
  */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import type { RefusalReason } from '../schema/outcomes.ts'
 
 /** `projectId` 0 stands for senders that no project is known of. `hour` is in ms since the epoch. */

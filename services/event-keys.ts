@@ -2,7 +2,7 @@
  * The clients' own event ids, kept for at least 24 h after the commit: they make sending an event again harmless.
  * Claimed in the commit's transaction (`claim_event_keys`); looked up when a claim was refused.
  */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import type { PreparedEvent } from '../schema/pipeline.ts'
 import { eventKey } from './commit-plan.ts'
 

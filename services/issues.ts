@@ -1,5 +1,5 @@
 /** Reads of issues for the command line. Issues that were merged into another are not listed. */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 
 export type IssueSummary = {
   id: string
@@ -16,16 +16,26 @@ export type IssueSummary = {
 }
 
 type IssueRow = {
-  id: string, slug: string, number: string, title: string, culprit: string, level: string, status: string, substatus: string
-  event_count: string, user_count: string, first_seen: Date, last_seen: Date
+  id: string,
+  slug: string,
+  number: string,
+  title: string,
+  culprit: string,
+  level: string,
+  status: string,
+  substatus: string
+  event_count: string,
+  user_count: string,
+  first_seen: Date,
+  last_seen: Date
 }
 
-/** The issues of a project that were seen last, newest first. */
-export async function listIssues (sql: Sql, { projectId, limit }: { projectId: number, limit: number }): Promise<IssueSummary[]> {
+/** The issues of a project that were seen last, newest first; `status` null means any. */
+export async function listIssues (sql: Sql, { projectId, status, limit }: { projectId: number, status: string | null, limit: number }): Promise<IssueSummary[]> {
   const rows = await sql<IssueRow[]>`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, i.event_count, i.user_count, i.first_seen, i.last_seen
     from issues i join projects p on p.id = i.project_id
-    where i.project_id = ${projectId} and i.merged_into is null
+    where i.project_id = ${projectId} and i.merged_into is null ${status === null ? sql`` : sql`and i.status = ${status}`}
     order by i.last_seen desc, i.id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,

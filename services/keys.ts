@@ -1,11 +1,19 @@
 /** DSN keys: who may send events, and what ingestion must know of the project behind a key. */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import { parse, picklist } from 'valibot'
 import { retentionClasses, type IngestKey } from '../schema/pipeline.ts'
 
 type KeyRow = {
-  id: string, public_key: string, key_limit: number | null, project_id: string, retention_days: number, sample_rate: number
-  project_limit: number | null, scrub_enabled: boolean, scrub_fields: string[], scrub_ip: string
+  id: string,
+  public_key: string,
+  key_limit: number | null,
+  project_id: string,
+  retention_days: number,
+  sample_rate: number
+  project_limit: number | null,
+  scrub_enabled: boolean,
+  scrub_fields: string[],
+  scrub_ip: string
 }
 
 /** All active keys of projects that are not deleted. */

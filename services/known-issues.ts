@@ -4,7 +4,7 @@
  * and then the facts are looked up. So the cache decides cost, never correctness. Bounded per pool.
  */
 import { LRUCache } from 'lru-cache'
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 
 /** `via` is what the issue was merged into (else itself), `target` the end of that chain. */
 export type KnownIssue = { issueId: string, via: string, target: string, discarded: boolean }

@@ -2,7 +2,7 @@
  * Batches that were committed. A batch that comes again (replayed from the spool, or sent once more because nobody
  * knows whether the first try succeeded) is found here and answered from what the first commit left behind.
  */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
 import { eventKey } from './commit-plan.ts'
 import { learnEventKeys } from './event-keys.ts'

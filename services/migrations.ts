@@ -8,7 +8,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ReservedSql, Sql } from 'postgres'
+import type { ReservedSql } from 'postgres'
+import type { Sql } from './sql.ts'
 
 export type Migration = { name: string, checksum: string, text: string }
 

@@ -3,8 +3,8 @@
  * writers' transactions, as tables of their own that are then attached: that waits for no writer. Expired ones are
  * detached concurrently and dropped. Every lock is waited for briefly; what could not be had is done at the next tick.
  */
-import type { Sql } from 'postgres'
 import { retentionClasses, type PreparedBatch, type RetentionDays } from '../schema/pipeline.ts'
+import type { Sql } from './sql.ts'
 
 const dayMs = 86_400_000
 const lockTimeout = '2s'

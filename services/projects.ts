@@ -3,8 +3,9 @@
  * with its first key. Names that are taken, and keys that another project has, are refused with `ProjectRefused`.
  */
 import { randomBytes } from 'node:crypto'
-import type { Sql, TransactionSql } from 'postgres'
+import type { TransactionSql } from 'postgres'
 import { v7 as uuidv7 } from 'uuid'
+import type { Sql } from './sql.ts'
 
 export type Project = { id: number, organizationId: string, slug: string, name: string, platform: string, createdAt: Date, publicKey: string | null }
 

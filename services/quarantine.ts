@@ -1,5 +1,5 @@
 /** Events that were set aside: their processing threw, or PostgreSQL refused them for their data. Written by the commit. */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 
 export type QuarantinedSummary = { id: string, projectId: number, error: string, createdAt: Date }
 

@@ -3,7 +3,7 @@
  * transaction. So every event is counted exactly once, whichever node folds and whenever one dies; a delta that
  * another node is folding is passed over. Reads of rollups are behind by what has not been folded yet.
  */
-import type { Sql } from 'postgres'
+import type { Sql } from './sql.ts'
 import { decodeDelta } from './rollup-deltas.ts'
 import { sumUp, type Rollups } from './rollup-tables.ts'
 import type { WireConnection } from './wire/connection.ts'

@@ -3,6 +3,9 @@
 --   MSH01  a batch is already in the ledger
 --   MSH02  an event id of a client is already known
 --   MSH03  an issue is not what the caller believed (created, deleted, merged or discarded meanwhile)
+-- Plans are cached, perhaps from a time when the tables were empty, so each statement is written to have one sensible
+-- plan: walk the arrays in their order and look each key up in one index (`lateral … limit 1` cannot be turned round;
+-- the update's condition fits one index alone; sessions of writers do without hash joins, merge joins and full scans).
 
 create function claim_batches (p_batches uuid[], p_node text) returns void language plpgsql as $$
 declare
@@ -33,8 +36,9 @@ begin
       raise exception 'event id is already known' using errcode = 'MSH02';
     end if;
   elsif exists (
-    select from unnest(p_projects, p_event_ids) as k (project, event_id)
-    join event_keys e on e.project_id = k.project and e.event_id = k.event_id and e.day = v_now::date - 1
+    select from unnest(p_projects, p_event_ids) as k (project, event_id), lateral (
+      select from event_keys e where e.project_id = k.project and e.event_id = k.event_id and e.day = v_now::date - 1 limit 1
+    ) known
   ) then
     raise exception 'event id is already known' using errcode = 'MSH02';
   end if;
@@ -66,13 +70,13 @@ begin
       last_event_id = greatest(i.last_event_id, u.last_event)
     from unnest(p_projects, p_issues, p_counts, p_first, p_last, p_last_events, p_releases)
       as u (project, issue, count, first, last, last_event, releases)
-    where i.project_id = u.project and i.id = u.issue and i.merged_into is null and i.status <> 'discarded'
-    returning i.id, i.status = 'resolved' and u.last > i.resolved_at and (
+    where i.id = u.issue and i.project_id + 0 = u.project
+    returning i.id, i.merged_into is null and i.status <> 'discarded' as expected, i.status = 'resolved' and u.last > i.resolved_at and (
       i.resolved_releases is null
       or exists (select from unnest(string_to_array(u.releases, E'\n')) r where r <> '' and r <> all (i.resolved_releases))
     ) as regressed
   )
-  select count(*), array_agg(id order by id) filter (where regressed) into v_counted, v_regressed from counted;
+  select count(*) filter (where expected), array_agg(id order by id) filter (where regressed) into v_counted, v_regressed from counted;
 
   if v_counted <> cardinality(p_issues) then
     raise exception 'issue is not what it was' using errcode = 'MSH03';
@@ -143,11 +147,19 @@ declare
   v_rows bigint;
 begin
   select count(*) into v_rows
-  from unnest(p_projects, p_issues, p_vias, p_targets, p_discarded) as u (project, issue, via, target, discarded)
-  join issues own on own.project_id = u.project and own.id = u.issue and coalesce(own.merged_into, own.id) = u.via
-  join issues target on target.project_id = u.project and target.id = u.target
-    and target.merged_into is null and (target.status = 'discarded') = u.discarded;
+  from unnest(p_projects, p_issues, p_vias, p_targets, p_discarded) as u (project, issue, via, target, discarded), lateral (
+    select from issues own where own.id = u.issue and coalesce(own.merged_into, own.id) = u.via limit 1
+  ) own, lateral (
+    select from issues target
+    where target.id = u.target and target.merged_into is null and (target.status = 'discarded') = u.discarded limit 1
+  ) target;
   if v_rows <> cardinality(p_issues) then
     raise exception 'issue is not what it was' using errcode = 'MSH03';
   end if;
+end $$;
+
+-- Ends a trial: everything before it was accepted, and none of it stays.
+create function undo () returns void language plpgsql as $$
+begin
+  raise exception 'accepted, and undone' using errcode = 'MSH00';
 end $$;

@@ -21,6 +21,6 @@ begin
   if v_issues is not null then
     update issues i set user_count = i.user_count + u.users
     from unnest(v_projects, v_issues, v_counts) as u (project, issue, users)
-    where i.project_id = u.project and i.id = u.issue;
+    where i.id = u.issue and i.project_id + 0 = u.project;
   end if;
 end $$;

@@ -6,7 +6,7 @@
  */
 import { dirname, extname } from 'node:path'
 import pg from 'pg'
-import type { Sql } from 'postgres'
+import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
 
@@ -42,6 +42,9 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   client.on('error', () => { open = false })
   client.on('end', () => { open = false })
   await client.query(sessionSettings)
+  for (const [name, value] of Object.entries(sql.options.connection)) {
+    if (name !== 'application_name') await client.query('select set_config($1, $2, false)', [name, String(value)])
+  }
 
   const prepared = new Set<string>()
   let out = new ByteWriter()

@@ -2,7 +2,7 @@
  * The writing connections that belong to a postgres.js pool: opened when a writer needs one more than are idle, so
  * there are as many as writers working at once. One that ended, or whose outcome is unknown, is dropped.
  */
-import type { Sql } from 'postgres'
+import type { Sql } from '../sql.ts'
 import { connectWire, type WireConnection } from './connection.ts'
 
 const idleByPool = new WeakMap<Sql, WireConnection[]>()
