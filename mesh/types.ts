@@ -42,20 +42,27 @@ export type ReplyTo<Answer> = {
 export type Signal =
   | { readonly type: 'down', readonly ref: MonitorRef, readonly pid: Pid, readonly reason: ExitReason }
   | { readonly type: 'exit', readonly pid: Pid, readonly reason: ExitReason }
+  | { readonly type: 'started', readonly pid: Pid }
   | { readonly type: 'timeout' }
 
 export type CancelTimer = () => void
 
 /**
  * What a process is. `handle` gets the mail of its protocol, `info` the runtime's signals (`down` of what it monitors,
- * `exit` when it traps exits, `timeout` of receiveTimeout); without `info` signals are ignored. Either may be async:
- * the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
+ * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout); without `info` signals are
+ * ignored. Either may be async: the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
+ * `terminate` runs at every end but a kill, with the last state that `init`, `handle` or `info` returned.
  */
 export type Behaviour<Message, State> = {
   readonly init: (self: Self<Message>) => State | Promise<State>
   readonly handle: (state: State, message: Message, self: Self<Message>) => State | Promise<State>
   readonly info?: (state: State, signal: Signal, self: Self<Message>) => State | Promise<State>
   readonly terminate?: (state: State, reason: ExitReason) => void | Promise<void>
+  /**
+   * A process counts as started once `init` is done, and its parent's exit ends it even when it traps exits. With 'own'
+   * it says `self.started()` itself, and gets its parent's exit as a signal, to end when it is ready to.
+   */
+  readonly lifecycle?: 'own'
 }
 
 /** Bound of a mailbox: beyond `max` messages the sender is told (`refuse`) or the oldest goes (`drop_oldest`). */
@@ -69,6 +76,8 @@ export type SpawnOptions = {
   readonly trapExits?: boolean
   /** Links the new process to its creator, atomically with the spawn. */
   readonly link?: Pid
+  /** Who gets a `started` signal once the new process has started; one that dies before tells by its exit instead. */
+  readonly startedTo?: Pid
 }
 
 /** What any code on a node may do with processes; `Self` adds what only a process can. */
@@ -77,14 +86,22 @@ export type Mesh = {
   spawn: <Message, State>(behaviour: Behaviour<Message, State>, options?: SpawnOptions) => Pid<Message>
   /** Never throws. Mail that reaches nobody becomes a counted dead letter. */
   cast: <Message>(target: Target<Message>, message: Message) => CastResult
-  /** Rejects with an `ExitError` (`noproc`, the callee's exit reason) or a `CallTimeout`; a late answer is discarded. */
+  /**
+   * Rejects with an `ExitError` (`noproc`, the callee's exit reason), an `Overloaded` or, after 5000 ms unless told
+   * otherwise, a `CallTimeout`; a late answer is discarded.
+   */
   call: <Message, Answer>(target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Message, timeoutMs?: number) => Promise<Answer>
   reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
+  /**
+   * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message that
+   * is being handled, and one that traps exits gets it as a signal. `normal` ends nobody but the process that says it to itself.
+   */
   exit: (pid: Pid, reason: ExitReason) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
   isAlive: (pid: Pid) => boolean
 }
 
+/** After its end nothing of this reaches anybody: a dead process sends no mail, sets no timers and cannot spawn. */
 export type Self<Message> = Mesh & {
   readonly pid: Pid<Message>
   /** Aborted when this process ends: what it was awaiting is abandoned. */
@@ -101,6 +118,8 @@ export type Self<Message> = Mesh & {
   sendEvery: (message: Message, ms: number) => CancelTimer
   /** Delivers a `timeout` signal when no mail came for `ms`; null turns it off. */
   receiveTimeout: (ms: number | null) => void
+  /** For a behaviour with a lifecycle of its own: what it had to do before it counts as started is done. */
+  started: () => void
 }
 
 /** One line of the listing of processes: what the system page, `/metrics` and crash reports show. */
@@ -111,6 +130,9 @@ export type ProcessInfo = {
   readonly state: 'starting' | 'idle' | 'busy'
   readonly mailboxLength: number
   readonly mailboxOldestMs: number
+  /** Mail that a full mailbox refused, and mail that it dropped for newer mail. */
+  readonly refused: number
+  readonly dropped: number
   readonly handled: number
   readonly uptimeMs: number
 }
@@ -123,24 +145,36 @@ export type Startable = AnyBehaviour | SupervisorSpec
 /** A behaviour whose protocol the supervisor need not know. Made by `worker(...)`. */
 export type AnyBehaviour = { readonly spawnUnder: (mesh: Mesh, options: SpawnOptions) => Pid }
 
-export type ChildSpec = {
+export type ChildSpec<Args = void> = {
   readonly id: string
-  readonly start: () => Startable
+  /** Runs at every (re)start. Only the template of a simple_one_for_one supervisor gets arguments: those of `startChild`. */
+  readonly start: (args: Args) => Startable
   /** Registered before `init` runs, freed at exit. */
   readonly name?: string
   readonly restart?: 'permanent' | 'transient' | 'temporary'
-  /** How long an orderly stop may take (default 5000 ms) before the child is killed. */
+  /** How long an orderly stop may take before the child is killed: default 5000 ms, for a supervisor as long as it takes. */
   readonly shutdown?: number | 'brutal_kill'
-  readonly type?: 'worker' | 'supervisor'
   readonly mailbox?: MailboxBound
 }
 
-export type SupervisorSpec = {
+type SupervisorLimits = {
   readonly id: string
-  readonly strategy: Strategy
   /** At most this many restarts (default 3) … */
   readonly maxRestarts?: number
   /** … within this many milliseconds (default 5000); one more ends the supervisor and the failure climbs. */
   readonly withinMs?: number
+}
+
+/** A supervisor of a list of children, started in order and stopped in reverse. */
+export type ListSpec = SupervisorLimits & {
+  readonly strategy: Exclude<Strategy, 'simple_one_for_one'>
   readonly children: readonly ChildSpec[]
 }
+
+/** A supervisor of many alike children, made from one template by `startChild(args)` and stopped all at once. */
+export type TemplateSpec<Args> = SupervisorLimits & {
+  readonly strategy: 'simple_one_for_one'
+  readonly children: readonly [ChildSpec<Args>]
+}
+
+export type SupervisorSpec = ListSpec | TemplateSpec<never>

@@ -1,0 +1,58 @@
+/**
+ * How mail and signals reach a process: into its queue, and a wake if it sleeps. Mail may be bounded by the receiver's
+ * mailbox; the runtime's own mail never is, and it is taken first.
+ */
+import { countDeadLetter, findProcess, isLocal } from './runtime.ts'
+import type { Process, Runtime, SystemMail } from './runtime.ts'
+import type { CastResult, Pid } from './types.ts'
+
+export function cast (runtime: Runtime, target: Pid | string, message: unknown): CastResult {
+  const process = typeof target === 'string' ? runtime.names.get(target) : findProcess(runtime, target)
+  if (process !== undefined) return deliver(runtime, process, message)
+
+  countDeadLetter(runtime, { to: target, message, why: 'noproc' })
+  return typeof target === 'string' || isLocal(runtime, target) ? 'noproc' : 'ok'
+}
+
+export function deliver (runtime: Runtime, process: Process, message: unknown): CastResult {
+  const { bound, mail } = process
+  if (bound !== undefined && mail.size >= bound.max) {
+    if (bound.overflow === 'refuse') {
+      process.refused += 1
+      return 'overloaded'
+    }
+    dropOldest(runtime, process)
+  }
+  mail.push({ message, arrivedAt: performance.now() })
+  if (!process.awake) wake(process)
+  return 'ok'
+}
+
+function dropOldest (runtime: Runtime, process: Process): void {
+  const oldest = process.mail.shift()
+  if (oldest === undefined) return
+  process.dropped += 1
+  countDeadLetter(runtime, { to: process.pid, message: oldest.message, why: 'dropped' })
+}
+
+/** Says whether there was somebody to tell. */
+export function signal (runtime: Runtime, pid: Pid, mail: SystemMail): boolean {
+  const process = findProcess(runtime, pid)
+  if (process === undefined) return false
+  signalProcess(process, mail)
+  return true
+}
+
+export function signalProcess (process: Process, mail: SystemMail): void {
+  process.system.push(mail)
+  if (!process.awake) wake(process)
+}
+
+export function announceStart (runtime: Runtime, { startedTo, pid }: Process): void {
+  if (startedTo !== undefined) signal(runtime, startedTo, { type: 'started', pid })
+}
+
+export function wake (process: Process): void {
+  process.awake = true
+  process.actor.wake()
+}
