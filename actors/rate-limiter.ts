@@ -69,7 +69,7 @@ function admit (buckets: State, requests: IngestRequest[], options: RateLimiterO
     box.send(self)
     self.cast(options.refusalCounter, {
       type: 'refused',
-      refusals: [...refused].map(([projectId, count]) => ({ projectId, reason: 'rate_limited', count }))
+      refusals: [...refused].map(([projectId, count]) => ({ projectId, reason: 'rate_limited' as const, count }))
     })
   }
   if (admitted.length > 0 && self.cast(options.next, { type: 'route', requests: admitted }) !== 'ok') {

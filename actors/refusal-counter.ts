@@ -7,23 +7,29 @@ import type { Behaviour, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { RefusalReason } from '../schema/outcomes.ts'
 
+/** `projectId` 0 stands for senders that no project is known of. */
 export type RefusalCount = { projectId: number, reason: RefusalReason, count: number }
+
+type HourCount = RefusalCount & { hour: number }
 
 export type RefusalCounterMessage =
   | { type: 'refused', refusals: RefusalCount[] }
   | { type: 'flush' }
   | { type: 'flushed' }
-  | { type: 'failed', refusals: RefusalCount[], error: unknown }
+  | { type: 'failed', refusals: HourCount[], error: unknown }
 
-type State = { counts: Map<string, RefusalCount>, writing: boolean }
+type State = { counts: Map<string, HourCount>, writing: boolean }
 
 export type RefusalCounterOptions = {
-  write: (refusals: RefusalCount[]) => Promise<void>
+  write: (refusals: HourCount[]) => Promise<void>
+  /** The start of the present hour, in milliseconds since the epoch. */
+  hour: () => number
+  report: { refused: (reason: RefusalReason, count: number) => void }
   flushMs: number
   log: Log
 }
 
-export function refusalCounter ({ write, flushMs, log }: RefusalCounterOptions): Behaviour<RefusalCounterMessage, State> {
+export function refusalCounter ({ write, hour, report, flushMs, log }: RefusalCounterOptions): Behaviour<RefusalCounterMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'flush' }, flushMs)
@@ -31,7 +37,10 @@ export function refusalCounter ({ write, flushMs, log }: RefusalCounterOptions):
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'refused': add(state, message.refusals); return state
+        case 'refused':
+          for (const { reason, count } of message.refusals) report.refused(reason, count)
+          add(state, message.refusals.map(refusal => ({ ...refusal, hour: hour() })))
+          return state
         case 'flush': return flush(state, write, self)
         case 'flushed': return { ...state, writing: false }
         case 'failed':
@@ -43,12 +52,12 @@ export function refusalCounter ({ write, flushMs, log }: RefusalCounterOptions):
   }
 }
 
-function add ({ counts }: State, refusals: RefusalCount[]): void {
-  for (const { projectId, reason, count } of refusals) {
-    const key = `${projectId} ${reason}`
+function add ({ counts }: State, refusals: HourCount[]): void {
+  for (const refusal of refusals) {
+    const key = `${refusal.projectId} ${refusal.hour} ${refusal.reason}`
     const known = counts.get(key)
-    if (known === undefined) counts.set(key, { projectId, reason, count })
-    else known.count += count
+    if (known === undefined) counts.set(key, { ...refusal })
+    else known.count += refusal.count
   }
 }
 

@@ -1,0 +1,86 @@
+/**
+ * Everything that writes to PostgreSQL or to the spool. rest_for_one: who comes later in the list relies on those before.
+ * None of them fails because the database does, so an outage restarts nothing here.
+ */
+import { names } from '../actors/names.ts'
+import { databaseKeeper } from '../actors/database-keeper.ts'
+import { retentionCleaner } from '../actors/retention-cleaner.ts'
+import { rollupFolder } from '../actors/rollup-folder.ts'
+import { spoolReplayer } from '../actors/spool-replayer.ts'
+import { storageWriter } from '../actors/storage-writer.ts'
+import { worker } from '../mesh/index.ts'
+import type { ChildSpec, SupervisorSpec } from '../mesh/types.ts'
+import { foldRollups } from '../services/rollups.ts'
+import type { Sql } from '../services/sql.ts'
+import type { TreeDeps } from './deps.ts'
+
+const hourMs = 60 * 60 * 1000
+const deltasMax = 200
+
+export function storage (deps: TreeDeps): SupervisorSpec {
+  const { sql, database, log, now, clean } = deps
+  return {
+    id: 'storage',
+    strategy: 'rest_for_one',
+    maxRestarts: 10,
+    withinMs: 10_000,
+    children: [
+      {
+        id: 'database',
+        name: names.databaseKeeper,
+        start: () => worker(databaseKeeper({ ...database, pauseMs: 500, pauseMsMax: 10_000, log }))
+      },
+      {
+        id: 'retention-cleaner',
+        name: names.retentionCleaner,
+        start: () => worker(retentionCleaner({ clean, tickMs: hourMs, retryMs: 60_000, log }))
+      },
+      {
+        id: 'rollup-folder',
+        name: names.rollupFolder,
+        start: () => worker(rollupFolder({ fold: () => fold(sql), pauseMs: 500, tickMs: 5_000, now, log }))
+      },
+      ...names.storageWriters.map(name => writer(name, deps)),
+      { id: 'spool-replayer', name: names.spoolReplayer, start: () => worker(spool(deps)) }
+    ]
+  }
+}
+
+async function fold (sql: Sql): Promise<{ more: boolean }> {
+  const { deltas } = await foldRollups(sql, { rowsMax: deltasMax })
+  return { more: deltas === deltasMax }
+}
+
+function writer (name: string, { commit, outcomeUnknown, report, config, log }: TreeDeps): ChildSpec {
+  return {
+    id: name,
+    name,
+    start: () => worker(storageWriter({
+      commit,
+      outcomeUnknown,
+      spool: names.spoolReplayer,
+      router: names.eventRouter,
+      folder: names.rollupFolder,
+      report,
+      flushMs: config.flushMs,
+      patienceMs: 1_000,
+      groupEventsMax: 1_000,
+      log
+    }))
+  }
+}
+
+function spool ({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
+  return spoolReplayer({
+    files: spoolFiles,
+    commit,
+    probe,
+    writers: names.storageWriters,
+    router: names.eventRouter,
+    folder: names.rollupFolder,
+    report,
+    bytesMax: config.spoolMaxBytes,
+    tickMs: 1_000,
+    log
+  })
+}
