@@ -4,11 +4,16 @@
  * DATABASE_URL, whose user must be allowed to create databases, or an embedded one in a folder of its own.
  */
 import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { urlOfDatabase } from '../../services/database-url.ts'
 import { migrate } from '../../services/migrations.ts'
 import { ensurePartitions } from '../../services/partitions.ts'
+import { startEmbedded } from '../../services/postgres/embedded.ts'
 import { createProject, ensureDefaults } from '../../services/projects.ts'
 import { parentOf } from './cpu.ts'
-import { openSql, urlOfDatabase, type Sql } from './postgres.ts'
+import { openSql, type Sql } from './postgres.ts'
 
 export type Databases = {
   version: string
@@ -22,12 +27,12 @@ export type Databases = {
 export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32))
 
 export async function openDatabases (): Promise<Databases> {
-  const adminUrl = process.env.DATABASE_URL ?? ''
+  const server = await startServer()
   const prefix = `mesher_bench_${randomBytes(4).toString('hex')}`
   const template = `${prefix}_template`
-  const admin = openSql(adminUrl, 1)
+  const admin = openSql(urlOfDatabase(server.url, 'postgres'), 1)
   await admin`create database ${admin(template)}`
-  await prepareTemplate(urlOfDatabase(adminUrl, template))
+  await prepareTemplate(urlOfDatabase(server.url, template))
   let made = 0
 
   return {
@@ -36,7 +41,7 @@ export async function openDatabases (): Promise<Databases> {
       const name = `${prefix}_${++made}`
       await admin`create database ${admin(name)} template ${admin(template)}`
       try {
-        return await work(urlOfDatabase(adminUrl, name))
+        return await work(urlOfDatabase(server.url, name))
       } finally {
         await admin`drop database ${admin(name)} with (force)`
       }
@@ -44,6 +49,24 @@ export async function openDatabases (): Promise<Databases> {
     close: async () => {
       await admin`drop database ${admin(template)} with (force)`
       await admin.end()
+      await server.stop()
+    }
+  }
+}
+
+async function startServer (): Promise<{ url: string, stop: () => Promise<void> }> {
+  const { DATABASE_URL: url } = process.env
+  if (url) return { url, stop: async () => {} }
+
+  const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-postgres-'))
+  // Root lends the server to another user, who must be able to reach it.
+  await chmod(folder, 0o711)
+  const embedded = await startEmbedded({ dataDir: folder })
+  return {
+    url: embedded.url,
+    stop: async () => {
+      await embedded.stop()
+      await rm(folder, { recursive: true })
     }
   }
 }
