@@ -1,0 +1,113 @@
+/**
+ * The files of a cluster: making it (initdb), recognising it, and writing its configuration. A cluster appears whole or not at
+ * all, because initdb works in a folder that is renamed at the end; what a killed start left of it is removed by the next.
+ * A folder that Mesher did not make, or of another major version, is refused and left as it is.
+ */
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { isStartError, startError } from '../start-error.ts'
+import { hasCode, messageOf, type Binaries } from './binaries.ts'
+import { runAs, type OsUser } from './os-user.ts'
+import type { Place } from './place.ts'
+import { endOrphans } from './postmaster.ts'
+import { pgHbaConf, postgresqlConf, settingsHashOf, type ServerPlace } from './settings.ts'
+
+export const databaseName = 'mesher'
+export const roleName = 'mesher'
+
+const markName = 'mesher.cluster'
+
+/** Refuses what is not a cluster of ours that `binaries` can run. */
+export async function checkCluster (cluster: string, binaries: Binaries): Promise<void> {
+  const version = await readIfThere(path.join(cluster, 'PG_VERSION'))
+  if (version === null || await readIfThere(path.join(cluster, markName)) === null) {
+    throw startError('data_foreign', `${cluster} holds something that Mesher did not make.`,
+      'Move it away, or choose another data folder with --data or MESHER_DATA.')
+  }
+  if (version.trim() === String(binaries.major)) return
+  const major = version.trim()
+  throw startError('data_other_version', `The database in ${cluster} was made by PostgreSQL ${major}, and this Mesher runs PostgreSQL ${binaries.major}. Nothing was changed.`,
+    `Start the version of Mesher that used PostgreSQL ${major}, dump the database with pg_dump ${major} or later through its socket, move ${cluster} away, ` +
+    `start this Mesher and restore the dump. Or let a PostgreSQL ${major} server of your own run the dump's database and set DATABASE_URL.`)
+}
+
+export async function makeCluster ({ home, cluster, user }: Place, binaries: Binaries): Promise<void> {
+  const unfinished = path.join(home, 'postgres.initializing')
+  try {
+    await endOrphans(unfinished)
+    await fs.rm(unfinished, { recursive: true, force: true })
+    await fs.mkdir(unfinished, { mode: 0o700 })
+    if (user.isLent) await fs.chown(unfinished, user.uid, user.gid)
+    // Unicode rules without the system's locales or ICU, which change with its upgrades and then corrupt indexes.
+    const locale = binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
+    const { code, output, error } = await runAs(user, binaries.initdb, [
+      `--pgdata=${unfinished}`, `--username=${roleName}`, '--encoding=UTF8', '--locale=C', ...locale,
+      '--data-checksums', '--auth-local=trust', '--auth-host=reject', '--no-instructions'
+    ], unfinished)
+    if (code !== 0) throw initFailed(cluster, error?.message ?? output)
+    await writeOwned(path.join(unfinished, markName), 'Made by Mesher.\n', user)
+    // An empty folder may stand there.
+    await fs.rmdir(cluster).catch((cause: unknown) => { if (!hasCode(cause, 'ENOENT')) throw cause })
+    await fs.rename(unfinished, cluster)
+    await syncFolder(home)
+  } catch (cause) {
+    if (isStartError(cause)) throw cause
+    throw initFailed(cluster, messageOf(cause), cause)
+  }
+}
+
+/** Answers the hash of the settings as they now are. */
+export async function writeConfiguration (cluster: string, user: OsUser, place: ServerPlace): Promise<string> {
+  const disk = await fs.statfs(cluster)
+  const conf = postgresqlConf(place, { memoryBytes: memoryBytes(), diskBytes: disk.blocks * disk.bsize })
+  try {
+    await writeOwned(path.join(cluster, 'postgresql.conf'), conf, user)
+    await writeOwned(path.join(cluster, 'pg_hba.conf'), pgHbaConf, user)
+  } catch (cause) {
+    throw startError(hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied', `The database in ${cluster} cannot be written: ${messageOf(cause)}`,
+      hasCode(cause, 'ENOSPC') ? 'Free some space on that disk.' : 'Give its owner the right to write there.', cause)
+  }
+  return settingsHashOf(conf)
+}
+
+function initFailed (cluster: string, reason: string, cause?: unknown): Error {
+  const isFull = /No space left on device|ENOSPC|Disk quota exceeded/.test(reason)
+  return startError(isFull ? 'disk_full' : 'server_failed', `The database in ${cluster} cannot be made: ${reason.trim().split('\n').slice(-5).join(' ')}`,
+    isFull ? 'An empty database takes 40 MB, and needs room to grow: free some space, or choose another data folder.' : 'Run "mesher doctor", or set DATABASE_URL to a PostgreSQL of your own.', cause)
+}
+
+/** By a new file and a rename: root must not follow a link that the server's user may have put there. */
+async function writeOwned (file: string, text: string, user: OsUser): Promise<void> {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}`
+  const handle = await fs.open(temporary, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    if (user.isLent) await handle.chown(user.uid, user.gid)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await fs.rename(temporary, file)
+}
+
+/** What the machine has or, in a container, what that may use. */
+function memoryBytes (): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(os.totalmem(), limit) : os.totalmem()
+}
+
+async function syncFolder (folder: string): Promise<void> {
+  const handle = await fs.open(folder)
+  await handle.sync().finally(() => handle.close())
+}
+
+async function readIfThere (file: string): Promise<string | null> {
+  try {
+    return await fs.readFile(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null
+    throw error
+  }
+}

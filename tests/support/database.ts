@@ -1,0 +1,140 @@
+/**
+ * A real PostgreSQL for tests: one server shared by all test files that run at the same time (the first one starts it, it ends by
+ * itself some seconds after the last), and in it a database of its own for every caller, copied from a migrated
+ * template. MESHER_TEST_PG_BIN names a folder with the programs of another version to test against (15 for instance);
+ * MESHER_TEST_DATABASE the URL of a running server, whose user may create databases.
+ */
+import assert from 'node:assert'
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { connect as connectSocket, type Socket } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { urlOfDatabase } from '../../services/database-url.ts'
+import { migrate } from '../../services/migrations.ts'
+import { connect, type Sql } from '../../services/sql.ts'
+
+export type TestDatabase = { url: string, name: string, sql: Sql }
+
+export type TestServer = { url: string, version: string }
+
+type Test = { teardown: (work: () => Promise<void>) => void }
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const migrations = path.join(here, '..', '..', 'schema', 'migrations')
+const serverSchema = v.pipe(v.string(), v.parseJson(), v.object({ url: v.string(), version: v.string() }))
+const startMsMax = 60_000
+
+/** An empty database, or one with Mesher's schema. It is dropped when the test ends; `sql` is closed then. */
+export async function testDatabase (t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
+  const server = await testServer()
+  const admin = connect({ url: urlOfDatabase(server.url, 'postgres'), max: 1 })
+  const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
+  if (migrated) await admin`create database ${admin(name)} template ${admin(await template(admin, server.url))}`
+  else await admin`create database ${admin(name)}`
+
+  const url = urlOfDatabase(server.url, name)
+  const sql = connect({ url, max })
+  t.teardown(async () => {
+    await sql.end({ timeout: 1 })
+    await admin`drop database if exists ${admin(name)} with (force)`
+    await admin.end({ timeout: 1 })
+  })
+  return { url, name, sql }
+}
+
+let server: Promise<TestServer> | undefined
+
+/** The shared server; every process asks once. */
+export function testServer (): Promise<TestServer> {
+  server ??= findServer()
+  return server
+}
+
+async function findServer (): Promise<TestServer> {
+  const url = process.env.MESHER_TEST_DATABASE
+  if (url === undefined) return keptServer()
+  const sql = connect({ url, max: 1 })
+  const [row] = await sql<{ version: string }[]>`select current_setting('server_version') as version`
+  await sql.end()
+  return { url, version: row?.version ?? '' }
+}
+
+/** Asks the keeper, starting one when there is none. The connection says that we need the server; it ends with this process. */
+async function keptServer (): Promise<TestServer> {
+  const binDir = process.env.MESHER_TEST_PG_BIN ?? ''
+  const id = createHash('sha256').update(`${here}\n${binDir}`).digest('hex').slice(0, 10)
+  const folder = path.join(os.tmpdir(), `mesher-tests-${os.userInfo().uid}-${id}`)
+  fs.mkdirSync(folder, { recursive: true, mode: 0o711 })
+
+  const until = Date.now() + startMsMax
+  while (Date.now() < until) {
+    const socket = await reach(path.join(folder, 'keeper.sock'))
+    const found = socket && await greeting(socket)
+    if (found) return found
+    await startKeeper(folder, binDir)
+  }
+  throw new Error(`no PostgreSQL for tests within ${startMsMax} ms: see ${path.join(folder, 'keeper.log')}`)
+}
+
+async function reach (file: string): Promise<Socket | null> {
+  const socket = connectSocket(file)
+  try {
+    await once(socket, 'connect')
+    return socket
+  } catch {
+    return null
+  }
+}
+
+/** Null from a keeper that is about to end. */
+async function greeting (socket: Socket): Promise<TestServer | null> {
+  socket.on('error', () => {})
+  let text = ''
+  for await (const data of socket.iterator({ destroyOnReturn: false })) {
+    text += String(data)
+    if (text.endsWith('\n')) break
+  }
+  socket.unref()
+  return text.endsWith('\n') ? v.parse(serverSchema, text) : null
+}
+
+/** Returns when the new keeper is ready, or has ended because there is another (which may be about to end). */
+async function startKeeper (folder: string, binDir: string): Promise<void> {
+  const log = fs.openSync(path.join(folder, 'keeper.log'), 'a', 0o600)
+  const keeper = spawn(process.execPath, ['--import=tsx', path.join(here, 'database-keeper.ts'), folder, binDir], {
+    detached: true, stdio: ['ignore', 'pipe', log], cwd: path.join(here, '..', '..')
+  })
+  fs.closeSync(log)
+  assert(keeper.stdout)
+  const ended = once(keeper, 'exit').then(() => sleep(250))
+  await Promise.race([once(keeper.stdout, 'data'), ended])
+  keeper.stdout.destroy()
+  keeper.unref()
+}
+
+/** The name of a database with the present schema that nobody may connect to; made once per state of the migrations. */
+async function template (admin: Sql, serverUrl: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of fs.readdirSync(migrations).sort()) hash.update(file).update(fs.readFileSync(path.join(migrations, file)))
+  const name = `template_${hash.digest('hex').slice(0, 12)}`
+
+  await admin`select pg_advisory_lock(hashtext(${name}))`
+  try {
+    const [found] = await admin<{ done: boolean }[]>`select datistemplate as done from pg_database where datname = ${name}`
+    if (found?.done) return name
+    if (found) await admin`drop database ${admin(name)} with (force)`
+    await admin`create database ${admin(name)}`
+    const sql = connect({ url: urlOfDatabase(serverUrl, name), max: 2 })
+    await migrate(sql).finally(() => sql.end({ timeout: 1 }))
+    await admin`alter database ${admin(name)} with is_template true allow_connections false`
+    return name
+  } finally {
+    await admin`select pg_advisory_unlock(hashtext(${name}))`
+  }
+}
