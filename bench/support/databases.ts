@@ -23,11 +23,22 @@ export type Databases = {
   close: () => Promise<void>
 }
 
+type BenchServer = { url: string, stop: () => Promise<void> }
+
 /** The keys of the five projects, in the order of their ids. */
 export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32))
 
 export async function openDatabases (): Promise<Databases> {
   const server = await startServer()
+  try {
+    return await databasesOn(server)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+async function databasesOn (server: BenchServer): Promise<Databases> {
   const prefix = `mesher_bench_${randomBytes(4).toString('hex')}`
   const template = `${prefix}_template`
   const admin = openSql(urlOfDatabase(server.url, 'postgres'), 1)
@@ -54,7 +65,7 @@ export async function openDatabases (): Promise<Databases> {
   }
 }
 
-async function startServer (): Promise<{ url: string, stop: () => Promise<void> }> {
+async function startServer (): Promise<BenchServer> {
   const { DATABASE_URL: url } = process.env
   if (url) return { url, stop: async () => {} }
 
