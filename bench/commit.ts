@@ -85,7 +85,7 @@ async function measured (sql: Sql, postmaster: number, mode: string, next: () =>
 }
 
 async function copied (sql: Sql, { events }: PreparedBatch): Promise<void> {
-  const rows = events.map(event => ({ event, issueId: '01900000-0000-7000-8000-' + event.fingerprint.slice(0, 12) }))
+  const rows = events.map(event => ({ event, issueId: '01900000-0000-7000-8000-' + event.fingerprint.slice(0, 12), bytes: 0 }))
   await withWire(sql, wire => wire.run(pipeline => { pipeline.copy(copyEvents, out => writeEventRows(out, rows)) }, { deadlineMs: 10_000 }))
 }
 

@@ -12,7 +12,6 @@ import { writeLedgerStep, writePlanSteps, type AnswerPositions } from './commit-
 import { learnEventKeys } from './event-keys.ts'
 import { cacheKey, knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
 import { committedBatches, reconstructOutcomes } from './ledger.ts'
-import { encodeDelta } from './rollup-deltas.ts'
 import type { RunOptions, StatementResult, WireConnection } from './wire/connection.ts'
 import { withWire } from './wire/pool.ts'
 
@@ -77,7 +76,7 @@ async function runPlan (
   let positions: AnswerPositions | undefined
   const results = await wire.run(pipeline => {
     writeLedgerStep(pipeline, batches, node)
-    positions = writePlanSteps(pipeline, plan, { node, mark: first.id, delta: encodeDelta(plan) })
+    positions = writePlanSteps(pipeline, plan, { node, mark: first.id })
   }, options)
   return { copied: results[positions?.copied ?? -1], counted: results[positions?.counted ?? -1] }
 }

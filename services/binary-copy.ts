@@ -1,6 +1,6 @@
 /**
  * Rows of `events` as a binary COPY stream. The columns and their order stand in `copyEvents`; what is written here
- * must match them. Text that PostgreSQL cannot hold (NUL) is refused by PostgreSQL, not here.
+ * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by PostgreSQL, not here.
  */
 import type { StoredEvent } from './commit-plan.ts'
 import { writeSearch } from './search-terms.ts'
@@ -25,7 +25,8 @@ export function writeEventRows (out: ByteWriter, rows: readonly StoredEvent[]): 
   out.int16(-1)
 }
 
-function writeEventRow (out: ByteWriter, { event, issueId }: StoredEvent): void {
+function writeEventRow (out: ByteWriter, row: StoredEvent): void {
+  const { event, issueId } = row
   out.int16(columns)
   out.int32(8)
   out.int64(event.projectId)
@@ -49,5 +50,5 @@ function writeEventRow (out: ByteWriter, { event, issueId }: StoredEvent): void 
   out.text(event.user)
   out.text(event.message)
   writeSearch(out, event)
-  out.text(event.payload)
+  row.bytes = out.text(event.payload)
 }

@@ -20,7 +20,8 @@ export type IssueChange = {
   kind: 'created' | 'regressed' | 'updated'
 }
 
-export type StoredEvent = { event: PreparedEvent, issueId: string }
+/** `bytes` is the size of the payload as stored, known once the row is written. */
+export type StoredEvent = { event: PreparedEvent, issueId: string, bytes: number }
 
 /** How one issue is counted by a commit. `sample` is the newest event. `created` when no issue is known. */
 export type IssueTally = {
@@ -114,7 +115,7 @@ export function planCommit (
         tally.lastBatch = index
         planned.changes.push(tally.change)
       }
-      planned.stored.push({ event, issueId: tally.issueId })
+      planned.stored.push({ event, issueId: tally.issueId, bytes: 0 })
       settle(event.id, event.projectId, 'stored', event.receivedAt)
     }
     for (const { id, projectId } of batch.sampledOut) settle(id, projectId, 'sampled_out', timeOfId(id))

@@ -7,6 +7,7 @@
 import type { PreparedBatch, QuarantinedEvent } from '../schema/pipeline.ts'
 import { copyEvents, writeEventRows } from './binary-copy.ts'
 import type { CommitPlan, IssueTally, Redirection } from './commit-plan.ts'
+import { encodeDelta } from './rollup-deltas.ts'
 import { booleans, byteas, ints, text, texts, timestamps, uuid, uuids } from './wire/parameters.ts'
 import type { Pipeline, Statement } from './wire/pipeline.ts'
 
@@ -40,15 +41,13 @@ export function writeLedgerStep (pipeline: Pipeline, batches: readonly PreparedB
   pipeline.execute(claimBatches, [uuids(batches.map(batch => batch.id).sort()), text(node)])
 }
 
-/** Puts every other step of the plan into the pipeline. `delta` is its encoded rollup delta, `mark` a batch of it. */
-export function writePlanSteps (
-  pipeline: Pipeline, plan: CommitPlan, { node, mark, delta: payload }: { node: string, mark: string, delta: string }
-): AnswerPositions {
+/** Puts every other step of the plan into the pipeline; `mark` is a batch of it. */
+export function writePlanSteps (pipeline: Pipeline, plan: CommitPlan, { node, mark }: { node: string, mark: string }): AnswerPositions {
   if (plan.claims.length > 0) writeClaims(pipeline, plan)
   const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
   if (quarantined.length > 0) writeQuarantined(pipeline, quarantined)
-  const delta = pipeline.execute(addDelta, [text(node), text(payload)])
+  const delta = pipeline.execute(addDelta, [text(node), text(encodeDelta(plan))])
   const counted = plan.counted.length > 0 ? writeCounts(pipeline, plan.counted, mark) : undefined
   if (plan.created.length > 0) writeCreations(pipeline, plan.created)
   if (plan.redirections.length > 0) writeRedirections(pipeline, plan.redirections)

@@ -16,7 +16,7 @@ type EventRow = { id: string, issue_id: string, received_at: Date, level: string
 /** `level` null means any. */
 export type EventRange = { projectId: number, from: Date, to: Date, level: string | null, limit: number }
 
-/** The newest events of a project within a time range. */
+/** The newest events of a project within a time range; with a `level` only those. */
 export async function listEvents (sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
   const rows = await sql<EventRow[]>`
     select id, issue_id, received_at, level, environment, release, message from events

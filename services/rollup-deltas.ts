@@ -37,6 +37,7 @@ export type DeltaOutcome = { projectId: number, hour: number, outcome: string, c
 
 export type Delta = { events: DeltaEvent[], outcomes: DeltaOutcome[] }
 
+/** Of a plan whose rows have been written: before, the size of the payloads is not known. */
 export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
   const strings = new Map<string, number>()
   const at = (text: string): number => {
@@ -50,10 +51,10 @@ export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outc
   return JSON.stringify({ s: [...strings.keys()], e, o } satisfies DeltaPayload)
 }
 
-function encodeEvent ({ event, issueId }: StoredEvent, at: (text: string) => number): number[] {
+function encodeEvent ({ event, issueId, bytes }: StoredEvent, at: (text: string) => number): number[] {
   const row = [
     event.projectId, at(issueId), event.receivedAt, at(event.level), at(event.environment), at(event.release),
-    at(event.userHash), event.payload.length
+    at(event.userHash), bytes
   ]
   let tags = 0
   for (const key in event.tags) {

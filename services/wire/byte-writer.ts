@@ -103,11 +103,13 @@ export class ByteWriter {
     return written
   }
 
-  /** Length and bytes: how a text stands in a row of COPY, in an array and as a parameter. */
-  text (value: string): void {
+  /** Length and bytes: how a text stands in a row of COPY, in an array and as a parameter. Answers how many bytes. */
+  text (value: string): number {
     this.int32(0)
     const start = this.length
-    this.patchLength(start, this.utf8(value))
+    const bytes = this.utf8(value)
+    this.patchLength(start, bytes)
+    return bytes
   }
 
   uuid (value: string): void {

@@ -4,6 +4,7 @@
  * COPY data before the server has asked for it, and every such wait costs a turn of a busy event loop.
  * A run that has not answered by its deadline rejects with `UnknownOutcome` and destroys the connection.
  */
+import { Socket } from 'node:net'
 import { dirname, extname } from 'node:path'
 import pg from 'pg'
 import type { Sql } from '../sql.ts'
@@ -20,6 +21,8 @@ export type WireConnection = {
   readonly run: (build: (pipeline: Pipeline) => void, options: RunOptions) => Promise<StatementResult[]>
   readonly isOpen: () => boolean
   readonly close: () => void
+  /** An idle connection must not hold back the end of the process. */
+  readonly keepsProcessAlive: (on: boolean) => void
 }
 
 /** The connection ended, or the deadline passed, before the answer: the transaction may have been committed. */
@@ -54,6 +57,13 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
     client.connection.stream.destroy()
   }
 
+  function keepsProcessAlive (on: boolean): void {
+    const { stream } = client.connection
+    if (!(stream instanceof Socket)) return
+    if (on) stream.ref()
+    else stream.unref()
+  }
+
   async function run (build: (pipeline: Pipeline) => void, { deadlineMs, signal }: RunOptions): Promise<StatementResult[]> {
     const preparing = new Set<string>()
     out.reset()
@@ -65,7 +75,7 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
     return results
   }
 
-  return { run, close, isOpen: () => open }
+  return { run, close, isOpen: () => open, keepsProcessAlive }
 }
 
 function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOptions, close: () => void): Promise<StatementResult[]> {

@@ -11,9 +11,11 @@ const idleByPool = new WeakMap<Sql, WireConnection[]>()
 export async function withWire<Result> (sql: Sql, work: (connection: WireConnection) => Promise<Result>): Promise<Result> {
   const idle = idleOf(sql)
   const connection = idle.pop() ?? await connectWire(sql)
+  connection.keepsProcessAlive(true)
   try {
     return await work(connection)
   } finally {
+    connection.keepsProcessAlive(false)
     if (connection.isOpen()) idle.push(connection)
   }
 }
