@@ -69,7 +69,7 @@ async function measureSide ({ databases, folder, seconds, progress }: Setting, s
     const name = `${label} · ${side.name}`
     const start = async (): Promise<Server> => await side.start(databaseUrl)
     const measured = await measure({
-      name, start, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections, warmupMs, durationMs: seconds * 1_000, run, folder, progress
+      name, start, audit: side.audit, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections, warmupMs, durationMs: seconds * 1_000, run, folder, progress
     })
     const { problems } = measured.endState
     progress.done(`${name} · ${thousands(measured.ratePerS)} events/s · ${problems.length === 0 ? 'exact' : problems.join(', ')}`)

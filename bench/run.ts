@@ -11,6 +11,7 @@ type Listed = { name: string, what: string, load: () => Promise<Bench> }
 const benches: Listed[] = [
   { name: 'ingest', what: 'events/s from HTTP to the commit, against COPY and against a naive peer', load: () => import('./ingest.ts') },
   { name: 'profile', what: 'where the time of the server goes at full rate, by function and by file', load: () => import('./profile.ts') },
+  { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]
 

@@ -5,6 +5,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { audit } from '../../services/audit.ts'
 import { openSql, type Sql } from './postgres.ts'
 
 export type EndState = { rows: number, acknowledged: number, problems: string[] }
@@ -40,4 +41,15 @@ async function problemsIn (sql: Sql): Promise<string[]> {
         where coalesce(i.event_count, -1) <> coalesce(e.count, 0)) as "issues count other events than are there"
   `
   return Object.entries(found ?? {}).filter(([, count]) => count > 0).map(([problem, count]) => `${count} ${problem}`)
+}
+
+/** What Mesher's own audit finds wrong: rollups, users and numbers of issues against the rows. Only Mesher keeps them. */
+export async function auditProblems (url: string): Promise<string[]> {
+  const sql = openSql(url, 2)
+  try {
+    const differences = await audit(sql)
+    return differences.map(({ check, subject, expected, actual }) => `${check}: ${subject} is ${actual}, not ${expected}`)
+  } finally {
+    await sql.end()
+  }
 }

@@ -24,6 +24,8 @@ export type Measurement = {
 export type MeasureOptions = {
   name: string
   start: () => Promise<Server>
+  /** Further checks of what the server has written, after it has stopped. */
+  audit: (databaseUrl: string) => Promise<string[]>
   databaseUrl: string
   postmasterPid: number
   keys: readonly string[]
@@ -53,6 +55,7 @@ export async function measure (options: MeasureOptions): Promise<Measurement> {
   progress.say(`${name} · stopping and checking every row`)
   await server.stop()
   const endState = await checkEndState(databaseUrl, [journalPath])
+  endState.problems.push(...await options.audit(databaseUrl))
   return { ratePerS: report.window.ratePerS, report, endState, peakRssMb, ...usage(samples, report) }
 }
 

@@ -2,11 +2,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { auditProblems } from './check.ts'
 import { freePort, startServer, type Server } from './server.ts'
 
-export type Side = { name: string, start: (databaseUrl: string) => Promise<Server> }
+export type Side = {
+  name: string
+  start: (databaseUrl: string) => Promise<Server>
+  /** What else must hold of its database once it has stopped. */
+  audit: (databaseUrl: string) => Promise<string[]>
+}
 
-export const mesher: Side = { name: 'Mesher', start: async databaseUrl => await startMesher(databaseUrl) }
+export const mesher: Side = { name: 'Mesher', start: async databaseUrl => await startMesher(databaseUrl), audit: auditProblems }
 
 /** Mesher as anybody starts it, with an empty data folder; only its log is shortened. */
 export async function startMesher (databaseUrl: string, nodeArgs: readonly string[] = []): Promise<Server> {
@@ -25,6 +31,7 @@ export async function startMesher (databaseUrl: string, nodeArgs: readonly strin
 
 export const peer: Side = {
   name: 'naive peer',
+  audit: async () => [],
   start: async databaseUrl => {
     const port = await freePort()
     return await startServer({
