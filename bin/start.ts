@@ -1,0 +1,88 @@
+/**
+ * `mesher start`: runs a server until it is told to stop. SIGTERM or SIGINT stops it in order: what it accepted is answered
+ * first. A second one ends it at once; nothing acknowledged is lost by that. When the processes crash more often than
+ * their supervisors accept, the command ends with exit code 70 and says who gave up and why.
+ */
+import type { Command } from 'commander'
+import { formatReason } from '../mesh/index.ts'
+import type { Log } from '../schema/log.ts'
+import { createLog } from '../services/log.ts'
+import type { RunningMesher } from '../supervisors/mesher.ts'
+import { exitCodes } from './support/exit-codes.ts'
+import { packageFacts } from './support/package.ts'
+import { addSettings, configOf } from './support/settings.ts'
+import { coloursFor, hasColours } from './support/terminal.ts'
+import { welcome } from './support/welcome.ts'
+
+/** npm passes on a signal that the terminal has sent to everybody already; this close together they are one. */
+const sameSignalMs = 500
+const giveUpHint = 'Nothing acknowledged is lost. The lines above tell which process crashed; "mesher doctor" looks for causes.'
+
+export function addStart (program: Command): void {
+  addSettings(program.command('start'), 'start')
+    .description('Run a server: ingestion, health and metrics on one port.')
+    .addHelpText('after', `
+Without DATABASE_URL it runs its own PostgreSQL in the data folder. The first start makes a default project and prints its DSN.
+The log goes to standard error: for people on a terminal, otherwise one JSON object a line.
+
+Examples:
+  mesher start
+  mesher start --port 9000 --data /var/lib/mesher
+  DATABASE_URL=postgres://mesher:secret@db.internal/mesher mesher start
+  mesher start --public-url https://errors.example.com --trusted-proxies 10.0.0.0/8`)
+    .action(start)
+}
+
+async function start (options: Record<string, unknown>): Promise<void> {
+  const config = configOf(options)
+  const { version } = packageFacts()
+  const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY ? { colours: hasColours(process.stderr) } : null })
+  const stopping = untilSignal(log)
+  crashLoudly(log)
+
+  log.info({ version, node: config.nodeName, pid: process.pid, nodejs: process.version }, 'Mesher starts')
+  const { startMesher } = await import('../supervisors/mesher.ts')
+  const running = await startMesher(config, { log, version })
+  process.stdout.write(welcome(running, config, coloursFor(process.stdout)))
+  await untilEnd(running, stopping, log)
+}
+
+async function untilEnd (running: RunningMesher, stopping: Promise<NodeJS.Signals>, log: Log): Promise<void> {
+  const end = await Promise.race([stopping.then(signal => ({ signal })), running.exited.then(reason => ({ reason }))])
+  if ('signal' in end) {
+    log.info(`${end.signal}: stopping; accepted events are answered first. Send it again to end at once`)
+    await running.stop()
+    log.info('Mesher has stopped')
+    // Whatever still holds the event loop (an idle socket of a client) has nothing left to do.
+    return process.exit(exitCodes.ok)
+  }
+  log.error({ hint: giveUpHint }, `the server gave up: ${formatReason(end.reason)}`)
+  await running.stop().catch((error: unknown) => log.error({ err: error }, 'it could not be stopped in order'))
+  process.exit(exitCodes.gaveUp)
+}
+
+/** Resolves at the first signal; ends the process at the second. */
+function untilSignal (log: Log): Promise<NodeJS.Signals> {
+  let firstAt: number | null = null
+  return new Promise(resolve => {
+    const hear = (signal: NodeJS.Signals): void => {
+      if (firstAt === null) {
+        firstAt = performance.now()
+        return resolve(signal)
+      }
+      if (performance.now() - firstAt < sameSignalMs) return
+      log.warn(`${signal} again: ending at once`)
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    }
+    process.on('SIGINT', hear)
+    process.on('SIGTERM', hear)
+  })
+}
+
+/** An error outside every process of ours leaves an unknown state behind: durable or not, it is not worth going on with. */
+function crashLoudly (log: Log): void {
+  process.on('uncaughtException', error => {
+    log.error({ err: error }, 'an error escaped every process; ending')
+    process.exit(exitCodes.gaveUp)
+  })
+}

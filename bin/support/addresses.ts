@@ -1,0 +1,17 @@
+/** Where a server of these settings is reached, and how its DSNs look. */
+import type { Config } from '../../schema/config.ts'
+
+/** What people call the server by; without a public URL, as it is reached from this machine. */
+export function serverUrlOf (config: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
+  return config.publicUrl ?? localUrlOf(config)
+}
+
+/** Listening on every address includes this machine's own. */
+export function localUrlOf ({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+export function dsnOf (url: string, publicKey: string, projectId: number): string {
+  return url.replace('://', `://${publicKey}@`) + `/${projectId}`
+}

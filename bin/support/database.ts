@@ -1,0 +1,30 @@
+/**
+ * The database for one command: the one that DATABASE_URL names, or the embedded one of the data folder. When a server runs
+ * on that folder its PostgreSQL is used; otherwise it is started for the command and stopped after it.
+ */
+import type { Config } from '../../schema/config.ts'
+import { isMigrated } from '../../services/migrations.ts'
+import type { Sql } from '../../services/sql.ts'
+import { CommandFailed } from './failure.ts'
+
+export async function withDatabase<Result> ({ databaseUrl, data }: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  // Loaded when needed: --help and wrong flags need none of it.
+  const { useDatabase } = await import('../../services/database.ts')
+  const { connect } = await import('../../services/sql.ts')
+  const database = await useDatabase({ databaseUrl, dataDir: data }, { onProgress: text => console.error(text) })
+  const sql = connect({ url: database.url, max: 2, applicationName: 'mesher command line' })
+  try {
+    return await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+    await database.stop()
+  }
+}
+
+/** For commands that read: without this version's tables there is nothing to read. */
+export async function withMigratedDatabase<Result> (config: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  return await withDatabase(config, async sql => {
+    if (await isMigrated(sql)) return await work(sql)
+    throw new CommandFailed('the tables of the database are not those of this version', { hint: 'A first "mesher start" or "mesher migrate" makes them.' })
+  })
+}

@@ -1,0 +1,83 @@
+// Goal: each check of the doctor tells the good from the bad, on real folders, files and ports.
+// Method: make the situation, look at the finding.
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { checkDataFolder, checkSpool } from '../../../bin/doctor/data-folder.ts'
+import { checkNode } from '../../../bin/doctor/machine.ts'
+import { checkServer } from '../../../bin/doctor/server.ts'
+import { writeOwner } from '../../../services/spool-owner.ts'
+import { writeSpoolFile } from '../../../services/spool.ts'
+
+async function portOf (t: Test, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+t.test('only versions of Node.js inside the range are fine', async t => {
+  const range = '>=20.19 <23'
+  for (const version of ['20.19.0', '20.20.2', '21.0.0', '22.18.0']) t.equal(checkNode(version, range).status, 'ok', version)
+  for (const version of ['18.20.0', '20.18.3', '23.0.0', '24.1.0']) t.match(checkNode(version, range), { status: 'fail', hint: /Install Node/ }, version)
+})
+
+t.test('a data folder that is there or can be made is fine, one that cannot is not', async t => {
+  const folder = t.testdir({ file: 'not a folder' })
+  const options = { spoolBytesMax: 1024 }
+  t.match(await checkDataFolder(folder, options), [{ status: 'ok', text: /can be written/ }, { check: 'disk space' }])
+  t.match(await checkDataFolder(path.join(folder, 'a', 'b'), options), [{ status: 'ok', text: /does not exist yet/ }, { check: 'disk space' }])
+  t.match(await checkDataFolder(path.join(folder, 'file'), options), [{ status: 'fail', hint: /another folder/ }])
+  t.match(await checkDataFolder(folder, { spoolBytesMax: 1024 ** 6 }), [{}, { check: 'disk space', status: 'warn' }])
+})
+
+t.test('a spool is fine while its node replays it, and to look at when it is old, orphaned or damaged', async t => {
+  const data = t.testdir()
+  t.match(await checkSpool(data), [{ status: 'ok', text: /empty/ }])
+
+  const spool = path.join(data, 'spool', 'node-1')
+  mkdirSync(spool, { recursive: true })
+  t.match(await checkSpool(data), [{ status: 'ok', text: /empty/ }])
+
+  const { name } = await writeSpoolFile(spool, '0198', [])
+  t.match(await checkSpool(data), [{ status: 'warn', text: /node node-1: 1 files.*does not run/ }])
+
+  await writeOwner(spool)
+  t.match(await checkSpool(data), [{ status: 'ok', text: /being replayed/ }])
+
+  utimesSync(path.join(spool, name), 0, 0)
+  t.match(await checkSpool(data), [{ status: 'warn', text: /oldest from 1970-01-01/ }])
+
+  writeFileSync(path.join(spool, 'x.spool.damaged'), '')
+  t.match(await checkSpool(data), [{}, { status: 'warn', text: /1 damaged/ }])
+})
+
+t.test('the port is free, or Mesher answers there, or something else has it', async t => {
+  const other = createServer(socket => { socket.resume().end('220 mail.example\r\n') })
+  const port = await portOf(t, other)
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /taken by a program/ })
+  other.close()
+  await once(other, 'close')
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is free/ })
+  t.match(await checkServer({ host: '127.0.0.1', port: 0 }), { status: 'ok' })
+  t.match(await checkServer({ host: '203.0.113.1', port }), { status: 'fail', text: /cannot be listened on/ })
+})
+
+t.test('a running server is asked whether it is ready', async t => {
+  let ready = 200
+  const server = createHttpServer((request, response) => {
+    response.writeHead(request.url === '/healthz' ? 200 : ready).end('{"database":"down"}')
+  })
+  const port = await portOf(t, server)
+  t.teardown(() => { server.closeAllConnections() })
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is ready/ })
+  ready = 503
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: .*database/ })
+  ready = 404
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /not Mesher/ })
+})
