@@ -2,6 +2,7 @@
  * How mail and signals reach a process: into its queue, and a wake if it sleeps. Mail may be bounded by the receiver's
  * mailbox; the runtime's own mail never is, and it is taken first.
  */
+import { wakeActor } from './nact.ts'
 import { countDeadLetter, findProcess, isLocal } from './runtime.ts'
 import type { Process, Runtime, SystemMail } from './runtime.ts'
 import type { CastResult, Pid } from './types.ts'
@@ -54,5 +55,5 @@ export function announceStart (runtime: Runtime, { startedTo, pid }: Process): v
 
 export function wake (process: Process): void {
   process.awake = true
-  process.actor.wake()
+  wakeActor(process.actor)
 }

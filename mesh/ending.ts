@@ -2,14 +2,16 @@
  * The end of a process: terminate → links → monitors → calls → local names, each exactly once. All but `terminate` happen in
  * one go, so nobody ever meets a process that is half gone: who gets a `down` may already take over the name.
  */
-import { signalProcess } from './delivery.ts'
-import { ExitError } from './exit-reason.ts'
+import { signalProcess, wake } from './delivery.ts'
+import { ExitError, isAbnormal } from './exit-reason.ts'
 import { breakLinks } from './links.ts'
 import { endCalls } from './calls.ts'
 import { endMonitors } from './monitors.ts'
+import { stopActor } from './nact.ts'
 import { freeNames } from './names.ts'
+import { samePid } from './pid.ts'
 import type { Address } from './pid.ts'
-import { countDeadLetter, findProcess } from './runtime.ts'
+import { countDeadLetter, findProcess, reportCrash } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import { clearTimers } from './timers.ts'
 import type { ExitReason, Pid } from './types.ts'
@@ -23,8 +25,17 @@ export function condemn (process: Process, reason: ExitReason): void {
 export function requestExit (runtime: Runtime, from: Address, pid: Pid, reason: ExitReason): void {
   const process = findProcess(runtime, pid)
   if (process === undefined) return
-  if (reason === 'killed') kill(runtime, process)
-  else signalProcess(process, { type: 'exit', pid: from, reason, cause: 'request' })
+  if (reason === 'killed') return kill(runtime, process)
+  if (samePid(from, pid)) return exitItself(runtime, process, reason)
+  signalProcess(process, { type: 'exit', pid: from, reason, cause: 'request' })
+}
+
+/** What a process says to itself is neither trapped nor ignored. */
+function exitItself (runtime: Runtime, process: Process, reason: ExitReason): void {
+  if (process.verdict !== undefined) return
+  if (isAbnormal(reason)) reportCrash(runtime, { pid: process.pid, label: process.label, during: 'exit', reason })
+  condemn(process, reason)
+  if (!process.awake) wake(process)
 }
 
 /** Ends at once, whatever it was awaiting; only a function of its own that is just executing is let out first. */
@@ -43,7 +54,7 @@ export function end (runtime: Runtime, process: Process, reason: ExitReason): vo
   endCalls(runtime, process, reason)
   freeNames(runtime, process)
   loseMail(runtime, process)
-  process.actor.stop()
+  stopActor(process.actor)
   // Last, because its listeners are other people's code.
   process.abort?.abort(new ExitError(reason))
 }

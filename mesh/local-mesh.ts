@@ -11,7 +11,7 @@ import { startSystem, stopSystem } from './nact.ts'
 import { spawn } from './process.ts'
 import { findProcess, nodeAddress } from './runtime.ts'
 import type { MeshOptions, Process, Runtime } from './runtime.ts'
-import { makeSelf } from './self.ts'
+import { ProcessSelf } from './self.ts'
 import type { ExitReason, Mesh, Pid, ProcessInfo } from './types.ts'
 
 export type LocalMesh = Mesh & {
@@ -66,7 +66,7 @@ function newRuntime (options: MeshOptions): Runtime {
     processes: new Map(),
     names: new Map(),
     calls: new Map(),
-    selfFor: process => makeSelf(runtime, process),
+    selfFor: process => new ProcessSelf(runtime, process),
     stopped: false,
     deadLetters: 0,
     lastSerial: 0,

@@ -4,16 +4,10 @@
  * process and makes sure that one activation runs at a time, each in a turn of the event loop of its own.
  */
 import { dispatch, spawn, start, stop } from 'nact'
-import type { ActorContext, ActorSystemRef, Ref } from 'nact'
+import type { ActorSystemRef, Ref } from 'nact'
 
 export type ActorSystem = ActorSystemRef
-
-export type Actor = {
-  /** One activation more; those asked for during an activation follow it. */
-  wake: () => void
-  /** No activation after this; one that waits for a promise is abandoned. */
-  stop: () => void
-}
+export type Actor = Ref<unknown>
 
 // Several meshes may live here under one name, so the system's name is left to nact, which makes a random one.
 export function startSystem (): ActorSystem {
@@ -24,11 +18,20 @@ export function stopSystem (system: ActorSystem): void {
   stop(system)
 }
 
-/** `activate` must not throw: what a process throws is dealt with by its runtime. */
+/**
+ * `activate` must not throw: what a process throws is dealt with by its runtime. Names are given, because nact's own
+ * random ones collide from some ten thousand actors on.
+ */
 export function spawnActor (system: ActorSystem, name: string, activate: () => void | Promise<void>): Actor {
-  const actor: Ref<null> = spawn(system, (_state: null, _message: null, _context: ActorContext<null, ActorSystem>) => activate(), name)
-  return {
-    wake: () => dispatch(actor, null),
-    stop: () => stop(actor)
-  }
+  return spawn(system, activate, name)
+}
+
+/** One activation more; those asked for during an activation follow it. */
+export function wakeActor (actor: Actor): void {
+  dispatch(actor, null)
+}
+
+/** No activation after this; one that waits for a promise is abandoned. */
+export function stopActor (actor: Actor): void {
+  stop(actor)
 }

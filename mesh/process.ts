@@ -8,7 +8,7 @@ import { announceStart, wake } from './delivery.ts'
 import { condemn, end } from './ending.ts'
 import { errorText, isAbnormal } from './exit-reason.ts'
 import { link } from './links.ts'
-import { spawnActor } from './nact.ts'
+import { spawnActor, wakeActor } from './nact.ts'
 import { registerName } from './names.ts'
 import type { Address } from './pid.ts'
 import { Queue } from './queue.ts'
@@ -90,7 +90,7 @@ function activate (runtime: Runtime, process: Process): Promise<void> | undefine
 function proceed (runtime: Runtime, process: Process): Promise<void> | undefined {
   while (hasWork(process)) {
     if (isSliceOver(process)) {
-      process.actor.wake()
+      wakeActor(process.actor)
       return undefined
     }
     const pending = step(runtime, process)

@@ -8,11 +8,11 @@ import type { Address } from './pid.ts'
 import type { Queue } from './queue.ts'
 import type { Behaviour, ExitReason, MailboxBound, Pid, ReplyTo, Self } from './types.ts'
 
-/** A crash as a log wants it. `during` is the function of the behaviour that threw. */
+/** A crash as a log wants it: in which function of the behaviour, or that the process itself chose to end so. */
 export type CrashReport = {
   readonly pid: Pid
   readonly label: string
-  readonly during: Stage
+  readonly during: Stage | 'exit'
   readonly reason: ExitReason
 }
 

@@ -1,6 +1,7 @@
 /**
  * What a process can do: everything a mesh can, and what only a process can. Each has its own, so that the runtime knows
- * who acts; and a process that has ended, while something it started goes on, acts no more.
+ * who acts; and a process that has ended, while something it started goes on, acts no more. It is a class because 100,000
+ * processes share its methods, where closures would cost each a kilobyte; so its methods are not to be taken off it.
  */
 import { call, reply } from './calls.ts'
 import { announceStart, cast } from './delivery.ts'
@@ -9,56 +10,115 @@ import { ExitError } from './exit-reason.ts'
 import { link, unlink } from './links.ts'
 import { demonitor, monitor } from './monitors.ts'
 import { registerName, unregisterName } from './names.ts'
+import type { Address } from './pid.ts'
 import { spawn } from './process.ts'
 import { countDeadLetter, findProcess } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import { receiveTimeout, sendAfter, sendEvery } from './timers.ts'
-import type { Self } from './types.ts'
+import type { Behaviour, CancelTimer, CastResult, ExitReason, MonitorRef, Pid, ProcessName, ReplyTo, Self, SpawnOptions, Target } from './types.ts'
 
-export function makeSelf (runtime: Runtime, process: Process): Self<unknown> {
-  const lives = () => process.phase !== 'ended'
-  return {
-    name: runtime.name,
-    pid: process.pid,
-    get signal () { return signalOf(process) },
+export class ProcessSelf implements Self<unknown> {
+  readonly pid: Address
+  readonly #runtime: Runtime
+  readonly #process: Process
 
-    spawn: (behaviour, options = {}) => {
-      if (!lives()) throw new ExitError('noproc')
-      return spawn(runtime, behaviour, options)
-    },
-    cast: (target, message) => {
-      if (lives()) return cast(runtime, target, message)
-      countDeadLetter(runtime, { to: target, message, why: 'ended' })
-      return 'noproc'
-    },
-    call: (target, request, timeoutMs) => {
-      return lives() ? call(runtime, process, target, request, timeoutMs) : Promise.reject(new ExitError('noproc'))
-    },
-    reply: (replyTo, answer) => { if (lives()) reply(runtime, replyTo, answer) },
-    exit: (pid, reason) => { if (lives()) requestExit(runtime, process.pid, pid, reason) },
-    whereis: name => runtime.names.get(name)?.pid,
-    isAlive: pid => findProcess(runtime, pid) !== undefined,
+  constructor (runtime: Runtime, process: Process) {
+    this.pid = process.pid
+    this.#runtime = runtime
+    this.#process = process
+  }
 
-    link: pid => { if (lives()) link(runtime, process, pid) },
-    unlink: pid => unlink(runtime, process, pid),
-    monitor: target => monitor(runtime, process, target),
-    demonitor: ref => demonitor(runtime, process, ref),
-    trapExits: on => { process.trapsExits = on },
-    register: name => { if (lives()) registerName(runtime, process, name) },
-    unregister: name => unregisterName(runtime, process, name),
+  get name (): string {
+    return this.#runtime.name
+  }
 
-    sendAfter: (message, ms) => lives() ? sendAfter(runtime, process, message, ms) : noTimer,
-    sendEvery: (message, ms) => lives() ? sendEvery(runtime, process, message, ms) : noTimer,
-    receiveTimeout: ms => { if (lives()) receiveTimeout(process, ms) },
-    started: () => { if (lives()) announceStart(runtime, process) }
+  /** Made when first asked for: most processes await nothing that they could abandon. */
+  get signal (): AbortSignal {
+    const process = this.#process
+    process.abort ??= new AbortController()
+    if (!this.#lives) process.abort.abort(new ExitError('noproc'))
+    return process.abort.signal
+  }
+
+  get #lives (): boolean {
+    return this.#process.phase !== 'ended'
+  }
+
+  spawn<Message, State> (behaviour: Behaviour<Message, State>, options: SpawnOptions = {}): Pid<Message> {
+    if (!this.#lives) throw new ExitError('noproc')
+    return spawn(this.#runtime, behaviour, options)
+  }
+
+  cast<Message> (target: Target<Message>, message: Message): CastResult {
+    if (this.#lives) return cast(this.#runtime, target, message)
+    countDeadLetter(this.#runtime, { to: target, message, why: 'ended' })
+    return 'noproc'
+  }
+
+  call<Message, Answer> (target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Message, timeoutMs?: number): Promise<Answer> {
+    if (!this.#lives) return Promise.reject(new ExitError('noproc'))
+    return call(this.#runtime, this.#process, target, request, timeoutMs)
+  }
+
+  reply<Answer> (replyTo: ReplyTo<Answer>, answer: Answer): void {
+    if (this.#lives) reply(this.#runtime, replyTo, answer)
+  }
+
+  exit (pid: Pid, reason: ExitReason): void {
+    if (this.#lives) requestExit(this.#runtime, this.pid, pid, reason)
+  }
+
+  whereis<Message> (name: ProcessName<Message>): Pid<Message> | undefined {
+    return this.#runtime.names.get(name)?.pid
+  }
+
+  isAlive (pid: Pid): boolean {
+    return findProcess(this.#runtime, pid) !== undefined
+  }
+
+  link (pid: Pid): void {
+    if (this.#lives) link(this.#runtime, this.#process, pid)
+  }
+
+  unlink (pid: Pid): void {
+    unlink(this.#runtime, this.#process, pid)
+  }
+
+  monitor (target: Target<never>): MonitorRef {
+    return monitor(this.#runtime, this.#process, target)
+  }
+
+  demonitor (ref: MonitorRef): void {
+    demonitor(this.#runtime, this.#process, ref)
+  }
+
+  trapExits (on: boolean): void {
+    this.#process.trapsExits = on
+  }
+
+  register (name: string): void {
+    if (this.#lives) registerName(this.#runtime, this.#process, name)
+  }
+
+  unregister (name: string): void {
+    unregisterName(this.#runtime, this.#process, name)
+  }
+
+  sendAfter (message: unknown, ms: number): CancelTimer {
+    return this.#lives ? sendAfter(this.#runtime, this.#process, message, ms) : noTimer
+  }
+
+  sendEvery (message: unknown, ms: number): CancelTimer {
+    return this.#lives ? sendEvery(this.#runtime, this.#process, message, ms) : noTimer
+  }
+
+  receiveTimeout (ms: number | null): void {
+    if (this.#lives) receiveTimeout(this.#process, ms)
+  }
+
+  started (): void {
+    if (this.#lives) announceStart(this.#runtime, this.#process)
   }
 }
 
 function noTimer (): void {}
-
-/** Made when first asked for: most processes await nothing that they could abandon. */
-function signalOf (process: Process): AbortSignal {
-  process.abort ??= new AbortController()
-  if (process.phase === 'ended') process.abort.abort(new ExitError('noproc'))
-  return process.abort.signal
-}

@@ -29,14 +29,13 @@ function takeExit (process: Process, exit: Exit): Signal | undefined {
   if (cause === 'link' && !takeLink(process, pid)) return undefined
   if (isTrapped(process, exit)) return { type: 'exit', pid, reason }
 
-  const ends = reason !== 'normal' || samePid(pid, process.pid)
-  if (ends) condemn(process, cause === 'link' ? linkedReason(pid, reason) : reason)
+  if (reason !== 'normal') condemn(process, cause === 'link' ? linkedReason(pid, reason) : reason)
   return undefined
 }
 
-/** What a process says to itself cannot be trapped, nor can its parent's exit, but by those with a lifecycle of their own. */
-function isTrapped ({ trapsExits, pid, parent, behaviour }: Process, exit: Exit): boolean {
-  if (!trapsExits || samePid(exit.pid, pid)) return false
+/** A parent's exit can be trapped only by those with a lifecycle of their own. */
+function isTrapped ({ trapsExits, parent, behaviour }: Process, exit: Exit): boolean {
+  if (!trapsExits) return false
   const fromParent = parent !== undefined && samePid(exit.pid, parent)
   return !fromParent || exit.reason === 'normal' || behaviour.lifecycle === 'own'
 }

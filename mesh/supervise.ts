@@ -3,7 +3,7 @@ import { ExitError } from './exit-reason.ts'
 import type { ChildAnswer, ChildInfo } from './supervisor-child.ts'
 import type { ChildCounts, SupervisorMessage } from './supervisor-messages.ts'
 import { spawnListSupervisor, spawnTemplateSupervisor } from './supervisor.ts'
-import type { ListSpec, Mesh, Pid, SpawnOptions, Target, TemplateSpec } from './types.ts'
+import type { ListSpec, Mesh, Pid, ReplyTo, SpawnOptions, Target, TemplateSpec } from './types.ts'
 
 /** Any supervisor, for what does not depend on the kind of its children. */
 export type AnySupervisor = Target<SupervisorMessage<never>>
@@ -21,30 +21,30 @@ export function startSupervisor<Args> (mesh: Mesh, spec: ListSpec | TemplateSpec
 
 /** Resolves when all the children of a supervisor, and theirs, have started; rejects with an ExitError if one did not. */
 export async function whenStarted (mesh: Mesh, supervisor: AnySupervisor): Promise<void> {
-  await mesh.call<SupervisorMessage<never>, true>(supervisor, replyTo => ({ type: 'when_started', replyTo }), patienceMs)
+  await mesh.call(supervisor, (replyTo: ReplyTo<true>) => ({ type: 'when_started', replyTo }), patienceMs)
 }
 
 /** A child more: of a spec, or of the template with these arguments. Rejects with an ExitError when it does not start. */
 export async function startChild<Args> (mesh: Mesh, supervisor: Target<SupervisorMessage<Args>>, args: Args): Promise<Pid> {
-  return pidOf(await mesh.call<SupervisorMessage<Args>, ChildAnswer>(supervisor, replyTo => ({ type: 'start_child', args, replyTo }), patienceMs))
+  return pidOf(await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'start_child', args, replyTo }), patienceMs))
 }
 
 /** Starts a child that was terminated, or ended without being restarted. */
 export async function restartChild (mesh: Mesh, supervisor: AnySupervisor, id: string): Promise<Pid> {
-  return pidOf(await mesh.call<SupervisorMessage<never>, ChildAnswer>(supervisor, replyTo => ({ type: 'restart_child', id, replyTo }), patienceMs))
+  return pidOf(await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'restart_child', id, replyTo }), patienceMs))
 }
 
 /** Resolves when the child has ended: false when there is none. Children of a template are named by pid. */
 export function terminateChild (mesh: Mesh, supervisor: AnySupervisor, child: string | Pid): Promise<boolean> {
-  return mesh.call<SupervisorMessage<never>, boolean>(supervisor, replyTo => ({ type: 'terminate_child', child, replyTo }), patienceMs)
+  return mesh.call(supervisor, (replyTo: ReplyTo<boolean>) => ({ type: 'terminate_child', child, replyTo }), patienceMs)
 }
 
 export function whichChildren (mesh: Mesh, supervisor: AnySupervisor): Promise<ChildInfo[]> {
-  return mesh.call<SupervisorMessage<never>, ChildInfo[]>(supervisor, replyTo => ({ type: 'which_children', replyTo }))
+  return mesh.call(supervisor, (replyTo: ReplyTo<ChildInfo[]>) => ({ type: 'which_children', replyTo }))
 }
 
 export function countChildren (mesh: Mesh, supervisor: AnySupervisor): Promise<ChildCounts> {
-  return mesh.call<SupervisorMessage<never>, ChildCounts>(supervisor, replyTo => ({ type: 'count_children', replyTo }))
+  return mesh.call(supervisor, (replyTo: ReplyTo<ChildCounts>) => ({ type: 'count_children', replyTo }))
 }
 
 function pidOf (answer: ChildAnswer): Pid {

@@ -90,13 +90,21 @@ export function childEnded<Args> (family: Family<Args>, child: Child, reason: Ex
   const before = child.state
   buried(family, child)
 
-  if (family.phase.name === 'ending' || before === 'stopping') settle(family, child, reason)
+  if (before === 'stopping' || isToBeStopped(family, child)) settle(family, child, reason)
   else if (before === 'starting' && child.starter !== undefined) failStart(family, child, reason)
   else if (before === 'starting' && !family.hasStarted && !child.hasRun) beginEnding(family, startFailed(family, child, reason))
   else if (child.restart === 'permanent' || (child.restart === 'transient' && isAbnormal(reason))) restart(family, child, reason)
   else settleForGood(family, child, reason)
 
   advance(family)
+}
+
+/** Its end is on the way, so that this one is not one failure more. */
+function isToBeStopped<Args> ({ phase, children }: Family<Args>, child: Child): boolean {
+  if (phase.name === 'ending') return true
+  if (phase.name !== 'clearing') return false
+  const list = [...children.values()]
+  return list.indexOf(child) >= list.indexOf(phase.from)
 }
 
 function buried<Args> ({ self, byPid }: Family<Args>, child: Child): void {

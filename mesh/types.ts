@@ -90,7 +90,7 @@ export type Mesh = {
    * Rejects with an `ExitError` (`noproc`, the callee's exit reason), an `Overloaded` or, after 5000 ms unless told
    * otherwise, a `CallTimeout`; a late answer is discarded.
    */
-  call: <Message, Answer>(target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Message, timeoutMs?: number) => Promise<Answer>
+  call: <Message, Answer>(target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => NoInfer<Message>, timeoutMs?: number) => Promise<Answer>
   reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
   /**
    * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message that
