@@ -36,6 +36,12 @@ ${exitCodesHelp}`)
 
 for (const add of [addStart, addSend, addIssues, addEvents, addProject, addMigrate, addDoctor]) add(program)
 
+// Whoever reads the output may have seen enough: `mesher issues | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -34,7 +34,8 @@ function curlLine (url: string, publicKey: string): string {
 /** The command as it can be pasted here: the same program that runs now. */
 export function commandLine (command: string, args: readonly string[]): string {
   const [, script = 'mesher'] = process.argv
-  const program = path.basename(script) === 'mesher' ? ['mesher'] : ['node', path.relative(process.cwd(), script)]
+  const runner = script.endsWith('.ts') ? ['npx', 'tsx'] : ['node']
+  const program = path.basename(script) === 'mesher' ? ['mesher'] : [...runner, path.relative(process.cwd(), script)]
   return [...program, command, ...args].map(quoted).join(' ')
 }
 

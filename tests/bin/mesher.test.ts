@@ -1,9 +1,10 @@
 // Goal: the command line tells what there is, refuses what is wrong with exit code 2, and keeps results and messages apart.
 // Method: the real program as a child process.
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { commandNames, settingNames, settingsTable } from '../../schema/config.ts'
-import { runCli } from './cli.ts'
+import { runCli, startCli } from './cli.ts'
 
 t.jobs = 2
 
@@ -64,4 +65,13 @@ t.test('without a command it prints the help as an error', async t => {
   const { code, stdout, stderr } = await runCli([])
   t.strictSame([code, stdout], [2, ''])
   t.match(stderr, /Usage: mesher/)
+})
+
+t.test('a reader that has seen enough is no error', async t => {
+  const child = startCli(['start', '--help'])
+  let stderr = ''
+  child.stderr.on('data', (data: Buffer) => { stderr += data.toString() })
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  t.strictSame([code, stderr], [0, ''])
 })
