@@ -6,7 +6,6 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import postgres, { type Sql } from 'postgres'
 import { v7 as uuidv7 } from 'uuid'
 import type { Level, PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
 import { copyEvents, writeEventRows } from '../services/binary-copy.ts'
@@ -14,6 +13,7 @@ import { commitBatches } from '../services/batches.ts'
 import { migrate } from '../services/migrations.ts'
 import { ensurePartitions } from '../services/partitions.ts'
 import { foldRollups } from '../services/rollups.ts'
+import { connect, type Sql } from '../services/sql.ts'
 import { closeWires, withWire } from '../services/wire/pool.ts'
 import { buildMix, slots, type MixEvent } from './load/mix.ts'
 
@@ -23,7 +23,7 @@ const ticksPerSecond = 100
 type Cost = { rate: number, postgresUs: number, nodeUs: number, events: number }
 
 async function main (): Promise<void> {
-  const sql = postgres(process.env['DATABASE_URL'] ?? '', { max: 4, onnotice: () => {} })
+  const sql = connect({ url: process.env['DATABASE_URL'] ?? '', max: 4, statementTimeoutMs: 0, lockTimeoutMs: 0 })
   await migrate(sql)
   await ensurePartitions(sql, { now: Date.now(), daysAhead: 1 })
   const mix = buildMix({ seed: 7, count: 20_000, projects: 5, nowMs: Date.now() }).map(templateOf)
@@ -104,7 +104,7 @@ async function emptied (sql: Sql): Promise<void> {
 
 type Template = { event: PreparedEvent, json: string, hasEventId: boolean }
 
-function templateOf ({ project, issue, json }: MixEvent): Template {
+export function templateOf ({ project, issue, json }: MixEvent): Template {
   const body = JSON.parse(json)
   const [exception] = body.exception.values
   const level: Level = body.level
@@ -138,7 +138,7 @@ function templateOf ({ project, issue, json }: MixEvent): Template {
 
 let sequence = 0
 
-function batchOf (mix: Template[], size: number): PreparedBatch {
+export function batchOf (mix: Template[], size: number): PreparedBatch {
   const events = Array.from({ length: size }, () => {
     const template = mix[(sequence * 7919) % mix.length]
     if (!template) throw new RangeError('empty mix')
@@ -161,13 +161,13 @@ function batchOf (mix: Template[], size: number): PreparedBatch {
   return { id: uuidv7(), events, sampledOut: [], quarantined: [] }
 }
 
-async function postmasterPid (sql: Sql): Promise<number> {
+export async function postmasterPid (sql: Sql): Promise<number> {
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   return Number(readFileSync(`/proc/${row?.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
 }
 
 /** User and system time of the postmaster and its children, living and dead. */
-function cpuSeconds (postmaster: number): number {
+export function cpuSeconds (postmaster: number): number {
   let ticks = 0
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -183,4 +183,4 @@ function cpuSeconds (postmaster: number): number {
   return ticks / ticksPerSecond
 }
 
-await main()
+if (process.argv[1]?.includes("commit")) await main()

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import { startError } from './start-error.ts'
 
-export type TlsOptions = { rejectUnauthorized: boolean, host: string, ca?: string }
+export type TlsOptions = { rejectUnauthorized: boolean, ca?: string }
 
 export type DatabaseAddress = {
   /** A host name or address, or the folder of a Unix socket, which starts with a slash. */
@@ -16,8 +16,7 @@ export type DatabaseAddress = {
   user: string
   password: string
   database: string
-  /** `prefer` takes what the server offers. */
-  tls: false | 'prefer' | TlsOptions
+  tls: false | TlsOptions
 }
 
 const known = new Set(['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert'])
@@ -61,14 +60,13 @@ export function urlOfDatabase (url: string, database: string): string {
   return changed.href
 }
 
-/** As libpq has it: `require` encrypts and verifies nothing, unless a root certificate is given. */
+/** As libpq has it: `require` encrypts and verifies nothing, unless a root certificate is given. Nothing falls back to plain text. */
 function tlsOf (host: string, mode: string | null, rootFile: string | null): DatabaseAddress['tls'] {
   if (host.startsWith('/') || mode === 'disable' || mode === null) return false
-  if (mode === 'prefer' || mode === 'allow') return 'prefer'
   const ca = rootFile === null || rootFile === 'system' ? {} : { ca: readRoot(rootFile) }
-  if (mode === 'require') return { rejectUnauthorized: rootFile !== null, host, ...ca }
-  if (mode === 'verify-ca' || mode === 'verify-full') return { rejectUnauthorized: true, host, ...ca }
-  throw refused(`its sslmode ${mode} does not exist`)
+  if (mode === 'require') return { rejectUnauthorized: rootFile !== null, ...ca }
+  if (mode === 'verify-full') return { rejectUnauthorized: true, ...ca }
+  throw refused(`its sslmode ${mode} is not supported: say disable, require or verify-full`)
 }
 
 function readRoot (file: string): string {

@@ -8,8 +8,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ReservedSql } from 'postgres'
-import type { Sql } from './sql.ts'
+import type { Queryable, Sql } from './sql.ts'
 
 export type Migration = { name: string, checksum: string, text: string }
 
@@ -53,7 +52,7 @@ export async function readMigrations (folder: string): Promise<Migration[]> {
   }))
 }
 
-async function applyMissing (session: ReservedSql, migrations: Migration[], onProgress: (name: string) => void): Promise<string[]> {
+async function applyMissing (session: Queryable, migrations: Migration[], onProgress: (name: string) => void): Promise<string[]> {
   await session`set client_min_messages = warning`
   await session`
     create table if not exists migrations (
@@ -62,13 +61,13 @@ async function applyMissing (session: ReservedSql, migrations: Migration[], onPr
   const missing = missingMigrations(await recorded(session), migrations)
   for (const { name, text, checksum } of missing) {
     onProgress(name)
-    await session.unsafe('begin').simple()
+    await session.unsafe('begin')
     try {
-      await session.unsafe(text).simple()
+      await session.unsafe(text)
       await session`insert into migrations (name, checksum) values (${name}, ${checksum})`
-      await session.unsafe('commit').simple()
+      await session.unsafe('commit')
     } catch (error) {
-      await session.unsafe('rollback').simple()
+      await session.unsafe('rollback')
       throw error
     }
   }
@@ -92,7 +91,7 @@ export function missingMigrations (applied: readonly Omit<Migration, 'text'>[], 
   return migrations.slice(applied.length)
 }
 
-async function recorded (sql: Sql): Promise<Omit<Migration, 'text'>[]> {
+async function recorded (sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
   return await sql<{ name: string, checksum: string }[]>`select name, checksum from migrations order by name`
 }
 

@@ -4,7 +4,7 @@
  * detached concurrently and dropped. Every lock is waited for briefly; what could not be had is done at the next tick.
  */
 import { retentionClasses, type PreparedBatch, type RetentionDays } from '../schema/pipeline.ts'
-import type { Sql } from './sql.ts'
+import type { Queryable, Sql } from './sql.ts'
 
 const dayMs = 86_400_000
 const lockTimeout = '2s'
@@ -57,7 +57,7 @@ export async function dropExpiredPartitions (sql: Sql, { now }: { now: number })
 }
 
 /** A detaching that was cut short leaves the partition half detached, and blocks every later one. */
-async function finishDetaching (sql: Sql): Promise<void> {
+async function finishDetaching (sql: Queryable): Promise<void> {
   const pending = await sql<{ parent: string, name: string }[]>`
     select inhparent::regclass::text as parent, inhrelid::regclass::text as name from pg_inherits
     where inhdetachpending and inhparent in ('events'::regclass, 'event_keys'::regclass)`
@@ -94,7 +94,7 @@ async function make (sql: Sql, { parent, name, day, retentionDays }: Partition):
   })
 }
 
-async function existing (sql: Sql): Promise<Partition[]> {
+async function existing (sql: Queryable): Promise<Partition[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) order by relname`

@@ -3,9 +3,8 @@
  * with its first key. Names that are taken, and keys that another project has, are refused with `ProjectRefused`.
  */
 import { randomBytes } from 'node:crypto'
-import type { TransactionSql } from 'postgres'
 import { v7 as uuidv7 } from 'uuid'
-import type { Sql } from './sql.ts'
+import type { Queryable, Sql } from './sql.ts'
 
 export type Project = { id: number, organizationId: string, slug: string, name: string, platform: string, createdAt: Date, publicKey: string | null }
 
@@ -48,7 +47,7 @@ export function slugOf (name: string): string {
   return /[a-z]/.test(slug) ? slug : `project-${slug || randomBytes(3).toString('hex')}`
 }
 
-async function insertProject (sql: TransactionSql, { name, slug, platform = '', id, key, organizationId }: NewProject): Promise<Project> {
+async function insertProject (sql: Queryable, { name, slug, platform = '', id, key, organizationId }: NewProject): Promise<Project> {
   const [organization] = organizationId ? [{ id: organizationId }] : await sql<{ id: string }[]>`select id from organizations order by created_at, id limit 1`
   if (!organization) throw new ProjectRefused('There is no organization yet: start Mesher once, which makes the first.')
 
@@ -69,7 +68,7 @@ async function insertProject (sql: TransactionSql, { name, slug, platform = '', 
   return project
 }
 
-async function selectProjects (sql: Sql | TransactionSql, projectId?: number): Promise<Project[]> {
+async function selectProjects (sql: Queryable, projectId?: number): Promise<Project[]> {
   const rows = await sql<{ id: string, organization_id: string, slug: string, name: string, platform: string, created_at: Date, public_key: string | null }[]>`
     select p.id, p.organization_id, p.slug, p.name, p.platform, p.created_at, k.public_key
     from projects p left join lateral (
@@ -89,7 +88,7 @@ async function selectProjects (sql: Sql | TransactionSql, projectId?: number): P
 
 /** Says what a person can do about a refused project; other errors stay what they are. */
 function refusalOf (error: unknown, { name, slug, id, key }: NewProject): unknown {
-  const constraint = error instanceof Error && 'constraint_name' in error ? error.constraint_name : undefined
+  const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined
   switch (constraint) {
     case 'projects_pkey': return new ProjectRefused(`There is a project ${id} already.`)
     case 'projects_slug': return new ProjectRefused(`There is a project "${slug ?? slugOf(name)}" already: choose another slug.`)

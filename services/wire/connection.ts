@@ -5,7 +5,6 @@
  * A run that has not answered by its deadline rejects with `UnknownOutcome` and destroys the connection.
  */
 import { Socket } from 'node:net'
-import { dirname, extname } from 'node:path'
 import pg from 'pg'
 import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -39,15 +38,12 @@ const sessionSettings = `set plan_cache_mode = force_generic_plan; set enable_ha
   set enable_seqscan = off; set jit = off; set client_connection_check_interval = 1000; set timezone = 'UTC'`
 
 export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
-  const client = await connected(sql, connectTimeoutMs)
+  const client = await opened({ ...sql.clientConfig, connectionTimeoutMillis: connectTimeoutMs, application_name: 'mesher-writer' })
   let open = true
   // Every run learns of the end by itself; without a listener the event would end the process.
   client.on('error', () => { open = false })
   client.on('end', () => { open = false })
   await client.query(sessionSettings)
-  for (const [name, value] of Object.entries(sql.options.connection)) {
-    if (name !== 'application_name') await client.query('select set_config($1, $2, false)', [name, String(value)])
-  }
 
   const prepared = new Set<string>()
   let out = new ByteWriter()
@@ -131,32 +127,9 @@ function unknownOutcome (cause: Error): UnknownOutcome {
   return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, { cause })
 }
 
-/** Connects where postgres.js does, in the words of `pg`; `prefer` and `allow` do without TLS where the server has none. */
-async function connected (sql: Sql, connectionTimeoutMillis: number): Promise<pg.Client> {
-  const { host, port, path, database, user, ssl } = sql.options
-  const common = { database, user, password: passwordOf(sql), connectionTimeoutMillis, application_name: 'mesher-writer', keepAlive: true }
-  if (path) return opened({ ...common, host: dirname(path), port: Number(extname(path).slice(1)) })
-
-  const address = { ...common, host: host[0], port: port[0] }
-  if (ssl === 'prefer' || ssl === 'allow') {
-    return opened({ ...address, ssl: { rejectUnauthorized: false } }).catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes('does not support SSL')) return opened(address)
-      throw error
-    })
-  }
-  return opened({ ...address, ssl: ssl === 'require' ? { rejectUnauthorized: false } : ssl === 'verify-full' ? true : ssl })
-}
-
 async function opened (config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(config)
   client.on('error', () => client.connection.stream.destroy())
   await client.connect()
   return client
-}
-
-/** postgres.js takes a text or a function; its type of what it parsed says neither. */
-function passwordOf (sql: Sql): string | undefined | (() => Promise<string>) {
-  const pass: unknown = sql.options.pass
-  if (typeof pass === 'function') return async () => String(await pass())
-  return typeof pass === 'string' ? pass : undefined
 }
