@@ -11,6 +11,8 @@ import type { RateLimiterMessage } from './rate-limiter.ts'
 
 /** What a socket's process may ask of the edge, which owns the socket. */
 export type SocketMessage =
+  /** The process is there and takes frames. */
+  | { type: 'socket_ready', socket: number, pid: Pid<IngestConnectionMessage> }
   | { type: 'socket_send', socket: number, data: string[] }
   | { type: 'socket_close', socket: number, code: number, reason: string }
 
@@ -43,6 +45,7 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
+      self.cast(options.edge, { type: 'socket_ready', socket: options.socket, pid: self.pid })
       return { requests: 0, unanswered: new Map(), closing: false }
     },
     handle: (state, message, self) => {

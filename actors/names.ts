@@ -1,10 +1,10 @@
 /** The registered names under which Mesher's processes find each other, so that a restart needs no rewiring. */
 import { processName } from '../mesh/index.ts'
-import type { RepliesMessage } from '../schema/pipeline.ts'
+import type { EdgeMessage } from '../edge/messages.ts'
 import type { DatabaseKeeperMessage } from './database-keeper.ts'
 import type { EventProcessorMessage } from './event-processor.ts'
 import type { EventRouterMessage } from './event-router.ts'
-import type { KeyCacheMessage, KeysMessage } from './key-cache.ts'
+import type { KeyCacheMessage } from './key-cache.ts'
 import type { RateLimiterMessage } from './rate-limiter.ts'
 import type { RefusalCounterMessage } from './refusal-counter.ts'
 import type { RetentionCleanerMessage } from './retention-cleaner.ts'
@@ -12,11 +12,8 @@ import type { RollupFolderMessage } from './rollup-folder.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 
-/** What the edge understands of the mail that actors send to it. */
-export type EdgeMail = RepliesMessage | KeysMessage
-
 export const names = {
-  edge: processName<EdgeMail>('edge'),
+  edge: processName<EdgeMessage>('edge'),
   keyCache: processName<KeyCacheMessage>('key-cache'),
   rateLimiter: processName<RateLimiterMessage>('rate-limiter'),
   eventRouter: processName<EventRouterMessage>('event-router'),

@@ -1,16 +1,33 @@
-/** What the supervision tree is made of: everything its processes need and may not import. */
-import type { EventProcessorOptions } from '../actors/event-processor.ts'
+/**
+ * What the supervision tree is made of: everything its processes need and may not import. `treeDeps` makes the real ones; a fault
+ * test may put something else in the place of a part.
+ */
+import { names } from '../actors/names.ts'
 import type { DatabaseKeeperOptions } from '../actors/database-keeper.ts'
+import type { EventProcessorOptions } from '../actors/event-processor.ts'
+import type { RefusalCounterOptions } from '../actors/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage-writer.ts'
+import type { Readiness } from '../edge/messages.ts'
+import { prepareEvent } from '../events/prepare.ts'
+import type { LocalMesh } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
+import { commitGroup } from '../services/commit-group.ts'
+import type { Database } from '../services/database.ts'
+import { maintain } from '../services/maintenance.ts'
+import { createMetrics } from '../services/metrics.ts'
+import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
+import { isUnknownOutcome } from '../services/sql-errors.ts'
+import { readiness } from './readiness.ts'
 
 export type TreeDeps = {
   config: Config
+  version: string
   log: Log
   sql: Sql
+  mesh: LocalMesh
   /** Milliseconds, monotonic. */
   now: () => number
   database: Pick<DatabaseKeeperOptions, 'onLost' | 'restart'>
@@ -20,5 +37,45 @@ export type TreeDeps = {
   outcomeUnknown: StorageWriterOptions['outcomeUnknown']
   probe: SpoolOptions['probe']
   spoolFiles: SpoolOptions['files']
-  report: StorageWriterOptions['report'] & SpoolOptions['report']
+  report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
+  readiness: () => Promise<Readiness>
+  metrics: () => Promise<{ text: string, contentType: string }>
+}
+
+type Given = { config: Config, version: string, log: Log, sql: Sql, database: Database, mesh: LocalMesh }
+
+const commitDeadlineMs = 5_000
+const quarantinedCharsMax = 100_000
+
+export function treeDeps (given: Given): TreeDeps {
+  const { config, version, log, sql, database, mesh } = given
+  const metrics = createMetrics({
+    processes: () => mesh.processes(),
+    restarts: () => [],
+    deadLetters: () => mesh.deadLetters()
+  }, { version, node: config.nodeName })
+  const commit: StorageWriterOptions['commit'] = async batches => {
+    const startedAt = performance.now()
+    const committed = await commitGroup(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
+    metrics.commitTime(performance.now() - startedAt)
+    return committed
+  }
+  return {
+    config,
+    version,
+    log,
+    sql,
+    mesh,
+    now: () => performance.now(),
+    database,
+    clean: () => maintain(sql, { now: Date.now(), log }),
+    prepare: prepareEvent,
+    commit,
+    outcomeUnknown: isUnknownOutcome,
+    probe: () => sql`select 1`,
+    spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
+    report: metrics,
+    readiness: () => readiness(mesh, names),
+    metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType })
+  }
 }

@@ -8,7 +8,7 @@ import { refusalCounter } from '../actors/refusal-counter.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { worker } from '../mesh/index.ts'
-import type { SupervisorSpec } from '../mesh/types.ts'
+import type { ListSpec } from '../mesh/types.ts'
 import { addRefusals } from '../services/counters.ts'
 import { loadKeys } from '../services/keys.ts'
 import type { TreeDeps } from './deps.ts'
@@ -19,7 +19,7 @@ const dayMs = 24 * hourMs
 /** The start of the present UTC hour, in milliseconds since the epoch. */
 const thisHour = () => Math.floor(Date.now() / hourMs) * hourMs
 
-export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): SupervisorSpec {
+export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSpec {
   return {
     id: 'ingestion',
     strategy: 'one_for_one',

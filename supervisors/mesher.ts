@@ -3,24 +3,20 @@
  * undoes what it had done. Stopping has two phases: the edge refuses what is new and answers what it accepted,
  * then the tree stops in reverse order, the database last.
  */
-import { v7 as uuidv7 } from 'uuid'
 import { names } from '../actors/names.ts'
-import { prepareEvent } from '../events/prepare.ts'
-import { formatReason, isAbnormal, startMesh, startSupervisor, type LocalMesh } from '../mesh/index.ts'
-import type { ExitReason, Pid, SupervisorSpec } from '../mesh/types.ts'
+import type { EdgeMessage } from '../edge/messages.ts'
+import { formatReason, startMesh, startSupervisor, whenStarted, type LocalMesh } from '../mesh/index.ts'
+import type { ExitReason, ListSpec, Pid } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
-import { commitGroup } from '../services/commit-group.ts'
 import { openDatabase, type Database } from '../services/database.ts'
 import { maintain } from '../services/maintenance.ts'
-import { createMetrics } from '../services/metrics.ts'
 import { migrate } from '../services/migrations.ts'
 import { ensureDefaults, type Project } from '../services/projects.ts'
-import { spoolFiles } from '../services/spool-files.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
-import type { TreeDeps } from './deps.ts'
-import { edge } from './edge.ts'
+import { treeDeps, type TreeDeps } from './deps.ts'
+import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { storage } from './storage.ts'
 
@@ -35,6 +31,7 @@ export type StartHooks = {
 
 export type RunningMesher = {
   url: string
+  port: number
   /** The project that the first start has made. */
   project: Project
   mesh: LocalMesh
@@ -46,7 +43,6 @@ export type RunningMesher = {
 
 /** Room for a graceful stop to answer what waits. */
 const drainMs = 20_000
-const commitDeadlineMs = 5_000
 const poolConnectionsMax = 8
 
 export async function startMesher (config: Config, hooks: StartHooks): Promise<RunningMesher> {
@@ -76,35 +72,70 @@ async function prepareTables (sql: Sql, log: Log, onProgress: (text: string) => 
 type Opened = { database: Database, sql: Sql, project: Project, closeDatabase: () => Promise<void> }
 
 async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
-  const { log } = hooks
+  const { log, version } = hooks
   const mesh = startMesh({
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = (hooks.override ?? (deps => deps))(treeDeps(config, hooks, opened, mesh))
-  const root = startSupervisor(mesh, tree(deps))
+  const deps = treeDeps({ config, log, version, sql: opened.sql, database: opened.database, mesh })
+  const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps))
+  const exited = exitOf(mesh, root)
   try {
     await whenStarted(mesh, root)
   } catch (error) {
     mesh.stop()
     throw error
   }
-  const exited = exitOf(mesh, root)
-  const { url } = await mesh.call(names.edge, replyTo => ({ type: 'address', replyTo }))
+  const { port } = await mesh.call<EdgeMessage, { port: number }>(names.edge, replyTo => ({ type: 'address', replyTo }))
 
   return {
-    url: config.publicUrl ?? url,
+    url: config.publicUrl ?? `http://localhost:${port}`,
+    port,
     project: opened.project,
     mesh,
     exited,
     stop: async () => {
-      await mesh.call(names.edge, replyTo => ({ type: 'drain', replyTo }), drainMs + 1_000).catch((error: unknown) => {
-        log.warn({ err: error }, 'not everything that was accepted could be answered')
-      })
+      await drain(mesh, log)
       mesh.exit(root, 'shutdown')
       await exited
       mesh.stop()
       await opened.closeDatabase()
     }
   }
+}
+
+function tree (deps: TreeDeps): ListSpec {
+  const subtree = (spec: ListSpec) => ({ id: spec.id, start: () => spec })
+  return {
+    id: 'mesher',
+    strategy: 'one_for_one',
+    maxRestarts: 10,
+    withinMs: 60_000,
+    children: [storage(deps), ingestion(deps), connections(deps), edge(deps)].map(subtree)
+  }
+}
+
+async function drain (mesh: LocalMesh, log: Log): Promise<void> {
+  try {
+    await mesh.call<EdgeMessage, true>(names.edge, replyTo => ({ type: 'drain', replyTo }), drainMs)
+  } catch (error) {
+    log.warn({ err: error }, 'not everything that was accepted could be answered before the stop')
+  }
+}
+
+/** Resolves when the root supervisor ends, whatever the reason. */
+function exitOf (mesh: LocalMesh, root: Pid): Promise<ExitReason> {
+  return new Promise(resolve => {
+    mesh.spawn({
+      init: self => self.monitor(root),
+      handle: state => state,
+      info: (state, signal, self) => {
+        if (signal.type === 'down') {
+          resolve(signal.reason)
+          self.exit(self.pid, 'normal')
+        }
+        return state
+      }
+    }, { label: 'root-watch' })
+  })
 }

@@ -9,7 +9,7 @@ import { rollupFolder } from '../actors/rollup-folder.ts'
 import { spoolReplayer } from '../actors/spool-replayer.ts'
 import { storageWriter } from '../actors/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
-import type { ChildSpec, SupervisorSpec } from '../mesh/types.ts'
+import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import { foldRollups } from '../services/rollups.ts'
 import type { Sql } from '../services/sql.ts'
 import type { TreeDeps } from './deps.ts'
@@ -17,7 +17,7 @@ import type { TreeDeps } from './deps.ts'
 const hourMs = 60 * 60 * 1000
 const deltasMax = 200
 
-export function storage (deps: TreeDeps): SupervisorSpec {
+export function storage (deps: TreeDeps): ListSpec {
   const { sql, database, log, now, clean } = deps
   return {
     id: 'storage',

@@ -1,0 +1,60 @@
+/** What the routes of one listener share. It lives and dies with the edge's process. */
+import type { ProcessName, Self } from '../mesh/types.ts'
+import type { RefusalReason } from '../schema/outcomes.ts'
+import type { IngestRequest } from '../schema/pipeline.ts'
+import type { RateLimiterMessage } from '../actors/rate-limiter.ts'
+import type { RefusalCounterMessage } from '../actors/refusal-counter.ts'
+import { refusals } from '../schema/refusals.ts'
+import type { BodyReader } from './body.ts'
+import type { KeyDecider } from './keys.ts'
+import type { EdgeMessage } from './messages.ts'
+import type { PendingTable } from './pending.ts'
+
+export type EdgeContext = {
+  self: Self<EdgeMessage>
+  keys: KeyDecider
+  bodies: BodyReader
+  pending: PendingTable
+  gather: (request: IngestRequest) => void
+  countRefused: (projectId: number, reason: RefusalReason) => void
+  isDraining: () => boolean
+}
+
+/**
+ * Gathers what arrives within one turn of the event loop and sends it as one mail: a mail costs as much with one request
+ * in it as with hundreds.
+ */
+export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiterMessage>, settle: PendingTable['settle']): (request: IngestRequest) => void {
+  let gathered: IngestRequest[] = []
+
+  function send (): void {
+    const requests = gathered
+    gathered = []
+    if (self.cast(next, { type: 'admit', requests }) === 'ok') return
+    settle(requests.map(({ request }) => ({ request, refusal: refusals.overloaded() })))
+  }
+
+  return request => {
+    if (gathered.length === 0) setImmediate(send)
+    gathered.push(request)
+  }
+}
+
+/** Counts refusals and passes them on once a turn, like the requests. */
+export function refusalTally (self: Self<EdgeMessage>, counter: ProcessName<RefusalCounterMessage>): (projectId: number, reason: RefusalReason) => void {
+  let tally = new Map<string, { projectId: number, reason: RefusalReason, count: number }>()
+
+  function send (): void {
+    const counted = [...tally.values()]
+    tally = new Map()
+    self.cast(counter, { type: 'refused', refusals: counted })
+  }
+
+  return (projectId, reason) => {
+    if (tally.size === 0) setImmediate(send)
+    const name = `${projectId} ${reason}`
+    const known = tally.get(name)
+    if (known === undefined) tally.set(name, { projectId, reason, count: 1 })
+    else known.count += 1
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Decides by key, from the last snapshot that the key cache has sent. A well-formed key that is not in it may be a moment old:
+ * the cache is asked for a fresh look and the decision waits for that, briefly and for a bounded number of requests. Keys
+ * that were looked for in vain are remembered for a moment, so that guessing costs the database nothing.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Refusal } from '../schema/outcomes.ts'
+import type { IngestKey } from '../schema/pipeline.ts'
+import type { KeySnapshot } from '../actors/key-cache.ts'
+import { edgeRefusals } from './problems.ts'
+
+export type KeyDecision = { ok: true, key: IngestKey } | { ok: false, refusal: Refusal }
+
+export type KeyDecider = {
+  /** Decides at once where it can, otherwise when the next snapshot comes or the patience ends. */
+  decide: (publicKey: string | null, decided: (decision: KeyDecision) => void) => void
+  take: (snapshot: KeySnapshot) => void
+  sweep: (now: number) => void
+  /** Whether a key is still good: sockets outlive the moment they were opened. */
+  isGood: (publicKey: string) => boolean
+}
+
+export type KeyDeciderOptions = { refresh: () => void, patienceMs: number, waitersMax: number, now: () => number }
+
+type Waiter = { publicKey: string, since: number, decided: (decision: KeyDecision) => void }
+
+const refusedKeptMs = 1_000
+const refusedMax = 10_000
+
+export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDeciderOptions): KeyDecider {
+  let snapshot: KeySnapshot = { version: 0, fresh: false, keys: new Map() }
+  let waiters: Waiter[] = []
+  const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedKeptMs })
+
+  function decide (publicKey: string | null, decided: (decision: KeyDecision) => void): void {
+    if (publicKey === null) return decided({ ok: false, refusal: edgeRefusals.noKey })
+    const key = snapshot.keys.get(publicKey)
+    if (key !== undefined) return decided({ ok: true, key })
+    if (refused.has(publicKey)) return decided({ ok: false, refusal: edgeRefusals.unknownKey })
+    if (waiters.length >= waitersMax) return decided({ ok: false, refusal: edgeRefusals.busy })
+    if (waiters.length === 0) refresh()
+    waiters.push({ publicKey, since: now(), decided })
+  }
+
+  function take (next: KeySnapshot): void {
+    snapshot = next
+    const waited = waiters
+    waiters = []
+    for (const { publicKey, decided } of waited) {
+      const key = next.keys.get(publicKey)
+      if (key !== undefined) decided({ ok: true, key })
+      else if (!next.fresh) decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
+      else {
+        refused.set(publicKey, true)
+        decided({ ok: false, refusal: edgeRefusals.unknownKey })
+      }
+    }
+  }
+
+  function sweep (at: number): void {
+    const late = waiters.filter(({ since }) => since <= at - patienceMs)
+    waiters = waiters.filter(({ since }) => since > at - patienceMs)
+    for (const { decided } of late) decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
+  }
+
+  return { decide, take, sweep, isGood: publicKey => snapshot.keys.has(publicKey) }
+}

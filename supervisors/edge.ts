@@ -1,0 +1,88 @@
+/** The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are several. */
+import { ingestConnection } from '../actors/ingest-connection.ts'
+import { names } from '../actors/names.ts'
+import { edgeListener } from '../edge/listener.ts'
+import type { OpenConnection } from '../edge/sockets.ts'
+import { mintEventId } from '../events/event-ids.ts'
+import { frameRefOf } from '../events/parse.ts'
+import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
+import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
+import { limits } from '../schema/limits.ts'
+import type { IngestKey } from '../schema/pipeline.ts'
+import type { TreeDeps } from './deps.ts'
+
+type Socket = { socket: number, key: IngestKey }
+
+const replyDeadlineMs = 10_000
+const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMessage<Socket>>(`connections-${index + 1}`))
+
+/** Sockets come and go by themselves: their processes are temporary, and their shards never give up. */
+export function connections (deps: TreeDeps): ListSpec {
+  return {
+    id: 'connections',
+    strategy: 'one_for_one',
+    children: shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
+  }
+}
+
+function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
+  return {
+    id,
+    strategy: 'simple_one_for_one',
+    children: [{
+      id: 'ingest-connection',
+      restart: 'temporary',
+      shutdown: 1_000,
+      start: ({ socket, key }) => worker(ingestConnection({
+        socket,
+        key,
+        edge: names.edge,
+        next: names.rateLimiter,
+        seed: mintEventId,
+        refOf: frameRefOf,
+        now,
+        unansweredMax: limits.framesUnansweredMax,
+        deadlineMs: replyDeadlineMs
+      }))
+    }]
+  }
+}
+
+export function edge (deps: TreeDeps): ListSpec {
+  const { config, now, readiness, metrics, version, mesh } = deps
+  return {
+    id: 'edge',
+    strategy: 'one_for_one',
+    maxRestarts: 10,
+    withinMs: 10_000,
+    children: [{
+      id: 'edge-listener',
+      name: names.edge,
+      start: () => worker(edgeListener({
+        host: config.host,
+        port: config.port,
+        next: names.rateLimiter,
+        keyCache: names.keyCache,
+        refusalCounter: names.refusalCounter,
+        openConnection: connectionOpener(mesh),
+        readiness,
+        metrics,
+        metricsToken: config.metricsToken,
+        version,
+        now,
+        replyDeadlineMs,
+        bodyTimeoutMs: 30_000,
+        waitingBytesMax: 64 * 1024 * 1024,
+        projectWaitingBytesMax: 32 * 1024 * 1024
+      }))
+    }]
+  }
+}
+
+function connectionOpener (mesh: LocalMesh): OpenConnection {
+  return (socket, key) => {
+    const shard = shards[socket % shards.length]
+    if (shard === undefined) throw new Error('there is no shard for this socket')
+    return startChild(mesh, shard, { socket, key })
+  }
+}
