@@ -5,7 +5,8 @@ import { eventRouter } from '../actors/event-router.ts'
 import { keyCache } from '../actors/key-cache.ts'
 import { rateLimiter } from '../actors/rate-limiter.ts'
 import { refusalCounter } from '../actors/refusal-counter.ts'
-import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
+import { eventIdAt, receivedAtOf } from '../events/event-ids.ts'
+import { mintId } from '../events/mint.ts'
 import { parseRequest } from '../events/parse.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
@@ -59,7 +60,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
         start: () => worker(eventRouter({
           next: names.eventProcessor,
           watch: [names.eventProcessor, ...names.storageWriters, names.spoolReplayer],
-          batchId: mintEventId,
+          batchId: mintId,
           now,
           heldBytesMax: 64 * 1024 * 1024
         }))
