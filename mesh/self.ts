@@ -55,7 +55,9 @@ export class ProcessSelf implements Self<unknown> {
     return 'noproc'
   }
 
-  call<Message, Answer> (target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Message, timeoutMs?: number): Promise<Answer> {
+  call<Message, Answer, const Request extends Message = Message> (
+    target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Request, timeoutMs?: number
+  ): Promise<Answer> {
     if (!this.#lives) return Promise.reject(new ExitError('noproc'))
     return call(this.#runtime, this.#process, target, request, timeoutMs)
   }

@@ -88,9 +88,12 @@ export type Mesh = {
   cast: <Message>(target: Target<Message>, message: Message) => CastResult
   /**
    * Rejects with an `ExitError` (`noproc`, the callee's exit reason), an `Overloaded` or, after 5000 ms unless told
-   * otherwise, a `CallTimeout`; a late answer is discarded.
+   * otherwise, a `CallTimeout`; a late answer is discarded. The type of the answer comes from the request:
+   * `call(pid, (replyTo: ReplyTo<number>) => ({ type: 'count', replyTo }))`.
    */
-  call: <Message, Answer>(target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => NoInfer<Message>, timeoutMs?: number) => Promise<Answer>
+  call: <Message, Answer, const Request extends Message = Message>(
+    target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Request, timeoutMs?: number
+  ) => Promise<Answer>
   reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
   /**
    * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message that

@@ -15,7 +15,7 @@ t.test('a restart is admitted exactly when fewer than the most were admitted wit
       const recent = admitted.filter(at => at > now - withinMs).length
       const admits = admitsRestart(state, now)
       if (admits) admitted.push(now)
-      return admits === recent < maxRestarts && state.restartedAt.length <= maxRestarts
+      return admits === (recent < maxRestarts) && state.restartedAt.length <= maxRestarts
     })
   }))
 })
