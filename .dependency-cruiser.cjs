@@ -29,7 +29,7 @@ module.exports = {
     typesToo(layer('edge', '^edge/', '^(edge|services|events|schema|mesh)/', 'edge and actors meet in message types')),
     layer('supervisors', '^supervisors/', '^(supervisors|edge|actors|services|events|schema|mesh)/'),
     only('nact', '^mesh/'),
-    only('postgres', '^services/'),
+    only('pg', '^services/'),
     only('uWebSockets.js', '^edge/uws\\.ts$')
   ],
   options: {

@@ -2,7 +2,7 @@
  * POST /api/v1/events and /api/v1/events/bulk: the key is decided, the body read within its limit, and the request goes on as
  * one of the turn's gathered requests. Nothing of the body is looked at here.
  */
-import { mintBulkSeed, mintId } from '../events/mint.ts'
+import { mintBulkSeed, mintEventId } from '../events/event-ids.ts'
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestKey, IngestRequest } from '../schema/pipeline.ts'
@@ -77,7 +77,7 @@ function projectOf (key: IngestKey | null): number {
 function admit (context: EdgeContext, exchange: Exchange, key: IngestKey, { format, encoding }: Head, body: Uint8Array): void {
   const bulk = format !== 'event'
   const request = context.pending.open(exchange, bulk ? 'bulk' : 'event', key.project.projectId)
-  context.gather({ request, replyTo: context.self.pid, seed: bulk ? mintBulkSeed() : mintId(), key, format, encoding, body })
+  context.gather({ request, replyTo: context.self.pid, seed: bulk ? mintBulkSeed() : mintEventId(), key, format, encoding, body })
 }
 
 /** The body is not read any further, so the connection ends with the answer. */

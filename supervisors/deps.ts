@@ -19,7 +19,7 @@ import { maintain } from '../services/maintenance.ts'
 import { createMetrics } from '../services/metrics.ts'
 import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
-import { isUnknownOutcome } from '../services/sql-errors.ts'
+import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
 
 export type TreeDeps = {
@@ -71,7 +71,7 @@ export function treeDeps (given: Given): TreeDeps {
     clean: () => maintain(sql, { now: Date.now(), log }),
     prepare: prepareEvent,
     commit,
-    outcomeUnknown: isUnknownOutcome,
+    outcomeUnknown: error => error instanceof UnknownOutcome,
     probe: () => sql`select 1`,
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report: metrics,

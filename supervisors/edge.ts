@@ -3,8 +3,8 @@ import { ingestConnection } from '../actors/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { edgeListener } from '../edge/listener.ts'
 import type { OpenConnection } from '../edge/sockets.ts'
-import { mintId } from '../events/mint.ts'
-import { frameRef } from '../events/parse.ts'
+import { mintEventId } from '../events/event-ids.ts'
+import { frameRefOf } from '../events/parse.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
 import { limits } from '../schema/limits.ts'
@@ -38,8 +38,8 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
         key,
         edge: names.edge,
         next: names.rateLimiter,
-        seed: mintId,
-        refOf: frameRef,
+        seed: mintEventId,
+        refOf: frameRefOf,
         now,
         unansweredMax: limits.framesUnansweredMax,
         deadlineMs: replyDeadlineMs

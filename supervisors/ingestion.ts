@@ -5,8 +5,7 @@ import { eventRouter } from '../actors/event-router.ts'
 import { keyCache } from '../actors/key-cache.ts'
 import { rateLimiter } from '../actors/rate-limiter.ts'
 import { refusalCounter } from '../actors/refusal-counter.ts'
-import { eventIdAt, receivedAtOf } from '../events/event-ids.ts'
-import { mintId } from '../events/mint.ts'
+import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
@@ -60,7 +59,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
         start: () => worker(eventRouter({
           next: names.eventProcessor,
           watch: [names.eventProcessor, ...names.storageWriters, names.spoolReplayer],
-          batchId: mintId,
+          batchId: mintEventId,
           now,
           heldBytesMax: 64 * 1024 * 1024
         }))
