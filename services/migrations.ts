@@ -22,7 +22,7 @@ const lockKey = 0x6d657368
 /** Applies what is missing and answers the names of what it applied; `onProgress` hears each before it runs. */
 export async function migrate (sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
   const migrations = await readMigrations(migrationsFolder())
-  const session = await sql.reserve()
+  const session = await sql.reserve({ patient: true })
   try {
     await session`select pg_advisory_lock(${lockKey})`
     try {

@@ -70,13 +70,18 @@ export function createSession (client: pg.PoolClient, statementTimeoutMs: number
     },
     release: () => {
       isOver = true
-      lastRun.finally(giveBack)
+      lastRun.then(giveBack).catch(unexpected)
     },
     resetAndRelease: () => {
       isOver = true
-      inTurn({ text: 'discard all', values: [] }, rollbackMsMax).catch(() => { isBroken = true }).finally(giveBack)
+      inTurn({ text: 'discard all', values: [] }, rollbackMsMax).catch(() => { isBroken = true }).then(giveBack).catch(unexpected)
     }
   }
+}
+
+/** Handing a connection back cannot fail, unless by a mistake of ours: that must not go unnoticed. */
+function unexpected (error: unknown): void {
+  process.nextTick(() => { throw error })
 }
 
 /** Ends a connection without a word: whoever is on the other side may not listen. */

@@ -6,6 +6,10 @@
 import assert from 'node:assert'
 import pg from 'pg'
 
+export const fragmentKey = Symbol('fragment')
+const nameKey = Symbol('name')
+const jsonKey = Symbol('json')
+
 /** Text with $1, $2 … and their values. */
 export type Statement = { text: string, values: Parameter[] }
 
@@ -17,10 +21,6 @@ export type Fragment = { readonly [fragmentKey]: { strings: readonly string[], v
 export type Name = { readonly [nameKey]: string }
 
 export type Json = { readonly [jsonKey]: string }
-
-export const fragmentKey = Symbol('fragment')
-const nameKey = Symbol('name')
-const jsonKey = Symbol('json')
 
 export function name (text: string): Name {
   return { [nameKey]: text }

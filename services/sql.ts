@@ -35,8 +35,8 @@ export type ReservedSql = Queryable & {
 export type Sql = Queryable & {
   /** Commits when `work` is through and rolls back when it throws. Rejects unless the commit is confirmed. */
   begin: <Result>(work: (sql: TransactionSql) => Promise<Result>) => Promise<Result>
-  /** One connection for oneself, for settings and locks of a session. */
-  reserve: () => Promise<ReservedSql>
+  /** One connection for oneself, for settings and locks of a session; `patient` takes the deadlines off it. */
+  reserve: (options?: { patient?: boolean }) => Promise<ReservedSql>
   /** Waits for what is running (at most `timeout` seconds, then cuts it off) and closes every connection. */
   end: (options?: { timeout?: number }) => Promise<void>
   /** For who needs a connection of another kind to the same database. */
@@ -75,9 +75,9 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
   pool.on('remove', client => { clients.delete(client) })
   let ended: Promise<void> | undefined
 
-  async function session (): Promise<Session> {
+  async function session (deadlineMs = statementTimeoutMs): Promise<Session> {
     if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
-    return createSession(await connected(pool), statementTimeoutMs)
+    return createSession(await connected(pool), deadlineMs)
   }
 
   const run: Run = async statement => {
@@ -102,8 +102,9 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
     }
   }
 
-  async function reserve (): Promise<ReservedSql> {
-    const own = await session()
+  async function reserve ({ patient = false } = {}): Promise<ReservedSql> {
+    const own = await session(patient ? 0 : statementTimeoutMs)
+    if (patient) await own.run({ text: 'set statement_timeout = 0; set lock_timeout = 0', values: [] }).catch((error: unknown) => { own.release(); throw error })
     return Object.assign(queryable(own.run), { release: own.resetAndRelease })
   }
 

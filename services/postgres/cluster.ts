@@ -45,8 +45,10 @@ export async function makeCluster ({ home, cluster, user }: Place, binaries: Bin
     const { code, output, error } = await runAs(user, binaries.initdb, [
       `--pgdata=${unfinished}`, `--username=${roleName}`, '--encoding=UTF8', '--locale=C', ...locale,
       '--data-checksums', '--auth-local=trust', '--auth-host=reject', '--no-instructions'
-    ], unfinished)
+    ], { cwd: unfinished })
     if (code !== 0) throw initFailed(cluster, error?.message ?? output)
+    const made = await runAs(user, binaries.postgres, ['--single', '-D', unfinished, 'postgres'], { cwd: unfinished, input: `create database ${databaseName};\n` })
+    if (made.code !== 0) throw initFailed(cluster, made.error?.message ?? made.output)
     await writeOwned(path.join(unfinished, markName), 'Made by Mesher.\n', user)
     // An empty folder may stand there.
     await fs.rmdir(cluster).catch((cause: unknown) => { if (!hasCode(cause, 'ENOENT')) throw cause })

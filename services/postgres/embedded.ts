@@ -8,13 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { socketUrl } from '../database-url.ts'
-import { connect } from '../sql.ts'
 import { startError } from '../start-error.ts'
 import { findBinaries, messageOf } from './binaries.ts'
 import { checkCluster, databaseName, makeCluster, roleName } from './cluster.ts'
 import { lockOwnerOf, tryLockFolder, type FolderLock } from './folder-lock.ts'
-import { elsewhereRoot, findPlace, makeDataFolder } from './place.ts'
-import { stopPostmaster } from './postmaster.ts'
+import { elsewhereRoot, findCluster, findPlace, makeDataFolder } from './place.ts'
+import { isServing, readPostmasterFile, stopPostmaster } from './postmaster.ts'
 import { pruneLogs } from './server-log.ts'
 import { bringUp, type RunningServer, type ServerOptions } from './server.ts'
 
@@ -75,6 +74,16 @@ export async function startEmbedded ({ dataDir, onProgress = () => {}, signal, b
   }
 }
 
+/** The server of an owner that runs, once it is ready; null before. Its version is that of the cluster: the major one. */
+export async function findRunning (dataDir: string): Promise<{ url: string, version: string } | null> {
+  const cluster = await findCluster(dataDir)
+  if (cluster === null) return null
+  const file = await readPostmasterFile(cluster)
+  if (!file?.isReady || !await isServing(file.pid, cluster)) return null
+  const version = await fs.readFile(path.join(cluster, 'PG_VERSION'), 'utf8')
+  return { url: urlAt(file.socketFolder, databaseName), version: version.trim() }
+}
+
 async function control (options: ServerOptions, free: () => void): Promise<EmbeddedServer> {
   const { place: { cluster }, binaries } = options
   const listeners = new Set<(reason: string) => void>()
@@ -117,11 +126,6 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
   }
 
   const first = await start()
-  await makeDatabase(first.socketFolder).catch(async (error: unknown) => {
-    isStopping = true
-    await stopPostmaster(first.pid, cluster)
-    throw error
-  })
   await pruneLogs(cluster)
   const pruning = setInterval(() => { pruneLogs(cluster).catch((error: unknown) => options.onProgress(`old log files of PostgreSQL cannot be deleted: ${messageOf(error)}`)) }, logPruneMs).unref()
   let pid = first.pid
@@ -147,16 +151,6 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
       cancel.abort()
       return inTurn(stop)
     }
-  }
-}
-
-async function makeDatabase (socketFolder: string): Promise<void> {
-  const sql = connect({ url: urlAt(socketFolder, 'postgres'), max: 1 })
-  try {
-    const found = await sql`select 1 from pg_database where datname = ${databaseName}`
-    if (found.length === 0) await sql`create database ${sql(databaseName)}`
-  } finally {
-    await sql.end({ timeout: 1 })
   }
 }
 

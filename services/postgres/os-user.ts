@@ -50,8 +50,11 @@ export function spawnAs (user: OsUser, program: string, args: string[], options:
 export type Finished = { code: number | null, output: string, error: NodeJS.ErrnoException | undefined }
 
 /** Runs a short program to its end; `output` is what it wrote to both its outputs. */
-export async function runAs (user: OsUser, program: string, args: string[], cwd = '/'): Promise<Finished> {
-  const child = spawnAs(user, program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function runAs (user: OsUser, program: string, args: string[], { cwd = '/', input = '' } = {}): Promise<Finished> {
+  const child = spawnAs(user, program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A program that does not read its input to the end says so by its exit code.
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(input)
   let output = ''
   child.stdout?.on('data', (data: Buffer) => { output += data.toString() })
   child.stderr?.on('data', (data: Buffer) => { output += data.toString() })
