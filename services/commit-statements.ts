@@ -47,20 +47,24 @@ export function writePlanSteps (pipeline: Pipeline, plan: CommitPlan, { node, ma
   const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
   if (quarantined.length > 0) writeQuarantined(pipeline, quarantined)
-  const delta = pipeline.execute(addDelta, [text(node), text(encodeDelta(plan))])
+  const delta = writeDelta(pipeline, plan, node)
   const counted = plan.counted.length > 0 ? writeCounts(pipeline, plan.counted, mark) : undefined
   if (plan.created.length > 0) writeCreations(pipeline, plan.created)
   if (plan.redirections.length > 0) writeRedirections(pipeline, plan.redirections)
   return { copied, counted, delta }
 }
 
-function writeClaims (pipeline: Pipeline, { claims }: CommitPlan): void {
+export function writeDelta (pipeline: Pipeline, plan: CommitPlan, node: string): number {
+  return pipeline.execute(addDelta, [text(node), text(encodeDelta(plan))])
+}
+
+export function writeClaims (pipeline: Pipeline, { claims }: CommitPlan): void {
   pipeline.execute(claimEventKeys, [
     ints(claims.map(event => event.projectId)), uuids(claims.map(event => event.eventId ?? '')), uuids(claims.map(event => event.id))
   ])
 }
 
-function writeCounts (pipeline: Pipeline, tallies: IssueTally[], mark: string): number {
+export function writeCounts (pipeline: Pipeline, tallies: IssueTally[], mark: string): number {
   return pipeline.execute(countIntoIssues, [
     uuid(mark), ...tallyParameters(tallies),
     texts(tallies.map(({ releases }) => typeof releases === 'string' ? releases : [...releases].join('\n')))

@@ -1,20 +1,10 @@
 /**
- * What one commit adds to the rollups, as one row of `rollup_deltas`: compact JSON, strings once in a dictionary,
- * one array per stored event. Written in the commit's transaction, read by the fold and by nothing else.
+ * What one commit adds to the rollups, as one row of `rollup_deltas`: JSON with every string once, and the events as one
+ * flat list of numbers, because writing and reading it happens for every event there is. Written in the commit's
+ * transaction, read by the fold and by nothing else.
  */
-import { object, array, string, number, parse, type InferOutput } from 'valibot'
-import type { CommitPlan, StoredEvent } from './commit-plan.ts'
-
-const deltaSchema = object({
-  /** Strings that the rows name by their position. */
-  s: array(string()),
-  /** Per event: project, issue, received at (ms), level, environment, release, user hash, bytes, then tag keys and values. */
-  e: array(array(number())),
-  /** Per project, hour and outcome: project, hour (ms), outcome, count. */
-  o: array(array(number()))
-})
-
-export type DeltaPayload = InferOutput<typeof deltaSchema>
+import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
+import type { CommitPlan } from './commit-plan.ts'
 
 /** Tags of an event that are counted by day; the rest is only searchable. */
 export const tagKeysCountedMax = 20
@@ -30,12 +20,14 @@ export type DeltaEvent = {
   /** 16 hex digits or ''. */
   userHash: string
   bytes: number
-  tags: [key: string, value: string][]
+  /** Keys and values in turn. */
+  tags: string[]
 }
 
 export type DeltaOutcome = { projectId: number, hour: number, outcome: string, count: number }
 
-export type Delta = { events: DeltaEvent[], outcomes: DeltaOutcome[] }
+/** Strings that the numbers name by position, the time that all times are after, events, outcomes. */
+const deltaSchema = object({ s: array(string()), t: number(), e: array(unknown()), o: array(pipe(array(number()), length(4))) })
 
 /** Of a plan whose rows have been written: before, the size of the payloads is not known. */
 export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
@@ -46,38 +38,66 @@ export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outc
     strings.set(text, strings.size)
     return strings.size - 1
   }
-  const e = rows.map(row => encodeEvent(row, at))
+  const start = rows.reduce((least, { event }) => Math.min(least, event.receivedAt), Infinity)
+  const numbers: number[] = []
+  for (const { event, issueId, bytes } of rows) {
+    numbers.push(
+      event.projectId, at(issueId), event.receivedAt - start, at(event.level), at(event.environment), at(event.release), at(event.userHash), bytes, 0
+    )
+    const countAt = numbers.length - 1
+    let tags = 0
+    for (const key in event.tags) {
+      if (tags === tagKeysCountedMax) break
+      tags += 1
+      numbers.push(at(key), at(event.tags[key] ?? ''))
+    }
+    numbers[countAt] = tags
+  }
   const o = outcomes.map(({ projectId, hour, outcome, count }) => [projectId, hour, at(outcome), count])
-  return JSON.stringify({ s: [...strings.keys()], e, o } satisfies DeltaPayload)
+  return JSON.stringify({ s: [...strings.keys()], t: rows.length > 0 ? start : 0, e: numbers, o })
 }
 
-function encodeEvent ({ event, issueId, bytes }: StoredEvent, at: (text: string) => number): number[] {
-  const row = [
-    event.projectId, at(issueId), event.receivedAt, at(event.level), at(event.environment), at(event.release),
-    at(event.userHash), bytes
-  ]
-  let tags = 0
-  for (const key in event.tags) {
-    if (++tags > tagKeysCountedMax) break
-    row.push(at(key), at(event.tags[key] ?? ''))
-  }
-  return row
+export type Delta = {
+  outcomes: DeltaOutcome[]
+  /** Calls `onEvent` for each event; the object is used again for the next. */
+  eachEvent: (onEvent: (event: DeltaEvent) => void) => void
 }
 
 export function decodeDelta (payload: string): Delta {
-  const { s, e, o } = parse(deltaSchema, JSON.parse(payload))
-  const text = (index: number | undefined): string => {
-    const found = index === undefined ? undefined : s[index]
-    if (found === undefined) throw new Error('a delta names a string that it does not hold')
-    return found
+  const { s, t, e, o } = parse(deltaSchema, JSON.parse(payload))
+  return {
+    outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({ projectId, hour, outcome: stringAt(s, outcome), count })),
+    eachEvent: onEvent => readEvents(s, t, e, onEvent)
   }
-  const events = e.map(([projectId = 0, issue, receivedAt = 0, level, environment, release, user, bytes = 0, ...pairs]) => {
-    const tags: [string, string][] = []
-    for (let index = 0; index < pairs.length; index += 2) tags.push([text(pairs[index]), text(pairs[index + 1])])
-    return {
-      projectId, issueId: text(issue), receivedAt, level: text(level), environment: text(environment), release: text(release), userHash: text(user), bytes, tags
-    }
-  })
-  const outcomes = o.map(([projectId = 0, hour = 0, outcome, count = 0]) => ({ projectId, hour, outcome: text(outcome), count }))
-  return { events, outcomes }
+}
+
+function readEvents (strings: readonly string[], start: number, numbers: readonly unknown[], onEvent: (event: DeltaEvent) => void): void {
+  const event: DeltaEvent = { projectId: 0, issueId: '', receivedAt: 0, level: '', environment: '', release: '', userHash: '', bytes: 0, tags: [] }
+  let index = 0
+  const next = (): number => {
+    const value = numbers[index++]
+    if (typeof value !== 'number') throw new Error('a delta of rollups is cut short')
+    return value
+  }
+  const text = (): string => stringAt(strings, next())
+
+  while (index < numbers.length) {
+    event.projectId = next()
+    event.issueId = text()
+    event.receivedAt = start + next()
+    event.level = text()
+    event.environment = text()
+    event.release = text()
+    event.userHash = text()
+    event.bytes = next()
+    event.tags.length = 0
+    for (let tags = next(); tags > 0; tags--) event.tags.push(text(), text())
+    onEvent(event)
+  }
+}
+
+function stringAt (strings: readonly string[], index: number): string {
+  const text = strings[index]
+  if (text === undefined) throw new Error('a delta of rollups names a string that it does not hold')
+  return text
 }

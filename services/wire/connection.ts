@@ -6,6 +6,7 @@
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { ConnectionError } from '../sql-errors.ts'
 import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
@@ -25,9 +26,12 @@ export type WireConnection = {
 }
 
 /** The connection ended, or the deadline passed, before the answer: the transaction may have been committed. */
-export class UnknownOutcome extends Error {
+export class UnknownOutcome extends ConnectionError {
   override name = 'UnknownOutcome'
-  readonly code = 'UNKNOWN_OUTCOME'
+
+  constructor (message: string, cause?: unknown) {
+    super('UNKNOWN_OUTCOME', message, cause)
+  }
 }
 
 /** A buffer beyond this is given back after the run that needed it. */
@@ -43,7 +47,6 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   // Every run learns of the end by itself; without a listener the event would end the process.
   client.on('error', () => { open = false })
   client.on('end', () => { open = false })
-  await client.query(sessionSettings)
 
   const prepared = new Set<string>()
   let out = new ByteWriter()
@@ -124,12 +127,19 @@ function isRefusal (error: Error): boolean {
 }
 
 function unknownOutcome (cause: Error): UnknownOutcome {
-  return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, { cause })
+  return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, cause)
 }
 
 async function opened (config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(config)
   client.on('error', () => client.connection.stream.destroy())
-  await client.connect()
-  return client
+  try {
+    await client.connect()
+    await client.query(sessionSettings)
+    return client
+  } catch (error) {
+    client.connection.stream.destroy()
+    if (error instanceof pg.DatabaseError) throw error
+    throw new ConnectionError('NOT_CONNECTED', `no connection to PostgreSQL: ${error instanceof Error ? error.message : String(error)}`, error)
+  }
 }
