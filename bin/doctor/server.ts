@@ -1,12 +1,15 @@
 /** Checks of the port: who answers there, or whether a server could listen. A running server is asked how it is. */
-import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
+import * as v from 'valibot'
 import type { Config } from '../../schema/config.ts'
 import { localUrlOf } from '../support/addresses.ts'
 import { sentenceOf } from '../support/failure.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
 const answerMsMax = 3_000
+const aliveSchema = v.pipe(v.string(), v.parseJson(), v.object({ status: v.literal('alive') }))
+const readinessSchema = v.pipe(v.string(), v.parseJson(), v.object({ checks: v.array(v.object({ ok: v.boolean(), detail: v.string() })) }))
 
 type Answer = { status: number, body: string } | { error: Error }
 
@@ -17,12 +20,18 @@ export async function checkServer (config: Pick<Config, 'host' | 'port'>): Promi
   const health = await ask(`${url}/healthz`)
   if ('error' in health) return await checkListening(config, health.error)
 
-  const ready = health.status === 200 ? await ask(`${url}/readyz`) : null
-  if (ready === null || 'error' in ready || ![200, 503].includes(ready.status)) {
+  const ready = v.is(aliveSchema, health.body) ? await ask(`${url}/readyz`) : null
+  if (ready === null || 'error' in ready) {
     return fail(`port ${config.port} is taken by a program that is not Mesher`, 'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.')
   }
   if (ready.status === 200) return ok(`runs at ${url} and is ready`)
-  return warn(`runs at ${url} but is not ready: ${ready.body.slice(0, 300)}`, 'Its log says what it waits for; usually the database.')
+  return warn(`runs at ${url} but is not ready: ${reasonsOf(ready.body)}`, 'Its log says what it waits for; usually the database.')
+}
+
+function reasonsOf (body: string): string {
+  const answer = v.safeParse(readinessSchema, body)
+  if (!answer.success) return 'it does not say why'
+  return answer.output.checks.filter(({ ok }) => !ok).map(({ detail }) => detail).join('; ')
 }
 
 /** Nobody speaks HTTP there: either nobody is there, or somebody who speaks something else. */

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../schema/config.ts'
 import { isMigrated } from '../../services/migrations.ts'
+import { findCluster } from '../../services/postgres/place.ts'
 import type { Sql } from '../../services/sql.ts'
 import { CommandFailed } from './failure.ts'
 
@@ -23,6 +24,9 @@ export async function withDatabase<Result> ({ databaseUrl, data }: Config, work:
 
 /** For commands that read: without this version's tables there is nothing to read. */
 export async function withMigratedDatabase<Result> (config: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+  if (config.databaseUrl === null && await findCluster(config.data) === null) {
+    throw new CommandFailed(`there is no database in ${config.data} yet`, { hint: 'A first "mesher start" makes it; --data and DATABASE_URL tell where another is.' })
+  }
   return await withDatabase(config, async sql => {
     if (await isMigrated(sql)) return await work(sql)
     throw new CommandFailed('the tables of the database are not those of this version', { hint: 'A first "mesher start" or "mesher migrate" makes them.' })

@@ -69,15 +69,17 @@ t.test('the port is free, or Mesher answers there, or something else has it', as
 })
 
 t.test('a running server is asked whether it is ready', async t => {
+  let alive = '{"status":"alive"}'
   let ready = 200
   const server = createHttpServer((request, response) => {
-    response.writeHead(request.url === '/healthz' ? 200 : ready).end('{"database":"down"}')
+    if (request.url === '/healthz') response.end(alive)
+    else response.writeHead(ready).end(JSON.stringify({ ready: ready === 200, checks: [{ name: 'a', ok: true, detail: 'fine' }, { name: 'b', ok: ready === 200, detail: 'the disk is full' }] }))
   })
   const port = await portOf(t, server)
   t.teardown(() => { server.closeAllConnections() })
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is ready/ })
   ready = 503
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: .*database/ })
-  ready = 404
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: the disk is full$/ })
+  alive = 'hello'
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /not Mesher/ })
 })
