@@ -29,7 +29,7 @@ Examples:
   mesher start
   mesher start --port 9000 --data /var/lib/mesher
   DATABASE_URL=postgres://mesher:secret@db.internal/mesher mesher start
-  mesher start --public-url https://errors.example.com --trusted-proxies 10.0.0.0/8`)
+  mesher start --public-url https://errors.example.com`)
     .action(start)
 }
 

@@ -1,5 +1,5 @@
 /** How the texts of settings become values: one valibot schema for each kind. What is allowed in words stands with the setting. */
-import { isIP, isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
 import * as v from 'valibot'
 
 export function wholeNumber (least: number, greatest: number) {
@@ -28,7 +28,7 @@ export const hostName = v.pipe(
   v.check(text => isIP(text) !== 0 || /^(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*$/.test(text))
 )
 
-/** Loose on purpose: PostgreSQL's URLs may name several hosts or a socket's folder, which `URL` does not know. */
+/** Only what it begins with: services/database-url.ts reads it, and says what it cannot use. */
 export const postgresUrl = v.pipe(v.string(), v.regex(/^postgres(?:ql)?:\/\/\S+$/))
 
 /** Scheme, host and port; a trailing slash is taken off. */
@@ -39,19 +39,3 @@ export const httpOrigin = v.pipe(
   v.check(url => ['http:', 'https:'].includes(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === '/'),
   v.transform(url => url.origin)
 )
-
-/** An address, or a range of them like 10.0.0.0/8. */
-export const addressRange = v.pipe(v.string(), v.check(text => {
-  const [address = '', bits, ...more] = text.split('/')
-  if (isIP(address) === 0 || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv4(address) ? 32 : 128))
-}))
-
-/** Values separated by commas; an empty text is an empty list. */
-export function list<Output> (schema: v.GenericSchema<string, Output>) {
-  return v.pipe(
-    v.string(),
-    v.transform(text => text.split(',').map(part => part.trim()).filter(part => part !== '')),
-    v.array(schema)
-  )
-}

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
-import { addressRange, byteSize, hostName, httpOrigin, list, postgresUrl, wholeNumber } from './config-values.ts'
+import { byteSize, hostName, httpOrigin, postgresUrl, wholeNumber } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
@@ -112,16 +112,6 @@ export const settings = {
     description: 'How much the spool may hold on disk while PostgreSQL is away. Beyond it events are refused with 503.',
     secret: false,
     usedBy: ['start', 'doctor']
-  },
-  trustedProxies: {
-    schema: list(addressRange),
-    flag: '--trusted-proxies',
-    env: 'MESHER_TRUSTED_PROXIES',
-    default: '',
-    allowed: 'IP addresses and ranges like 10.0.0.0/8, separated by commas',
-    description: 'Proxies whose X-Forwarded-For is believed. Empty believes none.',
-    secret: false,
-    usedBy: ['start']
   },
   metricsToken: {
     schema: v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,200}$/))),
