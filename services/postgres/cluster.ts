@@ -75,9 +75,14 @@ export async function writeConfiguration (cluster: string, user: OsUser, place: 
 }
 
 function initFailed (cluster: string, reason: string, cause?: unknown): Error {
-  const isFull = /No space left on device|ENOSPC|Disk quota exceeded/.test(reason)
+  const isFull = isDiskFull(reason)
   return startError(isFull ? 'disk_full' : 'server_failed', `The database in ${cluster} cannot be made: ${reason.trim().split('\n').slice(-5).join(' ')}`,
     isFull ? 'An empty database takes 40 MB, and needs room to grow: free some space, or choose another data folder.' : 'Run "mesher doctor", or set DATABASE_URL to a PostgreSQL of your own.', cause)
+}
+
+/** By what PostgreSQL or the system says; a write that is cut short comes with a hint only. */
+export function isDiskFull (text: string): boolean {
+  return /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT|Check free disk space/.test(text)
 }
 
 /** By a new file and a rename: root must not follow a link that the server's user may have put there. */

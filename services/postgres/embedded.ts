@@ -9,7 +9,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { socketUrl } from '../database-url.ts'
 import { startError } from '../start-error.ts'
-import { findBinaries, messageOf } from './binaries.ts'
+import { binariesIn, findBinaries, messageOf, packageRoot } from './binaries.ts'
 import { checkCluster, databaseName, makeCluster, roleName } from './cluster.ts'
 import { lockOwnerOf, tryLockFolder, type FolderLock } from './folder-lock.ts'
 import { elsewhereRoot, findCluster, findPlace, makeDataFolder } from './place.ts'
@@ -60,7 +60,8 @@ export async function startEmbedded ({ dataDir, onProgress = () => {}, signal, b
     // A copy of the data folder has the same pointer to a cluster elsewhere.
     if (place.home !== folder) locks.push(lockOrThrow(place.home))
     const copiesFolder = place.user.isLent ? elsewhereRoot : path.join(folder, 'programs')
-    const binaries = await findBinaries({ user: place.user, copiesFolder, binDir, onProgress })
+    const { user } = place
+    const binaries = binDir === undefined ? await findBinaries(packageRoot(), { user, copiesFolder, onProgress }) : await binariesIn(binDir, user)
     if (place.isNew) {
       onProgress(`making a database in ${place.cluster} (PostgreSQL ${binaries.version})`)
       await makeCluster(place, binaries)

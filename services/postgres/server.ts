@@ -12,7 +12,7 @@ import { socketUrl } from '../database-url.ts'
 import { connect } from '../sql.ts'
 import { startError, type StartError } from '../start-error.ts'
 import type { Binaries } from './binaries.ts'
-import { roleName, writeConfiguration } from './cluster.ts'
+import { isDiskFull, roleName, writeConfiguration } from './cluster.ts'
 import { spawnAs } from './os-user.ts'
 import type { Place } from './place.ts'
 import { endOrphans, isServing, readPostmasterFile, stopPostmaster, type PostmasterFile } from './postmaster.ts'
@@ -78,7 +78,7 @@ async function isAsWanted (found: PostmasterFile, { place, binaries, signal }: S
 
 function adopted ({ pid, socketFolder }: PostmasterFile, cluster: string): RunningServer {
   const watch = async (): Promise<string> => {
-    while (await isServing(pid, cluster)) await sleep(adoptedPollMs, undefined, { ref: false })
+    while (await isServing(pid, cluster)) await sleep(adoptedPollMs)
     return 'it is gone'
   }
   return { pid, socketFolder, isAdopted: true, ended: watch() }
@@ -133,7 +133,7 @@ async function launchOnce ({ place: { home, cluster, user }, binaries, onProgres
 
 function failureOf (cluster: string, how: string, said: string): StartError {
   const message = `PostgreSQL did not start in ${cluster} (${how}). Its last words:\n${said}`
-  if (/No space left on device|Disk quota exceeded/.test(said)) return startError('disk_full', message, 'Free some space on that disk and start Mesher again; nothing is lost.')
+  if (isDiskFull(said)) return startError('disk_full', message, 'Free some space on that disk and start Mesher again; nothing is lost.')
   if (/Permission denied|invalid permissions|wrong ownership/.test(said)) return startError('permission_denied', message, 'Give the files back to their owner, with mode 0700 for folders and 0600 for files.')
   if (/lock file .* already exists|pre-existing shared memory block/.test(said)) return startError('data_in_use', message, 'Another PostgreSQL server uses this folder, perhaps in another container. Stop it first.')
   if (/could not (create|map|resize) .*shared memory|Cannot allocate memory/.test(said)) return startError('server_failed', message, 'The machine has too little free memory for PostgreSQL. Give it more, or lower shared_buffers in custom.conf.')

@@ -1,0 +1,27 @@
+/**
+ * Data folders for tests of the embedded PostgreSQL: fresh, reachable for the user that runs the server, and removed at the end
+ * together with what was put elsewhere on their behalf and with every server that still runs there.
+ */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { findCluster } from '../../services/postgres/place.ts'
+import { endOrphans, readPostmasterFile } from '../../services/postgres/postmaster.ts'
+
+type Test = { teardown: (work: () => Promise<void>) => void }
+
+export function dataFolder (t: Test, { mode = 0o711 } = {}): string {
+  const folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'mesher-data-'))
+  fs.chmodSync(folder, mode)
+  t.teardown(async () => {
+    const cluster = await findCluster(folder).catch(() => null)
+    if (cluster !== null) {
+      const socketFolder = (await readPostmasterFile(cluster))?.socketFolder
+      await endOrphans(cluster)
+      if (socketFolder !== undefined) fs.rmSync(socketFolder, { recursive: true, force: true })
+      fs.rmSync(path.dirname(cluster), { recursive: true, force: true })
+    }
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}

@@ -1,0 +1,16 @@
+/**
+ * A process that owns an embedded PostgreSQL, for tests that kill it. Prints one line of JSON, the server or the error's code, and then
+ * waits; SIGINT it ignores, as Mesher does while it answers what it accepted.
+ */
+import { startEmbedded } from '../../services/postgres/embedded.ts'
+import { isStartError } from '../../services/start-error.ts'
+
+const [dataDir = ''] = process.argv.slice(2)
+
+process.on('SIGINT', () => {})
+try {
+  const server = await startEmbedded({ dataDir })
+  console.log(JSON.stringify({ url: server.url, pid: server.pid(), isAdopted: server.isAdopted() }))
+} catch (error) {
+  console.log(JSON.stringify({ code: isStartError(error) ? error.code : String(error) }))
+}
