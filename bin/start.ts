@@ -9,7 +9,9 @@ import type { Log } from '../schema/log.ts'
 import { createLog } from '../services/log.ts'
 import type { RunningMesher } from '../supervisors/mesher.ts'
 import { exitCodes } from './support/exit-codes.ts'
+import { CommandFailed } from './support/failure.ts'
 import { packageFacts } from './support/package.ts'
+import { portProblem } from './support/port.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { coloursFor, hasColours } from './support/terminal.ts'
 import { welcome } from './support/welcome.ts'
@@ -35,6 +37,8 @@ Examples:
 
 async function start (options: Record<string, unknown>): Promise<void> {
   const config = configOf(options)
+  const problem = await portProblem(config)
+  if (problem !== null) throw new CommandFailed(problem.text, { hint: problem.hint })
   const { version } = packageFacts()
   const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY ? { colours: hasColours(process.stderr) } : null })
   const stopping = untilSignal(log)

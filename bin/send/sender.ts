@@ -26,7 +26,7 @@ const triesMax = 5
 const waitMsMax = 60_000
 const requestMsMax = 30_000
 const acceptedSchema = v.object({ outcome: v.string() })
-const problemSchema = v.object({ detail: v.string() })
+const problemSchema = v.object({ detail: v.string(), errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() })), []) })
 
 export async function sendEvents (destination: Destination, options: SendOptions): Promise<void> {
   const startedAt = performance.now()
@@ -88,8 +88,13 @@ async function answerOf (response: Response): Promise<Answer> {
   if (status === 202 && accepted.success) return { fate: { accepted: true, status, outcome: accepted.output.outcome }, retryAfterMs: null }
 
   const problem = v.safeParse(problemSchema, json.output)
-  const fate = { accepted: false, status, outcome: problem.success ? problem.output.detail : response.statusText }
+  const fate = { accepted: false, status, outcome: problem.success ? problemText(problem.output) : response.statusText }
   return { fate, retryAfterMs: status === 429 || status === 503 ? retryAfterMs(response) : null }
+}
+
+/** The first of several field errors is enough to find the others by. */
+function problemText ({ detail, errors: [first] }: v.InferOutput<typeof problemSchema>): string {
+  return first === undefined ? detail : `${detail} ${first.path} ${first.message}`
 }
 
 function retryAfterMs (response: Response): number {

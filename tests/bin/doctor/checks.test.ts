@@ -60,7 +60,7 @@ t.test('a spool is fine while its node replays it, and to look at when it is old
 t.test('the port is free, or Mesher answers there, or something else has it', async t => {
   const other = createServer(socket => { socket.resume().end('220 mail.example\r\n') })
   const port = await portOf(t, other)
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /taken by a program/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /taken by another program/ })
   other.close()
   await once(other, 'close')
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is free/ })

@@ -1,0 +1,122 @@
+// Goal: a first start leads to a first issue with nothing but what it prints; it stops in order, or at once when told twice, and
+// what is left behind then is taken over by the next start.
+// Method: the real program with its embedded PostgreSQL in a folder of its own; messages of its log are what is waited for.
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { connect, createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { runCli, startCli } from './cli.ts'
+
+type Server = { child: ReturnType<typeof startCli>, stdout: () => string, stderr: () => string, said: (text: string) => Promise<void>, ended: Promise<number | null> }
+
+/** Reachable for the user that PostgreSQL runs as when the tests run as root. */
+function newFolder (t: Test): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-start-'))
+  fs.chmodSync(folder, 0o711)
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function startServer (t: Test, args: string[]): Server {
+  const child = startCli(['start', '--port', '0', '--host', '127.0.0.1', ...args])
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data: Buffer) => { stdout += data.toString() })
+  child.stderr.on('data', (data: Buffer) => { stderr += data.toString() })
+  const said = async (text: string): Promise<void> => {
+    while (!(stdout + stderr).includes(text)) {
+      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended.then(code => { throw new Error(`it ended with ${code}:\n${stderr}`) })])
+    }
+  }
+  return { child, stdout: () => stdout, stderr: () => stderr, said, ended }
+}
+
+function curlOf (text: string): { url: string, headers: Record<string, string>, body: string } {
+  const [, url = '', rest = '', body = ''] = /curl (\S+)((?: -H '[^']+')+) -d '([^']+)'/.exec(text) ?? []
+  const headers = Object.fromEntries([...rest.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value]))
+  return { url, headers, body }
+}
+
+function linesOf (text: string): { level: string, msg: string }[] {
+  return text.trimEnd().split('\n').map(line => JSON.parse(line))
+}
+
+t.test('what a first start prints sends a first event and shows its issue; the server stops in order', async t => {
+  const data = path.join(newFolder(t), 'data')
+  const server = startServer(t, ['--data', data])
+  await server.said('Ctrl+C')
+
+  const { url, headers, body } = curlOf(server.stdout())
+  const response = await fetch(url, { method: 'POST', headers, body })
+  t.equal(response.status, 202)
+  t.match(await response.json(), { outcome: 'stored' })
+
+  const issues = await runCli(['issues', '--data', data, '--json'])
+  t.equal(issues.code, 0, issues.stderr)
+  t.match(JSON.parse(issues.stdout), [{ title: 'Hello, Mesher!', level: 'info', event_count: 1 }])
+
+  const dsn = /http:\/\/[0-9a-f]{32}@\S+/.exec(server.stdout())?.[0] ?? ''
+  const sent = await runCli(['send', '--dsn', dsn, '--count', '20', '--json'])
+  t.match(JSON.parse(sent.stdout), { asked: 20, accepted: 20, not_accepted: 0 })
+
+  const second = await runCli(['start', '--data', data, '--port', '0'])
+  t.equal(second.code, 1)
+  t.match(second.stderr, /is in use by process \d+[^]+--data/)
+  const port = new URL(url).port
+  t.match((await runCli(['doctor', '--data', data, '--host', '127.0.0.1', '--port', port])).stdout, /runs at .* and is ready/)
+
+  server.child.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+  const lines = linesOf(server.stderr())
+  t.equal(lines.at(-1)?.msg, 'Mesher has stopped')
+  t.notOk(lines.some(({ level }) => level === 'warn' || level === 'error'), 'nothing to worry about was logged')
+  t.notOk(server.stderr().includes(headers['X-Mesher-Key'] ?? ''), 'the key is not in the log')
+  t.notOk(fs.existsSync(path.join(data, 'postgres', 'postmaster.pid')), 'PostgreSQL has stopped')
+})
+
+t.test('a second signal ends a stop that waits, and the next start takes over what was left', async t => {
+  const data = path.join(newFolder(t), 'data')
+  const server = startServer(t, ['--data', data])
+  await server.said('Ctrl+C')
+
+  // A request whose body never comes keeps the orderly stop waiting.
+  const { url, headers } = curlOf(server.stdout())
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+  t.teardown(() => { socket.destroy() })
+  socket.write(`POST /api/v1/events HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${headers['X-Mesher-Key']}\r\nContent-Length: 100\r\n\r\n{`)
+  await fetch(new URL('/healthz', url))
+
+  server.child.kill('SIGTERM')
+  await server.said('SIGTERM: stopping')
+  const again = setInterval(() => server.child.kill('SIGTERM'), 100)
+  t.equal(await server.ended, 143)
+  clearInterval(again)
+  t.match(server.stderr(), /SIGTERM again: ending at once/)
+
+  const next = startServer(t, ['--data', data])
+  await next.said('Ctrl+C')
+  next.child.kill('SIGINT')
+  t.equal(await next.ended, 0)
+  t.notOk(fs.existsSync(path.join(data, 'postgres', 'postmaster.pid')), 'PostgreSQL has stopped')
+})
+
+t.test('a port that is taken is a sentence and exit code 1, before anything is made', async t => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.teardown(() => { other.close() })
+  const address = other.address()
+  const port = typeof address === 'object' ? address?.port : 0
+
+  const cwd = t.testdir()
+  const { code, stdout, stderr } = await runCli(['start', '--host', '127.0.0.1', '--port', String(port)], { cwd })
+  t.strictSame([code, stdout], [1, ''])
+  t.match(stderr, new RegExp(`^mesher: port ${port} is taken by another program\n  Stop it, or choose another port`))
+  t.strictSame(fs.readdirSync(cwd), [])
+})
