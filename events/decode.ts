@@ -1,0 +1,84 @@
+/**
+ * From the bytes of a body to its text: decompression that stops at the limit, then strict UTF-8 (a byte order mark is taken off). What is too
+ * large, corrupt or unknown is a refusal. Synchronous on purpose: the limits bound it to some milliseconds, and one kilobyte
+ * costs less here than a trip to the thread pool.
+ */
+import { isAscii } from 'node:buffer'
+import * as zlib from 'node:zlib'
+import type { Refusal } from '../schema/outcomes.ts'
+
+export type Decoded = { ok: true, text: string } | { ok: false, refusal: Refusal }
+
+type Decompress = (body: Uint8Array, bytesMax: number) => Uint8Array
+
+/** What a stream may ask for while it is read: the largest window of brotli without its extension has 16 MiB, zstd would allow 128. */
+const zstdWindowLogMax = 23
+const zstdWindowLogParameter = 100
+
+const decompressors: Readonly<Record<string, Decompress>> = {
+  gzip: (body, maxOutputLength) => zlib.gunzipSync(body, { maxOutputLength }),
+  'x-gzip': (body, maxOutputLength) => zlib.gunzipSync(body, { maxOutputLength }),
+  deflate: (body, maxOutputLength) => isZlib(body) ? zlib.inflateSync(body, { maxOutputLength }) : zlib.inflateRawSync(body, { maxOutputLength }),
+  br: (body, maxOutputLength) => zlib.brotliDecompressSync(body, { maxOutputLength }),
+  ...zstd()
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** `bytesMax` holds for the body as sent and for what it decompresses to. */
+export function decodeBody (body: Uint8Array, encoding: string, bytesMax: number): Decoded {
+  if (body.length > bytesMax) return tooLarge(bytesMax)
+  if (encoding === '' || encoding === 'identity') return textOf(body)
+
+  const decompress = Object.hasOwn(decompressors, encoding) ? decompressors[encoding] : undefined
+  if (decompress === undefined) return unsupported()
+  try {
+    return textOf(decompress(body, bytesMax))
+  } catch (error) {
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(bytesMax)
+    return malformed(`The body is not ${encoding}, or it is corrupt.`)
+  }
+}
+
+function textOf (bytes: Uint8Array): Decoded {
+  // Most bodies are ASCII: then each byte is a character, and no decoder is needed.
+  if (isAscii(bytes)) return { ok: true, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') }
+  try {
+    return { ok: true, text: utf8.decode(bytes) }
+  } catch (error) {
+    if (error instanceof TypeError) return malformed('The body is not UTF-8.')
+    throw error
+  }
+}
+
+/** Two bytes of header, a multiple of 31 (RFC 1950); without them it is a bare deflate stream, which some clients send. */
+function isZlib (body: Uint8Array): boolean {
+  const [method = 0, flags = 0] = body
+  return (method & 0x0f) === 8 && (method * 256 + flags) % 31 === 0
+}
+
+/** Node.js has zstd from 22.15 on; the types of older versions do not know it. */
+function zstd (): Record<string, Decompress> {
+  const decompress: unknown = Reflect.get(zlib, 'zstdDecompressSync')
+  if (typeof decompress !== 'function') return {}
+  return {
+    zstd: (body, maxOutputLength) => {
+      const output: unknown = decompress(body, { maxOutputLength, params: { [zstdWindowLogParameter]: zstdWindowLogMax } })
+      if (!(output instanceof Uint8Array)) throw new TypeError('zstd gave no bytes')
+      return output
+    }
+  }
+}
+
+function tooLarge (bytesMax: number): Decoded {
+  return { ok: false, refusal: { status: 413, reason: 'too_large', detail: `The body is larger than ${bytesMax} bytes, as sent or after decompression.` } }
+}
+
+function malformed (detail: string): Decoded {
+  return { ok: false, refusal: { status: 400, reason: 'malformed', detail } }
+}
+
+function unsupported (): Decoded {
+  const detail = `This Content-Encoding is not supported; known are identity, ${Object.keys(decompressors).join(', ')}.`
+  return { ok: false, refusal: { status: 415, reason: 'unsupported_encoding', detail } }
+}

@@ -1,0 +1,98 @@
+/**
+ * From a request to the values in it: one event, a list, lines, or a frame of a socket. A body that cannot be read at all
+ * is a refusal of the request; a line that is not JSON is a refusal of that line alone. Whether a value is an event is
+ * for prepare.ts to say. JSON.parse keeps `__proto__` as a member like any other and does not recurse, so depth is no danger here.
+ */
+import { limits } from '../schema/limits.ts'
+import { isObject } from '../schema/event.ts'
+import type { Refusal } from '../schema/outcomes.ts'
+import type { IngestRequest } from '../schema/pipeline.ts'
+import { decodeBody } from './decode.ts'
+
+/** A value as found in a request, or why that place in the request holds none. */
+export type ParsedItem = { index: number, value: unknown } | { index: number, error: Refusal }
+
+export type ParsedRequest = { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
+
+const bytesMax: Readonly<Record<IngestRequest['format'], number>> = {
+  event: limits.eventBytesMax,
+  array: limits.bulkBytesMax,
+  ndjson: limits.bulkBytesMax,
+  frame: limits.frameBytesMax
+}
+
+export function parseRequest ({ body, encoding, format }: Pick<IngestRequest, 'body' | 'encoding' | 'format'>): ParsedRequest {
+  const decoded = decodeBody(body, encoding, bytesMax[format])
+  if (!decoded.ok) return decoded
+  if (format === 'ndjson') return parseLines(decoded.text)
+
+  const json = parseJson(decoded.text)
+  if (!json.ok) return refused(malformed('The body is not valid JSON.'))
+  switch (format) {
+    case 'event': return { ok: true, items: [{ index: 0, value: json.value }] }
+    case 'frame': return { ok: true, items: [{ index: 0, value: eventOfFrame(json.value) }] }
+    case 'array': return parseList(json.value)
+  }
+}
+
+function parseList (list: unknown): ParsedRequest {
+  if (!Array.isArray(list)) return refused(malformed('The body is not a JSON array of events.'))
+  return bounded(list.map((value: unknown, index) => ({ index, value })))
+}
+
+/** Blank lines count for the number of a line, but are no events. */
+function parseLines (text: string): ParsedRequest {
+  const items: ParsedItem[] = []
+  let number = 0
+  for (let start = 0; start <= text.length && items.length <= limits.bulkEventsMax;) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
+    start = end + 1
+    number += 1
+    if (/\S/.test(line)) items.push(parseLine(line, items.length, number))
+  }
+  return bounded(items)
+}
+
+function parseLine (line: string, index: number, number: number): ParsedItem {
+  const json = parseJson(line)
+  return json.ok ? { index, value: json.value } : { index, error: malformed(`Line ${number} is not valid JSON.`) }
+}
+
+function bounded (items: ParsedItem[]): ParsedRequest {
+  if (items.length === 0) return refused(malformed('The body holds no event; 1 to 1,000 are needed.'))
+  if (items.length <= limits.bulkEventsMax) return { ok: true, items }
+  return refused({ status: 413, reason: 'too_large', detail: `A request may hold at most ${limits.bulkEventsMax} events.` })
+}
+
+/** A frame is an event, or `{ ref, event }`: no event has a member named `event`. */
+function eventOfFrame (value: unknown): unknown {
+  return isObject(value) && Object.hasOwn(value, 'event') ? value.event : value
+}
+
+/** What the client calls this frame; undefined without a name. The body is read only when it can hold one. */
+export function frameRefOf (body: Uint8Array): unknown {
+  if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"ref"')) return undefined
+  const decoded = decodeBody(body, '', limits.frameBytesMax)
+  const json = decoded.ok ? parseJson(decoded.text) : decoded
+  return json.ok && isObject(json.value) && Object.hasOwn(json.value, 'event') ? json.value.ref : undefined
+}
+
+function parseJson (text: string): { ok: true, value: unknown } | { ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch (error) {
+    // A SyntaxError, or a RangeError of an engine that recurses.
+    if (error instanceof SyntaxError || error instanceof RangeError) return { ok: false }
+    throw error
+  }
+}
+
+function malformed (detail: string): Refusal {
+  return { status: 400, reason: 'malformed', detail, errors: [{ path: '', message: detail }] }
+}
+
+function refused (refusal: Refusal): ParsedRequest {
+  return { ok: false, refusal }
+}

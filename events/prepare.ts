@@ -1,0 +1,75 @@
+/**
+ * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, group, write. Pure: the same
+ * value, id and project give the same result, so an event may be prepared again after a crash. What is no event
+ * comes back with everything that is wrong with it.
+ */
+import type { FieldError } from '../schema/outcomes.ts'
+import type { IncomingEvent, NormalisedEvent } from '../schema/event.ts'
+import { limits } from '../schema/limits.ts'
+import type { PreparedEvent, ProjectSettings, SampledOutEvent } from '../schema/pipeline.ts'
+import { group } from './grouping/group.ts'
+import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/titles.ts'
+import { normalise } from './normalise.ts'
+import { isSampledIn } from './sample.ts'
+import { cut, storable } from './text.ts'
+import { identityOf, userHashOf } from './users.ts'
+import { eventErrors, isEvent } from './validate.ts'
+
+export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings }
+
+export type Prepared =
+  | { kind: 'prepared', event: PreparedEvent }
+  | { kind: 'sampled_out', event: SampledOutEvent }
+  | { kind: 'invalid', errors: FieldError[] }
+
+export function prepareEvent (value: unknown, context: PrepareContext): Prepared {
+  if (!isEvent(value)) return { kind: 'invalid', errors: eventErrors(value) }
+  const { id, project } = context
+  if (!isSampledIn(id, project.sampleRate)) return { kind: 'sampled_out', event: { id, projectId: project.projectId } }
+
+  const event = prepared(value, context)
+  if (isStorable(event.payload)) return { kind: 'prepared', event }
+  const cleaned = storable(value)
+  // Taking a character out can make two names one, or empty a message.
+  return isEvent(cleaned) ? { kind: 'prepared', event: prepared(cleaned, context) } : { kind: 'invalid', errors: eventErrors(cleaned) }
+}
+
+/** JSON.stringify writes NUL and lone surrogates, and hardly anything else, as escapes that begin like this. */
+function isStorable (payload: string): boolean {
+  return !payload.includes('\\u0000') && !payload.includes('\\ud')
+}
+
+function prepared (value: IncomingEvent, { id, receivedAt, project }: PrepareContext): PreparedEvent {
+  const { event, occurredAt } = normalise(value, receivedAt, project.scrub)
+  const user = event.user === undefined ? '' : identityOf(event.user)
+  return {
+    id,
+    projectId: project.projectId,
+    retentionDays: project.retentionDays,
+    receivedAt,
+    occurredAt,
+    eventId: event.event_id ?? null,
+    level: event.level,
+    environment: event.environment ?? '',
+    release: event.release ?? '',
+    platform: event.platform ?? '',
+    serverName: event.server_name ?? '',
+    transaction: event.transaction ?? '',
+    logger: event.logger ?? '',
+    message: searchedText(event),
+    title: titleOf(event),
+    culprit: culpritOf(event),
+    userHash: userHashOf(project.projectId, user),
+    user,
+    tags: event.tags ?? {},
+    ...group(event),
+    payload: JSON.stringify(event)
+  }
+}
+
+/** What full-text search sees: the message and the main exception, whichever there are. */
+function searchedText (event: NormalisedEvent): string {
+  const message = formattedMessage(event)
+  const exception = exceptionText(event)
+  return cut(message === '' || exception === '' ? message + exception : `${message}\n${exception}`, limits.messageCharsMax)
+}

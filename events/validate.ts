@@ -1,0 +1,145 @@
+/**
+ * Whether a value is an event, and if not, all that is wrong with it. The schema decides; because it costs a third of the whole
+ * preparation, valid events are recognised by the same rules written as plain conditions (a test holds both together), and only what they
+ * turn down is put to the schema, for its messages.
+ */
+import assert from 'node:assert'
+import * as v from 'valibot'
+import { eventIdForm, eventSchema, isObject, saysWhatHappened, type IncomingEvent } from '../schema/event.ts'
+import { isoTimeMs } from '../schema/iso-time.ts'
+import { limits } from '../schema/limits.ts'
+import type { FieldError } from '../schema/outcomes.ts'
+import { levels } from '../schema/pipeline.ts'
+
+type Check = (value: unknown) => boolean
+
+const pathCharsMax = 200
+
+const levelNames: ReadonlySet<unknown> = new Set([...levels, 'log', 'critical'])
+
+export function isEvent (value: unknown): value is IncomingEvent {
+  return isObject(value) && hasNames(value) && hasParts(value) && saysWhatHappened(value)
+}
+
+function hasNames (event: Record<string, unknown>): boolean {
+  const { level, event_id: eventId } = event
+  return maybeText(event.message) && (level == null || levelNames.has(level)) && isTimestamp(event.timestamp) &&
+    (eventId == null || (typeof eventId === 'string' && eventIdForm.test(eventId))) &&
+    maybeText(event.platform) && maybeText(event.environment) && maybeText(event.release) && maybeText(event.dist) &&
+    maybeText(event.server_name) && maybeText(event.transaction) && maybeText(event.logger)
+}
+
+function hasParts (event: Record<string, unknown>): boolean {
+  const { exception, stacktrace, breadcrumbs, tags, user, fingerprint, logentry, threads } = event
+  return (exception == null || isExceptions(exception)) && (stacktrace == null || isStacktrace(stacktrace)) &&
+    (breadcrumbs == null || isListed(breadcrumbs, isBreadcrumb)) && (tags == null || isTags(tags)) && (user == null || isUser(user)) &&
+    (fingerprint == null || isListOf(fingerprint, isString)) && (logentry == null || isLogEntry(logentry)) &&
+    (threads == null || isListed(threads, isThread)) && maybeObject(event.request) && maybeObject(event.contexts) &&
+    maybeObject(event.extra) && maybeObject(event.modules) && maybeObject(event.sdk) && maybeObject(event.csp) && maybeObject(event.debug_meta)
+}
+
+function isExceptions (value: unknown): boolean {
+  return isListed(value, isException) || (isException(value) && isObject(value) && !('values' in value))
+}
+
+function isException (value: unknown): boolean {
+  return isObject(value) && maybeText(value.type) && maybeText(value.value) && maybeText(value.module) && (value.type != null || value.value != null) &&
+    (value.stacktrace == null || isStacktrace(value.stacktrace)) && maybeObject(value.mechanism)
+}
+
+function isThread (value: unknown): boolean {
+  return isObject(value) && maybeFlag(value.crashed) && maybeFlag(value.current) && (value.stacktrace == null || isStacktrace(value.stacktrace))
+}
+
+function isStacktrace (value: unknown): boolean {
+  if (Array.isArray(value)) return isListOf(value, isFrame)
+  return isObject(value) && (value.frames == null || isListOf(value.frames, isFrame))
+}
+
+function isFrame (value: unknown): boolean {
+  return isObject(value) && maybeText(value.filename) && maybeText(value.function) && maybeText(value.module) && maybeText(value.abs_path) &&
+    maybeText(value.context_line) && maybeNumber(value.lineno) && maybeNumber(value.colno) && maybeFlag(value.in_app) &&
+    (value.pre_context == null || isListOf(value.pre_context, isString)) && (value.post_context == null || isListOf(value.post_context, isString)) &&
+    maybeObject(value.vars)
+}
+
+function isBreadcrumb (value: unknown): boolean {
+  return isObject(value) && maybeTextOrNumber(value.timestamp) && maybeText(value.type) && maybeText(value.category) &&
+    maybeText(value.level) && maybeText(value.message) && maybeObject(value.data)
+}
+
+function isTags (value: unknown): boolean {
+  if (Array.isArray(value)) return isListOf(value, isTagPair)
+  if (!isObject(value)) return false
+  for (const key in value) if (!isTagValue(value[key])) return false
+  return true
+}
+
+function isTagPair (value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isTagValue(value[1])
+}
+
+function isTagValue (value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))
+}
+
+function isUser (value: unknown): boolean {
+  return isObject(value) && maybeTextOrNumber(value.id) && maybeText(value.email) && maybeText(value.username) && maybeText(value.ip_address)
+}
+
+function isLogEntry (value: unknown): boolean {
+  return isObject(value) && maybeText(value.message) && maybeText(value.formatted) && (value.params == null || typeof value.params === 'object')
+}
+
+function isTimestamp (value: unknown): boolean {
+  return value == null || (typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && isoTimeMs(value) !== null)
+}
+
+/** A list of these, or `{ values: [...] }`. */
+function isListed (value: unknown, check: Check): boolean {
+  if (Array.isArray(value)) return isListOf(value, check)
+  return isObject(value) && (value.values === null || isListOf(value.values, check))
+}
+
+function isListOf (value: unknown, check: Check): boolean {
+  if (!Array.isArray(value)) return false
+  for (let index = 0; index < value.length; index++) if (!check(value[index])) return false
+  return true
+}
+
+function isString (value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function maybeText (value: unknown): boolean {
+  return value == null || typeof value === 'string'
+}
+
+function maybeNumber (value: unknown): boolean {
+  return value == null || Number.isFinite(value)
+}
+
+function maybeTextOrNumber (value: unknown): boolean {
+  return maybeText(value) || Number.isFinite(value)
+}
+
+function maybeFlag (value: unknown): boolean {
+  return value == null || typeof value === 'boolean'
+}
+
+function maybeObject (value: unknown): boolean {
+  return value == null || isObject(value)
+}
+
+/** What is wrong with a value that is no event: one error for each place, at most `fieldErrorsMax`. */
+export function eventErrors (value: unknown): FieldError[] {
+  const { issues } = v.safeParse(eventSchema, value)
+  assert(issues !== undefined, 'the schema and its conditions agree')
+  const errors = new Map<string, FieldError>()
+  for (const { path, message } of issues) {
+    const dotted = path?.map(({ key }) => String(key)).join('.').slice(0, pathCharsMax) ?? ''
+    if (!errors.has(dotted)) errors.set(dotted, { path: dotted, message })
+    if (errors.size === limits.fieldErrorsMax) break
+  }
+  return [...errors.values()]
+}

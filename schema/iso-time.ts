@@ -1,0 +1,16 @@
+/** ISO 8601 times as clients write them: a date, or a date and a time of day, with any fraction; without a zone it is UTC. */
+const form = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z)|([+-])(\d\d):?(\d\d)?)?)?$/i
+const minuteMs = 60_000
+
+/** Milliseconds since the epoch, or null when the text is no time (the 30th of February is none). A leap second is the next minute. */
+export function isoTimeMs (text: string): number | null {
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', , sign, zoneHours = '0', zoneMinutes = '0'] = form.exec(text) ?? []
+  if (year === undefined) return null
+  const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  if (new Date(date).getUTCDate() !== Number(day) || Number(month) < 1 || Number(month) > 12) return null
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(zoneHours) > 23 || Number(zoneMinutes) > 59) return null
+
+  const ofDay = (Number(hour) * 60 + Number(minute)) * minuteMs + Number(second) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000)
+  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * minuteMs
+  return date + ofDay - (sign === '-' ? -zone : zone)
+}
