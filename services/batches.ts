@@ -5,6 +5,7 @@
  * `UnknownOutcome` the transaction may have been committed, and sending the same batches again is safe (the ledger).
  */
 import assert from 'node:assert'
+import { ConnectionError } from './sql-errors.ts'
 import type { Sql } from './sql.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
 import { planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
@@ -33,25 +34,36 @@ export type CommitOptions = { node: string, deadlineMs: number, signal?: AbortSi
 /** Every failed attempt teaches at least one fact; this many at once means that something else is wrong. */
 const attemptsMax = 20
 
-/** Commits these batches, each whole and once, in one transaction. */
+/** Commits these batches, each whole and once, in one transaction. Settles within `deadlineMs`, and a little. */
 export async function commitBatches (sql: Sql, batches: PreparedBatch[], { node, deadlineMs, signal }: CommitOptions): Promise<CommittedBatch[]> {
   const knowledge: Knowledge = { committed: new Set(), keys: new Map() }
-  const options = { deadlineMs, signal }
+  const until = performance.now() + deadlineMs
+  const left = (): number => Math.max(until - performance.now(), 1)
+
   const written = await withWire(sql, async wire => {
     for (let attempt = 1; ; attempt++) {
       const fresh = batches.filter(batch => !knowledge.committed.has(batch.id))
       if (fresh.length === 0) return []
-      const plan = await planned(sql, fresh, knowledge)
+      const plan = await within(planned(sql, fresh, knowledge), left())
       try {
-        return finished(sql, plan, await runPlan(wire, fresh, plan, node, options))
+        return finished(sql, plan, await runPlan(wire, fresh, plan, node, { deadlineMs: left(), signal }))
       } catch (error) {
-        if (attempt >= attemptsMax || !await learnFrom(sql, error, fresh, knowledge)) throw error
+        if (attempt >= attemptsMax || !await within(learnFrom(sql, error, fresh, knowledge), left())) throw error
       }
     }
-  })
+  }, { connectTimeoutMs: left() })
 
   const byId = new Map(written.map(batch => [batch.id, batch]))
-  return Promise.all(batches.map(async batch => byId.get(batch.id) ?? await committedEarlier(sql, batch)))
+  return await within(Promise.all(batches.map(async batch => byId.get(batch.id) ?? await committedEarlier(sql, batch))), left())
+}
+
+/** For statements outside the transaction: when they take too long nothing has been sent, or all is committed already. */
+async function within<Result> (work: Promise<Result>, ms: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new ConnectionError('DEADLINE', 'PostgreSQL did not answer in time')), ms)
+  })
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 async function committedEarlier (sql: Sql, batch: PreparedBatch): Promise<CommittedBatch> {

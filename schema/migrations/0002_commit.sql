@@ -21,9 +21,10 @@ end $$;
 -- A key belongs to the day of its commit. In the first ten minutes of a day it is also entered under the day before,
 -- where a commit that began before midnight would enter it: the unique index lets only one of them through. No commit
 -- lasts that long, so after that a look at the day before is enough.
-create function claim_event_keys (p_projects bigint[], p_event_ids uuid[], p_ids uuid[]) returns void language plpgsql as $$
+create function claim_event_keys (p_projects bigint[], p_event_ids uuid[], p_ids uuid[], p_now timestamptz default now())
+returns void language plpgsql as $$
 declare
-  v_now timestamp := now() at time zone 'utc';
+  v_now timestamp := p_now at time zone 'utc';
   v_rows bigint;
   v_expected bigint := cardinality(p_ids);
 begin

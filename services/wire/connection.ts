@@ -6,7 +6,7 @@
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { ConnectionError } from '../sql-errors.ts'
+import { ConnectionError, isFatal } from '../sql-errors.ts'
 import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
@@ -38,11 +38,18 @@ export class UnknownOutcome extends ConnectionError {
 const bufferKeptBytesMax = 8 * 1024 * 1024
 
 /** Settings of a writing session: plans that walk the arrays in their order, and a server that notices when we leave. */
-const sessionSettings = `set plan_cache_mode = force_generic_plan; set enable_hashjoin = off; set enable_mergejoin = off;
-  set enable_seqscan = off; set jit = off; set client_connection_check_interval = 1000; set timezone = 'UTC'`
+const settings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  jit: 'off',
+  client_connection_check_interval: '1s'
+}
 
 export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
-  const client = await opened({ ...sql.clientConfig, connectionTimeoutMillis: connectTimeoutMs, application_name: 'mesher-writer' })
+  const options = [sql.clientConfig.options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(' ')
+  const client = await opened({ ...sql.clientConfig, options, connectionTimeoutMillis: connectTimeoutMs, application_name: 'mesher-writer' })
   let open = true
   // Every run learns of the end by itself; without a listener the event would end the process.
   client.on('error', () => { open = false })
@@ -64,14 +71,21 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   }
 
   async function run (build: (pipeline: Pipeline) => void, { deadlineMs, signal }: RunOptions): Promise<StatementResult[]> {
+    signal?.throwIfAborted()
     const preparing = new Set<string>()
     out.reset()
     build(pipelineInto(out, prepared, preparing))
     endPipeline(out)
-    const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
-    for (const name of preparing) prepared.add(name)
-    if (out.buffer.length > bufferKeptBytesMax) out = new ByteWriter()
-    return results
+    try {
+      const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
+      for (const name of preparing) prepared.add(name)
+      if (out.buffer.length > bufferKeptBytesMax) out = new ByteWriter()
+      return results
+    } catch (error) {
+      // The server may refuse the first statement while the rest is still being sent from this buffer.
+      out = new ByteWriter()
+      throw error
+    }
   }
 
   return { run, close, isOpen: () => open, keepsProcessAlive }
@@ -105,7 +119,10 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
         rows = []
       },
       handleReadyForQuery: () => settle(() => resolve(results)),
-      handleError: error => settle(() => reject(isRefusal(error) ? error : unknownOutcome(error)))
+      handleError: error => {
+        if (!isRefusal(error) || isFatal(error)) close()
+        settle(() => reject(isRefusal(error) ? error : unknownOutcome(error)))
+      }
     } satisfies WireQuery)
   })
 }
@@ -135,7 +152,6 @@ async function opened (config: pg.ClientConfig): Promise<pg.Client> {
   client.on('error', () => client.connection.stream.destroy())
   try {
     await client.connect()
-    await client.query(sessionSettings)
     return client
   } catch (error) {
     client.connection.stream.destroy()

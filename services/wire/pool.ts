@@ -8,9 +8,11 @@ import { connectWire, type WireConnection } from './connection.ts'
 const idleByPool = new WeakMap<Sql, WireConnection[]>()
 
 /** Lends a connection to `work`. It comes back only when the work succeeded or PostgreSQL itself refused it. */
-export async function withWire<Result> (sql: Sql, work: (connection: WireConnection) => Promise<Result>): Promise<Result> {
+export async function withWire<Result> (
+  sql: Sql, work: (connection: WireConnection) => Promise<Result>, { connectTimeoutMs = 5_000 } = {}
+): Promise<Result> {
   const idle = idleOf(sql)
-  const connection = idle.pop() ?? await connectWire(sql)
+  const connection = openOf(idle) ?? await connectWire(sql, { connectTimeoutMs })
   connection.keepsProcessAlive(true)
   try {
     return await work(connection)
@@ -23,6 +25,14 @@ export async function withWire<Result> (sql: Sql, work: (connection: WireConnect
 /** Ends the idle writing connections of a pool; call it before `sql.end()`. */
 export function closeWires (sql: Sql): void {
   for (const connection of idleOf(sql).splice(0)) connection.close()
+}
+
+/** One that ended while nobody used it is not handed out. */
+function openOf (idle: WireConnection[]): WireConnection | undefined {
+  for (let connection = idle.pop(); connection; connection = idle.pop()) {
+    if (connection.isOpen()) return connection
+  }
+  return undefined
 }
 
 function idleOf (sql: Sql): WireConnection[] {
