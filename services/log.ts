@@ -38,7 +38,7 @@ function standardError (): (line: string) => void {
 }
 
 function linesForPeople (colours: boolean): (line: string) => string {
-  return prettyFactory({ colorize: colours, translateTime: 'SYS:HH:MM:ss.l', ignore: 'node', singleLine: true })
+  return prettyFactory({ colorize: colours, translateTime: 'SYS:HH:MM:ss.l', ignore: 'node,pid', singleLine: true })
 }
 
 /** What stands before the @ of a URL (a DSN's key, a database's password), and keys in a query. */

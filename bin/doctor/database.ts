@@ -2,6 +2,7 @@
 import type { Config } from '../../schema/config.ts'
 import { databaseFacts, partitionedUntil, type DatabaseFacts } from '../../services/database-facts.ts'
 import { isMigrated } from '../../services/migrations.ts'
+import { packageRoot } from '../../services/postgres/binaries.ts'
 import { findCluster } from '../../services/postgres/place.ts'
 import type { Sql } from '../../services/sql.ts'
 import { isStartError } from '../../services/start-error.ts'
@@ -18,7 +19,8 @@ export async function checkDatabase (config: Config): Promise<Finding[]> {
   const { ok, fail } = findingsOf('database')
   try {
     if (config.databaseUrl === null && await findCluster(config.data) === null) {
-      return [ok('embedded PostgreSQL, not made yet; the first start makes it')]
+      packageRoot()
+      return [ok('embedded PostgreSQL, installed; the first start makes the database')]
     }
     return await withDatabase(config, async sql => [...checkFacts(await databaseFacts(sql), config), ...await checkSchema(sql)])
   } catch (error) {

@@ -35,7 +35,8 @@ function curlLine (url: string, publicKey: string): string {
 export function commandLine (command: string, args: readonly string[]): string {
   const [, script = 'mesher'] = process.argv
   const runner = script.endsWith('.ts') ? ['npx', 'tsx'] : ['node']
-  const program = path.basename(script) === 'mesher' ? ['mesher'] : [...runner, path.relative(process.cwd(), script)]
+  const relative = path.relative(process.cwd(), script)
+  const program = path.basename(script) === 'mesher' ? ['mesher'] : [...runner, relative.startsWith('..') ? script : relative]
   return [...program, command, ...args].map(quoted).join(' ')
 }
 
