@@ -79,7 +79,8 @@ const checks = {
       select project_id, (received_at at time zone 'utc')::date as day, facet, count(*)
       from events, unnest(tsvector_to_array(search)) facet where facet like '%=%' group by 1, 2, 3
     ) e on e.project_id = t.project_id and e.day = t.day and e.facet = t.key || '=' || t.value
-    where t.day >= $1::timestamptz and t.count is distinct from e.count and t.value <> '' and t.value <> '(other)'`,
+    where t.day >= $1::timestamptz and t.count is distinct from e.count and t.value not in ('', '(other)')
+      and t.key not in ('level', 'environment', 'release', 'user')`,
 
   'releases of issues': `
     select concat_ws(' ', coalesce(e.issue_id, r.issue_id), coalesce(e.release, r.release)) as subject,
