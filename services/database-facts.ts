@@ -4,38 +4,31 @@ import type { Sql } from './sql.ts'
 
 export type DatabaseFacts = {
   version: string
-  /** Like 150004 for 15.4. */
-  versionNumber: number
   encoding: string
   bytes: number
   /** How far the database's clock is ahead of ours, and by how much that may be wrong. */
   clockAheadMs: number
   clockToleranceMs: number
-  isReadOnly: boolean
 }
 
-type Row = { version: string, version_number: number, encoding: string, bytes: number, clock: number, read_only: boolean }
+type Row = { version: string, encoding: string, bytes: number, clock: number }
 
 export async function databaseFacts (sql: Sql): Promise<DatabaseFacts> {
   // The first statement on a connection pays for connecting; the second measures the way alone.
   await sql`select 1`
   const askedAt = Date.now()
   const [row] = await sql<Row[]>`
-    select current_setting('server_version') as version, current_setting('server_version_num')::int as version_number,
-      current_setting('server_encoding') as encoding, pg_database_size(current_database()) as bytes,
-      extract(epoch from clock_timestamp())::float8 * 1000 as clock,
-      pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as read_only`
+    select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
+      pg_database_size(current_database()) as bytes, extract(epoch from clock_timestamp())::float8 * 1000 as clock`
   const answeredAt = Date.now()
   if (row === undefined) throw new Error('the database answered without a row')
 
   return {
     version: row.version,
-    versionNumber: row.version_number,
     encoding: row.encoding,
-    bytes: Number(row.bytes),
+    bytes: row.bytes,
     clockAheadMs: Math.round(row.clock - (askedAt + answeredAt) / 2),
-    clockToleranceMs: Math.ceil((answeredAt - askedAt) / 2),
-    isReadOnly: row.read_only
+    clockToleranceMs: Math.ceil((answeredAt - askedAt) / 2)
   }
 }
 

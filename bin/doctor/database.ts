@@ -11,7 +11,6 @@ import { sentenceOf } from '../support/failure.ts'
 import { bytesText } from '../support/tables.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
-const versionLeast = 150_000
 const dayMs = 24 * 60 * 60 * 1_000
 const clockMsMax = 2_000
 
@@ -29,15 +28,10 @@ export async function checkDatabase (config: Config): Promise<Finding[]> {
   }
 }
 
+/** A server that is too old, of another encoding or a standby was refused before this. */
 function checkFacts (facts: DatabaseFacts, { databaseUrl }: Config): Finding[] {
-  const { ok, fail } = findingsOf('database')
-  const what = `PostgreSQL ${facts.version}, ${databaseUrl === null ? 'embedded' : 'external'}, ${bytesText(facts.bytes)}`
-  const findings: Finding[] = []
-  if (facts.versionNumber < versionLeast) findings.push(fail(`${what}: too old`, 'Mesher needs PostgreSQL 15 or later.'))
-  else findings.push(ok(what))
-  if (facts.encoding !== 'UTF8') findings.push(fail(`its encoding is ${facts.encoding}`, 'Create the database with ENCODING \'UTF8\': events hold every script there is.'))
-  if (facts.isReadOnly) findings.push(fail('it is read-only (a replica?)', 'Name the primary in DATABASE_URL.'))
-  return [...findings, checkClock(facts)]
+  const where = databaseUrl === null ? 'embedded' : 'external'
+  return [findingsOf('database').ok(`PostgreSQL ${facts.version}, ${where}, ${facts.encoding}, ${bytesText(facts.bytes)}`), checkClock(facts)]
 }
 
 /** Leases and partitions go by the database's clock, ids by ours. */
