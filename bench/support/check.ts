@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { audit } from '../../services/audit.ts'
+import { connect } from '../../services/sql.ts'
 import { openSql, type Sql } from './postgres.ts'
 
 export type EndState = { rows: number, acknowledged: number, problems: string[] }
@@ -45,7 +46,7 @@ async function problemsIn (sql: Sql): Promise<string[]> {
 
 /** What Mesher's own audit finds wrong: rollups, users and numbers of issues against the rows. Only Mesher keeps them. */
 export async function auditProblems (url: string): Promise<string[]> {
-  const sql = openSql(url, 2)
+  const sql = connect({ url, max: 2, statementTimeoutMs: 0 })
   try {
     const differences = await audit(sql)
     return differences.map(({ check, subject, expected, actual }) => `${check}: ${subject} is ${actual}, not ${expected}`)

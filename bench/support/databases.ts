@@ -12,6 +12,7 @@ import { migrate } from '../../services/migrations.ts'
 import { ensurePartitions } from '../../services/partitions.ts'
 import { startEmbedded } from '../../services/postgres/embedded.ts'
 import { createProject, ensureDefaults } from '../../services/projects.ts'
+import { connect } from '../../services/sql.ts'
 import { parentOf } from './cpu.ts'
 import { openSql, type Sql } from './postgres.ts'
 
@@ -91,7 +92,7 @@ async function describe (admin: Sql): Promise<{ version: string, postmasterPid: 
 
 /** A copy holds all of it, so nobody may be connected to the template while copies are made. */
 async function prepareTemplate (url: string): Promise<void> {
-  const sql = openSql(url, 2)
+  const sql = connect({ url, max: 2 })
   try {
     await migrate(sql)
     await ensureDefaults(sql)
