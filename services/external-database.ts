@@ -54,7 +54,7 @@ async function readFacts (url: string): Promise<Facts> {
   }
 }
 
-function refuseUnfit ({ version_number: number, version, encoding, is_standby: isStandby, schema, may_create: mayCreate }: Facts, where: string): void {
+export function refuseUnfit ({ version_number: number, version, encoding, is_standby: isStandby, schema, may_create: mayCreate }: Facts, where: string): void {
   if (number < versionMin * 10_000) {
     throw startError('database_too_old', `The server on ${where} is PostgreSQL ${version}, and Mesher needs ${versionMin} or later.`,
       'Upgrade it, or start Mesher without DATABASE_URL to use the PostgreSQL that comes with it.')

