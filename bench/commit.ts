@@ -183,4 +183,4 @@ export function cpuSeconds (postmaster: number): number {
   return ticks / ticksPerSecond
 }
 
-if (process.argv[1]?.includes("commit")) await main()
+if (process.argv[1]?.includes('commit')) await main()

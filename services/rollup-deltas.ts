@@ -31,12 +31,14 @@ const deltaSchema = object({ s: array(string()), t: number(), e: array(unknown()
 
 /** Of a plan whose rows have been written: before, the size of the payloads is not known. */
 export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
-  const strings = new Map<string, number>()
+  const positions = new Map<string, number>()
+  const strings: string[] = []
   const at = (text: string): number => {
-    const known = strings.get(text)
+    const known = positions.get(text)
     if (known !== undefined) return known
-    strings.set(text, strings.size)
-    return strings.size - 1
+    positions.set(text, strings.length)
+    strings.push(storable(text))
+    return strings.length - 1
   }
   const start = rows.reduce((least, { event }) => Math.min(least, event.receivedAt), Infinity)
   const numbers: number[] = []
@@ -54,7 +56,12 @@ export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outc
     numbers[countAt] = tags
   }
   const o = outcomes.map(({ projectId, hour, outcome, count }) => [projectId, hour, at(outcome), count])
-  return JSON.stringify({ s: [...strings.keys()], t: rows.length > 0 ? start : 0, e: numbers, o })
+  return JSON.stringify({ s: strings, t: rows.length > 0 ? start : 0, e: numbers, o })
+}
+
+/** What a text column holds of a text: one that it refused, or that equals another there, would hold up every fold. */
+function storable (text: string): string {
+  return text.replaceAll('\0', ' ').toWellFormed()
 }
 
 export type Delta = {

@@ -53,10 +53,9 @@ function writeFacets (out: ByteWriter, { level, environment, release, user, tags
 
 function writeFacet (out: ByteWriter, key: string, value: string): number {
   if (value === '') return 0
-  out.utf8(key)
-  out.uint8(61)
-  out.utf8(value)
-  out.uint8(0)
+  out.cstring(key)
+  out.buffer[out.length - 1] = equalsSign
+  out.cstring(value)
   out.int16(0)
   return 1
 }
@@ -69,13 +68,14 @@ function writeWords (out: ByteWriter, message: string): number {
     else if (known.length < positionsMax) known.push(index + 1)
   }
   for (const [word, at] of positions) {
-    out.utf8(word)
-    out.uint8(0)
+    out.cstring(word)
     out.int16(at.length)
     for (const position of at) out.int16(position)
   }
   return positions.size
 }
+
+const equalsSign = 61
 
 /** Lower case of ASCII letters, digits and the underscore; 0 for what ends a word. */
 const wordBytes = new Uint8Array(128)

@@ -103,6 +103,16 @@ export class ByteWriter {
     return written
   }
 
+  /** Bytes of the text and a NUL behind them; a NUL inside would end it early, so it becomes a space. */
+  cstring (text: string): void {
+    const start = this.length
+    this.utf8(text)
+    if (text.includes('\0')) {
+      for (let at = start; at < this.length; at++) this.buffer[at] ||= 32
+    }
+    this.uint8(0)
+  }
+
   /** Length and bytes: how a text stands in a row of COPY, in an array and as a parameter. Answers how many bytes. */
   text (value: string): number {
     this.int32(0)

@@ -26,18 +26,18 @@ export function pipelineInto (out: ByteWriter, prepared: ReadonlySet<string>, pr
       // An earlier pipeline may have prepared it and failed afterwards: closing what is not there is no error.
       frame(out, code.close, () => {
         out.uint8(0x53)
-        cstring(out, statement.name)
+        out.cstring(statement.name)
       })
       frame(out, code.parse, () => {
-        cstring(out, statement.name)
-        cstring(out, statement.text)
+        out.cstring(statement.name)
+        out.cstring(statement.text)
         out.int16(0)
       })
       preparing.add(statement.name)
     }
     frame(out, code.bind, () => {
-      cstring(out, '')
-      cstring(out, statement.name)
+      out.cstring('')
+      out.cstring(statement.name)
       out.int16(1)
       out.int16(1)
       out.int16(parameters.length)
@@ -45,7 +45,7 @@ export function pipelineInto (out: ByteWriter, prepared: ReadonlySet<string>, pr
       out.int16(0)
     })
     frame(out, code.execute, () => {
-      cstring(out, '')
+      out.cstring('')
       out.int32(0)
     })
     return position++
@@ -71,9 +71,4 @@ function frame (out: ByteWriter, type: number, write: () => void): void {
   const start = out.length
   write()
   out.patchLength(start, out.length - start + 4)
-}
-
-function cstring (out: ByteWriter, text: string): void {
-  out.utf8(text)
-  out.uint8(0)
 }

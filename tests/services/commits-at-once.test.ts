@@ -175,8 +175,15 @@ t.test('however events are split, repeated, sent again and committed at once, ev
 })
 
 type Given = {
-  issue: string, projectId: number, client: number | null, user: number, release: string, environment: string
-  level: 'error' | 'fatal', tags: Record<string, string>, agoMs: number
+  issue: string,
+  projectId: number,
+  client: number | null,
+  user: number,
+  release: string,
+  environment: string
+  level: 'error' | 'fatal',
+  tags: Record<string, string>,
+  agoMs: number
 }
 
 function eventOf ({ client, user, agoMs, ...given }: Given, round: number): PreparedEvent {

@@ -1,0 +1,87 @@
+// Goal: partitions exist before they are needed, old ones go, and neither waits for a writer longer than it may.
+// Method: chosen days, the catalogue of the database, and a transaction that stands in the way.
+import t from 'tap'
+import { commitBatches } from '../../services/batches.ts'
+import { dropExpiredPartitions, ensurePartitions, ensurePartitionsFor } from '../../services/partitions.ts'
+import type { Sql } from '../../services/sql.ts'
+import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
+import { testDatabase } from '../support/database.ts'
+
+const dayMs = 86_400_000
+const now = Date.parse('2026-03-01T12:00:00Z')
+
+async function partitionsOf (sql: Sql, parent: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`select inhrelid::regclass::text as name from pg_inherits where inhparent = ${parent}::regclass order by 1`
+  return rows.map(row => row.name)
+}
+
+t.test('makes yesterday, today and the days ahead, for every class, once', async t => {
+  const { sql } = await testDatabase(t)
+  const made = await ensurePartitions(sql, { now, daysAhead: 2 })
+  t.equal(made.length, 4 * 4)
+  t.same(await partitionsOf(sql, 'event_keys'), ['event_keys_20260228', 'event_keys_20260301', 'event_keys_20260302', 'event_keys_20260303'])
+  t.ok((await partitionsOf(sql, 'events')).includes('events_90_20260303'))
+  t.same(await ensurePartitions(sql, { now, daysAhead: 2 }), [])
+  t.same(await ensurePartitions(sql, { now: now + dayMs, daysAhead: 2 }), ['event_keys_20260304', 'events_30_20260304', 'events_60_20260304', 'events_90_20260304'])
+})
+
+t.test('two nodes that make the same partitions at once do not get in each other’s way', async t => {
+  const { sql } = await testDatabase(t)
+  const made = await Promise.all([1, 2, 3].map(() => ensurePartitions(sql, { now, daysAhead: 1 })))
+  t.equal(made.flat().length, 3 * 4)
+})
+
+t.test('makes what a batch of old events needs', async t => {
+  const { sql } = await testDatabase(t)
+  const batch = preparedBatch([preparedEvent({ receivedAt: now - 20 * dayMs, retentionDays: 60 }), preparedEvent({ receivedAt: now })])
+  t.same(await ensurePartitionsFor(sql, [batch], { now }), ['event_keys_20260228', 'event_keys_20260301', 'events_60_20260209', 'events_30_20260301'])
+})
+
+t.test('partitions have the indexes of their parent, and what the hot path needs', async t => {
+  const { sql } = await testDatabase(t)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  const [row] = await sql<{ indexes: string[], options: string[] }[]>`
+    select (select array_agg(indexdef order by indexdef) from pg_indexes where tablename = 'events_30_20260301') as indexes,
+      (select reloptions from pg_class where relname = 'events_30_20260301') as options`
+  t.match(row?.indexes, [/btree \(issue_id, id\)/, /gin \(search\).*gin_pending_list_limit/, /UNIQUE.*\(project_id, received_at, id, retention_days\)/])
+  t.match(row?.options, ['toast_tuple_target=8160'])
+})
+
+t.test('drops each class of events when its time is over, and event keys after a full day', async t => {
+  const { sql } = await testDatabase(t)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  t.same(await dropExpiredPartitions(sql, { now }), [])
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-02T00:00:00Z') }), ['event_keys_20260228'])
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-31T00:00:00Z') }), ['event_keys_20260301', 'events_30_20260228'])
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-04-30T00:00:00Z') }), ['events_30_20260301', 'events_60_20260228'])
+})
+
+t.test('finishes a detaching that was cut short', async t => {
+  const { sql } = await testDatabase(t)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  const reader = await sql.reserve()
+  await reader`begin`
+  await reader`select count(*) from event_keys`
+  const session = await sql.reserve()
+  await session`set lock_timeout = '100ms'`
+  await t.rejects(session.unsafe('alter table event_keys detach partition event_keys_20260228 concurrently'))
+  session.release()
+  await reader`commit`
+  reader.release()
+
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-03T00:00:00Z') }), ['event_keys_20260301'])
+  t.same(await partitionsOf(sql, 'event_keys'), [])
+})
+
+t.test('a partition is made while a writer is in the middle of its transaction', async t => {
+  const sql = await databaseForEvents(t)
+  const writer = await sql.reserve()
+  await writer`begin`
+  await writer`insert into event_keys (project_id, event_id, day, id) values (1, gen_random_uuid(), (now() at time zone 'utc')::date, gen_random_uuid())`
+  const event = preparedEvent({ receivedAt: Date.now() - 10 * dayMs })
+  await ensurePartitionsFor(sql, [preparedBatch([event])], { now: Date.now() })
+  await writer`rollback`
+  writer.release()
+  const [committed] = await commitBatches(sql, [preparedBatch([event])], { node: 'test', deadlineMs: 30_000 })
+  t.equal(committed?.stored.length, 1)
+})
