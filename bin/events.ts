@@ -8,8 +8,7 @@ import { withMigratedDatabase } from './support/database.ts'
 import { levelText } from './support/levels.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
-import { ago, cut, plainText, tableOf, type Column } from './support/tables.ts'
-import { coloursFor, type Colours } from './support/terminal.ts'
+import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 
 type EventsFlags = { project?: string, level?: string, since: number, limit: number, json?: boolean }
 
@@ -38,18 +37,18 @@ async function run (flags: EventsFlags): Promise<void> {
     const range = { from: new Date(now.getTime() - flags.since), to: now }
     return { project, events: await listEvents(sql, { projectId: project.id, ...range, level: flags.level ?? null, limit: flags.limit }) }
   })
-  console.log(flags.json ? JSON.stringify(events.map(eventJson)) : listText(project, events, now, coloursFor(process.stdout)))
+  console.log(flags.json ? JSON.stringify(events.map(eventJson)) : listText(project, events, now, lookOf(process.stdout)))
 }
 
 const columns: Column[] = [
-  { title: 'received' }, { title: 'level' }, { title: 'environment', charsMax: 20 }, { title: 'release', charsMax: 30 }, { title: 'message' }, { title: 'id' }
+  { title: 'received' }, { title: 'level' }, { title: 'environment', charsMax: 20 }, { title: 'release', charsMax: 30 }, { title: 'message', charsMax: 100, shrinks: true }, { title: 'id' }
 ]
 
-function listText (project: Project, events: EventSummary[], now: Date, colours: Colours): string {
+function listText (project: Project, events: EventSummary[], now: Date, look: Look): string {
   if (events.length === 0) return `Project "${project.name}" has no such events. "mesher send" sends it sample events; --since looks further back.`
   return tableOf(columns, events.map(event => [
-    ago(event.receivedAt, now), levelText(event.level, colours), event.environment, event.release, cut(plainText(event.message), 70), colours.dim(event.id)
-  ]), colours)
+    ago(event.receivedAt, now), levelText(event.level, look.colours), event.environment, event.release, event.message, look.colours.dim(event.id)
+  ]), look)
 }
 
 function eventJson (event: EventSummary): Record<string, unknown> {

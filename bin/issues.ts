@@ -6,8 +6,7 @@ import { numberUpTo } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
-import { ago, cut, plainText, tableOf, type Column } from './support/tables.ts'
-import { coloursFor, type Colours } from './support/terminal.ts'
+import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 import { levelText } from './support/levels.ts'
 
 type IssuesFlags = { project?: string, status: string, limit: number, json?: boolean }
@@ -33,30 +32,27 @@ async function run (flags: IssuesFlags): Promise<void> {
     const status = flags.status === 'all' ? null : flags.status
     return { project, issues: await listIssues(sql, { projectId: project.id, status, limit: flags.limit }) }
   })
-  console.log(flags.json ? JSON.stringify(issues.map(issueJson)) : listText(project, issues, flags.status, coloursFor(process.stdout)))
+  console.log(flags.json ? JSON.stringify(issues.map(issueJson)) : listText(project, issues, flags.status, lookOf(process.stdout)))
 }
 
 const columns: Column[] = [
-  { title: 'issue' }, { title: 'level' }, { title: 'title' }, { title: 'events', align: 'right' }, { title: 'users', align: 'right' }, { title: 'status' }, { title: 'last seen' }
+  { title: 'issue' }, { title: 'level' }, { title: 'title', charsMax: 100, shrinks: true }, { title: 'where', charsMax: 30 },
+  { title: 'events', align: 'right' }, { title: 'users', align: 'right' }, { title: 'status' }, { title: 'last seen' }
 ]
 
-function listText (project: Project, issues: IssueSummary[], status: string, colours: Colours): string {
+function listText (project: Project, issues: IssueSummary[], status: string, look: Look): string {
   if (issues.length === 0) {
     return `Project "${project.name}" has no ${status === 'all' ? '' : `${status} `}issues. "mesher send" sends it sample events.`
   }
   const now = new Date()
   return tableOf(columns, issues.map(issue => [
-    issue.shortId, levelText(issue.level, colours), titleText(issue, colours), String(issue.eventCount), String(issue.userCount), statusText(issue), ago(issue.lastSeen, now)
-  ]), colours)
+    issue.shortId, levelText(issue.level, look.colours), issue.title, issue.culprit, String(issue.eventCount), String(issue.userCount), statusText(issue), ago(issue.lastSeen, now)
+  ]), look)
 }
 
-function titleText ({ title, culprit }: IssueSummary, colours: Colours): string {
-  const where = cut(plainText(culprit), 40)
-  return cut(plainText(title), 70) + (where === '' ? '' : colours.dim(`  ${where}`))
-}
-
+/** The substatus says more where there is one: new, ongoing, regressed. */
 function statusText ({ status, substatus }: IssueSummary): string {
-  return substatus === '' ? status : `${status} (${substatus})`
+  return substatus === '' ? status : substatus
 }
 
 function issueJson (issue: IssueSummary): Record<string, unknown> {

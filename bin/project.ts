@@ -8,8 +8,7 @@ import { dsnKey, numberUpTo } from './support/arguments.ts'
 import { withDatabase, withMigratedDatabase } from './support/database.ts'
 
 import { addSettings, configOf } from './support/settings.ts'
-import { tableOf } from './support/tables.ts'
-import { coloursFor, type Colours } from './support/terminal.ts'
+import { lookOf, tableOf, type Look } from './support/tables.ts'
 
 type CreateFlags = { name?: string, slug?: string, platform?: string, id?: number, key?: string, json?: boolean }
 type ListFlags = { json?: boolean }
@@ -69,13 +68,13 @@ async function runList (flags: ListFlags): Promise<void> {
   const config = configOf(flags)
   const projects = await withMigratedDatabase(config, listProjects)
   if (flags.json) console.log(JSON.stringify(projects.map(project => projectJson(project, config))))
-  else console.log(listText(projects, config, coloursFor(process.stdout)))
+  else console.log(listText(projects, config, lookOf(process.stdout)))
 }
 
-function listText (projects: Project[], config: Config, colours: Colours): string {
+function listText (projects: Project[], config: Config, look: Look): string {
   if (projects.length === 0) return 'There is no project yet. "mesher project create" makes one.'
   const columns = [{ title: 'id', align: 'right' as const }, { title: 'slug', charsMax: 50 }, { title: 'name', charsMax: 40 }, { title: 'DSN' }]
-  return tableOf(columns, projects.map(project => [String(project.id), project.slug, project.name, dsnOfProject(project, config)]), colours)
+  return tableOf(columns, projects.map(project => [String(project.id), project.slug, project.name, dsnOfProject(project, config)]), look)
 }
 
 function projectJson (project: Project, config: Config): Record<string, unknown> {

@@ -12,8 +12,7 @@ import { defaultDestination } from './support/destination.ts'
 import { exitCodes } from './support/exit-codes.ts'
 import { CommandFailed } from './support/failure.ts'
 import { addSettings, configOf } from './support/settings.ts'
-import { tableOf } from './support/tables.ts'
-import { coloursFor, type Colours } from './support/terminal.ts'
+import { lookOf, tableOf, type Look } from './support/tables.ts'
 
 type SendFlags = { dsn?: string, url?: string, key?: string, count: number, rate?: number, json?: boolean }
 
@@ -56,7 +55,7 @@ async function send (flags: SendFlags): Promise<void> {
   progress.stop()
 
   const seconds = (performance.now() - startedAt) / 1_000
-  console.log(flags.json ? JSON.stringify(summaryJson(summary, flags.count, seconds)) : summaryText(summary, seconds, coloursFor(process.stdout)))
+  console.log(flags.json ? JSON.stringify(summaryJson(summary, flags.count, seconds)) : summaryText(summary, seconds, lookOf(process.stdout)))
   if (summary.accepted < flags.count) process.exitCode = exitCodes.failed
 }
 
@@ -124,9 +123,9 @@ function summaryJson (summary: Summary, count: number, seconds: number): Record<
   return { asked: count, accepted: summary.accepted, not_accepted: count - summary.accepted, seconds: Number(seconds.toFixed(3)), results: sorted(summary) }
 }
 
-function summaryText (summary: Summary, seconds: number, colours: Colours): string {
+function summaryText (summary: Summary, seconds: number, look: Look): string {
   if (summary.answered === 0) return 'Nothing was sent.'
   const rows = sorted(summary).map(({ status, outcome, count }) => [String(count), status === null ? '–' : String(status), outcome])
-  const table = tableOf([{ title: 'events', align: 'right' }, { title: 'status', align: 'right' }, { title: 'outcome', charsMax: 100 }], rows, colours)
+  const table = tableOf([{ title: 'events', align: 'right' }, { title: 'status', align: 'right' }, { title: 'outcome', charsMax: 100 }], rows, look)
   return `${table}\n\n${summary.accepted} accepted in ${seconds.toFixed(1)} s (${Math.round(summary.accepted / seconds)} a second)`
 }

@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import t from 'tap'
 import { ago, bytesText, cut, plainText, tableOf } from '../../../bin/support/tables.ts'
 
-const plain = pc.createColors(false)
+const plain = { colours: pc.createColors(false) }
 
 t.test('a table has a title and a line for each row, aligned, without lines around it', async t => {
   const table = tableOf([{ title: 'n', align: 'right' }, { title: 'name', charsMax: 6 }, { title: 'end' }], [['1', 'short', 'x'], ['100', 'a long name', 'y']], plain)
@@ -12,6 +12,17 @@ t.test('a table has a title and a line for each row, aligned, without lines arou
     '  1  short   x',
     '100  a lon…  y'
   ])
+})
+
+t.test('a narrow terminal takes from the column that shrinks, down to what can still be read', async t => {
+  const columns = [{ title: 'id' }, { title: 'text', shrinks: true }]
+  const text = '0123456789'.repeat(5)
+  const widest = (charsMax?: number) => Math.max(...tableOf(columns, [['id', text]], { ...plain, charsMax }).split('\n').map(line => line.length))
+  t.equal(widest(), 54)
+  t.equal(widest(56), 54)
+  t.equal(widest(40), 38)
+  t.equal(widest(10), 24)
+  t.match(tableOf(columns, [['id', text]], { ...plain, charsMax: 40 }), /…$/)
 })
 
 t.test('text of strangers loses line breaks and escape sequences', async t => {
