@@ -45,7 +45,8 @@ async function measured (sql: Sql, postmaster: number, mode: string, next: () =>
   const end = Date.now() + Number(seconds) * 1_000
   let preparing = 0
   let events = 0
-  let folding = mode === 'commit+fold'
+  const folding = new AbortController()
+  if (mode !== 'commit+fold') folding.abort()
   const prepared = (): PreparedBatch => {
     const start = process.cpuUsage()
     const batch = next()
@@ -58,7 +59,7 @@ async function measured (sql: Sql, postmaster: number, mode: string, next: () =>
   const started = performance.now()
 
   const fold = (async () => {
-    while (folding) {
+    while (!folding.signal.aborted) {
       await new Promise(resolve => setTimeout(resolve, 500))
       await foldRollups(sql, { rowsMax: 1_000 })
     }
@@ -71,7 +72,7 @@ async function measured (sql: Sql, postmaster: number, mode: string, next: () =>
       events += size
     }
   }))
-  folding = false
+  folding.abort()
   await fold
 
   const elapsed = (performance.now() - started) / 1_000

@@ -83,10 +83,10 @@ t.test('writers, folds and people who change many issues in another order do not
   const issues = Array.from({ length: 60 }, (_, index) => `${index}`)
   const batchOf = () => preparedBatch(issues.map(issue => preparedEvent({ issue, userHash: `00000000000000${issue.padStart(2, '0')}`, user: issue })))
   await commit(sql, batchOf())
-  let writing = true
+  const writing = new AbortController()
 
   const people = (async () => {
-    for (let round = 0; writing; round++) {
+    for (let round = 0; !writing.signal.aborted; round++) {
       await sql.begin(async sql => {
         await sql`select from issues order by project_id, id for update`
         await sql`update issues set status = ${round % 2 === 0 ? 'resolved' : 'unresolved'}, substatus = '', resolved_at = now()`
@@ -94,12 +94,12 @@ t.test('writers, folds and people who change many issues in another order do not
     }
   })()
   const folds = nodes.slice(0, 2).map(async node => {
-    while (writing) await foldRollups(node, { rowsMax: 5 })
+    while (!writing.signal.aborted) await foldRollups(node, { rowsMax: 5 })
   })
   await Promise.all(nodes.map(async node => {
     for (let round = 0; round < 25; round++) await commit(node, batchOf())
   }))
-  writing = false
+  writing.abort()
   await Promise.all([people, ...folds])
 
   t.equal(await deadlocks(sql), 0)
@@ -110,9 +110,9 @@ t.test('writers, folds and people who change many issues in another order do not
 t.test('a commit whose backend is killed at any moment is finished by sending it again', async t => {
   const sql = await databaseForEvents(t)
   const other = await otherNode(t, sql)
-  let writing = true
+  const writing = new AbortController()
   const killer = (async () => {
-    while (writing) await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer' and datname = current_database()`
+    while (!writing.signal.aborted) await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer' and datname = current_database()`
   })()
   let failures = 0
   for (let round = 0; round < 30; round++) {
@@ -124,11 +124,11 @@ t.test('a commit whose backend is killed at any moment is finished by sending it
         committed = true
       } catch {
         failures += 1
-        if (failures > 20) writing = false
+        if (failures > 20) writing.abort()
       }
     }
   }
-  writing = false
+  writing.abort()
   await killer
   t.ok(failures > 0, `${failures} commits failed`)
   t.match((await sql`select count(*)::int as count from events`)[0], { count: 1_500 })
