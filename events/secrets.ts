@@ -15,7 +15,7 @@ const words = [
   'creditcard', 'cardnumber', 'socialsecurity', 'mesherkey', 'sentrykey'
 ]
 /** Too short to look for inside other words. */
-const wholeNames = new Set(['session', 'sid', 'ssn', 'pwd', 'pass', 'pin', 'cvv', 'cvc', 'ccnumber', 'iban'])
+const wholeNames = new Set(['session', 'sid', 'connectsid', 'ssn', 'pwd', 'pass', 'pin', 'cvv', 'cvc', 'ccnumber', 'iban'])
 /** Words that contain one of the above and mean something else. */
 const harmless = /tokeni[sz]/g
 

@@ -133,7 +133,7 @@ function maybeObject (value: unknown): boolean {
 
 /** What is wrong with a value that is no event: one error for each place, at most `fieldErrorsMax`. */
 export function eventErrors (value: unknown): FieldError[] {
-  const { issues } = v.safeParse(eventSchema, value)
+  const issues = v.safeParse(eventSchema, shortened(value, { items: itemsMax })).issues ?? v.safeParse(eventSchema, value, { abortEarly: true }).issues
   assert(issues !== undefined, 'the schema and its conditions agree')
   const errors = new Map<string, FieldError>()
   for (const { path, message } of issues) {
@@ -142,4 +142,28 @@ export function eventErrors (value: unknown): FieldError[] {
     if (errors.size === limits.fieldErrorsMax) break
   }
   return [...errors.values()]
+}
+
+/** Members that hold lists of what the schema looks into. */
+const listMembers = ['exception', 'stacktrace', 'threads', 'breadcrumbs', 'tags', 'fingerprint', 'values', 'frames', 'pre_context', 'post_context']
+const itemsMax = 200
+const listDepthMax = 8
+
+/**
+ * The value with the first `itemsMax` items of its lists: a mebibyte of wrong items would keep the schema busy for a second. Only when nothing is wrong
+ * with these, the schema sees all and stops at the first error.
+ */
+function shortened (value: unknown, left: { items: number }, depth = 0): unknown {
+  if (depth > listDepthMax) return value
+  if (Array.isArray(value)) {
+    const items = value.slice(0, left.items)
+    left.items -= items.length
+    return items.map((item: unknown) => shortened(item, left, depth + 1))
+  }
+  if (!isObject(value)) return value
+  const short = { ...value }
+  for (const member of listMembers) {
+    if (Object.hasOwn(short, member)) short[member] = shortened(short[member], left, depth + 1)
+  }
+  return short
 }

@@ -6,6 +6,7 @@
  */
 import * as v from 'valibot'
 import { isoTimeMs } from './iso-time.ts'
+import { limits } from './limits.ts'
 import { levels, type Level } from './pipeline.ts'
 
 export const levelAliases = { log: 'info', critical: 'fatal' } as const satisfies Record<string, Level>
@@ -117,13 +118,15 @@ const tagObject = v.pipe(
   anyObject,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
+    let wrong = 0
     for (const [key, value] of Object.entries(dataset.value)) {
       if (v.is(tagValue, value)) continue
+      if (++wrong > limits.fieldErrorsMax) return
       addIssue({ message: 'must be a string, a number, true or false', path: [{ type: 'object', origin: 'value', input: dataset.value, key, value }] })
     }
   })
 )
-const tagPairs = v.array(v.strictTuple([text, tagValue], 'must be a pair of name and value'), 'must be an object or a list of pairs')
+const tagPairs = v.array(v.pipe(v.array(v.unknown(), 'must be a pair of name and value'), v.length(2, 'must be a pair of name and value'), v.tuple([text, tagValue])), 'must be an object or a list of pairs')
 
 /** Of these at least one says what happened. */
 const telling = [['message'], ['exception'], ['logentry'], ['threads'], ['csp']] as const
