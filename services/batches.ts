@@ -5,7 +5,8 @@
  * `UnknownOutcome` the transaction may have been committed, and sending the same batches again is safe (the ledger).
  */
 import assert from 'node:assert'
-import { ConnectionError } from './sql-errors.ts'
+import pg from 'pg'
+import { ConnectionError, sqlStateOf } from './sql-errors.ts'
 import type { Sql } from './sql.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
 import { planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
@@ -109,19 +110,27 @@ function finished (sql: Sql, plan: CommitPlan, { copied, counted }: Answers): Co
 
 /** Looks up the fact that a refusal names; false when the error is of another kind. */
 export async function learnFrom (sql: Sql, error: unknown, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<boolean> {
-  switch (codeOf(error)) {
-    case 'MSH01':
+  switch (factOf(error)) {
+    case 'committed':
       for (const id of await committedBatches(sql, batches.map(batch => batch.id))) knowledge.committed.add(id)
       return true
-    case 'MSH02':
+    case 'duplicate':
       for (const [key, id] of await learnEventKeys(sql, batches.flatMap(batch => batch.events))) knowledge.keys.set(key, id)
       return true
-    case 'MSH03':
+    case 'issue':
       await learnIssues(sql, issueKeys(batches))
       return true
-    default:
+    case undefined:
       return false
   }
+}
+
+/** Which belief a refusal contradicts; the codes stand in the migration of the commit. */
+function factOf (error: unknown): 'committed' | 'duplicate' | 'issue' | undefined {
+  const { code, table = '' } = error instanceof pg.DatabaseError ? error : {}
+  if (code === '23505' && table === 'ledger') return 'committed'
+  if (code === 'MSH02' || (code === '23505' && table.startsWith('event_keys'))) return 'duplicate'
+  return code === 'MSH03' ? 'issue' : undefined
 }
 
 function issueKeys (batches: readonly PreparedBatch[]): IssueKey[] {
@@ -132,11 +141,7 @@ function issueKeys (batches: readonly PreparedBatch[]): IssueKey[] {
   return [...keys.values()]
 }
 
-export function codeOf (error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
 /** Whether a commit failed because a day has no partition yet: `ensurePartitionsFor` makes it, then try again. */
 export function isMissingPartition (error: unknown): boolean {
-  return codeOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
+  return sqlStateOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
 }

@@ -11,7 +11,7 @@ import { encodeDelta } from './rollup-deltas.ts'
 import { booleans, byteas, ints, text, texts, timestamps, uuid, uuids } from './wire/parameters.ts'
 import type { Pipeline, Statement } from './wire/pipeline.ts'
 
-const claimBatches: Statement = { name: 'claim_batches', text: 'select claim_batches($1::uuid[], $2::text)' }
+const claimBatches: Statement = { name: 'claim_batches', text: 'insert into ledger (batch_id, node) select batch, $2::text from unnest($1::uuid[]) batch' }
 const claimEventKeys: Statement = { name: 'claim_event_keys', text: 'select claim_event_keys($1::bigint[], $2::uuid[], $3::uuid[])' }
 const countIntoIssues: Statement = {
   name: 'count_into_issues',

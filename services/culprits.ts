@@ -4,10 +4,10 @@
  * about the data (an outage, a deadline) is thrown: then nobody knows, and nobody is blamed.
  */
 import type { PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
-import { codeOf, isMissingPartition, learnFrom, planned } from './batches.ts'
+import { isMissingPartition, learnFrom, planned } from './batches.ts'
 import type { Knowledge } from './commit-plan.ts'
 import { writePlanSteps } from './commit-statements.ts'
-import { isDataError } from './sql-errors.ts'
+import { isDataError, sqlStateOf } from './sql-errors.ts'
 import type { Sql } from './sql.ts'
 import type { WireConnection } from './wire/connection.ts'
 import { withWire } from './wire/pool.ts'
@@ -47,7 +47,7 @@ async function tried (sql: Sql, wire: WireConnection, batch: PreparedBatch, know
       }, { deadlineMs })
       throw new Error('a trial was not undone')
     } catch (error) {
-      if (codeOf(error) === 'MSH00') return undefined
+      if (sqlStateOf(error) === 'MSH00') return undefined
       if (attempt < attemptsMax && await learnFrom(sql, error, [batch], knowledge)) continue
       if (isDataError(error) && !isMissingPartition(error)) return error
       throw error

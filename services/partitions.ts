@@ -56,6 +56,23 @@ export async function dropExpiredPartitions (sql: Sql, { now }: { now: number })
   return dropped
 }
 
+/**
+ * Sorts what still waits in the search indexes of past days into them: nobody writes there any more, and every search over
+ * those days would read the list. Answers how many pages it took; nothing to do costs next to nothing.
+ */
+export async function settlePastDays (sql: Sql, { now }: { now: number }): Promise<number> {
+  let pages = 0
+  for (const { parent, name, day } of await existing(sql)) {
+    if (parent !== 'events' || day >= dayOf(now)) continue
+    const [row] = await sql<{ pages: number }[]>`
+      select coalesce(sum(gin_clean_pending_list(indexrelid)), 0)::int as pages
+      from pg_index join pg_class on pg_class.oid = indexrelid join pg_am on pg_am.oid = relam
+      where indrelid = ${name}::regclass and amname = 'gin'`
+    pages += row?.pages ?? 0
+  }
+  return pages
+}
+
 /** A detaching that was cut short leaves the partition half detached, and blocks every later one. */
 async function finishDetaching (sql: Queryable): Promise<void> {
   const pending = await sql<{ parent: string, name: string }[]>`

@@ -1,6 +1,7 @@
 // Goal: a client event id is known from its commit for at least a day, also over midnight, and in the very minutes after it.
 // Method: the function of the database is called with chosen times, on days of the past.
 import t from 'tap'
+import { sqlStateOf } from '../../services/sql-errors.ts'
 import type { Sql } from '../../services/sql.ts'
 import { forgetBatches } from '../../services/ledger.ts'
 import { ensurePartitions } from '../../services/partitions.ts'
@@ -16,7 +17,7 @@ async function databaseAt (t: Parameters<typeof testDatabase>[0]): Promise<Sql> 
 
 async function claim (sql: Sql, at: string): Promise<'claimed' | 'known'> {
   return sql`select claim_event_keys('{1}', ${[event]}::uuid[], array[gen_random_uuid()], ${at}::timestamptz)`.then(() => 'claimed' as const, (error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'MSH02') return 'known'
+    if (['23505', 'MSH02'].includes(sqlStateOf(error) ?? '')) return 'known'
     throw error
   })
 }

@@ -2,7 +2,7 @@
 // Method: chosen days, the catalogue of the database, and a transaction that stands in the way.
 import t from 'tap'
 import { commitBatches } from '../../services/batches.ts'
-import { dropExpiredPartitions, ensurePartitions, ensurePartitionsFor } from '../../services/partitions.ts'
+import { dropExpiredPartitions, ensurePartitions, ensurePartitionsFor, settlePastDays } from '../../services/partitions.ts'
 import type { Sql } from '../../services/sql.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
 import { testDatabase } from '../support/database.ts'
@@ -54,6 +54,15 @@ t.test('drops each class of events when its time is over, and event keys after a
   t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-02T00:00:00Z') }), ['event_keys_20260228'])
   t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-31T00:00:00Z') }), ['event_keys_20260301', 'events_30_20260228'])
   t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-04-30T00:00:00Z') }), ['events_30_20260301', 'events_60_20260228'])
+})
+
+t.test('sorts into the search indexes what waits there of past days, and leaves today alone', async t => {
+  const sql = await databaseForEvents(t)
+  const of = (receivedAt: number) => preparedEvent({ receivedAt })
+  await commitBatches(sql, [preparedBatch([of(Date.now()), of(Date.now() - dayMs)])], { node: 'test', deadlineMs: 30_000 })
+  t.ok(await settlePastDays(sql, { now: Date.now() }) > 0)
+  t.equal(await settlePastDays(sql, { now: Date.now() }), 0)
+  t.ok(await settlePastDays(sql, { now: Date.now() + dayMs }) > 0, 'today was left alone')
 })
 
 t.test('finishes a detaching that was cut short', async t => {
