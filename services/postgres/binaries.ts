@@ -10,6 +10,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import * as v from 'valibot'
 import { startError } from '../start-error.ts'
+import { hasCode, messageOf } from '../system-errors.ts'
 import { runAs, type OsUser } from './os-user.ts'
 
 export type Binaries = { initdb: string, postgres: string, /** Like `18.4`. */ version: string, major: number }
@@ -123,12 +124,4 @@ async function openUp (folder: string): Promise<void> {
 
 async function exists (file: string): Promise<boolean> {
   return fs.access(file).then(() => true, () => false)
-}
-
-export function hasCode (error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
-export function messageOf (error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -9,7 +9,8 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { socketUrl } from '../database-url.ts'
 import { startError } from '../start-error.ts'
-import { binariesIn, findBinaries, messageOf, packageRoot } from './binaries.ts'
+import { messageOf } from '../system-errors.ts'
+import { binariesIn, findBinaries, packageRoot } from './binaries.ts'
 import { checkCluster, databaseName, makeCluster, roleName } from './cluster.ts'
 import { lockOwnerOf, tryLockFolder, type FolderLock } from './folder-lock.ts'
 import { elsewhereRoot, findCluster, findPlace, makeDataFolder } from './place.ts'
@@ -118,11 +119,11 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
 
   async function stop (): Promise<void> {
     if (server) {
-      const { pid, ended, socketFolder } = server
+      const { pid, ended } = server
       await stopPostmaster(pid, cluster)
       await ended
-      await fs.rm(socketFolder, { recursive: true, force: true })
     }
+    await fs.rm(first.socketFolder, { recursive: true, force: true })
     clearInterval(pruning)
     free()
   }

@@ -9,7 +9,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import { isStartError, startError } from '../start-error.ts'
-import { hasCode, messageOf } from './binaries.ts'
+import { hasCode, messageOf } from '../system-errors.ts'
 
 export type FolderLock = { release: () => void }
 

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { startError } from '../start-error.ts'
-import { hasCode, messageOf } from './binaries.ts'
+import { hasCode, messageOf } from '../system-errors.ts'
 import { ownerUser, runAs, serverUser, type OsUser } from './os-user.ts'
 
 export type Place = {

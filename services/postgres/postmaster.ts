@@ -7,7 +7,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startError } from '../start-error.ts'
-import { hasCode } from './binaries.ts'
+import { hasCode } from '../system-errors.ts'
 
 export type PostmasterFile = { pid: number, port: number, socketFolder: string, isReady: boolean }
 

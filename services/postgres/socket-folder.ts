@@ -8,7 +8,7 @@ import fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { startError } from '../start-error.ts'
-import { messageOf } from './binaries.ts'
+import { messageOf } from '../system-errors.ts'
 import type { OsUser } from './os-user.ts'
 
 /** Only names the socket file: nothing listens on a port. */

@@ -91,6 +91,43 @@ t.test('tells when the server is killed, and brings it back with what was commit
   t.equal(server.pid(), again, 'a restart while it runs does nothing')
 })
 
+t.test('loses nothing of what was confirmed when it is killed under load, and connections come back by themselves', async t => {
+  const server = await start(t, dataFolder(t))
+  const sql = connect({ url: server.url, max: 4 })
+  t.teardown(() => sql.end({ timeout: 0 }))
+  await sql`create table kept (id int primary key)`
+  const confirmed: number[] = []
+  let next = 0
+  const insertUntil = async (isOver: () => boolean): Promise<void> => {
+    while (!isOver()) {
+      const id = next++
+      const done = await sql`insert into kept values (${id})`.then(() => true, () => false)
+      if (done) confirmed.push(id)
+      else await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  const reason = lost(server)
+  const goal = 500
+  const workers = Array.from({ length: 8 }, () => insertUntil(() => confirmed.length >= goal))
+  const half = insertUntil(() => confirmed.length >= goal / 2)
+  await half
+  process.kill(server.pid(), 'SIGKILL')
+  await reason
+  await server.restart()
+  await Promise.all(workers)
+
+  const rows = await sql<{ id: number }[]>`select id from kept`
+  const present = new Set(rows.map(({ id }) => id))
+  t.same(confirmed.filter(id => !present.has(id)), [])
+})
+
+t.test('takes any path for a data folder', async t => {
+  const dataDir = path.join(dataFolder(t), `it's a "data" folder äöü ${'x'.repeat(150)}`)
+  const server = await start(t, dataDir)
+  t.equal(server.cluster, path.join(dataDir, 'postgres'))
+  await t.resolves(withSql(server.url, async sql => sql`select 1`))
+})
+
 t.test('tells nobody of an end that was asked for', async t => {
   const server = await startEmbedded({ dataDir: dataFolder(t), binDir })
   let calls = 0
