@@ -1,6 +1,7 @@
 /**
  * The server's own log: files in the cluster's `log` folder, of which the oldest are deleted, and what it says before it opens
- * those. Its last lines are what an error of the start shows.
+ * those. Its last lines are what an error of the start shows; a log that cannot be read counts as empty, because that
+ * error must not hide the other.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
