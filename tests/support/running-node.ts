@@ -1,0 +1,40 @@
+/** A whole node inside the test's own process, on a database of its own and a free port: for tests of what HTTP and sockets promise. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { loadConfig } from '../../schema/config.ts'
+import type { Log } from '../../schema/log.ts'
+import type { Sql } from '../../services/sql.ts'
+import { startMesher, type RunningMesher } from '../../supervisors/mesher.ts'
+import type { TreeDeps } from '../../supervisors/deps.ts'
+import { testDatabase } from './database.ts'
+
+type Test = { teardown: (work: () => Promise<void>) => void }
+
+export type TestNode = { running: RunningMesher, url: string, port: number, key: string, projectId: number, sql: Sql, log: string[] }
+
+export type TestNodeOptions = { env?: Record<string, string>, override?: (deps: TreeDeps) => TreeDeps }
+
+export async function runningNode (t: Test, { env = {}, override = deps => deps }: TestNodeOptions = {}): Promise<TestNode> {
+  const { url: databaseUrl, sql } = await testDatabase(t)
+  const data = await mkdtemp(path.join(os.tmpdir(), 'mesher-node-'))
+  const loaded = loadConfig({}, { DATABASE_URL: databaseUrl, MESHER_DATA: data, MESHER_PORT: '0', MESHER_HOST: '127.0.0.1', ...env })
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
+
+  const log: string[] = []
+  const running = await startMesher(loaded.config, { log: logInto(log), version: 'test', override })
+  t.teardown(async () => {
+    await running.stop()
+    await rm(data, { recursive: true, force: true })
+  })
+  const { project } = running
+  return { running, url: `http://127.0.0.1:${running.port}`, port: running.port, key: project.publicKey ?? '', projectId: project.id, sql, log }
+}
+
+function logInto (lines: string[]): Log {
+  const method = (level: string) => (...[first, second]: [string | object, string?]) => {
+    lines.push(`${level} ${typeof first === 'string' ? first : `${second ?? ''} ${String('err' in first ? first.err : '')}`}`)
+  }
+  const log: Log = { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error'), child: () => log }
+  return log
+}
