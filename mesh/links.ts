@@ -3,13 +3,12 @@
  * traps exits. A signal counts only while its link stands, so that nothing arrives after `unlink`, and nothing twice.
  */
 import { signal, signalProcess } from './delivery.ts'
-import { pidKey, samePid } from './pid.ts'
+import { pidKey } from './pid.ts'
 import { findProcess, reasonGone } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import type { ExitReason, Pid } from './types.ts'
 
 export function link (runtime: Runtime, process: Process, pid: Pid): void {
-  if (samePid(process.pid, pid)) return
   tie(process, pid)
   const other = findProcess(runtime, pid)
   if (other !== undefined) tie(other, process.pid)

@@ -107,7 +107,7 @@ function isToBeStopped<Args> ({ phase, children }: Family<Args>, child: Child): 
   return list.indexOf(child) >= list.indexOf(phase.from)
 }
 
-function buried<Args> ({ self, byPid }: Family<Args>, child: Child): void {
+export function buried<Args> ({ self, byPid }: Family<Args>, child: Child): void {
   if (child.pid !== undefined) byPid.delete(pidKey(child.pid))
   child.pid = undefined
   child.state = 'down'
@@ -118,7 +118,7 @@ function buried<Args> ({ self, byPid }: Family<Args>, child: Child): void {
 
 /** After an end that was wanted: the child waits for its new start, if there is to be one. */
 function settle<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
-  if (!child.wanted || family.strategy === 'simple_one_for_one') settleForGood(family, child, reason)
+  if (!child.wanted) settleForGood(family, child, reason)
 }
 
 export function settleForGood<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
@@ -152,28 +152,22 @@ function restart<Args> (family: Family<Args>, child: Child, reason: ExitReason):
 function clear<Args> (family: Family<Args>, failed: Child, pauseMs: number): void {
   const { self, phase, strategy } = family
   const list = [...family.children.values()]
-  const positions = [strategy === 'one_for_all' ? 0 : list.indexOf(failed)]
-  if (phase.name === 'clearing') {
-    positions.push(list.indexOf(phase.from))
-    phase.cancelRest()
-  }
-  const group = list.slice(Math.min(...positions))
+  // While a group is being cleared only those before it can fail, so that it never narrows.
+  if (phase.name === 'clearing') phase.cancelRest()
+  const group = list.slice(strategy === 'one_for_all' ? 0 : list.indexOf(failed))
   for (const child of group) child.wanted = child.restart !== 'temporary'
 
   const cancelRest = pauseMs === 0 ? () => {} : self.sendAfter({ type: 'group_rested' }, pauseMs)
   family.phase = { name: 'clearing', from: group[0] ?? failed, rested: pauseMs === 0, cancelRest }
 }
 
-/** Ends the supervisor, its children first; the reason that came first stands. */
+/** Ends the supervisor, its children first; the reason that came first stands. Who still waits for a start is told by the end. */
 export function beginEnding<Args> (family: Family<Args>, reason: ExitReason): void {
   const { phase, children } = family
   if (phase.name === 'ending') return
-  if (phase.name === 'clearing') phase.cancelRest()
   family.phase = { name: 'ending', reason }
   for (const child of children.values()) {
-    child.wanted = false
     if (child.state === 'resting') buried(family, child)
-    if (child.state === 'down') answerStarter(family, child, reason)
     if (family.strategy === 'simple_one_for_one') stop(family, child)
   }
 }

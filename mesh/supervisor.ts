@@ -8,7 +8,7 @@ import { intensity } from './intensity.ts'
 import { pidKey } from './pid.ts'
 import { childInfo, isAlive, newChild } from './supervisor-child.ts'
 import type { Child, ChildAnswer } from './supervisor-child.ts'
-import { advance, beginEnding, childEnded, childStarted, settleForGood, start, stop } from './supervisor-family.ts'
+import { advance, beginEnding, buried, childEnded, childStarted, settleForGood, start, stop } from './supervisor-family.ts'
 import type { Family } from './supervisor-family.ts'
 import type { ChildCounts, SupervisorMessage } from './supervisor-messages.ts'
 import type { Behaviour, ChildSpec, ListSpec, Mesh, Pid, ReplyTo, Self, Signal, SpawnOptions, Startable, SupervisorSpec, TemplateSpec } from './types.ts'
@@ -112,14 +112,13 @@ function handle<Args> (family: Family<Args>, message: SupervisorMessage<Args>): 
     case 'group_rested':
       if (family.phase.name === 'clearing') family.phase.rested = true
       return advance(family)
-    case 'deadline': return killLate(family, message.pid)
+    case 'deadline': return self.exit(message.pid, 'killed')
   }
 }
 
 function startChild<Args> (family: Family<Args>, args: Args, replyTo: ReplyTo<ChildAnswer>): void {
   const child = family.admit(args)
   if (family.children.has(child.id)) return refuse(family, replyTo, `${family.id} already has a child called ${child.id}`)
-  if (family.phase.name === 'ending') return family.self.reply(replyTo, { ok: false, reason: family.phase.reason })
   family.children.set(child.id, child)
   begin(family, child, replyTo)
 }
@@ -128,11 +127,10 @@ function restartChild<Args> (family: Family<Args>, id: string, replyTo: ReplyTo<
   const child = family.children.get(id)
   if (child === undefined) return refuse(family, replyTo, `${family.id} has no child called ${id}`)
   if (child.wanted || child.state !== 'down') return refuse(family, replyTo, `${id} is ${child.state}`)
-  if (family.phase.name === 'ending') return family.self.reply(replyTo, { ok: false, reason: family.phase.reason })
   begin(family, child, replyTo)
 }
 
-/** Starts a child now, or leaves that to the phase that is going on. */
+/** Starts a child now, or leaves that to the phase that is going on; one that ends starts nothing, and its end is the answer. */
 function begin<Args> (family: Family<Args>, child: Child, replyTo: ReplyTo<ChildAnswer>): void {
   child.wanted = true
   child.starter = replyTo
@@ -154,8 +152,7 @@ function terminateChild<Args> (family: Family<Args>, which: string | Pid, replyT
     child.stoppers.push(replyTo)
     stop(family, child)
   } else {
-    child.cancelTimer?.()
-    child.state = 'down'
+    buried(family, child)
     settleForGood(family, child, 'shutdown')
     self.reply(replyTo, true)
   }
@@ -165,10 +162,6 @@ function terminateChild<Args> (family: Family<Args>, which: string | Pid, replyT
 function rested<Args> (family: Family<Args>, id: string): void {
   const child = family.children.get(id)
   if (child?.state === 'resting') start(family, child)
-}
-
-function killLate<Args> ({ self, byPid }: Family<Args>, pid: Pid): void {
-  if (byPid.get(pidKey(pid))?.state === 'stopping') self.exit(pid, 'killed')
 }
 
 function counts<Args> ({ children, byPid, restarts }: Family<Args>): ChildCounts {

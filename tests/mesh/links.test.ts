@@ -2,7 +2,7 @@
 // Method: probes linked in all ways, killed from outside; a flush tells that nothing more is under way.
 import t from 'tap'
 import type { ExitReason } from '../../mesh/types.ts'
-import { gate, node, startProbe, turn } from './support.ts'
+import { gate, node, startProbe, turn, until } from './support.ts'
 
 t.test('the end of either side of a link ends the other, which names the link and the cause', async t => {
   for (const side of ['who linked', 'who was linked'] as const) {
@@ -104,6 +104,16 @@ t.test('the exit of its creator ends a process that traps exits, with its termin
   t.same(child.reasons, ['"shutdown"'])
 })
 
+t.test('a child that traps exits hears of the normal end of its creator and lives on', async t => {
+  const mesh = node(t)
+  const creator = startProbe(mesh)
+  const child = startProbe(mesh, { link: creator.pid, trapExits: true })
+  await creator.run(self => self.exit(self.pid, 'normal'))
+  await until(() => !mesh.isAlive(creator.pid))
+  await child.flush()
+  t.same(child.signals, [{ type: 'exit', pid: creator.pid, reason: 'normal' }])
+})
+
 t.test('an exit signal waits for the handler that is running; a kill does not', async t => {
   const mesh = node(t)
   const held = gate()
@@ -129,6 +139,16 @@ t.test('an exit with normal ends nobody but who says it to itself', async t => {
   await trapping.flush()
   t.same(probe.signals, [])
   t.match(trapping.signals, [{ type: 'exit', pid: { node: 'node', serial: 0 }, reason: 'normal' }])
+})
+
+t.test('a link to itself changes nothing', async t => {
+  const mesh = node(t)
+  const probe = startProbe(mesh, { trapExits: true })
+  await probe.run(self => self.link(self.pid))
+  await probe.flush()
+  t.same(probe.signals, [])
+  mesh.exit(probe.pid, 'killed')
+  t.equal(mesh.processCount(), 0)
 })
 
 t.test('a chain of a thousand links falls from one crash, and every reason names the first cause', async t => {

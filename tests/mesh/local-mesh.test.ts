@@ -1,5 +1,7 @@
 // Goal: what code outside every process sees and does; meshes beside each other; a hundred thousand processes.
 // Method: real meshes, listings compared with what was started.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { startMesh, startChild, startSupervisor } from '../../mesh/index.ts'
 import type { Behaviour, ReplyTo } from '../../mesh/types.ts'
@@ -99,10 +101,43 @@ t.test('thousands of children of one supervisor come and go without slowing it d
   t.equal(log.filter(line => line.startsWith('stop')).length, count / 2)
 })
 
-t.test('a crash storm of ten thousand processes is reported one by one and leaves nothing behind', async t => {
+t.test('processes that have come and gone leave no memory behind, whatever they had to do with one that stays', async t => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: unknown = runInNewContext('gc')
+  const mesh = node(t)
+  const stays = startProbe(mesh, { trapExits: true })
+  const round = async () => {
+    for (let n = 0; n < 2_000; n++) {
+      mesh.spawn<null, null>({
+        init: self => {
+          self.monitor(stays.pid)
+          self.link(stays.pid)
+          self.register('passing')
+          self.sendAfter(null, 60_000)
+          self.call(stays.pid, replyTo => ({ act: () => {}, replyTo })).catch(() => {})
+          self.exit(self.pid, 'normal')
+          return null
+        },
+        handle: state => state
+      })
+    }
+    await until(() => mesh.processCount() === 1)
+    await stays.flush()
+    stays.signals.length = 0
+    if (typeof collectGarbage === 'function') collectGarbage()
+    return process.memoryUsage().heapUsed / 2 ** 20
+  }
+  for (let warmUp = 0; warmUp < 3; warmUp++) await round()
+  const before = await round()
+  for (let n = 0; n < 10; n++) await round()
+  const grownMb = await round() - before
+  t.ok(grownMb < 3, `grew by ${grownMb.toFixed(1)} MB`)
+})
+
+t.test('a crash storm of thousands of processes is reported one by one and leaves nothing behind', async t => {
   let reports = 0
   const mesh = node(t, { onCrash: () => { reports += 1 } })
-  const count = 10_000
+  const count = 3_000
   const pids = Array.from({ length: count }, () => mesh.spawn<null, null>({ init: () => null, handle: () => { throw new Error('storm') } }))
   for (const pid of pids) mesh.cast(pid, null)
   await until(() => mesh.processCount() === 0)

@@ -251,23 +251,58 @@ t.test('a kill reaches a process in its init and in its terminate', async t => {
   await turn()
 })
 
-t.test('a process that kills itself finishes its function and awaits nothing more', async t => {
+t.test('a process that is killed in its init stays dead when the init is done', async t => {
+  const mesh = node(t)
+  const held = gate()
+  const parent = startProbe(mesh)
+  const other = mesh.spawn(collector())
+  const steps: string[] = []
+  const pid = mesh.spawn<null, null>({
+    init: async self => {
+      await held.passed
+      setImmediate(() => steps.push(self.cast(other, { add: 1 })))
+      return null
+    },
+    handle: state => state
+  }, { startedTo: parent.pid })
+  await turn()
+  mesh.exit(pid, 'killed')
+  held.open()
+  await until(() => steps.length === 1)
+  await parent.flush()
+  t.same(steps, ['noproc'])
+  t.same(parent.signals, [])
+})
+
+t.test('who wants to know of a start is told once init is done', async t => {
+  const mesh = node(t)
+  const parent = startProbe(mesh)
+  const pid = mesh.spawn(collector(), { startedTo: parent.pid })
+  await mesh.call(pid, all)
+  await parent.flush()
+  t.same(parent.signals, [{ type: 'started', pid }])
+})
+
+t.test('a process that kills itself finishes its function, awaits nothing more, and runs no terminate', async t => {
   const mesh = node(t)
   const steps: string[] = []
+  const other = mesh.spawn(collector())
   const held = gate()
   const pid = mesh.spawn<null, null>({
     init: () => null,
     handle: async (state, _, self) => {
+      self.exit(self.pid, 'normal')
       self.exit(self.pid, 'killed')
-      steps.push('finished')
+      steps.push(self.cast(other, { add: 1 }))
       await held.passed
       return state
-    }
+    },
+    terminate: () => { steps.push('terminated') }
   })
   const ended = mesh.exitOf(pid)
   mesh.cast(pid, null)
   t.equal(await ended, 'killed')
-  t.same(steps, ['finished'])
+  t.same(steps, ['ok'])
   held.open()
 })
 
@@ -305,7 +340,9 @@ t.test('a dead process acts no more, whatever it left running', async t => {
   t.throws(() => self.spawn(collector()), new ExitError('noproc'))
   await t.rejects(self.call(other, all), new ExitError('noproc'))
   t.equal(self.signal.aborted, true)
-  const call = mesh.call<CollectorMessage, number[]>(other, replyTo => { self.reply(replyTo, [666]); return { all: replyTo } })
+  const addresses: ReplyTo<number[]>[] = []
+  const call = mesh.call(other, (replyTo: ReplyTo<number[]>) => { addresses.push(replyTo); return { all: replyTo } })
+  for (const replyTo of addresses) self.reply(replyTo, [666])
   t.same(await call, [1])
   t.match(letters, [{ to: other, message: { add: 2 }, why: 'ended' }])
   t.equal(mesh.whereis('name'), undefined)

@@ -336,6 +336,107 @@ t.test('a group restart widens when one before it fails meanwhile', async t => {
   t.same(log, ['stop b', 'stop a', 'stop c', 'start a', 'start b', 'start c'])
 })
 
+t.test('what ends while its group is being stopped is not one failure more', async t => {
+  const mesh = node(t)
+  const log: string[] = []
+  const held = gate()
+  const root = startSupervisor(mesh, list([
+    childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c', { terminate: () => held.passed })
+  ], { strategy: 'one_for_all', maxRestarts: 1, withinMs: 60_000 }))
+  await whenStarted(mesh, root)
+  tell(mesh, 'a', 'crash')
+  await until(() => log.length === 4)
+  tell(mesh, 'b', 'crash')
+  await until(() => log.length === 5)
+  held.open()
+  await until(() => log.length === 9)
+  t.same(log.slice(3), ['stop a', 'stop b', 'stop c', 'start a', 'start b', 'start c'])
+  t.match(await countChildren(mesh, root), { restarts: 1 })
+})
+
+t.test('a group rests before its next restart, and a stop wakes nobody up', async t => {
+  for (const strategy of ['one_for_all', 'one_for_one'] as const) {
+    const mesh = node(t)
+    const log: string[] = []
+    const held = gate()
+    let isLast = false
+    const root = startSupervisor(mesh, list([
+      childSpec(log, 'a', { terminate: () => isLast ? held.passed : undefined }), childSpec(log, 'b')
+    ], { strategy, maxRestarts: 100, withinMs: 600_000 }))
+    await whenStarted(mesh, root)
+    for (let starts = 2; starts < 9; starts++) {
+      tell(mesh, 'b', 'crash')
+      await until(() => log.filter(line => line === 'start b').length === starts)
+    }
+    const ended = mesh.exitOf(sure(mesh.whereis(processName('b'))))
+    tell(mesh, 'b', 'crash')
+    await ended
+    if (strategy === 'one_for_all') {
+      await until(() => mesh.whereis(processName('a')) === undefined)
+      t.same(await statesOf(mesh, root), ['a down', 'b down'])
+    } else {
+      t.same(await statesOf(mesh, root), ['a running', 'b resting'])
+    }
+    isLast = true
+    const stopped = mesh.stopProcess(root, { timeoutMs: 60_000 })
+    if (strategy === 'one_for_one') {
+      // Long enough for the pause of its last restart to be over.
+      await new Promise(resolve => { setTimeout(resolve, 1_000) })
+      t.same(await statesOf(mesh, root), ['a stopping', 'b down'])
+    }
+    held.open()
+    t.equal(await stopped, 'shutdown')
+  }
+})
+
+t.test('a supervisor waits for its child supervisors as long as their children take', async t => {
+  const mesh = node(t)
+  const log: string[] = []
+  const root = startSupervisor(mesh, list([{
+    id: 'branch',
+    start: () => list([childSpec(log, 'slow', { terminate: () => new Promise(resolve => { setTimeout(resolve, 20) }) })], { id: 'branch' })
+  }]))
+  await whenStarted(mesh, root)
+  await mesh.stopProcess(root, { timeoutMs: 60_000 })
+  t.same(log, ['start slow', 'stop slow'])
+})
+
+t.test('a child that crashes while its later siblings start is restarted, also when that fails at first', async t => {
+  const mesh = node(t)
+  const log: string[] = []
+  const held = gate()
+  let starts = 0
+  const root = startSupervisor(mesh, list([
+    childSpec(log, 'a', { init: () => { if (++starts === 2) throw new Error('not yet') } }),
+    childSpec(log, 'b', { init: () => held.passed })
+  ]))
+  await until(() => log.length === 1)
+  tell(mesh, 'a', 'crash')
+  await until(() => starts === 3)
+  held.open()
+  await whenStarted(mesh, root)
+  t.same(log, ['start a', 'stop a', 'start a', 'start b'])
+})
+
+t.test('a start goes on without a child that was terminated while it rested', async t => {
+  const mesh = node(t)
+  const log: string[] = []
+  const held = gate()
+  const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b', { init: () => held.passed }), childSpec(log, 'c')], { maxRestarts: 100, withinMs: 600_000 }))
+  for (let starts = 1; starts < 9; starts++) {
+    await until(() => log.filter(line => line === 'start a').length === starts)
+    await until(() => mesh.whereis(processName('a')) !== undefined)
+    tell(mesh, 'a', 'crash')
+  }
+  await until(() => log.filter(line => line === 'stop a').length === 8)
+  held.open()
+  await until(() => log.includes('start b'))
+  t.same(await statesOf(mesh, root), ['a resting', 'b running', 'c down'])
+  await terminateChild(mesh, root, 'a')
+  await whenStarted(mesh, root)
+  t.same(await statesOf(mesh, root), ['a down', 'b running', 'c running'])
+})
+
 t.test('two supervised children may not have one id', async t => {
   const mesh = node(t)
   const root = startSupervisor(mesh, list([childSpec([], 'a'), childSpec([], 'a')]))

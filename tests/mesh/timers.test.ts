@@ -58,10 +58,10 @@ t.test('the timers of a dead process bring nothing, not even dead letters', asyn
     self.sendAfter('after', 5)
     self.sendEvery('every', 5)
     self.receiveTimeout(5)
+    self.exit(self.pid, 'killed')
   }))
   const survivor: string[] = []
-  await until(() => mesh.processInfo(pid)?.state === 'idle')
-  mesh.exit(pid, 'killed')
+  t.equal(await mesh.exitOf(pid), 'killed')
   mesh.spawn(recorder(survivor, self => self.sendAfter('later', 20)))
   await until(() => survivor.length > 0)
   t.same(got, [])
@@ -95,9 +95,10 @@ t.test('mail, and work that takes long, put the timeout off', async t => {
   const held = gate()
   const pid = mesh.spawn<string, null>({
     ...recorder(got, self => self.receiveTimeout(10)),
-    handle: async (state, message) => {
+    handle: async (state, message, self) => {
       await held.passed
       got.push(message)
+      self.receiveTimeout(message === 'long' ? null : 10)
       return state
     }
   })
@@ -105,10 +106,10 @@ t.test('mail, and work that takes long, put the timeout off', async t => {
   const later: string[] = []
   mesh.spawn(recorder(later, self => self.sendAfter('later', 30)))
   await until(() => later.length > 0)
-  t.same(got, [])
   held.open()
-  await until(() => got.length >= 2)
-  t.same(got.slice(0, 2), ['long', 'timeout'])
+  mesh.cast(pid, 'short')
+  await until(() => got.length === 3)
+  t.same(got, ['long', 'short', 'timeout'], 'none was under way while it worked')
 })
 
 t.test('a reminder that a full mailbox refuses is a dead letter', async t => {
@@ -116,11 +117,18 @@ t.test('a reminder that a full mailbox refuses is a dead letter', async t => {
   const mesh = node(t, { onDeadLetter: letter => letters.push(letter) })
   const held = gate()
   const pid = mesh.spawn<string, null>({
-    init: self => { self.sendAfter('first', 0); self.sendAfter('second', 1); self.sendAfter('third', 2); return null },
-    handle: async state => { await held.passed; return state }
+    init: () => null,
+    handle: async (state, _, self) => {
+      self.sendAfter('fills the mailbox', 0)
+      self.sendAfter('too much', 0)
+      await held.passed
+      return state
+    }
   }, { mailbox: { max: 1, overflow: 'refuse' } })
+  mesh.cast(pid, 'go')
   await until(() => letters.length > 0)
-  t.match(letters, [{ to: pid, message: 'third', why: 'refused' }])
+  t.match(letters, [{ to: pid, message: 'too much', why: 'refused' }])
+  mesh.exit(pid, 'killed')
   held.open()
 })
 
