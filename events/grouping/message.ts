@@ -55,7 +55,7 @@ const suspicious = /[\d@=]|:\/\//
 export function normaliseMessage (message: string): string {
   let text = firstLines(message)
   while (suspicious.test(text)) {
-    const next = cut(text.replace(changing, placeholder), charsMax)
+    const next = firstLines(text.replace(changing, placeholder))
     if (next === text) break
     text = next
   }
@@ -65,7 +65,7 @@ export function normaliseMessage (message: string): string {
 function firstLines (message: string): string {
   // Twice as much as is kept, for blank lines and space at the ends of lines.
   const lines = cut(message.trimStart(), 2 * charsMax).split(/[\r\n]+/).map(line => line.trim()).filter(line => line !== '')
-  return cut(lines.slice(0, linesMax).join('\n'), charsMax)
+  return cut(lines.slice(0, linesMax).join('\n'), charsMax).trimEnd()
 }
 
 /** Called with the match and one group for each pattern, of which one is set. */
