@@ -1,187 +1,127 @@
 /**
- * What committing costs without HTTP: drives commitBatches with events of the usual mix, in batches of 100, 200 and 500,
- * the fold running beside it, and next to it the floor: COPY of the same rows into the same table, nothing else.
- * Prints per row of the table events/s, and microseconds of PostgreSQL and of Node an event. Needs an empty database of
- * its own: `DATABASE_URL=… node dist/bench/commit.js [seconds] [batch sizes] [writers]`; its tables are emptied.
+ * What committing costs without HTTP: batches of the usual mix through commitBatches by one writer, the fold beside it as
+ * in the server, and as the floor COPY of such batches into the same table and nothing else. By turns and in several
+ * sizes; of the rounds the cheapest counts, because others on the machine only ever make it dearer.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
-import type { Level, PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
-import { copyEvents, writeEventRows } from '../services/binary-copy.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { audit } from '../services/audit.ts'
 import { commitBatches } from '../services/batches.ts'
-import { migrate } from '../services/migrations.ts'
-import { ensurePartitions } from '../services/partitions.ts'
+import { copyEvents, writeEventRows } from '../services/binary-copy.ts'
 import { foldRollups } from '../services/rollups.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires, withWire } from '../services/wire/pool.ts'
-import { buildMix, slots, type MixEvent } from './load/mix.ts'
+import type { PreparedBatch } from '../schema/pipeline.ts'
+import type { BenchOptions, BenchResult } from './support/bench.ts'
+import { cpuSecondsOfTree } from './support/cpu.ts'
+import { openDatabases, type Databases } from './support/databases.ts'
+import { preparedMix } from './support/prepared.ts'
+import { createProgress, tableOf, thousands } from './support/text.ts'
 
-const [seconds = '5', sizes = '100,200,500', writers = '1', modes = 'copy,commit,commit+fold'] = process.argv.slice(2)
-const ticksPerSecond = 100
+type Mode = 'copy' | 'commit' | 'commit and fold'
+type Cost = { mode: Mode, size: number, ratePerS: number, postgresUs: number, nodeUs: number }
 
-type Cost = { rate: number, postgresUs: number, nodeUs: number, events: number }
+const modes: Mode[] = ['copy', 'commit', 'commit and fold']
+const sizes = [100, 200, 500]
+const roundsDefault = 3
+const secondsDefault = 4
+const warmupEvents = 10_000
+const foldPauseMs = 500
+const commitOptions = { node: 'bench', deadlineMs: 30_000 }
 
-async function main (): Promise<void> {
-  const sql = connect({ url: process.env['DATABASE_URL'] ?? '', max: 4, statementTimeoutMs: 0, lockTimeoutMs: 0 })
-  await migrate(sql)
-  await ensurePartitions(sql, { now: Date.now(), daysAhead: 1 })
-  const mix = buildMix({ seed: 7, count: 20_000, projects: 5, nowMs: Date.now() }).map(templateOf)
-  const postmaster = await postmasterPid(sql)
-
-  for (const mode of modes.split(',')) {
-    for (const size of sizes.split(',').map(Number)) {
-      await emptied(sql)
-      if (mode !== 'copy') await warmUp(sql, mix)
-      const cost = await measured(sql, postmaster, mode, () => batchOf(mix, size), size)
-      console.log(`${mode.padEnd(12)} batch ${String(size).padStart(4)}: ${Math.round(cost.rate)} events/s, PostgreSQL ${cost.postgresUs.toFixed(1)} µs, Node ${cost.nodeUs.toFixed(1)} µs an event`)
+export async function run ({ rounds = roundsDefault, seconds = secondsDefault }: BenchOptions): Promise<BenchResult> {
+  const databases = await openDatabases()
+  const progress = createProgress()
+  const next = preparedMix()
+  const costs: Cost[] = []
+  const missed: string[] = []
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const size of sizes) {
+        for (const mode of modes) {
+          progress.say(`round ${round + 1} of ${rounds} · ${mode} · batches of ${size}`)
+          const { cost, differences } = await measured(databases, mode, size, seconds, next)
+          costs.push(cost)
+          if (differences > 0) missed.push(`${mode}, batches of ${size}: ${differences} counts differ from the rows`)
+        }
+      }
     }
+  } finally {
+    await databases.close()
   }
-  closeWires(sql)
-  await sql.end()
+  progress.done('')
+  const best = sizes.flatMap(size => modes.map(mode => cheapest(costs.filter(cost => cost.size === size && cost.mode === mode))))
+  return { figures: { costs: best, rounds, seconds, postgres: databases.version }, text: textOf(best), missed }
 }
 
-async function measured (sql: Sql, postmaster: number, mode: string, next: () => PreparedBatch, size: number): Promise<Cost> {
-  const end = Date.now() + Number(seconds) * 1_000
-  let preparing = 0
-  let events = 0
-  const folding = new AbortController()
-  if (mode !== 'commit+fold') folding.abort()
-  const prepared = (): PreparedBatch => {
-    const start = process.cpuUsage()
-    const batch = next()
-    const used = process.cpuUsage(start)
-    preparing += used.user + used.system
-    return batch
-  }
-  const postgresBefore = cpuSeconds(postmaster)
-  const nodeBefore = process.cpuUsage()
-  const started = performance.now()
+async function measured (
+  databases: Databases, mode: Mode, size: number, seconds: number, next: (size: number) => PreparedBatch
+): Promise<{ cost: Cost, differences: number }> {
+  return await databases.withFresh(async url => {
+    const sql = connect({ url, max: 4 })
+    try {
+      if (mode !== 'copy') await warmUp(sql, next)
+      await sql`checkpoint`
+      const cost = await load(sql, databases.postmasterPid, mode, size, seconds, next)
+      return { cost, differences: mode === 'copy' ? 0 : (await audit(sql)).length }
+    } finally {
+      closeWires(sql)
+      await sql.end()
+    }
+  })
+}
 
-  const fold = (async () => {
-    while (!folding.signal.aborted) {
-      await new Promise(resolve => setTimeout(resolve, 500))
-      await foldRollups(sql, { rowsMax: 1_000 })
-    }
-  })()
-  await Promise.all(Array.from({ length: Number(writers) }, async () => {
-    while (Date.now() < end) {
-      const batch = prepared()
-      if (mode === 'copy') await copied(sql, batch)
-      else await commitBatches(sql, [batch], { node: 'bench', deadlineMs: 10_000 })
-      events += size
-    }
-  }))
+async function load (sql: Sql, postmasterPid: number, mode: Mode, size: number, seconds: number, next: (size: number) => PreparedBatch): Promise<Cost> {
+  const folding = new AbortController()
+  let events = 0
+  let preparingUs = 0
+  const startedMs = performance.now()
+  const postgresS = cpuSecondsOfTree(postmasterPid)
+  const node = process.cpuUsage()
+  const fold = mode === 'commit and fold' ? foldUntil(sql, folding.signal) : Promise.resolve()
+
+  while (performance.now() < startedMs + seconds * 1_000) {
+    const before = process.cpuUsage()
+    const batch = next(size)
+    const { user, system } = process.cpuUsage(before)
+    preparingUs += user + system
+    await (mode === 'copy' ? copied(sql, batch) : commitBatches(sql, [batch], commitOptions))
+    events += size
+  }
   folding.abort()
   await fold
 
-  const elapsed = (performance.now() - started) / 1_000
-  const node = process.cpuUsage(nodeBefore)
+  const { user, system } = process.cpuUsage(node)
   return {
-    events,
-    rate: events / elapsed,
-    postgresUs: (cpuSeconds(postmaster) - postgresBefore) / events * 1e6,
-    nodeUs: (node.user + node.system - preparing) / events
+    mode,
+    size,
+    ratePerS: events / (performance.now() - startedMs) * 1_000,
+    postgresUs: (cpuSecondsOfTree(postmasterPid) - postgresS) * 1e6 / events,
+    nodeUs: (user + system - preparingUs) / events
+  }
+}
+
+async function foldUntil (sql: Sql, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(foldPauseMs)
+    await foldRollups(sql, { rowsMax: 1_000 })
   }
 }
 
 async function copied (sql: Sql, { events }: PreparedBatch): Promise<void> {
-  const rows = events.map(event => ({ event, issueId: '01900000-0000-7000-8000-' + event.fingerprint.slice(0, 12), bytes: 0 }))
-  await withWire(sql, wire => wire.run(pipeline => { pipeline.copy(copyEvents, out => writeEventRows(out, rows)) }, { deadlineMs: 10_000 }))
+  const rows = events.map(event => ({ event, issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`, bytes: 0 }))
+  await withWire(sql, wire => wire.run(pipeline => { pipeline.copy(copyEvents, out => writeEventRows(out, rows)) }, commitOptions))
 }
 
-async function warmUp (sql: Sql, mix: Template[]): Promise<void> {
-  for (let index = 0; index < 10; index++) {
-    await commitBatches(sql, [batchOf(mix, 500)], { node: 'bench', deadlineMs: 10_000 })
-  }
+async function warmUp (sql: Sql, next: (size: number) => PreparedBatch): Promise<void> {
+  for (let events = 0; events < warmupEvents; events += 500) await commitBatches(sql, [next(500)], commitOptions)
   await foldRollups(sql, { rowsMax: 1_000 })
 }
 
-async function emptied (sql: Sql): Promise<void> {
-  await sql`truncate events, event_keys, issues, issue_groupings, issue_numbers, ledger, transitions, rollup_deltas, issue_minutes,
-    issue_hours, project_hours, tag_days, issue_releases, issue_users, project_users, outcome_hours`
-  await sql`checkpoint`
+function cheapest (costs: readonly Cost[]): Cost {
+  return costs.reduce((best, cost) => cost.postgresUs + cost.nodeUs < best.postgresUs + best.nodeUs ? cost : best)
 }
 
-type Template = { event: PreparedEvent, json: string, hasEventId: boolean }
-
-export function templateOf ({ project, issue, json }: MixEvent): Template {
-  const body = JSON.parse(json)
-  const [exception] = body.exception.values
-  const level: Level = body.level
-  const components = body.exception.values[0].stacktrace.frames.flatMap((frame: { filename: string, function: string }) => [frame.filename, frame.function])
-  const event: PreparedEvent = {
-    id: '',
-    projectId: project + 1,
-    retentionDays: 30,
-    receivedAt: 0,
-    occurredAt: Date.parse(body.timestamp),
-    eventId: null,
-    level,
-    environment: body.environment,
-    release: body.release,
-    platform: body.platform,
-    serverName: body.server_name,
-    transaction: body.transaction,
-    logger: body.logger,
-    message: `${exception.type}: ${exception.value}`,
-    title: `${exception.type}: ${exception.value}`,
-    culprit: body.transaction,
-    userHash: '',
-    user: '',
-    tags: body.tags,
-    fingerprint: createHash('sha256').update(String(issue)).digest('hex'),
-    grouping: { rule: 'exception', version: 'mesher:1', components },
-    payload: ''
-  }
-  return { event, json, hasEventId: 'event_id' in body }
+function textOf (costs: readonly Cost[]): string {
+  const rows = costs.map(({ mode, size, ratePerS, postgresUs, nodeUs }) => [mode, String(size), thousands(ratePerS), postgresUs.toFixed(1), nodeUs.toFixed(1)])
+  return tableOf(['one writer', 'batch', 'events/s', 'µs of PostgreSQL', 'µs of Node'], rows)
 }
-
-let sequence = 0
-
-export function batchOf (mix: Template[], size: number): PreparedBatch {
-  const events = Array.from({ length: size }, () => {
-    const template = mix[(sequence * 7919) % mix.length]
-    if (!template) throw new RangeError('empty mix')
-    const { event, json } = template
-    const user = String(Math.floor(Math.random() * 10_000)).padStart(5, '0')
-    const number = String(sequence++ % 100_000).padStart(5, '0')
-    const id = uuidv7()
-    const eventId = uuidv7().replaceAll('-', '').split('').reverse().join('')
-    return {
-      ...event,
-      id,
-      receivedAt: parseInt(id.slice(0, 8) + id.slice(9, 13), 16),
-      eventId: template.hasEventId ? eventId : null,
-      user: `u-${user}`,
-      userHash: `00000000000${user}`,
-      message: event.message.replace(slots.number, number),
-      payload: json.replaceAll(slots.user, user).replaceAll(slots.number, number).replace(slots.eventId, eventId).replace(slots.marker, id.slice(0, 16))
-    }
-  })
-  return { id: uuidv7(), events, sampledOut: [], quarantined: [] }
-}
-
-export async function postmasterPid (sql: Sql): Promise<number> {
-  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-  return Number(readFileSync(`/proc/${row?.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1])
-}
-
-/** User and system time of the postmaster and its children, living and dead. */
-export function cpuSeconds (postmaster: number): number {
-  let ticks = 0
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const [, rest = ''] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')
-      const fields = rest.split(' ')
-      if (Number(name) === postmaster) ticks += Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])
-      else if (Number(fields[1]) === postmaster) ticks += Number(fields[11]) + Number(fields[12])
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))) throw error
-    }
-  }
-  return ticks / ticksPerSecond
-}
-
-if (process.argv[1]?.includes('commit')) await main()

@@ -83,32 +83,31 @@ async function finishDetaching (sql: Queryable): Promise<void> {
   }
 }
 
+/** Only one node at a time makes partitions; those that it finds there are another's work. */
 async function ensure (sql: Sql, wanted: readonly Partition[]): Promise<string[]> {
-  const present = new Set((await existing(sql)).map(partition => partition.name))
-  const made: string[] = []
-  for (const partition of wanted) {
-    if (!present.has(partition.name) && await make(sql, partition)) made.push(partition.name)
-  }
-  return made
+  if (missing(wanted, await existing(sql)).length === 0) return []
+  return await sql.begin(async sql => {
+    await sql`select pg_advisory_xact_lock(${lockKey})`
+    await sql.unsafe(`set local lock_timeout = '${lockTimeout}'`)
+    const partitions = missing(wanted, await existing(sql))
+    for (const partition of partitions) await make(sql, partition)
+    return partitions.map(partition => partition.name)
+  })
 }
 
-/** One at a time over all nodes; false when another node has made it meanwhile. */
-async function make (sql: Sql, { parent, name, day, retentionDays }: Partition): Promise<boolean> {
-  return await sql.begin(async sql => {
-    await sql.unsafe(`set local lock_timeout = '${lockTimeout}'`)
-    await sql`select pg_advisory_xact_lock(${lockKey})`
-    const [found] = await sql<{ attached: boolean }[]>`
-      select exists (select from pg_inherits where inhrelid = to_regclass(${name})) as attached`
-    if (found?.attached) return false
+function missing (wanted: readonly Partition[], present: readonly Partition[]): Partition[] {
+  const names = new Set(present.map(partition => partition.name))
+  return wanted.filter(partition => !names.has(partition.name))
+}
 
-    const [from, to] = [day, day + dayMs].map(time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`)
-    const bounds = retentionDays === null ? `from (${from}) to (${to})` : `from (${retentionDays}, ${from}) to (${retentionDays}, ${to})`
-    const storage = parent === 'events' ? 'with (toast_tuple_target = 8160)' : ''
-    await sql.unsafe(`drop table if exists ${name}`)
-    await sql.unsafe(`create table ${name} (like ${parent} including all) ${storage}`)
-    await sql.unsafe(`alter table ${parent} attach partition ${name} for values ${bounds}`)
-    return true
-  })
+/** A table that an earlier attempt made and could not attach is made anew. */
+async function make (sql: Queryable, { parent, name, day, retentionDays }: Partition): Promise<void> {
+  const [from, to] = [day, day + dayMs].map(time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`)
+  const bounds = retentionDays === null ? `from (${from}) to (${to})` : `from (${retentionDays}, ${from}) to (${retentionDays}, ${to})`
+  const storage = parent === 'events' ? 'with (toast_tuple_target = 8160)' : ''
+  await sql.unsafe(`drop table if exists ${name}`)
+  await sql.unsafe(`create table ${name} (like ${parent} including all) ${storage}`)
+  await sql.unsafe(`alter table ${parent} attach partition ${name} for values ${bounds}`)
 }
 
 async function existing (sql: Queryable): Promise<Partition[]> {
