@@ -383,6 +383,7 @@ t.test('a group rests before its next restart, and a stop wakes nobody up', asyn
       // Long enough for the pause of its last restart to be over.
       await new Promise(resolve => { setTimeout(resolve, 1_000) })
       t.same(await statesOf(mesh, root), ['a stopping', 'b down'])
+      t.equal(log.filter(line => line === 'start b').length, 8)
     }
     held.open()
     t.equal(await stopped, 'shutdown')
