@@ -1,11 +1,18 @@
-/** Batches with those who wait for them, and the ways to answer: what a StorageWriter and the spool have in common. */
+/** Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have in common. */
 import type { Mesh } from '../mesh/types.ts'
-import type { EventResult, Refusal } from '../schema/outcomes.ts'
+import type { EventResult } from '../schema/outcomes.ts'
 import type { CommittedOutcome, PreparedBatch, ReplyAddress } from '../schema/pipeline.ts'
 import { replyBox } from './reply-box.ts'
 
 /** A batch and those who wait for its events. */
-export type Awaited = { batch: PreparedBatch, addresses: ReplyAddress[] }
+export type Awaited = {
+  batch: PreparedBatch
+  addresses: ReplyAddress[]
+  /** A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored. */
+  doubtful: boolean
+}
+
+export type GroupLimits = { eventsMax: number, charsMax: number }
 
 /** Tells everybody who waits for these batches what became of each event. */
 export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes: ReadonlyMap<string, CommittedOutcome>): void {
@@ -20,13 +27,38 @@ export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes:
   box.send(mesh)
 }
 
-/** Refuses every request that has an event in this batch. */
-export function refuseAwaited (mesh: Mesh, { addresses }: Awaited, refusal: Refusal): void {
-  const box = replyBox()
-  for (const { replyTo, request } of addresses) box.add(replyTo, { request, refusal })
-  box.send(mesh)
-}
-
 function resultOf (outcome: CommittedOutcome): EventResult {
   return { status: 202, id: outcome.outcome === 'duplicate' ? outcome.firstId : outcome.id, outcome: outcome.outcome }
+}
+
+/** How many of the first items make a group within the limits; at least one, however large it is. */
+export function groupLength (items: ReadonlyArray<{ batch: PreparedBatch }>, { eventsMax, charsMax }: GroupLimits): number {
+  let [length, events, chars] = [0, 0, 0]
+  for (const { batch } of items) {
+    events += eventsOf(batch)
+    chars += charsOf(batch)
+    if (length > 0 && (events > eventsMax || chars > charsMax)) break
+    length += 1
+  }
+  return length
+}
+
+/** All of the batches, in their order, in groups within the limits. */
+export function inGroups (batches: readonly PreparedBatch[], limits: GroupLimits): PreparedBatch[][] {
+  const groups: PreparedBatch[][] = []
+  const waiting = batches.map(batch => ({ batch }))
+  while (waiting.length > 0) groups.push(waiting.splice(0, groupLength(waiting, limits)).map(({ batch }) => batch))
+  return groups
+}
+
+export function eventsOf ({ events, sampledOut, quarantined }: PreparedBatch): number {
+  return events.length + sampledOut.length + quarantined.length
+}
+
+/** What a batch weighs in memory, near enough: its payloads. */
+export function charsOf ({ events, quarantined }: PreparedBatch): number {
+  let chars = 0
+  for (const { payload } of events) chars += payload.length
+  for (const { body } of quarantined) chars += body.length
+  return chars
 }

@@ -12,11 +12,12 @@ export type DatabaseKeeperMessage =
   | { type: 'restarted' }
   | { type: 'failed', error: unknown }
 
-type State = { attempt: number }
+type State = { attempt: number, lost: boolean }
 
 export type DatabaseKeeperOptions = {
   /** Calls back whenever the server that we run has ended by itself; returns a function that stops listening. */
   onLost: (callback: (reason: string) => void) => () => void
+  /** Starts it again; does nothing while it runs. */
   restart: () => Promise<void>
   pauseMs: number
   pauseMsMax: number
@@ -28,17 +29,18 @@ export function databaseKeeper (options: DatabaseKeeperOptions): Behaviour<Datab
     init: self => {
       const stopListening = options.onLost(reason => self.cast(self.pid, { type: 'lost', reason }))
       self.signal.addEventListener('abort', stopListening)
-      return { attempt: 0 }
+      // It may have ended while nobody listened: before a crash of this process is made good.
+      return restart({ attempt: 0, lost: false }, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'lost':
           options.log.error(`the embedded PostgreSQL has ended (${message.reason}); starting it again`)
-          return restart({ attempt: 0 }, options, self)
+          return restart({ attempt: 0, lost: true }, options, self)
         case 'restart': return restart(state, options, self)
         case 'restarted':
-          options.log.info('the embedded PostgreSQL runs again')
-          return { attempt: 0 }
+          if (state.lost) options.log.info('the embedded PostgreSQL runs again')
+          return { attempt: 0, lost: false }
         case 'failed': return tryLater(state, message.error, options, self)
       }
     }
@@ -53,9 +55,9 @@ function restart (state: State, options: DatabaseKeeperOptions, self: Self<Datab
   return state
 }
 
-function tryLater ({ attempt }: State, error: unknown, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
+function tryLater ({ attempt, lost }: State, error: unknown, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
   const pauseMs = Math.min(options.pauseMs * 2 ** attempt, options.pauseMsMax)
   options.log.error({ err: error }, `the embedded PostgreSQL does not start; trying again in ${pauseMs / 1000} s`)
   self.sendAfter({ type: 'restart' }, pauseMs)
-  return { attempt: attempt + 1 }
+  return { attempt: attempt + 1, lost }
 }

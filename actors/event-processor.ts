@@ -2,7 +2,7 @@
  * EventProcessor turns batches of raw requests into prepared events: decode, validate, normalise, scrub, sample and
  * fingerprint. What is invalid is answered here; the rest goes on to a StorageWriter under the batch's id. It keeps
  * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash.
- * An event whose processing throws is quarantined with its error and harms no other.
+ * An event whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
  */
 import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
 import type { FieldError, Refusal } from '../schema/outcomes.ts'
@@ -69,7 +69,8 @@ function startWork (id: string): Work {
 }
 
 function processRequest (work: Work, request: IngestRequest, options: EventProcessorOptions): void {
-  const parsed = options.parse(request)
+  const parsed = parsedOrNull(work, request, options)
+  if (parsed === null) return
   if (!parsed.ok) {
     work.replies.add(request.replyTo, { request: request.request, refusal: parsed.refusal })
     countRefused(work, request, parsed.refusal)
@@ -80,6 +81,19 @@ function processRequest (work: Work, request: IngestRequest, options: EventProce
   for (const item of parsed.items) {
     if ('error' in item) refuseEvent(work, request, item.index, total, item.error)
     else processEvent(work, request, item, total, options)
+  }
+}
+
+/** Null when parsing throws: what was sent is in quarantine then, as one event. */
+function parsedOrNull (work: Work, request: IngestRequest, options: EventProcessorOptions): ReturnType<EventProcessorOptions['parse']> | null {
+  try {
+    return options.parse(request)
+  } catch (error) {
+    const id = options.idAt(request.seed, 0)
+    const body = Buffer.from(request.body).toString('utf8', 0, options.quarantinedCharsMax).toWellFormed()
+    work.prepared.quarantined.push({ id, projectId: request.key.project.projectId, error: errorText(error), body })
+    work.addresses.push({ id, replyTo: request.replyTo, request: request.request, index: 0, total: 1 })
+    return null
   }
 }
 
@@ -97,11 +111,15 @@ function processEvent (work: Work, request: IngestRequest, { index, value }: { i
     work.prepared.quarantined.push({
       id,
       projectId: project.projectId,
-      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      error: errorText(error),
       body: quarantinedBody(value, options.quarantinedCharsMax)
     })
   }
   work.addresses.push({ id, replyTo: request.replyTo, request: request.request, index, total })
+}
+
+function errorText (error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
 /** What threw once may throw again here (depth, getters): the reason is kept in the body's place then. */
@@ -133,7 +151,7 @@ function handOn (work: Work, options: EventProcessorOptions, self: Self<EventPro
   if (refused.size > 0) self.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
 
   if (addresses.length === 0) self.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
-  else self.cast(writerOf(prepared.id, options.writers), { type: 'store', batch: prepared, addresses })
+  else self.cast(writerOf(prepared.id, options.writers), { type: 'store', batch: prepared, addresses, doubtful: false })
 }
 
 /** The same writer for the same batch, every time it is processed. */

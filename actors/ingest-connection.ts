@@ -1,13 +1,15 @@
 /**
  * IngestConnection is the process of one ingestion socket: every text frame is a request of its own, answered under the
  * `ref` it came with once its fate is decided. At most `unansweredMax` frames wait; the next are rejected with 429 and the
- * socket is closed (1013). A frame without an answer within `deadlineMs` is rejected with 503. It ends with its socket.
+ * socket is closed (1013). A frame without an answer within `deadlineMs` is rejected with 503. It ends with its socket, and
+ * with the edge that owns the socket.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../mesh/types.ts'
-import type { FieldError, Refusal, Reply } from '../schema/outcomes.ts'
+import type { FieldError, Refusal, RefusalReason, Reply } from '../schema/outcomes.ts'
 import type { IngestKey, IngestRequest, RepliesMessage } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { RateLimiterMessage } from './rate-limiter.ts'
+import type { RefusalCounterMessage } from './refusal-counter.ts'
 
 /** What a socket's process may ask of the edge, which owns the socket. */
 export type SocketMessage =
@@ -30,6 +32,7 @@ export type IngestConnectionOptions = {
   key: IngestKey
   edge: Target<SocketMessage>
   next: ProcessName<RateLimiterMessage>
+  refusalCounter: ProcessName<RefusalCounterMessage>
   seed: () => string
   refOf: (body: Uint8Array) => unknown
   now: () => number
@@ -45,6 +48,7 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
+      self.monitor(options.edge)
       self.cast(options.edge, { type: 'socket_ready', socket: options.socket, pid: self.pid })
       return { requests: 0, unanswered: new Map(), closing: false }
     },
@@ -55,6 +59,10 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
         case 'sweep': return sweep(state, options, self)
         case 'closed': self.exit(self.pid, 'normal'); return state
       }
+    },
+    info: (state, signal, self) => {
+      if (signal.type === 'down') self.exit(self.pid, 'normal')
+      return state
     }
   }
 }
@@ -66,9 +74,11 @@ function admit (state: State, frames: Uint8Array[], options: IngestConnectionOpt
 
   if (requests.length > 0 && self.cast(options.next, { type: 'admit', requests }) !== 'ok') {
     answer(state, requests.map(({ request }) => ({ request, refusal: refusals.overloaded() })), options, self)
+    countRefused(requests.length, 'overloaded', options, self)
   }
   if (excess.length === 0 || state.closing) return state
 
+  countRefused(excess.length, 'rate_limited', options, self)
   send(excess.map(body => rejected(refusals.rateLimited(1), options.refOf(body))), options, self)
   self.cast(options.edge, { type: 'socket_close', socket: options.socket, code: 1013, reason: 'too many unanswered frames' })
   return { ...state, closing: true }
@@ -111,7 +121,12 @@ function sweep (state: State, options: IngestConnectionOptions, self: Connection
     if (receivedAt > oldest) break
     late.push({ request, refusal: refusals.timeout() })
   }
+  if (late.length > 0) countRefused(late.length, 'timeout', options, self)
   return answer(state, late, options, self)
+}
+
+function countRefused (count: number, reason: RefusalReason, { key, refusalCounter }: IngestConnectionOptions, self: Connection): void {
+  self.cast(refusalCounter, { type: 'refused', refusals: [{ projectId: key.project.projectId, reason, count }] })
 }
 
 function send (data: string[], { edge, socket }: IngestConnectionOptions, self: Connection): void {

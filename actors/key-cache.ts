@@ -23,6 +23,8 @@ export type KeyCacheMessage =
 type State = {
   snapshot: KeySnapshot
   loadedAt: number
+  /** When the last poll ended, whatever came of it. */
+  polledAt: number
   pollStartedAt: number | null
   /** When somebody last asked for a refresh that no poll has answered yet: only a poll begun after that can. */
   refreshAskedAt: number | null
@@ -45,7 +47,7 @@ export function keyCache (options: KeyCacheOptions): Behaviour<KeyCacheMessage, 
     init: self => {
       self.sendEvery({ type: 'poll' }, options.pollMs)
       const snapshot = { version: 0, fresh: false, keys: new Map() }
-      return poll({ snapshot, loadedAt: -Infinity, pollStartedAt: null, refreshAskedAt: options.now(), digest: '' }, options, self)
+      return poll({ snapshot, loadedAt: -Infinity, polledAt: -Infinity, pollStartedAt: null, refreshAskedAt: options.now(), digest: '' }, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
@@ -72,8 +74,8 @@ function refresh (state: State, options: KeyCacheOptions, self: Self<KeyCacheMes
   return { ...state, refreshAskedAt: options.now() }
 }
 
-function pollSoon ({ loadedAt }: State, { now, refreshMs }: KeyCacheOptions, self: Self<KeyCacheMessage>): void {
-  self.sendAfter({ type: 'poll' }, Math.max(0, loadedAt + refreshMs - now()))
+function pollSoon ({ polledAt }: State, { now, refreshMs }: KeyCacheOptions, self: Self<KeyCacheMessage>): void {
+  self.sendAfter({ type: 'poll' }, Math.max(0, polledAt + refreshMs - now()))
 }
 
 function loaded (state: State, list: IngestKey[], options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
@@ -99,7 +101,8 @@ function failed (state: State, error: unknown, options: KeyCacheOptions, self: S
 function polled (state: State, changed: boolean, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   const { pollStartedAt, refreshAskedAt, snapshot } = state
   const askedLater = refreshAskedAt !== null && pollStartedAt !== null && refreshAskedAt > pollStartedAt
-  if (askedLater) pollSoon(state, options, self)
+  const next = { ...state, polledAt: options.now(), pollStartedAt: null, refreshAskedAt: askedLater ? refreshAskedAt : null }
+  if (askedLater) pollSoon(next, options, self)
   if (changed || (refreshAskedAt !== null && !askedLater)) self.cast(options.subscriber, { type: 'keys', snapshot })
-  return { ...state, pollStartedAt: null, refreshAskedAt: askedLater ? refreshAskedAt : null }
+  return next
 }

@@ -73,7 +73,7 @@ function admit (buckets: State, requests: IngestRequest[], options: RateLimiterO
     })
   }
   if (admitted.length > 0 && self.cast(options.next, { type: 'route', requests: admitted }) !== 'ok') {
-    refuseAll(self, admitted, refusals.overloaded())
+    refuseAll(self, admitted, refusals.overloaded(), options.refusalCounter)
   }
 }
 

@@ -3,7 +3,7 @@
  * A run that fails (an outage, a lock that could not be had in time) is repeated after `retryMs`; partitions are made
  * a week ahead, so a week of failures passes before anything suffers.
  */
-import type { Behaviour, Self } from '../mesh/types.ts'
+import type { Behaviour, CancelTimer, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 
 export type RetentionCleanerMessage =
@@ -11,7 +11,7 @@ export type RetentionCleanerMessage =
   | { type: 'cleaned' }
   | { type: 'failed', error: unknown }
 
-type State = { cleaning: boolean }
+type State = { cleaning: boolean, cancelRetry: CancelTimer }
 
 export type RetentionCleanerOptions = {
   clean: () => Promise<void>
@@ -24,16 +24,15 @@ export function retentionCleaner (options: RetentionCleanerOptions): Behaviour<R
   return {
     init: self => {
       self.sendEvery({ type: 'clean' }, options.tickMs)
-      return startCleaning({ cleaning: false }, options, self)
+      return startCleaning({ cleaning: false, cancelRetry: () => {} }, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'clean': return startCleaning(state, options, self)
-        case 'cleaned': return { cleaning: false }
+        case 'cleaned': return { ...state, cleaning: false }
         case 'failed':
           options.log.warn({ err: message.error }, `partitions could not be tended; trying again in ${options.retryMs / 1000} s`)
-          self.sendAfter({ type: 'clean' }, options.retryMs)
-          return { cleaning: false }
+          return { cleaning: false, cancelRetry: self.sendAfter({ type: 'clean' }, options.retryMs) }
       }
     }
   }
@@ -41,9 +40,11 @@ export function retentionCleaner (options: RetentionCleanerOptions): Behaviour<R
 
 function startCleaning (state: State, { clean }: RetentionCleanerOptions, self: Self<RetentionCleanerMessage>): State {
   if (state.cleaning) return state
+  // The hourly tick came first: one retry at a time.
+  state.cancelRetry()
   clean().then(
     () => self.cast(self.pid, { type: 'cleaned' }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', error })
   )
-  return { cleaning: true }
+  return { ...state, cleaning: true }
 }

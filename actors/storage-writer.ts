@@ -3,15 +3,16 @@
  * one, so groups grow by themselves under load and an idle writer commits at once (or every `flushMs`, for those who
  * want fewer commits). A commit that fails or takes longer than `patienceMs` is an operating error, not a crash: the
  * group goes to the spool under its own batch ids, and so does what follows until the database is back.
- * It answers what it committed; what it handed over, the spool answers.
+ * It answers what it committed; what it handed over, the spool answers. What is beyond `waitingCharsMax` is refused.
  */
+import assert from 'node:assert/strict'
 import type { Behaviour, CancelTimer, ProcessName, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { CommittedBatch } from '../services/batches.ts'
 import type { EventRouterMessage } from './event-router.ts'
-import { answerOutcomes, refuseAwaited, type Awaited } from './awaited.ts'
+import { answerOutcomes, charsOf, eventsOf, groupLength, type Awaited, type GroupLimits } from './awaited.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 
@@ -35,6 +36,7 @@ type Group = {
 type State = {
   waiting: Awaited[]
   waitingEvents: number
+  waitingChars: number
   flushing: boolean
   inFlight: Group | null
   groups: number
@@ -42,11 +44,11 @@ type State = {
   known: Set<string>
   /** The database did not answer: everything goes to the spool until it does. */
   spooling: boolean
-  /** Groups whose failed commit may have happened all the same. */
-  doubtful: Set<string>
 }
 
 export type StorageWriterOptions = {
+  /** Under which this writer is registered: where the spool gives back what it cannot take, also after a restart. */
+  name: ProcessName<StorageWriterMessage>
   commit: (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
   /** True when the error leaves open whether the commit happened. */
   outcomeUnknown: (error: unknown) => boolean
@@ -56,7 +58,8 @@ export type StorageWriterOptions = {
   report: WriterReport
   flushMs: number
   patienceMs: number
-  groupEventsMax: number
+  group: GroupLimits
+  waitingCharsMax: number
   log: Log
 }
 
@@ -71,7 +74,7 @@ type Writer = Self<StorageWriterMessage>
 export function storageWriter (options: StorageWriterOptions): Behaviour<StorageWriterMessage, State> {
   return {
     init: () => ({
-      waiting: [], waitingEvents: 0, flushing: false, inFlight: null, groups: 0, known: new Set(), spooling: false, doubtful: new Set()
+      waiting: [], waitingEvents: 0, waitingChars: 0, flushing: false, inFlight: null, groups: 0, known: new Set(), spooling: false
     }),
     handle: (state, message, self) => {
       switch (message.type) {
@@ -87,22 +90,35 @@ export function storageWriter (options: StorageWriterOptions): Behaviour<Storage
   }
 }
 
-function store (state: State, { batch, addresses }: Awaited, options: StorageWriterOptions, self: Writer): State {
-  if (state.known.has(batch.id)) return state
+function store (state: State, { batch, addresses, doubtful }: Awaited, options: StorageWriterOptions, self: Writer): State {
+  if (state.known.has(batch.id)) return repeated(state, batch.id, options, self)
+  if (state.waiting.length > 0 && state.waitingChars + charsOf(batch) > options.waitingCharsMax) {
+    self.cast(options.router, { type: 'refused', batchIds: [batch.id], refusal: refusals.overloaded() })
+    return state
+  }
   state.known.add(batch.id)
-  state.waiting.push({ batch, addresses })
-  state.waitingEvents += batch.events.length
+  state.waiting.push({ batch, addresses, doubtful })
+  state.waitingEvents += eventsOf(batch)
+  state.waitingChars += charsOf(batch)
 
-  if (options.flushMs === 0 || state.waitingEvents >= options.groupEventsMax) return startCommit(state, options, self)
+  if (options.flushMs === 0 || state.waitingEvents >= options.group.eventsMax) return startCommit(state, options, self)
   if (!state.flushing) self.sendAfter({ type: 'flush' }, options.flushMs)
   state.flushing = true
+  return state
+}
+
+/** It is being taken care of; but a spool that was to answer it may have died, and then knows nothing of it any more. */
+function repeated (state: State, batchId: string, { spool, name }: StorageWriterOptions, self: Writer): State {
+  const group = state.inFlight
+  const item = group?.handedOver === true ? group.items.find(({ batch }) => batch.id === batchId) : undefined
+  if (item !== undefined) self.cast(spool, { type: 'spool', items: [{ ...item, doubtful: true }], from: name })
   return state
 }
 
 function startCommit (state: State, options: StorageWriterOptions, self: Writer): State {
   if (state.waiting.length === 0 || (state.inFlight !== null && !state.spooling)) return state
 
-  const items = takeGroup(state, options.groupEventsMax)
+  const items = takeGroup(state, options.group)
   if (state.spooling) {
     handOver(state, items, options, self)
     return startCommit(state, options, self)
@@ -111,7 +127,7 @@ function startCommit (state: State, options: StorageWriterOptions, self: Writer)
   state.inFlight = {
     number, items, handedOver: false, cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
   }
-  options.report.group(eventCount(items))
+  options.report.group(items.reduce((sum, { batch }) => sum + eventsOf(batch), 0))
   options.commit(items.map(({ batch }) => batch)).then(
     committed => self.cast(self.pid, { type: 'committed', group: number, committed }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', group: number, error })
@@ -119,39 +135,32 @@ function startCommit (state: State, options: StorageWriterOptions, self: Writer)
   return state
 }
 
-/** As many waiting batches as make a group of at most `eventsMax` events, but at least one. */
-function takeGroup (state: State, eventsMax: number): Awaited[] {
-  let count = 0
-  let events = 0
-  for (const { batch } of state.waiting) {
-    if (count > 0 && events + batch.events.length > eventsMax) break
-    events += batch.events.length
-    count += 1
+function takeGroup (state: State, limits: GroupLimits): Awaited[] {
+  const items = state.waiting.splice(0, groupLength(state.waiting, limits))
+  for (const { batch } of items) {
+    state.waitingEvents -= eventsOf(batch)
+    state.waitingChars -= charsOf(batch)
   }
-  state.waitingEvents -= events
-  return state.waiting.splice(0, count)
+  return items
 }
 
+/** Answers even if the spool has the group too: it may have died or may give the group back, and a second answer harms nobody. */
 function committed (state: State, message: { group: number, committed: CommittedBatch[] }, options: StorageWriterOptions, self: Writer): State {
-  const group = finish(state, message.group)
+  const { items } = finish(state, message.group)
   if (state.spooling) options.log.info('the database commits again')
   state.spooling = false
-  if (group !== null && !group.handedOver) {
-    answer(group.items, message.committed, options, self)
-  }
-  options.report.committed(message.committed.flatMap(({ outcomes }) => outcomes))
+  answer(items, message.committed, options, self)
+  options.report.committed(message.committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes))
   self.cast(options.folder, { type: 'committed' })
   return startCommit(state, options, self)
 }
 
 function failed (state: State, message: { group: number, error: unknown }, options: StorageWriterOptions, self: Writer): State {
-  const group = finish(state, message.group)
+  const { items, handedOver } = finish(state, message.group)
   if (!state.spooling) options.log.warn({ err: message.error }, 'a commit failed: events go to the spool until the database is back')
   state.spooling = true
-  if (group !== null && !group.handedOver) {
-    if (options.outcomeUnknown(message.error)) for (const { batch } of group.items) state.doubtful.add(batch.id)
-    handOver(state, group.items, options, self)
-  }
+  const unknown = options.outcomeUnknown(message.error)
+  if (!handedOver) handOver(state, items.map(item => ({ ...item, doubtful: item.doubtful || unknown })), options, self)
   return startCommit(state, options, self)
 }
 
@@ -163,34 +172,31 @@ function overdue (state: State, number: number, options: StorageWriterOptions, s
   if (!state.spooling) options.log.warn(`a commit takes longer than ${options.patienceMs} ms: events go to the spool until the database is back`)
   state.spooling = true
   group.handedOver = true
-  self.cast(options.spool, { type: 'spool', items: group.items, from: self.pid })
+  self.cast(options.spool, { type: 'spool', items: group.items.map(item => ({ ...item, doubtful: true })), from: options.name })
   return startCommit(state, options, self)
 }
 
-function handOver (state: State, items: Awaited[], { spool }: StorageWriterOptions, self: Writer): void {
+function handOver (state: State, items: Awaited[], { spool, name }: StorageWriterOptions, self: Writer): void {
   forget(state, items)
   // A spool that is not there is being restarted, and the router then sends again what it still holds.
-  self.cast(spool, { type: 'spool', items, from: self.pid })
+  self.cast(spool, { type: 'spool', items, from: name })
 }
 
-/**
- * Neither disk nor database: what is still being committed is answered by that commit, everything else is refused.
- */
-function spoolRefused (state: State, items: Awaited[], options: StorageWriterOptions, self: Writer): State {
+/** Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is refused. */
+function spoolRefused (state: State, items: Awaited[], { router }: StorageWriterOptions, self: Writer): State {
   const flying = new Set(state.inFlight?.items.map(({ batch }) => batch.id))
   if (state.inFlight !== null && items.some(({ batch }) => flying.has(batch.id))) state.inFlight.handedOver = false
 
-  const refused = items.filter(({ batch }) => !flying.has(batch.id))
-  for (const item of refused) {
-    refuseAwaited(self, item, state.doubtful.delete(item.batch.id) ? refusals.timeout() : refusals.unavailable())
-  }
-  if (refused.length > 0) self.cast(options.router, { type: 'settled', batchIds: refused.map(({ batch }) => batch.id) })
+  const refused = items.filter(({ batch }) => !state.known.has(batch.id))
+  const [doubtful, certain] = [refused.filter(item => item.doubtful), refused.filter(item => !item.doubtful)]
+  if (doubtful.length > 0) self.cast(router, { type: 'refused', batchIds: idsOf(doubtful), refusal: refusals.timeout() })
+  if (certain.length > 0) self.cast(router, { type: 'refused', batchIds: idsOf(certain), refusal: refusals.unavailable() })
   return state
 }
 
-function finish (state: State, number: number): Group | null {
+function finish (state: State, number: number): Group {
   const group = state.inFlight
-  if (group === null || group.number !== number) return null
+  assert(group?.number === number, 'one commit is in flight at a time')
   group.cancelOverdue()
   state.inFlight = null
   forget(state, group.items)
@@ -203,9 +209,9 @@ function forget (state: State, items: Awaited[]): void {
 
 function answer (items: Awaited[], committed: CommittedBatch[], { router }: StorageWriterOptions, self: Writer): void {
   answerOutcomes(self, items, new Map(committed.flatMap(({ outcomes }) => outcomes.map(outcome => [outcome.id, outcome]))))
-  self.cast(router, { type: 'settled', batchIds: items.map(({ batch }) => batch.id) })
+  self.cast(router, { type: 'settled', batchIds: idsOf(items) })
 }
 
-function eventCount (items: Awaited[]): number {
-  return items.reduce((sum, { batch }) => sum + batch.events.length, 0)
+function idsOf (items: Awaited[]): string[] {
+  return items.map(({ batch }) => batch.id)
 }

@@ -53,7 +53,7 @@ startSupervisor(mesh, {
         quarantinedCharsMax: 1_000
       }))
     },
-    { id: 'router', name: names.eventRouter, start: () => worker(eventRouter({ next: names.eventProcessor, watch: [names.eventProcessor], batchId: mintEventId, now, heldBytesMax: 1e9 })) },
+    { id: 'router', name: names.eventRouter, start: () => worker(eventRouter({ next: names.eventProcessor, watch: [names.eventProcessor], refusalCounter: names.refusalCounter, batchId: mintEventId, now, heldBytesMax: 1e9 })) },
     { id: 'limiter', name: names.rateLimiter, start: () => worker(rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, now })) },
     { id: 'edge', name: names.edge, start: () => worker(listener()) }
   ]

@@ -24,7 +24,7 @@ export type EdgeContext = {
  * Gathers what arrives within one turn of the event loop and sends it as one mail: a mail costs as much with one request
  * in it as with hundreds.
  */
-export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiterMessage>, settle: PendingTable['settle']): (request: IngestRequest) => void {
+export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiterMessage>, settle: PendingTable['settle'], countRefused: EdgeContext['countRefused']): (request: IngestRequest) => void {
   let gathered: IngestRequest[] = []
 
   function send (): void {
@@ -32,6 +32,7 @@ export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiter
     gathered = []
     if (self.cast(next, { type: 'admit', requests }) === 'ok') return
     settle(requests.map(({ request }) => ({ request, refusal: refusals.overloaded() })))
+    for (const { key } of requests) countRefused(key.project.projectId, 'overloaded')
   }
 
   return request => {

@@ -86,7 +86,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
       waitingBytesMax: options.waitingBytesMax, projectBytesMax: options.projectWaitingBytesMax, timeoutMs: options.bodyTimeoutMs, now: options.now
     }),
     pending,
-    gather: gatherer(self, options.next, pending.settle),
+    gather: gatherer(self, options.next, pending.settle, countRefused),
     countRefused,
     isDraining: () => state.drain !== null
   }

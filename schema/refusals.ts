@@ -12,7 +12,7 @@ export const refusals = {
     status: 503, reason: 'unavailable', retryAfterS: 5, detail: 'Events can be stored neither in the database nor on disk at the moment. Send this again later.'
   }),
   internal: (): Refusal => ({
-    status: 503, reason: 'internal', retryAfterS: 1, detail: 'Processing failed twice. Nothing was stored; send this again later.'
+    status: 503, reason: 'internal', retryAfterS: 1, detail: 'Processing this failed again and again. It may have been stored; give it an event_id and send it again.'
   }),
   timeout: (): Refusal => ({
     status: 503, reason: 'timeout', retryAfterS: 1, detail: 'The event was not stored in time. It may still be; give it an event_id and send it again.'

@@ -4,14 +4,14 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Log } from '../schema/log.ts'
 import type { PreparedBatch } from '../schema/pipeline.ts'
 import {
-  adoptSpoolFiles, claimSpoolFolder, listSpoolFiles, readSpoolFile, removeSpoolFile, setAsideSpoolFile, SpoolFileDamaged, writeSpoolFile,
+  adoptSpoolFiles, claimSpoolFolder, isMissing, listSpoolFiles, readSpoolFile, removeSpoolFile, setAsideSpoolFile, SpoolFileDamaged, writeSpoolFile,
   type SpoolFile
 } from './spool.ts'
 
 export type SpoolFiles = {
   open: () => Promise<SpoolFile[]>
   write: (batches: readonly PreparedBatch[]) => Promise<SpoolFile>
-  /** Null when the file was damaged and has been set aside. */
+  /** Null when there is nothing to replay: the file has gone, or was damaged and has been set aside. */
   read: (name: string) => Promise<PreparedBatch[] | null>
   remove: (name: string) => Promise<void>
 }
@@ -20,19 +20,28 @@ export type SpoolFiles = {
 export function spoolFiles ({ data, node, log }: { data: string, node: string, log: Log }): SpoolFiles {
   const root = path.join(data, 'spool')
   const folder = path.join(root, encodeURIComponent(node))
+  let writing: Promise<unknown> = Promise.resolve()
 
   return {
     open: async () => {
+      // What the process before this one was writing when it died is in the folder after this, or nowhere.
+      await writing
       await claimSpoolFolder(root, node)
       const adopted = await adoptSpoolFiles(root, folder)
       if (adopted > 0) log.warn(`${adopted} spool files of nodes that are gone were taken over`)
       return await listSpoolFiles(folder)
     },
-    write: batches => writeSpoolFile(folder, uuidv7(), batches),
+    write: batches => {
+      const written = writeSpoolFile(folder, uuidv7(), batches)
+      writing = Promise.allSettled([writing, written])
+      return written
+    },
     read: async name => {
       try {
         return await readSpoolFile(folder, name)
       } catch (error) {
+        // Replayed by the process before this one, while that was ending.
+        if (isMissing(error)) return null
         if (!(error instanceof SpoolFileDamaged)) throw error
         log.error({ err: error }, `${name} is set aside as ${name}.damaged: its events cannot be replayed`)
         await setAsideSpoolFile(folder, name)

@@ -9,21 +9,28 @@ import * as v from 'valibot'
 const fileName = 'owner.json'
 const ownerSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), startedAt: v.nullable(v.string()) }))
 
+/** The mark appears whole: a reader that found half of it would take the folder for abandoned. A mark of our own is left as it is. */
 export async function writeOwner (folder: string): Promise<void> {
-  const owner = { pid: process.pid, startedAt: await startOf(process.pid) }
-  await fs.writeFile(path.join(folder, fileName), JSON.stringify(owner))
+  const owner = JSON.stringify({ pid: process.pid, startedAt: await startOf(process.pid) })
+  if (await readOwner(folder) === owner) return
+  const temporary = path.join(folder, `${fileName}.${process.pid}`)
+  await fs.writeFile(temporary, owner)
+  await fs.rename(temporary, path.join(folder, fileName))
 }
 
 /** False when nobody owns the folder, or nobody that is still running. */
 export async function isOwnerAlive (folder: string): Promise<boolean> {
-  const text = await fs.readFile(path.join(folder, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
-  const owner = v.safeParse(ownerSchema, text)
+  const owner = v.safeParse(ownerSchema, await readOwner(folder))
   if (!owner.success) return false
   if (!isRunning(owner.output.pid)) return false
   return owner.output.startedAt === await startOf(owner.output.pid)
+}
+
+async function readOwner (folder: string): Promise<string> {
+  return await fs.readFile(path.join(folder, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 }
 
 function isRunning (pid: number): boolean {

@@ -11,7 +11,8 @@ import * as v from 'valibot'
 import type { PreparedBatch } from '../schema/pipeline.ts'
 import { isOwnerAlive, writeOwner } from './spool-owner.ts'
 
-export type SpoolFile = { name: string, bytes: number }
+/** `writtenAt` in milliseconds since the epoch. */
+export type SpoolFile = { name: string, bytes: number, writtenAt: number }
 
 export class SpoolFileDamaged extends Error {
   override name = 'SpoolFileDamaged'
@@ -25,6 +26,7 @@ const headerSchema = v.object({ version: v.literal(1), sha256: v.string() })
 export async function claimSpoolFolder (root: string, node: string): Promise<string> {
   const folder = path.join(root, encodeURIComponent(node))
   await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  await syncFolder(root)
   await writeOwner(folder)
   for (const name of await fs.readdir(folder)) {
     // Never renamed, so never acknowledged.
@@ -53,7 +55,10 @@ export async function adoptSpoolFiles (root: string, folder: string): Promise<nu
 export async function listSpoolFiles (folder: string): Promise<SpoolFile[]> {
   const names = (await fs.readdir(folder)).filter(name => name.endsWith(suffix)).sort()
   const files: SpoolFile[] = []
-  for (const name of names) files.push({ name, bytes: (await fs.stat(path.join(folder, name))).size })
+  for (const name of names) {
+    const { size, mtimeMs } = await fs.stat(path.join(folder, name))
+    files.push({ name, bytes: size, writtenAt: mtimeMs })
+  }
   return files
 }
 
@@ -79,7 +84,7 @@ export async function writeSpoolFile (folder: string, id: string, batches: reado
     await fs.rm(path.join(folder, name), { force: true })
     throw error
   }
-  return { name, bytes: Buffer.byteLength(content) }
+  return { name, bytes: Buffer.byteLength(content), writtenAt: Date.now() }
 }
 
 /** The batches of a file. Throws SpoolFileDamaged where the content is not what was written. */
@@ -105,6 +110,11 @@ export async function setAsideSpoolFile (folder: string, name: string): Promise<
   await fs.rename(path.join(folder, name), path.join(folder, name + '.damaged'))
 }
 
+/** Whether the file system says that there is no such file. */
+export function isMissing (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
 function sha256 (text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
@@ -123,7 +133,7 @@ async function renamed (from: string, to: string): Promise<boolean> {
     await fs.rename(from, to)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    if (isMissing(error)) return false
     throw error
   }
 }

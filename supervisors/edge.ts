@@ -38,6 +38,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
         key,
         edge: names.edge,
         next: names.rateLimiter,
+        refusalCounter: names.refusalCounter,
         seed: mintEventId,
         refOf: frameRefOf,
         now,

@@ -59,6 +59,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
         start: () => worker(eventRouter({
           next: names.eventProcessor,
           watch: [names.eventProcessor, ...names.storageWriters, names.spoolReplayer],
+          refusalCounter: names.refusalCounter,
           batchId: mintEventId,
           now,
           heldBytesMax: 64 * 1024 * 1024

@@ -9,13 +9,18 @@ import { rollupFolder } from '../actors/rollup-folder.ts'
 import { spoolReplayer } from '../actors/spool-replayer.ts'
 import { storageWriter } from '../actors/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
-import type { ChildSpec, ListSpec } from '../mesh/types.ts'
+import type { StorageWriterMessage } from '../actors/storage-writer.ts'
+import type { ChildSpec, ListSpec, ProcessName } from '../mesh/types.ts'
 import { foldRollups } from '../services/rollups.ts'
+import { isUnavailable } from '../services/sql-errors.ts'
 import type { Sql } from '../services/sql.ts'
 import type { TreeDeps } from './deps.ts'
 
 const hourMs = 60 * 60 * 1000
 const deltasMax = 200
+/** One transaction: more events gain nothing, and more text would be in memory several times over. */
+const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
+const waitingCharsMax = 64 * 1024 * 1024
 
 export function storage (deps: TreeDeps): ListSpec {
   const { sql, database, log, now, clean } = deps
@@ -51,11 +56,12 @@ async function fold (sql: Sql): Promise<{ more: boolean }> {
   return { more: deltas === deltasMax }
 }
 
-function writer (name: string, { commit, outcomeUnknown, report, config, log }: TreeDeps): ChildSpec {
+function writer (name: ProcessName<StorageWriterMessage>, { commit, outcomeUnknown, report, config, log }: TreeDeps): ChildSpec {
   return {
     id: name,
     name,
     start: () => worker(storageWriter({
+      name,
       commit,
       outcomeUnknown,
       spool: names.spoolReplayer,
@@ -64,7 +70,8 @@ function writer (name: string, { commit, outcomeUnknown, report, config, log }: 
       report,
       flushMs: config.flushMs,
       patienceMs: 1_000,
-      groupEventsMax: 1_000,
+      group,
+      waitingCharsMax,
       log
     }))
   }
@@ -74,12 +81,15 @@ function spool ({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
   return spoolReplayer({
     files: spoolFiles,
     commit,
+    isOutage: isUnavailable,
     probe,
     writers: names.storageWriters,
     router: names.eventRouter,
     folder: names.rollupFolder,
     report,
     bytesMax: config.spoolMaxBytes,
+    waitingCharsMax,
+    group,
     tickMs: 1_000,
     log
   })
