@@ -3,18 +3,20 @@
  * they load the machine on purpose. The last line counts assertions: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
+/** The oldest version that Mesher supports, where Debian's package has put it; the embedded one is the newest. */
+const oldestPostgres = '/usr/lib/postgresql/15/bin'
 const folder = mkdtempSync(path.join(tmpdir(), 'mesher-tests-'))
 let passed = 0
 let failed = 0
 
-function step (name: string, command: string[]): boolean {
+function step (name: string, command: string[], env: Record<string, string> = {}): boolean {
   console.log(`\n== ${name}`)
   const [program = '', ...args] = command
-  const ok = spawnSync(program, args, { stdio: 'inherit' }).status === 0
+  const ok = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
   if (!ok) console.log(`${name} failed`)
   return ok
 }
@@ -25,9 +27,9 @@ function count (ok: boolean): void {
 }
 
 /** Runs test files with tap and adds its totals; a run that ends without totals counts as one failure. */
-function suite (name: string, files: string[], jobs: number): void {
+function suite (name: string, files: string[], jobs: number, env: Record<string, string> = {}): void {
   const output = path.join(folder, `${name}.tap`)
-  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files])
+  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files], env)
   const totals = totalsOf(output)
   passed += totals.pass
   failed += totals.fail + (!ok && totals.fail === 0 ? 1 : 0)
@@ -43,6 +45,9 @@ count(step('build', ['npm', 'run', '--silent', 'build']))
 count(step('type check', ['npm', 'run', '--silent', 'check']))
 count(step('lint', ['npm', 'run', '--silent', 'lint']))
 suite('unit-and-integration', ['actors', 'bench', 'bin', 'edge', 'events', 'mesh', 'schema', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
+if (existsSync(oldestPostgres)) {
+  suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
+}
 suite('faults', ['tests/faults/**/*.test.ts'], 1)
 
 rmSync(folder, { recursive: true, force: true })
