@@ -10,7 +10,8 @@ import type { SpoolOptions } from '../actors/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage-writer.ts'
 import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
-import type { LocalMesh } from '../mesh/index.ts'
+import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
+import type { Pid } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { commitGroup } from '../services/commit-group.ts'
@@ -44,14 +45,31 @@ export type TreeDeps = {
 
 type Given = { config: Config, version: string, log: Log, sql: Sql, database: Database, mesh: LocalMesh }
 
+/** The name of the root supervisor. */
+export const rootName = processName<SupervisorMessage>('mesher')
+
 const commitDeadlineMs = 5_000
 const quarantinedCharsMax = 100_000
 
+type Restarts = (readonly [child: string, count: number])[]
+
+function rootPid (mesh: LocalMesh): Pid {
+  const pid = mesh.whereis(rootName)
+  if (pid === undefined) throw new Error('the root supervisor has ended')
+  return pid
+}
+
+/** Every child with how often it was restarted; those of the sockets' shards are not restarted and not listed. */
+function restartsIn ({ id, restarts, children }: SupervisionTree): Restarts {
+  return [[id, restarts], ...children.filter(child => !child.id.startsWith('connections-')).flatMap(restartsIn)]
+}
+
 export function treeDeps (given: Given): TreeDeps {
   const { config, version, log, sql, database, mesh } = given
+  let restarts: Restarts = []
   const metrics = createMetrics({
     processes: () => mesh.processes(),
-    restarts: () => [],
+    restarts: () => restarts,
     deadLetters: () => mesh.deadLetters()
   }, { version, node: config.nodeName })
   const commit: StorageWriterOptions['commit'] = async batches => {
@@ -76,6 +94,9 @@ export function treeDeps (given: Given): TreeDeps {
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report: metrics,
     readiness: () => readiness(mesh, names),
-    metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType })
+    metrics: async () => {
+      restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))
+      return { text: await metrics.text(), contentType: metrics.contentType }
+    }
   }
 }

@@ -15,7 +15,7 @@ import { migrate } from '../services/migrations.ts'
 import { ensureDefaults, type Project } from '../services/projects.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
-import { treeDeps, type TreeDeps } from './deps.ts'
+import { rootName, treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { storage } from './storage.ts'
@@ -78,7 +78,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     onCrash: ({ label, reason }) => log.error({ process: label }, `a process crashed: ${formatReason(reason)}`)
   })
   const deps = treeDeps({ config, log, version, sql: opened.sql, database: opened.database, mesh })
-  const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps))
+  const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {
     await whenStarted(mesh, root)

@@ -161,7 +161,9 @@ t.test('other addresses and methods get their statuses', async t => {
   t.equal((await fetch(`${url}/healthz`)).status, 200)
   t.equal((await fetch(`${url}/readyz`)).status, 200)
   const metrics = await fetch(`${url}/metrics`)
-  t.match(await metrics.text(), /mesher_events_total\{outcome="stored"\} \d+/)
+  const figures = await metrics.text()
+  t.match(figures, /mesher_events_total\{outcome="stored"\} \d+/)
+  t.match(figures, /mesher_restarts_total\{child="storage-writer-1"\} 0/)
   t.equal((await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '1.2.3.4' } })).status, 403, 'a forwarded request is not local')
 })
 
