@@ -9,10 +9,10 @@ import pg from 'pg'
 import { ConnectionError, sqlStateOf } from './sql-errors.ts'
 import type { Sql } from './sql.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
-import { planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
+import { issueKey, planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './commit-plan.ts'
 import { writeLedgerStep, writePlanSteps, type AnswerPositions } from './commit-statements.ts'
 import { learnEventKeys } from './event-keys.ts'
-import { cacheKey, knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
+import { knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
 import { committedBatches, reconstructOutcomes } from './ledger.ts'
 import type { RunOptions, StatementResult, WireConnection } from './wire/connection.ts'
 import { withWire } from './wire/pool.ts'
@@ -37,7 +37,7 @@ const attemptsMax = 20
 
 /** Commits these batches, each whole and once, in one transaction. Settles within `deadlineMs`, and a little. */
 export async function commitBatches (sql: Sql, batches: PreparedBatch[], { node, deadlineMs, signal }: CommitOptions): Promise<CommittedBatch[]> {
-  const knowledge: Knowledge = { committed: new Set(), keys: new Map() }
+  const knowledge = nothingKnown()
   const until = performance.now() + deadlineMs
   const left = (): number => Math.max(until - performance.now(), 1)
 
@@ -71,12 +71,25 @@ async function committedEarlier (sql: Sql, batch: PreparedBatch): Promise<Commit
   return { id: batch.id, outcomes: await reconstructOutcomes(sql, batch), changes: [], stored: [], alreadyCommitted: true }
 }
 
-/** Plans a commit; fingerprints that this process has not met are looked up first. */
+export function nothingKnown (): Knowledge {
+  return { committed: new Set(), keys: new Map(), issues: new Set() }
+}
+
+/** Plans a commit. Issues that this process has not met are looked up before they count as new. */
 export async function planned (sql: Sql, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<CommitPlan> {
   const known = knownIssues(sql)
-  const unknown = issueKeys(batches).filter(({ projectId, fingerprint }) => !known.has(cacheKey(projectId, fingerprint)))
-  if (unknown.length > 0) await learnIssues(sql, unknown)
-  return planCommit(batches, knowledge, key => known.get(key))
+  const plan = planCommit(batches, knowledge, known)
+  const unsure = plan.created.filter(tally => !knowledge.issues.has(issueKey(tally)))
+  if (unsure.length === 0) return plan
+  await lookUpIssues(sql, unsure, knowledge)
+  return planCommit(batches, knowledge, known)
+}
+
+async function lookUpIssues (sql: Sql, issues: Iterable<IssueKey>, knowledge: Knowledge): Promise<void> {
+  const keys = new Map<string, IssueKey>()
+  for (const { projectId, fingerprint } of issues) keys.set(issueKey({ projectId, fingerprint }), { projectId, fingerprint })
+  await learnIssues(sql, [...keys.values()])
+  for (const key of keys.keys()) knowledge.issues.add(key)
 }
 
 type Answers = { copied: StatementResult | undefined, counted: StatementResult | undefined }
@@ -103,7 +116,7 @@ function finished (sql: Sql, plan: CommitPlan, { copied, counted }: Answers): Co
   }
   const known = knownIssues(sql)
   for (const { projectId, fingerprint, issueId } of plan.created) {
-    known.set(cacheKey(projectId, fingerprint), { issueId, via: issueId, target: issueId, discarded: false })
+    known.set(projectId, fingerprint, { issueId, via: issueId, target: issueId, discarded: false })
   }
   return plan.batches.map(({ batch, outcomes, stored, changes }) => ({ id: batch.id, outcomes, changes, stored, alreadyCommitted: false }))
 }
@@ -118,7 +131,7 @@ export async function learnFrom (sql: Sql, error: unknown, batches: readonly Pre
       for (const [key, id] of await learnEventKeys(sql, batches.flatMap(batch => batch.events))) knowledge.keys.set(key, id)
       return true
     case 'issue':
-      await learnIssues(sql, issueKeys(batches))
+      await lookUpIssues(sql, batches.flatMap(batch => batch.events), knowledge)
       return true
     case undefined:
       return false
@@ -131,14 +144,6 @@ function factOf (error: unknown): 'committed' | 'duplicate' | 'issue' | undefine
   if (code === '23505' && table === 'ledger') return 'committed'
   if (code === 'MSH02' || (code === '23505' && table.startsWith('event_keys'))) return 'duplicate'
   return code === 'MSH03' ? 'issue' : undefined
-}
-
-function issueKeys (batches: readonly PreparedBatch[]): IssueKey[] {
-  const keys = new Map<string, IssueKey>()
-  for (const { events } of batches) {
-    for (const { projectId, fingerprint } of events) keys.set(cacheKey(projectId, fingerprint), { projectId, fingerprint })
-  }
-  return [...keys.values()]
 }
 
 /** Whether a commit failed because a day has no partition yet: `ensurePartitionsFor` makes it, then try again. */

@@ -3,14 +3,16 @@
  * issue is counted. It decides from beliefs (known issues, no duplicates unless known); the transaction checks them.
  * Pure: the same batches and knowledge give the same plan, but for the ids of new issues.
  */
-import assert from 'node:assert'
 import { v7 as uuidv7 } from 'uuid'
 import type { Outcome } from '../schema/outcomes.ts'
 import type { CommittedOutcome, Level, PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
-import { cacheKey, type KnownIssue } from './known-issues.ts'
+import type { KnownIssue, KnownIssues } from './known-issues.ts'
 
-/** What an earlier attempt taught: batches that are in the ledger, and client event ids with the id they were given. */
-export type Knowledge = { committed: Set<string>, keys: Map<string, string> }
+/**
+ * What was looked up for this commit: batches that are in the ledger, client event ids with the id they were given, and
+ * issues (by `issueKey`) that are new unless they are among the known ones.
+ */
+export type Knowledge = { committed: Set<string>, keys: Map<string, string>, issues: Set<string> }
 
 export type IssueChange = {
   issueId: string
@@ -71,72 +73,78 @@ export function timeOfId (id: string): number {
   return parseInt(id.slice(0, 8), 16) * 0x1_0000 + parseInt(id.slice(9, 13), 16)
 }
 
-export function planCommit (
-  batches: readonly PreparedBatch[], knowledge: Knowledge, known: (key: string) => KnownIssue | undefined
-): CommitPlan {
+/** The key of `Knowledge.issues`. */
+export function issueKey ({ projectId, fingerprint }: { projectId: number, fingerprint: string }): string {
+  return fingerprint + projectId
+}
+
+export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowledge, known: KnownIssues): CommitPlan {
   const tallies = new Map<string, IssueTally>()
   const redirections = new Map<string, Redirection>()
   const claimed = new Map<string, string>()
-  const counts = new Map<string, OutcomeCount>()
+  const counts = createCounts()
   const plan: CommitPlan = { batches: [], rows: [], claims: [], counted: [], created: [], redirections: [], outcomes: [] }
 
-  batches.forEach((batch, index) => {
+  /** The id of the event that had this client event id first, if it was another. */
+  function firstOf (event: PreparedEvent, clientId: string): string | undefined {
+    const key = eventKey(event.projectId, clientId)
+    const firstId = knowledge.keys.get(key) ?? claimed.get(key)
+    if (firstId !== undefined) return firstId
+    claimed.set(key, event.id)
+    plan.claims.push(event)
+    return undefined
+  }
+
+  /** Decides one event; answers its outcome. */
+  function decide (event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
+    const { id, projectId, eventId } = event
+    const firstId = eventId === null ? undefined : firstOf(event, eventId)
+    if (firstId !== undefined) return { id, outcome: 'duplicate', firstId }
+
+    const issue = known.get(projectId, event.fingerprint)
+    if (issue && (issue.discarded || issue.target !== issue.issueId)) redirections.set(issue.issueId, { ...issue, projectId })
+    if (issue?.discarded) return { id, outcome: 'discarded' }
+
+    const tally = countEvent(tallies, event, issue)
+    if (tally.lastBatch !== index) {
+      tally.lastBatch = index
+      planned.changes.push(tally.change)
+    }
+    const row = { event, issueId: tally.issueId, bytes: 0 }
+    planned.stored.push(row)
+    plan.rows.push(row)
+    return { id, outcome: 'stored' }
+  }
+
+  for (const [index, batch] of batches.entries()) {
     const planned: PlannedBatch = { batch, outcomes: [], stored: [], changes: [] }
-    const settle = (id: string, projectId: number, outcome: Outcome, time: number): void => {
-      addOutcome(counts, projectId, time, outcome)
-      if (outcome !== 'duplicate') planned.outcomes.push({ id, outcome })
-    }
-
     for (const event of batch.events) {
-      if (event.eventId !== null) {
-        const key = eventKey(event.projectId, event.eventId)
-        const firstId = knowledge.keys.get(key) ?? claimed.get(key)
-        if (firstId !== undefined) {
-          planned.outcomes.push({ id: event.id, outcome: 'duplicate', firstId })
-          settle(event.id, event.projectId, 'duplicate', event.receivedAt)
-          continue
-        }
-        claimed.set(key, event.id)
-        plan.claims.push(event)
-      }
-
-      const cached = cacheKey(event.projectId, event.fingerprint)
-      const issue = known(cached)
-      if (issue && (issue.discarded || issue.target !== issue.issueId)) {
-        redirections.set(cached, { ...issue, projectId: event.projectId })
-        if (issue.discarded) {
-          settle(event.id, event.projectId, 'discarded', event.receivedAt)
-          continue
-        }
-      }
-
-      const tally = countEvent(tallies, event, issue, cached)
-      if (tally.lastBatch !== index) {
-        tally.lastBatch = index
-        planned.changes.push(tally.change)
-      }
-      planned.stored.push({ event, issueId: tally.issueId, bytes: 0 })
-      settle(event.id, event.projectId, 'stored', event.receivedAt)
+      const outcome = decide(event, planned, index)
+      planned.outcomes.push(outcome)
+      counts.add(event.projectId, event.receivedAt, outcome.outcome)
     }
-    for (const { id, projectId } of batch.sampledOut) settle(id, projectId, 'sampled_out', timeOfId(id))
-    for (const { id, projectId } of batch.quarantined) settle(id, projectId, 'quarantined', timeOfId(id))
-    assert.equal(planned.outcomes.length, batch.events.length + batch.sampledOut.length + batch.quarantined.length)
+    for (const [outcome, events] of [['sampled_out', batch.sampledOut], ['quarantined', batch.quarantined]] as const) {
+      for (const { id, projectId } of events) {
+        planned.outcomes.push({ id, outcome })
+        counts.add(projectId, timeOfId(id), outcome)
+      }
+    }
     plan.batches.push(planned)
-  })
+  }
 
-  plan.rows = plan.batches.flatMap(planned => planned.stored).sort(byTimeline)
+  plan.rows.sort(byTimeline)
   plan.claims.sort(byEventId)
   for (const tally of tallies.values()) (tally.created ? plan.created : plan.counted).push(tally)
   plan.counted.sort((a, b) => a.projectId - b.projectId || compare(a.issueId, b.issueId))
   plan.created.sort((a, b) => a.projectId - b.projectId || compare(a.fingerprint, b.fingerprint))
   plan.redirections = [...redirections.values()]
-  plan.outcomes = [...counts.values()]
+  plan.outcomes = counts.all()
   return plan
 }
 
 /** Two fingerprints that lead to one issue share a tally, so it goes by the target where one is known. */
-function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined, cached: string): IssueTally {
-  const key = issue?.target ?? cached
+function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+  const key = issue?.target ?? issueKey(event)
   const tally = tallies.get(key)
   if (!tally) {
     const started = startTally(event, issue)
@@ -179,12 +187,21 @@ function addRelease (tally: IssueTally, release: string): void {
   else if (tally.releases !== release) tally.releases = new Set([tally.releases, release])
 }
 
-function addOutcome (counts: Map<string, OutcomeCount>, projectId: number, time: number, outcome: Outcome): void {
-  const hour = Math.floor(time / hourMs) * hourMs
-  const key = `${projectId} ${hour} ${outcome}`
-  const count = counts.get(key)
-  if (count) count.count += 1
-  else counts.set(key, { projectId, hour, outcome, count: 1 })
+/** Counts outcomes by project and hour; events come in runs of the same, so the last row is tried first. */
+function createCounts () {
+  const rows = new Map<string, OutcomeCount>()
+  let last: OutcomeCount | undefined
+
+  function add (projectId: number, time: number, outcome: Outcome): void {
+    const hour = Math.floor(time / hourMs) * hourMs
+    if (last?.projectId !== projectId || last.hour !== hour || last.outcome !== outcome) {
+      const key = `${projectId} ${hour} ${outcome}`
+      last = rows.get(key) ?? { projectId, hour, outcome, count: 0 }
+      rows.set(key, last)
+    }
+    last.count += 1
+  }
+  return { add, all: () => [...rows.values()] }
 }
 
 function byTimeline (a: StoredEvent, b: StoredEvent): number {

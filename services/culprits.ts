@@ -4,7 +4,7 @@
  * about the data (an outage, a deadline) is thrown: then nobody knows, and nobody is blamed.
  */
 import type { PreparedBatch, PreparedEvent } from '../schema/pipeline.ts'
-import { isMissingPartition, learnFrom, planned } from './batches.ts'
+import { isMissingPartition, learnFrom, nothingKnown, planned } from './batches.ts'
 import type { Knowledge } from './commit-plan.ts'
 import { writePlanSteps } from './commit-statements.ts'
 import { isDataError, sqlStateOf } from './sql-errors.ts'
@@ -22,7 +22,7 @@ const errorCharsMax = 500
 
 /** The events of a batch that PostgreSQL refuses by themselves, with what it says. */
 export async function findCulprits (sql: Sql, batch: PreparedBatch, { deadlineMs = 30_000 } = {}): Promise<Culprit[]> {
-  const knowledge: Knowledge = { committed: new Set(), keys: new Map() }
+  const knowledge = nothingKnown()
 
   async function search (wire: WireConnection, events: readonly PreparedEvent[]): Promise<Culprit[]> {
     const error = await tried(sql, wire, { ...batch, events: [...events], sampledOut: [], quarantined: [] }, knowledge, deadlineMs)

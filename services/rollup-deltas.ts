@@ -26,8 +26,13 @@ export type DeltaEvent = {
 
 export type DeltaOutcome = { projectId: number, hour: number, outcome: string, count: number }
 
-/** Strings that the numbers name by position, the time that all times are after, events, outcomes. */
-const deltaSchema = object({ s: array(string()), t: number(), e: array(unknown()), o: array(pipe(array(number()), length(4))) })
+/**
+ * Strings that the numbers name by position, the user hash of each event, the time that all times are after, then the
+ * numbers of the events one after the other, and the outcomes.
+ */
+const deltaSchema = object({
+  s: array(string()), u: array(string()), t: number(), e: array(unknown()), o: array(pipe(array(number()), length(4)))
+})
 
 /** Of a plan whose rows have been written: before, the size of the payloads is not known. */
 export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
@@ -37,30 +42,32 @@ export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outc
     const known = positions.get(text)
     if (known !== undefined) return known
     positions.set(text, strings.length)
-    strings.push(storable(text))
-    return strings.length - 1
+    return strings.push(storable(text)) - 1
   }
-  const start = rows.reduce((least, { event }) => Math.min(least, event.receivedAt), Infinity)
+  let start = Infinity
+  for (const { event } of rows) start = Math.min(start, event.receivedAt)
   const numbers: number[] = []
+  const users: string[] = []
   for (const { event, issueId, bytes } of rows) {
-    numbers.push(
-      event.projectId, at(issueId), event.receivedAt - start, at(event.level), at(event.environment), at(event.release), at(event.userHash), bytes, 0
-    )
+    const { projectId, receivedAt, level, environment, release, userHash, tags } = event
+    users.push(userHash)
+    numbers.push(projectId, at(issueId), receivedAt - start, at(level), at(environment), at(release), bytes, 0)
     const countAt = numbers.length - 1
-    let tags = 0
-    for (const key in event.tags) {
-      if (tags === tagKeysCountedMax) break
-      tags += 1
-      numbers.push(at(key), at(event.tags[key] ?? ''))
+    let counted = 0
+    for (const key in tags) {
+      if (counted === tagKeysCountedMax) break
+      counted += 1
+      numbers.push(at(key), at(tags[key] ?? ''))
     }
-    numbers[countAt] = tags
+    numbers[countAt] = counted
   }
   const o = outcomes.map(({ projectId, hour, outcome, count }) => [projectId, hour, at(outcome), count])
-  return JSON.stringify({ s: strings, t: rows.length > 0 ? start : 0, e: numbers, o })
+  return JSON.stringify({ s: strings, u: users, t: rows.length > 0 ? start : 0, e: numbers, o })
 }
 
 /** What a text column holds of a text: one that it refused, or that equals another there, would hold up every fold. */
 function storable (text: string): string {
+  if (text.isWellFormed() && !text.includes('\0')) return text
   return text.replaceAll('\0', ' ').toWellFormed()
 }
 
@@ -71,16 +78,19 @@ export type Delta = {
 }
 
 export function decodeDelta (payload: string): Delta {
-  const { s, t, e, o } = parse(deltaSchema, JSON.parse(payload))
+  const { s, u, t, e, o } = parse(deltaSchema, JSON.parse(payload))
   return {
     outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({ projectId, hour, outcome: stringAt(s, outcome), count })),
-    eachEvent: onEvent => readEvents(s, t, e, onEvent)
+    eachEvent: onEvent => readEvents(s, u, t, e, onEvent)
   }
 }
 
-function readEvents (strings: readonly string[], start: number, numbers: readonly unknown[], onEvent: (event: DeltaEvent) => void): void {
+function readEvents (
+  strings: readonly string[], users: readonly string[], start: number, numbers: readonly unknown[], onEvent: (event: DeltaEvent) => void
+): void {
   const event: DeltaEvent = { projectId: 0, issueId: '', receivedAt: 0, level: '', environment: '', release: '', userHash: '', bytes: 0, tags: [] }
   let index = 0
+  let position = 0
   const next = (): number => {
     const value = numbers[index++]
     if (typeof value !== 'number') throw new Error('a delta of rollups is cut short')
@@ -95,7 +105,7 @@ function readEvents (strings: readonly string[], start: number, numbers: readonl
     event.level = text()
     event.environment = text()
     event.release = text()
-    event.userHash = text()
+    event.userHash = stringAt(users, position++)
     event.bytes = next()
     event.tags.length = 0
     for (let tags = next(); tags > 0; tags--) event.tags.push(text(), text())

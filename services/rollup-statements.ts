@@ -50,57 +50,130 @@ const addIssueReleases: Statement = {
 }
 const addIssueUsers: Statement = { name: 'fold_issue_users', text: 'select fold_issue_users($1::bigint[], $2::uuid[], $3::bigint[])' }
 
+/** One array per column, filled row by row: objects for the rows would cost more than the statements. */
+type Columns = { projects: number[], issues: string[], times: number[], texts: string[], others: string[], counts: number[], numbers: number[] }
+
+function columns (): Columns {
+  return { projects: [], issues: [], times: [], texts: [], others: [], counts: [], numbers: [] }
+}
+
 export function writeSums (pipeline: Pipeline, { outcomes, projects, issues }: Sums): void {
   pipeline.execute(addOutcomeHours, [
     ints(outcomes.map(row => row.projectId)), timestamps(outcomes.map(row => row.hour)), texts(outcomes.map(row => row.outcome)), ints(outcomes.map(row => row.count))
   ])
-  writeProjects(pipeline, projects)
-  writeIssues(pipeline, issues)
+  writeVolumes(pipeline, projects)
+  writeTags(pipeline, projects)
+  writeProjectUsers(pipeline, projects)
+  writeMinutes(pipeline, issues)
+  writeHours(pipeline, issues)
+  writeReleases(pipeline, issues)
+  writeIssueUsers(pipeline, issues)
 }
 
-function writeProjects (pipeline: Pipeline, projects: Sums['projects']): void {
-  const volumes = projects.flatMap(({ projectId, hours }) => inOrder(hours).flatMap(([hour, levels]) =>
-    inOrder(levels).flatMap(([, environments]) => inOrder(environments).flatMap(([, releases]) =>
-      inOrder(releases).map(([, volume]) => ({ projectId, hour, ...volume }))))))
-  pipeline.execute(addProjectHours, [
-    ints(volumes.map(row => row.projectId)), timestamps(volumes.map(row => row.hour)), texts(volumes.map(row => row.level)),
-    texts(volumes.map(row => row.environment)), texts(volumes.map(row => row.release)), ints(volumes.map(row => row.count)), ints(volumes.map(row => row.bytes))
-  ])
-
-  const tags = projects.flatMap(({ projectId, days }) => inOrder(days).flatMap(([day, { tags }]) =>
-    inOrder(tags).flatMap(([key, values]) => inOrder(values).map(([value, count]) => ({ projectId, day, key, value, count })))))
-  pipeline.execute(addTagDays, [
-    ints(tags.map(row => row.projectId)), dates(tags.map(row => row.day)), texts(tags.map(row => row.key)), texts(tags.map(row => row.value)), ints(tags.map(row => row.count))
-  ])
-
-  const users = projects.flatMap(({ projectId, users }) => inOrder(users).map(([user, hour]) => ({ projectId, user, hour })))
-  if (users.length === 0) return
-  pipeline.execute(addProjectUsers, [
-    ints(users.map(row => row.projectId)), hashes(users.map(row => row.user)), timestamps(users.map(row => row.hour))
-  ])
-}
-
-function writeIssues (pipeline: Pipeline, issues: Sums['issues']): void {
-  const minutes = issues.flatMap(({ projectId, issueId, minutes }) => inOrder(minutes).map(([minute, count]) => ({ projectId, issueId, minute, count })))
-  pipeline.execute(addIssueMinutes, [...issueColumns(minutes), timestamps(minutes.map(row => row.minute)), ints(minutes.map(row => row.count))])
-
-  const hours = issues.flatMap(({ projectId, issueId, hours }) => inOrder(hours).flatMap(([hour, environments]) =>
-    inOrder(environments).map(([environment, count]) => ({ projectId, issueId, hour, environment, count }))))
-  pipeline.execute(addIssueHours, [
-    ...issueColumns(hours), timestamps(hours.map(row => row.hour)), texts(hours.map(row => row.environment)), ints(hours.map(row => row.count))
-  ])
-
-  const releases = issues.flatMap(({ projectId, issueId, releases }) => inOrder(releases).map(([release, span]) => ({ projectId, issueId, release, ...span })))
-  if (releases.length > 0) {
-    pipeline.execute(addIssueReleases, [
-      ...issueColumns(releases), texts(releases.map(row => row.release)), timestamps(releases.map(row => row.first)), timestamps(releases.map(row => row.last))
-    ])
+function writeVolumes (pipeline: Pipeline, projects: Sums['projects']): void {
+  const rows = columns()
+  const levels: string[] = []
+  for (const { projectId, hours } of projects) {
+    for (const [hour, byLevel] of inOrder(hours)) {
+      const volumes = inOrder(byLevel).flatMap(([, environments]) => inOrder(environments).flatMap(([, releases]) => inOrder(releases)))
+      for (const [, { level, environment, release, count, bytes }] of volumes) {
+        rows.projects.push(projectId)
+        rows.times.push(hour)
+        levels.push(level)
+        rows.texts.push(environment)
+        rows.others.push(release)
+        rows.counts.push(count)
+        rows.numbers.push(bytes)
+      }
+    }
   }
-
-  const users = issues.flatMap(({ projectId, issueId, users }) => [...users].sort().map(user => ({ projectId, issueId, user })))
-  if (users.length > 0) pipeline.execute(addIssueUsers, [...issueColumns(users), hashes(users.map(row => row.user))])
+  pipeline.execute(addProjectHours, [
+    ints(rows.projects), timestamps(rows.times), texts(levels), texts(rows.texts), texts(rows.others), ints(rows.counts), ints(rows.numbers)
+  ])
 }
 
-function issueColumns (rows: readonly { projectId: number, issueId: string }[]) {
-  return [ints(rows.map(row => row.projectId)), uuids(rows.map(row => row.issueId))] as const
+function writeTags (pipeline: Pipeline, projects: Sums['projects']): void {
+  const rows = columns()
+  for (const { projectId, days } of projects) {
+    for (const [day, { tags }] of inOrder(days)) {
+      for (const [key, values] of inOrder(tags)) {
+        for (const [value, count] of inOrder(values)) {
+          rows.projects.push(projectId)
+          rows.times.push(day)
+          rows.texts.push(key)
+          rows.others.push(value)
+          rows.counts.push(count)
+        }
+      }
+    }
+  }
+  pipeline.execute(addTagDays, [ints(rows.projects), dates(rows.times), texts(rows.texts), texts(rows.others), ints(rows.counts)])
+}
+
+function writeProjectUsers (pipeline: Pipeline, projects: Sums['projects']): void {
+  const rows = columns()
+  for (const { projectId, users } of projects) {
+    for (const [user, hour] of inOrder(users)) {
+      rows.projects.push(projectId)
+      rows.texts.push(user)
+      rows.times.push(hour)
+    }
+  }
+  if (rows.projects.length > 0) pipeline.execute(addProjectUsers, [ints(rows.projects), hashes(rows.texts), timestamps(rows.times)])
+}
+
+function writeMinutes (pipeline: Pipeline, issues: Sums['issues']): void {
+  const rows = columns()
+  for (const { projectId, issueId, minutes } of issues) {
+    for (const [minute, count] of inOrder(minutes)) {
+      rows.projects.push(projectId)
+      rows.issues.push(issueId)
+      rows.times.push(minute)
+      rows.counts.push(count)
+    }
+  }
+  pipeline.execute(addIssueMinutes, [ints(rows.projects), uuids(rows.issues), timestamps(rows.times), ints(rows.counts)])
+}
+
+function writeHours (pipeline: Pipeline, issues: Sums['issues']): void {
+  const rows = columns()
+  for (const { projectId, issueId, hours } of issues) {
+    for (const [hour, environments] of inOrder(hours)) {
+      for (const [environment, count] of inOrder(environments)) {
+        rows.projects.push(projectId)
+        rows.issues.push(issueId)
+        rows.times.push(hour)
+        rows.texts.push(environment)
+        rows.counts.push(count)
+      }
+    }
+  }
+  pipeline.execute(addIssueHours, [ints(rows.projects), uuids(rows.issues), timestamps(rows.times), texts(rows.texts), ints(rows.counts)])
+}
+
+function writeReleases (pipeline: Pipeline, issues: Sums['issues']): void {
+  const rows = columns()
+  for (const { projectId, issueId, releases } of issues) {
+    for (const [release, { first, last }] of inOrder(releases)) {
+      rows.projects.push(projectId)
+      rows.issues.push(issueId)
+      rows.texts.push(release)
+      rows.times.push(first)
+      rows.numbers.push(last)
+    }
+  }
+  if (rows.projects.length === 0) return
+  pipeline.execute(addIssueReleases, [ints(rows.projects), uuids(rows.issues), texts(rows.texts), timestamps(rows.times), timestamps(rows.numbers)])
+}
+
+function writeIssueUsers (pipeline: Pipeline, issues: Sums['issues']): void {
+  const rows = columns()
+  for (const { projectId, issueId, users } of issues) {
+    for (const user of users.size > 1 ? [...users].sort() : users) {
+      rows.projects.push(projectId)
+      rows.issues.push(issueId)
+      rows.texts.push(user)
+    }
+  }
+  if (rows.projects.length > 0) pipeline.execute(addIssueUsers, [ints(rows.projects), uuids(rows.issues), hashes(rows.texts)])
 }

@@ -133,8 +133,9 @@ function addOne<Key> (table: Map<Key, number>, key: Key): void {
 }
 
 /** Entries in the order of their keys. */
-export function inOrder<Key extends string | number, Value> (table: Iterable<[Key, Value]>): [Key, Value][] {
-  return [...table].sort(([a], [b]) => a < b ? -1 : 1)
+export function inOrder<Key extends string | number, Value> (table: ReadonlyMap<Key, Value>): [Key, Value][] {
+  const entries = [...table]
+  return entries.length > 1 ? entries.sort(([a], [b]) => a < b ? -1 : 1) : entries
 }
 
 function compare (a: string, b: string): number {
