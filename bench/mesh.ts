@@ -1,6 +1,7 @@
 /**
  * What process semantics cost: the same work on the mesh and on raw nact, in one run, round by round in alternating order;
- * medians count. The bar is on messages: at least 0.8 of raw nact in every pattern. `npx tsx bench/mesh.ts [--json]`.
+ * medians count. The bar is on messages: at least 0.8 of raw nact in every pattern. The ratio is that of the processor time
+ * which the work took, because other load on the machine does not change it. `npx tsx bench/mesh.ts [--json]`.
  */
 import { pathToFileURL } from 'node:url'
 import { startMesh, startSupervisor, whenStarted, worker, processName } from '../mesh/index.ts'
@@ -62,7 +63,7 @@ export async function run ({ rounds = roundsDefault }: Pick<BenchOptions, 'round
       bars: Object.fromEntries(barred.map(({ name, ratio, bar }) => [name, { ratio: rounded(ratio, 2), bar }]))
     },
     text: [
-      tableOf(['', 'mesh', 'raw nact', 'ratio'], rows.map(({ name, unit, mesh, nact, ratio }) => [`${name} (${unit})`, thousands(mesh), thousands(nact), ratio.toFixed(2)])),
+      tableOf(['', 'mesh', 'raw nact', 'ratio (CPU)'], rows.map(({ name, unit, mesh, nact, ratio }) => [`${name} (${unit})`, thousands(mesh), thousands(nact), ratio.toFixed(2)])),
       `A supervised process is back ${thousands(restartUs)} µs after its crash (median of ${restarts}).`,
       ...barred.map(({ name, ratio }) => verdict(name, ratio, messagesBar)),
       describeMachine(machine)
@@ -71,26 +72,34 @@ export async function run ({ rounds = roundsDefault }: Pick<BenchOptions, 'round
   }
 }
 
-/** The median of the ratios of neighbours in time, so that a busy moment of the machine meets both sides. */
+type Effort = { perSecond: number, cpuUs: number }
+
+/** The median of the ratios of neighbours in time, so that whatever else changes meets both sides. */
 async function compare (measure: Measure, rounds: number): Promise<{ mesh: number, nact: number, ratio: number }> {
-  const sides = { mesh: [] as number[], nact: [] as number[] }
-  await perSecond(measure, meshWork)
-  await perSecond(measure, rawNact)
+  const sides: { mesh: Effort[], nact: Effort[] } = { mesh: [], nact: [] }
+  await effortOf(measure, meshWork)
+  await effortOf(measure, rawNact)
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? ['mesh', 'nact'] as const : ['nact', 'mesh'] as const
-    for (const side of order) sides[side].push(await perSecond(measure, side === 'mesh' ? meshWork : rawNact))
+    for (const side of order) sides[side].push(await effortOf(measure, side === 'mesh' ? meshWork : rawNact))
   }
-  const ratios = sides.mesh.map((rate, round) => rate / (sides.nact[round] ?? Infinity))
-  return { mesh: median(sides.mesh), nact: median(sides.nact), ratio: median(ratios) }
+  const ratios = sides.mesh.map(({ cpuUs }, round) => (sides.nact[round]?.cpuUs ?? 0) / cpuUs)
+  return { mesh: median(sides.mesh.map(perSecondOf)), nact: median(sides.nact.map(perSecondOf)), ratio: median(ratios) }
 }
 
-async function perSecond ({ count, run }: Measure, start: () => Work): Promise<number> {
+async function effortOf ({ count, run }: Measure, start: () => Work): Promise<Effort> {
   const work = start()
+  const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   await run(work)
   const seconds = (performance.now() - startedAt) / 1000
+  const { user, system } = process.cpuUsage(cpuBefore)
   work.stop()
-  return count / seconds
+  return { perSecond: count / seconds, cpuUs: user + system }
+}
+
+function perSecondOf ({ perSecond }: Effort): number {
+  return perSecond
 }
 
 type Ball = { left: number }

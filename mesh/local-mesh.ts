@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { call, reply } from './calls.ts'
-import { cast } from './delivery.ts'
+import { cast, takenThisTurn } from './delivery.ts'
 import { end, requestExit } from './ending.ts'
 import { exitOf } from './monitors.ts'
 import { startSystem, stopSystem } from './nact.ts'
@@ -101,7 +101,7 @@ function infoOf (process: Process): ProcessInfo {
     names: [...process.names ?? []],
     state: process.phase === 'starting' ? 'starting' : process.awake ? 'busy' : 'idle',
     mailboxLength: process.mail.size,
-    mailboxOldestMs: oldest === undefined ? 0 : now - oldest.arrivedAt,
+    mailboxOldestMs: oldest === undefined || oldest.arrivedAt === takenThisTurn ? 0 : now - oldest.arrivedAt,
     refused: process.refused,
     dropped: process.dropped,
     handled: process.handled,

@@ -50,7 +50,7 @@ export type Runtime = {
   lastCall: number
 }
 
-/** A message with the time of its arrival, from which the age of a mailbox is told. */
+/** A message with the time of its arrival (`takenThisTurn` if it wakes a sleeper), from which the age of a mailbox is told. */
 export type Letter = { readonly message: unknown, readonly arrivedAt: number }
 
 /** What the runtime sends to processes, before trapping, links and monitors decide what of it becomes a `Signal`. */
