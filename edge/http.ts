@@ -37,10 +37,7 @@ export function answer (exchange: Exchange, { status, type, body, headers = [], 
   res.cork(() => {
     res.writeStatus(status)
     if (type !== '') res.writeHeader('Content-Type', type)
-    if (exchange.cors) {
-      res.writeHeader('Access-Control-Allow-Origin', '*')
-      res.writeHeader('Access-Control-Expose-Headers', 'Retry-After')
-    }
+    if (exchange.cors) res.writeHeader('Access-Control-Allow-Origin', '*')
     for (const [name, value] of headers) res.writeHeader(name, value)
     if (close) res.writeHeader('Connection', 'close')
     res.end(body, close)
@@ -55,6 +52,7 @@ export function answerJson (exchange: Exchange, status: string, body: string, cl
 export function refuse (exchange: Exchange, refusal: Refusal, close = false, more: readonly Header[] = []): void {
   const headers: Header[] = [...more]
   if (refusal.retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
+  if (exchange.cors) headers.push(['Access-Control-Expose-Headers', 'Retry-After'])
   if (refusal.status === 401) headers.push(['WWW-Authenticate', 'Bearer'])
   answer(exchange, { status: statusLine(refusal.status), type: 'application/problem+json', body: problemBody(refusal), headers, close })
 }
