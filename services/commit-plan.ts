@@ -49,7 +49,7 @@ export type Redirection = KnownIssue & { projectId: number }
 
 export type CommitPlan = {
   batches: PlannedBatch[]
-  /** Sorted by (retention, project, id). */
+  /** Sorted by (retention, project). */
   rows: StoredEvent[]
   /** First claims of client event ids, sorted by (project, event id). */
   claims: PreparedEvent[]
@@ -153,7 +153,7 @@ function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, iss
   }
   tally.count += 1
   if (event.receivedAt < tally.firstSeen) tally.firstSeen = event.receivedAt
-  if (event.id > tally.sample.id) {
+  if (event.receivedAt > tally.lastSeen || (event.receivedAt === tally.lastSeen && event.id > tally.sample.id)) {
     tally.sample = event
     tally.lastSeen = event.receivedAt
     tally.change.title = event.title
@@ -204,8 +204,9 @@ function createCounts () {
   return { add, all: () => [...rows.values()] }
 }
 
+/** By partition and project; within them events stay as they came, which is the order of their ids. */
 function byTimeline (a: StoredEvent, b: StoredEvent): number {
-  return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId || compare(a.event.id, b.event.id)
+  return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId
 }
 
 function byEventId (a: PreparedEvent, b: PreparedEvent): number {
