@@ -71,11 +71,13 @@ function noteUnknown (event: IncomingEvent, { notes }: Keeping): void {
   }
 }
 
+const zeros = '0'.repeat(32)
+
 /** As PostgreSQL and SDKs write it: 32 lower-case digits. A client that sends nothing but zeros has no id: all its events would be one. */
 function eventIdOf (eventId: string | null | undefined, { notes }: Keeping): string | undefined {
   if (eventId == null) return undefined
   const id = (eventId.length === 32 ? eventId : eventId.replaceAll('-', '')).toLowerCase()
-  if (id !== '0'.repeat(32)) return id
+  if (id !== zeros) return id
   note(notes, 'event_id', 'dropped: it is all zeros')
   return undefined
 }

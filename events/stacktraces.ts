@@ -18,31 +18,48 @@ export function keepThreads (threads: IncomingEvent['threads'], keeping: Keeping
   return list.length === 0 ? undefined : { values: list.map((item, index) => keepThread(item, index, keeping)) }
 }
 
+const exceptionMembers: ReadonlySet<string> = new Set(['type', 'value', 'module', 'stacktrace', 'mechanism'])
+
 function keepException (exception: IncomingException, index: number, keeping: Keeping): Exception {
-  const { type, value, module, stacktrace, mechanism, ...others } = exception
+  const { type, value, module, stacktrace, mechanism } = exception
   const path = `exception.values.${index}`
-  return {
+  const kept: Exception = {
     type: type == null ? undefined : cutNoted(type, limits.exceptionTypeCharsMax, `${path}.type`, keeping.notes),
     value: value == null ? undefined : cutNoted(value, limits.messageCharsMax, `${path}.value`, keeping.notes),
     module: module == null ? undefined : cutNoted(module, limits.nameCharsMax, `${path}.module`, keeping.notes),
-    ...keepObject(others, path, keeping),
     mechanism: mechanism == null ? undefined : keepObject(mechanism, `${path}.mechanism`, keeping),
     stacktrace: keepStacktrace(stacktrace, `${path}.stacktrace`, keeping)
   }
+  const others = othersOf(exception, exceptionMembers)
+  return others === null ? kept : { ...keepObject(others, path, keeping), ...kept }
 }
 
-function keepThread (thread: IncomingThread, index: number, keeping: Keeping): Thread {
-  const { stacktrace, ...others } = thread
-  const path = `threads.values.${index}`
-  return { ...keepObject(others, path, keeping), stacktrace: keepStacktrace(stacktrace, `${path}.stacktrace`, keeping) }
+/** The members beside the known ones; null without any, as is usual. */
+function othersOf (object: Record<string, unknown>, known: ReadonlySet<string>): Record<string, unknown> | null {
+  let hasOthers = false
+  for (const member in object) if (!known.has(member)) hasOthers = true
+  return hasOthers ? Object.fromEntries(Object.entries(object).filter(([member]) => !known.has(member))) : null
 }
+
+const threadMembers: ReadonlySet<string> = new Set(['stacktrace'])
+
+function keepThread (thread: IncomingThread, index: number, keeping: Keeping): Thread {
+  const path = `threads.values.${index}`
+  const kept: Thread = { stacktrace: keepStacktrace(thread.stacktrace, `${path}.stacktrace`, keeping) }
+  const others = othersOf(thread, threadMembers)
+  return others === null ? kept : { ...keepObject(others, path, keeping), ...kept }
+}
+
+const stacktraceMembers: ReadonlySet<string> = new Set(['frames'])
 
 /** Undefined when there are no frames. */
 export function keepStacktrace (stacktrace: IncomingStacktrace | null | undefined, path: string, keeping: Keeping): Stacktrace | undefined {
   if (stacktrace == null) return undefined
-  const { frames, ...others } = Array.isArray(stacktrace) ? { frames: stacktrace } : stacktrace
+  const frames = Array.isArray(stacktrace) ? stacktrace : stacktrace.frames
   if (frames == null || frames.length === 0) return undefined
-  return { ...keepObject(others, path, keeping), frames: keepFrames(frames, path, keeping) }
+  const kept = { frames: keepFrames(frames, path, keeping) }
+  const others = Array.isArray(stacktrace) ? null : othersOf(stacktrace, stacktraceMembers)
+  return others === null ? kept : { ...keepObject(others, path, keeping), ...kept }
 }
 
 /** Of too many the oldest and the newest stay: where it began and where it went wrong. */

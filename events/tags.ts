@@ -2,40 +2,30 @@
 import { isObject, type IncomingEvent } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Keeping } from './free-values.ts'
-import { note, type Notes } from './notes.ts'
+import { note } from './notes.ts'
 import { filtered } from './secrets.ts'
 
 type IncomingTags = NonNullable<IncomingEvent['tags']>
 
 const namePattern = /^[A-Za-z0-9_.:-]{1,32}$/
 
-/** Of a name that comes twice the last value counts. */
-export function keepTags (tags: IncomingTags, { isSecret, notes }: Keeping): Record<string, string> {
-  const kept: Record<string, string> = {}
-  let count = 0
-  const keep = (name: string, value: unknown): void => {
-    const text = tagText(name, value, notes)
-    if (text === undefined) return
-    if (!Object.hasOwn(kept, name)) {
-      count += 1
-      if (count > limits.tagsMax) return
-    }
-    kept[name] = isSecret(name) ? filtered : text
-  }
-  if (isObject(tags)) for (const name in tags) keep(name, tags[name])
-  else for (const [name, value] of tags) keep(name, value)
-
-  if (count > limits.tagsMax) note(notes, 'tags', `${count - limits.tagsMax} beyond ${limits.tagsMax} were dropped`)
-  return kept
+/** Of a name that comes twice in a list of pairs the last value counts. */
+export function keepTags (tags: IncomingTags, keeping: Keeping): Record<string, string> {
+  return keepEntries(isObject(tags) ? tags : Object.fromEntries(tags), keeping)
 }
 
-/** The text of a tag that can be kept. */
-function tagText (name: string, value: unknown, notes: Notes): string | undefined {
-  const text = String(value)
-  const problem = problemOf(name, value, text)
-  if (problem === null) return text
-  note(notes, `tags.${name}`, `dropped: ${problem}`)
-  return undefined
+function keepEntries (tags: Readonly<Record<string, unknown>>, { isSecret, notes }: Keeping): Record<string, string> {
+  const kept: Record<string, string> = {}
+  let count = 0
+  for (const name in tags) {
+    const value = tags[name]
+    const text = typeof value === 'string' ? value : String(value)
+    const problem = problemOf(name, value, text)
+    if (problem !== null) note(notes, `tags.${name}`, `dropped: ${problem}`)
+    else if (++count <= limits.tagsMax) kept[name] = isSecret(name) ? filtered : text
+  }
+  if (count > limits.tagsMax) note(notes, 'tags', `${count - limits.tagsMax} beyond ${limits.tagsMax} were dropped`)
+  return kept
 }
 
 function problemOf (name: string, value: unknown, text: string): string | null {

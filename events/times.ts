@@ -9,23 +9,18 @@ export type Occurred = { atMs: number, text: string, original: string | number |
 
 export function occurredAt (timestamp: string | number | null | undefined, receivedAt: number, notes: Notes): Occurred {
   if (timestamp == null) return { atMs: receivedAt, text: isoTextOf(receivedAt), original: null }
-  const atMs = typeof timestamp === 'number' ? Math.round(timestamp * 1000) : canonicalTimeMs(timestamp) ?? isoTimeMs(timestamp)
+  const atMs = typeof timestamp === 'number' ? Math.round(timestamp * 1000) : isoTimeMs(timestamp)
   assert(atMs !== null, 'validation lets only times through')
   if (atMs <= receivedAt + limits.futureMsMax && atMs >= receivedAt - limits.pastMsMax) {
-    return { atMs, text: typeof timestamp === 'string' && isCanonical(timestamp) ? timestamp : isoTextOf(atMs), original: null }
+    return { atMs, text: typeof timestamp === 'string' && isStoredForm(timestamp) ? timestamp : isoTextOf(atMs), original: null }
   }
   note(notes, 'timestamp', atMs > receivedAt ? 'was more than an hour in the future; the time of arrival is used' : 'was older than 30 days; the time of arrival is used')
   return { atMs: receivedAt, text: isoTextOf(receivedAt), original: timestamp }
 }
 
-/** `2026-11-23T13:16:49.214Z` and nothing else: what most clients send, and the form in which times are stored. */
-function isCanonical (text: string): boolean {
+/** `2026-11-23T13:16:49.214Z`, what JSON makes of a JavaScript date, is the form in which times are stored. To be asked of times only. */
+function isStoredForm (text: string): boolean {
   return text.length === 24 && text.charCodeAt(10) === 84 && text.charCodeAt(19) === 46 && text.charCodeAt(23) === 90
-}
-
-/** Only V8's strict parser reads the canonical form; it is ten times as fast as ours, but takes the 30th of February for March. */
-function canonicalTimeMs (text: string): number | null {
-  return isCanonical(text) && text.slice(8, 10) <= '28' ? Date.parse(text) : null
 }
 
 function isoTextOf (ms: number): string {

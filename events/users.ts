@@ -9,9 +9,11 @@ import { cut } from './text.ts'
 /** `dropAddress` takes the address away. */
 export function keepUser (user: User, keeping: Keeping, dropAddress: boolean): User {
   const kept: User = keepObject(user, 'user', keeping)
-  const { id, ip_address: address, ...others } = kept
-  if (dropAddress && address !== undefined) return id == null ? others : { id: String(id), ...others }
-  return typeof id === 'number' ? { ...kept, id: String(id) } : kept
+  const isDropped = dropAddress && kept.ip_address != null
+  if (!isDropped && typeof kept.id !== 'number') return kept
+  const { ip_address: address, ...others } = kept
+  if (kept.id != null) others.id = String(kept.id)
+  return isDropped ? others : { ...others, ip_address: address }
 }
 
 /** Id, else e-mail, else name, else address; '' when none is known. */

@@ -7,25 +7,24 @@ const contributingMax = 8
 
 /** Empty when nothing is known of any of them. */
 export function exceptionComponents (exceptions: readonly Exception[]): string[] {
-  return contributing(exceptions).flatMap(componentsOf)
+  const components: string[] = []
+  for (const exception of contributing(exceptions)) addComponents(components, exception)
+  return components
 }
 
-function componentsOf ({ type, value, mechanism, stacktrace }: Exception): string[] {
-  const components = type && mechanism?.synthetic !== true ? [`type ${type}`] : []
-  const frames = stacktrace == null ? [] : frameComponents(stacktrace.frames)
-  if (frames.length > 0) {
-    for (const frame of frames) components.push(`frame ${frame}`)
-    return components
-  }
-  const message = value ? normaliseMessage(value) : ''
+function addComponents (components: string[], { type, value, mechanism, stacktrace }: Exception): void {
+  if (type && mechanism?.synthetic !== true) components.push(`type ${type}`)
+  const before = components.length
+  if (stacktrace != null) components.push(...frameComponents(stacktrace.frames))
+  if (components.length > before || !value) return
+  const message = normaliseMessage(value)
   if (message !== '') components.push(`value ${message}`)
-  return components
 }
 
 /** The last ones of a chain; of a group its members, one of each type, in an order that chance has no part in. */
 function contributing (exceptions: readonly Exception[]): readonly Exception[] {
   const main = exceptions.at(-1)
-  if (main?.mechanism?.is_exception_group !== true) return exceptions.slice(-contributingMax)
+  if (main?.mechanism?.is_exception_group !== true) return exceptions.length <= contributingMax ? exceptions : exceptions.slice(-contributingMax)
   const leaves = leavesOf(exceptions)
   return leaves.length === 0 ? exceptions.slice(-contributingMax) : leaves
 }

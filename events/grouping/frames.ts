@@ -4,16 +4,17 @@
  * application (of all, if none is known to be) the newest `contributingMax` that differ from the one before count.
  */
 import type { Frame } from '../../schema/event.ts'
-import { boundedCache } from '../bounded-cache.ts'
 import { cleanFileName, cleanModule } from './locations.ts'
 import { cleanFunction } from './functions.ts'
 
 const contributingMax = 30
-const cacheSize = 5_000
 
-const functionOf = boundedCache(cacheSize, cleanFunction)
-const moduleOf = boundedCache(cacheSize, cleanModule)
-const fileOf = boundedCache(cacheSize, cleanFileName)
+/** What was made of a frame is remembered by its texts as they came: place, then function. Forgotten whole when it has grown too large. */
+const componentsRemembered = 20_000
+const textCharsMax = 256
+const byModule = new Map<string, Map<string, string>>()
+const byFile = new Map<string, Map<string, string>>()
+let remembered = 0
 
 /** Oldest first; empty when no frame has anything to tell. */
 export function frameComponents (frames: readonly Frame[]): string[] {
@@ -35,9 +36,30 @@ function isInApp (frame: Frame): boolean {
   return frame.in_app === true
 }
 
+/** '' when the frame has nothing to tell. */
 function componentOf ({ module, filename, function: name }: Frame): string {
-  const place = module ? moduleOf(module) : filename ? fileOf(filename) : ''
-  const called = name ? functionOf(name) : ''
-  if (called === '') return place
-  return place === '' ? `in ${called}` : `${place} in ${called}`
+  const [known, place] = module ? [byModule, module] : [byFile, filename ?? '']
+  const functions = known.get(place)
+  const component = functions?.get(name ?? '')
+  if (component !== undefined) return component
+  const made = makeComponent(module ? cleanModule(module) : cleanFileName(place), cleanFunction(name ?? ''))
+  if (place.length <= textCharsMax && (name?.length ?? 0) <= textCharsMax) remember(known, place, name ?? '', made)
+  return made
+}
+
+function makeComponent (place: string, called: string): string {
+  if (called === '') return place === '' ? '' : `frame ${place}`
+  return place === '' ? `frame in ${called}` : `frame ${place} in ${called}`
+}
+
+function remember (known: Map<string, Map<string, string>>, place: string, name: string, component: string): void {
+  if (remembered >= componentsRemembered) {
+    byModule.clear()
+    byFile.clear()
+    remembered = 0
+  }
+  const functions = known.get(place)
+  if (functions === undefined) known.set(place, new Map([[name, component]]))
+  else functions.set(name, component)
+  remembered += 1
 }

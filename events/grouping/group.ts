@@ -59,7 +59,7 @@ function messageOf ({ message, logentry }: NormalisedEvent): string {
 
 function stackComponents ({ stacktrace, threads }: NormalisedEvent): string[] {
   const decisive = stacktrace ?? decisiveThread(threads?.values ?? [])?.stacktrace
-  return decisive == null ? [] : frameComponents(decisive.frames).map(frame => `frame ${frame}`)
+  return decisive == null ? [] : frameComponents(decisive.frames)
 }
 
 /** The one that crashed, else the one that ran, else the only one. */

@@ -1,7 +1,6 @@
 // Goal: texts are cut where they may be cut, and nothing that PostgreSQL cannot store is left.
 import fc from 'fast-check'
 import t from 'tap'
-import { boundedCache } from '../../events/bounded-cache.ts'
 import { listNotes, note, startNotes } from '../../events/notes.ts'
 import { cut, cutNoted, firstLine, storable } from '../../events/text.ts'
 import { nested } from '../support/events.ts'
@@ -47,19 +46,4 @@ t.test('anything becomes storable and stays what it was otherwise', async () => 
 t.test('depth and names of members are no danger', async t => {
   t.match(JSON.stringify(storable(nested(10_000))), 'null')
   t.equal(JSON.stringify(storable(JSON.parse('{"__proto__":{"a\\u0000":"\\ud800"}}'))), '{"__proto__":{"a":"\ufffd"}}')
-})
-
-t.test('a cache gives what the function gives, also when it is full, and does not keep long texts', async t => {
-  let computed = 0
-  const upper = boundedCache(10, text => {
-    computed += 1
-    return text.toUpperCase()
-  })
-  for (let round = 0; round < 3; round++) for (let index = 0; index < 100; index++) t.equal(upper(`text ${index}`), `TEXT ${index}`)
-  const before = computed
-  upper('text 99')
-  t.equal(computed, before, 'what was just used is there')
-  upper('x'.repeat(300))
-  upper('x'.repeat(300))
-  t.equal(computed, before + 2)
 })

@@ -14,20 +14,20 @@ const frame = fc.record({
 const frames = fc.array(frame, { maxLength: 60 })
 
 t.test('place and name of a function, one without the other, or nothing', async t => {
-  t.same(frameComponents([{ filename: 'src/a.js', function: 'f' }, { filename: 'src/b.js', function: '?' }, { function: 'g' }, { filename: '<anonymous>', function: '<anonymous>' }, {}]), ['a.js in f', 'b.js', 'in g'])
-  t.same(frameComponents([{ module: 'shop.Cart', filename: 'Cart.java', function: 'add' }, { module: '', filename: 'a.js' }]), ['shop.Cart in add', 'a.js'])
+  t.same(frameComponents([{ filename: 'src/a.js', function: 'f' }, { filename: 'src/b.js', function: '?' }, { function: 'g' }, { filename: '<anonymous>', function: '<anonymous>' }, {}]), ['frame a.js in f', 'frame b.js', 'frame in g'])
+  t.same(frameComponents([{ module: 'shop.Cart', filename: 'Cart.java', function: 'add' }, { module: '', filename: 'a.js' }]), ['frame shop.Cart in add', 'frame a.js'])
   t.same(frameComponents([]), [])
 })
 
 t.test('frames of the application alone, if there are any', async t => {
   const mixed: Frame[] = [{ function: 'a', in_app: false }, { function: 'b', in_app: true }, { function: 'c' }, { function: 'd', in_app: null }]
-  t.same(frameComponents(mixed), ['in b'])
-  t.same(frameComponents(mixed.filter(({ in_app: inApp }) => inApp !== true)), ['in a', 'in c', 'in d'])
+  t.same(frameComponents(mixed), ['frame in b'])
+  t.same(frameComponents(mixed.filter(({ in_app: inApp }) => inApp !== true)), ['frame in a', 'frame in c', 'frame in d'])
 })
 
 t.test('recursion counts once', async t => {
   const recursive = (depth: number) => [{ function: 'main' }, ...Array.from({ length: depth }, () => ({ filename: 'a.js', function: 'walk' })), { function: 'fail' }]
-  t.same(frameComponents(recursive(1)), ['in main', 'a.js in walk', 'in fail'])
+  t.same(frameComponents(recursive(1)), ['frame in main', 'frame a.js in walk', 'frame in fail'])
   t.same(frameComponents(recursive(200)), frameComponents(recursive(1)))
 })
 
