@@ -12,6 +12,7 @@ const benches: Listed[] = [
   { name: 'ingest', what: 'events/s from HTTP to the commit, against COPY and against a naive peer', load: () => import('./ingest.ts') },
   { name: 'profile', what: 'where the time of the server goes at full rate, by function and by file', load: () => import('./profile.ts') },
   { name: 'edge', what: 'requests/s accepted, parsed and validated into a sink, against uWebSockets.js alone', load: () => import('./edge.ts') },
+  { name: 'prepare', what: 'what an event costs between its bytes and the row, step by step', load: () => import('./prepare.ts') },
   { name: 'commit', what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows', load: () => import('./commit.ts') },
   { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
