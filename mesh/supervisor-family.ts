@@ -88,7 +88,7 @@ export function stop<Args> ({ self }: Family<Args>, child: Child): void {
 /** Every end of a child comes here: crash, normal end, kill, orderly stop, failed start. */
 export function childEnded<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
   const before = child.state
-  buried(family, child)
+  bury(family, child)
 
   if (before === 'stopping' || isToBeStopped(family, child)) settle(family, child, reason)
   else if (before === 'starting' && child.starter !== undefined) failStart(family, child, reason)
@@ -107,7 +107,7 @@ function isToBeStopped<Args> ({ phase, children }: Family<Args>, child: Child): 
   return list.indexOf(child) >= list.indexOf(phase.from)
 }
 
-export function buried<Args> ({ self, byPid }: Family<Args>, child: Child): void {
+export function bury<Args> ({ self, byPid }: Family<Args>, child: Child): void {
   if (child.pid !== undefined) byPid.delete(pidKey(child.pid))
   child.pid = undefined
   child.state = 'down'
@@ -167,7 +167,7 @@ export function beginEnding<Args> (family: Family<Args>, reason: ExitReason): vo
   if (phase.name === 'ending') return
   family.phase = { name: 'ending', reason }
   for (const child of children.values()) {
-    if (child.state === 'resting') buried(family, child)
+    if (child.state === 'resting') bury(family, child)
     if (family.strategy === 'simple_one_for_one') stop(family, child)
   }
 }

@@ -8,7 +8,7 @@ import { intensity } from './intensity.ts'
 import { pidKey } from './pid.ts'
 import { childInfo, isAlive, newChild } from './supervisor-child.ts'
 import type { Child, ChildAnswer } from './supervisor-child.ts'
-import { advance, beginEnding, buried, childEnded, childStarted, settleForGood, start, stop } from './supervisor-family.ts'
+import { advance, beginEnding, bury, childEnded, childStarted, settleForGood, start, stop } from './supervisor-family.ts'
 import type { Family } from './supervisor-family.ts'
 import type { ChildCounts, SupervisorMessage } from './supervisor-messages.ts'
 import type { Behaviour, ChildSpec, ListSpec, Mesh, Pid, ReplyTo, Self, Signal, SpawnOptions, Startable, SupervisorSpec, TemplateSpec } from './types.ts'
@@ -152,7 +152,7 @@ function terminateChild<Args> (family: Family<Args>, which: string | Pid, replyT
     child.stoppers.push(replyTo)
     stop(family, child)
   } else {
-    buried(family, child)
+    bury(family, child)
     settleForGood(family, child, 'shutdown')
     self.reply(replyTo, true)
   }
