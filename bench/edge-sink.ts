@@ -76,7 +76,8 @@ function listener () {
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,
     waitingBytesMax: 1e9,
-    projectWaitingBytesMax: 1e9
+    projectWaitingBytesMax: 1e9,
+    log
   })
 }
 

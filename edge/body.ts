@@ -1,16 +1,21 @@
 /**
  * Reads bodies into memory within limits: of one body, of all bodies of a project that are under way, and of all there are.
- * A body that takes too long is given up, so a client that sends a byte a second holds little and not for ever.
+ * A body that takes too long is given up, so a client that sends a byte a second holds little and not for ever (uWS ends
+ * connections that are silent or slower than 16 kB/s by itself, after some 10 s).
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
-import { refuse, type Exchange } from './http.ts'
+import { fail, refuse, refuseUnread, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 
 export type BodyReader = {
   /** `onBody` runs once, with a copy that is the caller's; a refusal has been answered already when it does not. */
   read: (exchange: Exchange, options: ReadOptions) => void
+  /** What was kept for this exchange need not wait any longer. */
+  release: (exchange: Exchange) => void
   /** Gives up bodies that have been under way for too long. */
   sweep: (now: number) => void
+  /** Gives up every body that is under way. */
+  refuseAll: (refusal: Refusal) => void
   waitingBytes: () => number
 }
 
@@ -19,85 +24,97 @@ export type ReadOptions = {
   bytesMax: number
   /** As announced; NaN when it was not. */
   contentLength: number
+  /** While it says so, a body that is complete counts as waiting all the same, until it is released. */
+  keeps: () => boolean
   onBody: (body: Uint8Array) => void
   onRefused: (reason: RefusalReason) => void
 }
 
 export type BodyLimits = { waitingBytesMax: number, projectBytesMax: number, timeoutMs: number, now: () => number }
 
-type Partial = { exchange: Exchange, options: ReadOptions, chunks: Uint8Array[], bytes: number, startedAt: number }
+type Waiting = { options: ReadOptions, chunks: Uint8Array[], bytes: number, startedAt: number }
 
 export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }: BodyLimits): BodyReader {
-  const partials = new Set<Partial>()
-  const byProject = new Map<number, number>()
-  let waiting = 0
+  const waiting = new Map<Exchange, Waiting>()
+  const budget = byteBudget(waitingBytesMax, projectBytesMax)
 
   /** Null when the chunk is held; otherwise why it may not be. */
-  function hold (partial: Partial, chunk: Uint8Array): Refusal | null {
-    if (partial.bytes + chunk.byteLength > partial.options.bytesMax) return edgeRefusals.tooLarge
-    const ofProject = (byProject.get(partial.options.projectId) ?? 0) + chunk.byteLength
-    if (waiting + chunk.byteLength > waitingBytesMax || ofProject > projectBytesMax) return edgeRefusals.busy
-    partial.chunks.push(chunk)
-    partial.bytes += chunk.byteLength
-    waiting += chunk.byteLength
-    byProject.set(partial.options.projectId, ofProject)
+  function hold (held: Waiting, chunk: Uint8Array): Refusal | null {
+    const { projectId, bytesMax } = held.options
+    if (held.bytes + chunk.byteLength > bytesMax) return edgeRefusals.tooLarge
+    if (!budget.take(projectId, chunk.byteLength)) return edgeRefusals.busy
+    held.chunks.push(chunk)
+    held.bytes += chunk.byteLength
     return null
   }
 
-  function release (partial: Partial): void {
-    if (!partials.delete(partial)) return
-    waiting -= partial.bytes
-    const { projectId } = partial.options
-    const left = (byProject.get(projectId) ?? 0) - partial.bytes
-    if (left > 0) byProject.set(projectId, left)
-    else byProject.delete(projectId)
+  function release (exchange: Exchange): void {
+    const held = waiting.get(exchange)
+    if (held === undefined) return
+    waiting.delete(exchange)
+    exchange.onGone = null
+    budget.giveBack(held.options.projectId, held.bytes)
   }
 
-  function begin (exchange: Exchange, options: ReadOptions): Partial {
-    const partial = { exchange, options, chunks: [], bytes: 0, startedAt: now() }
-    partials.add(partial)
-    exchange.onGone = () => release(partial)
-    return partial
+  function begin (exchange: Exchange, options: ReadOptions): Waiting {
+    const held = { options, chunks: [], bytes: 0, startedAt: now() }
+    waiting.set(exchange, held)
+    exchange.onGone = () => release(exchange)
+    return held
   }
 
   function giveUp (exchange: Exchange, { onRefused }: ReadOptions, refusal: Refusal): void {
+    release(exchange)
     onRefused(refusal.reason)
-    refuse(exchange, refusal, true)
+    refuse(exchange, refusal, { close: true })
+  }
+
+  function take (exchange: Exchange, options: ReadOptions, chunk: Uint8Array, isLast: boolean): void {
+    if (isLast && !waiting.has(exchange) && chunk.byteLength <= options.bytesMax && !options.keeps()) return options.onBody(chunk)
+
+    const held = waiting.get(exchange) ?? begin(exchange, options)
+    const refusal = hold(held, chunk)
+    if (refusal !== null) return giveUp(exchange, options, refusal)
+    if (!isLast) return
+    if (!options.keeps()) release(exchange)
+    options.onBody(joined(held))
   }
 
   function read (exchange: Exchange, options: ReadOptions): void {
-    const { bytesMax, contentLength, onBody } = options
-    if (contentLength > bytesMax) return giveUp(exchange, options, edgeRefusals.tooLarge)
-    let partial: Partial | null = null
+    if (options.contentLength > options.bytesMax) {
+      options.onRefused('too_large')
+      return refuseUnread(exchange, edgeRefusals.tooLarge, options.contentLength)
+    }
     exchange.res.onData((chunk, isLast) => {
       if (!exchange.open) return
-      // uWS takes the memory back when this returns. Small copies share a pool: an ArrayBuffer of its own for each body costs
-      // the garbage collector more than the copying.
-      const copy = Buffer.from(new Uint8Array(chunk))
-      if (partial === null && isLast && copy.byteLength <= bytesMax) return onBody(copy)
-
-      partial ??= begin(exchange, options)
-      const refusal = hold(partial, copy)
-      if (refusal !== null || isLast) release(partial)
-      if (refusal !== null) return giveUp(exchange, options, refusal)
-      if (!isLast) return
-      exchange.onGone = null
-      onBody(joined(partial))
+      try {
+        // uWS takes the memory back when this returns. Small copies share a pool: an ArrayBuffer of its own for each body costs
+        // the garbage collector more than the copying.
+        take(exchange, options, Buffer.from(new Uint8Array(chunk)), isLast)
+      } catch (error) {
+        release(exchange)
+        fail(exchange, error)
+      }
     })
   }
 
   function sweep (at: number): void {
-    for (const partial of partials) {
-      if (partial.startedAt > at - timeoutMs) break
-      release(partial)
-      giveUp(partial.exchange, partial.options, edgeRefusals.bodyTimeout)
+    for (const [exchange, { options, startedAt }] of waiting) {
+      if (startedAt > at - timeoutMs) break
+      giveUp(exchange, options, edgeRefusals.bodyTimeout)
     }
   }
 
-  return { read, sweep, waitingBytes: () => waiting }
+  function refuseAll (refusal: Refusal): void {
+    for (const [exchange, { options }] of waiting) giveUp(exchange, options, refusal)
+  }
+
+  return { read, release, sweep, refuseAll, waitingBytes: budget.used }
 }
 
-function joined ({ chunks, bytes }: Partial): Uint8Array {
+function joined ({ chunks, bytes }: Waiting): Uint8Array {
+  const [only] = chunks
+  if (chunks.length === 1 && only !== undefined) return only
   const body = new Uint8Array(bytes)
   let offset = 0
   for (const chunk of chunks) {
@@ -105,4 +122,28 @@ function joined ({ chunks, bytes }: Partial): Uint8Array {
     offset += chunk.byteLength
   }
   return body
+}
+
+type ByteBudget = { take: (projectId: number, bytes: number) => boolean, giveBack: (projectId: number, bytes: number) => void, used: () => number }
+
+/** Counts bytes in all and by project, and takes no more than the bounds. */
+function byteBudget (bytesMax: number, projectBytesMax: number): ByteBudget {
+  const byProject = new Map<number, number>()
+  let used = 0
+  return {
+    take: (projectId, bytes) => {
+      const ofProject = (byProject.get(projectId) ?? 0) + bytes
+      if (used + bytes > bytesMax || ofProject > projectBytesMax) return false
+      used += bytes
+      byProject.set(projectId, ofProject)
+      return true
+    },
+    giveBack: (projectId, bytes) => {
+      used -= bytes
+      const left = (byProject.get(projectId) ?? 0) - bytes
+      if (left > 0) byProject.set(projectId, left)
+      else byProject.delete(projectId)
+    },
+    used: () => used
+  }
 }

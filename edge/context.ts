@@ -6,18 +6,20 @@ import type { RateLimiterMessage } from '../actors/rate-limiter.ts'
 import type { RefusalCounterMessage } from '../actors/refusal-counter.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { BodyReader } from './body.ts'
+import type { HttpState } from './http.ts'
 import type { KeyDecider } from './keys.ts'
 import type { EdgeMessage } from './messages.ts'
 import type { PendingTable } from './pending.ts'
 
 export type EdgeContext = {
   self: Self<EdgeMessage>
+  http: HttpState
   keys: KeyDecider
   bodies: BodyReader
   pending: PendingTable
   gather: (request: IngestRequest) => void
+  /** `projectId` 0 stands for senders that no project is known of. */
   countRefused: (projectId: number, reason: RefusalReason) => void
-  isDraining: () => boolean
 }
 
 /**

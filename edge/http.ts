@@ -1,24 +1,53 @@
 /**
  * HTTP as the rest of the edge sees it. An exchange is one request whose answer is due: it knows whether anybody still waits,
- * is answered at most once, and keeps uWS's rules (abort handler first, cork, nothing after the end) in one place.
+ * is answered at most once, and keeps uWS's rules (abort handler first, cork, nothing after the end) in one place. What throws
+ * while one exchange is worked on is answered 503 there and harms no other: outside of a handler it would end the process.
  */
-import { problemBody, statusLine } from './problems.ts'
 import type { Refusal } from '../schema/outcomes.ts'
-import type { HttpResponse } from './uws.ts'
+import { edgeRefusals, problemBody, statusLine } from './problems.ts'
+import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
+
+/** What all exchanges of one listener share. */
+export type HttpState = {
+  /** While it is true, every answer ends its connection. */
+  closing: boolean
+  /** Answers given so far, by status. */
+  readonly answered: Map<number, number>
+  readonly onThrow: (error: unknown) => void
+}
 
 export type Exchange = {
   readonly res: HttpResponse
-  /** False once it is answered or its client has gone. */
-  open: boolean
+  readonly http: HttpState
   /** Cross-origin pages may read the answer: ingestion only. */
   readonly cors: boolean
+  /** A HEAD request: the answer's body is left out. */
+  readonly isHead: boolean
+  /** False once it is answered or its client has gone. */
+  open: boolean
   /** Called when the client goes before the answer. */
   onGone: (() => void) | null
 }
 
-/** Must be called before the route's handler returns. */
-export function openExchange (res: HttpResponse, cors: boolean): Exchange {
-  const exchange: Exchange = { res, open: true, cors, onGone: null }
+export type Handler = (exchange: Exchange, req: HttpRequest) => void
+type Method = 'get' | 'head' | 'post' | 'options' | 'any'
+
+/** Hands a route's requests to `handle` as exchanges. `req` is gone once it returns. */
+export function route (app: TemplatedApp, http: HttpState, method: Method, path: string, cors: boolean, handle: Handler): void {
+  app[method](path, (res, req) => {
+    const isHead = method === 'head' || (method === 'any' && req.getMethod() === 'head')
+    const exchange = openExchange(http, res, cors, isHead)
+    try {
+      handle(exchange, req)
+    } catch (error) {
+      fail(exchange, error)
+    }
+  })
+}
+
+/** Must be called before the handler that uWS called returns. */
+export function openExchange (http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
+  const exchange: Exchange = { res, http, cors, isHead, open: true, onGone: null }
   res.onAborted(() => {
     exchange.open = false
     exchange.onGone?.()
@@ -26,33 +55,56 @@ export function openExchange (res: HttpResponse, cors: boolean): Exchange {
   return exchange
 }
 
-export type Header = readonly [name: string, value: string]
-export type Answer = { status: string, type: string, body: string, headers?: readonly Header[], close?: boolean }
+/** For whoever catches what one exchange's work has thrown. */
+export function fail (exchange: Exchange, error: unknown): void {
+  exchange.http.onThrow(error)
+  refuse(exchange, edgeRefusals.internal, { close: true })
+}
 
-/** Sends the answer; does nothing when nobody waits any more. */
-export function answer (exchange: Exchange, { status, type, body, headers = [], close = false }: Answer): void {
+export type Header = readonly [name: string, value: string]
+export type Answer = { status: number, type: string, body: string, headers?: readonly Header[], close?: boolean }
+
+/** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
+export function answer (exchange: Exchange, { status, type, body, headers, close = false }: Answer): void {
   if (!exchange.open) return
   exchange.open = false
-  const { res } = exchange
+  const { res, http, cors, isHead } = exchange
+  const ends = close || http.closing
+  http.answered.set(status, (http.answered.get(status) ?? 0) + 1)
   res.cork(() => {
-    res.writeStatus(status)
+    res.writeStatus(statusLine(status))
     if (type !== '') res.writeHeader('Content-Type', type)
-    if (exchange.cors) res.writeHeader('Access-Control-Allow-Origin', '*')
-    for (const [name, value] of headers) res.writeHeader(name, value)
-    if (close) res.writeHeader('Connection', 'close')
-    res.end(body, close)
+    if (cors) res.writeHeader('Access-Control-Allow-Origin', '*')
+    if (headers !== undefined) for (const [name, value] of headers) res.writeHeader(name, value)
+    // uWS says "Connection: close" itself.
+    if (isHead) res.endWithoutBody(Buffer.byteLength(body), ends)
+    else res.end(body, ends)
   })
 }
 
-export function answerJson (exchange: Exchange, status: string, body: string, close = false): void {
-  answer(exchange, { status, type: 'application/json', body, close })
+export function answerJson (exchange: Exchange, status: number, body: string): void {
+  answer(exchange, { status, type: 'application/json', body })
 }
 
-/** `close` ends the connection, for clients whose body is not going to be read. */
-export function refuse (exchange: Exchange, refusal: Refusal, close = false, more: readonly Header[] = []): void {
-  const headers: Header[] = [...more]
-  if (refusal.retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
-  if (exchange.cors) headers.push(['Access-Control-Expose-Headers', 'Retry-After'])
-  if (refusal.status === 401) headers.push(['WWW-Authenticate', 'Bearer'])
-  answer(exchange, { status: statusLine(refusal.status), type: 'application/problem+json', body: problemBody(refusal), headers, close })
+export function refuse (exchange: Exchange, refusal: Refusal, { close = false, headers = [] }: { close?: boolean, headers?: readonly Header[] } = {}): void {
+  const all: Header[] = [...headers]
+  if (refusal.retryAfterS !== undefined) all.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
+  if (exchange.cors) all.push(['Access-Control-Expose-Headers', 'Retry-After'])
+  if (refusal.status === 401) all.push(['WWW-Authenticate', 'Bearer'])
+  answer(exchange, { status: refusal.status, type: 'application/problem+json', body: problemBody(refusal), headers: all, close })
+}
+
+/** A body that nobody reads is thrown away as it comes, up to this size; a longer one is stopped by ending the connection. */
+const discardedBytesMax = 8 * 1024 * 1024
+
+/** Refuses without reading the body. A connection that ends under a client which still sends may cost it the answer. */
+export function refuseUnread (exchange: Exchange, refusal: Refusal, bodyBytes: number, headers: readonly Header[] = []): void {
+  refuse(exchange, refusal, { close: !(bodyBytes <= discardedBytesMax), headers })
+}
+
+/** The announced size of the body; NaN when it comes in chunks. */
+export function bodyBytesOf (req: HttpRequest): number {
+  const length = req.getHeader('content-length')
+  if (length !== '') return Number(length)
+  return req.getHeader('transfer-encoding') === '' ? 0 : NaN
 }

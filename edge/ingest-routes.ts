@@ -8,9 +8,9 @@ import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestKey, IngestRequest } from '../schema/pipeline.ts'
 import type { EdgeContext } from './context.ts'
 import { publicKeyOf } from './credentials.ts'
-import { answer, openExchange, refuse, type Exchange } from './http.ts'
+import { answer, bodyBytesOf, fail, refuseUnread, route, type Exchange, type Handler } from './http.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
+import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 type Format = IngestRequest['format']
 type Head = { format: Format, encoding: string, contentLength: number }
@@ -18,11 +18,13 @@ type Head = { format: Format, encoding: string, contentLength: number }
 const encodings = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br', 'zstd'])
 
 export function ingestRoutes (app: TemplatedApp, context: EdgeContext): void {
-  app.post('/api/v1/events', (res, req) => receive(context, res, req, () => 'event'))
-  app.post('/api/v1/events/bulk', (res, req) => receive(context, res, req, bulkFormat))
-  for (const path of ['/api/v1/events', '/api/v1/events/bulk']) {
-    app.options(path, (res, req) => preflight(res, req))
-    app.any(path, res => refuseMethod(res))
+  add('/api/v1/events', (exchange, req) => receive(context, exchange, req, 'event'))
+  add('/api/v1/events/bulk', (exchange, req) => receive(context, exchange, req, bulkFormat(req.getHeader('content-type'))))
+
+  function add (path: string, handle: Handler): void {
+    route(app, context.http, 'post', path, true, handle)
+    route(app, context.http, 'options', path, true, preflight)
+    route(app, context.http, 'any', path, true, (exchange, req) => refuseMethod(context, exchange, req))
   }
 }
 
@@ -30,18 +32,11 @@ function bulkFormat (contentType: string): Format {
   return /^application\/(x-)?nd-?json\b/i.test(contentType) ? 'ndjson' : 'array'
 }
 
-function receive (context: EdgeContext, res: HttpResponse, req: HttpRequest, formatOf: (contentType: string) => Format): void {
-  // req is gone once this function returns: take what is needed now.
+function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, format: Format): void {
   const publicKey = publicKeyOf(req)
-  const length = req.getHeader('content-length')
-  const head = {
-    format: formatOf(req.getHeader('content-type')),
-    encoding: req.getHeader('content-encoding').trim().toLowerCase(),
-    contentLength: length === '' ? NaN : Number(length)
-  }
-  const exchange = openExchange(res, true)
-  if (context.isDraining()) return refuseHere(context, exchange, 0, edgeRefusals.shuttingDown)
-  if (!encodings.has(head.encoding)) return refuseHere(context, exchange, 0, edgeRefusals.unsupportedEncoding)
+  const head = { format, encoding: req.getHeader('content-encoding').trim().toLowerCase(), contentLength: bodyBytesOf(req) }
+  if (context.http.closing) return refuseHere(context, exchange, head, edgeRefusals.shuttingDown)
+  if (!encodings.has(head.encoding)) return refuseHere(context, exchange, head, edgeRefusals.unsupportedEncoding)
   readAndAdmit(context, exchange, publicKey, head)
 }
 
@@ -53,15 +48,22 @@ function readAndAdmit (context: EdgeContext, exchange: Exchange, publicKey: stri
     if (key !== null && body !== null && exchange.open) admit(context, exchange, key, head, body)
   }
   context.keys.decide(publicKey, decision => {
-    if (!decision.ok) return refuseHere(context, exchange, 0, decision.refusal)
-    key = decision.key
-    proceed()
+    if (!exchange.open) return
+    try {
+      if (body !== null || !decision.ok) context.bodies.release(exchange)
+      if (!decision.ok) return refuseHere(context, exchange, head, decision.refusal)
+      key = decision.key
+      proceed()
+    } catch (error) {
+      fail(exchange, error)
+    }
   })
   if (!exchange.open) return
   context.bodies.read(exchange, {
     projectId: projectOf(key),
     bytesMax: head.format === 'event' ? limits.eventBytesMax : limits.bulkBytesMax,
     contentLength: head.contentLength,
+    keeps: () => key === null,
     onBody: complete => {
       body = complete
       proceed()
@@ -80,16 +82,15 @@ function admit (context: EdgeContext, exchange: Exchange, key: IngestKey, { form
   context.gather({ request, replyTo: context.self.pid, seed: bulk ? mintBulkSeed() : mintEventId(), key, format, encoding, body })
 }
 
-/** The body is not read any further, so the connection ends with the answer. */
-function refuseHere (context: EdgeContext, exchange: Exchange, projectId: number, refusal: Refusal): void {
-  context.countRefused(projectId, refusal.reason)
-  refuse(exchange, refusal, refusal.status !== 401)
+function refuseHere (context: EdgeContext, exchange: Exchange, { contentLength }: Head, refusal: Refusal): void {
+  context.countRefused(0, refusal.reason)
+  refuseUnread(exchange, refusal, contentLength)
 }
 
-function preflight (res: HttpResponse, req: HttpRequest): void {
+function preflight (exchange: Exchange, req: HttpRequest): void {
   const asked = req.getHeader('access-control-request-headers')
-  answer(openExchange(res, true), {
-    status: '204 No Content',
+  answer(exchange, {
+    status: 204,
     type: '',
     body: '',
     headers: [
@@ -100,6 +101,7 @@ function preflight (res: HttpResponse, req: HttpRequest): void {
   })
 }
 
-function refuseMethod (res: HttpResponse): void {
-  refuse(openExchange(res, true), edgeRefusals.methodNotAllowed, true, [['Allow', 'POST, OPTIONS']])
+function refuseMethod (context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
+  context.countRefused(0, 'method_not_allowed')
+  refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'POST, OPTIONS']])
 }

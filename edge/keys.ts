@@ -16,6 +16,8 @@ export type KeyDecider = {
   decide: (publicKey: string | null, decided: (decision: KeyDecision) => void) => void
   take: (snapshot: KeySnapshot) => void
   sweep: (now: number) => void
+  /** Refuses whoever still waits for a decision. */
+  refuseAll: (refusal: Refusal) => void
   /** Whether a key is still good: sockets outlive the moment they were opened. */
   isGood: (publicKey: string) => boolean
 }
@@ -37,6 +39,8 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
     const key = snapshot.keys.get(publicKey)
     if (key !== undefined) return decided({ ok: true, key })
     if (refused.has(publicKey)) return decided({ ok: false, refusal: edgeRefusals.unknownKey })
+    // The cache polls by itself and tells when the database answers again.
+    if (isStale(snapshot)) return decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
     if (waiters.length >= waitersMax) return decided({ ok: false, refusal: edgeRefusals.busy })
     if (waiters.length === 0) refresh()
     waiters.push({ publicKey, since: now(), decided })
@@ -63,5 +67,16 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
     for (const { decided } of late) decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
   }
 
-  return { decide, take, sweep, isGood: publicKey => snapshot.keys.has(publicKey) }
+  function refuseAll (refusal: Refusal): void {
+    const waited = waiters
+    waiters = []
+    for (const { decided } of waited) decided({ ok: false, refusal })
+  }
+
+  return { decide, take, sweep, refuseAll, isGood: publicKey => snapshot.keys.has(publicKey) }
+}
+
+/** Whether the last poll failed. Before the first one there is nothing to go by yet. */
+function isStale ({ version, fresh }: KeySnapshot): boolean {
+  return !fresh && version > 0
 }

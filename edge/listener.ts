@@ -7,14 +7,18 @@ import type { RateLimiterMessage } from '../actors/rate-limiter.ts'
 import type { KeyCacheMessage } from '../actors/key-cache.ts'
 import type { RefusalCounterMessage } from '../actors/refusal-counter.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
+import type { Log } from '../schema/log.ts'
 import { bodyReader } from './body.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
+import type { HttpState } from './http.ts'
 import { ingestRoutes } from './ingest-routes.ts'
+import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
 import { keyDecider } from './keys.ts'
 import type { EdgeMessage, EdgeStatus } from './messages.ts'
 import { operationsRoutes, type OperationsOptions } from './operations-routes.ts'
 import { pendingTable } from './pending.ts'
-import { sockets, type OpenConnection, type Sockets } from './sockets.ts'
+import { edgeRefusals } from './problems.ts'
+import { sockets, type Sockets } from './sockets.ts'
 import { listen, newApp, type Listener } from './uws.ts'
 
 export type EdgeOptions = OperationsOptions & {
@@ -30,13 +34,15 @@ export type EdgeOptions = OperationsOptions & {
   bodyTimeoutMs: number
   waitingBytesMax: number
   projectWaitingBytesMax: number
+  log: Log
 }
 
 type State = {
   context: EdgeContext
   sockets: Sockets
   listener: Listener
-  drain: { since: number, waiting: ReplyTo<true>[] } | null
+  /** Who wants to know when everything accepted is answered. */
+  draining: ReplyTo<true>[]
 }
 
 const sweepMs = 500
@@ -51,14 +57,14 @@ export function edgeListener (options: EdgeOptions): Behaviour<EdgeMessage, Stat
         case 'replies': state.context.pending.settle(message.replies); break
         case 'keys':
           state.context.keys.take(message.snapshot)
-          state.sockets.revoke(state.context.keys.isGood)
+          state.sockets.revoke()
           break
         case 'socket_ready':
         case 'socket_send':
         case 'socket_close': state.sockets.handle(message); break
         case 'sweep': sweep(state, options); break
         case 'address': self.reply(message.replyTo, { port: state.listener.port }); break
-        case 'drain': startDrain(state, message.replyTo, options); break
+        case 'drain': drain(state, message.replyTo); break
         case 'status': self.reply(message.replyTo, statusOf(state)); break
       }
       finishDrain(state, self)
@@ -67,37 +73,39 @@ export function edgeListener (options: EdgeOptions): Behaviour<EdgeMessage, Stat
     info: (state, signal) => {
       if (signal.type === 'down') state.sockets.bereaved(signal.pid)
       return state
-    },
-    terminate: ({ listener }) => listener.closeAll()
+    }
   }
 }
 
 function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
-  const app = newApp()
+  const { log, now, keyCache } = options
+  const http: HttpState = { closing: false, answered: new Map(), onThrow: error => log.error({ err: error }, 'a request could not be handled') }
   const countRefused = refusalTally(self, options.refusalCounter)
-  const state: { drain: State['drain'] } = { drain: null }
-  const pending = pendingTable({ deadlineMs: options.replyDeadlineMs, now: options.now, onRefused: countRefused })
+  const pending = pendingTable({ deadlineMs: options.replyDeadlineMs, now, onRefused: countRefused })
   const context: EdgeContext = {
     self,
-    keys: keyDecider({
-      refresh: () => self.cast(options.keyCache, { type: 'refresh' }), patienceMs: keyPatienceMs, waitersMax: keyWaitersMax, now: options.now
-    }),
+    http,
+    keys: keyDecider({ refresh: () => self.cast(keyCache, { type: 'refresh' }), patienceMs: keyPatienceMs, waitersMax: keyWaitersMax, now }),
     bodies: bodyReader({
-      waitingBytesMax: options.waitingBytesMax, projectBytesMax: options.projectWaitingBytesMax, timeoutMs: options.bodyTimeoutMs, now: options.now
+      waitingBytesMax: options.waitingBytesMax, projectBytesMax: options.projectWaitingBytesMax, timeoutMs: options.bodyTimeoutMs, now
     }),
     pending,
     gather: gatherer(self, options.next, pending.settle, countRefused),
-    countRefused,
-    isDraining: () => state.drain !== null
+    countRefused
   }
+  const open = sockets(self, http)
+  const app = newApp()
   ingestRoutes(app, context)
-  const open = sockets(app, context, options.openConnection)
-  operationsRoutes(app, context, options)
+  ingestSockets(app, context, open, options.openConnection)
+  operationsRoutes(app, context, () => statusOf(state), options)
   const listener = listen(app, options.host, options.port)
+  // Not in terminate: that is left out when the process is killed, and the port would stay taken.
+  self.signal.addEventListener('abort', listener.closeAll, { once: true })
+  const state: State = { context, sockets: open, listener, draining: [] }
 
-  self.cast(options.keyCache, { type: 'refresh' })
+  self.cast(keyCache, { type: 'refresh' })
   self.sendEvery({ type: 'sweep' }, sweepMs)
-  return Object.assign(state, { context, sockets: open, listener })
+  return state
 }
 
 function sweep ({ context: { pending, bodies, keys } }: State, { now }: EdgeOptions): void {
@@ -107,19 +115,24 @@ function sweep ({ context: { pending, bodies, keys } }: State, { now }: EdgeOpti
   keys.sweep(at)
 }
 
-function startDrain (state: State, replyTo: ReplyTo<true>, { now }: EdgeOptions): void {
-  state.drain ??= { since: now(), waiting: [] }
-  state.drain.waiting.push(replyTo)
-  state.listener.stopListening()
-  state.sockets.closeAll(1001, 'this server is shutting down')
+/** What is not accepted yet is refused, what is accepted is waited for. */
+function drain (state: State, replyTo: ReplyTo<true>): void {
+  const { context, listener, draining } = state
+  draining.push(replyTo)
+  if (context.http.closing) return
+  context.http.closing = true
+  listener.stopListening()
+  context.keys.refuseAll(edgeRefusals.shuttingDown)
+  context.bodies.refuseAll(edgeRefusals.shuttingDown)
+  state.sockets.drain()
 }
 
 /** Requests that were gathered a moment ago are in the table already, so an empty table means that all are answered. */
-function finishDrain ({ drain, context }: State, self: Self<EdgeMessage>): void {
-  if (drain === null || context.pending.size() > 0) return
-  for (const replyTo of drain.waiting.splice(0)) self.reply(replyTo, true)
+function finishDrain ({ draining, context, sockets }: State, self: Self<EdgeMessage>): void {
+  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0) return
+  for (const replyTo of draining.splice(0)) self.reply(replyTo, true)
 }
 
-function statusOf ({ context, sockets, drain }: State): EdgeStatus {
-  return { ...context.pending.stats(), sockets: sockets.size(), waitingBytes: context.bodies.waitingBytes(), draining: drain !== null }
+function statusOf ({ context: { pending, http, bodies }, sockets }: State): EdgeStatus {
+  return { ...pending.stats(), answered: Object.fromEntries(http.answered), sockets: sockets.size(), waitingBytes: bodies.waitingBytes(), draining: http.closing }
 }

@@ -16,7 +16,8 @@ export type EdgeMessage =
   | { type: 'drain', replyTo: ReplyTo<true> }
   | { type: 'status', replyTo: ReplyTo<EdgeStatus> }
 
-export type EdgeStatus = PendingStats & { sockets: number, waitingBytes: number, draining: boolean }
+/** The edge in figures. `answered` counts by status since the listener's start; `waitingBytes` are those of bodies that are being read. */
+export type EdgeStatus = PendingStats & { answered: Record<string, number>, sockets: number, waitingBytes: number, draining: boolean }
 
 export type Check = { name: string, ok: boolean, detail: string }
 export type Readiness = { ready: boolean, checks: Check[] }

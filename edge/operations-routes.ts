@@ -1,53 +1,62 @@
 /** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves), /metrics, and what this is. */
 import { timingSafeEqual, createHash } from 'node:crypto'
 import type { EdgeContext } from './context.ts'
-import { answer, answerJson, openExchange, refuse, type Exchange } from './http.ts'
-import type { Readiness } from './messages.ts'
+import { answer, answerJson, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Handler } from './http.ts'
+import type { EdgeStatus, Readiness } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
+import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 export type OperationsOptions = {
   readiness: () => Promise<Readiness>
-  metrics: () => Promise<{ text: string, contentType: string }>
+  metrics: (edge: EdgeStatus) => Promise<{ text: string, contentType: string }>
   metricsToken: string | null
   version: string
 }
 
-export function operationsRoutes (app: TemplatedApp, context: EdgeContext, options: OperationsOptions): void {
-  route(app, '/healthz', exchange => answerJson(exchange, '200 OK', '{"status":"alive"}'))
-  route(app, '/readyz', exchange => answerReadiness(context, exchange, options))
-  route(app, '/metrics', (exchange, res, req) => answerMetrics(exchange, res, req, options))
-  route(app, '/', exchange => answerJson(exchange, '200 OK', JSON.stringify({ name: 'Mesher', version: options.version })))
-  app.any('/*', res => refuse(openExchange(res, false), edgeRefusals.notFound))
-}
+export function operationsRoutes (app: TemplatedApp, context: EdgeContext, status: () => EdgeStatus, options: OperationsOptions): void {
+  add('/healthz', exchange => answerJson(exchange, 200, '{"status":"alive"}'))
+  add('/readyz', exchange => answerReadiness(context, exchange, options))
+  add('/metrics', (exchange, req) => answerMetrics(exchange, req, status, options))
+  add('/', exchange => answerJson(exchange, 200, JSON.stringify({ name: 'Mesher', version: options.version })))
+  route(app, context.http, 'any', '/*', false, (exchange, req) => {
+    context.countRefused(0, 'not_found')
+    refuseUnread(exchange, edgeRefusals.notFound, bodyBytesOf(req))
+  })
 
-function route (app: TemplatedApp, path: string, handler: (exchange: Exchange, res: HttpResponse, req: HttpRequest) => void): void {
-  app.get(path, (res, req) => handler(openExchange(res, false), res, req))
-  app.any(path, res => refuse(openExchange(res, false), edgeRefusals.methodNotAllowed, true, [['Allow', 'GET']]))
+  function add (path: string, handle: Handler): void {
+    route(app, context.http, 'get', path, false, handle)
+    route(app, context.http, 'head', path, false, handle)
+    route(app, context.http, 'any', path, false, (exchange, req) => {
+      context.countRefused(0, 'method_not_allowed')
+      refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET, HEAD']])
+    })
+  }
 }
 
 function answerReadiness (context: EdgeContext, exchange: Exchange, { readiness }: OperationsOptions): void {
   readiness().then(({ ready, checks }) => {
-    const isReady = ready && !context.isDraining()
-    const shown = context.isDraining() ? [...checks, { name: 'draining', ok: false, detail: 'this server is shutting down' }] : checks
-    answerJson(exchange, isReady ? '200 OK' : '503 Service Unavailable', JSON.stringify({ ready: isReady, checks: shown }))
-  }, () => answerJson(exchange, '503 Service Unavailable', '{"ready":false,"checks":[]}'))
+    const { closing } = context.http
+    const isReady = ready && !closing
+    const shown = closing ? [...checks, { name: 'draining', ok: false, detail: 'this server is shutting down' }] : checks
+    answerJson(exchange, isReady ? 200 : 503, JSON.stringify({ ready: isReady, checks: shown }))
+  }).catch((error: unknown) => fail(exchange, error))
 }
 
-function answerMetrics (exchange: Exchange, res: HttpResponse, req: HttpRequest, { metrics, metricsToken }: OperationsOptions): void {
-  if (!mayReadMetrics(res, req, metricsToken)) return refuse(exchange, edgeRefusals.forbidden)
-  metrics().then(
-    ({ text, contentType }) => answer(exchange, { status: '200 OK', type: contentType, body: text }),
-    () => refuse(exchange, edgeRefusals.notFound)
-  )
+function answerMetrics (exchange: Exchange, req: HttpRequest, status: () => EdgeStatus, { metrics, metricsToken }: OperationsOptions): void {
+  if (!mayReadMetrics(exchange, req, metricsToken)) return refuse(exchange, edgeRefusals.forbidden)
+  metrics(status()).then(({ text, contentType }) => {
+    answer(exchange, { status: 200, type: contentType, body: text })
+  }).catch((error: unknown) => fail(exchange, error))
 }
 
-function mayReadMetrics (res: HttpResponse, req: HttpRequest, token: string | null): boolean {
+const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
+
+function mayReadMetrics ({ res }: Exchange, req: HttpRequest, token: string | null): boolean {
   const bearer = /^bearer\s+(\S+)$/i.exec(req.getHeader('authorization'))?.[1]
   if (token !== null && bearer !== undefined) return timingSafeEqual(digest(token), digest(bearer))
   // What a proxy on this machine forwards comes from loopback too, but not from this machine.
-  const forwarded = req.getHeader('x-forwarded-for') !== '' || req.getHeader('forwarded') !== ''
-  return !forwarded && isLoopback(Buffer.from(res.getRemoteAddressAsText()).toString())
+  if (forwardingHeaders.some(name => req.getHeader(name) !== '')) return false
+  return isLoopback(Buffer.from(res.getRemoteAddressAsText()).toString())
 }
 
 function isLoopback (address: string): boolean {

@@ -1,13 +1,16 @@
 /**
  * The table of requests that wait for their fate, by number. `settle` is the only way to an answer; whoever is still here
  * at the deadline gets a 503, so a crash anywhere behind the edge loses no request silently. Clients that leave are
- * forgotten. A bulk request is answered when the last of its events is decided, in the order of its input.
+ * forgotten. A bulk request is answered when the last of its events is decided, in the order of its input; of two replies
+ * for one event the first counts.
  */
+import assert from 'node:assert/strict'
 import type { EventResult, RefusalReason, Reply } from '../schema/outcomes.ts'
 import { refusals } from '../schema/refusals.ts'
-import { answerJson, refuse, type Exchange } from './http.ts'
+import { answerJson, fail, refuse, type Exchange } from './http.ts'
 
-export type PendingStats = { pending: number, answered: number, aborted: number, timedOut: number, late: number }
+/** `late` counts replies that nobody waits for: after the deadline, after the client has left, or given twice. */
+export type PendingStats = { pending: number, aborted: number, timedOut: number, late: number }
 
 export type PendingTable = {
   /** Gives the request a number under which `settle` answers it. */
@@ -29,7 +32,7 @@ type Entry = { exchange: Exchange, kind: 'event' | 'bulk', projectId: number, op
 
 export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): PendingTable {
   const entries = new Map<number, Entry>()
-  const counts = { answered: 0, aborted: 0, timedOut: 0, late: 0 }
+  const counts = { aborted: 0, timedOut: 0, late: 0 }
   let last = 0
 
   function open (exchange: Exchange, kind: 'event' | 'bulk', projectId: number): number {
@@ -42,57 +45,68 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
     return request
   }
 
-  function settleOne (reply: Reply): void {
-    const entry = entries.get(reply.request)
-    if (entry === undefined) {
-      counts.late += 1
-      return
+  function settle (replies: readonly Reply[]): void {
+    for (const reply of replies) {
+      const entry = entries.get(reply.request)
+      if (entry === undefined) {
+        counts.late += 1
+        continue
+      }
+      try {
+        if (answered(entry, reply)) entries.delete(reply.request)
+      } catch (error) {
+        entries.delete(reply.request)
+        fail(entry.exchange, error)
+      }
     }
-    if ('refusal' in reply) refuse(entry.exchange, reply.refusal)
-    else if (entry.kind === 'event') answerEvent(entry.exchange, reply.result)
+  }
+
+  /** False while other events of the request wait for their fate. */
+  function answered (entry: Entry, reply: Reply): boolean {
+    const { exchange, kind } = entry
+    if ('refusal' in reply) refuse(exchange, reply.refusal)
+    else if (kind === 'event') answerEvent(exchange, reply.result)
     else if (collect(entry, reply.index, reply.total, reply.result)) answerBulk(entry)
-    else return
-    counts.answered += 1
-    entries.delete(reply.request)
+    else return false
+    return true
+  }
+
+  /** Takes a result down; true when it was the last one missing. */
+  function collect (entry: Entry, index: number, total: number, result: EventResult): boolean {
+    assert(index >= 0 && index < total, 'a reply is for one of the request\'s events')
+    if (entry.missing === -1) entry.missing = total
+    if (entry.results[index] === undefined) {
+      entry.results[index] = result
+      entry.missing -= 1
+    } else {
+      counts.late += 1
+    }
+    return entry.missing === 0
   }
 
   function sweep (at: number): void {
     for (const [request, { exchange, projectId, openedAt }] of entries) {
       if (openedAt > at - deadlineMs) break
+      entries.delete(request)
       counts.timedOut += 1
       onRefused(projectId, 'timeout')
       refuse(exchange, refusals.timeout())
-      entries.delete(request)
     }
   }
 
-  return {
-    open,
-    settle: replies => { for (const reply of replies) settleOne(reply) },
-    sweep,
-    size: () => entries.size,
-    stats: () => ({ pending: entries.size, ...counts })
-  }
+  return { open, settle, sweep, size: () => entries.size, stats: () => ({ pending: entries.size, ...counts }) }
 }
 
 function answerEvent (exchange: Exchange, result: EventResult): void {
-  if (result.status === 202) answerJson(exchange, '202 Accepted', `{"id":"${result.id}","outcome":"${result.outcome}"}`)
+  if (result.status === 202) answerJson(exchange, 202, `{"id":"${result.id}","outcome":"${result.outcome}"}`)
   else refuse(exchange, result)
-}
-
-/** Takes a result down; true when it was the last one missing. */
-function collect (entry: Entry, index: number, total: number, result: EventResult): boolean {
-  if (entry.missing === -1) entry.missing = total
-  if (entry.results[index] === undefined) entry.missing -= 1
-  entry.results[index] = result
-  return entry.missing === 0
 }
 
 function answerBulk ({ exchange, results }: Entry): void {
   const shown = results.map(result => {
-    if (result === undefined) throw new Error('a bulk request was answered with a result missing')
+    assert(result !== undefined, 'a bulk request is answered when no result is missing')
     return result.status === 202 ? result : { status: result.status, errors: result.errors ?? [{ path: '', message: result.detail }] }
   })
   const accepted = shown.filter(({ status }) => status === 202).length
-  answerJson(exchange, '202 Accepted', JSON.stringify({ accepted, rejected: shown.length - accepted, results: shown }))
+  answerJson(exchange, 202, JSON.stringify({ accepted, rejected: shown.length - accepted, results: shown }))
 }

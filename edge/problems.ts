@@ -37,12 +37,17 @@ export const edgeRefusals = {
   },
   upgradeNeeded: { status: 400, reason: 'malformed', detail: 'This address takes a WebSocket upgrade.' },
   bodyTimeout: { status: 408, reason: 'malformed', detail: 'The body did not arrive in time.' },
+  tooManySockets: { status: 503, reason: 'overloaded', retryAfterS: 5, detail: 'Too many sockets are open. Come again later.' },
   busy: { status: 503, reason: 'overloaded', retryAfterS: 1, detail: 'Too many bodies are being received. Send this again later.' },
   shuttingDown: { status: 503, reason: 'shutting_down', retryAfterS: 1, detail: 'This server is shutting down. Send this again.' },
+  internal: { status: 503, reason: 'internal', retryAfterS: 1, detail: 'This request could not be handled. Send it again later.' },
   forbidden: { status: 403, reason: 'unauthorized', detail: 'Metrics are for this machine, or for whoever has the metrics token.' }
 } as const satisfies Record<string, Refusal>
 
 const statusTexts: Readonly<Record<number, string>> = {
+  200: '200 OK',
+  202: '202 Accepted',
+  204: '204 No Content',
   400: '400 Bad Request',
   401: '401 Unauthorized',
   403: '403 Forbidden',

@@ -1,131 +1,219 @@
 /**
- * GET /ingest: sockets whose every text frame is an event. The key is decided before the upgrade. Each socket has a process of
- * its own behind it; the edge owns the socket, gathers the frames of a turn into one mail to that process, and
- * sends what the process asks for. When either side ends, the other is told.
+ * WebSockets with a process each. The edge owns the socket, gathers the frames of a turn into one mail to its process, and
+ * sends what the process asks for; when either ends, the other is told. Sockets are bounded in number, in what a frame
+ * may hold and in what may wait for a client that does not read.
  */
-import type { IngestConnectionMessage, SocketMessage } from '../actors/ingest-connection.ts'
-import type { Pid } from '../mesh/types.ts'
-import { limits } from '../schema/limits.ts'
-import type { IngestKey } from '../schema/pipeline.ts'
-import type { EdgeContext } from './context.ts'
-import { publicKeyOf } from './credentials.ts'
-import { openExchange, refuse } from './http.ts'
+import type { SocketMessage } from '../actors/ingest-connection.ts'
+import type { Pid, Self } from '../mesh/types.ts'
+import { fail, openExchange, refuseUnread, type Exchange, type HttpState } from './http.ts'
+import type { EdgeMessage } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, HttpResponse, TemplatedApp, UpgradeContext, WebSocket } from './uws.ts'
+import type { HttpRequest, TemplatedApp, WebSocket } from './uws.ts'
 
-/** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
-export type OpenConnection = (socket: number, key: IngestKey) => Promise<unknown>
+/** What the process behind a socket gets from the edge. */
+export type FramesMessage = { type: 'frames', frames: Uint8Array[] } | { type: 'closed' }
+
+export type SocketRoute<Grant> = {
+  path: string
+  frameBytesMax: number
+  /** Decides before the upgrade, at once or later. Whoever is refused has been answered. */
+  authorize: (exchange: Exchange, req: HttpRequest, granted: (grant: Grant) => void) => void
+  /** Whether the grant still holds: sockets outlive the moment they were opened. */
+  holds: (grant: Grant) => boolean
+  /** The sockets of one owner are bounded too. */
+  ownerOf: (grant: Grant) => number
+  /** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
+  start: (socket: number, grant: Grant) => Promise<unknown>
+}
 
 export type Sockets = {
+  add: <Grant>(app: TemplatedApp, route: SocketRoute<Grant>) => void
   handle: (message: SocketMessage) => void
   /** The process of a socket has ended: the socket has nobody to speak for it. */
   bereaved: (pid: Pid) => void
-  /** Closes the sockets whose key is no longer good. */
-  revoke: (isGood: (publicKey: string) => boolean) => void
-  closeAll: (code: number, reason: string) => void
+  /** Closes the sockets whose grant no longer holds. */
+  revoke: () => void
+  /** Takes no more frames; closes every socket as soon as its frames are answered. */
+  drain: () => void
   size: () => number
 }
 
 type Connection = {
   number: number
-  key: IngestKey
+  owner: number
+  holds: () => boolean
+  start: () => Promise<unknown>
   ws: WebSocket<Connection> | null
-  pid: Pid<IngestConnectionMessage> | null
+  pid: Pid<FramesMessage> | null
   frames: Uint8Array[]
+  frameBytes: number
+  /** Frames handed on, less the messages sent since: what a drain waits for. */
+  unanswered: number
 }
 
+type Hub = {
+  self: Self<EdgeMessage>
+  http: HttpState
+  open: Map<number, Connection>
+  /** Closed before their process was there. */
+  early: Map<number, Connection>
+  byProcess: Map<number, Connection>
+  owners: Map<number, number>
+  last: number
+}
+
+const socketsMax = 10_000
+const socketsOfOwnerMax = 2_000
 const idleTimeoutS = 120
 /** A client that does not read its answers is closed when this much waits for it. */
 const backpressureBytesMax = 1024 * 1024
+/** What a socket may send before its process is there. */
+const earlyBytesMax = 4 * 1024 * 1024
+/** uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be said. */
+const sayingFactor = 4
 
-export function sockets (app: TemplatedApp, context: EdgeContext, openConnection: OpenConnection): Sockets {
-  const open = new Map<number, Connection>()
-  let last = 0
-
-  app.ws<Connection>('/ingest', {
-    maxPayloadLength: limits.frameBytesMax,
-    maxBackpressure: backpressureBytesMax,
-    closeOnBackpressureLimit: true,
-    idleTimeout: idleTimeoutS,
-    upgrade: (res, req, upgradeContext) => upgrade(context, res, req, upgradeContext, key => ({ number: ++last, key, ws: null, pid: null, frames: [] })),
-    open: ws => {
-      const connection = ws.getUserData()
-      connection.ws = ws
-      open.set(connection.number, connection)
-      startProcess(connection)
-    },
-    message: (ws, message, isBinary) => {
-      if (isBinary) ws.end(1003, 'send events as text frames')
-      else gatherFrame(ws.getUserData(), new Uint8Array(message.slice(0)))
-    },
-    close: ws => {
-      const connection = ws.getUserData()
-      connection.ws = null
-      open.delete(connection.number)
-      if (connection.pid !== null) context.self.cast(connection.pid, { type: 'closed' })
-    }
-  })
-
-  function startProcess (connection: Connection): void {
-    openConnection(connection.number, connection.key).catch(() => connection.ws?.end(1013, 'try again later'))
-  }
-
-  function ready (socket: number, pid: Pid<IngestConnectionMessage>): void {
-    const connection = open.get(socket)
-    if (connection === undefined) {
-      context.self.cast(pid, { type: 'closed' })
-      return
-    }
-    connection.pid = pid
-    context.self.monitor(pid)
-    sendFrames(connection)
-  }
-
-  function gatherFrame (connection: Connection, frame: Uint8Array): void {
-    if (connection.frames.length === 0) setImmediate(sendFrames, connection)
-    connection.frames.push(frame)
-  }
-
-  function sendFrames (connection: Connection): void {
-    if (connection.pid === null || connection.frames.length === 0) return
-    context.self.cast(connection.pid, { type: 'frames', frames: connection.frames })
-    connection.frames = []
-  }
-
+export function sockets (self: Self<EdgeMessage>, http: HttpState): Sockets {
+  const hub: Hub = { self, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0 }
   return {
+    add: (app, route) => addRoute(hub, app, route),
     handle: message => {
-      if (message.type === 'socket_ready') return ready(message.socket, message.pid)
-      const ws = open.get(message.socket)?.ws
-      if (ws === undefined || ws === null) return
-      if (message.type === 'socket_close') ws.end(message.code, message.reason)
-      else ws.cork(() => { for (const line of message.data) ws.send(line) })
+      if (message.type === 'socket_ready') return ready(hub, message.socket, message.pid)
+      const connection = hub.open.get(message.socket)
+      if (connection === undefined) return
+      if (message.type === 'socket_close') connection.ws?.end(message.code, message.reason)
+      else send(hub, connection, message.data)
     },
-    bereaved: pid => {
-      for (const { pid: own, ws } of open.values()) if (own?.serial === pid.serial) ws?.end(1011, 'try again')
+    bereaved: pid => hub.byProcess.get(pid.serial)?.ws?.end(1011, 'try again'),
+    revoke: () => {
+      for (const { holds, ws } of hub.open.values()) if (!holds()) ws?.end(1008, 'the key has been revoked')
     },
-    revoke: isGood => {
-      for (const { key, ws } of open.values()) if (!isGood(key.publicKey)) ws?.end(1008, 'the key has been revoked')
+    drain: () => {
+      for (const connection of hub.open.values()) endIfAnswered(connection)
     },
-    closeAll: (code, reason) => {
-      for (const { ws } of open.values()) ws?.end(code, reason)
-    },
-    size: () => open.size
+    size: () => hub.open.size
   }
 }
 
-function upgrade (context: EdgeContext, res: HttpResponse, req: HttpRequest, upgradeContext: UpgradeContext, connectionOf: (key: IngestKey) => Connection): void {
-  const exchange = openExchange(res, true)
-  const publicKey = publicKeyOf(req)
-  const [key, protocol, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-protocol'), req.getHeader('sec-websocket-extensions')]
-  if (context.isDraining()) return refuse(exchange, edgeRefusals.shuttingDown, true)
-
-  context.keys.decide(publicKey, decision => {
-    if (!exchange.open) return
-    if (!decision.ok) {
-      context.countRefused(0, decision.refusal.reason)
-      return refuse(exchange, decision.refusal)
-    }
-    exchange.open = false
-    res.cork(() => res.upgrade(connectionOf(decision.key), key, protocol, extensions, upgradeContext))
+function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
+  app.ws<Connection>(route.path, {
+    maxPayloadLength: route.frameBytesMax * sayingFactor,
+    maxBackpressure: backpressureBytesMax,
+    closeOnBackpressureLimit: true,
+    idleTimeout: idleTimeoutS,
+    upgrade: (res, req, upgradeContext) => {
+      const exchange = openExchange(hub.http, res, true)
+      const [key, protocol, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-protocol'), req.getHeader('sec-websocket-extensions')]
+      try {
+        route.authorize(exchange, req, grant => {
+          if (!exchange.open) return
+          if (isFull(hub, route.ownerOf(grant))) return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
+          exchange.open = false
+          const connection = connectionOf(hub, route, grant)
+          res.cork(() => res.upgrade(connection, key, protocol, extensions, upgradeContext))
+        })
+      } catch (error) {
+        fail(exchange, error)
+      }
+    },
+    open: ws => opened(hub, ws),
+    message: (ws, message, isBinary) => {
+      if (isBinary) ws.end(1003, 'send text frames')
+      else if (message.byteLength > route.frameBytesMax) ws.end(1009, 'the frame is too large')
+      else gather(hub, ws.getUserData(), new Uint8Array(message.slice(0)))
+    },
+    close: ws => closed(hub, ws.getUserData())
   })
+}
+
+function isFull ({ open, owners }: Hub, owner: number): boolean {
+  return open.size >= socketsMax || (owners.get(owner) ?? 0) >= socketsOfOwnerMax
+}
+
+function connectionOf<Grant> (hub: Hub, { ownerOf, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
+  const number = ++hub.last
+  return {
+    number,
+    owner: ownerOf(grant),
+    holds: () => holds(grant),
+    start: () => start(number, grant),
+    ws: null,
+    pid: null,
+    frames: [],
+    frameBytes: 0,
+    unanswered: 0
+  }
+}
+
+function opened ({ open, early, owners }: Hub, ws: WebSocket<Connection>): void {
+  const connection = ws.getUserData()
+  const { number, owner, start } = connection
+  connection.ws = ws
+  open.set(number, connection)
+  owners.set(owner, (owners.get(owner) ?? 0) + 1)
+  start().catch(() => {
+    connection.ws?.end(1013, 'try again later')
+    early.delete(number)
+  })
+}
+
+/** What it sent before goes on all the same: a client may well send and leave. */
+function closed (hub: Hub, connection: Connection): void {
+  const { number, owner, pid } = connection
+  connection.ws = null
+  hub.open.delete(number)
+  const left = (hub.owners.get(owner) ?? 1) - 1
+  if (left > 0) hub.owners.set(owner, left)
+  else hub.owners.delete(owner)
+  if (pid === null) hub.early.set(number, connection)
+  else letGo(hub, connection, pid)
+}
+
+function letGo (hub: Hub, connection: Connection, pid: Pid<FramesMessage>): void {
+  sendFrames(hub, connection)
+  hub.byProcess.delete(pid.serial)
+  hub.self.cast(pid, { type: 'closed' })
+}
+
+function ready (hub: Hub, socket: number, pid: Pid<FramesMessage>): void {
+  const connection = hub.open.get(socket) ?? hub.early.get(socket)
+  // Otherwise it is the process of a socket that an earlier edge owned.
+  if (connection === undefined) {
+    hub.self.cast(pid, { type: 'closed' })
+    return
+  }
+  connection.pid = pid
+  if (hub.early.delete(socket)) return letGo(hub, connection, pid)
+  hub.byProcess.set(pid.serial, connection)
+  hub.self.monitor(pid)
+  sendFrames(hub, connection)
+}
+
+function gather (hub: Hub, connection: Connection, frame: Uint8Array): void {
+  if (hub.http.closing) return
+  if (connection.frames.length === 0) setImmediate(sendFrames, hub, connection)
+  connection.frames.push(frame)
+  connection.frameBytes += frame.byteLength
+  connection.unanswered += 1
+  if (connection.pid === null && connection.frameBytes > earlyBytesMax) connection.ws?.end(1013, 'too much before the start')
+}
+
+function sendFrames ({ self }: Hub, connection: Connection): void {
+  const { pid, frames } = connection
+  if (pid === null || frames.length === 0) return
+  connection.frames = []
+  connection.frameBytes = 0
+  self.cast(pid, { type: 'frames', frames })
+}
+
+function send ({ http }: Hub, connection: Connection, data: string[]): void {
+  connection.unanswered = Math.max(0, connection.unanswered - data.length)
+  connection.ws?.cork(() => {
+    // uWS closes a client that does not read, and does so in between.
+    for (const line of data) connection.ws?.send(line)
+  })
+  if (http.closing) endIfAnswered(connection)
+}
+
+function endIfAnswered ({ ws, unanswered }: Connection): void {
+  if (unanswered === 0) ws?.end(1001, 'this server is shutting down')
 }

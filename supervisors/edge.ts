@@ -2,7 +2,7 @@
 import { ingestConnection } from '../actors/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { edgeListener } from '../edge/listener.ts'
-import type { OpenConnection } from '../edge/sockets.ts'
+import type { OpenConnection } from '../edge/ingest-sockets.ts'
 import { mintEventId } from '../events/event-ids.ts'
 import { frameRefOf } from '../events/parse.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
@@ -50,7 +50,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
 }
 
 export function edge (deps: TreeDeps): ListSpec {
-  const { config, now, readiness, metrics, version, mesh } = deps
+  const { config, now, readiness, metrics, version, mesh, log } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -74,7 +74,8 @@ export function edge (deps: TreeDeps): ListSpec {
         replyDeadlineMs,
         bodyTimeoutMs: 30_000,
         waitingBytesMax: 64 * 1024 * 1024,
-        projectWaitingBytesMax: 32 * 1024 * 1024
+        projectWaitingBytesMax: 32 * 1024 * 1024,
+        log
       }))
     }]
   }
