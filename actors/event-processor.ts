@@ -18,12 +18,12 @@ import type { StorageWriterMessage } from './storage-writer.ts'
 
 export type EventProcessorMessage = { type: 'process', batch: IngestBatch }
 
-/** An event as found in a request, or why that place in the request holds none. */
-export type ParsedItem = { index: number, value: unknown } | { index: number, error: Refusal }
+/** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
+export type ParsedItem = { index: number, value: unknown, text?: string } | { index: number, error: Refusal }
 
 export type EventProcessorOptions = {
   parse: (request: IngestRequest) => { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
-  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings }) =>
+  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined }) =>
     | { kind: 'prepared', event: PreparedEvent }
     | { kind: 'sampled_out', event: SampledOutEvent }
     | { kind: 'invalid', errors: FieldError[] }
@@ -97,11 +97,11 @@ function parsedOrNull (work: Work, request: IngestRequest, options: EventProcess
   }
 }
 
-function processEvent (work: Work, request: IngestRequest, { index, value }: { index: number, value: unknown }, total: number, options: EventProcessorOptions): void {
+function processEvent (work: Work, request: IngestRequest, { index, value, text }: { index: number, value: unknown, text?: string }, total: number, options: EventProcessorOptions): void {
   const { project } = request.key
   const id = options.idAt(request.seed, index)
   try {
-    const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project })
+    const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project, text })
     switch (result.kind) {
       case 'invalid': return refuseEvent(work, request, index, total, refusals.invalid(result.errors))
       case 'prepared': work.prepared.events.push(result.event); break

@@ -75,7 +75,7 @@ function steps (): Record<string, Step> {
       const [item] = request.ok ? request.items : []
       if (item === undefined || !('value' in item)) throw new Error('an event of the load cannot be parsed')
       const seed = eventIdAt(id, item.index)
-      return prepareEvent(item.value, { id: seed, receivedAt: receivedAtOf(seed), project })
+      return prepareEvent(item.value, { id: seed, receivedAt: receivedAtOf(seed), project, text: item.text })
     })
   }
 }

@@ -9,8 +9,8 @@ import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestRequest } from '../schema/pipeline.ts'
 import { decodeBody } from './decode.ts'
 
-/** A value as found in a request, or why that place in the request holds none. */
-export type ParsedItem = { index: number, value: unknown } | { index: number, error: Refusal }
+/** A value as found in a request, with its text where that is at hand, or why that place in the request holds none. */
+export type ParsedItem = { index: number, value: unknown, text?: string } | { index: number, error: Refusal }
 
 export type ParsedRequest = { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
 
@@ -29,8 +29,8 @@ export function parseRequest ({ body, encoding, format }: Pick<IngestRequest, 'b
   const json = parseJson(decoded.text)
   if (!json.ok) return refused(malformed('The body is not valid JSON.'))
   switch (format) {
-    case 'event': return { ok: true, items: [{ index: 0, value: json.value }] }
-    case 'frame': return { ok: true, items: [{ index: 0, value: eventOfFrame(json.value) }] }
+    case 'event': return { ok: true, items: [{ index: 0, value: json.value, text: decoded.text }] }
+    case 'frame': return { ok: true, items: [itemOfFrame(json.value, decoded.text)] }
     case 'array': return parseList(json.value)
   }
 }
@@ -57,7 +57,7 @@ function parseLines (text: string): ParsedRequest {
 
 function parseLine (line: string, index: number, number: number): ParsedItem {
   const json = parseJson(line)
-  return json.ok ? { index, value: json.value } : { index, error: malformed(`Line ${number} is not valid JSON.`) }
+  return json.ok ? { index, value: json.value, text: line } : { index, error: malformed(`Line ${number} is not valid JSON.`) }
 }
 
 function bounded (items: ParsedItem[]): ParsedRequest {
@@ -67,8 +67,8 @@ function bounded (items: ParsedItem[]): ParsedRequest {
 }
 
 /** A frame is an event, or `{ ref, event }`: no event has a member named `event`. */
-function eventOfFrame (value: unknown): unknown {
-  return isObject(value) && Object.hasOwn(value, 'event') ? value.event : value
+function itemOfFrame (value: unknown, text: string): ParsedItem {
+  return isObject(value) && Object.hasOwn(value, 'event') ? { index: 0, value: value.event } : { index: 0, value, text }
 }
 
 /** What the client calls this frame; undefined without a name. The body is read only when it can hold one. */

@@ -10,12 +10,14 @@ import type { PreparedEvent, ProjectSettings, SampledOutEvent } from '../schema/
 import { group } from './grouping/group.ts'
 import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/titles.ts'
 import { normalise } from './normalise.ts'
+import { isStoredAsReceived } from './received-text.ts'
 import { isSampledIn } from './sample.ts'
 import { cut, storable } from './text.ts'
 import { identityOf, userHashOf } from './users.ts'
 import { eventErrors, isEvent } from './validate.ts'
 
-export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings }
+/** `text` is what the value was parsed from, where it is at hand. */
+export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined }
 
 export type Prepared =
   | { kind: 'prepared', event: PreparedEvent }
@@ -31,7 +33,7 @@ export function prepareEvent (value: unknown, context: PrepareContext): Prepared
   if (isStorable(event.payload)) return { kind: 'prepared', event }
   const cleaned = storable(value)
   // Taking a character out can make two names one, or empty a message.
-  return isEvent(cleaned) ? { kind: 'prepared', event: prepared(cleaned, context) } : { kind: 'invalid', errors: eventErrors(cleaned) }
+  return isEvent(cleaned) ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) } : { kind: 'invalid', errors: eventErrors(cleaned) }
 }
 
 /** JSON.stringify writes NUL and lone surrogates, and hardly anything else, as escapes that begin like this. */
@@ -39,7 +41,7 @@ function isStorable (payload: string): boolean {
   return !payload.includes('\\u0000') && !payload.includes('\\ud')
 }
 
-function prepared (value: IncomingEvent, { id, receivedAt, project }: PrepareContext): PreparedEvent {
+function prepared (value: IncomingEvent, { id, receivedAt, project, text }: PrepareContext): PreparedEvent {
   const { event, occurredAt } = normalise(value, receivedAt, project.scrub)
   const user = event.user === undefined ? '' : identityOf(event.user)
   return {
@@ -63,7 +65,7 @@ function prepared (value: IncomingEvent, { id, receivedAt, project }: PrepareCon
     user,
     tags: event.tags ?? {},
     ...group(event),
-    payload: JSON.stringify(event)
+    payload: text !== undefined && isStoredAsReceived(event, value, text) ? text : JSON.stringify(event)
   }
 }
 
