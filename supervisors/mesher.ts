@@ -75,7 +75,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
   const { log, version } = hooks
   const mesh = startMesh({
     name: config.nodeName,
-    onCrash: ({ label, reason }) => log.error({ process: label }, `a process crashed: ${formatReason(reason)}`)
+    onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
   const deps = treeDeps({ config, log, version, sql: opened.sql, database: opened.database, mesh })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
