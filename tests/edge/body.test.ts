@@ -1,0 +1,152 @@
+// Goal: bodies stay within their bounds: of one body, of a project, of all; and within their time. What is given up gives its room back.
+// Method: the edge alone with small bounds, connections that are written to byte by byte, and a clock that the test moves.
+import t from 'tap'
+import { limits } from '../../schema/limits.ts'
+import { auth, headOf, knownKeys, post, publicKey, rawClient, secondKey, startEdge, type EdgeUnderTest } from './support.ts'
+
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+
+/** Until the edge holds exactly so many bytes of bodies. */
+async function holding (edge: EdgeUnderTest, bytes: number): Promise<void> {
+  while ((await edge.status()).waitingBytes !== bytes) await new Promise(resolve => { setImmediate(resolve) })
+}
+
+t.test('a body in many pieces arrives whole', async t => {
+  const edge = await startEdge(t, { answers: false })
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Content-Length': '9' }))
+  for (const [held, piece] of ['{"a"', ':1', '2'].entries()) {
+    client.write(piece)
+    await holding(edge, [4, 6, 7][held] ?? 0)
+  }
+  client.write('3}')
+  t.equal(Buffer.from((await edge.admitted.next()).body).toString(), '{"a":123}')
+  await holding(edge, 0)
+})
+
+t.test('a chunked body arrives whole', async t => {
+  const edge = await startEdge(t, { answers: false })
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Transfer-Encoding': 'chunked' }) + chunk('{"a":') + chunk('1}'))
+  await holding(edge, 7)
+  client.write('0\r\n\r\n')
+  t.equal(Buffer.from((await edge.admitted.next()).body).toString(), '{"a":1}')
+})
+
+t.test('a body of exactly the limit is taken, one byte more is not', async t => {
+  const edge = await startEdge(t)
+  t.equal((await post(edge, 'x'.repeat(limits.eventBytesMax))).status, 202)
+  t.equal((await post(edge, 'x'.repeat(limits.eventBytesMax + 1))).status, 413)
+  t.equal((await post(edge, 'x'.repeat(limits.bulkBytesMax), auth, '/api/v1/events/bulk')).status, 202)
+  t.equal((await post(edge, 'x'.repeat(limits.bulkBytesMax + 1), auth, '/api/v1/events/bulk')).status, 413)
+  t.match(await edge.refused.next(), { projectId: 1, reason: 'too_large' })
+})
+
+t.test('an announced length above the limit is refused before any of it comes, and the connection goes on', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  const tooLong = limits.eventBytesMax + 1
+  client.write(headOf({ 'Content-Length': String(tooLong) }))
+  t.match(await client.until(/too_large/), /^HTTP\/1\.1 413 /)
+  client.write('x'.repeat(tooLong) + headOf({ 'Content-Length': '2' }) + '{}')
+  t.match(await client.until(/202 Accepted/), /202 Accepted/)
+})
+
+t.test('an announced length beyond reason ends the connection', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Content-Length': '1000000000' }))
+  const text = await client.closed
+  t.match(text, /^HTTP\/1\.1 413 /)
+  t.equal(text.match(/connection: close/gi)?.length, 1)
+})
+
+t.test('chunks are counted as they come', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Transfer-Encoding': 'chunked' }))
+  for (let sent = 0; sent <= limits.eventBytesMax; sent += 65_536) client.write(chunk('x'.repeat(65_536)))
+  t.match(await client.closed, /^HTTP\/1\.1 413 /)
+  await holding(edge, 0)
+})
+
+t.test('bodies of one project have no more room than theirs, and leave the others theirs', async t => {
+  const edge = await startEdge(t, { waitingBytesMax: 100_000, projectWaitingBytesMax: 1_000 })
+  const [first, second] = [rawClient(t, edge.port), rawClient(t, edge.port)]
+  first.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
+  await holding(edge, 900)
+  second.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
+  const text = await second.closed
+  t.match(text, /^HTTP\/1\.1 503 /)
+  t.match(text, /retry-after: 1/i)
+
+  const other = rawClient(t, edge.port)
+  other.write(headOf({ 'X-Mesher-Key': secondKey, 'Content-Length': '2000' }) + 'x'.repeat(900))
+  await holding(edge, 1_800)
+  first.destroy()
+  await holding(edge, 900)
+  t.equal((await post(edge)).status, 202, 'what is complete at once needs no room')
+  t.match(await edge.refused.next(), { projectId: 1, reason: 'overloaded' })
+})
+
+t.test('all bodies together have no more room than there is', async t => {
+  const edge = await startEdge(t, { waitingBytesMax: 1_000, projectWaitingBytesMax: 1_000 })
+  const first = rawClient(t, edge.port)
+  first.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
+  await holding(edge, 900)
+  const other = rawClient(t, edge.port)
+  other.write(headOf({ 'X-Mesher-Key': secondKey, 'Content-Length': '2000' }) + 'x'.repeat(200))
+  t.match(await other.closed, /^HTTP\/1\.1 503 /)
+})
+
+t.test('a body that takes too long is given up with 408', async t => {
+  const edge = await startEdge(t, { bodyTimeoutMs: 30_000 })
+  const [early, late] = [rawClient(t, edge.port), rawClient(t, edge.port)]
+  early.write(headOf({ 'Content-Length': '2000' }) + 'early')
+  await holding(edge, 5)
+  await edge.later(10_000)
+  late.write(headOf({ 'Content-Length': '4' }) + '{"')
+  await holding(edge, 7)
+  await edge.later(20_000)
+  t.match(await early.closed, /^HTTP\/1\.1 408 /)
+  late.write('1}')
+  t.match(await late.until(/202 Accepted/), /202 Accepted/)
+})
+
+t.test('a client that leaves in the middle gives its room back', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
+  await holding(edge, 900)
+  client.destroy()
+  await holding(edge, 0)
+})
+
+t.test('bodies of unknown keys count as waiting until the key is decided', async t => {
+  const edge = await startEdge(t, { keys: [], answers: false, projectWaitingBytesMax: 1_000 })
+  const body = 'x'.repeat(700)
+  const [first, second] = [rawClient(t, edge.port), rawClient(t, edge.port)]
+  first.write(headOf({ 'Content-Length': '700' }) + body)
+  await holding(edge, 700)
+  second.write(headOf({ 'Content-Length': '700' }) + body)
+  t.match(await second.closed, /^HTTP\/1\.1 503 /)
+  edge.sendKeys(knownKeys)
+  t.match(await edge.admitted.next(), { key: { publicKey }, body: Buffer.from(body) })
+  await holding(edge, 0)
+})
+
+t.test('an empty body is a body', async t => {
+  const edge = await startEdge(t, { answers: false })
+  const client = rawClient(t, edge.port)
+  client.write(headOf({}))
+  t.equal((await edge.admitted.next()).body.byteLength, 0)
+})
+
+t.test('a client that asks first whether it may send is told to', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Content-Length': '2', Expect: '100-continue' }))
+  await client.until(/100 Continue/)
+  client.write('{}')
+  t.match(await client.until(/202 Accepted/), /202 Accepted/)
+})

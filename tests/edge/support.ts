@@ -1,0 +1,260 @@
+/**
+ * The edge alone, with the test in the place of everything behind it: processes under the neighbours' names keep their mail, and the
+ * test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
+ */
+import { connect } from 'node:net'
+import type { KeyCacheMessage } from '../../actors/key-cache.ts'
+import type { IngestConnectionMessage } from '../../actors/ingest-connection.ts'
+import type { RateLimiterMessage } from '../../actors/rate-limiter.ts'
+import type { RefusalCount, RefusalCounterMessage } from '../../actors/refusal-counter.ts'
+import { edgeListener, type EdgeOptions } from '../../edge/listener.ts'
+import type { EdgeMessage, EdgeStatus } from '../../edge/messages.ts'
+import { processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../../mesh/index.ts'
+import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
+import type { Log } from '../../schema/log.ts'
+import type { Reply } from '../../schema/outcomes.ts'
+import type { IngestKey, IngestRequest } from '../../schema/pipeline.ts'
+
+type Test = { teardown: (work: () => void) => void }
+
+export const publicKey = 'abcdef0123456789abcdef0123456789'
+export const secondKey = '0123456789abcdef0123456789abcdef'
+export const auth = { 'X-Mesher-Key': publicKey }
+
+export function ingestKey (key: string, projectId: number): IngestKey {
+  return {
+    keyId: key,
+    publicKey: key,
+    rateLimitPerMinute: null,
+    project: { projectId, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: null, scrub: { enabled: true, fields: [], ip: 'keep' } }
+  }
+}
+
+export const knownKeys = [ingestKey(publicKey, 1), ingestKey(secondKey, 2)]
+
+/** A list that others wait for: `next` takes what comes, in order, as soon as it is there. */
+export type Stream<Item> = { push: (item: Item) => void, next: () => Promise<Item>, waiting: () => number }
+
+export function stream<Item> (): Stream<Item> {
+  const items: Item[] = []
+  const takers: ((item: Item) => void)[] = []
+  return {
+    push: item => {
+      const taker = takers.shift()
+      if (taker === undefined) items.push(item)
+      else taker(item)
+    },
+    next: () => new Promise(resolve => {
+      const [item] = items
+      if (item === undefined) takers.push(resolve)
+      else resolve((items.shift(), item))
+    }),
+    waiting: () => items.length
+  }
+}
+
+/** A socket's process that the test plays: frames come in here, `edge` is told what to send. */
+export type SocketPeer = { socket: number, key: IngestKey, pid: Pid<IngestConnectionMessage>, frames: Stream<string>, closed: Promise<void> }
+
+export type EdgeUnderTest = {
+  mesh: LocalMesh
+  edge: ProcessName<EdgeMessage>
+  port: number
+  url: string
+  /** Requests that were admitted and are not answered by themselves. */
+  admitted: Stream<IngestRequest>
+  /** How many requests each mail to the next process carried. */
+  mails: number[]
+  peers: Stream<SocketPeer>
+  refreshes: Stream<'refresh'>
+  /** What the edge itself refused, as it counts. */
+  refused: Stream<RefusalCount>
+  logged: string[]
+  reply: (...replies: Reply[]) => void
+  sendKeys: (keys: IngestKey[], fresh?: boolean) => void
+  later: (ms: number) => Promise<void>
+  status: () => Promise<EdgeStatus>
+  drain: () => Promise<true>
+}
+
+export type EdgeTestOptions = Partial<EdgeOptions> & {
+  /** Answers every request at once, as "stored" under its seed. */
+  answers?: boolean
+  /** The keys of the first snapshot; null sends none. */
+  keys?: IngestKey[] | null
+}
+
+let lastEdge = 0
+
+export async function startEdge (t: Test, { answers = true, keys = knownKeys, ...overrides }: EdgeTestOptions = {}): Promise<EdgeUnderTest> {
+  const mesh = startMesh({ name: `edge-${++lastEdge}` })
+  t.teardown(mesh.stop)
+  const names = {
+    edge: processName<EdgeMessage>('edge'),
+    next: processName<RateLimiterMessage>('next'),
+    keyCache: processName<KeyCacheMessage>('key-cache'),
+    refusalCounter: processName<RefusalCounterMessage>('refusal-counter')
+  }
+  const clock = { ms: 0 }
+  const under: Omit<EdgeUnderTest, 'port' | 'url'> = {
+    mesh,
+    edge: names.edge,
+    admitted: stream(),
+    mails: [],
+    peers: stream(),
+    refreshes: stream(),
+    refused: stream(),
+    logged: [],
+    reply: (...replies) => { mesh.cast(names.edge, { type: 'replies', replies }) },
+    sendKeys: (list, fresh = true) => { mesh.cast(names.edge, { type: 'keys', snapshot: snapshotOf(list, fresh) }) },
+    later: async ms => {
+      clock.ms += ms
+      mesh.cast(names.edge, { type: 'sweep' })
+      await status()
+    },
+    status,
+    drain: () => mesh.call<EdgeMessage, true>(names.edge, replyTo => ({ type: 'drain', replyTo }), 30_000)
+  }
+  function status (): Promise<EdgeStatus> {
+    return mesh.call<EdgeMessage, EdgeStatus>(names.edge, replyTo => ({ type: 'status', replyTo }))
+  }
+
+  spawnNamed(mesh, names.next, message => {
+    if (message.type !== 'admit') return
+    under.mails.push(message.requests.length)
+    for (const request of message.requests) {
+      if (answers) mesh.cast(request.replyTo, { type: 'replies', replies: [stored(request)] })
+      else under.admitted.push(request)
+    }
+  })
+  spawnNamed(mesh, names.keyCache, message => {
+    if (message.type === 'refresh') under.refreshes.push('refresh')
+  })
+  spawnNamed(mesh, names.refusalCounter, message => {
+    if (message.type === 'refused') for (const refusal of message.refusals) under.refused.push(refusal)
+  })
+  const options: EdgeOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    ...names,
+    openConnection: async (socket, key) => under.peers.push(socketPeer(mesh, names.edge, socket, key)),
+    readiness: async () => ({ ready: true, checks: [] }),
+    metrics: async () => ({ text: 'figures', contentType: 'text/plain' }),
+    metricsToken: null,
+    version: 'test',
+    now: () => clock.ms,
+    replyDeadlineMs: 10_000,
+    bodyTimeoutMs: 30_000,
+    waitingBytesMax: 64 * 1024 * 1024,
+    projectWaitingBytesMax: 32 * 1024 * 1024,
+    log: logInto(under.logged),
+    ...overrides
+  }
+  const root = startSupervisor(mesh, { id: 'root', strategy: 'one_for_one', children: [{ id: 'edge', name: names.edge, start: () => worker(edgeListener(options)) }] })
+  await whenStarted(mesh, root)
+  await under.refreshes.next()
+  if (keys !== null) under.sendKeys(keys)
+  const { port } = await mesh.call<EdgeMessage, { port: number }>(names.edge, replyTo => ({ type: 'address', replyTo }))
+  return { ...under, port, url: `http://127.0.0.1:${port}` }
+}
+
+function spawnNamed<Message> (mesh: LocalMesh, name: ProcessName<Message>, onMail: (message: Message) => void): void {
+  const behaviour: Behaviour<Message, null> = {
+    init: () => null,
+    handle: (state, message) => {
+      onMail(message)
+      return state
+    }
+  }
+  mesh.spawn(behaviour, { name })
+}
+
+function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, socket: number, key: IngestKey): SocketPeer {
+  const frames = stream<string>()
+  let isClosed = (): void => {}
+  const closed = new Promise<void>(resolve => { isClosed = resolve })
+  const pid = mesh.spawn<IngestConnectionMessage, null>({
+    init: self => {
+      self.cast(edge, { type: 'socket_ready', socket, pid: self.pid })
+      return null
+    },
+    handle: (state, message) => {
+      if (message.type === 'frames') for (const frame of message.frames) frames.push(Buffer.from(frame).toString())
+      if (message.type === 'closed') isClosed()
+      return state
+    }
+  })
+  return { socket, key, pid, frames, closed }
+}
+
+function snapshotOf (keys: IngestKey[], fresh: boolean) {
+  return { version: 1, fresh, keys: new Map(keys.map(key => [key.publicKey, key])) }
+}
+
+export function stored ({ request, seed }: IngestRequest, index = 0, total = 1): Reply {
+  return { request, index, total, result: { status: 202, id: seed, outcome: 'stored' } }
+}
+
+function logInto (lines: string[]): Log {
+  const method = (...[first, second]: [string | object, string?]) => {
+    lines.push(typeof first === 'string' ? first : `${second ?? ''}: ${String('err' in first ? first.err : '')}`)
+  }
+  const log: Log = { debug: method, info: method, warn: method, error: method, child: () => log }
+  return log
+}
+
+/** A request by fetch; the body of a problem or a JSON answer is parsed. */
+export async function send (url: string, init: RequestInit = {}): Promise<{ status: number, headers: Headers, body: Record<string, unknown>, text: string }> {
+  const response = await fetch(url, init)
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : {}, text }
+}
+
+export async function post (edge: EdgeUnderTest, body: string | Uint8Array<ArrayBuffer> = '{"message":"x"}', headers: Record<string, string> = auth, path = '/api/v1/events') {
+  return await send(edge.url + path, { method: 'POST', headers, body })
+}
+
+/** A connection that is written to and read from byte by byte. */
+export type RawClient = {
+  write: (bytes: string | Uint8Array) => void
+  /** Resolves with all that came so far, once it matches; or with what there is when the connection ends. */
+  until: (pattern: RegExp) => Promise<string>
+  closed: Promise<string>
+  destroy: () => void
+}
+
+export function rawClient (t: Test, port: number): RawClient {
+  const socket = connect({ host: '127.0.0.1', port })
+  t.teardown(() => { socket.destroy() })
+  let text = ''
+  let isClosed = false
+  let look = (): void => {}
+  const closed = new Promise<string>(resolve => {
+    socket.on('close', () => {
+      isClosed = true
+      look()
+      resolve(text)
+    })
+  })
+  // A reset is one way for the server to end it.
+  socket.on('error', () => {})
+  socket.on('data', data => {
+    text += data.toString('latin1')
+    look()
+  })
+  return {
+    write: bytes => { socket.write(bytes) },
+    until: pattern => new Promise(resolve => {
+      look = () => { if (isClosed || pattern.test(text)) resolve(text) }
+      look()
+    }),
+    closed,
+    destroy: () => { socket.destroy() }
+  }
+}
+
+/** The head of a POST whose body is still to come. */
+export function headOf (headers: Record<string, string>, path = '/api/v1/events'): string {
+  const lines = Object.entries({ Host: 'localhost', ...auth, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
+}
