@@ -86,12 +86,13 @@ t.test('a second signal ends a stop that waits, and the next start takes over wh
   const server = startServer(t, ['--data', data])
   await server.said('Ctrl+C')
 
-  // A request whose body never comes keeps the orderly stop waiting.
+  // A client that does not answer the closing of its socket keeps the orderly stop waiting.
   const { url, headers } = curlOf(server.stdout())
-  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
   t.teardown(() => { socket.destroy() })
-  socket.write(`POST /api/v1/events HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${headers['X-Mesher-Key']}\r\nContent-Length: 100\r\n\r\n{`)
-  await fetch(new URL('/healthz', url))
+  socket.write('GET /ingest HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+    `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Mesher-Key: ${headers['X-Mesher-Key']}\r\n\r\n`)
+  await once(socket, 'data')
 
   server.child.kill('SIGTERM')
   await server.said('SIGTERM: stopping')
