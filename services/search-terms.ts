@@ -1,7 +1,8 @@
 /**
- * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; and as lexemes
- * `key=value` the tags and the fields level, environment, release and user. A word is a run of letters, digits and
- * underscores, so no word contains `=`. PostgreSQL's own parser is not used: it costs more than the rest of the row.
+ * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; as lexemes
+ * `key=value` the tags and the fields level, environment, release and user; and `#7` for project 7, so that the index
+ * itself leaves other projects out. A word is a run of letters, digits and underscores, so none contains `=` or `#`.
+ * PostgreSQL's own parser is not used: it costs more than the rest of the row.
  */
 import type { PreparedEvent } from '../schema/pipeline.ts'
 import type { ByteWriter } from './wire/byte-writer.ts'
@@ -25,13 +26,20 @@ export function facet (key: string, value: string): string {
   return `${key}=${value}`
 }
 
+/** The lexeme of a project. */
+export function projectLexeme (projectId: number): string {
+  return `#${projectId}`
+}
+
 /** Writes the tsvector of an event in binary: the number of lexemes, then each with its positions. */
 export function writeSearch (out: ByteWriter, event: PreparedEvent): void {
   out.int32(0)
   const start = out.length
   out.int32(0)
   const words = writeAsciiWords(out, event.message) ?? writeWords(out, event.message)
-  const lexemes = words + writeFacets(out, event)
+  out.cstring(projectLexeme(event.projectId))
+  out.int16(0)
+  const lexemes = words + 1 + writeFacets(out, event)
   out.patchLength(start)
   out.patchLength(start + 4, lexemes)
 }

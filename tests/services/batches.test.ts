@@ -91,7 +91,7 @@ t.test('writes every field of an event as it was prepared', async t => {
     message: event.message,
     payload: event.payload
   })
-  t.equal(row?.['search'], "'12':3 'browser=Firefox' 'environment=größe' 'level=fatal' 'naïve':1 'text':2 'user=u-1' 'words':4")
+  t.equal(row?.['search'], "'#1' '12':3 'browser=Firefox' 'environment=größe' 'level=fatal' 'naïve':1 'text':2 'user=u-1' 'words':4")
 })
 
 t.test('stores a client event id once, within a batch, a group and between commits', async t => {

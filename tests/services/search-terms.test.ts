@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { commitBatches } from '../../services/batches.ts'
-import { facet, wordsOf, writeSearch } from '../../services/search-terms.ts'
+import { facet, projectLexeme, wordsOf, writeSearch } from '../../services/search-terms.ts'
 import { ByteWriter } from '../../services/wire/byte-writer.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
 
@@ -29,7 +29,7 @@ function lexemesOf (event: PreparedEvent): Lexeme[] {
 }
 
 function wordsWritten (message: string): Lexeme[] {
-  return lexemesOf(preparedEvent({ message, level: 'error', environment: '', release: '' })).filter(({ text }) => !text.includes('='))
+  return lexemesOf(preparedEvent({ message, level: 'error', environment: '', release: '' })).filter(({ text }) => !/[#=]/.test(text))
 }
 
 function wordsExpected (message: string): Lexeme[] {
@@ -61,7 +61,7 @@ t.test('writes every word once with its positions, whatever the message', async 
 t.test('writes tags and fields once, as key=value', async t => {
   const event = preparedEvent({ message: '', user: 'u-1', tags: { level: 'error', environment: 'other', browser: 'Fire fox', empty: '', 'nul\0': 'x\0y' } })
   t.same(lexemesOf(event).map(({ text }) => text), [
-    'level=error', 'environment=production', 'release=shop@1.0', 'user=u-1', 'environment=other', 'browser=Fire fox', 'nul =x y'
+    '#1', 'level=error', 'environment=production', 'release=shop@1.0', 'user=u-1', 'environment=other', 'browser=Fire fox', 'nul =x y'
   ])
 })
 
@@ -79,4 +79,6 @@ t.test('PostgreSQL finds events by words, phrases, tags and fields', async t => 
   t.same(await found(quoted(facet('browser', "it's \\ odd"))), [a.id])
   t.same(await found(quoted(facet('user', 'u-7'))), [a.id])
   t.same(await found(quoted(facet('release', 'shop@2'))), [b.id])
+  t.same(await found(`${quoted(projectLexeme(1))} & 'timeouterror'`), [a.id])
+  t.same(await found(`${quoted(projectLexeme(2))} & 'timeouterror'`), [])
 })
