@@ -9,11 +9,11 @@ export const filtered = '[Filtered]'
 
 export type IsSecret = (name: string) => boolean
 
-const words = [
+const words = new RegExp([
   'password', 'passwd', 'passphrase', 'passcode', 'secret', 'apikey', 'accesskey', 'privatekey', 'signingkey', 'encryptionkey',
   'authorization', 'authorisation', 'authkey', 'credential', 'token', 'cookie', 'sessionid', 'sessionkey', 'sessid', 'csrf', 'xsrf', 'bearer', 'jwt',
-  'creditcard', 'cardnumber', 'socialsecurity', 'mesherkey', 'sentrykey'
-]
+  'creditcard', 'cardnumber', 'socialsecurity', 'mesherkey', 'sentrykey', '(?:auth|pwd)$'
+].join('|'))
 /** Too short to look for inside other words. */
 const wholeNames = new Set(['session', 'sid', 'connectsid', 'ssn', 'pwd', 'pass', 'pin', 'cvv', 'cvc', 'ccnumber', 'iban'])
 /** Words that contain one of the above and mean something else. */
@@ -61,7 +61,7 @@ function remembering (fields: readonly string[]): IsSecret {
 function isSecret (name: string, fields: readonly string[]): boolean {
   if (fields.some(field => name.includes(field))) return true
   const rest = name.replaceAll(harmless, '')
-  return wholeNames.has(rest) || rest.endsWith('auth') || rest.endsWith('pwd') || words.some(word => rest.includes(word))
+  return wholeNames.has(rest) || words.test(rest)
 }
 
 function plain (name: string): string {

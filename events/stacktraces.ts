@@ -36,9 +36,14 @@ function keepException (exception: IncomingException, index: number, keeping: Ke
 
 /** The members beside the known ones; null without any, as is usual. */
 function othersOf (object: Record<string, unknown>, known: ReadonlySet<string>): Record<string, unknown> | null {
-  let hasOthers = false
-  for (const member in object) if (!known.has(member)) hasOthers = true
-  return hasOthers ? Object.fromEntries(Object.entries(object).filter(([member]) => !known.has(member))) : null
+  for (const member in object) if (!known.has(member)) return without(object, known)
+  return null
+}
+
+function without (object: Record<string, unknown>, members: ReadonlySet<string>): Record<string, unknown> {
+  const copy = { ...object }
+  for (const member of members) copy[member] = undefined
+  return copy
 }
 
 const threadMembers: ReadonlySet<string> = new Set(['stacktrace'])

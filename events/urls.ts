@@ -24,15 +24,11 @@ export function withoutPairSecrets (text: string, isSecret: IsSecret): string {
   }).join('&')
 }
 
+/** Escapes of ASCII are enough: the words that secrets are known by are ASCII, and broken escapes stay what they are. */
 function pairName (name: string): string {
   const plain = name.startsWith('?') ? name.slice(1) : name
   if (!plain.includes('%')) return plain
-  try {
-    return decodeURIComponent(plain)
-  } catch (error) {
-    if (error instanceof URIError) return plain
-    throw error
-  }
+  return plain.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** What stands between a scheme's slashes and the last `@` before the path is user and password. */

@@ -160,7 +160,7 @@ function shortened (value: unknown, left: { items: number }, depth = 0): unknown
     left.items -= items.length
     return items.map((item: unknown) => shortened(item, left, depth + 1))
   }
-  if (!isObject(value)) return value
+  if (!isObject(value) || !listMembers.some(member => Object.hasOwn(value, member))) return value
   const short = { ...value }
   for (const member of listMembers) {
     if (Object.hasOwn(short, member)) short[member] = shortened(short[member], left, depth + 1)
