@@ -77,9 +77,15 @@ export function answer (exchange: Exchange, { status, type, body, headers, close
     if (cors) res.writeHeader('Access-Control-Allow-Origin', '*')
     if (headers !== undefined) for (const [name, value] of headers) res.writeHeader(name, value)
     // uWS says "Connection: close" itself.
-    if (isHead) res.endWithoutBody(Buffer.byteLength(body), ends)
+    if (isHead) endHead(res, body)
     else res.end(body, ends)
   })
+}
+
+/** With arguments, endWithoutBody would leave the answer pending for ever in the eyes of uWS. */
+function endHead (res: HttpResponse, body: string): void {
+  res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
+  res.endWithoutBody()
 }
 
 export function answerJson (exchange: Exchange, status: number, body: string): void {

@@ -61,7 +61,7 @@ export type EdgeUnderTest = {
   edge: ProcessName<EdgeMessage>
   port: number
   url: string
-  /** Requests that were admitted and are not answered by themselves. */
+  /** Requests that were admitted. */
   admitted: Stream<IngestRequest>
   /** How many requests each mail to the next process carried. */
   mails: number[]
@@ -123,8 +123,8 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     if (message.type !== 'admit') return
     under.mails.push(message.requests.length)
     for (const request of message.requests) {
+      under.admitted.push(request)
       if (answers) mesh.cast(request.replyTo, { type: 'replies', replies: [stored(request)] })
-      else under.admitted.push(request)
     }
   })
   spawnNamed(mesh, names.keyCache, message => {
