@@ -74,13 +74,15 @@ async function startServer (): Promise<BenchServer> {
   // Root lends the server to another user, who must be able to reach it.
   await chmod(folder, 0o711)
   const embedded = await startEmbedded({ dataDir: folder })
-  return {
-    url: embedded.url,
-    stop: async () => {
-      await embedded.stop()
-      await rm(folder, { recursive: true })
-    }
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => await (stopped ??= embedded.stop().then(async () => { await rm(folder, { recursive: true }) }))
+  const abandon = (): void => {
+    // The rest of the benchmark fails now, since its servers go; that must not end us before ours has stopped.
+    process.on('uncaughtException', () => {})
+    stop().finally(() => process.exit(130))
   }
+  process.once('SIGINT', abandon).once('SIGTERM', abandon)
+  return { url: embedded.url, stop }
 }
 
 /** The postmaster is the parent of every backend, ours too: no data folder has to be known. */
