@@ -12,7 +12,7 @@ export type Cleaned = { made: string[], dropped: string[], batches: number, minu
 
 const daysAhead = 7
 /** Longer than any spool waits to be replayed: until then a batch that comes again must be known. */
-const ledgerDays = 30
+const ledgerDays = 7
 const quarantineDays = 30
 const rowsMax = 10_000
 const chunksMax = 50

@@ -16,8 +16,8 @@ import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { commitGroup } from '../services/commit-group.ts'
 import type { Database } from '../services/database.ts'
-import { maintain } from '../services/maintenance.ts'
 import { createMetrics } from '../services/metrics.ts'
+import { clean } from '../services/retention.ts'
 import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
@@ -64,6 +64,13 @@ function restartsIn ({ id, restarts, children }: SupervisionTree): Restarts {
   return [[id, restarts], ...children.filter(child => !child.id.startsWith('connections-')).flatMap(restartsIn)]
 }
 
+/** One run of the tables' maintenance, with what it made and dropped in the log. */
+export async function cleanAndTell (sql: Sql, log: Log): Promise<void> {
+  const { made, dropped } = await clean(sql, { now: Date.now() })
+  if (made.length > 0) log.info(`made ${made.length} partitions, up to ${made.at(-1)}`)
+  if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
+}
+
 export function treeDeps (given: Given): TreeDeps {
   const { config, version, log, sql, database, mesh } = given
   let restarts: Restarts = []
@@ -86,7 +93,7 @@ export function treeDeps (given: Given): TreeDeps {
     mesh,
     now: () => performance.now(),
     database,
-    clean: () => maintain(sql, { now: Date.now(), log }),
+    clean: () => cleanAndTell(sql, log),
     prepare: prepareEvent,
     commit,
     outcomeUnknown: error => error instanceof UnknownOutcome,

@@ -10,12 +10,11 @@ import type { ExitReason, ListSpec, Pid } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { openDatabase, type Database } from '../services/database.ts'
-import { maintain } from '../services/maintenance.ts'
 import { migrate } from '../services/migrations.ts'
 import { ensureDefaults, type Project } from '../services/projects.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
-import { rootName, treeDeps, type TreeDeps } from './deps.ts'
+import { cleanAndTell, rootName, treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { storage } from './storage.ts'
@@ -65,7 +64,7 @@ export async function startMesher (config: Config, hooks: StartHooks): Promise<R
 
 async function prepareTables (sql: Sql, log: Log, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
-  await maintain(sql, { now: Date.now(), log })
+  await cleanAndTell(sql, log)
   return await ensureDefaults(sql)
 }
 
