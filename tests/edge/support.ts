@@ -169,7 +169,8 @@ function spawnNamed<Message> (mesh: LocalMesh, name: ProcessName<Message>, onMai
   mesh.spawn(behaviour, { name })
 }
 
-function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, socket: number, key: IngestKey): SocketPeer {
+/** Starts a process that says it is there for this socket. */
+export function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, socket: number, key: IngestKey): SocketPeer {
   const frames = stream<string>()
   let isClosed = (): void => {}
   const closed = new Promise<void>(resolve => { isClosed = resolve })
