@@ -17,8 +17,8 @@ export function cleanModule (module: string): string {
 /** `https://host/static/app.3f2a9c1b.js?v=2` → `app.js`; '' when nothing but a hash is left. */
 export function cleanFileName (file: string): string {
   const question = file.indexOf('?')
-  const place = (question === -1 ? file : file.slice(0, question)).replace(/[/\\]+$/, '')
-  const base = place.slice(Math.max(place.lastIndexOf('/'), place.lastIndexOf('\\')) + 1).slice(0, charsMax)
+  const place = (question === -1 ? file : file.slice(0, question)).slice(-charsMax).replace(/[/\\]{1,9}$/, '')
+  const base = place.slice(Math.max(place.lastIndexOf('/'), place.lastIndexOf('\\')) + 1)
   if (nowhere.has(place) || nowhere.has(base)) return ''
   return withoutHashes(base).toLowerCase()
 }
