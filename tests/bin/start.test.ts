@@ -3,7 +3,7 @@
 // Method: the real program with its embedded PostgreSQL in a folder of its own; messages of its log are what is waited for.
 import { once } from 'node:events'
 import fs from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
@@ -86,13 +86,15 @@ t.test('a second signal ends a stop that waits, and the next start takes over wh
   const server = startServer(t, ['--data', data])
   await server.said('Ctrl+C')
 
-  // A client that does not answer the closing of its socket keeps the orderly stop waiting.
-  const { url, headers } = curlOf(server.stdout())
-  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
-  t.teardown(() => { socket.destroy() })
-  socket.write('GET /ingest HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
-    `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Mesher-Key: ${headers['X-Mesher-Key']}\r\n\r\n`)
-  await once(socket, 'data')
+  // A PostgreSQL that does not move keeps the orderly stop waiting.
+  const postmaster = Number(fs.readFileSync(path.join(data, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+  process.kill(postmaster, 'SIGSTOP')
+  let held = true
+  const letGo = (): void => {
+    if (held) process.kill(postmaster, 'SIGCONT')
+    held = false
+  }
+  t.teardown(letGo)
 
   server.child.kill('SIGTERM')
   await server.said('SIGTERM: stopping')
@@ -100,6 +102,7 @@ t.test('a second signal ends a stop that waits, and the next start takes over wh
   t.equal(await server.ended, 143)
   clearInterval(again)
   t.match(server.stderr(), /SIGTERM again: ending at once/)
+  letGo()
 
   const next = startServer(t, ['--data', data])
   await next.said('Ctrl+C')
