@@ -7,8 +7,11 @@ import type { Behaviour, Self, Target } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
 
-/** All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts. */
-export type KeySnapshot = { version: number, fresh: boolean, keys: ReadonlyMap<string, IngestKey> }
+/**
+ * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts; `asOf` is when
+ * that poll began: what it does not know of was not there then, and may have come since.
+ */
+export type KeySnapshot = { version: number, asOf: number, fresh: boolean, keys: ReadonlyMap<string, IngestKey> }
 
 /** Mail to those who decide by keys. */
 export type KeysMessage = { type: 'keys', snapshot: KeySnapshot }
@@ -46,7 +49,7 @@ export function keyCache (options: KeyCacheOptions): Behaviour<KeyCacheMessage, 
   return {
     init: self => {
       self.sendEvery({ type: 'poll' }, options.pollMs)
-      const snapshot = { version: 0, fresh: false, keys: new Map() }
+      const snapshot = { version: 0, asOf: -Infinity, fresh: false, keys: new Map() }
       return poll({ snapshot, loadedAt: -Infinity, polledAt: -Infinity, pollStartedAt: null, refreshAskedAt: options.now(), digest: '' }, options, self)
     },
     handle: (state, message, self) => {
@@ -84,7 +87,7 @@ function loaded (state: State, list: IngestKey[], options: KeyCacheOptions, self
   const keys = changed ? new Map(list.map(key => [key.publicKey, key])) : state.snapshot.keys
   if (!state.snapshot.fresh && state.snapshot.version > 0) options.log.info('keys are polled again')
 
-  const snapshot = { version: state.snapshot.version + 1, fresh: true, keys }
+  const snapshot = { version: state.snapshot.version + 1, asOf: state.pollStartedAt ?? options.now(), fresh: true, keys }
   return polled({ ...state, snapshot, loadedAt: options.now(), digest }, changed, options, self)
 }
 
@@ -93,7 +96,7 @@ function failed (state: State, error: unknown, options: KeyCacheOptions, self: S
 
   const tooOld = options.now() - state.loadedAt > options.staleMs
   const keys = tooOld ? new Map<string, IngestKey>() : state.snapshot.keys
-  const snapshot = { version: state.snapshot.version + 1, fresh: false, keys }
+  const snapshot = { version: state.snapshot.version + 1, asOf: state.snapshot.asOf, fresh: false, keys }
   return polled({ ...state, snapshot, digest: '' }, state.snapshot.fresh, options, self)
 }
 

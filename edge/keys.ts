@@ -30,7 +30,7 @@ const refusedKeptMs = 1_000
 const refusedMax = 10_000
 
 export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDeciderOptions): KeyDecider {
-  let snapshot: KeySnapshot = { version: 0, fresh: false, keys: new Map() }
+  let snapshot: KeySnapshot = { version: 0, asOf: -Infinity, fresh: false, keys: new Map() }
   let waiters: Waiter[] = []
   const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedKeptMs })
 
@@ -50,15 +50,18 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
     snapshot = next
     const waited = waiters
     waiters = []
-    for (const { publicKey, decided } of waited) {
+    for (const waiter of waited) {
+      const { publicKey, since, decided } = waiter
       const key = next.keys.get(publicKey)
       if (key !== undefined) decided({ ok: true, key })
       else if (!next.fresh) decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
+      else if (since > next.asOf) waiters.push(waiter)
       else {
         refused.set(publicKey, true)
         decided({ ok: false, refusal: edgeRefusals.unknownKey })
       }
     }
+    if (waiters.length > 0) refresh()
   }
 
   function sweep (at: number): void {

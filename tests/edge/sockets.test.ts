@@ -124,7 +124,7 @@ t.test('who has no good key is refused before the upgrade', async t => {
   }
   t.equal(await refusal(''), 401)
   t.equal(await refusal('?key=nonsense'), 401)
-  edge.sendKeys(knownKeys, false)
+  edge.sendKeys(knownKeys, { fresh: false })
   t.equal(await refusal(`?key=${'0'.repeat(32)}`), 503)
 })
 

@@ -71,7 +71,7 @@ export type EdgeUnderTest = {
   refused: Stream<RefusalCount>
   logged: string[]
   reply: (...replies: Reply[]) => void
-  sendKeys: (keys: IngestKey[], fresh?: boolean) => void
+  sendKeys: (keys: IngestKey[], about?: { fresh?: boolean, asOf?: number }) => void
   later: (ms: number) => Promise<void>
   status: () => Promise<EdgeStatus>
   drain: () => Promise<true>
@@ -106,7 +106,9 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     refused: stream(),
     logged: [],
     reply: (...replies) => { mesh.cast(names.edge, { type: 'replies', replies }) },
-    sendKeys: (list, fresh = true) => { mesh.cast(names.edge, { type: 'keys', snapshot: snapshotOf(list, fresh) }) },
+    sendKeys: (list, { fresh = true, asOf = clock.ms } = {}) => {
+      mesh.cast(names.edge, { type: 'keys', snapshot: { version: 1, asOf, fresh, keys: new Map(list.map(key => [key.publicKey, key])) } })
+    },
     later: async ms => {
       clock.ms += ms
       mesh.cast(names.edge, { type: 'sweep' })
@@ -188,10 +190,6 @@ export function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, soc
   return { socket, key, pid, frames, closed }
 }
 
-function snapshotOf (keys: IngestKey[], fresh: boolean) {
-  return { version: 1, fresh, keys: new Map(keys.map(key => [key.publicKey, key])) }
-}
-
 export function stored ({ request, seed }: IngestRequest, index = 0, total = 1): Reply {
   return { request, index, total, result: { status: 202, id: seed, outcome: 'stored' } }
 }
@@ -221,6 +219,8 @@ export type RawClient = {
   /** Resolves with all that came so far, once it matches; or with what there is when the connection ends. */
   until: (pattern: RegExp) => Promise<string>
   closed: Promise<string>
+  /** Writes nothing more. */
+  end: () => void
   destroy: () => void
 }
 
@@ -250,6 +250,7 @@ export function rawClient (t: Test, port: number): RawClient {
       look()
     }),
     closed,
+    end: () => { socket.end() },
     destroy: () => { socket.destroy() }
   }
 }
