@@ -45,10 +45,13 @@ t.test('says that it is ready, and answers frames under their refs, whatever the
   t.match(first, { format: 'frame', replyTo: connection })
   t.not(first?.seed, second?.seed)
 
-  await tell({ type: 'replies', replies: [
-    { request: second?.request ?? -1, refusal: refusals.invalid([{ path: '/level', message: 'is wrong' }]) },
-    { request: first?.request ?? -1, index: 0, total: 1, result: { status: 202, id: 'the-id', outcome: 'stored' } }
-  ] })
+  await tell({
+    type: 'replies',
+    replies: [
+      { request: second?.request ?? -1, refusal: refusals.invalid([{ path: '/level', message: 'is wrong' }]) },
+      { request: first?.request ?? -1, index: 0, total: 1, result: { status: 202, id: 'the-id', outcome: 'stored' } }
+    ]
+  })
   t.same(lines(), [
     { type: 'rejected', status: 400, errors: [{ path: '/level', message: 'is wrong' }], ref: 2 },
     { type: 'accepted', id: 'the-id', outcome: 'stored', ref: 'one' }

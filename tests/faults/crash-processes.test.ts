@@ -1,14 +1,15 @@
 // Goal: the crash of any process of the pipeline, again and again, loses and doubles nothing, and stays below the restart intensity; a
 // storm that exceeds it ends the node with the reason.
-// Method: crash each process by name while events flow, five rounds; then count rows. The storm crashes one without a pause.
+// Method: crash each process by name while events flow, five rounds; then count rows. The storm crashes one of each
+// subtree without a pause, until the root has had enough.
 import t from 'tap'
 import { testDatabase } from '../support/database.ts'
-import { addProjects, loadOn, problemsOf, settled } from './support/loaded.ts'
+import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 
 const processes = [
   'rate-limiter', 'event-router', 'event-processor', 'storage-writer-1', 'storage-writer-2', 'spool-replayer', 'rollup-folder', 'key-cache',
-  'refusal-counter', 'retention-cleaner', 'database'
+  'refusal-counter', 'retention-cleaner', 'database', 'edge'
 ]
 
 t.test('every process crashes five times under load', async t => {
@@ -30,6 +31,7 @@ t.test('every process crashes five times under load', async t => {
   t.ok(report.acknowledged > 20_000, `${report.acknowledged} events were acknowledged`)
   t.same(await problemsOf(url, load), [])
   t.equal((await node.ready()).status, 200)
+  t.ok(node.rssMbMax() < rssMbBound, `the node used at most ${node.rssMbMax()} MB`)
   await node.stop()
   t.equal((await node.ended).gaveUp, null, 'the crashes stayed under the restart intensity')
 })
@@ -38,7 +40,8 @@ t.test('a storm of crashes ends the node and says why', async t => {
   const { url } = await testDatabase(t)
   const node = await startNode(t, { dataDir: await testFolder(t), port: await freePort(), databaseUrl: url })
 
-  for (let over = false; !over;) over = await Promise.race([node.crash('event-processor').then(() => false), node.ended.then(() => true)])
+  const crashSome = () => Promise.all(['event-processor', 'database', 'edge'].map(node.crash))
+  for (let over = false; !over;) over = await Promise.race([crashSome().then(() => false), node.ended.then(() => true)])
 
   const { code, gaveUp } = await node.ended
   t.equal(code, 70)

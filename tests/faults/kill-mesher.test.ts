@@ -2,7 +2,7 @@
 // Method: load, kill, start again on the same folder and port (the orphan is taken over), twice; then count rows.
 import t from 'tap'
 import { findRunning } from '../../services/postgres/embedded.ts'
-import { addProjects, loadOn, problemsOf, settled } from './support/loaded.ts'
+import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder } from './support/node.ts'
 
 t.test('a killed node comes back with every acknowledged event, once', async t => {
@@ -29,6 +29,7 @@ t.test('a killed node comes back with every acknowledged event, once', async t =
   t.ok(report.connectionsLost > 0, `${report.connectionsLost} connections were lost`)
   t.same(await problemsOf(database.url, load), [])
   t.equal((await node.ready()).status, 200)
+  t.ok(node.rssMbMax() < rssMbBound, `the node used at most ${node.rssMbMax()} MB`)
   await node.stop()
   t.equal((await node.ended).code, 0, 'it stops in good order')
 })

@@ -3,7 +3,7 @@
 // Method: a PostgreSQL of the test's own is killed with -9 and started again after ten seconds' worth of load; then count rows.
 import t from 'tap'
 import { startEmbedded } from '../../services/postgres/embedded.ts'
-import { addProjects, loadOn, problemsOf, settled } from './support/loaded.ts'
+import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 
 t.test('an outage of the database is bridged by the spool', async t => {
@@ -30,7 +30,8 @@ t.test('an outage of the database is bridged by the spool', async t => {
   await settled(node)
 
   t.notMatch(node.output(), /a process crashed/, 'the outage crashed nothing')
-  t.ok(node.rssMb() < 600, `the node uses ${node.rssMb()} MB`)
+  t.equal((await node.ready()).status, 200, 'it is ready again')
+  t.ok(node.rssMbMax() < rssMbBound, `the node used at most ${node.rssMbMax()} MB`)
   t.same(await problemsOf(postgres.url, load), [])
   await node.stop()
 })

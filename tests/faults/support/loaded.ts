@@ -68,6 +68,9 @@ export async function problemsOf (databaseUrl: string, load: FaultLoad): Promise
   return [...balance, ...problems, ...await auditProblems(databaseUrl)]
 }
 
+/** Far above what any load of these tests needs, far below what a leak or a queue without a bound would come to. */
+export const rssMbBound = 500
+
 function sum (counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0)
 }

@@ -26,6 +26,8 @@ export type NodeUnderTest = {
   /** Crashes the process of this name; false when it was not there just then. */
   crash: (name: string) => Promise<boolean>
   rssMb: () => number
+  /** The most memory that it has ever used. */
+  rssMbMax: () => number
   ready: () => Promise<Readiness>
 }
 
@@ -84,6 +86,7 @@ export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {}
     },
     crash: name => crash(child, name),
     rssMb: () => memoryOf(child.pid ?? 0).rssMb,
+    rssMbMax: () => memoryOf(child.pid ?? 0).peakRssMb,
     ready: () => readiness(url)
   }
 }
