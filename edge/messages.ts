@@ -2,8 +2,8 @@
 import type { SocketMessage } from '../actors/ingest-connection.ts'
 import type { KeysMessage } from '../actors/key-cache.ts'
 import type { ReplyTo } from '../mesh/types.ts'
+import type { EdgeFigures } from '../schema/metrics.ts'
 import type { RepliesMessage } from '../schema/pipeline.ts'
-import type { PendingStats } from './pending.ts'
 
 export type EdgeMessage =
   | RepliesMessage
@@ -16,8 +16,7 @@ export type EdgeMessage =
   | { type: 'drain', replyTo: ReplyTo<true> }
   | { type: 'status', replyTo: ReplyTo<EdgeStatus> }
 
-/** The edge in figures. `answered` counts by status since the listener's start; `waitingBytes` are those of bodies that are being read. */
-export type EdgeStatus = PendingStats & { answered: Record<string, number>, sockets: number, waitingBytes: number, draining: boolean }
+export type EdgeStatus = EdgeFigures & { draining: boolean }
 
 export type Check = { name: string, ok: boolean, detail: string }
 export type Readiness = { ready: boolean, checks: Check[] }

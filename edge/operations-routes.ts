@@ -8,6 +8,7 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 export type OperationsOptions = {
   readiness: () => Promise<Readiness>
+  /** Gets the edge's own figures, to show them with the others. */
   metrics: (edge: EdgeStatus) => Promise<{ text: string, contentType: string }>
   metricsToken: string | null
   version: string

@@ -5,12 +5,12 @@
  * for one event the first counts.
  */
 import assert from 'node:assert/strict'
+import type { EdgeFigures } from '../schema/metrics.ts'
 import type { EventResult, RefusalReason, Reply } from '../schema/outcomes.ts'
 import { refusals } from '../schema/refusals.ts'
 import { answerJson, fail, refuse, type Exchange } from './http.ts'
 
-/** `late` counts replies that nobody waits for: after the deadline, after the client has left, or given twice. */
-export type PendingStats = { pending: number, aborted: number, timedOut: number, late: number }
+export type PendingStats = Pick<EdgeFigures, 'pending' | 'aborted' | 'timedOut' | 'late'>
 
 export type PendingTable = {
   /** Gives the request a number under which `settle` answers it. */

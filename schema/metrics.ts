@@ -14,6 +14,23 @@ export type SpoolFigures = {
   oldestAt?: number | null
 }
 
+/** The edge as it is at one moment. The counts run from its start, and begin anew when it crashes. */
+export type EdgeFigures = {
+  /** Requests that wait for their fate. */
+  pending: number
+  /** Clients that left before their answer: what they sent may be stored all the same. */
+  aborted: number
+  /** Requests that waited until the deadline. */
+  timedOut: number
+  /** Replies that nobody waits for: after the deadline, after the client has left, or given twice. */
+  late: number
+  /** Answers by status. */
+  answered: Readonly<Record<string, number>>
+  sockets: number
+  /** Bytes of bodies that are being read. */
+  waitingBytes: number
+}
+
 export type Metrics = {
   /** Events whose fate was committed. Those of a batch that an earlier commit had already are not reported again. */
   committed: (outcomes: ReadonlyArray<{ readonly outcome: Outcome }>) => void
@@ -24,6 +41,7 @@ export type Metrics = {
   /** Requests, or events of a request, that were refused. */
   refused: (reason: RefusalReason, count: number) => void
   spool: (figures: SpoolFigures) => void
+  edge: (figures: EdgeFigures) => void
 }
 
 /** What is looked up only when somebody asks for the figures. */

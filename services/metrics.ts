@@ -4,7 +4,7 @@
  * until somebody asks. Memory, processor time, garbage collection and the event loop's delay come with prom-client.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Metrics, MetricsSources, SpoolFigures } from '../schema/metrics.ts'
+import type { EdgeFigures, Metrics, MetricsSources, SpoolFigures } from '../schema/metrics.ts'
 import { outcomes, refusalReasons } from '../schema/outcomes.ts'
 
 export type MetricsRegistry = Metrics & {
@@ -35,6 +35,7 @@ export function createMetrics (sources: MetricsSources, about: { version: string
     commitTime: ms => commitTime.observe(ms / 1_000),
     refused: countRefused(registry),
     spool: showSpool(registry),
+    edge: showEdge(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType
   }
@@ -89,6 +90,27 @@ function showSpool (registry: Registry): Metrics['spool'] {
   }
 }
 
+function showEdge (registry: Registry): Metrics['edge'] {
+  const gauge = (name: string, help: string) => new Gauge({ name: `mesher_${name}`, help, registers: [registry] })
+  const counter = (name: string, help: string) => new Counter({ name: `mesher_${name}_total`, help, registers: [registry] })
+  const pending = gauge('http_pending_requests', 'Requests that wait for their fate.')
+  const waitingBytes = gauge('http_waiting_body_bytes', 'Bytes of bodies that are being read.')
+  const sockets = gauge('sockets', 'WebSockets that are open.')
+  const aborted = counter('http_aborted', 'Clients that left before their answer.')
+  const timedOut = counter('http_timed_out', 'Requests that waited until the deadline.')
+  const late = counter('http_late_replies', 'Replies that nobody waited for any more.')
+  const responses = new Counter({ name: 'mesher_http_responses_total', help: 'Answers by status.', labelNames: ['status'], registers: [registry] })
+  return (figures: EdgeFigures) => {
+    pending.set(figures.pending)
+    waitingBytes.set(figures.waitingBytes)
+    sockets.set(figures.sockets)
+    setTo(aborted, figures.aborted)
+    setTo(timedOut, figures.timedOut)
+    setTo(late, figures.late)
+    setAll(responses, Object.entries(figures.answered))
+  }
+}
+
 /** Processes with one label (the sockets, for one) are shown together: their number, mail of all, oldest mail of any. */
 function watchProcesses ({ processes, restarts, deadLetters }: MetricsSources, registry: Registry): void {
   const byProcess = { labelNames: ['process'], registers: [] }
@@ -121,10 +143,7 @@ function watchProcesses ({ processes, restarts, deadLetters }: MetricsSources, r
     name: 'mesher_dead_letters_total',
     help: 'Messages that reached nobody.',
     registers: [],
-    collect () {
-      this.reset()
-      this.inc(deadLetters())
-    }
+    collect () { setTo(this, deadLetters()) }
   }))
 }
 
@@ -134,6 +153,11 @@ function byLabel (processes: readonly Figure[], add: (value: number | undefined,
   const values = new Map<string, number>()
   for (const process of processes) values.set(process.label, add(values.get(process.label), process))
   return values
+}
+
+function setTo (counter: Counter, count: number): void {
+  counter.reset()
+  counter.inc(count)
 }
 
 /** The whole family is replaced: what is no longer there must not go on being shown. */

@@ -14,6 +14,7 @@ import { processName, supervisionTree, type LocalMesh, type SupervisionTree, typ
 import type { Pid } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
+import type { EdgeFigures } from '../schema/metrics.ts'
 import { commitGroup } from '../services/commit-group.ts'
 import type { Database } from '../services/database.ts'
 import { createMetrics } from '../services/metrics.ts'
@@ -40,7 +41,7 @@ export type TreeDeps = {
   spoolFiles: SpoolOptions['files']
   report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
   readiness: () => Promise<Readiness>
-  metrics: () => Promise<{ text: string, contentType: string }>
+  metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
 }
 
 type Given = { config: Config, version: string, log: Log, sql: Sql, database: Database, mesh: LocalMesh }
@@ -101,7 +102,8 @@ export function treeDeps (given: Given): TreeDeps {
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report: metrics,
     readiness: () => readiness(mesh, names),
-    metrics: async () => {
+    metrics: async edge => {
+      metrics.edge(edge)
       restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))
       return { text: await metrics.text(), contentType: metrics.contentType }
     }

@@ -83,3 +83,20 @@ t.test('says what runs, and what the process costs', async t => {
   t.ok((figures.get('process_resident_memory_bytes') ?? 0) > 0)
   t.ok(figures.has('nodejs_eventloop_lag_p99_seconds'))
 })
+
+t.test('shows the edge as it is', async t => {
+  const metrics = createMetrics(quiet, about)
+  const figures = { pending: 3, aborted: 4, timedOut: 5, late: 6, answered: { 202: 70, 429: 8 }, sockets: 9, waitingBytes: 10 }
+  metrics.edge(figures)
+  metrics.edge({ ...figures, aborted: 5, answered: { 202: 71 } })
+
+  const shown = await figuresOf(metrics)
+  t.equal(shown.get('mesher_http_pending_requests'), 3)
+  t.equal(shown.get('mesher_http_aborted_total'), 5)
+  t.equal(shown.get('mesher_http_timed_out_total'), 5)
+  t.equal(shown.get('mesher_http_late_replies_total'), 6)
+  t.equal(shown.get('mesher_http_responses_total{status="202"}'), 71)
+  t.equal(shown.get('mesher_http_responses_total{status="429"}'), undefined)
+  t.equal(shown.get('mesher_sockets'), 9)
+  t.equal(shown.get('mesher_http_waiting_body_bytes'), 10)
+})
