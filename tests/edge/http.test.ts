@@ -15,6 +15,8 @@ const nothing = /^$/
 const cases: Case[] = [
   { name: 'nothing but line ends', bytes: '\r\n\r\n\r\n\r\n', answer: nothing, waits: true },
   { name: 'no header at all', bytes: 'GET /healthz HTTP/1.1\r\n\r\n', answer: nothing, waits: true },
+  { name: 'a method alone', bytes: 'GET\r\n\r\n', answer: nothing, waits: true },
+  { name: 'HTTP/9.9', bytes: 'POST /api/v1/events HTTP/9.9\r\nHost: x\r\n\r\n', answer: status(505) },
   { name: 'noise', bytes: '\0'.repeat(10_000), answer: /^(HTTP\/1\.1 400 |HTTP\/1\.1 505 |$)/ },
   { name: 'letters without end', bytes: 'A'.repeat(200_000), answer: /^(HTTP\/1\.1 4|HTTP\/1\.1 505 |$)/ },
   { name: 'TLS', bytes: '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n', answer: /^(HTTP\/1\.1 400 |HTTP\/1\.1 505 |$)/ },

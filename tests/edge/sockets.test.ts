@@ -189,3 +189,18 @@ t.test('a drain waits for the answers to frames, takes no more of them, and clos
   await drained
   t.equal(peer.frames.waiting(), 0)
 })
+
+t.test('one project has at most 2,000 sockets, and the others still get theirs', async t => {
+  const edge = await startEdge(t)
+  const upgrade = (key: string) => `GET /ingest?key=${key} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+  async function answerTo (key: string): Promise<string> {
+    const client = rawClient(t, edge.port)
+    client.write(upgrade(key))
+    return (await client.until(/\r\n\r\n/)).slice(0, 12)
+  }
+  const answers = await Promise.all(Array.from({ length: 2_000 }, () => answerTo(publicKey)))
+  t.same(new Set(answers), new Set(['HTTP/1.1 101']))
+  t.equal(await answerTo(publicKey), 'HTTP/1.1 503')
+  t.equal(await answerTo(secondKey), 'HTTP/1.1 101')
+  t.match(await edge.status(), { sockets: 2_001 })
+})
