@@ -1,5 +1,5 @@
 /**
- * Who may import whom: bin → supervisors → edge, actors → services → events → schema, with mesh and schema open to all.
+ * Who may import whom: bin → supervisors → edge, actors, api → services → events → schema, with mesh and schema open to all.
  * `type` lets type-only imports through where the layers talk in messages.
  */
 const layer = (name, from, allowed, comment) => ({
@@ -7,14 +7,14 @@ const layer = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: from },
-  to: { path: '^(bin|supervisors|edge|actors|services|events|schema|mesh|bench|tests|web)/', pathNot: allowed }
+  to: { path: '^(bin|supervisors|api|edge|actors|services|events|schema|mesh|bench|tests|web)/', pathNot: allowed }
 })
 const typesToo = ({ to, ...rule }) => ({ ...rule, to: { ...to, dependencyTypesNot: ['type-only'] } })
 
 const only = (library, folder) => ({
   name: `only-${folder.replaceAll(/[^a-z]+/g, '-').replaceAll(/^-|-$/g, '')}-imports-${library}`,
   severity: 'error',
-  from: { path: '^(bin|supervisors|edge|actors|services|events|schema|mesh)/', pathNot: folder },
+  from: { path: '^(bin|supervisors|api|edge|actors|services|events|schema|mesh)/', pathNot: folder },
   to: { path: `node_modules/${library}/` }
 })
 
@@ -26,8 +26,9 @@ module.exports = {
     typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),
     layer('services', '^services/', '^(services|events|schema|mesh)/', 'services know neither actors nor edge'),
     typesToo(layer('actors', '^actors/', '^(actors|events|schema|mesh)/', 'actors get SQL as functions')),
+    layer('api', '^api/', '^(api|services|events|schema|mesh)/', 'operations know neither actors nor edge'),
     typesToo(layer('edge', '^edge/', '^(edge|services|events|schema|mesh)/', 'edge and actors meet in message types')),
-    layer('supervisors', '^supervisors/', '^(supervisors|edge|actors|services|events|schema|mesh)/'),
+    layer('supervisors', '^supervisors/', '^(supervisors|edge|api|actors|services|events|schema|mesh)/'),
     only('nact', '^mesh/'),
     only('pg', '^services/'),
     only('uWebSockets.js', '^edge/uws\\.ts$')

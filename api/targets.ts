@@ -1,0 +1,29 @@
+/**
+ * What paths name: organizations, projects, issues and events, each found in one query that joins the caller's memberships, so
+ * that what is not theirs is not found. Slugs are looked up among what the caller may see.
+ */
+import * as v from 'valibot'
+import type { Role } from '../schema/api/common.ts'
+import { findOrganization, findProject, findIssue } from '../services/visible.ts'
+import type { Target } from './operation.ts'
+
+const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+
+export type OrganizationTarget = { organizationId: string, role: Role }
+export type ProjectTarget = { projectId: number, organizationId: string, slug: string, role: Role }
+export type IssueTarget = { issueId: string, projectId: number, organizationId: string, slug: string, role: Role }
+
+export const organizationTarget: Target<OrganizationTarget> = {
+  params: { org: idOrSlug },
+  find: (sql, { userId }, { org = '' }) => findOrganization(sql, userId, org)
+}
+
+export const projectTarget: Target<ProjectTarget> = {
+  params: { project: idOrSlug },
+  find: (sql, { userId }, { project = '' }) => findProject(sql, userId, project)
+}
+
+export const issueTarget: Target<IssueTarget> = {
+  params: { issue: idOrSlug },
+  find: (sql, { userId }, { issue = '' }) => findIssue(sql, userId, issue)
+}
