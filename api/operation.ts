@@ -144,7 +144,15 @@ export function operation<
   }
 
   return {
-    id, method, path, tag, summary, access, responses, run, query,
+    id,
+    method,
+    path,
+    tag,
+    summary,
+    access,
+    responses,
+    run,
+    query,
     params: v.object({ ...target.params, ...spec.params }),
     body: spec.body.type === 'undefined' ? null : spec.body
   }
