@@ -29,7 +29,7 @@ export type EventProcessorOptions = {
     | { kind: 'invalid', errors: FieldError[] }
   idAt: (seed: string, index: number) => string
   receivedAtOf: (id: string) => number
-  writers: readonly ProcessName<StorageWriterMessage>[]
+  writer: ProcessName<StorageWriterMessage>
   router: ProcessName<EventRouterMessage>
   rateLimiter: ProcessName<RateLimiterMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
@@ -151,12 +151,5 @@ function handOn (work: Work, options: EventProcessorOptions, self: Self<EventPro
   if (refused.size > 0) self.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
 
   if (addresses.length === 0) self.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
-  else self.cast(writerOf(prepared.id, options.writers), { type: 'store', batch: prepared, addresses, doubtful: false })
-}
-
-/** The same writer for the same batch, every time it is processed. */
-function writerOf (batchId: string, writers: readonly ProcessName<StorageWriterMessage>[]): ProcessName<StorageWriterMessage> {
-  const writer = writers[Number.parseInt(batchId.slice(-4), 16) % writers.length]
-  if (writer === undefined) throw new Error('there is no storage writer to send to')
-  return writer
+  else self.cast(options.writer, { type: 'store', batch: prepared, addresses, doubtful: false })
 }

@@ -18,10 +18,7 @@ export const names = {
   rateLimiter: processName<RateLimiterMessage>('rate-limiter'),
   eventRouter: processName<EventRouterMessage>('event-router'),
   eventProcessor: processName<EventProcessorMessage>('event-processor'),
-  storageWriters: [
-    processName<StorageWriterMessage>('storage-writer-1'),
-    processName<StorageWriterMessage>('storage-writer-2')
-  ],
+  storageWriter: processName<StorageWriterMessage>('storage-writer'),
   spoolReplayer: processName<SpoolMessage>('spool-replayer'),
   rollupFolder: processName<RollupFolderMessage>('rollup-folder'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),

@@ -1,6 +1,6 @@
 /**
  * SpoolReplayer owns this node's spool: it writes what the StorageWriters cannot commit to disk (fsynced before anybody is
- * answered), replays it in order once PostgreSQL answers, under the old batch ids, and tells the writers to go on.
+ * answered), replays it in order once PostgreSQL answers, under the old batch ids, and tells the writer to go on.
  * It holds at most `bytesMax` on disk and `waitingCharsMax` in memory; beyond that, or when the disk is full or cannot be read, it
  * gives the batches back and the clients are told to come again later. A file that the database refuses stays, is logged and
  * holds up no other. While it spools it knows which client ids it took last, so a repeated event is a duplicate here too; what
@@ -64,7 +64,7 @@ export type SpoolOptions = {
   isOutage: (error: unknown) => boolean
   /** Resolves when the database answers. */
   probe: () => Promise<unknown>
-  writers: readonly ProcessName<StorageWriterMessage>[]
+  writer: ProcessName<StorageWriterMessage>
   router: ProcessName<EventRouterMessage>
   folder: ProcessName<RollupFolderMessage>
   report: { committed: (outcomes: readonly CommittedOutcome[]) => void, spool: (status: SpoolStatus) => void }
@@ -281,8 +281,8 @@ function probed (state: State, alive: boolean, options: SpoolOptions, self: Spoo
   return alive ? databaseUp(next, options, self) : next
 }
 
-function databaseUp (state: State, { writers }: SpoolOptions, self: Spool): State {
-  if (state.databaseDown) for (const writer of writers) self.cast(writer, { type: 'database_up' })
+function databaseUp (state: State, { writer }: SpoolOptions, self: Spool): State {
+  if (state.databaseDown) self.cast(writer, { type: 'database_up' })
   return { ...state, databaseDown: false }
 }
 

@@ -1,7 +1,7 @@
 /**
- * StorageWriter commits prepared batches in groups: one transaction is in flight, what arrives meanwhile is the next
- * one, so groups grow by themselves under load and an idle writer commits at once (or every `flushMs`, for those who
- * want fewer commits). A commit that fails or takes longer than `patienceMs` is an operating error, not a crash: the
+ * StorageWriter commits prepared batches in groups: one transaction is being worked on, one more may wait behind it, what arrives
+ * meanwhile is the next, so groups grow by themselves under load and an idle writer commits at once (or every `flushMs`, for
+ * those who want fewer commits). A commit that fails or takes longer than `patienceMs` is an operating error, not a crash: the
  * group goes to the spool under its own batch ids, and so does what follows until the database is back.
  * It answers what it committed; what it handed over, the spool answers. What is beyond `waitingCharsMax` is refused.
  */
@@ -28,6 +28,7 @@ export type StorageWriterMessage =
 type Group = {
   number: number
   items: Awaited[]
+  events: number
   /** The spool has it too, and answers. */
   handedOver: boolean
   cancelOverdue: CancelTimer
@@ -38,7 +39,8 @@ type State = {
   waitingEvents: number
   waitingChars: number
   flushing: boolean
-  inFlight: Group | null
+  /** In the order they were sent, which is the order PostgreSQL works on them. */
+  inFlight: Group[]
   groups: number
   /** Batches waiting or in flight: one that is sent again meanwhile is already being taken care of. */
   known: Set<string>
@@ -58,6 +60,8 @@ export type StorageWriterOptions = {
   report: WriterReport
   flushMs: number
   patienceMs: number
+  /** How many transactions are sent before the first of them is answered. */
+  inFlightMax: number
   group: GroupLimits
   waitingCharsMax: number
   log: Log
@@ -74,7 +78,7 @@ type Writer = Self<StorageWriterMessage>
 export function storageWriter (options: StorageWriterOptions): Behaviour<StorageWriterMessage, State> {
   return {
     init: () => ({
-      waiting: [], waitingEvents: 0, waitingChars: 0, flushing: false, inFlight: null, groups: 0, known: new Set(), spooling: false
+      waiting: [], waitingEvents: 0, waitingChars: 0, flushing: false, inFlight: [], groups: 0, known: new Set(), spooling: false
     }),
     handle: (state, message, self) => {
       switch (message.type) {
@@ -109,14 +113,13 @@ function store (state: State, { batch, addresses, doubtful }: Awaited, options: 
 
 /** It is being taken care of; but a spool that was to answer it may have died, and then knows nothing of it any more. */
 function repeated (state: State, batchId: string, { spool, name }: StorageWriterOptions, self: Writer): State {
-  const group = state.inFlight
-  const item = group?.handedOver === true ? group.items.find(({ batch }) => batch.id === batchId) : undefined
+  const item = state.inFlight.filter(group => group.handedOver).flatMap(({ items }) => items).find(({ batch }) => batch.id === batchId)
   if (item !== undefined) self.cast(spool, { type: 'spool', items: [{ ...item, doubtful: true }], from: name })
   return state
 }
 
 function startCommit (state: State, options: StorageWriterOptions, self: Writer): State {
-  if (state.waiting.length === 0 || (state.inFlight !== null && !state.spooling)) return state
+  if (state.waiting.length === 0 || !(state.spooling || isDue(state, options))) return state
 
   const items = takeGroup(state, options.group)
   if (state.spooling) {
@@ -124,15 +127,25 @@ function startCommit (state: State, options: StorageWriterOptions, self: Writer)
     return startCommit(state, options, self)
   }
   const number = ++state.groups
-  state.inFlight = {
-    number, items, handedOver: false, cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
-  }
-  options.report.group(items.reduce((sum, { batch }) => sum + eventsOf(batch), 0))
+  const events = items.reduce((sum, { batch }) => sum + eventsOf(batch), 0)
+  state.inFlight.push({
+    number, items, events, handedOver: false, cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
+  })
+  options.report.group(events)
   options.commit(items.map(({ batch }) => batch)).then(
     committed => self.cast(self.pid, { type: 'committed', group: number, committed }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', group: number, error })
   )
   return state
+}
+
+/**
+ * A second group is sent behind the one that PostgreSQL works on, so that it need not wait for us; but not before it is as
+ * large, or small groups would stay small for ever, and small ones cost more an event.
+ */
+function isDue ({ inFlight, waitingEvents }: State, { inFlightMax }: StorageWriterOptions): boolean {
+  const last = inFlight.at(-1)
+  return last === undefined || (inFlight.length < inFlightMax && waitingEvents >= last.events)
 }
 
 function takeGroup (state: State, limits: GroupLimits): Awaited[] {
@@ -166,8 +179,8 @@ function failed (state: State, message: { group: number, error: unknown }, optio
 
 /** The commit goes on; should it succeed after all, the ledger lets the spool skip the group. */
 function overdue (state: State, number: number, options: StorageWriterOptions, self: Writer): State {
-  const group = state.inFlight
-  if (group === null || group.number !== number) return state
+  const group = state.inFlight.find(each => each.number === number)
+  if (group === undefined) return state
 
   if (!state.spooling) options.log.warn(`a commit takes longer than ${options.patienceMs} ms: events go to the spool until the database is back`)
   state.spooling = true
@@ -184,8 +197,8 @@ function handOver (state: State, items: Awaited[], { spool, name }: StorageWrite
 
 /** Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is refused. */
 function spoolRefused (state: State, items: Awaited[], { router }: StorageWriterOptions, self: Writer): State {
-  const flying = new Set(state.inFlight?.items.map(({ batch }) => batch.id))
-  if (state.inFlight !== null && items.some(({ batch }) => flying.has(batch.id))) state.inFlight.handedOver = false
+  const given = new Set(items.map(({ batch }) => batch.id))
+  for (const group of state.inFlight) if (group.items.some(({ batch }) => given.has(batch.id))) group.handedOver = false
 
   const refused = items.filter(({ batch }) => !state.known.has(batch.id))
   const [doubtful, certain] = [refused.filter(item => item.doubtful), refused.filter(item => !item.doubtful)]
@@ -195,10 +208,10 @@ function spoolRefused (state: State, items: Awaited[], { router }: StorageWriter
 }
 
 function finish (state: State, number: number): Group {
-  const group = state.inFlight
-  assert(group?.number === number, 'one commit is in flight at a time')
+  const group = state.inFlight.find(each => each.number === number)
+  assert(group, 'a commit ends once')
   group.cancelOverdue()
-  state.inFlight = null
+  state.inFlight = state.inFlight.filter(each => each !== group)
   forget(state, group.items)
   return group
 }

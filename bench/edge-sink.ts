@@ -46,7 +46,7 @@ startSupervisor(mesh, {
         prepare: prepareEvent,
         idAt: eventIdAt,
         receivedAtOf,
-        writers: ['sink'],
+        writer: 'sink',
         router: names.eventRouter,
         rateLimiter: names.rateLimiter,
         refusalCounter: names.refusalCounter,

@@ -15,7 +15,7 @@ import { learnEventKeys } from './event-keys.ts'
 import { knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
 import { committedBatches, reconstructOutcomes } from './ledger.ts'
 import type { RunOptions, StatementResult, WireConnection } from './wire/connection.ts'
-import { withWire } from './wire/pool.ts'
+import { withSharedWire } from './wire/pool.ts'
 
 export type { IssueChange, StoredEvent } from './commit-plan.ts'
 
@@ -41,7 +41,7 @@ export async function commitBatches (sql: Sql, batches: PreparedBatch[], { node,
   const until = performance.now() + deadlineMs
   const left = (): number => Math.max(until - performance.now(), 1)
 
-  const written = await withWire(sql, async wire => {
+  const written = await withSharedWire(sql, async wire => {
     for (let attempt = 1; ; attempt++) {
       const fresh = batches.filter(batch => !knowledge.committed.has(batch.id))
       if (fresh.length === 0) return []

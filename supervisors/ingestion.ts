@@ -1,4 +1,4 @@
-/** What stands between a request and the writers, sink first. Children meet by name, so a restart needs no rewiring: one_for_one. */
+/** What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring: one_for_one. */
 import { names } from '../actors/names.ts'
 import { eventProcessor } from '../actors/event-processor.ts'
 import { eventRouter } from '../actors/event-router.ts'
@@ -46,7 +46,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
           prepare,
           idAt: eventIdAt,
           receivedAtOf,
-          writers: names.storageWriters,
+          writer: names.storageWriter,
           router: names.eventRouter,
           rateLimiter: names.rateLimiter,
           refusalCounter: names.refusalCounter,
@@ -58,7 +58,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
         name: names.eventRouter,
         start: () => worker(eventRouter({
           next: names.eventProcessor,
-          watch: [names.eventProcessor, ...names.storageWriters, names.spoolReplayer],
+          watch: [names.eventProcessor, names.storageWriter, names.spoolReplayer],
           refusalCounter: names.refusalCounter,
           batchId: mintEventId,
           now,

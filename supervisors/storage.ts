@@ -9,8 +9,7 @@ import { rollupFolder } from '../actors/rollup-folder.ts'
 import { spoolReplayer } from '../actors/spool-replayer.ts'
 import { storageWriter } from '../actors/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
-import type { StorageWriterMessage } from '../actors/storage-writer.ts'
-import type { ChildSpec, ListSpec, ProcessName } from '../mesh/types.ts'
+import type { ListSpec } from '../mesh/types.ts'
 import { foldRollups } from '../services/rollups.ts'
 import { isUnavailable } from '../services/sql-errors.ts'
 import type { Sql } from '../services/sql.ts'
@@ -45,7 +44,7 @@ export function storage (deps: TreeDeps): ListSpec {
         name: names.rollupFolder,
         start: () => worker(rollupFolder({ fold: () => fold(sql), pauseMs: 500, tickMs: 5_000, now, log }))
       },
-      ...names.storageWriters.map(name => writer(name, deps)),
+      { id: 'storage-writer', name: names.storageWriter, start: () => worker(writer(deps)) },
       { id: 'spool-replayer', name: names.spoolReplayer, start: () => worker(spool(deps)) }
     ]
   }
@@ -56,25 +55,22 @@ async function fold (sql: Sql): Promise<{ more: boolean }> {
   return { more: deltas === deltasMax }
 }
 
-function writer (name: ProcessName<StorageWriterMessage>, { commit, outcomeUnknown, report, config, log }: TreeDeps): ChildSpec {
-  return {
-    id: name,
-    name,
-    start: () => worker(storageWriter({
-      name,
-      commit,
-      outcomeUnknown,
-      spool: names.spoolReplayer,
-      router: names.eventRouter,
-      folder: names.rollupFolder,
-      report,
-      flushMs: config.flushMs,
-      patienceMs: 1_000,
-      group,
-      waitingCharsMax,
-      log
-    }))
-  }
+function writer ({ commit, outcomeUnknown, report, config, log }: TreeDeps) {
+  return storageWriter({
+    name: names.storageWriter,
+    commit,
+    outcomeUnknown,
+    spool: names.spoolReplayer,
+    router: names.eventRouter,
+    folder: names.rollupFolder,
+    report,
+    flushMs: config.flushMs,
+    patienceMs: 1_000,
+    inFlightMax: 2,
+    group,
+    waitingCharsMax,
+    log
+  })
 }
 
 function spool ({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
@@ -83,7 +79,7 @@ function spool ({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
     commit,
     isOutage: isUnavailable,
     probe,
-    writers: names.storageWriters,
+    writer: names.storageWriter,
     router: names.eventRouter,
     folder: names.rollupFolder,
     report,

@@ -56,7 +56,7 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   client.on('end', () => { open = false })
 
   const prepared = new Set<string>()
-  let out = new ByteWriter()
+  const buffers: ByteWriter[] = []
 
   function close (): void {
     open = false
@@ -73,19 +73,15 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   async function run (build: (pipeline: Pipeline) => void, { deadlineMs, signal }: RunOptions): Promise<StatementResult[]> {
     signal?.throwIfAborted()
     const preparing = new Set<string>()
+    const out = buffers.pop() ?? new ByteWriter()
     out.reset()
     build(pipelineInto(out, prepared, preparing))
     endPipeline(out)
-    try {
-      const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
-      for (const name of preparing) prepared.add(name)
-      if (out.buffer.length > bufferKeptBytesMax) out = new ByteWriter()
-      return results
-    } catch (error) {
-      // The server may refuse the first statement while the rest is still being sent from this buffer.
-      out = new ByteWriter()
-      throw error
-    }
+    // After a failure the buffer is not used again: the server may refuse the first statement while the rest is being sent.
+    const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
+    for (const name of preparing) prepared.add(name)
+    if (out.buffer.length <= bufferKeptBytesMax) buffers.push(out)
+    return results
   }
 
   return { run, close, isOpen: () => open, keepsProcessAlive }
@@ -109,8 +105,10 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
       close()
     }
 
+    // Not by `submit`, which waits for the answer to the run before: the server reads this one while it works on that.
+    if (client.connection.stream.writable) client.connection.stream.write(bytes)
     client.query({
-      submit: connection => { connection.stream.write(bytes) },
+      submit: () => {},
       handleRowDescription: () => {},
       handleDataRow: ({ fields }) => { rows.push(fields) },
       handleCopyInResponse: () => {},

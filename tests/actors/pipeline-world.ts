@@ -26,9 +26,9 @@ class Outage extends Error {}
 
 const router = processName<EventRouterMessage>('router')
 const processor = processName<EventProcessorMessage>('processor')
-const writers = [processName<StorageWriterMessage>('writer-1'), processName<StorageWriterMessage>('writer-2')]
+const writer = processName<StorageWriterMessage>('writer')
 const spool = processName<SpoolMessage>('spool')
-export const mortals = [router, processor, ...writers, spool] as readonly string[]
+export const mortals = [router, processor, writer, spool] as readonly string[]
 
 const prepare: EventProcessorOptions['prepare'] = (value, { id, receivedAt, project: { projectId } }) => {
   const text = JSON.stringify(value)
@@ -78,17 +78,17 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
   const { log } = keptLog()
   const behaviours: Record<string, () => AnyBehaviour> = {
     [router]: () => worker(eventRouter({
-      next: processor, watch: [processor, ...writers, spool], refusalCounter: 'nobody', batchId: mintEventId, now: () => 0, heldBytesMax: 1_000_000
+      next: processor, watch: [processor, writer, spool], refusalCounter: 'nobody', batchId: mintEventId, now: () => 0, heldBytesMax: 1_000_000
     })),
     [processor]: () => worker(eventProcessor({
-      parse: parseRequest, prepare, idAt: eventIdAt, receivedAtOf, writers, router, rateLimiter: 'nobody', refusalCounter: 'nobody', quarantinedCharsMax: 100
+      parse: parseRequest, prepare, idAt: eventIdAt, receivedAtOf, writer, router, rateLimiter: 'nobody', refusalCounter: 'nobody', quarantinedCharsMax: 100
     })),
     [spool]: () => worker(spoolReplayer({
       files: spoolFiles,
       commit,
       isOutage: error => error instanceof Outage,
       probe: () => database.run(() => true),
-      writers,
+      writer,
       router,
       folder: 'nobody',
       report: { committed: () => {}, spool: () => {} },
@@ -97,11 +97,9 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
       group: { eventsMax: 3, charsMax: 1_000_000 },
       tickMs: 1_000_000,
       log
-    }))
-  }
-  for (const name of writers) {
-    behaviours[name] = () => worker(storageWriter({
-      name,
+    })),
+    [writer]: () => worker(storageWriter({
+      name: writer,
       commit,
       outcomeUnknown: error => error instanceof OutcomeUnknown,
       spool,
@@ -110,6 +108,7 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
       report: { committed: () => {}, group: () => {} },
       flushMs: 0,
       patienceMs: 1_000_000,
+      inFlightMax: 2,
       group: { eventsMax: 4, charsMax: 1_000_000 },
       waitingCharsMax: 1_000_000,
       log
@@ -140,7 +139,7 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
     resend: () => mesh.cast(router, { type: 'resend' }),
     /** Whatever commit is in flight has taken too long. */
     overdue: () => {
-      for (const name of writers) for (let group = 1; group < 40; group++) mesh.cast(name, { type: 'overdue', group })
+      for (let group = 1; group < 40; group++) mesh.cast(writer, { type: 'overdue', group })
     },
     releaseCommits: () => database.release(),
     releaseWrites: () => disk.release(),

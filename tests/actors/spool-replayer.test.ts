@@ -32,7 +32,7 @@ function startSpool (t: Parameters<typeof node>[0], { found = [], ...others }: P
     commit: commits.run,
     isOutage: error => error === outage,
     probe: probes.run,
-    writers: [writer.name],
+    writer: writer.name,
     router: router.name,
     folder: folder.name,
     report: { committed: outcomes => reported.push(...outcomes.map(({ outcome }) => outcome)), spool: () => {} },
@@ -231,7 +231,7 @@ t.test('a file that the database refuses is logged once and lets others pass', a
   await failReplay(new Error('a bug'))
   probes.last().succeed(1)
   await tell({ type: 'tick' })
-  t.match(writer.mail, [{ type: 'database_up' }], 'the writers need not wait for it')
+  t.match(writer.mail, [{ type: 'database_up' }], 'the writer needs not wait for it')
 })
 
 t.test('a file that has gone or was damaged is done with', async t => {
@@ -241,7 +241,7 @@ t.test('a file that has gone or was damaged is done with', async t => {
   t.match(await status(), { files: 0, bytes: 0 })
 })
 
-t.test('asks for a database that was down and tells the writers when it is back', async t => {
+t.test('asks for a database that was down and tells the writer when it is back', async t => {
   const { client, writer, writes, probes, hand, tell, mesh, status } = startSpool(t)
   await hand(awaited(client.pid))
   writes.last().fail(new Error('no space left on device'))

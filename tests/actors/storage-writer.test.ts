@@ -35,6 +35,7 @@ function startWriter (t: Parameters<typeof node>[0], others: Partial<StorageWrit
     report: { committed: outcomes => reported.push(...outcomes), group: () => {} },
     flushMs: 0,
     patienceMs: 1_000_000,
+    inFlightMax: 1,
     group: { eventsMax: 1_000, charsMax: 1_000_000 },
     waitingCharsMax: 1_000_000,
     log,
@@ -93,6 +94,39 @@ t.test('groups what arrives while a commit is in flight into one next commit', a
   await succeed()
   await succeed()
   t.same(groups(), [[a.batch.id], [b.batch.id, c.batch.id]])
+})
+
+t.test('sends a second group behind the first when it is as large, and a third when one of them is answered', async t => {
+  const { client, commits, groups, mesh, store } = startWriter(t, { inFlightMax: 2 })
+  const [a, b, c, d, e] = [awaited(client.pid, { events: 2 }), awaited(client.pid), awaited(client.pid), awaited(client.pid, { events: 3 }), awaited(client.pid)]
+  await store(a)
+  await store(b)
+  t.same(groups(), [[a.batch.id]], 'one event is not worth a transaction of its own')
+  await store(c)
+  t.same(groups(), [[a.batch.id], [b.batch.id, c.batch.id]])
+  await store(d)
+  t.equal(groups().length, 2)
+  const { args: [first], succeed } = commits.calls[0] ?? commits.last()
+  succeed(stored(first))
+  await quiet(mesh)
+  t.same(groups()[2], [d.batch.id])
+  t.equal(fates(client.mail).length, 2)
+  await store(e)
+  t.equal(groups().length, 3)
+})
+
+t.test('two groups in flight end each by itself: one is stored, the other goes to the spool', async t => {
+  const { client, commits, mesh, spool, store, fail, tell } = startWriter(t, { inFlightMax: 2 })
+  const [a, b] = [awaited(client.pid, { request: 1 }), awaited(client.pid, { request: 2 })]
+  await store(a, b)
+  await tell({ type: 'overdue', group: 1 })
+  t.same(handed(spool.mail), [[a.batch.id, true]])
+  await fail(unknown)
+  t.same(handed(spool.mail), [[a.batch.id, true], [b.batch.id, true]])
+  const { args: [batches], succeed } = commits.calls[0] ?? commits.last()
+  succeed(stored(batches))
+  await quiet(mesh)
+  t.same(fates(client.mail), ['1 stored'])
 })
 
 t.test('bounds a group by events and by text, but takes at least one batch', async t => {

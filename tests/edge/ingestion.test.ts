@@ -163,7 +163,7 @@ t.test('other addresses and methods get their statuses', async t => {
   const metrics = await fetch(`${url}/metrics`)
   const figures = await metrics.text()
   t.match(figures, /mesher_events_total\{outcome="stored"\} \d+/)
-  t.match(figures, /mesher_restarts_total\{child="storage-writer-1"\} 0/)
+  t.match(figures, /mesher_restarts_total\{child="storage-writer"\} 0/)
   t.equal((await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '1.2.3.4' } })).status, 403, 'a forwarded request is not local')
 })
 

@@ -8,7 +8,7 @@ import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 
 const processes = [
-  'rate-limiter', 'event-router', 'event-processor', 'storage-writer-1', 'storage-writer-2', 'spool-replayer', 'rollup-folder', 'key-cache',
+  'rate-limiter', 'event-router', 'event-processor', 'storage-writer', 'spool-replayer', 'rollup-folder', 'key-cache',
   'refusal-counter', 'retention-cleaner', 'database', 'edge'
 ]
 

@@ -163,3 +163,31 @@ t.test('a server that is not there is unavailable', async t => {
   const error = await connectWire(Object.assign(() => {}, nowhere) as unknown as Sql).catch((error: unknown) => error)
   t.ok(isUnavailable(error), String(error))
 })
+
+t.test('a second run is sent behind the first, and each ends by itself', async t => {
+  const { sql, wire } = await start(t)
+  const keeper = await closeGate(t, sql)
+  const first = wire.run(pipeline => { pipeline.copy(copy, writeNumbers(['wait'])) }, options)
+  const second = wire.run(pipeline => { pipeline.execute(add, [int(1), text('behind')]) }, options)
+  await waitingBackend(sql)
+  await keeper`select pg_advisory_unlock(${gate})`
+  t.match(await first, [{ rowCount: 1 }])
+  t.match(await second, [{ rows: [['2', 'behind']] }])
+
+  const refused = wire.run(pipeline => { pipeline.execute(divide, [int(0)]) }, options).catch((error: unknown) => error)
+  const accepted = wire.run(pipeline => { pipeline.copy(copy, writeNumbers(['stored'])) }, options)
+  t.match(await refused, { code: '22012' })
+  t.match(await accepted, [{ rowCount: 1 }])
+  t.equal(await countOf(sql), 2)
+  t.ok(wire.isOpen())
+})
+
+t.test('when the backend dies both runs have an unknown outcome', async t => {
+  const { sql, wire } = await start(t)
+  await closeGate(t, sql)
+  const runs = ['wait', 'later'].map(word => wire.run(pipeline => { pipeline.copy(copy, writeNumbers([word])) }, options).catch((error: unknown) => error))
+  await sql`select pg_terminate_backend(${await waitingBackend(sql)}::int)`
+  for (const error of await Promise.all(runs)) t.ok(isUnavailable(error), String(error))
+  t.notOk(wire.isOpen())
+  t.equal(await countOf(sql), 0)
+})
