@@ -18,10 +18,10 @@ export type GroupLimits = { eventsMax: number, charsMax: number }
 export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes: ReadonlyMap<string, CommittedOutcome>): void {
   const box = replyBox()
   for (const { addresses } of items) {
-    for (const { id, replyTo, request, index, total } of addresses) {
+    for (const { id, replyTo, request, index, total, eventId } of addresses) {
       const outcome = outcomes.get(id)
       if (outcome === undefined) throw new Error(`nothing was decided about event ${id}`)
-      box.add(replyTo, { request, index, total, result: resultOf(outcome) })
+      box.add(replyTo, { request, index, total, result: resultOf(outcome), eventId })
     }
   }
   box.send(mesh)
@@ -51,13 +51,14 @@ export function inGroups (batches: readonly PreparedBatch[], limits: GroupLimits
   return groups
 }
 
-export function eventsOf ({ events, sampledOut, quarantined }: PreparedBatch): number {
-  return events.length + sampledOut.length + quarantined.length
+export function eventsOf ({ events, sampledOut, quarantined, feedback }: PreparedBatch): number {
+  return events.length + sampledOut.length + quarantined.length + (feedback?.length ?? 0)
 }
 
 /** What a batch weighs in memory, near enough: its payloads. */
-export function charsOf ({ events, quarantined }: PreparedBatch): number {
+export function charsOf ({ events, quarantined, feedback = [] }: PreparedBatch): number {
   let chars = 0
+  for (const { message } of feedback) chars += message.length
   for (const { payload } of events) chars += payload.length
   for (const { body } of quarantined) chars += body.length
   return chars

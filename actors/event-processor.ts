@@ -5,25 +5,28 @@
  * An event whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
  */
 import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
+import type { Note } from '../schema/event.ts'
 import type { FieldError, Refusal } from '../schema/outcomes.ts'
 import type {
-  IngestBatch, IngestRequest, PreparedBatch, PreparedEvent, ProjectSettings, ReplyAddress, SampledOutEvent
+  EnvelopeRest, IngestBatch, IngestRequest, PreparedBatch, PreparedEvent, ProjectSettings, ReplyAddress, SampledOutEvent
 } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { EventRouterMessage } from './event-router.ts'
 import type { Charge, RateLimiterMessage } from './rate-limiter.ts'
-import type { RefusalCounterMessage } from './refusal-counter.ts'
+import type { ProjectItemCount, RefusalCounterMessage } from './refusal-counter.ts'
 import { replyBox, type ReplyBox } from './reply-box.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 
 export type EventProcessorMessage = { type: 'process', batch: IngestBatch }
 
 /** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
-export type ParsedItem = { index: number, value: unknown, text?: string } | { index: number, error: Refusal }
+type FoundEvent = { index: number, value: unknown, text?: string | undefined, coerced?: readonly Note[] }
+export type ParsedItem = FoundEvent | { index: number, error: Refusal }
 
 export type EventProcessorOptions = {
-  parse: (request: IngestRequest) => { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
-  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined }) =>
+  /** `rest` is what a request holds beside events; without items it is all there is. */
+  parse: (request: IngestRequest) => { ok: true, items: ParsedItem[], rest?: EnvelopeRest } | { ok: false, refusal: Refusal }
+  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined, coerced?: readonly Note[] | undefined }) =>
     | { kind: 'prepared', event: PreparedEvent }
     | { kind: 'sampled_out', event: SampledOutEvent }
     | { kind: 'invalid', errors: FieldError[] }
@@ -44,6 +47,8 @@ type Work = {
   replies: ReplyBox
   charges: Charge[]
   refused: Map<string, { projectId: number, reason: Refusal['reason'], count: number }>
+  /** What came beside events and is not kept. */
+  items: ProjectItemCount[]
 }
 
 export function eventProcessor (options: EventProcessorOptions): Behaviour<EventProcessorMessage, null> {
@@ -64,7 +69,8 @@ function startWork (id: string): Work {
     addresses: [],
     replies: replyBox(),
     charges: [],
-    refused: new Map()
+    refused: new Map(),
+    items: []
   }
 }
 
@@ -77,11 +83,26 @@ function processRequest (work: Work, request: IngestRequest, options: EventProce
     return
   }
   const total = parsed.items.length
-  if (total > 1) work.charges.push({ key: request.key, events: total - 1 })
+  const { rest } = parsed
+  if (total !== 1) work.charges.push({ key: request.key, events: total - 1 })
+  if (rest !== undefined) takeRest(work, request, rest, total)
   for (const item of parsed.items) {
     if ('error' in item) refuseEvent(work, request, item.index, total, item.error)
-    else processEvent(work, request, item, total, options)
+    else processEvent(work, request, item, { total, eventId: rest?.eventId ?? undefined }, options)
   }
+}
+
+/** A request without an event waits for its feedback; one without that either is answered now, for nothing of it is kept. */
+function takeRest (work: Work, request: IngestRequest, { eventId, feedback, counts }: EnvelopeRest, events: number): void {
+  const { projectId } = request.key.project
+  for (const { outcome, reason, count } of counts) work.items.push({ projectId, outcome, reason, count })
+  if (feedback.length > 0) work.prepared.feedback = [...work.prepared.feedback ?? [], ...feedback]
+  if (events > 0) return
+
+  const [first] = feedback
+  const answered = { request: request.request, index: 0, total: 1, ...(eventId === null ? {} : { eventId }) }
+  if (first === undefined) work.replies.add(request.replyTo, { ...answered, result: { status: 202, id: '', outcome: 'ignored' } })
+  else work.addresses.push({ ...answered, id: first.id, replyTo: request.replyTo })
 }
 
 /** Null when parsing throws: what was sent is in quarantine then, as one event. */
@@ -97,11 +118,13 @@ function parsedOrNull (work: Work, request: IngestRequest, options: EventProcess
   }
 }
 
-function processEvent (work: Work, request: IngestRequest, { index, value, text }: { index: number, value: unknown, text?: string }, total: number, options: EventProcessorOptions): void {
+type Place = { total: number, eventId: string | undefined }
+
+function processEvent (work: Work, request: IngestRequest, { index, value, text, coerced }: FoundEvent, { total, eventId }: Place, options: EventProcessorOptions): void {
   const { project } = request.key
   const id = options.idAt(request.seed, index)
   try {
-    const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project, text })
+    const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project, text, coerced })
     switch (result.kind) {
       case 'invalid': return refuseEvent(work, request, index, total, refusals.invalid(result.errors))
       case 'prepared': work.prepared.events.push(result.event); break
@@ -115,7 +138,9 @@ function processEvent (work: Work, request: IngestRequest, { index, value, text 
       body: quarantinedBody(value, options.quarantinedCharsMax)
     })
   }
-  work.addresses.push({ id, replyTo: request.replyTo, request: request.request, index, total })
+  const address: ReplyAddress = { id, replyTo: request.replyTo, request: request.request, index, total }
+  if (eventId !== undefined) address.eventId = eventId
+  work.addresses.push(address)
 }
 
 function errorText (error: unknown): string {
@@ -145,10 +170,11 @@ function countRefused (work: Work, { key }: IngestRequest, { reason }: Refusal):
 }
 
 function handOn (work: Work, options: EventProcessorOptions, self: Self<EventProcessorMessage>): void {
-  const { prepared, addresses, charges, refused, replies } = work
+  const { prepared, addresses, charges, refused, items, replies } = work
   replies.send(self)
   if (charges.length > 0) self.cast(options.rateLimiter, { type: 'charge', charges })
   if (refused.size > 0) self.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
+  if (items.length > 0) self.cast(options.refusalCounter, { type: 'counted', items })
 
   if (addresses.length === 0) self.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
   else self.cast(options.writer, { type: 'store', batch: prepared, addresses, doubtful: false })

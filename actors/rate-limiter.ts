@@ -12,7 +12,7 @@ import type { EventRouterMessage } from './event-router.ts'
 import type { RefusalCounterMessage } from './refusal-counter.ts'
 import { refuseAll, replyBox } from './reply-box.ts'
 
-/** `events` is what the request carried beyond the one that admission took. */
+/** `events` is what the request carried beyond the one that admission took: -1 for one that carried none. */
 export type Charge = { key: IngestKey, events: number }
 
 export type RateLimiterMessage =
@@ -79,7 +79,7 @@ function admit (buckets: State, requests: IngestRequest[], options: RateLimiterO
 
 function charge (buckets: State, charges: Charge[], now: number): void {
   for (const { key, events } of charges) {
-    assert(events > 0)
+    assert(events !== 0 && events >= -1)
     for (const bucket of bucketsOf(buckets, key, now)) bucket.tokens -= events
   }
 }

@@ -10,10 +10,11 @@ const spooledIdsMax = 100_000
 /** `spooledIds` leads from a client's id to the id its event was given, and takes those of these batches up. */
 export function spooledOutcomes (batches: readonly PreparedBatch[], spooledIds: Map<string, string>): Map<string, CommittedOutcome> {
   const outcomes = new Map<string, CommittedOutcome>()
-  for (const { events, sampledOut, quarantined } of batches) {
+  for (const { events, sampledOut, quarantined, feedback = [] } of batches) {
     for (const event of events) outcomes.set(event.id, outcomeOf(event, spooledIds))
     for (const { id } of sampledOut) outcomes.set(id, { id, outcome: 'sampled_out' })
     for (const { id } of quarantined) outcomes.set(id, { id, outcome: 'quarantined' })
+    for (const { id } of feedback) outcomes.set(id, { id, outcome: 'stored' })
   }
   return outcomes
 }

@@ -8,7 +8,7 @@ import { culpritOf, titleOf } from '../events/grouping/titles.ts'
 import { decodeBody } from '../events/decode.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { normalise } from '../events/normalise.ts'
-import { parseRequest } from '../events/parse.ts'
+import { parseEvents } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { isEvent } from '../events/validate.ts'
 import type { IncomingEvent, NormalisedEvent } from '../schema/event.ts'
@@ -63,7 +63,7 @@ function steps (): Record<string, Step> {
   const context = { id, receivedAt, project }
   return {
     decode: ({ bodies }) => timed(bodies, body => decodeBody(body, '', limits.eventBytesMax)),
-    'decode and JSON.parse': ({ bodies }) => timed(bodies, body => parseRequest({ body, encoding: '', format: 'event' })),
+    'decode and JSON.parse': ({ bodies }) => timed(bodies, body => parseEvents({ body, encoding: '' }, 'event')),
     validate: ({ events }) => timed(events, isEvent),
     'normalise and scrub': ({ events }) => timed(events, event => normalise(event, receivedAt, project.scrub)),
     group: ({ normalised }) => timed(normalised, group),
@@ -71,7 +71,7 @@ function steps (): Record<string, Step> {
     'JSON.stringify': ({ normalised }) => timed(normalised, event => JSON.stringify(event)),
     prepareEvent: ({ events }) => timed(events, event => prepareEvent(event, context)),
     whole: ({ bodies }) => timed(bodies, body => {
-      const request = parseRequest({ body, encoding: '', format: 'event' })
+      const request = parseEvents({ body, encoding: '' }, 'event')
       const [item] = request.ok ? request.items : []
       if (item === undefined || !('value' in item)) throw new Error('an event of the load cannot be parsed')
       const seed = eventIdAt(id, item.index)

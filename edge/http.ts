@@ -5,6 +5,7 @@
  */
 import type { Refusal } from '../schema/outcomes.ts'
 import { edgeRefusals, problemBody, statusLine } from './problems.ts'
+import { sentryRefusal } from './sentry-answers.ts'
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
 
 /** What all exchanges of one listener share. */
@@ -21,6 +22,8 @@ export type Exchange = {
   readonly http: HttpState
   /** Cross-origin pages may read the answer: ingestion only. */
   readonly cors: boolean
+  /** Refusals as SDKs of Sentry read them, in the place of problem+json. */
+  asSentry: boolean
   /** A HEAD request: the answer's body is left out. */
   readonly isHead: boolean
   /** False once it is answered or its client has gone. */
@@ -47,7 +50,7 @@ export function route (app: TemplatedApp, http: HttpState, method: Method, path:
 
 /** Must be called before the handler that uWS called returns. */
 export function openExchange (http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
-  const exchange: Exchange = { res, http, cors, isHead, open: true, onGone: null }
+  const exchange: Exchange = { res, http, cors, asSentry: false, isHead, open: true, onGone: null }
   res.onAborted(() => {
     exchange.open = false
     exchange.onGone?.()
@@ -93,6 +96,7 @@ export function answerJson (exchange: Exchange, status: number, body: string): v
 }
 
 export function refuse (exchange: Exchange, refusal: Refusal, { close = false, headers = [] }: { close?: boolean, headers?: readonly Header[] } = {}): void {
+  if (exchange.asSentry) return answer(exchange, { ...sentryRefusal(refusal, headers), close })
   const all: Header[] = [...headers]
   if (refusal.retryAfterS !== undefined) all.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
   if (exchange.cors) all.push(['Access-Control-Expose-Headers', 'Retry-After'])

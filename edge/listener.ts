@@ -18,6 +18,7 @@ import type { EdgeMessage, EdgeStatus } from './messages.ts'
 import { operationsRoutes, type OperationsOptions } from './operations-routes.ts'
 import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
+import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
 import { listen, newApp, type Listener } from './uws.ts'
 
@@ -96,6 +97,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   const open = sockets(self, http)
   const app = newApp()
   ingestRoutes(app, context)
+  sentryRoutes(app, context)
   ingestSockets(app, context, open, options.openConnection)
   operationsRoutes(app, context, () => statusOf(state), options)
   const listener = listen(app, options.host, options.port)

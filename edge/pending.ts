@@ -8,13 +8,14 @@ import assert from 'node:assert/strict'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { EventResult, RefusalReason, Reply } from '../schema/outcomes.ts'
 import { refusals } from '../schema/refusals.ts'
-import { answerJson, fail, refuse, type Exchange } from './http.ts'
+import { answer, answerJson, fail, refuse, type Exchange } from './http.ts'
+import { sentryAnswer } from './sentry-answers.ts'
 
 export type PendingStats = Pick<EdgeFigures, 'pending' | 'aborted' | 'timedOut' | 'late'>
 
 export type PendingTable = {
   /** Gives the request a number under which `settle` answers it. */
-  open: (exchange: Exchange, kind: 'event' | 'bulk', projectId: number) => number
+  open: (exchange: Exchange, kind: RequestKind, projectId: number) => number
   settle: (replies: readonly Reply[]) => void
   /** Answers 503 to whoever has waited for longer than the deadline. */
   sweep: (now: number) => void
@@ -22,20 +23,23 @@ export type PendingTable = {
   stats: () => PendingStats
 }
 
+/** In which form the answer is due. */
+export type RequestKind = 'event' | 'bulk' | 'envelope' | 'reports'
+
 export type PendingOptions = {
   deadlineMs: number
   now: () => number
   onRefused: (projectId: number, reason: RefusalReason) => void
 }
 
-type Entry = { exchange: Exchange, kind: 'event' | 'bulk', projectId: number, openedAt: number, results: (EventResult | undefined)[], missing: number }
+type Entry = { exchange: Exchange, kind: RequestKind, projectId: number, openedAt: number, results: (EventResult | undefined)[], missing: number }
 
 export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): PendingTable {
   const entries = new Map<number, Entry>()
   const counts = { aborted: 0, timedOut: 0, late: 0 }
   let last = 0
 
-  function open (exchange: Exchange, kind: 'event' | 'bulk', projectId: number): number {
+  function open (exchange: Exchange, kind: RequestKind, projectId: number): number {
     const request = ++last
     entries.set(request, { exchange, kind, projectId, openedAt: now(), results: [], missing: -1 })
     exchange.onGone = () => {
@@ -64,10 +68,17 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
   /** False while other events of the request wait for their fate. */
   function answered (entry: Entry, reply: Reply): boolean {
     const { exchange, kind } = entry
-    if ('refusal' in reply) refuse(exchange, reply.refusal)
-    else if (kind === 'event') answerEvent(exchange, reply.result)
-    else if (collect(entry, reply.index, reply.total, reply.result)) answerBulk(entry)
-    else return false
+    if ('refusal' in reply) {
+      refuse(exchange, reply.refusal)
+      return true
+    }
+    if (kind === 'event') {
+      answerEvent(exchange, reply.result)
+      return true
+    }
+    if (!collect(entry, reply.index, reply.total, reply.result)) return false
+    if (kind === 'bulk') answerBulk(entry)
+    else answerSentry(entry, kind, reply.eventId)
     return true
   }
 
@@ -100,6 +111,12 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
 function answerEvent (exchange: Exchange, result: EventResult): void {
   if (result.status === 202) answerJson(exchange, 202, `{"id":"${result.id}","outcome":"${result.outcome}"}`)
   else refuse(exchange, result)
+}
+
+function answerSentry ({ exchange, results }: Entry, kind: 'envelope' | 'reports', eventId: string | undefined): void {
+  const refused = results.find(result => result?.status === 400)
+  if (refused?.status === 400) refuse(exchange, refused)
+  else answer(exchange, sentryAnswer(kind, results, eventId))
 }
 
 function answerBulk ({ exchange, results }: Entry): void {

@@ -7,7 +7,9 @@ import { isAscii } from 'node:buffer'
 import * as zlib from 'node:zlib'
 import type { Refusal } from '../schema/outcomes.ts'
 
-export type Decoded = { ok: true, text: string } | { ok: false, refusal: Refusal }
+type Refused = { ok: false, refusal: Refusal }
+export type Decoded = { ok: true, text: string } | Refused
+export type Unpacked = { ok: true, bytes: Uint8Array } | Refused
 
 type Decompress = (body: Uint8Array, bytesMax: number) => Uint8Array
 
@@ -27,15 +29,21 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** `bytesMax` holds for the body as sent and for what it decompresses to. */
 export function decodeBody (body: Uint8Array, encoding: string, bytesMax: number): Decoded {
+  const unpacked = unpackBody(body, encoding, bytesMax)
+  return unpacked.ok ? textOf(unpacked.bytes) : unpacked
+}
+
+/** The bytes of a body, decompressed up to `unpackedMax`. */
+export function unpackBody (body: Uint8Array, encoding: string, bytesMax: number, unpackedMax: number = bytesMax): Unpacked {
   if (body.length > bytesMax) return tooLarge(bytesMax)
-  if (encoding === '' || encoding === 'identity') return textOf(body)
+  if (encoding === '' || encoding === 'identity') return { ok: true, bytes: body }
 
   const decompress = Object.hasOwn(decompressors, encoding) ? decompressors[encoding] : undefined
   if (decompress === undefined) return unsupported()
   try {
-    return textOf(decompress(body, bytesMax))
+    return { ok: true, bytes: decompress(body, unpackedMax) }
   } catch (error) {
-    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(bytesMax)
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(unpackedMax)
     return malformed(`The body is not ${encoding}, or it is corrupt.`)
   }
 }
@@ -70,15 +78,15 @@ function zstd (): Record<string, Decompress> {
   }
 }
 
-function tooLarge (bytesMax: number): Decoded {
+function tooLarge (bytesMax: number): Refused {
   return { ok: false, refusal: { status: 413, reason: 'too_large', detail: `The body is larger than ${bytesMax} bytes, as sent or after decompression.` } }
 }
 
-function malformed (detail: string): Decoded {
+function malformed (detail: string): Refused {
   return { ok: false, refusal: { status: 400, reason: 'malformed', detail } }
 }
 
-function unsupported (): Decoded {
+function unsupported (): Refused {
   const detail = `This Content-Encoding is not supported; known are identity, ${Object.keys(decompressors).join(', ')}.`
   return { ok: false, refusal: { status: 415, reason: 'unsupported_encoding', detail } }
 }

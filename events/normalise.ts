@@ -2,7 +2,7 @@
  * A valid event in its one form: what is too long or too much is cut, secrets are replaced, members that no event has are dropped;
  * all of it is noted. The same event gives the same result, and normalising a normalised event changes nothing more.
  */
-import { isText, levelAliases, type Breadcrumb, type IncomingEvent, type LogEntry, type NormalisedEvent } from '../schema/event.ts'
+import { isText, levelAliases, type Breadcrumb, type IncomingEvent, type LogEntry, type NormalisedEvent, type Note } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Level, ProjectSettings } from '../schema/pipeline.ts'
 import { keepMembers, keepObject, type Keeping } from './free-values.ts'
@@ -19,8 +19,9 @@ export type Normalised = { event: NormalisedEvent, occurredAt: number }
 
 type Scrub = ProjectSettings['scrub']
 
-export function normalise (event: IncomingEvent, receivedAt: number, scrub: Scrub): Normalised {
-  const notes = startNotes()
+/** `noted` is what was noted of the event before. */
+export function normalise (event: IncomingEvent, receivedAt: number, scrub: Scrub, noted?: readonly Note[]): Normalised {
+  const notes = startNotes(noted)
   const keeping: Keeping = { isSecret: secretsOf(scrub), notes }
   const occurred = occurredAt(event.timestamp, receivedAt, notes)
   const dropAddress = scrub.ip === 'drop'

@@ -6,8 +6,8 @@ export type Notes = { kept: Note[], beyond: number }
 
 const pathCharsMax = 100
 
-export function startNotes (): Notes {
-  return { kept: [], beyond: 0 }
+export function startNotes (noted: readonly Note[] = []): Notes {
+  return { kept: [...noted], beyond: 0 }
 }
 
 export function note (notes: Notes, path: string, message: string): void {

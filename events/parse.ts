@@ -1,27 +1,41 @@
 /**
  * From a request to the values in it: one event, a list, lines, or a frame of a socket. A body that cannot be read at all
  * is a refusal of the request; a line that is not JSON is a refusal of that line alone. Whether a value is an event is
- * for prepare.ts to say. JSON.parse keeps `__proto__` as a member like any other and does not recurse, so depth is no danger here.
+ * for prepare.ts to say. What Sentry's SDKs send is read in sentry/.
  */
 import { limits } from '../schema/limits.ts'
-import { isObject } from '../schema/event.ts'
+import { isObject, type Note } from '../schema/event.ts'
 import type { Refusal } from '../schema/outcomes.ts'
-import type { IngestRequest } from '../schema/pipeline.ts'
+import type { EnvelopeRest, IngestRequest } from '../schema/pipeline.ts'
 import { decodeBody } from './decode.ts'
+import { parseJson } from './json.ts'
+import { parseSentry } from './sentry/requests.ts'
 
-/** A value as found in a request, with its text where that is at hand, or why that place in the request holds none. */
-export type ParsedItem = { index: number, value: unknown, text?: string } | { index: number, error: Refusal }
+/**
+ * A value as found in a request, with its text where that is at hand, or why that place in the request holds none. `coerced` says that the
+ * value was given the form of an event, and what was changed for that.
+ */
+export type ParsedItem = { index: number, value: unknown, text?: string | undefined, coerced?: readonly Note[] } | { index: number, error: Refusal }
 
-export type ParsedRequest = { ok: true, items: ParsedItem[] } | { ok: false, refusal: Refusal }
+/** Without items there is nothing to store but what `rest` names. */
+export type ParsedRequest = { ok: true, items: ParsedItem[], rest?: EnvelopeRest } | { ok: false, refusal: Refusal }
 
-const bytesMax: Readonly<Record<IngestRequest['format'], number>> = {
+/** The formats of Mesher's own routes. */
+export type EventFormat = 'event' | 'array' | 'ndjson' | 'frame'
+
+const bytesMax: Readonly<Record<EventFormat, number>> = {
   event: limits.eventBytesMax,
   array: limits.bulkBytesMax,
   ndjson: limits.bulkBytesMax,
   frame: limits.frameBytesMax
 }
 
-export function parseRequest ({ body, encoding, format }: Pick<IngestRequest, 'body' | 'encoding' | 'format'>): ParsedRequest {
+export function parseRequest (request: IngestRequest): ParsedRequest {
+  const { format } = request
+  return format === 'envelope' || format === 'store' || format === 'security' ? parseSentry(request, format) : parseEvents(request, format)
+}
+
+export function parseEvents ({ body, encoding }: Pick<IngestRequest, 'body' | 'encoding'>, format: EventFormat): ParsedRequest {
   const decoded = decodeBody(body, encoding, bytesMax[format])
   if (!decoded.ok) return decoded
   if (format === 'ndjson') return parseLines(decoded.text)
@@ -77,16 +91,6 @@ export function frameRefOf (body: Uint8Array): unknown {
   const decoded = decodeBody(body, '', limits.frameBytesMax)
   const json = decoded.ok ? parseJson(decoded.text) : decoded
   return json.ok && isObject(json.value) && Object.hasOwn(json.value, 'event') ? json.value.ref : undefined
-}
-
-function parseJson (text: string): { ok: true, value: unknown } | { ok: false } {
-  try {
-    return { ok: true, value: JSON.parse(text) }
-  } catch (error) {
-    // A SyntaxError, or a RangeError of an engine that recurses.
-    if (error instanceof SyntaxError || error instanceof RangeError) return { ok: false }
-    throw error
-  }
 }
 
 function malformed (detail: string): Refusal {

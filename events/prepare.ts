@@ -4,7 +4,7 @@
  * comes back with everything that is wrong with it.
  */
 import type { FieldError } from '../schema/outcomes.ts'
-import type { IncomingEvent, NormalisedEvent } from '../schema/event.ts'
+import type { IncomingEvent, NormalisedEvent, Note } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { PreparedEvent, ProjectSettings, SampledOutEvent } from '../schema/pipeline.ts'
 import { group } from './grouping/group.ts'
@@ -14,10 +14,13 @@ import { isStoredAsReceived } from './received-text.ts'
 import { isSampledIn } from './sample.ts'
 import { cut, storable } from './text.ts'
 import { identityOf, userHashOf } from './users.ts'
-import { eventErrors, isEvent } from './validate.ts'
+import { eventErrors, hasEventForm, isEvent } from './validate.ts'
 
-/** `text` is what the value was parsed from, where it is at hand. */
-export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined }
+/**
+ * `text` is what the value was parsed from, where it is at hand. `coerced` are the notes of who gave the value the form of an event: such an
+ * event is taken even if it does not say what happened.
+ */
+export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined, coerced?: readonly Note[] | undefined }
 
 export type Prepared =
   | { kind: 'prepared', event: PreparedEvent }
@@ -25,15 +28,16 @@ export type Prepared =
   | { kind: 'invalid', errors: FieldError[] }
 
 export function prepareEvent (value: unknown, context: PrepareContext): Prepared {
-  if (!isEvent(value)) return { kind: 'invalid', errors: eventErrors(value) }
-  const { id, project } = context
+  const { id, project, coerced } = context
+  const isTaken = coerced === undefined ? isEvent : hasEventForm
+  if (!isTaken(value)) return { kind: 'invalid', errors: eventErrors(value) }
   if (!isSampledIn(id, project.sampleRate)) return { kind: 'sampled_out', event: { id, projectId: project.projectId } }
 
   const event = prepared(value, context)
   if (isStorable(event.payload)) return { kind: 'prepared', event }
   const cleaned = storable(value)
   // Taking a character out can make two names one, or empty a message.
-  return isEvent(cleaned) ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) } : { kind: 'invalid', errors: eventErrors(cleaned) }
+  return isTaken(cleaned) ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) } : { kind: 'invalid', errors: eventErrors(cleaned) }
 }
 
 /** JSON.stringify writes NUL and lone surrogates, and hardly anything else, as escapes that begin like this. */
@@ -41,8 +45,8 @@ function isStorable (payload: string): boolean {
   return !payload.includes('\\u0000') && !payload.includes('\\ud')
 }
 
-function prepared (value: IncomingEvent, { id, receivedAt, project, text }: PrepareContext): PreparedEvent {
-  const { event, occurredAt } = normalise(value, receivedAt, project.scrub)
+function prepared (value: IncomingEvent, { id, receivedAt, project, text, coerced }: PrepareContext): PreparedEvent {
+  const { event, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
   const user = event.user === undefined ? '' : identityOf(event.user)
   return {
     id,

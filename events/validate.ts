@@ -18,7 +18,12 @@ const pathCharsMax = 200
 const levelNames: ReadonlySet<unknown> = new Set([...levels, 'log', 'critical'])
 
 export function isEvent (value: unknown): value is IncomingEvent {
-  return isObject(value) && hasNames(value) && hasParts(value) && saysWhatHappened(value)
+  return hasEventForm(value) && saysWhatHappened(value)
+}
+
+/** The same of an event that need not say what happened. */
+export function hasEventForm (value: unknown): value is IncomingEvent {
+  return isObject(value) && hasNames(value) && hasParts(value)
 }
 
 function hasNames (event: Record<string, unknown>): boolean {
@@ -32,13 +37,13 @@ function hasNames (event: Record<string, unknown>): boolean {
 function hasParts (event: Record<string, unknown>): boolean {
   const { exception, stacktrace, breadcrumbs, tags, user, fingerprint, logentry, threads } = event
   return (exception == null || isExceptions(exception)) && (stacktrace == null || isStacktrace(stacktrace)) &&
-    (breadcrumbs == null || isListed(breadcrumbs, isBreadcrumb)) && (tags == null || isTags(tags)) && (user == null || isUser(user)) &&
+    (breadcrumbs == null || isBreadcrumbs(breadcrumbs)) && (tags == null || isTags(tags)) && (user == null || isUser(user)) &&
     (fingerprint == null || isListOf(fingerprint, isString)) && (logentry == null || isLogEntry(logentry)) &&
-    (threads == null || isListed(threads, isThread)) && maybeObject(event.request) && maybeObject(event.contexts) &&
+    (threads == null || isThreads(threads)) && maybeObject(event.request) && maybeObject(event.contexts) &&
     maybeObject(event.extra) && maybeObject(event.modules) && maybeObject(event.sdk) && maybeObject(event.csp) && maybeObject(event.debug_meta)
 }
 
-function isExceptions (value: unknown): boolean {
+export function isExceptions (value: unknown): boolean {
   return isListed(value, isException) || (isException(value) && isObject(value) && !('values' in value))
 }
 
@@ -47,11 +52,15 @@ function isException (value: unknown): boolean {
     (value.stacktrace == null || isStacktrace(value.stacktrace)) && maybeObject(value.mechanism)
 }
 
+export function isThreads (value: unknown): boolean {
+  return isListed(value, isThread)
+}
+
 function isThread (value: unknown): boolean {
   return isObject(value) && maybeFlag(value.crashed) && maybeFlag(value.current) && (value.stacktrace == null || isStacktrace(value.stacktrace))
 }
 
-function isStacktrace (value: unknown): boolean {
+export function isStacktrace (value: unknown): boolean {
   if (Array.isArray(value)) return isListOf(value, isFrame)
   return isObject(value) && (value.frames == null || isListOf(value.frames, isFrame))
 }
@@ -63,12 +72,16 @@ function isFrame (value: unknown): boolean {
     maybeObject(value.vars)
 }
 
+export function isBreadcrumbs (value: unknown): boolean {
+  return isListed(value, isBreadcrumb)
+}
+
 function isBreadcrumb (value: unknown): boolean {
   return isObject(value) && maybeTextOrNumber(value.timestamp) && maybeText(value.type) && maybeText(value.category) &&
     maybeText(value.level) && maybeText(value.message) && maybeObject(value.data)
 }
 
-function isTags (value: unknown): boolean {
+export function isTags (value: unknown): boolean {
   if (Array.isArray(value)) return isListOf(value, isTagPair)
   if (!isObject(value)) return false
   for (const key in value) if (!isTagValue(value[key])) return false
@@ -83,11 +96,11 @@ function isTagValue (value: unknown): boolean {
   return value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))
 }
 
-function isUser (value: unknown): boolean {
+export function isUser (value: unknown): boolean {
   return isObject(value) && maybeTextOrNumber(value.id) && maybeText(value.email) && maybeText(value.username) && maybeText(value.ip_address)
 }
 
-function isLogEntry (value: unknown): boolean {
+export function isLogEntry (value: unknown): boolean {
   return isObject(value) && maybeText(value.message) && maybeText(value.formatted) && (value.params == null || typeof value.params === 'object')
 }
 

@@ -7,6 +7,16 @@ export const limits = {
   /** Unanswered frames of one socket; the next are rejected with 429, then the socket closes (1013). */
   framesUnansweredMax: 1_000,
 
+  /** An envelope of Sentry's protocol as sent and unpacked: most of a large one are attachments, which are not kept. */
+  envelopeBytesMax: 20 * 1024 * 1024,
+  envelopeUnpackedBytesMax: 40 * 1024 * 1024,
+  envelopeItemsMax: 100,
+  envelopeHeaderBytesMax: 16 * 1024,
+  /** A single event in the old form may come as base64. */
+  storeBytesMax: 2 * 1024 * 1024,
+  securityReportsMax: 100,
+  clientReportEntriesMax: 100,
+
   messageCharsMax: 8_192,
   nameCharsMax: 200,
   tagsMax: 50,

@@ -24,12 +24,12 @@ export type Refusal = {
   retryAfterS?: number
 }
 
-/** The fate of one event. `id` is the first id where the event is a duplicate. */
+/** The fate of one event. `id` is the first id where the event is a duplicate; a request that held nothing to store is ignored. */
 export type EventResult =
-  | { status: 202, id: string, outcome: Outcome }
+  | { status: 202, id: string, outcome: Outcome | 'ignored' }
   | ({ status: 400 } & Refusal)
 
 /** One answer to whoever waits: the fate of event `index` of `total` in a request, or the refusal of the whole request. */
 export type Reply =
-  | { request: number, index: number, total: number, result: EventResult }
+  | { request: number, index: number, total: number, result: EventResult, eventId?: string | undefined }
   | { request: number, refusal: Refusal }

@@ -37,18 +37,24 @@ export type RepliesMessage = { type: 'replies', replies: Reply[] }
  * One request whose key is known and whose body is read but not yet looked at. `seed` is a UUIDv7 minted on arrival:
  * the id of event 0; event n has the same id with n added to its last 16 bits (which the edge leaves 0 for bulk).
  * So a request that is processed again after a crash makes the same ids. `format` says what the body holds:
- * one event, a JSON array or NDJSON of events, or one text frame of a socket (an event, or `{ ref, event }`).
+ * one event, a JSON array or NDJSON of events, one text frame of a socket (an event, or `{ ref, event }`), or what SDKs of Sentry
+ * send: an envelope, a single event of their form, or a browser's security reports.
  */
 export type IngestRequest = {
   request: number
   replyTo: Pid<RepliesMessage>
   seed: string
   key: IngestKey
-  format: 'event' | 'array' | 'ndjson' | 'frame'
+  format: 'event' | 'array' | 'ndjson' | 'frame' | 'envelope' | 'store' | 'security'
   /** The Content-Encoding as sent, lower case, '' for none. */
   encoding: string
   body: Uint8Array
+  /** With the formats of Sentry only. */
+  sentry?: SentryClient
 }
+
+/** What a client of Sentry's protocol says beside the body; '' where it says nothing. */
+export type SentryClient = { address: string, sdk: string, userAgent: string, release: string, environment: string }
 
 /** What the processor works on at once, and the unit of the ledger: committed whole, and once. */
 export type IngestBatch = { id: string, requests: IngestRequest[] }
@@ -94,16 +100,40 @@ export type SampledOutEvent = { id: string, projectId: number }
 /** An event whose processing threw, or that PostgreSQL refused for its data: kept aside with the reason. */
 export type QuarantinedEvent = { id: string, projectId: number, error: string, body: string }
 
-/** What one processed batch asks the writer to commit. Ids are unique over the three lists. */
+/**
+ * What somebody wrote about an event. `id` is made of what the client sent, so the same words sent again are the same feedback. `eventId` is
+ * the client's id of the event it is about, null when it is about none.
+ */
+export type PreparedFeedback = {
+  id: string
+  projectId: number
+  eventId: string | null
+  receivedAt: number
+  name: string
+  email: string
+  message: string
+  url: string
+  environment: string
+  release: string
+}
+
+/** What is counted beside events: items of envelopes that are not kept, and what clients say they have not sent. */
+export type ItemCount = { outcome: 'ignored' | 'client_discarded', reason: string, count: number }
+
+/** What an envelope comes to beside its event. `eventId` is what its sender wants to hear: the id that it gave, null when it gave none. */
+export type EnvelopeRest = { eventId: string | null, feedback: PreparedFeedback[], counts: ItemCount[] }
+
+/** What one processed batch asks the writer to commit. Ids are unique over the lists. */
 export type PreparedBatch = {
   id: string
   events: PreparedEvent[]
   sampledOut: SampledOutEvent[]
   quarantined: QuarantinedEvent[]
+  feedback?: PreparedFeedback[]
 }
 
-/** Where the fate of the event with this id is to be told. */
-export type ReplyAddress = { id: string, replyTo: Pid<RepliesMessage>, request: number, index: number, total: number }
+/** Where the fate of the event with this id is to be told; `eventId` is the client's id where that is what it wants to hear. */
+export type ReplyAddress = { id: string, replyTo: Pid<RepliesMessage>, request: number, index: number, total: number, eventId?: string }
 
 /** The fate of one event as the commit decided it; `firstId` is what a duplicate answers. */
 export type CommittedOutcome = { id: string, outcome: 'stored' | 'discarded' | 'sampled_out' | 'quarantined' } | { id: string, outcome: 'duplicate', firstId: string }

@@ -2,13 +2,14 @@
  * What has to be done now and then so that tables neither lack a partition nor grow for ever. Every step is bounded: what
  * is left over is done at the next tick. A step that fails ends the run; the next tick begins again.
  */
+import { forgetFeedback } from './feedback.ts'
 import { forgetBatches } from './ledger.ts'
 import { dropExpiredPartitions, ensurePartitions, settlePastDays } from './partitions.ts'
 import { forgetQuarantined } from './quarantine.ts'
 import { forgetMinutes } from './rollups.ts'
 import type { Sql } from './sql.ts'
 
-export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number }
+export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number, feedback: number }
 
 const daysAhead = 7
 /** Longer than any spool waits to be replayed: until then a batch that comes again must be known. */
@@ -27,7 +28,8 @@ export async function clean (sql: Sql, { now }: { now: number }): Promise<Cleane
     dropped,
     batches: await inChunks(() => forgetBatches(sql, { days: ledgerDays, rowsMax })),
     minutes: await inChunks(() => forgetMinutes(sql, { rowsMax })),
-    quarantined: await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax }))
+    quarantined: await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax })),
+    feedback: await inChunks(() => forgetFeedback(sql, { rowsMax }))
   }
 }
 

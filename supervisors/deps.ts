@@ -15,7 +15,7 @@ import type { Pid } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
-import { commitGroup } from '../services/commit-group.ts'
+import { commitWithFeedback } from '../services/commit-feedback.ts'
 import type { Database } from '../services/database.ts'
 import { createMetrics } from '../services/metrics.ts'
 import { clean } from '../services/retention.ts'
@@ -82,7 +82,7 @@ export function treeDeps (given: Given): TreeDeps {
   }, { version, node: config.nodeName })
   const commit: StorageWriterOptions['commit'] = async batches => {
     const startedAt = performance.now()
-    const committed = await commitGroup(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
+    const committed = await commitWithFeedback(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
     metrics.commitTime(performance.now() - startedAt)
     return committed
   }

@@ -9,7 +9,7 @@ import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
-import { addRefusals } from '../services/counters.ts'
+import { addOutcomes } from '../services/counters.ts'
 import { loadKeys } from '../services/keys.ts'
 import type { TreeDeps } from './deps.ts'
 
@@ -29,7 +29,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
       {
         id: 'refusal-counter',
         name: names.refusalCounter,
-        start: () => worker(refusalCounter({ write: refusals => addRefusals(sql, refusals), hour: thisHour, report, flushMs: 5_000, log }))
+        start: () => worker(refusalCounter({ write: counts => addOutcomes(sql, counts), hour: thisHour, report, flushMs: 5_000, log }))
       },
       {
         id: 'key-cache',

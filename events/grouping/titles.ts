@@ -45,6 +45,7 @@ export function culpritOf (event: NormalisedEvent): string {
 
 function placeOf ({ module, filename, function: name }: Frame): string {
   const place = module || filename || ''
-  if (!name) return place
+  // What SDKs call a function that has no name.
+  if (!name || name === '?') return place
   return place === '' ? name : `${place} in ${name}`
 }

@@ -42,10 +42,10 @@ t.test('adds up by project, hour and reason, and writes what there is', async t 
   await refuse(1, 'invalid', 7)
   await flush()
   t.same(writes.last().args, [[
-    { projectId: 1, reason: 'invalid', count: 5, hour: 0 },
-    { projectId: 2, reason: 'invalid', count: 1, hour: 0 },
-    { projectId: 1, reason: 'rate_limited', count: 1, hour: 0 },
-    { projectId: 1, reason: 'invalid', count: 7, hour: 3_600_000 }
+    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 5, hour: 0 },
+    { projectId: 2, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
+    { projectId: 1, outcome: 'refused', reason: 'rate_limited', count: 1, hour: 0 },
+    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 7, hour: 3_600_000 }
   ]])
   t.equal(reported.length, 5, 'the figures of the node are told at once')
 })

@@ -1,12 +1,11 @@
 // Goal: what a request holds, whatever was sent: a bad line harms no other line, hostile JSON is JSON or 400.
 // Method: a table of bodies for each format; numbers of events around the limits.
 import t from 'tap'
-import { frameRefOf, parseRequest, type ParsedItem } from '../../events/parse.ts'
+import { frameRefOf, parseEvents, type EventFormat, type ParsedItem } from '../../events/parse.ts'
 import { limits } from '../../schema/limits.ts'
-import type { IngestRequest } from '../../schema/pipeline.ts'
 
-function parse (format: IngestRequest['format'], body: string): ParsedItem[] | number {
-  const parsed = parseRequest({ format, encoding: '', body: Buffer.from(body) })
+function parse (format: EventFormat, body: string): ParsedItem[] | number {
+  const parsed = parseEvents({ encoding: '', body: Buffer.from(body) }, format)
   return parsed.ok ? parsed.items : parsed.refusal.status
 }
 

@@ -1,7 +1,7 @@
 // Goal: the first start makes one organization, project and key however many nodes start; projects and keys keep their rules.
 // Method: concurrent calls against a real database; every refusal says what to do.
 import t from 'tap'
-import { addRefusals } from '../../services/counters.ts'
+import { addOutcomes } from '../../services/counters.ts'
 import { loadKeys } from '../../services/keys.ts'
 import { createProject, ensureDefaults, listProjects, slugOf } from '../../services/projects.ts'
 import { testDatabase } from '../support/database.ts'
@@ -62,9 +62,9 @@ t.test('keys come with the settings of their project, and only while both are al
 t.test('refusals add up, also when nodes add them at once', async t => {
   const { sql } = await testDatabase(t)
   const hour = Date.parse('2026-03-01T12:00:00Z')
-  const rows = [{ projectId: 1, hour, reason: 'invalid' as const, count: 2 }, { projectId: 0, hour, reason: 'unauthorized' as const, count: 1 }]
-  await Promise.all(Array.from({ length: 8 }, (_, index) => addRefusals(sql, index % 2 === 0 ? rows : rows.toReversed())))
-  await addRefusals(sql, [])
+  const rows = [{ projectId: 1, hour, outcome: 'refused', reason: 'invalid', count: 2 }, { projectId: 0, hour, outcome: 'refused', reason: 'unauthorized', count: 1 }]
+  await Promise.all(Array.from({ length: 8 }, (_, index) => addOutcomes(sql, index % 2 === 0 ? rows : rows.toReversed())))
+  await addOutcomes(sql, [])
   t.same(await sql`select project_id, hour, outcome, reason, count from outcome_hours order by project_id`, Object.assign([
     { project_id: 0, hour: new Date(hour), outcome: 'refused', reason: 'unauthorized', count: 8 },
     { project_id: 1, hour: new Date(hour), outcome: 'refused', reason: 'invalid', count: 16 }
