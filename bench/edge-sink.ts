@@ -1,8 +1,9 @@
 /**
  * The server of `bench/edge`: the real listener, rate limiter, router and processor, with a StorageWriter's place taken by a process
- * that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated).
+ * that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated), SINK_WORK: `validate` leaves
+ * an event at being one, `prepare` does everything that is done before storing.
  */
-import { eventProcessor } from '../actors/event-processor.ts'
+import { eventProcessor, type EventProcessorOptions } from '../actors/event-processor.ts'
 import { eventRouter } from '../actors/event-router.ts'
 import { keyCache } from '../actors/key-cache.ts'
 import { names } from '../actors/names.ts'
@@ -14,10 +15,11 @@ import { edgeListener } from '../edge/listener.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
+import { eventErrors, isEvent } from '../events/validate.ts'
 import { startMesh, startSupervisor, worker } from '../mesh/index.ts'
 import type { Behaviour } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
-import type { CommittedOutcome, IngestKey } from '../schema/pipeline.ts'
+import type { CommittedOutcome, IngestKey, PreparedEvent } from '../schema/pipeline.ts'
 
 const now = () => performance.now()
 const silent = () => {}
@@ -29,6 +31,29 @@ const keys = (process.env.SINK_KEYS ?? '').split(',').map((publicKey, index): In
   // A limit that is never reached: the buckets are looked after all the same.
   project: { projectId: index + 1, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: 1_000_000_000, scrub: { enabled: true, fields: [], ip: 'keep' } }
 }))
+
+const blank: Omit<PreparedEvent, 'id' | 'projectId' | 'receivedAt' | 'payload'> = {
+  retentionDays: 30,
+  occurredAt: 0,
+  eventId: null,
+  level: 'error',
+  environment: '',
+  release: '',
+  platform: '',
+  serverName: '',
+  transaction: '',
+  logger: '',
+  message: '',
+  title: '',
+  culprit: '',
+  userHash: '',
+  user: '',
+  tags: {},
+  fingerprint: '',
+  grouping: { rule: 'fallback', version: '', components: [] }
+}
+const validated: EventProcessorOptions['prepare'] = (value, { id, receivedAt, project: { projectId }, text = '' }) =>
+  isEvent(value) ? { kind: 'prepared', event: { ...blank, id, projectId, receivedAt, payload: text } } : { kind: 'invalid', errors: eventErrors(value) }
 
 const mesh = startMesh({ name: 'bench' })
 startSupervisor(mesh, {
@@ -43,7 +68,7 @@ startSupervisor(mesh, {
       name: names.eventProcessor,
       start: () => worker(eventProcessor({
         parse: parseRequest,
-        prepare: prepareEvent,
+        prepare: process.env.SINK_WORK === 'validate' ? validated : prepareEvent,
         idAt: eventIdAt,
         receivedAtOf,
         writer: 'sink',

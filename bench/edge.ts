@@ -1,6 +1,7 @@
 /**
  * What the front half of Mesher costs: accepting, authenticating, limiting, parsing and validating into a counting sink,
- * against uWebSockets.js that only reads and replies. The same load on the same two cores, round by round in turn; medians
+ * against uWebSockets.js that only reads and replies; and, for information, with everything else that is done before storing
+ * (normalising, scrubbing, fingerprint). The same load on the same two cores, round by round in turn; medians
  * count. The bar: at least 0.5 of the floor's rate. Since the load shares the cores, the processor time an event costs is shown too.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -16,7 +17,7 @@ import { median, rounded } from './support/statistics.ts'
 import { barChart, createProgress, tableOf, thousands, verdict } from './support/text.ts'
 
 type Run = { ratePerS: number, serverUs: number, loadUs: number }
-type SideName = 'floor' | 'mesher'
+type SideName = 'floor' | 'validate' | 'prepare'
 
 const bar = 0.5
 const warmupMs = 1_000
@@ -24,12 +25,13 @@ const warmupMs = 1_000
 export async function run ({ rounds = 5, seconds = 5, connections = 256 }: Omit<BenchOptions, 'json'>): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-'))
   const progress = createProgress()
-  const runs: Record<SideName, Run[]> = { floor: [], mesher: [] }
+  const runs: Record<SideName, Run[]> = { floor: [], validate: [], prepare: [] }
+  let run = 0
   try {
     for (let round = 1; round <= rounds; round++) {
-      for (const side of ['mesher', 'floor'] as const) {
+      for (const side of ['validate', 'floor', 'prepare'] as const) {
         progress.say(`edge · round ${round} of ${rounds} · ${side}`)
-        const measured = await measureSide(side, { folder, seconds, connections, run: runs[side].length * 2 + (side === 'floor' ? 1 : 2) })
+        const measured = await measureSide(side, { folder, seconds, connections, run: ++run })
         runs[side].push(measured)
         progress.done(`edge · round ${round} of ${rounds} · ${side} · ${thousands(measured.ratePerS)} requests/s`)
       }
@@ -41,7 +43,7 @@ export async function run ({ rounds = 5, seconds = 5, connections = 256 }: Omit<
 }
 
 async function measureSide (side: SideName, { folder, seconds, connections, run }: { folder: string, seconds: number, connections: number, run: number }): Promise<Run> {
-  const server = side === 'floor' ? await startFloor() : await startSink()
+  const server = side === 'floor' ? await startFloor() : await startSink(side)
   const cpu: number[] = []
   try {
     const { window } = await runLoad({
@@ -59,10 +61,10 @@ async function startFloor (): Promise<Server> {
   return await startServer({ script: '../floors/uws-reply', args: [], env: { FLOOR_PORT: String(port) }, url: `http://127.0.0.1:${port}`, readyPath: '/readyz' })
 }
 
-async function startSink (): Promise<Server> {
+async function startSink (work: 'validate' | 'prepare'): Promise<Server> {
   const port = await freePort()
   return await startServer({
-    script: '../edge-sink', args: [], env: { SINK_PORT: String(port), SINK_KEYS: benchKeys.join(',') }, url: `http://127.0.0.1:${port}`, readyPath: '/readyz'
+    script: '../edge-sink', args: [], env: { SINK_PORT: String(port), SINK_KEYS: benchKeys.join(','), SINK_WORK: work }, url: `http://127.0.0.1:${port}`, readyPath: '/readyz'
   })
 }
 
@@ -73,14 +75,15 @@ function resultOf (runs: Record<SideName, Run[]>, rounds: number, connections: n
     loadUs: median(runs[side].map(({ loadUs }) => loadUs))
   })
   const floor = medians('floor')
-  const mesher = medians('mesher')
-  const ofFloor = median(runs.mesher.map(({ ratePerS }, round) => ratePerS / (runs.floor[round]?.ratePerS ?? Infinity)))
+  const validate = medians('validate')
+  const prepare = medians('prepare')
+  const ofFloor = median(runs.validate.map(({ ratePerS }, round) => ratePerS / (runs.floor[round]?.ratePerS ?? Infinity)))
   const machine = machineNow()
-  const rows: [string, Run][] = [['uWS alone', floor], ['Mesher into a sink', mesher]]
+  const rows: [string, Run][] = [['uWS alone', floor], ['Mesher, validated', validate], ['Mesher, ready to store', prepare]]
   return {
-    figures: { machine, rounds, connections, rate: Math.round(mesher.ratePerS), floor: Math.round(floor.ratePerS), of_floor: rounded(ofFloor, 3), server_us: rounded(mesher.serverUs, 1), floor_us: rounded(floor.serverUs, 1), bars: { of_floor: bar } },
+    figures: { machine, rounds, connections, rate: Math.round(validate.ratePerS), prepared: Math.round(prepare.ratePerS), floor: Math.round(floor.ratePerS), of_floor: rounded(ofFloor, 3), server_us: rounded(validate.serverUs, 1), prepared_us: rounded(prepare.serverUs, 1), floor_us: rounded(floor.serverUs, 1), bars: { of_floor: bar } },
     text: [
-      `Accepting and preparing events without storing them: ${connections} connections, ${rounds} rounds`,
+      `Accepting events without storing them: ${connections} connections, ${rounds} rounds`,
       describeMachine(machine),
       barChart(rows.map(([label, { ratePerS }]) => ({ label, value: ratePerS, shown: `${thousands(ratePerS)} requests/s` }))),
       tableOf(['', 'requests/s', 'server µs', 'load µs'], rows.map(([label, { ratePerS, serverUs, loadUs }]) => [label, thousands(ratePerS), serverUs.toFixed(1), loadUs.toFixed(1)])),
