@@ -5,21 +5,12 @@
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
+import type { Caller } from '../services/callers.ts'
 import type { Sql } from '../services/sql.ts'
 import { checkCaller, checkRole, parsed } from './checks.ts'
 import { problem } from './problems.ts'
 
-/** Who calls: by the cookie of a session or by an API token. */
-export type Caller = {
-  userId: string
-  email: string
-  name: string
-  isInstanceAdmin: boolean
-  /** A session may do everything that its user may. */
-  scope: Scope
-  session: { id: string } | null
-  token: { id: string } | null
-}
+export type { Caller }
 
 /** Who stands for a caller without a credential, which only operations for anyone get to see. */
 export const anonymous: Caller = { userId: '', email: '', name: '', isInstanceAdmin: false, scope: 'read', session: null, token: null }
@@ -56,7 +47,7 @@ export type ApiContext = {
   publicUrl: string
 }
 
-/** A request as the edge read it; `body` is the parsed JSON, undefined without one. */
+/** A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is wrong with it. */
 export type RawRequest = {
   params: Readonly<Record<string, string>>
   query: Readonly<Record<string, string | string[]>>

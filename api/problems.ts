@@ -1,5 +1,6 @@
 /** Refusals of the REST API, thrown by whoever finds the reason and answered as application/problem+json (RFC 9457). */
 import type { FieldError } from '../schema/outcomes.ts'
+import type { Answer } from './operation.ts'
 
 export class Problem extends Error {
   readonly status: number
@@ -23,4 +24,29 @@ export function problem (status: number, detail: string, more?: { errors?: Field
 /** 400 for one field that a schema could not judge, a slug that is taken or an assignee who is no member. */
 export function invalidField (path: string, message: string): Problem {
   return new Problem(400, `${path}: ${message}`, { errors: [{ path, message }] })
+}
+
+type Kind = { name: string, title: string }
+
+/** The kinds of refusals by status; the name is the last part of a problem's `type`. */
+export const problemKinds: Readonly<Record<number, Kind>> = {
+  400: { name: 'invalid', title: 'Invalid request' },
+  401: { name: 'unauthorized', title: 'Not logged in' },
+  403: { name: 'forbidden', title: 'Not allowed' },
+  404: { name: 'not_found', title: 'Not found' },
+  409: { name: 'conflict', title: 'Conflict' },
+  413: { name: 'too_large', title: 'Too large' },
+  415: { name: 'unsupported_media_type', title: 'Unsupported media type' },
+  429: { name: 'rate_limited', title: 'Too many attempts' },
+  503: { name: 'unavailable', title: 'Not available' }
+}
+const otherKind: Kind = { name: 'internal', title: 'Failed' }
+
+export function problemAnswer ({ status, message, errors, retryAfterS }: Problem): Answer {
+  const { name, title } = problemKinds[status] ?? otherKind
+  const headers: [string, string][] = []
+  if (retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(retryAfterS)))])
+  if (status === 401) headers.push(['WWW-Authenticate', 'Bearer'])
+  const body = { type: `urn:mesher:problem:${name}`, title, status, detail: message, ...(errors === undefined ? {} : { errors }) }
+  return { status, type: 'application/problem+json', body, headers }
 }

@@ -93,6 +93,7 @@ function listener () {
     keyCache: names.keyCache,
     refusalCounter: names.refusalCounter,
     openConnection: () => Promise.reject(new Error('no sockets here')),
+    api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),
     metricsToken: null,

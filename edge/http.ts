@@ -33,7 +33,7 @@ export type Exchange = {
 }
 
 export type Handler = (exchange: Exchange, req: HttpRequest) => void
-type Method = 'get' | 'head' | 'post' | 'options' | 'any'
+type Method = 'get' | 'head' | 'post' | 'patch' | 'del' | 'options' | 'any'
 
 /** Hands a route's requests to `handle` as exchanges. `req` is gone once it returns. */
 export function route (app: TemplatedApp, http: HttpState, method: Method, path: string, cors: boolean, handle: Handler): void {
@@ -67,6 +67,17 @@ export function fail (exchange: Exchange, error: unknown): void {
 export type Header = readonly [name: string, value: string]
 export type Answer = { status: number, type: string, body: string, headers?: readonly Header[], close?: boolean }
 
+/** For whatever a browser makes of an answer: it is data, not a page, and no other site's to show or to read. */
+const securityHeaders: readonly Header[] = [
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Permissions-Policy', 'camera=(), geolocation=(), microphone=()'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY']
+]
+
 /** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
 export function answer (exchange: Exchange, { status, type, body, headers, close = false }: Answer): void {
   if (!exchange.open) return
@@ -78,6 +89,7 @@ export function answer (exchange: Exchange, { status, type, body, headers, close
     res.writeStatus(statusLine(status))
     if (type !== '') res.writeHeader('Content-Type', type)
     if (cors) res.writeHeader('Access-Control-Allow-Origin', '*')
+    else for (const [name, value] of securityHeaders) res.writeHeader(name, value)
     if (headers !== undefined) for (const [name, value] of headers) res.writeHeader(name, value)
     // uWS says "Connection: close" itself.
     if (isHead) endHead(res, body)

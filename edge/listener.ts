@@ -8,6 +8,7 @@ import type { KeyCacheMessage } from '../actors/key-cache.ts'
 import type { RefusalCounterMessage } from '../actors/refusal-counter.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
+import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
 import type { HttpState } from './http.ts'
@@ -29,6 +30,7 @@ export type EdgeOptions = OperationsOptions & {
   keyCache: ProcessName<KeyCacheMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
   openConnection: OpenConnection
+  api: ApiOptions
   /** Milliseconds, monotonic. */
   now: () => number
   replyDeadlineMs: number
@@ -41,6 +43,7 @@ export type EdgeOptions = OperationsOptions & {
 type State = {
   context: EdgeContext
   sockets: Sockets
+  api: ApiRoutes
   listener: Listener
   /** Who wants to know when everything accepted is answered. */
   draining: ReplyTo<true>[]
@@ -99,22 +102,24 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   ingestRoutes(app, context)
   sentryRoutes(app, context)
   ingestSockets(app, context, open, options.openConnection)
+  const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })
   operationsRoutes(app, context, () => statusOf(state), options)
   const listener = listen(app, options.host, options.port)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.
   self.signal.addEventListener('abort', listener.closeAll, { once: true })
-  const state: State = { context, sockets: open, listener, draining: [] }
+  const state: State = { context, sockets: open, api, listener, draining: [] }
 
   self.cast(keyCache, { type: 'refresh' })
   self.sendEvery({ type: 'sweep' }, sweepMs)
   return state
 }
 
-function sweep ({ context: { pending, bodies, keys } }: State, { now }: EdgeOptions): void {
+function sweep ({ context: { pending, bodies, keys }, api }: State, { now }: EdgeOptions): void {
   const at = now()
   pending.sweep(at)
   bodies.sweep(at)
   keys.sweep(at)
+  api.sweep(at)
 }
 
 /** What is not accepted yet is refused, what is accepted is waited for. */
@@ -130,8 +135,8 @@ function drain (state: State, replyTo: ReplyTo<true>): void {
 }
 
 /** Requests that were gathered a moment ago are in the table already, so an empty table means that all are answered. */
-function finishDrain ({ draining, context, sockets }: State, self: Self<EdgeMessage>): void {
-  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0) return
+function finishDrain ({ draining, context, sockets, api }: State, self: Self<EdgeMessage>): void {
+  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0 || api.size() > 0) return
   for (const replyTo of draining.splice(0)) self.reply(replyTo, true)
 }
 

@@ -6,6 +6,7 @@ import { keyInEnvelope, plainKey } from '../events/sentry/dsn.ts'
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
 import { preflight, readAndAdmit, readThenDecide, refuseHere, refuseMethod, type Decide, type Head } from './admission.ts'
+import { addressOf } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
 import { bodyBytesOf, fail, openExchange, refuseUnread, type Exchange } from './http.ts'
 import { encodings } from './ingest-routes.ts'
@@ -132,14 +133,6 @@ function decide (context: EdgeContext, named: string | null, projectId: number, 
     else if (decision.key.project.projectId !== projectId) decided({ ok: false, refusal: refusals.otherProject })
     else decided(decision)
   })
-}
-
-/** IPv4 in its own form, also where the socket says it as IPv6. */
-function addressOf (res: HttpResponse): string {
-  const address = Buffer.from(res.getRemoteAddressAsText()).toString()
-  const [, high, low] = /^(?:0{4}:){5}ffff:([0-9a-f]{4}):([0-9a-f]{4})$/.exec(address) ?? []
-  if (high === undefined || low === undefined) return address
-  return [high.slice(0, 2), high.slice(2), low.slice(0, 2), low.slice(2)].map(byte => Number.parseInt(byte, 16)).join('.')
 }
 
 function allow (_context: EdgeContext, exchange: Exchange, req: HttpRequest): void {

@@ -39,3 +39,17 @@ export const httpOrigin = v.pipe(
   v.check(url => ['http:', 'https:'].includes(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === '/'),
   v.transform(url => url.origin)
 )
+
+/** Addresses and networks, as they are written; '' is none. */
+export const networks = v.pipe(
+  v.string(),
+  v.transform(text => text.split(',').map(part => part.trim()).filter(part => part !== '')),
+  v.maxLength(100),
+  v.check(list => list.every(isNetwork))
+)
+
+function isNetwork (text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32)))
+}

@@ -8,11 +8,11 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
-import { byteSize, hostName, httpOrigin, postgresUrl, wholeNumber } from './config-values.ts'
+import { byteSize, hostName, httpOrigin, networks, postgresUrl, wholeNumber } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
-export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor'] as const
+export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user'] as const
 export type CommandName = typeof commandNames[number]
 
 type Setting = {
@@ -30,7 +30,7 @@ type Setting = {
   usedBy: readonly CommandName[]
 }
 
-const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor'] as const
+const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user'] as const
 
 export const settings = {
   port: {
@@ -121,6 +121,26 @@ export const settings = {
     allowed: '16 to 200 printable characters without spaces',
     description: 'Whoever sends it as `Authorization: Bearer` may read /metrics from anywhere. Without it only this machine may. Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
+    usedBy: ['start']
+  },
+  setupToken: {
+    schema: v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/))),
+    flag: '--setup-token',
+    env: 'MESHER_SETUP_TOKEN',
+    default: null,
+    allowed: '1 to 200 printable characters without spaces',
+    description: 'Whoever knows it may make the first user, and only that one. Without it each start makes a long random one, until there is a user, and prints it as a link. Prefer the variable or the file: other users of a machine see flags.',
+    secret: true,
+    usedBy: ['start']
+  },
+  trustedProxies: {
+    schema: networks,
+    flag: '--trusted-proxies',
+    env: 'MESHER_TRUSTED_PROXIES',
+    default: '',
+    allowed: 'a comma-separated list of IP addresses and networks like 10.0.0.0/8, at most 100',
+    description: 'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: who a client is when logins are throttled, and whether cookies are for TLS only.',
+    secret: false,
     usedBy: ['start']
   },
   logLevel: {

@@ -6,6 +6,8 @@ export const limits = {
   frameBytesMax: 1024 * 1024,
   /** Unanswered frames of one socket; the next are rejected with 429, then the socket closes (1013). */
   framesUnansweredMax: 1_000,
+  apiBodyBytesMax: 1024 * 1024,
+  userAgentCharsMax: 500,
 
   /** An envelope of Sentry's protocol as sent and unpacked: most of a large one are attachments, which are not kept. */
   envelopeBytesMax: 20 * 1024 * 1024,

@@ -8,6 +8,7 @@ import type { EventProcessorOptions } from '../actors/event-processor.ts'
 import type { RefusalCounterOptions } from '../actors/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage-writer.ts'
+import { apiCaller, type Call } from '../api/call.ts'
 import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
@@ -42,9 +43,11 @@ export type TreeDeps = {
   report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
   readiness: () => Promise<Readiness>
   metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
+  /** Runs an operation of the REST API. */
+  callApi: Call
 }
 
-type Given = { config: Config, version: string, log: Log, sql: Sql, database: Database, mesh: LocalMesh }
+type Given = { config: Config, version: string, log: Log, sql: Sql, apiSql: Sql, database: Database, mesh: LocalMesh }
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
@@ -73,7 +76,7 @@ export async function cleanAndTell (sql: Sql, log: Log): Promise<void> {
 }
 
 export function treeDeps (given: Given): TreeDeps {
-  const { config, version, log, sql, database, mesh } = given
+  const { config, version, log, sql, apiSql, database, mesh } = given
   let restarts: Restarts = []
   const metrics = createMetrics({
     processes: () => mesh.processes(),
@@ -102,6 +105,7 @@ export function treeDeps (given: Given): TreeDeps {
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report: metrics,
     readiness: () => readiness(mesh, names),
+    callApi: apiCaller({ sql: apiSql, now: Date.now, publicUrl: config.publicUrl, log }),
     metrics: async edge => {
       metrics.edge(edge)
       restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))

@@ -1,6 +1,7 @@
 /** The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are several. */
 import { ingestConnection } from '../actors/ingest-connection.ts'
 import { names } from '../actors/names.ts'
+import { operations } from '../api/index.ts'
 import { edgeListener } from '../edge/listener.ts'
 import type { OpenConnection } from '../edge/ingest-sockets.ts'
 import { mintEventId } from '../events/event-ids.ts'
@@ -50,7 +51,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
 }
 
 export function edge (deps: TreeDeps): ListSpec {
-  const { config, now, readiness, metrics, version, mesh, log } = deps
+  const { config, now, readiness, metrics, version, mesh, log, callApi } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -66,6 +67,7 @@ export function edge (deps: TreeDeps): ListSpec {
         keyCache: names.keyCache,
         refusalCounter: names.refusalCounter,
         openConnection: connectionOpener(mesh),
+        api: { operations, call: callApi, trustedProxies: config.trustedProxies },
         readiness,
         metrics,
         metricsToken: config.metricsToken,

@@ -43,19 +43,23 @@ export type RunningMesher = {
 /** Room for a graceful stop to answer what waits. */
 const drainMs = 20_000
 const poolConnectionsMax = 8
+/** The API has connections of its own, so that slow searches keep nobody else waiting. */
+const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as const
 
 export async function startMesher (config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
   const sql = connect({ url: database.url, max: poolConnectionsMax, applicationName: `mesher ${config.nodeName}` })
+  const apiSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} api`, ...apiPool })
   const closeDatabase = async () => {
     closeWires(sql)
+    await apiSql.end({ timeout: 5 })
     await sql.end({ timeout: 5 })
     await database.stop()
   }
   try {
     const project = await prepareTables(sql, log, onProgress)
-    return await startTree(config, hooks, { database, sql, project, closeDatabase })
+    return await startTree(config, hooks, { database, sql, apiSql, project, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -68,7 +72,7 @@ async function prepareTables (sql: Sql, log: Log, onProgress: (text: string) => 
   return await ensureDefaults(sql)
 }
 
-type Opened = { database: Database, sql: Sql, project: Project, closeDatabase: () => Promise<void> }
+type Opened = { database: Database, sql: Sql, apiSql: Sql, project: Project, closeDatabase: () => Promise<void> }
 
 async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
   const { log, version } = hooks
@@ -76,7 +80,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = treeDeps({ config, log, version, sql: opened.sql, database: opened.database, mesh })
+  const deps = treeDeps({ config, log, version, sql: opened.sql, apiSql: opened.apiSql, database: opened.database, mesh })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {

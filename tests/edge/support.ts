@@ -140,6 +140,7 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     port: 0,
     ...names,
     openConnection: async (socket, key) => under.peers.push(socketPeer(mesh, names.edge, socket, key)),
+    api: { operations: [], call: () => Promise.reject(new Error('there are no operations')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: 'figures', contentType: 'text/plain' }),
     metricsToken: null,

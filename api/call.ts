@@ -1,0 +1,47 @@
+/**
+ * One call of an operation, from HTTP's texts to the answer. It never rejects: refusals are answered as what they are, an outage of
+ * the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it was.
+ */
+import type { Log } from '../schema/log.ts'
+import { callerOf } from '../services/callers.ts'
+import type { Sql } from '../services/sql.ts'
+import { isDataError, isUnavailable } from '../services/sql-errors.ts'
+import type { Answer, Operation } from './operation.ts'
+import { Problem, problem, problemAnswer } from './problems.ts'
+import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
+
+export type CallOptions = {
+  sql: Sql
+  /** Milliseconds since the epoch. */
+  now: () => number
+  /** As it was set; without it the server is known by its port on this machine. */
+  publicUrl: string | null
+  log: Log
+}
+
+export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
+
+export function apiCaller ({ sql, now, publicUrl, log }: CallOptions): Call {
+  async function run (operation: Operation, call: HttpCall): Promise<Answer> {
+    checkOrigin(call, operation.method !== 'get', publicUrl)
+    const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
+    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}` }, raw)
+  }
+
+  return async (operation, call) => {
+    try {
+      return await run(operation, call)
+    } catch (error) {
+      return problemAnswer(problemOf(error, operation, log))
+    }
+  }
+}
+
+function problemOf (error: unknown, { id }: Operation, log: Log): Problem {
+  if (error instanceof Problem) return error
+  if (isUnavailable(error)) return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
+  log.error({ err: error, operation: id }, 'an operation of the API failed')
+  // A value that no schema has caught, a number beyond PostgreSQL's for one.
+  if (isDataError(error)) return problem(400, 'A value in this request cannot be looked for or stored.')
+  return problem(503, 'This request could not be handled. Try it again later.', { retryAfterS: 1 })
+}

@@ -1,0 +1,7 @@
+/** Every operation of the REST API. The edge makes routes of this list, and the OpenAPI document is written from it. */
+import { accountOperations } from './accounts.ts'
+import type { Operation } from './operation.ts'
+
+export const operations: readonly Operation[] = [
+  ...accountOperations
+]

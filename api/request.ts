@@ -1,0 +1,137 @@
+/**
+ * From what HTTP carries to what operations take: parameters and query decoded, credentials found, the origin of requests
+ * with a cookie checked, the body parsed. Everything here comes from strangers; what is wrong with it is a `Problem`.
+ */
+import type { Credentials } from '../services/callers.ts'
+import type { Operation, RawRequest } from './operation.ts'
+import { invalidField, problem } from './problems.ts'
+import { sessionCookieName } from './cookies.ts'
+
+/** A request as the edge hands it over: texts as they were sent, '' for headers that are missing. */
+export type HttpCall = {
+  /** The parameters of the path in its order, still encoded. */
+  params: readonly string[]
+  query: string
+  cookie: string
+  authorization: string
+  origin: string
+  host: string
+  contentType: string
+  userAgent: string
+  remoteAddress: string
+  isSecure: boolean
+  body: Uint8Array
+  /** Where the server listens. */
+  port: number
+}
+
+const parametersMax = 100
+const depthMax = 50
+/** JSON that names one of these means harm, or reaches code that would do some. */
+const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
+const sessionForm = /^[\w-]{43}$/
+const tokenForm = /^mshr_[\w-]{43}$/
+
+export function credentialsOf ({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
+  if (authorization !== '') return { session: null, token: tokenOf(authorization) }
+  const session = cookieValue(cookie, sessionCookieName)
+  return { session: session !== null && sessionForm.test(session) ? session : null, token: null }
+}
+
+/** '' stands for a credential that cannot be one, and is nobody's. */
+function tokenOf (authorization: string): string {
+  const token = /^bearer +(\S{1,100})$/i.exec(authorization)?.[1] ?? ''
+  return tokenForm.test(token) ? token : ''
+}
+
+function cookieValue (header: string, name: string): string | null {
+  for (const pair of header.split(';')) {
+    const [key = '', value = ''] = pair.split('=', 2)
+    if (key.trim() === name) return value.trim()
+  }
+  return null
+}
+
+/**
+ * Browsers send cookies along with what other sites make them send. They name the site as Origin: 403 for any but ours and
+ * for none, where a cookie is what speaks for the caller and something may change.
+ */
+export function checkOrigin (call: HttpCall, changes: boolean, publicUrl: string | null): void {
+  if (!changes || call.authorization !== '' || cookieValue(call.cookie, sessionCookieName) === null) return
+  if (!isSameOrigin(call, publicUrl)) throw problem(403, 'With a session\'s cookie, requests that change something must carry the Origin of this server.')
+}
+
+export function isSameOrigin ({ origin, host, isSecure }: Pick<HttpCall, 'origin' | 'host' | 'isSecure'>, publicUrl: string | null): boolean {
+  return origin === (publicUrl ?? `${isSecure ? 'https' : 'http'}://${host}`)
+}
+
+/** The caller is put in once it is known. The body is parsed when it is looked at: who may not call hears that first. */
+export function rawRequestOf (operation: Operation, call: HttpCall, caller: RawRequest['caller']): RawRequest {
+  const names = operation.path.match(/(?<=\/:)\w+/g) ?? []
+  return {
+    params: Object.fromEntries(names.map((name, index) => [name, decoded(call.params[index] ?? '', 'path', name)])),
+    query: queryOf(call.query),
+    get body () { return bodyOf(call) },
+    caller,
+    remoteAddress: call.remoteAddress,
+    userAgent: call.userAgent,
+    isSecure: call.isSecure
+  }
+}
+
+function decoded (text: string, where: 'path' | 'query', path: string): string {
+  try {
+    const plain = decodeURIComponent(text)
+    if (!plain.includes('\0')) return plain
+  } catch {
+    throw invalidField(path, `is not valid percent-encoded UTF-8 (in the ${where})`)
+  }
+  throw invalidField(path, 'must not contain NUL')
+}
+
+function queryOf (text: string): Record<string, string | string[]> {
+  const query = new Map<string, string | string[]>()
+  const pairs = text.split('&').filter(pair => pair !== '')
+  if (pairs.length > parametersMax) throw problem(400, `The query has more than ${parametersMax} parameters.`)
+  for (const pair of pairs) {
+    const [name, value] = pairOf(pair)
+    const known = query.get(name)
+    query.set(name, known === undefined ? value : [known, value].flat())
+  }
+  return Object.fromEntries(query)
+}
+
+function pairOf (pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  const plain = (part: string): string => decoded(part.replaceAll('+', ' '), 'query', part.slice(0, 50))
+  const name = plain(at === -1 ? pair : pair.slice(0, at))
+  if (refusedNames.has(name)) throw invalidField(name, 'is not known here')
+  return [name, at === -1 ? '' : plain(pair.slice(at + 1))]
+}
+
+function bodyOf ({ body, contentType }: HttpCall): unknown {
+  if (body.byteLength === 0) return undefined
+  if (!/^application\/json\s*(?:;|$)/i.test(contentType)) throw problem(415, 'The body must be application/json.')
+  const value = parsedJson(body)
+  checkValue(value, '', depthMax)
+  return value
+}
+
+function parsedJson (body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw problem(400, 'The body is not valid JSON in UTF-8.', { errors: [{ path: 'body', message: 'is not valid JSON in UTF-8' }] })
+  }
+}
+
+function checkValue (value: unknown, path: string, depthLeft: number): void {
+  if (typeof value === 'string' && value.includes('\0')) throw invalidField(path || 'body', 'must not contain NUL')
+  if (typeof value !== 'object' || value === null) return
+  if (depthLeft === 0) throw invalidField(path.slice(0, 200), 'is nested too deeply')
+  for (const [name, inner] of Object.entries(value)) {
+    const place = path === '' ? name : `${path}.${name}`
+    if (refusedNames.has(name)) throw invalidField(place, 'is not known here')
+    checkValue(inner, place, depthLeft - 1)
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The REST API's routes, made of its operations: reads what HTTP carries, hands it on and answers what comes back. It knows no
+ * operation, no rule and no SQL. Calls are bounded in number; one that takes too long is answered 503 while it goes on alone.
+ */
+import type { HttpCall } from '../api/request.ts'
+import type { Answer, Operation } from '../api/operation.ts'
+import type { Refusal } from '../schema/outcomes.ts'
+import { limits } from '../schema/limits.ts'
+import { clientFinder, type ClientFinder } from './client-address.ts'
+import type { EdgeContext } from './context.ts'
+import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Header } from './http.ts'
+import { edgeRefusals } from './problems.ts'
+import type { HttpRequest, TemplatedApp } from './uws.ts'
+
+export type ApiOptions = {
+  operations: readonly Operation[]
+  /** Runs an operation. Refusals come back as answers; a rejection is a mistake. */
+  call: (operation: Operation, call: HttpCall) => Promise<Answer>
+  /** Addresses and networks whose word on their clients counts. */
+  trustedProxies: readonly string[]
+}
+
+export type ApiRoutes = {
+  /** Answers 503 to whoever has waited for longer than the deadline. */
+  sweep: (now: number) => void
+  /** Calls that run and whose answer is due. */
+  size: () => number
+}
+
+type Running = { exchange: Exchange, startedAt: number }
+
+const callsMax = 500
+/** Bodies of the API share one budget, which senders of events have no part in. */
+const bodiesOfApi = -1
+const noBody = new Uint8Array(0)
+const notCached: Header = ['Cache-Control', 'no-store']
+const methods = { get: 'get', post: 'post', patch: 'patch', delete: 'del' } as const
+
+export const apiRefusals = {
+  busy: { status: 503, reason: 'overloaded', retryAfterS: 1, detail: 'Too many requests are being worked on. Try this again later.' },
+  timeout: { status: 503, reason: 'timeout', retryAfterS: 1, detail: 'This took too long. If it was to change something, see whether it did.' },
+  encoded: { status: 415, reason: 'unsupported_encoding', detail: 'The body must be sent without a Content-Encoding.' }
+} as const satisfies Record<string, Refusal>
+
+export type ApiRoutesOptions = { now: () => number, deadlineMs: number, port: () => number }
+
+export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations, call, trustedProxies }: ApiOptions, { now, deadlineMs, port }: ApiRoutesOptions): ApiRoutes {
+  const running = new Set<Running>()
+  const clientOf = clientFinder(trustedProxies)
+
+  function receive (exchange: Exchange, req: HttpRequest, operation: Operation): void {
+    const bodyBytes = bodyBytesOf(req)
+    const refusal = context.http.closing ? edgeRefusals.shuttingDown : running.size >= callsMax ? apiRefusals.busy : refusalOf(req)
+    if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes, [notCached])
+    const httpCall = callOf(exchange, req, operation, clientOf, port())
+    if (operation.method === 'get') return run(exchange, operation, httpCall)
+    context.bodies.read(exchange, {
+      projectId: bodiesOfApi,
+      bytesMax: limits.apiBodyBytesMax,
+      contentLength: bodyBytes,
+      keeps: () => false,
+      onBody: body => run(exchange, operation, { ...httpCall, body }),
+      // The edge counts its answers by status; what senders of events are refused is counted elsewhere.
+      onRefused: () => {}
+    })
+  }
+
+  function run (exchange: Exchange, operation: Operation, httpCall: HttpCall): void {
+    const entry: Running = { exchange, startedAt: now() }
+    running.add(entry)
+    call(operation, httpCall)
+      .then(answered => send(exchange, answered))
+      .catch((error: unknown) => fail(exchange, error))
+      .finally(() => {
+        running.delete(entry)
+        if (context.http.closing && running.size === 0) context.self.cast(context.self.pid, { type: 'sweep' })
+      })
+  }
+
+  for (const path of new Set(operations.map(operation => operation.path))) {
+    const ofPath = operations.filter(operation => operation.path === path)
+    for (const operation of ofPath) {
+      const handle = (exchange: Exchange, req: HttpRequest): void => receive(exchange, req, operation)
+      route(app, context.http, methods[operation.method], path, false, handle)
+      if (operation.method === 'get') route(app, context.http, 'head', path, false, handle)
+    }
+    const allow: Header = ['Allow', allowedIn(ofPath)]
+    route(app, context.http, 'any', path, false, (exchange, req) => refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [allow, notCached]))
+  }
+
+  function sweep (at: number): void {
+    for (const entry of running) {
+      if (entry.startedAt > at - deadlineMs) break
+      running.delete(entry)
+      refuse(entry.exchange, apiRefusals.timeout, { headers: [notCached] })
+    }
+  }
+
+  return { sweep, size: () => running.size }
+}
+
+function allowedIn (operations: readonly Operation[]): string {
+  return operations.flatMap(({ method }) => method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]).join(', ')
+}
+
+function refusalOf (req: HttpRequest): Refusal | null {
+  const encoding = req.getHeader('content-encoding').trim().toLowerCase()
+  return encoding === '' || encoding === 'identity' ? null : apiRefusals.encoded
+}
+
+function callOf ({ res }: Exchange, req: HttpRequest, { path }: Operation, clientOf: ClientFinder, port: number): HttpCall {
+  const parameters = path.match(/\/:/g)?.length ?? 0
+  // Without a "?" uWS answers undefined, whatever its types say.
+  const query: string | undefined = req.getQuery()
+  return {
+    params: Array.from({ length: parameters }, (_, index) => req.getParameter(index) ?? ''),
+    query: query ?? '',
+    cookie: req.getHeader('cookie'),
+    authorization: req.getHeader('authorization'),
+    origin: req.getHeader('origin'),
+    host: req.getHeader('host'),
+    contentType: req.getHeader('content-type'),
+    userAgent: req.getHeader('user-agent').slice(0, limits.userAgentCharsMax),
+    ...clientOf(res, req),
+    body: noBody,
+    port
+  }
+}
+
+function send (exchange: Exchange, { status, body, type = 'application/json', headers = [] }: Answer): void {
+  const text = body === undefined ? '' : typeof body === 'string' && type !== 'application/json' ? body : JSON.stringify(body)
+  answer(exchange, { status, type: body === undefined ? '' : type, body: text, headers: [notCached, ...headers] })
+}

@@ -1,0 +1,50 @@
+/** What the operations of accounts take and answer: users, sessions, tokens. */
+import * as v from 'valibot'
+import { roles, scopes, time, uuid } from './common.ts'
+
+/** Addresses are compared in lower case, so they are kept so. */
+export const emailGiven = v.pipe(
+  v.string('must be a string'),
+  v.trim(),
+  v.maxLength(254, 'must have at most 254 characters'),
+  v.regex(/^[^\s@\p{Cc}]{1,64}@[^\s@\p{Cc}]{1,190}$/u, 'must be an e-mail address'),
+  v.toLowerCase()
+)
+
+export const personName = v.pipe(v.string('must be a string'), v.trim(), v.maxLength(100, 'must have at most 100 characters'))
+
+/** A new password; what is asked of it is length alone. */
+export const newPassword = v.pipe(
+  v.string('must be a string'),
+  v.minLength(8, 'must have at least 8 characters'),
+  v.maxLength(200, 'must have at most 200 characters')
+)
+
+/** A password to be compared. */
+export const passwordGiven = v.pipe(v.string('must be a string'), v.minLength(1, 'is required'), v.maxLength(200, 'must have at most 200 characters'))
+
+export const userSchema = v.object({ id: uuid, email: v.string(), name: v.string(), instance_admin: v.boolean() })
+
+export const meSchema = v.object({
+  user: userSchema,
+  organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) }))
+})
+
+export const tokenSchema = v.object({
+  id: uuid,
+  name: v.string(),
+  scopes: v.array(v.picklist(scopes)),
+  created_at: time,
+  last_used_at: v.nullable(time),
+  expires_at: v.nullable(time)
+})
+
+export const sessionSchema = v.object({
+  id: uuid,
+  remote_address: v.string(),
+  user_agent: v.string(),
+  created_at: time,
+  last_used_at: time,
+  expires_at: time,
+  current: v.boolean()
+})

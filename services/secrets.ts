@@ -1,0 +1,14 @@
+/** Random secrets that we give out, and what is kept of them. */
+import { createHash, randomBytes } from 'node:crypto'
+
+const secretBytes = 32
+
+/** 43 characters that may stand in cookies, headers and addresses. */
+export function newSecret (): string {
+  return randomBytes(secretBytes).toString('base64url')
+}
+
+/** What is stored in the place of a secret. */
+export function hashSecret (secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
