@@ -1,0 +1,16 @@
+/** Cursors of lists: where the next page begins, as base64url of JSON. To callers they are opaque; what they hand back is judged like any input. */
+import * as v from 'valibot'
+import { invalidField } from './problems.ts'
+
+export function cursorOf (position: unknown): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url')
+}
+
+const base64url = /^[\w-]+$/
+
+/** The position in a cursor of a list whose positions have this form; 400 for anything else. */
+export function positionOf<const Schema extends v.GenericSchema> (schema: Schema, cursor: string): v.InferOutput<Schema> {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), base64url.test(cursor) ? Buffer.from(cursor, 'base64url').toString() : '')
+  if (!result.success) throw invalidField('cursor', 'is no cursor of this list')
+  return result.output
+}

@@ -1,0 +1,19 @@
+/** The range of time that a request is about: the last 24 hours unless it says otherwise, at most 90 days. */
+import { rangeDaysMax } from '../schema/api/range.ts'
+import { invalidField } from './problems.ts'
+
+export type TimeRange = { from: Date, to: Date }
+
+const dayMs = 86_400_000
+/** Earlier times are a mistake, and some of them are none to PostgreSQL. */
+const fromMin = Date.UTC(1970, 0, 1)
+
+/** With only one of both the other is a day away, or now. 400 for ranges that are empty or too long. */
+export function rangeOf (asked: { from?: Date | undefined, to?: Date | undefined }, now: number): TimeRange {
+  const to = asked.to ?? new Date(now)
+  const from = asked.from ?? new Date(to.getTime() - dayMs)
+  if (from.getTime() < fromMin) throw invalidField(asked.from === undefined ? 'to' : 'from', 'must not be before 1970')
+  if (from >= to) throw invalidField('from', asked.to === undefined ? 'must be in the past' : 'must be before `to`')
+  if (to.getTime() - from.getTime() > rangeDaysMax * dayMs) throw invalidField('from', `must be at most ${rangeDaysMax} days before \`to\``)
+  return { from, to }
+}
