@@ -43,6 +43,7 @@ function feedbackOf (event: Record<string, unknown>, eventId: string | null, abo
   const message = textOf(context.message, limits.messageCharsMax)
   if (message === '') return null
   const [name, email] = [textOf(context.name), textOf(context.contact_email)]
+  const page = isObject(event.request) ? event.request.url : ''
   const own = eventId ?? plainId(event.event_id)
   return {
     ...about,
@@ -51,7 +52,7 @@ function feedbackOf (event: Record<string, unknown>, eventId: string | null, abo
     name,
     email,
     message,
-    url: textOf(context.url, urlCharsMax),
+    url: textOf(context.url, urlCharsMax) || textOf(page, urlCharsMax),
     environment: textOf(event.environment),
     release: textOf(event.release)
   }

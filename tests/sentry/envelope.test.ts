@@ -82,10 +82,13 @@ t.test('what is not kept is counted by its type, containers by what they say the
 })
 
 t.test('reports of clients are counted in words of the protocol alone', async t => {
-  const report = { timestamp: 1, discarded_events: [
-    { reason: 'ratelimit_backoff', category: 'error', quantity: 3 }, { reason: 'made up', category: 'x'.repeat(999), quantity: 1 },
-    { reason: 'queue_overflow', category: 'error', quantity: -1 }, { quantity: 1e99 }, null, 'x'
-  ] }
+  const report = {
+    timestamp: 1,
+    discarded_events: [
+      { reason: 'ratelimit_backoff', category: 'error', quantity: 3 }, { reason: 'made up', category: 'x'.repeat(999), quantity: 1 },
+      { reason: 'queue_overflow', category: 'error', quantity: -1 }, { quantity: 1e99 }, null, 'x'
+    ]
+  }
   const parsed = parse(envelope({ event_id: '', dsn: 'https://0123456789abcdef0123456789abcdef@host/42' }, { headers: { type: 'client_report' }, payload: JSON.stringify(report) }))
   t.same(parsed.ok && parsed.rest, {
     eventId: null, feedback: [], counts: [{ outcome: 'client_discarded', reason: 'ratelimit_backoff:error', count: 3 }, { outcome: 'client_discarded', reason: 'other:other', count: 1 }]
