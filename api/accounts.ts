@@ -1,21 +1,131 @@
-/** Accounts: the first setup, logging in and out, and what is one's own. */
-import { meSchema } from '../schema/api/accounts.ts'
-import { organizationsOf } from '../services/users.ts'
-import { operation, plain, type Operation } from './operation.ts'
+/** Accounts: the first setup, logging in and out, and what is one's own. Passwords are never in an answer. */
+import * as v from 'valibot'
+import { accountChange, loginBody, meSchema, setupBody, userSchema } from '../schema/api/accounts.ts'
+import { beginAttempt, takeBackAttempt, type Attempt } from '../services/login-attempts.ts'
+import { hashPassword, isPassword } from '../services/passwords.ts'
+import { endSession, startSession } from '../services/sessions.ts'
+import { createFirstUser, hasUsers, isSetupToken } from '../services/setup.ts'
+import type { Sql } from '../services/sql.ts'
+import { changeUser, findUserByEmail, organizationsOf, passwordHashOf } from '../services/users.ts'
+import { endedSessionCookie, sessionCookie } from './cookies.ts'
+import { operation, plain, type Caller, type Operation } from './operation.ts'
+import { invalidField, problem } from './problems.ts'
+
+const facts = { ...plain, tag: 'Account' } as const
+const wrongLogin = 'The e-mail address or the password is wrong.'
+
+const setup = operation({
+  ...facts,
+  id: 'setUp',
+  method: 'post',
+  path: '/api/v1/setup',
+  summary: 'Make the first user',
+  access: { who: 'anyone' },
+  body: setupBody,
+  responses: { 201: { description: 'The first user, owner of the first organization and instance admin, logged in by a cookie', schema: meSchema } },
+  refusals: { 401: 'The token is not the one that the server was started with or has printed', 409: 'There is a user already', 429: 'Too many attempts' },
+  handle: async ({ sql, context, body: { token, email, password, name, organization }, remoteAddress, userAgent, isSecure }) => {
+    if (await hasUsers(sql)) throw problem(409, 'This server is set up already: log in.')
+    const attempt: Attempt = { purpose: 'setup', account: '', remoteAddress }
+    await count(sql, attempt, context.now())
+    if (!await isSetupToken(sql, token)) throw problem(401, 'This is not the token of the link that the server has printed at its start.')
+    await takeBackAttempt(sql, attempt)
+
+    const userId = await createFirstUser(sql, { email, name, passwordHash: await hashPassword(password), organization })
+    if (userId === null) throw problem(409, 'This server is set up already: log in.')
+    const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
+    const user = userBody({ userId, email, name, isInstanceAdmin: true })
+    return { status: 201, body: { user, organizations: await organizationsOf(sql, userId) }, headers: [sessionCookie(secret, isSecure)] }
+  }
+})
+
+const login = operation({
+  ...facts,
+  id: 'logIn',
+  method: 'post',
+  path: '/api/v1/auth/login',
+  summary: 'Log in with a password',
+  access: { who: 'anyone' },
+  body: loginBody,
+  responses: { 200: { description: 'Logged in: the answer sets the cookie of the session', schema: v.object({ user: userSchema }) } },
+  refusals: { 401: 'No such account, or a wrong password', 429: 'Too many attempts on this account, or from this address' },
+  handle: async ({ sql, context, body: { email, password }, remoteAddress, userAgent, isSecure }) => {
+    const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
+    await count(sql, attempt, context.now())
+    const user = await findUserByEmail(sql, email)
+    const isRight = await isPassword(user?.password_hash ?? null, password)
+    if (user === null || !isRight) throw problem(401, wrongLogin)
+    await takeBackAttempt(sql, attempt)
+    const secret = await startSession(sql, { userId: user.id, remoteAddress, userAgent, now: context.now() })
+    return { status: 200, body: { user: userBody({ ...user, userId: user.id, isInstanceAdmin: user.is_instance_admin }) }, headers: [sessionCookie(secret, isSecure)] }
+  }
+})
+
+const logout = operation({
+  ...facts,
+  id: 'logOut',
+  method: 'post',
+  path: '/api/v1/auth/logout',
+  summary: 'End this session',
+  access: { who: 'session' },
+  responses: { 204: { description: 'The session has ended' } },
+  handle: async ({ sql, caller, isSecure }) => {
+    await endSession(sql, caller.userId, caller.session?.id ?? '')
+    return { status: 204, headers: [endedSessionCookie(isSecure)] }
+  }
+})
 
 const me = operation({
-  ...plain,
+  ...facts,
   id: 'getMe',
   method: 'get',
   path: '/api/v1/auth/me',
-  tag: 'Account',
   summary: 'Who is logged in',
   access: { who: 'user', scope: 'read' },
   responses: { 200: { description: 'The caller and the organizations they belong to', schema: meSchema } },
-  handle: async ({ sql, caller: { userId, email, name, isInstanceAdmin } }) => ({
+  handle: async ({ sql, caller }) => ({
     status: 200,
-    body: { user: { id: userId, email, name, instance_admin: isInstanceAdmin }, organizations: await organizationsOf(sql, userId) }
+    body: { user: userBody(caller), organizations: await organizationsOf(sql, caller.userId) }
   })
 })
 
-export const accountOperations: Operation[] = [me]
+const changeMe = operation({
+  ...facts,
+  id: 'changeMe',
+  method: 'patch',
+  path: '/api/v1/auth/me',
+  summary: 'Change one\'s name or password',
+  access: { who: 'session' },
+  body: accountChange,
+  responses: { 200: { description: 'Changed. A new password has ended all other sessions', schema: meSchema } },
+  refusals: { 429: 'Too many attempts with a wrong current_password' },
+  handle: async ({ sql, context, caller, remoteAddress, body: { name, password, current_password: current } }) => {
+    const { userId, email } = caller
+    if (current !== undefined) await checkCurrent(sql, userId, current, { purpose: 'login', account: email, remoteAddress }, context.now())
+    await changeUser(sql, userId, {
+      name, passwordHash: password === undefined ? undefined : await hashPassword(password), keptSessionId: caller.session?.id ?? null
+    })
+    return {
+      status: 200,
+      body: { user: userBody({ ...caller, name: name ?? caller.name }), organizations: await organizationsOf(sql, userId) }
+    }
+  }
+})
+
+/** 429 when there were too many attempts before this one. */
+async function count (sql: Sql, attempt: Attempt, now: number): Promise<void> {
+  const waitMs = await beginAttempt(sql, attempt, now)
+  if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
+}
+
+async function checkCurrent (sql: Sql, userId: string, password: string, attempt: Attempt, now: number): Promise<void> {
+  await count(sql, attempt, now)
+  if (!await isPassword(await passwordHashOf(sql, userId), password)) throw invalidField('current_password', 'is not your password')
+  await takeBackAttempt(sql, attempt)
+}
+
+function userBody ({ userId, email, name, isInstanceAdmin }: Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'>): v.InferOutput<typeof userSchema> {
+  return { id: userId, email, name, instance_admin: isInstanceAdmin }
+}
+
+export const accountOperations: Operation[] = [setup, login, logout, me, changeMe]

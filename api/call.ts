@@ -4,6 +4,7 @@
  */
 import type { Log } from '../schema/log.ts'
 import { callerOf } from '../services/callers.ts'
+import { PasswordsBusy } from '../services/passwords.ts'
 import type { Sql } from '../services/sql.ts'
 import { isDataError, isUnavailable } from '../services/sql-errors.ts'
 import type { Answer, Operation } from './operation.ts'
@@ -22,7 +23,10 @@ export type CallOptions = {
 export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
 
 export function apiCaller ({ sql, now, publicUrl, log }: CallOptions): Call {
-  async function run (operation: Operation, call: HttpCall): Promise<Answer> {
+  const isBehindTls = publicUrl?.startsWith('https:') === true
+
+  async function run (operation: Operation, sent: HttpCall): Promise<Answer> {
+    const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
     return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}` }, raw)
@@ -40,6 +44,7 @@ export function apiCaller ({ sql, now, publicUrl, log }: CallOptions): Call {
 function problemOf (error: unknown, { id }: Operation, log: Log): Problem {
   if (error instanceof Problem) return error
   if (isUnavailable(error)) return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
+  if (error instanceof PasswordsBusy) return problem(503, 'Too many passwords are being checked. Try this again in a moment.', { retryAfterS: 1 })
   log.error({ err: error, operation: id }, 'an operation of the API failed')
   // A value that no schema has caught, a number beyond PostgreSQL's for one.
   if (isDataError(error)) return problem(400, 'A value in this request cannot be looked for or stored.')

@@ -1,7 +1,7 @@
 /**
  * One operation of the REST API as data: where it stands, who may call it, what it takes and answers, and what it does. The same
- * data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: the form of path and query,
- * the target (404 for what is unknown or not the caller's), the role and scope (403), the body (400), then `handle`.
+ * data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls (401, 403 for a token
+ * without the scope), the form of the path, the target (404 for what is unknown or not the caller's), the role (403), query and body (400).
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
@@ -84,6 +84,8 @@ type Facts = {
   access: Access
   /** What it answers when all is well; the refusals that follow from `access`, schemas and target need not be named. */
   responses: Responses
+  /** Refusals of `handle` itself, by status, with when they come. */
+  refusals?: Readonly<Record<number, string>>
 }
 
 export type Operation = Facts & {
@@ -116,7 +118,7 @@ export const plain = {
 export function operation<
   Found extends { role?: Role }, const Path extends v.ObjectEntries, Query extends v.GenericSchema, Body extends v.GenericSchema
 > (spec: Spec<Found, Path, Query, Body>): Operation {
-  const { id, method, path, tag, summary, access, responses, target, query, body, handle } = spec
+  const { id, method, path, tag, summary, access, responses, refusals, target, query, body, handle } = spec
   const params = v.object(spec.params)
   const targetParams = v.object(target.params)
 
@@ -142,6 +144,7 @@ export function operation<
     summary,
     access,
     responses,
+    ...(refusals === undefined ? {} : { refusals }),
     run,
     query,
     params: v.object({ ...target.params, ...spec.params }),

@@ -113,6 +113,8 @@ function bodyOf ({ body, contentType }: HttpCall): unknown {
   if (body.byteLength === 0) return undefined
   if (!/^application\/json\s*(?:;|$)/i.test(contentType)) throw problem(415, 'The body must be application/json.')
   const value = parsedJson(body)
+  // Schemas take an array for an object without fields.
+  if (Array.isArray(value)) throw invalidField('body', 'must be a JSON object')
   checkValue(value, '', depthMax)
   return value
 }

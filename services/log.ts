@@ -16,7 +16,7 @@ export type LogOptions = {
 }
 
 const secretFields = [
-  'authorization', 'cookie', 'databaseUrl', 'dsn', 'key', 'metricsToken', 'password', 'publicKey', 'public_key', 'secret', 'sentry_key', 'token'
+  'authorization', 'cookie', 'databaseUrl', 'dsn', 'key', 'metricsToken', 'password', 'publicKey', 'public_key', 'secret', 'sentry_key', 'setupToken', 'token'
 ]
 const hidden = '[hidden]'
 

@@ -4,12 +4,14 @@
  */
 import { forgetFeedback } from './feedback.ts'
 import { forgetBatches } from './ledger.ts'
+import { forgetAttempts } from './login-attempts.ts'
 import { dropExpiredPartitions, ensurePartitions, settlePastDays } from './partitions.ts'
 import { forgetQuarantined } from './quarantine.ts'
 import { forgetMinutes } from './rollups.ts'
+import { forgetSessions } from './sessions.ts'
 import type { Sql } from './sql.ts'
 
-export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number, feedback: number }
+export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number, feedback: number, sessions: number, attempts: number }
 
 const daysAhead = 7
 /** Longer than any spool waits to be replayed: until then a batch that comes again must be known. */
@@ -29,7 +31,9 @@ export async function clean (sql: Sql, { now }: { now: number }): Promise<Cleane
     batches: await inChunks(() => forgetBatches(sql, { days: ledgerDays, rowsMax })),
     minutes: await inChunks(() => forgetMinutes(sql, { rowsMax })),
     quarantined: await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax })),
-    feedback: await inChunks(() => forgetFeedback(sql, { rowsMax }))
+    feedback: await inChunks(() => forgetFeedback(sql, { rowsMax })),
+    sessions: await inChunks(() => forgetSessions(sql, { now, rowsMax })),
+    attempts: await inChunks(() => forgetAttempts(sql, { now, rowsMax }))
   }
 }
 

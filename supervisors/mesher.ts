@@ -12,12 +12,14 @@ import type { Log } from '../schema/log.ts'
 import { openDatabase, type Database } from '../services/database.ts'
 import { migrate } from '../services/migrations.ts'
 import { ensureDefaults, type Project } from '../services/projects.ts'
+import { prepareSetup } from '../services/setup.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
 import { cleanAndTell, rootName, treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { storage } from './storage.ts'
+import { streaming } from './streaming.ts'
 
 export type StartHooks = {
   log: Log
@@ -33,6 +35,8 @@ export type RunningMesher = {
   port: number
   /** The project that the first start has made. */
   project: Project
+  /** Whoever has it may make the first user; null when there is one. */
+  setupToken: string | null
   mesh: LocalMesh
   /** Answers what was accepted, then ends everything. */
   stop: () => Promise<void>
@@ -59,7 +63,8 @@ export async function startMesher (config: Config, hooks: StartHooks): Promise<R
   }
   try {
     const project = await prepareTables(sql, log, onProgress)
-    return await startTree(config, hooks, { database, sql, apiSql, project, closeDatabase })
+    const setupToken = await prepareSetup(sql, config.setupToken)
+    return await startTree(config, hooks, { database, sql, apiSql, project, setupToken, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -72,7 +77,7 @@ async function prepareTables (sql: Sql, log: Log, onProgress: (text: string) => 
   return await ensureDefaults(sql)
 }
 
-type Opened = { database: Database, sql: Sql, apiSql: Sql, project: Project, closeDatabase: () => Promise<void> }
+type Opened = { database: Database, sql: Sql, apiSql: Sql, project: Project, setupToken: string | null, closeDatabase: () => Promise<void> }
 
 async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
   const { log, version } = hooks
@@ -95,6 +100,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     url: config.publicUrl ?? `http://localhost:${port}`,
     port,
     project: opened.project,
+    setupToken: opened.setupToken,
     mesh,
     exited,
     stop: async () => {
@@ -114,7 +120,7 @@ function tree (deps: TreeDeps): ListSpec {
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [storage(deps), ingestion(deps), connections(deps), edge(deps)].map(subtree)
+    children: [storage(deps), ingestion(deps), streaming(deps), connections(deps), edge(deps)].map(subtree)
   }
 }
 

@@ -6,12 +6,14 @@ import type { Colours } from './terminal.ts'
 
 export type Ready = {
   url: string
+  setupToken: string | null
   project: { name: string, id: number, publicKey: string | null }
 }
 
-export function welcome ({ url, project }: Ready, config: Config, colours: Colours): string {
+export function welcome ({ url, project, setupToken }: Ready, config: Config, colours: Colours): string {
   const { bold, cyan, dim } = colours
   const lines = ['', bold(`Mesher is ready at ${cyan(url)}`), '']
+  if (setupToken !== null) lines.push('  Make the first account, its owner', `    ${cyan(`${url}/setup?token=${encodeURIComponent(setupToken)}`)}`, '')
   if (project.publicKey === null) {
     lines.push(`  The project "${project.name}" has no active key: nothing can be sent to it.`, '')
   } else {

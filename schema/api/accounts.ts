@@ -1,6 +1,6 @@
 /** What the operations of accounts take and answer: users, sessions, tokens. */
 import * as v from 'valibot'
-import { roles, scopes, time, uuid } from './common.ts'
+import { roles, scopes, time, timeGiven, uuid } from './common.ts'
 
 /** Addresses are compared in lower case, so they are kept so. */
 export const emailGiven = v.pipe(
@@ -48,3 +48,36 @@ export const sessionSchema = v.object({
   expires_at: time,
   current: v.boolean()
 })
+
+/** The name of an organization when it is named for the first time. */
+export const organizationName = v.pipe(
+  v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters')
+)
+
+export const setupBody = v.strictObject({
+  token: v.pipe(v.string('must be a string'), v.maxLength(200, 'must have at most 200 characters')),
+  email: emailGiven,
+  password: newPassword,
+  name: v.optional(personName, ''),
+  organization: v.optional(organizationName)
+})
+
+export const loginBody = v.strictObject({ email: emailGiven, password: passwordGiven })
+
+export const accountChange = v.strictObject({
+  name: v.optional(personName),
+  password: v.optional(newPassword),
+  current_password: v.optional(passwordGiven)
+})
+
+export const newTokenBody = v.strictObject({
+  name: v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters')),
+  scopes: v.pipe(
+    v.array(v.picklist(scopes, 'must be read, write or admin'), 'must be a list'),
+    v.minLength(1, 'must name at least one scope'),
+    v.maxLength(scopes.length, 'must name each scope once')
+  ),
+  expires_at: v.optional(v.nullable(timeGiven))
+})
+
+export const newTokenSchema = v.object({ ...tokenSchema.entries, token: v.string() })

@@ -28,6 +28,8 @@ t.test('without flags and variables every setting has its default', async t => {
     flushMs: 0,
     spoolMaxBytes: 1024 ** 3,
     metricsToken: null,
+    setupToken: null,
+    trustedProxies: [],
     logLevel: 'info'
   })
 })
@@ -43,6 +45,7 @@ t.test('values are read in the forms that people write', async t => {
   for (const [text, bytes] of sizes) t.equal(configOf({ spoolMaxBytes: text }).spoolMaxBytes, bytes, text)
   t.equal(configOf({ publicUrl: 'https://errors.example.com/' }).publicUrl, 'https://errors.example.com')
   for (const host of ['::', '127.0.0.1', 'localhost', 'errors.example.com']) t.equal(configOf({ host }).host, host)
+  t.strictSame(configOf({ trustedProxies: '10.0.0.0/8, ::1,' }).trustedProxies, ['10.0.0.0/8', '::1'])
   for (const databaseUrl of ['postgres://u:p@h:1/d', 'postgresql://h/d?sslmode=require', 'postgres://u@localhost/d?host=/run']) t.equal(configOf({ databaseUrl }).databaseUrl, databaseUrl)
 })
 
@@ -57,6 +60,8 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     flushMs: ['1001', '-1', '5ms'],
     spoolMaxBytes: ['0', '1023', '1 MB', '2TiB', 'lots', '-1GiB'],
     metricsToken: ['short', 'with a space in the middle', 'ü'.repeat(20)],
+    setupToken: ['', 'with a space', 'x'.repeat(201)],
+    trustedProxies: ['proxy', '10.0.0.0/33', '10.0.0/8', '10.0.0.1/8/8', '::1/129', '10.0.0.1,x', Array<string>(101).fill('::1').join()],
     logLevel: ['loud', 'INFO']
   }
   t.strictSame(Object.keys(bad).sort(), [...settingNames].sort(), 'each setting has its bad values here')

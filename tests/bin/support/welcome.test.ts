@@ -9,10 +9,10 @@ import { loadConfig, type Flags } from '../../../schema/config.ts'
 const colours = pc.createColors(false)
 const key = '0123456789abcdef0123456789abcdef'
 
-function textOf (flags: Flags, publicKey: string | null = key): string {
+function textOf (flags: Flags, publicKey: string | null = key, setupToken: string | null = null): string {
   const loaded = loadConfig(flags, {})
   if (!loaded.ok) throw new Error('the settings of the test are wrong')
-  return welcome({ url: 'http://localhost:9000', project: { id: 1, name: 'Default', publicKey } }, loaded.config, colours)
+  return welcome({ url: 'http://localhost:9000', project: { id: 1, name: 'Default', publicKey }, setupToken }, loaded.config, colours)
 }
 
 t.test('names the URL, the DSN, a curl line with the key, and how to see the issue', async t => {
@@ -27,6 +27,11 @@ t.test('the command to see the issues finds the same data folder, and never show
   t.match(textOf({ data: '/var/lib/mesher' }), / issues --data \/var\/lib\/mesher$/m)
   t.match(textOf({ data: '/my data' }), / issues --data '\/my data'$/m)
   t.notMatch(textOf({ databaseUrl: 'postgres://u:hunter2@db/x', data: '/elsewhere' }), /hunter2|--data/)
+})
+
+t.test('before there is a user the text names the address where to make the first', async t => {
+  t.match(textOf({}, key, 'a/b'), /^ {4}http:\/\/localhost:9000\/setup\?token=a%2Fb$/m)
+  t.notMatch(textOf({}), /setup/)
 })
 
 t.test('without an active key there is nothing to paste', async t => {

@@ -1,0 +1,110 @@
+/** What speaks for a user: their sessions at browsers and their API tokens. Everybody sees and ends their own only. */
+import * as v from 'valibot'
+import { newTokenBody, newTokenSchema, sessionSchema, tokenSchema } from '../schema/api/accounts.ts'
+import { listOf, pageEntries, uuid } from '../schema/api/common.ts'
+import { createApiToken, listApiTokens, revokeApiToken } from '../services/api-tokens.ts'
+import { endSession, listSessions } from '../services/sessions.ts'
+import { cursorOf, positionOf } from './cursors.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import { invalidField, problem } from './problems.ts'
+
+const notFound = 'There is nothing at this address.'
+const page = v.strictObject(pageEntries)
+
+const tokens = operation({
+  ...plain,
+  id: 'listTokens',
+  method: 'get',
+  path: '/api/v1/tokens',
+  tag: 'Tokens and sessions',
+  summary: 'List one\'s API tokens',
+  access: { who: 'user', scope: 'read' },
+  query: page,
+  responses: { 200: { description: 'The caller\'s tokens, newest first, without their secrets', schema: listOf(tokenSchema) } },
+  handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
+    const found = await listApiTokens(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
+    return { status: 200, body: pageOf(found, limit) }
+  }
+})
+
+const createToken = operation({
+  ...plain,
+  id: 'createToken',
+  method: 'post',
+  path: '/api/v1/tokens',
+  tag: 'Tokens and sessions',
+  summary: 'Make an API token',
+  access: { who: 'session' },
+  body: newTokenBody,
+  responses: { 201: { description: 'The token; `token` is shown this once', schema: newTokenSchema } },
+  refusals: { 409: 'The caller has as many tokens as one may have' },
+  handle: async ({ sql, context, caller: { userId }, body: { name, scopes, expires_at: expiresAt = null } }) => {
+    const now = context.now()
+    if (expiresAt !== null && expiresAt.getTime() <= now) throw invalidField('expires_at', 'must be in the future')
+    const token = await createApiToken(sql, { userId, name, scopes, expiresAt, now })
+    if (token === null) throw problem(409, 'You have as many tokens as one may have: revoke one first.')
+    return { status: 201, body: token }
+  }
+})
+
+const revokeToken = operation({
+  ...plain,
+  id: 'revokeToken',
+  method: 'delete',
+  path: '/api/v1/tokens/:token_id',
+  tag: 'Tokens and sessions',
+  summary: 'Revoke an API token',
+  access: { who: 'user', scope: 'admin' },
+  params: { token_id: uuid },
+  responses: { 204: { description: 'Revoked: it is refused from now on' } },
+  refusals: { 404: 'No such token of the caller' },
+  handle: async ({ sql, caller: { userId }, params: { token_id: id } }) => {
+    if (!await revokeApiToken(sql, userId, id)) throw problem(404, notFound)
+    return { status: 204 }
+  }
+})
+
+const sessions = operation({
+  ...plain,
+  id: 'listSessions',
+  method: 'get',
+  path: '/api/v1/sessions',
+  tag: 'Tokens and sessions',
+  summary: 'List one\'s sessions',
+  access: { who: 'session' },
+  query: page,
+  responses: { 200: { description: 'Where the caller is logged in, newest first; `current` is the session that asks', schema: listOf(sessionSchema) } },
+  handle: async ({ sql, context, caller: { userId, session }, query: { cursor, limit } }) => {
+    const found = await listSessions(sql, { userId, after: afterOf(cursor), limit: limit + 1, now: context.now() })
+    return { status: 200, body: pageOf(found.map(row => ({ ...row, current: row.id === session?.id })), limit) }
+  }
+})
+
+const revokeSession = operation({
+  ...plain,
+  id: 'revokeSession',
+  method: 'delete',
+  path: '/api/v1/sessions/:session_id',
+  tag: 'Tokens and sessions',
+  summary: 'End a session',
+  access: { who: 'session' },
+  params: { session_id: uuid },
+  responses: { 204: { description: 'The session has ended' } },
+  refusals: { 404: 'No such session of the caller' },
+  handle: async ({ sql, caller: { userId }, params: { session_id: id } }) => {
+    if (!await endSession(sql, userId, id)) throw problem(404, notFound)
+    return { status: 204 }
+  }
+})
+
+function afterOf (cursor: string | undefined): string | null {
+  return cursor === undefined ? null : positionOf(uuid, cursor)
+}
+
+/** `found` is one more than the page holds, where there are more. */
+function pageOf<Item extends { id: string }> (found: readonly Item[], limit: number): { data: readonly Item[], next_cursor: string | null } {
+  const data = found.slice(0, limit)
+  return { data, next_cursor: found.length > limit ? cursorOf(data.at(-1)?.id) : null }
+}
+
+export const credentialOperations: Operation[] = [tokens, createToken, revokeToken, sessions, revokeSession]
