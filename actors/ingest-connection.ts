@@ -8,20 +8,13 @@ import type { Behaviour, Pid, ProcessName, Self, Target } from '../mesh/types.ts
 import type { FieldError, Refusal, RefusalReason, Reply } from '../schema/outcomes.ts'
 import type { IngestKey, IngestRequest, RepliesMessage } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
+import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
 import type { RateLimiterMessage } from './rate-limiter.ts'
 import type { RefusalCounterMessage } from './refusal-counter.ts'
 
-/** What a socket's process may ask of the edge, which owns the socket. */
-export type SocketMessage =
-  /** The process is there and takes frames. */
-  | { type: 'socket_ready', socket: number, pid: Pid<IngestConnectionMessage> }
-  | { type: 'socket_send', socket: number, data: string[] }
-  | { type: 'socket_close', socket: number, code: number, reason: string }
-
 export type IngestConnectionMessage =
   | RepliesMessage
-  | { type: 'frames', frames: Uint8Array[] }
-  | { type: 'closed' }
+  | FramesMessage
   | { type: 'sweep' }
 
 type Unanswered = { body: Uint8Array, receivedAt: number }
@@ -58,6 +51,9 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
         case 'replies': return answer(state, message.replies, options, self)
         case 'sweep': return sweep(state, options, self)
         case 'closed': self.exit(self.pid, 'normal'); return state
+        // A client that does not read its answers is closed by the edge.
+        case 'congested':
+        case 'drained': return state
       }
     },
     info: (state, signal, self) => {

@@ -11,6 +11,8 @@ import type { RetentionCleanerMessage } from './retention-cleaner.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
+import type { StreamGuardMessage } from './stream-guard.ts'
+import type { StreamManagerMessage } from './stream-manager.ts'
 
 export const names = {
   edge: processName<EdgeMessage>('edge'),
@@ -21,6 +23,8 @@ export const names = {
   storageWriter: processName<StorageWriterMessage>('storage-writer'),
   spoolReplayer: processName<SpoolMessage>('spool-replayer'),
   rollupFolder: processName<RollupFolderMessage>('rollup-folder'),
+  streamManager: processName<StreamManagerMessage>('stream-manager'),
+  streamGuard: processName<StreamGuardMessage>('stream-guard'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),
   retentionCleaner: processName<RetentionCleanerMessage>('retention-cleaner'),
   databaseKeeper: processName<DatabaseKeeperMessage>('database')

@@ -93,6 +93,7 @@ function listener () {
     keyCache: names.keyCache,
     refusalCounter: names.refusalCounter,
     openConnection: () => Promise.reject(new Error('no sockets here')),
+    stream: { authenticate: () => Promise.reject(new Error('no stream here')), openDashboard: () => Promise.reject(new Error('no stream here')) },
     api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),

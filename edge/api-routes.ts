@@ -52,7 +52,7 @@ export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations
     const bodyBytes = bodyBytesOf(req)
     const refusal = context.http.closing ? edgeRefusals.shuttingDown : running.size >= callsMax ? apiRefusals.busy : refusalOf(req)
     if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes, [notCached])
-    const httpCall = callOf(exchange, req, operation, clientOf, port())
+    const httpCall = callOf(exchange, req, { parameters: parametersIn(operation), clientOf, port: port() })
     if (operation.method === 'get') return run(exchange, operation, httpCall)
     context.bodies.read(exchange, {
       projectId: bodiesOfApi,
@@ -108,8 +108,12 @@ function refusalOf (req: HttpRequest): Refusal | null {
   return encoding === '' || encoding === 'identity' ? null : apiRefusals.encoded
 }
 
-function callOf ({ res }: Exchange, req: HttpRequest, { path }: Operation, clientOf: ClientFinder, port: number): HttpCall {
-  const parameters = path.match(/\/:/g)?.length ?? 0
+function parametersIn ({ path }: Operation): number {
+  return path.match(/\/:/g)?.length ?? 0
+}
+
+/** What of a request the API looks at, but for the body. Must be called before the handler that uWS called returns. */
+export function callOf ({ res }: Exchange, req: HttpRequest, { parameters, clientOf, port }: { parameters: number, clientOf: ClientFinder, port: number }): HttpCall {
   // Without a "?" uWS answers undefined, whatever its types say.
   const query: string | undefined = req.getQuery()
   return {

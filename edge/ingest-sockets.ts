@@ -18,9 +18,12 @@ export function ingestSockets (app: TemplatedApp, context: EdgeContext, sockets:
   const socketRoute: SocketRoute<IngestKey> = {
     path,
     frameBytesMax: limits.frameBytesMax,
+    cors: true,
+    slow: 'close',
     authorize: (exchange, req, granted) => authorize(context, exchange, req, granted),
     holds: key => context.keys.isGood(key.publicKey),
-    ownerOf: key => key.project.projectId,
+    ownerOf: key => `project ${key.project.projectId}`,
+    ownedMax: limits.ingestSocketsOfProjectMax,
     start: openConnection
   }
   sockets.add(app, socketRoute)

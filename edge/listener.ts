@@ -21,6 +21,7 @@ import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
 import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
+import { streamSockets, type StreamOptions } from './stream-sockets.ts'
 import { listen, newApp, type Listener } from './uws.ts'
 
 export type EdgeOptions = OperationsOptions & {
@@ -31,6 +32,7 @@ export type EdgeOptions = OperationsOptions & {
   refusalCounter: ProcessName<RefusalCounterMessage>
   openConnection: OpenConnection
   api: ApiOptions
+  stream: Omit<StreamOptions, 'trustedProxies'>
   /** Milliseconds, monotonic. */
   now: () => number
   replyDeadlineMs: number
@@ -102,6 +104,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   ingestRoutes(app, context)
   sentryRoutes(app, context)
   ingestSockets(app, context, open, options.openConnection)
+  streamSockets(app, context, open, { ...options.stream, trustedProxies: options.api.trustedProxies }, () => listener.port)
   const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })
   operationsRoutes(app, context, () => statusOf(state), options)
   const listener = listen(app, options.host, options.port)

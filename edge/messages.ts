@@ -1,9 +1,9 @@
 /** The mail that the edge understands, and what others must know to talk with it. */
-import type { SocketMessage } from '../actors/ingest-connection.ts'
 import type { KeysMessage } from '../actors/key-cache.ts'
 import type { ReplyTo } from '../mesh/types.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { RepliesMessage } from '../schema/pipeline.ts'
+import type { SocketMessage } from '../schema/sockets.ts'
 
 export type EdgeMessage =
   | RepliesMessage

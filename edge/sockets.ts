@@ -3,25 +3,27 @@
  * sends what the process asks for; when either ends, the other is told. Sockets are bounded in number, in what a frame
  * may hold and in what may wait for a client that does not read.
  */
-import type { SocketMessage } from '../actors/ingest-connection.ts'
 import type { Pid, Self } from '../mesh/types.ts'
+import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
 import { fail, openExchange, refuseUnread, type Exchange, type HttpState } from './http.ts'
 import type { EdgeMessage } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp, WebSocket } from './uws.ts'
 
-/** What the process behind a socket gets from the edge. */
-export type FramesMessage = { type: 'frames', frames: Uint8Array[] } | { type: 'closed' }
-
 export type SocketRoute<Grant> = {
   path: string
   frameBytesMax: number
+  /** Pages of other origins may read the refusal of an upgrade. */
+  cors: boolean
+  /** What becomes of a client that does not read: closed, or its process is told and keeps what comes next. */
+  slow: 'close' | 'tell'
   /** Decides before the upgrade, at once or later. Whoever is refused has been answered. */
   authorize: (exchange: Exchange, req: HttpRequest, granted: (grant: Grant) => void) => void
   /** Whether the grant still holds: sockets outlive the moment they were opened. */
   holds: (grant: Grant) => boolean
   /** The sockets of one owner are bounded too. */
-  ownerOf: (grant: Grant) => number
+  ownerOf: (grant: Grant) => string
+  ownedMax: number
   /** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
   start: (socket: number, grant: Grant) => Promise<unknown>
 }
@@ -40,7 +42,9 @@ export type Sockets = {
 
 type Connection = {
   number: number
-  owner: number
+  owner: string
+  /** The process has been told that the client is slow. */
+  congested: boolean
   holds: () => boolean
   start: () => Promise<unknown>
   ws: WebSocket<Connection> | null
@@ -58,15 +62,16 @@ type Hub = {
   /** Closed before their process was there. */
   early: Map<number, Connection>
   byProcess: Map<number, Connection>
-  owners: Map<number, number>
+  owners: Map<string, number>
   last: number
 }
 
 const socketsMax = 10_000
-const socketsOfOwnerMax = 2_000
 const idleTimeoutS = 120
-/** A client that does not read its answers is closed when this much waits for it. */
-const backpressureBytesMax = 1024 * 1024
+/** A client that does not read is closed when this much waits for it; whose process is told keeps the rest to itself long before. */
+const backpressureBytesMax = { close: 1024 * 1024, tell: 8 * 1024 * 1024 }
+/** What the kernel did not take at once, before the process is told that the client is slow. */
+const congestedBytes = 64 * 1024
 /** What a socket may send before its process is there. */
 const earlyBytesMax = 4 * 1024 * 1024
 /** uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be said. */
@@ -97,16 +102,16 @@ export function sockets (self: Self<EdgeMessage>, http: HttpState): Sockets {
 function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
   app.ws<Connection>(route.path, {
     maxPayloadLength: route.frameBytesMax * sayingFactor,
-    maxBackpressure: backpressureBytesMax,
+    maxBackpressure: backpressureBytesMax[route.slow],
     closeOnBackpressureLimit: true,
     idleTimeout: idleTimeoutS,
     upgrade: (res, req, upgradeContext) => {
-      const exchange = openExchange(hub.http, res, true)
+      const exchange = openExchange(hub.http, res, route.cors)
       const [key, protocol, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-protocol'), req.getHeader('sec-websocket-extensions')]
       try {
         route.authorize(exchange, req, grant => {
           if (!exchange.open) return
-          if (isFull(hub, route.ownerOf(grant))) return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
+          if (isFull(hub, route.ownerOf(grant), route.ownedMax)) return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
           exchange.open = false
           const connection = connectionOf(hub, route, grant)
           res.cork(() => res.upgrade(connection, key, protocol, extensions, upgradeContext))
@@ -121,12 +126,13 @@ function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>
       else if (message.byteLength > route.frameBytesMax) ws.end(1009, 'the frame is too large')
       else gather(hub, ws.getUserData(), new Uint8Array(message.slice(0)))
     },
+    drain: ws => drained(hub, ws),
     close: ws => closed(hub, ws.getUserData())
   })
 }
 
-function isFull ({ open, owners }: Hub, owner: number): boolean {
-  return open.size >= socketsMax || (owners.get(owner) ?? 0) >= socketsOfOwnerMax
+function isFull ({ open, owners }: Hub, owner: string, ownedMax: number): boolean {
+  return open.size >= socketsMax || (owners.get(owner) ?? 0) >= ownedMax
 }
 
 function connectionOf<Grant> (hub: Hub, { ownerOf, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
@@ -134,6 +140,7 @@ function connectionOf<Grant> (hub: Hub, { ownerOf, holds, start }: SocketRoute<G
   return {
     number,
     owner: ownerOf(grant),
+    congested: false,
     holds: () => holds(grant),
     start: () => start(number, grant),
     ws: null,
@@ -205,13 +212,24 @@ function sendFrames ({ self }: Hub, connection: Connection): void {
   self.cast(pid, { type: 'frames', frames })
 }
 
-function send ({ http }: Hub, connection: Connection, data: string[]): void {
+function send ({ self, http }: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
   connection.unanswered = Math.max(0, connection.unanswered - data.length)
   connection.ws?.cork(() => {
     // uWS closes a client that does not read, and does so in between.
-    for (const line of data) connection.ws?.send(line)
+    for (const line of data) connection.ws?.send(line, false)
   })
+  if (!connection.congested && connection.pid !== null && (connection.ws?.getBufferedAmount() ?? 0) > congestedBytes) {
+    connection.congested = true
+    self.cast(connection.pid, { type: 'congested' })
+  }
   if (http.closing) endIfAnswered(connection)
+}
+
+function drained ({ self }: Hub, ws: WebSocket<Connection>): void {
+  const connection = ws.getUserData()
+  if (!connection.congested || connection.pid === null || ws.getBufferedAmount() > 0) return
+  connection.congested = false
+  self.cast(connection.pid, { type: 'drained' })
 }
 
 function endIfAnswered ({ ws, unanswered }: Connection): void {

@@ -6,7 +6,13 @@ export const limits = {
   frameBytesMax: 1024 * 1024,
   /** Unanswered frames of one socket; the next are rejected with 429, then the socket closes (1013). */
   framesUnansweredMax: 1_000,
+  ingestSocketsOfProjectMax: 2_000,
   apiBodyBytesMax: 1024 * 1024,
+  /** Of the live stream: a frame from a dashboard, and what one socket may subscribe to. */
+  streamFrameBytesMax: 16 * 1024,
+  streamSocketsOfUserMax: 200,
+  streamSubscriptionsMax: 32,
+  streamEnvironmentsMax: 50,
   userAgentCharsMax: 500,
 
   /** An envelope of Sentry's protocol as sent and unpacked: most of a large one are attachments, which are not kept. */

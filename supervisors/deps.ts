@@ -9,6 +9,8 @@ import type { RefusalCounterOptions } from '../actors/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage-writer.ts'
 import { apiCaller, type Call } from '../api/call.ts'
+import type { HttpCall } from '../api/request.ts'
+import { viewing, type Viewing } from '../api/stream.ts'
 import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
@@ -43,6 +45,10 @@ export type TreeDeps = {
   report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
   readiness: () => Promise<Readiness>
   metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
+  /** Connections of those who read: they never wait behind the writers. */
+  apiSql: Sql
+  /** Who may open the live stream. */
+  viewing: (call: HttpCall) => Promise<Viewing>
   /** Runs an operation of the REST API. */
   callApi: Call
 }
@@ -87,6 +93,8 @@ export function treeDeps (given: Given): TreeDeps {
     const startedAt = performance.now()
     const committed = await commitWithFeedback(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
     metrics.commitTime(performance.now() - startedAt)
+    // What is published is committed, by whichever way.
+    mesh.cast(names.streamManager, { type: 'committed', batches: committed })
     return committed
   }
   return {
@@ -105,6 +113,8 @@ export function treeDeps (given: Given): TreeDeps {
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report: metrics,
     readiness: () => readiness(mesh, names),
+    apiSql,
+    viewing: call => viewing(call, { sql: apiSql, now: Date.now, publicUrl: config.publicUrl }),
     callApi: apiCaller({ sql: apiSql, now: Date.now, publicUrl: config.publicUrl, log }),
     metrics: async edge => {
       metrics.edge(edge)

@@ -11,6 +11,7 @@ import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
 import { limits } from '../schema/limits.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
 import type { TreeDeps } from './deps.ts'
+import { dashboardOpener } from './streaming.ts'
 
 type Socket = { socket: number, key: IngestKey }
 
@@ -51,7 +52,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
 }
 
 export function edge (deps: TreeDeps): ListSpec {
-  const { config, now, readiness, metrics, version, mesh, log, callApi } = deps
+  const { config, now, readiness, metrics, version, mesh, log, callApi, viewing } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -67,6 +68,7 @@ export function edge (deps: TreeDeps): ListSpec {
         keyCache: names.keyCache,
         refusalCounter: names.refusalCounter,
         openConnection: connectionOpener(mesh),
+        stream: { authenticate: viewing, openDashboard: dashboardOpener(mesh) },
         api: { operations, call: callApi, trustedProxies: config.trustedProxies },
         readiness,
         metrics,

@@ -1,13 +1,14 @@
 // Goal: every frame of a socket is answered once, under its ref, in time or at its deadline; too many unanswered ones end the socket.
 // Method: the edge is an inbox, the clock is the test's; sweeps are sent by the test.
 import t from 'tap'
-import { ingestConnection, type IngestConnectionMessage, type SocketMessage } from '../../actors/ingest-connection.ts'
+import { ingestConnection, type IngestConnectionMessage } from '../../actors/ingest-connection.ts'
 import type { RateLimiterMessage } from '../../actors/rate-limiter.ts'
 import type { RefusalCounterMessage } from '../../actors/refusal-counter.ts'
 import { mintEventId } from '../../events/event-ids.ts'
 import { frameRefOf } from '../../events/parse.ts'
 import type { IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
+import type { SocketMessage } from '../../schema/sockets.ts'
 import { inbox, ingestKey, neighbour, node, quiet, until } from './support.ts'
 
 function startConnection (t: Parameters<typeof node>[0], { limited = true, unansweredMax = 3 } = {}) {
@@ -33,7 +34,7 @@ function startConnection (t: Parameters<typeof node>[0], { limited = true, unans
     pass: (ms: number) => { now += ms },
     frames: (...refs: unknown[]) => tell({ type: 'frames', frames: refs.map(ref => Buffer.from(JSON.stringify({ ref, event: { message: 'a' } }))) }),
     requests: (): IngestRequest[] => limiter.mail.flatMap(message => message.type === 'admit' ? message.requests : []),
-    lines: () => edge.inbox.take().flatMap(message => message.type === 'socket_send' ? message.data.map((line): unknown => JSON.parse(line)) : [])
+    lines: () => edge.inbox.take().flatMap(message => message.type === 'socket_send' ? message.data.map((line): unknown => JSON.parse(String(line))) : [])
   }
 }
 

@@ -140,6 +140,10 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     port: 0,
     ...names,
     openConnection: async (socket, key) => under.peers.push(socketPeer(mesh, names.edge, socket, key)),
+    stream: {
+      authenticate: async () => ({ ok: false, refusal: { status: 401, reason: 'unauthorized', detail: 'nobody is known here' } }),
+      openDashboard: () => Promise.reject(new Error('nobody gets this far'))
+    },
     api: { operations: [], call: () => Promise.reject(new Error('there are no operations')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: 'figures', contentType: 'text/plain' }),

@@ -1,0 +1,253 @@
+/**
+ * StreamManager tells dashboards what was committed. It gathers committed events and sends them at most every `frameMs`: every
+ * distinct filter is evaluated once and every frame encoded once, however many sockets share it. Changed issues are read from the
+ * database at most four times a second, all in one query, so that what is shown is what is stored. Projects that nobody follows cost
+ * nothing; what a project's followers may have missed is kept for a few minutes.
+ */
+import type { Behaviour, Pid, Self } from '../mesh/types.ts'
+import type { Log } from '../schema/log.ts'
+import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../schema/stream.ts'
+import type { CommittedBatch, StoredEvent } from '../services/batches.ts'
+import type { DashboardMessage } from './dashboard-connection.ts'
+import { filterKey, matcherOf, type Matcher } from './stream-filters.ts'
+import { streamLog, type StreamLog } from './stream-log.ts'
+
+/** An issue as lists show it, with what counts need. */
+export type StreamIssue = { count: IssueCount, item: object }
+/** `unresolved` is null when it was not asked for. */
+export type StreamIssues = { issues: Map<string, StreamIssue>, unresolved: number | null }
+
+export type StreamManagerMessage =
+  | { type: 'committed', batches: CommittedBatch[] }
+  /** What a person or a process did to issues. */
+  | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
+  /** For all who follow the project. */
+  | { type: 'publish', projectId: number, message: ServerMessage }
+  | { type: 'subscribe', pid: Pid<DashboardMessage>, projectId: number, filters: StreamFilters, after: string | undefined }
+  | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
+  | { type: 'flush' }
+  | { type: 'read' }
+  | { type: 'issues_read', projectId: number, changes: Map<string, IssueAction>, read: StreamIssues | null }
+  | { type: 'sweep' }
+
+type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
+
+type Project = {
+  projectId: number
+  log: StreamLog
+  groups: Map<string, Group>
+  /** The key of each member's group, by the serial of its process. */
+  keys: Map<number, string>
+  waiting: StreamEvent[]
+  /** Issues that changed since they were last read. */
+  changes: Map<string, IssueAction>
+  reading: boolean
+  /** How many issues are unresolved, and when that was last counted: it costs more than reading a few issues. */
+  unresolved: number
+  countedAt: number
+}
+
+type State = { projects: Map<number, Project>, monitored: Set<number>, flushing: boolean, readTimer: boolean }
+
+export type StreamManagerOptions = {
+  /** Names this run, in positions that are told to clients. */
+  run: string
+  readIssues: (projectId: number, issueIds: string[], options: { unresolved: boolean }) => Promise<StreamIssues>
+  now: () => number
+  frameMs: number
+  readMs: number
+  /** Issues read at once; the rest waits for the next time. */
+  readMax: number
+  keep: { eventsMax: number, ageMsMax: number }
+  subscribersOfProjectMax: number
+  log: Log
+}
+
+type Manager = Self<StreamManagerMessage>
+
+const sweepMs = 60_000
+const countMs = 1_000
+
+export function streamManager (options: StreamManagerOptions): Behaviour<StreamManagerMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'sweep' }, sweepMs)
+      return { projects: new Map(), monitored: new Set(), flushing: false, readTimer: false }
+    },
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'committed': return committed(state, message.batches, options, self)
+        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action]), options, self)
+        case 'publish': publish(state.projects.get(message.projectId), message.message, self); return state
+        case 'subscribe': return subscribe(state, message, options, self)
+        case 'unsubscribe': return leave(state, message.pid.serial, message.projectId)
+        case 'flush': return flush(state, options, self)
+        case 'read': return read({ ...state, readTimer: false }, options, self)
+        case 'issues_read': return issuesRead(state, message, options, self)
+        case 'sweep': return sweep(state, options)
+      }
+    },
+    info: (state, signal) => {
+      if (signal.type !== 'down') return state
+      state.monitored.delete(signal.pid.serial)
+      for (const projectId of state.projects.keys()) leave(state, signal.pid.serial, projectId)
+      return state
+    }
+  }
+}
+
+function committed (state: State, batches: CommittedBatch[], options: StreamManagerOptions, self: Manager): State {
+  if (state.projects.size === 0) return state
+  let next = state
+  for (const { stored, changes } of batches) {
+    for (const row of stored) state.projects.get(row.event.projectId)?.waiting.push(shown(row))
+    for (const { projectId, issueId, kind } of changes) next = issuesChanged(next, projectId, [[issueId, kind]], options, self)
+  }
+  if (!next.flushing) self.sendAfter({ type: 'flush' }, options.frameMs)
+  return { ...next, flushing: true }
+}
+
+function shown ({ event, issueId }: StoredEvent): StreamEvent {
+  const { id, title, level, environment, release, receivedAt } = event
+  return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
+}
+
+/** An action says more than `updated`, and the last one what is true now. */
+function issuesChanged (state: State, projectId: number, changes: [string, IssueAction][], { readMs }: StreamManagerOptions, self: Manager): State {
+  const project = state.projects.get(projectId)
+  if (project === undefined || project.keys.size === 0) return state
+  for (const [issueId, action] of changes) {
+    if (action !== 'updated' || !project.changes.has(issueId)) project.changes.set(issueId, action)
+  }
+  if (!state.readTimer) self.sendAfter({ type: 'read' }, readMs)
+  return { ...state, readTimer: true }
+}
+
+function flush (state: State, { now }: StreamManagerOptions, self: Manager): State {
+  for (const project of state.projects.values()) {
+    if (project.waiting.length === 0) continue
+    const events = project.waiting
+    project.waiting = []
+    const seq = project.log.add(events, now())
+    for (const { matches, members } of project.groups.values()) {
+      const wanted = events.filter(matches)
+      if (wanted.length > 0) push(members.values(), eventsMessage(project, seq, wanted), self)
+    }
+  }
+  return { ...state, flushing: false }
+}
+
+function eventsMessage ({ projectId }: Project, seq: string, events: StreamEvent[]): ServerMessage {
+  return { type: 'events', project: String(projectId), seq, events }
+}
+
+function publish (project: Project | undefined, message: ServerMessage, self: Manager): void {
+  for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
+}
+
+/** Encoded once: all sockets are sent the same bytes. */
+function push (members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
+  const frame = Buffer.from(JSON.stringify(message))
+  for (const pid of members) self.cast(pid, { type: 'push', frame })
+}
+
+function subscribe (state: State, { pid, projectId, filters, after }: Extract<StreamManagerMessage, { type: 'subscribe' }>, options: StreamManagerOptions, self: Manager): State {
+  const known = state.projects.get(projectId)
+  if (known !== undefined && known.keys.size >= options.subscribersOfProjectMax && !known.keys.has(pid.serial)) {
+    push([pid], { type: 'error', status: 503, detail: 'Too many dashboards follow this project. Try again later.' }, self)
+    return state
+  }
+  leave(state, pid.serial, projectId)
+  const project = known ?? startProject(projectId, options)
+  state.projects.set(projectId, project)
+  const key = filterKey(filters)
+  const group = project.groups.get(key) ?? { matches: matcherOf(filters), issue: filters.issue, members: new Map() }
+  project.groups.set(key, group)
+  group.members.set(pid.serial, pid)
+  project.keys.set(pid.serial, key)
+  if (!state.monitored.has(pid.serial)) self.monitor(pid)
+  state.monitored.add(pid.serial)
+  resume(project, group, pid, after, self)
+  return state
+}
+
+function startProject (projectId: number, { run, keep }: StreamManagerOptions): Project {
+  return { projectId, log: streamLog(run, keep), groups: new Map(), keys: new Map(), waiting: [], changes: new Map(), reading: false, unresolved: 0, countedAt: -Infinity }
+}
+
+/** What waits for the next frame is sent with it, to this socket too. */
+function resume (project: Project, { matches }: Group, pid: Pid<DashboardMessage>, after: string | undefined, self: Manager): void {
+  const seq = project.log.position()
+  const missed = after === undefined ? [] : project.log.after(after)
+  const subscribed: ServerMessage = { type: 'subscribed', project: String(project.projectId), seq }
+  push([pid], missed === null ? { ...subscribed, gap: true } : subscribed, self)
+  const wanted = missed?.filter(matches) ?? []
+  if (wanted.length > 0) push([pid], eventsMessage(project, seq, wanted), self)
+}
+
+function leave (state: State, serial: number, projectId: number): State {
+  const project = state.projects.get(projectId)
+  const key = project?.keys.get(serial)
+  if (project === undefined || key === undefined) return state
+  project.keys.delete(serial)
+  const group = project.groups.get(key)
+  group?.members.delete(serial)
+  if (group?.members.size === 0) project.groups.delete(key)
+  return state
+}
+
+function read (state: State, options: StreamManagerOptions, self: Manager): State {
+  for (const project of state.projects.values()) {
+    if (project.reading || project.changes.size === 0) continue
+    if (project.keys.size === 0) {
+      project.changes.clear()
+      continue
+    }
+    const changes = new Map([...project.changes].slice(0, options.readMax))
+    for (const issueId of changes.keys()) project.changes.delete(issueId)
+    project.reading = true
+    const { projectId, countedAt } = project
+    const unresolved = countedAt <= options.now() - countMs || [...changes.values()].some(action => action !== 'updated')
+    if (unresolved) project.countedAt = options.now()
+    options.readIssues(projectId, [...changes.keys()], { unresolved }).then(
+      read => self.cast(self.pid, { type: 'issues_read', projectId, changes, read }),
+      (error: unknown) => {
+        options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
+        self.cast(self.pid, { type: 'issues_read', projectId, changes, read: null })
+      }
+    )
+  }
+  return state
+}
+
+/** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
+function issuesRead (state: State, { projectId, changes, read }: Extract<StreamManagerMessage, { type: 'issues_read' }>, options: StreamManagerOptions, self: Manager): State {
+  const project = state.projects.get(projectId)
+  if (project === undefined) return state
+  project.reading = false
+  if (read !== null) tellIssues(project, changes, read, self)
+  const waiting = read === null ? [...changes, ...project.changes] : [...project.changes]
+  return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
+}
+
+function tellIssues (project: Project, changes: Map<string, IssueAction>, { issues, unresolved }: StreamIssues, self: Manager): void {
+  const id = String(project.projectId)
+  project.unresolved = unresolved ?? project.unresolved
+  for (const [issueId, action] of changes) {
+    const issue = issues.get(issueId)?.item ?? { id: issueId }
+    if (action === 'updated') continue
+    for (const group of project.groups.values()) {
+      if (group.issue === undefined || group.issue === issueId) push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
+    }
+  }
+  const counts = [...issues.values()].map(({ count }) => count)
+  publish(project, { type: 'issue_counts', project: id, issue_counts: counts, unresolved: project.unresolved }, self)
+}
+
+/** A project that nobody follows any more is remembered only as long as somebody may come back to resume. */
+function sweep (state: State, { now, keep }: StreamManagerOptions): State {
+  for (const [projectId, { keys, log }] of state.projects) {
+    if (keys.size === 0 && log.touchedAt() < now() - keep.ageMsMax) state.projects.delete(projectId)
+  }
+  return state
+}

@@ -1,0 +1,46 @@
+/** GET /api/v1/stream: sockets of dashboards. Who calls is known before the upgrade; what they may follow is their process's to say. */
+import type { Viewing } from '../api/stream.ts'
+import type { HttpCall } from '../api/request.ts'
+import type { Viewer } from '../actors/dashboard-connection.ts'
+import { limits } from '../schema/limits.ts'
+import { callOf } from './api-routes.ts'
+import { clientFinder } from './client-address.ts'
+import type { EdgeContext } from './context.ts'
+import { fail, refuseUnread, route } from './http.ts'
+import { edgeRefusals } from './problems.ts'
+import type { SocketRoute, Sockets } from './sockets.ts'
+import type { TemplatedApp } from './uws.ts'
+
+export type StreamOptions = {
+  /** Never rejects for a reason of the caller's. */
+  authenticate: (call: HttpCall) => Promise<Viewing>
+  /** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
+  openDashboard: (socket: number, viewer: Viewer) => Promise<unknown>
+  trustedProxies: readonly string[]
+}
+
+const path = '/api/v1/stream'
+
+export function streamSockets (app: TemplatedApp, context: EdgeContext, sockets: Sockets, { authenticate, openDashboard, trustedProxies }: StreamOptions, port: () => number): void {
+  const clientOf = clientFinder(trustedProxies)
+  const socketRoute: SocketRoute<Viewer> = {
+    path,
+    frameBytesMax: limits.streamFrameBytesMax,
+    cors: false,
+    slow: 'tell',
+    authorize: (exchange, req, granted) => {
+      if (context.http.closing) return refuseUnread(exchange, edgeRefusals.shuttingDown, 0)
+      authenticate(callOf(exchange, req, { parameters: 0, clientOf, port: port() }))
+        .then(viewing => viewing.ok ? granted(viewing.viewer) : refuseUnread(exchange, viewing.refusal, 0))
+        .catch((error: unknown) => fail(exchange, error))
+    },
+    // Whether the session still holds is asked by StreamGuard.
+    holds: () => true,
+    ownerOf: ({ userId }) => `user ${userId}`,
+    ownedMax: limits.streamSocketsOfUserMax,
+    start: openDashboard
+  }
+  sockets.add(app, socketRoute)
+  route(app, context.http, 'get', path, false, exchange => refuseUnread(exchange, edgeRefusals.upgradeNeeded, 0))
+  route(app, context.http, 'any', path, false, exchange => refuseUnread(exchange, edgeRefusals.methodNotAllowed, 0, [['Allow', 'GET']]))
+}

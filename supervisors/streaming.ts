@@ -1,0 +1,101 @@
+/**
+ * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by themselves, so their
+ * processes are temporary; when the manager is restarted they end with an error that makes clients connect again and resume.
+ */
+import { dashboardConnection, type Viewer } from '../actors/dashboard-connection.ts'
+import { names } from '../actors/names.ts'
+import { streamGuard } from '../actors/stream-guard.ts'
+import { streamManager, type StreamIssues } from '../actors/stream-manager.ts'
+import { parseClientFrame } from '../events/stream-frames.ts'
+import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
+import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
+import { limits } from '../schema/limits.ts'
+import { validCallers } from '../services/callers.ts'
+import type { Sql } from '../services/sql.ts'
+import { countUnresolved, readStreamIssues } from '../services/stream-issues.ts'
+import { findProject } from '../services/visible.ts'
+import type { TreeDeps } from './deps.ts'
+
+type Socket = { socket: number, viewer: Viewer }
+
+const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMessage<Socket>>(`dashboards-${index + 1}`))
+
+export function streaming (deps: TreeDeps): ListSpec {
+  const { apiSql, mesh, now, log } = deps
+  return {
+    id: 'streaming',
+    strategy: 'one_for_one',
+    maxRestarts: 10,
+    withinMs: 10_000,
+    children: [
+      {
+        id: 'stream-manager',
+        name: names.streamManager,
+        start: () => worker(streamManager({
+          run: `${mesh.name}-${Date.now().toString(36)}`,
+          readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
+          now,
+          frameMs: 50,
+          readMs: 250,
+          readMax: 500,
+          keep: { eventsMax: 10_000, ageMsMax: 5 * 60_000 },
+          subscribersOfProjectMax: 5_000,
+          log
+        }))
+      },
+      {
+        id: 'stream-guard',
+        name: names.streamGuard,
+        start: () => worker(streamGuard({ check: ids => organizationsOf(apiSql, ids), checkMs: 2_000, log }))
+      },
+      ...shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
+    ]
+  }
+}
+
+async function readIssues (sql: Sql, projectId: number, issueIds: string[], unresolved: boolean): Promise<StreamIssues> {
+  const rows = await readStreamIssues(sql, projectId, issueIds)
+  const issues = rows.map(item => {
+    const { id, event_count: events, user_count: users, last_seen: lastSeen } = item
+    return [id, { item, count: { issue_id: id, event_count: events, user_count: users, last_seen: lastSeen } }] as const
+  })
+  return { issues: new Map(issues), unresolved: unresolved ? await countUnresolved(sql, projectId) : null }
+}
+
+async function organizationsOf (sql: Sql, credentialIds: string[]): Promise<Map<string, ReadonlySet<string>>> {
+  const callers = await validCallers(sql, credentialIds, Date.now())
+  return new Map([...callers].map(([id, roles]) => [id, new Set(roles.keys())]))
+}
+
+function shard (id: string, { apiSql }: TreeDeps): TemplateSpec<Socket> {
+  return {
+    id,
+    strategy: 'simple_one_for_one',
+    children: [{
+      id: 'dashboard-connection',
+      restart: 'temporary',
+      shutdown: 1_000,
+      start: ({ socket, viewer }) => worker(dashboardConnection({
+        socket,
+        viewer,
+        edge: names.edge,
+        manager: names.streamManager,
+        guard: names.streamGuard,
+        parse: parseClientFrame,
+        find: ({ userId }, project) => findProject(apiSql, userId, project),
+        followSystem: () => {},
+        subscriptionsMax: limits.streamSubscriptionsMax,
+        queueFramesMax: 1_000,
+        queueBytesMax: 2 * 1024 * 1024
+      }))
+    }]
+  }
+}
+
+export function dashboardOpener (mesh: LocalMesh): (socket: number, viewer: Viewer) => Promise<unknown> {
+  return (socket, viewer) => {
+    const shard = shards[socket % shards.length]
+    if (shard === undefined) throw new Error('there is no shard for this socket')
+    return startChild(mesh, shard, { socket, viewer })
+  }
+}
