@@ -5,7 +5,7 @@
 import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
 import { isLogEntry } from '../validate.ts'
-import { dropped, toJsonText, type Coercion } from './values.ts'
+import { dropped, jsonText, toJsonText, type Coercion } from './values.ts'
 
 type LogEntry = { message?: string, formatted?: string, params?: object, [member: string]: unknown }
 
@@ -60,5 +60,5 @@ function memberOf (params: object, key: string): unknown {
 }
 
 function shown (value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value).slice(0, limits.messageCharsMax) : String(value)
+  return typeof value === 'object' && value !== null ? jsonText(value) : String(value)
 }

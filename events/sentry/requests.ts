@@ -109,8 +109,12 @@ function takeEvent (taken: Taken, payload: Buffer, request: Request): Refusal | 
 function itemOf (value: Record<string, unknown>, text: string, eventId: string | null, { client, shiftMs }: Request, index = 0): ParsedItem {
   const notes = startNotes()
   const event = coerceEvent(value, eventId, client, { notes, shiftMs })
-  if (shiftMs !== 0) note(notes, 'timestamp', `moved by ${Math.round(shiftMs / 1000)} s, as the sender's clock is wrong; it was ${JSON.stringify(value.timestamp)?.slice(0, 40) ?? 'not given'}`)
+  if (shiftMs !== 0) note(notes, 'timestamp', `moved by ${Math.round(shiftMs / 1000)} s, as the sender's clock is wrong; it was ${shownTime(value.timestamp)}`)
   return { index, value: event, text: event === value ? text : undefined, coerced: listNotes(notes) ?? [] }
+}
+
+function shownTime (timestamp: unknown): string {
+  return typeof timestamp === 'string' || typeof timestamp === 'number' ? String(timestamp).slice(0, 40) : 'not given'
 }
 
 /** One event and nothing else. Without an id of its own it is told the one it was given. */

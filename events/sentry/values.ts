@@ -3,6 +3,7 @@
  * right, and undefined (with a note) when it cannot: nothing here refuses anything. `null` is the same as absent.
  */
 import { isObject } from '../../schema/event.ts'
+import { tooDeep } from '../free-values.ts'
 import { note, type Notes } from '../notes.ts'
 
 /** What one event is coerced with. `shiftMs` is how far its sender's clock is behind. */
@@ -19,7 +20,18 @@ export function toText (value: unknown, path: string, { notes }: Coercion): stri
 
 /** Objects and lists as their JSON. */
 export function toJsonText (value: unknown, path: string, coercion: Coercion): string | undefined {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value).slice(0, jsonCharsMax) : toText(value, path, coercion)
+  return typeof value === 'object' && value !== null ? jsonText(value) : toText(value, path, coercion)
+}
+
+/** As much of the JSON as a message may have. */
+export function jsonText (value: object): string {
+  try {
+    return JSON.stringify(value).slice(0, jsonCharsMax)
+  } catch (error) {
+    // JSON.stringify recurses, JSON.parse does not.
+    if (error instanceof RangeError) return tooDeep
+    throw error
+  }
 }
 
 /** A text without space around it; undefined when nothing is left. */

@@ -107,12 +107,12 @@ export function parse (body: string | Uint8Array, { format = 'envelope', encodin
 /** The one event in a body, as it would be stored. */
 export function preparedIn (body: string | Uint8Array, options: ParseOptions = {}): PreparedEvent {
   const parsed = parse(body, options)
-  assert(parsed.ok, JSON.stringify(parsed))
+  assert(parsed.ok, parsed.ok ? '' : parsed.refusal.detail)
   const [item] = parsed.items
   assert(item !== undefined && 'value' in item, 'there is an event')
   const receivedAt = options.receivedAt ?? Date.now()
   const result: Prepared = prepareEvent(item.value, { id: mintEventId(receivedAt), receivedAt, project: key.project, text: item.text, coerced: item.coerced })
-  assert(result.kind === 'prepared', JSON.stringify(result))
+  assert(result.kind === 'prepared', `it is ${result.kind}`)
   return result.event
 }
 
