@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { copyEvents, exportEvents, type CopyResult } from './floors/copy.ts'
 import { singleRowCommits } from './floors/single-row.ts'
+import { runEnvelopes } from './ingest-envelopes.ts'
 import { resultOf } from './ingest-result.ts'
 import type { LatencySummary } from './load/histogram.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
@@ -32,6 +33,7 @@ const connectionsFew = 64
 const warmupMs = 4_000
 
 export async function run (options: BenchOptions): Promise<BenchResult> {
+  if (options.envelope === true) return await runEnvelopes(options)
   const { rounds = roundsDefault, seconds = secondsDefault, connections = connectionsDefault } = options
   const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-'))
   const databases = await openDatabases()

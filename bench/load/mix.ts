@@ -19,7 +19,7 @@ export const slots = {
   number: 'nnnnn'
 } as const
 
-export type MixOptions = { seed: number, count: number, projects: number, nowMs: number }
+export type MixOptions = { seed: number, count: number, projects: number, nowMs: number, everyId?: boolean }
 
 /** One event of the mix: which project it goes to, which issue it belongs to, its JSON text with `slots` in it. */
 export type MixEvent = { project: number, issue: number, json: string }
@@ -40,7 +40,7 @@ const templates = [
 ]
 
 /** `count` events in an order that mixes issues, every issue being there when `count` is large enough for its share. */
-export function buildMix ({ seed, count, projects, nowMs }: MixOptions): MixEvent[] {
+export function buildMix ({ seed, count, projects, nowMs, everyId = false }: MixOptions): MixEvent[] {
   const random = seededRandom(seed)
   const shapes = Array.from({ length: mixSizes.issues }, (_, issue) => shapeOfIssue(seededRandom(seed * 31 + issue), issue))
   const drawn = shuffled(zipfSample(mixSizes.issues, count), random)
@@ -49,7 +49,7 @@ export function buildMix ({ seed, count, projects, nowMs }: MixOptions): MixEven
     const shape = shapes[issue]
     if (!shape) throw new RangeError(`no issue ${issue}`)
     const event = eventOf(shape, random, nowMs)
-    return { project: issue % projects, issue, json: JSON.stringify(index % 2 === 0 ? { event_id: slots.eventId, ...event } : event) }
+    return { project: issue % projects, issue, json: JSON.stringify(everyId || index % 2 === 0 ? { event_id: slots.eventId, ...event } : event) }
   })
 }
 

@@ -5,8 +5,8 @@
 import { mixSizes, slots, type MixEvent } from './mix.ts'
 import { cycle, scattered } from './random.ts'
 
-/** Places of what changes, counted from the first byte of the request; -1 or none where the event has no such slot. */
-type PreparedRequest = { bytes: Buffer, marker: number, eventId: number, users: number[], numbers: number[] }
+/** Places of what changes, counted from the first byte of the request; none where the event has no such slot. */
+type PreparedRequest = { bytes: Buffer, marker: number, eventIds: number[], users: number[], numbers: number[] }
 
 export type RequestPool = { requests: PreparedRequest[], bytesMax: number, run: number, bodyBytesMean: number }
 
@@ -17,19 +17,30 @@ export type PoolOptions = {
   keys: readonly string[]
   /** Below 2^24; two loads into the same database differ in it, so that no marker and no event_id repeats. */
   run: number
+  /** The ids of the projects, in the same order: the events go as envelopes. */
+  envelopesTo?: readonly number[] | undefined
 }
 
-export function buildRequests ({ mix, host, keys, run }: PoolOptions): RequestPool {
+export function buildRequests ({ mix, host, keys, run, envelopesTo }: PoolOptions): RequestPool {
   let bodyBytes = 0
   const requests = mix.map(event => {
-    const body = Buffer.from(event.json)
+    const body = Buffer.from(envelopesTo === undefined ? event.json : envelopeOf(event.json))
     bodyBytes += body.length
-    const head = `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${cycle(keys, event.project)}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const key = cycle(keys, event.project)
+    const target = envelopesTo === undefined
+      ? `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${key}\r\nContent-Type: application/json\r\n`
+      : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
+    const head = `${target}Content-Length: ${body.length}\r\n\r\n`
     return prepared(Buffer.concat([Buffer.from(head), body]), head.length)
   })
   const bytesMax = requests.reduce((max, request) => Math.max(max, request.bytes.length), 0)
   return { requests, bytesMax, run, bodyBytesMean: bodyBytes / requests.length }
+}
+
+/** As the SDK of Node.js wraps it. */
+function envelopeOf (json: string): string {
+  const headers = { event_id: slots.eventId, sent_at: new Date().toISOString(), sdk: { name: 'sentry.javascript.node', version: '11.12.0' } }
+  return `${JSON.stringify(headers)}\n{"type":"event"}\n${json}`
 }
 
 /** The name by which the event with this sequence number is found in the database: 16 hex digits. */
@@ -45,11 +56,11 @@ export function writeRequest (pool: RequestPool, sequence: number, target: Buffe
 
   writeHex(target, request.marker, pool.run, 6)
   writeHex(target, request.marker + 6, sequence, 10)
-  if (request.eventId >= 0) {
+  for (const at of request.eventIds) {
     // The scattered digits come first: real ids are random, and sequential ones would spare the database's index.
-    writeHex(target, request.eventId, mixed, 8)
-    writeHex(target, request.eventId + 8, pool.run, 8)
-    writeHex(target, request.eventId + 16, sequence, 16)
+    writeHex(target, at, mixed, 8)
+    writeHex(target, at + 8, pool.run, 8)
+    writeHex(target, at + 16, sequence, 16)
   }
   for (const at of request.users) writeDecimal(target, at, mixed % mixSizes.users, 5)
   for (const at of request.numbers) writeDecimal(target, at, (mixed >>> 12) % 100_000, 5)
@@ -62,7 +73,7 @@ function prepared (bytes: Buffer, headBytes: number): PreparedRequest {
   return {
     bytes,
     marker,
-    eventId: bytes.indexOf(slots.eventId, headBytes),
+    eventIds: placesOf(bytes, slots.eventId, headBytes),
     users: placesOf(bytes, slots.user, headBytes),
     numbers: placesOf(bytes, slots.number, headBytes)
   }

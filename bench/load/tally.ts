@@ -55,7 +55,7 @@ export function closeWindow ({ window }: Tally): void {
 export function noteResponse (tally: Tally, sequence: number, response: Response, latencyMs: number): void {
   const { status } = response
   count(tally.statuses, String(status))
-  const accepted = status === 202 ? acceptance(response.body) : undefined
+  const accepted = status === 202 || status === 200 ? acceptance(response.body) : undefined
   if (accepted) {
     tally.acknowledged++
     count(tally.outcomes, accepted.outcome)
@@ -114,11 +114,14 @@ export function reportOf (tally: Tally, bodyBytesMean: number, journalPath: stri
   }
 }
 
-/** Id and outcome of an acknowledgement; a 202 that holds neither counts as refused, under its status. */
+/**
+ * Id and outcome of an acknowledgement; one that holds neither counts as refused, under its status. What Sentry's protocol answers holds the
+ * client's id alone: every event of a load is new, so it was stored.
+ */
 function acceptance (body: string): { id: string, outcome: string } | undefined {
   const answer: unknown = JSON.parse(body)
-  if (typeof answer !== 'object' || answer === null || !('id' in answer) || !('outcome' in answer)) return undefined
-  const { id, outcome } = answer
+  if (typeof answer !== 'object' || answer === null || !('id' in answer)) return undefined
+  const { id, outcome = 'stored' } = { outcome: undefined, ...answer }
   return typeof id === 'string' && typeof outcome === 'string' ? { id, outcome } : undefined
 }
 

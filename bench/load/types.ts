@@ -23,6 +23,10 @@ export type LoadOptions = {
   /** After this a request counts as unanswered and its connection is closed. */
   requestTimeoutMs?: number
   seed?: number
+  /** Every event has an id of its own, as SDKs give it; otherwise every second one. */
+  everyId?: boolean
+  /** With the ids of the keys' projects every event goes as an envelope of Sentry's protocol. */
+  envelopesTo?: readonly number[]
 }
 
 export type LoadProgress = { sent: number, acknowledged: number, refused: number, unanswered: number, ratePerS: number, connected: number }

@@ -29,6 +29,9 @@ type BenchServer = { url: string, stop: () => Promise<void> }
 /** The keys of the five projects, in the order of their ids. */
 export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32))
 
+/** Their ids: the first project of a database is the default one. */
+export const benchProjects = benchKeys.map((_, index) => index + 2)
+
 export async function openDatabases (): Promise<Databases> {
   const server = await startServer()
   try {

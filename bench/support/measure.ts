@@ -3,7 +3,7 @@
  * the borders of the measured window, stops it, and checks the end state. Runs alone: nothing else is measured meanwhile.
  */
 import { join } from 'node:path'
-import { runLoad, type LoadReport } from '../load/load.ts'
+import { runLoad, type LoadOptions, type LoadReport } from '../load/load.ts'
 import { checkEndState, type EndState } from './check.ts'
 import { cpuSecondsOf, cpuSecondsOfTree, memoryOf } from './cpu.ts'
 import { busyShare, busyTimes, type BusyTimes } from './machine.ts'
@@ -35,6 +35,8 @@ export type MeasureOptions = {
   run: number
   folder: string
   progress: Progress
+  /** What else the load is to do. */
+  load?: Pick<LoadOptions, 'everyId' | 'envelopesTo'>
 }
 
 type Sample = { serverS: number, postgresS: number, busy: BusyTimes }
@@ -47,7 +49,7 @@ export async function measure (options: MeasureOptions): Promise<Measurement> {
   const samples: Sample[] = []
   const startedMs = Date.now()
 
-  const report = await runLoad({ url: server.url, keys, connections, run, journalPath, warmupMs, durationMs: warmupMs + durationMs }, {
+  const report = await runLoad({ url: server.url, keys, connections, run, journalPath, warmupMs, durationMs: warmupMs + durationMs, ...options.load }, {
     onWindow: () => samples.push(sample()),
     onProgress: ({ ratePerS }) => progress.say(`${name} · ${connections} connections · ${Math.round((Date.now() - startedMs) / 1_000)} s · ${ratePerS} events/s`)
   })
