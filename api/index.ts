@@ -1,9 +1,11 @@
 /** Every operation of the REST API. The edge makes routes of this list, and the OpenAPI document is written from it. */
 import { accountOperations } from './accounts.ts'
 import { credentialOperations } from './credentials.ts'
+import { documentOperation } from './document.ts'
 import type { Operation } from './operation.ts'
 
 export const operations: readonly Operation[] = [
   ...accountOperations,
-  ...credentialOperations
+  ...credentialOperations,
+  documentOperation(() => operations)
 ]

@@ -36,6 +36,7 @@ export type Target<Found extends { role?: Role }> = {
   find: (sql: Sql, caller: Caller, params: Readonly<Record<string, string>>) => Promise<Found | null>
 }
 
+/** A text with a `type` goes out as it is; everything else is JSON. */
 export type Answer = { status: number, body?: unknown, type?: string, headers?: readonly (readonly [name: string, value: string])[] }
 
 /** Everything of the node that handlers may use besides the database. */
@@ -71,7 +72,8 @@ export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<Raw
   body: Body
 }
 
-export type Responses = Readonly<Record<number, { description: string, schema?: v.GenericSchema, type?: string }>>
+/** `types` are the media types besides JSON in which the same may be had, as text. */
+export type Responses = Readonly<Record<number, { description: string, schema?: v.GenericSchema, type?: string, types?: readonly string[] }>>
 
 type Facts = {
   /** The operationId. */
@@ -81,6 +83,8 @@ type Facts = {
   path: `/api/v1/${string}`
   tag: string
   summary: string
+  /** What the summary leaves open, as Markdown. */
+  description?: string
   access: Access
   /** What it answers when all is well; the refusals that follow from `access`, schemas and target need not be named. */
   responses: Responses
@@ -118,7 +122,7 @@ export const plain = {
 export function operation<
   Found extends { role?: Role }, const Path extends v.ObjectEntries, Query extends v.GenericSchema, Body extends v.GenericSchema
 > (spec: Spec<Found, Path, Query, Body>): Operation {
-  const { id, method, path, tag, summary, access, responses, refusals, target, query, body, handle } = spec
+  const { id, method, path, tag, summary, description, access, responses, refusals, target, query, body, handle } = spec
   const params = v.object(spec.params)
   const targetParams = v.object(target.params)
 
@@ -142,6 +146,7 @@ export function operation<
     path,
     tag,
     summary,
+    ...(description === undefined ? {} : { description }),
     access,
     responses,
     ...(refusals === undefined ? {} : { refusals }),

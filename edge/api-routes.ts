@@ -131,7 +131,8 @@ export function callOf ({ res }: Exchange, req: HttpRequest, { parameters, clien
   }
 }
 
-function send (exchange: Exchange, { status, body, type = 'application/json', headers = [] }: Answer): void {
-  const text = body === undefined ? '' : typeof body === 'string' && type !== 'application/json' ? body : JSON.stringify(body)
-  answer(exchange, { status, type: body === undefined ? '' : type, body: text, headers: [notCached, ...headers] })
+function send (exchange: Exchange, { status, body, type, headers = [] }: Answer): void {
+  if (body === undefined) return answer(exchange, { status, type: '', body: '', headers: [notCached, ...headers] })
+  const text = typeof body === 'string' && type !== undefined ? body : JSON.stringify(body)
+  answer(exchange, { status, type: type ?? 'application/json', body: text, headers: [notCached, ...headers] })
 }

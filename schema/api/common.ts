@@ -16,6 +16,7 @@ export const time = v.pipe(v.string('must be a string'), v.isoTimestamp('must be
 /** A time as callers give it, any ISO 8601 form; comes out as a Date. */
 export const timeGiven = v.pipe(
   v.string('must be a string'),
+  v.metadata({ format: 'date-time' }),
   v.check(text => isoTimeMs(text) !== null, 'must be an ISO 8601 time'),
   v.transform(text => new Date(isoTimeMs(text) ?? NaN))
 )
@@ -25,6 +26,7 @@ export const pageEntries = {
   limit: v.optional(v.pipe(
     v.string('must be given once'),
     v.regex(/^\d{1,4}$/, 'must be a whole number from 1 to 100'),
+    v.metadata({ type: 'integer', minimum: 1, maximum: 100, pattern: undefined }),
     v.transform(Number),
     v.minValue(1, 'must be a whole number from 1 to 100'),
     v.maxValue(100, 'must be a whole number from 1 to 100')

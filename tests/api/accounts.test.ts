@@ -1,6 +1,7 @@
 // Goal: accounts keep their promises: one first user, logins that are throttled and tell nothing, sessions and tokens that end when they should.
 // Method: a whole node spoken to by fetch, and the tables behind it where time must pass.
 import t from 'tap'
+import { differenceFromDocument } from '../support/openapi.ts'
 import { runningNode, type TestNode } from '../support/running-node.ts'
 
 const setupToken = 'a-token-for-the-setup'
@@ -22,7 +23,10 @@ async function call (node: TestNode, method: string, path: string, { cookie, tok
     ...(body === undefined ? {} : { body: JSON.stringify(body) })
   })
   const text = await response.text()
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text), cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '', headers: response.headers }
+  const answered = text === '' ? {} : JSON.parse(text)
+  const difference = differenceFromDocument({ method, path, status: response.status, type: response.headers.get('content-type') ?? '', body: answered })
+  if (difference !== '') throw new Error(difference)
+  return { status: response.status, body: answered, cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '', headers: response.headers }
 }
 
 type Test = Parameters<typeof runningNode>[0]

@@ -8,6 +8,7 @@ import { createApiToken } from '../../services/api-tokens.ts'
 import { createProject, type Project } from '../../services/projects.ts'
 import { startSession } from '../../services/sessions.ts'
 import { createUser } from '../../services/users.ts'
+import { differenceFromDocument } from './openapi.ts'
 import { runningNode, type TestNode, type TestNodeOptions } from './running-node.ts'
 
 type Test = { teardown: (work: () => Promise<void>) => void }
@@ -80,11 +81,15 @@ export async function apiUnderTest (t: Test, options: TestNodeOptions = {}): Pro
 function clientOf (node: TestNode, credential: Credential): ApiClient {
   async function send<Body> (method: string, path: string, body?: unknown): Promise<Answered<Body>> {
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
-    const response = await fetch(node.url + path, { method, headers: { ...credential, ...type }, ...json })
+    const contentType = body === undefined ? {} : { 'content-type': 'application/json' }
+    const response = await fetch(node.url + path, { method, headers: { ...credential, ...contentType }, ...json })
     const text = await response.text()
     const { status, headers } = response
-    return { status, headers, text, body: /\bjson$/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : {} }
+    const type = headers.get('content-type') ?? ''
+    const answered: Body = /\bjson$/.test(type) ? JSON.parse(text) : {}
+    const difference = differenceFromDocument({ method, path, status, type, body: answered })
+    if (difference !== '') throw new Error(`${method} ${path}: ${difference}`)
+    return { status, headers, text, body: answered }
   }
   return {
     credential,

@@ -1,0 +1,27 @@
+/** The OpenAPI document as an operation: it stands in itself. */
+import * as v from 'valibot'
+import { openApiDocument } from './openapi.ts'
+import { operation, plain, type Operation } from './operation.ts'
+
+/** Of the API, not of the program: it changes when callers have to. */
+export const apiVersion = '1.0.0'
+
+/** The list it stands in is given as a function, since it is made before the list is whole. */
+export function documentOperation (operations: () => readonly Operation[]): Operation {
+  let text: string | undefined
+
+  return operation({
+    ...plain,
+    id: 'getOpenApi',
+    method: 'get',
+    path: '/api/v1/openapi.json',
+    tag: 'Operations',
+    summary: 'This document',
+    access: { who: 'anyone' },
+    responses: { 200: { description: 'OpenAPI 3.1', schema: v.looseObject({ openapi: v.string() }) } },
+    handle: async () => {
+      text ??= JSON.stringify(openApiDocument(operations(), apiVersion))
+      return { status: 200, type: 'application/json', body: text }
+    }
+  })
+}
