@@ -13,6 +13,7 @@ import type { SpoolMessage } from './spool-replayer.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 import type { StreamGuardMessage } from './stream-guard.ts'
 import type { StreamManagerMessage } from './stream-manager.ts'
+import type { SystemWatcherMessage } from './system-watcher.ts'
 
 export const names = {
   edge: processName<EdgeMessage>('edge'),
@@ -24,6 +25,7 @@ export const names = {
   spoolReplayer: processName<SpoolMessage>('spool-replayer'),
   rollupFolder: processName<RollupFolderMessage>('rollup-folder'),
   streamManager: processName<StreamManagerMessage>('stream-manager'),
+  systemWatcher: processName<SystemWatcherMessage>('system-watcher'),
   streamGuard: processName<StreamGuardMessage>('stream-guard'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),
   retentionCleaner: processName<RetentionCleanerMessage>('retention-cleaner'),

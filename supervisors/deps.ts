@@ -15,6 +15,7 @@ import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
+import type { ProcessNode } from '../schema/api/system.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
@@ -26,6 +27,7 @@ import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
+import { processTree } from './system.ts'
 
 export type TreeDeps = {
   config: Config
@@ -47,6 +49,8 @@ export type TreeDeps = {
   metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
   /** Connections of those who read: they never wait behind the writers. */
   apiSql: Sql
+  /** The supervision tree, for instance admins. */
+  processes: () => Promise<ProcessNode[]>
   /** Who may open the live stream. */
   viewing: (call: HttpCall) => Promise<Viewing>
   /** Runs an operation of the REST API. */
@@ -114,6 +118,7 @@ export function treeDeps (given: Given): TreeDeps {
     report: metrics,
     readiness: () => readiness(mesh, names),
     apiSql,
+    processes: () => processTree(mesh, rootPid(mesh)),
     viewing: call => viewing(call, { sql: apiSql, now: Date.now, publicUrl: config.publicUrl }),
     callApi: apiCaller({ sql: apiSql, now: Date.now, publicUrl: config.publicUrl, log }),
     metrics: async edge => {

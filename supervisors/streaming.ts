@@ -5,6 +5,7 @@
 import { dashboardConnection, type Viewer } from '../actors/dashboard-connection.ts'
 import { names } from '../actors/names.ts'
 import { streamGuard } from '../actors/stream-guard.ts'
+import { systemWatcher } from '../actors/system-watcher.ts'
 import { streamManager, type StreamIssues } from '../actors/stream-manager.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
@@ -48,6 +49,11 @@ export function streaming (deps: TreeDeps): ListSpec {
         name: names.streamGuard,
         start: () => worker(streamGuard({ check: ids => organizationsOf(apiSql, ids), checkMs: 2_000, log }))
       },
+      {
+        id: 'system-watcher',
+        name: names.systemWatcher,
+        start: () => worker(systemWatcher({ processes: deps.processes, tickMs: 1_000, log }))
+      },
       ...shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
     ]
   }
@@ -67,7 +73,7 @@ async function organizationsOf (sql: Sql, credentialIds: string[]): Promise<Map<
   return new Map([...callers].map(([id, roles]) => [id, new Set(roles.keys())]))
 }
 
-function shard (id: string, { apiSql }: TreeDeps): TemplateSpec<Socket> {
+function shard (id: string, { apiSql, mesh }: TreeDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
@@ -83,7 +89,7 @@ function shard (id: string, { apiSql }: TreeDeps): TemplateSpec<Socket> {
         guard: names.streamGuard,
         parse: parseClientFrame,
         find: ({ userId }, project) => findProject(apiSql, userId, project),
-        followSystem: () => {},
+        followSystem: (pid, on) => { mesh.cast(names.systemWatcher, { type: 'follow', pid, on }) },
         subscriptionsMax: limits.streamSubscriptionsMax,
         queueFramesMax: 1_000,
         queueBytesMax: 2 * 1024 * 1024

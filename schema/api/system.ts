@@ -1,0 +1,44 @@
+/** What instance admins see of the node: its supervision tree and the nodes of the cluster. */
+import * as v from 'valibot'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+/** A process or a supervisor with what runs under it. `pid` is null while it is down. */
+export type ProcessNode = {
+  name: string
+  pid: string | null
+  type: 'worker' | 'supervisor'
+  state: string
+  mailbox: number
+  restarts: number
+  uptime_ms: number
+  children: ProcessNode[]
+  /** Children that a long list leaves out. */
+  omitted: number
+}
+
+export const processNode: v.GenericSchema<ProcessNode> = v.object({
+  name: v.string(),
+  pid: v.nullable(v.string()),
+  type: v.picklist(['worker', 'supervisor']),
+  state: v.string(),
+  mailbox: count,
+  restarts: count,
+  uptime_ms: v.pipe(v.number(), v.minValue(0)),
+  children: v.array(v.lazy(() => processNode)),
+  omitted: count
+})
+
+export const processList = v.object({ data: v.array(processNode) })
+
+export const nodeItem = v.object({
+  name: v.string(),
+  address: v.nullable(v.string()),
+  incarnation: v.number(),
+  links: v.array(v.string()),
+  load: v.number(),
+  self: v.boolean()
+})
+export type NodeItem = v.InferOutput<typeof nodeItem>
+
+export const nodeList = v.object({ data: v.array(nodeItem) })
