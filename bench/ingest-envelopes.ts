@@ -58,7 +58,7 @@ async function measureSide ({ databases, folder, progress, seconds, connections 
       run: 2 * index + (kind === 'native' ? 1 : 2),
       folder,
       progress,
-      load: kind === 'native' ? { everyId: true } : { everyId: true, envelopesTo: benchProjects }
+      load: kind === 'native' ? { asSdks: true } : { asSdks: true, envelopesTo: benchProjects }
     })
     progress.done(`${kind} · ${thousands(measured.ratePerS)} events/s · ${measured.endState.problems.join(', ') || 'exact'}`)
     return measured

@@ -48,6 +48,11 @@ export function unpackBody (body: Uint8Array, encoding: string, bytesMax: number
   }
 }
 
+/** The text of bytes that may not be UTF-8 everywhere: what is not becomes a mark. */
+export function lenientText (bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString()
+}
+
 function textOf (bytes: Uint8Array): Decoded {
   // Most bodies are ASCII: then each byte is a character, and no decoder is needed.
   if (isAscii(bytes)) return { ok: true, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') }

@@ -32,7 +32,7 @@ process.on('message', (message: ToChild) => {
 })
 
 function prepare (options: LoadOptions): () => Generator {
-  const mix = buildMix({ seed: options.seed ?? 1, count: poolEvents, projects: options.keys.length, nowMs: Date.now(), everyId: options.everyId ?? false })
+  const mix = buildMix({ seed: options.seed ?? 1, count: poolEvents, projects: options.keys.length, nowMs: Date.now(), asSdks: options.asSdks ?? false })
   const pool = buildRequests({ mix, host: new URL(options.url).host, keys: options.keys, run: options.run, envelopesTo: options.envelopesTo })
   const journal = openJournal(options.journalPath)
   const tally = createTally(options.run, journal)

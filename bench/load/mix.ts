@@ -19,7 +19,7 @@ export const slots = {
   number: 'nnnnn'
 } as const
 
-export type MixOptions = { seed: number, count: number, projects: number, nowMs: number, everyId?: boolean }
+export type MixOptions = { seed: number, count: number, projects: number, nowMs: number, asSdks?: boolean }
 
 /** One event of the mix: which project it goes to, which issue it belongs to, its JSON text with `slots` in it. */
 export type MixEvent = { project: number, issue: number, json: string }
@@ -27,6 +27,7 @@ export type MixEvent = { project: number, issue: number, json: string }
 type Frame = { filename: string, function: string, lineno: number, in_app: boolean }
 type IssueShape = { type: string, template: string, transaction: string, level: string, frames: Frame[], logger: string }
 
+const sdk = { name: 'sentry.javascript.node', version: '11.12.0' }
 const environments = ['production', 'staging', 'development']
 const nouns = ['cart', 'order', 'invoice', 'session', 'profile', 'shipment', 'report', 'catalog', 'voucher', 'payment', 'account', 'search']
 const verbs = ['load', 'save', 'apply', 'resolve', 'render', 'fetch', 'merge', 'parse', 'validate', 'charge', 'reserve', 'sync']
@@ -40,7 +41,7 @@ const templates = [
 ]
 
 /** `count` events in an order that mixes issues, every issue being there when `count` is large enough for its share. */
-export function buildMix ({ seed, count, projects, nowMs, everyId = false }: MixOptions): MixEvent[] {
+export function buildMix ({ seed, count, projects, nowMs, asSdks = false }: MixOptions): MixEvent[] {
   const random = seededRandom(seed)
   const shapes = Array.from({ length: mixSizes.issues }, (_, issue) => shapeOfIssue(seededRandom(seed * 31 + issue), issue))
   const drawn = shuffled(zipfSample(mixSizes.issues, count), random)
@@ -49,7 +50,7 @@ export function buildMix ({ seed, count, projects, nowMs, everyId = false }: Mix
     const shape = shapes[issue]
     if (!shape) throw new RangeError(`no issue ${issue}`)
     const event = eventOf(shape, random, nowMs)
-    return { project: issue % projects, issue, json: JSON.stringify(everyId || index % 2 === 0 ? { event_id: slots.eventId, ...event } : event) }
+    return { project: issue % projects, issue, json: JSON.stringify(asSdks ? { event_id: slots.eventId, ...event, sdk } : index % 2 === 0 ? { event_id: slots.eventId, ...event } : event) }
   })
 }
 

@@ -23,8 +23,8 @@ export type LoadOptions = {
   /** After this a request counts as unanswered and its connection is closed. */
   requestTimeoutMs?: number
   seed?: number
-  /** Every event has an id of its own, as SDKs give it; otherwise every second one. */
-  everyId?: boolean
+  /** Events as SDKs make them, each with an id and the name of its SDK; otherwise every second one has an id. */
+  asSdks?: boolean
   /** With the ids of the keys' projects every event goes as an envelope of Sentry's protocol. */
   envelopesTo?: readonly number[]
 }

@@ -36,7 +36,7 @@ export type MeasureOptions = {
   folder: string
   progress: Progress
   /** What else the load is to do. */
-  load?: Pick<LoadOptions, 'everyId' | 'envelopesTo'>
+  load?: Pick<LoadOptions, 'asSdks' | 'envelopesTo'>
 }
 
 type Sample = { serverS: number, postgresS: number, busy: BusyTimes }

@@ -88,7 +88,11 @@ function endOfLine (bytes: Buffer, start: number): number {
   return end === -1 ? bytes.length : end
 }
 
+/** What the SDKs of JavaScript, PHP and Ruby write before every event. */
+const plainEventHeaders = '{"type":"event"}'
+
 function objectIn (text: string): Record<string, unknown> | null {
+  if (text === plainEventHeaders) return { type: 'event' }
   const json = parseJson(text)
   return json.ok && isObject(json.value) ? json.value : null
 }

@@ -7,7 +7,7 @@ import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
 import type { EnvelopeRest, IngestRequest, ItemCount, PreparedFeedback, SentryClient } from '../../schema/pipeline.ts'
-import { unpackBody } from '../decode.ts'
+import { lenientText, unpackBody } from '../decode.ts'
 import { receivedAtOf } from '../event-ids.ts'
 import { parseJson } from '../json.ts'
 import { listNotes, note, startNotes } from '../notes.ts'
@@ -94,7 +94,7 @@ function takeItem (taken: Taken, { type, headers, payload }: EnvelopeItem, reque
 
 function takeEvent (taken: Taken, payload: Buffer, request: Request): Refusal | null {
   if (payload.length > limits.eventBytesMax) return refusal(413, `An event may have at most ${limits.eventBytesMax} bytes.`)
-  const text = payload.toString()
+  const text = lenientText(payload)
   const json = parseJson(text)
   if (!json.ok || !isObject(json.value)) return refusal(400, 'The event is not a JSON object.')
   if (json.value.type === 'transaction') {

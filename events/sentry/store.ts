@@ -3,7 +3,7 @@
  * either or of the JSON itself. Each step is bounded like any body of an event.
  */
 import { limits } from '../../schema/limits.ts'
-import { decodeBody, unpackBody, type Decoded, type Unpacked } from '../decode.ts'
+import { lenientText, unpackBody, type Decoded, type Unpacked } from '../decode.ts'
 
 const brace = 0x7b
 const gzipMagic = 0x1f8b
@@ -13,7 +13,7 @@ export function storeText (body: Uint8Array, encoding: string): Decoded {
   const unpacked = unpackBody(body, encoding, limits.storeBytesMax)
   if (!unpacked.ok) return unpacked
   const plain = withoutWrapping(Buffer.from(unpacked.bytes))
-  return plain.ok ? decodeLenient(plain.bytes) : plain
+  return plain.ok ? { ok: true, text: lenientText(Buffer.from(plain.bytes)) } : plain
 }
 
 function withoutWrapping (bytes: Buffer): Unpacked {
@@ -38,10 +38,4 @@ function packingOf (bytes: Buffer): string {
   const magic = bytes.readUInt16BE(0)
   if (magic === gzipMagic) return 'gzip'
   return (bytes[0] ?? 0) % 16 === 8 && magic % 31 === 0 ? 'deflate' : ''
-}
-
-/** Broken UTF-8 is no reason to lose an event. */
-function decodeLenient (bytes: Uint8Array): Decoded {
-  const decoded = decodeBody(bytes, '', limits.storeBytesMax)
-  return decoded.ok ? decoded : { ok: true, text: Buffer.from(bytes).toString() }
 }
