@@ -2,10 +2,12 @@
 import { accountOperations } from './accounts.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
+import { eventOperations } from './events.ts'
 import type { Operation } from './operation.ts'
 
 export const operations: readonly Operation[] = [
   ...accountOperations,
   ...credentialOperations,
+  ...eventOperations,
   documentOperation(() => operations)
 ]

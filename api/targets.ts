@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
 import { findOrganization, findProject, findIssue } from '../services/visible.ts'
+import { findEvent, type VisibleEvent } from '../services/visible-events.ts'
 import type { Target } from './operation.ts'
 
 const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
@@ -26,4 +27,10 @@ export const projectTarget: Target<ProjectTarget> = {
 export const issueTarget: Target<IssueTarget> = {
   params: { issue: idOrSlug },
   find: (sql, { userId }, { issue = '' }) => findIssue(sql, userId, issue)
+}
+
+/** By the event's own id, or by the one that its client gave it. */
+export const eventTarget: Target<VisibleEvent> = {
+  params: { event: idOrSlug },
+  find: (sql, { userId }, { event = '' }) => findEvent(sql, userId, event)
 }

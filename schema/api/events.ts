@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
 import { listOf, pageEntries, time } from './common.ts'
+import { issueSummary } from './issue-summary.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
 
 /** Where texts of events stand in lists, they are cut to this. */
@@ -44,3 +45,62 @@ export const eventFilterEntries = {
 }
 
 export const eventListQuery = v.strictObject({ ...pageEntries, ...rangeEntries, ...eventFilterEntries })
+
+export const eventQuery = v.strictObject({
+  /** `raw` and `json` are the same: the event as it was stored. */
+  format: v.optional(v.picklist(['markdown', 'raw', 'json'], 'must be one of markdown, raw, json'))
+})
+
+const members = v.record(v.string(), v.unknown())
+/** What has these members, and whatever its sender gave it beside them. */
+function open<const Entries extends v.ObjectEntries> (entries: Entries) {
+  return v.objectWithRest(entries, v.unknown())
+}
+
+const stacktrace = v.nullable(open({ frames: v.array(open({ formatted: v.string() })), formatted: v.string() }))
+
+/** Objects of the event itself are as they were sent, within its limits. Exceptions and frames stand oldest first: what was thrown last is the last. */
+export const eventDetail = v.object({
+  id: v.string(),
+  event_id: v.nullable(v.string()),
+  project: v.object({ id: v.string(), slug: v.string() }),
+  issue: issueSummary,
+  issue_id: v.string(),
+  title: v.string(),
+  received_at: time,
+  timestamp: time,
+  level: v.string(),
+  environment: v.string(),
+  release: v.string(),
+  platform: v.string(),
+  dist: v.string(),
+  server_name: v.string(),
+  transaction: v.string(),
+  logger: v.string(),
+  message: v.string(),
+  logentry: v.nullable(members),
+  exception: v.nullable(v.object({
+    values: v.array(open({ type: v.nullable(v.string()), value: v.nullable(v.string()), stacktrace }))
+  })),
+  stacktrace,
+  threads: v.nullable(v.object({ values: v.array(open({ stacktrace })) })),
+  csp: v.nullable(members),
+  breadcrumbs: v.array(members),
+  tags: v.record(v.string(), v.string()),
+  user: v.nullable(members),
+  request: v.nullable(members),
+  contexts: members,
+  extra: members,
+  modules: members,
+  sdk: v.nullable(members),
+  debug_meta: v.nullable(members),
+  fingerprint: v.array(v.string()),
+  notes: v.array(v.object({ path: v.string(), message: v.string() })),
+  navigation: v.object({
+    previous: v.nullable(v.string()),
+    next: v.nullable(v.string()),
+    first: v.string(),
+    latest: v.string()
+  })
+})
+export type EventDetailBody = v.InferOutput<typeof eventDetail>

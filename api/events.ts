@@ -1,0 +1,118 @@
+/** Events: the list of a project's with its filters, and one event with everything that is known of it. */
+import * as v from 'valibot'
+import { markdownOf } from '../events/markdown.ts'
+import { viewOf, type EventView } from '../events/event-view.ts'
+import { eventDetail, eventList, eventListQuery, eventQuery, type EventDetailBody } from '../schema/api/events.ts'
+import { listEvents } from '../services/event-list.ts'
+import { loadEvent, loadEventDetail, type EventDetail } from '../services/event-detail.ts'
+import { leastId } from '../services/event-windows.ts'
+import { queryOfText } from '../services/search-query.ts'
+import type { VisibleEvent } from '../services/visible-events.ts'
+import { cursorOf, positionOf } from './cursors.ts'
+import { operation, plain, type Answer, type Operation } from './operation.ts'
+import { invalidField, problem } from './problems.ts'
+import { rangeOf } from './ranges.ts'
+import { eventTarget, projectTarget } from './targets.ts'
+
+const facts = { ...plain, tag: 'Events', access: { who: 'role', role: 'member', scope: 'read' } } as const
+
+/** Clocks of several nodes differ: the newest events may seem to come from the future. */
+const aheadMs = 60_000
+const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Date.UTC(9999, 11, 31)))
+/** Where the page begins, and where the whole list ends: the default of the first page, which moves on, is kept. */
+const listPosition = v.strictTuple([timeMs, v.pipe(v.string(), v.uuid()), timeMs])
+
+const list = operation({
+  ...facts,
+  id: 'listEvents',
+  method: 'get',
+  path: '/api/v1/projects/:project/events',
+  summary: 'Events of a project, newest first, with full-text search over their messages; a page may be short and have a next one all the same',
+  target: projectTarget,
+  query: eventListQuery,
+  responses: { 200: { description: 'A page of events', schema: eventList } },
+  handle: async ({ sql, context, target: { projectId }, query: asked }) => {
+    const { query = '', tag = [], level = [], environment = [], release = [], user = [], limit, cursor } = asked
+    const text = query.trim() === '' ? null : query
+    if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
+
+    const range = rangeOf(asked, context.now())
+    const end = range.to.getTime() + (asked.to === undefined ? aheadMs : 0)
+    const [at, id, from] = cursor === undefined ? [end, leastId, range.from.getTime()] : positionOf(listPosition, cursor)
+    const filter = { text, tags: tag, levels: level, environments: environment, releases: release, users: user }
+    const { items, next } = await listEvents(sql, { projectId, filter, before: { at: Math.min(at, end), id }, from: asked.from?.getTime() ?? from, limit })
+    return { status: 200, body: { data: items, next_cursor: next === null ? null : cursorOf([next.at, next.id, asked.from?.getTime() ?? from]) } }
+  }
+})
+
+const detail = operation({
+  ...facts,
+  id: 'getEvent',
+  method: 'get',
+  path: '/api/v1/events/:event',
+  summary: 'One event with its issue and its neighbours there; format=markdown answers text/markdown, format=raw the stored JSON alone',
+  target: eventTarget,
+  query: eventQuery,
+  responses: { 200: { description: 'The event, its stack traces also as text', schema: eventDetail, types: ['text/markdown'] } },
+  handle: async ({ sql, target, query: { format } }) => format === 'raw' || format === 'json' ? await rawAnswer(sql, target) : await detailAnswer(sql, target, format)
+})
+
+async function rawAnswer (sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<Answer> {
+  const event = await loadEvent(sql, key)
+  if (event === null) throw gone()
+  return { status: 200, type: 'application/json; charset=utf-8', body: event.payload }
+}
+
+async function detailAnswer (sql: Parameters<typeof loadEvent>[0], target: VisibleEvent, format: 'markdown' | undefined): Promise<Answer> {
+  const detail = await loadEventDetail(sql, target.event)
+  if (detail === null) throw gone()
+  const view = viewOf(detail.event.payload)
+  if (format === 'markdown') return { status: 200, type: 'text/markdown; charset=utf-8', body: markdown(detail, view) }
+  return { status: 200, body: bodyOf(target, detail, view) }
+}
+
+function bodyOf ({ projectId, slug }: VisibleEvent, { event, title, issue, navigation }: EventDetail, view: EventView): EventDetailBody {
+  const { id, level, environment, release } = event
+  return {
+    id,
+    project: { id: String(projectId), slug },
+    issue,
+    issue_id: issue.id,
+    title,
+    received_at: event.received_at.toISOString(),
+    timestamp: event.occurred_at.toISOString(),
+    level,
+    environment,
+    release,
+    ...view,
+    navigation
+  }
+}
+
+function markdown ({ event, title, issue }: EventDetail, view: EventView): string {
+  const { id, level, environment, release, user } = event
+  return markdownOf(view, {
+    title,
+    id,
+    level,
+    environment,
+    release,
+    user,
+    receivedAt: event.received_at.toISOString(),
+    timestamp: event.occurred_at.toISOString(),
+    issue: {
+      shortId: issue.short_id,
+      status: issue.status,
+      eventCount: issue.event_count,
+      userCount: issue.user_count,
+      firstSeen: issue.first_seen,
+      lastSeen: issue.last_seen
+    }
+  })
+}
+
+function gone () {
+  return problem(404, 'There is nothing at this address.')
+}
+
+export const eventOperations: Operation[] = [list, detail]

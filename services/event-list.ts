@@ -1,0 +1,135 @@
+/**
+ * Events of a project, newest first, a page at a time. What it costs is bounded however many events there are and however rare or frequent
+ * what is searched for is: a look at the newest events finds what is frequent; else the index of words is asked, for windows of days that grow, newest
+ * first, and where it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
+ */
+import type { EventItem } from '../schema/api/events.ts'
+import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from './event-scan.ts'
+import { below, newestDays, retentionClassesOf, type Position, type Window } from './event-windows.ts'
+import { rootsOf } from './issue-roots.ts'
+import { searchQueryOf, type EventFilter } from './search-query.ts'
+import type { Sql } from './sql.ts'
+
+export type EventListOptions = {
+  projectId: number
+  filter: EventFilter
+  /** The newest event that is wanted lies before this one, the oldest not before `from` (milliseconds). */
+  before: Position
+  from: number
+  limit: number
+  /** When this has passed, what was found is the page. */
+  budgetMs?: number
+}
+
+/** `next` is where the next page begins; null when there are no more events. A page may be short, even empty, and have a next one. */
+export type EventPage = { items: EventItem[], next: Position | null }
+
+/** Rows of the timeline looked at first, for each event that is wanted. A filter that 1 in 20 events passes fills the page from these. */
+const rowsPerEvent = 20
+/** Matching events of a window that are read and sorted; with more of them, the timeline finds a page among fewer rows. */
+const matchingMax = 2_000
+const windowDays = { first: 2, growth: 4 } as const
+const budgetMsDefault = 2_500
+
+export async function listEvents (sql: Sql, options: EventListOptions): Promise<EventPage> {
+  const { projectId, filter, limit } = options
+  const classes = await retentionClassesOf(sql, projectId)
+  const scope = { projectId, classes, filter, search: searchQueryOf(projectId, filter) }
+  const { rows, next } = await (scope.search === null ? walkTimeline : search)(sql, scope, options)
+  const page = rows.slice(0, limit)
+  return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? positionOf(page.at(-1)) : next }
+}
+
+type Found = { rows: EventRow[], next: Position | null }
+
+/** All events: window after window until there are enough. */
+async function walkTimeline (sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {
+  const rows: EventRow[] = []
+  let position = before
+  for (let days: number = windowDays.first; position.at > from; days *= windowDays.growth) {
+    const window = newestDays(position, days, from)
+    const wanted = limit + 1 - rows.length
+    rows.push(...await scanTimeline(sql, scope, window, { rowsMax: wanted, wanted }))
+    if (rows.length > limit) break
+    position = below(window)
+  }
+  return { rows, next: null }
+}
+
+async function search (sql: Sql, scope: EventScope, { before, from, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
+  const deadline = performance.now() + budgetMs
+  const rows: EventRow[] = []
+  const probe = await walkRows(sql, scope, newestDays(before, windowDays.first, from), { rowsMax: limit * rowsPerEvent, wanted: limit + 1 })
+  rows.push(...probe.rows)
+  let position = probe.end
+  let days: number = windowDays.first
+  while (rows.length <= limit && position.at > from) {
+    const left = deadline - performance.now()
+    if (left <= 0) return { rows, next: position }
+    const window = newestDays(position, days, from)
+    const wanted = limit + 1 - rows.length
+    const found = await scanIndex(sql, scope, window, { matchingMax, wanted, deadlineMs: Math.max(left / 2, 1) })
+    if (found.kind === 'complete') {
+      rows.push(...found.rows)
+      position = below(window)
+      days *= windowDays.growth
+    } else if (days > 1) {
+      days = 1
+    } else {
+      const walked = await walkWindow(sql, scope, window, { wanted, deadline })
+      rows.push(...walked.rows)
+      position = walked.end
+    }
+  }
+  return { rows, next: null }
+}
+
+type Walked = { rows: EventRow[], end: Position }
+
+/** Along the timeline in steps that double, until enough is found, the window ends or the time is over. */
+async function walkWindow (sql: Sql, scope: EventScope, window: Window, { wanted, deadline }: { wanted: number, deadline: number }): Promise<Walked> {
+  const rows: EventRow[] = []
+  let position = window.before
+  for (let rowsMax = matchingMax; rows.length < wanted && position.at > window.from; rowsMax *= 2) {
+    const walked = await walkRows(sql, scope, { ...window, before: position }, { rowsMax, wanted: wanted - rows.length })
+    rows.push(...walked.rows)
+    position = walked.end
+    if (performance.now() > deadline) break
+  }
+  return { rows, end: position }
+}
+
+/** One step along the timeline. With as many events as were wanted `end` means nothing: the last of them is where it ends. */
+async function walkRows (sql: Sql, scope: EventScope, window: Window, { rowsMax, wanted }: { rowsMax: number, wanted: number }): Promise<Walked> {
+  const rows = await scanTimeline(sql, scope, window, { rowsMax, wanted })
+  if (rows.length === wanted) return { rows, end: window.before }
+  return { rows, end: await endOfRows(sql, scope, window, rowsMax) ?? below(window) }
+}
+
+/** Rows as lists show them; those of issues that were deleted are left out. */
+export async function itemsOf (sql: Sql, projectId: number, rows: readonly EventRow[]): Promise<EventItem[]> {
+  const roots = await rootsOf(sql, projectId, rows.map(row => row.issue_id))
+  return rows.flatMap(row => {
+    const root = roots.get(row.issue_id)
+    return root === undefined ? [] : [itemOf(row, root)]
+  })
+}
+
+function itemOf (row: EventRow, { rootId, title }: { rootId: string, title: string }): EventItem {
+  return {
+    id: row.id,
+    issue_id: rootId,
+    title,
+    message: row.message,
+    level: row.level,
+    environment: row.environment,
+    release: row.release,
+    user: row.user,
+    received_at: row.received_at.toISOString(),
+    timestamp: row.occurred_at.toISOString()
+  }
+}
+
+function positionOf (row: EventRow | undefined): Position | null {
+  return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
+}

@@ -1,0 +1,91 @@
+/**
+ * The two ways to find events, each reading a bounded number of rows: along the timeline, newest first, and through the index
+ * of words. Both look at one window of time; what the index finds is checked again on the rows.
+ */
+import { messageCharsInLists } from '../schema/api/events.ts'
+import type { EventFilter } from './search-query.ts'
+import { eachClass, inWindow, type Position, type Window } from './event-windows.ts'
+import type { Queryable, Sql } from './sql.ts'
+import { sqlStateOf } from './sql-errors.ts'
+
+/** Whose events, and which: `search` is the filter as a tsquery, null when it asks for nothing. */
+export type EventScope = { projectId: number, classes: readonly number[], filter: EventFilter, search: string | null }
+
+export type EventRow = {
+  id: string
+  issue_id: string
+  received_at: Date
+  occurred_at: Date
+  level: string
+  environment: string
+  release: string
+  user: string
+  message: string
+}
+
+/** Of the newest `rowsMax` events of the window those that match, at most `wanted`. */
+export async function scanTimeline (sql: Queryable, scope: EventScope, window: Window, { rowsMax, wanted }: { rowsMax: number, wanted: number }): Promise<EventRow[]> {
+  const { projectId, classes, search } = scope
+  const rows = search === null ? wanted : rowsMax
+  const timeline = eachClass(sql, classes, retentionDays => sql`
+    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`)
+  return await sql<EventRow[]>`
+    select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} limit ${rows}) e
+    ${search === null ? sql`` : sql`where ${matches(sql, scope)}`} ${newestFirst(sql)} limit ${wanted}`
+}
+
+/** Where the newest `rows` events of the window end; null when there are fewer. */
+export async function endOfRows (sql: Queryable, { projectId, classes }: EventScope, window: Window, rows: number): Promise<Position | null> {
+  const timeline = eachClass(sql, classes, retentionDays => sql`
+    select e.received_at, e.id from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`)
+  const [row] = await sql<{ id: string, received_at: Date }[]>`select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
+  return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
+}
+
+/** `complete` are all matching events there are, or as many as were wanted of them. */
+export type IndexScan = { kind: 'complete', rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
+
+/**
+ * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than `matchingMax` match, and when it
+ * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand.
+ */
+export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { matchingMax, wanted, deadlineMs }: { matchingMax: number, wanted: number, deadlineMs: number }): Promise<IndexScan> {
+  const { projectId, classes } = scope
+  try {
+    return await sql.begin(async sql => {
+      // Whatever statistics make the planner believe: another way to the rows would not be bounded by how many match.
+      await sql`
+        select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
+          set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
+      // The sum keeps the timeline's index out of it, too.
+      const found = eachClass(sql, classes, retentionDays => sql`
+        select ${columns(sql)} from events e
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`)
+      const rows = await sql<(EventRow & { matching: number })[]>`
+        with matching as materialized (${found})
+        select e.*, (select count(*) from matching) as matching from matching e ${newestFirst(sql)} limit ${wanted}`
+      return (rows[0]?.matching ?? 0) > matchingMax ? { kind: 'too_many' } : { kind: 'complete', rows }
+    })
+  } catch (error) {
+    if (sqlStateOf(error) === cancelled) return { kind: 'too_slow' }
+    throw error
+  }
+}
+
+const cancelled = '57014'
+
+function columns (sql: Queryable) {
+  return sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, ${messageCharsInLists}) as message`
+}
+
+function newestFirst (sql: Queryable) {
+  return sql`order by e.received_at desc, e.id desc`
+}
+
+function matches (sql: Queryable, { filter: { levels, environments, releases, users }, search }: EventScope) {
+  return sql`e.search @@ ${search}::tsquery
+    ${levels.length === 0 ? sql`` : sql`and e.level = any (${levels})`}
+    ${environments.length === 0 ? sql`` : sql`and e.environment = any (${environments})`}
+    ${releases.length === 0 ? sql`` : sql`and e.release = any (${releases})`}
+    ${users.length === 0 ? sql`` : sql`and e."user" = any (${users})`}`
+}

@@ -1,0 +1,62 @@
+/**
+ * What people search for, as a tsquery over `events.search` in its text form. The syntax is that of web search: words that
+ * must all be there, "quoted phrases", -without, or. Words are cut out of it just as they were cut out of messages, so what stands in
+ * a message and is pasted here finds it.
+ */
+import { limits } from '../schema/limits.ts'
+import { facet, projectLexeme, wordsOf } from './search-terms.ts'
+
+/** What events are asked for; an empty list and null ask for nothing. `tags` are written `key:value`. */
+export type EventFilter = { text: string | null, tags: readonly string[], levels: readonly string[], environments: readonly string[], releases: readonly string[], users: readonly string[] }
+
+/** A minus, then a phrase in quotes (the last may lack its end) or what stands between spaces. */
+const termPattern = /(-?)(?:"([^"]*)"?|([^\s"]+))/g
+
+/** The tsquery of a search text; null when there is no word in it. */
+export function queryOfText (text: string): string | null {
+  const alternatives: string[][] = [[]]
+  for (const [, minus, phrase, bare] of text.matchAll(termPattern)) {
+    if (bare?.toLowerCase() === 'or' && minus === '') {
+      alternatives.push([])
+      continue
+    }
+    const words = wordsOf(phrase ?? bare ?? '').map(quoted)
+    if (words.length > 0) alternatives.at(-1)?.push(minus === '-' ? `!(${words.join(' <-> ')})` : `(${words.join(' <-> ')})`)
+  }
+  return anyOf(alternatives.filter(terms => terms.length > 0).map(terms => `(${terms.join(' & ')})`))
+}
+
+/** The tsquery of all that the filter asks for; null when it asks for nothing. The project is part of it, so that the index leaves others out. */
+export function searchQueryOf (projectId: number, { text, tags, levels, environments, releases, users }: EventFilter): string | null {
+  const parts = [
+    text === null ? null : queryOfText(text),
+    ...tagQueries(tags),
+    anyOf(levels.map(value => quoted(facet('level', value)))),
+    anyOf(environments.map(value => quoted(facet('environment', value)))),
+    anyOf(releases.map(value => quoted(facet('release', value)))),
+    anyOf(users.map(value => quoted(facet('user', value))))
+  ].filter(part => part !== null)
+  return parts.length === 0 ? null : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
+}
+
+/** Tags of one key are alternatives. A key may hold colons, and where it ends cannot be told from `a:b:c`: every way to read it counts. */
+function tagQueries (tags: readonly string[]): (string | null)[] {
+  const byKey = new Map<string, string[]>()
+  for (const tag of tags) {
+    const key = tag.slice(0, tag.indexOf(':'))
+    const facets = byKey.get(key) ?? []
+    byKey.set(key, facets)
+    for (let colon = tag.indexOf(':'); colon !== -1 && colon <= limits.tagKeyCharsMax; colon = tag.indexOf(':', colon + 1)) {
+      if (colon > 0) facets.push(quoted(facet(tag.slice(0, colon), tag.slice(colon + 1))))
+    }
+  }
+  return [...byKey.values()].map(anyOf)
+}
+
+function anyOf (queries: readonly string[]): string | null {
+  return queries.length === 0 ? null : queries.join(' | ')
+}
+
+function quoted (lexeme: string): string {
+  return `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}
