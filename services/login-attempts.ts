@@ -38,6 +38,12 @@ export async function takeBackAttempt (sql: Queryable, attempt: Attempt): Promis
     where subject in (select subject from login_attempts where subject = any (${[account, address]}) and attempts > 0 order by subject for update)`
 }
 
+/** Whoever was locked out of an account may try again; addresses that have tried too much may not. */
+export async function forgetAttemptsOn (sql: Queryable, account: string): Promise<void> {
+  const { account: subject } = subjectsOf({ purpose: 'login', account, remoteAddress: '' })
+  await sql`delete from login_attempts where subject = ${subject} or starts_with(subject, ${`${subject} `})`
+}
+
 export async function forgetAttempts (sql: Queryable, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from login_attempts where subject in (

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { commandNames, settingNames, settingsTable } from '../../schema/config.ts'
+import { commandNames, settingNames, settingsTable, type CommandName } from '../../schema/config.ts'
 import { runCli, startCli } from './cli.ts'
 
 t.jobs = 2
@@ -22,7 +22,8 @@ t.test('--help names every command, the first steps and the exit codes', async t
   t.match(stdout, /Exit codes:/)
 })
 
-for (const command of [...commandNames.filter(name => name !== 'project'), 'project create', 'project list']) {
+const withCommandsOfTheirOwn: Partial<Record<CommandName, string[]>> = { project: ['create', 'list'], user: ['create', 'reset-password', 'list'] }
+for (const command of commandNames.flatMap(name => withCommandsOfTheirOwn[name]?.map(own => `${name} ${own}`) ?? [name])) {
   t.test(`mesher ${command} --help has examples and the settings that the command reads`, async t => {
     const { code, stdout, stderr } = await runCli([...command.split(' '), '--help'])
     t.strictSame([code, stderr], [0, ''])
