@@ -11,6 +11,7 @@ import { addMigrate } from './migrate.ts'
 import { addProject } from './project.ts'
 import { addSend } from './send.ts'
 import { addStart } from './start.ts'
+import { addTail } from './tail.ts'
 import { addUser } from './user.ts'
 import { exitCodes, exitCodesHelp } from './support/exit-codes.ts'
 import { failureOf } from './support/failure.ts'
@@ -35,7 +36,7 @@ Every flag that is a setting is an environment variable too: docs/configuration.
 
 ${exitCodesHelp}`)
 
-for (const add of [addStart, addSend, addIssues, addEvents, addProject, addUser, addMigrate, addDoctor]) add(program)
+for (const add of [addStart, addSend, addIssues, addEvents, addTail, addProject, addUser, addMigrate, addDoctor]) add(program)
 
 // Whoever reads the output may have seen enough: `mesher issues | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,7 +12,7 @@ import { byteSize, hostName, httpOrigin, networks, postgresUrl, wholeNumber } fr
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
-export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user'] as const
+export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail'] as const
 export type CommandName = typeof commandNames[number]
 
 type Setting = {
@@ -30,7 +30,7 @@ type Setting = {
   usedBy: readonly CommandName[]
 }
 
-const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user'] as const
+const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail'] as const
 
 export const settings = {
   port: {
@@ -41,7 +41,7 @@ export const settings = {
     allowed: 'a whole number from 0 to 65535; 0 takes a free port',
     description: 'TCP port for everything: ingestion, health and metrics.',
     secret: false,
-    usedBy: ['start', 'project', 'send', 'doctor']
+    usedBy: ['start', 'project', 'send', 'doctor', 'tail']
   },
   host: {
     schema: hostName,
@@ -51,7 +51,7 @@ export const settings = {
     allowed: 'an IP address or a host name',
     description: 'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets only this machine in.',
     secret: false,
-    usedBy: ['start', 'project', 'send', 'doctor']
+    usedBy: ['start', 'project', 'send', 'doctor', 'tail']
   },
   data: {
     schema: v.pipe(v.string(), v.minLength(1), v.transform(text => path.resolve(text))),

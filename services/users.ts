@@ -55,3 +55,11 @@ export async function listUsers (sql: Queryable): Promise<UserListed[]> {
         from memberships m join organizations o on o.id = m.organization_id where m.user_id = u.id), '{}') as organizations
     from users u order by u.created_at, u.id`
 }
+
+/** Somebody who belongs to the organization, the highest in rank and then the oldest first; null when nobody does. */
+export async function findMember (sql: Queryable, organizationId: string): Promise<string | null> {
+  const [row] = await sql<{ user_id: string }[]>`
+    select user_id from memberships where organization_id = ${organizationId}
+    order by array_position(array['owner', 'admin', 'member'], role), created_at limit 1`
+  return row?.user_id ?? null
+}

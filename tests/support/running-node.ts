@@ -11,7 +11,7 @@ import { testDatabase } from './database.ts'
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
-export type TestNode = { running: RunningMesher, url: string, port: number, key: string, projectId: number, sql: Sql, log: string[] }
+export type TestNode = { running: RunningMesher, url: string, port: number, key: string, projectId: number, sql: Sql, databaseUrl: string, log: string[] }
 
 export type TestNodeOptions = { env?: Record<string, string>, override?: (deps: TreeDeps) => TreeDeps }
 
@@ -28,7 +28,7 @@ export async function runningNode (t: Test, { env = {}, override = deps => deps 
     await rm(data, { recursive: true, force: true })
   })
   const { project } = running
-  return { running, url: `http://127.0.0.1:${running.port}`, port: running.port, key: project.publicKey ?? '', projectId: project.id, sql, log }
+  return { running, url: `http://127.0.0.1:${running.port}`, port: running.port, key: project.publicKey ?? '', projectId: project.id, sql, databaseUrl, log }
 }
 
 function logInto (lines: string[]): Log {
