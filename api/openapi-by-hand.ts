@@ -173,7 +173,7 @@ export const handWrittenPaths: Readonly<Record<string, Json>> = {
   '/api/{project_id}/store/': sentry('storeEvent', 'Send an event of Sentry\'s protocol', 'application/json'),
   '/api/{project_id}/security/': sentry('sendSecurityReport', 'Send a browser\'s security report', 'application/csp-report'),
   '/api/v1/stream': stream,
-  '/healthz': operations('getHealth', 'Whether the server is alive', 'It is'),
+  '/healthz': operations('getLiveness', 'Whether the server is alive', 'It is'),
   '/readyz': operations('getReadiness', 'Whether events can be taken', 'They can', {}, { 503: 'They cannot, or the server is about to stop; `checks` says why' }),
   '/metrics': operations('getMetrics', 'Figures for Prometheus', 'The figures', {
     security: [{}, { metricsToken: [] }],

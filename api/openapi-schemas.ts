@@ -17,12 +17,23 @@ export function outputSchemaOf (schema: v.GenericSchema): Json {
 }
 
 function convert (schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
-  const { $schema, ...json } = toJsonSchema(schema, {
+  const { $schema, $defs = {}, ...json } = toJsonSchema(schema, {
     target: 'draft-2020-12',
     typeMode,
-    errorMode: 'ignore'
+    errorMode: 'ignore',
+    overrideSchema: ({ valibotSchema, jsonSchema }) => valibotSchema.type === 'loose_object' ? { ...jsonSchema, additionalProperties: true } : undefined
   })
-  return isJson(json) ? json : {}
+  const inlined = inline(json, $defs)
+  return isJson(inlined) ? inlined : {}
+}
+
+/** The converter gives what `v.lazy` stands for a place of its own; here it stands where it is used. None of our schemas holds itself. */
+function inline (value: unknown, definitions: Json): unknown {
+  if (Array.isArray(value)) return value.map(item => inline(item, definitions))
+  if (!isJson(value)) return value
+  const { $ref } = value
+  if (typeof $ref === 'string') return inline(definitions[$ref.replace('#/$defs/', '')], definitions)
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inline(inner, definitions)]))
 }
 
 export function isJson (value: unknown): value is Json {

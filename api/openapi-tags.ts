@@ -2,7 +2,12 @@
 export const tagDescriptions: Readonly<Record<string, string>> = {
   Account: 'The first setup, logging in and out, one\'s own account',
   'Tokens and sessions': 'What speaks for a user: API tokens, and sessions at browsers',
+  Events: 'Events as they were received: found, read, and their neighbours',
+  Feedback: 'What people wrote about what happened to them',
+  Onboarding: 'The first steps of a project',
+  'Releases and environments': 'Names that events have brought',
   Ingestion: 'Where applications send events, with the key of a DSN',
   'Live stream': 'What happens, as it happens, over a WebSocket',
+  Statistics: 'The numbers of a project\'s dashboard',
   Operations: 'Health, readiness, figures, and this document'
 }

@@ -11,6 +11,7 @@ type Schema = { readonly [name: string]: unknown }
 export type OperationObject = {
   operationId: string
   'x-mesher-access': { who: string, role?: string, scope?: string }
+  requestBody?: object
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 export type Document = { paths: Record<string, Record<string, OperationObject>>, tags: { name: string }[], components: { schemas: Record<string, Schema> } }

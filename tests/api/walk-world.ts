@@ -1,0 +1,73 @@
+/** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
+import { v7 as uuidv7 } from 'uuid'
+import { startSession } from '../../services/sessions.ts'
+import type { ApiClient, ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
+
+export type World = {
+  organization: Organization
+  owner: ApiUser
+  admin: ApiUser
+  member: ApiUser
+  /** By the name of the parameter of a path. */
+  ids: Record<string, string>
+}
+
+/** An organization, and in it a project with an event. */
+export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World> {
+  const organization = await api.organization(slug)
+  const user = (role: 'owner' | 'admin' | 'member') => api.user(role, { organizationId: organization.id, email: `${role}@${slug}.example.com` })
+  const [owner, admin, member] = [await user('owner'), await user('admin'), await user('member')]
+  const event = await sendEvent(api, organization)
+  const { tokenId } = await owner.withToken(['read'])
+  await startSession(api.sql, { userId: owner.id, remoteAddress: '192.0.2.1', userAgent: 'elsewhere', now: Date.now() })
+  const [session] = await api.sql<{ id: string }[]>`select id from sessions where user_id = ${owner.id} order by id desc limit 1`
+  const [issue] = await api.sql<{ id: string }[]>`select id from issues where project_id = ${organization.project.id}`
+  const ids = {
+    org: organization.id,
+    project: String(organization.project.id),
+    issue: issue?.id ?? '',
+    event,
+    token_id: tokenId,
+    session_id: session?.id ?? '',
+    user_id: member.id,
+    key: 'shard'
+  }
+  return { organization, owner, admin, member, ids }
+}
+
+async function sendEvent (api: ApiUnderTest, { project }: Organization): Promise<string> {
+  const response = await fetch(`${api.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': project.publicKey ?? '', 'content-type': 'application/json' },
+    body: JSON.stringify({ message: 'something broke', level: 'error', tags: { shard: '7' } })
+  })
+  const body: { id: string } = JSON.parse(await response.text())
+  return body.id
+}
+
+export type Recipe = {
+  /** A body that is good. */
+  body?: (world: World) => unknown
+  /** What stands after the path. */
+  query?: string
+  /** For operations that anyone may call: what a caller without a credential gets. */
+  anyone?: number
+}
+
+/** By the id of the operation; one that needs neither body nor query needs no recipe. */
+export const recipes: Readonly<Record<string, Recipe>> = {
+  setUp: { body: () => ({ token: 'x', email: 'first@example.com', password: 'correct horse' }), anyone: 409 },
+  logIn: { body: () => ({ email: 'nobody@example.com', password: 'correct horse' }), anyone: 401 },
+  getOpenApi: { anyone: 200 },
+  changeMe: { body: () => ({ name: 'Renamed' }) },
+  createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) }
+}
+
+/** Ids in bodies that belong to somebody else, or do not exist: what the world's owner gets for naming them. */
+export type ForeignCase = { operation: string, name: string, body: (own: World, other: World) => unknown, status: number }
+
+export const foreignCases: readonly ForeignCase[] = []
+
+export const unknownId = (): string => uuidv7()
+
+export type Requester = Pick<ApiClient, 'get' | 'post' | 'patch' | 'delete'>

@@ -1,0 +1,111 @@
+// Goal: nobody gets at what is not theirs, by no operation: the document says who may call, and the server holds to it.
+// Method: every operation of the document is called as everybody who may not (each must be refused as documented) and, in a world of its own, as somebody who may (so that
+// the refusals were not for another reason). An operation that the walk cannot call fails it.
+import t from 'tap'
+import { apiUnderTest, type Answered, type ApiClient, type ApiUnderTest } from '../support/api.ts'
+import { documentOf, type OperationObject } from '../support/openapi.ts'
+import { foreignCases, makeWorld, recipes, type World } from './walk-world.ts'
+
+type Walked = { method: string, path: string, operation: OperationObject }
+
+/** What stands in the document by hand is no operation of the API: who may call is decided elsewhere, and tested there. */
+const elsewhere = new Set(['dsn_key', 'metrics_token'])
+const byHand = new Set(['getLiveness', 'getReadiness', 'openStream'])
+
+const walked: Walked[] = Object.entries(documentOf().paths).flatMap(([path, methods]) => Object.entries(methods)
+  .filter(([, operation]) => operation['x-mesher-access'] !== undefined && !elsewhere.has(operation['x-mesher-access'].who) && !byHand.has(operation.operationId))
+  .map(([method, operation]) => ({ method, path, operation })))
+
+function request (client: ApiClient, { method, path, operation }: Walked, world: World, body?: unknown): Promise<Answered<Record<string, unknown>>> {
+  const { query = '', body: bodyOf } = recipes[operation.operationId] ?? {}
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const id = world.ids[name]
+    if (id === undefined) throw new Error(`the walk has no ${name} for ${operation.operationId}: add it to walk-world.ts`)
+    return id
+  }) + query
+  if (operation.requestBody !== undefined && bodyOf === undefined) throw new Error(`the walk has no body for ${operation.operationId}: add it to walk-world.ts`)
+  const sent = body ?? bodyOf?.(world)
+  switch (method) {
+    case 'get': return client.get(address)
+    case 'post': return client.post(address, sent)
+    case 'patch': return client.patch(address, sent)
+    case 'delete': return client.delete(address, sent)
+    default: throw new Error(`the walk cannot ${method}`)
+  }
+}
+
+type Outsiders = Record<'nobody' | 'revoked token' | 'expired token' | 'unknown token' | 'stranger' | 'owner of another' | 'admin' | 'member' | 'read-only token', ApiClient>
+
+async function outsidersOf (api: ApiUnderTest, own: World, other: World): Promise<Outsiders> {
+  const revoked = await own.owner.withToken(['admin'])
+  await api.sql`delete from api_tokens where id = ${revoked.tokenId}`
+  return {
+    nobody: api.nobody,
+    'revoked token': revoked,
+    'expired token': await own.owner.withToken(['admin'], new Date(Date.now() - 1_000)),
+    'unknown token': api.client({ authorization: `Bearer mshr_${'a'.repeat(43)}` }),
+    stranger: await api.user(null),
+    'owner of another': other.owner,
+    admin: own.admin,
+    member: own.member,
+    'read-only token': await own.owner.withToken(['read'])
+  }
+}
+
+/** Undefined for who may call. */
+function refusalOf ({ path, operation }: Walked, who: keyof Outsiders): number | undefined {
+  const { who: allowed, role, scope } = operation['x-mesher-access']
+  switch (who) {
+    case 'nobody':
+    case 'revoked token':
+    case 'expired token':
+    case 'unknown token': return 401
+    case 'read-only token': return allowed === 'session' || scope !== 'read' || allowed === 'instance_admin' ? 403 : undefined
+    case 'stranger':
+    case 'owner of another': return allowed === 'instance_admin' ? 403 : path.includes('{') ? 404 : undefined
+    case 'admin': return allowed === 'instance_admin' || role === 'owner' ? 403 : undefined
+    case 'member': return allowed === 'instance_admin' || role === 'owner' || role === 'admin' ? 403 : undefined
+  }
+}
+
+t.test('who may not call an operation is refused as the document says', async t => {
+  const api = await apiUnderTest(t)
+  const [own, other] = [await makeWorld(api, 'own'), await makeWorld(api, 'other')]
+  const outsiders = await outsidersOf(api, own, other)
+  for (const one of walked) {
+    const { operationId, responses } = one.operation
+    if (one.operation['x-mesher-access'].who === 'anyone') {
+      const { anyone } = recipes[operationId] ?? {}
+      t.equal((await request(api.nobody, one, own)).status, anyone, `${operationId} as nobody`)
+      continue
+    }
+    for (const [who, client] of Object.entries(outsiders) as [keyof Outsiders, ApiClient][]) {
+      const expected = refusalOf(one, who)
+      if (expected === undefined) continue
+      t.ok(String(expected) in responses, `${operationId} documents ${expected}`)
+      t.equal((await request(client, one, own)).status, expected, `${operationId} as ${who}`)
+    }
+  }
+})
+
+t.test('who may call gets what the document says', async t => {
+  const api = await apiUnderTest(t)
+  for (const [index, one] of walked.entries()) {
+    const { operationId, 'x-mesher-access': { who } } = one.operation
+    if (who === 'anyone') continue
+    const world = await makeWorld(api, `world-${index}`)
+    if (who === 'instance_admin') await api.sql`update users set is_instance_admin = true where id = ${world.owner.id}`
+    const { status, text } = await request(world.owner, one, world)
+    t.ok(status >= 200 && status < 300, `${operationId}: ${status} ${text.slice(0, 200)}`)
+  }
+})
+
+t.test('ids of others in bodies are as good as unknown', async t => {
+  const api = await apiUnderTest(t)
+  const [own, other] = [await makeWorld(api, 'own'), await makeWorld(api, 'other')]
+  for (const { operation, name, body, status } of foreignCases) {
+    const one = walked.find(({ operation: { operationId } }) => operationId === operation)
+    if (one === undefined) throw new Error(`there is no operation ${operation}`)
+    t.equal((await request(own.owner, one, own, body(own, other))).status, status, `${operation}: ${name}`)
+  }
+})
