@@ -1,4 +1,5 @@
 /** Reads of events for the command line: always within a time range and the retention classes of the project. */
+import { eachClass, inWindow, leastId, retentionClassesOf } from './event-windows.ts'
 import type { Sql } from './sql.ts'
 
 export type EventSummary = {
@@ -18,11 +19,12 @@ export type EventRange = { projectId: number, from: Date, to: Date, level: strin
 
 /** The newest events of a project within a time range; with a `level` only those. */
 export async function listEvents (sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
-  const rows = await sql<EventRow[]>`
-    select id, issue_id, received_at, level, environment, release, message from events
-    where project_id = ${projectId} and received_at between ${from.toISOString()} and ${to.toISOString()}
-      and retention_days = any ((select retention_classes from projects where id = ${projectId})::smallint[]) ${level === null ? sql`` : sql`and level = ${level}`}
-    order by received_at desc, id desc limit ${limit}`
+  const range = { before: { at: to.getTime() + 1, id: leastId }, from: from.getTime() }
+  const events = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
+    select e.id, e.issue_id, e.received_at, e.level, e.environment, e.release, e.message from events e
+    where e.project_id = ${projectId} and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
+    order by e.received_at desc, e.id desc limit ${limit}`)
+  const rows = await sql<EventRow[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,
     issueId: row.issue_id,

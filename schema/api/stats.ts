@@ -1,0 +1,59 @@
+/**
+ * What the numbers of a dashboard take and answer. They come from rollups: whole hours (days for tags) of UTC that the range touches are counted whole, and
+ * what was committed in the last second or so may be missing. `from` and `to` of an answer are the time that was really counted.
+ */
+import * as v from 'valibot'
+import { levels } from '../pipeline.ts'
+import { listOf, pageEntries, time } from './common.ts'
+import { level } from './events.ts'
+import { issueSummary } from './issue-summary.ts'
+import { oneOrMore, rangeEntries } from './range.ts'
+
+const name = v.pipe(v.string('must be given once'), v.maxLength(200, 'has at most 200 characters'))
+const namesMax = 20
+
+/** `''` asks for events without one. */
+const volumeFilters = { environment: oneOrMore(name, namesMax), release: oneOrMore(name, namesMax) }
+
+export const volumeQuery = v.strictObject({
+  ...rangeEntries,
+  ...volumeFilters,
+  level: oneOrMore(level, levels.length),
+  interval: v.optional(v.picklist(['hour', 'day'], 'must be hour or day'))
+})
+export const levelsQuery = v.strictObject({ ...rangeEntries, ...volumeFilters })
+export const topIssuesQuery = v.strictObject({ ...rangeEntries, limit: v.optional(pageEntries.limit.wrapped, '10') })
+export const tagValuesQuery = topIssuesQuery
+export const healthQuery = v.strictObject({})
+
+export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,32}$/, 'is no key of a tag'))
+
+const counted = { from: time, to: time }
+
+const byLevel = v.object({ fatal: v.number(), error: v.number(), warning: v.number(), info: v.number(), debug: v.number() })
+
+export const volume = v.object({
+  ...listOf(v.object({ bucket: time, count: v.number(), by_level: byLevel })).entries,
+  ...counted,
+  interval: v.picklist(['hour', 'day'])
+})
+export const levelCounts = v.object({ ...listOf(v.object({ level, count: v.number() })).entries, ...counted })
+export const topIssues = v.object({ ...listOf(v.object({ ...issueSummary.entries, count: v.number() })).entries, ...counted })
+
+/** `total` are the events that have the tag; of a sample it is their number among the newest events. */
+export const tagValues = v.object({
+  ...listOf(v.object({ value: v.string(), count: v.number() })).entries,
+  ...counted,
+  key: v.string(),
+  total: v.number(),
+  sampled: v.boolean()
+})
+
+export const health = v.object({
+  unresolved: v.number(),
+  events_24h: v.number(),
+  new_today: v.number(),
+  users_24h: v.number(),
+  regressed_24h: v.number()
+})
+export type Health = v.InferOutput<typeof health>
