@@ -6,9 +6,11 @@ import { eventDetail, eventList, eventListQuery, eventQuery, type EventDetailBod
 import { listEvents } from '../services/event-list.ts'
 import { loadEvent, loadEventDetail, type EventDetail } from '../services/event-detail.ts'
 import { leastId } from '../services/event-windows.ts'
+import { feedbackOfEvent } from '../services/feedback.ts'
 import { queryOfText } from '../services/search-query.ts'
 import type { VisibleEvent } from '../services/visible-events.ts'
 import { cursorOf, positionOf } from './cursors.ts'
+import { feedbackItemOf } from './feedback.ts'
 import { operation, plain, type Answer, type Operation } from './operation.ts'
 import { invalidField, problem } from './problems.ts'
 import { rangeOf } from './ranges.ts'
@@ -68,10 +70,11 @@ async function detailAnswer (sql: Parameters<typeof loadEvent>[0], target: Visib
   if (detail === null) throw gone()
   const view = viewOf(detail.event.payload)
   if (format === 'markdown') return { status: 200, type: 'text/markdown; charset=utf-8', body: markdown(detail, view) }
-  return { status: 200, body: bodyOf(target, detail, view) }
+  const feedback = await feedbackOfEvent(sql, { projectId: target.projectId, id: detail.event.id, eventId: view.event_id })
+  return { status: 200, body: { ...bodyOf(target, detail, view), feedback: feedback.map(feedbackItemOf) } }
 }
 
-function bodyOf ({ projectId, slug }: VisibleEvent, { event, title, issue, navigation }: EventDetail, view: EventView): EventDetailBody {
+function bodyOf ({ projectId, slug }: VisibleEvent, { event, title, issue, navigation }: EventDetail, view: EventView): Omit<EventDetailBody, 'feedback'> {
   const { id, level, environment, release } = event
   return {
     id,

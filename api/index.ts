@@ -3,6 +3,10 @@ import { accountOperations } from './accounts.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventOperations } from './events.ts'
+import { feedbackOperations } from './feedback.ts'
+import { onboardingOperations } from './onboarding.ts'
+import { outcomeOperations } from './outcomes.ts'
+import { releaseOperations } from './releases.ts'
 import type { Operation } from './operation.ts'
 import { statsOperations } from './stats.ts'
 
@@ -10,6 +14,10 @@ export const operations: readonly Operation[] = [
   ...accountOperations,
   ...credentialOperations,
   ...eventOperations,
+  ...feedbackOperations,
+  ...onboardingOperations,
+  ...outcomeOperations,
+  ...releaseOperations,
   ...statsOperations,
   documentOperation(() => operations)
 ]

@@ -18,3 +18,14 @@ export async function addOutcomes (sql: Sql, rows: readonly OutcomeCount[]): Pro
     group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (project_id, hour, outcome, reason) do update set count = o.count + excluded.count`
 }
+
+export type OutcomeSum = { outcome: string, reason: string, count: number }
+
+/** What a project's counters come to between two times; the hours in which these are count whole. */
+export async function readOutcomes (sql: Sql, projectId: number, from: Date, to: Date): Promise<OutcomeSum[]> {
+  const rows = await sql<{ outcome: string, reason: string, count: string }[]>`
+    select outcome, reason, sum(count) as count from outcome_hours
+    where project_id = ${projectId} and hour >= date_bin('1 hour', ${from.toISOString()}::timestamptz, '2000-01-01 00:00Z') and hour < ${to.toISOString()}
+    group by outcome, reason order by outcome, reason`
+  return rows.map(row => ({ ...row, count: Number(row.count) }))
+}

@@ -11,7 +11,3 @@ export function localUrlOf ({ host, port }: Pick<Config, 'host' | 'port'>): stri
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
-
-export function dsnOf (url: string, publicKey: string, projectId: number): string {
-  return url.replace('://', `://${publicKey}@`) + `/${projectId}`
-}

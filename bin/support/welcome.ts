@@ -1,7 +1,7 @@
 /** What a start prints when the server is ready: where it is, the DSN, a first event to paste, and how to see it. */
 import path from 'node:path'
 import type { Config } from '../../schema/config.ts'
-import { dsnOf } from './addresses.ts'
+import { dsnOf } from '../../events/dsn.ts'
 import type { Colours } from './terminal.ts'
 
 export type Ready = {

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
 import { listOf, pageEntries, time } from './common.ts'
+import { feedbackItem } from './feedback.ts'
 import { issueSummary } from './issue-summary.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
 
@@ -96,6 +97,8 @@ export const eventDetail = v.object({
   debug_meta: v.nullable(members),
   fingerprint: v.array(v.string()),
   notes: v.array(v.object({ path: v.string(), message: v.string() })),
+  /** What people wrote about it, oldest first. */
+  feedback: v.array(feedbackItem),
   navigation: v.object({
     previous: v.nullable(v.string()),
     next: v.nullable(v.string()),

@@ -18,3 +18,7 @@ create index user_feedback_list on user_feedback (project_id, received_at desc, 
 create index user_feedback_event on user_feedback (project_id, event_id) where event_id is not null;
 create index user_feedback_stored_event on user_feedback (project_id, stored_event_id) where stored_event_id is not null;
 create index user_feedback_age on user_feedback (received_at);
+
+-- For walking from one release or environment of a project to the next.
+create index project_hours_release on project_hours (project_id, release, hour);
+create index project_hours_environment on project_hours (project_id, environment, hour);

@@ -3,7 +3,8 @@ import path from 'node:path'
 import pc from 'picocolors'
 import t from 'tap'
 import { commandLine, welcome } from '../../../bin/support/welcome.ts'
-import { dsnOf, localUrlOf, serverUrlOf } from '../../../bin/support/addresses.ts'
+import { localUrlOf, serverUrlOf } from '../../../bin/support/addresses.ts'
+import { dsnOf } from '../../../events/dsn.ts'
 import { loadConfig, type Flags } from '../../../schema/config.ts'
 
 const colours = pc.createColors(false)

@@ -1,0 +1,55 @@
+/**
+ * Releases and environments of a project, as its events name them: read from the hourly rollup by walking its indexes from name to name, so it
+ * costs by the number of names and not of events. Names beyond the rollup's bounds, and events without one, are not among them.
+ */
+import type { Queryable } from './sql.ts'
+import { other } from './rollup-bounds.ts'
+
+export type SeenName = { name: string, firstSeen: Date, lastSeen: Date }
+
+export const namesMax = 5_000
+
+type Row = { name: string, first_hour: Date, last_hour: Date }
+
+/** In the order of their names, at most `namesMax`; hours are when they begin. */
+export async function releasesSeen (sql: Queryable, projectId: number): Promise<SeenName[]> {
+  const rows = await sql<Row[]>`
+    with recursive names as (
+      (select release as name from project_hours where project_id = ${projectId} and release > '' order by release limit 1)
+      union all
+      select (select p.release from project_hours p where p.project_id = ${projectId} and p.release > n.name order by p.release limit 1)
+      from names n where n.name is not null
+    )
+    select n.name, f.hour as first_hour, l.hour as last_hour from names n,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour limit 1) f,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour desc limit 1) l
+    where n.name is not null and n.name <> ${other} limit ${namesMax}`
+  return rows.map(seenOf)
+}
+
+/** The same of environments. */
+export async function environmentsSeen (sql: Queryable, projectId: number): Promise<SeenName[]> {
+  const rows = await sql<Row[]>`
+    with recursive names as (
+      (select environment as name from project_hours where project_id = ${projectId} and environment > '' order by environment limit 1)
+      union all
+      select (select p.environment from project_hours p where p.project_id = ${projectId} and p.environment > n.name order by p.environment limit 1)
+      from names n where n.name is not null
+    )
+    select n.name, f.hour as first_hour, l.hour as last_hour from names n,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name order by hour limit 1) f,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name order by hour desc limit 1) l
+    where n.name is not null and n.name <> ${other} limit ${namesMax}`
+  return rows.map(seenOf)
+}
+
+/** Events of the last 24 hours (and what has passed of this one), by release or environment. */
+export async function eventsOfDay (sql: Queryable, projectId: number, by: 'release' | 'environment', since: Date): Promise<Map<string, number>> {
+  const rows = await sql<{ name: string, count: string }[]>`
+    select ${sql(by)} as name, sum(count) as count from project_hours where project_id = ${projectId} and hour >= ${since.toISOString()} group by 1`
+  return new Map(rows.map(({ name, count }) => [name, Number(count)]))
+}
+
+function seenOf ({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {
+  return { name, firstSeen, lastSeen }
+}
