@@ -19,7 +19,8 @@ import { eventErrors, isEvent } from '../events/validate.ts'
 import { startMesh, startSupervisor, worker } from '../mesh/index.ts'
 import type { Behaviour } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
-import type { CommittedOutcome, IngestKey, PreparedEvent } from '../schema/pipeline.ts'
+import type { CommittedOutcome, IngestKey } from '../schema/pipeline.ts'
+import { blankEvent } from './support/blank-event.ts'
 
 const now = () => performance.now()
 const silent = () => {}
@@ -32,28 +33,8 @@ const keys = (process.env.SINK_KEYS ?? '').split(',').map((publicKey, index): In
   project: { projectId: index + 1, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: 1_000_000_000, scrub: { enabled: true, fields: [], ip: 'keep' } }
 }))
 
-const blank: Omit<PreparedEvent, 'id' | 'projectId' | 'receivedAt' | 'payload'> = {
-  retentionDays: 30,
-  occurredAt: 0,
-  eventId: null,
-  level: 'error',
-  environment: '',
-  release: '',
-  platform: '',
-  serverName: '',
-  transaction: '',
-  logger: '',
-  message: '',
-  title: '',
-  culprit: '',
-  userHash: '',
-  user: '',
-  tags: {},
-  fingerprint: '',
-  grouping: { rule: 'fallback', version: '', components: [] }
-}
 const validated: EventProcessorOptions['prepare'] = (value, { id, receivedAt, project: { projectId }, text = '' }) =>
-  isEvent(value) ? { kind: 'prepared', event: { ...blank, id, projectId, receivedAt, payload: text } } : { kind: 'invalid', errors: eventErrors(value) }
+  isEvent(value) ? { kind: 'prepared', event: { ...blankEvent, id, projectId, receivedAt, payload: text } } : { kind: 'invalid', errors: eventErrors(value) }
 
 const mesh = startMesh({ name: 'bench' })
 startSupervisor(mesh, {

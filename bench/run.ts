@@ -15,6 +15,7 @@ const benches: Listed[] = [
   { name: 'prepare', what: 'what an event costs between its bytes and the row, step by step', load: () => import('./prepare.ts') },
   { name: 'commit', what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows', load: () => import('./commit.ts') },
   { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
+  { name: 'stream', what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js', load: () => import('./stream.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]
 

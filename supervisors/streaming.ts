@@ -2,11 +2,11 @@
  * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by themselves, so their
  * processes are temporary; when the manager is restarted they end with an error that makes clients connect again and resume.
  */
-import { dashboardConnection, type Viewer } from '../actors/dashboard-connection.ts'
+import { dashboardConnection, type DashboardConnectionOptions, type Viewer } from '../actors/dashboard-connection.ts'
 import { names } from '../actors/names.ts'
-import { streamGuard } from '../actors/stream-guard.ts'
+import { streamGuard, type StreamGuardOptions } from '../actors/stream-guard.ts'
 import { systemWatcher } from '../actors/system-watcher.ts'
-import { streamManager, type StreamIssues } from '../actors/stream-manager.ts'
+import { streamManager, type StreamIssues, type StreamManagerOptions } from '../actors/stream-manager.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
@@ -21,8 +21,28 @@ type Socket = { socket: number, viewer: Viewer }
 
 const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMessage<Socket>>(`dashboards-${index + 1}`))
 
-export function streaming (deps: TreeDeps): ListSpec {
-  const { apiSql, mesh, now, log } = deps
+/** What the stream needs of the rest. */
+export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'> & {
+  readIssues: StreamManagerOptions['readIssues']
+  /** The organizations of each session or token that is still good. */
+  organizationsOf: StreamGuardOptions['check']
+  find: DashboardConnectionOptions['find']
+}
+
+export function streamingDeps ({ mesh, now, log, processes, apiSql }: TreeDeps): StreamingDeps {
+  return {
+    mesh,
+    now,
+    log,
+    processes,
+    readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
+    organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds),
+    find: ({ userId }, project) => findProject(apiSql, userId, project)
+  }
+}
+
+export function streaming (deps: StreamingDeps): ListSpec {
+  const { mesh, now, log, processes, readIssues, organizationsOf } = deps
   return {
     id: 'streaming',
     strategy: 'one_for_one',
@@ -34,7 +54,7 @@ export function streaming (deps: TreeDeps): ListSpec {
         name: names.streamManager,
         start: () => worker(streamManager({
           run: `${mesh.name}-${Date.now().toString(36)}`,
-          readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
+          readIssues,
           now,
           frameMs: 50,
           readMs: 250,
@@ -47,12 +67,12 @@ export function streaming (deps: TreeDeps): ListSpec {
       {
         id: 'stream-guard',
         name: names.streamGuard,
-        start: () => worker(streamGuard({ check: ids => organizationsOf(apiSql, ids), checkMs: 2_000, log }))
+        start: () => worker(streamGuard({ check: organizationsOf, checkMs: 2_000, log }))
       },
       {
         id: 'system-watcher',
         name: names.systemWatcher,
-        start: () => worker(systemWatcher({ processes: deps.processes, tickMs: 1_000, log }))
+        start: () => worker(systemWatcher({ processes, tickMs: 1_000, log }))
       },
       ...shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
     ]
@@ -73,7 +93,7 @@ async function organizationsOf (sql: Sql, credentialIds: string[]): Promise<Map<
   return new Map([...callers].map(([id, roles]) => [id, new Set(roles.keys())]))
 }
 
-function shard (id: string, { apiSql, mesh }: TreeDeps): TemplateSpec<Socket> {
+function shard (id: string, { mesh, find }: StreamingDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
@@ -88,7 +108,7 @@ function shard (id: string, { apiSql, mesh }: TreeDeps): TemplateSpec<Socket> {
         manager: names.streamManager,
         guard: names.streamGuard,
         parse: parseClientFrame,
-        find: ({ userId }, project) => findProject(apiSql, userId, project),
+        find,
         followSystem: (pid, on) => { mesh.cast(names.systemWatcher, { type: 'follow', pid, on }) },
         subscriptionsMax: limits.streamSubscriptionsMax,
         queueFramesMax: 1_000,

@@ -1,0 +1,27 @@
+/** A prepared event of which nothing is known, for benchmarks that look at something else. */
+import type { PreparedEvent } from '../../schema/pipeline.ts'
+
+export const blankEvent: PreparedEvent = {
+  id: '',
+  projectId: 0,
+  retentionDays: 30,
+  receivedAt: 0,
+  occurredAt: 0,
+  eventId: null,
+  level: 'error',
+  environment: '',
+  release: '',
+  platform: '',
+  serverName: '',
+  transaction: '',
+  logger: '',
+  message: '',
+  title: '',
+  culprit: '',
+  userHash: '',
+  user: '',
+  tags: {},
+  fingerprint: '',
+  grouping: { rule: 'fallback', version: '', components: [] },
+  payload: ''
+}
