@@ -19,7 +19,7 @@ import { cleanAndTell, rootName, treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { storage } from './storage.ts'
-import { streaming } from './streaming.ts'
+import { streaming, streamingDeps } from './streaming.ts'
 
 export type StartHooks = {
   log: Log
@@ -120,7 +120,7 @@ function tree (deps: TreeDeps): ListSpec {
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [storage(deps), ingestion(deps), streaming(deps), connections(deps), edge(deps)].map(subtree)
+    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), connections(deps), edge(deps)].map(subtree)
   }
 }
 
