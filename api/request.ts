@@ -27,6 +27,7 @@ export type HttpCall = {
 
 const parametersMax = 100
 const depthMax = 50
+const pathCharsMax = 200
 /** JSON that names one of these means harm, or reaches code that would do some. */
 const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
 const sessionForm = /^[\w-]{43}$/
@@ -115,7 +116,8 @@ function bodyOf ({ body, contentType }: HttpCall): unknown {
   const value = parsedJson(body)
   // Schemas take an array for an object without fields.
   if (Array.isArray(value)) throw invalidField('body', 'must be a JSON object')
-  checkValue(value, '', depthMax)
+  const wrong = wrongPart(value, depthMax)
+  if (wrong !== null) throw invalidField(wrong.path.slice(0, pathCharsMax) || 'body', wrong.message)
   return value
 }
 
@@ -127,13 +129,30 @@ function parsedJson (body: Uint8Array): unknown {
   }
 }
 
-function checkValue (value: unknown, path: string, depthLeft: number): void {
-  if (typeof value === 'string' && value.includes('\0')) throw invalidField(path || 'body', 'must not contain NUL')
-  if (typeof value !== 'object' || value === null) return
-  if (depthLeft === 0) throw invalidField(path.slice(0, 200), 'is nested too deeply')
+type Wrong = { path: string, message: string }
+
+/** Null when there is nothing wrong. The path is put together on the way back, so that good bodies cost little. */
+function wrongPart (value: unknown, depthLeft: number): Wrong | null {
+  if (typeof value === 'string') return value.includes('\0') ? { path: '', message: 'must not contain NUL' } : null
+  if (typeof value !== 'object' || value === null) return null
+  if (depthLeft === 0) return { path: '', message: 'is nested too deeply' }
+  if (Array.isArray(value)) return wrongItem(value, depthLeft)
   for (const [name, inner] of Object.entries(value)) {
-    const place = path === '' ? name : `${path}.${name}`
-    if (refusedNames.has(name)) throw invalidField(place, 'is not known here')
-    checkValue(inner, place, depthLeft - 1)
+    if (refusedNames.has(name)) return { path: name, message: 'is not known here' }
+    const wrong = wrongPart(inner, depthLeft - 1)
+    if (wrong !== null) return within(name, wrong)
   }
+  return null
+}
+
+function wrongItem (items: readonly unknown[], depthLeft: number): Wrong | null {
+  for (let index = 0; index < items.length; index++) {
+    const wrong = wrongPart(items[index], depthLeft - 1)
+    if (wrong !== null) return within(String(index), wrong)
+  }
+  return null
+}
+
+function within (name: string, { path, message }: Wrong): Wrong {
+  return { path: path === '' ? name : `${name}.${path}`, message }
 }

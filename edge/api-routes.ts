@@ -56,7 +56,7 @@ export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations
     if (operation.method === 'get') return run(exchange, operation, httpCall)
     context.bodies.read(exchange, {
       projectId: bodiesOfApi,
-      bytesMax: limits.apiBodyBytesMax,
+      bytesMax: operation.access.who === 'anyone' ? limits.strangersBodyBytesMax : limits.apiBodyBytesMax,
       contentLength: bodyBytes,
       keeps: () => false,
       onBody: body => run(exchange, operation, { ...httpCall, body }),

@@ -8,6 +8,8 @@ export const limits = {
   framesUnansweredMax: 1_000,
   ingestSocketsOfProjectMax: 2_000,
   apiBodyBytesMax: 1024 * 1024,
+  /** Of operations that need no credential: what a stranger may have parsed. */
+  strangersBodyBytesMax: 64 * 1024,
   /** Of the live stream: a frame from a dashboard, and what one socket may subscribe to. */
   streamFrameBytesMax: 16 * 1024,
   streamSocketsOfUserMax: 200,

@@ -9,7 +9,8 @@ const facts = { tag: 'Test', summary: 'Of the test', access: { who: 'anyone' }, 
 const handle = async (): Promise<Answer> => ({ status: 200 })
 const operations: Operation[] = [
   operation({ ...plain, ...facts, id: 'listThings', method: 'get', path: '/api/v1/things', handle }),
-  operation({ ...plain, ...facts, id: 'makeThing', method: 'post', path: '/api/v1/things', handle }),
+  operation({ ...plain, ...facts, access: { who: 'user', scope: 'write' }, id: 'makeThing', method: 'post', path: '/api/v1/things', handle }),
+  operation({ ...plain, ...facts, id: 'tellThing', method: 'post', path: '/api/v1/stories', handle }),
   operation({ ...plain, ...facts, id: 'changePart', method: 'patch', path: '/api/v1/things/:thing/parts/:part', handle }),
   operation({ ...plain, ...facts, id: 'deletePart', method: 'delete', path: '/api/v1/things/:thing/parts/:part', handle })
 ]
@@ -88,6 +89,7 @@ t.test('bodies that are too large or packed never reach an operation', async t =
   const post = (body: string, headers: Record<string, string> = {}) => send(`${edge.url}/api/v1/things`, { method: 'POST', headers, body })
   t.match(await post('x'.repeat(1024 * 1024 + 1)), { status: 413, body: { status: 413 } })
   t.match(await post('x', { 'content-encoding': 'gzip' }), { status: 415 })
+  t.match(await send(`${edge.url}/api/v1/stories`, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) }), { status: 413 }, 'strangers may send less')
   t.equal(calls.waiting(), 0)
   const largest = post('x'.repeat(1024 * 1024))
   const { call, answer } = await calls.next()
