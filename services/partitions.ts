@@ -35,25 +35,33 @@ export async function ensurePartitionsFor (sql: Sql, batches: readonly PreparedB
   return ensure(sql, [eventKeysPartition(dayOf(now) - dayMs), eventKeysPartition(dayOf(now)), ...needed.values()])
 }
 
-/** Detaches and drops the partitions whose last moment is older than they are kept; answers their names. */
+/**
+ * Detaches and drops the partitions whose last moment is older than they are kept, one at a time; answers their names. What an
+ * earlier run, cut short, has left half detached or detached and not dropped, is finished first.
+ */
 export async function dropExpiredPartitions (sql: Sql, { now }: { now: number }): Promise<string[]> {
   const dropped: string[] = []
   const session = await sql.reserve()
+  const drop = async (name: string): Promise<void> => {
+    await session.unsafe(`drop table ${name}`)
+    dropped.push(name)
+  }
   try {
     await session.unsafe(`set lock_timeout = '${lockTimeout}'`)
     await finishDetaching(session)
-    for (const { parent, name, day, retentionDays } of await existing(session)) {
-      const daysKept = retentionDays ?? eventKeyDaysKept
-      if (day + (1 + daysKept) * dayMs > now) continue
+    for (const { name } of (await detached(session)).filter(partition => isExpired(partition, now))) await drop(name)
+    for (const { parent, name } of (await existing(session)).filter(partition => isExpired(partition, now))) {
       await session.unsafe(`alter table ${parent} detach partition ${name} concurrently`)
-      await session.unsafe(`drop table ${name}`)
-      dropped.push(name)
+      await drop(name)
     }
-    await session.unsafe('reset lock_timeout')
   } finally {
     session.release()
   }
   return dropped
+}
+
+function isExpired ({ day, retentionDays }: Partition, now: number): boolean {
+  return day + (1 + (retentionDays ?? eventKeyDaysKept)) * dayMs <= now
 }
 
 /**
@@ -114,6 +122,15 @@ async function existing (sql: Queryable): Promise<Partition[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) order by relname`
+  return rows.flatMap(({ name }) => parsed(name) ?? [])
+}
+
+/** Tables that were partitions once: nothing else has such names. */
+async function detached (sql: Queryable): Promise<Partition[]> {
+  const rows = await sql<{ name: string }[]>`
+    select relname as name from pg_class
+    where relkind = 'r' and not relispartition and relnamespace = (select relnamespace from pg_class where oid = 'events'::regclass)
+      and relname ~ '^(events_\\d{2}|event_keys)_\\d{8}$' order by relname`
   return rows.flatMap(({ name }) => parsed(name) ?? [])
 }
 

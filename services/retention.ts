@@ -1,6 +1,6 @@
 /**
  * What has to be done now and then so that tables neither lack a partition nor grow for ever. Every step is bounded: what
- * is left over is done at the next tick. A step that fails ends the run; the next tick begins again.
+ * is left over is done at the next tick. A step that fails is done again at the next tick, too.
  */
 import { forgetFeedback } from './feedback.ts'
 import { forgetBatches } from './ledger.ts'
@@ -20,21 +20,33 @@ const quarantineDays = 30
 const rowsMax = 10_000
 const chunksMax = 50
 
-/** Makes partitions ahead, drops the expired ones, settles past days and forgets old rows. */
-export async function clean (sql: Sql, { now }: { now: number }): Promise<Cleaned> {
-  const made = await ensurePartitions(sql, { now, daysAhead })
-  const dropped = await dropExpiredPartitions(sql, { now })
-  await settlePastDays(sql, { now })
-  return {
-    made,
-    dropped,
-    batches: await inChunks(() => forgetBatches(sql, { days: ledgerDays, rowsMax })),
-    minutes: await inChunks(() => forgetMinutes(sql, { rowsMax })),
-    quarantined: await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax })),
-    feedback: await inChunks(() => forgetFeedback(sql, { rowsMax })),
-    sessions: await inChunks(() => forgetSessions(sql, { now, rowsMax })),
-    attempts: await inChunks(() => forgetAttempts(sql, { now, rowsMax }))
+export type CleanOptions = {
+  now: number
+  /** Asked before every step: who has lost the lease leaves the rest to who has it. */
+  isHeld?: () => Promise<boolean>
+}
+
+/** Makes partitions ahead, drops the expired ones, settles past days and forgets old rows. Steps that fail do not keep the others from being done. */
+export async function clean (sql: Sql, { now, isHeld = async () => true }: CleanOptions): Promise<Cleaned> {
+  const cleaned: Cleaned = { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0 }
+  const steps: (() => Promise<unknown>)[] = [
+    async () => { cleaned.made = await ensurePartitions(sql, { now, daysAhead }) },
+    async () => { cleaned.dropped = await dropExpiredPartitions(sql, { now }) },
+    () => settlePastDays(sql, { now }),
+    async () => { cleaned.batches = await inChunks(() => forgetBatches(sql, { days: ledgerDays, rowsMax })) },
+    async () => { cleaned.minutes = await inChunks(() => forgetMinutes(sql, { rowsMax })) },
+    async () => { cleaned.quarantined = await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax })) },
+    async () => { cleaned.feedback = await inChunks(() => forgetFeedback(sql, { rowsMax })) },
+    async () => { cleaned.sessions = await inChunks(() => forgetSessions(sql, { now, rowsMax })) },
+    async () => { cleaned.attempts = await inChunks(() => forgetAttempts(sql, { now, rowsMax })) }
+  ]
+  const errors: unknown[] = []
+  for (const step of steps) {
+    if (!await isHeld()) break
+    await step().catch((error: unknown) => { errors.push(error) })
   }
+  if (errors.length > 0) throw errors[0]
+  return cleaned
 }
 
 async function inChunks (forget: () => Promise<number>): Promise<number> {

@@ -21,13 +21,14 @@ import type { Log } from '../schema/log.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import { commitWithFeedback } from '../services/commit-feedback.ts'
 import type { Database } from '../services/database.ts'
+import { holdsLease, type Lease } from '../services/leases.ts'
 import { createMetrics } from '../services/metrics.ts'
 import { clean } from '../services/retention.ts'
 import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
-import { processTree } from './system.ts'
+import { processTree, thisNode } from './system.ts'
 
 export type TreeDeps = {
   config: Config
@@ -38,7 +39,7 @@ export type TreeDeps = {
   /** Milliseconds, monotonic. */
   now: () => number
   database: Pick<DatabaseKeeperOptions, 'onLost' | 'restart'>
-  clean: () => Promise<void>
+  clean: (lease: Lease) => Promise<void>
   prepare: EventProcessorOptions['prepare']
   commit: StorageWriterOptions['commit']
   outcomeUnknown: StorageWriterOptions['outcomeUnknown']
@@ -49,6 +50,8 @@ export type TreeDeps = {
   metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
   /** Connections of those who read: they never wait behind the writers. */
   apiSql: Sql
+  /** For leases alone. */
+  leaseSql: Sql
   /** The supervision tree, for instance admins. */
   processes: () => Promise<ProcessNode[]>
   /** Who may open the live stream. */
@@ -57,7 +60,7 @@ export type TreeDeps = {
   callApi: Call
 }
 
-type Given = { config: Config, version: string, log: Log, sql: Sql, apiSql: Sql, database: Database, mesh: LocalMesh }
+type Given = { config: Config, version: string, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
@@ -79,14 +82,14 @@ function restartsIn ({ id, restarts, children }: SupervisionTree): Restarts {
 }
 
 /** One run of the tables' maintenance, with what it made and dropped in the log. */
-export async function cleanAndTell (sql: Sql, log: Log): Promise<void> {
-  const { made, dropped } = await clean(sql, { now: Date.now() })
+async function cleanAndTell (sql: Sql, lease: Lease, log: Log): Promise<void> {
+  const { made, dropped } = await clean(sql, { now: Date.now(), isHeld: () => holdsLease(sql, lease) })
   if (made.length > 0) log.info(`made ${made.length} partitions, up to ${made.at(-1)}`)
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
 }
 
 export function treeDeps (given: Given): TreeDeps {
-  const { config, version, log, sql, apiSql, database, mesh } = given
+  const { config, version, log, sql, apiSql, leaseSql, database, mesh } = given
   let restarts: Restarts = []
   const metrics = createMetrics({
     processes: () => mesh.processes(),
@@ -109,7 +112,7 @@ export function treeDeps (given: Given): TreeDeps {
     mesh,
     now: () => performance.now(),
     database,
-    clean: () => cleanAndTell(sql, log),
+    clean: lease => cleanAndTell(sql, lease, log),
     prepare: prepareEvent,
     commit,
     outcomeUnknown: error => error instanceof UnknownOutcome,
@@ -118,9 +121,17 @@ export function treeDeps (given: Given): TreeDeps {
     report: metrics,
     readiness: () => readiness(mesh, names),
     apiSql,
+    leaseSql,
     processes: () => processTree(mesh, rootPid(mesh)),
     viewing: call => viewing(call, { sql: apiSql, now: Date.now, publicUrl: config.publicUrl }),
-    callApi: apiCaller({ sql: apiSql, now: Date.now, publicUrl: config.publicUrl, log }),
+    callApi: apiCaller({
+      sql: apiSql,
+      now: Date.now,
+      publicUrl: config.publicUrl,
+      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => [thisNode(mesh, rootPid(mesh))] },
+      issuesChanged: (projectId, action, issueIds) => { mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action, issueIds }) },
+      log
+    }),
     metrics: async edge => {
       metrics.edge(edge)
       restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))

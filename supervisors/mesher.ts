@@ -11,13 +11,15 @@ import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { openDatabase, type Database } from '../services/database.ts'
 import { migrate } from '../services/migrations.ts'
+import { ensurePartitions } from '../services/partitions.ts'
 import { ensureDefaults, type Project } from '../services/projects.ts'
 import { prepareSetup } from '../services/setup.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
-import { cleanAndTell, rootName, treeDeps, type TreeDeps } from './deps.ts'
+import { rootName, treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
+import { maintenance } from './maintenance.ts'
 import { storage } from './storage.ts'
 import { streaming, streamingDeps } from './streaming.ts'
 
@@ -49,35 +51,39 @@ const drainMs = 20_000
 const poolConnectionsMax = 8
 /** The API has connections of its own, so that slow searches keep nobody else waiting. */
 const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as const
+/** So do leases: a renewal must not wait behind anything. */
+const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as const
 
 export async function startMesher (config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
   const sql = connect({ url: database.url, max: poolConnectionsMax, applicationName: `mesher ${config.nodeName}` })
   const apiSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} api`, ...apiPool })
+  const leaseSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} leases`, ...leasePool })
   const closeDatabase = async () => {
     closeWires(sql)
+    await leaseSql.end({ timeout: 1 })
     await apiSql.end({ timeout: 5 })
     await sql.end({ timeout: 5 })
     await database.stop()
   }
   try {
-    const project = await prepareTables(sql, log, onProgress)
+    const project = await prepareTables(sql, onProgress)
     const setupToken = await prepareSetup(sql, config.setupToken)
-    return await startTree(config, hooks, { database, sql, apiSql, project, setupToken, closeDatabase })
+    return await startTree(config, hooks, { database, sql, apiSql, leaseSql, project, setupToken, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
   }
 }
 
-async function prepareTables (sql: Sql, log: Log, onProgress: (text: string) => void): Promise<Project> {
+async function prepareTables (sql: Sql, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
-  await cleanAndTell(sql, log)
+  await ensurePartitions(sql, { now: Date.now() })
   return await ensureDefaults(sql)
 }
 
-type Opened = { database: Database, sql: Sql, apiSql: Sql, project: Project, setupToken: string | null, closeDatabase: () => Promise<void> }
+type Opened = { database: Database, sql: Sql, apiSql: Sql, leaseSql: Sql, project: Project, setupToken: string | null, closeDatabase: () => Promise<void> }
 
 async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
   const { log, version } = hooks
@@ -85,7 +91,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = treeDeps({ config, log, version, sql: opened.sql, apiSql: opened.apiSql, database: opened.database, mesh })
+  const deps = treeDeps({ config, log, version, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {
@@ -120,7 +126,7 @@ function tree (deps: TreeDeps): ListSpec {
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), connections(deps), edge(deps)].map(subtree)
+    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), maintenance(deps), connections(deps), edge(deps)].map(subtree)
   }
 }
 

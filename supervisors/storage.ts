@@ -4,7 +4,6 @@
  */
 import { names } from '../actors/names.ts'
 import { databaseKeeper } from '../actors/database-keeper.ts'
-import { retentionCleaner } from '../actors/retention-cleaner.ts'
 import { rollupFolder } from '../actors/rollup-folder.ts'
 import { spoolReplayer } from '../actors/spool-replayer.ts'
 import { storageWriter } from '../actors/storage-writer.ts'
@@ -15,14 +14,13 @@ import { isUnavailable } from '../services/sql-errors.ts'
 import type { Sql } from '../services/sql.ts'
 import type { TreeDeps } from './deps.ts'
 
-const hourMs = 60 * 60 * 1000
 const deltasMax = 200
 /** One transaction: more events gain nothing, and more text would be in memory several times over. */
 const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
 const waitingCharsMax = 64 * 1024 * 1024
 
 export function storage (deps: TreeDeps): ListSpec {
-  const { sql, database, log, now, clean } = deps
+  const { sql, database, log, now } = deps
   return {
     id: 'storage',
     strategy: 'rest_for_one',
@@ -33,11 +31,6 @@ export function storage (deps: TreeDeps): ListSpec {
         id: 'database',
         name: names.databaseKeeper,
         start: () => worker(databaseKeeper({ ...database, pauseMs: 500, pauseMsMax: 10_000, log }))
-      },
-      {
-        id: 'retention-cleaner',
-        name: names.retentionCleaner,
-        start: () => worker(retentionCleaner({ clean, tickMs: hourMs, retryMs: 60_000, log }))
       },
       {
         id: 'rollup-folder',

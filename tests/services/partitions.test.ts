@@ -78,9 +78,55 @@ t.test('finishes a detaching that was cut short', async t => {
   await reader`commit`
   reader.release()
 
-  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-03T00:00:00Z') }), ['event_keys_20260301'])
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-03T00:00:00Z') }), ['event_keys_20260228', 'event_keys_20260301'])
   t.same(await partitionsOf(sql, 'event_keys'), [])
+  t.equal((await sql`select from pg_class where relname = 'event_keys_20260228'`).length, 0)
 })
+
+t.test('drops what was detached and is still there, when its time is over', async t => {
+  const { sql } = await testDatabase(t)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  await sql.unsafe('alter table events detach partition events_30_20260228')
+  t.same(await dropExpiredPartitions(sql, { now }), [])
+  t.same(await dropExpiredPartitions(sql, { now: Date.parse('2026-03-31T00:00:00Z') }), ['events_30_20260228', 'event_keys_20260228', 'event_keys_20260301'])
+})
+
+t.test('a reader that is in the way of a drop is not waited for; the next run drops', async t => {
+  const { sql } = await testDatabase(t)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  const reader = await sql.reserve()
+  await reader`begin`
+  await reader`select count(*) from events_30_20260228`
+  const at = Date.parse('2026-03-31T00:00:00Z')
+  await t.rejects(dropExpiredPartitions(sql, { now: at }), { code: '55P03' })
+  await reader`commit`
+  reader.release()
+  t.ok((await dropExpiredPartitions(sql, { now: at })).includes('events_30_20260228'))
+})
+
+for (const [end, last, first] of [['month', '2026-04-30', '2026-05-01'], ['February of a leap year', '2028-02-29', '2028-03-01'], ['year', '2026-12-31', '2027-01-01']] as const) {
+  t.test(`events before and after midnight at the end of a ${end} are stored, and dropped, each with its day`, async t => {
+    const { sql } = await testDatabase(t)
+    const midnight = Date.parse(`${first}T00:00:00Z`)
+    const digits = (day: string): string => day.replaceAll('-', '')
+    await ensurePartitions(sql, { now: midnight - 1, daysAhead: 7 })
+    t.same(await ensurePartitions(sql, { now: midnight - 1, daysAhead: 7 }), [])
+    t.equal((await ensurePartitions(sql, { now: midnight, daysAhead: 7 })).length, 4, 'at midnight one day more is made ahead')
+
+    for (const [at, day] of [[midnight - 1, last], [midnight, first]] as const) {
+      await sql`
+        insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment, release, "user", message, search, payload)
+        select 1, ${new Date(at)}, gen_random_uuid(), days, gen_random_uuid(), now(), 'error', '', '', '', '', '', '{}' from unnest('{30,60,90}'::smallint[]) days`
+      const rows = await sql<{ name: string }[]>`select tableoid::regclass::text as name from events where received_at = ${new Date(at)} order by 1`
+      t.same(rows.map(({ name }) => name), [30, 60, 90].map(days => `events_${days}_${digits(day)}`))
+    }
+    const eventsDroppedAt = async (at: number): Promise<string[]> => (await dropExpiredPartitions(sql, { now: at })).filter(name => name.startsWith('events_30'))
+    await eventsDroppedAt(midnight + 29 * dayMs)
+    t.same(await eventsDroppedAt(midnight + 30 * dayMs - 1), [])
+    t.same(await eventsDroppedAt(midnight + 30 * dayMs), [`events_30_${digits(last)}`])
+    t.same(await eventsDroppedAt(midnight + 31 * dayMs), [`events_30_${digits(first)}`])
+  })
+}
 
 t.test('a partition is made while a writer is in the middle of its transaction', async t => {
   const sql = await databaseForEvents(t)
