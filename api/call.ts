@@ -7,7 +7,7 @@ import { callerOf } from '../services/callers.ts'
 import { PasswordsBusy } from '../services/passwords.ts'
 import type { Sql } from '../services/sql.ts'
 import { isDataError, isUnavailable } from '../services/sql-errors.ts'
-import type { Answer, Operation } from './operation.ts'
+import type { Answer, ApiContext, Operation } from './operation.ts'
 import { Problem, problem, problemAnswer } from './problems.ts'
 import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
 
@@ -17,19 +17,21 @@ export type CallOptions = {
   now: () => number
   /** As it was set; without it the server is known by its port on this machine. */
   publicUrl: string | null
+  node: ApiContext['node']
+  issuesChanged: ApiContext['issuesChanged']
   log: Log
 }
 
 export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
 
-export function apiCaller ({ sql, now, publicUrl, log }: CallOptions): Call {
+export function apiCaller ({ sql, now, publicUrl, node, issuesChanged, log }: CallOptions): Call {
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
   async function run (operation: Operation, sent: HttpCall): Promise<Answer> {
     const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
-    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}` }, raw)
+    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged }, raw)
   }
 
   return async (operation, call) => {

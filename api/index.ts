@@ -9,6 +9,7 @@ import { outcomeOperations } from './outcomes.ts'
 import { releaseOperations } from './releases.ts'
 import type { Operation } from './operation.ts'
 import { statsOperations } from './stats.ts'
+import { systemOperations } from './system.ts'
 
 export const operations: readonly Operation[] = [
   ...accountOperations,
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   ...outcomeOperations,
   ...releaseOperations,
   ...statsOperations,
+  ...systemOperations,
   documentOperation(() => operations)
 ]

@@ -9,5 +9,6 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Ingestion: 'Where applications send events, with the key of a DSN',
   'Live stream': 'What happens, as it happens, over a WebSocket',
   Statistics: 'The numbers of a project\'s dashboard',
+  System: 'What runs, for instance admins',
   Operations: 'Health, readiness, figures, and this document'
 }

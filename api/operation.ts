@@ -5,6 +5,8 @@
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
+import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
+import type { IssueAction } from '../schema/stream.ts'
 import type { Caller } from '../services/callers.ts'
 import type { Sql } from '../services/sql.ts'
 import { checkCaller, checkRole, parsed } from './checks.ts'
@@ -39,6 +41,9 @@ export type Target<Found extends { role?: Role }> = {
 /** A text with a `type` goes out as it is; everything else is JSON. */
 export type Answer = { status: number, body?: unknown, type?: string, headers?: readonly (readonly [name: string, value: string])[] }
 
+/** The node as instance admins see it. */
+export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => NodeItem[] }
+
 /** Everything of the node that handlers may use besides the database. */
 export type ApiContext = {
   sql: Sql
@@ -46,6 +51,9 @@ export type ApiContext = {
   now: () => number
   /** Where people and SDKs reach this server, without a slash at the end. */
   publicUrl: string
+  node: NodeView
+  /** Has dashboards told what was done to issues, once it is committed. */
+  issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
 }
 
 /** A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is wrong with it. */

@@ -1,7 +1,7 @@
 /** The node as instance admins see it: the supervision tree with what each process is doing. */
 import { supervisionTree, type LocalMesh, type SupervisionTree } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
-import type { ProcessNode } from '../schema/api/system.ts'
+import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
 
 export async function processTree (mesh: LocalMesh, root: Pid): Promise<ProcessNode[]> {
   return [shown(await supervisionTree(mesh, root))]
@@ -15,8 +15,13 @@ function shown ({ id, pid, type, state, restarts, mailboxLength, uptimeMs, child
     state,
     mailbox: mailboxLength,
     restarts,
-    uptime_ms: Math.round(uptimeMs),
+    uptime: Math.round(uptimeMs) / 1_000,
     children: children.map(shown),
     omitted
   }
+}
+
+/** `load` is the share of its time that the event loop was busy since the start. */
+export function thisNode (mesh: LocalMesh, { incarnation }: Pid): NodeItem {
+  return { name: mesh.name, address: null, incarnation, links: [], load: performance.eventLoopUtilization().utilization, self: true }
 }

@@ -11,25 +11,31 @@ export type ProcessNode = {
   state: string
   mailbox: number
   restarts: number
-  uptime_ms: number
+  /** Seconds. */
+  uptime: number
   children: ProcessNode[]
   /** Children that a long list leaves out. */
   omitted: number
 }
 
-export const processNode: v.GenericSchema<ProcessNode> = v.object({
-  name: v.string(),
-  pid: v.nullable(v.string()),
-  type: v.picklist(['worker', 'supervisor']),
-  state: v.string(),
-  mailbox: count,
-  restarts: count,
-  uptime_ms: v.pipe(v.number(), v.minValue(0)),
-  children: v.array(v.lazy(() => processNode)),
-  omitted: count
-})
+/** Supervisors nest, but never this deep: a schema without an end could not be written into the document. */
+const depthMax = 6
 
-export const processList = v.object({ data: v.array(processNode) })
+function processSchema (depth: number): v.GenericSchema<ProcessNode> {
+  return v.object({
+    name: v.string(),
+    pid: v.nullable(v.string()),
+    type: v.picklist(['worker', 'supervisor']),
+    state: v.string(),
+    mailbox: count,
+    restarts: count,
+    uptime: v.pipe(v.number(), v.minValue(0)),
+    children: v.array(depth === 0 ? v.never() : processSchema(depth - 1)),
+    omitted: count
+  })
+}
+
+export const processList = v.object({ data: v.array(processSchema(depthMax)) })
 
 export const nodeItem = v.object({
   name: v.string(),

@@ -25,10 +25,12 @@ function logInto (lines: unknown[]): Log {
   return log
 }
 
+const alone = { node: { processes: async () => [], nodes: () => [] }, issuesChanged: () => {} }
+
 t.test('refusals keep their status and words, and are not logged', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
   t.match(await run(failing(async () => { throw problem(409, 'taken') }), call), { status: 409, type: 'application/problem+json', body: { type: 'urn:mesher:problem:conflict', title: 'Conflict', detail: 'taken' } })
   t.match(await run(failing(async () => { throw invalidField('slug', 'is taken') }), call), { status: 400, body: { errors: [{ path: 'slug', message: 'is taken' }] } })
   const { headers } = await run(failing(async () => { throw problem(429, 'later', { retryAfterS: 0.2 }) }), call)
@@ -39,7 +41,7 @@ t.test('refusals keep their status and words, and are not logged', async t => {
 t.test('values that PostgreSQL does not take are 400, mistakes of ours are 503; both are logged, neither is told', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
   const tooLarge = await run(failing(async () => ({ status: 200, body: await sql`select ${'99999999999'}::int` })), call)
   t.match(tooLarge, { status: 400 })
   const mistake = await run(failing(async () => ({ status: 200, body: await sql`select nothing from nowhere` })), call)
@@ -52,7 +54,7 @@ t.test('without a database every operation that needs it is 503 and says when to
   const sql = connect({ url: 'postgres://nobody@127.0.0.1:1/none', max: 1 })
   t.teardown(() => sql.end())
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
   const me = operation({ ...facts, access: { who: 'user', scope: 'read' }, handle: async () => ({ status: 200 }) })
   t.match(await run(me, { ...call, cookie: `mesher_session=${'a'.repeat(43)}`, origin: 'http://localhost' }), { status: 503, headers: [['Retry-After', '5']] })
   t.match(await run(me, { ...call, authorization: `Bearer mshr_${'a'.repeat(43)}` }), { status: 503 })
@@ -63,7 +65,7 @@ t.test('without a database every operation that needs it is 503 and says when to
 
 t.test('names of parameters are found in the path, decoded, and refused when they cannot be', async t => {
   const { sql } = await testDatabase(t)
-  const run = apiCaller({ sql, now: Date.now, publicUrl: 'https://errors.example.com', log: logInto([]) })
+  const run = apiCaller({ sql, now: Date.now, publicUrl: 'https://errors.example.com', ...alone, log: logInto([]) })
   const echo = operation({
     ...facts,
     path: '/api/v1/test/:first/parts/:second',

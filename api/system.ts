@@ -1,0 +1,31 @@
+/** What runs: the supervision tree of the node that is asked, and the nodes of the cluster. For instance admins. */
+import { nodeList, processList } from '../schema/api/system.ts'
+import { operation, plain, type Operation } from './operation.ts'
+
+const access = { who: 'instance_admin', scope: 'read' } as const
+
+const listProcesses = operation({
+  ...plain,
+  id: 'listProcesses',
+  method: 'get',
+  path: '/api/v1/system/processes',
+  tag: 'System',
+  summary: 'The supervision tree of this node, with what each process is doing',
+  access,
+  responses: { 200: { description: 'The tree, from its root.', schema: processList } },
+  handle: async ({ context }) => ({ status: 200, body: { data: await context.node.processes() } })
+})
+
+const listNodes = operation({
+  ...plain,
+  id: 'listNodes',
+  method: 'get',
+  path: '/api/v1/system/nodes',
+  tag: 'System',
+  summary: 'The nodes of the cluster, as this one sees them',
+  access,
+  responses: { 200: { description: 'This node and those that it is linked with.', schema: nodeList } },
+  handle: async ({ context }) => ({ status: 200, body: { data: context.node.nodes() } })
+})
+
+export const systemOperations: Operation[] = [listProcesses, listNodes]
