@@ -23,17 +23,24 @@ function convert (schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
     errorMode: 'ignore',
     overrideSchema: ({ valibotSchema, jsonSchema }) => valibotSchema.type === 'loose_object' ? { ...jsonSchema, additionalProperties: true } : undefined
   })
-  const inlined = inline(json, $defs)
+  const inlined = inline(json, $defs, new Set())
   return isJson(inlined) ? inlined : {}
 }
 
-/** The converter gives what `v.lazy` stands for a place of its own; here it stands where it is used. None of our schemas holds itself. */
-function inline (value: unknown, definitions: Json): unknown {
-  if (Array.isArray(value)) return value.map(item => inline(item, definitions))
+/** The converter gives what `v.lazy` stands for a place of its own; here it stands where it is used. One that holds itself needs a title to be known by. */
+function inline (value: unknown, definitions: Json, within: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map(item => inline(item, definitions, within))
   if (!isJson(value)) return value
   const { $ref } = value
-  if (typeof $ref === 'string') return inline(definitions[$ref.replace('#/$defs/', '')], definitions)
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inline(inner, definitions)]))
+  if (typeof $ref !== 'string') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inline(inner, definitions, within)]))
+  const definition = definitions[$ref.replace('#/$defs/', '')]
+  if (!within.has($ref)) return inline(definition, definitions, new Set([...within, $ref]))
+  if (!isJson(definition) || typeof definition.title !== 'string') throw new Error('a schema that holds itself needs a title: v.title(…)')
+  return { $ref: componentOf(definition.title) }
+}
+
+function componentOf (title: string): string {
+  return `#/components/schemas/${title}`
 }
 
 export function isJson (value: unknown): value is Json {
@@ -66,5 +73,5 @@ export function hoistTitled (value: unknown, components: Map<string, Json>): unk
   const { title } = hoisted
   if (typeof title !== 'string' || !('type' in hoisted || 'anyOf' in hoisted)) return hoisted
   components.set(title, hoisted)
-  return { $ref: `#/components/schemas/${title}` }
+  return { $ref: componentOf(title) }
 }
