@@ -1,0 +1,72 @@
+// Goal: what was answered with 200 is there after the worst: events and feedback, once, also when the database was away or the server was killed.
+// Method: a node in a process of its own that is killed right after an answer; a node whose commits fail until the test lets them through.
+import t from 'tap'
+import { findRunning } from '../../services/postgres/embedded.ts'
+import { createProject } from '../../services/projects.ts'
+import { connect } from '../../services/sql.ts'
+import { freePort, startNode, testFolder } from '../faults/support/node.ts'
+import { envelope, eventEnvelope, newEventId, projectId, publicKey, sentryNode } from './support.ts'
+
+const address = `/api/${projectId}/envelope/?sentry_key=${publicKey}`
+
+function withReport (eventId: string): Buffer<ArrayBuffer> {
+  return envelope(
+    { event_id: eventId }, { headers: { type: 'event' }, payload: '{"message":"durable"}' },
+    { headers: { type: 'user_report' }, payload: JSON.stringify({ event_id: eventId, name: 'Ann', comments: 'It broke' }) }
+  )
+}
+
+t.test('a server that is killed right after its answer has the event when it is back', async t => {
+  const dataDir = await testFolder(t)
+  const port = await freePort()
+  const node = await startNode(t, { dataDir, port })
+  const database = await findRunning(dataDir)
+  t.ok(database)
+  if (database === null) return
+  const sql = connect({ url: database.url, max: 1 })
+  await createProject(sql, { name: 'Captured', id: projectId, key: publicKey })
+  await sql.end()
+
+  const eventId = newEventId()
+  const response = await fetch(node.url + address, { method: 'POST', body: withReport(eventId) })
+  t.same(await response.json(), { id: eventId })
+  await node.kill()
+
+  const next = await startNode(t, { dataDir, port })
+  const again = await fetch(next.url + address, { method: 'POST', body: withReport(eventId) })
+  t.equal(again.status, 200, 'sent again, as a client without an answer would')
+  const after = connect({ url: (await findRunning(dataDir))?.url ?? '', max: 1 })
+  const [row] = await after`select (select count(*)::int from events where message = 'durable') as events, (select count(*)::int from user_feedback) as feedback`
+  t.match(row, { events: 1, feedback: 1 })
+  await after.end()
+  await next.stop()
+})
+
+t.test('while the database does not take commits, envelopes go to disk with all that is in them', async t => {
+  let away = true
+  const node = await sentryNode(t, {
+    override: deps => ({
+      ...deps,
+      commit: async batches => {
+        if (away) throw Object.assign(new Error('the test keeps the database away'), { code: 'ECONNREFUSED' })
+        return await deps.commit(batches)
+      },
+      probe: async () => {
+        if (away) throw new Error('the test keeps the database away')
+        return await deps.probe()
+      }
+    })
+  })
+  const eventId = newEventId()
+  t.match(await node.send(withReport(eventId)), { status: 200, body: { id: eventId } }, 'it is on disk')
+  t.match(await node.send(envelope({ event_id: newEventId() }, { headers: { type: 'user_report' }, payload: '{"comments":"about nothing"}' })), { status: 200 })
+  t.equal(await node.stored(eventId), undefined)
+
+  away = false
+  while (await node.stored(eventId) === undefined) await new Promise(resolve => { setImmediate(resolve) })
+  t.match(await node.stored(eventId), { title: 'durable', count: 1 })
+  t.match(await node.send(eventEnvelope({ message: 'durable' }, { event_id: eventId })), { status: 200, body: { id: eventId } })
+  t.match(await node.stored(eventId), { count: 1 })
+  const rows = await node.sql<{ message: string }[]>`select message from user_feedback order by message`
+  t.same(rows.map(({ message }) => message), ['It broke', 'about nothing'])
+})
