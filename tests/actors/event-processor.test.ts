@@ -131,3 +131,30 @@ t.test('a batch that is processed again has the same content', async t => {
   t.same(first?.batch.quarantined, second?.batch.quarantined)
   t.same(first?.batch.events.map(event => event.id), second?.batch.events.map(event => event.id))
 })
+
+t.test('an envelope is answered by the id its client knows, and what is not kept is counted', async t => {
+  const { client, counter, limiter, process, stores } = startProcessor(t)
+  const eventId = 'e'.repeat(32)
+  const item = (type: string, payload: string) => `{"type":"${type}"}\n${payload}`
+  const envelope = (...items: string[]) => ingestRequest(client.pid, { format: 'envelope', body: [`{"event_id":"${eventId}"}`, ...items].join('\n') })
+  const requests = [
+    envelope(item('event', '{"message":"a"}'), item('session', '{}')),
+    envelope(item('session', '{}'), item('client_report', '{"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":3}]}')),
+    envelope(item('user_report', '{"comments":"It broke"}'))
+  ]
+  await process(requests)
+
+  const [store] = stores()
+  t.equal(store?.batch.events.length, 1)
+  t.match(store?.batch.feedback, [{ projectId: 1, eventId, message: 'It broke' }])
+  t.match(store?.addresses, [{ request: requests[0]?.request, eventId }, { request: requests[2]?.request, id: store?.batch.feedback?.[0]?.id, eventId }], 'feedback alone waits for its commit')
+  t.match(repliesIn(client.mail), [{ request: requests[1]?.request, result: { status: 202, outcome: 'ignored' }, eventId }], 'nothing to keep is answered at once')
+  t.match(counter.mail, [{
+    type: 'counted',
+    items: [
+      { projectId: 1, outcome: 'ignored', reason: 'session', count: 1 }, { projectId: 1, outcome: 'ignored', reason: 'session', count: 1 },
+      { projectId: 1, outcome: 'client_discarded', reason: 'queue_overflow:error', count: 3 }
+    ]
+  }])
+  t.match(limiter.mail, [{ type: 'charge', charges: [{ events: -1 }, { events: -1 }] }], 'what holds no event gives its token back')
+})

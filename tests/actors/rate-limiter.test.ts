@@ -84,6 +84,14 @@ t.test('a limit of nothing refuses everything and asks for patience', async t =>
   t.same(waits(), [60])
 })
 
+t.test('a request that carried no event gives its token back, and no more than that', async t => {
+  const { admit, tell } = startLimiter(t)
+  t.equal(await admit(limited(3), 2), 2)
+  for (let given = 0; given < 2; given++) await tell({ type: 'charge', charges: [{ key: limited(3), events: -1 }] })
+  await tell({ type: 'charge', charges: [{ key: limited(3), events: -1 }] })
+  t.equal(await admit(limited(3), 9), 3, 'a bucket never holds more than its limit')
+})
+
 t.test('a changed limit holds from then on', async t => {
   const { admit, pass } = startLimiter(t)
   t.equal(await admit(limited(10), 20), 10)

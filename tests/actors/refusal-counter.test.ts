@@ -21,6 +21,7 @@ function startCounter (t: Parameters<typeof node>[0]) {
     reported,
     flush: () => tell({ type: 'flush' }),
     refuse: (projectId: number, reason: 'invalid' | 'rate_limited', count: number) => tell({ type: 'refused', refusals: [{ projectId, reason, count }] }),
+    count: (projectId: number, reason: string, count: number) => tell({ type: 'counted', items: [{ projectId, outcome: 'ignored', reason, count }] }),
     atHour: (next: number) => { hour = next },
     end: async (error?: Error) => {
       if (error === undefined) writes.last().succeed()
@@ -72,4 +73,19 @@ t.test('an outage loses nothing and reports nothing twice', async t => {
   await flush()
   t.match(writes.last().args, [[{ count: 3 }]])
   t.equal(reported.length, 3)
+})
+
+t.test('what was ignored is counted beside what was refused, and is no refusal', async t => {
+  const { writes, reported, flush, refuse, count } = startCounter(t)
+  await refuse(1, 'invalid', 1)
+  await count(1, 'invalid', 2)
+  await count(1, 'session', 3)
+  await count(1, 'session', 4)
+  await flush()
+  t.same(writes.last().args, [[
+    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
+    { projectId: 1, outcome: 'ignored', reason: 'invalid', count: 2, hour: 0 },
+    { projectId: 1, outcome: 'ignored', reason: 'session', count: 7, hour: 0 }
+  ]])
+  t.same(reported, [['invalid', 1]])
 })
