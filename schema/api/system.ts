@@ -18,24 +18,19 @@ export type ProcessNode = {
   omitted: number
 }
 
-/** Supervisors nest, but never this deep: a schema without an end could not be written into the document. */
-const depthMax = 6
+const processNode: v.GenericSchema<ProcessNode> = v.pipe(v.object({
+  name: v.string(),
+  pid: v.nullable(v.string()),
+  type: v.picklist(['worker', 'supervisor']),
+  state: v.string(),
+  mailbox: count,
+  restarts: count,
+  uptime: v.pipe(v.number(), v.minValue(0)),
+  children: v.array(v.lazy(() => processNode)),
+  omitted: count
+}), v.title('Process'))
 
-function processSchema (depth: number): v.GenericSchema<ProcessNode> {
-  return v.object({
-    name: v.string(),
-    pid: v.nullable(v.string()),
-    type: v.picklist(['worker', 'supervisor']),
-    state: v.string(),
-    mailbox: count,
-    restarts: count,
-    uptime: v.pipe(v.number(), v.minValue(0)),
-    children: v.array(depth === 0 ? v.never() : processSchema(depth - 1)),
-    omitted: count
-  })
-}
-
-export const processList = v.object({ data: v.array(processSchema(depthMax)) })
+export const processList = v.object({ data: v.array(processNode) })
 
 export const nodeItem = v.object({
   name: v.string(),
