@@ -3,6 +3,7 @@
  * all: of a day the first 20 keys. What is not, and the users, is counted in the newest events of the range, and said to be a sample.
  */
 import { eachClass, inWindow, leastId, retentionClassesOf } from './event-windows.ts'
+import { facet } from './search-terms.ts'
 import type { Queryable, Sql } from './sql.ts'
 import { inHours, wholeIntervals, type Counted } from './stats-volume.ts'
 
@@ -48,9 +49,12 @@ async function sampleCounts (sql: Sql, projectId: number, { from, to }: Counted,
   const newest = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
     select e.received_at, e.id, e."user", e.search from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)}
     order by e.received_at desc, e.id desc limit ${sampledMax}`)
+  const start = facet(key, '')
   const values = key === 'user'
     ? sql`select e."user" as value from newest e where e."user" <> ''`
-    : sql`select substr(lexeme, ${key.length + 2}) as value from newest e, unnest(tsvector_to_array(e.search)) as lexeme where starts_with(lexeme, ${`${key}=`})`
+    : sql`
+      select substr(lexeme, ${start.length + 1}) as value from newest e, unnest(tsvector_to_array(e.search)) as lexeme
+      where e.search @@ ${`'${start}':*`}::tsquery and starts_with(lexeme, ${start})`
   return await sql<ValueCount[]>`
     with newest as (select * from (${newest}) e order by e.received_at desc, e.id desc limit ${sampledMax})
     select value, count(*) as count from (${values}) found group by value order by 2 desc, 1`

@@ -11,19 +11,19 @@ import { inHours, type Counted } from './stats-volume.ts'
 export type TopIssue = IssueSummary & { count: number }
 
 type Count = { id: string, count: number }
+type Candidate = { id: string, total: number }
 
-const candidatesAtOnce = 500
+const candidatesMax = 1_000
+const chunk = { least: 50, growth: 4 } as const
 const mergedMax = 10_000
 
 export async function topIssuesOf (sql: Queryable, projectId: number, counted: Counted, limit: number): Promise<TopIssue[]> {
   const families = await countFamilies(sql, projectId, counted)
   let best = bestOf(families.counts, limit)
-  for (let offset = 0; ; offset += candidatesAtOnce) {
-    const candidates = await countCandidates(sql, projectId, counted, offset)
-    best = bestOf([...best, ...candidates.filter(({ id }) => !families.members.has(id))], limit)
-    const next = candidates.at(-1)
-    if (next === undefined || candidates.length < candidatesAtOnce) break
-    if (best.length === limit && (best.at(-1)?.count ?? 0) >= next.total) break
+  for await (const candidates of chunksOf(sql, projectId, counted, limit)) {
+    if (best.length === limit && (best.at(-1)?.count ?? 0) >= (candidates[0]?.total ?? 0)) break
+    const ids = candidates.map(({ id }) => id).filter(id => !families.members.has(id))
+    best = bestOf([...best, ...await countIssues(sql, projectId, counted, ids)], limit)
   }
   const summaries = await summariesOf(sql, projectId, best.map(({ id }) => id))
   return best.flatMap(({ id, count }) => {
@@ -36,18 +36,33 @@ function bestOf (counts: readonly Count[], limit: number): Count[] {
   return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1)).slice(0, limit)
 }
 
-/** `last_seen_hour` leaves out, by an index, what has not been seen since. */
-async function countCandidates (sql: Queryable, projectId: number, counted: Counted, offset: number): Promise<(Count & { total: number })[]> {
-  return await sql<(Count & { total: number })[]>`
-    with candidates as materialized (
-      select id, event_count as total from issues
-      where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived')
-        and last_seen_hour >= ${new Date(counted.from)} and first_seen < ${new Date(counted.to)}
-      order by event_count desc, id limit ${candidatesAtOnce} offset ${offset}
-    )
-    select c.id, c.total, hours.count from candidates c
-    cross join lateral (select coalesce(sum(count), 0)::bigint as count from issue_hours where issue_id = c.id and ${inHours(sql, projectId, counted)}) hours
-    order by c.total desc, c.id`
+/** Candidates in growing chunks: mostly the first is enough. */
+async function * chunksOf (sql: Queryable, projectId: number, counted: Counted, limit: number): AsyncGenerator<Candidate[]> {
+  let size = Math.max(chunk.least, limit * 2)
+  for (let offset = 0; ; offset += candidatesMax) {
+    const candidates = await candidatesOf(sql, projectId, counted, offset)
+    for (let start = 0; start < candidates.length;) {
+      yield candidates.slice(start, start + size)
+      start += size
+      size *= chunk.growth
+    }
+    if (candidates.length < candidatesMax) return
+  }
+}
+
+/** By all their events, most first. `last_seen_hour` leaves out, by an index, what has not been seen since. */
+async function candidatesOf (sql: Queryable, projectId: number, counted: Counted, offset: number): Promise<Candidate[]> {
+  return await sql<Candidate[]>`
+    select id, event_count as total from issues
+    where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived')
+      and last_seen_hour >= ${new Date(counted.from)} and first_seen < ${new Date(counted.to)}
+    order by event_count desc, id limit ${candidatesMax} offset ${offset}`
+}
+
+async function countIssues (sql: Queryable, projectId: number, counted: Counted, ids: readonly string[]): Promise<Count[]> {
+  return await sql<Count[]>`
+    select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
+    cross join lateral (select coalesce(sum(count), 0)::bigint as count from issue_hours where issue_id = issue and ${inHours(sql, projectId, counted)}) hours`
 }
 
 /** Roots with the sums of all that were merged into them, and everyone who belongs to a family. */
