@@ -4,11 +4,10 @@ import { newTokenBody, newTokenSchema, sessionSchema, tokenSchema } from '../sch
 import { listOf, pageEntries, uuid } from '../schema/api/common.ts'
 import { createApiToken, listApiTokens, revokeApiToken } from '../services/api-tokens.ts'
 import { endSession, listSessions } from '../services/sessions.ts'
-import { cursorOf, positionOf } from './cursors.ts'
+import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
-import { invalidField, problem } from './problems.ts'
+import { invalidField, notFound, problem } from './problems.ts'
 
-const notFound = 'There is nothing at this address.'
 const page = v.strictObject(pageEntries)
 
 const tokens = operation({
@@ -23,7 +22,7 @@ const tokens = operation({
   responses: { 200: { description: 'The caller\'s tokens, newest first, without their secrets', schema: listOf(tokenSchema) } },
   handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listApiTokens(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found, limit) }
+    return { status: 200, body: pageOf(found, limit, token => token.id) }
   }
 })
 
@@ -59,7 +58,7 @@ const revokeToken = operation({
   responses: { 204: { description: 'Revoked: it is refused from now on' } },
   refusals: { 404: 'No such token of the caller' },
   handle: async ({ sql, caller: { userId }, params: { token_id: id } }) => {
-    if (!await revokeApiToken(sql, userId, id)) throw problem(404, notFound)
+    if (!await revokeApiToken(sql, userId, id)) throw notFound()
     return { status: 204 }
   }
 })
@@ -76,7 +75,7 @@ const sessions = operation({
   responses: { 200: { description: 'Where the caller is logged in, newest first; `current` is the session that asks', schema: listOf(sessionSchema) } },
   handle: async ({ sql, context, caller: { userId, session }, query: { cursor, limit } }) => {
     const found = await listSessions(sql, { userId, after: afterOf(cursor), limit: limit + 1, now: context.now() })
-    return { status: 200, body: pageOf(found.map(row => ({ ...row, current: row.id === session?.id })), limit) }
+    return { status: 200, body: pageOf(found.map(row => ({ ...row, current: row.id === session?.id })), limit, row => row.id) }
   }
 })
 
@@ -92,19 +91,9 @@ const revokeSession = operation({
   responses: { 204: { description: 'The session has ended' } },
   refusals: { 404: 'No such session of the caller' },
   handle: async ({ sql, caller: { userId }, params: { session_id: id } }) => {
-    if (!await endSession(sql, userId, id)) throw problem(404, notFound)
+    if (!await endSession(sql, userId, id)) throw notFound()
     return { status: 204 }
   }
 })
-
-function afterOf (cursor: string | undefined): string | null {
-  return cursor === undefined ? null : positionOf(uuid, cursor)
-}
-
-/** `found` is one more than the page holds, where there are more. */
-function pageOf<Item extends { id: string }> (found: readonly Item[], limit: number): { data: readonly Item[], next_cursor: string | null } {
-  const data = found.slice(0, limit)
-  return { data, next_cursor: found.length > limit ? cursorOf(data.at(-1)?.id) : null }
-}
 
 export const credentialOperations: Operation[] = [tokens, createToken, revokeToken, sessions, revokeSession]

@@ -4,11 +4,18 @@ import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventOperations } from './events.ts'
 import { feedbackOperations } from './feedback.ts'
+import { inviteOperations } from './invites.ts'
+import { keyOperations } from './keys.ts'
+import { memberOperations } from './members.ts'
 import { onboardingOperations } from './onboarding.ts'
-import { outcomeOperations } from './outcomes.ts'
-import { releaseOperations } from './releases.ts'
 import type { Operation } from './operation.ts'
+import { organizationOperations } from './organizations.ts'
+import { outcomeOperations } from './outcomes.ts'
+import { projectOperations } from './projects.ts'
+import { releaseOperations } from './releases.ts'
+import { settingsOperations } from './settings.ts'
 import { statsOperations } from './stats.ts'
+import { storageOperations } from './storage.ts'
 import { systemOperations } from './system.ts'
 
 export const operations: readonly Operation[] = [
@@ -16,10 +23,17 @@ export const operations: readonly Operation[] = [
   ...credentialOperations,
   ...eventOperations,
   ...feedbackOperations,
+  ...inviteOperations,
+  ...keyOperations,
+  ...memberOperations,
   ...onboardingOperations,
+  ...organizationOperations,
   ...outcomeOperations,
+  ...projectOperations,
   ...releaseOperations,
+  ...settingsOperations,
   ...statsOperations,
+  ...storageOperations,
   ...systemOperations,
   documentOperation(() => operations)
 ]

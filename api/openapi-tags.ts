@@ -2,6 +2,11 @@
 export const tagDescriptions: Readonly<Record<string, string>> = {
   Account: 'The first setup, logging in and out, one\'s own account',
   'Tokens and sessions': 'What speaks for a user: API tokens, and sessions at browsers',
+  Organizations: 'What people share projects in, and what is being deleted',
+  Members: 'Who belongs to an organization, and as what',
+  Invitations: 'Links by which people join an organization',
+  Projects: 'What events belong to: settings, and what is kept',
+  Keys: 'DSN keys, by which applications send',
   Events: 'Events as they were received: found, read, and their neighbours',
   Feedback: 'What people wrote about what happened to them',
   Onboarding: 'The first steps of a project',

@@ -21,6 +21,11 @@ export function problem (status: number, detail: string, more?: { errors?: Field
   return new Problem(status, detail, more)
 }
 
+/** For what is unknown and what is not the caller's, alike. */
+export function notFound (): Problem {
+  return new Problem(404, 'There is nothing at this address.')
+}
+
 /** 400 for one field that a schema could not judge, a slug that is taken or an assignee who is no member. */
 export function invalidField (path: string, message: string): Problem {
   return new Problem(400, `${path}: ${message}`, { errors: [{ path, message }] })

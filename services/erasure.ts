@@ -38,3 +38,25 @@ export async function requestErasure (sql: Queryable, request: ErasureRequest): 
     select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid, clock_timestamp(), clock_timestamp() + make_interval(secs => ${seconds})
     from projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id) where p.id = ${request.projectId}`
 }
+
+export type Erasure = {
+  id: string
+  kind: ErasureRequest['kind']
+  organization_id: string
+  project_id: number | null
+  issue_id: string | null
+  name: string
+  rows_removed: number
+  requested_by: string | null
+  requested_at: Date
+  due_at: Date
+  finished_at: Date | null
+}
+
+/** Newest first; `after` is the id that the last page ended with. */
+export async function listErasures (sql: Queryable, { of, after, limit }: { of: { organizationId: string } | { requestedBy: string }, after: string | null, limit: number }): Promise<Erasure[]> {
+  const theirs = 'organizationId' in of ? sql`organization_id = ${of.organizationId}` : sql`requested_by = ${of.requestedBy}`
+  return await sql<Erasure[]>`
+    select id, kind, organization_id, project_id, issue_id, name, rows_removed, requested_by, requested_at, due_at, finished_at from erasures
+    where ${theirs} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
+}

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Queryable } from './sql.ts'
 
-export type Attempt = { purpose: 'login' | 'setup', account: string, remoteAddress: string }
+export type Attempt = { purpose: 'login' | 'setup' | 'invite', account: string, remoteAddress: string }
 
 const windowMinutes = 15
 const windowMs = windowMinutes * 60_000

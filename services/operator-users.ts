@@ -21,7 +21,7 @@ export async function makeUser (sql: Sql, user: OperatorsUser): Promise<User> {
   }
   return await sql.begin(async sql => {
     const [found] = await sql<{ id: string }[]>`
-      select id from organizations ${organization === null ? sql`` : sql`where slug = ${organization}`} order by created_at, id limit 1`
+      select id from organizations where deleted_at is null ${organization === null ? sql`` : sql`and slug = ${organization}`} order by created_at, id limit 1`
     if (found === undefined) throw new UserRefused(organization === null ? 'There is no organization yet: start Mesher once.' : `There is no organization "${organization}".`)
     const made = await createUser(sql, { email, name, passwordHash, isInstanceAdmin })
     if (made === null) throw new UserRefused(`There is a user ${email} already; "mesher user reset-password" gives them a new password.`)

@@ -3,8 +3,8 @@
  * starts have printed. Once there is a user, no token is any good.
  */
 import { v7 as uuidv7 } from 'uuid'
-import { slugOf } from './projects.ts'
 import { hashSecret, newSecret } from './secrets.ts'
+import { slugOf } from './slugs.ts'
 import type { Queryable, Sql } from './sql.ts'
 
 export type FirstUser = { email: string, name: string, passwordHash: string, organization: string | undefined }
@@ -47,7 +47,7 @@ export async function createFirstUser (sql: Sql, { email, name, passwordHash, or
     if (await hasUsers(sql)) return null
     const userId = uuidv7()
     await sql`insert into users (id, email, name, password_hash, is_instance_admin) values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
-    const [first] = await sql<{ id: string }[]>`select id from organizations order by created_at, id limit 1`
+    const [first] = await sql<{ id: string }[]>`select id from organizations where deleted_at is null order by created_at, id limit 1`
     const organizationId = first?.id ?? uuidv7()
     if (first === undefined) await sql`insert into organizations (id, slug, name) values (${organizationId}, 'default', 'Default')`
     if (organization !== undefined) await rename(sql, organizationId, organization)
@@ -60,6 +60,6 @@ export async function createFirstUser (sql: Sql, { email, name, passwordHash, or
 /** Its slug follows where no other organization has it. */
 async function rename (sql: Queryable, organizationId: string, name: string): Promise<void> {
   await sql`
-    update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slugOf(name)}) then slug else ${slugOf(name)} end
+    update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slugOf(name)} and deleted_at is null) then slug else ${slugOf(name)} end
     where id = ${organizationId}`
 }

@@ -36,6 +36,11 @@ export function isDataError (error: unknown): boolean {
   return state !== null && (dataClasses.has(state.slice(0, 2)) || dataStates.has(state))
 }
 
+/** Something that may be there once only is there already. */
+export function isDuplicate (error: unknown): boolean {
+  return sqlStateOf(error) === '23505'
+}
+
 /** The five characters by which PostgreSQL names an error; null when the server has not reported one. */
 export function sqlStateOf (error: unknown): string | null {
   return error instanceof pg.DatabaseError ? error.code ?? null : null

@@ -16,6 +16,13 @@ export async function organizationsOf (sql: Queryable, userId: string): Promise<
     where m.user_id = ${userId} order by o.created_at, o.id`
 }
 
+/** Who is known to be there. */
+export async function readUser (sql: Queryable, userId: string): Promise<User> {
+  const [row] = await sql<User[]>`select id, email, name, is_instance_admin from users where id = ${userId}`
+  if (row === undefined) throw new Error(`there is no user ${userId}`)
+  return row
+}
+
 /** `email` in lower case. */
 export async function findUserByEmail (sql: Queryable, email: string): Promise<(User & { password_hash: string | null }) | null> {
   const [row] = await sql<(User & { password_hash: string | null })[]>`select id, email, name, is_instance_admin, password_hash from users where email = ${email}`

@@ -16,7 +16,7 @@ export async function findOrganization (sql: Sql, userId: string, idOrSlug: stri
   const isId = uuidForm.test(idOrSlug)
   const [row] = await sql<OrganizationRow[]>`
     select o.id, m.role from organizations o join memberships m on m.organization_id = o.id and m.user_id = ${userId}
-    where ${isId ? sql`o.id = ${idOrSlug}` : sql`o.slug = ${idOrSlug}`}`
+    where o.deleted_at is null and ${isId ? sql`o.id = ${idOrSlug}` : sql`o.slug = ${idOrSlug}`}`
   return row === undefined ? null : { organizationId: row.id, role: row.role }
 }
 

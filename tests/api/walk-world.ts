@@ -1,5 +1,7 @@
 /** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
 import { v7 as uuidv7 } from 'uuid'
+import { createInvite } from '../../services/invites.ts'
+import { listKeys } from '../../services/keys.ts'
 import { startSession } from '../../services/sessions.ts'
 import type { ApiClient, ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
 
@@ -22,6 +24,8 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
   await startSession(api.sql, { userId: owner.id, remoteAddress: '192.0.2.1', userAgent: 'elsewhere', now: Date.now() })
   const [session] = await api.sql<{ id: string }[]>`select id from sessions where user_id = ${owner.id} order by id desc limit 1`
   const [issue] = await api.sql<{ id: string }[]>`select id from issues where project_id = ${organization.project.id}`
+  const [key] = await listKeys(api.sql, organization.project.id)
+  const invited = await createInvite(api.sql, { organizationId: organization.id, callerId: owner.id, email: `invited@${slug}.example.com`, role: 'member', now: Date.now() })
   const ids = {
     org: organization.id,
     project: String(organization.project.id),
@@ -30,7 +34,10 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
     token_id: tokenId,
     session_id: session?.id ?? '',
     user_id: member.id,
-    key: 'shard'
+    key: 'shard',
+    key_id: key?.id ?? '',
+    invite_id: typeof invited === 'string' ? '' : invited.invite.id,
+    token: 'a'.repeat(43)
   }
   return { organization, owner, admin, member, ids }
 }
@@ -60,7 +67,18 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   logIn: { body: () => ({ email: 'nobody@example.com', password: 'correct horse' }), anyone: 401 },
   getOpenApi: { anyone: 200 },
   changeMe: { body: () => ({ name: 'Renamed' }) },
-  createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) }
+  createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) },
+  createOrganization: { body: () => ({ name: 'Walked' }) },
+  changeOrganization: { body: () => ({ name: 'Walked' }) },
+  changeMember: { body: () => ({ role: 'member' }) },
+  createInvite: { body: () => ({ email: 'walked@example.com', role: 'member' }) },
+  getInvite: { anyone: 404 },
+  acceptInvite: { body: () => ({ password: 'correct horse' }), anyone: 404 },
+  createProject: { body: () => ({ name: 'Walked' }) },
+  changeProject: { body: () => ({ name: 'Walked' }) },
+  createKey: { body: () => ({ label: 'Walked' }) },
+  changeKey: { body: () => ({ active: false }) },
+  changeSettings: { body: () => ({ sample_rate: 0.5 }) }
 }
 
 /** Ids in bodies that belong to somebody else, or do not exist: what the world's owner gets for naming them. */

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { addOutcomes } from '../../services/counters.ts'
 import { loadKeys } from '../../services/keys.ts'
-import { createProject, ensureDefaults, listProjects, slugOf } from '../../services/projects.ts'
+import { createProject, ensureDefaults, listProjects } from '../../services/projects.ts'
 import { testDatabase } from '../support/database.ts'
 
 t.test('several first starts at once make one of everything', async t => {
@@ -28,17 +28,19 @@ t.test('says why a project is refused', async t => {
   const { sql } = await testDatabase(t)
   const { publicKey } = await ensureDefaults(sql)
   const refused = (message: RegExp) => ({ name: 'ProjectRefused', message })
-  await t.rejects(createProject(sql, { name: 'Default' }), refused(/"default" already/))
+  await t.rejects(createProject(sql, { name: 'Other', slug: 'default' }), refused(/"default" already/))
   await t.rejects(createProject(sql, { name: 'One', id: 1 }), refused(/project 1 already/))
   await t.rejects(createProject(sql, { name: 'Key', key: publicKey ?? '' }), refused(/another project/))
   await t.rejects(createProject(sql, { name: 'Key', key: 'short' }), refused(/32 lower-case/))
   await t.rejects(createProject(sql, { name: 'Slug', slug: '12' }), refused(/no letter/))
 })
 
-t.test('slugs have a letter', async t => {
-  t.equal(slugOf('Größe & Mehr!'), 'gro-e-mehr')
-  t.match(slugOf('42'), /^project-42$/)
-  t.match(slugOf('日本'), /^project-[0-9a-f]{6}$/)
+t.test('a slug that nobody asked for is numbered where it is taken, also by several at once', async t => {
+  const { sql } = await testDatabase(t)
+  await ensureDefaults(sql)
+  const made = await Promise.all([1, 2, 3].map(() => createProject(sql, { name: 'Web shop' })))
+  t.same(made.map(project => project.slug).sort(), ['web-shop', 'web-shop-2', 'web-shop-3'])
+  t.match(await createProject(sql, { name: 'Default' }), { slug: 'default-2' })
 })
 
 t.test('keys come with the settings of their project, and only while both are alive', async t => {

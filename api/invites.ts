@@ -1,0 +1,169 @@
+/** Invitations: links that work without mail, once and for a week. Whoever has one may look at it and accept it, without an account. */
+import * as v from 'valibot'
+import { meSchema } from '../schema/api/accounts.ts'
+import { uuid } from '../schema/api/common.ts'
+import { acceptBody, inviteList, newInvite, newInviteAnswer, openInvite } from '../schema/api/members.ts'
+import { page } from '../schema/api/organizations.ts'
+import { acceptInvite, createInvite, findInvite, listInvites, revokeInvite, type Accepting, type Invite, type OpenInvite } from '../services/invites.ts'
+import { beginAttempt, takeBackAttempt, type Attempt } from '../services/login-attempts.ts'
+import { hashPassword } from '../services/passwords.ts'
+import { startSession } from '../services/sessions.ts'
+import type { Sql } from '../services/sql.ts'
+import { organizationsOf, readUser } from '../services/users.ts'
+import { sessionCookie } from './cookies.ts'
+import { afterOf, pageOf } from './cursors.ts'
+import { operation, plain, type Caller, type Operation } from './operation.ts'
+import { invalidField, notFound, problem } from './problems.ts'
+import { organizationTarget } from './targets.ts'
+
+const facts = { ...plain, tag: 'Invitations' } as const
+const ofOrganization = { ...facts, target: organizationTarget, access: { who: 'role', role: 'admin', scope: 'admin' } } as const
+const aboveOwn = 'Your role does not allow this: nobody invites to a role above their own, or ends such an invitation.'
+const token = v.pipe(v.string(), v.maxLength(200))
+const goneText = 'The link is unknown, was used, or has expired'
+
+const list = operation({
+  ...ofOrganization,
+  id: 'listInvites',
+  method: 'get',
+  path: '/api/v1/orgs/:org/invites',
+  summary: 'List the invitations that are open',
+  access: { who: 'role', role: 'admin', scope: 'read' },
+  query: page,
+  responses: { 200: { description: 'Pending ones and, for 30 days, those that have expired, newest first', schema: inviteList } },
+  handle: async ({ sql, context, target: { organizationId }, query: { cursor, limit } }) => {
+    const found = await listInvites(sql, { organizationId, after: afterOf(cursor), limit: limit + 1 })
+    return { status: 200, body: pageOf(found.map(invite => inviteBody(invite, context.now())), limit, invite => invite.id) }
+  }
+})
+
+const create = operation({
+  ...ofOrganization,
+  id: 'createInvite',
+  method: 'post',
+  path: '/api/v1/orgs/:org/invites',
+  summary: 'Invite somebody',
+  description: 'Give them the `url`: no mail is sent. It takes the place of earlier invitations of the address.',
+  body: newInvite,
+  responses: { 201: { description: 'The invitation; `token` and `url` are shown this once', schema: newInviteAnswer } },
+  refusals: { 409: 'The address belongs to a member already, or there are too many invitations' },
+  handle: async ({ sql, context, caller, target: { organizationId }, body: { email, role } }) => {
+    const now = context.now()
+    const made = await createInvite(sql, { organizationId, callerId: caller.userId, email, role, now })
+    if (made === 'forbidden') throw problem(403, aboveOwn)
+    if (made === 'member') throw problem(409, 'This address belongs to a member of the organization already.')
+    if (made === 'too_many') throw problem(409, 'There are as many open invitations as there may be: end some first.')
+    return { status: 201, body: { ...inviteBody(made.invite, now), token: made.token, url: `${context.publicUrl}/invite/${made.token}` } }
+  }
+})
+
+const revoke = operation({
+  ...ofOrganization,
+  id: 'revokeInvite',
+  method: 'delete',
+  path: '/api/v1/orgs/:org/invites/:invite_id',
+  summary: 'End an invitation',
+  params: { invite_id: uuid },
+  responses: { 204: { description: 'Its link is worth nothing any more' } },
+  refusals: { 404: 'No such invitation' },
+  handle: async ({ sql, caller, target: { organizationId }, params: { invite_id: id } }) => {
+    const revoked = await revokeInvite(sql, { organizationId, callerId: caller.userId, id })
+    if (revoked === 'missing') throw notFound()
+    if (revoked === 'forbidden') throw problem(403, aboveOwn)
+    return { status: 204 }
+  }
+})
+
+const read = operation({
+  ...facts,
+  id: 'getInvite',
+  method: 'get',
+  path: '/api/v1/invites/:token',
+  summary: 'Read an invitation by its link',
+  access: { who: 'anyone' },
+  params: { token },
+  responses: { 200: { description: 'Into which organization it leads, as what, and whether its address has an account', schema: openInvite } },
+  refusals: { 404: goneText, 429: 'Too many attempts' },
+  handle: async ({ sql, context, params, remoteAddress }) => {
+    const { organization, email, role, expiresAt, hasAccount } = await findCounted(sql, params.token, remoteAddress, context.now())
+    return { status: 200, body: { organization, email, role, expires_at: expiresAt, has_account: hasAccount } }
+  }
+})
+
+const accept = operation({
+  ...facts,
+  id: 'acceptInvite',
+  method: 'post',
+  path: '/api/v1/invites/:token/accept',
+  summary: 'Accept an invitation',
+  description: 'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in as the address that was invited and send `{}`. A role that is higher already stays.',
+  access: { who: 'anyone' },
+  params: { token },
+  body: acceptBody,
+  responses: {
+    200: { description: 'The caller belongs to the organization now', schema: meSchema },
+    201: { description: 'A new user who belongs to the organization, logged in by a cookie', schema: meSchema }
+  },
+  refusals: { 403: 'API tokens accept no invitations, or the Origin is not ours', 404: goneText, 409: 'The address has an account: log in as its user and send `{}`', 429: 'Too many attempts' },
+  handle: async request => {
+    const { sql, context, caller, params, remoteAddress } = request
+    if (caller.token !== null) throw problem(403, 'API tokens accept no invitations: log in.')
+    const invite = await findCounted(sql, params.token, remoteAddress, context.now())
+    if (caller.session !== null && caller.email === invite.email) {
+      await joined(sql, invite, { userId: caller.userId })
+      return { status: 200, body: await meOf(sql, caller.userId) }
+    }
+    const { secret, userId } = await newUserOf(request, invite)
+    return { status: 201, body: await meOf(sql, userId), headers: [sessionCookie(secret, request.isSecure)] }
+  }
+})
+
+type AcceptRequest = {
+  sql: Sql
+  context: { now: () => number }
+  body: v.InferOutput<typeof acceptBody>
+  caller: Caller
+  remoteAddress: string
+  userAgent: string
+}
+
+/** 409 where the invited address has an account, whoever is logged in. */
+async function newUserOf ({ sql, context, body: { name = '', password }, remoteAddress, userAgent }: AcceptRequest, invite: OpenInvite): Promise<{ userId: string, secret: string }> {
+  if (invite.hasAccount) throw hasAccount()
+  if (password === undefined) throw invalidField('password', 'is required')
+  const userId = await joined(sql, invite, { name, passwordHash: await hashPassword(password) })
+  return { userId, secret: await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() }) }
+}
+
+async function joined (sql: Sql, invite: OpenInvite, accepting: Accepting): Promise<string> {
+  const accepted = await acceptInvite(sql, invite, accepting)
+  if (accepted === 'gone') throw problem(404, `${goneText}.`)
+  if (accepted === 'has_account') throw hasAccount()
+  return accepted.userId
+}
+
+function hasAccount () {
+  return problem(409, 'This address has an account already: log in, then accept the invitation.')
+}
+
+/** 404 for what is no good link, 429 for who has tried too many of those. */
+async function findCounted (sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
+  const attempt: Attempt = { purpose: 'invite', account: secret, remoteAddress }
+  const waitMs = await beginAttempt(sql, attempt, now)
+  if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
+  const invite = await findInvite(sql, secret, now)
+  if (invite === null) throw problem(404, `${goneText}. Ask for a new one.`)
+  await takeBackAttempt(sql, attempt)
+  return invite
+}
+
+async function meOf (sql: Sql, userId: string) {
+  const { id, email, name, is_instance_admin: isInstanceAdmin } = await readUser(sql, userId)
+  return { user: { id, email, name, instance_admin: isInstanceAdmin }, organizations: await organizationsOf(sql, userId) }
+}
+
+function inviteBody (invite: Invite, now: number) {
+  return { ...invite, state: invite.expires_at.getTime() > now ? 'pending' : 'expired' }
+}
+
+export const inviteOperations: Operation[] = [list, create, revoke, read, accept]

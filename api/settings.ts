@@ -1,0 +1,39 @@
+/** The settings of a project. What changes here holds on every node within 5 s. */
+import { settings, settingsChange } from '../schema/api/settings.ts'
+import { changeSettings, readSettings, type Settings } from '../services/settings.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import { projectTarget } from './targets.ts'
+
+const facts = { ...plain, tag: 'Projects', path: '/api/v1/projects/:project/settings', target: projectTarget } as const
+
+const read = operation({
+  ...facts,
+  id: 'getSettings',
+  method: 'get',
+  summary: 'Read the settings of a project',
+  access: { who: 'role', role: 'member', scope: 'read' },
+  responses: { 200: { description: 'The settings', schema: settings } },
+  handle: async ({ sql, target: { projectId } }) => ({ status: 200, body: settingsBody(await readSettings(sql, projectId)) })
+})
+
+const change = operation({
+  ...facts,
+  id: 'changeSettings',
+  method: 'patch',
+  summary: 'Change the settings of a project',
+  description: 'What is not named stays. A new retention holds for events from then on; a shorter one also has older events removed, in the background.',
+  access: { who: 'role', role: 'admin', scope: 'admin' },
+  body: settingsChange,
+  responses: { 200: { description: 'All settings, changed', schema: settings } },
+  handle: async ({ sql, context, caller: { userId }, target: { projectId }, body }) => {
+    const { retention_days: retentionDays, sample_rate: sampleRate, rate_limit_per_minute: rateLimitPerMinute, scrub } = body
+    const changed = await changeSettings(sql, projectId, { retentionDays, sampleRate, rateLimitPerMinute, scrub }, { userId, now: context.now() })
+    return { status: 200, body: settingsBody(changed) }
+  }
+})
+
+function settingsBody ({ retentionDays, sampleRate, rateLimitPerMinute, scrub }: Settings) {
+  return { retention_days: retentionDays, sample_rate: sampleRate, rate_limit_per_minute: rateLimitPerMinute, scrub }
+}
+
+export const settingsOperations: Operation[] = [read, change]
