@@ -1,6 +1,6 @@
 // Goal: nobody gets at what is not theirs, by no operation: the document says who may call, and the server holds to it.
 // Method: every operation of the document is called as everybody who may not (each must be refused as documented) and, in a world of its own, as somebody who may (so that
-// the refusals were not for another reason). An operation that the walk cannot call fails it.
+// the refusals were not for another reason). An operation that the walk cannot call fails it. Whoever is refused must have changed nothing.
 import t from 'tap'
 import { apiUnderTest, type Answered, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { documentOf, type OperationObject } from '../support/openapi.ts'
@@ -16,10 +16,12 @@ const walked: Walked[] = Object.entries(documentOf().paths).flatMap(([path, meth
   .filter(([, operation]) => operation['x-mesher-access'] !== undefined && !elsewhere.has(operation['x-mesher-access'].who) && !byHand.has(operation.operationId))
   .map(([method, operation]) => ({ method, path, operation })))
 
-function request (client: ApiClient, { method, path, operation }: Walked, world: World, body?: unknown): Promise<Answered<Record<string, unknown>>> {
+type Ids = World['ids']
+
+function request (client: ApiClient, { method, path, operation }: Walked, world: World, { body, ids = world.ids }: { body?: unknown, ids?: Ids } = {}): Promise<Answered<Record<string, unknown>>> {
   const { query = '', body: bodyOf } = recipes[operation.operationId] ?? {}
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const id = world.ids[name]
+    const id = ids[name]
     if (id === undefined) throw new Error(`the walk has no ${name} for ${operation.operationId}: add it to walk-world.ts`)
     return id
   }) + query
@@ -68,10 +70,23 @@ function refusalOf ({ path, operation }: Walked, who: keyof Outsiders): number |
   }
 }
 
+/** What nobody who is refused may change. */
+const tables = ['users', 'organizations', 'memberships', 'invites', 'projects', 'dsn_keys', 'issues', 'api_tokens'] as const
+
+async function stateOf ({ sql }: ApiUnderTest): Promise<Record<string, unknown>> {
+  const states: Record<string, unknown> = {}
+  for (const table of tables) {
+    const [row] = await sql`select md5(string_agg((to_jsonb(t) - 'last_used_at')::text, ',' order by to_jsonb(t)::text)) as state from ${sql(table)} t`
+    states[table] = row?.state
+  }
+  return states
+}
+
 t.test('who may not call an operation is refused as the document says', async t => {
   const api = await apiUnderTest(t)
   const [own, other] = [await makeWorld(api, 'own'), await makeWorld(api, 'other')]
   const outsiders = await outsidersOf(api, own, other)
+  const before = await stateOf(api)
   for (const one of walked) {
     const { operationId, responses } = one.operation
     if (one.operation['x-mesher-access'].who === 'anyone') {
@@ -86,6 +101,21 @@ t.test('who may not call an operation is refused as the document says', async t 
       t.equal((await request(client, one, own)).status, expected, `${operationId} as ${who}`)
     }
   }
+  t.same(await stateOf(api), before, 'and has changed nothing')
+})
+
+t.test('what belongs to another organization is not found below one\'s own', async t => {
+  const api = await apiUnderTest(t)
+  const [own, other] = [await makeWorld(api, 'own'), await makeWorld(api, 'other')]
+  const before = await stateOf(api)
+  for (const one of walked) {
+    const [, ...names] = [...one.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+    for (const name of names.filter(name => own.ids[name] !== other.ids[name])) {
+      const { status } = await request(own.owner, one, own, { ids: { ...own.ids, [name]: other.ids[name] ?? '' } })
+      t.equal(status, 404, `${one.operation.operationId} with the ${name} of another`)
+    }
+  }
+  t.same(await stateOf(api), before)
 })
 
 t.test('who may call gets what the document says', async t => {
@@ -106,6 +136,6 @@ t.test('ids of others in bodies are as good as unknown', async t => {
   for (const { operation, name, body, status } of foreignCases) {
     const one = walked.find(({ operation: { operationId } }) => operationId === operation)
     if (one === undefined) throw new Error(`there is no operation ${operation}`)
-    t.equal((await request(own.owner, one, own, body(own, other))).status, status, `${operation}: ${name}`)
+    t.equal((await request(own.owner, one, own, { body: body(own, other) })).status, status, `${operation}: ${name}`)
   }
 })
