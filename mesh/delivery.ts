@@ -14,8 +14,15 @@ export function cast (runtime: Runtime, target: Pid | string, message: unknown):
   const process = typeof target === 'string' ? runtime.names.get(target) : findProcess(runtime, target)
   if (process !== undefined) return deliver(runtime, process, message)
 
+  if (typeof target !== 'string' && !isLocal(runtime, target)) return castAway(runtime, target, message)
   countDeadLetter(runtime, { to: target, message, why: 'noproc' })
-  return typeof target === 'string' || isLocal(runtime, target) ? 'noproc' : 'ok'
+  return 'noproc'
+}
+
+function castAway (runtime: Runtime, target: Pid, message: unknown): CastResult {
+  if (runtime.remote !== undefined) return runtime.remote.cast(target, message)
+  countDeadLetter(runtime, { to: target, message, why: 'noconnection' })
+  return 'ok'
 }
 
 export function deliver (runtime: Runtime, process: Process, message: unknown): CastResult {
@@ -43,10 +50,10 @@ function dropOldest (runtime: Runtime, process: Process): void {
   countDeadLetter(runtime, { to: process.pid, message: oldest.message, why: 'dropped' })
 }
 
-/** Says whether there was somebody to tell. */
+/** Says whether there was somebody to tell, or a link to the node that knows. */
 export function signal (runtime: Runtime, pid: Pid, mail: SystemMail): boolean {
   const process = findProcess(runtime, pid)
-  if (process === undefined) return false
+  if (process === undefined) return !isLocal(runtime, pid) && (runtime.remote?.signal(pid, mail) ?? false)
   signalProcess(process, mail)
   return true
 }

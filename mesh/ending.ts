@@ -1,5 +1,5 @@
 /**
- * The end of a process: terminate → links → monitors → calls → local names, each exactly once. All but `terminate` happen in
+ * The end of a process: terminate → links → monitors → calls → local names → global names and rooms, each exactly once. All but `terminate` happen in
  * one go, so nobody ever meets a process that is half gone: who gets a `down` may already take over the name.
  */
 import { signalProcess, wake } from './delivery.ts'
@@ -11,7 +11,7 @@ import { stopActor } from './nact.ts'
 import { freeNames } from './names.ts'
 import { samePid } from './pid.ts'
 import type { Address } from './pid.ts'
-import { countDeadLetter, findProcess, reportCrash } from './runtime.ts'
+import { countDeadLetter, findProcess, isLocal, reportCrash } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import { clearTimers } from './timers.ts'
 import type { ExitReason, Pid } from './types.ts'
@@ -24,7 +24,10 @@ export function condemn (process: Process, reason: ExitReason): void {
 /** Somebody wants a process to end: a kill is done, everything else is left to that process. */
 export function requestExit (runtime: Runtime, from: Address, pid: Pid, reason: ExitReason): void {
   const process = findProcess(runtime, pid)
-  if (process === undefined) return
+  if (process === undefined) {
+    if (!isLocal(runtime, pid)) runtime.remote?.signal(pid, { type: 'exit', pid: from, reason, cause: 'request' })
+    return
+  }
   if (reason === 'killed') return kill(runtime, process)
   if (samePid(from, pid)) return exitItself(runtime, process, reason)
   signalProcess(process, { type: 'exit', pid: from, reason, cause: 'request' })
@@ -53,10 +56,22 @@ export function end (runtime: Runtime, process: Process, reason: ExitReason): vo
   endMonitors(runtime, process, reason)
   endCalls(runtime, process, reason)
   freeNames(runtime, process)
+  giveUp(process)
   loseMail(runtime, process)
   stopActor(process.actor)
   // Last, because its listeners are other people's code.
   process.abort?.abort(new ExitError(reason))
+}
+
+/** Adds to what a process gives up at its end. */
+export function addToEstate (process: Process, leave: () => void): void {
+  process.estate ??= new Set()
+  process.estate.add(leave)
+}
+
+function giveUp (process: Process): void {
+  for (const leave of process.estate ?? []) leave()
+  process.estate = undefined
 }
 
 function loseMail (runtime: Runtime, process: Process): void {

@@ -1,11 +1,21 @@
 /**
  * The process runtime: isolated processes with mailboxes, links, monitors, names, calls and supervisors, in the words of
- * Erlang/OTP. This is its whole surface; the types are in `types.ts`.
+ * Erlang/OTP; and nodes, which link such runtimes into one. This is its whole surface; the types are in `types.ts`.
  */
+export { systemClock } from './clock.ts'
+export type { Clock } from './clock.ts'
+export { ConnectError } from './connecting.ts'
 export { CallTimeout, ExitError, Overloaded, formatReason, isAbnormal } from './exit-reason.ts'
 export { startMesh } from './local-mesh.ts'
 export type { LocalMesh } from './local-mesh.ts'
+export type { GlobalNames } from './global-names.ts'
+export { startNode } from './node.ts'
+export type { MeshNode } from './node.ts'
+export type { LinkInfo, NodeEvent, NodeLimits, NodeOptions, NodeTiming } from './node-types.ts'
 export { pidKey, processName, samePid } from './pid.ts'
+export { remoteChild } from './remote-child.ts'
+export type { RemoteSpawnOptions } from './remote-spawn.ts'
+export type { Room, Rooms } from './rooms.ts'
 export type { CrashReport, DeadLetter, MeshOptions } from './runtime.ts'
 export { countChildren, restartChild, startChild, startSupervisor, terminateChild, whenStarted, whichChildren } from './supervise.ts'
 export type { ChildCounts, SupervisorMessage } from './supervisor-messages.ts'

@@ -4,7 +4,7 @@
  */
 import { signal, signalProcess } from './delivery.ts'
 import { pidKey } from './pid.ts'
-import { findProcess, reasonGone } from './runtime.ts'
+import { findProcess, isLocal, reasonGone } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import type { ExitReason, Pid } from './types.ts'
 
@@ -12,15 +12,19 @@ export function link (runtime: Runtime, process: Process, pid: Pid): void {
   tie(process, pid)
   const other = findProcess(runtime, pid)
   if (other !== undefined) tie(other, process.pid)
-  else signalProcess(process, { type: 'exit', pid, reason: reasonGone(runtime, pid), cause: 'link' })
+  else if (isLocal(runtime, pid) || runtime.remote?.link(process, pid) !== true) {
+    signalProcess(process, { type: 'exit', pid, reason: reasonGone(runtime, pid), cause: 'link' })
+  }
 }
 
 export function unlink (runtime: Runtime, process: Process, pid: Pid): void {
-  process.links?.delete(pidKey(pid))
-  findProcess(runtime, pid)?.links?.delete(pidKey(process.pid))
+  if (process.links?.delete(pidKey(pid)) !== true) return
+  const other = findProcess(runtime, pid)
+  if (other !== undefined) other.links?.delete(pidKey(process.pid))
+  else if (!isLocal(runtime, pid)) runtime.remote?.unlink(process, pid)
 }
 
-function tie (process: Process, pid: Pid): void {
+export function tie (process: Process, pid: Pid): void {
   process.links ??= new Map()
   process.links.set(pidKey(pid), pid)
 }

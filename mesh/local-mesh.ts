@@ -29,10 +29,12 @@ export type LocalMesh = Mesh & {
   stop: () => void
 }
 
+const runtimes = new WeakMap<LocalMesh, Runtime>()
+
 export function startMesh (options: MeshOptions): LocalMesh {
   assert(options.name !== '', 'a node has a name')
   const runtime = newRuntime(options)
-  return {
+  const mesh: LocalMesh = {
     name: runtime.name,
     incarnation: runtime.incarnation,
 
@@ -55,6 +57,15 @@ export function startMesh (options: MeshOptions): LocalMesh {
     deadLetters: () => runtime.deadLetters,
     stop: () => stop(runtime)
   }
+  runtimes.set(mesh, runtime)
+  return mesh
+}
+
+/** What is behind a mesh, for the part of this folder that links nodes. */
+export function runtimeOf (mesh: LocalMesh): Runtime {
+  const runtime = runtimes.get(mesh)
+  assert(runtime !== undefined, 'a mesh is made by startMesh')
+  return runtime
 }
 
 function newRuntime (options: MeshOptions): Runtime {
@@ -67,6 +78,7 @@ function newRuntime (options: MeshOptions): Runtime {
     names: new Map(),
     calls: new Map(),
     selfFor: process => new ProcessSelf(runtime, process),
+    remote: undefined,
     stopped: false,
     deadLetters: 0,
     lastSerial: 0,

@@ -4,7 +4,7 @@
  */
 import { signal, signalProcess } from './delivery.ts'
 import type { Address } from './pid.ts'
-import { findProcess, nodeAddress, reasonGone } from './runtime.ts'
+import { findProcess, isLocal, nodeAddress, reasonGone } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import type { ExitReason, MonitorRef, Pid, Target } from './types.ts'
 
@@ -21,9 +21,13 @@ export function monitor (runtime: Runtime, watcher: Process, target: Target<neve
     watched.watchers ??= new Map()
     watched.watchers.set(id, watcher.pid)
   } else {
-    signalProcess(watcher, { type: 'down', monitor: id, pid, reason: reasonGone(runtime, pid) })
+    watchAfar(runtime, id, pid, reason => signalProcess(watcher, { type: 'down', monitor: id, pid, reason }))
   }
   return ref
+}
+
+function watchAfar (runtime: Runtime, id: number, pid: Address, tell: (reason: ExitReason) => void): void {
+  if (isLocal(runtime, pid) || runtime.remote?.watch(pid, id, tell) !== true) tell(reasonGone(runtime, pid))
 }
 
 /** A name without an owner has no pid; the node itself stands for it. */
@@ -35,16 +39,22 @@ export function demonitor (runtime: Runtime, watcher: Process, ref: MonitorRef):
   const pid = watcher.watching?.get(ref.monitor)
   if (pid === undefined) return
   watcher.watching?.delete(ref.monitor)
-  findProcess(runtime, pid)?.watchers?.delete(ref.monitor)
+  stopWatching(runtime, ref.monitor, pid)
+}
+
+function stopWatching (runtime: Runtime, id: number, pid: Pid): void {
+  const watched = findProcess(runtime, pid)
+  if (watched !== undefined) watched.watchers?.delete(id)
+  else if (!isLocal(runtime, pid)) runtime.remote?.unwatch(pid, id)
 }
 
 /** A monitor for code outside every process. */
 export function exitOf (runtime: Runtime, pid: Pid): Promise<ExitReason> {
   const process = findProcess(runtime, pid)
-  if (process === undefined) return Promise.resolve(reasonGone(runtime, pid))
   return new Promise(resolve => {
-    process.onlookers ??= []
-    process.onlookers.push(resolve)
+    if (process === undefined) return watchAfar(runtime, ++runtime.lastMonitor, pid, resolve)
+    process.onlookers ??= new Set()
+    process.onlookers.add(resolve)
   })
 }
 
@@ -62,6 +72,6 @@ export function endMonitors (runtime: Runtime, process: Process, reason: ExitRea
   for (const tell of process.onlookers ?? []) tell(reason)
   process.onlookers = undefined
 
-  for (const [id, pid] of process.watching ?? []) findProcess(runtime, pid)?.watchers?.delete(id)
+  for (const [id, pid] of process.watching ?? []) stopWatching(runtime, id, pid)
   process.watching = undefined
 }

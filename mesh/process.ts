@@ -71,6 +71,7 @@ function newProcess (runtime: Runtime, behaviour: Behaviour<unknown, unknown>, o
     watching: undefined,
     onlookers: undefined,
     names: undefined,
+    estate: undefined,
     timers: undefined,
     idleTimer: undefined,
     callers: undefined,

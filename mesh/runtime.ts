@@ -6,7 +6,8 @@ import type { Actor, ActorSystem } from './nact.ts'
 import { nodeSerial } from './pid.ts'
 import type { Address } from './pid.ts'
 import type { Queue } from './queue.ts'
-import type { Behaviour, ExitReason, MailboxBound, Pid, ReplyTo, Self } from './types.ts'
+import type { Remote } from './remote.ts'
+import type { Behaviour, ExitReason, MailboxBound, NodeId, Pid, ReplyTo, Self } from './types.ts'
 
 /** A crash as a log wants it: in which function of the behaviour, or that the process itself chose to end so. */
 export type CrashReport = {
@@ -18,11 +19,14 @@ export type CrashReport = {
 
 export type Stage = 'init' | 'handle' | 'info' | 'terminate'
 
-/** Mail that reached nobody: there was no such process, it ended first, or its full mailbox dropped it. */
+/**
+ * Mail that reached nobody: there was no such process or node, it ended first, a full mailbox or link refused or dropped it,
+ * or it cannot be sent to another node for what it is made of or its size.
+ */
 export type DeadLetter = {
   readonly to: Pid | string
   readonly message: unknown
-  readonly why: 'noproc' | 'ended' | 'dropped' | 'refused'
+  readonly why: 'noproc' | 'ended' | 'dropped' | 'refused' | 'noconnection' | 'unsendable'
 }
 
 export type MeshOptions = {
@@ -43,6 +47,8 @@ export type Runtime = {
   readonly calls: Map<number, PendingCall>
   /** Given from above, because a self can spawn processes. */
   readonly selfFor: (process: Process) => Self<unknown>
+  /** The way to other nodes, while there is one. */
+  remote: Remote | undefined
   stopped: boolean
   deadLetters: number
   lastSerial: number
@@ -59,6 +65,8 @@ export type SystemMail =
   | { readonly type: 'exit', readonly pid: Address, readonly reason: ExitReason, readonly cause: 'link' | 'request' }
   | { readonly type: 'started', readonly pid: Address }
   | { readonly type: 'timeout' }
+  | { readonly type: 'nodeup' | 'nodedown', readonly node: NodeId }
+  | { readonly type: 'name_won' | 'name_lost', readonly name: string, readonly owner: Pid }
 
 /**
  * One process. Its rarely used tables are made when first needed. `phase` only moves forward: 'ending' is while `terminate`
@@ -95,9 +103,11 @@ export type Process = {
   links: Map<string, Pid> | undefined
   watchers: Map<number, Pid> | undefined
   watching: Map<number, Pid> | undefined
-  /** Those outside every process who wait for the end. */
-  onlookers: ((reason: ExitReason) => void)[] | undefined
+  /** Those outside every process of this node who wait for the end. */
+  onlookers: Set<(reason: ExitReason) => void> | undefined
   names: Set<string> | undefined
+  /** What else it has to give up, after all others: its places among the nodes. */
+  estate: Set<() => void> | undefined
   timers: Set<NodeJS.Timeout> | undefined
   idleTimer: IdleTimer | undefined
   /** Calls that wait for this process, and calls that this process waits for. */
@@ -109,7 +119,8 @@ export type Process = {
 export type IdleTimer = { readonly ms: number, timer: NodeJS.Timeout, lastMailAt: number }
 
 export type PendingCall = {
-  readonly callee: Process
+  /** A process here, or the pid of one on another node. */
+  readonly callee: Process | Pid
   readonly caller: Process | undefined
   readonly timer: NodeJS.Timeout
   readonly resolve: (answer: unknown) => void
@@ -150,5 +161,5 @@ export function reportCrash (runtime: Runtime, report: CrashReport): void {
 
 /** Where an answer goes. It is data: a node can send it to another. */
 export function replyAddress<Answer> (runtime: Runtime, call: number): ReplyTo<Answer> {
-  return { node: runtime.name, call }
+  return { node: runtime.name, incarnation: runtime.incarnation, call }
 }

@@ -15,7 +15,11 @@ export function takeSignal (runtime: Runtime, process: Process, mail: SystemMail
     case 'exit': return takeExit(process, mail)
     case 'down': return takeDown(runtime, process, mail)
     case 'started':
-    case 'timeout': return mail
+    case 'timeout':
+    case 'nodeup':
+    case 'nodedown':
+    case 'name_won':
+    case 'name_lost': return mail
   }
 }
 

@@ -26,7 +26,10 @@ export type ExitReason =
 
 export type ErrorText = { readonly name: string, readonly message: string, readonly stack?: string }
 
-/** What became of a cast, as far as the sender can know at once. A remote target always says `ok`. */
+/**
+ * What became of a cast, as far as the sender can know at once. To another node it is `ok` also when nobody is there, and
+ * `overloaded` when what waits for the link has reached its bound.
+ */
 export type CastResult = 'ok' | 'overloaded' | 'noproc'
 
 export type MonitorRef = { readonly node: string, readonly monitor: number }
@@ -34,6 +37,7 @@ export type MonitorRef = { readonly node: string, readonly monitor: number }
 /** Where the answer to a call goes. Plain data: it may be stored, forwarded, and answered by another process. */
 export type ReplyTo<Answer> = {
   readonly node: string
+  readonly incarnation: number
   readonly call: number
   readonly accepts?: (answer: Answer) => void
 }
@@ -44,13 +48,20 @@ export type Signal =
   | { readonly type: 'exit', readonly pid: Pid, readonly reason: ExitReason }
   | { readonly type: 'started', readonly pid: Pid }
   | { readonly type: 'timeout' }
+  /** Of the nodes that this one is linked with; a node that restarts is another one. */
+  | { readonly type: 'nodeup' | 'nodedown', readonly node: NodeId }
+  /** Of a global name that this process asked for: it owns it from now on, or another does. */
+  | { readonly type: 'name_won' | 'name_lost', readonly name: string, readonly owner: Pid }
+
+/** One run of a node, and where others reach it ("host:port"); null for one that does not listen. */
+export type NodeId = { readonly name: string, readonly incarnation: number, readonly address: string | null }
 
 export type CancelTimer = () => void
 
 /**
  * What a process is. `handle` gets the mail of its protocol, `info` the runtime's signals (`down` of what it monitors,
- * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout); without `info` signals are
- * ignored. Either may be async: the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
+ * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout, and those of nodes and global
+ * names that it asked for); without `info` signals are ignored. Either may be async: the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
  * `terminate` runs at every end but a kill, with the last state that `init`, `handle` or `info` returned.
  */
 export type Behaviour<Message, State> = {
@@ -80,7 +91,10 @@ export type SpawnOptions = {
   readonly startedTo?: Pid
 }
 
-/** What any code on a node may do with processes; `Self` adds what only a process can. */
+/**
+ * What any code on a node may do with processes; `Self` adds what only a process can. Pids, reply addresses and calls work
+ * alike for other nodes; what is sent there is plain data (JSON's, with undefined, bytes, dates and 64-bit integers) and copied.
+ */
 export type Mesh = {
   readonly name: string
   spawn: <Message, State>(behaviour: Behaviour<Message, State>, options?: SpawnOptions) => Pid<Message>
@@ -101,6 +115,7 @@ export type Mesh = {
    */
   exit: (pid: Pid, reason: ExitReason) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
+  /** Of processes of this node only: of others nobody can know but who monitors them. */
   isAlive: (pid: Pid) => boolean
 }
 

@@ -60,7 +60,7 @@ t.test('a stopped mesh has no processes, takes no mail and starts nothing', asyn
   t.equal(await ended, 'killed')
   await t.rejects(call, { message: 'killed' })
   t.equal(mesh.processCount(), 0)
-  t.equal(mesh.cast(pid, { node: 'node', call: 0 }), 'noproc')
+  t.equal(mesh.cast(pid, { node: 'node', incarnation: 1, call: 0 }), 'noproc')
   t.throws(() => mesh.spawn(echo()))
 })
 

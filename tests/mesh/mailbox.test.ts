@@ -60,7 +60,7 @@ t.test('signals of the runtime come through a full mailbox, before the mail', as
   const watched = startProbe(mesh)
   await probe.run(self => self.monitor(watched.pid))
   let signalsAtMail = -1
-  const mail = (act: () => void) => mesh.cast(probe.pid, { act, replyTo: { node: 'node', call: 0 } })
+  const mail = (act: () => void) => mesh.cast(probe.pid, { act, replyTo: { node: 'node', incarnation: 1, call: 0 } })
   t.equal(mail(() => { signalsAtMail = probe.signals.length; held.open() }), 'ok')
   t.equal(mail(() => {}), 'overloaded')
   mesh.exit(watched.pid, 'killed')
@@ -90,6 +90,6 @@ t.test('mail to nobody is a dead letter and says so', async t => {
   t.equal(mesh.cast(processName<string>('nobody'), 'c'), 'noproc')
   t.equal(mesh.cast(far, 'd'), 'ok', 'what becomes of mail to another node is not known at once')
   await turn()
-  t.same(letters.map(({ to, message, why }) => [to, message, why]), [[nobody, 'a', 'noproc'], [old, 'b', 'noproc'], ['nobody', 'c', 'noproc'], [far, 'd', 'noproc']])
+  t.same(letters.map(({ to, message, why }) => [to, message, why]), [[nobody, 'a', 'noproc'], [old, 'b', 'noproc'], ['nobody', 'c', 'noproc'], [far, 'd', 'noconnection']])
   t.equal(mesh.deadLetters(), 4)
 })

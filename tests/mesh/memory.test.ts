@@ -28,7 +28,7 @@ t.test('processes that have come and gone leave no memory behind, whatever they 
     await until(() => mesh.processCount() === 1)
     let reminders = 0
     await stays.run(self => {
-      const message = { act: () => { reminders += 1 }, replyTo: { node: 'node', call: 0 } }
+      const message = { act: () => { reminders += 1 }, replyTo: { node: 'node', incarnation: 1, call: 0 } }
       for (let n = 0; n < 2_000; n++) self.sendAfter(message, 0)
     })
     await until(() => reminders === 2_000)

@@ -333,7 +333,7 @@ t.test('a dead process acts no more, whatever it left running', async t => {
   self.link(other)
   self.monitor(other)
   self.receiveTimeout(1)
-  const act = { act: () => t.fail('a dead process was reminded'), replyTo: { node: 'node', call: 0 } }
+  const act = { act: () => t.fail('a dead process was reminded'), replyTo: { node: 'node', incarnation: 1, call: 0 } }
   self.sendAfter(act, 0)()
   self.sendEvery(act, 1)
   self.started()

@@ -136,7 +136,7 @@ t.test('a delay that no timer can hold is a mistake of the programmer', async t 
   const mesh = node(t)
   const probe = startProbe(mesh)
   const self = await probe.run(self => self)
-  const message = { act: () => {}, replyTo: { node: 'node', call: 0 } }
+  const message = { act: () => {}, replyTo: { node: 'node', incarnation: 1, call: 0 } }
   for (const ms of [-1, NaN, 2 ** 31]) {
     t.throws(() => self.sendAfter(message, ms))
     t.throws(() => self.sendEvery(message, ms))

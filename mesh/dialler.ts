@@ -1,0 +1,166 @@
+/**
+ * Reaches for other nodes by address, and again after each failure, later and later with jitter. An address that turns out to
+ * be this node's own is dropped; so is one that was not reached for too long, unless it is one to join.
+ */
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import type { Clock } from './clock.ts'
+import { refusal } from './handshake.ts'
+import type { Refusal } from './handshake.ts'
+import { payloadBytesMax } from './node-link.ts'
+import type { NodeLimits, NodeTiming } from './node-types.ts'
+
+export type Dialler = {
+  /** Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. */
+  want: (address: string, isKept: boolean) => void
+  /** Gives an address up, unless it is one to join. */
+  forget: (address: string) => void
+  /** The linked node at an address. */
+  nameAt: (address: string) => string | undefined
+  /** The node there is linked; nothing more to do for this address. */
+  reached: (address: string, name: string) => void
+  /** The link with that node was lost: its addresses are dialled again. After a farewell only those to join. */
+  lost: (name: string, isFarewell: boolean) => void
+  close: () => void
+}
+
+export type DiallerOptions = {
+  readonly limits: NodeLimits
+  readonly timing: NodeTiming
+  readonly clock: Clock
+  /** Runs the handshake on a fresh connection. Ends by one of the two, or by `reached`. */
+  readonly introduce: (address: string, socket: WebSocket, wire: Socket, refused: (why: Refusal) => void) => void
+  /** `isNew`: the attempt before did not fail for the same reason. */
+  readonly onFailure: (address: string, why: Refusal, isNew: boolean) => void
+}
+
+/** A node may be known by several addresses. */
+const dialsPerNode = 4
+
+type Dial = {
+  readonly address: string
+  isKept: boolean
+  name: string | undefined
+  state: 'dialling' | 'resting' | 'linked'
+  failures: number
+  failingSince: number | undefined
+  lastCode: string | undefined
+  abort: () => void
+}
+
+export function createDialler ({ limits, timing, clock, introduce, onFailure }: DiallerOptions): Dialler {
+  const dials = new Map<string, Dial>()
+
+  function dial (target: Dial): void {
+    target.state = 'dialling'
+    target.failingSince ??= clock.nowMs()
+    const attempt = connect(target.address, limits, timing, clock)
+    let isOver = false
+    const fail = (why: Refusal): void => {
+      if (isOver) return
+      isOver = true
+      attempt.abort()
+      failed(target, why)
+    }
+    target.abort = () => { isOver = true; attempt.abort() }
+    attempt.start((socket, wire) => introduce(target.address, socket, wire, fail), fail)
+  }
+
+  function failed (target: Dial, why: Refusal): void {
+    if (dials.get(target.address) !== target || target.state !== 'dialling') return
+    onFailure(target.address, why, why.code !== target.lastCode)
+    target.lastCode = why.code
+    if (dials.get(target.address) !== target) return
+    if (why.code === 'self') return drop(target)
+    const since = target.failingSince ?? clock.nowMs()
+    if (!target.isKept && clock.nowMs() - since >= timing.forgetMs) return drop(target)
+    rest(target)
+  }
+
+  function rest (target: Dial): void {
+    target.state = 'resting'
+    target.failures += 1
+    target.abort = clock.after(pauseMs(target.failures, timing), () => dial(target))
+  }
+
+  function drop (target: Dial): void {
+    target.abort()
+    dials.delete(target.address)
+  }
+
+  return {
+    want: (address, isKept) => {
+      const known = dials.get(address)
+      if (known === undefined && dials.size >= limits.nodesMax * dialsPerNode && !isKept) return
+      const target = known ?? newDial(address)
+      dials.set(address, target)
+      target.isKept ||= isKept
+      if (target.state !== 'resting') return
+      target.abort()
+      dial(target)
+    },
+    forget: address => {
+      const target = dials.get(address)
+      if (target !== undefined && !target.isKept && target.state !== 'linked') drop(target)
+    },
+    nameAt: address => linkedName(dials.get(address)),
+    reached: (address, name) => {
+      const target = dials.get(address) ?? newDial(address)
+      dials.set(address, target)
+      if (target.state === 'resting') target.abort()
+      Object.assign(target, { ...newDial(address), isKept: target.isKept, name, state: 'linked' } satisfies Dial)
+    },
+    lost: (name, isFarewell) => {
+      for (const target of [...dials.values()].filter(({ name: its, state }) => its === name && state === 'linked')) {
+        if (isFarewell && !target.isKept) drop(target)
+        else rest(target)
+      }
+    },
+    close: () => {
+      for (const target of [...dials.values()]) drop(target)
+    }
+  }
+}
+
+/** Before the attempt that follows so many failures. */
+function pauseMs (failures: number, { redialMsMin, redialMsMax }: NodeTiming): number {
+  return Math.min(redialMsMin * 2 ** (failures - 1), redialMsMax) * (1 - Math.random() / 2)
+}
+
+function linkedName (target: Dial | undefined): string | undefined {
+  return target?.state === 'linked' ? target.name : undefined
+}
+
+function newDial (address: string): Dial {
+  return { address, isKept: false, name: undefined, state: 'resting', failures: 0, failingSince: undefined, lastCode: undefined, abort: () => {} }
+}
+
+type Attempt = {
+  start: (opened: (socket: WebSocket, wire: Socket) => void, failed: (why: Refusal) => void) => void
+  abort: () => void
+}
+
+function connect (address: string, limits: NodeLimits, timing: NodeTiming, clock: Clock): Attempt {
+  let abort = (): void => {}
+  return {
+    abort: () => abort(),
+    start: (opened, failed) => {
+      let socket: WebSocket
+      try {
+        socket = new WebSocket(`ws://${address}/`, { perMessageDeflate: false, maxPayload: payloadBytesMax(limits), followRedirects: false })
+      } catch {
+        return failed(refusal('unreachable', `${address} is not an address of the form host:port`))
+      }
+      const cancel = clock.after(timing.handshakeMs, () => failed(refusal('unreachable', 'nobody answered in time')))
+      abort = () => { cancel(); socket.terminate() }
+      socket.on('error', error => failed(refusal('unreachable', error.message)))
+      socket.on('upgrade', ({ socket: wire }) => {
+        wire.setNoDelay(true)
+        socket.once('open', () => {
+          cancel()
+          opened(socket, wire)
+        })
+      })
+    }
+  }
+}
