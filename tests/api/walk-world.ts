@@ -1,9 +1,8 @@
 /** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
-import { v7 as uuidv7 } from 'uuid'
 import { createInvite } from '../../services/invites.ts'
 import { listKeys } from '../../services/keys.ts'
 import { startSession } from '../../services/sessions.ts'
-import type { ApiClient, ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
+import type { ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
 
 export type World = {
   organization: Organization
@@ -81,11 +80,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeSettings: { body: () => ({ sample_rate: 0.5 }) }
 }
 
-/** Ids in bodies that belong to somebody else, or do not exist: what the world's owner gets for naming them. */
-export type ForeignCase = { operation: string, name: string, body: (own: World, other: World) => unknown, status: number }
+/** Ids in bodies that belong to somebody else or do not exist, and roles that are not the caller's to give: what somebody of the own world gets for naming them. */
+export type ForeignCase = { operation: string, name: string, by: 'owner' | 'admin' | 'member', body: (own: World, other: World) => unknown, status: number }
 
-export const foreignCases: readonly ForeignCase[] = []
-
-export const unknownId = (): string => uuidv7()
-
-export type Requester = Pick<ApiClient, 'get' | 'post' | 'patch' | 'delete'>
+export const foreignCases: readonly ForeignCase[] = [
+  { operation: 'createInvite', name: 'an admin invites an owner', by: 'admin', body: () => ({ email: 'walked@example.com', role: 'owner' }), status: 403 },
+  { operation: 'changeMember', name: 'an admin makes an owner', by: 'admin', body: () => ({ role: 'owner' }), status: 403 }
+]
