@@ -10,6 +10,7 @@ import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
+import { clientFinder } from './client-address.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
 import type { HttpState } from './http.ts'
 import { ingestRoutes } from './ingest-routes.ts'
@@ -102,7 +103,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   const open = sockets(self, http)
   const app = newApp()
   ingestRoutes(app, context)
-  sentryRoutes(app, context)
+  sentryRoutes(app, context, clientFinder(options.api.trustedProxies))
   ingestSockets(app, context, open, options.openConnection)
   streamSockets(app, context, open, { ...options.stream, trustedProxies: options.api.trustedProxies }, () => listener.port)
   const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })

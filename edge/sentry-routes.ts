@@ -6,7 +6,7 @@ import { keyInEnvelope, plainKey } from '../events/sentry/dsn.ts'
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
 import { preflight, readAndAdmit, readThenDecide, refuseHere, refuseMethod, type Decide, type Head } from './admission.ts'
-import { addressOf } from './client-address.ts'
+import type { ClientFinder } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
 import { bodyBytesOf, fail, openExchange, refuseUnread, type Exchange } from './http.ts'
 import { encodings } from './ingest-routes.ts'
@@ -16,7 +16,7 @@ import { sentryCredentialsOf, type SentryCredentials } from './sentry-credential
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
 
 type Endpoint = 'envelope' | 'store' | 'security'
-type Place = { endpoint: Endpoint | 'other', project: string }
+type Place = { endpoint: Endpoint | 'other', project: string, clientOf: ClientFinder }
 type Handle = (context: EdgeContext, exchange: Exchange, req: HttpRequest, place: Place) => void
 
 const endpoints = { envelope: 'envelope', store: 'store', security: 'security', 'csp-report': 'security' } as const satisfies Record<string, Endpoint>
@@ -43,16 +43,16 @@ const refusals = {
   reportType: { status: 415, reason: 'unsupported_media_type', detail: 'Reports are application/csp-report, application/reports+json, application/json, application/expect-ct-report or application/expect-staple-report.' }
 } as const satisfies Record<string, Refusal>
 
-export function sentryRoutes (app: TemplatedApp, context: EdgeContext): void {
+export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf: ClientFinder): void {
   for (const [name, endpoint] of Object.entries(endpoints)) {
     for (const path of [`/api/:project/${name}/`, `/api/:project/${name}`]) {
-      app.post(path, (res, req) => handle(receive, res, req, { endpoint, project: req.getParameter(0) ?? '' }))
-      app.options(path, (res, req) => handle(allow, res, req, { endpoint, project: '' }))
-      app.any(path, (res, req) => handle(refuseOther, res, req, { endpoint, project: '' }))
+      app.post(path, (res, req) => handle(receive, res, req, { endpoint, project: req.getParameter(0) ?? '', clientOf }))
+      app.options(path, (res, req) => handle(allow, res, req, { endpoint, project: '', clientOf }))
+      app.any(path, (res, req) => handle(refuseOther, res, req, { endpoint, project: '', clientOf }))
     }
   }
   for (const name of others) {
-    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) app.post(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '' }))
+    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) app.post(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
   }
   app.post('/*', (res, req) => elsewhere(res, req, receive))
   app.options('/*', (res, req) => elsewhere(res, req, allow))
@@ -71,7 +71,7 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext): void {
   function elsewhere (res: HttpResponse, req: HttpRequest, by: Handle): void {
     const [, project, name] = somewhere.exec(req.getUrl().replaceAll(/\/{2,}/g, '/')) ?? []
     if (project === undefined || !isEndpoint(name)) req.setYield(true)
-    else handle(by, res, req, { endpoint: endpoints[name], project })
+    else handle(by, res, req, { endpoint: endpoints[name], project, clientOf })
   }
 }
 
@@ -79,10 +79,10 @@ function isEndpoint (name: string | undefined): name is keyof typeof endpoints {
   return name !== undefined && Object.hasOwn(endpoints, name)
 }
 
-function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, { endpoint, project }: Place): void {
+function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, { endpoint, project, clientOf }: Place): void {
   if (endpoint === 'other') return
   const credentials = sentryCredentialsOf(req)
-  const head = headOf(exchange, req, endpoint, credentials)
+  const head = headOf(clientOf(exchange.res, req).remoteAddress, req, endpoint, credentials)
   const projectId = /^[1-9]\d{0,15}$/.test(project) ? Number(project) : null
   const refusal = refusalOf(context, req, endpoint, projectId, head.encoding)
   if (refusal !== null || projectId === null) return refuseHere(context, exchange, head, refusal ?? refusals.noProject)
@@ -96,7 +96,7 @@ function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, { 
   }, head)
 }
 
-function headOf ({ res }: Exchange, req: HttpRequest, endpoint: Endpoint, { sdk, query }: SentryCredentials): Head {
+function headOf (address: string, req: HttpRequest, endpoint: Endpoint, { sdk, query }: SentryCredentials): Head {
   const encoding = req.getHeader('content-encoding').trim().toLowerCase()
   const isEnvelope = endpoint === 'store' && /^application\/x-sentry-envelope\b/i.test(req.getHeader('content-type'))
   const format = isEnvelope ? 'envelope' : endpoint
@@ -108,7 +108,7 @@ function headOf ({ res }: Exchange, req: HttpRequest, endpoint: Endpoint, { sdk,
     contentLength: bodyBytesOf(req),
     bytesMax: bytesMax[format],
     sentry: {
-      address: addressOf(res),
+      address,
       sdk: sdk || req.getHeader('user-agent').slice(0, 200),
       userAgent: req.getHeader('user-agent').slice(0, 500),
       release: query.get('sentry_release')?.slice(0, limits.nameCharsMax) ?? '',

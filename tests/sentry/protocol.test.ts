@@ -272,3 +272,13 @@ t.test('a capture in two pieces, cut anywhere, is the same request', async t => 
     t.equal((await sendRaw(node.port, bytes.subarray(0, at), bytes.subarray(at))).status, 200, String(at))
   }
 })
+
+t.test('the address that a client leaves to the server to see is its own, also behind a proxy that is trusted', async t => {
+  const behind = await sentryNode(t, { env: { MESHER_TRUSTED_PROXIES: '127.0.0.1' } })
+  const event = { message: 'x', user: { id: 'ann', ip_address: '{{auto}}' } }
+  const [here, there] = [newEventId(), newEventId()]
+  await node.send(eventEnvelope(event, { event_id: here }), { 'X-Forwarded-For': '203.0.113.7' })
+  t.match((await node.stored(here))?.payload, { user: { ip_address: '127.0.0.1' } }, 'anybody may say anything')
+  await behind.send(eventEnvelope(event, { event_id: there }), { 'X-Forwarded-For': '203.0.113.7' })
+  t.match((await behind.stored(there))?.payload, { user: { ip_address: '203.0.113.7' } })
+})
