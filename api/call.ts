@@ -19,19 +19,20 @@ export type CallOptions = {
   publicUrl: string | null
   node: ApiContext['node']
   issuesChanged: ApiContext['issuesChanged']
+  alerting: ApiContext['alerting']
   log: Log
 }
 
 export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
 
-export function apiCaller ({ sql, now, publicUrl, node, issuesChanged, log }: CallOptions): Call {
+export function apiCaller ({ sql, now, publicUrl, node, issuesChanged, alerting, log }: CallOptions): Call {
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
   async function run (operation: Operation, sent: HttpCall): Promise<Answer> {
     const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
-    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged }, raw)
+    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged, alerting }, raw)
   }
 
   return async (operation, call) => {

@@ -1,5 +1,7 @@
 /** Every operation of the REST API. The edge makes routes of this list, and the OpenAPI document is written from it. */
 import { accountOperations } from './accounts.ts'
+import { alertRuleOperations } from './alert-rules.ts'
+import { alertOperations } from './alerts.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventOperations } from './events.ts'
@@ -20,6 +22,8 @@ import { systemOperations } from './system.ts'
 
 export const operations: readonly Operation[] = [
   ...accountOperations,
+  ...alertRuleOperations,
+  ...alertOperations,
   ...credentialOperations,
   ...eventOperations,
   ...feedbackOperations,

@@ -8,6 +8,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Projects: 'What events belong to: settings, and what is kept',
   Keys: 'DSN keys, by which applications send',
   Events: 'Events as they were received: found, read, and their neighbours',
+  Alerts: 'Rules, what they have fired, and how people were told',
   Feedback: 'What people wrote about what happened to them',
   Onboarding: 'The first steps of a project',
   'Releases and environments': 'Names that events have brought',

@@ -8,6 +8,7 @@ import type { Role, Scope } from '../schema/api/common.ts'
 import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
 import type { IssueAction } from '../schema/stream.ts'
 import type { Caller } from '../services/callers.ts'
+import type { Send } from '../services/send-notification.ts'
 import type { Sql } from '../services/sql.ts'
 import { checkCaller, checkRole, parsed } from './checks.ts'
 import { problem } from './problems.ts'
@@ -54,6 +55,8 @@ export type ApiContext = {
   node: NodeView
   /** Has dashboards told what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
+  /** Whether notifications may go to private addresses, and how one is sent. */
+  alerting: { allowPrivate: boolean, send: Send }
 }
 
 /** A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is wrong with it. */

@@ -28,6 +28,15 @@ export const hostName = v.pipe(
   v.check(text => isIP(text) !== 0 || /^(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*$/.test(text))
 )
 
+const answers: Readonly<Record<string, boolean>> = { true: true, 1: true, yes: true, on: true, false: false, 0: false, no: false, off: false }
+
+export const yesOrNo = v.pipe(v.string(), v.toLowerCase(), v.check(text => Object.hasOwn(answers, text)), v.transform(text => answers[text] === true))
+
+/** `5%` and `5` are the same; comes out as 0.05. */
+export const share = v.pipe(v.string(), v.regex(/^\d{1,2}(?:\.\d{1,3})?%?$/), v.transform(text => Number.parseFloat(text) / 100), v.maxValue(0.5))
+
+export const smtpUrl = v.pipe(v.string(), v.regex(/^smtps?:\/\/\S+$/), v.check(text => URL.canParse(text) && new URL(text).hostname !== ''))
+
 /** Only what it begins with: services/database-url.ts reads it, and says what it cannot use. */
 export const postgresUrl = v.pipe(v.string(), v.regex(/^postgres(?:ql)?:\/\/\S+$/))
 

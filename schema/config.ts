@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
-import { byteSize, hostName, httpOrigin, networks, postgresUrl, wholeNumber } from './config-values.ts'
+import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, smtpUrl, wholeNumber, yesOrNo } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
@@ -142,6 +142,36 @@ export const settings = {
     description: 'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: who a client is when logins are throttled, and whether cookies are for TLS only.',
     secret: false,
     usedBy: ['start']
+  },
+  webhookAllowPrivate: {
+    schema: yesOrNo,
+    flag: '--webhook-allow-private',
+    env: 'MESHER_WEBHOOK_ALLOW_PRIVATE',
+    default: 'false',
+    allowed: 'true or false (1 and 0, yes and no)',
+    description: 'Whether notifications may go to addresses that are not of the public Internet: this machine, private and link-local networks. Whoever may write alert rules can then reach what Mesher can reach.',
+    secret: false,
+    usedBy: ['start']
+  },
+  smtpUrl: {
+    schema: v.nullable(smtpUrl),
+    flag: '--smtp-url',
+    env: 'MESHER_SMTP_URL',
+    default: null,
+    allowed: 'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps',
+    description: 'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a machine see flags.',
+    secret: true,
+    usedBy: ['start']
+  },
+  minFree: {
+    schema: share,
+    flag: '--min-free',
+    env: 'MESHER_MIN_FREE',
+    default: '5%',
+    allowed: 'a percentage from 0% to 50%',
+    description: 'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
+    secret: false,
+    usedBy: ['start', 'doctor']
   },
   logLevel: {
     schema: v.picklist(logLevels),

@@ -24,6 +24,7 @@ import type { Database } from '../services/database.ts'
 import { holdsLease, type Lease } from '../services/leases.ts'
 import { createMetrics } from '../services/metrics.ts'
 import { clean } from '../services/retention.ts'
+import { sender, type Send } from '../services/send-notification.ts'
 import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
@@ -58,6 +59,10 @@ export type TreeDeps = {
   viewing: (call: HttpCall) => Promise<Viewing>
   /** Runs an operation of the REST API. */
   callApi: Call
+  /** Sends one notification to one target. */
+  sendNotification: Send
+  /** What alerting takes for the present moment, in milliseconds since the epoch. */
+  wallNow: () => number
 }
 
 type Given = { config: Config, version: string, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
@@ -104,6 +109,9 @@ export function treeDeps (given: Given): TreeDeps {
     mesh.cast(names.streamManager, { type: 'committed', batches: committed })
     return committed
   }
+  const sendNotification = sender({
+    allowPrivate: config.webhookAllowPrivate, smtpUrl: config.smtpUrl, publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
+  })
   return {
     config,
     version,
@@ -130,8 +138,11 @@ export function treeDeps (given: Given): TreeDeps {
       publicUrl: config.publicUrl,
       node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => [thisNode(mesh, rootPid(mesh))] },
       issuesChanged: (projectId, action, issueIds) => { mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action, issueIds }) },
+      alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log
     }),
+    sendNotification,
+    wallNow: Date.now,
     metrics: async edge => {
       metrics.edge(edge)
       restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))

@@ -17,6 +17,7 @@ import { prepareSetup } from '../services/setup.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
 import { rootName, treeDeps, type TreeDeps } from './deps.ts'
+import { alerting } from './alerting.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { maintenance } from './maintenance.ts'
@@ -126,7 +127,7 @@ function tree (deps: TreeDeps): ListSpec {
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), maintenance(deps), connections(deps), edge(deps)].map(subtree)
+    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), alerting(deps), maintenance(deps), connections(deps), edge(deps)].map(subtree)
   }
 }
 

@@ -30,6 +30,9 @@ t.test('without flags and variables every setting has its default', async t => {
     metricsToken: null,
     setupToken: null,
     trustedProxies: [],
+    webhookAllowPrivate: false,
+    smtpUrl: null,
+    minFree: 0.05,
     logLevel: 'info'
   })
 })
@@ -45,6 +48,9 @@ t.test('values are read in the forms that people write', async t => {
   for (const [text, bytes] of sizes) t.equal(configOf({ spoolMaxBytes: text }).spoolMaxBytes, bytes, text)
   t.equal(configOf({ publicUrl: 'https://errors.example.com/' }).publicUrl, 'https://errors.example.com')
   for (const host of ['::', '127.0.0.1', 'localhost', 'errors.example.com']) t.equal(configOf({ host }).host, host)
+  for (const [text, isYes] of [['true', true], ['1', true], ['YES', true], ['0', false], ['false', false]] as const) t.equal(configOf({ webhookAllowPrivate: text }).webhookAllowPrivate, isYes, text)
+  for (const [text, share] of [['5%', 0.05], ['0', 0], ['2.5%', 0.025], ['50', 0.5]] as const) t.equal(configOf({ minFree: text }).minFree, share, text)
+  t.equal(configOf({ smtpUrl: 'smtps://u%40h:p@mail:465?from=a@b' }).smtpUrl, 'smtps://u%40h:p@mail:465?from=a@b')
   t.strictSame(configOf({ trustedProxies: '10.0.0.0/8, ::1,' }).trustedProxies, ['10.0.0.0/8', '::1'])
   for (const databaseUrl of ['postgres://u:p@h:1/d', 'postgresql://h/d?sslmode=require', 'postgres://u@localhost/d?host=/run']) t.equal(configOf({ databaseUrl }).databaseUrl, databaseUrl)
 })
@@ -62,6 +68,9 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     metricsToken: ['short', 'with a space in the middle', 'ü'.repeat(20)],
     setupToken: ['', 'with a space', 'x'.repeat(201)],
     trustedProxies: ['proxy', '10.0.0.0/33', '10.0.0/8', '10.0.0.1/8/8', '::1/129', '10.0.0.1,x', Array<string>(101).fill('::1').join()],
+    webhookAllowPrivate: ['', 'maybe', '2', 'toString'],
+    smtpUrl: ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtps://a b'],
+    minFree: ['-1%', '51%', '100%', '1GiB', '5 %', ''],
     logLevel: ['loud', 'INFO']
   }
   t.strictSame(Object.keys(bad).sort(), [...settingNames].sort(), 'each setting has its bad values here')

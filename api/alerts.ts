@@ -1,0 +1,112 @@
+/** Alerts that have fired: listed, acknowledged, resolved, and how their notifications fared. */
+import { alertList, alertListQuery, alertSchema, deliveryList, deliveryListQuery } from '../schema/api/alerts.ts'
+import { uuid } from '../schema/api/common.ts'
+import { acknowledgeAlert, findAlert, getAlert, listAlerts, resolveAlert, type VisibleAlert } from '../services/alerts.ts'
+import { listDeliveries } from '../services/deliveries.ts'
+import type { Sql } from '../services/sql.ts'
+import { cursorOf, positionOf } from './cursors.ts'
+import { operation, plain, type Answer, type Operation, type Target } from './operation.ts'
+import { problem } from './problems.ts'
+import { projectTarget } from './targets.ts'
+
+const facts = { ...plain, tag: 'Alerts' } as const
+const read = { who: 'role', role: 'member', scope: 'read' } as const
+const write = { who: 'role', role: 'member', scope: 'write' } as const
+
+const alertTarget: Target<VisibleAlert> = {
+  params: { alert: uuid },
+  find: (sql, { userId }, { alert = '' }) => findAlert(sql, userId, alert)
+}
+
+const list = operation({
+  ...facts,
+  id: 'listAlerts',
+  method: 'get',
+  path: '/api/v1/projects/:project/alerts',
+  summary: 'Alerts of a project, newest first',
+  access: read,
+  target: projectTarget,
+  query: alertListQuery,
+  responses: { 200: { description: 'A page of alerts', schema: alertList } },
+  handle: async ({ sql, target: { projectId }, query: { status = null, cursor, limit } }) => {
+    const alerts = await listAlerts(sql, { projectId, status, after: afterOf(cursor), limit: limit + 1 })
+    return { status: 200, body: pageOf(alerts, limit) }
+  }
+})
+
+const get = operation({
+  ...facts,
+  id: 'getAlert',
+  method: 'get',
+  path: '/api/v1/alerts/:alert',
+  summary: 'One alert',
+  access: read,
+  target: alertTarget,
+  responses: { 200: { description: 'The alert', schema: alertSchema } },
+  handle: ({ sql, target }) => alertAnswer(sql, target)
+})
+
+const acknowledge = operation({
+  ...facts,
+  id: 'acknowledgeAlert',
+  method: 'post',
+  path: '/api/v1/alerts/:alert/acknowledge',
+  summary: 'Say that somebody looks after it; a threshold that stays exceeded is not told again until it is resolved',
+  access: write,
+  target: alertTarget,
+  responses: { 200: { description: 'The alert', schema: alertSchema } },
+  refusals: { 409: 'It is resolved already' },
+  handle: async ({ sql, context, caller, target }) => {
+    if (!await acknowledgeAlert(sql, target, caller.userId, context.now())) throw problem(409, 'This alert is resolved already.')
+    return await alertAnswer(sql, target)
+  }
+})
+
+const resolve = operation({
+  ...facts,
+  id: 'resolveAlert',
+  method: 'post',
+  path: '/api/v1/alerts/:alert/resolve',
+  summary: 'Say that it is over',
+  access: write,
+  target: alertTarget,
+  responses: { 200: { description: 'The alert', schema: alertSchema } },
+  handle: async ({ sql, context, caller, target }) => {
+    await resolveAlert(sql, target, caller.userId, context.now())
+    return await alertAnswer(sql, target)
+  }
+})
+
+const deliveries = operation({
+  ...facts,
+  id: 'listDeliveries',
+  method: 'get',
+  path: '/api/v1/alerts/:alert/deliveries',
+  summary: 'What was sent, or is still to be sent, about an alert, with every attempt',
+  access: read,
+  target: alertTarget,
+  query: deliveryListQuery,
+  responses: { 200: { description: 'A page of deliveries, one for each action of the rule', schema: deliveryList } },
+  handle: async ({ sql, target: { projectId, alertId }, query: { cursor, limit } }) => {
+    const found = await listDeliveries(sql, { projectId, alertId, after: afterOf(cursor), limit: limit + 1 })
+    return { status: 200, body: pageOf(found, limit) }
+  }
+})
+
+async function alertAnswer (sql: Sql, { projectId, alertId }: VisibleAlert): Promise<Answer> {
+  const alert = await getAlert(sql, projectId, alertId)
+  if (alert === null) throw problem(404, 'There is nothing at this address.')
+  return { status: 200, body: alert }
+}
+
+function afterOf (cursor: string | undefined): string | null {
+  return cursor === undefined ? null : positionOf(uuid, cursor)
+}
+
+/** `found` is one more than the page holds, where there are more. */
+function pageOf<Item extends { id: string }> (found: readonly Item[], limit: number): { data: readonly Item[], next_cursor: string | null } {
+  const data = found.slice(0, limit)
+  return { data, next_cursor: found.length > limit ? cursorOf(data.at(-1)?.id) : null }
+}
+
+export const alertOperations: Operation[] = [list, get, acknowledge, resolve, deliveries]

@@ -1,0 +1,103 @@
+/** What the operations of alerts take and answer: rules, alerts, deliveries. */
+import * as v from 'valibot'
+import { action, alertKinds, alertStatuses, condition, filters } from '../alerts.ts'
+import { listOf, pageEntries, time, uuid } from './common.ts'
+import { issueSummary } from './issue-summary.ts'
+
+const actionsMax = 10
+const cooldownMinutesMax = 30 * 24 * 60
+
+const ruleName = v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(200, 'must have at most 200 characters'))
+const enabled = v.boolean('must be true or false')
+const actions = v.pipe(v.array(action, 'must be a list'), v.maxLength(actionsMax, `must have at most ${actionsMax} entries`))
+const cooldown = v.pipe(
+  v.number('must be a whole number of minutes'),
+  v.integer('must be a whole number of minutes'),
+  v.minValue(0, 'must not be negative'),
+  v.maxValue(cooldownMinutesMax, `must be at most ${cooldownMinutesMax}`)
+)
+
+export const newRuleBody = v.strictObject({
+  name: ruleName,
+  enabled: v.optional(enabled, true),
+  condition,
+  filters: v.optional(filters, {}),
+  actions: v.optional(actions, []),
+  cooldown_minutes: v.optional(cooldown, 60)
+})
+export type NewRule = v.InferOutput<typeof newRuleBody>
+
+export const ruleChange = v.strictObject({
+  name: v.optional(ruleName),
+  enabled: v.optional(enabled),
+  condition: v.optional(condition),
+  filters: v.optional(filters),
+  actions: v.optional(actions),
+  cooldown_minutes: v.optional(cooldown)
+})
+export type RuleChange = v.InferOutput<typeof ruleChange>
+
+export const ruleSchema = v.object({
+  id: uuid,
+  name: v.string(),
+  enabled: v.boolean(),
+  condition,
+  filters,
+  actions: v.array(action),
+  cooldown_minutes: v.number(),
+  created_at: time,
+  updated_at: time,
+  last_fired_at: v.nullable(time),
+  /** Of the last delivery that was tried, where it did not succeed. */
+  delivery_error: v.nullable(v.object({ at: time, detail: v.string(), given_up: v.boolean() }))
+})
+export type Rule = v.InferOutput<typeof ruleSchema>
+
+export const ruleList = listOf(ruleSchema)
+export const ruleListQuery = v.strictObject(pageEntries)
+
+export const testResults = v.object({
+  data: v.array(v.object({ type: v.picklist(['webhook', 'slack', 'discord', 'email']), target: v.string(), ok: v.boolean(), detail: v.string() }))
+})
+
+const person = v.object({ id: uuid, name: v.string(), email: v.string() })
+
+export const alertSchema = v.object({
+  id: uuid,
+  project: v.string(),
+  rule: v.object({ id: uuid, name: v.string() }),
+  type: v.picklist(alertKinds),
+  status: v.picklist(alertStatuses),
+  value: v.nullable(v.number()),
+  threshold: v.nullable(v.number()),
+  window_minutes: v.nullable(v.number()),
+  issue: v.nullable(issueSummary),
+  event_id: v.nullable(v.string()),
+  fired_at: time,
+  acknowledged_at: v.nullable(time),
+  acknowledged_by: v.nullable(person),
+  resolved_at: v.nullable(time),
+  /** null with a `resolved_at`: it resolved by itself. */
+  resolved_by: v.nullable(person)
+})
+export type AlertItem = v.InferOutput<typeof alertSchema>
+
+export const alertList = listOf(alertSchema)
+export const alertListQuery = v.strictObject({ status: v.optional(v.picklist(alertStatuses, `must be one of ${alertStatuses.join(', ')}`)), ...pageEntries })
+
+export const deliverySchema = v.object({
+  id: uuid,
+  type: v.picklist(['webhook', 'slack', 'discord', 'email']),
+  target: v.string(),
+  state: v.picklist(['waiting', 'delivered', 'failed']),
+  /** How many alerts went into the one notification. */
+  alert_count: v.number(),
+  attempts: v.array(v.object({ at: time, ok: v.boolean(), detail: v.string() })),
+  next_attempt_at: v.nullable(time),
+  created_at: time,
+  settled_at: v.nullable(time)
+})
+export type DeliveryItem = v.InferOutput<typeof deliverySchema>
+
+export const deliveryList = listOf(deliverySchema)
+export const deliveryListQuery = v.strictObject(pageEntries)

@@ -1,0 +1,93 @@
+/**
+ * Alerting: rules are evaluated, notifications delivered and spikes looked for by one node of a cluster, which holds the lease; every node tells
+ * its own dashboards.
+ */
+import { alertEvaluator } from '../actors/alert-evaluator.ts'
+import { alertWatcher } from '../actors/alert-watcher.ts'
+import { names } from '../actors/names.ts'
+import { notifier } from '../actors/notifier.ts'
+import { spikeDetector } from '../actors/spike-detector.ts'
+import { worker } from '../mesh/index.ts'
+import type { ChildSpec, ListSpec } from '../mesh/types.ts'
+import { changedAlerts, changedMax } from '../services/alerts.ts'
+import { evaluateThresholds } from '../services/alert-thresholds.ts'
+import { handleTransitions } from '../services/alert-transitions.ts'
+import { claimDeliveries, settleDelivery } from '../services/deliveries.ts'
+import type { Lease } from '../services/leases.ts'
+import { escalateSpikes } from '../services/spikes.ts'
+import type { TreeDeps } from './deps.ts'
+import { leadership } from './leadership.ts'
+
+const pollMs = 1_000
+const evaluateMs = 30_000
+const spikesMs = 5 * 60_000
+
+export function alerting (deps: TreeDeps): ListSpec {
+  return {
+    id: 'alerting',
+    strategy: 'one_for_one',
+    maxRestarts: 10,
+    withinMs: 60_000,
+    children: [
+      { id: 'alert-watcher', name: names.alertWatcher, start: () => worker(watcher(deps)) },
+      { id: 'alerts', start: () => leadership('alerts', deps, lease => work(lease, deps)) }
+    ]
+  }
+}
+
+function work (lease: Lease, { sql, log, mesh, wallNow, sendNotification }: TreeDeps): ChildSpec[] {
+  return [
+    {
+      id: 'alert-evaluator',
+      name: names.alertEvaluator,
+      start: () => worker(alertEvaluator({
+        handleTransitions: () => handleTransitions(sql, lease, { now: wallNow() }),
+        evaluateThresholds: async () => { await evaluateThresholds(sql, lease, { now: wallNow() }) },
+        pollMs,
+        tickMs: evaluateMs,
+        log
+      }))
+    },
+    {
+      id: 'notifier',
+      name: names.notifier,
+      start: () => worker(notifier({
+        claim: options => claimDeliveries(sql, lease, { now: wallNow(), ...options }),
+        send: ({ action, notification }) => sendNotification(action, notification),
+        settle: (delivery, result) => settleDelivery(sql, delivery, result, wallNow()),
+        inFlightMax: 16,
+        ofProjectMax: 4,
+        pollMs,
+        log
+      }))
+    },
+    {
+      id: 'spike-detector',
+      name: names.spikeDetector,
+      start: () => worker(spikeDetector({
+        detect: () => escalateSpikes(sql, lease, { now: wallNow() }),
+        onEscalated: ({ projectId, issueIds }) => {
+          log.info({ project: projectId, issues: issueIds }, 'archived issues are escalating')
+          mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action: 'escalated', issueIds })
+          mesh.cast(names.alertEvaluator, { type: 'hint' })
+        },
+        tickMs: spikesMs,
+        log
+      }))
+    }
+  ]
+}
+
+/** A few seconds back is longer than any transaction that fires takes to commit. */
+function watcher ({ apiSql, mesh, log }: TreeDeps) {
+  return alertWatcher({
+    read: after => changedAlerts(apiSql, after),
+    tell: ({ projectId, item }) => {
+      mesh.cast(names.streamManager, { type: 'publish', projectId, message: { type: 'alert', project: String(projectId), alert: item } })
+    },
+    pollMs,
+    backMs: 10_000,
+    readMax: changedMax,
+    log
+  })
+}
