@@ -111,9 +111,9 @@ export function createDialler ({ limits, timing, clock, introduce, onFailure }: 
       Object.assign(target, { ...newDial(address), isKept: target.isKept, name, state: 'linked' } satisfies Dial)
     },
     lost: (name, isFarewell) => {
-      for (const target of [...dials.values()].filter(({ name: its, state }) => its === name && state === 'linked')) {
+      for (const target of [...dials.values()].filter(({ name: its }) => its === name)) {
         if (isFarewell && !target.isKept) drop(target)
-        else rest(target)
+        else if (target.state === 'linked') rest(target)
       }
     },
     close: () => {

@@ -32,5 +32,12 @@ export function throttle ({ clock, perSMax, pause, resume }: ThrottleOptions): T
     countedAt = now
   }
 
-  return { count, stop: () => cancel?.() }
+  /** Whoever waits for the end of the connection has to be able to read it. */
+  function stop (): void {
+    if (cancel === undefined) return
+    cancel()
+    resume()
+  }
+
+  return { count, stop }
 }

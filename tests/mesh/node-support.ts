@@ -77,8 +77,8 @@ export async function proxy (t: Teardown, target: () => string): Promise<Proxy> 
     const far = connect(Number(port), host)
     const pair: [Socket, Socket] = [near, far]
     pairs.add(pair)
-    near.on('data', bytes => { if (!isFrozen.in) far.write(bytes) })
-    far.on('data', bytes => { if (!isFrozen.out) near.write(bytes) })
+    near.on('data', bytes => { if (!isFrozen.in) pass(bytes, near, far) })
+    far.on('data', bytes => { if (!isFrozen.out) pass(bytes, far, near) })
     for (const socket of pair) {
       socket.on('error', () => {})
       socket.on('close', () => {
@@ -103,6 +103,13 @@ export async function proxy (t: Teardown, target: () => string): Promise<Proxy> 
     drop,
     connections: () => pairs.size
   }
+}
+
+/** As slowly as the receiver reads. */
+function pass (bytes: Buffer, from: Socket, to: Socket): void {
+  if (to.write(bytes)) return
+  from.pause()
+  to.once('drain', () => from.resume())
 }
 
 async function listening (server: Server): Promise<void> {
