@@ -98,7 +98,8 @@ function isDoomed (sql: TransactionSql, { kind, project_id: projectId, issue_id:
   switch (kind) {
     case 'issue': return sql`project_id = ${projectId} and issue_id = ${issueId}`
     case 'older_than': return sql`project_id = ${projectId} and received_at < ${before}`
-    default: return sql`project_id = ${projectId}`
+    case 'project':
+    case 'organization': return sql`project_id = ${projectId}`
   }
 }
 

@@ -16,7 +16,8 @@ export async function erasureTables (sql: Queryable, { kind, received_before: be
   switch (kind) {
     case 'issue': return tables.filter(table => table.has_issue_id).map(shown)
     case 'older_than': return tables.map(shown).filter(({ name, isEvents }) => isEvents && isBefore(name, before))
-    default: return tables.map(shown)
+    case 'project':
+    case 'organization': return tables.map(shown)
   }
 }
 

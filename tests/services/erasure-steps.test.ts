@@ -124,17 +124,17 @@ t.test('erasing and writing at the same time end without a deadlock, and what is
   await commit(sql, 1, 500, 50)
   await foldAll(sql)
   await deleteProject(sql, 1, nobody)
-  let erasing = true
+  const state = { isErasing: true }
   // A node that has not heard of the deletion, beside one that stores for another project, and the folder.
   const writers = [1, 2, 2].map(async projectId => {
-    while (erasing) await commit(sql, projectId, 40, 20)
+    while (state.isErasing) await commit(sql, projectId, 40, 20)
   })
-  const folder = (async () => { while (erasing) await foldRollups(sql, { rowsMax: 20 }) })()
+  const folder = (async () => { while (state.isErasing) await foldRollups(sql, { rowsMax: 20 }) })()
   for (let step = 0; step < 15; step++) {
     await sql`update erasures set due_at = now() - interval '1 hour', requested_at = requested_at - interval '1 hour' where finished_at is null`
     await takeErasureStep(sql, { rowsMax: 200 })
   }
-  erasing = false
+  state.isErasing = false
   await Promise.all([...writers, folder])
   await foldAll(sql)
   await sql`update erasures set finished_at = null`
