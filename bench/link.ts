@@ -113,7 +113,7 @@ async function startLinkEcho (payload: unknown): Promise<Echo> {
       near.spawn(player(wall, payload, messages, window, resolve))
     }),
     stop: () => {
-      void Promise.all([nearNode.stop(), farNode.stop()]).then(() => { near.stop(); far.stop() })
+      Promise.all([nearNode.stop(), farNode.stop()]).then(() => { near.stop(); far.stop() })
     }
   }
 }
