@@ -118,12 +118,13 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   return state
 }
 
-function sweep ({ context: { pending, bodies, keys }, api }: State, { now }: EdgeOptions): void {
+function sweep ({ context: { pending, bodies, keys }, sockets, api }: State, { now }: EdgeOptions): void {
   const at = now()
   pending.sweep(at)
   bodies.sweep(at)
   keys.sweep(at)
   api.sweep(at)
+  sockets.sweep()
 }
 
 /** What is not accepted yet is refused, what is accepted is waited for. */
@@ -140,7 +141,7 @@ function drain (state: State, replyTo: ReplyTo<true>): void {
 
 /** Requests that were gathered a moment ago are in the table already, so an empty table means that all are answered. */
 function finishDrain ({ draining, context, sockets, api }: State, self: Self<EdgeMessage>): void {
-  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0 || api.size() > 0) return
+  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0 || sockets.isParting() || api.size() > 0) return
   for (const replyTo of draining.splice(0)) self.reply(replyTo, true)
 }
 

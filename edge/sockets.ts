@@ -38,6 +38,9 @@ export type Sockets = {
   /** Takes no more frames; closes every socket as soon as its frames are answered. */
   drain: () => void
   size: () => number
+  /** True while the last word to a socket may still be on its way: who closes the listener then takes it back. */
+  isParting: () => boolean
+  sweep: () => void
 }
 
 type Connection = {
@@ -64,6 +67,8 @@ type Hub = {
   byProcess: Map<number, Connection>
   owners: Map<string, number>
   last: number
+  /** Sweeps to come until what was said to the last socket that was closed has surely left. */
+  partingSweeps: number
 }
 
 const socketsMax = 10_000
@@ -78,7 +83,7 @@ const earlyBytesMax = 4 * 1024 * 1024
 const sayingFactor = 4
 
 export function sockets (self: Self<EdgeMessage>, http: HttpState): Sockets {
-  const hub: Hub = { self, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0 }
+  const hub: Hub = { self, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0, partingSweeps: 0 }
   return {
     add: (app, route) => addRoute(hub, app, route),
     handle: message => {
@@ -95,7 +100,9 @@ export function sockets (self: Self<EdgeMessage>, http: HttpState): Sockets {
     drain: () => {
       for (const connection of hub.open.values()) endIfAnswered(connection)
     },
-    size: () => hub.open.size
+    size: () => hub.open.size,
+    isParting: () => hub.partingSweeps > 0,
+    sweep: () => { hub.partingSweeps = Math.max(0, hub.partingSweeps - 1) }
   }
 }
 
@@ -167,6 +174,7 @@ function opened ({ open, early, owners }: Hub, ws: WebSocket<Connection>): void 
 function closed (hub: Hub, connection: Connection): void {
   const { number, owner, pid } = connection
   connection.ws = null
+  hub.partingSweeps = 2
   hub.open.delete(number)
   const left = (hub.owners.get(owner) ?? 1) - 1
   if (left > 0) hub.owners.set(owner, left)
