@@ -1,4 +1,5 @@
 /** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
+import { createRule } from '../../services/alert-rules.ts'
 import { createInvite } from '../../services/invites.ts'
 import { listKeys } from '../../services/keys.ts'
 import { startSession } from '../../services/sessions.ts'
@@ -25,6 +26,7 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
   const [issue] = await api.sql<{ id: string }[]>`select id from issues where project_id = ${organization.project.id}`
   const [key] = await listKeys(api.sql, organization.project.id)
   const invited = await createInvite(api.sql, { organizationId: organization.id, callerId: owner.id, email: `invited@${slug}.example.com`, role: 'member', now: Date.now() })
+  const alert = await makeAlert(api, organization)
   const ids = {
     org: organization.id,
     project: String(organization.project.id),
@@ -36,9 +38,19 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
     key: 'shard',
     key_id: key?.id ?? '',
     invite_id: typeof invited === 'string' ? '' : invited.invite.id,
-    token: 'a'.repeat(43)
+    token: 'a'.repeat(43),
+    ...alert
   }
   return { organization, owner, admin, member, ids }
+}
+
+/** A rule that nothing of the walk makes fire, and an alert of it. */
+async function makeAlert ({ sql }: ApiUnderTest, { project }: Organization): Promise<{ rule: string, alert: string }> {
+  const rule = await createRule(sql, project.id, { name: 'Regressions', isEnabled: true, condition: { type: 'regression' }, filters: {}, actions: [], cooldownMinutes: 60 }, Date.now())
+  const [alert] = await sql<{ id: string }[]>`
+    insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at)
+    select ${project.id}, gen_random_uuid(), ${rule?.id ?? ''}, 'Regressions', 'regression', 'project', 'active', now() returning id`
+  return { rule: rule?.id ?? '', alert: alert?.id ?? '' }
 }
 
 async function sendEvent (api: ApiUnderTest, { project }: Organization): Promise<string> {
@@ -77,6 +89,8 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeProject: { body: () => ({ name: 'Walked' }) },
   createKey: { body: () => ({ label: 'Walked' }) },
   changeKey: { body: () => ({ active: false }) },
+  createAlertRule: { body: () => ({ name: 'Walked', condition: { type: 'new_issue' } }) },
+  changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) }
 }
 
