@@ -1,7 +1,7 @@
 /**
  * What it costs to tell 1,000 dashboards with twenty distinct filters what was committed, against uWebSockets.js that publishes the same
  * events in ready frames to twenty topics. Both are given the same events at the same rate, so the ratio is of the processor time of the
- * server for each event delivered; the delay from commit to socket and the memory of an idle dashboard are measured too.
+ * server for each event delivered. One more dashboard has stalled. The delay from commit to socket and the memory of an idle dashboard are measured too.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,6 +25,8 @@ const bars = { of_floor: 0.5, p99_ms: 250, idle_socket_kb: 20 }
 const warmupMs = 2_000
 const rate = 1_000
 const idleSockets = 4_000
+/** One more that subscribes and then reads nothing. */
+const stalled = 1
 
 export async function run ({ rounds = 3, seconds = 8, connections = 1_000 }: Omit<BenchOptions, 'json'>): Promise<BenchResult> {
   const progress = createProgress()
@@ -55,7 +57,7 @@ async function withSide<Result> (side: SideName, eventsPerS: number, work: (serv
 
 async function measureSide (side: SideName, sockets: number, seconds: number): Promise<Run> {
   return await withSide(side, rate, async (server, clients) => {
-    await asked(clients, { type: 'connect', url: server.url, sockets, idle: false }, 'following')
+    await asked(clients, { type: 'connect', url: server.url, sockets, stalled, idle: false }, 'following')
     await sleep(warmupMs)
     tell(clients, { type: 'open' })
     const [cpuS, startedMs] = [cpuSecondsOf(server.pid), performance.now()]
@@ -73,7 +75,7 @@ function runOf ({ events, frames, p50Ms, p99Ms, cpuUs }: Counted, cpuS: number, 
 async function idleKb (): Promise<number> {
   return await withSide('mesher', 0, async (server, clients) => {
     const before = memoryOf(server.pid).rssMb
-    await asked(clients, { type: 'connect', url: server.url, sockets: idleSockets, idle: true }, 'following')
+    await asked(clients, { type: 'connect', url: server.url, sockets: idleSockets, stalled: 0, idle: true }, 'following')
     await sleep(warmupMs)
     return (memoryOf(server.pid).rssMb - before) * 1_024 / idleSockets
   })

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { environments } from './events.ts'
 
-export type ToClients = { type: 'connect', url: string, sockets: number, idle: boolean } | { type: 'open' } | { type: 'close' }
+export type ToClients = { type: 'connect', url: string, sockets: number, stalled: number, idle: boolean } | { type: 'open' } | { type: 'close' }
 export type FromClients = { type: 'following' } | { type: 'counted', events: number, frames: number, p50Ms: number, p99Ms: number, cpuUs: number }
 
 let events = 0
@@ -20,20 +20,22 @@ process.on('message', (message: ToClients) => {
   else say(counted())
 })
 
-async function connectAll ({ url, sockets, idle }: Extract<ToClients, { type: 'connect' }>): Promise<void> {
+async function connectAll ({ url, sockets, stalled, idle }: Extract<ToClients, { type: 'connect' }>): Promise<void> {
+  for (let index = 0; index < stalled; index++) (await connect(url, environments[index] ?? '', idle)).pause()
   for (let from = 0; from < sockets; from += 100) {
     await Promise.all(Array.from({ length: Math.min(100, sockets - from) }, (_, index) => connect(url, environments[(from + index) % environments.length] ?? '', idle)))
   }
 }
 
-async function connect (url: string, environment: string, idle: boolean): Promise<void> {
+async function connect (url: string, environment: string, idle: boolean): Promise<WebSocket> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, { perMessageDeflate: false, skipUTF8Validation: true })
   ws.on('error', fail)
   await once(ws, 'open')
-  if (idle) return
+  if (idle) return ws
   ws.send(JSON.stringify({ type: 'subscribe', project: '1', filters: { environment: [environment] } }))
   await once(ws, 'message')
   ws.on('message', data => take(String(data)))
+  return ws
 }
 
 /** Frames are not parsed: a client that costs more than the server would be what is measured. */
