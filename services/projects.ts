@@ -23,13 +23,18 @@ const defaultsLockKey = 0x64656673
 /** Of one organization. */
 const projectsMax = 1_000
 
-/** Makes the default organization, project and key where there is no organization yet; answers the first project. */
+/**
+ * Makes the default organization, project and key where there is no organization; answers the first project. After the last organization was deleted the
+ * instance admins own the new one.
+ */
 export async function ensureDefaults (sql: Sql): Promise<Project> {
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${defaultsLockKey})`
     const [organization] = await sql`select id from organizations where deleted_at is null limit 1`
     if (!organization) {
-      await sql`insert into organizations (id, slug, name) values (${uuidv7()}, 'default', 'Default')`
+      const id = uuidv7()
+      await sql`insert into organizations (id, slug, name) values (${id}, 'default', 'Default')`
+      await sql`insert into memberships (organization_id, user_id, role) select ${id}, id, 'owner' from users where is_instance_admin`
       return await insertProject(sql, { name: 'Default', slug: 'default' })
     }
     const [project] = await listProjects(sql)

@@ -3,7 +3,9 @@
 import t from 'tap'
 import { addOutcomes } from '../../services/counters.ts'
 import { loadKeys } from '../../services/keys.ts'
+import { deleteOrganization } from '../../services/organizations.ts'
 import { createProject, ensureDefaults, listProjects } from '../../services/projects.ts'
+import { createUser } from '../../services/users.ts'
 import { testDatabase } from '../support/database.ts'
 
 t.test('several first starts at once make one of everything', async t => {
@@ -12,6 +14,17 @@ t.test('several first starts at once make one of everything', async t => {
   t.equal(new Set(made.map(project => project.publicKey)).size, 1)
   t.match(made[0], { id: 1, slug: 'default', publicKey: /^[0-9a-f]{32}$/ })
   t.same(await listProjects(sql), [await ensureDefaults(sql)])
+})
+
+t.test('after the last organization was deleted the instance admins own the new one', async t => {
+  const { sql } = await testDatabase(t)
+  const { organizationId } = await ensureDefaults(sql)
+  const admin = await createUser(sql, { email: 'admin@example.com', name: '', passwordHash: '', isInstanceAdmin: true })
+  await createUser(sql, { email: 'other@example.com', name: '', passwordHash: '' })
+  await deleteOrganization(sql, organizationId, admin?.id ?? '')
+  const made = await ensureDefaults(sql)
+  t.match(made, { id: 2, slug: 'default' })
+  t.same(await sql`select organization_id, user_id, role from memberships`, Object.assign([{ organization_id: made.organizationId, user_id: admin?.id, role: 'owner' }], { count: 1 }))
 })
 
 t.test('a project is made with its key, and with the number and key that are asked for', async t => {
