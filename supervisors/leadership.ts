@@ -45,7 +45,7 @@ function template (id: string, children: (lease: Lease) => ChildSpec[]): Templat
     children: [{
       id: 'lease',
       restart: 'temporary',
-      start: lease => ({ id: `epoch ${lease.epoch}`, strategy: 'one_for_one', maxRestarts: 5, withinMs: 60_000, children: children(lease) })
+      start: lease => ({ id: `epoch ${lease.epoch}`, strategy: 'one_for_one', maxRestarts: 10, withinMs: 60_000, children: children(lease) })
     }]
   }
 }

@@ -9,7 +9,7 @@ import { freePort, startNode, testFolder, until } from './support/node.ts'
 
 const processes = [
   'rate-limiter', 'event-router', 'event-processor', 'storage-writer', 'spool-replayer', 'rollup-folder', 'key-cache',
-  'refusal-counter', 'retention-cleaner', 'database', 'edge'
+  'refusal-counter', 'retention-cleaner', 'alert-evaluator', 'notifier', 'alert-watcher', 'database', 'edge'
 ]
 
 t.test('every process crashes five times under load', async t => {
