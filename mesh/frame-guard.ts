@@ -1,7 +1,7 @@
 /**
  * Looks over MessagePack from another node before it is decoded: that every length fits into the bytes that came, that nothing
- * is nested too deeply, and that only those extensions occur that we send. Decoding then can neither allocate more than a
- * small multiple of the frame nor run out of stack. Nothing is built here and nothing recursive is done.
+ * is nested too deeply, and that only those extensions occur that we send. Decoding then neither runs out of stack nor allocates
+ * for values that did not come. Nothing is built here and nothing recursive is done.
  */
 
 export const depthMax = 256

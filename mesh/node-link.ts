@@ -59,7 +59,7 @@ export function nodeLink (options: LinkOptions): NodeLink {
   let isUp = true
 
   socket.on('message', (data, isBinary) => {
-    if (isUp && !(isBinary && Buffer.isBuffer(data) && inbox.receive(data))) cut('it sent what no node sends')
+    if (isUp && !(isBinary && Buffer.isBuffer(data) && inbox.receive(data))) cut('it sent what no node sends, or more than one may')
   })
   socket.on('close', () => fall('the connection was closed', false))
   socket.on('error', error => cut(error.message))

@@ -28,6 +28,8 @@ import type { NodeId } from './types.ts'
 
 export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monitorNodes'> & {
   readonly id: NodeId
+  /** Where it listens, "host:port", with the port that was taken. */
+  readonly boundTo: string | undefined
   /** The nodes that this one is linked with. */
   list: () => NodeId[]
   links: () => LinkInfo[]
@@ -51,20 +53,21 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
   assert(runtime.remote === undefined, 'a mesh is one node')
   assert(isName(mesh.name), `the name of a node has 1 to ${nameCharsMax} characters`)
   assert(options.cookie.length >= cookieCharsMin, `a cookie has ${cookieCharsMin} characters at least`)
-  const { behaviours = {}, cookie, protocol, clock = systemClock, onEvent: tell = () => {} } = options
+  const { behaviours = {}, cookie, protocol, clock = systemClock, onEvent = () => {} } = options
   const limits = { ...limitsDefault, ...options.limits }
   const timing = { ...timingDefault, ...options.timing }
 
+  const listener = options.listen && await openListener({ listen: options.listen, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
   const peers = new Map<string, Peer>()
   const services = nodeServices(mesh, { linked: peers, limits, clock, behaviours })
-  const listener = options.listen && await openListener({ listen: options.listen, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
   const id = { name: mesh.name, incarnation: mesh.incarnation, address: addressOf(options, listener?.address) }
   const membership: Membership = {
     me: { ...id, cookie, protocol },
     limits,
     timing,
     clock,
-    tell,
+    // The hook is other people's code: what it throws is its own.
+    tell: event => queueMicrotask(() => onEvent(event)),
     peers,
     proving: new Map(),
     stopped: false,
@@ -91,7 +94,7 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
     await listener?.close()
   }
 
-  return { id, ...services, ...contacts(membership), stop }
+  return { id, boundTo: listener?.address, ...services, ...contacts(membership), stop }
 }
 
 function contacts (membership: Membership): Pick<MeshNode, 'list' | 'links' | 'connect' | 'join' | 'disconnect'> {

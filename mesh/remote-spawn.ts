@@ -47,7 +47,7 @@ const timeoutMsDefault = 5000
 
 export function remoteSpawn (deps: Deps): RemoteSpawn {
   const pending = new Map<number, Pending>()
-  const guests = new WeakMap<Peer, number>()
+  const guests = new Map<string, number>()
   let lastId = 0
 
   function settle (id: number): Pending | undefined {
@@ -97,12 +97,12 @@ export function remoteSpawn (deps: Deps): RemoteSpawn {
   }
 }
 
-function spawnHere (deps: Deps, guests: WeakMap<Peer, number>, peer: Peer, [, id, name, args, link, startedTo]: Extract<SpawnItem, { 0: typeof kind.spawn }>): boolean {
+function spawnHere (deps: Deps, guests: Map<string, number>, peer: Peer, [, id, name, args, link, startedTo]: Extract<SpawnItem, { 0: typeof kind.spawn }>): boolean {
   const { runtime, behaviours, limits, mesh } = deps
   const make = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined
   if (make === undefined) return refuse(peer, id, failure('NotAllowed', `${mesh.name} starts no ${name} for other nodes`))
-  const count = guests.get(peer) ?? 0
-  if (count >= limits.spawnedMax) return refuse(peer, id, failure('TooMany', `${mesh.name} runs ${count} processes for ${peer.node.name} already`))
+  const running = guests.get(peer.node.name) ?? 0
+  if (running >= limits.spawnedMax) return refuse(peer, id, failure('TooMany', `${mesh.name} runs ${running} processes for ${peer.node.name} already`))
 
   try {
     const pid = spawnStartable(mesh, make(args), {
@@ -110,13 +110,20 @@ function spawnHere (deps: Deps, guests: WeakMap<Peer, number>, peer: Peer, [, id
       ...link !== nodeSerial && { link: pidOf(peer, link) },
       ...startedTo !== nodeSerial && { startedTo: pidOf(peer, startedTo) }
     } satisfies SpawnOptions)
-    guests.set(peer, count + 1)
+    count(guests, peer.node.name, 1)
     const process = findProcess(runtime, pid)
-    if (process !== undefined) addToEstate(process, () => guests.set(peer, (guests.get(peer) ?? 1) - 1))
+    if (process !== undefined) addToEstate(process, () => count(guests, peer.node.name, -1))
     return peer.link.signal([kind.spawned, id, pid.serial])
   } catch (error) {
     return refuse(peer, id, { error: errorText(error) })
   }
+}
+
+/** By the name of the node: its processes here outlive a link that was lost, unless they were linked to some there. */
+function count (guests: Map<string, number>, node: string, by: 1 | -1): void {
+  const total = (guests.get(node) ?? 0) + by
+  if (total === 0) guests.delete(node)
+  else guests.set(node, total)
 }
 
 function refuse (peer: Peer, id: number, reason: ExitReason): true {

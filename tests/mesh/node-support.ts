@@ -31,7 +31,7 @@ export async function testNode (t: Teardown, name: string, { incarnation = 1, ..
     mesh.stop()
   }
   t.teardown(stop)
-  return { mesh, node, address: node.id.address ?? '', events, deadLetters, stop }
+  return { mesh, node, address: node.boundTo ?? '', events, deadLetters, stop }
 }
 
 /** Resolves when all that `from` sent to `to` before has arrived, for a link keeps the order. */

@@ -19,7 +19,7 @@ const quick = { redialMsMin: 1, redialMsMax: 5 }
 t.test('a connected node knows its peer, and all that the peer knows', async t => {
   const nodes = await Promise.all(['a', 'b', 'c', 'd'].map(name => testNode(t, name)))
   const [a, b, c, d] = nodes as [TestNode, TestNode, TestNode, TestNode]
-  t.same(await b.node.connect(a.address), { name: 'a', incarnation: 1, address: a.address })
+  t.same(await b.node.connect(a.address), { name: 'a', incarnation: 1, address: a.node.id.address })
   await c.node.connect(b.address)
   await d.node.connect(a.address)
   await until(() => nodes.every(({ node }) => node.list().length === 3))
