@@ -4,6 +4,7 @@ import type { EdgeMessage } from '../edge/messages.ts'
 import type { AlertEvaluatorMessage } from './alert-evaluator.ts'
 import type { AlertWatcherMessage } from './alert-watcher.ts'
 import type { DatabaseKeeperMessage } from './database-keeper.ts'
+import type { DiskWatcherMessage } from './disk-watcher.ts'
 import type { EventProcessorMessage } from './event-processor.ts'
 import type { EventRouterMessage } from './event-router.ts'
 import type { KeyCacheMessage } from './key-cache.ts'
@@ -38,5 +39,6 @@ export const names = {
   notifier: processName<NotifierMessage>('notifier'),
   spikeDetector: processName<SpikeDetectorMessage>('spike-detector'),
   alertWatcher: processName<AlertWatcherMessage>('alert-watcher'),
+  diskWatcher: processName<DiskWatcherMessage>('disk-watcher'),
   databaseKeeper: processName<DatabaseKeeperMessage>('database')
 } as const

@@ -2,7 +2,8 @@
  * RateLimiter decides, before anything is decompressed or parsed, whether a request may go on: a token bucket for each
  * project and one for each key that has a limit of its own, holding at most a minute's worth. A request costs one token
  * of each; what a bulk request carries beyond its first event is charged after parsing and may overdraw the bucket.
- * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets.
+ * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets. While the disk is
+ * short of space everything is refused here.
  */
 import assert from 'node:assert/strict'
 import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
@@ -19,9 +20,11 @@ export type RateLimiterMessage =
   | { type: 'admit', requests: IngestRequest[] }
   | { type: 'charge', charges: Charge[] }
   | { type: 'sweep' }
+  | { type: 'storage', isLow: boolean }
 
 type Bucket = { tokens: number, capacity: number, updatedAt: number }
-type State = Map<string, Bucket>
+type Buckets = Map<string, Bucket>
+type State = { buckets: Buckets, isLow: boolean }
 
 export type RateLimiterOptions = {
   next: ProcessName<EventRouterMessage>
@@ -36,19 +39,23 @@ export function rateLimiter (options: RateLimiterOptions): Behaviour<RateLimiter
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return new Map()
+      return { buckets: new Map(), isLow: false }
     },
-    handle: (buckets, message, self) => {
+    handle: (state, message, self) => {
       switch (message.type) {
-        case 'admit': admit(buckets, message.requests, options, self); return buckets
-        case 'charge': charge(buckets, message.charges, options.now()); return buckets
-        case 'sweep': forgetFull(buckets, options.now()); return buckets
+        case 'admit':
+          if (state.isLow) refuseAll(self, message.requests, refusals.diskFull(), options.refusalCounter)
+          else admit(state.buckets, message.requests, options, self)
+          return state
+        case 'charge': charge(state.buckets, message.charges, options.now()); return state
+        case 'sweep': forgetFull(state.buckets, options.now()); return state
+        case 'storage': return { ...state, isLow: message.isLow }
       }
     }
   }
 }
 
-function admit (buckets: State, requests: IngestRequest[], options: RateLimiterOptions, self: Self<RateLimiterMessage>): void {
+function admit (buckets: Buckets, requests: IngestRequest[], options: RateLimiterOptions, self: Self<RateLimiterMessage>): void {
   const now = options.now()
   const box = replyBox()
   const refused = new Map<number, number>()
@@ -77,7 +84,7 @@ function admit (buckets: State, requests: IngestRequest[], options: RateLimiterO
   }
 }
 
-function charge (buckets: State, charges: Charge[], now: number): void {
+function charge (buckets: Buckets, charges: Charge[], now: number): void {
   for (const { key, events } of charges) {
     assert(events !== 0 && events >= -1)
     for (const bucket of bucketsOf(buckets, key, now)) bucket.tokens -= events
@@ -85,7 +92,7 @@ function charge (buckets: State, charges: Charge[], now: number): void {
 }
 
 /** The buckets that limit this key, filled up to now: none where neither project nor key has a limit. */
-function bucketsOf (buckets: State, key: IngestKey, now: number): Bucket[] {
+function bucketsOf (buckets: Buckets, key: IngestKey, now: number): Bucket[] {
   const limiting: Bucket[] = []
   const { project } = key
   if (project.rateLimitPerMinute !== null) {
@@ -97,7 +104,7 @@ function bucketsOf (buckets: State, key: IngestKey, now: number): Bucket[] {
   return limiting
 }
 
-function bucketAt (buckets: State, name: string, capacity: number, now: number): Bucket {
+function bucketAt (buckets: Buckets, name: string, capacity: number, now: number): Bucket {
   const bucket = buckets.get(name)
   if (bucket === undefined) {
     const full = { tokens: capacity, capacity, updatedAt: now }
@@ -118,7 +125,7 @@ function untilPositiveMs ({ tokens, capacity }: Bucket): number {
 }
 
 /** A full bucket says nothing that its absence does not: forgetting those bounds the memory by recent traffic. */
-function forgetFull (buckets: State, now: number): void {
+function forgetFull (buckets: Buckets, now: number): void {
   for (const [name, { tokens, capacity, updatedAt }] of buckets) {
     if (tokens + (now - updatedAt) * capacity / 60_000 >= capacity) buckets.delete(name)
   }

@@ -21,8 +21,8 @@ export type StreamManagerMessage =
   | { type: 'committed', batches: CommittedBatch[] }
   /** What a person or a process did to issues. */
   | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
-  /** For all who follow the project. */
-  | { type: 'publish', projectId: number, message: ServerMessage }
+  /** For all who follow the project; null is any project. */
+  | { type: 'publish', projectId: number | null, message: ServerMessage }
   | { type: 'subscribe', pid: Pid<DashboardMessage>, projectId: number, filters: StreamFilters, after: string | undefined }
   | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
   | { type: 'flush' }
@@ -78,7 +78,10 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
       switch (message.type) {
         case 'committed': return committed(state, message.batches, options, self)
         case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action]), options, self)
-        case 'publish': publish(state.projects.get(message.projectId), message.message, self); return state
+        case 'publish':
+          if (message.projectId === null) publishToAll(state, message.message, self)
+          else publish(state.projects.get(message.projectId), message.message, self)
+          return state
         case 'subscribe': return subscribe(state, message, options, self)
         case 'unsubscribe': return leave(state, message.pid.serial, message.projectId)
         case 'flush': return flush(state, options, self)
@@ -143,6 +146,17 @@ function eventsMessage ({ projectId }: Project, seq: string, events: StreamEvent
 
 function publish (project: Project | undefined, message: ServerMessage, self: Manager): void {
   for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
+}
+
+/** To each socket once, however many projects it follows. */
+function publishToAll ({ projects }: State, message: ServerMessage, self: Manager): void {
+  const members = new Map<number, Pid<DashboardMessage>>()
+  for (const { groups } of projects.values()) {
+    for (const group of groups.values()) {
+      for (const [serial, pid] of group.members) members.set(serial, pid)
+    }
+  }
+  push(members.values(), message, self)
 }
 
 /** Encoded once: all sockets are sent the same bytes. */

@@ -16,6 +16,7 @@ const titles: Readonly<Record<RefusalReason, string>> = {
   rate_limited: 'Rate limit exceeded',
   overloaded: 'Overloaded',
   unavailable: 'Storage unavailable',
+  disk_full: 'Disk nearly full',
   timeout: 'Not stored in time',
   shutting_down: 'Shutting down',
   internal: 'Processing failed'

@@ -171,7 +171,7 @@ export const settings = {
     allowed: 'a percentage from 0% to 50%',
     description: 'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
     secret: false,
-    usedBy: ['start', 'doctor']
+    usedBy: ['start']
   },
   logLevel: {
     schema: v.picklist(logLevels),

@@ -9,7 +9,7 @@ export type Outcome = typeof outcomes[number]
 /** Why a request or an event was refused; the label of the metric and the last part of the problem's `type`. */
 export const refusalReasons = [
   'invalid', 'malformed', 'unauthorized', 'not_found', 'method_not_allowed', 'too_large', 'unsupported_encoding',
-  'unsupported_media_type', 'rate_limited', 'overloaded', 'unavailable', 'timeout', 'shutting_down', 'internal'
+  'unsupported_media_type', 'rate_limited', 'overloaded', 'unavailable', 'disk_full', 'timeout', 'shutting_down', 'internal'
 ] as const
 export type RefusalReason = typeof refusalReasons[number]
 

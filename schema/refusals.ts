@@ -11,6 +11,9 @@ export const refusals = {
   unavailable: (): Refusal => ({
     status: 503, reason: 'unavailable', retryAfterS: 5, detail: 'Events can be stored neither in the database nor on disk at the moment. Send this again later.'
   }),
+  diskFull: (): Refusal => ({
+    status: 503, reason: 'disk_full', retryAfterS: 60, detail: 'The server is short of disk space and takes no events. Send this again later.'
+  }),
   internal: (): Refusal => ({
     status: 503, reason: 'internal', retryAfterS: 1, detail: 'Processing this failed again and again. It may have been stored; give it an event_id and send it again.'
   }),

@@ -4,6 +4,7 @@
  */
 import { names } from '../actors/names.ts'
 import type { DatabaseKeeperOptions } from '../actors/database-keeper.ts'
+import type { DiskWatcherOptions } from '../actors/disk-watcher.ts'
 import type { EventProcessorOptions } from '../actors/event-processor.ts'
 import type { RefusalCounterOptions } from '../actors/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/spool-replayer.ts'
@@ -21,6 +22,7 @@ import type { Log } from '../schema/log.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import { commitWithFeedback } from '../services/commit-feedback.ts'
 import type { Database } from '../services/database.ts'
+import { diskSpace } from '../services/disk-space.ts'
 import { holdsLease, type Lease } from '../services/leases.ts'
 import { createMetrics } from '../services/metrics.ts'
 import { clean } from '../services/retention.ts'
@@ -59,6 +61,8 @@ export type TreeDeps = {
   viewing: (call: HttpCall) => Promise<Viewing>
   /** Runs an operation of the REST API. */
   callApi: Call
+  /** Of the disk of the data folder, where the spool and an embedded database are. */
+  diskSpace: DiskWatcherOptions['measure']
   /** Sends one notification to one target. */
   sendNotification: Send
   /** What alerting takes for the present moment, in milliseconds since the epoch. */
@@ -141,6 +145,7 @@ export function treeDeps (given: Given): TreeDeps {
       alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log
     }),
+    diskSpace: () => diskSpace(config.data),
     sendNotification,
     wallNow: Date.now,
     metrics: async edge => {

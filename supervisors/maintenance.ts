@@ -1,9 +1,11 @@
-/** What keeps the tables in order. One node of a cluster does it at a time. */
+/** What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every node watches its own disk. */
+import { diskWatcher } from '../actors/disk-watcher.ts'
 import { eraser } from '../actors/eraser.ts'
 import { names } from '../actors/names.ts'
 import { retentionCleaner } from '../actors/retention-cleaner.ts'
 import { worker } from '../mesh/index.ts'
-import type { ListSpec } from '../mesh/types.ts'
+import type { ChildSpec, ListSpec } from '../mesh/types.ts'
+import type { Lease } from '../services/leases.ts'
 import { reviewErasures } from '../services/erasure-review.ts'
 import { takeErasureStep } from '../services/erasure-steps.ts'
 import type { TreeDeps } from './deps.ts'
@@ -14,8 +16,33 @@ const hourMs = 60 * 60 * 1000
 const erasedRowsMax = 5_000
 
 export function maintenance (deps: TreeDeps): ListSpec {
-  const { clean, sql, now, log } = deps
-  return leadership('maintenance', deps, lease => [
+  return {
+    id: 'maintenance',
+    strategy: 'one_for_one',
+    maxRestarts: 10,
+    withinMs: 60_000,
+    children: [
+      { id: 'disk-watcher', name: names.diskWatcher, start: () => worker(watcher(deps)) },
+      { id: 'tables', start: () => leadership('maintenance', deps, lease => tables(lease, deps)) }
+    ]
+  }
+}
+
+function watcher ({ diskSpace, config, mesh, log }: TreeDeps) {
+  return diskWatcher({
+    measure: diskSpace,
+    minFree: config.minFree,
+    tell: ({ isLow, detail }, isNew) => {
+      mesh.cast(names.rateLimiter, { type: 'storage', isLow })
+      if (isNew) mesh.cast(names.streamManager, { type: 'publish', projectId: null, message: { type: 'storage', low: isLow, detail } })
+    },
+    tickMs: 10_000,
+    log
+  })
+}
+
+function tables (lease: Lease, { clean, sql, now, log }: TreeDeps): ChildSpec[] {
+  return [
     {
       id: 'retention-cleaner',
       name: names.retentionCleaner,
@@ -33,5 +60,5 @@ export function maintenance (deps: TreeDeps): ListSpec {
         log
       }))
     }
-  ])
+  ]
 }

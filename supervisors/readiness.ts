@@ -1,7 +1,8 @@
 /**
- * Whether the pipeline moves: the spool or the database takes events, keys are known, and the oldest event without a fate is
+ * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and the oldest event without a fate is
  * young. A process that does not answer within a second is itself the answer.
  */
+import type { DiskStatus, DiskWatcherMessage } from '../actors/disk-watcher.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/event-router.ts'
 import type { names as processNames } from '../actors/names.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/spool-replayer.ts'
@@ -13,6 +14,7 @@ const oldestMsMax = 30_000
 
 export async function readiness (mesh: LocalMesh, names: typeof processNames): Promise<Readiness> {
   const checks = await Promise.all([
+    check('disk', async () => diskCheck(await mesh.call<DiskWatcherMessage, DiskStatus>(names.diskWatcher, replyTo => ({ type: 'status', replyTo }), patienceMs))),
     check('storage', async () => storageCheck(await mesh.call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs))),
     check('pipeline', async () => pipelineCheck(await mesh.call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs)))
   ])
@@ -25,6 +27,10 @@ async function check (name: string, run: () => Promise<Omit<Check, 'name'>>): Pr
   } catch {
     return { name, ok: false, detail: 'the process behind this does not answer' }
   }
+}
+
+function diskCheck ({ isLow, detail }: DiskStatus): Omit<Check, 'name'> {
+  return { ok: !isLow, detail }
 }
 
 function storageCheck ({ databaseDown, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {

@@ -45,6 +45,17 @@ t.test('without a limit everything goes on, in one mail', async t => {
   t.equal(router.mail.length, 1)
 })
 
+t.test('while the disk is short of space nothing goes on, with a limit or without', async t => {
+  const { client, counter, admit, tell } = startLimiter(t)
+  await tell({ type: 'storage', isLow: true })
+  t.equal(await admit(limited(null), 2), 0)
+  t.equal(await admit(limited(60)), 0)
+  t.match(fates(client.take()), [/ disk_full$/, / disk_full$/, / disk_full$/])
+  t.match(counter.mail[0], { refusals: [{ projectId: 1, reason: 'disk_full', count: 2 }] })
+  await tell({ type: 'storage', isLow: false })
+  t.equal(await admit(limited(60), 61), 60, 'and what was refused has cost no token')
+})
+
 t.test('lets a minute\'s worth through at once, then what the time brings', async t => {
   const { client, counter, admit, pass, waits } = startLimiter(t)
   const key = limited(60)

@@ -55,7 +55,7 @@ export function loadOn (url: string, folder: string, options: Partial<LoadOption
 export async function settled (node: NodeUnderTest): Promise<void> {
   await until(async () => {
     const { checks } = await node.ready().catch(() => ({ checks: [] }))
-    return checks.length > 0 && checks.every(({ detail }) => detail === 'the database takes events' || detail === 'nothing waits')
+    return checks.length > 0 && checks.every(({ name, detail }) => name === 'disk' || detail === 'the database takes events' || detail === 'nothing waits')
   })
 }
 
