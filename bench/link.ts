@@ -19,6 +19,7 @@ type Measure = { name: string, payload: unknown, messages: number, window: numbe
 
 const linkBar = 0.5
 const roundsDefault = 5
+const codecRounds = 15
 const small = { left: 12_345 }
 const kilobyte = { text: 'x'.repeat(1_000) }
 const bytes = { bytes: Buffer.alloc(50_000, 1) }
@@ -151,16 +152,16 @@ function codecCosts (): CodecCost[] {
     ['msgpackr', new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true })],
     ['cbor-x', new Encoder({ useRecords: false, variableMapSize: true, copyBuffers: true })]
   ]
-  return messages.flatMap(message => codecs.map(([name, codec]) => {
-    const bytes = codec.encode(message.value)
-    timeUs(message.times, () => codec.decode(codec.encode(message.value)))
-    return {
-      name: `${name}: ${message.name}`,
-      bytes: bytes.length,
-      encodeUs: timeUs(message.times, () => codec.encode(message.value)),
-      decodeUs: timeUs(message.times, () => codec.decode(bytes))
+  return messages.flatMap(({ name, value, times }) => {
+    const sides = codecs.map(([library, codec]) => ({ library, codec, bytes: codec.encode(value), encodeUs: [] as number[], decodeUs: [] as number[] }))
+    for (let round = 0; round < codecRounds; round++) {
+      for (const { codec, bytes, encodeUs, decodeUs } of round % 2 === 0 ? sides : sides.toReversed()) {
+        encodeUs.push(timeUs(times, () => codec.encode(value)))
+        decodeUs.push(timeUs(times, () => codec.decode(bytes)))
+      }
     }
-  }))
+    return sides.map(({ library, bytes, encodeUs, decodeUs }) => ({ name: `${library}: ${name}`, bytes: bytes.length, encodeUs: median(encodeUs), decodeUs: median(decodeUs) }))
+  })
 }
 
 function anEvent (n: number): unknown {
@@ -175,12 +176,8 @@ function anEvent (n: number): unknown {
   }
 }
 
-/** The best of five: what else ran on the machine only adds. */
 function timeUs (times: number, work: () => void): number {
-  const rounds = Array.from({ length: 5 }, () => {
-    const startedAt = performance.now()
-    for (let n = 0; n < times; n++) work()
-    return (performance.now() - startedAt) * 1000 / times
-  })
-  return Math.min(...rounds)
+  const startedAt = performance.now()
+  for (let n = 0; n < times; n++) work()
+  return (performance.now() - startedAt) * 1000 / times
 }
