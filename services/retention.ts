@@ -2,17 +2,20 @@
  * What has to be done now and then so that tables neither lack a partition nor grow for ever. Every step is bounded: what
  * is left over is done at the next tick. A step that fails is done again at the next tick, too.
  */
+import { forgetRuleMinutes } from './alert-thresholds.ts'
+import { forgetDeliveries } from './deliveries.ts'
 import { forgetFeedback } from './feedback.ts'
 import { forgetInvites } from './invites.ts'
 import { forgetBatches } from './ledger.ts'
 import { forgetAttempts } from './login-attempts.ts'
 import { dropExpiredPartitions, ensurePartitions, settlePastDays } from './partitions.ts'
 import { forgetQuarantined } from './quarantine.ts'
+import { foldOldHours } from './rollup-days.ts'
 import { forgetMinutes } from './rollups.ts'
 import { forgetSessions } from './sessions.ts'
 import type { Sql } from './sql.ts'
 
-export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number, feedback: number, sessions: number, attempts: number, invites: number }
+export type Cleaned = { made: string[], dropped: string[], batches: number, minutes: number, quarantined: number, feedback: number, sessions: number, attempts: number, invites: number, deliveries: number, ruleMinutes: number, foldedDays: number }
 
 const daysAhead = 7
 /** Longer than any spool waits to be replayed: until then a batch that comes again must be known. */
@@ -29,7 +32,7 @@ export type CleanOptions = {
 
 /** Makes partitions ahead, drops the expired ones, settles past days and forgets old rows. Steps that fail do not keep the others from being done. */
 export async function clean (sql: Sql, { now, isHeld = async () => true }: CleanOptions): Promise<Cleaned> {
-  const cleaned: Cleaned = { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0, invites: 0 }
+  const cleaned: Cleaned = { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0, invites: 0, deliveries: 0, ruleMinutes: 0, foldedDays: 0 }
   const steps: (() => Promise<unknown>)[] = [
     async () => { cleaned.made = await ensurePartitions(sql, { now, daysAhead }) },
     async () => { cleaned.dropped = await dropExpiredPartitions(sql, { now }) },
@@ -40,7 +43,10 @@ export async function clean (sql: Sql, { now, isHeld = async () => true }: Clean
     async () => { cleaned.feedback = await inChunks(() => forgetFeedback(sql, { rowsMax })) },
     async () => { cleaned.sessions = await inChunks(() => forgetSessions(sql, { now, rowsMax })) },
     async () => { cleaned.attempts = await inChunks(() => forgetAttempts(sql, { now, rowsMax })) },
-    async () => { cleaned.invites = await inChunks(() => forgetInvites(sql, { now, rowsMax })) }
+    async () => { cleaned.invites = await inChunks(() => forgetInvites(sql, { now, rowsMax })) },
+    async () => { cleaned.deliveries = await inChunks(() => forgetDeliveries(sql, { now, rowsMax })) },
+    async () => { cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now, rowsMax })) },
+    async () => { cleaned.foldedDays = await foldOldHours(sql, { now }) }
   ]
   const errors: unknown[] = []
   for (const step of steps) {

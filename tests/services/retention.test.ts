@@ -18,7 +18,7 @@ t.test('makes, drops and forgets what is due', async t => {
   t.match(cleaned, { batches: 3, minutes: 3, quarantined: 2 })
   t.equal(cleaned.dropped.filter(name => name.startsWith('event_keys')).length, 9)
   t.equal(cleaned.dropped.filter(name => name.startsWith('events_30')).length, 9)
-  t.same(await clean(sql, { now }), { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0, invites: 0 })
+  t.same(await clean(sql, { now }), { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0, invites: 0, deliveries: 0, ruleMinutes: 0, foldedDays: 0 })
 })
 
 t.test('a step that fails keeps none of the others from being done, and is told', async t => {
