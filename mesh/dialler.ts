@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts'
 import { refusal } from './handshake.ts'
 import type { Refusal } from './handshake.ts'
 import { payloadBytesMax } from './node-link.ts'
-import type { NodeLimits, NodeTiming } from './node-types.ts'
+import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 
 export type Dialler = {
   /** Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. */
@@ -28,6 +28,7 @@ export type DiallerOptions = {
   readonly limits: NodeLimits
   readonly timing: NodeTiming
   readonly clock: Clock
+  readonly tls: NodeTls | undefined
   /** Runs the handshake on a fresh connection. Ends by one of the two, or by `reached`. */
   readonly introduce: (address: string, socket: WebSocket, wire: Socket, refused: (why: Refusal) => void) => void
   /** `isNew`: the attempt before did not fail for the same reason. */
@@ -48,13 +49,13 @@ type Dial = {
   abort: () => void
 }
 
-export function createDialler ({ limits, timing, clock, introduce, onFailure }: DiallerOptions): Dialler {
+export function createDialler ({ limits, timing, clock, tls, introduce, onFailure }: DiallerOptions): Dialler {
   const dials = new Map<string, Dial>()
 
   function dial (target: Dial): void {
     target.state = 'dialling'
     target.failingSince ??= clock.nowMs()
-    const attempt = connect(target.address, limits, timing, clock)
+    const attempt = connect(target.address, { limits, timing, clock, tls })
     let isOver = false
     const fail = (why: Refusal): void => {
       if (isOver) return
@@ -140,14 +141,14 @@ type Attempt = {
   abort: () => void
 }
 
-function connect (address: string, limits: NodeLimits, timing: NodeTiming, clock: Clock): Attempt {
+function connect (address: string, { limits, timing, clock, tls }: Pick<DiallerOptions, 'limits' | 'timing' | 'clock' | 'tls'>): Attempt {
   let abort = (): void => {}
   return {
     abort: () => abort(),
     start: (opened, failed) => {
       let socket: WebSocket
       try {
-        socket = new WebSocket(`ws://${address}/`, { perMessageDeflate: false, maxPayload: payloadBytesMax(limits), followRedirects: false })
+        socket = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}/`, { perMessageDeflate: false, maxPayload: payloadBytesMax(limits), ca: tls?.ca })
       } catch {
         return failed(refusal('unreachable', `${address} is not an address of the form host:port`))
       }

@@ -5,12 +5,14 @@
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { Clock } from './clock.ts'
 import { payloadBytesMax } from './node-link.ts'
-import type { NodeLimits, NodeTiming } from './node-types.ts'
+import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 
 export type Listener = {
   /** "host:port", as bound. */
@@ -21,6 +23,7 @@ export type Listener = {
 
 export type ListenerOptions = {
   readonly listen: { readonly host: string, readonly port: number }
+  readonly tls: NodeTls | undefined
   readonly limits: NodeLimits
   readonly timing: NodeTiming
   readonly clock: Clock
@@ -30,29 +33,29 @@ export type ListenerOptions = {
 
 const headBytesMax = 8 * 1024
 
-export async function openListener ({ listen, limits, timing, clock, onKnock }: ListenerOptions): Promise<Listener> {
+export async function openListener ({ listen, tls, limits, timing, clock, onKnock }: ListenerOptions): Promise<Listener> {
   const sockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: payloadBytesMax(limits) })
-  const server = createServer({ maxHeaderSize: headBytesMax }, (_, response) => {
-    response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('Nodes of a mesh meet here.\n')
-  })
-  const strangers = new Map<Socket, () => void>()
+  const server = tls === undefined ? createServer({ maxHeaderSize: headBytesMax }, sendAway) : createTlsServer({ ...tls, maxHeaderSize: headBytesMax }, sendAway)
+  // By the other end: below TLS there is another socket than above it.
+  const strangers = new Map<string, { readonly wire: Socket, readonly cancel: () => void }>()
 
   server.on('connection', (wire: Socket) => {
     wire.setNoDelay(true)
     wire.on('error', () => wire.destroy())
-    wire.on('close', () => forget(wire))
-    strangers.set(wire, clock.after(timing.handshakeMs, () => wire.destroy()))
-    const [oldest] = strangers.keys()
-    if (strangers.size > limits.strangersMax) oldest?.destroy()
+    const from = farEnd(wire)
+    wire.on('close', () => { if (strangers.get(from)?.wire === wire) forget(from) })
+    strangers.set(from, { wire, cancel: clock.after(timing.handshakeMs, () => wire.destroy()) })
+    const [oldest] = strangers.values()
+    if (strangers.size > limits.strangersMax) oldest?.wire.destroy()
   })
   server.on('upgrade', (request, _, head) => {
     const wire = request.socket
-    sockets.handleUpgrade(request, wire, head, socket => onKnock(socket, wire, () => forget(wire)))
+    sockets.handleUpgrade(request, wire, head, socket => onKnock(socket, wire, () => forget(farEnd(wire))))
   })
 
-  function forget (wire: Socket): void {
-    strangers.get(wire)?.()
-    strangers.delete(wire)
+  function forget (from: string): void {
+    strangers.get(from)?.cancel()
+    strangers.delete(from)
   }
 
   server.listen(listen)
@@ -62,10 +65,18 @@ export async function openListener ({ listen, limits, timing, clock, onKnock }: 
     close: async () => {
       const closed = once(server, 'close')
       server.close()
-      for (const wire of strangers.keys()) wire.destroy()
+      for (const { wire } of strangers.values()) wire.destroy()
       await closed
     }
   }
+}
+
+const sendAway: RequestListener = (_, response) => {
+  response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('Nodes of a mesh meet here.\n')
+}
+
+function farEnd ({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function textOf (bound: AddressInfo | string | null): string {

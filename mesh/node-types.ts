@@ -11,6 +11,8 @@ export type NodeOptions = {
   readonly listen?: { readonly host: string, readonly port: number }
   /** Under which address others reach it, "host:port"; default: where it listens. */
   readonly advertise?: string
+  /** In PEM: links are TLS then, on all nodes alike. Certificates are checked against `ca`, or the system's authorities. */
+  readonly tls?: NodeTls
   /** Addresses that are dialled again and again while no node there is linked. */
   readonly join?: readonly string[]
   /** What other nodes may start here, by name. The arguments come from there: a throw refuses them. */
@@ -20,6 +22,8 @@ export type NodeOptions = {
   readonly clock?: Clock
   readonly onEvent?: (event: NodeEvent) => void
 }
+
+export type NodeTls = { readonly key: string, readonly cert: string, readonly ca?: string }
 
 /** Who goes beyond a limit of the second kind is cut off: no honest node does. */
 export type NodeLimits = {

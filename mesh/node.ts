@@ -22,7 +22,7 @@ import type { Attempt, Membership } from './membership.ts'
 import { nodeServices } from './node-services.ts'
 import type { NodeServices } from './node-services.ts'
 import { limitsDefault, timingDefault } from './node-types.ts'
-import type { LinkInfo, NodeOptions } from './node-types.ts'
+import type { LinkInfo, NodeOptions, NodeTls } from './node-types.ts'
 import type { Peer } from './peers.ts'
 import type { NodeId } from './types.ts'
 
@@ -57,7 +57,7 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
   const limits = { ...limitsDefault, ...options.limits }
   const timing = { ...timingDefault, ...options.timing }
 
-  const listener = options.listen && await openListener({ listen: options.listen, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
+  const listener = options.listen && await openListener({ listen: options.listen, tls: options.tls, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
   const peers = new Map<string, Peer>()
   const services = nodeServices(mesh, { linked: peers, limits, clock, behaviours })
   const id = { name: mesh.name, incarnation: mesh.incarnation, address: addressOf(options, listener?.address) }
@@ -81,7 +81,7 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
       return true
     }
   }
-  const dialler = diallerFor(membership)
+  const dialler = diallerFor(membership, options.tls)
   for (const address of options.join ?? []) dialler.want(address, true)
 
   async function stop (): Promise<void> {
@@ -122,12 +122,13 @@ function addressOf ({ advertise }: NodeOptions, bound: string | undefined): stri
   return bound.replace(/^(?:0\.0\.0\.0|\[::\])(?=:)/, hostname())
 }
 
-function diallerFor (membership: Membership): Dialler {
+function diallerFor (membership: Membership, tls: NodeTls | undefined): Dialler {
   const { me, limits, timing, clock, tell, connecting } = membership
   return createDialler({
     limits,
     timing,
     clock,
+    tls,
     introduce: (address, socket, wire, refused) => {
       const attempt: Attempt = { address, giveUp: why => { socket.terminate(); fail(why) } }
       const fail = (why: Refusal): void => {

@@ -12,6 +12,7 @@ import { createSeal } from '../../mesh/seal.ts'
 import { cookie, linkedNodes, passed, proxy, testClock, testNode, until } from './node-support.ts'
 import type { TestNode } from './node-support.ts'
 import { startProbe } from './support.ts'
+import { testCertificate } from './test-certificate.ts'
 
 const names = (node: TestNode): string[] => node.node.list().map(({ name }) => name).sort()
 const quick = { redialMsMin: 1, redialMsMax: 5 }
@@ -353,6 +354,35 @@ t.test('who sends faster than may be read is read slower, and loses nothing', as
     await new Promise(resolve => { setTimeout(resolve, 1) })
   }
   t.same(sizes, Array.from({ length: 20 }, (_, n) => 5_001 + n))
+})
+
+t.test('with a certificate links are TLS; who has none, or trusts another authority, gets no link', async t => {
+  const tls = { ...testCertificate, ca: testCertificate.cert }
+  const a = await testNode(t, 'a', { tls })
+  const b = await testNode(t, 'b', { tls })
+  await b.node.connect(a.address)
+  await passed(b, a)
+  await passed(a, b)
+  const trusting = await testNode(t, 'trusting', { tls: testCertificate })
+  await t.rejects(trusting.node.connect(a.address), { code: 'unreachable', message: /self-signed certificate/ })
+  const open = await testNode(t, 'open')
+  await t.rejects(open.node.connect(a.address), { code: 'unreachable' })
+  t.same(names(a), ['b'])
+})
+
+t.test('strangers below TLS have their time too', async t => {
+  const clock = testClock()
+  const a = await testNode(t, 'a', { clock, tls: { ...testCertificate, ca: testCertificate.cert } })
+  const [host = '', port] = a.address.split(':')
+  const silent = connect(Number(port), host).on('error', () => {})
+  await once(silent, 'connect')
+  const closed = once(silent, 'close')
+  const b = await testNode(t, 'b', { tls: { ...testCertificate, ca: testCertificate.cert } })
+  await b.node.connect(a.address)
+  clock.advance(5_000)
+  await closed
+  await passed(a, b)
+  t.same(names(a), ['b'], 'a node that has proven itself is no stranger')
 })
 
 t.test('a node that only dials is a node; what it is told to start with is checked', async t => {
