@@ -11,8 +11,8 @@ import { payloadBytesMax } from './node-link.ts'
 import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 
 export type Dialler = {
-  /** Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. */
-  want: (address: string, isKept: boolean) => void
+  /** Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. False: too many. */
+  want: (address: string, isKept: boolean) => boolean
   /** Gives an address up, unless it is one to join. */
   forget: (address: string) => void
   /** The linked node at an address. */
@@ -44,6 +44,7 @@ type Dial = {
   name: string | undefined
   state: 'dialling' | 'resting' | 'linked'
   failures: number
+  linkedAt: number
   failingSince: number | undefined
   lastCode: string | undefined
   abort: () => void
@@ -78,7 +79,9 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
     rest(target)
   }
 
+  /** A link that breaks again and again, soon after it came to be, is dialled as one that fails. */
   function rest (target: Dial): void {
+    if (target.state === 'linked' && clock.nowMs() - target.linkedAt >= timing.redialMsMax) target.failures = 0
     target.state = 'resting'
     target.failures += 1
     target.abort = clock.after(pauseMs(target.failures, timing), () => dial(target))
@@ -92,13 +95,14 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
   return {
     want: (address, isKept) => {
       const known = dials.get(address)
-      if (known === undefined && dials.size >= limits.nodesMax * dialsPerNode && !isKept) return
+      if (known === undefined && dials.size >= limits.nodesMax * dialsPerNode && !isKept) return false
       const target = known ?? newDial(address)
       dials.set(address, target)
       target.isKept ||= isKept
-      if (target.state !== 'resting') return
+      if (target.state !== 'resting') return true
       target.abort()
       dial(target)
+      return true
     },
     forget: address => {
       const target = dials.get(address)
@@ -109,7 +113,8 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
       const target = dials.get(address) ?? newDial(address)
       dials.set(address, target)
       if (target.state === 'resting') target.abort()
-      Object.assign(target, { ...newDial(address), isKept: target.isKept, name, state: 'linked' } satisfies Dial)
+      const { isKept, failures } = target
+      Object.assign(target, { ...newDial(address), isKept, failures, name, state: 'linked', linkedAt: clock.nowMs() } satisfies Dial)
     },
     lost: (name, isFarewell) => {
       for (const target of [...dials.values()].filter(({ name: its }) => its === name)) {
@@ -133,7 +138,7 @@ function linkedName (target: Dial | undefined): string | undefined {
 }
 
 function newDial (address: string): Dial {
-  return { address, isKept: false, name: undefined, state: 'resting', failures: 0, failingSince: undefined, lastCode: undefined, abort: () => {} }
+  return { address, isKept: false, name: undefined, state: 'resting', failures: 0, linkedAt: 0, failingSince: undefined, lastCode: undefined, abort: () => {} }
 }
 
 type Attempt = {

@@ -11,6 +11,7 @@ import { systemClock } from './clock.ts'
 import { createConnecting } from './connecting.ts'
 import { createDialler } from './dialler.ts'
 import type { Dialler } from './dialler.ts'
+import { refusal } from './handshake.ts'
 import type { Refusal } from './handshake.ts'
 import { introduceAsDialler, introduceAsListener } from './introduction.ts'
 import { isAddress, isName, kind, nameCharsMax } from './items.ts'
@@ -107,10 +108,10 @@ function contacts (membership: Membership): Pick<MeshNode, 'list' | 'links' | 'c
       const known = name === undefined ? undefined : peers.get(name)
       if (known !== undefined) return known.node
       const outcome = connecting.wait(address)
-      membership.dialler().want(address, false)
+      if (!membership.dialler().want(address, false)) connecting.failed(address, refusal('full', 'too many addresses are being dialled'))
       return await outcome
     },
-    join: address => membership.dialler().want(address, true),
+    join: address => { membership.dialler().want(address, true) },
     disconnect: name => peers.get(name)?.link.cut('it was disconnected')
   }
 }

@@ -76,6 +76,29 @@ t.test('a lost link comes back; who leaves is not dialled any more, unless it is
   await t.rejects(b.node.connect(a.address), { name: 'ConnectError', code: 'unreachable' })
 })
 
+t.test('a link that breaks as soon as it stands is dialled later and later', async t => {
+  const clock = testClock()
+  const timing = { redialMsMin: 100, redialMsMax: 100_000, heartbeatMs: 3_600_000 }
+  const a = await testNode(t, 'a', { timing, clock })
+  const between = await proxy(t, () => a.address)
+  const b = await testNode(t, 'b', { timing, clock, advertise: '127.0.0.1:1' })
+  await b.node.connect(between.address)
+  const pauses: number[] = []
+  for (let round = 0; round < 5; round++) {
+    await until(() => a.node.list().length === 1 && b.node.list().length === 1)
+    between.drop()
+    await until(() => a.node.list().length === 0 && b.node.list().length === 0)
+    const before = clock.nowMs()
+    while (b.node.list().length === 0) {
+      clock.advance(10)
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
+    pauses.push(clock.nowMs() - before)
+  }
+  const [first = 0] = pauses
+  t.ok((pauses.at(-1) ?? 0) > first && (pauses.at(-1) ?? 0) >= 50 * 2 ** 4, `after the last: ${pauses.join(', ')}`)
+})
+
 t.test('a process that monitors nodes hears of those that are linked, come and go', async t => {
   const [a, b] = await linkedNodes(t, ['a', 'b']) as [TestNode, TestNode]
   const probe = startProbe(a.mesh)

@@ -53,6 +53,28 @@ t.test('mail arrives, in order, as a copy of what was sent', async t => {
   t.same(received, Array.from({ length: 2_000 }, (_, n) => n))
 })
 
+t.test('messages of all sizes arrive whole and in order, up to the size of a frame', async t => {
+  const frameBytesMax = 300_000
+  const [a, b] = await linkedNodes(t, ['a', 'b'], { limits: { frameBytesMax } }) as [TestNode, TestNode]
+  const received: Buffer[] = []
+  const sink = b.mesh.spawn<Buffer, null>({ init: () => null, handle: (state, bytes) => { received.push(bytes); return state } })
+  const sizes = Array.from({ length: 200 }, (_, n) => (n * 7_919) % 150_000)
+  for (const [n, size] of sizes.entries()) t.equal(a.mesh.cast(sink, Buffer.alloc(size, n)), 'ok')
+  await until(() => received.length === sizes.length)
+  t.same(received.map(({ length }) => length), sizes)
+  t.ok(received.every((bytes, n) => bytes.every(byte => byte === n % 256)))
+
+  // An item of a cast to serial 1: array, kind, serial, and the head of the bytes.
+  const largest = frameBytesMax - 8
+  a.mesh.cast(sink, Buffer.alloc(largest))
+  a.mesh.cast(sink, Buffer.alloc(largest + 1))
+  a.mesh.cast(sink, Buffer.alloc(3))
+  await until(() => received.length === sizes.length + 2)
+  t.same(received.slice(-2).map(({ length }) => length), [largest, 3])
+  await until(() => a.deadLetters.length === 1)
+  t.match(a.deadLetters, [{ why: 'unsendable' }])
+})
+
 t.test('a call is answered, also by another process on a third node', async t => {
   const [a, b, c] = await linkedNodes(t, ['a', 'b', 'c'])
   if (a === undefined || b === undefined || c === undefined) return
