@@ -122,9 +122,7 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
         else if (target.state === 'linked') rest(target)
       }
     },
-    close: () => {
-      for (const target of [...dials.values()]) drop(target)
-    }
+    close: () => { for (const target of [...dials.values()]) drop(target) }
   }
 }
 

@@ -78,10 +78,9 @@ t.test('a lost link comes back; who leaves is not dialled any more, unless it is
 
 t.test('a link that breaks as soon as it stands is dialled later and later', async t => {
   const clock = testClock()
-  const timing = { redialMsMin: 100, redialMsMax: 100_000, heartbeatMs: 3_600_000 }
-  const a = await testNode(t, 'a', { timing, clock })
+  const options = { timing: { redialMsMin: 100, redialMsMax: 100_000, heartbeatMs: 3_600_000 }, clock, advertise: '127.0.0.1:1' }
+  const [a, b] = [await testNode(t, 'a', options), await testNode(t, 'b', options)]
   const between = await proxy(t, () => a.address)
-  const b = await testNode(t, 'b', { timing, clock, advertise: '127.0.0.1:1' })
   await b.node.connect(between.address)
   const pauses: number[] = []
   for (let round = 0; round < 5; round++) {
