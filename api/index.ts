@@ -7,6 +7,9 @@ import { documentOperation } from './document.ts'
 import { eventOperations } from './events.ts'
 import { feedbackOperations } from './feedback.ts'
 import { inviteOperations } from './invites.ts'
+import { issueActivityOperations } from './issue-activity.ts'
+import { issueChangeOperations } from './issue-changes.ts'
+import { issueReadOperations } from './issues.ts'
 import { keyOperations } from './keys.ts'
 import { memberOperations } from './members.ts'
 import { onboardingOperations } from './onboarding.ts'
@@ -28,6 +31,9 @@ export const operations: readonly Operation[] = [
   ...eventOperations,
   ...feedbackOperations,
   ...inviteOperations,
+  ...issueReadOperations,
+  ...issueChangeOperations,
+  ...issueActivityOperations,
   ...keyOperations,
   ...memberOperations,
   ...onboardingOperations,

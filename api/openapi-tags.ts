@@ -7,6 +7,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Invitations: 'Links by which people join an organization',
   Projects: 'What events belong to: settings, and what is kept',
   Keys: 'DSN keys, by which applications send',
+  Issues: 'Events of one kind: found, read, changed, merged and discussed',
   Events: 'Events as they were received: found, read, and their neighbours',
   Alerts: 'Rules, what they have fired, and how people were told',
   Feedback: 'What people wrote about what happened to them',

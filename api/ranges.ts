@@ -5,6 +5,8 @@ import { invalidField } from './problems.ts'
 export type TimeRange = { from: Date, to: Date }
 
 const dayMs = 86_400_000
+/** Who reckons 90 days from now has another now than the server, the more so with a later page. */
+const aheadMs = 3_600_000
 /** Earlier times are a mistake, and some of them are none to PostgreSQL. */
 const fromMin = Date.UTC(1970, 0, 1)
 
@@ -14,6 +16,7 @@ export function rangeOf (asked: { from?: Date | undefined, to?: Date | undefined
   const from = asked.from ?? new Date(to.getTime() - dayMs)
   if (from.getTime() < fromMin) throw invalidField(asked.from === undefined ? 'to' : 'from', 'must not be before 1970')
   if (from >= to) throw invalidField('from', asked.to === undefined ? 'must be in the past' : 'must be before `to`')
-  if (to.getTime() - from.getTime() > rangeDaysMax * dayMs) throw invalidField('from', `must be at most ${rangeDaysMax} days before \`to\``)
+  const slackMs = asked.to === undefined ? aheadMs : 0
+  if (to.getTime() - from.getTime() > rangeDaysMax * dayMs + slackMs) throw invalidField('from', `must be at most ${rangeDaysMax} days before \`to\``)
   return { from, to }
 }

@@ -12,7 +12,8 @@ const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 
 export type OrganizationTarget = { organizationId: string, role: Role }
 export type ProjectTarget = { projectId: number, organizationId: string, slug: string, role: Role }
-export type IssueTarget = { issueId: string, projectId: number, organizationId: string, slug: string, role: Role }
+/** `rootId` is what the issue was merged into, else itself. */
+export type IssueTarget = { issueId: string, rootId: string, projectId: number, organizationId: string, slug: string, role: Role }
 
 export const organizationTarget: Target<OrganizationTarget> = {
   params: { org: idOrSlug },

@@ -3,6 +3,7 @@
  * of words. Both look at one window of time; what the index finds is checked again on the rows.
  */
 import { messageCharsInLists } from '../schema/api/events.ts'
+import { allOf, termCondition } from './event-terms.ts'
 import type { EventFilter } from './search-query.ts'
 import { eachClass, inWindow, type Position, type Window } from './event-windows.ts'
 import type { Queryable, Sql } from './sql.ts'
@@ -82,8 +83,10 @@ function newestFirst (sql: Queryable) {
   return sql`order by e.received_at desc, e.id desc`
 }
 
-function matches (sql: Queryable, { filter: { levels, environments, releases, users }, search }: EventScope) {
-  return sql`e.search @@ ${search}::tsquery
+/** The condition on a row `e`. */
+export function matches (sql: Queryable, { filter: { levels, environments, releases, users, terms = [] }, search }: EventScope) {
+  const conditions = terms.map(term => termCondition(sql, term)).filter(condition => condition !== null)
+  return sql`e.search @@ ${search}::tsquery and ${allOf(sql, conditions)}
     ${levels.length === 0 ? sql`` : sql`and e.level = any (${levels})`}
     ${environments.length === 0 ? sql`` : sql`and e.environment = any (${environments})`}
     ${releases.length === 0 ? sql`` : sql`and e.release = any (${releases})`}

@@ -1,4 +1,5 @@
 /** Reads of issues for the command line. Issues that were merged into another are not listed. */
+import { shownColumns } from './issue-conditions.ts'
 import type { Sql } from './sql.ts'
 
 export type IssueSummary = {
@@ -32,11 +33,13 @@ type IssueRow = {
 
 /** The issues of a project that were seen last, newest first; `status` null means any. */
 export async function listIssues (sql: Sql, { projectId, status, limit }: { projectId: number, status: string | null, limit: number }): Promise<IssueSummary[]> {
+  const shown = shownColumns(sql)
   const rows = await sql<IssueRow[]>`
-    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, i.event_count, i.user_count, i.first_seen, i.last_seen
+    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
+      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
     from issues i join projects p on p.id = i.project_id
     where i.project_id = ${projectId} and i.merged_into is null ${status === null ? sql`` : sql`and i.status = ${status}`}
-    order by i.last_seen desc, i.id desc limit ${limit}`
+    order by ${shown.last_seen} desc, i.id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,
     shortId: `${row.slug.toUpperCase()}-${row.number}`,

@@ -1,4 +1,5 @@
 /** Issues as the live stream tells them, read when they have changed: what is shown is what is stored. */
+import { shownColumns } from './issue-conditions.ts'
 import type { Sql } from './sql.ts'
 
 export type StreamIssueRow = {
@@ -30,8 +31,10 @@ type Row = Omit<StreamIssueRow, 'short_id' | 'assignee' | 'event_count' | 'user_
 
 /** Those of these issues that exist in the project. */
 export async function readStreamIssues (sql: Sql, projectId: number, issueIds: readonly string[]): Promise<StreamIssueRow[]> {
+  const shown = shownColumns(sql)
   const rows = await sql<Row[]>`
-    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, i.event_count, i.user_count, i.first_seen, i.last_seen,
+    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
+      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen,
       u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
     from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
     where i.project_id = ${projectId} and i.id = any (${issueIds}::uuid[])`

@@ -7,10 +7,11 @@ import type { Sql } from './sql.ts'
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const numberForm = /^[1-9]\d{0,14}$/
+const shortIdForm = /^(.{1,200})-(\d{1,15})$/
 
 type OrganizationRow = { id: string, role: Role }
 type ProjectRow = { id: string, organization_id: string, slug: string, role: Role }
-type IssueRow = { id: string, project_id: string, organization_id: string, slug: string, role: Role }
+type IssueRow = { id: string, root_id: string, project_id: string, organization_id: string, slug: string, role: Role }
 
 export async function findOrganization (sql: Sql, userId: string, idOrSlug: string): Promise<{ organizationId: string, role: Role } | null> {
   const isId = uuidForm.test(idOrSlug)
@@ -30,12 +31,18 @@ export async function findProject (sql: Sql, userId: string, idOrSlug: string): 
   return row === undefined ? null : { projectId: Number(row.id), organizationId: row.organization_id, slug: row.slug, role: row.role }
 }
 
-export async function findIssue (sql: Sql, userId: string, id: string): Promise<{ issueId: string, projectId: number, organizationId: string, slug: string, role: Role } | null> {
-  if (!uuidForm.test(id)) return null
+/** By its id, or by its number with the project's slug before it (WEB-17). `rootId` is what it was merged into, else itself. */
+export async function findIssue (sql: Sql, userId: string, idOrShortId: string): Promise<{ issueId: string, rootId: string, projectId: number, organizationId: string, slug: string, role: Role } | null> {
+  const [, slug = '', number = ''] = shortIdForm.exec(idOrShortId) ?? []
+  const isId = uuidForm.test(idOrShortId)
+  if (!isId && slug === '') return null
   const [row] = await sql<IssueRow[]>`
-    select i.id, i.project_id, p.organization_id, p.slug, m.role from issues i
+    select i.id, coalesce(i.merged_into, i.id) as root_id, i.project_id, p.organization_id, p.slug, m.role from issues i
     join projects p on p.id = i.project_id and p.deleted_at is null
     join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
-    where i.id = ${id}`
-  return row === undefined ? null : { issueId: row.id, projectId: Number(row.project_id), organizationId: row.organization_id, slug: row.slug, role: row.role }
+    where ${isId ? sql`i.id = ${idOrShortId}` : sql`p.slug = ${slug.toLowerCase()} and i.number = ${number}`}
+    order by p.id limit 1`
+  return row === undefined
+    ? null
+    : { issueId: row.id, rootId: row.root_id, projectId: Number(row.project_id), organizationId: row.organization_id, slug: row.slug, role: row.role }
 }

@@ -1,6 +1,8 @@
 /** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
 import { createRule } from '../../services/alert-rules.ts'
 import { createInvite } from '../../services/invites.ts'
+import { addComment } from '../../services/issue-activity.ts'
+import { mergeIssues } from '../../services/issue-merges.ts'
 import { listKeys } from '../../services/keys.ts'
 import { startSession } from '../../services/sessions.ts'
 import type { ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
@@ -12,6 +14,8 @@ export type World = {
   member: ApiUser
   /** By the name of the parameter of a path. */
   ids: Record<string, string>
+  /** Another issue of the project, which nothing is merged into. */
+  sibling: string
 }
 
 /** An organization, and in it a project with an event. */
@@ -23,14 +27,15 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
   const { tokenId } = await owner.withToken(['read'])
   await startSession(api.sql, { userId: owner.id, remoteAddress: '192.0.2.1', userAgent: 'elsewhere', now: Date.now() })
   const [session] = await api.sql<{ id: string }[]>`select id from sessions where user_id = ${owner.id} order by id desc limit 1`
-  const [issue] = await api.sql<{ id: string }[]>`select id from issues where project_id = ${organization.project.id}`
+  const { issue, sibling, comment } = await makeIssues(api, organization, owner)
   const [key] = await listKeys(api.sql, organization.project.id)
   const invited = await createInvite(api.sql, { organizationId: organization.id, callerId: owner.id, email: `invited@${slug}.example.com`, role: 'member', now: Date.now() })
   const alert = await makeAlert(api, organization)
   const ids = {
     org: organization.id,
     project: String(organization.project.id),
-    issue: issue?.id ?? '',
+    issue,
+    comment_id: comment,
     event,
     token_id: tokenId,
     session_id: session?.id ?? '',
@@ -41,7 +46,19 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
     token: 'a'.repeat(43),
     ...alert
   }
-  return { organization, owner, admin, member, ids }
+  return { organization, owner, admin, member, ids, sibling }
+}
+
+/** The issue of the event that was sent, with another merged into it and a comment, and one that stands for itself. */
+async function makeIssues (api: ApiUnderTest, organization: Organization, { id: userId }: ApiUser): Promise<{ issue: string, sibling: string, comment: string }> {
+  const projectId = organization.project.id
+  await sendEvent(api, organization, 'the same broke elsewhere')
+  await sendEvent(api, organization, 'another thing broke')
+  const rows = await api.sql<{ id: string }[]>`select id from issues where project_id = ${projectId} order by number`
+  const [issue = '', merged = '', sibling = ''] = rows.map(row => row.id)
+  await mergeIssues(api.sql, { projectId, organizationId: organization.id, userId }, [merged], issue)
+  const comment = await addComment(api.sql, { projectId, issueId: issue }, { userId, text: 'Seen it.' })
+  return { issue, sibling, comment: comment?.id ?? '' }
 }
 
 /** A rule that nothing of the walk makes fire, and an alert of it. */
@@ -53,11 +70,11 @@ async function makeAlert ({ sql }: ApiUnderTest, { project }: Organization): Pro
   return { rule: rule?.id ?? '', alert: alert?.id ?? '' }
 }
 
-async function sendEvent (api: ApiUnderTest, { project }: Organization): Promise<string> {
+async function sendEvent (api: ApiUnderTest, { project }: Organization, message = 'something broke'): Promise<string> {
   const response = await fetch(`${api.url}/api/v1/events`, {
     method: 'POST',
     headers: { 'x-mesher-key': project.publicKey ?? '', 'content-type': 'application/json' },
-    body: JSON.stringify({ message: 'something broke', level: 'error', tags: { shard: '7' } })
+    body: JSON.stringify({ message, level: 'error', tags: { shard: '7' } })
   })
   const body: { id: string } = JSON.parse(await response.text())
   return body.id
@@ -89,6 +106,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeProject: { body: () => ({ name: 'Walked' }) },
   createKey: { body: () => ({ label: 'Walked' }) },
   changeKey: { body: () => ({ active: false }) },
+  changeIssue: { body: () => ({ status: 'resolved' }) },
+  changeIssues: { body: ({ ids }) => ({ ids: [ids.issue], change: { status: 'resolved' } }) },
+  mergeIssue: { body: ({ sibling }) => ({ into: sibling }) },
+  createComment: { body: () => ({ text: 'Walked' }) },
+  changeComment: { body: () => ({ text: 'Walked' }) },
   createAlertRule: { body: () => ({ name: 'Walked', condition: { type: 'new_issue' } }) },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) }
@@ -99,5 +121,12 @@ export type ForeignCase = { operation: string, name: string, by: 'owner' | 'admi
 
 export const foreignCases: readonly ForeignCase[] = [
   { operation: 'createInvite', name: 'an admin invites an owner', by: 'admin', body: () => ({ email: 'walked@example.com', role: 'owner' }), status: 403 },
-  { operation: 'changeMember', name: 'an admin makes an owner', by: 'admin', body: () => ({ role: 'owner' }), status: 403 }
+  { operation: 'changeMember', name: 'an admin makes an owner', by: 'admin', body: () => ({ role: 'owner' }), status: 403 },
+  { operation: 'changeIssue', name: 'an assignee of another organization', by: 'member', body: (_, other) => ({ status: 'resolved', assignee: other.member.id }), status: 400 },
+  { operation: 'mergeIssue', name: 'into an issue of another organization', by: 'member', body: (_, other) => ({ into: other.ids.issue }), status: 400 },
+  { operation: 'changeIssues', name: 'an issue of another organization among the ids', by: 'member', body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { status: 'resolved' } }), status: 400 },
+  { operation: 'changeIssues', name: 'deletes an issue of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { delete: true } }), status: 400 },
+  { operation: 'changeIssues', name: 'an assignee of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue], change: { assignee: other.member.id } }), status: 400 },
+  { operation: 'changeIssues', name: 'merges into an issue of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue], change: { merge_into: other.ids.issue } }), status: 400 },
+  { operation: 'changeComment', name: 'somebody else\'s comment', by: 'member', body: () => ({ text: 'Walked' }), status: 403 }
 ]

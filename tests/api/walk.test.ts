@@ -71,7 +71,7 @@ function refusalOf ({ path, operation }: Walked, who: keyof Outsiders): number |
 }
 
 /** What nobody who is refused may change. */
-const tables = ['users', 'organizations', 'memberships', 'invites', 'projects', 'dsn_keys', 'issues', 'api_tokens', 'alert_rules', 'alerts'] as const
+const tables = ['users', 'organizations', 'memberships', 'invites', 'projects', 'dsn_keys', 'issues', 'issue_activity', 'api_tokens', 'alert_rules', 'alerts'] as const
 
 async function stateOf ({ sql }: ApiUnderTest): Promise<Record<string, unknown>> {
   const states: Record<string, unknown> = {}

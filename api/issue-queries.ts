@@ -1,0 +1,48 @@
+/** What callers ask of lists of issues, as a search: filters of the query string are terms beside those of the search text. */
+import { parseSearch } from '../events/search/parse.ts'
+import { statuses, type SearchTerm, type Status } from '../events/search/query.ts'
+import type { Level } from '../schema/pipeline.ts'
+import type { IssueScope } from '../services/issue-conditions.ts'
+import type { IssueQuery } from '../services/issue-search.ts'
+import { queryOfText } from '../services/search-query.ts'
+import { invalidField } from './problems.ts'
+import { rangeOf } from './ranges.ts'
+
+export type IssueFilters = {
+  status?: readonly (Status | 'all')[] | undefined
+  level?: readonly Level[] | undefined
+  assignee?: readonly string[] | undefined
+  environment?: readonly string[] | undefined
+  release?: readonly string[] | undefined
+  query?: string | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+}
+
+/** 400 for a search that cannot be understood and for a range that is none. `sinceMs` is where the range of an earlier page began. */
+export function issueQueryOf (scope: IssueScope, filters: IssueFilters, now: number, sinceMs: number | null = null): IssueQuery {
+  const { status, query = '' } = filters
+  const parsed = parseSearch(query, { subject: 'issues', now })
+  if (!parsed.ok) throw invalidField('query', parsed.message)
+  const { text, terms } = parsed.query
+  if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
+  const range = rangeOf(filters, now)
+  return {
+    scope,
+    search: { text, terms: [...filterTerms(filters), ...terms] },
+    statuses: status === undefined ? null : statuses.filter(name => status.includes('all') || status.includes(name)),
+    seen: { from: filters.from?.getTime() ?? sinceMs ?? range.from.getTime(), to: filters.to === undefined ? null : range.to.getTime() },
+    now
+  }
+}
+
+function filterTerms ({ level = [], assignee = [], environment = [], release = [] }: IssueFilters): SearchTerm[] {
+  const field = (name: 'environment' | 'release', values: readonly string[]): SearchTerm[] =>
+    values.length === 0 ? [] : [{ kind: 'field', negated: false, field: name, patterns: values.map(value => [value] as const) }]
+  return [
+    ...level.length === 0 ? [] : [{ kind: 'level', negated: false, levels: level } as const],
+    ...assignee.length === 0 ? [] : [{ kind: 'assigned', negated: false, to: assignee } as const],
+    ...field('environment', environment),
+    ...field('release', release)
+  ]
+}

@@ -1,0 +1,157 @@
+/** What the operations on issues take and answer. Numbers of an issue include those of what was merged into it. */
+import * as v from 'valibot'
+import { levels } from '../pipeline.ts'
+import { listOf, pageEntries, time, uuid } from './common.ts'
+import { eventFilterEntries, eventItem, level } from './events.ts'
+import { issueSummary } from './issue-summary.ts'
+import { oneOrMore, rangeEntries } from './range.ts'
+
+const person = v.object({ id: v.string(), name: v.string(), email: v.string() })
+const count = v.number()
+
+/** `trend`: events in 24 equal parts of the asked range, oldest first; without a range those of the last 24 hours. */
+export const issueItem = v.object({
+  ...issueSummary.entries,
+  assignee: v.nullable(person),
+  trend: v.array(count)
+})
+export type IssueItem = v.InferOutput<typeof issueItem>
+
+/** With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are missing. */
+export const issueList = v.object({ ...listOf(issueItem).entries, sampled: v.boolean() })
+
+const once = v.string('must be given once')
+const name = v.pipe(once, v.maxLength(200, 'has at most 200 characters'))
+const namesMax = 20
+
+export const statusesGiven = ['unresolved', 'resolved', 'archived', 'discarded', 'all'] as const
+const assigneeForm = /^(?:me|none|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i
+
+export const issueFilterEntries = {
+  status: oneOrMore(v.picklist(statusesGiven, `must be one of ${statusesGiven.join(', ')}`), statusesGiven.length),
+  level: oneOrMore(level, levels.length),
+  assignee: oneOrMore(v.pipe(once, v.regex(assigneeForm, 'must be me, none or the id of a user'), v.toLowerCase()), namesMax),
+  environment: oneOrMore(name, namesMax),
+  release: oneOrMore(name, namesMax),
+  query: eventFilterEntries.query,
+  ...rangeEntries
+}
+
+export const issueListQuery = v.strictObject({
+  ...pageEntries,
+  ...issueFilterEntries,
+  sort: v.optional(v.picklist(['last_seen', 'first_seen', 'events', 'users'], 'must be one of last_seen, first_seen, events, users'), 'last_seen')
+})
+
+const tagTop = v.object({ key: v.string(), total: count, values: v.array(v.object({ value: v.string(), count })) })
+
+/** What was merged into an issue; `unmerge` takes it out again. */
+const mergedIssue = v.object({ id: v.string(), short_id: v.string(), title: v.string(), event_count: count })
+
+/** `releases` are those of the first and of the last events. `tags` are counted in the newest 1,000 events. */
+export const issueDetail = v.object({
+  ...issueItem.entries,
+  project: v.object({ id: v.string(), slug: v.string() }),
+  platform: v.string(),
+  fingerprint: v.string(),
+  grouping: v.object({ rule: v.string(), version: v.string(), components: v.array(v.string()) }),
+  releases: v.object({ first: v.nullable(v.string()), last: v.nullable(v.string()) }),
+  tags: v.array(tagTop),
+  latest_event: v.nullable(eventItem),
+  merged: v.array(mergedIssue),
+  /** By "resolve in next release": events of releases known until then do not make it regress. */
+  resolved_in_next_release: v.boolean()
+})
+export type IssueDetailBody = v.InferOutput<typeof issueDetail>
+
+const status = v.picklist(['unresolved', 'resolved', 'archived'], 'must be one of unresolved, resolved, archived')
+const changeEntries = {
+  status: v.optional(status),
+  assignee: v.optional(v.nullable(uuid)),
+  resolve_in: v.optional(v.picklist(['next_release'], 'must be next_release'))
+}
+
+export const issueChange = v.pipe(
+  v.strictObject(changeEntries),
+  v.check(change => Object.keys(change).length > 0, 'must change something'),
+  v.check(({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved', 'resolve_in goes with status resolved only')
+)
+export type IssueChangeBody = v.InferOutput<typeof issueChange>
+
+export const bulkIssuesMax = 1_000
+
+/** What is done to many: a change as of one, or exactly one of `discard`, `delete` and `merge_into`. */
+const bulkChange = v.pipe(
+  v.strictObject({ ...changeEntries, discard: v.optional(v.literal(true, 'must be true')), delete: v.optional(v.literal(true, 'must be true')), merge_into: v.optional(uuid) }),
+  v.check(change => Object.keys(change).length > 0, 'must change something'),
+  v.check(change => Object.keys(change).length === 1 || !('discard' in change || 'delete' in change || 'merge_into' in change), 'discard, delete and merge_into stand alone'),
+  v.check(({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved', 'resolve_in goes with status resolved only')
+)
+
+const { status: statusFilter, level: levelFilter, assignee, environment, release, query, from, to } = issueFilterEntries
+const bulkFilter = v.strictObject({ status: statusFilter, level: levelFilter, assignee, environment, release, query, from, to })
+
+export const bulkBody = v.pipe(
+  v.strictObject({
+    ids: v.optional(v.pipe(v.array(uuid, 'must be a list of ids'), v.minLength(1, 'must not be empty'), v.maxLength(bulkIssuesMax, `has at most ${bulkIssuesMax} ids`))),
+    filter: v.optional(bulkFilter),
+    change: bulkChange
+  }),
+  v.check(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'needs either ids or filter')
+)
+
+/** `ids` are the issues that are different now; `more` says that the filter has more than were taken: ask again. */
+export const bulkAnswer = v.object({ matched: count, changed: count, ids: v.array(v.string()), more: v.boolean() })
+
+export const mergeBody = v.strictObject({ into: uuid })
+
+/** What was taken out of the merge, and stands for itself again. */
+export const unmergeAnswer = v.object({ data: v.array(issueItem) })
+
+export const activityKinds = [
+  'resolved', 'unresolved', 'archived', 'discarded', 'assigned', 'unassigned', 'merged', 'merged_into', 'unmerged', 'unmerged_from', 'commented', 'regressed', 'escalated'
+] as const
+export type ActivityKind = typeof activityKinds[number]
+
+/** `user` is null for what events and the search for spikes have done. `data` holds, by kind: assignee, issues, in_next_release, text, event_id. */
+export const activityItem = v.object({
+  id: v.string(),
+  kind: v.picklist(activityKinds),
+  user: v.nullable(person),
+  at: time,
+  edited_at: v.nullable(time),
+  data: v.record(v.string(), v.unknown())
+})
+export type ActivityItem = v.InferOutput<typeof activityItem>
+export const activityList = listOf(activityItem)
+export const activityQuery = v.strictObject(pageEntries)
+
+export const commentBody = v.strictObject({
+  text: v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(10_000, 'has at most 10,000 characters'))
+})
+
+const { query: text, tag, level: eventLevel, environment: eventEnvironment, release: eventRelease, user } = eventFilterEntries
+export const issueEventsQuery = v.strictObject({ ...pageEntries, ...rangeEntries, query: text, tag, level: eventLevel, environment: eventEnvironment, release: eventRelease, user })
+
+export const timelineQuery = v.strictObject({
+  ...rangeEntries,
+  interval: v.optional(v.picklist(['hour', 'day'], 'must be hour or day')),
+  environment: oneOrMore(name, namesMax)
+})
+export const timeline = v.object({
+  ...listOf(v.object({ bucket: time, count })).entries,
+  from: time,
+  to: time,
+  interval: v.picklist(['hour', 'day'])
+})
+
+export const issueTagQuery = v.strictObject({ limit: v.optional(pageEntries.limit.wrapped, '10') })
+
+/** `total` is how many of the events looked at have the tag; with `sampled` those are the newest `counted` of more. */
+export const issueTagValues = v.object({
+  ...listOf(v.object({ value: v.string(), count })).entries,
+  key: v.string(),
+  total: count,
+  counted: count,
+  sampled: v.boolean()
+})

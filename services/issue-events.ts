@@ -1,0 +1,85 @@
+/**
+ * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an id; partitions are opened in windows of
+ * days that grow backwards within the issue's life. A filter is held against a bounded number of events: a page may be short and have a next one.
+ */
+import { receivedAtOf } from '../events/event-ids.ts'
+import type { EventItem } from '../schema/api/events.ts'
+import { itemsOf } from './event-list.ts'
+import { matches, type EventRow, type EventScope } from './event-scan.ts'
+import { eachClass } from './event-windows.ts'
+import { familyOf } from './issue-roots.ts'
+import type { Queryable, Sql } from './sql.ts'
+
+/** The root, and when it was seen (milliseconds). */
+export type IssueLife = { rootId: string, firstSeen: number, lastSeen: number }
+
+/** `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). */
+export type IssueEventsOptions = { before: string | null, from: number, limit: number, scannedMax?: number }
+
+/** `next` is what the next page lies before. */
+export type IssueEventPage = { items: EventItem[], next: string | null }
+
+export type Family = { projectId: number, classes: readonly number[], ids: readonly string[] }
+
+const dayMs = 86_400_000
+const windowDays = { first: 2, growth: 4 } as const
+const stepRows = 1_000
+const scannedMaxDefault = 20_000
+
+/** The first id of a millisecond. */
+export function idAt (ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
+}
+
+/** The windows from an id backwards: ids lie before `before`, times not before `from`. */
+export function * windowsBefore (before: string, from: number): Generator<{ before: string, from: number }> {
+  let days: number = windowDays.first
+  for (let position = before; receivedAtOf(position) >= from && position > idAt(from); days *= windowDays.growth) {
+    const start = Math.max(from, Math.floor((receivedAtOf(position) - 1) / dayMs) * dayMs - (days - 1) * dayMs)
+    yield { before: position, from: start }
+    position = idAt(start)
+  }
+}
+
+/** The newest events of a family in a window, at most `rowsMax`; `columns` are those of `e`. */
+export function newestOfFamily (sql: Queryable, { projectId, classes, ids }: Family, window: { before: string, from: number }, columns: ReturnType<Queryable['unsafe']>, rowsMax: number) {
+  const all = eachClass(sql, classes, retentionDays => sql`
+    select newest.* from unnest(${ids}::uuid[]) as issue, lateral (
+      select ${columns} from events e
+      where e.issue_id = issue and e.project_id = ${projectId} and e.retention_days = ${retentionDays}
+        and e.received_at >= ${new Date(window.from)} and e.received_at <= ${new Date(receivedAtOf(window.before))} and e.id < ${window.before}
+      order by e.id desc limit ${rowsMax}
+    ) newest`)
+  return sql`select * from (${all}) e order by e.id desc limit ${rowsMax}`
+}
+
+export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, firstSeen, lastSeen }: IssueLife, options: IssueEventsOptions): Promise<IssueEventPage> {
+  const { limit, scannedMax = scannedMaxDefault } = options
+  const family = { projectId: scope.projectId, classes: scope.classes, ids: await familyOf(sql, scope.projectId, rootId) }
+  const end = idAt(lastSeen + 1)
+  const before = options.before === null || options.before > end ? end : options.before
+  const rows: EventRow[] = []
+  let scanned = 0
+  for (const window of windowsBefore(before, Math.max(options.from, firstSeen))) {
+    for (let position: string | null = window.before; position !== null;) {
+      const step = await scan(sql, scope, family, { ...window, before: position }, scope.search === null ? limit + 1 - rows.length : stepRows)
+      rows.push(...step.rows)
+      scanned += step.scanned
+      if (rows.length > limit) return { items: await itemsOf(sql, scope.projectId, rows.slice(0, limit)), next: rows[limit - 1]?.id ?? null }
+      if (step.end !== null && scanned >= scannedMax) return { items: await itemsOf(sql, scope.projectId, rows), next: step.end }
+      position = step.end
+    }
+  }
+  return { items: await itemsOf(sql, scope.projectId, rows), next: null }
+}
+
+type Step = { rows: EventRow[], scanned: number, /** Null when the window has no more. */ end: string | null }
+
+async function scan (sql: Queryable, scope: EventScope, family: Family, window: { before: string, from: number }, rowsMax: number): Promise<Step> {
+  const newest = newestOfFamily(sql, family, window, sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, 500) as message, e.search`, rowsMax)
+  const rows = await sql<(EventRow & { is_match: boolean })[]>`
+    select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message, ${scope.search === null ? sql`true` : matches(sql, scope)} as is_match
+    from (${newest}) e order by e.id desc`
+  return { rows: rows.filter(row => row.is_match), scanned: rows.length, end: rows.length < rowsMax ? null : rows.at(-1)?.id ?? null }
+}

@@ -1,0 +1,51 @@
+/**
+ * A page of a project's issues in one of four orders. Positions are values of what is sorted by, so pages stay stable while issues come and change: one
+ * that moves up meanwhile is not shown twice. Each status is walked by itself, as the index has it.
+ */
+import type { Condition } from './event-terms.ts'
+import { shownColumns } from './issue-conditions.ts'
+import { prepareSearch, type IssueQuery } from './issue-search.ts'
+import type { Queryable, Sql } from './sql.ts'
+
+export const issueSorts = ['last_seen', 'first_seen', 'events', 'users'] as const
+export type IssueSort = typeof issueSorts[number]
+
+/** `value` is a number of events or users, or milliseconds since the epoch. */
+export type IssuePosition = { value: number, id: string }
+
+/** `isComplete` false: a filter was answered by the newest events, and older issues may be missing. */
+export type IssuePage = { ids: string[], next: IssuePosition | null, isComplete: boolean }
+
+export type IssueListOptions = IssueQuery & { sort: IssueSort, after: IssuePosition | null, limit: number }
+
+type Row = { id: string, value: number | Date }
+
+export async function listIssueIds (sql: Sql, options: IssueListOptions): Promise<IssuePage> {
+  const { scope: { projectId }, sort, after, limit } = options
+  const { statuses, ids, condition, isComplete } = await prepareSearch(sql, options)
+  if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete }
+  const value = shownColumns(sql)[sort]
+  const rows = await sql<Row[]>`
+    select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
+      select i.id, ${value} as value from issues i
+      where i.project_id = ${projectId} and i.merged_into is null and i.status = asked
+        ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`} and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}
+      order by ${sort === 'last_seen' ? sql`i.last_seen_hour desc,` : sql``} ${value} desc, i.id desc limit ${limit + 1}
+    ) page order by page.value desc, page.id desc limit ${limit + 1}`
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { ids: page.map(row => row.id), next: last === undefined ? null : positionOf(last), isComplete }
+}
+
+/** The hour is what the index has: it leaves out what lies before the page. */
+function isAfter (sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
+  const column = shownColumns(sql)[sort]
+  if (sort === 'events' || sort === 'users') return sql`(${column}, i.id) < (${value}, ${id}::uuid)`
+  const at = new Date(value)
+  const beyond = sql`(${column}, i.id) < (${at}, ${id}::uuid)`
+  return sort === 'first_seen' ? beyond : sql`i.last_seen_hour <= ${at} and ${beyond}`
+}
+
+function positionOf ({ id, value }: Row): IssuePosition {
+  return { id, value: value instanceof Date ? value.getTime() : value }
+}

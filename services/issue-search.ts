@@ -1,0 +1,143 @@
+/**
+ * Makes of a search what the statement of a list needs: conditions on rows of `issues`, and where few issues can match their ids. Each filter
+ * that is about events is answered in one of two ways, whichever is cheap: what is rare by its own index, giving ids; what is frequent by a look at
+ * each issue while the list is walked, which soon has a page.
+ */
+import { isEventTerm, statuses, type EventTerm, type IssueTerm, type SearchQuery, type Status } from '../events/search/query.ts'
+import { allOf, isExact, matchesAny, type Condition } from './event-terms.ts'
+import { leastId, retentionClassesOf } from './event-windows.ts'
+import { issueCondition, numberOf, shownColumns, statusesOf, type IssueScope } from './issue-conditions.ts'
+import { issuesWithEvents, rootsAmong, type IssueMatches } from './issue-matches.ts'
+import { isNegated, titleSearchOf } from './issue-words.ts'
+import { releasesAmong, releasesLike } from './project-releases.ts'
+import { searchQueryOf, type EventFilter } from './search-query.ts'
+import type { Sql } from './sql.ts'
+
+/** `from` is inclusive, `to` exclusive and null for open ends; in milliseconds. */
+export type SeenRange = { from: number, to: number | null }
+
+/** `statuses` null leaves them to the terms, and to what lists show by default. */
+export type IssueQuery = { scope: IssueScope, search: SearchQuery, statuses: readonly Status[] | null, seen: SeenRange, now: number }
+
+/** `ids` null means any issue. With `isComplete` false, the ids are those of issues that were seen lately: there may be others. */
+export type PreparedSearch = { statuses: Status[], ids: string[] | null, condition: Condition, isComplete: boolean }
+
+type Part = { ids?: IssueMatches, condition?: Condition }
+type FieldTerm = EventTerm & { kind: 'field' }
+
+const idsMax = 2_000
+const hourMs = 3_600_000
+/** Nodes' clocks differ, and what has just been received is to be found. */
+const aheadMs = 60_000
+
+export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<PreparedSearch> {
+  const { scope, search: { text, terms } } = query
+  const asked = query.statuses ?? statusesOf(terms) ?? ['unresolved']
+  const ofEvents = terms.filter(isEventTerm)
+  const parts = [
+    { condition: seenCondition(sql, query) },
+    ...terms.filter((term): term is IssueTerm => !isEventTerm(term)).map(term => ({ condition: issueCondition(sql, scope, term) })),
+    ...ofEvents.flatMap(term => term.kind === 'level' ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }] : []),
+    ...await eventParts(sql, query, ofEvents.filter(term => term.kind !== 'level')),
+    ...text === null ? [] : [await textPart(sql, query, text)]
+  ]
+  const found = parts.flatMap(({ ids }: Part) => ids === undefined ? [] : [ids])
+  return {
+    statuses: statuses.filter(status => asked.includes(status)),
+    ids: intersection(found.map(({ ids }) => ids)),
+    condition: allOf(sql, parts.flatMap(({ condition }: Part) => condition === undefined ? [] : [condition])),
+    isComplete: found.every(({ isComplete }) => isComplete)
+  }
+}
+
+/** Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that there were events in it. */
+function seenCondition (sql: Sql, { scope: { projectId }, seen: { from, to }, now }: IssueQuery): Condition {
+  const shown = shownColumns(sql)
+  const begins = sql`i.last_seen_hour >= ${new Date(hourOf(from))} and ${shown.last_seen} >= ${new Date(from)}`
+  if (to === null) return begins
+  const spans = sql`${begins} and ${shown.first_seen} < ${new Date(to)}`
+  return to > now - hourMs ? spans : sql`${spans} and (${seenInHours(sql, projectId, { from, to }, sql`true`)})`
+}
+
+/** Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`. */
+function seenInHours (sql: Sql, projectId: number, { from, to }: SeenRange, condition: Condition): Condition {
+  const hours = sql`h.project_id = ${projectId} and h.hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and h.hour < ${new Date(to)}`} and (${condition})`
+  return sql`exists (select from issue_hours h where h.issue_id = i.id and ${hours}) or (i.merged_event_count is not null and exists (
+    select from issues c join issue_hours h on h.issue_id = c.id where c.project_id = ${projectId} and c.merged_into = i.id and ${hours}))`
+}
+
+/** Releases and environments alone are answered by rollups; with anything else, by events that are all of it. */
+async function eventParts (sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
+  const known = await Promise.all(terms.map(term => withLatest(sql, query.scope.projectId, term)))
+  if (!known.every((term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment'))) {
+    return [{ ids: await eventIds(sql, query, { terms: known }) }]
+  }
+  return await Promise.all(known.map(term => term.field === 'release' ? releasePart(sql, query, term) : environmentPart(sql, query, term)))
+}
+
+/** `release:latest` is the release that it stands for. */
+async function withLatest (sql: Sql, projectId: number, term: EventTerm): Promise<EventTerm> {
+  if (term.kind !== 'field' || term.field !== 'release' || !term.patterns.some(pattern => isExact(pattern) && pattern[0] === 'latest')) return term
+  const latest = (await releasesAmong(sql, projectId)).at(-1)?.version ?? 'latest'
+  return { ...term, patterns: term.patterns.map(pattern => isExact(pattern) && pattern[0] === 'latest' ? [latest] : pattern) }
+}
+
+async function eventIds (sql: Sql, { scope: { projectId }, seen, now }: IssueQuery, asked: Partial<EventFilter>): Promise<IssueMatches> {
+  const filter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [], ...asked }
+  const scope = { projectId, classes: await retentionClassesOf(sql, projectId), filter, search: searchQueryOf(projectId, filter) }
+  const before = { at: seen.to === null ? now + aheadMs : Math.min(seen.to, now + aheadMs), id: leastId }
+  return await issuesWithEvents(sql, scope, { before, from: seen.from })
+}
+
+async function releasePart (sql: Sql, { scope: { projectId }, seen: { from, to } }: IssueQuery, { patterns, negated }: FieldTerm): Promise<Part> {
+  const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
+  const probe = (release: Condition): Condition => sql`exists (select from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release})
+    or (i.merged_event_count is not null and exists (
+      select from issues c join issue_releases r on r.project_id = c.project_id and r.issue_id = c.id
+      where c.project_id = ${projectId} and c.merged_into = i.id and ${hours} and ${release}))`
+  if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
+
+  const names = await releasesLike(sql, projectId, patterns)
+  const rows = await sql<{ issue_id: string }[]>`
+    select distinct issue_id from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) and ${hours} limit ${idsMax + 1}`
+  if (rows.length > idsMax) return { condition: probe(sql`r.release = any (${names})`) }
+  return { ids: { ids: await rootsAmong(sql, projectId, rows.map(row => row.issue_id)), isComplete: true } }
+}
+
+async function environmentPart (sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {
+  const { scope: { projectId }, seen } = query
+  const { patterns, negated } = term
+  const matching = matchesAny(sql, sql`h.environment`, patterns)
+  const condition = seenInHours(sql, projectId, seen, negated ? sql`not (${matching})` : matching)
+  if (negated) return { condition }
+  const rare = await eventIds(sql, query, { terms: [term] })
+  return rare.isComplete ? { ids: rare } : { condition }
+}
+
+/** Of titles and culprits, or of the messages of events; what must not be there is a matter of titles alone. */
+async function textPart (sql: Sql, query: IssueQuery, text: string): Promise<Part> {
+  const { scope: { projectId, slug } } = query
+  const number = numberOf(slug, text.trim())
+  if (number !== null) return { condition: sql`i.number = ${number}` }
+
+  const titles = titleSearchOf(sql, projectId, text)
+  if (titles === null) return { condition: sql`false` }
+  const inMessages = isNegated(text) ? { ids: [], isComplete: true } : await eventIds(sql, query, { text })
+  const rows = await sql<{ id: string }[]>`
+    select coalesce(i.merged_into, i.id) as id from issues i
+    where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
+  if (rows.length <= idsMax) return { ids: { ids: [...new Set([...rows.map(row => row.id), ...inMessages.ids])], isComplete: inMessages.isComplete } }
+  // The sum keeps the index out of it, which would read them all.
+  return { condition: sql`(issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery and (${titles.condition})) or i.id = any (${inMessages.ids}::uuid[])` }
+}
+
+function intersection (lists: readonly string[][]): string[] | null {
+  const [first, ...others] = lists
+  if (first === undefined) return null
+  const sets = others.map(list => new Set(list))
+  return first.filter(id => sets.every(set => set.has(id)))
+}
+
+function hourOf (ms: number): number {
+  return Math.floor(ms / hourMs) * hourMs
+}

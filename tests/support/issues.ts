@@ -1,0 +1,26 @@
+/** What tests of issues share: events committed and counted for a project of a whole node, and the issues that they made. */
+import type { PreparedEvent } from '../../schema/pipeline.ts'
+import { commitBatches } from '../../services/batches.ts'
+import { ensurePartitionsFor } from '../../services/partitions.ts'
+import { foldRollups } from '../../services/rollups.ts'
+import type { Sql } from '../../services/sql.ts'
+import { fingerprintOf, preparedBatch, preparedEvent } from './prepared.ts'
+
+export type EventOf = Partial<PreparedEvent> & { issue?: string }
+
+/** Commits one event for each description, through the real commit, and folds what it counted. */
+export async function commitEvents (sql: Sql, ...events: EventOf[]): Promise<PreparedEvent[]> {
+  const prepared = events.map(preparedEvent)
+  const batch = preparedBatch(prepared)
+  await ensurePartitionsFor(sql, [batch], { now: Date.now() })
+  await commitBatches(sql, [batch], { node: 'test', deadlineMs: 30_000 })
+  while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
+  return prepared
+}
+
+/** The id of the issue that events of this name made. */
+export async function issueIdOf (sql: Sql, issue: string, projectId = 1): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`select id from issues where project_id = ${projectId} and fingerprint = ${Buffer.from(fingerprintOf(issue), 'hex')}`
+  if (row === undefined) throw new Error(`there is no issue ${issue}`)
+  return row.id
+}
