@@ -49,7 +49,7 @@ t.test('a killed node is lost at once, with all that counted on it; its next run
 })
 
 t.test('three processes know each other; a stopped one is down, and linked again when it goes on', async t => {
-  const a = await testNode(t, 'a', { timing: { heartbeatMs: 20, downAfterMs: 500, redialMsMin: 1, redialMsMax: 20 } })
+  const a = await testNode(t, 'a', { timing: { heartbeatMs: 50, downAfterMs: 2_000, redialMsMin: 1, redialMsMax: 20 } })
   const [, stopped] = await Promise.all([child(t, 'b', a), child(t, 'c', a)])
   await until(() => a.node.names.list().length === 2)
   stopped.kill('SIGSTOP')
