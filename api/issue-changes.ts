@@ -2,6 +2,7 @@
  * What people do to issues: status, assignee, discard, delete, merge; one or many at once. Every change is written into the issue's activity in its
  * transaction, and dashboards are told once it is committed. What was merged stands for the issue that it was merged into.
  */
+import { statuses } from '../events/search/query.ts'
 import { bulkAnswer, bulkBody, bulkIssuesMax, issueChange, issueItem, mergeBody, unmergeAnswer, type IssueChangeBody } from '../schema/api/issues.ts'
 import { changeIssues, deleteIssues, type Changed, type ChangeRefusal, type IssueChange } from '../services/issue-changes.ts'
 import { issueItems, trendRangeOf } from '../services/issue-items.ts'
@@ -93,8 +94,10 @@ const unmerge = operation({
     const done = await unmergeIssue(sql, changerOf(caller, target), target.issueId)
     if (done === 'missing') throw notFound()
     if (done === 'nothing_merged') throw problem(409, 'This issue was not merged, and nothing was merged into it.')
-    context.issuesChanged(target.projectId, 'updated', [done.from, ...done.unmerged])
-    return { status: 200, body: { data: await itemsNow(context, target.projectId, done.unmerged) } }
+    const data = await itemsNow(context, target.projectId, done.unmerged)
+    context.issuesChanged(target.projectId, 'updated', [done.from])
+    for (const status of statuses) context.issuesChanged(target.projectId, status, data.filter(item => item.status === status).map(item => item.id))
+    return { status: 200, body: { data } }
   }
 })
 
