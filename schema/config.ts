@@ -12,7 +12,7 @@ import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, smtpUrl, 
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
-export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail'] as const
+export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed'] as const
 export type CommandName = typeof commandNames[number]
 
 type Setting = {
@@ -30,7 +30,7 @@ type Setting = {
   usedBy: readonly CommandName[]
 }
 
-const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail'] as const
+const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed'] as const
 
 export const settings = {
   port: {

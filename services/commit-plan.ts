@@ -143,7 +143,7 @@ export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowle
 }
 
 /** Two fingerprints that lead to one issue share a tally, so it goes by the target where one is known. */
-function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+export function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
   const key = issue?.target ?? issueKey(event)
   const tally = tallies.get(key)
   if (!tally) {

@@ -71,7 +71,7 @@ export function writeCounts (pipeline: Pipeline, tallies: IssueTally[], mark: st
   ])
 }
 
-function writeCreations (pipeline: Pipeline, tallies: IssueTally[]): void {
+export function writeCreations (pipeline: Pipeline, tallies: IssueTally[]): void {
   const [projects, issues, ...counts] = tallyParameters(tallies)
   const samples = tallies.map(tally => tally.sample)
   pipeline.execute(createIssues, [

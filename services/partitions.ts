@@ -35,6 +35,13 @@ export async function ensurePartitionsFor (sql: Sql, batches: readonly PreparedB
   return ensure(sql, [eventKeysPartition(dayOf(now) - dayMs), eventKeysPartition(dayOf(now)), ...needed.values()])
 }
 
+/** Makes the partitions for events of this class that are missing from the day of `from` to that of `to`. */
+export async function ensureEventPartitions (sql: Sql, { retentionDays, from, to }: { retentionDays: RetentionDays, from: number, to: number }): Promise<string[]> {
+  const days: number[] = []
+  for (let day = dayOf(from); day <= to; day += dayMs) days.push(day)
+  return ensure(sql, days.map(day => eventsPartition(retentionDays, day)))
+}
+
 /**
  * Detaches and drops the partitions whose last moment is older than they are kept, one at a time; answers their names. What an
  * earlier run, cut short, has left half detached or detached and not dropped, is finished first.
