@@ -52,7 +52,10 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf:
     }
   }
   for (const name of others) {
-    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) app.post(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
+    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) {
+      app.options(path, (res, req) => handle(allow, res, req, { endpoint: 'other', project: '', clientOf }))
+      app.any(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
+    }
   }
   app.post('/*', (res, req) => elsewhere(res, req, receive))
   app.options('/*', (res, req) => elsewhere(res, req, allow))

@@ -20,7 +20,8 @@ const discardReasons = new Set([
 
 const categories = new Set([
   'error', 'default', 'transaction', 'span', 'session', 'attachment', 'monitor', 'profile', 'profile_chunk', 'replay', 'feedback', 'log_item',
-  'log_byte', 'trace_metric', 'metric_bucket', 'security', 'internal', 'user_report_v2', 'transaction_indexed', 'span_indexed'
+  'log_byte', 'trace_metric', 'metric_bucket', 'security', 'internal', 'user_report_v2', 'transaction_indexed', 'span_indexed',
+  'unknown'
 ])
 
 const other = 'other'
