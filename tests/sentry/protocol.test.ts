@@ -133,7 +133,7 @@ t.test('what is too large is refused, packed or not, without growing', async t =
   const before = process.memoryUsage.rss()
   const bomb = zlib.gzipSync(Buffer.alloc(200 * 1024 * 1024))
   t.equal((await node.send(bomb, { 'Content-Encoding': 'gzip' })).status, 413)
-  t.equal((await node.send(zlib.brotliCompressSync(Buffer.alloc(100 * 1024 * 1024)), { 'Content-Encoding': 'br' })).status, 413)
+  t.equal((await node.send(zlib.brotliCompressSync(Buffer.alloc(100 * 1024 * 1024), { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }), { 'Content-Encoding': 'br' })).status, 413)
   // As many members as a body may hold, each of which unpacks to 64 MiB: 20 GiB in all.
   const member = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024))
   const endless = Buffer.concat(Array.from({ length: Math.floor(limits.envelopeBytesMax / member.length) }, () => member))
