@@ -14,7 +14,7 @@ const itemTypes = new Set([
 ])
 
 const discardReasons = new Set([
-  'queue_overflow', 'cache_overflow', 'buffer_overflow', 'ratelimit_backoff', 'network_error', 'sample_rate', 'before_send', 'event_processor',
+  'queue_overflow', 'cache_overflow', 'buffer_overflow', 'ratelimit_backoff', 'network_error', 'network', 'sample_rate', 'before_send', 'event_processor',
   'send_error', 'internal_sdk_error', 'insufficient_data', 'backpressure', 'no_parent_span', 'invalid', 'ignored', 'too_large', 'feedback_sampling'
 ])
 

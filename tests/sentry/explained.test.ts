@@ -34,7 +34,7 @@ t.test('the API tells how each event came to its issue', async t => {
   const user = await api.user('member')
   for (const [name, event, grouping] of cases) {
     const sent = await fetch(`${api.url}/api/${api.projectId}/envelope/?sentry_key=${api.key}`, { method: 'POST', body: eventEnvelope(event) })
-    const { id }: { id: string } = await sent.json()
+    const { id }: { id: string } = JSON.parse(await sent.text())
     const { body: { issue } } = await user.get<{ issue: { id: string } }>(`/api/v1/events/${id}`)
     const { body } = await user.get<IssueDetailBody>(`/api/v1/issues/${issue.id}`)
     t.same(body.grouping, { version: 'mesher:1', ...grouping }, name)

@@ -281,7 +281,12 @@ t.test('a chain of causes as Java sends it has the title of what was thrown last
   const id = newEventId()
   const exception = (type: string, module: string, value: string) => ({ type, module, value, thread_id: 1, mechanism: { type: 'chained' }, stacktrace: { frames: [{ module: `${module}.Cart`, function: 'pay', filename: 'Cart.java', lineno: 7, in_app: true }] } })
   const event = JSON.stringify({
-    timestamp: '2026-11-23T12:00:00.123Z', event_id: id, level: 'error', platform: 'java', fingerprint: [], logger: null,
+    timestamp: '2026-11-23T12:00:00.123Z',
+    event_id: id,
+    level: 'error',
+    platform: 'java',
+    fingerprint: [],
+    logger: null,
     exception: { values: [exception('IllegalStateException', 'java.lang', 'order 8812'), exception('RuntimeException', 'java.lang', 'wrapped')] },
     threads: { values: [{ id: 1, name: 'main', crashed: true, current: true, stacktrace: { frames: [{ function: 'main' }] } }] }
   })
