@@ -61,7 +61,7 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf:
   app.options('/*', (res, req) => elsewhere(res, req, allow))
 
   function handle (by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
-    const exchange = openExchange(context.http, res, true)
+    const exchange = openExchange(context.http, res, true, by !== receive && req.getMethod() === 'head')
     exchange.asSentry = true
     try {
       by(context, exchange, req, place)

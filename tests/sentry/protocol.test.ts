@@ -83,6 +83,8 @@ t.test('other endpoints and methods are answered, not left to guess', async t =>
     const asked = await fetch(`${node.url}/api/${projectId}/${name}`, { method: 'OPTIONS', headers: { 'Access-Control-Request-Headers': 'x-custom' } })
     t.same([asked.status, asked.headers.get('access-control-allow-headers')], [204, 'x-custom'], `OPTIONS ${name}`)
   }
+  const twoInOne = await sendRaw(node.port, `HEAD ${keyed} HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS ${keyed} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  t.match(twoInOne, { status: 405, body: /^HTTP\/1\.1 204/ }, 'an answer to HEAD has no body')
   const wrong = await fetch(node.url + keyed)
   t.match({ status: wrong.status, allow: wrong.headers.get('allow') }, { status: 405, allow: 'POST, OPTIONS' })
 })
