@@ -64,10 +64,11 @@ t.test('every action has a delivery of its own, and a rule without actions has n
   const world = await alertWorld(t)
   const email: Action = { type: 'email', to: ['a@example.com'] }
   const [both, none] = [await world.rule({ actions: [slack, email] }), await world.rule()]
-  await fireAt(world, start, candidate(both.id, 'a'), candidate(none.id, 'a'))
+  await fireAt(world, start, candidate(both.id, 'a'), candidate(both.id, 'b'), candidate(none.id, 'a'))
   const claimed = await claimAt(world, start + 2_000)
   t.same(claimed.map(({ action }) => action.type).sort(), ['email', 'slack'])
   t.equal(new Set(claimed.map(({ notification }) => notification.deliveryId)).size, 2)
+  for (const { notification: { alerts, alertCount } } of claimed) t.same([alerts.length, alertCount], [2, 2], 'each tells of every alert once')
   t.match((await world.alerts()).find(alert => alert.rule_id === none.id), { notification_id: null })
 })
 
