@@ -12,6 +12,7 @@ import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
 import { clientFinder } from './client-address.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
+import { corker } from './corker.ts'
 import type { HttpState } from './http.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
@@ -100,7 +101,9 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
     gather: gatherer(self, options.next, pending.settle, countRefused),
     countRefused
   }
-  const open = sockets(self, http)
+  const upgrades = corker()
+  self.signal.addEventListener('abort', upgrades.close, { once: true })
+  const open = sockets(self, http, upgrades)
   const app = newApp()
   ingestRoutes(app, context)
   sentryRoutes(app, context, clientFinder(options.api.trustedProxies))
