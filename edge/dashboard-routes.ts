@@ -21,17 +21,23 @@ const notBuilt = `<!doctype html>
 `
 
 export function dashboardRoutes (app: TemplatedApp, context: EdgeContext, dashboard: Dashboard | null): void {
-  for (const method of ['get', 'head'] as const) {
-    route(app, context.http, method, '/*', false, (exchange, req) => {
-      const path = req.getUrl()
-      const file = dashboard?.files.get(path)
-      if (file !== undefined) return sendFile(exchange, req, file)
-      if (notAPage.test(path)) return refuseUnknown(context, exchange, req)
-      if (dashboard !== null) return sendFile(exchange, req, dashboard.page)
-      context.countRefused(0, 'not_found')
-      answer(exchange, { status: 404, type: 'text/html; charset=utf-8', body: notBuilt, headers: [['Cache-Control', 'no-store']] })
-    })
+  const serve = (exchange: Exchange, req: HttpRequest): void => {
+    const path = req.getUrl()
+    const file = dashboard?.files.get(path)
+    if (file !== undefined) return sendFile(exchange, req, file)
+    if (notAPage.test(path)) return refuseUnknown(context, exchange, req)
+    if (dashboard !== null) return sendFile(exchange, req, dashboard.page)
+    context.countRefused(0, 'not_found')
+    answer(exchange, { status: 404, type: 'text/html; charset=utf-8', body: notBuilt, headers: [['Cache-Control', 'no-store']] })
   }
+  // What is registered for a whole address wins over a pattern, for whatever method.
+  for (const path of ['/', '/*']) {
+    for (const method of ['get', 'head'] as const) route(app, context.http, method, path, false, serve)
+  }
+  route(app, context.http, 'any', '/', false, (exchange, req) => {
+    context.countRefused(0, 'method_not_allowed')
+    refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET, HEAD']])
+  })
   route(app, context.http, 'any', '/*', false, (exchange, req) => refuseUnknown(context, exchange, req))
 }
 

@@ -29,7 +29,7 @@ const isMac = (): boolean => /mac|iphone|ipad/i.test(navigator.platform)
 
 /** As it stands in a <kbd>: "Ctrl K", "g then i". */
 export function keyLabel (keys: string): string {
-  return keys.split(' ').map(key => key.replaceAll('+', ' ').replace('Mod', isMac() ? '⌘' : 'Ctrl')).join(' then ')
+  return keys.split(' ').map(key => key.includes('+') ? key.replace(/\+(.)$/, (_, letter: string) => ` ${letter.toUpperCase()}`).replace('Mod', isMac() ? '⌘' : 'Ctrl') : key).join(' then ')
 }
 
 /** For `aria-keyshortcuts`. */
