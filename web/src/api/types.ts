@@ -28,6 +28,7 @@ export type ProblemBody = common.ProblemBody
 
 export type User = InferOutput<typeof accounts.userSchema>
 export type Me = InferOutput<typeof accounts.meSchema>
+export type Who = InferOutput<typeof accounts.whoSchema>
 export type MyOrganization = Me['organizations'][number]
 export type Session = InferOutput<typeof accounts.sessionSchema>
 export type Token = InferOutput<typeof accounts.tokenSchema>

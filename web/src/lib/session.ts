@@ -1,7 +1,6 @@
 /** Who is logged in, kept in the query cache under `keys.me`. Null is nobody. */
 import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { account } from '../api/account.ts'
-import { ApiError } from '../api/client.ts'
 import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
 import { live } from '../live/connection.ts'
@@ -9,16 +8,7 @@ import { live } from '../live/connection.ts'
 const freshMs = 60_000
 
 export async function loadMe (client: QueryClient): Promise<Me | null> {
-  return await client.fetchQuery({ queryKey: keys.me, queryFn: askWho, staleTime: freshMs })
-}
-
-export async function askWho (): Promise<Me | null> {
-  try {
-    return await account.me()
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null
-    throw error
-  }
+  return await client.fetchQuery({ queryKey: keys.me, queryFn: account.who, staleTime: freshMs })
 }
 
 export type SessionControl = {
@@ -31,7 +21,7 @@ export type SessionControl = {
 export function useSession (): SessionControl {
   const client = useQueryClient()
   return {
-    load: askWho,
+    load: account.who,
     began: async () => {
       await client.invalidateQueries({ queryKey: keys.me, refetchType: 'none' })
       await loadMe(client)

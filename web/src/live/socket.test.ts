@@ -143,6 +143,22 @@ describe('connection', () => {
     expect(wires).toHaveLength(2)
   })
 
+  it('hears nothing while nobody looks, and catches up when somebody does', () => {
+    const { live, wire, say, resyncs } = harness()
+    live.follow('7')
+    live.start()
+    wire().onOpen()
+    say({ type: 'subscribed', project: '7', seq: 'a-1' })
+    live.rest()
+    live.rest()
+    expect(wire().sent.slice(1)).toEqual([{ type: 'unsubscribe', project: '7' }])
+    live.follow('8')
+    live.wake()
+    live.wake()
+    expect(wire().sent.slice(-1)).toEqual([{ type: 'subscribe', project: '8', filters: {} }])
+    expect(resyncs()).toBe(1)
+  })
+
   it('stays away once it is stopped', () => {
     const { live, wire, wires, later } = harness()
     live.start()

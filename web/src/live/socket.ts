@@ -9,6 +9,9 @@ export type Connection = Omit<Reconnecting, 'say'> & {
   /** The project by id; null for none. Filters choose events alone. */
   follow: (project: string | null, filters?: StreamFilters) => void
   followSystem: (on: boolean) => void
+  /** Nobody looks: nothing more is sent to this page until they do. */
+  rest: () => void
+  wake: () => void
   /** Answers how to stop listening. */
   listen: (hear: (message: ServerMessage) => void) => () => void
   onResync: (run: () => void) => () => void
@@ -18,12 +21,12 @@ export function connection (options: WireOptions): Connection {
   const hearers = new Set<(message: ServerMessage) => void>()
   const resyncers = new Set<() => void>()
   let followed: { project: string, filters: StreamFilters, seq: string | null } | null = null
-  let followsSystem = false
+  let [followsSystem, isResting] = [false, false]
   const { say, ...wire } = reconnecting({ ...options, onOpen, onText, ping: JSON.stringify({ type: 'ping' } satisfies ClientMessage) })
 
   function onOpen (awayMs: number): void {
     subscribe()
-    if (followsSystem) tell({ type: 'subscribe', system: true })
+    subscribeSystem()
     if (awayMs > staleMs) resync()
   }
 
@@ -36,9 +39,13 @@ export function connection (options: WireOptions): Connection {
   }
 
   function subscribe (): void {
-    if (followed === null) return
+    if (followed === null || isResting) return
     const { project, filters, seq } = followed
     tell({ type: 'subscribe', project, filters, ...seq === null ? {} : { after: seq } })
+  }
+
+  function subscribeSystem (): void {
+    if (followsSystem && !isResting) tell({ type: 'subscribe', system: true })
   }
 
   function tell (message: ClientMessage): void {
@@ -58,7 +65,22 @@ export function connection (options: WireOptions): Connection {
     },
     followSystem: on => {
       followsSystem = on
-      tell(on ? { type: 'subscribe', system: true } : { type: 'unsubscribe', system: true })
+      if (on) subscribeSystem()
+      else tell({ type: 'unsubscribe', system: true })
+    },
+    rest: () => {
+      if (isResting) return
+      isResting = true
+      if (followed !== null) tell({ type: 'unsubscribe', project: followed.project })
+      if (followsSystem) tell({ type: 'unsubscribe', system: true })
+    },
+    wake: () => {
+      if (!isResting) return
+      isResting = false
+      subscribe()
+      subscribeSystem()
+      // More may have been missed than the server keeps for those who come back.
+      resync()
     },
     listen: hear => {
       hearers.add(hear)
