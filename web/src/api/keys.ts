@@ -47,6 +47,7 @@ export const keys = {
   alert: (alert: string) => ['alert', alert] as const,
   deliveries: (alert: string) => ['alert', alert, 'deliveries'] as const,
 
+  anyIssue: ['issue'] as const,
   issue: (issue: string) => ['issue', issue] as const,
   issueDetail: (issue: string) => ['issue', issue, 'detail'] as const,
   issueActivity: (issue: string) => ['issue', issue, 'activity'] as const,

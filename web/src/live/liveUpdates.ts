@@ -6,7 +6,7 @@ import type { QueryClient } from '@tanstack/vue-query'
 import { shallowRef } from 'vue'
 import { keys } from '../api/keys.ts'
 import type { Alert, Health, Issue, ServerMessage } from '../api/types.ts'
-import { patchIssues, patchOfCount, type IssuePatch } from './patchIssues.ts'
+import { dropIssues, patchIssues, patchOfCount, type IssuePatch } from './patchIssues.ts'
 
 /** Issues that came up since the lists were fetched, by project: new, regressed or unresolved again. */
 export const waitingIssues = shallowRef<Readonly<Record<string, readonly string[]>>>({})
@@ -23,7 +23,7 @@ export function forgetWaiting (project: string): void {
 
 const flushMs = 250
 const comesUp = ['created', 'regressed', 'unresolved'] as const
-const goesAway = ['deleted', 'merged', 'discarded'] as const
+const goesAway = ['deleted', 'merged'] as const
 
 export type LiveUpdates = { hear: (message: ServerMessage) => void, resync: () => void, stop: () => void }
 
@@ -48,7 +48,7 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     const patch = issue as IssuePatch & Partial<Omit<Issue, 'trend'>>
     patchSoon(patch)
     if (comesUp.some(name => name === action)) waitingIssues.value = { ...waitingIssues.value, [id]: [...new Set([...waitingIssues.value[id] ?? [], patch.id])] }
-    if (goesAway.some(name => name === action)) void client.invalidateQueries({ queryKey: keys.issueLists(id) })
+    if (goesAway.some(name => name === action)) dropIssues(client, id, [patch.id])
     if (action === 'assigned' || action === 'updated') return
     void client.invalidateQueries({ queryKey: keys.health(id) })
     void client.invalidateQueries({ queryKey: keys.issueActivity(patch.id) })

@@ -40,6 +40,15 @@ export function patchIssues (client: QueryClient, project: string, patches: read
   }
 }
 
+/** For issues that are gone: their rows go from all lists, the others stay the same objects. */
+export function dropIssues (client: QueryClient, project: string, ids: readonly string[]): void {
+  const gone = new Set(ids)
+  client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data => {
+    if (data === undefined || !data.pages.some(page => page.data.some(row => gone.has(row.id)))) return data
+    return { ...data, pages: data.pages.map(page => page.data.some(row => gone.has(row.id)) ? { ...page, data: page.data.filter(row => !gone.has(row.id)) } : page) }
+  })
+}
+
 export function patchOfCount ({ issue_id: id, event_count: events, user_count: users, last_seen: seen }: IssueCount): IssuePatch {
   return { id, event_count: events, user_count: users, last_seen: seen }
 }
