@@ -13,8 +13,12 @@ export type VolumeOption = ComposeOption<BarSeriesOption | GridComponentOption |
 /** Drawn from below: what is worst stands on the axis. */
 const levels: readonly Level[] = ['fatal', 'error', 'warning', 'info', 'debug']
 
+export function presentLevels (buckets: readonly VolumeBucket[]): Level[] {
+  return levels.filter(level => buckets.some(bucket => (bucket.by_level?.[level] ?? 0) > 0))
+}
+
 export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours): VolumeOption {
-  const present = levels.filter(level => buckets.some(bucket => (bucket.by_level?.[level] ?? 0) > 0))
+  const present = presentLevels(buckets)
   const bar = { type: 'bar', stack: 'events', barCategoryGap: '18%', barMinHeight: 0, emphasis: { disabled: true } } as const
   const series: BarSeriesOption[] = present.length === 0
     ? [{ ...bar, name: 'events', itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]

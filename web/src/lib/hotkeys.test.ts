@@ -13,7 +13,7 @@ beforeEach(() => {
   ran = []
   clock = 0
   scope = effectScope()
-  scope.run(() => useShortcuts(['j', 'Shift+x', '?', 'g i', 'Mod+k'].map(keys => ({ keys, does: keys, group: 'x', run: () => { ran.push(keys) } }))))
+  scope.run(() => useShortcuts(['j', 'Shift+x', '?', 'g i', 'Mod+k', 'Space'].map(keys => ({ keys, does: keys, group: 'x', run: () => { ran.push(keys) } }))))
   stop = listenForShortcuts(window, () => clock)
   singleKeys.value = true
 })
@@ -33,7 +33,8 @@ it('runs single keys, shifted ones, signs and sequences', () => {
   press('?', document.body, { shiftKey: true })
   press('g')
   press('i')
-  expect(ran).toEqual(['j', 'Shift+x', '?', 'g i'])
+  press(' ')
+  expect(ran).toEqual(['j', 'Shift+x', '?', 'g i', 'Space'])
 })
 
 it('forgets the first key of a sequence after a while', () => {

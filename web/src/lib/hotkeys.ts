@@ -41,8 +41,9 @@ export function ariaKeys (keys: string): string {
 export function pressed (event: KeyboardEvent): string {
   const mod = event.metaKey || event.ctrlKey ? 'Mod+' : ''
   const isLetter = /^[a-z]$/i.test(event.key)
-  const shift = event.shiftKey && (isLetter || event.key.length > 1) ? 'Shift+' : ''
-  return mod + (event.altKey ? 'Alt+' : '') + shift + (isLetter ? event.key.toLowerCase() : event.key)
+  const key = event.key === ' ' ? 'Space' : event.key
+  const shift = event.shiftKey && (isLetter || key.length > 1) ? 'Shift+' : ''
+  return mod + (event.altKey ? 'Alt+' : '') + shift + (isLetter ? key.toLowerCase() : key)
 }
 
 const layers = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]'

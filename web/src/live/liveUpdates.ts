@@ -29,6 +29,7 @@ export type LiveUpdates = { hear: (message: ServerMessage) => void, resync: () =
 
 export function liveUpdates (client: QueryClient, { onAlert, project }: { onAlert: (alert: Alert) => void, project: () => string | null }): LiveUpdates {
   const patches = new Map<string, IssuePatch>()
+  const countedAnew = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | null = null
 
   function flush (): void {
@@ -36,6 +37,8 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     const id = project()
     if (id !== null) patchIssues(client, id, [...patches.values()])
     patches.clear()
+    for (const changed of countedAnew) void client.invalidateQueries({ queryKey: keys.health(changed) })
+    countedAnew.clear()
   }
 
   function patchSoon (patch: IssuePatch): void {
@@ -50,7 +53,7 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     if (comesUp.some(name => name === action)) waitingIssues.value = { ...waitingIssues.value, [id]: [...new Set([...waitingIssues.value[id] ?? [], patch.id])] }
     if (goesAway.some(name => name === action)) dropIssues(client, id, [patch.id])
     if (action === 'assigned' || action === 'updated') return
-    void client.invalidateQueries({ queryKey: keys.health(id) })
+    countedAnew.add(id)
     void client.invalidateQueries({ queryKey: keys.issueActivity(patch.id) })
   }
 
