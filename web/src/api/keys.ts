@@ -55,6 +55,7 @@ export const keys = {
   issueTimeline: (issue: string, query: Query) => ['issue', issue, 'timeline', query] as const,
   issueTag: (issue: string, key: string) => ['issue', issue, 'tags', key] as const,
   event: (event: string) => ['event', event] as const,
+  rawEvent: (event: string) => ['event', event, 'raw'] as const,
 
   processes: ['system', 'processes'] as const,
   nodes: ['system', 'nodes'] as const
