@@ -56,7 +56,7 @@ t.test('pages', async t => {
         if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
         if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
       }
-      t.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name}: nothing sticks out at ${width} px`)
+      t.equal(await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'), 0, `${name}: nothing sticks out at ${width} px`)
       t.same(complaints.splice(0), [], `${name}: the browser is content at ${width} px`)
     }
     await inside.page.context().close()

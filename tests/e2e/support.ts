@@ -6,7 +6,7 @@ import assert from 'node:assert'
 import { existsSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import path from 'node:path'
-import axe from 'axe-core'
+import axe, { type AxeResults } from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import type { TestNodeOptions } from '../support/running-node.ts'
@@ -85,7 +85,7 @@ export async function gone (locator: Locator): Promise<void> {
 export async function seriousFindings (page: Page): Promise<string[]> {
   // By the protocol and not by a script element: the page's policy stays in force.
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(async () => await (globalThis as unknown as { axe: typeof axe }).axe.run())
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')}`)
 }

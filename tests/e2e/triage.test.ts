@@ -80,7 +80,7 @@ t.test('triage', async t => {
     const { page, complaints } = await visit(address, { credential })
     await seen(page.getByRole('link', { name: 'The cart is lost' }))
     const { keyboard } = page
-    const current = async (): Promise<string> => await page.evaluate(() => document.activeElement?.querySelector('a')?.textContent ?? '')
+    const current = async (): Promise<string> => await page.evaluate<string>("document.activeElement?.querySelector('a')?.textContent ?? ''")
 
     await keyboard.press('/')
     await keyboard.type('level:warning')
