@@ -29,6 +29,32 @@ module.exports = {
     layer('api', '^api/', '^(api|services|events|schema|mesh)/', 'operations know neither actors nor edge'),
     typesToo(layer('edge', '^edge/', '^(edge|services|events|schema|mesh)/', 'edge and actors meet in message types')),
     layer('supervisors', '^supervisors/', '^(supervisors|edge|api|actors|services|events|schema|mesh)/'),
+    typesToo({
+      name: 'web-knows-types-alone',
+      comment: 'of the server the dashboard takes the types of schema/, and no code',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^(bin|supervisors|api|edge|actors|services|events|schema|mesh|bench|tests)/' }
+    }),
+    {
+      name: 'web-takes-schema-only',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: { path: '^(bin|supervisors|api|edge|actors|services|events|mesh|bench|tests)/' }
+    },
+    {
+      name: 'no-feature-imports-a-feature',
+      severity: 'error',
+      from: { path: '^web/src/features/([^/]+)/' },
+      to: { path: '^web/src/(?:features|app)/', pathNot: '^web/src/features/$1/' }
+    },
+    {
+      name: 'ui-shows-and-asks-nobody',
+      comment: 'components of ui/ get props and emit events: no requests, no routes',
+      severity: 'error',
+      from: { path: '^web/src/(?:ui|lib|live|api|charts)/' },
+      to: { path: '^web/src/(?:features|app)/' }
+    },
     only('nact', '^mesh/'),
     only('pg', '^services/'),
     only('uWebSockets.js', '^edge/uws\\.ts$')

@@ -1,8 +1,12 @@
+import vue from 'eslint-plugin-vue'
+import vueAccessibility from 'eslint-plugin-vuejs-accessibility'
 import neostandard, { plugins } from 'neostandard'
 
 export default [
   { ignores: ['dist/', 'data/', '.tap/', 'node_modules/'] },
   ...neostandard({ ts: true }),
+  ...vue.configs['flat/recommended'],
+  ...vueAccessibility.configs['flat/recommended'],
   {
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
@@ -18,6 +22,45 @@ export default [
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       'no-empty': ['error', { allowEmptyCatch: false }]
     }
+  },
+  {
+    files: ['web/**/*.vue'],
+    languageOptions: { parserOptions: { parser: plugins['typescript-eslint'].parser, extraFileExtensions: ['.vue'] } },
+    plugins: { '@typescript-eslint': plugins['typescript-eslint'].plugin },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': 'error',
+      // The compiler knows these; TypeScript knows what is undefined.
+      'no-undef': 'off',
+      'no-unused-vars': 'off',
+      'max-lines': ['error', { max: 220, skipBlankLines: true }],
+      // A component is called what it is: `Button`, not `UiButton`.
+      'vue/multi-word-component-names': 'off',
+      'vue/no-reserved-component-names': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/first-attribute-linebreak': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/require-default-prop': 'off',
+      'vue/attributes-order': 'off',
+      'vue/no-v-html': 'error',
+      // Of the two ways to tie a label to a control one is enough; ours is `for`, in ui/FormField.vue.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
+      'vuejs-accessibility/form-control-has-label': 'off',
+      'vuejs-accessibility/no-autofocus': 'off'
+    }
+  },
+  {
+    files: ['web/**'],
+    // A promise that nobody waits for is marked with it.
+    rules: { 'no-void': ['error', { allowAsStatement: true }] }
+  },
+  {
+    // Small functions that the rules of one file say more about than a number.
+    files: ['web/src/**/*.test.ts'],
+    rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' }
   },
   {
     files: ['tests/**/*.ts', 'bench/**/*.ts'],

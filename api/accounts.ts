@@ -1,6 +1,6 @@
 /** Accounts: the first setup, logging in and out, and what is one's own. Passwords are never in an answer. */
 import * as v from 'valibot'
-import { accountChange, loginBody, meSchema, setupBody, userSchema } from '../schema/api/accounts.ts'
+import { accountChange, loginBody, meSchema, setupBody, userSchema, whoSchema } from '../schema/api/accounts.ts'
 import { beginAttempt, takeBackAttempt, type Attempt } from '../services/login-attempts.ts'
 import { hashPassword, isPassword } from '../services/passwords.ts'
 import { endSession, startSession } from '../services/sessions.ts'
@@ -8,7 +8,7 @@ import { createFirstUser, hasUsers, isSetupToken } from '../services/setup.ts'
 import type { Sql } from '../services/sql.ts'
 import { changeUser, findUserByEmail, organizationsOf, passwordHashOf } from '../services/users.ts'
 import { endedSessionCookie, sessionCookie } from './cookies.ts'
-import { operation, plain, type Caller, type Operation } from './operation.ts'
+import { anonymous, operation, plain, type Caller, type Operation } from './operation.ts'
 import { invalidField, problem } from './problems.ts'
 
 const facts = { ...plain, tag: 'Account' } as const
@@ -89,6 +89,21 @@ const me = operation({
   })
 })
 
+const who = operation({
+  ...facts,
+  id: 'getWho',
+  method: 'get',
+  path: '/api/v1/auth/who',
+  summary: 'Who is logged in, or that nobody is',
+  description: 'For pages that need to know without a refusal, which browsers report as an error.',
+  access: { who: 'anyone' },
+  responses: { 200: { description: 'As `GET /api/v1/auth/me`; without a credential that is good, `user` is null', schema: whoSchema } },
+  handle: async ({ sql, caller }) => {
+    if (caller.userId === anonymous.userId) return { status: 200, body: { user: null, organizations: [] } }
+    return { status: 200, body: { user: userBody(caller), organizations: await organizationsOf(sql, caller.userId) } }
+  }
+})
+
 const changeMe = operation({
   ...facts,
   id: 'changeMe',
@@ -128,4 +143,4 @@ function userBody ({ userId, email, name, isInstanceAdmin }: Pick<Caller, 'userI
   return { id: userId, email, name, instance_admin: isInstanceAdmin }
 }
 
-export const accountOperations: Operation[] = [setup, login, logout, me, changeMe]
+export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe]

@@ -3,6 +3,7 @@
  * first. A second one ends it at once; nothing acknowledged is lost by that. When the processes crash more often than
  * their supervisors accept, the command ends with exit code 70 and says who gave up and why.
  */
+import path from 'node:path'
 import type { Command } from 'commander'
 import { formatReason } from '../mesh/index.ts'
 import type { Log } from '../schema/log.ts'
@@ -10,7 +11,7 @@ import { createLog } from '../services/log.ts'
 import type { RunningMesher } from '../supervisors/mesher.ts'
 import { exitCodes } from './support/exit-codes.ts'
 import { CommandFailed } from './support/failure.ts'
-import { packageFacts } from './support/package.ts'
+import { packageFacts, packageFolder } from './support/package.ts'
 import { portProblem } from './support/port.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { coloursFor, hasColours } from './support/terminal.ts'
@@ -46,7 +47,7 @@ async function start (options: Record<string, unknown>): Promise<void> {
 
   log.info({ version, node: config.nodeName, pid: process.pid, nodejs: process.version }, 'Mesher starts')
   const { startMesher } = await import('../supervisors/mesher.ts')
-  const running = await startMesher(config, { log, version })
+  const running = await startMesher(config, { log, version, dashboardFolder: path.join(packageFolder(), 'dist', 'web') })
   process.stdout.write(welcome(running, config, coloursFor(process.stdout)))
   await untilEnd(running, stopping, log)
 }

@@ -65,11 +65,12 @@ export function fail (exchange: Exchange, error: unknown): void {
 }
 
 export type Header = readonly [name: string, value: string]
-export type Answer = { status: number, type: string, body: string, headers?: readonly Header[], close?: boolean }
+/** `policy` is the Content-Security-Policy of a page, in the place of the one that forbids all. */
+export type Answer = { status: number, type: string, body: string | Uint8Array, headers?: readonly Header[], close?: boolean, policy?: string }
 
 /** For whatever a browser makes of an answer: it is data, not a page, and no other site's to show or to read. */
+const policyOfData = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const securityHeaders: readonly Header[] = [
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Permissions-Policy', 'camera=(), geolocation=(), microphone=()'],
@@ -79,7 +80,7 @@ const securityHeaders: readonly Header[] = [
 ]
 
 /** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
-export function answer (exchange: Exchange, { status, type, body, headers, close = false }: Answer): void {
+export function answer (exchange: Exchange, { status, type, body, headers, close = false, policy = policyOfData }: Answer): void {
   if (!exchange.open) return
   exchange.open = false
   const { res, http, cors, isHead } = exchange
@@ -89,7 +90,7 @@ export function answer (exchange: Exchange, { status, type, body, headers, close
     res.writeStatus(statusLine(status))
     if (type !== '') res.writeHeader('Content-Type', type)
     if (cors) res.writeHeader('Access-Control-Allow-Origin', '*')
-    else for (const [name, value] of securityHeaders) res.writeHeader(name, value)
+    else writeSecurityHeaders(res, policy)
     if (headers !== undefined) for (const [name, value] of headers) res.writeHeader(name, value)
     // uWS says "Connection: close" itself.
     if (isHead) endHead(res, body)
@@ -97,8 +98,13 @@ export function answer (exchange: Exchange, { status, type, body, headers, close
   })
 }
 
+function writeSecurityHeaders (res: HttpResponse, policy: string): void {
+  res.writeHeader('Content-Security-Policy', policy)
+  for (const [name, value] of securityHeaders) res.writeHeader(name, value)
+}
+
 /** With arguments, endWithoutBody would leave the answer pending for ever in the eyes of uWS. */
-function endHead (res: HttpResponse, body: string): void {
+function endHead (res: HttpResponse, body: string | Uint8Array): void {
   res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
   res.endWithoutBody()
 }

@@ -13,6 +13,8 @@ import { bodyReader } from './body.ts'
 import { clientFinder } from './client-address.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
 import { corker } from './corker.ts'
+import type { Dashboard } from './dashboard-files.ts'
+import { dashboardRoutes } from './dashboard-routes.ts'
 import type { HttpState } from './http.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
@@ -35,6 +37,8 @@ export type EdgeOptions = OperationsOptions & {
   openConnection: OpenConnection
   api: ApiOptions
   stream: Omit<StreamOptions, 'trustedProxies'>
+  /** Null when it has not been built. */
+  dashboard: Dashboard | null
   /** Milliseconds, monotonic. */
   now: () => number
   replyDeadlineMs: number
@@ -111,6 +115,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   streamSockets(app, context, open, { ...options.stream, trustedProxies: options.api.trustedProxies }, () => listener.port)
   const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })
   operationsRoutes(app, context, () => statusOf(state), options)
+  dashboardRoutes(app, context, options.dashboard)
   const listener = listen(app, options.host, options.port)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.
   self.signal.addEventListener('abort', listener.closeAll, { once: true })

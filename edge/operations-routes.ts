@@ -1,4 +1,4 @@
-/** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves), /metrics, and what this is. */
+/** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves) and /metrics. */
 import { timingSafeEqual, createHash } from 'node:crypto'
 import type { EdgeContext } from './context.ts'
 import { answer, answerJson, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Handler } from './http.ts'
@@ -11,18 +11,12 @@ export type OperationsOptions = {
   /** Gets the edge's own figures, to show them with the others. */
   metrics: (edge: EdgeStatus) => Promise<{ text: string, contentType: string }>
   metricsToken: string | null
-  version: string
 }
 
 export function operationsRoutes (app: TemplatedApp, context: EdgeContext, status: () => EdgeStatus, options: OperationsOptions): void {
   add('/healthz', exchange => answerJson(exchange, 200, '{"status":"alive"}'))
   add('/readyz', exchange => answerReadiness(context, exchange, options))
   add('/metrics', (exchange, req) => answerMetrics(exchange, req, status, options))
-  add('/', exchange => answerJson(exchange, 200, JSON.stringify({ name: 'Mesher', version: options.version })))
-  route(app, context.http, 'any', '/*', false, (exchange, req) => {
-    context.countRefused(0, 'not_found')
-    refuseUnread(exchange, edgeRefusals.notFound, bodyBytesOf(req))
-  })
 
   function add (path: string, handle: Handler): void {
     route(app, context.http, 'get', path, false, handle)

@@ -5,7 +5,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Role } from '../schema/api/common.ts'
 import { requestErasure } from './erasure.ts'
-import { baseOf, freeSlug, slugOf } from './slugs.ts'
+import { baseOf, freeSlug, organizationSlugOf } from './slugs.ts'
 import type { Queryable, Sql, TransactionSql } from './sql.ts'
 import { isDuplicate } from './sql-errors.ts'
 
@@ -64,7 +64,7 @@ async function insertOrganization (sql: TransactionSql, name: string, slug: stri
 }
 
 async function derivedSlug (sql: Queryable, name: string): Promise<string> {
-  const slug = slugOf(name, 'organization')
+  const slug = organizationSlugOf(name)
   const rows = await sql<{ slug: string }[]>`select slug from organizations where starts_with(slug, ${baseOf(slug)}) and deleted_at is null`
   return freeSlug(slug, new Set(rows.map(row => row.slug)))
 }

@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import { hashSecret, newSecret } from './secrets.ts'
-import { slugOf } from './slugs.ts'
+import { organizationSlugOf } from './slugs.ts'
 import type { Queryable, Sql } from './sql.ts'
 
 export type FirstUser = { email: string, name: string, passwordHash: string, organization: string | undefined }
@@ -59,7 +59,8 @@ export async function createFirstUser (sql: Sql, { email, name, passwordHash, or
 
 /** Its slug follows where no other organization has it. */
 async function rename (sql: Queryable, organizationId: string, name: string): Promise<void> {
+  const slug = organizationSlugOf(name)
   await sql`
-    update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slugOf(name)} and deleted_at is null) then slug else ${slugOf(name)} end
+    update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slug} and deleted_at is null) then slug else ${slug} end
     where id = ${organizationId}`
 }

@@ -1,5 +1,6 @@
 /** Short names for addresses: lower case, with at least one letter so that none is taken for a number. */
 import { randomBytes } from 'node:crypto'
+import { reservedOrganizationSlugs } from '../schema/api/names.ts'
 
 const slugCharsMax = 50
 /** Leaves room for a number behind it. */
@@ -10,6 +11,12 @@ const numbersTried = 1_000
 export function slugOf (name: string, prefix = 'project'): string {
   const slug = trimmed(name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-'), slugCharsMax)
   return /[a-z]/.test(slug) ? slug : trimmed(`${prefix}-${slug || randomBytes(3).toString('hex')}`, slugCharsMax)
+}
+
+/** Of an organization: what the server keeps for its own addresses gets a word in front. */
+export function organizationSlugOf (name: string): string {
+  const slug = slugOf(name, 'organization')
+  return reservedOrganizationSlugs.has(slug) ? `organization-${slug}` : slug
 }
 
 /** The slug itself, else the first of `slug-2`, `slug-3` … that is not taken. */

@@ -12,6 +12,7 @@ import type { StorageWriterOptions } from '../actors/storage-writer.ts'
 import { apiCaller, type Call } from '../api/call.ts'
 import type { HttpCall } from '../api/request.ts'
 import { viewing, type Viewing } from '../api/stream.ts'
+import type { Dashboard } from '../edge/dashboard-files.ts'
 import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
@@ -35,7 +36,6 @@ import { processTree, thisNode } from './system.ts'
 
 export type TreeDeps = {
   config: Config
-  version: string
   log: Log
   sql: Sql
   mesh: LocalMesh
@@ -59,6 +59,8 @@ export type TreeDeps = {
   processes: () => Promise<ProcessNode[]>
   /** Who may open the live stream. */
   viewing: (call: HttpCall) => Promise<Viewing>
+  /** The dashboard's files; null when it has not been built. */
+  dashboard: Dashboard | null
   /** Runs an operation of the REST API. */
   callApi: Call
   /** Of the disk of the data folder, where the spool and an embedded database are. */
@@ -69,7 +71,7 @@ export type TreeDeps = {
   wallNow: () => number
 }
 
-type Given = { config: Config, version: string, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
+type Given = { config: Config, version: string, dashboard: Dashboard | null, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
@@ -98,7 +100,7 @@ async function cleanAndTell (sql: Sql, lease: Lease, log: Log): Promise<void> {
 }
 
 export function treeDeps (given: Given): TreeDeps {
-  const { config, version, log, sql, apiSql, leaseSql, database, mesh } = given
+  const { config, version, dashboard, log, sql, apiSql, leaseSql, database, mesh } = given
   let restarts: Restarts = []
   const metrics = createMetrics({
     processes: () => mesh.processes(),
@@ -121,7 +123,7 @@ export function treeDeps (given: Given): TreeDeps {
   })
   return {
     config,
-    version,
+    dashboard,
     log,
     sql,
     mesh,

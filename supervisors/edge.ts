@@ -52,7 +52,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
 }
 
 export function edge (deps: TreeDeps): ListSpec {
-  const { config, now, readiness, metrics, version, mesh, log, callApi, viewing } = deps
+  const { config, now, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -72,8 +72,8 @@ export function edge (deps: TreeDeps): ListSpec {
         api: { operations, call: callApi, trustedProxies: config.trustedProxies },
         readiness,
         metrics,
+        dashboard,
         metricsToken: config.metricsToken,
-        version,
         now,
         replyDeadlineMs,
         bodyTimeoutMs: 30_000,

@@ -4,6 +4,7 @@
  * then the tree stops in reverse order, the database last.
  */
 import { names } from '../actors/names.ts'
+import { readDashboard } from '../edge/dashboard-files.ts'
 import type { EdgeMessage } from '../edge/messages.ts'
 import { formatReason, startMesh, startSupervisor, whenStarted, type LocalMesh } from '../mesh/index.ts'
 import type { ExitReason, ListSpec, Pid } from '../mesh/types.ts'
@@ -27,6 +28,8 @@ import { streaming, streamingDeps } from './streaming.ts'
 export type StartHooks = {
   log: Log
   version: string
+  /** Where the build of the dashboard lies. */
+  dashboardFolder?: string
   /** Told what takes time, in sentences for people. */
   onProgress?: (text: string) => void
   /** What the fault tests put in the place of a part of the tree. */
@@ -87,12 +90,14 @@ async function prepareTables (sql: Sql, onProgress: (text: string) => void): Pro
 type Opened = { database: Database, sql: Sql, apiSql: Sql, leaseSql: Sql, project: Project, setupToken: string | null, closeDatabase: () => Promise<void> }
 
 async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
-  const { log, version } = hooks
+  const { log, version, dashboardFolder } = hooks
+  const dashboard = dashboardFolder === undefined ? null : readDashboard(dashboardFolder)
+  if (dashboardFolder !== undefined && dashboard === null) log.warn('the dashboard has not been built: "npm run build" does that')
   const mesh = startMesh({
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = treeDeps({ config, log, version, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh })
+  const deps = treeDeps({ config, log, version, dashboard, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {

@@ -1,6 +1,6 @@
 /**
- * The whole test run: type check and build, lint with the import rules, then the suites. The faults come last and alone, because
- * they load the machine on purpose. The last line counts assertions: `N passed, N failed`.
+ * The whole test run: type check and build, lint with the import rules, the dashboard's own tests and weights, then the suites. Browsers and faults
+ * come last and alone: faults because they load the machine on purpose, browsers because they need it. The last line counts assertions: `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,6 +9,7 @@ import path from 'node:path'
 
 /** The oldest version that Mesher supports, where Debian's package has put it; the embedded one is the newest. */
 const oldestPostgres = '/usr/lib/postgresql/15/bin'
+const chromium = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const folder = mkdtempSync(path.join(tmpdir(), 'mesher-tests-'))
 let passed = 0
 let failed = 0
@@ -41,15 +42,34 @@ function totalsOf (file: string): { pass: number, fail: number } {
   return { pass: number('pass'), fail: number('fail') }
 }
 
+/** The dashboard's unit tests, which vitest runs; a run that ends without a report counts as one failure. */
+function dashboardUnits (): void {
+  const report = path.join(folder, 'vitest.json')
+  const ok = step('dashboard, unit tests', ['npm', 'test', '--silent', '--workspace=web', '--', '--reporter=dot', '--reporter=json', `--outputFile=${report}`])
+  const totals: { numPassedTests: number, numFailedTests: number } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 }
+  passed += totals.numPassedTests
+  failed += totals.numFailedTests + (!ok && totals.numFailedTests === 0 ? 1 : 0)
+}
+
+/** The dashboard in a browser, against whole servers. Without a browser that counts as a failure: what was not looked at may be broken. */
+function browserJourneys (): void {
+  if (existsSync(chromium)) return suite('e2e', ['tests/e2e/*.test.ts'], 1)
+  console.log(`\n== e2e\nThere is no browser at ${chromium}, so the dashboard was not tried: install Chromium (Debian: apt-get install chromium), or name one with MESHER_TEST_CHROMIUM.`)
+  count(false)
+}
+
 count(step('build', ['npm', 'run', '--silent', 'build']))
 count(step('type check', ['npm', 'run', '--silent', 'check']))
 count(step('lint', ['npm', 'run', '--silent', 'lint']))
+dashboardUnits()
+count(step('dashboard, weights', ['npm', 'run', '--silent', 'size', '--workspace=web']))
 // Freshly installed, tap compiles every file by itself, whatever .taprc says: seconds for each.
 count(step('test runner', ['npx', 'tap', 'build']))
 suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
 if (existsSync(oldestPostgres)) {
   suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
 }
+browserJourneys()
 suite('faults', ['tests/faults/**/*.test.ts'], 1)
 
 rmSync(folder, { recursive: true, force: true })

@@ -55,7 +55,7 @@ function listener () {
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),
     metricsToken: null,
-    version: 'bench',
+    dashboard: null,
     now,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,

@@ -30,6 +30,9 @@ export const meSchema = v.object({
   organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) }))
 })
 
+/** Null is nobody: no credential, or one that is no longer good. */
+export const whoSchema = v.object({ user: v.nullable(userSchema), organizations: meSchema.entries.organizations })
+
 export const tokenSchema = v.object({
   id: uuid,
   name: v.string(),

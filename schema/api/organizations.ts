@@ -1,15 +1,15 @@
 /** What the operations on organizations, their deletions included, take and answer. */
 import * as v from 'valibot'
 import { listOf, pageEntries, roles, time, uuid } from './common.ts'
-import { nameGiven, slugGiven } from './names.ts'
+import { nameGiven, organizationSlugGiven } from './names.ts'
 
 /** `role` is the caller's. */
 export const organizationItem = v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles), created_at: time })
 export const organizationList = listOf(organizationItem)
 export const organizationDetail = v.object({ ...organizationItem.entries, member_count: v.number(), project_count: v.number() })
 
-export const newOrganization = v.strictObject({ name: nameGiven, slug: v.optional(slugGiven) })
-export const organizationChange = v.strictObject({ name: v.optional(nameGiven), slug: v.optional(slugGiven) })
+export const newOrganization = v.strictObject({ name: nameGiven, slug: v.optional(organizationSlugGiven) })
+export const organizationChange = v.strictObject({ name: v.optional(nameGiven), slug: v.optional(organizationSlugGiven) })
 
 export const page = v.strictObject(pageEntries)
 

@@ -68,6 +68,14 @@ t.test('a login opens a session by a cookie that scripts cannot read, and a logo
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { cookie })).status, 401)
 })
 
+t.test('who asks without a session hears that they are nobody, not that they are refused', async t => {
+  const { node, cookie } = await nodeWithOwner(t)
+  t.match(await call(node, 'GET', '/api/v1/auth/who', { cookie }), { status: 200, body: { user: { name: 'Olive' }, organizations: [{ slug: 'acme-ltd' }] } })
+  for (const sent of [{}, { cookie: `mesher_session=${'a'.repeat(43)}` }, { token: 'mshr_unknown' }]) {
+    t.same((await call(node, 'GET', '/api/v1/auth/who', sent)).body, { user: null, organizations: [] })
+  }
+})
+
 t.test('cookies are for TLS only where the server is reached by TLS', async t => {
   const { node } = await nodeWithOwner(t, { MESHER_TRUSTED_PROXIES: '127.0.0.1' })
   const login = (headers: Record<string, string>) => call(node, 'POST', '/api/v1/auth/login', { headers, body: { email: owner.email, password: owner.password } })

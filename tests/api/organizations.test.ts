@@ -33,6 +33,17 @@ t.test('bad names, slugs, cursors and fields are refused with what is wrong', as
   for (const query of ['cursor=x', 'limit=0', 'limit=101', 'page=2']) t.match(await user.get(`/api/v1/orgs?${query}`), { status: 400 }, query)
 })
 
+t.test('no organization stands where the server itself does; projects may', async t => {
+  const api = await apiUnderTest(t)
+  const user = await api.user('owner')
+  for (const slug of ['api', 'assets', 'ingest', 'login', 'system', 'invite']) {
+    t.match(await user.post('/api/v1/orgs', { name: 'A', slug }), { status: 400, body: { errors: [{ path: 'slug', message: 'is an address of the server itself' }] } }, slug)
+  }
+  t.match(await user.patch(`/api/v1/orgs/${api.organizationId}`, { slug: 'metrics' }), { status: 400 })
+  t.match(await user.post('/api/v1/orgs', { name: 'API' }), { status: 201, body: { slug: 'organization-api' } })
+  t.match(await user.post(`/api/v1/orgs/${api.organizationId}/projects`, { name: 'API', slug: 'api' }), { status: 201, body: { slug: 'api' } })
+})
+
 t.test('admins rename, owners delete', async t => {
   const api = await apiUnderTest(t)
   const [owner, admin, member] = [await api.user('owner'), await api.user('admin'), await api.user('member')]

@@ -94,6 +94,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   setUp: { body: () => ({ token: 'x', email: 'first@example.com', password: 'correct horse' }), anyone: 409 },
   logIn: { body: () => ({ email: 'nobody@example.com', password: 'correct horse' }), anyone: 401 },
   getOpenApi: { anyone: 200 },
+  getWho: { anyone: 200 },
   changeMe: { body: () => ({ name: 'Renamed' }) },
   createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) },
   createOrganization: { body: () => ({ name: 'Walked' }) },

@@ -65,7 +65,7 @@ t.test('what is hardly HTTP', async t => {
 t.test('two requests that are answered at once may share a write', async t => {
   const edge = await startEdge(t)
   const client = rawClient(t, edge.port)
-  client.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
+  client.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /api/nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
   t.match(await client.until(/not_found/), /^HTTP\/1\.1 200 [^]*HTTP\/1\.1 404 /)
 })
 

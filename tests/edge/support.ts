@@ -148,7 +148,7 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: 'figures', contentType: 'text/plain' }),
     metricsToken: null,
-    version: 'test',
+    dashboard: null,
     now: () => clock.ms,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,

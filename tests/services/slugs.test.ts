@@ -1,7 +1,7 @@
 // Goal: slugs can stand in addresses, are never numbers, and one is found however many are taken.
 // Method: names of all kinds; sets of taken slugs.
 import t from 'tap'
-import { baseOf, freeSlug, slugOf } from '../../services/slugs.ts'
+import { baseOf, freeSlug, organizationSlugOf, slugOf } from '../../services/slugs.ts'
 
 t.test('slugs have a letter and no more than 50 characters', async t => {
   t.equal(slugOf('Größe & Mehr!'), 'gro-e-mehr')
@@ -10,6 +10,13 @@ t.test('slugs have a letter and no more than 50 characters', async t => {
   t.match(slugOf('日本'), /^project-[0-9a-f]{6}$/)
   t.match(slugOf('x-'.repeat(100)), /^(?:x-){24}x$/)
   t.match(slugOf('1'.repeat(100)), /^project-1{42}$/)
+})
+
+t.test('an organization never stands where the server itself does', async t => {
+  t.equal(organizationSlugOf('Acme'), 'acme')
+  t.equal(organizationSlugOf('API'), 'organization-api')
+  t.equal(organizationSlugOf('42'), 'organization-42')
+  t.equal(slugOf('API'), 'api', 'a project may')
 })
 
 t.test('a taken slug gets the first number that is free', async t => {

@@ -13,16 +13,16 @@ type Test = { teardown: (work: () => Promise<void>) => void }
 
 export type TestNode = { running: RunningMesher, url: string, port: number, key: string, projectId: number, sql: Sql, databaseUrl: string, log: string[] }
 
-export type TestNodeOptions = { env?: Record<string, string>, override?: (deps: TreeDeps) => TreeDeps }
+export type TestNodeOptions = { env?: Record<string, string>, override?: (deps: TreeDeps) => TreeDeps, /** Where the dashboard was built into; without it there is none. */ dashboardFolder?: string }
 
-export async function runningNode (t: Test, { env = {}, override = deps => deps }: TestNodeOptions = {}): Promise<TestNode> {
+export async function runningNode (t: Test, { env = {}, override = deps => deps, dashboardFolder }: TestNodeOptions = {}): Promise<TestNode> {
   const { url: databaseUrl, sql } = await testDatabase(t)
   const data = await mkdtemp(path.join(os.tmpdir(), 'mesher-node-'))
   const loaded = loadConfig({}, { DATABASE_URL: databaseUrl, MESHER_DATA: data, MESHER_PORT: '0', MESHER_HOST: '127.0.0.1', ...env })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
 
   const log: string[] = []
-  const running = await startMesher(loaded.config, { log: logInto(log), version: 'test', override })
+  const running = await startMesher(loaded.config, { log: logInto(log), version: 'test', override, ...(dashboardFolder === undefined ? {} : { dashboardFolder }) })
   t.teardown(async () => {
     await running.stop()
     await rm(data, { recursive: true, force: true })

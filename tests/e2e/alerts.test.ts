@@ -1,0 +1,48 @@
+// Goal: a rule that somebody has made in the dashboard fires, is heard of wherever they are, tells its webhook, and is acknowledged and resolved.
+// Method: a browser before a whole server, a receiver of webhooks on this machine, events as an application sends them.
+import t from 'tap'
+import { receiver } from '../support/receiver.ts'
+import { dashboard, seen } from './support.ts'
+
+t.test('a rule is made, fires, and is looked after', async t => {
+  const target = await receiver(t)
+  const { visit, send, user } = await dashboard(t, { env: { MESHER_WEBHOOK_ALLOW_PRIVATE: 'true' } })
+  const { credential } = await user('owner', { name: 'Ada Lovelace' })
+  const { page, complaints } = await visit('/default/default/alerts', { credential })
+
+  await page.getByRole('button', { name: 'New rule' }).click()
+  const editor = page.getByRole('dialog', { name: 'New alert rule' })
+  await editor.getByLabel('Name').fill('Something new breaks')
+  await editor.getByLabel('Condition').selectOption('new_issue')
+  await editor.getByLabel('Level', { exact: true }).selectOption('error')
+  await editor.getByRole('button', { name: 'Add Webhook' }).click()
+  await editor.getByLabel('Webhook address').fill('not an address')
+  await editor.getByRole('button', { name: 'Make the rule' }).click()
+  await seen(editor.getByText(/URL|address/i).filter({ hasText: /must/ }))
+  t.match(complaints.splice(0), [/400/], 'what is wrong is said where it is')
+  await editor.getByLabel('Webhook address').fill(`${target.url}/hook`)
+  await editor.getByRole('button', { name: 'Save and test' }).click()
+  const test = page.getByRole('dialog', { name: 'Test of a rule' })
+  await seen(test.getByText(/^Delivered/))
+  await test.getByRole('button', { name: 'Done' }).click()
+  t.match((await target.until(1))[0], { path: '/hook', method: 'POST' })
+
+  await page.getByRole('link', { name: 'Issues' }).click()
+  await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
+  await send({ message: 'The till is stuck', level: 'error' })
+  const toast = page.getByRole('region', { name: 'Notifications' })
+  await seen(toast.getByText('Alert: Something new breaks'))
+  await toast.getByRole('button', { name: 'Show' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'The till is stuck' })
+  await seen(row.getByText('firing'))
+  t.match(JSON.parse((await target.until(2))[1]?.body ?? '{}'), { rule: { name: 'Something new breaks' } })
+
+  await row.getByRole('button', { name: /^Acknowledge Something new breaks/ }).click()
+  await seen(row.getByText('acknowledged by Ada Lovelace'))
+  await row.getByRole('button', { name: /^Details of/ }).click()
+  await seen(row.getByRole('list', { name: 'Deliveries' }).getByText('delivered'))
+  await row.getByRole('button', { name: /^Resolve Something new breaks/ }).click()
+  await page.getByRole('tab', { name: 'History' }).click()
+  await seen(page.getByRole('listitem').filter({ hasText: 'The till is stuck' }).getByText('resolved', { exact: true }))
+  t.same(complaints, [])
+})

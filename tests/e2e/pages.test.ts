@@ -1,0 +1,65 @@
+// Goal: every page is fit for everybody: axe finds nothing serious on it in either theme, nothing sticks out on a phone, the browser has nothing to complain about,
+// and nothing is asked of any other host.
+// Method: a browser before a whole server with a project full of made-up events; MESHER_TEST_PICTURES names a folder that pictures of all pages are put into.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { seedProject } from '../../bin/seed/seed-project.ts'
+import { closeWires } from '../../services/wire/pool.ts'
+import { dashboard, seen, seriousFindings } from './support.ts'
+
+const pictures = process.env.MESHER_TEST_PICTURES
+const quiet = { onStep: () => {}, onProgress: () => {} }
+
+t.test('pages', async t => {
+  const { visit, user, send, sql, projectId, running } = await dashboard(t)
+  const { credential } = await user('owner', { name: 'Ada Lovelace', isInstanceAdmin: true })
+  await seedProject(sql, { projectId, retentionDays: 90, events: 3_000, issues: 60, users: 200, days: 14, size: 'full', seed: 1, now: Date.now() }, quiet)
+  closeWires(sql)
+  await send({ message: 'The latest', level: 'fatal', tags: { browser: 'Firefox' }, user: { id: '7' } })
+  const [issue] = await sql`select id from issues where project_id = ${projectId} and status = 'unresolved' order by event_count desc limit 1`
+  if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
+
+  const pages: Readonly<Record<string, { address: string, open?: true }>> = {
+    login: { address: '/login', open: true },
+    setup: { address: `/setup?token=${running.setupToken ?? ''}`, open: true },
+    overview: { address: '/default/default/overview?range=14d' },
+    issues: { address: '/default/default/issues?range=14d' },
+    issue: { address: `/default/default/issues/${issue?.id}` },
+    events: { address: '/default/default/events?range=14d' },
+    live: { address: '/default/default/live' },
+    alerts: { address: '/default/default/alerts' },
+    rules: { address: '/default/default/alerts?tab=rules' },
+    onboarding: { address: '/default/default/onboarding' },
+    ...Object.fromEntries(['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [`settings-${section}`, { address: `/default/default/settings/${section}` }])),
+    projects: { address: '/default/projects' },
+    team: { address: '/default/team' },
+    organization: { address: '/default/settings' },
+    organizations: { address: '/organizations' },
+    account: { address: '/account' },
+    system: { address: '/system' },
+    unknown: { address: '/default/nowhere/issues' }
+  }
+
+  for (const width of [1440, 390]) {
+    const options = { viewport: { width, height: width > 500 ? 900 : 844 } }
+    const inside = await visit('/organizations', { credential, options })
+    const outside = await visit('/login', { options })
+    for (const [name, { address, open }] of Object.entries(pages)) {
+      const { page, complaints } = open === true ? outside : inside
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.goto(new URL(address, page.url()).href)
+      await seen(page.getByRole('heading', { level: 1 }))
+      await page.waitForLoadState('networkidle')
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme })
+        if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
+        if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
+      }
+      t.equal(await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'), 0, `${name}: nothing sticks out at ${width} px`)
+      t.same(complaints.splice(0), [], `${name}: the browser is content at ${width} px`)
+    }
+    await inside.page.context().close()
+    await outside.page.context().close()
+  }
+})

@@ -1,0 +1,57 @@
+// Goal: what is set in the dashboard holds: keys are made and stop working when they are revoked, retention changes after a question; and whoever looks after
+// the instance sees its processes live.
+// Method: a browser before a whole server, and events sent with the keys of the page.
+import t from 'tap'
+import { dashboard, gone, seen } from './support.ts'
+
+t.test('settings and system', async t => {
+  const { visit, user, url, sql } = await dashboard(t)
+  const { credential } = await user('owner', { isInstanceAdmin: true })
+
+  async function statusWith (dsn: string): Promise<number> {
+    const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mesher-key': new URL(dsn).username }, body: '{"message":"hello"}' })
+    await response.body?.cancel()
+    return response.status
+  }
+
+  t.test('a key is made, works, and works no more once it is revoked', async t => {
+    const { page, complaints } = await visit('/default/default/settings/keys', { credential })
+    await page.getByRole('button', { name: 'New key' }).click()
+    const dialog = page.getByRole('dialog', { name: 'New client key' })
+    await dialog.getByLabel('Label').fill('Backend')
+    await dialog.getByRole('button', { name: 'Make the key' }).click()
+    await gone(dialog)
+    const row = page.getByRole('list', { name: 'Client keys' }).getByRole('listitem').filter({ hasText: 'Backend' })
+    const dsn = await (await seen(row.locator('code'))).textContent() ?? ''
+    // A key holds on every node within seconds.
+    while (await statusWith(dsn) !== 202) await page.waitForTimeout(100)
+
+    await row.getByRole('button', { name: 'Revoke Backend' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click()
+    await gone(row)
+    while (await statusWith(dsn) !== 401) await page.waitForTimeout(100)
+    t.pass('it is refused')
+    t.same(complaints, [])
+    await page.context().close()
+  })
+
+  t.test('a shorter retention is asked about first', async t => {
+    const { page, complaints } = await visit('/default/default/settings/retention', { credential })
+    await page.getByRole('radio', { name: '30 days' }).check()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('dialog', { name: 'Remove older events?' }).getByRole('button', { name: 'Keep 30 days only' }).click()
+    await gone(page.getByRole('dialog'))
+    await page.reload()
+    await seen(page.getByRole('radio', { name: '30 days', checked: true }))
+    t.match(await sql`select retention_days from projects`, [{ retention_days: 30 }])
+    t.same(complaints, [])
+    await page.context().close()
+  })
+
+  t.test('instance admins see the processes', async t => {
+    const { page, complaints } = await visit('/system', { credential })
+    await seen(page.getByRole('heading', { name: 'System', level: 1 }))
+    await seen(page.getByText('storage-writer').or(page.getByText('storage writer')))
+    t.same(complaints, [])
+  })
+})

@@ -1,0 +1,61 @@
+/**
+ * Weighs what a browser fetches, compressed with gzip, until a page can be used, against its budget: the page's scripts with all that they import
+ * at once, and the style sheets. Fails when something is too heavy. Run it after the build.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+type Chunk = { file: string, imports?: string[], css?: string[] }
+
+const kib = 1_024
+const frame = ['index.html', 'src/app/AppShell.vue', 'src/app/ProjectScope.vue']
+/** Beside the frame that is around every page. `charts`: with what a page with charts loads after it is shown. */
+const budgets: readonly { page: string, chunks: string[], charts?: true, kibMax: number }[] = [
+  { page: 'issues', chunks: ['src/features/issues/IssuesPage.vue'], kibMax: 140 },
+  { page: 'issue', chunks: ['src/features/issue/IssuePage.vue'], kibMax: 120 },
+  { page: 'live', chunks: ['src/features/live-tail/LivePage.vue'], kibMax: 110 },
+  { page: 'overview', chunks: ['src/features/overview/OverviewPage.vue', 'src/charts/VolumeChart.vue'], charts: true, kibMax: 300 }
+]
+const cssKibMax = 15
+
+const output = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist', 'web')
+const manifest: Record<string, Chunk> = JSON.parse(readFileSync(path.join(output, '.vite', 'manifest.json'), 'utf8'))
+let tooHeavy = 0
+
+/** The files of chunks and of what these import, each once. */
+function filesOf (names: readonly string[], seen = new Map<string, Chunk>()): Map<string, Chunk> {
+  for (const name of names) {
+    if (seen.has(name)) continue
+    const chunk = manifest[name]
+    if (chunk === undefined) throw new Error(`the build has no chunk ${name}: has the page moved?`)
+    seen.set(name, chunk)
+    filesOf(chunk.imports ?? [], seen)
+  }
+  return seen
+}
+
+function kibOf (files: Iterable<string>): number {
+  return [...new Set(files)].reduce((sum, file) => sum + weight(path.join(output, file)), 0) / kib
+}
+
+function weight (file: string): number {
+  return statSync(existsSync(`${file}.gz`) ? `${file}.gz` : file).size
+}
+
+function check (what: string, kibIs: number, kibMax: number): void {
+  const isTooHeavy = kibIs > kibMax
+  if (isTooHeavy) tooHeavy += 1
+  console.log(`${isTooHeavy ? 'too heavy' : 'ok'.padEnd(9)}  ${what.padEnd(16)} ${kibIs.toFixed(1).padStart(6)} of ${kibMax} KiB`)
+}
+
+for (const { page, chunks, charts, kibMax } of budgets) {
+  const files = [...filesOf([...frame, ...chunks]).values()].map(({ file }) => file)
+  check(`${page}, scripts`, kibOf(files), kibMax)
+  if (charts !== true && files.some(file => file.includes('echarts'))) {
+    tooHeavy += 1
+    console.log(`too heavy  ${page} loads the charts before anything else: import them lazily`)
+  }
+}
+check('style sheets', kibOf(Object.values(manifest).flatMap(({ css }) => css ?? [])), cssKibMax)
+process.exitCode = tooHeavy === 0 ? 0 : 1

@@ -1,0 +1,23 @@
+/** Who one is: setup, sessions, tokens, invitations. */
+import { http } from './client.ts'
+import type { AcceptBody, AccountChange, LoginBody, Me, NewToken, NewTokenBody, OpenInvite, Page, Session, SetupBody, Token, User, Who } from './types.ts'
+
+export const account = {
+  setUp: (body: SetupBody) => http.anonymous<Me>('POST', '/setup', body),
+  logIn: (body: LoginBody) => http.anonymous<{ user: User }>('POST', '/auth/login', body),
+  logOut: () => http.anonymous<void>('POST', '/auth/logout'),
+  /** Null for nobody. Browsers report a refusal as an error, and to be nobody is none. */
+  who: async (): Promise<Me | null> => {
+    const { user, organizations } = await http.anonymous<Who>('GET', '/auth/who')
+    return user === null ? null : { user, organizations }
+  },
+  change: (body: AccountChange) => http.patch<Me>('/auth/me', body),
+  sessions: () => http.get<Page<Session>>('/sessions'),
+  endSession: (id: string) => http.delete(`/sessions/${id}`),
+  tokens: () => http.get<Page<Token>>('/tokens'),
+  createToken: (body: NewTokenBody) => http.post<NewToken>('/tokens', body),
+  revokeToken: (id: string) => http.delete(`/tokens/${id}`),
+  openInvite: (token: string) => http.anonymous<OpenInvite>('GET', `/invites/${encodeURIComponent(token)}`),
+  /** With a session: `{}`. */
+  acceptInvite: (token: string, body: AcceptBody) => http.anonymous<Me>('POST', `/invites/${encodeURIComponent(token)}/accept`, body)
+}

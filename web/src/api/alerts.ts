@@ -1,0 +1,16 @@
+/** Alert rules, and the alerts that they have made. */
+import { http, type Query } from './client.ts'
+import type { Alert, Delivery, NewRuleBody, Page, Rule, RuleChange, TestResults } from './types.ts'
+
+export const alerts = {
+  rules: (project: string, cursor?: string) => http.get<Page<Rule>>(`/projects/${project}/alert-rules`, { cursor, limit: 100 }),
+  createRule: (project: string, body: NewRuleBody) => http.post<Rule>(`/projects/${project}/alert-rules`, body),
+  changeRule: (project: string, rule: string, body: RuleChange) => http.patch<Rule>(`/projects/${project}/alert-rules/${rule}`, body),
+  deleteRule: (project: string, rule: string) => http.delete(`/projects/${project}/alert-rules/${rule}`),
+  testRule: (project: string, rule: string) => http.post<TestResults>(`/projects/${project}/alert-rules/${rule}/test`),
+  list: (project: string, query: Query) => http.get<Page<Alert>>(`/projects/${project}/alerts`, query),
+  get: (alert: string) => http.get<Alert>(`/alerts/${alert}`),
+  acknowledge: (alert: string) => http.post<Alert>(`/alerts/${alert}/acknowledge`),
+  resolve: (alert: string) => http.post<Alert>(`/alerts/${alert}/resolve`),
+  deliveries: (alert: string, cursor?: string) => http.get<Page<Delivery>>(`/alerts/${alert}/deliveries`, { cursor })
+}

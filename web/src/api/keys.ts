@@ -1,0 +1,62 @@
+/**
+ * Every key of the query cache. What belongs to a project begins with its id, so that a resync can ask for all of it again; `project` and all ids
+ * are ids, never slugs, since the live stream names things by them.
+ */
+import type { Query } from './client.ts'
+
+export const keys = {
+  me: ['me'] as const,
+  sessions: ['sessions'] as const,
+  tokens: ['tokens'] as const,
+
+  organizations: ['organizations'] as const,
+  organization: (org: string) => ['organization', org] as const,
+  members: (org: string) => ['organization', org, 'members'] as const,
+  invites: (org: string) => ['organization', org, 'invites'] as const,
+  projects: (org: string) => ['organization', org, 'projects'] as const,
+  deletions: (org: string) => ['organization', org, 'deletions'] as const,
+  openInvite: (token: string) => ['invite', token] as const,
+
+  project: (project: string) => ['project', project] as const,
+  projectDetail: (project: string) => ['project', project, 'detail'] as const,
+  dsnKeys: (project: string) => ['project', project, 'keys'] as const,
+  settings: (project: string) => ['project', project, 'settings'] as const,
+  storage: (project: string) => ['project', project, 'storage'] as const,
+  onboarding: (project: string) => ['project', project, 'onboarding'] as const,
+  releases: (project: string) => ['project', project, 'releases'] as const,
+  environments: (project: string) => ['project', project, 'environments'] as const,
+  feedback: (project: string) => ['project', project, 'feedback'] as const,
+
+  /** Lists of issues: infinite queries, whose pages the stream patches. */
+  issueLists: (project: string) => ['project', project, 'issues'] as const,
+  issues: (project: string, query: Query) => ['project', project, 'issues', query] as const,
+  events: (project: string, query: Query) => ['project', project, 'events', query] as const,
+
+  /** Everything counted, of which the newest bucket moves. */
+  stats: (project: string) => ['project', project, 'stats'] as const,
+  health: (project: string) => ['project', project, 'stats', 'health'] as const,
+  volume: (project: string, query: Query) => ['project', project, 'stats', 'volume', query] as const,
+  levels: (project: string, query: Query) => ['project', project, 'stats', 'levels', query] as const,
+  topIssues: (project: string, query: Query) => ['project', project, 'stats', 'top-issues', query] as const,
+  tagValues: (project: string, key: string, query: Query) => ['project', project, 'stats', 'tags', key, query] as const,
+  outcomes: (project: string, query: Query) => ['project', project, 'stats', 'outcomes', query] as const,
+
+  rules: (project: string) => ['project', project, 'alert-rules'] as const,
+  alertLists: (project: string) => ['project', project, 'alerts'] as const,
+  alerts: (project: string, query: Query) => ['project', project, 'alerts', query] as const,
+  alert: (alert: string) => ['alert', alert] as const,
+  deliveries: (alert: string) => ['alert', alert, 'deliveries'] as const,
+
+  anyIssue: ['issue'] as const,
+  issue: (issue: string) => ['issue', issue] as const,
+  issueDetail: (issue: string) => ['issue', issue, 'detail'] as const,
+  issueActivity: (issue: string) => ['issue', issue, 'activity'] as const,
+  issueEvents: (issue: string, query: Query) => ['issue', issue, 'events', query] as const,
+  issueTimeline: (issue: string, query: Query) => ['issue', issue, 'timeline', query] as const,
+  issueTag: (issue: string, key: string) => ['issue', issue, 'tags', key] as const,
+  event: (event: string) => ['event', event] as const,
+  rawEvent: (event: string) => ['event', event, 'raw'] as const,
+
+  processes: ['system', 'processes'] as const,
+  nodes: ['system', 'nodes'] as const
+}

@@ -1,0 +1,23 @@
+/** One project: its keys, settings and figures about itself. */
+import { http, type Query } from './client.ts'
+import type { Deletion, DsnKey, Environment, Feedback, KeyChange, NewKeyBody, Onboarding, Outcomes, Page, ProjectChange, ProjectDetail, Release, Settings, SettingsChange, Storage } from './types.ts'
+
+const at = (project: string, rest = '') => `/projects/${project}${rest}`
+
+export const projects = {
+  get: (project: string) => http.get<ProjectDetail>(at(project)),
+  change: (project: string, body: ProjectChange) => http.patch<ProjectDetail>(at(project), body),
+  delete: (project: string) => http.delete<Deletion>(at(project)),
+  keys: (project: string, cursor?: string) => http.get<Page<DsnKey>>(at(project, '/keys'), { cursor, limit: 100 }),
+  createKey: (project: string, body: NewKeyBody) => http.post<DsnKey>(at(project, '/keys'), body),
+  changeKey: (project: string, key: string, body: KeyChange) => http.patch<DsnKey>(at(project, `/keys/${key}`), body),
+  deleteKey: (project: string, key: string) => http.delete(at(project, `/keys/${key}`)),
+  settings: (project: string) => http.get<Settings>(at(project, '/settings')),
+  changeSettings: (project: string, body: SettingsChange) => http.patch<Settings>(at(project, '/settings'), body),
+  storage: (project: string) => http.get<Storage>(at(project, '/storage')),
+  onboarding: (project: string) => http.get<Onboarding>(at(project, '/onboarding')),
+  outcomes: (project: string, query: Query) => http.get<Outcomes>(at(project, '/stats/outcomes'), query),
+  releases: (project: string, cursor?: string) => http.get<Page<Release>>(at(project, '/releases'), { cursor, limit: 100 }),
+  environments: (project: string, cursor?: string) => http.get<Page<Environment>>(at(project, '/environments'), { cursor, limit: 100 }),
+  feedback: (project: string, cursor?: string) => http.get<Page<Feedback>>(at(project, '/feedback'), { cursor })
+}

@@ -1,0 +1,101 @@
+/** What the API takes and answers, as types of the very schemas that the server validates with. Types alone come over: the server's code does not. */
+import type { InferInput, InferOutput } from 'valibot'
+import type * as accounts from '../../../schema/api/accounts.ts'
+import type * as alerts from '../../../schema/api/alerts.ts'
+import type * as common from '../../../schema/api/common.ts'
+import type * as events from '../../../schema/api/events.ts'
+import type * as feedback from '../../../schema/api/feedback.ts'
+import type * as summaries from '../../../schema/api/issue-summary.ts'
+import type * as issues from '../../../schema/api/issues.ts'
+import type * as members from '../../../schema/api/members.ts'
+import type * as onboarding from '../../../schema/api/onboarding.ts'
+import type * as organizations from '../../../schema/api/organizations.ts'
+import type * as outcomes from '../../../schema/api/outcomes.ts'
+import type * as projects from '../../../schema/api/projects.ts'
+import type * as releases from '../../../schema/api/releases.ts'
+import type * as settings from '../../../schema/api/settings.ts'
+import type * as stats from '../../../schema/api/stats.ts'
+import type * as system from '../../../schema/api/system.ts'
+
+export type { ClientMessage, IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../../schema/stream.ts'
+export type { Level } from '../../../schema/pipeline.ts'
+
+export type Page<Item> = { data: Item[], next_cursor: string | null }
+
+export type Role = common.Role
+export type Scope = common.Scope
+export type ProblemBody = common.ProblemBody
+
+export type User = InferOutput<typeof accounts.userSchema>
+export type Me = InferOutput<typeof accounts.meSchema>
+export type Who = InferOutput<typeof accounts.whoSchema>
+export type MyOrganization = Me['organizations'][number]
+export type Session = InferOutput<typeof accounts.sessionSchema>
+export type Token = InferOutput<typeof accounts.tokenSchema>
+export type NewToken = InferOutput<typeof accounts.newTokenSchema>
+export type NewTokenBody = InferInput<typeof accounts.newTokenBody>
+export type SetupBody = InferInput<typeof accounts.setupBody>
+export type LoginBody = InferInput<typeof accounts.loginBody>
+export type AccountChange = InferInput<typeof accounts.accountChange>
+
+export type Organization = InferOutput<typeof organizations.organizationItem>
+export type OrganizationDetail = InferOutput<typeof organizations.organizationDetail>
+export type NewOrganizationBody = InferInput<typeof organizations.newOrganization>
+export type OrganizationChange = InferInput<typeof organizations.organizationChange>
+export type Deletion = InferOutput<typeof organizations.deletion>
+export type Member = InferOutput<typeof members.member>
+export type Invite = InferOutput<typeof members.inviteItem>
+export type NewInviteBody = InferInput<typeof members.newInvite>
+export type NewInvite = InferOutput<typeof members.newInviteAnswer>
+export type OpenInvite = InferOutput<typeof members.openInvite>
+export type AcceptBody = InferInput<typeof members.acceptBody>
+
+export type Project = InferOutput<typeof projects.projectItem>
+export type ProjectDetail = InferOutput<typeof projects.projectDetail>
+export type NewProjectBody = InferInput<typeof projects.newProject>
+export type ProjectChange = InferInput<typeof projects.projectChange>
+export type DsnKey = InferOutput<typeof projects.dsnKey>
+export type NewKeyBody = InferInput<typeof projects.newKey>
+export type KeyChange = InferInput<typeof projects.keyChange>
+export type Settings = InferOutput<typeof settings.settings>
+export type SettingsChange = InferInput<typeof settings.settingsChange>
+export type Storage = InferOutput<typeof settings.storage>
+export type Outcomes = outcomes.OutcomesBody
+export type Onboarding = onboarding.OnboardingBody
+export type Snippet = onboarding.Snippet
+export type Release = releases.Release
+export type Environment = releases.Environment
+
+export type IssueSummary = summaries.IssueSummary
+export type Issue = issues.IssueItem
+export type IssueDetail = issues.IssueDetailBody
+export type IssueList = InferOutput<typeof issues.issueList>
+export type IssueStatus = typeof issues.statusesGiven[number]
+export type IssueSort = 'last_seen' | 'first_seen' | 'events' | 'users'
+export type IssueChange = InferInput<typeof issues.issueChange>
+export type BulkBody = InferInput<typeof issues.bulkBody>
+export type BulkAnswer = InferOutput<typeof issues.bulkAnswer>
+export type Activity = issues.ActivityItem
+export type Timeline = InferOutput<typeof issues.timeline>
+export type IssueTagValues = InferOutput<typeof issues.issueTagValues>
+
+export type EventItem = events.EventItem
+export type EventDetail = events.EventDetailBody
+export type Feedback = feedback.FeedbackItem
+
+export type Health = stats.Health
+export type Volume = InferOutput<typeof stats.volume>
+export type LevelCounts = InferOutput<typeof stats.levelCounts>
+export type TopIssues = InferOutput<typeof stats.topIssues>
+export type TagValues = InferOutput<typeof stats.tagValues>
+
+export type Rule = alerts.Rule
+export type NewRuleBody = InferInput<typeof alerts.newRuleBody>
+export type RuleChange = InferInput<typeof alerts.ruleChange>
+export type TestResults = InferOutput<typeof alerts.testResults>
+export type Alert = alerts.AlertItem
+export type AlertStatus = Alert['status']
+export type Delivery = alerts.DeliveryItem
+
+export type ProcessNode = system.ProcessNode
+export type NodeItem = system.NodeItem

@@ -1,0 +1,22 @@
+/**
+ * The query cache's defaults. While the stream is live it keeps what is shown up to date; while it is not, what is looked at is asked for again
+ * every half minute. What the server has refused is not asked again: only what had no answer is.
+ */
+import { QueryClient } from '@tanstack/vue-query'
+import { ApiError } from '../api/client.ts'
+import { live } from '../live/connection.ts'
+
+const pollMs = 30_000
+const retriesMax = 2
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      gcTime: 5 * 60_000,
+      refetchInterval: () => live.state.value === 'live' ? false : pollMs,
+      retry: (failures, error) => failures < retriesMax && error instanceof ApiError && (error.status === 0 || error.status === 503),
+      retryDelay: (failures, error) => error instanceof ApiError && error.retryAfterS !== null ? error.retryAfterS * 1_000 : 500 * 2 ** failures
+    }
+  }
+})

@@ -1,0 +1,43 @@
+/** The router, and who may go where: without a session everything but the open pages leads to the login, which leads back. */
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
+import { organizations } from '../api/organizations.ts'
+import { keys } from '../api/keys.ts'
+import type { Me } from '../api/types.ts'
+import { lastProject } from '../lib/preferences.ts'
+import { loadMe } from '../lib/session.ts'
+import { queryClient } from './queryClient.ts'
+import { routes } from './routes.ts'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 })
+})
+
+router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
+  if (to.meta.open === true) return true
+  const me = await loadMe(queryClient).catch(() => undefined)
+  // Without an answer the shell says what is wrong.
+  if (me === undefined) return true
+  if (me === null) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (to.name === 'home') return await homeOf(me)
+  if (to.meta.instanceAdmin === true && !me.user.instance_admin) return { name: 'home' }
+  return true
+})
+
+router.afterEach((to: RouteLocationNormalized) => {
+  const { org, project } = to.params
+  if (typeof org === 'string' && typeof project === 'string') lastProject.value = `${org}/${project}`
+  document.title = [to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '', 'Mesher'].filter(part => part !== '' && part !== undefined).join(' · ')
+})
+
+/** The issues of the project that was looked at last, as long as it is there; else of the first one. */
+async function homeOf ({ organizations: mine }: Me): Promise<RouteLocationRaw> {
+  const [lastOrg = '', lastSlug = ''] = lastProject.value.split('/')
+  const organization = mine.find(({ slug }) => slug === lastOrg) ?? mine[0]
+  if (organization === undefined) return { name: 'organizations' }
+  const found = await queryClient.fetchQuery({ queryKey: keys.projects(organization.id), queryFn: async () => (await organizations.projects(organization.id)).data, staleTime: 60_000 }).catch(() => [])
+  const project = found.find(({ slug }) => slug === lastSlug) ?? found[0]
+  if (project === undefined) return { name: 'projects', params: { org: organization.slug } }
+  return { name: 'issues', params: { org: organization.slug, project: project.slug } }
+}

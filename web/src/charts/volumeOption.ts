@@ -1,0 +1,51 @@
+/** What ECharts is told about volume. Names and words in tooltips are drawn on the canvas, so nothing of an event ever becomes HTML. */
+import type { BarSeriesOption } from 'echarts/charts'
+import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components'
+import type { ComposeOption } from 'echarts/core'
+import type { Level } from '../api/types.ts'
+import { short } from '../lib/format.ts'
+import { absoluteShort, date } from '../lib/time.ts'
+import type { ChartColours } from './tokens.ts'
+
+export type VolumeBucket = { bucket: string, count: number, by_level?: Readonly<Record<Level, number>> }
+export type VolumeOption = ComposeOption<BarSeriesOption | GridComponentOption | LegendComponentOption | TooltipComponentOption>
+
+/** Drawn from below: what is worst stands on the axis. */
+const levels: readonly Level[] = ['fatal', 'error', 'warning', 'info', 'debug']
+
+export function presentLevels (buckets: readonly VolumeBucket[]): Level[] {
+  return levels.filter(level => buckets.some(bucket => (bucket.by_level?.[level] ?? 0) > 0))
+}
+
+export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours): VolumeOption {
+  const present = presentLevels(buckets)
+  const bar = { type: 'bar', stack: 'events', barCategoryGap: '18%', barMinHeight: 0, emphasis: { disabled: true } } as const
+  const series: BarSeriesOption[] = present.length === 0
+    ? [{ ...bar, name: 'events', itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]
+    : present.map(level => ({ ...bar, name: level, itemStyle: { color: colours[level] }, data: buckets.map(bucket => bucket.by_level?.[level] ?? 0) }))
+  const label = { color: colours.muted, fontSize: 11, fontFamily: colours.font }
+  return {
+    animation: false,
+    textStyle: { fontFamily: colours.font },
+    grid: { left: 4, right: 4, top: present.length > 1 ? 28 : 10, bottom: 2, outerBoundsMode: 'same' },
+    ...present.length > 1 ? { legend: { right: 0, top: 0, icon: 'roundRect', itemWidth: 8, itemHeight: 8, itemGap: 12, textStyle: { ...label, color: colours.muted }, inactiveColor: colours.line } } : {},
+    tooltip: {
+      trigger: 'axis',
+      renderMode: 'richText',
+      axisPointer: { type: 'shadow', shadowStyle: { color: colours.muted, opacity: 0.12 } },
+      backgroundColor: colours.surface,
+      borderColor: colours.line,
+      padding: [6, 8],
+      textStyle: { color: colours.text, fontSize: 12, fontFamily: colours.font }
+    },
+    xAxis: {
+      type: 'category',
+      data: buckets.map(({ bucket }) => interval === 'day' ? date(bucket) : absoluteShort(bucket)),
+      axisLine: { lineStyle: { color: colours.line } },
+      axisTick: { show: false },
+      axisLabel: { ...label, hideOverlap: true }
+    },
+    yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => short(value) }, splitLine: { lineStyle: { color: colours.line } } },
+    series
+  }
+}

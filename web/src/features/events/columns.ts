@@ -1,0 +1,14 @@
+/** The columns of the list, and the levels that it can be filtered by. */
+import type { DataColumn } from '../../ui/dataTable.ts'
+
+export const columns: readonly DataColumn[] = [
+  { id: 'time', header: 'Time', width: 'minmax(2.5rem, 9rem)' },
+  { id: 'level', header: 'Level', width: '4.75rem' },
+  { id: 'title', header: 'Event', width: 'minmax(0, 1fr)' },
+  { id: 'environment', header: 'Environment', width: '6.5rem', from: 760 },
+  { id: 'release', header: 'Release', width: '8.5rem', from: 900 },
+  { id: 'user', header: 'User', width: '9rem', from: 1080 },
+  { id: 'issue', header: 'Issue', width: '1.75rem', align: 'end', bare: true }
+]
+
+export const levelOptions = ['fatal', 'error', 'warning', 'info', 'debug'].map(level => ({ value: level, label: level }))

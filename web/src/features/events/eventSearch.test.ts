@@ -1,0 +1,41 @@
+// Goal: what people type becomes filters where it is meant so, and stays text where it is not.
+import { expect, it } from 'vitest'
+import { searchOf, withValue } from './eventSearch.ts'
+
+const none = { level: [], environment: [], release: [], user: [], tag: [] }
+
+it('leaves words, phrases, exclusions and alternatives to the server', () => {
+  expect(searchOf('payment "card declined" -retry or refund')).toEqual({ words: 'payment "card declined" -retry or refund', filters: none, wrong: '' })
+})
+
+it('makes filters of terms and keeps the words around them', () => {
+  expect(searchOf('timeout level:error env:production user:a@example.com browser:"Edge 139" refused')).toEqual({
+    words: 'timeout refused',
+    filters: { level: ['error'], environment: ['production'], release: [], user: ['a@example.com'], tag: ['browser:Edge 139'] },
+    wrong: ''
+  })
+})
+
+it('reads lists', () => {
+  expect(searchOf('release:[web@1.0, "web 2"]').filters.release).toEqual(['web@1.0', 'web 2'])
+})
+
+it('takes addresses, quoted terms and unfinished terms for text', () => {
+  expect(searchOf('https://example.com/a "a:b" TypeError:')).toEqual({ words: 'https://example.com/a "a:b" TypeError:', filters: none, wrong: '' })
+})
+
+it('searches messages for what is asked of them', () => {
+  expect(searchOf('message:"not found" message:gone').words).toBe('"not found" gone')
+})
+
+it('says what cannot be asked for', () => {
+  expect(searchOf('!browser:Edge').wrong).toContain('what is not browser')
+  expect(searchOf('-browser:Edge').wrong).toContain('what is not browser')
+  expect(searchOf('user.email:a@example.com').wrong).toContain('user:')
+  expect(searchOf('level:loud').wrong).toContain('A level is one of')
+})
+
+it('adds a value once', () => {
+  expect(withValue(['a'], 'b')).toEqual(['a', 'b'])
+  expect(withValue(['a', 'b'], 'b')).toEqual(['a', 'b'])
+})

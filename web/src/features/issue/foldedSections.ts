@@ -1,0 +1,6 @@
+/** Which sections of an issue somebody has folded or unfolded, by their ids: kept in this browser. */
+import { useLocalStorage } from '@vueuse/core'
+
+export const foldedSections = useLocalStorage<Record<string, boolean>>('mesher.folded-sections', {})
+/** Frames of libraries are shown, too. */
+export const allFrames = useLocalStorage('mesher.all-frames', false)

@@ -1,0 +1,104 @@
+/** The numbers of the page, each asked for by itself: what fails leaves the others alone. All go by the range of the header. */
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { alerts } from '../../api/alerts.ts'
+import { issues } from '../../api/issues.ts'
+import { keys } from '../../api/keys.ts'
+import { projects } from '../../api/projects.ts'
+import { stats } from '../../api/stats.ts'
+import { useEnvironments, useRange } from '../../lib/range.ts'
+import { now } from '../../lib/time.ts'
+import { useProject } from '../../lib/workspace.ts'
+import { folded, levelsOf, resolutionOf } from './volume.ts'
+
+export const topMax = 8
+const valuesMax = 6
+const alertsMax = 5
+const tagsStaleMs = 5 * 60_000
+/** Tags that are asked for by name elsewhere on the page. */
+const shownAlready = ['level', 'environment', 'release']
+
+export function useHealth () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.health(project.value.id)), queryFn: async () => await stats.health(project.value.id) })
+}
+
+/** What the volume is asked for with; the stream's events are counted into what this key holds. */
+export function useVolume () {
+  const project = useProject()
+  const range = useRange()
+  const { chosen } = useEnvironments()
+  const resolution = computed(() => {
+    const { from, to } = range.query.value
+    return resolutionOf((to === undefined ? now.value : Date.parse(to)) - Date.parse(from))
+  })
+  const asked = computed(() => ({ ...range.query.value, interval: resolution.value.interval, environment: chosen.value }))
+  const queryKey = computed(() => keys.volume(project.value.id, asked.value))
+  const query = useQuery({ queryKey, queryFn: async () => await stats.volume(project.value.id, asked.value), placeholderData: keepPreviousData })
+  const buckets = computed(() => folded(query.data.value?.data ?? [], resolution.value))
+  return { ...query, queryKey, resolution, buckets, levels: computed(() => levelsOf(buckets.value)) }
+}
+
+export type VolumeNumbers = ReturnType<typeof useVolume>
+
+export function useTagValues (key: () => string) {
+  const project = useProject()
+  const range = useRange()
+  const asked = computed(() => ({ ...range.query.value, limit: valuesMax }))
+  const query = useQuery({
+    queryKey: computed(() => keys.tagValues(project.value.id, key(), asked.value)),
+    queryFn: async () => await stats.tagValues(project.value.id, key(), asked.value),
+    placeholderData: previous => previous?.key === key() ? previous : undefined
+  })
+  return query
+}
+
+/** The issues with most events; their trends come from the list of issues, in one request for all of them. */
+export function useTopIssues () {
+  const project = useProject()
+  const range = useRange()
+  const asked = computed(() => ({ ...range.query.value, limit: topMax }))
+  const query = useQuery({ queryKey: computed(() => keys.topIssues(project.value.id, asked.value)), queryFn: async () => await stats.topIssues(project.value.id, asked.value), placeholderData: keepPreviousData })
+  const names = computed(() => (query.data.value?.data ?? []).map(issue => issue.short_id).sort())
+  const search = computed(() => ({ ...range.query.value, status: 'all', query: `issue:[${names.value.join(',')}]`, limit: topMax }))
+  const { data: trends } = useQuery({
+    queryKey: computed(() => [...keys.stats(project.value.id), 'trends', search.value]),
+    queryFn: async () => new Map((await issues.list(project.value.id, search.value)).data.map(({ id, trend }) => [id, trend])),
+    enabled: computed(() => names.value.length > 0),
+    placeholderData: keepPreviousData
+  })
+  return { ...query, trends }
+}
+
+/** Keys that the tags of this project have, as far as its greatest issues tell. */
+export function useTagKeys (issueIds: () => readonly string[]) {
+  const looked = computed(() => issueIds().slice(0, 3))
+  const { data } = useQuery({
+    queryKey: computed(() => ['tag-keys', looked.value]),
+    queryFn: async () => {
+      const found = await Promise.all(looked.value.map(async id => (await issues.get(id)).tags.map(({ key }) => key)))
+      return [...new Set(found.flat())].filter(key => !shownAlready.includes(key) && key !== 'user').sort()
+    },
+    enabled: computed(() => looked.value.length > 0),
+    staleTime: tagsStaleMs,
+    placeholderData: keepPreviousData
+  })
+  return computed(() => [...data.value ?? [], 'user'])
+}
+
+export function useRecentAlerts () {
+  const project = useProject()
+  const asked = { limit: alertsMax }
+  return useQuery({ queryKey: computed(() => keys.alerts(project.value.id, asked)), queryFn: async () => await alerts.list(project.value.id, asked) })
+}
+
+export function useOutcomes () {
+  const project = useProject()
+  const range = useRange()
+  return useQuery({ queryKey: computed(() => keys.outcomes(project.value.id, range.query.value)), queryFn: async () => await projects.outcomes(project.value.id, range.query.value), placeholderData: keepPreviousData })
+}
+
+export function useStorage () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.storage(project.value.id)), queryFn: async () => await projects.storage(project.value.id) })
+}

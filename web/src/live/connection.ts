@@ -1,0 +1,32 @@
+/** The page's connection. It is started by the shell, once somebody is logged in. */
+import { onScopeDispose } from 'vue'
+import type { ServerMessage, StreamFilters } from '../api/types.ts'
+import { browserWire } from './reconnecting.ts'
+import { connection } from './socket.ts'
+
+export const live = connection({
+  open: browserWire,
+  now: Date.now,
+  random: Math.random,
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  }
+})
+
+/** Hears everything that the stream says while the component is there. */
+export function useStream (hear: (message: ServerMessage) => void): void {
+  onScopeDispose(live.listen(hear))
+}
+
+/** Runs when what is shown may be old: after a gap, after messages were dropped, after a long while away. */
+export function useResync (run: () => void): void {
+  onScopeDispose(live.onResync(run))
+}
+
+/** Has the server choose which events of the project come, for as long as the component is there. Answers how to choose others. */
+export function useStreamFilters (project: string, filters: StreamFilters): (filters: StreamFilters) => void {
+  live.follow(project, filters)
+  onScopeDispose(() => live.follow(project))
+  return others => live.follow(project, others)
+}

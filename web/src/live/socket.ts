@@ -1,0 +1,94 @@
+/**
+ * The one connection to the live stream. It follows one project, and the system for those who look at it, and resumes where it was after it was
+ * away. When what was missed cannot be told, or it was away for too long, `onResync` says that everything shown may be old.
+ */
+import type { ClientMessage, ServerMessage, StreamFilters } from '../api/types.ts'
+import { reconnecting, staleMs, type Reconnecting, type WireOptions } from './reconnecting.ts'
+
+export type Connection = Omit<Reconnecting, 'say'> & {
+  /** The project by id; null for none. Filters choose events alone. */
+  follow: (project: string | null, filters?: StreamFilters) => void
+  followSystem: (on: boolean) => void
+  /** Nobody looks: nothing more is sent to this page until they do. */
+  rest: () => void
+  wake: () => void
+  /** Answers how to stop listening. */
+  listen: (hear: (message: ServerMessage) => void) => () => void
+  onResync: (run: () => void) => () => void
+}
+
+export function connection (options: WireOptions): Connection {
+  const hearers = new Set<(message: ServerMessage) => void>()
+  const resyncers = new Set<() => void>()
+  let followed: { project: string, filters: StreamFilters, seq: string | null } | null = null
+  let [followsSystem, isResting] = [false, false]
+  const { say, ...wire } = reconnecting({ ...options, onOpen, onText, ping: JSON.stringify({ type: 'ping' } satisfies ClientMessage) })
+
+  function onOpen (awayMs: number): void {
+    subscribe()
+    subscribeSystem()
+    if (awayMs > staleMs) resync()
+  }
+
+  function onText (text: string): void {
+    // Ours is the only server that this page may talk to.
+    const message = JSON.parse(text) as ServerMessage
+    if ('seq' in message && followed?.project === message.project) followed.seq = message.seq
+    if (message.type === 'dropped' || ('gap' in message && message.gap === true)) resync()
+    for (const hear of hearers) hear(message)
+  }
+
+  function subscribe (): void {
+    if (followed === null || isResting) return
+    const { project, filters, seq } = followed
+    tell({ type: 'subscribe', project, filters, ...seq === null ? {} : { after: seq } })
+  }
+
+  function subscribeSystem (): void {
+    if (followsSystem && !isResting) tell({ type: 'subscribe', system: true })
+  }
+
+  function tell (message: ClientMessage): void {
+    say(JSON.stringify(message))
+  }
+
+  function resync (): void {
+    for (const run of resyncers) run()
+  }
+
+  return {
+    ...wire,
+    follow: (project, filters = {}) => {
+      if (followed !== null && followed.project !== project) tell({ type: 'unsubscribe', project: followed.project })
+      followed = project === null ? null : { project, filters, seq: null }
+      subscribe()
+    },
+    followSystem: on => {
+      followsSystem = on
+      if (on) subscribeSystem()
+      else tell({ type: 'unsubscribe', system: true })
+    },
+    rest: () => {
+      if (isResting) return
+      isResting = true
+      if (followed !== null) tell({ type: 'unsubscribe', project: followed.project })
+      if (followsSystem) tell({ type: 'unsubscribe', system: true })
+    },
+    wake: () => {
+      if (!isResting) return
+      isResting = false
+      subscribe()
+      subscribeSystem()
+      // More may have been missed than the server keeps for those who come back.
+      resync()
+    },
+    listen: hear => {
+      hearers.add(hear)
+      return () => hearers.delete(hear)
+    },
+    onResync: run => {
+      resyncers.add(run)
+      return () => resyncers.delete(run)
+    }
+  }
+}

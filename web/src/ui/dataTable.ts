@@ -1,0 +1,12 @@
+/** What the columns of a DataTable are. */
+export type DataColumn = {
+  id: string
+  header: string
+  /** A track of a CSS grid: `minmax(0, 1fr)`, `6rem`. */
+  width: string
+  align?: 'start' | 'end'
+  /** Left out of tables narrower than this many pixels. */
+  from?: number
+  /** The heading is read out only. */
+  bare?: boolean
+}

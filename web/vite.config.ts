@@ -1,0 +1,38 @@
+/** The dashboard's build and its unit tests. `MESHER_URL` names the Mesher that the development server passes requests on to. */
+import tailwindcss from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const target = process.env.MESHER_URL ?? 'http://localhost:8080'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [vue(), tailwindcss()],
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    // What size.ts weighs by.
+    manifest: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    // A data: address in a style sheet is one more thing that the policy would have to let through.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: /node_modules[\\/](?:vue|vue-router|@vue)[\\/]/ },
+            { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ }
+          ]
+        }
+      }
+    }
+  },
+  server: {
+    // The server compares Origin with its own address.
+    proxy: { '/api': { target, changeOrigin: true, ws: true, headers: { origin: target } } }
+  },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true }
+})
