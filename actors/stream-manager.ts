@@ -9,6 +9,7 @@ import type { Log } from '../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../schema/stream.ts'
 import type { CommittedBatch, StoredEvent } from '../services/batches.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
+import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { filterKey, matcherOf, type Matcher } from './stream-filters.ts'
 import { streamLog, type StreamLog } from './stream-log.ts'
 
@@ -31,9 +32,6 @@ export type StreamManagerMessage =
   | { type: 'read' }
   | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues | null }
   | { type: 'sweep' }
-
-/** What was done to each issue, in order and each once; `updated` goes without saying beside anything else. */
-type Changes = Map<string, Set<IssueAction>>
 
 type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
 
@@ -93,7 +91,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
     handle: (state, message, self) => {
       switch (message.type) {
         case 'committed': return committed(state, message.batches, options, self)
-        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action]), options, self)
+        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action] as const), options, self)
         case 'publish':
           publish(state.projects.get(message.projectId), message.message, self)
           return state
@@ -131,18 +129,10 @@ function shown ({ event, issueId }: StoredEvent): StreamEvent {
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
 
-function issuesChanged (state: State, projectId: number, changes: [string, IssueAction][], { readMs }: StreamManagerOptions, self: Manager): State {
+function issuesChanged (state: State, projectId: number, changes: readonly Change[], { readMs }: StreamManagerOptions, self: Manager): State {
   const project = state.projects.get(projectId)
   if (project === undefined || project.keys.size === 0) return state
-  for (const [issueId, action] of changes) {
-    const actions = project.changes.get(issueId) ?? new Set()
-    project.changes.set(issueId, actions)
-    if (action !== 'updated') {
-      // Done again, it comes last: what is told last is what is true now.
-      actions.delete(action)
-      actions.add(action)
-    }
-  }
+  for (const change of changes) noteChange(project.changes, change)
   if (!state.readTimer) self.sendAfter({ type: 'read' }, readMs)
   return { ...state, readTimer: true }
 }
@@ -283,9 +273,8 @@ function issuesRead (state: State, { projectId, changes, read }: Extract<StreamM
   if (project === undefined) return state
   project.reading = false
   if (read !== null) tellIssues(project, changes, read, self)
-  const waiting = read === null ? [...changes, ...project.changes] : [...project.changes]
-  const again = waiting.flatMap(([issueId, actions]): [string, IssueAction][] => [[issueId, 'updated'], ...[...actions].map((action): [string, IssueAction] => [issueId, action])])
-  return again.length === 0 ? state : issuesChanged(state, projectId, again, options, self)
+  const waiting = changesOf(read === null ? [...changes, ...project.changes] : project.changes)
+  return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
 }
 
 function tellIssues (project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
