@@ -145,7 +145,7 @@ t.test('the database is cut off from one node, whose links stay', async t => {
   t.match((await members.b.node.ready()).checks.find(({ name }) => name === 'storage'), { detail: /spooled/ })
   t.equal(losses(members.a.node, 'b'), before, 'its links have not ended')
   way.heal()
-  await settled(members.b.node)
+  await until(async () => (await members.b.node.ready()).checks.some(({ detail }) => detail === 'the database takes events'))
   await agreed(...all)
 })
 
