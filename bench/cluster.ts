@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '../services/sql.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { auditProblems } from './support/check.ts'
 import { benchKeys, openDatabases, type Databases } from './support/databases.ts'
@@ -15,7 +16,7 @@ import { freePort, startServer, type Server } from './support/server.ts'
 import { median, rounded } from './support/statistics.ts'
 import { createProgress, tableOf, thousands, type Progress } from './support/text.ts'
 
-type Side = { name: string, start: (databaseUrl: string) => Promise<Server>, barred: boolean }
+type Side = { name: string, start: (databaseUrl: string) => Promise<Server>, audit: (databaseUrl: string) => Promise<string[]>, barred: boolean }
 
 const bar = 1.2
 const roundsDefault = 3
@@ -23,12 +24,14 @@ const secondsDefault = 10
 const connectionsDefault = 256
 /** Two looks at the load: batches are routed by then. */
 const warmupMs = 12_000
+/** Of all batches, those before the first look at the load included. */
+const routedMin = 0.2
 const cookie = 'a-cookie-for-benchmarks-only'
 
 const sides: Side[] = [
-  { name: 'one node', start: async url => await startNode(url, []), barred: false },
-  { name: 'two workers', start: async url => await startNode(url, ['--workers', '2']), barred: true },
-  { name: 'routed to the other', start: startPair, barred: true }
+  { name: 'one node', start: async url => await startNode(url, []), audit: auditProblems, barred: false },
+  { name: 'two workers', start: async url => await startNode(url, ['--workers', '2']), audit: auditProblems, barred: true },
+  { name: 'routed to the other', start: startPair, audit: auditRouted, barred: true }
 ]
 
 export async function run ({ rounds = roundsDefault, seconds = secondsDefault, connections = connectionsDefault }: BenchOptions): Promise<BenchResult> {
@@ -53,10 +56,10 @@ export async function run ({ rounds = roundsDefault, seconds = secondsDefault, c
 
 type Run = { run: number, folder: string, progress: Progress, seconds: number, connections: number, label: string }
 
-async function measureSide (databases: Databases, { name, start }: Side, { run, folder, progress, seconds, connections, label }: Run): Promise<Measurement> {
+async function measureSide (databases: Databases, { name, start, audit }: Side, { run, folder, progress, seconds, connections, label }: Run): Promise<Measurement> {
   return await databases.withFresh(async databaseUrl => {
     const measured = await measure({
-      name: `${label} · ${name}`, start: async () => await start(databaseUrl), audit: auditProblems, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections,
+      name: `${label} · ${name}`, start: async () => await start(databaseUrl), audit, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections,
       warmupMs, durationMs: seconds * 1_000, run, folder, progress
     })
     const { problems } = measured.endState
@@ -89,6 +92,18 @@ async function startPair (databaseUrl: string): Promise<Server> {
       await first.stop()
       await second.stop()
     }
+  }
+}
+
+/** A run in which the other node took little says nothing about routing. */
+async function auditRouted (databaseUrl: string): Promise<string[]> {
+  const sql = connect({ url: databaseUrl, max: 1 })
+  try {
+    const [row] = await sql<{ share: number }[]>`select (count(*) filter (where node = 'second'))::float8 / greatest(count(*), 1) as share from ledger`
+    const share = row?.share ?? 0
+    return [...await auditProblems(databaseUrl), ...share < routedMin ? [`only ${Math.round(share * 100)} % of the batches were routed`] : []]
+  } finally {
+    await sql.end()
   }
 }
 
