@@ -4,7 +4,7 @@
  * database at most four times a second, all in one query, so that what is shown is what is stored. Projects that nobody follows cost
  * nothing; what a project's followers may have missed is kept for a few minutes.
  */
-import type { Behaviour, Pid, Self } from '../mesh/types.ts'
+import type { Behaviour, Pid, ProcessName, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../schema/stream.ts'
 import type { CommittedBatch, StoredEvent } from '../services/batches.ts'
@@ -12,6 +12,7 @@ import type { DashboardMessage } from './dashboard-connection.ts'
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { filterKey, matcherOf, type Matcher } from './stream-filters.ts'
 import { streamLog, type StreamLog } from './stream-log.ts'
+import type { StreamRelayMessage } from './stream-relay.ts'
 
 /** An issue as lists show it, with what counts need. */
 export type StreamIssue = { count: IssueCount, item: object }
@@ -22,6 +23,12 @@ export type StreamManagerMessage =
   | { type: 'committed', batches: CommittedBatch[] }
   /** What a person or a process did to issues. */
   | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
+  /** What another node has committed, or somebody there has done. */
+  | { type: 'told', projectId: number, events: StreamEvent[], changes: [issueId: string, action: IssueAction][] }
+  /** Something may have happened to these projects that this node was not told; null is all. */
+  | { type: 'gap', projectIds: readonly number[] | null }
+  /** Tells the relay again what is followed here. */
+  | { type: 'tell_followed' }
   /** For all who follow the project. */
   | { type: 'publish', projectId: number, message: ServerMessage }
   /** Whether this node is short of disk space, said now and then. */
@@ -74,6 +81,8 @@ export type StreamManagerOptions = {
   readMax: number
   keep: { eventsMax: number, ageMsMax: number }
   subscribersOfProjectMax: number
+  /** Asks other nodes for what happens there; absent where there are none. */
+  relay?: ProcessName<StreamRelayMessage>
   log: Log
 }
 
@@ -86,12 +95,15 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return { projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }
+      return follow({ projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }, null, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'committed': return committed(state, message.batches, options, self)
         case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action] as const), options, self)
+        case 'told': return told(state, message, options, self)
+        case 'gap': return gap(state, message.projectIds, self)
+        case 'tell_followed': return follow(state, null, options, self)
         case 'publish':
           publish(state.projects.get(message.projectId), message.message, self)
           return state
@@ -101,7 +113,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
         case 'flush': return flush(state, options, self)
         case 'read': return read({ ...state, readTimer: false }, options, self)
         case 'issues_read': return issuesRead(state, message, options, self)
-        case 'sweep': return sweep(state, options)
+        case 'sweep': return sweep(state, options, self)
       }
     },
     info: (state, signal) => {
@@ -124,7 +136,34 @@ function committed (state: State, batches: CommittedBatch[], options: StreamMana
   return { ...next, flushing: true }
 }
 
-function shown ({ event, issueId }: StoredEvent): StreamEvent {
+function told (state: State, { projectId, events, changes }: Extract<StreamManagerMessage, { type: 'told' }>, options: StreamManagerOptions, self: Manager): State {
+  const next = issuesChanged(state, projectId, changes, options, self)
+  const project = next.projects.get(projectId)
+  if (project === undefined || events.length === 0) return next
+  project.waiting.push(...events)
+  if (!next.flushing) self.sendAfter({ type: 'flush' }, options.frameMs)
+  return { ...next, flushing: true }
+}
+
+/** Whoever follows reads again what is stored; positions before this one are no good any more. */
+function gap (state: State, projectIds: readonly number[] | null, self: Manager): State {
+  for (const projectId of projectIds ?? state.projects.keys()) {
+    const project = state.projects.get(projectId)
+    if (project === undefined) continue
+    const seq = project.log.interrupt()
+    publish(project, { type: 'subscribed', project: String(projectId), seq, gap: true }, self)
+  }
+  return state
+}
+
+/** One project more, or those that there are. */
+function follow (state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
+  if (relay === undefined) return state
+  self.cast(relay, added === null ? { type: 'followed', projectIds: [...state.projects.keys()] } : { type: 'follow', projectId: added })
+  return state
+}
+
+export function shown ({ event, issueId }: StoredEvent): StreamEvent {
   const { id, title, level, environment, release, receivedAt } = event
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
@@ -193,6 +232,7 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
   const next = known === undefined ? { ...state, logs: state.logs + 1 } : state
   const project = known ?? startProject(projectId, next.logs, options)
   state.projects.set(projectId, project)
+  if (known === undefined) follow(state, projectId, options, self)
   const key = filterKey(filters)
   const group = project.groups.get(key) ?? { matches: matcherOf(filters), issue: filters.issue, members: new Map() }
   project.groups.set(key, group)
@@ -293,9 +333,11 @@ function tellIssues (project: Project, changes: Changes, { issues, unresolved }:
 }
 
 /** A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much is sent to it. */
-function sweep (state: State, { now, keep }: StreamManagerOptions): State {
+function sweep (state: State, options: StreamManagerOptions, self: Manager): State {
+  const { now, keep } = options
+  const before = state.projects.size
   for (const [projectId, { keys, leftAt }] of state.projects) {
     if (keys.size === 0 && leftAt < now() - keep.ageMsMax) state.projects.delete(projectId)
   }
-  return state
+  return state.projects.size < before ? follow(state, null, options, self) : state
 }
