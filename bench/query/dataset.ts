@@ -11,6 +11,7 @@ import { ensurePartitions } from '../../services/partitions.ts'
 import { migrate } from '../../services/migrations.ts'
 import { startEmbedded, type EmbeddedServer } from '../../services/postgres/embedded.ts'
 import { ensureDefaults } from '../../services/projects.ts'
+import { sumPastDays } from '../../services/rollup-days.ts'
 import { createSeededProject } from '../../services/seeded-project.ts'
 import { connect, type Sql } from '../../services/sql.ts'
 import { closeWires } from '../../services/wire/pool.ts'
@@ -45,6 +46,7 @@ export async function openDataset (folder: string, size: Size, progress: Progres
     await migrate(sql)
     await ensurePartitions(sql, { now: Date.now() })
     const known = seeded ?? await seed(sql, size, progress)
+    await sumPastDays(sql)
     if (seeded === null) await writeFile(markerPath, JSON.stringify(known))
     return { size, projectId: known.projectId, token: await newToken(sql), postgres }
   } catch (error) {
