@@ -37,6 +37,7 @@ import { loadMeter, nodeItems, processTree, rootPid } from './system.ts'
 
 export type TreeDeps = {
   config: Config
+  version: string
   log: Log
   sql: Sql
   mesh: LocalMesh
@@ -135,6 +136,7 @@ export function treeDeps (given: Given): TreeDeps {
   })
   return {
     config,
+    version,
     dashboard,
     log,
     sql,
