@@ -8,6 +8,7 @@ import { reconnecting, staleMs, type Reconnecting, type WireOptions } from './re
 export type Connection = Omit<Reconnecting, 'say'> & {
   /** The project by id; null for none. Filters choose events alone. */
   follow: (project: string | null, filters?: StreamFilters) => void
+  followed: () => string | null
   followSystem: (on: boolean) => void
   /** Answers how to stop listening. */
   listen: (hear: (message: ServerMessage) => void) => () => void
@@ -56,6 +57,7 @@ export function connection (options: WireOptions): Connection {
       followed = project === null ? null : { project, filters, seq: null }
       subscribe()
     },
+    followed: () => followed?.project ?? null,
     followSystem: on => {
       followsSystem = on
       tell(on ? { type: 'subscribe', system: true } : { type: 'unsubscribe', system: true })
