@@ -16,6 +16,7 @@ const benches: Listed[] = [
   { name: 'commit', what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows', load: () => import('./commit.ts') },
   { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
   { name: 'stream', what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js', load: () => import('./stream.ts') },
+  { name: 'web', what: 'frames of the dashboard at 1,000 events/s and while scrolling, and when its pages are painted, in Chromium', load: () => import('./web.ts') },
   { name: 'link', what: 'messages to another node and back, against ws alone; codecs beside it', load: () => import('./link.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]

@@ -30,6 +30,7 @@ export const keys = {
   /** Lists of issues: infinite queries, whose pages the stream patches. */
   issueLists: (project: string) => ['project', project, 'issues'] as const,
   issues: (project: string, query: Query) => ['project', project, 'issues', query] as const,
+  eventLists: (project: string) => ['project', project, 'events'] as const,
   events: (project: string, query: Query) => ['project', project, 'events', query] as const,
 
   /** Everything counted, of which the newest bucket moves. */
@@ -38,6 +39,9 @@ export const keys = {
   volume: (project: string, query: Query) => ['project', project, 'stats', 'volume', query] as const,
   levels: (project: string, query: Query) => ['project', project, 'stats', 'levels', query] as const,
   topIssues: (project: string, query: Query) => ['project', project, 'stats', 'top-issues', query] as const,
+  topTrends: (project: string, query: Query) => ['project', project, 'stats', 'top-trends', query] as const,
+  /** Keys of tags, as far as these issues tell. */
+  tagKeys: (project: string, issues: readonly string[]) => ['project', project, 'tag-keys', issues] as const,
   tagValues: (project: string, key: string, query: Query) => ['project', project, 'stats', 'tags', key, query] as const,
   outcomes: (project: string, query: Query) => ['project', project, 'stats', 'outcomes', query] as const,
 

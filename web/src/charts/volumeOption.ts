@@ -4,7 +4,7 @@ import type { GridComponentOption, LegendComponentOption, TooltipComponentOption
 import type { ComposeOption } from 'echarts/core'
 import type { Level } from '../api/types.ts'
 import { short } from '../lib/format.ts'
-import { absoluteShort, date } from '../lib/time.ts'
+import { absoluteShort, date, dayOfYear, hourOfDay } from '../lib/time.ts'
 import type { ChartColours } from './tokens.ts'
 
 export type VolumeBucket = { bucket: string, count: number, by_level?: Readonly<Record<Level, number>> }
@@ -15,6 +15,19 @@ const levels: readonly Level[] = ['fatal', 'error', 'warning', 'info', 'debug']
 
 export function presentLevels (buckets: readonly VolumeBucket[]): Level[] {
   return levels.filter(level => buckets.some(bucket => (bucket.by_level?.[level] ?? 0) > 0))
+}
+
+const hoursShownMax = 48
+const isMidnight = (time: string): boolean => new Date(time).getHours() === 0
+
+/** Short names below the axis: hours of a day or two; of more, the days alone, each below its first bucket. */
+function axisNames (buckets: readonly VolumeBucket[], interval: 'hour' | 'day'): { formatter: (name: string, index: number) => string, interval?: (index: number) => boolean } {
+  const time = (index: number): string => buckets[index]?.bucket ?? ''
+  const hours = (Date.parse(time(buckets.length - 1)) - Date.parse(time(0))) / 3_600_000
+  if (interval === 'day') return { formatter: (_, index) => dayOfYear(time(index)) }
+  if (hours <= hoursShownMax) return { formatter: (_, index) => isMidnight(time(index)) ? dayOfYear(time(index)) : hourOfDay(time(index)) }
+  const day = (index: number): string => dayOfYear(time(index))
+  return { formatter: (_, index) => day(index), interval: index => index > 0 && day(index) !== day(index - 1) }
 }
 
 export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours): VolumeOption {
@@ -43,7 +56,7 @@ export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour'
       data: buckets.map(({ bucket }) => interval === 'day' ? date(bucket) : absoluteShort(bucket)),
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
-      axisLabel: { ...label, hideOverlap: true }
+      axisLabel: { ...label, hideOverlap: true, ...axisNames(buckets, interval) }
     },
     yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => short(value) }, splitLine: { lineStyle: { color: colours.line } } },
     series
