@@ -6,6 +6,7 @@ import assert from 'node:assert'
 import { existsSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import axe, { type AxeResults } from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
@@ -79,6 +80,11 @@ export async function seen (locator: Locator): Promise<Locator> {
 
 export async function gone (locator: Locator): Promise<void> {
   await locator.first().waitFor({ state: 'hidden' })
+}
+
+/** Asks again and again until it is so: for what no page shows. */
+export async function until (isSo: () => Promise<boolean>): Promise<void> {
+  while (!await isSo()) await sleep(50)
 }
 
 /** What axe holds for serious or critical, in words. */
