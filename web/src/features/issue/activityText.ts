@@ -5,7 +5,7 @@ import { isMembers, textOf } from './eventParts.ts'
 
 /** One issue by its title, several by their number. */
 function issuesOf (list: unknown): string {
-  const [first, ...others] = Array.isArray(list) ? list : []
+  const [first, ...others]: readonly unknown[] = Array.isArray(list) ? list : []
   if (others.length > 0) return counted(others.length + 1, 'issue')
   return isMembers(first) && textOf(first.title) !== '' ? `“${textOf(first.title)}”` : 'another issue'
 }
