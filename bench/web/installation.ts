@@ -1,11 +1,13 @@
 /** A whole Mesher for the dashboard to stand in front of: its own data folder, a user who is logged in, a project full of issues and without a rate limit. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
+import { sampleEvent } from '../../bin/send/sample-events.ts'
 import { freePort, startServer } from '../support/server.ts'
 
 export type Installation = {
@@ -16,7 +18,7 @@ export type Installation = {
   cookie: { name: string, value: string }
   /** An issue with many events. */
   issue: string
-  /** Sends events until it is stopped; answers how many a second were accepted. */
+  /** The events of `mesher send`; answers how many a second were accepted. */
   send: (ratePerS: number, seconds: number) => Promise<number>
   stop: () => Promise<void>
 }
@@ -26,7 +28,9 @@ export type Contents = { events: number, issues: number }
 const token = 'bench'
 const owner = { email: 'bench@example.com', password: 'bench-password-1', name: 'Bench', organization: 'Bench' }
 const program = fileURLToPath(new URL(`../../bin/mesher${extname(import.meta.url)}`, import.meta.url))
-const sentSchema = v.object({ accepted: v.number(), seconds: v.number() })
+const sendEveryMs = 50
+const acceptedSchema = v.object({ accepted: v.number() })
+const keysSchema = v.object({ data: v.pipe(v.array(v.object({ public_key: v.string() })), v.minLength(1)) })
 const topSchema = v.object({ data: v.pipe(v.array(v.object({ id: v.string() })), v.minLength(1)) })
 
 export async function install ({ events, issues }: Contents): Promise<Installation> {
@@ -46,7 +50,9 @@ export async function install ({ events, issues }: Contents): Promise<Installati
     await call(url, cookie, 'PATCH', '/projects/default/settings', { rate_limit_per_minute: null })
     await promisify(execFile)(process.execPath, [...process.execArgv, program, 'seed', '--project', 'default', '--days', '7', '--payload', 'full', '--events', String(events), '--issues', String(issues), '--data', data])
     const top = v.parse(topSchema, await call(url, cookie, 'GET', '/projects/default/stats/top-issues?limit=1'))
-    return { url, project: '/bench/default', cookie, issue: top.data[0]?.id ?? '', send: async (rate, seconds) => await send(data, rate, seconds), stop }
+    const keys = v.parse(keysSchema, await call(url, cookie, 'GET', '/projects/default/keys'))
+    const key = keys.data[0]?.public_key ?? ''
+    return { url, project: '/bench/default', cookie, issue: top.data[0]?.id ?? '', send: async (rate, seconds) => await send(url, key, rate, seconds), stop }
   } catch (error) {
     await stop()
     throw error
@@ -70,15 +76,15 @@ async function call (url: string, { name, value }: Installation['cookie'], metho
   return await answer.json()
 }
 
-async function send (data: string, ratePerS: number, seconds: number): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, program, 'send', '--rate', String(ratePerS), '--count', String(ratePerS * seconds), '--json', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const sent = v.parse(sentSchema, JSON.parse(await outputOf(child)))
-  return sent.accepted / sent.seconds
-}
-
-async function outputOf (child: ChildProcess): Promise<string> {
-  let text = ''
-  child.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString() })
-  await new Promise<void>((resolve, reject) => child.once('error', reject).once('close', () => resolve()))
-  return text
+/** In bulk, twenty requests a second, so that sending takes little of the processor that the browser is to have. */
+async function send (url: string, key: string, ratePerS: number, seconds: number): Promise<number> {
+  const requests = seconds * 1_000 / sendEveryMs
+  const startedMs = performance.now()
+  const accepted = await Promise.all(Array.from({ length: requests }, async (_, index) => {
+    await sleep(index * sendEveryMs)
+    const events = Array.from({ length: ratePerS * sendEveryMs / 1_000 }, () => sampleEvent(Math.random, new Date()))
+    const answer = await fetch(`${url}/api/v1/events/bulk`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mesher-key': key }, body: JSON.stringify(events) })
+    return answer.ok ? v.parse(acceptedSchema, await answer.json()).accepted : 0
+  }))
+  return accepted.reduce((sum, count) => sum + count, 0) / (performance.now() - startedMs) * 1_000
 }

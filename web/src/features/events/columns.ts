@@ -3,7 +3,7 @@ import type { DataColumn } from '../../ui/dataTable.ts'
 
 export const columns: readonly DataColumn[] = [
   { id: 'age', header: 'Age', width: '2.25rem' },
-  { id: 'time', header: 'Received', width: '5.75rem', from: 640 },
+  { id: 'time', header: 'Received', width: '7.25rem', from: 640 },
   { id: 'level', header: 'Level', width: '4.75rem' },
   { id: 'title', header: 'Event', width: 'minmax(0, 1fr)' },
   { id: 'environment', header: 'Environment', width: '6.5rem', from: 760 },
