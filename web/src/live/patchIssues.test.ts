@@ -8,8 +8,19 @@ import { dropIssues, patchedPages, type IssuePages } from './patchIssues.ts'
 
 function issue (id: string): Issue {
   return {
-    id, short_id: id, title: id, culprit: '', level: 'error', status: 'unresolved', substatus: 'new', event_count: 1, user_count: 0,
-    first_seen: '2026-01-01T00:00:00.000Z', last_seen: '2026-01-01T00:00:00.000Z', assignee: null, trend: []
+    id,
+    short_id: id,
+    title: id,
+    culprit: '',
+    level: 'error',
+    status: 'unresolved',
+    substatus: 'new',
+    event_count: 1,
+    user_count: 0,
+    first_seen: '2026-01-01T00:00:00.000Z',
+    last_seen: '2026-01-01T00:00:00.000Z',
+    assignee: null,
+    trend: []
   }
 }
 
