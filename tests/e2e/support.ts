@@ -9,6 +9,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import axe, { type AxeResults } from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
+import * as v from 'valibot'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import type { TestNodeOptions } from '../support/running-node.ts'
 
@@ -27,6 +28,7 @@ export type Dashboard = ApiUnderTest & {
   send: (...events: object[]) => Promise<string[]>
 }
 
+const stored = v.object({ id: v.string(), outcome: v.literal('stored') })
 const dashboardFolder = path.resolve('dist/web')
 const executablePath = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -53,9 +55,7 @@ export async function dashboard (t: Test, options: TestNodeOptions = {}): Promis
   async function send (...events: object[]): Promise<string[]> {
     return await Promise.all(events.map(async event => {
       const response = await fetch(`${api.url}/api/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mesher-key': api.key }, body: JSON.stringify(event) })
-      const { id, outcome } = await response.json()
-      assert.equal(outcome, 'stored')
-      return id
+      return v.parse(stored, await response.json()).id
     }))
   }
   return { ...api, visit, send }
