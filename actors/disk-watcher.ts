@@ -22,8 +22,8 @@ export type DiskWatcherOptions = {
   measure: () => Promise<DiskSpace>
   /** A share of the whole. */
   minFree: number
-  /** At every measurement; `isNew` when it differs from the one before. */
-  tell: (status: DiskStatus, isNew: boolean) => void
+  /** At every measurement. */
+  tell: (status: DiskStatus) => void
   tickMs: number
   log: Log
 }
@@ -68,7 +68,7 @@ function measured (state: State, { freeBytes, totalBytes }: DiskSpace, { minFree
   const isNew = isLow !== state.isLow
   if (isNew && isLow) log.error(`the disk is nearly full: ${detail}`)
   if (isNew && !isLow) log.info(`there is room on the disk again, events are taken: ${detail}`)
-  tell({ isLow, detail }, isNew)
+  tell({ isLow, detail })
   return { isLow, detail, measuring: false, isFailing: false }
 }
 

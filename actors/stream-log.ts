@@ -1,6 +1,6 @@
 /**
  * What a project's subscribers may have missed: its newest published events under their positions, so that a socket that comes
- * back resumes where it was. Bounded in number and age; a position that is older, or of another run of this node, is a gap.
+ * back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a gap.
  */
 import type { StreamEvent } from '../schema/stream.ts'
 
@@ -10,18 +10,15 @@ export type StreamLog = {
   position: () => string
   /** What came after this position; null when it cannot be told. */
   after: (position: string) => StreamEvent[] | null
-  /** When something was last added. */
-  touchedAt: () => number
 }
 
 type Entry = { number: number, at: number, event: StreamEvent }
 
-/** `run` names this run of the node: positions of another mean nothing here. */
+/** `run` names this log and no other: positions of another mean nothing here. */
 export function streamLog (run: string, { eventsMax, ageMsMax }: { eventsMax: number, ageMsMax: number }): StreamLog {
   const entries: Entry[] = []
   let first = 0
   let number = 0
-  let touched = -Infinity
 
   /** Entries are dropped from the front; the list itself is cut only when half of it is dead. */
   function forget (now: number): void {
@@ -35,7 +32,6 @@ export function streamLog (run: string, { eventsMax, ageMsMax }: { eventsMax: nu
   return {
     add: (events, now) => {
       for (const event of events) entries.push({ number: ++number, at: now, event })
-      touched = now
       forget(now)
       return `${run}-${number}`
     },
@@ -48,7 +44,6 @@ export function streamLog (run: string, { eventsMax, ageMsMax }: { eventsMax: nu
       const oldest = entries[first]
       if (oldest === undefined || oldest.number > from + 1) return null
       return entries.slice(first + from + 1 - oldest.number).map(({ event }) => event)
-    },
-    touchedAt: () => touched
+    }
   }
 }

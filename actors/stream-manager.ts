@@ -21,14 +21,19 @@ export type StreamManagerMessage =
   | { type: 'committed', batches: CommittedBatch[] }
   /** What a person or a process did to issues. */
   | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
-  /** For all who follow the project; null is any project. */
-  | { type: 'publish', projectId: number | null, message: ServerMessage }
+  /** For all who follow the project. */
+  | { type: 'publish', projectId: number, message: ServerMessage }
+  /** Whether this node is short of disk space, said now and then. */
+  | { type: 'storage', isLow: boolean, detail: string }
   | { type: 'subscribe', pid: Pid<DashboardMessage>, projectId: number, filters: StreamFilters, after: string | undefined }
   | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
   | { type: 'flush' }
   | { type: 'read' }
-  | { type: 'issues_read', projectId: number, changes: Map<string, IssueAction>, read: StreamIssues | null }
+  | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues | null }
   | { type: 'sweep' }
+
+/** What was done to each issue, in order and each once; `updated` goes without saying beside anything else. */
+type Changes = Map<string, Set<IssueAction>>
 
 type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
 
@@ -40,14 +45,25 @@ type Project = {
   keys: Map<number, string>
   waiting: StreamEvent[]
   /** Issues that changed since they were last read. */
-  changes: Map<string, IssueAction>
+  changes: Changes
   reading: boolean
   /** How many issues are unresolved, and when that was last counted: it costs more than reading a few issues. */
   unresolved: number
   countedAt: number
+  /** When the last follower left. */
+  leftAt: number
 }
 
-type State = { projects: Map<number, Project>, monitored: Set<number>, flushing: boolean, readTimer: boolean }
+type State = {
+  projects: Map<number, Project>
+  /** Logs that were begun so far. */
+  logs: number
+  monitored: Set<number>
+  flushing: boolean
+  readTimer: boolean
+  /** What everybody has to know for as long as it is so. */
+  shortage: ServerMessage | null
+}
 
 export type StreamManagerOptions = {
   /** Names this run, in positions that are told to clients. */
@@ -72,18 +88,18 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return { projects: new Map(), monitored: new Set(), flushing: false, readTimer: false }
+      return { projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'committed': return committed(state, message.batches, options, self)
         case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action]), options, self)
         case 'publish':
-          if (message.projectId === null) publishToAll(state, message.message, self)
-          else publish(state.projects.get(message.projectId), message.message, self)
+          publish(state.projects.get(message.projectId), message.message, self)
           return state
+        case 'storage': return storage(state, message.isLow, message.detail, self)
         case 'subscribe': return subscribe(state, message, options, self)
-        case 'unsubscribe': return leave(state, message.pid.serial, message.projectId)
+        case 'unsubscribe': return leave(state, message.pid.serial, message.projectId, options)
         case 'flush': return flush(state, options, self)
         case 'read': return read({ ...state, readTimer: false }, options, self)
         case 'issues_read': return issuesRead(state, message, options, self)
@@ -93,7 +109,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
     info: (state, signal) => {
       if (signal.type !== 'down') return state
       state.monitored.delete(signal.pid.serial)
-      for (const projectId of state.projects.keys()) leave(state, signal.pid.serial, projectId)
+      for (const projectId of state.projects.keys()) leave(state, signal.pid.serial, projectId, options)
       return state
     }
   }
@@ -115,12 +131,17 @@ function shown ({ event, issueId }: StoredEvent): StreamEvent {
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
 
-/** An action says more than `updated`, and the last one what is true now. */
 function issuesChanged (state: State, projectId: number, changes: [string, IssueAction][], { readMs }: StreamManagerOptions, self: Manager): State {
   const project = state.projects.get(projectId)
   if (project === undefined || project.keys.size === 0) return state
   for (const [issueId, action] of changes) {
-    if (action !== 'updated' || !project.changes.has(issueId)) project.changes.set(issueId, action)
+    const actions = project.changes.get(issueId) ?? new Set()
+    project.changes.set(issueId, actions)
+    if (action !== 'updated') {
+      // Done again, it comes last: what is told last is what is true now.
+      actions.delete(action)
+      actions.add(action)
+    }
   }
   if (!state.readTimer) self.sendAfter({ type: 'read' }, readMs)
   return { ...state, readTimer: true }
@@ -148,6 +169,13 @@ function publish (project: Project | undefined, message: ServerMessage, self: Ma
   for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
 }
 
+/** Told when it begins and when it is over; who comes in between is told too. */
+function storage (state: State, isLow: boolean, detail: string, self: Manager): State {
+  const message: ServerMessage = { type: 'storage', low: isLow, detail }
+  if (isLow !== (state.shortage !== null)) publishToAll(state, message, self)
+  return { ...state, shortage: isLow ? message : null }
+}
+
 /** To each socket once, however many projects it follows. */
 function publishToAll ({ projects }: State, message: ServerMessage, self: Manager): void {
   const members = new Map<number, Pid<DashboardMessage>>()
@@ -171,8 +199,9 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
     push([pid], { type: 'error', status: 503, detail: 'Too many dashboards follow this project. Try again later.' }, self)
     return state
   }
-  leave(state, pid.serial, projectId)
-  const project = known ?? startProject(projectId, options)
+  leave(state, pid.serial, projectId, options)
+  const next = known === undefined ? { ...state, logs: state.logs + 1 } : state
+  const project = known ?? startProject(projectId, next.logs, options)
   state.projects.set(projectId, project)
   const key = filterKey(filters)
   const group = project.groups.get(key) ?? { matches: matcherOf(filters), issue: filters.issue, members: new Map() }
@@ -182,11 +211,24 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
   if (!state.monitored.has(pid.serial)) self.monitor(pid)
   state.monitored.add(pid.serial)
   resume(project, group, pid, after, self)
-  return state
+  if (state.shortage !== null) push([pid], state.shortage, self)
+  return next
 }
 
-function startProject (projectId: number, { run, keep }: StreamManagerOptions): Project {
-  return { projectId, log: streamLog(run, keep), groups: new Map(), keys: new Map(), waiting: [], changes: new Map(), reading: false, unresolved: 0, countedAt: -Infinity }
+/** One that was forgotten has missed events since: its next log takes no position of the one before. */
+function startProject (projectId: number, logNumber: number, { run, keep }: StreamManagerOptions): Project {
+  return {
+    projectId,
+    log: streamLog(`${run}.${logNumber}`, keep),
+    groups: new Map(),
+    keys: new Map(),
+    waiting: [],
+    changes: new Map(),
+    reading: false,
+    unresolved: 0,
+    countedAt: -Infinity,
+    leftAt: -Infinity
+  }
 }
 
 /** What waits for the next frame is sent with it, to this socket too. */
@@ -199,11 +241,12 @@ function resume (project: Project, { matches }: Group, pid: Pid<DashboardMessage
   if (wanted.length > 0) push([pid], eventsMessage(project, seq, wanted), self)
 }
 
-function leave (state: State, serial: number, projectId: number): State {
+function leave (state: State, serial: number, projectId: number, { now }: StreamManagerOptions): State {
   const project = state.projects.get(projectId)
   const key = project?.keys.get(serial)
   if (project === undefined || key === undefined) return state
   project.keys.delete(serial)
+  if (project.keys.size === 0) project.leftAt = now()
   const group = project.groups.get(key)
   group?.members.delete(serial)
   if (group?.members.size === 0) project.groups.delete(key)
@@ -221,7 +264,7 @@ function read (state: State, options: StreamManagerOptions, self: Manager): Stat
     for (const issueId of changes.keys()) project.changes.delete(issueId)
     project.reading = true
     const { projectId, countedAt } = project
-    const unresolved = countedAt <= options.now() - countMs || [...changes.values()].some(action => action !== 'updated')
+    const unresolved = countedAt <= options.now() - countMs || [...changes.values()].some(actions => actions.size > 0)
     if (unresolved) project.countedAt = options.now()
     options.readIssues(projectId, [...changes.keys()], { unresolved }).then(
       read => self.cast(self.pid, { type: 'issues_read', projectId, changes, read }),
@@ -241,27 +284,29 @@ function issuesRead (state: State, { projectId, changes, read }: Extract<StreamM
   project.reading = false
   if (read !== null) tellIssues(project, changes, read, self)
   const waiting = read === null ? [...changes, ...project.changes] : [...project.changes]
-  return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
+  const again = waiting.flatMap(([issueId, actions]): [string, IssueAction][] => [[issueId, 'updated'], ...[...actions].map((action): [string, IssueAction] => [issueId, action])])
+  return again.length === 0 ? state : issuesChanged(state, projectId, again, options, self)
 }
 
-function tellIssues (project: Project, changes: Map<string, IssueAction>, { issues, unresolved }: StreamIssues, self: Manager): void {
+function tellIssues (project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
   const id = String(project.projectId)
   project.unresolved = unresolved ?? project.unresolved
-  for (const [issueId, action] of changes) {
+  for (const [issueId, actions] of changes) {
     const issue = issues.get(issueId)?.item ?? { id: issueId }
-    if (action === 'updated') continue
-    for (const group of project.groups.values()) {
-      if (group.issue === undefined || group.issue === issueId) push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
+    for (const action of actions) {
+      for (const group of project.groups.values()) {
+        if (group.issue === undefined || group.issue === issueId) push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
+      }
     }
   }
   const counts = [...issues.values()].map(({ count }) => count)
   publish(project, { type: 'issue_counts', project: id, issue_counts: counts, unresolved: project.unresolved }, self)
 }
 
-/** A project that nobody follows any more is remembered only as long as somebody may come back to resume. */
+/** A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much is sent to it. */
 function sweep (state: State, { now, keep }: StreamManagerOptions): State {
-  for (const [projectId, { keys, log }] of state.projects) {
-    if (keys.size === 0 && log.touchedAt() < now() - keep.ageMsMax) state.projects.delete(projectId)
+  for (const [projectId, { keys, leftAt }] of state.projects) {
+    if (keys.size === 0 && leftAt < now() - keep.ageMsMax) state.projects.delete(projectId)
   }
   return state
 }

@@ -171,7 +171,7 @@ function shown (rule: StoredRule): Rule {
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
     last_fired_at: lastFiredAt?.toISOString() ?? null,
-    delivery_error: deliveryError === null ? null : { at: deliveryError.at, detail: deliveryError.detail, given_up: deliveryError.isGivenUp }
+    delivery_error: deliveryError === null ? null : { at: deliveryError.at, target: deliveryError.target, detail: deliveryError.detail, given_up: deliveryError.isGivenUp }
   }
 }
 

@@ -24,7 +24,7 @@ const change = operation({
   method: 'patch',
   path: '/api/v1/issues/:issue',
   summary: 'Change the status or the assignee of an issue',
-  description: 'A resolved issue regresses with the first event that is received after it was resolved; with `resolve_in: next_release` only by one of a release that no event has named until now. `unresolved` also ends a discard.',
+  description: 'A resolved issue regresses with the first event that is received after it was resolved; with `resolve_in: next_release` only by one of a later release: one that no event has named until now, and whose version, if it has one, no known release of the same package is higher than. `unresolved` also ends a discard.',
   target: issueTarget,
   body: issueChange,
   responses: { 200: { description: 'The issue as it is now', schema: issueItem } },

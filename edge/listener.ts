@@ -12,6 +12,7 @@ import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
 import { clientFinder } from './client-address.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
+import { corker } from './corker.ts'
 import type { Dashboard } from './dashboard-files.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
 import type { HttpState } from './http.ts'
@@ -104,7 +105,9 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
     gather: gatherer(self, options.next, pending.settle, countRefused),
     countRefused
   }
-  const open = sockets(self, http)
+  const upgrades = corker()
+  self.signal.addEventListener('abort', upgrades.close, { once: true })
+  const open = sockets(self, http, upgrades)
   const app = newApp()
   ingestRoutes(app, context)
   sentryRoutes(app, context, clientFinder(options.api.trustedProxies))

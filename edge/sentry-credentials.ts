@@ -14,9 +14,9 @@ export function sentryCredentialsOf (req: HttpRequest): SentryCredentials {
   // Without a "?" uWS answers undefined, whatever its types say.
   const text: string | undefined = req.getQuery()
   const query = new URLSearchParams(text ?? '')
-  const inHeader = pairsIn(req.getHeader('x-sentry-auth')) ?? pairsIn(req.getHeader('authorization'))
-  const named = query.get('sentry_key') || inHeader?.get('sentry_key') || basicUser(req.getHeader('authorization'))
-  const sdk = query.get('sentry_client') ?? inHeader?.get('sentry_client') ?? ''
+  const [inHeader, inAuthorization] = [pairsIn(req.getHeader('x-sentry-auth')), pairsIn(req.getHeader('authorization'))]
+  const named = query.get('sentry_key') || inHeader?.get('sentry_key') || inAuthorization?.get('sentry_key') || basicUser(req.getHeader('authorization'))
+  const sdk = query.get('sentry_client') ?? inHeader?.get('sentry_client') ?? inAuthorization?.get('sentry_client') ?? ''
   return { key: named ? plainKey(named) ?? '' : null, sdk: sdk.slice(0, sdkCharsMax), query }
 }
 

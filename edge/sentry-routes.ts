@@ -52,13 +52,16 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf:
     }
   }
   for (const name of others) {
-    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) app.post(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
+    for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) {
+      app.options(path, (res, req) => handle(allow, res, req, { endpoint: 'other', project: '', clientOf }))
+      app.any(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
+    }
   }
   app.post('/*', (res, req) => elsewhere(res, req, receive))
   app.options('/*', (res, req) => elsewhere(res, req, allow))
 
   function handle (by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
-    const exchange = openExchange(context.http, res, true)
+    const exchange = openExchange(context.http, res, true, by !== receive && req.getMethod() === 'head')
     exchange.asSentry = true
     try {
       by(context, exchange, req, place)

@@ -5,6 +5,7 @@
  */
 import type { Pid, Self } from '../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
+import type { Corker } from './corker.ts'
 import { fail, openExchange, refuseUnread, type Exchange, type HttpState } from './http.ts'
 import type { EdgeMessage } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
@@ -60,6 +61,7 @@ type Connection = {
 
 type Hub = {
   self: Self<EdgeMessage>
+  corker: Corker
   http: HttpState
   open: Map<number, Connection>
   /** Closed before their process was there. */
@@ -82,8 +84,8 @@ const earlyBytesMax = 4 * 1024 * 1024
 /** uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be said. */
 const sayingFactor = 4
 
-export function sockets (self: Self<EdgeMessage>, http: HttpState): Sockets {
-  const hub: Hub = { self, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0, partingSweeps: 0 }
+export function sockets (self: Self<EdgeMessage>, http: HttpState, corker: Corker): Sockets {
+  const hub: Hub = { self, corker, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0, partingSweeps: 0 }
   return {
     add: (app, route) => addRoute(hub, app, route),
     handle: message => {
@@ -119,9 +121,11 @@ function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>
         route.authorize(exchange, req, grant => {
           if (!exchange.open) return
           if (isFull(hub, route.ownerOf(grant), route.ownedMax)) return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
-          exchange.open = false
-          const connection = connectionOf(hub, route, grant)
-          res.cork(() => res.upgrade(connection, key, protocol, extensions, upgradeContext))
+          hub.corker.run(() => {
+            if (!exchange.open) return
+            exchange.open = false
+            res.upgrade(connectionOf(hub, route, grant), key, protocol, extensions, upgradeContext)
+          })
         })
       } catch (error) {
         fail(exchange, error)

@@ -1,7 +1,7 @@
 /**
  * From the bytes of a body to its text: decompression that stops at the limit, then strict UTF-8 (a byte order mark is taken off). What is too
- * large, corrupt or unknown is a refusal. Synchronous on purpose: the limits bound it to some milliseconds, and one kilobyte
- * costs less here than a trip to the thread pool.
+ * large, corrupt or unknown is a refusal. Synchronous on purpose: the limits bound it to some milliseconds (for an envelope full of attachments
+ * to 150), and one kilobyte costs less here than a trip to the thread pool.
  */
 import { isAscii } from 'node:buffer'
 import * as zlib from 'node:zlib'

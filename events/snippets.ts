@@ -102,8 +102,9 @@ function servers ({ dsn }: Address): Snippet[] {
       install: 'cargo add sentry',
       language: 'rust',
       code: lines(
-        'fn main() {', `    let _guard = sentry::init(("${dsn}", sentry::ClientOptions {`, '        release: sentry::release_name!(),', '        environment: Some("production".into()),',
-        '        ..Default::default()', '    }));', '    // Try it:', '    sentry::capture_message("Hello from Rust", sentry::Level::Info);', '}'
+        // Assigned one by one: newer versions of the crate let nobody else write the options as one expression.
+        'fn main() {', '    let mut options = sentry::ClientOptions::default();', '    options.release = Some("my-app@1.0.0".into());', '    options.environment = Some("production".into());',
+        `    let _guard = sentry::init(("${dsn}", options));`, '    // Try it:', '    sentry::capture_message("Hello from Rust", sentry::Level::Info);', '}'
       )
     }
   ]

@@ -49,10 +49,10 @@ function listOf (rows: readonly object[]): string {
   return JSON.stringify(rows)
 }
 
-/** Somebody who has acknowledged that a threshold is exceeded is not told again before it is resolved. */
+/** What fires together is listed in the order in which it happened. Somebody who has acknowledged that a threshold is exceeded is not told again before it is resolved. */
 async function decide (sql: TransactionSql, candidates: readonly Candidate[], now: Date): Promise<Fired[]> {
   if (candidates.length === 0) return []
-  const asked = new Map(candidates.map(candidate => [keyOf(candidate), { ...candidate, alertId: uuidv7({ msecs: now.getTime() }) }]))
+  const asked = new Map(candidates.map((candidate, seq) => [keyOf(candidate), { ...candidate, alertId: uuidv7({ msecs: now.getTime(), seq }) }]))
   const rows = await sql<{ project_id: number, rule_id: string, subject: string }[]>`
     insert into alert_firings as f (project_id, rule_id, subject, fired_at, alert_id)
     select r.project_id, r.id, c.subject, ${now}, c."alertId"

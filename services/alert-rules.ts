@@ -1,5 +1,6 @@
 /** Alert rules of projects. Their secrets are in `actions`, as they were given: whoever reads them for others masks them. */
 import { v7 as uuidv7 } from 'uuid'
+import { targetOf } from '../events/alert-actions.ts'
 import { levels } from '../schema/pipeline.ts'
 import type { Action, AlertKind, Condition, Filters } from '../schema/alerts.ts'
 import { searchQueryOf } from './search-query.ts'
@@ -12,8 +13,8 @@ export type StoredRule = RuleFields & {
   createdAt: Date
   updatedAt: Date
   lastFiredAt: Date | null
-  /** Of the last delivery that was tried, where that did not succeed. */
-  deliveryError: { at: string, detail: string, isGivenUp: boolean } | null
+  /** The newest failure of those targets whose last delivery that was tried did not succeed. */
+  deliveryError: { at: string, target: string, detail: string, isGivenUp: boolean } | null
 }
 
 type Row = {
@@ -30,8 +31,7 @@ type Row = {
   created_at: Date
   updated_at: Date
   last_fired_at: Date | null
-  last_state: 'waiting' | 'delivered' | 'failed' | null
-  last_attempt: { at: string, ok: boolean, detail: string } | null
+  failing: { action: Action, is_given_up: boolean, attempt: { at: string, detail: string } } | null
 }
 
 const rulesMax = 100
@@ -116,10 +116,13 @@ function columnsOf (projectId: number, { condition, filters: { level, environmen
 async function selectRules (sql: Queryable, projectId: number, which: PendingQuery<Record<string, unknown>>): Promise<StoredRule[]> {
   const rows = await sql<Row[]>`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
-      (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, d.state as last_state, d.log->-1 as last_attempt
+      (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (
-      select state, log from alert_deliveries d
-      where d.project_id = r.project_id and d.rule_id = r.id and d.log <> '[]' order by created_at desc, id limit 1) d on true
+      select json_build_object('action', a.action, 'is_given_up', d.state = 'failed', 'attempt', d.attempt) as failing
+      from jsonb_array_elements(r.actions) a (action) cross join lateral (
+        select state, log->-1 as attempt from alert_deliveries d
+        where d.project_id = r.project_id and d.rule_id = r.id and d.action = a.action and d.log <> '[]' order by created_at desc limit 1) d
+      where not (d.attempt->>'ok')::boolean order by d.attempt->>'at' desc limit 1) failing on true
     where r.project_id = ${projectId} ${which}`
   return rows.map(row => ({
     id: row.id,
@@ -132,7 +135,9 @@ async function selectRules (sql: Queryable, projectId: number, which: PendingQue
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     lastFiredAt: row.last_fired_at,
-    deliveryError: row.last_attempt === null || row.last_attempt.ok ? null : { at: row.last_attempt.at, detail: row.last_attempt.detail, isGivenUp: row.last_state === 'failed' }
+    deliveryError: row.failing === null
+      ? null
+      : { at: row.failing.attempt.at, target: targetOf(row.failing.action), detail: row.failing.attempt.detail, isGivenUp: row.failing.is_given_up }
   }))
 }
 

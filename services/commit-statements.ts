@@ -4,6 +4,7 @@
  * step, in the order of the key, so writers never deadlock; issues come late because busy ones are in every batch, and
  * other writers wait for them until the commit. The functions are in schema/migrations.
  */
+import { orderedRelease } from '../events/releases.ts'
 import type { PreparedBatch, QuarantinedEvent } from '../schema/pipeline.ts'
 import { copyEvents, writeEventRows } from './binary-copy.ts'
 import type { CommitPlan, IssueTally, Redirection } from './commit-plan.ts'
@@ -67,7 +68,7 @@ export function writeClaims (pipeline: Pipeline, { claims }: CommitPlan): void {
 export function writeCounts (pipeline: Pipeline, tallies: IssueTally[], mark: string): number {
   return pipeline.execute(countIntoIssues, [
     uuid(mark), ...tallyParameters(tallies),
-    texts(tallies.map(({ releases }) => typeof releases === 'string' ? releases : [...releases].join('\n')))
+    texts(tallies.map(({ releases }) => typeof releases === 'string' ? orderedRelease(releases) : [...releases].map(orderedRelease).join('\n')))
   ])
 }
 

@@ -66,13 +66,16 @@ export async function claimDeliveries (sql: Sql, lease: Lease, { now, max, busy 
   })
 }
 
-/** By id. After the claim, so that every alert that has joined is part of it. */
+/** By id: deliveries of one notification share it. After the claim, so that every alert that has joined is part of it. */
 async function notificationsOf (sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
   const rows = await sql<AlertRow[]>`
     select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name, a.kind, a.id, a.value, a.threshold,
       a.window_minutes, a.fired_at, i.id as issue_id, i.number, i.title, i.culprit, i.level, i.event_count
-    from unnest(${claimed.map(row => row.project_id)}::bigint[], ${claimed.map(row => row.notification_id)}::uuid[]) as c (project_id, notification_id)
+    from (
+      select distinct project_id, notification_id
+      from unnest(${claimed.map(row => row.project_id)}::bigint[], ${claimed.map(row => row.notification_id)}::uuid[]) as c (project_id, notification_id)
+    ) c
     join projects p on p.id = c.project_id join organizations o on o.id = p.organization_id
     cross join lateral (
       select a.*, count(*) over () as alert_count from alerts a

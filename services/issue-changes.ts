@@ -2,6 +2,7 @@
  * What people do to issues: status, assignee, discard, delete. One or many at once, all or none: whoever names an issue that is not of the project
  * changes nothing. Answers are the ids of those that are different now; what was so already is left alone, and not noted.
  */
+import { highestReleases } from '../events/releases.ts'
 import type { Status } from '../events/search/query.ts'
 import { requestErasure } from './erasure.ts'
 import { noteActivity, type Deed } from './issue-activity.ts'
@@ -12,7 +13,7 @@ import type { Sql, TransactionSql } from './sql.ts'
 /** Who changes issues of which project. */
 export type IssueChanger = { projectId: number, organizationId: string, userId: string }
 
-/** What is not named stays. `inNextRelease` goes with `resolved`: only events of releases that are not known yet make it regress. */
+/** What is not named stays. `inNextRelease` goes with `resolved`: only events of later releases than those that are known make it regress. */
 export type IssueChange = { status?: Status | undefined, inNextRelease?: boolean | undefined, assigneeId?: string | null | undefined }
 
 /** `missing`: an issue is not in the project. `no_member`: the assignee does not belong to the organization. */
@@ -49,9 +50,11 @@ async function assigneeOf (sql: TransactionSql, { organizationId }: IssueChanger
 async function setStatus (sql: TransactionSql, changer: IssueChanger, locked: readonly LockedIssue[], status: Status, { releases, now }: { releases: string[] | null, now: number }): Promise<string[]> {
   const ids = locked.filter(issue => issue.status !== status || (status === 'resolved' && issue.waits_for_release !== (releases !== null))).map(({ id }) => id)
   if (ids.length === 0) return []
+  const known = status === 'resolved' ? releases : null
   await sql`
     update issues set status = ${status}, substatus = ${status === 'unresolved' ? 'ongoing' : ''}, status_changed_at = now(), regressed_by = null,
-      resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${status === 'resolved' ? releases : null}::text[]
+      resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${known}::text[],
+      resolved_highest = ${known === null ? null : highestReleases(known)}::text[]
     where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
   await noteActivity(sql, changer, ids.map(issueId => ({ issueId, kind: status, ...releases === null ? {} : { data: { in_next_release: true } } })))
   return ids

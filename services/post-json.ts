@@ -1,11 +1,11 @@
 /**
- * One POST to an address that a user gave. It goes to the address that was judged, follows no redirect, reads a bounded part of the
+ * One POST to an address that a user gave. It goes to an address that was judged, follows no redirect, reads a bounded part of the
  * answer, and is over after its time, whatever the other side does or does not do.
  */
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { addressOf, type Address, type Resolve } from './public-address.ts'
+import { addressesOf, type Address, type Resolve } from './public-address.ts'
 
 export type Post = { url: string, body: string, headers: Readonly<Record<string, string>> }
 export type PostOptions = { allowPrivate: boolean, timeoutMs: number, resolve?: Resolve }
@@ -20,19 +20,19 @@ export async function postJson ({ url: text, body, headers }: Post, { timeoutMs,
     signal.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), { once: true })
   })
   // Resolving a name cannot be cut short, only not waited for.
-  const address = await Promise.race([addressOf(url, options), late])
-  return await Promise.race([statusOf(url, address, { body, headers }, signal), late])
+  const addresses = await Promise.race([addressesOf(url, options), late])
+  return await Promise.race([statusOf(url, addresses, { body, headers }, signal), late])
 }
 
-function statusOf (url: URL, address: Address, { body, headers }: Omit<Post, 'url'>, signal: AbortSignal): Promise<number> {
+function statusOf (url: URL, addresses: readonly [Address, ...Address[]], { body, headers }: Omit<Post, 'url'>, signal: AbortSignal): Promise<number> {
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), 'User-Agent': 'Mesher', ...headers },
-      // A connection of its own, to the address that was judged.
+      // A connection of its own, to an address that was judged.
       agent: false,
-      lookup: pinned(address),
+      lookup: pinned(addresses),
       signal
     })
     sent.on('error', reject)
@@ -54,9 +54,11 @@ function statusOf (url: URL, address: Address, { body, headers }: Omit<Post, 'ur
   })
 }
 
-function pinned ({ address, family }: Address): LookupFunction {
+/** Asked for all, Node.js tries one after the other: where IPv6 leads nowhere, IPv4 does. */
+function pinned (addresses: readonly [Address, ...Address[]]): LookupFunction {
+  const [{ address, family }] = addresses
   return (_host, options, callback) => {
-    if (options.all === true) callback(null, [{ address, family }])
+    if (options.all === true) callback(null, [...addresses])
     else callback(null, address, family)
   }
 }

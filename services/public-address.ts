@@ -1,6 +1,6 @@
 /**
  * Where Mesher may send what users ask it to send: addresses of the public Internet only, so that nobody reaches this machine, its neighbours or a
- * cloud's metadata through it. A name is resolved once, and the connection goes to the very address that was judged: a name that
+ * cloud's metadata through it. A name is resolved once, and the connection goes to the very addresses that were judged: a name that
  * resolves differently a moment later gains nothing.
  */
 import { lookup } from 'node:dns/promises'
@@ -49,17 +49,17 @@ export function refusalOfUrl (url: URL): string | null {
   return /(^|\.)(localhost|local|internal|localdomain|home\.arpa)\.?$/i.test(host) ? 'is not a name of the public Internet' : null
 }
 
-/** The address to connect to. Throws `TargetRefused` when any address of the name is not public, unless those are allowed. */
-export async function addressOf (url: URL, { allowPrivate, resolve = resolveByDns }: { allowPrivate: boolean, resolve?: Resolve }): Promise<Address> {
+/** The addresses to connect to, whichever answers. Throws `TargetRefused` when any address of the name is not public, unless those are allowed. */
+export async function addressesOf (url: URL, { allowPrivate, resolve = resolveByDns }: { allowPrivate: boolean, resolve?: Resolve }): Promise<[Address, ...Address[]]> {
   const host = hostOf(url)
   const refusal = allowPrivate ? null : refusalOfUrl(url)
   if (refusal !== null) throw new TargetRefused(`${host} ${refusal}`)
   const family = isIP(host)
   const addresses: Address[] = family === 0 ? await resolve(host) : [{ address: host, family: family === 6 ? 6 : 4 }]
-  const [first] = addresses
+  const [first, ...others] = addresses
   if (first === undefined) throw new Error(`${host} has no address`)
   if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) throw new TargetRefused(`${host} leads to an address that is not of the public Internet`)
-  return first
+  return [first, ...others]
 }
 
 async function resolveByDns (host: string): Promise<Address[]> {

@@ -3,6 +3,7 @@
  * signed with their secret over time and body, so that a receiver can tell who sent it and that it is not an old one sent again.
  */
 import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
 import { discordBody, mailOf, slackBody, webhookBody } from '../events/notification-texts.ts'
 import type { Action, DeliveryResult, Notification } from '../schema/alerts.ts'
@@ -48,6 +49,8 @@ export function sender ({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, 
 }
 
 const detailCharsMax = 300
+/** Mail takes several questions and answers, each within the limit. All of it has to end before the delivery is due again. */
+const mailTimes = 2.5
 
 /** Redirects are not followed: what they lead to was not judged. */
 function answered (status: number): DeliveryResult {
@@ -68,8 +71,10 @@ async function sendMail (smtpUrl: string | null, to: readonly string[], notifica
   const from = url.searchParams.get('from') ?? defaultFrom(url, links.publicUrl)
   url.searchParams.delete('from')
   const transport = createTransport({ url: url.href, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs })
+  const limit = new AbortController()
+  const late = sleep(mailTimes * timeoutMs, undefined, { signal: limit.signal }).then(() => { throw new Error(`the mail server took longer than ${mailTimes * timeoutMs / 1000} s`) })
   try {
-    const { rejected } = await transport.sendMail({
+    const sent = transport.sendMail({
       from,
       to: [...to],
       ...mailOf(notification, links),
@@ -79,8 +84,11 @@ async function sendMail (smtpUrl: string | null, to: readonly string[], notifica
       disableFileAccess: true,
       disableUrlAccess: true
     })
+    const { rejected } = await Promise.race([sent, late])
     return { ok: true, detail: rejected.length === 0 ? 'accepted by the mail server' : `accepted, but not for ${rejected.length} of ${to.length} recipients`, isFinal: false }
   } finally {
+    late.catch(() => {})
+    limit.abort()
     transport.close()
   }
 }

@@ -113,6 +113,9 @@ export function treeDeps (given: Given): TreeDeps {
     metrics.commitTime(performance.now() - startedAt)
     // What is published is committed, by whichever way.
     mesh.cast(names.streamManager, { type: 'committed', batches: committed })
+    // On other nodes than the leader nobody has the name; the leader looks every second anyway.
+    const isNews = committed.some(({ changes }) => changes.some(({ kind }) => kind !== 'updated'))
+    if (isNews && mesh.whereis(names.alertEvaluator) !== undefined) mesh.cast(names.alertEvaluator, { type: 'hint' })
     return committed
   }
   const sendNotification = sender({

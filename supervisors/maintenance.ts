@@ -32,9 +32,9 @@ function watcher ({ diskSpace, config, mesh, log }: TreeDeps) {
   return diskWatcher({
     measure: diskSpace,
     minFree: config.minFree,
-    tell: ({ isLow, detail }, isNew) => {
+    tell: ({ isLow, detail }) => {
       mesh.cast(names.rateLimiter, { type: 'storage', isLow })
-      if (isNew) mesh.cast(names.streamManager, { type: 'publish', projectId: null, message: { type: 'storage', low: isLow, detail } })
+      mesh.cast(names.streamManager, { type: 'storage', isLow, detail })
     },
     tickMs: 10_000,
     log

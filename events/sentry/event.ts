@@ -55,7 +55,7 @@ const members: Members<string> = {
   tags: toTags,
   user: toUser,
   request: toObject,
-  contexts: toObject,
+  contexts: toContexts,
   extra: toWrapped,
   modules: toObject,
   sdk: value => typeof value === 'string' ? { name: value } : toWrapped(value),
@@ -134,6 +134,15 @@ function addressed ({ user, sdk }: Event, address: string): unknown {
 
 function infersAddress (sdk: unknown): boolean {
   return isObject(sdk) && isObject(sdk.settings) && sdk.settings.infer_ip === 'auto'
+}
+
+/** Each context is an object; another value becomes the only member of one. */
+function toContexts (value: unknown, path: string, coercion: Coercion): unknown {
+  if (!isObject(value)) return toObject(value, path, coercion)
+  for (const name in value) {
+    if (!isObject(value[name])) return Object.fromEntries(Object.entries(value).flatMap(([name, context]) => context == null ? [] : [[name, toWrapped(context)]]))
+  }
+  return value
 }
 
 const levelNames = new Map([

@@ -14,13 +14,14 @@ const itemTypes = new Set([
 ])
 
 const discardReasons = new Set([
-  'queue_overflow', 'cache_overflow', 'buffer_overflow', 'ratelimit_backoff', 'network_error', 'sample_rate', 'before_send', 'event_processor',
+  'queue_overflow', 'cache_overflow', 'buffer_overflow', 'ratelimit_backoff', 'network_error', 'network', 'sample_rate', 'before_send', 'event_processor',
   'send_error', 'internal_sdk_error', 'insufficient_data', 'backpressure', 'no_parent_span', 'invalid', 'ignored', 'too_large', 'feedback_sampling'
 ])
 
 const categories = new Set([
   'error', 'default', 'transaction', 'span', 'session', 'attachment', 'monitor', 'profile', 'profile_chunk', 'replay', 'feedback', 'log_item',
-  'log_byte', 'trace_metric', 'metric_bucket', 'security', 'internal', 'user_report_v2', 'transaction_indexed', 'span_indexed'
+  'log_byte', 'trace_metric', 'metric_bucket', 'security', 'internal', 'user_report_v2', 'transaction_indexed', 'span_indexed',
+  'unknown'
 ])
 
 const other = 'other'

@@ -48,8 +48,8 @@ export const ruleSchema = v.object({
   created_at: time,
   updated_at: time,
   last_fired_at: v.nullable(time),
-  /** Of the last delivery that was tried, where it did not succeed. */
-  delivery_error: v.nullable(v.object({ at: time, detail: v.string(), given_up: v.boolean() }))
+  /** The newest failure of those targets whose last delivery that was tried did not succeed. */
+  delivery_error: v.nullable(v.object({ at: time, target: v.string(), detail: v.string(), given_up: v.boolean() }))
 })
 export type Rule = v.InferOutput<typeof ruleSchema>
 

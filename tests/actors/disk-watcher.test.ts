@@ -7,8 +7,8 @@ function world (t: Parameters<typeof node>[0], minFree = 0.05) {
   const mesh = node(t)
   const { log, lines } = keptLog()
   const disk = gated<[], DiskSpace>()
-  const told: [isLow: boolean, isNew: boolean][] = []
-  const pid = mesh.spawn(diskWatcher({ measure: disk.run, minFree, tell: ({ isLow }, isNew) => { told.push([isLow, isNew]) }, tickMs: 1_000_000, log }))
+  const told: boolean[] = []
+  const pid = mesh.spawn(diskWatcher({ measure: disk.run, minFree, tell: ({ isLow }) => { told.push(isLow) }, tickMs: 1_000_000, log }))
   const tick = async (): Promise<void> => {
     const message: DiskWatcherMessage = { type: 'tick' }
     mesh.cast(pid, message)
@@ -32,7 +32,7 @@ function world (t: Parameters<typeof node>[0], minFree = 0.05) {
 t.test('refuses below the mark and takes events again a tenth above it; everybody is told each time', async t => {
   const { told, lines, free, status } = world(t)
   for (const percent of [50, 5, 4.9, 5.4, 5.6, 5]) await free(percent)
-  t.same(told, [[false, false], [false, false], [true, true], [true, false], [false, true], [false, false]])
+  t.same(told, [false, false, true, true, false, false])
   t.match(lines, [/^error: the disk is nearly full: 4.9% of the disk is free/, /^info: there is room on the disk again/])
   t.match(await status(), { isLow: false, detail: '5.0% of the disk is free' })
   await free(1)
@@ -45,7 +45,7 @@ t.test('a mark of 0 never refuses, and neither does a disk without a size', asyn
   await tick()
   disk.last().succeed({ freeBytes: 0, totalBytes: 0 })
   await quiet(mesh)
-  t.same(told, [[false, false], [false, false]])
+  t.same(told, [false, false])
 })
 
 t.test('a disk that cannot be measured changes nothing and is told once', async t => {
@@ -56,6 +56,6 @@ t.test('a disk that cannot be measured changes nothing and is told once', async 
     disk.last().fail(new Error('no such folder'))
     await quiet(mesh)
   }
-  t.same(told, [[true, true]])
+  t.same(told, [true])
   t.equal(lines.filter(line => line.startsWith('warn')).length, 1)
 })

@@ -55,7 +55,7 @@ t.test('subscribers get what their filters want, in one frame a time, the same b
   await too.subscribe()
   await errors.subscribe({ level: ['error'] })
   await other.subscribe({}, { projectId: 2 })
-  for (const { told } of [all, too, errors]) t.match(told(), [{ type: 'subscribed', project: '1', seq: 'run-0' }])
+  for (const { told } of [all, too, errors]) t.match(told(), [{ type: 'subscribed', project: '1', seq: 'run.1-0' }])
   other.told()
 
   await tell({ type: 'committed', batches: [committedBatch([{}, { level: 'info' }]), committedBatch([{}])] })
@@ -63,8 +63,8 @@ t.test('subscribers get what their filters want, in one frame a time, the same b
   await tell({ type: 'flush' })
   const [frame] = all.frames()
   t.equal(frame, too.frames()[0])
-  t.match(JSON.parse(Buffer.from(frame ?? []).toString()), { type: 'events', project: '1', seq: 'run-3', events: [{ level: 'error' }, { level: 'info' }, { level: 'error' }] })
-  t.match(errors.told(), [{ seq: 'run-3', events: [{ level: 'error' }, { level: 'error' }] }])
+  t.match(JSON.parse(Buffer.from(frame ?? []).toString()), { type: 'events', project: '1', seq: 'run.1-3', events: [{ level: 'error' }, { level: 'info' }, { level: 'error' }] })
+  t.match(errors.told(), [{ seq: 'run.1-3', events: [{ level: 'error' }, { level: 'error' }] }])
   t.same(other.told(), [])
 })
 
@@ -74,10 +74,10 @@ t.test('resumes after a position, with the filters, and says when it cannot', as
   await first.subscribe()
   await tell({ type: 'committed', batches: [committedBatch([{}, { level: 'info' }])] })
   await tell({ type: 'flush' })
-  await second.subscribe({ level: ['info'] }, { after: 'run-0' })
-  t.match(second.told(), [{ type: 'subscribed', seq: 'run-2' }, { type: 'events', events: [{ level: 'info' }] }])
+  await second.subscribe({ level: ['info'] }, { after: 'run.1-0' })
+  t.match(second.told(), [{ type: 'subscribed', seq: 'run.1-2' }, { type: 'events', events: [{ level: 'info' }] }])
   await third.subscribe({}, { after: 'elsewhere-7' })
-  t.match(third.told(), [{ type: 'subscribed', seq: 'run-2', gap: true }])
+  t.match(third.told(), [{ type: 'subscribed', seq: 'run.1-2', gap: true }])
 })
 
 t.test('a second subscription of the same socket takes the place of the first', async t => {
@@ -113,6 +113,19 @@ t.test('changed issues are read once for all, some at a time, and their counts t
   t.same(reads.last().args, [1, ['c'], { unresolved: false }])
 })
 
+t.test('of several things that were done to one issue at once each is told, the last one last', async t => {
+  const { mesh, tell, subscriber, reads } = startManager(t)
+  const { subscribe, told } = subscriber()
+  await subscribe()
+  told()
+  await tell({ type: 'committed', batches: [committedBatch([{ issueId: 'a', kind: 'created' }])] })
+  for (const action of ['resolved', 'assigned', 'unresolved', 'resolved'] as const) await tell({ type: 'issues_changed', projectId: 1, action, issueIds: ['a'] })
+  await tell({ type: 'read' })
+  reads.last().succeed({ issues: new Map(), unresolved: 0 })
+  await quiet(mesh)
+  t.same(told().map(({ action }) => action), ['created', 'assigned', 'unresolved', 'resolved', undefined])
+})
+
 t.test('what could not be read is read again, and what a person did is not forgotten over it', async t => {
   const { mesh, tell, subscriber, reads, lines } = startManager(t)
   const { subscribe, told } = subscriber()
@@ -141,13 +154,41 @@ t.test('who leaves or ends gets nothing any more; a project is remembered for as
   await tell({ type: 'committed', batches: [committedBatch([{}])] })
   await tell({ type: 'flush' })
   one.told()
-  await one.subscribe({}, { after: 'run-0' })
-  t.match(one.told(), [{ seq: 'run-1' }, { events: [{}] }], 'it was published while nobody followed')
+  await one.subscribe({}, { after: 'run.1-0' })
+  t.match(one.told(), [{ seq: 'run.1-1' }, { events: [{}] }], 'it was published while nobody followed')
+  await tell({ type: 'unsubscribe', pid: one.pid, projectId: 1 })
+  pass(1_000)
+  await tell({ type: 'committed', batches: [committedBatch([{}])] })
+  await tell({ type: 'flush' })
+  await tell({ type: 'sweep' })
+  await one.subscribe({}, { after: 'run.1-1' })
+  t.match(one.told(), [{ seq: 'run.1-2' }, { events: [{}] }], 'just in time')
+
   await tell({ type: 'unsubscribe', pid: one.pid, projectId: 1 })
   pass(1_001)
+  await tell({ type: 'committed', batches: [committedBatch([{}])] })
+  await tell({ type: 'flush' })
   await tell({ type: 'sweep' })
-  await one.subscribe({}, { after: 'run-0' })
-  t.match(one.told(), [{ seq: 'run-0' }], 'a project that starts anew')
+  await tell({ type: 'committed', batches: [committedBatch([{}])] })
+  await tell({ type: 'flush' })
+  for (const after of ['run.1-0', 'run.1-2']) {
+    await one.subscribe({}, { after })
+    t.match(one.told(), [{ type: 'subscribed', seq: 'run.2-0', gap: true }], 'what came while nobody followed it any more is not known')
+  }
+})
+
+t.test('a shortage of disk space is told when it begins and ends, and to who comes in between', async t => {
+  const { tell, subscriber } = startManager(t)
+  const [early, late] = [subscriber(), subscriber()]
+  await early.subscribe()
+  await early.subscribe({}, { projectId: 2 })
+  early.told()
+  for (const isLow of [false, true, true]) await tell({ type: 'storage', isLow, detail: '1% is free' })
+  t.same(early.told(), [{ type: 'storage', low: true, detail: '1% is free' }], 'once, however often it is said')
+  await late.subscribe()
+  t.match(late.told(), [{ type: 'subscribed' }, { type: 'storage', low: true }])
+  await tell({ type: 'storage', isLow: false, detail: '9% is free' })
+  for (const { told } of [early, late]) t.match(told(), [{ type: 'storage', low: false, detail: '9% is free' }])
 })
 
 t.test('a project has only so many followers', async t => {

@@ -2,7 +2,9 @@
 // Method: a whole node over HTTP. What evaluates and delivers by itself is fast enough to be waited for.
 import t from 'tap'
 import WebSocket from 'ws'
+import { names } from '../../actors/names.ts'
 import type { AlertItem, DeliveryItem, Rule } from '../../schema/api/alerts.ts'
+import { inbox, quiet, turn } from '../actors/support.ts'
 import { apiUnderTest, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -164,6 +166,27 @@ t.test('dashboards hear of alerts as they fire, are acknowledged and resolved, w
   t.same(told, ['active', 'acknowledged', 'resolved'], 'each once')
 })
 
+t.test('who evaluates rules hears of a new issue and of a regression as they are committed', async t => {
+  const node = await apiUnderTest(t)
+  const { mesh } = node.running
+  const leads = async (isLeading: boolean): Promise<void> => { while ((mesh.whereis(names.alertEvaluator) !== undefined) !== isLeading) await turn() }
+  await leads(true)
+  // Another node leads now, so that a process of the test can take the name.
+  await node.sql`update leases set holder = 'elsewhere', epoch = epoch + 1, expires_at = 'infinity' where name = 'alerts'`
+  await leads(false)
+  const { take } = inbox(mesh, names.alertEvaluator)
+  await send(node, 'trouble')
+  await quiet(mesh)
+  t.same(take(), [{ type: 'hint' }])
+  await send(node, 'trouble')
+  await quiet(mesh)
+  t.same(take(), [], 'one more event is no news')
+  await node.sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second'`
+  await send(node, 'trouble')
+  await quiet(mesh)
+  t.same(take(), [{ type: 'hint' }])
+})
+
 t.test('a burst of new issues is one notification', async t => {
   const node = await apiUnderTest(t, allowPrivate)
   const user = await node.user('member')
@@ -192,7 +215,7 @@ t.test('a delivery that fails is shown with its rule, and waits to be tried agai
     const { body } = await user.get<Rule>(`/api/v1/projects/1/alert-rules/${id}`)
     return body.delivery_error === null ? undefined : body
   })
-  t.match(rule.delivery_error, { detail: 'answered 503', given_up: false })
+  t.match(rule.delivery_error, { target: target.url, detail: 'answered 503', given_up: false })
   const [alert] = await alertsOf(user)
   const { body: { data: [delivery] } } = await user.get<Page<DeliveryItem>>(`/api/v1/alerts/${alert?.id}/deliveries`)
   t.match(delivery, { state: 'waiting', attempts: [{ ok: false, detail: 'answered 503' }], settled_at: null })

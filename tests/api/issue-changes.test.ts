@@ -65,6 +65,24 @@ t.test('resolved in the next release, an issue regresses with a new release alon
   t.equal((await read('b')).resolved_in_next_release, false)
 })
 
+t.test('the next release is a higher version of its package, or a name that was not there before', async t => {
+  const { commit, change, state } = await world(t)
+  const known = ['shop@1.9.0', 'shop@1.10.0', 'api@3.0.0', 'deadbeef', 'shop@1.8.0-rc.1']
+  await commit(...known.map(release => ({ issue: 'other', release })))
+  let issues = 0
+  const regressesWith = async (release: string): Promise<boolean> => {
+    const issue = `issue ${issues++}`
+    await commit({ issue })
+    await change(issue, { resolve_in: 'next_release' })
+    await commit({ issue, release, receivedAt: Date.now() + 1_000 })
+    const [status] = await state(issue)
+    return status === 'unresolved'
+  }
+  for (const release of [...known, '', 'shop@1.9.1', 'shop@1.10.0-rc.2', 'shop@1.8.0', 'api@2.9']) t.equal(await regressesWith(release), false, release)
+  // What has come by now is known to the issues that follow, so the highest versions come last.
+  for (const release of ['cafebabe', 'x@latest', '0.1', 'web@0.1.0', 'shop@1.10.0+2', 'shop@1.10.1-rc.1', 'shop@1.10.1', 'shop@1.11', 'api@3.0.1', 'shop@v2']) t.equal(await regressesWith(release), true, release)
+})
+
 t.test('illegal changes are refused, and change nothing', async t => {
   const { api, commit, change, read, kinds } = await world(t)
   const stranger = await api.user(null, { email: 'stranger@example.com' })

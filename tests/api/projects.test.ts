@@ -158,3 +158,24 @@ t.test('storage says what is kept, and what is not and why', async t => {
   t.same(body.per_day.at(-1), { day: new Date().toISOString().slice(0, 10), events: 3, bytes: body.bytes })
   t.equal(body.forecast_bytes, body.bytes * 30)
 })
+
+t.test('of what is sampled every event is counted, kept or not', async t => {
+  const api = await apiUnderTest(t)
+  const admin = await api.user('admin')
+  await admin.patch(`/api/v1/projects/${api.projectId}/settings`, { sample_rate: 0.5, rate_limit_per_minute: null })
+  const answered = { stored: 0, sampled_out: 0 }
+  // After the first that is left out the node knows of the change.
+  for (let more = Infinity; more > 0; more = answered.sampled_out === 0 ? more : Math.min(more, 6) - 1) {
+    const body = JSON.stringify(Array.from({ length: 50 }, () => ({ message: 'one of many' })))
+    const response = await fetch(`${api.url}/api/v1/events/bulk`, { method: 'POST', headers: { 'x-mesher-key': api.key, 'content-type': 'application/json' }, body })
+    const { results }: { results: { outcome: keyof typeof answered }[] } = JSON.parse(await response.text())
+    for (const { outcome } of results) answered[outcome] += 1
+  }
+  const storage = async () => (await admin.get<{ event_count: number, sampled_out: number }>(`/api/v1/projects/${api.projectId}/storage`)).body
+  for (let counted = 0; counted < answered.stored + answered.sampled_out;) {
+    const figures = await storage()
+    counted = figures.event_count + figures.sampled_out
+  }
+  t.match(await storage(), { event_count: answered.stored, sampled_out: answered.sampled_out })
+  t.match(await api.sql`select count(*) as count from events`, [{ count: answered.stored }])
+})

@@ -28,11 +28,12 @@ function startServer (t: Test, args: string[]): Server {
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (data: Buffer) => { stdout += data.toString() })
-  child.stderr.on('data', (data: Buffer) => { stderr += data.toString() })
+  let heard = (): void => {}
+  child.stdout.on('data', (data: Buffer) => { stdout += data.toString(); heard() })
+  child.stderr.on('data', (data: Buffer) => { stderr += data.toString(); heard() })
   const said = async (text: string): Promise<void> => {
     while (!(stdout + stderr).includes(text)) {
-      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended.then(code => { throw new Error(`it ended with ${code}:\n${stderr}`) })])
+      await Promise.race([new Promise<void>(resolve => { heard = resolve }), ended.then(code => { throw new Error(`it ended with ${code}:\n${stderr}`) })])
     }
   }
   return { child, stdout: () => stdout, stderr: () => stderr, said, ended }

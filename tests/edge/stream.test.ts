@@ -4,6 +4,9 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
+import { names } from '../../actors/names.ts'
+import { limits } from '../../schema/limits.ts'
+import { until } from '../actors/support.ts'
 import { apiUnderTest, type Credential } from '../support/api.ts'
 
 type Message = Record<string, unknown> & { type: string }
@@ -29,7 +32,9 @@ async function dashboard (t: Test, headers: Credential = member.credential) {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, { headers })
   t.teardown(() => ws.terminate())
   const messages: Message[] = []
-  ws.on('message', data => { messages.push(JSON.parse(String(data))) })
+  let heard = (): void => {}
+  ws.on('message', data => { messages.push(JSON.parse(String(data))); heard() })
+  ws.on('close', () => heard())
   await once(ws, 'open')
   /** The next message of this type, and of those before it nothing more is known. */
   async function next (type: string): Promise<Message> {
@@ -37,7 +42,7 @@ async function dashboard (t: Test, headers: Credential = member.credential) {
       const at = messages.findIndex(message => message.type === type)
       if (at !== -1) return messages.splice(0, at + 1).at(-1) ?? { type }
       if (ws.readyState !== ws.OPEN) throw new Error(`closed before ${type}`)
-      await Promise.race([once(ws, 'message'), once(ws, 'close')])
+      await new Promise<void>(resolve => { heard = resolve })
     }
   }
   const say = (message: unknown) => ws.send(JSON.stringify(message))
@@ -76,6 +81,35 @@ t.test('shows committed events with the filters of each, new issues, and counts'
   t.match(await errors.next('events'), { project: String(projectId), events: [{ id: error, title: 'it broke', level: 'error', environment: 'prod', release: '1.0', received_at: String, issue_id: String }] })
   t.match(await all.next('issue'), { action: 'created', issue: { id: String, short_id: String, title: String, status: 'unresolved', substatus: 'new', event_count: Number } })
   t.match(await all.next('issue_counts'), { issue_counts: [{ issue_id: String, event_count: Number, user_count: Number, last_seen: String }], unresolved: Number })
+})
+
+t.test('tells that an issue has regressed, and that an archived one escalates', async t => {
+  const { subscribe, next } = await dashboard(t)
+  await send({ message: 'it comes and goes' })
+  const [issue] = await sql<{ id: string }[]>`
+    update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'it comes and goes' returning id`
+  await subscribe()
+  await send({ message: 'it comes and goes' })
+  t.match(await next('issue'), { action: 'regressed', issue: { id: issue?.id, status: 'unresolved', substatus: 'regressed' } })
+
+  await sql`update issues set status = 'archived', substatus = '', last_seen_hour = date_trunc('hour', now()) where id = ${issue?.id ?? ''}`
+  await sql`
+    insert into issue_minutes (project_id, issue_id, minute, count) values (${projectId}, ${issue?.id ?? ''}, date_trunc('minute', now()) - interval '1 minute', 1000)
+    on conflict (project_id, issue_id, minute) do update set count = excluded.count`
+  await until(() => api.running.mesh.whereis(names.spikeDetector) !== undefined)
+  api.running.mesh.cast(names.spikeDetector, { type: 'tick' })
+  t.match(await next('issue'), { action: 'escalated', issue: { id: issue?.id, status: 'unresolved', substatus: 'escalating' } })
+})
+
+t.test('a user has only so many sockets', async t => {
+  const user = await api.user('member')
+  const sockets: WebSocket[] = []
+  while (sockets.length < limits.streamSocketsOfUserMax) sockets.push(...await Promise.all(Array.from({ length: 20 }, async () => (await dashboard(t, user.credential)).ws)))
+  t.equal(await refusal(user.credential), 503)
+  t.equal(await refusal(member.credential), 101, 'others are not concerned')
+  const [first] = sockets
+  first?.terminate()
+  await until(async () => await refusal(user.credential) === 101)
 })
 
 t.test('resumes where it was, and says so when it cannot', async t => {

@@ -21,7 +21,7 @@ const facts = {
 }
 
 /** What the view gives to the body of an answer. */
-const viewSchema = v.omit(eventDetail, ['id', 'project', 'issue', 'issue_id', 'title', 'received_at', 'timestamp', 'level', 'environment', 'release', 'navigation'])
+const viewSchema = v.omit(eventDetail, ['id', 'feedback', 'project', 'issue', 'issue_id', 'title', 'received_at', 'timestamp', 'level', 'environment', 'release', 'navigation'])
 
 t.test('an event keeps its members, and what it lacks is there and empty', async t => {
   const view = viewOf(JSON.stringify(payload({

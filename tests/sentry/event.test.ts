@@ -128,6 +128,22 @@ t.test('frames in all their forms', async t => {
   ])
 })
 
+t.test('threads in all their forms', async t => {
+  const one = { id: 1, current: true, stacktrace: { frames: [{ function: 'f', filename: 'a.c' }] } }
+  for (const threads of [{ values: [one] }, [one], one, [null, one, 5], { values: one }]) t.same(stored('threads', threads), { values: [one] }, JSON.stringify(threads))
+  for (const threads of [null, [], {}, { values: null }, 'x', [null]]) t.equal(stored('threads', threads), undefined, JSON.stringify(threads))
+  t.match(stored('threads', [{ id: 'main', crashed: 1, current: 'false', stacktrace: [{ function: 'f' }] }]), { values: [{ id: 'main', crashed: true, current: false, stacktrace: { frames: [{ function: 'f' }] } }] })
+})
+
+t.test('requests are kept in whatever form their parts come, without secrets', async t => {
+  t.match(stored('request', { headers: [['Cookie', 'hunter2'], ['Accept', 'b']], query_string: [['token', 'hunter2'], ['q', '1']], cookies: 'sid=hunter2', data: { password: 'hunter2', a: 1 } }), {
+    headers: [['Cookie', '[Filtered]'], ['Accept', 'b']], query_string: [['token', '[Filtered]'], ['q', '1']], cookies: '[Filtered]', data: { password: '[Filtered]', a: 1 }
+  })
+  t.match(stored('request', { headers: { Accept: ['a', 'b'], Cookie: ['hunter2'] }, query_string: '?token=hunter2&b=1', data: 'password=hunter2&x=1' }), {
+    headers: { Accept: ['a', 'b'], Cookie: '[Filtered]' }, query_string: '?token=[Filtered]&b=1', data: 'password=[Filtered]&x=1'
+  })
+})
+
 t.test('breadcrumbs are the same in a list and under values', async t => {
   const crumbs = [{ timestamp: receivedAt / 1000, type: null, category: 'http', message: 'GET /', data: { status: 200 } }, null, 'x', { message: 5, data: 'text', level: 'log' }]
   const expected = [{ timestamp: receivedAt / 1000, category: 'http', message: 'GET /', data: { status: 200 } }, { message: '5', data: { value: 'text' }, level: 'log' }]
@@ -170,6 +186,7 @@ t.test('the rest', async t => {
   t.same(stored('sdk', 'raven'), { name: 'raven' })
   t.same(payloadOf({ message: 'x' }, { client: { sdk: 'sentry.python/2.68.0' } }).sdk, { name: 'sentry.python', version: '2.68.0' })
   t.equal(stored('contexts', 'x'), undefined)
+  t.same(stored('contexts', { os: { name: 'Debian' }, a: 5, b: null, c: ['x'] }), { os: { name: 'Debian' }, a: { value: 5 }, c: { value: ['x'] } })
   t.equal(stored('request', []), undefined)
   t.same(notesOf({ message: 'x', _meta: {}, errors: [], received: 1, type: 'error', version: '7', project: 3 }), [], 'what is not for us is left out without a word')
   t.match(payloadOf({ exception: { type: 'E' }, stacktrace: { frames: [{ filename: 'a.js' }] } }), { exception: { values: [{ stacktrace: { frames: [{ filename: 'a.js' }] } }] } })

@@ -29,6 +29,7 @@ t.test('the key is taken from wherever a client may put it', async t => {
     ['header in lower case, with quotes', path, { 'X-Sentry-Auth': `sentry sentry_version=7.0,sentry_key="${publicKey}"` }],
     ['header with more than is needed', path, { 'X-Sentry-Auth': `Sentry sentry_timestamp=1764000000.5, ${auth.slice(7)}, sentry_secret=${otherKey}` }],
     ['Authorization', path, { Authorization: auth }],
+    ['Authorization beside a header without a key', path, { 'X-Sentry-Auth': 'Sentry sentry_version=7', Authorization: auth }],
     ['Basic', path, { Authorization: basic }],
     ['query and header alike', keyed, { 'X-Sentry-Auth': auth }],
     ['with dashes and capitals', `${path}?sentry_key=${dashed}`, {}]
@@ -75,9 +76,15 @@ t.test('the slash at the end, doubled slashes and the path of a proxy make no di
 
 t.test('other endpoints and methods are answered, not left to guess', async t => {
   for (const name of ['minidump/', 'unreal/x/', 'nel', 'cron/slug/', 'otlp/v1/traces']) {
-    const { status, body } = await node.post(`/api/${projectId}/${name}?sentry_key=${publicKey}`, 'x')
+    const { status, body, headers } = await node.post(`/api/${projectId}/${name}?sentry_key=${publicKey}`, 'x')
     t.match({ status, body }, { status: 404, body: { detail: /not supported/ } }, name)
+    t.equal(headers.get('access-control-allow-origin'), '*', name)
+    t.equal((await fetch(`${node.url}/api/${projectId}/${name}`)).status, 404, `GET ${name}`)
+    const asked = await fetch(`${node.url}/api/${projectId}/${name}`, { method: 'OPTIONS', headers: { 'Access-Control-Request-Headers': 'x-custom' } })
+    t.same([asked.status, asked.headers.get('access-control-allow-headers')], [204, 'x-custom'], `OPTIONS ${name}`)
   }
+  const twoInOne = await sendRaw(node.port, `HEAD ${keyed} HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS ${keyed} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  t.match(twoInOne, { status: 405, body: /^HTTP\/1\.1 204/ }, 'an answer to HEAD has no body')
   const wrong = await fetch(node.url + keyed)
   t.match({ status: wrong.status, allow: wrong.headers.get('allow') }, { status: 405, allow: 'POST, OPTIONS' })
 })
@@ -92,7 +99,9 @@ t.test('a preflight allows what the page asks for', async t => {
     t.equal(answer.headers.get('access-control-max-age'), '3600')
   }
   const plainPreflight = await fetch(node.url + keyed, { method: 'OPTIONS' })
-  t.match(plainPreflight.headers.get('access-control-allow-headers'), /x-sentry-auth/)
+  t.equal(plainPreflight.headers.get('access-control-allow-headers'), 'x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, ' +
+    'authentication, authorization, content-encoding, transfer-encoding, sentry-trace, baggage')
+  t.equal(plainPreflight.headers.get('access-control-allow-methods'), 'POST, OPTIONS')
 })
 
 t.test('a browser\'s simple request gets an answer that the page may read', async t => {
@@ -126,7 +135,11 @@ t.test('what is too large is refused, packed or not, without growing', async t =
   const before = process.memoryUsage.rss()
   const bomb = zlib.gzipSync(Buffer.alloc(200 * 1024 * 1024))
   t.equal((await node.send(bomb, { 'Content-Encoding': 'gzip' })).status, 413)
-  t.equal((await node.send(zlib.brotliCompressSync(Buffer.alloc(100 * 1024 * 1024)), { 'Content-Encoding': 'br' })).status, 413)
+  t.equal((await node.send(zlib.brotliCompressSync(Buffer.alloc(100 * 1024 * 1024), { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }), { 'Content-Encoding': 'br' })).status, 413)
+  // As many members as a body may hold, each of which unpacks to 64 MiB: 20 GiB in all.
+  const member = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024))
+  const endless = Buffer.concat(Array.from({ length: Math.floor(limits.envelopeBytesMax / member.length) }, () => member))
+  t.equal((await node.send(endless, { 'Content-Encoding': 'gzip' })).status, 413, 'as large as it may be')
   t.ok(process.memoryUsage.rss() - before < 600 * 1024 * 1024, 'memory is bounded')
 })
 
@@ -264,6 +277,39 @@ t.test('bytes as three other SDKs send them', async t => {
   ]
   for (const [name, headers, body] of requests) t.equal((await postRaw(node.port, path, headers, body)).status, 200, name)
   for (const id of ids) t.match(await node.stored(id), { level: 'info', title: 'elsewhere' })
+})
+
+t.test('a chain of causes as Java sends it has the title of what was thrown last, the cause first', async t => {
+  const id = newEventId()
+  const exception = (type: string, module: string, value: string) => ({ type, module, value, thread_id: 1, mechanism: { type: 'chained' }, stacktrace: { frames: [{ module: `${module}.Cart`, function: 'pay', filename: 'Cart.java', lineno: 7, in_app: true }] } })
+  const event = JSON.stringify({
+    timestamp: '2026-11-23T12:00:00.123Z',
+    event_id: id,
+    level: 'error',
+    platform: 'java',
+    fingerprint: [],
+    logger: null,
+    exception: { values: [exception('IllegalStateException', 'java.lang', 'order 8812'), exception('RuntimeException', 'java.lang', 'wrapped')] },
+    threads: { values: [{ id: 1, name: 'main', crashed: true, current: true, stacktrace: { frames: [{ function: 'main' }] } }] }
+  })
+  const body = `{"event_id":"${id}","sdk":{"name":"sentry.java"},"sent_at":"${new Date().toISOString()}"}\n{"content_type":"application/json","type":"event","length":${event.length}}\n${event}\n`
+  const { status, body: answer } = await postRaw(node.port, path, {
+    'Content-Encoding': 'gzip', 'Content-Type': 'application/x-sentry-envelope', Connection: 'close', 'X-Sentry-Auth': `Sentry sentry_version=7,sentry_client=sentry.java/8.5.0,sentry_key=${publicKey}`
+  }, zlib.gzipSync(body))
+  t.same([status, answer], [200, `{"id":"${id}"}`])
+  t.match(await node.stored(id), { title: 'RuntimeException: wrapped', payload: { exception: { values: [{ type: 'IllegalStateException' }, { type: 'RuntimeException' }] } } })
+})
+
+t.test('a report of Go, whose id is empty, is taken and counted', async t => {
+  const before = await node.sql`select count(*) as count from events`
+  const report = { timestamp: 1_764_000_000, discarded_events: [{ reason: 'sample_rate', category: 'error', quantity: 3 }] }
+  const body = envelope({ event_id: '', sent_at: '2026-11-23T12:00:00.123456789Z', dsn: node.dsn }, { headers: { type: 'client_report', length: JSON.stringify(report).length }, payload: JSON.stringify(report) })
+  t.match(await node.post(path, body, { 'X-Sentry-Auth': `Sentry sentry_version=7, sentry_client=sentry.go/0.50.0, sentry_key=${publicKey}` }), { status: 200, text: '{}' })
+  t.same(await node.sql`select count(*) as count from events`, before)
+  let counted: unknown
+  // Counters follow by seconds.
+  while (counted === undefined) [counted] = await node.sql`select count::int from outcome_hours where project_id = ${projectId} and reason = 'sample_rate:error'`
+  t.match(counted, { count: 3 })
 })
 
 t.test('a capture in two pieces, cut anywhere, is the same request', async t => {

@@ -37,13 +37,13 @@ t.test('@sentry/browser', { skip }, async t => {
   }
 
   /** A page that has loaded the SDK, and what its console said. */
-  async function openPage (t: { teardown: (work: () => Promise<void>) => void }, dsn = node.dsn): Promise<{ page: Page, logged: string[], complaints: () => string[] }> {
+  async function openPage (t: { teardown: (work: () => Promise<void>) => void }, { dsn = node.dsn, headers = {} }: { dsn?: string, headers?: Record<string, string> } = {}): Promise<{ page: Page, logged: string[], complaints: () => string[] }> {
     const page = await browser.newPage()
     t.teardown(() => page.close())
     const logged: string[] = []
     page.on('console', message => { logged.push(`${message.type()} ${message.text()}`) })
     await page.goto(pageUrl)
-    await page.evaluate(dsn => globalThis.mesherPage.start(dsn), dsn)
+    await page.evaluate(({ dsn, headers }) => globalThis.mesherPage.start(dsn, headers), { dsn, headers })
     return { page, logged, complaints: () => logged.filter(line => /^(?:warning|error) |Sentry Logger \[(?:warn|error)\]/i.test(line)) }
   }
 
@@ -89,6 +89,14 @@ t.test('@sentry/browser', { skip }, async t => {
     })
   }
 
+  t.test('a page that adds headers of its own asks first, and is allowed to', async t => {
+    const { page, complaints } = await openPage(t, { headers: { 'X-Custom': 'of the page' } })
+    const { ids, statuses, closed } = await page.evaluate(() => globalThis.mesherPage.sendMessage())
+    t.same([statuses, closed], [[200], true])
+    t.same(complaints(), [])
+    t.match(await node.stored(ids.message ?? ''), { title: 'a message with headers' })
+  })
+
   t.test('a page keeps its events back while the limit of the project is used up, and sends again after that', async t => {
     const key = publicKey.replace(/^../, 'ff')
     const { id } = await createProject(node.sql, { name: 'Limited', key })
@@ -96,7 +104,7 @@ t.test('@sentry/browser', { skip }, async t => {
     const bulk = await node.post(`/api/v1/events/bulk?key=${key}`, JSON.stringify(Array.from({ length: 31 }, () => ({ message: 'uses the limit up' }))))
     t.equal(bulk.status, 202)
 
-    const { page } = await openPage(t, node.dsn.replace(publicKey, key).replace(/\d+$/, String(id)))
+    const { page } = await openPage(t, { dsn: node.dsn.replace(publicKey, key).replace(/\d+$/, String(id)) })
     const { ids, statuses } = await page.evaluate(() => globalThis.mesherPage.sendUntilTaken())
     t.ok(statuses.includes(429), `it was told to wait: ${statuses.join(', ')}`)
     t.equal(statuses.at(-1), 200, 'it sends again')

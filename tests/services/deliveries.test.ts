@@ -1,8 +1,9 @@
 // Goal: alerts that fire together are one notification, each is delivered at least once, failures are repeated at growing distances for a day, and projects do not starve one another.
 // Method: alerts fired at chosen times; the queue claimed and settled by hand.
 import t from 'tap'
-import type { Action } from '../../schema/alerts.ts'
+import type { Action, DeliveryResult } from '../../schema/alerts.ts'
 import { fire, type Candidate } from '../../services/alert-firing.ts'
+import { changeRule, findRule } from '../../services/alert-rules.ts'
 import { claimDeliveries, forgetDeliveries, listDeliveries, settleDelivery, type Delivery } from '../../services/deliveries.ts'
 import { LeaseLost, withLease } from '../../services/leases.ts'
 import { alertWorld, leaseOf, type AlertWorld } from '../support/alerts.ts'
@@ -64,10 +65,11 @@ t.test('every action has a delivery of its own, and a rule without actions has n
   const world = await alertWorld(t)
   const email: Action = { type: 'email', to: ['a@example.com'] }
   const [both, none] = [await world.rule({ actions: [slack, email] }), await world.rule()]
-  await fireAt(world, start, candidate(both.id, 'a'), candidate(none.id, 'a'))
+  await fireAt(world, start, candidate(both.id, 'a'), candidate(both.id, 'b'), candidate(none.id, 'a'))
   const claimed = await claimAt(world, start + 2_000)
   t.same(claimed.map(({ action }) => action.type).sort(), ['email', 'slack'])
   t.equal(new Set(claimed.map(({ notification }) => notification.deliveryId)).size, 2)
+  for (const { notification: { alerts, alertCount } } of claimed) t.same([alerts.length, alertCount], [2, 2], 'each tells of every alert once')
   t.match((await world.alerts()).find(alert => alert.rule_id === none.id), { notification_id: null })
 })
 
@@ -94,6 +96,28 @@ t.test('what fails is tried again after a minute, then after twice as long each 
   t.match(log, { state: 'failed', next_attempt_at: null, settled_at: new Date(now).toISOString() })
   t.equal(log?.attempts.length, 12)
   t.same(await claimAt(world, now + 30 * hourMs), [])
+})
+
+t.test('a rule tells of a target that fails beside others that do not, until it works again or is gone', async t => {
+  const world = await alertWorld(t)
+  const discord: Action = { type: 'discord', url: 'https://chat.example.com/b' }
+  const rule = await world.rule({ actions: [slack, discord], cooldownMinutes: 0 })
+  const error = async () => (await findRule(world.sql, 1, rule.id))?.deliveryError
+  const deliverAt = async (now: number, ofDiscord: DeliveryResult): Promise<void> => {
+    await fireAt(world, now, candidate(rule.id, 'a'))
+    for (const delivery of await claimAt(world, now + 5_000)) {
+      await settleDelivery(world.sql, delivery, delivery.action.type === 'discord' ? ofDiscord : success, now + 5_000)
+    }
+  }
+  await deliverAt(start, failure)
+  t.match(await error(), { target: 'chat.example.com', detail: 'answered 500', isGivenUp: false })
+  await deliverAt(start + hourMs, { ...failure, isFinal: true })
+  t.match(await error(), { isGivenUp: true })
+  await deliverAt(start + 2 * hourMs, success)
+  t.equal(await error(), null)
+  await deliverAt(start + 3 * hourMs, failure)
+  await changeRule(world.sql, 1, rule.id, stored => ({ ...stored, actions: [slack] }), start)
+  t.equal(await error(), null)
 })
 
 t.test('a refusal that stays one is given up at once', async t => {

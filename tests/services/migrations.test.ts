@@ -22,7 +22,8 @@ t.test('a file that fails leaves nothing of itself behind, and its error is told
   await t.rejects(migrate(sql), { code: '42P07' })
   t.match(await sql`select to_regclass('issues') as issues, (select count(*)::int from migrations) as recorded`, [{ issues: null, recorded: 0 }])
   await sql`drop table issue_minutes`
-  t.equal((await migrate(sql)).length, 3)
+  t.match(await migrate(sql), [/^0001_/])
+  t.equal(await isMigrated(sql), true)
 })
 
 t.test('refuses a database that a newer version has migrated', async t => {

@@ -1,6 +1,6 @@
 // Goal: nothing but addresses of the public Internet is reached, however they are written and whatever names lead to. Method: addresses and URLs of all kinds.
 import t from 'tap'
-import { addressOf, isPublicAddress, refusalOfUrl, TargetRefused, type Address } from '../../services/public-address.ts'
+import { addressesOf, isPublicAddress, refusalOfUrl, TargetRefused, type Address } from '../../services/public-address.ts'
 
 const privateAddresses = [
   '0.0.0.0', '0.1.2.3', '10.0.0.1', '10.255.255.255', '100.64.0.1', '100.127.255.255', '127.0.0.1', '127.255.0.1', '169.254.169.254', '172.16.0.1', '172.31.255.255',
@@ -30,8 +30,8 @@ t.test('a URL that names a private address is refused in every spelling, and so 
 const resolvingTo = (...addresses: string[]) => async (): Promise<Address[]> => addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
 
 t.test('a name is good when every address that it leads to is', async t => {
-  const of = (...addresses: string[]) => addressOf(new URL('https://hooks.example.com/'), { allowPrivate: false, resolve: resolvingTo(...addresses) })
-  t.same(await of('8.8.8.8', '2606:4700::1'), { address: '8.8.8.8', family: 4 })
+  const of = (...addresses: string[]) => addressesOf(new URL('https://hooks.example.com/'), { allowPrivate: false, resolve: resolvingTo(...addresses) })
+  t.same(await of('8.8.8.8', '2606:4700::1'), [{ address: '8.8.8.8', family: 4 }, { address: '2606:4700::1', family: 6 }])
   await t.rejects(of('127.0.0.1'), TargetRefused)
   await t.rejects(of('8.8.8.8', '10.0.0.1'), TargetRefused)
   await t.rejects(of('8.8.8.8', '::ffff:10.0.0.1'), TargetRefused)
@@ -39,7 +39,7 @@ t.test('a name is good when every address that it leads to is', async t => {
 })
 
 t.test('who allows private targets gets them', async t => {
-  t.same(await addressOf(new URL('http://127.0.0.1:1/'), { allowPrivate: true }), { address: '127.0.0.1', family: 4 })
-  t.same(await addressOf(new URL('http://[::1]:1/'), { allowPrivate: true }), { address: '::1', family: 6 })
-  t.same(await addressOf(new URL('http://box/'), { allowPrivate: true, resolve: resolvingTo('10.0.0.1') }), { address: '10.0.0.1', family: 4 })
+  t.same(await addressesOf(new URL('http://127.0.0.1:1/'), { allowPrivate: true }), [{ address: '127.0.0.1', family: 4 }])
+  t.same(await addressesOf(new URL('http://[::1]:1/'), { allowPrivate: true }), [{ address: '::1', family: 6 }])
+  t.same(await addressesOf(new URL('http://box/'), { allowPrivate: true, resolve: resolvingTo('10.0.0.1') }), [{ address: '10.0.0.1', family: 4 }])
 })

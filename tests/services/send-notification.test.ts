@@ -100,6 +100,12 @@ t.test('the connection goes to the address that was judged, whatever the name sa
   t.equal(target.received[0]?.headers.host, `rebinding.example.com:${target.port}`)
 })
 
+t.test('of several addresses that were judged one that answers is enough', async t => {
+  const target = await receiver(t)
+  const send = sender({ ...options, resolve: async () => [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }] })
+  t.match(await send({ type: 'webhook', url: `http://both.example.com:${target.port}/` }, notification()), { ok: true })
+})
+
 t.test('private targets are refused for good unless they are allowed, behind names too', async t => {
   const target = await receiver(t)
   const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
@@ -151,6 +157,16 @@ t.test('mail goes to all recipients at once, with the same id at every attempt a
 t.test('without a mail server, and with one that is away, mail fails and may be tried again', async t => {
   t.same(await sender(options)({ type: 'email', to: ['a@example.com'] }, notification()), { ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)', isFinal: false })
   t.match(await sender({ ...options, smtpUrl: 'smtp://127.0.0.1:1' })({ type: 'email', to: ['a@example.com'] }, notification()), { ok: false, detail: /ECONNREFUSED/, isFinal: false })
+})
+
+t.test('a mail server that talks without end is not listened to for ever', async t => {
+  const port = await rawServer(t, socket => {
+    socket.write('220 mail.example.com\r\n')
+    const drip = setInterval(() => socket.write('250-and more\r\n'), 20)
+    socket.on('close', () => clearInterval(drip))
+  })
+  const result = await sender({ ...options, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 200 })({ type: 'email', to: ['a@example.com'] }, notification())
+  t.same(result, { ok: false, detail: 'the mail server took longer than 0.5 s', isFinal: false })
 })
 
 t.test('the sender is the user of the mail server where that is an address, else a name at the public host', async t => {

@@ -2,7 +2,7 @@
 import * as Sentry from '@sentry/browser'
 import type { Finished } from './messages.ts'
 
-const page = { start, sendEverything, sendUntilTaken, throwUnhandled, rejectUnhandled }
+const page = { start, sendEverything, sendMessage, sendUntilTaken, throwUnhandled, rejectUnhandled }
 export type Page = typeof page
 
 declare global {
@@ -12,8 +12,9 @@ globalThis.mesherPage = page
 
 const finished: Finished = { ids: {}, closed: false, statuses: [] }
 
-function start (dsn: string): void {
-  const client = Sentry.init({ dsn, debug: true, release: 'shop@1.2.3', environment: 'staging' })
+/** With headers of its own a request is no simple one any more: the browser asks the server first. */
+function start (dsn: string, headers: Record<string, string>): void {
+  const client = Sentry.init({ dsn, debug: true, release: 'shop@1.2.3', environment: 'staging', transportOptions: { headers } })
   client?.on('afterSendEvent', (_event, { statusCode }) => { if (statusCode !== undefined) finished.statuses.push(statusCode) })
 }
 
@@ -30,6 +31,12 @@ async function sendEverything (): Promise<Finished> {
   })
   ids.feedback = Sentry.captureFeedback({ message: 'It broke', name: 'Ann', email: 'ann@example.com', associatedEventId: ids.exception })
   await Sentry.flush(5_000)
+  finished.closed = await Sentry.close(5_000)
+  return finished
+}
+
+async function sendMessage (): Promise<Finished> {
+  finished.ids.message = Sentry.captureMessage('a message with headers')
   finished.closed = await Sentry.close(5_000)
   return finished
 }
