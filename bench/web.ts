@@ -44,11 +44,11 @@ export async function run ({ rounds = 5, seconds = 12 }: BenchOptions): Promise<
 }
 
 async function measured (browser: Browser, mesher: Installation, { rounds, seconds }: { rounds: number, seconds: number }, progress: Progress): Promise<Measured> {
-  const paints = await paintsOf(browser, mesher, rounds, progress)
-  const { frames: scroll, rows } = await scrolling(browser, mesher, seconds)
-  progress.done(`web · scrolling ${thousands(rows)} issues · ${scroll.fps.toFixed(1)} fps`)
   const { frames: live, sentPerS } = await tailing(browser, mesher, seconds)
   progress.done(`web · live tail at ${thousands(sentPerS)} events/s · ${live.fps.toFixed(1)} fps`)
+  const { frames: scroll, rows } = await scrolling(browser, mesher, seconds)
+  progress.done(`web · scrolling ${thousands(rows)} issues · ${scroll.fps.toFixed(1)} fps`)
+  const paints = await paintsOf(browser, mesher, rounds, progress)
   return { live, sentPerS, scroll, rows, paints }
 }
 
