@@ -32,7 +32,7 @@ import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
-import { processTree, thisNode } from './system.ts'
+import { pipelineOf, processTree, thisNode } from './system.ts'
 
 export type TreeDeps = {
   config: Config
@@ -145,7 +145,7 @@ export function treeDeps (given: Given): TreeDeps {
       sql: apiSql,
       now: Date.now,
       publicUrl: config.publicUrl,
-      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => [thisNode(mesh, rootPid(mesh))] },
+      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => [thisNode(mesh, rootPid(mesh))], pipeline: () => pipelineOf(mesh, names, metrics.totals()) },
       issuesChanged: (projectId, action, issueIds) => { mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action, issueIds }) },
       alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log

@@ -25,7 +25,7 @@ function logInto (lines: unknown[]): Log {
   return log
 }
 
-const alone = { node: { processes: async () => [], nodes: () => [] }, issuesChanged: () => {}, alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) } }
+const alone = { node: { processes: async () => [], nodes: () => [], pipeline: async () => { throw new Error('no node runs here') } }, issuesChanged: () => {}, alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) } }
 
 t.test('refusals keep their status and words, and are not logged', async t => {
   const { sql } = await testDatabase(t)

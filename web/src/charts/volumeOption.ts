@@ -3,11 +3,12 @@ import type { BarSeriesOption } from 'echarts/charts'
 import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components'
 import type { ComposeOption } from 'echarts/core'
 import type { Level } from '../api/types.ts'
-import { short } from '../lib/format.ts'
+import { bytes, exact, short } from '../lib/format.ts'
 import { absoluteShort, date, dayOfYear, hourOfDay } from '../lib/time.ts'
 import type { ChartColours } from './tokens.ts'
 
 export type VolumeBucket = { bucket: string, count: number, by_level?: Readonly<Record<Level, number>> }
+export type VolumeUnit = 'events' | 'bytes'
 export type VolumeOption = ComposeOption<BarSeriesOption | GridComponentOption | LegendComponentOption | TooltipComponentOption>
 
 /** Drawn from below: what is worst stands on the axis. */
@@ -30,11 +31,11 @@ function axisNames (buckets: readonly VolumeBucket[], interval: 'hour' | 'day'):
   return { formatter: (_, index) => day(index), interval: index => index > 0 && day(index) !== day(index - 1) }
 }
 
-export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours): VolumeOption {
+export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours, unit: VolumeUnit = 'events'): VolumeOption {
   const present = presentLevels(buckets)
   const bar = { type: 'bar', stack: 'events', barCategoryGap: '18%', barMinHeight: 0, emphasis: { disabled: true } } as const
   const series: BarSeriesOption[] = present.length === 0
-    ? [{ ...bar, name: 'events', itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]
+    ? [{ ...bar, name: unit, itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]
     : present.map(level => ({ ...bar, name: level, itemStyle: { color: colours[level] }, data: buckets.map(bucket => bucket.by_level?.[level] ?? 0) }))
   const label = { color: colours.muted, fontSize: 11, fontFamily: colours.font }
   return {
@@ -49,7 +50,8 @@ export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour'
       backgroundColor: colours.surface,
       borderColor: colours.line,
       padding: [6, 8],
-      textStyle: { color: colours.text, fontSize: 12, fontFamily: colours.font }
+      textStyle: { color: colours.text, fontSize: 12, fontFamily: colours.font },
+      valueFormatter: value => typeof value !== 'number' ? '' : unit === 'bytes' ? bytes(value) : exact(value)
     },
     xAxis: {
       type: 'category',
@@ -58,7 +60,7 @@ export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour'
       axisTick: { show: false },
       axisLabel: { ...label, hideOverlap: true, ...axisNames(buckets, interval) }
     },
-    yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => short(value) }, splitLine: { lineStyle: { color: colours.line } } },
+    yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => unit === 'bytes' ? bytes(value) : short(value) }, splitLine: { lineStyle: { color: colours.line } } },
     series
   }
 }

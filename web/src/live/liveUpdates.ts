@@ -65,9 +65,10 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     } else if (message.type === 'issue') {
       hearIssue(message)
     } else if (message.type === 'alert') {
-      void client.invalidateQueries({ queryKey: keys.alertLists(message.project) })
       // What the API answers for one alert.
-      onAlert(message.alert as Alert)
+      const alert = message.alert as Alert
+      for (const queryKey of [keys.alertLists(message.project), keys.rules(message.project), keys.deliveries(alert.id)]) void client.invalidateQueries({ queryKey })
+      onAlert(alert)
     }
   }
 
