@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
-import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
+import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { IssueAction } from '../schema/stream.ts'
 import type { Caller } from '../services/callers.ts'
 import type { Send } from '../services/send-notification.ts'
@@ -43,7 +43,7 @@ export type Target<Found extends { role?: Role }> = {
 export type Answer = { status: number, body?: unknown, type?: string, headers?: readonly (readonly [name: string, value: string])[] }
 
 /** The node as instance admins see it. */
-export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => Promise<NodeItem[]> }
+export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => Promise<NodeItem[]>, pipeline: () => Promise<PipelineFigures> }
 
 /** Everything of the node that handlers may use besides the database. */
 export type ApiContext = {

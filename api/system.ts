@@ -1,5 +1,5 @@
-/** What runs: the supervision tree of the node that is asked, and the nodes of the cluster. For instance admins. */
-import { nodeList, processList } from '../schema/api/system.ts'
+/** What runs: the supervision tree and the pipeline of the node that is asked, and the nodes of the cluster. For instance admins. */
+import { nodeList, pipelineFigures, processList } from '../schema/api/system.ts'
 import { operation, plain, type Operation } from './operation.ts'
 
 const access = { who: 'instance_admin', scope: 'read' } as const
@@ -28,4 +28,17 @@ const listNodes = operation({
   handle: async ({ context }) => ({ status: 200, body: { data: await context.node.nodes() } })
 })
 
-export const systemOperations: Operation[] = [listProcesses, listNodes]
+const getPipeline = operation({
+  ...plain,
+  id: 'getPipeline',
+  method: 'get',
+  path: '/api/v1/system/pipeline',
+  tag: 'System',
+  summary: 'What the pipeline of this node has done since its start, and what waits in it',
+  description: 'Counts only grow, so two readings make a rate.',
+  access,
+  responses: { 200: { description: 'The figures of this node.', schema: pipelineFigures } },
+  handle: async ({ context }) => ({ status: 200, body: await context.node.pipeline() })
+})
+
+export const systemOperations: Operation[] = [listProcesses, listNodes, getPipeline]

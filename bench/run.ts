@@ -17,6 +17,7 @@ const benches: Listed[] = [
   { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
   { name: 'stream', what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js', load: () => import('./stream.ts') },
   { name: 'query', what: 'every list and number of the dashboard on ten million events, against 100,000', load: () => import('./query.ts') },
+  { name: 'web', what: 'frames of the dashboard at 1,000 events/s and while scrolling, and when its pages are painted, in Chromium', load: () => import('./web.ts') },
   { name: 'link', what: 'messages to another node and back, against ws alone; codecs beside it', load: () => import('./link.ts') },
   { name: 'cluster', what: 'processor time an event of two workers, and of batches routed to another node, against one node', load: () => import('./cluster.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }

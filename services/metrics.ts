@@ -4,10 +4,15 @@
  * until somebody asks. Memory, processor time, garbage collection and the event loop's delay come with prom-client.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { PipelineFigures } from '../schema/api/system.ts'
 import type { EdgeFigures, Metrics, MetricsSources, SpoolFigures } from '../schema/metrics.ts'
-import { outcomes, refusalReasons } from '../schema/outcomes.ts'
+import { outcomes, refusalReasons, type Outcome, type RefusalReason } from '../schema/outcomes.ts'
+
+/** What was done since the start. */
+export type Totals = Pick<PipelineFigures, 'committed' | 'refused' | 'commits'>
 
 export type MetricsRegistry = Metrics & {
+  totals: () => Totals
   /** The figures in Prometheus' text format, and its content type. */
   text: () => Promise<string>
   contentType: string
@@ -31,11 +36,22 @@ export function createMetrics (sources: MetricsSources, { version, node, isOneOf
   const commitTime = new Histogram({
     name: 'mesher_commit_seconds', help: 'Time from sending a transaction to its commit.', buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5], registers
   })
+  const committed = countOutcomes(registry)
+  const refused = countRefused(registry)
+  const commits = { transactions: 0, events: 0, seconds: 0 }
   return {
-    committed: countOutcomes(registry),
-    group: events => commitSize.observe(events),
-    commitTime: ms => commitTime.observe(ms / 1_000),
-    refused: countRefused(registry),
+    totals: () => ({ committed: Object.fromEntries(committed.counts), refused: Object.fromEntries(refused.counts), commits: { ...commits } }),
+    committed: committed.add,
+    group: events => {
+      commits.events += events
+      commitSize.observe(events)
+    },
+    commitTime: ms => {
+      commits.transactions += 1
+      commits.seconds += ms / 1_000
+      commitTime.observe(ms / 1_000)
+    },
+    refused: refused.add,
     spool: showSpool(registry),
     edge: showEdge(registry),
     text: () => registry.metrics(),
@@ -54,8 +70,8 @@ export function mergedTexts (texts: readonly string[]): string {
   return [...families].map(([head, samples]) => [head, ...samples].join('\n')).join('\n\n') + '\n'
 }
 
-function countOutcomes (registry: Registry): Metrics['committed'] {
-  const counts = new Map(outcomes.map(outcome => [outcome, 0]))
+function countOutcomes (registry: Registry): { counts: ReadonlyMap<Outcome, number>, add: Metrics['committed'] } {
+  const counts = new Map<Outcome, number>(outcomes.map(outcome => [outcome, 0]))
   registry.registerMetric(new Counter({
     name: 'mesher_events_total',
     help: 'Events whose fate was committed, by outcome.',
@@ -63,13 +79,16 @@ function countOutcomes (registry: Registry): Metrics['committed'] {
     registers: [],
     collect () { setAll(this, counts) }
   }))
-  return committed => {
-    for (const { outcome } of committed) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+  return {
+    counts,
+    add: committed => {
+      for (const { outcome } of committed) counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    }
   }
 }
 
-function countRefused (registry: Registry): Metrics['refused'] {
-  const counts = new Map(refusalReasons.map(reason => [reason, 0]))
+function countRefused (registry: Registry): { counts: ReadonlyMap<RefusalReason, number>, add: Metrics['refused'] } {
+  const counts = new Map<RefusalReason, number>(refusalReasons.map(reason => [reason, 0]))
   registry.registerMetric(new Counter({
     name: 'mesher_refused_total',
     help: 'Requests, or events of a request, that were refused, by reason.',
@@ -77,7 +96,7 @@ function countRefused (registry: Registry): Metrics['refused'] {
     registers: [],
     collect () { setAll(this, counts) }
   }))
-  return (reason, count) => { counts.set(reason, (counts.get(reason) ?? 0) + count) }
+  return { counts, add: (reason, count) => { counts.set(reason, (counts.get(reason) ?? 0) + count) } }
 }
 
 function showSpool (registry: Registry): Metrics['spool'] {

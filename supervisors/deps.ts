@@ -33,7 +33,7 @@ import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
 import { clusterSettings, type ClusterSettings } from './cluster-settings.ts'
 import { nodeFigures } from './figures.ts'
-import { loadMeter, nodeItems, processTree, rootPid } from './system.ts'
+import { loadMeter, nodeItems, pipelineOf, processTree, rootPid } from './system.ts'
 
 export type TreeDeps = {
   config: Config
@@ -159,7 +159,7 @@ export function treeDeps (given: Given): TreeDeps {
       sql: apiSql,
       now: Date.now,
       publicUrl: config.publicUrl,
-      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => nodeItems(mesh) },
+      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => nodeItems(mesh), pipeline: () => pipelineOf(mesh, report.totals()) },
       issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
       alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log

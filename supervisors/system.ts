@@ -1,10 +1,13 @@
-/** The node as instance admins see it: the supervision tree with what each process is doing. */
+/** The node as instance admins see it: the supervision tree with what each process is doing, and the pipeline. */
+import type { EventRouterMessage, RouterStatus } from '../actors/event-router.ts'
 import type { LoadMonitorMessage } from '../actors/load-monitor.ts'
 import { names } from '../actors/names.ts'
+import type { SpoolMessage, SpoolStatus } from '../actors/spool-replayer.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
-import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
+import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { NodeReport } from '../schema/nodes.ts'
+import type { Totals } from '../services/metrics.ts'
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
@@ -47,5 +50,20 @@ export function loadMeter (): () => number {
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
     return utilization
+  }
+}
+
+const patienceMs = 1_000
+
+export async function pipelineOf (mesh: LocalMesh, totals: Totals): Promise<PipelineFigures> {
+  const [router, spool] = await Promise.all([
+    mesh.call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null),
+    mesh.call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null)
+  ])
+  return {
+    at: new Date().toISOString(),
+    ...totals,
+    waiting: router === null ? null : { batches: router.heldBatches, oldest_seconds: Math.max(0, router.oldestHeldMs) / 1_000 },
+    spool: spool === null ? null : { database_down: spool.databaseDown, accepting: spool.accepting, files: spool.files, bytes: spool.bytes }
   }
 }

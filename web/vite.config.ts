@@ -8,7 +8,8 @@ const target = process.env.MESHER_URL ?? 'http://localhost:8080'
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [vue(), tailwindcss()],
+  // Components are written with `setup` alone, ours and those of others: the other way to write them need not be shipped.
+  plugins: [vue({ features: { optionsAPI: false } }), tailwindcss()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

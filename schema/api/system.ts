@@ -1,5 +1,6 @@
-/** What instance admins see of the node: its supervision tree and the nodes of the cluster. */
+/** What instance admins see of the node: its supervision tree, its pipeline and the nodes of the cluster. */
 import * as v from 'valibot'
+import { time } from './common.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
@@ -45,3 +46,19 @@ export const nodeItem = v.object({
 export type NodeItem = v.InferOutput<typeof nodeItem>
 
 export const nodeList = v.object({ data: v.array(nodeItem) })
+
+/**
+ * What the pipeline of the node has done since it started, and what waits in it. Counts only grow, so two readings make a rate. `waiting` and `spool` are
+ * null while the process that knows does not answer.
+ */
+export const pipelineFigures = v.object({
+  at: time,
+  /** Events whose fate was committed, by outcome. */
+  committed: v.record(v.string(), count),
+  /** Requests, or events of a request, by reason. */
+  refused: v.record(v.string(), count),
+  commits: v.object({ transactions: count, events: count, seconds: v.pipe(v.number(), v.minValue(0)) }),
+  waiting: v.nullable(v.object({ batches: count, oldest_seconds: v.pipe(v.number(), v.minValue(0)) })),
+  spool: v.nullable(v.object({ database_down: v.boolean(), accepting: v.boolean(), files: count, bytes: count }))
+})
+export type PipelineFigures = v.InferOutput<typeof pipelineFigures>

@@ -1,7 +1,7 @@
 // Goal: instance admins see what runs, as a tree with its processes, and nobody else does.
 // Method: a whole node over HTTP.
 import t from 'tap'
-import type { ProcessNode } from '../../schema/api/system.ts'
+import type { PipelineFigures, ProcessNode } from '../../schema/api/system.ts'
 import { apiUnderTest } from '../support/api.ts'
 
 const api = await apiUnderTest(t)
@@ -23,6 +23,17 @@ t.test('a node that runs alone is a cluster of one', async t => {
   t.match((await admin.get('/api/v1/system/nodes')).body, { data: [{ name: String, self: true, links: [], incarnation: Number, load: Number }] })
 })
 
+t.test('the pipeline tells what it has done since the start, and what waits', async t => {
+  const read = async (): Promise<PipelineFigures> => (await admin.get<PipelineFigures>('/api/v1/system/pipeline')).body
+  const before = await read()
+  t.match(before, { committed: { stored: 0 }, refused: { unauthorized: 0 }, waiting: { batches: 0, oldest_seconds: 0 }, spool: { database_down: false, accepting: true, files: 0, bytes: 0 } })
+  const { status } = await fetch(`${api.url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': api.key }, body: JSON.stringify({ message: 'counted' }) })
+  t.equal(status, 202)
+  const after = await read()
+  t.equal(after.committed.stored, 1)
+  t.match(after.commits, { transactions: 1, events: 1, seconds: Number })
+})
+
 t.test('owners of organizations are no instance admins', async t => {
-  for (const path of ['processes', 'nodes']) t.equal((await owner.get(`/api/v1/system/${path}`)).status, 403)
+  for (const path of ['processes', 'nodes', 'pipeline']) t.equal((await owner.get(`/api/v1/system/${path}`)).status, 403)
 })

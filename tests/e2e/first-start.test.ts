@@ -2,7 +2,7 @@
 // door is shut for everybody else, and says so without an error in the console.
 // Method: a browser before a whole server whose only user is made by the page itself; events are sent as an application sends them.
 import t from 'tap'
-import { dashboard, seen } from './support.ts'
+import { dashboard, gone, seen, until } from './support.ts'
 
 const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -83,6 +83,6 @@ t.test('a session that ends under one\'s hands keeps the page', async t => {
   t.equal(await dialog.getByLabel('E-mail address').inputValue(), owner.email)
   await dialog.getByLabel('Password').fill(owner.password)
   await dialog.getByRole('button', { name: 'Log in' }).click()
-  await seen(page.getByRole('button', { name: /Project.*Web shop|Web shop/ }))
-  t.match(await sql`select name from projects`, [{ name: 'Web shop' }], 'what was under way has gone on')
+  await gone(dialog)
+  await until(async () => (await sql`select from projects where name = 'Web shop'`).length === 1)
 })

@@ -2,7 +2,7 @@
 // the instance sees its processes live.
 // Method: a browser before a whole server, and events sent with the keys of the page.
 import t from 'tap'
-import { dashboard, gone, seen } from './support.ts'
+import { dashboard, gone, seen, until } from './support.ts'
 
 t.test('settings and system', async t => {
   const { visit, user, url, sql } = await dashboard(t)
@@ -24,13 +24,12 @@ t.test('settings and system', async t => {
     const row = page.getByRole('list', { name: 'Client keys' }).getByRole('listitem').filter({ hasText: 'Backend' })
     const dsn = await (await seen(row.locator('code'))).textContent() ?? ''
     // A key holds on every node within seconds.
-    while (await statusWith(dsn) !== 202) await page.waitForTimeout(100)
+    await until(async () => await statusWith(dsn) === 202)
 
     await row.getByRole('button', { name: 'Revoke Backend' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click()
     await gone(row)
-    while (await statusWith(dsn) !== 401) await page.waitForTimeout(100)
-    t.pass('it is refused')
+    await until(async () => await statusWith(dsn) === 401)
     t.same(complaints, [])
     await page.context().close()
   })

@@ -6,8 +6,10 @@ import assert from 'node:assert'
 import { existsSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import axe, { type AxeResults } from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
+import * as v from 'valibot'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import type { TestNodeOptions } from '../support/running-node.ts'
 
@@ -26,6 +28,7 @@ export type Dashboard = ApiUnderTest & {
   send: (...events: object[]) => Promise<string[]>
 }
 
+const stored = v.object({ id: v.string(), outcome: v.literal('stored') })
 const dashboardFolder = path.resolve('dist/web')
 const executablePath = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -52,9 +55,7 @@ export async function dashboard (t: Test, options: TestNodeOptions = {}): Promis
   async function send (...events: object[]): Promise<string[]> {
     return await Promise.all(events.map(async event => {
       const response = await fetch(`${api.url}/api/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mesher-key': api.key }, body: JSON.stringify(event) })
-      const { id, outcome } = await response.json()
-      assert.equal(outcome, 'stored')
-      return id
+      return v.parse(stored, await response.json()).id
     }))
   }
   return { ...api, visit, send }
@@ -79,6 +80,11 @@ export async function seen (locator: Locator): Promise<Locator> {
 
 export async function gone (locator: Locator): Promise<void> {
   await locator.first().waitFor({ state: 'hidden' })
+}
+
+/** Asks again and again until it is so: for what no page shows. */
+export async function until (isSo: () => Promise<boolean>): Promise<void> {
+  while (!await isSo()) await sleep(50)
 }
 
 /** What axe holds for serious or critical, in words. */

@@ -2,7 +2,7 @@
 // alone is enough.
 // Method: a browser before a whole server with eight issues of the test's making.
 import t from 'tap'
-import { dashboard, gone, seen } from './support.ts'
+import { dashboard, gone, seen, until } from './support.ts'
 
 const browsers = ['Firefox', 'Chrome']
 const things = ['cart', 'coupon', 'order', 'payment', 'refund', 'shipment', 'stock', 'voucher']
@@ -67,8 +67,7 @@ t.test('triage', async t => {
 
     await toast.getByRole('button', { name: 'Undo' }).click()
     await seen(page.getByRole('link', { name: 'The cart is lost' }))
-    await page.waitForLoadState('networkidle')
-    t.same([...new Set(Object.values(await statuses()))], ['unresolved'])
+    await until(async () => Object.values(await statuses()).every(status => status === 'unresolved'))
 
     await page.getByRole('tab', { name: 'Resolved' }).click()
     await gone(page.getByRole('link', { name: 'The cart is lost' }))
@@ -101,16 +100,14 @@ t.test('triage', async t => {
     await seen(page.getByText('Archived 2 issues'))
     await keyboard.press('u')
     await seen(page.getByRole('link', { name: first }))
-    await page.waitForLoadState('networkidle')
-    t.equal((await statuses())[first], 'unresolved')
+    await until(async () => (await statuses())[first] === 'unresolved')
 
     await keyboard.press('j')
     await keyboard.press('a')
     await seen(page.getByRole('dialog').filter({ hasText: 'Ada Lovelace' }))
     await keyboard.press('Enter')
     await gone(page.getByRole('dialog'))
-    await page.waitForLoadState('networkidle')
-    t.equal((await sql`select from issues where assignee_id = ${id}`).length, 1)
+    await until(async () => (await sql`select from issues where assignee_id = ${id}`).length === 1)
 
     await keyboard.press('Enter')
     await seen(page.getByRole('heading', { level: 1, name: /is lost$/ }))

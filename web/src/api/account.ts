@@ -1,6 +1,6 @@
 /** Who one is: setup, sessions, tokens, invitations. */
 import { http } from './client.ts'
-import type { AcceptBody, AccountChange, LoginBody, Me, NewToken, NewTokenBody, OpenInvite, Page, Session, SetupBody, Token, User, Who } from './types.ts'
+import type { AcceptBody, AccountChange, Deletion, LoginBody, Me, NewToken, NewTokenBody, OpenInvite, Page, Session, SetupBody, Token, User, Who } from './types.ts'
 
 export const account = {
   setUp: (body: SetupBody) => http.anonymous<Me>('POST', '/setup', body),
@@ -12,11 +12,13 @@ export const account = {
     return user === null ? null : { user, organizations }
   },
   change: (body: AccountChange) => http.patch<Me>('/auth/me', body),
-  sessions: () => http.get<Page<Session>>('/sessions'),
+  sessions: () => http.get<Page<Session>>('/sessions', { limit: 100 }),
   endSession: (id: string) => http.delete(`/sessions/${id}`),
-  tokens: () => http.get<Page<Token>>('/tokens'),
+  tokens: () => http.get<Page<Token>>('/tokens', { limit: 100 }),
   createToken: (body: NewTokenBody) => http.post<NewToken>('/tokens', body),
   revokeToken: (id: string) => http.delete(`/tokens/${id}`),
+  /** What one has deleted, organizations that are gone included. */
+  deletions: () => http.get<Page<Deletion>>('/deletions'),
   openInvite: (token: string) => http.anonymous<OpenInvite>('GET', `/invites/${encodeURIComponent(token)}`),
   /** With a session: `{}`. */
   acceptInvite: (token: string, body: AcceptBody) => http.anonymous<Me>('POST', `/invites/${encodeURIComponent(token)}/accept`, body)

@@ -94,7 +94,7 @@ async function errorOf (response: Response, request: string): Promise<ApiError> 
 export const http = {
   get: <Body>(path: string, query?: Query, signal?: AbortSignal) => request<Body>('GET', path, { query, signal }),
   text: (path: string, query?: Query) => request<string>('GET', path, { query, text: true }),
-  post: <Body>(path: string, body: unknown = {}) => request<Body>('POST', path, { body }),
+  post: <Body>(path: string, body?: unknown) => request<Body>('POST', path, { body }),
   patch: <Body>(path: string, body: unknown) => request<Body>('PATCH', path, { body }),
   delete: <Body = void>(path: string) => request<Body>('DELETE', path),
   /** For callers that are nobody yet: a 401 is thrown at once. */
@@ -111,4 +111,12 @@ export function messageOf (error: unknown): string {
 export function fieldError (error: unknown, field: string): string {
   if (!(error instanceof ApiError)) return ''
   return error.errors.find(({ path }) => path === field)?.message ?? ''
+}
+
+/** What is left to say below a form whose fields tell their own errors: those of other fields, or the refusal as a whole. '' for none. */
+export function formError (error: unknown, fields: readonly string[]): string {
+  if (error === null) return ''
+  if (!(error instanceof ApiError) || error.errors.length === 0) return messageOf(error)
+  const others = error.errors.filter(({ path }) => !fields.some(field => path === field || path.startsWith(`${field}.`)))
+  return others.map(({ path, message }) => `${path} ${message}`).join(' · ')
 }

@@ -8,6 +8,7 @@ export const keys = {
   me: ['me'] as const,
   sessions: ['sessions'] as const,
   tokens: ['tokens'] as const,
+  myDeletions: ['deletions'] as const,
 
   organizations: ['organizations'] as const,
   organization: (org: string) => ['organization', org] as const,
@@ -30,6 +31,8 @@ export const keys = {
   /** Lists of issues: infinite queries, whose pages the stream patches. */
   issueLists: (project: string) => ['project', project, 'issues'] as const,
   issues: (project: string, query: Query) => ['project', project, 'issues', query] as const,
+  newestIssue: (project: string) => ['project', project, 'newest-issue'] as const,
+  eventLists: (project: string) => ['project', project, 'events'] as const,
   events: (project: string, query: Query) => ['project', project, 'events', query] as const,
 
   /** Everything counted, of which the newest bucket moves. */
@@ -38,6 +41,9 @@ export const keys = {
   volume: (project: string, query: Query) => ['project', project, 'stats', 'volume', query] as const,
   levels: (project: string, query: Query) => ['project', project, 'stats', 'levels', query] as const,
   topIssues: (project: string, query: Query) => ['project', project, 'stats', 'top-issues', query] as const,
+  topTrends: (project: string, query: Query) => ['project', project, 'stats', 'top-trends', query] as const,
+  /** Keys of tags, as far as these issues tell. */
+  tagKeys: (project: string, issues: readonly string[]) => ['project', project, 'tag-keys', issues] as const,
   tagValues: (project: string, key: string, query: Query) => ['project', project, 'stats', 'tags', key, query] as const,
   outcomes: (project: string, query: Query) => ['project', project, 'stats', 'outcomes', query] as const,
 
@@ -58,5 +64,6 @@ export const keys = {
   rawEvent: (event: string) => ['event', event, 'raw'] as const,
 
   processes: ['system', 'processes'] as const,
-  nodes: ['system', 'nodes'] as const
+  nodes: ['system', 'nodes'] as const,
+  pipeline: ['system', 'pipeline'] as const
 }

@@ -5,9 +5,9 @@ import type { Deletion, Invite, Member, NewInvite, NewInviteBody, NewOrganizatio
 export const organizations = {
   list: (cursor?: string) => http.get<Page<Organization>>('/orgs', { cursor, limit: 100 }),
   get: (org: string) => http.get<OrganizationDetail>(`/orgs/${org}`),
-  create: (body: NewOrganizationBody) => http.post<OrganizationDetail>('/orgs', body),
+  create: (body: NewOrganizationBody) => http.post<Organization>('/orgs', body),
   change: (org: string, body: OrganizationChange) => http.patch<OrganizationDetail>(`/orgs/${org}`, body),
-  delete: (org: string) => http.delete<Deletion>(`/orgs/${org}`),
+  delete: (org: string) => http.delete(`/orgs/${org}`),
   deletions: (org: string, cursor?: string) => http.get<Page<Deletion>>(`/orgs/${org}/deletions`, { cursor }),
   members: (org: string, cursor?: string) => http.get<Page<Member>>(`/orgs/${org}/members`, { cursor, limit: 100 }),
   changeRole: (org: string, user: string, role: Role) => http.patch<Member>(`/orgs/${org}/members/${user}`, { role }),

@@ -1,14 +1,15 @@
 /** One project: its keys, settings and figures about itself. */
 import { http, type Query } from './client.ts'
-import type { Deletion, DsnKey, Environment, Feedback, KeyChange, NewKeyBody, Onboarding, Outcomes, Page, ProjectChange, ProjectDetail, Release, Settings, SettingsChange, Storage } from './types.ts'
+import type { DsnKey, Environment, Feedback, KeyChange, NewKeyBody, Onboarding, Outcomes, Page, ProjectChange, ProjectDetail, Release, Settings, SettingsChange, Storage } from './types.ts'
 
 const at = (project: string, rest = '') => `/projects/${project}${rest}`
 
 export const projects = {
   get: (project: string) => http.get<ProjectDetail>(at(project)),
   change: (project: string, body: ProjectChange) => http.patch<ProjectDetail>(at(project), body),
-  delete: (project: string) => http.delete<Deletion>(at(project)),
-  keys: (project: string, cursor?: string) => http.get<Page<DsnKey>>(at(project, '/keys'), { cursor, limit: 100 }),
+  delete: (project: string) => http.delete(at(project)),
+  /** All of them in one page. */
+  keys: (project: string) => http.get<Page<DsnKey>>(at(project, '/keys')),
   createKey: (project: string, body: NewKeyBody) => http.post<DsnKey>(at(project, '/keys'), body),
   changeKey: (project: string, key: string, body: KeyChange) => http.patch<DsnKey>(at(project, `/keys/${key}`), body),
   deleteKey: (project: string, key: string) => http.delete(at(project, `/keys/${key}`)),

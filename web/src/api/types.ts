@@ -99,3 +99,4 @@ export type Delivery = alerts.DeliveryItem
 
 export type ProcessNode = system.ProcessNode
 export type NodeItem = system.NodeItem
+export type PipelineFigures = system.PipelineFigures

@@ -3,11 +3,12 @@ import type { BarSeriesOption } from 'echarts/charts'
 import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components'
 import type { ComposeOption } from 'echarts/core'
 import type { Level } from '../api/types.ts'
-import { short } from '../lib/format.ts'
-import { absoluteShort, date } from '../lib/time.ts'
+import { bytes, exact, short } from '../lib/format.ts'
+import { absoluteShort, date, dayOfYear, hourOfDay } from '../lib/time.ts'
 import type { ChartColours } from './tokens.ts'
 
 export type VolumeBucket = { bucket: string, count: number, by_level?: Readonly<Record<Level, number>> }
+export type VolumeUnit = 'events' | 'bytes'
 export type VolumeOption = ComposeOption<BarSeriesOption | GridComponentOption | LegendComponentOption | TooltipComponentOption>
 
 /** Drawn from below: what is worst stands on the axis. */
@@ -17,11 +18,24 @@ export function presentLevels (buckets: readonly VolumeBucket[]): Level[] {
   return levels.filter(level => buckets.some(bucket => (bucket.by_level?.[level] ?? 0) > 0))
 }
 
-export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours): VolumeOption {
+const hoursShownMax = 48
+const isMidnight = (time: string): boolean => new Date(time).getHours() === 0
+
+/** Short names below the axis: hours of a day or two; of more, the days alone, each below its first bucket. */
+function axisNames (buckets: readonly VolumeBucket[], interval: 'hour' | 'day'): { formatter: (name: string, index: number) => string, interval?: (index: number) => boolean } {
+  const time = (index: number): string => buckets[index]?.bucket ?? ''
+  const hours = (Date.parse(time(buckets.length - 1)) - Date.parse(time(0))) / 3_600_000
+  if (interval === 'day') return { formatter: (_, index) => dayOfYear(time(index)) }
+  if (hours <= hoursShownMax) return { formatter: (_, index) => isMidnight(time(index)) ? dayOfYear(time(index)) : hourOfDay(time(index)) }
+  const day = (index: number): string => dayOfYear(time(index))
+  return { formatter: (_, index) => day(index), interval: index => index > 0 && day(index) !== day(index - 1) }
+}
+
+export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour' | 'day', colours: ChartColours, unit: VolumeUnit = 'events'): VolumeOption {
   const present = presentLevels(buckets)
   const bar = { type: 'bar', stack: 'events', barCategoryGap: '18%', barMinHeight: 0, emphasis: { disabled: true } } as const
   const series: BarSeriesOption[] = present.length === 0
-    ? [{ ...bar, name: 'events', itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]
+    ? [{ ...bar, name: unit, itemStyle: { color: colours.accent }, data: buckets.map(({ count }) => count) }]
     : present.map(level => ({ ...bar, name: level, itemStyle: { color: colours[level] }, data: buckets.map(bucket => bucket.by_level?.[level] ?? 0) }))
   const label = { color: colours.muted, fontSize: 11, fontFamily: colours.font }
   return {
@@ -36,16 +50,17 @@ export function volumeOption (buckets: readonly VolumeBucket[], interval: 'hour'
       backgroundColor: colours.surface,
       borderColor: colours.line,
       padding: [6, 8],
-      textStyle: { color: colours.text, fontSize: 12, fontFamily: colours.font }
+      textStyle: { color: colours.text, fontSize: 12, fontFamily: colours.font },
+      valueFormatter: value => typeof value !== 'number' ? '' : unit === 'bytes' ? bytes(value) : exact(value)
     },
     xAxis: {
       type: 'category',
       data: buckets.map(({ bucket }) => interval === 'day' ? date(bucket) : absoluteShort(bucket)),
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
-      axisLabel: { ...label, hideOverlap: true }
+      axisLabel: { ...label, hideOverlap: true, ...axisNames(buckets, interval) }
     },
-    yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => short(value) }, splitLine: { lineStyle: { color: colours.line } } },
+    yAxis: { type: 'value', minInterval: 1, splitNumber: 3, axisLabel: { ...label, formatter: (value: number) => unit === 'bytes' ? bytes(value) : short(value) }, splitLine: { lineStyle: { color: colours.line } } },
     series
   }
 }

@@ -36,11 +36,15 @@ export function relative (time: string | number, at = clock.value): string {
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const shortDateTime = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
 const dateOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const dayOnly = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 export const absolute = (time: string | number): string => dateTime.format(new Date(time))
 export const absoluteShort = (time: string | number): string => shortDateTime.format(new Date(time))
 export const date = (time: string | number): string => dateOnly.format(new Date(time))
+export const dayOfYear = (time: string | number): string => dayOnly.format(new Date(time))
+export const hourOfDay = (time: string | number): string => hourOnly.format(new Date(time))
 export const timeOfDay = (time: string | number): string => clockTime.format(new Date(time))
 
 const digits = (value: number, width: number): string => String(value).padStart(width, '0')

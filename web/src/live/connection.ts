@@ -27,6 +27,7 @@ export function useResync (run: () => void): void {
 /** Has the server choose which events of the project come, for as long as the component is there. Answers how to choose others. */
 export function useStreamFilters (project: string, filters: StreamFilters): (filters: StreamFilters) => void {
   live.follow(project, filters)
-  onScopeDispose(() => live.follow(project))
+  // Whoever leaves for another project follows that one by then.
+  onScopeDispose(() => { if (live.followed() === project) live.follow(project) })
   return others => live.follow(project, others)
 }

@@ -57,21 +57,18 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     void client.invalidateQueries({ queryKey: keys.issueActivity(patch.id) })
   }
 
+  /** Events and the system are for those pages that listen to them. */
   function hear (message: ServerMessage): void {
-    switch (message.type) {
-      case 'issue_counts':
-        for (const count of message.issue_counts) patchSoon(patchOfCount(count))
-        client.setQueryData<Health>(keys.health(message.project), health => health === undefined ? health : { ...health, unresolved: message.unresolved })
-        break
-      case 'issue': hearIssue(message); break
-      case 'alert':
-        void client.invalidateQueries({ queryKey: keys.alertLists(message.project) })
-        // What the API answers for one alert.
-        onAlert(message.alert as Alert)
-        break
-      default:
-        // Events and the system are for those pages that listen to them.
-        break
+    if (message.type === 'issue_counts') {
+      for (const count of message.issue_counts) patchSoon(patchOfCount(count))
+      client.setQueryData<Health>(keys.health(message.project), health => health === undefined ? health : { ...health, unresolved: message.unresolved })
+    } else if (message.type === 'issue') {
+      hearIssue(message)
+    } else if (message.type === 'alert') {
+      // What the API answers for one alert.
+      const alert = message.alert as Alert
+      for (const queryKey of [keys.alertLists(message.project), keys.rules(message.project), keys.deliveries(alert.id)]) void client.invalidateQueries({ queryKey })
+      onAlert(alert)
     }
   }
 

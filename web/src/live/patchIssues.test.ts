@@ -4,12 +4,23 @@ import { expect, it, vi } from 'vitest'
 import { keys } from '../api/keys.ts'
 import type { Issue } from '../api/types.ts'
 import { liveUpdates, waitingIssues } from './liveUpdates.ts'
-import { patchedPages, type IssuePages } from './patchIssues.ts'
+import { dropIssues, patchedPages, type IssuePages } from './patchIssues.ts'
 
 function issue (id: string): Issue {
   return {
-    id, short_id: id, title: id, culprit: '', level: 'error', status: 'unresolved', substatus: 'new', event_count: 1, user_count: 0,
-    first_seen: '2026-01-01T00:00:00.000Z', last_seen: '2026-01-01T00:00:00.000Z', assignee: null, trend: []
+    id,
+    short_id: id,
+    title: id,
+    culprit: '',
+    level: 'error',
+    status: 'unresolved',
+    substatus: 'new',
+    event_count: 1,
+    user_count: 0,
+    first_seen: '2026-01-01T00:00:00.000Z',
+    last_seen: '2026-01-01T00:00:00.000Z',
+    assignee: null,
+    trend: []
   }
 }
 
@@ -28,6 +39,18 @@ it('changes the row, its page and the list, and leaves the rest as it is', () =>
 it('answers the very same list when there is nothing new in it', () => {
   const before = pagesOf(['a'])
   expect(patchedPages(before, new Map([['a', { id: 'a', event_count: 1 }], ['z', { id: 'z', event_count: 9 }]]))).toBe(before)
+})
+
+it('takes out what is gone, and leaves other lists as they are', () => {
+  const client = new QueryClient()
+  const [hit, other] = [keys.issues('7', { status: 'all' }), keys.issues('7', { status: 'archived' })]
+  client.setQueryData(hit, pagesOf(['a', 'b'], ['c']))
+  client.setQueryData(other, pagesOf(['c']))
+  const before = client.getQueryData(other)
+  dropIssues(client, '7', ['a', 'z'])
+  expect(client.getQueryData<IssuePages>(hit)?.pages.map(page => page.data.map(row => row.id))).toEqual([['b'], ['c']])
+  expect(client.getQueryData(other)).toBe(before)
+  client.clear()
 })
 
 it('folds counts for a quarter of a second, and has new issues wait', () => {

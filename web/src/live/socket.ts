@@ -8,6 +8,7 @@ import { reconnecting, staleMs, type Reconnecting, type WireOptions } from './re
 export type Connection = Omit<Reconnecting, 'say'> & {
   /** The project by id; null for none. Filters choose events alone. */
   follow: (project: string | null, filters?: StreamFilters) => void
+  followed: () => string | null
   followSystem: (on: boolean) => void
   /** Nobody looks: nothing more is sent to this page until they do. */
   rest: () => void
@@ -63,6 +64,7 @@ export function connection (options: WireOptions): Connection {
       followed = project === null ? null : { project, filters, seq: null }
       subscribe()
     },
+    followed: () => followed?.project ?? null,
     followSystem: on => {
       followsSystem = on
       if (on) subscribeSystem()

@@ -2,7 +2,8 @@
 import type { DataColumn } from '../../ui/dataTable.ts'
 
 export const columns: readonly DataColumn[] = [
-  { id: 'time', header: 'Time', width: 'minmax(2.5rem, 9rem)' },
+  { id: 'age', header: 'Age', width: '2.25rem' },
+  { id: 'time', header: 'Received', width: '7.25rem', from: 640 },
   { id: 'level', header: 'Level', width: '4.75rem' },
   { id: 'title', header: 'Event', width: 'minmax(0, 1fr)' },
   { id: 'environment', header: 'Environment', width: '6.5rem', from: 760 },

@@ -104,7 +104,7 @@ export function useNewEvents ({ words, chosen }: EventFilters, isPending: () => 
     count,
     show: async () => {
       forget()
-      await client.resetQueries({ queryKey: ['project', project.value.id, 'events'], type: 'active' })
+      await client.resetQueries({ queryKey: keys.eventLists(project.value.id), type: 'active' })
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The issue that the address names, and the event of it that is looked at: the one that the address names, else the latest. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed } from 'vue'
+import { computed, watch } from 'vue'
 import { useRoute, useRouter, type RouteLocationRaw } from 'vue-router'
 import { ApiError } from '../../api/client.ts'
 import { events } from '../../api/events.ts'
@@ -59,7 +59,9 @@ export function useEvent (issue: ReturnType<typeof useIssue>) {
     await router.replace({ name: 'issue', params, query: route.query })
   }
 
-  function go (place: EventPlace): void {
+  async function go (place: EventPlace): Promise<void> {
+    // Its neighbours may be newer than what was asked about it.
+    if (isNewerThere.value && (place === 'next' || place === 'latest')) await query.refetch()
     const id = event.value?.navigation[place] ?? null
     if (id === null || id === event.value?.id) showToast({ text: place === 'next' || place === 'latest' ? 'This is the latest event.' : 'This is the first event that is kept.', stays: 2_000 })
     else void router.replace(linkTo(id))
@@ -71,12 +73,18 @@ export function useEvent (issue: ReturnType<typeof useIssue>) {
     else showToast({ text: 'There is no further issue in the list that you came from.', stays: 2_000 })
   }
 
+  // Who goes back to the list finds the cursor on the issue that was looked at last.
+  watch(() => issue.data.value?.id, id => {
+    const trail = issueTrail.value
+    if (id !== undefined && trail !== null && trail.ids.includes(id)) issueTrail.value = { ...trail, cursor: id }
+  }, { immediate: true })
+
   const group = 'Issue'
   useShortcuts([
-    { keys: 'n', does: 'Next event', group, run: () => go('next') },
-    { keys: 'p', does: 'Previous event', group, run: () => go('previous') },
-    { keys: 'Shift+n', does: 'Latest event', group, run: () => go('latest') },
-    { keys: 'Shift+p', does: 'First event', group, run: () => go('first') },
+    { keys: 'n', does: 'Next event', group, run: () => { void go('next') } },
+    { keys: 'p', does: 'Previous event', group, run: () => { void go('previous') } },
+    { keys: 'Shift+n', does: 'Latest event', group, run: () => { void go('latest') } },
+    { keys: 'Shift+p', does: 'First event', group, run: () => { void go('first') } },
     { keys: 'Shift+j', does: 'Next issue of the list', group, run: () => goIssue(1) },
     { keys: 'Shift+k', does: 'Previous issue of the list', group, run: () => goIssue(-1) }
   ])

@@ -48,8 +48,10 @@ export function useIssueList ({ tab, search, sort }: ListAddress) {
   const times = (): { from?: string, to?: string } => range.name.value === null ? range.query.value : { from: new Date(Date.now() - ranges[range.name.value] * hourMs).toISOString() }
   const filter = computed(() => ({ ...filterOf(tab.value, search.value), environment: environment.value }))
 
+  const asked = computed(() => ({ ...filter.value, ...span.value, sort: sort.value }))
+
   const list = useInfiniteQuery({
-    queryKey: computed(() => keys.issues(project.value.id, { ...filter.value, ...span.value, sort: sort.value })),
+    queryKey: computed(() => keys.issues(project.value.id, asked.value)),
     queryFn: ({ pageParam, signal }) => issues.list(project.value.id, { ...filter.value, ...times(), sort: sort.value, limit: pageSize, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
@@ -72,7 +74,8 @@ export function useIssueList ({ tab, search, sort }: ListAddress) {
     shownTab: computed<TabName>(() => tab.value === 'unresolved' && namesState(search.value) ? 'all' : tab.value),
     stays,
     moved,
-    filter,
+    /** Changes when another list is asked for. */
+    identity: computed(() => JSON.stringify(asked.value)),
     /** The same filter as the API takes it for a change of all that match. */
     bulkFilter: (): NonNullable<BulkBody['filter']> => ({ ...filter.value, ...times() }),
     sampled: computed(() => list.data.value?.pages.some(page => page.sampled) === true),

@@ -11,6 +11,7 @@ import { useProject, useWorkspace } from '../../lib/workspace.ts'
 /** Tags that SDKs and Mesher give most events; others are completed as soon as their name is typed. */
 const commonTags = ['browser', 'browser.name', 'os', 'os.name', 'device', 'runtime', 'runtime.name', 'url', 'transaction', 'server_name', 'logger', 'handled', 'mechanism']
 const valuesMax = 50
+const weekMs = 7 * 86_400_000
 const freshMs = 5 * 60_000
 
 export function useMembers () {
@@ -28,7 +29,7 @@ export function useSearchSource () {
   const typedKey = ref('')
   const { data: found } = useQuery({
     queryKey: computed(() => keys.tagValues(id.value, typedKey.value, { limit: valuesMax })),
-    queryFn: async () => (await stats.tagValues(id.value, typedKey.value, { limit: valuesMax })).data.map(({ value }) => value),
+    queryFn: async () => (await stats.tagValues(id.value, typedKey.value, { limit: valuesMax, from: new Date(Date.now() - weekMs).toISOString() })).data.map(({ value }) => value),
     enabled: computed(() => typedKey.value !== ''),
     staleTime: freshMs,
     refetchInterval: false

@@ -16,7 +16,10 @@ export function useTriage (list: IssueList, { cursor, focusCursor }: { cursor: R
   const targets = shallowRef<readonly Issue[]>([])
   const changes = useIssueChanges(list)
 
-  const chosen: ComputedRef<Issue[]> = computed(() => list.rows.value.filter(row => selected.value.includes(row.id)))
+  const chosen: ComputedRef<Issue[]> = computed(() => {
+    const ids = new Set(selected.value)
+    return list.rows.value.filter(row => ids.has(row.id))
+  })
   const canSelectAll = computed(() => !all.value && list.hasNextPage.value && list.rows.value.length > 0 && chosen.value.length === list.rows.value.length)
   watch(selected, () => { all.value = false })
 

@@ -101,6 +101,7 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
 
   function clear (): void {
     list.clear()
+    isScrolled.value = false
     wasAway.value = false
     dropped.value = 0
     show()
@@ -109,8 +110,6 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
   void fill()
   return { shown, isPaused, isScrolled, isHeld, isFilling, rate, dropped, wasAway, clear, aim: useAim(isAiming) }
 }
-
-export type LiveTail = ReturnType<typeof useLiveTail>
 
 /** As the stream would have told it. */
 function streamed ({ id, issue_id: issue, title, message, level, environment, release, received_at: at }: EventItem): StreamEvent {

@@ -62,7 +62,7 @@ export function useTopIssues () {
   const names = computed(() => (query.data.value?.data ?? []).map(issue => issue.short_id).sort())
   const search = computed(() => ({ ...range.query.value, status: 'all', query: `issue:[${names.value.join(',')}]`, limit: topMax }))
   const { data: trends } = useQuery({
-    queryKey: computed(() => [...keys.stats(project.value.id), 'trends', search.value]),
+    queryKey: computed(() => keys.topTrends(project.value.id, search.value)),
     queryFn: async () => new Map((await issues.list(project.value.id, search.value)).data.map(({ id, trend }) => [id, trend])),
     enabled: computed(() => names.value.length > 0),
     placeholderData: keepPreviousData
@@ -72,9 +72,10 @@ export function useTopIssues () {
 
 /** Keys that the tags of this project have, as far as its greatest issues tell. */
 export function useTagKeys (issueIds: () => readonly string[]) {
+  const project = useProject()
   const looked = computed(() => issueIds().slice(0, 3))
   const { data } = useQuery({
-    queryKey: computed(() => ['tag-keys', looked.value]),
+    queryKey: computed(() => keys.tagKeys(project.value.id, looked.value)),
     queryFn: async () => {
       const found = await Promise.all(looked.value.map(async id => (await issues.get(id)).tags.map(({ key }) => key)))
       return [...new Set(found.flat())].filter(key => !shownAlready.includes(key) && key !== 'user').sort()

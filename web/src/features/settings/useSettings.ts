@@ -1,0 +1,62 @@
+/** The project's settings and keys, and what changes them. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { keys } from '../../api/keys.ts'
+import { projects } from '../../api/projects.ts'
+import type { KeyChange, NewKeyBody, SettingsChange } from '../../api/types.ts'
+import { showToast } from '../../lib/toasts.ts'
+import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
+
+/** Settings are for admins; '' when one is one, else why not. */
+export function useWhyNot () {
+  const { organization } = useWorkspace()
+  return computed(() => mayAs(organization.value.role, 'admin') ? '' : 'You are a member: only admins and owners of the organization may change this.')
+}
+
+export function useSettings () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.settings(project.value.id)), queryFn: () => projects.settings(project.value.id) })
+}
+
+export function useSettingsChange () {
+  const project = useProject()
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (change: SettingsChange) => projects.changeSettings(project.value.id, change),
+    onSuccess: settings => {
+      client.setQueryData(keys.settings(project.value.id), settings)
+      showToast({ tone: 'ok', text: 'Saved. It holds within 5 seconds.' })
+    }
+  })
+}
+
+export function useStorage () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.storage(project.value.id)), queryFn: () => projects.storage(project.value.id) })
+}
+
+export function useOnboarding () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.onboarding(project.value.id)), queryFn: () => projects.onboarding(project.value.id) })
+}
+
+export function useDsnKeys () {
+  const project = useProject()
+  return useQuery({ queryKey: computed(() => keys.dsnKeys(project.value.id)), queryFn: async () => (await projects.keys(project.value.id)).data })
+}
+
+export function useKeyChanges () {
+  const project = useProject()
+  const { organization } = useWorkspace()
+  const client = useQueryClient()
+  // The project's own DSN is that of its oldest key, and stands in the snippets.
+  const onSuccess = async (): Promise<void> => {
+    for (const queryKey of [keys.projects(organization.value.id), keys.onboarding(project.value.id)]) void client.invalidateQueries({ queryKey })
+    await client.invalidateQueries({ queryKey: keys.dsnKeys(project.value.id) })
+  }
+  return {
+    create: useMutation({ mutationFn: (body: NewKeyBody) => projects.createKey(project.value.id, body), onSuccess }),
+    change: useMutation({ mutationFn: ({ id, change }: { id: string, change: KeyChange }) => projects.changeKey(project.value.id, id, change), onSuccess }),
+    revoke: useMutation({ mutationFn: (id: string) => projects.deleteKey(project.value.id, id), onSuccess })
+  }
+}
