@@ -27,7 +27,7 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await test.getByRole('button', { name: 'Done' }).click()
   t.match((await target.until(1))[0], { path: '/hook', method: 'POST' })
 
-  await page.getByRole('link', { name: 'Issues' }).click()
+  await page.getByRole('link', { name: 'Issues', exact: true }).click()
   await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
   await send({ message: 'The till is stuck', level: 'error' })
   const toast = page.getByRole('region', { name: 'Notifications' })

@@ -36,6 +36,9 @@ t.test('settings and system', async t => {
 
   t.test('a shorter retention is asked about first', async t => {
     const { page, complaints } = await visit('/default/default/settings/retention', { credential })
+    await page.getByRole('radio', { name: '60 days' }).check()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await seen(page.getByRole('region', { name: 'Notifications' }).getByText(/^Saved/))
     await page.getByRole('radio', { name: '30 days' }).check()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('dialog', { name: 'Remove older events?' }).getByRole('button', { name: 'Keep 30 days only' }).click()
