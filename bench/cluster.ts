@@ -59,8 +59,18 @@ type Run = { run: number, folder: string, progress: Progress, seconds: number, c
 async function measureSide (databases: Databases, { name, start, audit }: Side, { run, folder, progress, seconds, connections, label }: Run): Promise<Measurement> {
   return await databases.withFresh(async databaseUrl => {
     const measured = await measure({
-      name: `${label} · ${name}`, start: async () => await start(databaseUrl), audit, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections,
-      warmupMs, durationMs: seconds * 1_000, run, folder, progress
+      name: `${label} · ${name}`,
+      start: async () => await start(databaseUrl),
+      audit,
+      databaseUrl,
+      postmasterPid: databases.postmasterPid,
+      keys: benchKeys,
+      connections,
+      warmupMs,
+      durationMs: seconds * 1_000,
+      run,
+      folder,
+      progress
     })
     const { problems } = measured.endState
     progress.done(`${label} · ${name} · ${thousands(measured.ratePerS)} events/s · ${problems.length === 0 ? 'exact' : problems.join(', ')}`)

@@ -21,7 +21,7 @@ MESHER_PORT=9000 DATABASE_URL=postgres://mesher:secret@db.internal/mesher npm st
 export function configurationPage (): string {
   const rows = settingNames.map(name => {
     const { flag, env, default: otherwise } = settingsTable[name]
-    return `| [${flag === null ? `only as a variable` : `\`${flag}\``}](#${anchorOf(name)}) | \`${env}\` | ${shownDefault(otherwise)} |`
+    return `| [${flag === null ? 'only as a variable' : `\`${flag}\``}](#${anchorOf(name)}) | \`${env}\` | ${shownDefault(otherwise)} |`
   })
   const table = ['| flag | variable | default |', '|---|---|---|', ...rows].join('\n')
   return [introduction, table, ...settingNames.map(section)].join('\n\n').replaceAll(/\n{3,}/g, '\n\n') + '\n'
