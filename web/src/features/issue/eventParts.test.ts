@@ -37,10 +37,10 @@ it('tells how long before the event something happened', () => {
 
 it('writes a request so that a shell takes it literally', () => {
   expect(curlOf({ url: 'http://a/b', method: 'post', query_string: [['q', "it's"]], headers: { 'X-A': '$(rm)' }, data: { a: 1 } })).toBe(
-    'curl -X \'POST\' \'http://a/b?q=it%27s\' \\\n  -H \'X-A: $(rm)\' \\\n  --data-raw \'{"a":1}\''
+    ["curl -X 'POST' 'http://a/b?q=it%27s'", "-H 'X-A: $(rm)'", '--data-raw \'{"a":1}\''].join(' \\\n  ')
   )
   expect(pairsOf('no pairs')).toEqual([])
-  expect(curlOf({ url: "x'; rm -rf /" })).toBe('curl \'x\'\\\'\'; rm -rf /\'')
+  expect(curlOf({ url: "x'; rm -rf /" })).toBe("curl 'x'\\''; rm -rf /'")
 })
 
 it('names tags so that a search finds them', () => {

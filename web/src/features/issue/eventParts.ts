@@ -139,7 +139,7 @@ export function pairsOf (value: unknown): [string, string][] {
   return Array.isArray(value) ? value.flatMap(pair => Array.isArray(pair) ? [[textOf(pair[0]), textOf(pair[1])] satisfies [string, string]] : []) : []
 }
 
-const shellText = (text: string): string => `'${text.replaceAll('\'', '\'\\\'\'')}'`
+const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** The request as a command for a shell; what was filtered or cut on the way is in it as it was stored. */
 export function curlOf (request: Members): string {

@@ -12,12 +12,10 @@ import { dropIssues, patchIssues, type IssuePatch } from '../../live/patchIssues
 export type Person = NonNullable<Issue['assignee']>
 export type Asking = 'assign' | 'merge' | 'discard' | 'delete'
 
-export function useIssueActions (issue: ComputedRef<IssueDetail | undefined>, { onGone, onMerged }: { onGone: () => void, onMerged: (into: string) => void }) {
-  const client = useQueryClient()
-  const asking = ref<Asking | null>(null)
-  const busy = ref(false)
-  const wrong = ref('')
+type Ways = { onGone: () => void, onMerged: (into: string) => void }
 
+export function useIssueActions (issue: ComputedRef<IssueDetail | undefined>, ways: Ways) {
+  const client = useQueryClient()
   function refresh ({ id, project }: IssueDetail): void {
     void client.invalidateQueries({ queryKey: keys.issue(id) })
     void client.invalidateQueries({ queryKey: keys.issueLists(project.id), refetchType: 'none' })
@@ -55,6 +53,18 @@ export function useIssueActions (issue: ComputedRef<IssueDetail | undefined>, { 
     if (now === undefined || (now.assignee?.id ?? null) === (to?.id ?? null)) return
     void send({ assignee: to?.id ?? null }, { assignee: to }, to === null ? 'Unassigned' : `Assigned to ${personName(to)}`, { assignee: now.assignee?.id ?? null })
   }
+
+  return { setStatus, assign, ...useAskedActions(issue, { ...ways, refresh, setStatus }) }
+}
+
+type Asked = Ways & { refresh: (issue: IssueDetail) => void, setStatus: (status: 'unresolved') => void }
+
+/** What is asked before it is done. */
+function useAskedActions (issue: ComputedRef<IssueDetail | undefined>, { onGone, onMerged, refresh, setStatus }: Asked) {
+  const client = useQueryClient()
+  const asking = ref<Asking | null>(null)
+  const busy = ref(false)
+  const wrong = ref('')
 
   async function asked (run: (now: IssueDetail) => Promise<void>): Promise<void> {
     const now = issue.value
@@ -104,7 +114,7 @@ export function useIssueActions (issue: ComputedRef<IssueDetail | undefined>, { 
     if (issue.value !== undefined) refresh(issue.value)
   }
 
-  return { asking, busy, wrong, setStatus, assign, discard, remove, merge, unmerge }
+  return { asking, busy, wrong, discard, remove, merge, unmerge }
 }
 
 export type IssueActions = ReturnType<typeof useIssueActions>

@@ -61,9 +61,22 @@ export function undoing (rows: readonly Issue[], change: Change): { ids: string[
   return [...groups.values()]
 }
 
+/** As many at once as the API takes; after a failure the rest is left. */
+async function sendBulk (project: string, ids: readonly string[], change: BulkBody['change']): Promise<Sent> {
+  for (let at = 0; at < ids.length; at += idsMax) {
+    try {
+      await issues.bulk(project, { ids: ids.slice(at, at + idsMax), change })
+    } catch (error) {
+      return { failed: ids.slice(at), error }
+    }
+  }
+  return { failed: [], error: null }
+}
+
 export function useIssueChanges (list: Pick<IssueList, 'moved' | 'stays' | 'bulkFilter'>) {
   const client = useQueryClient()
   const project = useProject()
+  const send: Sender['send'] = (ids, change) => sendBulk(project.value.id, ids, change)
 
   function patch (patches: readonly IssuePatch[]): void {
     patchIssues(client, project.value.id, patches)
@@ -73,17 +86,6 @@ export function useIssueChanges (list: Pick<IssueList, 'moved' | 'stays' | 'bulk
     void client.invalidateQueries({ queryKey: keys.health(project.value.id) })
     void client.invalidateQueries({ queryKey: keys.issueLists(project.value.id), refetchType: 'none' })
     void client.invalidateQueries({ queryKey: keys.anyIssue, refetchType: 'none' })
-  }
-
-  async function send (ids: readonly string[], change: BulkBody['change']): Promise<{ failed: string[], error: unknown }> {
-    for (let at = 0; at < ids.length; at += idsMax) {
-      try {
-        await issues.bulk(project.value.id, { ids: ids.slice(at, at + idsMax), change })
-      } catch (error) {
-        return { failed: ids.slice(at), error }
-      }
-    }
-    return { failed: [], error: null }
   }
 
   async function undo (rows: readonly Issue[], change: Change): Promise<void> {
@@ -137,6 +139,17 @@ export function useIssueChanges (list: Pick<IssueList, 'moved' | 'stays' | 'bulk
     await client.resetQueries({ queryKey: keys.issueLists(project.value.id), type: 'active' })
   }
 
+  return { apply, applyToAll, ...useMerges({ refresh, send }) }
+}
+
+type Sent = { failed: string[], error: unknown }
+type Sender = { refresh: () => void, send: (ids: readonly string[], change: BulkBody['change']) => Promise<Sent> }
+
+/** What takes issues out of the list for good, or until they are taken out of a merge again. */
+function useMerges ({ refresh, send }: Sender) {
+  const client = useQueryClient()
+  const project = useProject()
+
   async function merge (rows: readonly Issue[], into: Issue): Promise<boolean> {
     const ids = rows.map(row => row.id).filter(id => id !== into.id)
     try {
@@ -170,5 +183,5 @@ export function useIssueChanges (list: Pick<IssueList, 'moved' | 'stays' | 'bulk
     return failed.length === 0 ? '' : messageOf(error)
   }
 
-  return { apply, applyToAll, merge, remove }
+  return { merge, remove }
 }

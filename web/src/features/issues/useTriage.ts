@@ -84,13 +84,16 @@ export function useTriage (list: IssueList, { cursor, focusCursor }: { cursor: R
     asking.value = null
   }
 
-  const group = 'List'
-  const status = (to: 'resolved' | 'archived') => (): void => { void apply(meant(), { kind: 'status', status: to }) }
-  useShortcuts([
-    { keys: 'r', does: 'Resolve', group, run: status('resolved') },
-    { keys: 'e', does: 'Archive', group, run: status('archived') },
-    { keys: 'a', does: 'Assign', group, run: () => ask('assign') }
-  ])
+  useTriageKeys({ setStatus: status => { void apply(meant(), { kind: 'status', status }) }, assign: () => ask('assign') })
 
   return { selected, all, busy, asking, wrong, targets, chosen, canSelectAll, meant, apply, ask, assign, merge, confirmed }
+}
+
+function useTriageKeys ({ setStatus, assign }: { setStatus: (status: 'resolved' | 'archived') => void, assign: () => void }): void {
+  const group = 'List'
+  useShortcuts([
+    { keys: 'r', does: 'Resolve', group, run: () => setStatus('resolved') },
+    { keys: 'e', does: 'Archive', group, run: () => setStatus('archived') },
+    { keys: 'a', does: 'Assign', group, run: assign }
+  ])
 }
