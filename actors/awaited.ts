@@ -1,7 +1,9 @@
 /** Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have in common. */
-import type { Mesh } from '../mesh/types.ts'
+import { pidKey } from '../mesh/index.ts'
+import type { Mesh, Pid, Target } from '../mesh/types.ts'
 import type { EventResult } from '../schema/outcomes.ts'
 import type { CommittedOutcome, PreparedBatch, ReplyAddress } from '../schema/pipeline.ts'
+import type { EventRouterMessage } from './event-router.ts'
 import { replyBox } from './reply-box.ts'
 
 /** A batch and those who wait for its events. */
@@ -10,9 +12,27 @@ export type Awaited = {
   addresses: ReplyAddress[]
   /** A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored. */
   doubtful: boolean
+  /** The router of another node that holds it; without it the one of this node does. */
+  router?: Pid<EventRouterMessage>
 }
 
 export type GroupLimits = { eventsMax: number, charsMax: number }
+
+/** Tells those who hold these batches something about them: each router about its own. */
+export function tellRouters (mesh: Mesh, items: readonly Awaited[], own: Target<EventRouterMessage>, message: (batchIds: string[]) => EventRouterMessage): void {
+  const others = items.filter(({ router }) => router !== undefined)
+  const here = others.length === 0 ? items : items.filter(({ router }) => router === undefined)
+  if (here.length > 0) mesh.cast(own, message(here.map(({ batch }) => batch.id)))
+
+  const byRouter = new Map<string, { router: Pid<EventRouterMessage>, batchIds: string[] }>()
+  for (const { router, batch } of others) {
+    if (router === undefined) continue
+    const known = byRouter.get(pidKey(router))
+    if (known === undefined) byRouter.set(pidKey(router), { router, batchIds: [batch.id] })
+    else known.batchIds.push(batch.id)
+  }
+  for (const { router, batchIds } of byRouter.values()) mesh.cast(router, message(batchIds))
+}
 
 /** Tells everybody who waits for these batches what became of each event. */
 export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes: ReadonlyMap<string, CommittedOutcome>): void {

@@ -4,7 +4,7 @@
  * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash.
  * An event whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
  */
-import type { Behaviour, ProcessName, Self } from '../mesh/types.ts'
+import type { Behaviour, Mesh, ProcessName, Target } from '../mesh/types.ts'
 import type { Note } from '../schema/event.ts'
 import type { FieldError, Refusal } from '../schema/outcomes.ts'
 import type {
@@ -33,7 +33,8 @@ export type EventProcessorOptions = {
   idAt: (seed: string, index: number) => string
   receivedAtOf: (id: string) => number
   writer: ProcessName<StorageWriterMessage>
-  router: ProcessName<EventRouterMessage>
+  /** Who holds the batches: of this node, or the one that this processor works for as a guest. */
+  router: Target<EventRouterMessage>
   rateLimiter: ProcessName<RateLimiterMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
   /** What of a quarantined event is kept, in characters. */
@@ -55,12 +56,16 @@ export function eventProcessor (options: EventProcessorOptions): Behaviour<Event
   return {
     init: () => null,
     handle: (state, { batch }, self) => {
-      const work = startWork(batch.id)
-      for (const request of batch.requests) processRequest(work, request, options)
-      handOn(work, options, self)
+      processBatch(batch, options, self)
       return state
     }
   }
+}
+
+export function processBatch (batch: IngestBatch, options: EventProcessorOptions, mesh: Mesh): void {
+  const work = startWork(batch.id)
+  for (const request of batch.requests) processRequest(work, request, options)
+  handOn(work, options, mesh)
 }
 
 function startWork (id: string): Work {
@@ -169,13 +174,13 @@ function countRefused (work: Work, { key }: IngestRequest, { reason }: Refusal):
   else known.count += 1
 }
 
-function handOn (work: Work, options: EventProcessorOptions, self: Self<EventProcessorMessage>): void {
+function handOn (work: Work, options: EventProcessorOptions, mesh: Mesh): void {
   const { prepared, addresses, charges, refused, items, replies } = work
-  replies.send(self)
-  if (charges.length > 0) self.cast(options.rateLimiter, { type: 'charge', charges })
-  if (refused.size > 0) self.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
-  if (items.length > 0) self.cast(options.refusalCounter, { type: 'counted', items })
+  replies.send(mesh)
+  if (charges.length > 0) mesh.cast(options.rateLimiter, { type: 'charge', charges })
+  if (refused.size > 0) mesh.cast(options.refusalCounter, { type: 'refused', refusals: [...refused.values()] })
+  if (items.length > 0) mesh.cast(options.refusalCounter, { type: 'counted', items })
 
-  if (addresses.length === 0) self.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
-  else self.cast(options.writer, { type: 'store', batch: prepared, addresses, doubtful: false })
+  if (addresses.length === 0) mesh.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
+  else mesh.cast(options.writer, { type: 'store', batch: prepared, addresses, doubtful: false, ...typeof options.router === 'object' && { router: options.router } })
 }

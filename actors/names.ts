@@ -7,9 +7,13 @@ import type { DatabaseKeeperMessage } from './database-keeper.ts'
 import type { DiskWatcherMessage } from './disk-watcher.ts'
 import type { EventProcessorMessage } from './event-processor.ts'
 import type { EventRouterMessage } from './event-router.ts'
+import type { ClusterServicesMessage } from './cluster-services.ts'
+import type { FiguresTellerMessage } from './figures-teller.ts'
 import type { KeyCacheMessage } from './key-cache.ts'
+import type { LoadMonitorMessage } from './load-monitor.ts'
+import type { NodeDirectoryMessage } from './node-directory.ts'
 import type { NotifierMessage } from './notifier.ts'
-import type { RateLimiterMessage } from './rate-limiter.ts'
+import type { RateLimiterMessage, TakenMessage } from './rate-limiter.ts'
 import type { RefusalCounterMessage } from './refusal-counter.ts'
 import type { RetentionCleanerMessage } from './retention-cleaner.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
@@ -18,6 +22,7 @@ import type { SpoolMessage } from './spool-replayer.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 import type { StreamGuardMessage } from './stream-guard.ts'
 import type { StreamManagerMessage } from './stream-manager.ts'
+import type { RelayedMessage, StreamRelayMessage } from './stream-relay.ts'
 import type { SystemWatcherMessage } from './system-watcher.ts'
 
 export const names = {
@@ -40,5 +45,28 @@ export const names = {
   spikeDetector: processName<SpikeDetectorMessage>('spike-detector'),
   alertWatcher: processName<AlertWatcherMessage>('alert-watcher'),
   diskWatcher: processName<DiskWatcherMessage>('disk-watcher'),
-  databaseKeeper: processName<DatabaseKeeperMessage>('database')
+  databaseKeeper: processName<DatabaseKeeperMessage>('database'),
+  clusterNode: processName<never>('cluster-node'),
+  clusterServices: processName<ClusterServicesMessage>('cluster-services'),
+  streamRelay: processName<StreamRelayMessage>('stream-relay'),
+  figuresTeller: processName<FiguresTellerMessage>('figures-teller'),
+  nodeDirectory: processName<NodeDirectoryMessage>('node-directory'),
+  loadMonitor: processName<LoadMonitorMessage>('load-monitor')
+} as const
+
+/** The names of a node's processes in the whole cluster. */
+export const globalNames = {
+  eventRouter: (node: string) => processName<EventRouterMessage>(`EventRouter/${node}`),
+  storageWriter: (node: string) => processName<StorageWriterMessage>(`StorageWriter/${node}`),
+  streamRelay: (node: string) => processName<StreamRelayMessage>(`StreamRelay/${node}`),
+  figuresTeller: (node: string) => processName<FiguresTellerMessage>(`FiguresTeller/${node}`)
+} as const
+
+/** What processes of one kind tell each other on all nodes. */
+export const rooms = {
+  rates: processName<TakenMessage>('rates'),
+  load: processName<LoadMonitorMessage>('load'),
+  stream: processName<RelayedMessage>('stream'),
+  /** Of the nodes on which a project is followed. */
+  streamOf: (projectId: number) => processName<RelayedMessage>(`stream/${projectId}`)
 } as const

@@ -11,7 +11,7 @@ import type { Log } from '../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
 import type { CommittedBatch } from '../services/batches.ts'
 import type { SpoolFile } from '../services/spool.ts'
-import { answerOutcomes, charsOf, inGroups, type Awaited, type GroupLimits } from './awaited.ts'
+import { answerOutcomes, tellRouters, charsOf, inGroups, type Awaited, type GroupLimits } from './awaited.ts'
 import type { EventRouterMessage } from './event-router.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
 import { spooledOutcomes } from './spooled-outcomes.ts'
@@ -180,7 +180,7 @@ function written (state: State, file: SpoolFile, handed: Handed[], options: Spoo
   const items = handed.flatMap(({ items }) => items)
   forget(state, items)
   answerOutcomes(self, items, spooledOutcomes(items.map(({ batch }) => batch), state.spooledIds))
-  self.cast(options.router, { type: 'settled', batchIds: items.map(({ batch }) => batch.id) })
+  tellRouters(self, items, options.router, batchIds => ({ type: 'settled', batchIds }))
   options.report.spool(statusOf(state, options))
   return startWriting(state, options, self)
 }

@@ -9,10 +9,11 @@ import assert from 'node:assert/strict'
 import type { Behaviour, CancelTimer, ProcessName, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../schema/pipeline.ts'
+import type { Refusal } from '../schema/outcomes.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { CommittedBatch } from '../services/batches.ts'
 import type { EventRouterMessage } from './event-router.ts'
-import { answerOutcomes, charsOf, eventsOf, groupLength, type Awaited, type GroupLimits } from './awaited.ts'
+import { answerOutcomes, charsOf, eventsOf, groupLength, tellRouters, type Awaited, type GroupLimits } from './awaited.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 
@@ -94,14 +95,15 @@ export function storageWriter (options: StorageWriterOptions): Behaviour<Storage
   }
 }
 
-function store (state: State, { batch, addresses, doubtful }: Awaited, options: StorageWriterOptions, self: Writer): State {
+function store (state: State, item: Awaited, options: StorageWriterOptions, self: Writer): State {
+  const { batch } = item
   if (state.known.has(batch.id)) return repeated(state, batch.id, options, self)
   if (state.waiting.length > 0 && state.waitingChars + charsOf(batch) > options.waitingCharsMax) {
-    self.cast(options.router, { type: 'refused', batchIds: [batch.id], refusal: refusals.overloaded() })
+    refuse([item], refusals.overloaded(), options, self)
     return state
   }
   state.known.add(batch.id)
-  state.waiting.push({ batch, addresses, doubtful })
+  state.waiting.push(item)
   state.waitingEvents += eventsOf(batch)
   state.waitingChars += charsOf(batch)
 
@@ -196,15 +198,18 @@ function handOver (state: State, items: Awaited[], { spool, name }: StorageWrite
 }
 
 /** Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is refused. */
-function spoolRefused (state: State, items: Awaited[], { router }: StorageWriterOptions, self: Writer): State {
+function spoolRefused (state: State, items: Awaited[], options: StorageWriterOptions, self: Writer): State {
   const given = new Set(items.map(({ batch }) => batch.id))
   for (const group of state.inFlight) if (group.items.some(({ batch }) => given.has(batch.id))) group.handedOver = false
 
   const refused = items.filter(({ batch }) => !state.known.has(batch.id))
-  const [doubtful, certain] = [refused.filter(item => item.doubtful), refused.filter(item => !item.doubtful)]
-  if (doubtful.length > 0) self.cast(router, { type: 'refused', batchIds: idsOf(doubtful), refusal: refusals.timeout() })
-  if (certain.length > 0) self.cast(router, { type: 'refused', batchIds: idsOf(certain), refusal: refusals.unavailable() })
+  refuse(refused.filter(item => item.doubtful), refusals.timeout(), options, self)
+  refuse(refused.filter(item => !item.doubtful), refusals.unavailable(), options, self)
   return state
+}
+
+function refuse (items: Awaited[], refusal: Refusal, { router }: StorageWriterOptions, self: Writer): void {
+  tellRouters(self, items, router, batchIds => ({ type: 'refused', batchIds, refusal }))
 }
 
 function finish (state: State, number: number): Group {
@@ -222,9 +227,5 @@ function forget (state: State, items: Awaited[]): void {
 
 function answer (items: Awaited[], committed: CommittedBatch[], { router }: StorageWriterOptions, self: Writer): void {
   answerOutcomes(self, items, new Map(committed.flatMap(({ outcomes }) => outcomes.map(outcome => [outcome.id, outcome]))))
-  self.cast(router, { type: 'settled', batchIds: idsOf(items) })
-}
-
-function idsOf (items: Awaited[]): string[] {
-  return items.map(({ batch }) => batch.id)
+  tellRouters(self, items, router, batchIds => ({ type: 'settled', batchIds }))
 }

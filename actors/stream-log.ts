@@ -1,6 +1,7 @@
 /**
  * What a project's subscribers may have missed: its newest published events under their positions, so that a socket that comes
- * back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a gap.
+ * back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a gap, and so is one from before
+ * this node knew that it missed something.
  */
 import type { StreamEvent } from '../schema/stream.ts'
 
@@ -8,6 +9,8 @@ export type StreamLog = {
   /** Takes events and answers the position after them. */
   add: (events: readonly StreamEvent[], now: number) => string
   position: () => string
+  /** Something is missing here: positions before the one that is answered are a gap from now on. */
+  interrupt: () => string
   /** What came after this position; null when it cannot be told. */
   after: (position: string) => StreamEvent[] | null
 }
@@ -36,6 +39,12 @@ export function streamLog (run: string, { eventsMax, ageMsMax }: { eventsMax: nu
       return `${run}-${number}`
     },
     position: () => `${run}-${number}`,
+    interrupt: () => {
+      entries.length = 0
+      first = 0
+      number += 1
+      return `${run}-${number}`
+    },
     after: position => {
       const [, ofRun, digits = ''] = /^(.*)-(\d{1,15})$/.exec(position) ?? []
       const from = Number(digits)

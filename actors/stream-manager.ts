@@ -4,13 +4,15 @@
  * database at most four times a second, all in one query, so that what is shown is what is stored. Projects that nobody follows cost
  * nothing; what a project's followers may have missed is kept for a few minutes.
  */
-import type { Behaviour, Pid, Self } from '../mesh/types.ts'
+import type { Behaviour, Pid, ProcessName, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../schema/stream.ts'
 import type { CommittedBatch, StoredEvent } from '../services/batches.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
+import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { filterKey, matcherOf, type Matcher } from './stream-filters.ts'
 import { streamLog, type StreamLog } from './stream-log.ts'
+import type { StreamRelayMessage } from './stream-relay.ts'
 
 /** An issue as lists show it, with what counts need. */
 export type StreamIssue = { count: IssueCount, item: object }
@@ -21,6 +23,12 @@ export type StreamManagerMessage =
   | { type: 'committed', batches: CommittedBatch[] }
   /** What a person or a process did to issues. */
   | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
+  /** What another node has committed, or somebody there has done. */
+  | { type: 'told', projectId: number, events: StreamEvent[], changes: [issueId: string, action: IssueAction][] }
+  /** Something may have happened to these projects that this node was not told; null is all. */
+  | { type: 'gap', projectIds: readonly number[] | null }
+  /** Tells the relay again what is followed here. */
+  | { type: 'tell_followed' }
   /** For all who follow the project. */
   | { type: 'publish', projectId: number, message: ServerMessage }
   /** Whether this node is short of disk space, said now and then. */
@@ -31,9 +39,6 @@ export type StreamManagerMessage =
   | { type: 'read' }
   | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues | null }
   | { type: 'sweep' }
-
-/** What was done to each issue, in order and each once; `updated` goes without saying beside anything else. */
-type Changes = Map<string, Set<IssueAction>>
 
 type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
 
@@ -76,6 +81,8 @@ export type StreamManagerOptions = {
   readMax: number
   keep: { eventsMax: number, ageMsMax: number }
   subscribersOfProjectMax: number
+  /** Asks other nodes for what happens there; absent where there are none. */
+  relay?: ProcessName<StreamRelayMessage>
   log: Log
 }
 
@@ -88,12 +95,15 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return { projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }
+      return follow({ projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }, null, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'committed': return committed(state, message.batches, options, self)
-        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action]), options, self)
+        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action] as const), options, self)
+        case 'told': return told(state, message, options, self)
+        case 'gap': return gap(state, message.projectIds, self)
+        case 'tell_followed': return follow(state, null, options, self)
         case 'publish':
           publish(state.projects.get(message.projectId), message.message, self)
           return state
@@ -103,7 +113,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
         case 'flush': return flush(state, options, self)
         case 'read': return read({ ...state, readTimer: false }, options, self)
         case 'issues_read': return issuesRead(state, message, options, self)
-        case 'sweep': return sweep(state, options)
+        case 'sweep': return sweep(state, options, self)
       }
     },
     info: (state, signal) => {
@@ -126,23 +136,42 @@ function committed (state: State, batches: CommittedBatch[], options: StreamMana
   return { ...next, flushing: true }
 }
 
-function shown ({ event, issueId }: StoredEvent): StreamEvent {
+function told (state: State, { projectId, events, changes }: Extract<StreamManagerMessage, { type: 'told' }>, options: StreamManagerOptions, self: Manager): State {
+  const next = issuesChanged(state, projectId, changes, options, self)
+  const project = next.projects.get(projectId)
+  if (project === undefined || events.length === 0) return next
+  project.waiting.push(...events)
+  if (!next.flushing) self.sendAfter({ type: 'flush' }, options.frameMs)
+  return { ...next, flushing: true }
+}
+
+/** Whoever follows reads again what is stored; positions before this one are no good any more. */
+function gap (state: State, projectIds: readonly number[] | null, self: Manager): State {
+  for (const projectId of projectIds ?? state.projects.keys()) {
+    const project = state.projects.get(projectId)
+    if (project === undefined) continue
+    const seq = project.log.interrupt()
+    publish(project, { type: 'subscribed', project: String(projectId), seq, gap: true }, self)
+  }
+  return state
+}
+
+/** One project more, or those that there are. */
+function follow (state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
+  if (relay === undefined) return state
+  self.cast(relay, added === null ? { type: 'followed', projectIds: [...state.projects.keys()] } : { type: 'follow', projectId: added })
+  return state
+}
+
+export function shown ({ event, issueId }: StoredEvent): StreamEvent {
   const { id, title, level, environment, release, receivedAt } = event
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
 
-function issuesChanged (state: State, projectId: number, changes: [string, IssueAction][], { readMs }: StreamManagerOptions, self: Manager): State {
+function issuesChanged (state: State, projectId: number, changes: readonly Change[], { readMs }: StreamManagerOptions, self: Manager): State {
   const project = state.projects.get(projectId)
   if (project === undefined || project.keys.size === 0) return state
-  for (const [issueId, action] of changes) {
-    const actions = project.changes.get(issueId) ?? new Set()
-    project.changes.set(issueId, actions)
-    if (action !== 'updated') {
-      // Done again, it comes last: what is told last is what is true now.
-      actions.delete(action)
-      actions.add(action)
-    }
-  }
+  for (const change of changes) noteChange(project.changes, change)
   if (!state.readTimer) self.sendAfter({ type: 'read' }, readMs)
   return { ...state, readTimer: true }
 }
@@ -203,6 +232,7 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
   const next = known === undefined ? { ...state, logs: state.logs + 1 } : state
   const project = known ?? startProject(projectId, next.logs, options)
   state.projects.set(projectId, project)
+  if (known === undefined) follow(state, projectId, options, self)
   const key = filterKey(filters)
   const group = project.groups.get(key) ?? { matches: matcherOf(filters), issue: filters.issue, members: new Map() }
   project.groups.set(key, group)
@@ -283,9 +313,8 @@ function issuesRead (state: State, { projectId, changes, read }: Extract<StreamM
   if (project === undefined) return state
   project.reading = false
   if (read !== null) tellIssues(project, changes, read, self)
-  const waiting = read === null ? [...changes, ...project.changes] : [...project.changes]
-  const again = waiting.flatMap(([issueId, actions]): [string, IssueAction][] => [[issueId, 'updated'], ...[...actions].map((action): [string, IssueAction] => [issueId, action])])
-  return again.length === 0 ? state : issuesChanged(state, projectId, again, options, self)
+  const waiting = changesOf(read === null ? [...changes, ...project.changes] : project.changes)
+  return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
 }
 
 function tellIssues (project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
@@ -304,9 +333,11 @@ function tellIssues (project: Project, changes: Changes, { issues, unresolved }:
 }
 
 /** A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much is sent to it. */
-function sweep (state: State, { now, keep }: StreamManagerOptions): State {
+function sweep (state: State, options: StreamManagerOptions, self: Manager): State {
+  const { now, keep } = options
+  const before = state.projects.size
   for (const [projectId, { keys, leftAt }] of state.projects) {
     if (keys.size === 0 && leftAt < now() - keep.ageMsMax) state.projects.delete(projectId)
   }
-  return state
+  return state.projects.size < before ? follow(state, null, options, self) : state
 }

@@ -1,4 +1,4 @@
-/** SystemWatcher shows instance admins the supervision tree while they look at it: read once for all of them, every `tickMs`. */
+/** SystemWatcher shows instance admins the supervision tree and the nodes while they look at it: read once for all of them, every `tickMs`. */
 import type { Behaviour, Pid, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { ServerMessage } from '../schema/stream.ts'
@@ -7,11 +7,14 @@ import type { DashboardMessage } from './dashboard-connection.ts'
 export type SystemWatcherMessage =
   | { type: 'follow', pid: Pid<DashboardMessage>, on: boolean }
   | { type: 'tick' }
-  | { type: 'read', processes: object | null }
+  | { type: 'read', view: SystemView | null }
 
 type State = { followers: Map<number, Pid<DashboardMessage>>, reading: boolean }
 
-export type SystemWatcherOptions = { processes: () => Promise<object>, tickMs: number, log: Log }
+/** The tree of this node, and all nodes. */
+export type SystemView = { processes: object, nodes: object }
+
+export type SystemWatcherOptions = { read: () => Promise<SystemView>, tickMs: number, log: Log }
 
 export function systemWatcher (options: SystemWatcherOptions): Behaviour<SystemWatcherMessage, State> {
   return {
@@ -23,7 +26,7 @@ export function systemWatcher (options: SystemWatcherOptions): Behaviour<SystemW
       switch (message.type) {
         case 'follow': return follow(state, message.pid, message.on, options, self)
         case 'tick': return read(state, options, self)
-        case 'read': return tell(state, message.processes, self)
+        case 'read': return tell(state, message.view, self)
       }
     },
     info: (state, signal) => {
@@ -43,21 +46,21 @@ function follow (state: State, pid: Pid<DashboardMessage>, on: boolean, options:
   return read(state, options, self)
 }
 
-function read (state: State, { processes, log }: SystemWatcherOptions, self: Self<SystemWatcherMessage>): State {
+function read (state: State, { read, log }: SystemWatcherOptions, self: Self<SystemWatcherMessage>): State {
   if (state.reading || state.followers.size === 0) return state
-  processes().then(
-    tree => self.cast(self.pid, { type: 'read', processes: tree }),
+  read().then(
+    view => self.cast(self.pid, { type: 'read', view }),
     (error: unknown) => {
       log.warn({ err: error }, 'the supervision tree cannot be read')
-      self.cast(self.pid, { type: 'read', processes: null })
+      self.cast(self.pid, { type: 'read', view: null })
     }
   )
   return { ...state, reading: true }
 }
 
-function tell (state: State, processes: object | null, self: Self<SystemWatcherMessage>): State {
-  if (processes !== null) {
-    const frame = Buffer.from(JSON.stringify({ type: 'system', processes } satisfies ServerMessage))
+function tell (state: State, view: SystemView | null, self: Self<SystemWatcherMessage>): State {
+  if (view !== null) {
+    const frame = Buffer.from(JSON.stringify({ type: 'system', ...view } satisfies ServerMessage))
     for (const pid of state.followers.values()) self.cast(pid, { type: 'push', frame })
   }
   return { ...state, reading: false }

@@ -43,7 +43,7 @@ export type Target<Found extends { role?: Role }> = {
 export type Answer = { status: number, body?: unknown, type?: string, headers?: readonly (readonly [name: string, value: string])[] }
 
 /** The node as instance admins see it. */
-export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => NodeItem[], pipeline: () => Promise<PipelineFigures> }
+export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => Promise<NodeItem[]>, pipeline: () => Promise<PipelineFigures> }
 
 /** Everything of the node that handlers may use besides the database. */
 export type ApiContext = {

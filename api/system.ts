@@ -25,7 +25,7 @@ const listNodes = operation({
   summary: 'The nodes of the cluster, as this one sees them',
   access,
   responses: { 200: { description: 'This node and those that it is linked with.', schema: nodeList } },
-  handle: async ({ context }) => ({ status: 200, body: { data: context.node.nodes() } })
+  handle: async ({ context }) => ({ status: 200, body: { data: await context.node.nodes() } })
 })
 
 const getPipeline = operation({

@@ -16,8 +16,10 @@ const benches: Listed[] = [
   { name: 'commit', what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows', load: () => import('./commit.ts') },
   { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
   { name: 'stream', what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js', load: () => import('./stream.ts') },
+  { name: 'query', what: 'every list and number of the dashboard on ten million events, against 100,000', load: () => import('./query.ts') },
   { name: 'web', what: 'frames of the dashboard at 1,000 events/s and while scrolling, and when its pages are painted, in Chromium', load: () => import('./web.ts') },
   { name: 'link', what: 'messages to another node and back, against ws alone; codecs beside it', load: () => import('./link.ts') },
+  { name: 'cluster', what: 'processor time an event of two workers, and of batches routed to another node, against one node', load: () => import('./cluster.ts') },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]
 
@@ -29,6 +31,8 @@ const program = new Command()
   .option('--rounds <n>', 'how often to measure; the median counts', wholeNumber)
   .option('--seconds <n>', 'how long each measurement takes', wholeNumber)
   .option('--connections <n>', 'clients that send at the same time', wholeNumber)
+  .option('--data <folder>', 'query: where the seeded databases are kept (default: data/bench-query)')
+  .option('--only <text>', 'query: requests whose operation or name holds this text')
   .option('--envelope', 'ingest: events as envelopes of Sentry\'s protocol, against the native endpoint')
   .addHelpText('after', () => `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`)
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))

@@ -8,6 +8,7 @@ import { addDoctor } from './doctor.ts'
 import { addEvents } from './events.ts'
 import { addIssues } from './issues.ts'
 import { addMigrate } from './migrate.ts'
+import { addNodes } from './nodes.ts'
 import { addProject } from './project.ts'
 import { addSeed } from './seed.ts'
 import { addSend } from './send.ts'
@@ -37,7 +38,7 @@ Every flag that is a setting is an environment variable too: docs/configuration.
 
 ${exitCodesHelp}`)
 
-for (const add of [addStart, addSend, addIssues, addEvents, addTail, addProject, addUser, addSeed, addMigrate, addDoctor]) add(program)
+for (const add of [addStart, addSend, addIssues, addEvents, addTail, addProject, addUser, addSeed, addNodes, addMigrate, addDoctor]) add(program)
 
 // Whoever reads the output may have seen enough: `mesher issues | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

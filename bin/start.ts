@@ -6,6 +6,7 @@
 import path from 'node:path'
 import type { Command } from 'commander'
 import { formatReason } from '../mesh/index.ts'
+import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { createLog } from '../services/log.ts'
 import type { RunningMesher } from '../supervisors/mesher.ts'
@@ -16,6 +17,7 @@ import { portProblem } from './support/port.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { coloursFor, hasColours } from './support/terminal.ts'
 import { welcome } from './support/welcome.ts'
+import { workerForker, type WorkerFacts } from './support/workers.ts'
 
 /** npm passes on a signal that the terminal has sent to everybody already; this close together they are one. */
 const sameSignalMs = 500
@@ -32,6 +34,8 @@ Examples:
   mesher start
   mesher start --port 9000 --data /var/lib/mesher
   DATABASE_URL=postgres://mesher:secret@db.internal/mesher mesher start
+  mesher start --workers 4
+  DATABASE_URL=… MESHER_COOKIE_FILE=/run/secrets/cookie mesher start --name web-2
   mesher start --public-url https://errors.example.com`)
     .action(start)
 }
@@ -41,15 +45,24 @@ async function start (options: Record<string, unknown>): Promise<void> {
   const problem = await portProblem(config)
   if (problem !== null) throw new CommandFailed(problem.text, { hint: problem.hint })
   const { version } = packageFacts()
-  const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY ? { colours: hasColours(process.stderr) } : null })
+  const pretty = process.stderr.isTTY ? { colours: hasColours(process.stderr) } : null
+  const log = createLog({ level: config.logLevel, pretty })
   const stopping = untilSignal(log)
   crashLoudly(log)
 
   log.info({ version, node: config.nodeName, pid: process.pid, nodejs: process.version }, 'Mesher starts')
-  const { startMesher } = await import('../supervisors/mesher.ts')
-  const running = await startMesher(config, { log, version, dashboardFolder: path.join(packageFolder(), 'dist', 'web') })
+  const running = await run(config, { log, version, pretty, dashboardFolder: path.join(packageFolder(), 'dist', 'web') })
   process.stdout.write(welcome(running, config, coloursFor(process.stdout)))
   await untilEnd(running, stopping, log)
+}
+
+async function run (config: Config, { log, ...facts }: WorkerFacts & { log: Log }): Promise<RunningMesher> {
+  if (config.workers === 1) {
+    const { startMesher } = await import('../supervisors/mesher.ts')
+    return await startMesher(config, { log, ...facts })
+  }
+  const { startWorkers } = await import('../supervisors/workers.ts')
+  return await startWorkers(config, { log, fork: workerForker(facts) })
 }
 
 async function untilEnd (running: RunningMesher, stopping: Promise<NodeJS.Signals>, log: Log): Promise<void> {

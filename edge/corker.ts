@@ -33,7 +33,7 @@ export function corker (): Corker {
         if (!isClosed) held = hold()
       })
     })
-    const listener = listen(app, '127.0.0.1', 0)
+    const listener = listen(app, { host: '127.0.0.1', port: 0 })
     const request = get({ host: '127.0.0.1', port: listener.port, path, agent: false })
     request.on('socket', socket => socket.unref())
     // Its only end is ours, and then nobody needs to know.

@@ -31,6 +31,8 @@ import { listen, newApp, type Listener } from './uws.ts'
 export type EdgeOptions = OperationsOptions & {
   host: string
   port: number
+  /** With other processes, which the kernel deals connections out to. */
+  sharesPort?: boolean
   next: ProcessName<RateLimiterMessage>
   keyCache: ProcessName<KeyCacheMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
@@ -116,7 +118,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })
   operationsRoutes(app, context, () => statusOf(state), options)
   dashboardRoutes(app, context, options.dashboard)
-  const listener = listen(app, options.host, options.port)
+  const listener = listen(app, options)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.
   self.signal.addEventListener('abort', listener.closeAll, { once: true })
   const state: State = { context, sockets: open, api, listener, draining: [] }

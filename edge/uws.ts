@@ -18,16 +18,19 @@ export type Listener = { port: number, stopListening: () => void, closeAll: () =
 
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it Linux lets a second process share the port silently (SO_REUSEPORT). */
 const exclusivePort = 1
+const sharedPort = 0
 
 export function newApp (): TemplatedApp {
   return App()
 }
 
+export type ListenOptions = { host: string, port: number, sharesPort?: boolean }
+
 /** Port 0 takes a free one. Throws when the port is taken or may not be used. */
-export function listen (app: TemplatedApp, host: string, port: number): Listener {
+export function listen (app: TemplatedApp, { host, port, sharesPort = false }: ListenOptions): Listener {
   const sockets: ListenSocket[] = []
   // uWS calls back before it returns.
-  app.listen(host, port, exclusivePort, socket => { if (socket !== false) sockets.push(socket) })
+  app.listen(host, port, sharesPort ? sharedPort : exclusivePort, socket => { if (socket !== false) sockets.push(socket) })
   const [socket] = sockets
   if (socket === undefined) throw new Error(`${host}:${port} cannot be listened on: the port is in use, or not allowed`)
 

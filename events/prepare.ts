@@ -13,7 +13,7 @@ import { normalise } from './normalise.ts'
 import { isStoredAsReceived } from './received-text.ts'
 import { isSampledIn } from './sample.ts'
 import { cut, storable } from './text.ts'
-import { identityOf, userHashOf } from './users.ts'
+import { identityOf, otherNamesOf, userHashOf } from './users.ts'
 import { eventErrors, hasEventForm, isEvent } from './validate.ts'
 
 /**
@@ -67,6 +67,7 @@ function prepared (value: IncomingEvent, { id, receivedAt, project, text, coerce
     culprit: culpritOf(event),
     userHash: userHashOf(project.projectId, user),
     user,
+    userNames: event.user === undefined ? undefined : otherNamesOf(event.user, user),
     tags: event.tags ?? {},
     ...group(event),
     payload: text !== undefined && isStoredAsReceived(event, value, text) ? text : JSON.stringify(event)

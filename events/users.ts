@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { User } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
+import type { UserNames } from '../schema/pipeline.ts'
 import { keepObject, type Keeping } from './free-values.ts'
 import { filtered } from './secrets.ts'
 import { cut } from './text.ts'
@@ -22,6 +23,17 @@ export function identityOf ({ id, email, username, ip_address: address }: User):
     if (name != null && name !== '' && name !== filtered) return cut(String(name), limits.nameCharsMax)
   }
   return ''
+}
+
+/** Those of the other names that searches may ask for; undefined when there is none. */
+export function otherNamesOf ({ email, username }: User, identity: string): UserNames | undefined {
+  const [otherEmail, otherUsername] = [nameBeside(email, identity), nameBeside(username, identity)]
+  return otherEmail === '' && otherUsername === '' ? undefined : { email: otherEmail, username: otherUsername }
+}
+
+function nameBeside (name: string | null | undefined, identity: string): string {
+  const known = name == null || name === filtered ? '' : cut(name, limits.nameCharsMax)
+  return known === identity ? '' : known
 }
 
 /** 16 hex digits that stand for a user within the project, and say nothing in another. */

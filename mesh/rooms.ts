@@ -26,6 +26,8 @@ export type Rooms = {
   leave: <Message>(room: Room<Message>, pid: Pid<Message>) => void
   /** To every member but `except`. Names the nodes that have members and were not reached, because their links are full. */
   publish: <Message>(room: Room<Message>, message: Message, options?: { readonly except?: Pid<Message> }) => string[]
+  /** The names of the other nodes that have members. */
+  elsewhere: <Message>(room: Room<Message>) => string[]
   /** The members on this node. */
   members: <Message>(room: Room<Message>) => Pid<Message>[]
 }
@@ -54,6 +56,7 @@ export function createRooms (runtime: Runtime, peers: Peers, limits: NodeLimits)
         tellMembers(house, room, message, except)
         return tellNodes(house, room, message)
       },
+      elsewhere: room => [...house.interested.get(room) ?? []].map(({ node }) => node.name),
       members: room => [...house.here.get(room)?.keys() ?? []].map(({ pid }) => pid)
     },
     service: {

@@ -1,5 +1,6 @@
 /** How the texts of settings become values: one valibot schema for each kind. What is allowed in words stands with the setting. */
 import { isIP } from 'node:net'
+import path from 'node:path'
 import * as v from 'valibot'
 
 export function wholeNumber (least: number, greatest: number) {
@@ -33,7 +34,26 @@ const answers: Readonly<Record<string, boolean>> = { true: true, 1: true, yes: t
 export const yesOrNo = v.pipe(v.string(), v.toLowerCase(), v.check(text => Object.hasOwn(answers, text)), v.transform(text => answers[text] === true))
 
 /** `5%` and `5` are the same; comes out as 0.05. */
-export const share = v.pipe(v.string(), v.regex(/^\d{1,2}(?:\.\d{1,3})?%?$/), v.transform(text => Number.parseFloat(text) / 100), v.maxValue(0.5))
+export function share (greatest: number) {
+  return v.pipe(v.string(), v.regex(/^\d{1,3}(?:\.\d{1,3})?%?$/), v.transform(text => Number.parseFloat(text) / 100), v.maxValue(greatest))
+}
+
+export const filePath = v.pipe(v.string(), v.minLength(1), v.transform(text => path.resolve(text)))
+
+/** Of another node: "host:port", an IPv6 address in brackets. */
+export const nodeAddress = v.pipe(v.string(), v.maxLength(253), v.check(isNodeAddress))
+
+export const addresses = v.pipe(
+  v.string(),
+  v.transform(text => text.split(',').map(part => part.trim()).filter(part => part !== '')),
+  v.maxLength(64),
+  v.check(list => list.every(isNodeAddress))
+)
+
+function isNodeAddress (text: string): boolean {
+  const [, host = '', port = ''] = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text) ?? []
+  return host !== '' && Number(port) > 0 && Number(port) <= 65_535
+}
 
 export const smtpUrl = v.pipe(v.string(), v.regex(/^smtps?:\/\/\S+$/), v.check(text => URL.canParse(text) && new URL(text).hostname !== ''))
 

@@ -8,17 +8,21 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
+import { clusterSettings } from './config-cluster.ts'
 import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, smtpUrl, wholeNumber, yesOrNo } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
-export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed'] as const
+export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed', 'nodes'] as const
 export type CommandName = typeof commandNames[number]
 
-type Setting = {
+export type Setting = {
   /** From the text of a flag or variable to the value. */
   schema: v.GenericSchema<string | null, unknown>
-  flag: string
+  /** Null for what may not stand among the arguments of a program, where everybody on the machine can read it. */
+  flag: string | null
+  /** A shorter flag for the same. */
+  alias?: string
   env: string
   /** As it would be written; null where the description says what happens without one. */
   default: string | null
@@ -30,7 +34,7 @@ type Setting = {
   usedBy: readonly CommandName[]
 }
 
-const databaseCommands = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed'] as const
+const databaseCommands = commandNames
 
 export const settings = {
   port: {
@@ -86,13 +90,15 @@ export const settings = {
   nodeName: {
     schema: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/))),
     flag: '--node-name',
+    alias: '--name',
     env: 'MESHER_NODE_NAME',
     default: null,
     allowed: '1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit',
-    description: 'Name of this node: its part of the spool and its batches bear it. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start.',
+    description: 'Name of this node: its part of the spool and its batches bear it, and other nodes know it by it, so no two nodes of a cluster may share one. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
     secret: false,
     usedBy: ['start']
   },
+  ...clusterSettings,
   flushMs: {
     schema: wholeNumber(0, 1_000),
     flag: '--flush-ms',
@@ -164,7 +170,7 @@ export const settings = {
     usedBy: ['start']
   },
   minFree: {
-    schema: share,
+    schema: share(0.5),
     flag: '--min-free',
     env: 'MESHER_MIN_FREE',
     default: '5%',
@@ -217,17 +223,29 @@ export function loadConfig (flags: Flags, env: Environment): LoadedConfig {
   }
   if (!result.success || errors.length > 0) return { ok: false, errors, warnings }
 
+  const incomplete = incompleteSettings(result.output, sources)
+  if (incomplete.length > 0) return { ok: false, errors: incomplete, warnings }
+
   const nodeName = result.output.nodeName ?? defaultNodeName(result.output.data)
   return { ok: true, config: { ...result.output, nodeName }, warnings }
 }
 
 type Source = { source: string, text: string | null, problem: string | null }
 
+/** Settings that are good by themselves and make no sense without another. */
+function incompleteSettings ({ join, cookie, meshTlsCert, meshTlsKey }: v.InferOutput<typeof configSchema>, sources: ReadonlyMap<SettingName, Source>): ConfigError[] {
+  const error = (name: SettingName, message: string): ConfigError => ({ setting: sources.get(name)?.source ?? name, message })
+  return [
+    ...join.length > 0 && cookie === null ? [error('join', 'To join other nodes MESHER_COOKIE must be set, to the same value on all of them.')] : [],
+    ...(meshTlsCert === null) !== (meshTlsKey === null) ? [error(meshTlsCert === null ? 'meshTlsKey' : 'meshTlsCert', 'MESHER_MESH_TLS_CERT and MESHER_MESH_TLS_KEY belong together: set both or none.')] : []
+  ]
+}
+
 /** Where the value comes from and its text; a problem (with the default in the value's place) where it cannot be read. */
 function sourceOf (name: SettingName, flags: Flags, env: Environment): Source {
   const { flag, env: variable, secret, default: otherwise } = settingsTable[name]
   const fromFlag = flags[name]
-  if (fromFlag !== undefined) return { source: flag, text: fromFlag, problem: null }
+  if (flag !== null && fromFlag !== undefined) return { source: flag, text: fromFlag, problem: null }
 
   const text = env[variable] ?? ''
   const file = secret ? env[`${variable}_FILE`] ?? '' : ''

@@ -62,6 +62,9 @@ export type IngestBatch = { id: string, requests: IngestRequest[] }
 /** How an event was grouped: stored with the issue so that the dashboard can say why. */
 export type Grouping = { rule: 'custom' | 'exception' | 'stack' | 'security' | 'message' | 'fallback', version: string, components: string[] }
 
+/** '' where it is not known. */
+export type UserNames = { email: string, username: string }
+
 /** An event ready to be stored. Times are milliseconds since the epoch; `receivedAt` is the one inside `id`. */
 export type PreparedEvent = {
   id: string
@@ -86,6 +89,8 @@ export type PreparedEvent = {
   userHash: string
   /** What the `user` filter sees: id, else email, else username, else address; '' without a user. */
   user: string
+  /** What else is known of the user, for searches: e-mail address and username, where `user` is another. */
+  userNames?: UserNames | undefined
   tags: Record<string, string>
   /** 64 hex digits: SHA-256 of the grouping. */
   fingerprint: string

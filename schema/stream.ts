@@ -61,7 +61,7 @@ export type ServerMessage =
   | { type: 'issue_counts', project: string, issue_counts: IssueCount[], unresolved: number }
   | { type: 'alert', project: string, alert: object }
   | { type: 'storage', low: boolean, detail: string }
-  | { type: 'system', processes: object }
+  | { type: 'system', processes: object, nodes: object }
   | { type: 'dropped', count: number }
   | { type: 'pong' }
   | { type: 'error', status: number, detail: string }

@@ -69,6 +69,10 @@ const checks = {
     'project_hours', ['project_id', 'hour', 'level', 'environment', 'release'], 'count',
     "select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*) from events group by 1, 2, 3, 4, 5", 'hour'),
 
+  'days of issues': summed('issue_days', 'issue_hours', ['issue_id', 'environment'], 'count'),
+  'days of projects': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'count'),
+  'bytes of days': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'bytes'),
+
   'bytes of projects': compared(
     '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)', ['project_id', 'hour'], 'count',
     "select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count from events group by 1, 2", 'hour'),
@@ -119,4 +123,17 @@ function compared (table: string, key: string[], value: string, computed: string
     select concat_ws(' ', ${subject}) as subject, e.${value}::text as expected, r.${value}::text as actual
     from (${computed}) e full join ${table} r on ${key.map(column => `r.${column} = e.${column}`).join(' and ')}
     where coalesce(r.${time}, e.${time}) >= $1::timestamptz and r.${value} is distinct from e.${value}`
+}
+
+/** Days that have been summed up, against their hours. */
+function summed (days: string, hours: string, key: readonly string[], value: string): string {
+  const columns = ['day', ...key]
+  return `
+    select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject, h.value::text as expected, d.value::text as actual
+    from (
+      select (hour at time zone 'utc')::date as day, ${key.join(', ')}, sum(${value}) as value from ${hours}
+      where hour < (select until from folded_days where rollup = '${days}') group by 1, ${key.join(', ')}
+    ) h full join (select day, ${key.join(', ')}, sum(${value}) as value from ${days} group by day, ${key.join(', ')}) d
+      on ${columns.map(column => `d.${column} = h.${column}`).join(' and ')}
+    where coalesce(h.day, d.day) >= $1::timestamptz and coalesce(h.value, 0) <> coalesce(d.value, 0)`
 }

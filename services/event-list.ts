@@ -74,7 +74,7 @@ async function search (sql: Sql, scope: EventScope, { before, from, limit, budge
       position = below(window)
       days *= windowDays.growth
     } else if (days > 1) {
-      days = 1
+      days = Math.max(1, Math.floor(days / windowDays.growth))
     } else {
       const walked = await walkWindow(sql, scope, window, { wanted, deadline })
       rows.push(...walked.rows)

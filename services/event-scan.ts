@@ -43,14 +43,16 @@ export async function endOfRows (sql: Queryable, { projectId, classes }: EventSc
   return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
 }
 
+export type IndexScanOptions = { matchingMax: number, wanted: number, deadlineMs: number, issueIds?: readonly string[] }
+
 /** `complete` are all matching events there are, or as many as were wanted of them. */
 export type IndexScan = { kind: 'complete', rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
 
 /**
  * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than `matchingMax` match, and when it
- * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand.
+ * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand. With `issueIds`, events of those alone.
  */
-export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { matchingMax, wanted, deadlineMs }: { matchingMax: number, wanted: number, deadlineMs: number }): Promise<IndexScan> {
+export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { matchingMax, wanted, deadlineMs, issueIds }: IndexScanOptions): Promise<IndexScan> {
   const { projectId, classes } = scope
   try {
     return await sql.begin(async sql => {
@@ -61,7 +63,8 @@ export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { 
       // The sum keeps the timeline's index out of it, too.
       const found = eachClass(sql, classes, retentionDays => sql`
         select ${columns(sql)} from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`)
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)}
+          ${issueIds === undefined ? sql`` : sql`and e.issue_id = any (${issueIds}::uuid[])`} limit ${matchingMax + 1}`)
       const rows = await sql<(EventRow & { matching: number })[]>`
         with matching as materialized (${found})
         select e.*, (select count(*) from matching) as matching from matching e ${newestFirst(sql)} limit ${wanted}`

@@ -1,11 +1,12 @@
 /**
  * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an id; partitions are opened in windows of
- * days that grow backwards within the issue's life. A filter is held against a bounded number of events: a page may be short and have a next one.
+ * days that grow backwards within the issue's life. Of a filter, what is frequent is found among the newest events, what is rare by the index of words; with
+ * neither it is held against a bounded number of events: a page may be short and have a next one.
  */
 import { receivedAtOf } from '../events/event-ids.ts'
 import type { EventItem } from '../schema/api/events.ts'
 import { itemsOf } from './event-list.ts'
-import { matches, type EventRow, type EventScope } from './event-scan.ts'
+import { matches, scanIndex, type EventRow, type EventScope } from './event-scan.ts'
 import { eachClass } from './event-windows.ts'
 import { familyOf } from './issue-roots.ts'
 import type { Queryable, Sql } from './sql.ts'
@@ -25,6 +26,8 @@ const dayMs = 86_400_000
 const windowDays = { first: 2, growth: 4 } as const
 const stepRows = 1_000
 const scannedMaxDefault = 20_000
+const indexedMax = 2_000
+const indexedMs = 150
 
 /** The first id of a millisecond. */
 export function idAt (ms: number): string {
@@ -66,12 +69,29 @@ export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, fi
       const step = await scan(sql, scope, family, { ...window, before: position }, scope.search === null ? limit + 1 - rows.length : stepRows)
       rows.push(...step.rows)
       scanned += step.scanned
-      if (rows.length > limit) return { items: await itemsOf(sql, scope.projectId, rows.slice(0, limit)), next: rows[limit - 1]?.id ?? null }
-      if (step.end !== null && scanned >= scannedMax) return { items: await itemsOf(sql, scope.projectId, rows), next: step.end }
+      if (rows.length > limit) return await pageOf(sql, scope.projectId, rows, limit, null)
+      if (step.end !== null && scanned === step.scanned) {
+        const found = await indexed(sql, scope, family, { before: step.end, from: Math.max(options.from, firstSeen) }, limit + 1 - rows.length)
+        if (found !== null) return await pageOf(sql, scope.projectId, [...rows, ...found], limit, null)
+      }
+      if (step.end !== null && scanned >= scannedMax) return await pageOf(sql, scope.projectId, rows, limit, step.end)
       position = step.end
     }
   }
-  return { items: await itemsOf(sql, scope.projectId, rows), next: null }
+  return await pageOf(sql, scope.projectId, rows, limit, null)
+}
+
+/** With more rows than the page holds, the next one begins after its last; else at `end`. */
+async function pageOf (sql: Sql, projectId: number, rows: readonly EventRow[], limit: number, end: string | null): Promise<IssueEventPage> {
+  const page = rows.slice(0, limit)
+  return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? page.at(-1)?.id ?? null : end }
+}
+
+/** The newest matching events of the rest of the issue's life; null when the index has too many to look at. */
+async function indexed (sql: Sql, scope: EventScope, { ids }: Family, { before, from }: { before: string, from: number }, wanted: number): Promise<EventRow[] | null> {
+  const window = { before: { at: receivedAtOf(before), id: before }, from }
+  const found = await scanIndex(sql, scope, window, { matchingMax: indexedMax, wanted, deadlineMs: indexedMs, issueIds: ids })
+  return found.kind === 'complete' ? found.rows : null
 }
 
 type Step = { rows: EventRow[], scanned: number, /** Null when the window has no more. */ end: string | null }

@@ -2,17 +2,26 @@
 import type { IssueItem } from '../schema/api/issues.ts'
 import { shownColumns } from './issue-conditions.ts'
 import type { Queryable } from './sql.ts'
+import { issueHours, onlyHours, splitOf } from './summed-hours.ts'
 
 /** The 24 buckets of a trend, all of one length, the last ends at `to`. In milliseconds. */
 export type TrendRange = { to: number, bucketMs: number }
 
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 const buckets = 24
+const stretchMax = 1.25
 
-/** Hours at least, since those are counted: of a short range the trend shows what was before it, too. */
+/** Whole hours, since those are counted, and whole days where that is hardly longer: of such a range the trend shows a little of what was before it, too. */
 export function trendRangeOf ({ from, to }: { from: number, to: number }): TrendRange {
-  const end = Math.ceil(to / hourMs) * hourMs
-  return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / hourMs)) * hourMs }
+  const byHours = wholeBuckets(from, to, hourMs)
+  const byDays = wholeBuckets(from, to, dayMs)
+  return byDays.bucketMs <= byHours.bucketMs * stretchMax ? byDays : byHours
+}
+
+function wholeBuckets (from: number, to: number, unitMs: number): TrendRange {
+  const end = Math.ceil(to / unitMs) * unitMs
+  return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / unitMs)) * unitMs }
 }
 
 type Row = {
@@ -70,6 +79,7 @@ function itemOf (row: Row, trend: number[]): IssueItem {
 
 async function trendsOf (sql: Queryable, projectId: number, ids: readonly string[], { to, bucketMs }: TrendRange): Promise<Map<string, number[]>> {
   const from = to - buckets * bucketMs
+  const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
   const rows = await sql<{ id: string, bucket: number, count: number }[]>`
     with family as (
       select id as member, id from unnest(${ids}::uuid[]) as id
@@ -77,7 +87,7 @@ async function trendsOf (sql: Queryable, projectId: number, ids: readonly string
       select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null and c.merged_into = any (${ids}::uuid[])
     )
     select f.id, floor(extract(epoch from h.hour - ${new Date(from)}) * 1000 / ${bucketMs})::integer as bucket, sum(h.count)::bigint as count
-    from family f join issue_hours h on h.project_id = ${projectId} and h.issue_id = f.member and h.hour >= ${new Date(from)} and h.hour < ${new Date(to)}
+    from family f cross join lateral ${issueHours(sql, projectId, sql`issue_id = f.member`, split)} h
     group by 1, 2`
   const trends = new Map<string, number[]>()
   for (const { id, bucket, count } of rows) {

@@ -1,6 +1,7 @@
 /** How many events an issue had, by hours or days of UTC, without gaps; what was merged into it is counted with it. */
-import { inHours, intervalMs, type Counted, type Interval } from './stats-volume.ts'
+import { intervalMs, type Counted, type Interval } from './stats-volume.ts'
 import type { Queryable } from './sql.ts'
+import { issueHours, onlyHours, splitOf } from './summed-hours.ts'
 
 export type TimelineBucket = { bucket: string, count: number }
 
@@ -8,9 +9,10 @@ export type TimelineBucket = { bucket: string, count: number }
 export async function issueTimeline (
   sql: Queryable, { projectId, ids }: { projectId: number, ids: readonly string[] }, { from, to }: Counted, interval: Interval, environments: readonly string[]
 ): Promise<TimelineBucket[]> {
+  const split = interval === 'hour' ? onlyHours({ from, to }) : await splitOf(sql, 'issue_days', { from, to })
   const rows = await sql<{ bucket: Date, count: number }[]>`
-    select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, sum(count)::bigint as count from issue_hours
-    where issue_id = any (${ids}::uuid[]) and ${inHours(sql, projectId, { from, to })} ${environments.length === 0 ? sql`` : sql`and environment = any (${environments})`}
+    select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, sum(count)::bigint as count
+    from ${issueHours(sql, projectId, sql`issue_id = any (${ids}::uuid[])`, split)} h ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
     group by 1`
   const counts = new Map(rows.map(row => [row.bucket.getTime(), row.count]))
   const buckets: TimelineBucket[] = []

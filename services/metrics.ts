@@ -19,13 +19,15 @@ export type MetricsRegistry = Metrics & {
 }
 
 /** A registry of its own, so that several servers of one process (in tests) do not mix. */
-export function createMetrics (sources: MetricsSources, about: { version: string, node: string }): MetricsRegistry {
+export function createMetrics (sources: MetricsSources, { version, node, isOneOfSeveral = false }: { version: string, node: string, isOneOfSeveral?: boolean }): MetricsRegistry {
   const registry = new Registry()
+  // Shown together with those of others, figures say whose they are.
+  if (isOneOfSeveral) registry.setDefaultLabels({ node })
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
 
   const info = new Gauge({ name: 'mesher_info', help: 'Always 1; the labels say what runs here.', labelNames: ['version', 'node', 'nodejs'], registers })
-  info.set({ ...about, nodejs: process.version }, 1)
+  info.set({ version, node, nodejs: process.version }, 1)
   watchProcesses(sources, registry)
 
   const commitSize = new Histogram({
@@ -55,6 +57,17 @@ export function createMetrics (sources: MetricsSources, about: { version: string
     text: () => registry.metrics(),
     contentType: registry.contentType
   }
+}
+
+/** Figures of several registries as one text: each family once, with the samples of all. */
+export function mergedTexts (texts: readonly string[]): string {
+  const families = new Map<string, string[]>()
+  for (const block of texts.flatMap(text => text.trimEnd().split('\n\n'))) {
+    const [help = '', type = '', ...samples] = block.split('\n')
+    const head = `${help}\n${type}`
+    families.set(head, [...families.get(head) ?? [], ...samples])
+  }
+  return [...families].map(([head, samples]) => [head, ...samples].join('\n')).join('\n\n') + '\n'
 }
 
 function countOutcomes (registry: Registry): { counts: ReadonlyMap<Outcome, number>, add: Metrics['committed'] } {

@@ -10,7 +10,7 @@ import { forgetBatches } from './ledger.ts'
 import { forgetAttempts } from './login-attempts.ts'
 import { dropExpiredPartitions, ensurePartitions, settlePastDays } from './partitions.ts'
 import { forgetQuarantined } from './quarantine.ts'
-import { foldOldHours } from './rollup-days.ts'
+import { foldOldHours, sumPastDays } from './rollup-days.ts'
 import { forgetMinutes } from './rollups.ts'
 import { forgetSessions } from './sessions.ts'
 import type { Sql } from './sql.ts'
@@ -46,6 +46,7 @@ export async function clean (sql: Sql, { now, isHeld = async () => true }: Clean
     async () => { cleaned.invites = await inChunks(() => forgetInvites(sql, { now, rowsMax })) },
     async () => { cleaned.deliveries = await inChunks(() => forgetDeliveries(sql, { now, rowsMax })) },
     async () => { cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now, rowsMax })) },
+    () => sumPastDays(sql),
     async () => { cleaned.foldedDays = await foldOldHours(sql, { now }) }
   ]
   const errors: unknown[] = []

@@ -1,6 +1,6 @@
 /**
- * Makes days of the hours of rollups that are older than any event: the first hour of a day then counts for all of it. Sums stay what they were, so
- * reads by day see no difference. One day at a time, each once (`folded_days` says up to where); repeating one does no harm.
+ * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`), so that reads over weeks need not add up hours; `folded_days` says up to
+ * where. And hours that are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either does no harm.
  */
 import type { Queryable, Sql } from './sql.ts'
 
@@ -8,6 +8,50 @@ const dayMs = 86_400_000
 /** One more than the longest retention: events of that day are all gone. */
 const hourDaysKept = 91
 const daysMax = 31
+
+const summed = [
+  { rollup: 'issue_days', hours: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
+  { rollup: 'project_days', hours: 'project_hours', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] }
+] as const
+type Summed = typeof summed[number]
+
+/** Sums up the days that are over, but for yesterday, whose last hours may still be on their way. Answers how many tables were behind. */
+export async function sumPastDays (sql: Sql): Promise<number> {
+  // Without an index by time this is a pass over the table: once a day.
+  const session = await sql.reserve({ patient: true })
+  try {
+    const [row] = await session<{ until: string }[]>`select ((now() at time zone 'utc')::date - 1)::text as until`
+    let behind = 0
+    for (const table of summed) {
+      const from = await summedUntil(session, table)
+      if (row === undefined || from >= row.until) continue
+      await sumDays(session, table, from, row.until)
+      behind += 1
+    }
+    return behind
+  } finally {
+    session.release()
+  }
+}
+
+const never = '0001-01-01'
+
+async function summedUntil (sql: Queryable, { rollup }: Summed): Promise<string> {
+  const [known] = await sql<{ until: string }[]>`select until::text as until from folded_days where rollup = ${rollup}`
+  return known?.until ?? never
+}
+
+/** In one transaction, behind the lock that whoever changes hours of past days shares (see schema/migrations/0012_days.sql). */
+async function sumDays (sql: Queryable, { rollup, hours, key, sums }: Summed, from: string, until: string): Promise<void> {
+  const columns = [...key, ...sums].join(', ')
+  await sql.unsafe(`
+    select pg_advisory_xact_lock(hashtext('mesher days'));
+    insert into ${rollup} (day, ${columns})
+    select (hour at time zone 'utc')::date, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from ${hours}
+    where hour >= '${from} 00:00Z' and hour < '${until} 00:00Z' group by 1, ${key.join(', ')}
+    on conflict (day, ${key.join(', ')}) do update set ${sums.map(sum => `${sum} = excluded.${sum}`).join(', ')};
+    insert into folded_days as f (rollup, until) values ('${rollup}', '${until}') on conflict (rollup) do update set until = greatest(f.until, excluded.until)`)
+}
 
 const tables = [
   { rollup: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
@@ -22,6 +66,8 @@ export async function foldOldHours (sql: Sql, { now }: { now: number }): Promise
   // Without an index by time, every day is a pass over the table: once a day, and nobody waits for it.
   const session = await sql.reserve({ patient: true })
   try {
+    // What is folded has been summed up already.
+    await session`set mesher.is_folding = 'on'`
     let folded = 0
     for (const table of tables) folded += await foldTable(session, table, until)
     return folded

@@ -1,7 +1,7 @@
 /**
  * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; as lexemes
- * `key=value` the tags and the fields level, environment, release and user; and `#7` for project 7, so that the index
- * itself leaves other projects out. A word is a run of letters, digits and underscores, so none contains `=` or `#`.
+ * `key=value` the tags, the fields level, environment, release and user, and the user's other names; and `#7` for project 7, so
+ * that the index itself leaves other projects out. A word is a run of letters, digits and underscores, so none contains `=` or `#`.
  * PostgreSQL's own parser is not used: it costs more than the rest of the row.
  */
 import type { PreparedEvent } from '../schema/pipeline.ts'
@@ -44,9 +44,10 @@ export function writeSearch (out: ByteWriter, event: PreparedEvent): void {
   out.patchLength(start + 4, lexemes)
 }
 
-function writeFacets (out: ByteWriter, { level, environment, release, user, tags }: PreparedEvent): number {
+function writeFacets (out: ByteWriter, { level, environment, release, user, userNames, tags }: PreparedEvent): number {
   let written = writeFacet(out, 'level', level) + writeFacet(out, 'environment', environment) +
     writeFacet(out, 'release', release) + writeFacet(out, 'user', user)
+  if (userNames !== undefined) written += writeFacet(out, 'user.email', userNames.email) + writeFacet(out, 'user.username', userNames.username)
   for (const key in tags) {
     const value = tags[key] ?? ''
     // A tag that repeats a field must not make the lexeme twice.
@@ -54,6 +55,8 @@ function writeFacets (out: ByteWriter, { level, environment, release, user, tags
     if (key === 'environment' && value === environment) continue
     if (key === 'release' && value === release) continue
     if (key === 'user' && value === user) continue
+    if (key === 'user.email' && value === userNames?.email) continue
+    if (key === 'user.username' && value === userNames?.username) continue
     written += writeFacet(out, key, value)
   }
   return written

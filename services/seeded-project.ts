@@ -5,6 +5,7 @@
 import type { RetentionDays } from '../schema/pipeline.ts'
 import { knownIssues, learnIssues, type KnownIssue } from './known-issues.ts'
 import { settlePastDays } from './partitions.ts'
+import { sumPastDays } from './rollup-days.ts'
 import { createProject, type Project } from './projects.ts'
 import type { Queryable, Sql } from './sql.ts'
 
@@ -74,6 +75,7 @@ export async function tendIssues (sql: Sql, projectId: number, issueIds: readonl
 /** What autovacuum would do by and by; until then reads would cost more. Answers nothing and changes nothing that can be read. */
 export async function tidyTables (sql: Sql, { retentionDays, now }: { retentionDays: RetentionDays, now: number }, onProgress: (done: number, all: number) => void): Promise<void> {
   await settlePastDays(sql, { now })
+  await sumPastDays(sql)
   const session = await sql.reserve({ patient: true })
   try {
     const partitions = await eventTables(session, retentionDays)
@@ -94,7 +96,7 @@ export async function tidyTables (sql: Sql, { retentionDays, now }: { retentionD
 }
 
 const countedTables = [
-  'issues', 'issue_groupings', 'issue_minutes', 'issue_hours', 'issue_releases', 'issue_users', 'project_hours', 'project_users', 'tag_days', 'outcome_hours', 'transitions'
+  'issues', 'issue_groupings', 'issue_minutes', 'issue_hours', 'issue_days', 'issue_releases', 'issue_users', 'project_hours', 'project_days', 'project_users', 'tag_days', 'outcome_hours', 'transitions'
 ]
 
 async function eventTables (sql: Queryable, retentionDays: RetentionDays): Promise<string[]> {

@@ -5,7 +5,7 @@
 export type StartErrorCode =
   | 'binaries_missing' | 'binaries_unusable' | 'platform_unsupported' | 'no_unprivileged_user' | 'permission_denied' | 'disk_full'
   | 'data_in_use' | 'data_foreign' | 'data_missing' | 'data_other_version' | 'data_other_owner' | 'socket_path' | 'server_failed' | 'server_busy' | 'cancelled'
-  | 'database_unreachable' | 'database_too_old' | 'database_encoding' | 'database_privileges' | 'database_refused'
+  | 'mesh_tls' | 'database_unreachable' | 'database_too_old' | 'database_encoding' | 'database_privileges' | 'database_refused'
 
 export type StartError = Error & { readonly code: StartErrorCode, readonly hint: string, readonly isStartError: true }
 

@@ -5,7 +5,8 @@
 import { eachClass, inWindow, leastId, retentionClassesOf } from './event-windows.ts'
 import { facet } from './search-terms.ts'
 import type { Queryable, Sql } from './sql.ts'
-import { inHours, wholeIntervals, type Counted } from './stats-volume.ts'
+import { wholeIntervals, type Counted } from './stats-volume.ts'
+import { projectHours, splitOf } from './summed-hours.ts'
 
 export type ValueCount = { value: string, count: number }
 
@@ -30,10 +31,11 @@ function tagValues (rows: readonly ValueCount[], limit: number, counted: Counted
   return { values: rows.slice(0, limit), total: rows.reduce((sum, { count }) => sum + count, 0), counted, isSample }
 }
 
-function fieldCounts (sql: Queryable, projectId: number, counted: Counted, field: string): Promise<ValueCount[]> {
-  return sql<ValueCount[]>`
-    select ${sql(field)} as value, sum(count)::bigint as count from project_hours
-    where ${inHours(sql, projectId, counted)} and ${sql(field)} <> '' group by 1 order by 2 desc, 1`
+async function fieldCounts (sql: Queryable, projectId: number, counted: Counted, field: string): Promise<ValueCount[]> {
+  const split = await splitOf(sql, 'project_days', counted)
+  return await sql<ValueCount[]>`
+    select ${sql(field)} as value, sum(count)::bigint as count from ${projectHours(sql, projectId, split)} h
+    where ${sql(field)} <> '' group by 1 order by 2 desc, 1`
 }
 
 function dayCounts (sql: Queryable, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {

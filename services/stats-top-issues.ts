@@ -6,7 +6,8 @@
 import type { IssueSummary } from '../schema/api/issue-summary.ts'
 import { summariesOf } from './issue-summaries.ts'
 import type { Queryable } from './sql.ts'
-import { inHours, type Counted } from './stats-volume.ts'
+import type { Counted } from './stats-volume.ts'
+import { issueHours, splitOf } from './summed-hours.ts'
 
 export type TopIssue = IssueSummary & { count: number }
 
@@ -60,9 +61,10 @@ async function candidatesOf (sql: Queryable, projectId: number, counted: Counted
 }
 
 async function countIssues (sql: Queryable, projectId: number, counted: Counted, ids: readonly string[]): Promise<Count[]> {
+  const split = await splitOf(sql, 'issue_days', counted)
   return await sql<Count[]>`
     select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
-    cross join lateral (select coalesce(sum(count), 0)::bigint as count from issue_hours where issue_id = issue and ${inHours(sql, projectId, counted)}) hours`
+    cross join lateral (select coalesce(sum(count), 0)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = issue`, split)} h) hours`
 }
 
 /** Roots with the sums of all that were merged into them, and everyone who belongs to a family. */
@@ -73,9 +75,9 @@ async function countFamilies (sql: Queryable, projectId: number, counted: Counte
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
   if (members.size === 0) return { members, counts: [] }
 
+  const split = await splitOf(sql, 'issue_days', counted)
   const rows = await sql<Count[]>`
-    select issue_id as id, sum(count)::bigint as count from issue_hours
-    where ${inHours(sql, projectId, counted)} and issue_id = any (${[...members]}) group by issue_id`
+    select issue_id as id, sum(count)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
   const sums = new Map<string, number>()
   for (const { id, count } of rows) {
     const root = rootOf(id, parents)

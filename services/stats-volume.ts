@@ -1,6 +1,7 @@
 /** How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or whole days where days are asked for. */
 import { levels, type Level } from '../schema/pipeline.ts'
 import type { Queryable } from './sql.ts'
+import { onlyHours, projectHours, splitOf } from './summed-hours.ts'
 
 export type Interval = 'hour' | 'day'
 export type ByLevel = Record<Level, number>
@@ -22,9 +23,10 @@ export function wholeIntervals ({ from, to }: { from: Date, to: Date }, interval
 
 /** A bucket for each interval, oldest first. */
 export async function volumeOf (sql: Queryable, projectId: number, { from, to }: Counted, interval: Interval, filter: VolumeFilter): Promise<Bucket[]> {
+  const split = interval === 'hour' ? onlyHours({ from, to }) : await splitOf(sql, 'project_days', { from, to })
   const rows = await sql<{ bucket: Date, level: string, count: number }[]>`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level, sum(count)::bigint as count
-    from project_hours where ${inHours(sql, projectId, { from, to })} ${matches(sql, filter)}
+    from ${projectHours(sql, projectId, split)} h where true ${matches(sql, filter)}
     group by 1, 2`
   const buckets = new Map<number, Bucket>()
   for (let at = from; at < to; at += intervalMs[interval]) buckets.set(at, { bucket: new Date(at).toISOString(), count: 0, by_level: noEvents() })
@@ -40,8 +42,9 @@ export async function volumeOf (sql: Queryable, projectId: number, { from, to }:
 
 /** Every level, most severe first. */
 export async function levelsOf (sql: Queryable, projectId: number, counted: Counted, filter: VolumeFilter): Promise<{ level: Level, count: number }[]> {
+  const split = await splitOf(sql, 'project_days', counted)
   const rows = await sql<{ level: string, count: number }[]>`
-    select level, sum(count)::bigint as count from project_hours where ${inHours(sql, projectId, counted)} ${matches(sql, filter)} group by level`
+    select level, sum(count)::bigint as count from ${projectHours(sql, projectId, split)} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
 }

@@ -1,6 +1,7 @@
 /** How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are those of the events' payloads. */
 import { keptRanges } from './retention-periods.ts'
 import type { Queryable } from './sql.ts'
+import { projectHours, splitOf } from './summed-hours.ts'
 
 export type StorageDay = { day: string, events: number, bytes: number }
 
@@ -48,9 +49,10 @@ function sumOf (days: readonly StorageDay[], figure: 'events' | 'bytes'): number
 }
 
 async function storedDays (sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
+  const split = await splitOf(sql, 'project_days', { from, to })
   return await sql<StorageDay[]>`
-    select to_char(hour at time zone 'utc', 'YYYY-MM-DD') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes from project_hours
-    where project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)} group by 1`
+    select to_char(hour at time zone 'utc', 'YYYY-MM-DD') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes
+    from ${projectHours(sql, projectId, split)} h group by 1`
 }
 
 /** A project that has sent for less than a day is taken to go on as if that had been all of the day. */

@@ -35,7 +35,7 @@ export function alerting (deps: TreeDeps): ListSpec {
   }
 }
 
-function work (lease: Lease, { sql, log, mesh, wallNow, sendNotification }: TreeDeps): ChildSpec[] {
+function work (lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStream }: TreeDeps): ChildSpec[] {
   return [
     {
       id: 'alert-evaluator',
@@ -68,7 +68,7 @@ function work (lease: Lease, { sql, log, mesh, wallNow, sendNotification }: Tree
         detect: () => escalateSpikes(sql, lease, { now: wallNow() }),
         onEscalated: ({ projectId, issueIds }) => {
           log.info({ project: projectId, issues: issueIds }, 'archived issues are escalating')
-          mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action: 'escalated', issueIds })
+          tellStream({ type: 'issues_changed', projectId, action: 'escalated', issueIds })
           mesh.cast(names.alertEvaluator, { type: 'hint' })
         },
         tickMs: spikesMs,

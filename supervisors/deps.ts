@@ -9,14 +9,14 @@ import type { EventProcessorOptions } from '../actors/event-processor.ts'
 import type { RefusalCounterOptions } from '../actors/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage-writer.ts'
+import type { StreamRelayMessage } from '../actors/stream-relay.ts'
 import { apiCaller, type Call } from '../api/call.ts'
 import type { HttpCall } from '../api/request.ts'
 import { viewing, type Viewing } from '../api/stream.ts'
 import type { Dashboard } from '../edge/dashboard-files.ts'
 import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
-import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
-import type { Pid } from '../mesh/types.ts'
+import type { LocalMesh, MeshNode, NodeTiming } from '../mesh/index.ts'
 import type { ProcessNode } from '../schema/api/system.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
@@ -25,17 +25,19 @@ import { commitWithFeedback } from '../services/commit-feedback.ts'
 import type { Database } from '../services/database.ts'
 import { diskSpace } from '../services/disk-space.ts'
 import { holdsLease, type Lease } from '../services/leases.ts'
-import { createMetrics } from '../services/metrics.ts'
 import { clean } from '../services/retention.ts'
 import { sender, type Send } from '../services/send-notification.ts'
 import { spoolFiles } from '../services/spool-files.ts'
 import type { Sql } from '../services/sql.ts'
 import { UnknownOutcome } from '../services/wire/connection.ts'
 import { readiness } from './readiness.ts'
-import { pipelineOf, processTree, thisNode } from './system.ts'
+import { clusterSettings, type ClusterSettings } from './cluster-settings.ts'
+import { nodeFigures } from './figures.ts'
+import { loadMeter, nodeItems, pipelineOf, processTree, rootPid } from './system.ts'
 
 export type TreeDeps = {
   config: Config
+  version: string
   log: Log
   sql: Sql
   mesh: LocalMesh
@@ -53,7 +55,7 @@ export type TreeDeps = {
   metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
   /** Connections of those who read: they never wait behind the writers. */
   apiSql: Sql
-  /** For leases alone. */
+  /** For leases, and for the row in the list of nodes. */
   leaseSql: Sql
   /** The supervision tree, for instance admins. */
   processes: () => Promise<ProcessNode[]>
@@ -69,28 +71,34 @@ export type TreeDeps = {
   sendNotification: Send
   /** What alerting takes for the present moment, in milliseconds since the epoch. */
   wallNow: () => number
+  /** This node among others. */
+  cluster: Cluster
+  /** Tells dashboards, on all nodes. */
+  tellStream: (message: Told) => void
+  meshTiming: Partial<NodeTiming>
+  /** How busy the event loop was since this was last asked. */
+  measureLoad: () => number
+  loadTickMs: number
+  /** The names of the workers of this start, this one too: they share the port. Empty for a node that has it alone. */
+  workers: readonly string[]
+  /** The figures of this node alone. */
+  figures: () => Promise<string>
 }
 
-type Given = { config: Config, version: string, dashboard: Dashboard | null, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
+/** What the StreamManager of this node and the relay to others both understand. */
+type Told = Extract<StreamRelayMessage, { type: 'committed' | 'issues_changed' }>
 
-/** The name of the root supervisor. */
-export const rootName = processName<SupervisorMessage>('mesher')
+export type Cluster = {
+  settings: ClusterSettings | null
+  /** Null while it is not there, and without a cookie for ever. */
+  node: () => MeshNode | null
+  hold: (node: MeshNode | null) => void
+}
+
+type Given = { workers: readonly string[], config: Config, version: string, dashboard: Dashboard | null, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
 
 const commitDeadlineMs = 5_000
 const quarantinedCharsMax = 100_000
-
-type Restarts = (readonly [child: string, count: number])[]
-
-function rootPid (mesh: LocalMesh): Pid {
-  const pid = mesh.whereis(rootName)
-  if (pid === undefined) throw new Error('the root supervisor has ended')
-  return pid
-}
-
-/** Every child with how often it was restarted; those of the sockets' shards are not restarted and not listed. */
-function restartsIn ({ id, restarts, children }: SupervisionTree): Restarts {
-  return [[id, restarts], ...children.filter(child => !child.id.startsWith('connections-')).flatMap(restartsIn)]
-}
 
 /** One run of the tables' maintenance, with what it made and dropped in the log. */
 async function cleanAndTell (sql: Sql, lease: Lease, log: Log): Promise<void> {
@@ -99,20 +107,25 @@ async function cleanAndTell (sql: Sql, lease: Lease, log: Log): Promise<void> {
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
 }
 
+function clusterOf (config: Config, hasSiblings: boolean): Cluster {
+  let held: MeshNode | null = null
+  return { settings: clusterSettings(config, { hasSiblings }), node: () => held, hold: node => { held = node } }
+}
+
 export function treeDeps (given: Given): TreeDeps {
-  const { config, version, dashboard, log, sql, apiSql, leaseSql, database, mesh } = given
-  let restarts: Restarts = []
-  const metrics = createMetrics({
-    processes: () => mesh.processes(),
-    restarts: () => restarts,
-    deadLetters: () => mesh.deadLetters()
-  }, { version, node: config.nodeName })
+  const { config, version, log, sql, apiSql, leaseSql, database, mesh, workers, dashboard } = given
+  const cluster = clusterOf(config, workers.length > 0)
+  const { report, commitTime, figures, metrics } = nodeFigures({ mesh, cluster, workers, version })
+  const tellStream = (message: Told): void => {
+    mesh.cast(names.streamManager, message)
+    if (cluster.settings !== null) mesh.cast(names.streamRelay, message)
+  }
   const commit: StorageWriterOptions['commit'] = async batches => {
     const startedAt = performance.now()
     const committed = await commitWithFeedback(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
-    metrics.commitTime(performance.now() - startedAt)
+    commitTime(performance.now() - startedAt)
     // What is published is committed, by whichever way.
-    mesh.cast(names.streamManager, { type: 'committed', batches: committed })
+    tellStream({ type: 'committed', batches: committed })
     // On other nodes than the leader nobody has the name; the leader looks every second anyway.
     const isNews = committed.some(({ changes }) => changes.some(({ kind }) => kind !== 'updated'))
     if (isNews && mesh.whereis(names.alertEvaluator) !== undefined) mesh.cast(names.alertEvaluator, { type: 'hint' })
@@ -123,6 +136,7 @@ export function treeDeps (given: Given): TreeDeps {
   })
   return {
     config,
+    version,
     dashboard,
     log,
     sql,
@@ -135,7 +149,7 @@ export function treeDeps (given: Given): TreeDeps {
     outcomeUnknown: error => error instanceof UnknownOutcome,
     probe: () => sql`select 1`,
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
-    report: metrics,
+    report,
     readiness: () => readiness(mesh, names),
     apiSql,
     leaseSql,
@@ -145,18 +159,21 @@ export function treeDeps (given: Given): TreeDeps {
       sql: apiSql,
       now: Date.now,
       publicUrl: config.publicUrl,
-      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => [thisNode(mesh, rootPid(mesh))], pipeline: () => pipelineOf(mesh, names, metrics.totals()) },
-      issuesChanged: (projectId, action, issueIds) => { mesh.cast(names.streamManager, { type: 'issues_changed', projectId, action, issueIds }) },
+      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => nodeItems(mesh), pipeline: () => pipelineOf(mesh, report.totals()) },
+      issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
       alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log
     }),
     diskSpace: () => diskSpace(config.data),
     sendNotification,
     wallNow: Date.now,
-    metrics: async edge => {
-      metrics.edge(edge)
-      restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))
-      return { text: await metrics.text(), contentType: metrics.contentType }
-    }
+    cluster,
+    tellStream,
+    meshTiming: {},
+    measureLoad: loadMeter(),
+    loadTickMs: 5_000,
+    workers,
+    figures,
+    metrics
   }
 }

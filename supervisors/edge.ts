@@ -52,7 +52,7 @@ function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
 }
 
 export function edge (deps: TreeDeps): ListSpec {
-  const { config, now, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
+  const { config, now, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -64,6 +64,7 @@ export function edge (deps: TreeDeps): ListSpec {
       start: () => worker(edgeListener({
         host: config.host,
         port: config.port,
+        sharesPort: workers.length > 0,
         next: names.rateLimiter,
         keyCache: names.keyCache,
         refusalCounter: names.refusalCounter,

@@ -1,6 +1,6 @@
 /** What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring: one_for_one. */
-import { names } from '../actors/names.ts'
-import { eventProcessor } from '../actors/event-processor.ts'
+import { names, rooms } from '../actors/names.ts'
+import { eventProcessor, type EventProcessorOptions } from '../actors/event-processor.ts'
 import { eventRouter } from '../actors/event-router.ts'
 import { keyCache } from '../actors/key-cache.ts'
 import { rateLimiter } from '../actors/rate-limiter.ts'
@@ -11,6 +11,7 @@ import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { addOutcomes } from '../services/counters.ts'
 import { loadKeys } from '../services/keys.ts'
+import { guestStarter } from './guest-starter.ts'
 import type { TreeDeps } from './deps.ts'
 
 const hourMs = 60 * 60 * 1000
@@ -19,7 +20,23 @@ const dayMs = 24 * hourMs
 /** The start of the present UTC hour, in milliseconds since the epoch. */
 const thisHour = () => Math.floor(Date.now() / hourMs) * hourMs
 
-export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSpec {
+/** Of the processor of this node, and of those that work here for other nodes. */
+export function processorOptions ({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
+  return {
+    parse: parseRequest,
+    prepare,
+    idAt: eventIdAt,
+    receivedAtOf,
+    writer: names.storageWriter,
+    rateLimiter: names.rateLimiter,
+    refusalCounter: names.refusalCounter,
+    quarantinedCharsMax: 100_000
+  }
+}
+
+export function ingestion (deps: TreeDeps): ListSpec {
+  const { sql, log, now, report, cluster } = deps
+  const isLinked = cluster.settings !== null
   return {
     id: 'ingestion',
     strategy: 'one_for_one',
@@ -41,17 +58,7 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
       {
         id: 'event-processor',
         name: names.eventProcessor,
-        start: () => worker(eventProcessor({
-          parse: parseRequest,
-          prepare,
-          idAt: eventIdAt,
-          receivedAtOf,
-          writer: names.storageWriter,
-          router: names.eventRouter,
-          rateLimiter: names.rateLimiter,
-          refusalCounter: names.refusalCounter,
-          quarantinedCharsMax: 100_000
-        }))
+        start: () => worker(eventProcessor({ ...processorOptions(deps), router: names.eventRouter }))
       },
       {
         id: 'event-router',
@@ -62,13 +69,20 @@ export function ingestion ({ sql, log, now, prepare, report }: TreeDeps): ListSp
           refusalCounter: names.refusalCounter,
           batchId: mintEventId,
           now,
-          heldBytesMax: 64 * 1024 * 1024
+          heldBytesMax: 64 * 1024 * 1024,
+          log,
+          ...isLinked && { startGuest: guestStarter(deps) }
         }))
       },
       {
         id: 'rate-limiter',
         name: names.rateLimiter,
-        start: () => worker(rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, now }))
+        start: () => worker(rateLimiter({
+          next: names.eventRouter,
+          refusalCounter: names.refusalCounter,
+          now,
+          ...isLinked && { tell: (message, from) => { cluster.node()?.rooms.publish(rooms.rates, message, { except: from }) } }
+        }))
       }
     ]
   }

@@ -17,13 +17,15 @@ import { ensureDefaults, type Project } from '../services/projects.ts'
 import { prepareSetup } from '../services/setup.ts'
 import { connect, type Sql } from '../services/sql.ts'
 import { closeWires } from '../services/wire/pool.ts'
-import { rootName, treeDeps, type TreeDeps } from './deps.ts'
+import { treeDeps, type Cluster, type TreeDeps } from './deps.ts'
 import { alerting } from './alerting.ts'
+import { cluster } from './cluster.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { maintenance } from './maintenance.ts'
 import { storage } from './storage.ts'
 import { streaming, streamingDeps } from './streaming.ts'
+import { rootName } from './system.ts'
 
 export type StartHooks = {
   log: Log
@@ -34,6 +36,8 @@ export type StartHooks = {
   onProgress?: (text: string) => void
   /** What the fault tests put in the place of a part of the tree. */
   override?: (deps: TreeDeps) => TreeDeps
+  /** The names of the workers of this start, this node too: they share the port, and their owner has prepared the database. */
+  workers?: readonly string[]
 }
 
 export type RunningMesher = {
@@ -44,6 +48,8 @@ export type RunningMesher = {
   /** Whoever has it may make the first user; null when there is one. */
   setupToken: string | null
   mesh: LocalMesh
+  /** This node among others. */
+  cluster: Pick<Cluster, 'node'>
   /** Answers what was accepted, then ends everything. */
   stop: () => Promise<void>
   /** Resolves with the reason when the tree has given up by itself. */
@@ -60,6 +66,7 @@ const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as
 
 export async function startMesher (config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
+  const isWorker = hooks.workers !== undefined
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
   const sql = connect({ url: database.url, max: poolConnectionsMax, applicationName: `mesher ${config.nodeName}` })
   const apiSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} api`, ...apiPool })
@@ -72,8 +79,8 @@ export async function startMesher (config: Config, hooks: StartHooks): Promise<R
     await database.stop()
   }
   try {
-    const project = await prepareTables(sql, onProgress)
-    const setupToken = await prepareSetup(sql, config.setupToken)
+    const project = isWorker ? await ensureDefaults(sql) : await prepareTables(sql, onProgress)
+    const setupToken = isWorker ? null : await prepareSetup(sql, config.setupToken)
     return await startTree(config, hooks, { database, sql, apiSql, leaseSql, project, setupToken, closeDatabase })
   } catch (error) {
     await closeDatabase()
@@ -81,7 +88,7 @@ export async function startMesher (config: Config, hooks: StartHooks): Promise<R
   }
 }
 
-async function prepareTables (sql: Sql, onProgress: (text: string) => void): Promise<Project> {
+export async function prepareTables (sql: Sql, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
   await ensurePartitions(sql, { now: Date.now() })
   return await ensureDefaults(sql)
@@ -97,7 +104,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = treeDeps({ config, log, version, dashboard, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh })
+  const deps = treeDeps({ config, log, version, dashboard, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh, workers: hooks.workers ?? [] })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {
@@ -106,6 +113,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     mesh.stop()
     throw error
   }
+  let stopping: Promise<void> | undefined
   const { port } = await mesh.call<EdgeMessage, { port: number }>(names.edge, replyTo => ({ type: 'address', replyTo }))
 
   return {
@@ -114,14 +122,22 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     project: opened.project,
     setupToken: opened.setupToken,
     mesh,
+    cluster: deps.cluster,
     exited,
-    stop: async () => {
-      await drain(mesh, log)
-      mesh.exit(root, 'shutdown')
-      await exited
-      mesh.stop()
-      await opened.closeDatabase()
+    stop: () => {
+      stopping ??= stop()
+      return stopping
     }
+  }
+
+  async function stop (): Promise<void> {
+    // Others send nothing more here, while this node answers what it accepted.
+    mesh.cast(names.loadMonitor, { type: 'leave' })
+    await drain(mesh, log)
+    mesh.exit(root, 'shutdown')
+    await exited
+    mesh.stop()
+    await opened.closeDatabase()
   }
 }
 
@@ -132,7 +148,7 @@ function tree (deps: TreeDeps): ListSpec {
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [storage(deps), ingestion(deps), streaming(streamingDeps(deps)), alerting(deps), maintenance(deps), connections(deps), edge(deps)].map(subtree)
+    children: [cluster(deps), storage(deps), ingestion(deps), streaming(streamingDeps(deps)), alerting(deps), maintenance(deps), connections(deps), edge(deps)].map(subtree)
   }
 }
 

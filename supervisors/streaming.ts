@@ -7,15 +7,18 @@ import { names } from '../actors/names.ts'
 import { streamGuard, type StreamGuardOptions } from '../actors/stream-guard.ts'
 import { systemWatcher } from '../actors/system-watcher.ts'
 import { streamManager, type StreamIssues, type StreamManagerOptions } from '../actors/stream-manager.ts'
+import type { StreamRelayMessage } from '../actors/stream-relay.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
-import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
+import type { ListSpec, ProcessName, TemplateSpec } from '../mesh/types.ts'
+import type { NodeItem } from '../schema/api/system.ts'
 import { limits } from '../schema/limits.ts'
 import { validCallers } from '../services/callers.ts'
 import type { Sql } from '../services/sql.ts'
 import { countUnresolved, readStreamIssues } from '../services/stream-issues.ts'
 import { findProject } from '../services/visible.ts'
 import type { TreeDeps } from './deps.ts'
+import { nodeItems } from './system.ts'
 
 type Socket = { socket: number, viewer: Viewer }
 
@@ -23,18 +26,23 @@ const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMe
 
 /** What the stream needs of the rest. */
 export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'> & {
+  /** Absent where there are no other nodes. */
+  relay?: ProcessName<StreamRelayMessage>
+  nodes: () => Promise<NodeItem[]>
   readIssues: StreamManagerOptions['readIssues']
   /** The organizations of each session or token that is still good. */
   organizationsOf: StreamGuardOptions['check']
   find: DashboardConnectionOptions['find']
 }
 
-export function streamingDeps ({ mesh, now, log, processes, apiSql }: TreeDeps): StreamingDeps {
+export function streamingDeps ({ mesh, now, log, processes, apiSql, cluster }: TreeDeps): StreamingDeps {
   return {
     mesh,
     now,
     log,
     processes,
+    ...cluster.settings !== null && { relay: names.streamRelay },
+    nodes: () => nodeItems(mesh),
     readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
     organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds),
     find: ({ userId }, project) => findProject(apiSql, userId, project)
@@ -42,7 +50,7 @@ export function streamingDeps ({ mesh, now, log, processes, apiSql }: TreeDeps):
 }
 
 export function streaming (deps: StreamingDeps): ListSpec {
-  const { mesh, now, log, processes, readIssues, organizationsOf } = deps
+  const { mesh, now, log, processes, nodes, relay, readIssues, organizationsOf } = deps
   return {
     id: 'streaming',
     strategy: 'one_for_one',
@@ -61,6 +69,7 @@ export function streaming (deps: StreamingDeps): ListSpec {
           readMax: 500,
           keep: { eventsMax: 10_000, ageMsMax: 5 * 60_000 },
           subscribersOfProjectMax: 5_000,
+          ...relay !== undefined && { relay },
           log
         }))
       },
@@ -72,7 +81,7 @@ export function streaming (deps: StreamingDeps): ListSpec {
       {
         id: 'system-watcher',
         name: names.systemWatcher,
-        start: () => worker(systemWatcher({ processes, tickMs: 1_000, log }))
+        start: () => worker(systemWatcher({ read: async () => ({ processes: await processes(), nodes: await nodes() }), tickMs: 1_000, log }))
       },
       ...shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
     ]

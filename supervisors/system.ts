@@ -1,11 +1,22 @@
 /** The node as instance admins see it: the supervision tree with what each process is doing, and the pipeline. */
 import type { EventRouterMessage, RouterStatus } from '../actors/event-router.ts'
-import type { names as processNames } from '../actors/names.ts'
+import type { LoadMonitorMessage } from '../actors/load-monitor.ts'
+import { names } from '../actors/names.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/spool-replayer.ts'
-import { supervisionTree, type LocalMesh, type SupervisionTree } from '../mesh/index.ts'
+import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
+import type { NodeReport } from '../schema/nodes.ts'
 import type { Totals } from '../services/metrics.ts'
+
+/** The name of the root supervisor. */
+export const rootName = processName<SupervisorMessage>('mesher')
+
+export function rootPid (mesh: LocalMesh): Pid {
+  const pid = mesh.whereis(rootName)
+  if (pid === undefined) throw new Error('the root supervisor has ended')
+  return pid
+}
 
 export async function processTree (mesh: LocalMesh, root: Pid): Promise<ProcessNode[]> {
   return [shown(await supervisionTree(mesh, root))]
@@ -25,14 +36,26 @@ function shown ({ id, pid, type, state, restarts, mailboxLength, uptimeMs, child
   }
 }
 
-/** `load` is the share of its time that the event loop was busy since the start. */
-export function thisNode (mesh: LocalMesh, { incarnation }: Pid): NodeItem {
-  return { name: mesh.name, address: null, incarnation, links: [], load: performance.eventLoopUtilization().utilization, self: true }
+/** This node first, then those that it is linked with. */
+export async function nodeItems (mesh: LocalMesh): Promise<NodeItem[]> {
+  const reports = await mesh.call<LoadMonitorMessage, NodeReport[]>(names.loadMonitor, replyTo => ({ type: 'nodes', replyTo }))
+  return reports.map(({ name, address, incarnation, links, load, routes }) => ({ name, address, incarnation, links, load, routes, self: name === mesh.name }))
+}
+
+/** Measures the share of its time that the event loop was busy since it was last asked. */
+export function loadMeter (): () => number {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return utilization
+  }
 }
 
 const patienceMs = 1_000
 
-export async function pipelineOf (mesh: LocalMesh, names: typeof processNames, totals: Totals): Promise<PipelineFigures> {
+export async function pipelineOf (mesh: LocalMesh, totals: Totals): Promise<PipelineFigures> {
   const [router, spool] = await Promise.all([
     mesh.call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null),
     mesh.call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null)

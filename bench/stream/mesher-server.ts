@@ -22,6 +22,7 @@ startSupervisor(mesh, streaming({
   now,
   log,
   processes: async () => [],
+  nodes: async () => [],
   readIssues: async (_projectId, issueIds) => ({ issues: new Map(issueIds.map(id => [id, { item: { id }, count: { issue_id: id, event_count: 1, user_count: 1, last_seen: '' } }])), unresolved: 1 }),
   organizationsOf: async ids => new Map(ids.map(id => [id, new Set(['organization'])])),
   find: async () => ({ projectId: 1, organizationId: 'organization' })

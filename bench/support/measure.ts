@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { runLoad, type LoadOptions, type LoadReport } from '../load/load.ts'
 import { checkEndState, type EndState } from './check.ts'
-import { cpuSecondsOf, cpuSecondsOfTree, memoryOf } from './cpu.ts'
+import { cpuSecondsOfTree, memoryOf } from './cpu.ts'
 import { busyShare, busyTimes, type BusyTimes } from './machine.ts'
 import type { Progress } from './text.ts'
 import type { Server } from './server.ts'
@@ -45,7 +45,7 @@ export async function measure (options: MeasureOptions): Promise<Measurement> {
   const { name, databaseUrl, postmasterPid, keys, connections, warmupMs, durationMs, run, folder, progress } = options
   const server = await options.start()
   const journalPath = join(folder, `journal-${run}.tsv`)
-  const sample = (): Sample => ({ serverS: cpuSecondsOf(server.pid), postgresS: cpuSecondsOfTree(postmasterPid), busy: busyTimes() })
+  const sample = (): Sample => ({ serverS: serverSeconds(server), postgresS: cpuSecondsOfTree(postmasterPid), busy: busyTimes() })
   const samples: Sample[] = []
   const startedMs = Date.now()
 
@@ -59,6 +59,11 @@ export async function measure (options: MeasureOptions): Promise<Measurement> {
   const endState = await checkEndState(databaseUrl, [journalPath])
   endState.problems.push(...await options.audit(databaseUrl))
   return { ratePerS: report.window.ratePerS, report, endState, peakRssMb, ...usage(samples, report) }
+}
+
+/** With its workers, and those that belong to it. */
+function serverSeconds ({ pid, others = [] }: Server): number {
+  return [pid, ...others].reduce((sum, each) => sum + cpuSecondsOfTree(each), 0)
 }
 
 function usage ([before, after]: Sample[], report: LoadReport): Pick<Measurement, 'cpuUsPerEvent' | 'busyShare' | 'elsewhereShare'> {

@@ -85,6 +85,7 @@ function eventOf ({ event, json, hasEventId }: Template, sequence: number): Prep
     receivedAt: parseInt(id.slice(0, 8) + id.slice(9, 13), 16),
     eventId: hasEventId ? eventId : null,
     user: `u-${user}`,
+    userNames: { email: `u-${user}@example.com`, username: '' },
     userHash: user.padStart(16, '0'),
     message: event.message.replace(slots.number, number),
     payload: json.replaceAll(slots.user, user).replaceAll(slots.number, number).replace(slots.eventId, eventId).replace(slots.marker, id.slice(0, 16))

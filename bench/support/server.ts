@@ -8,7 +8,8 @@ import { createServer } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export type Server = { pid: number, url: string, stop: () => Promise<void> }
+/** `others` are servers beside it whose processor time counts too. */
+export type Server = { pid: number, url: string, stop: () => Promise<void>, others?: readonly number[] }
 
 export type ServerOptions = {
   /** Path of the script without its ending, relative to this file. */

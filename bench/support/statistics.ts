@@ -9,6 +9,13 @@ export function median (values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2
 }
 
+/** The least value that this share of all values does not exceed. */
+export function percentileOf (values: readonly number[], share: number): number {
+  assert(values.length > 0)
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+}
+
 /** The slope of the straight line that fits the points best (least squares); 0 for fewer than two points. */
 export function slopeOf (points: ReadonlyArray<{ x: number, y: number }>): number {
   const meanX = meanOf(points.map(({ x }) => x))

@@ -1,9 +1,10 @@
 /** The users of a seeded project: most errors hit somebody, some people many, and of most issues only a small circle is affected. */
 import { userHashOf } from '../../events/users.ts'
+import type { UserNames } from '../../schema/pipeline.ts'
 import { itemAt, pick, type Random } from './random.ts'
 
 /** `json` is the user as events carry it. */
-export type Person = { identity: string, hash: string, json: string }
+export type Person = { identity: string, names: UserNames, hash: string, json: string }
 
 export type People = {
   /** Somebody whom this issue hits; undefined when nobody is known. */
@@ -36,5 +37,5 @@ function scattered (issue: number): number {
 function personOf (index: number, projectId: number, random: Random): Person {
   const identity = String(10_000 + index)
   const email = `${pick(names, random)}.${index}@example.com`
-  return { identity, hash: userHashOf(projectId, identity), json: JSON.stringify({ id: identity, email }) }
+  return { identity, names: { email, username: '' }, hash: userHashOf(projectId, identity), json: JSON.stringify({ id: identity, email }) }
 }

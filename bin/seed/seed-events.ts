@@ -87,6 +87,7 @@ function eventOf ({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, r
     culprit,
     userHash: person?.hash ?? '',
     user: person?.identity ?? '',
+    userNames: person?.names,
     tags: setting.tags,
     fingerprint,
     grouping,

@@ -8,9 +8,10 @@ import { CommandFailed } from './failure.ts'
 export function addSettings (command: Command, usedBy: CommandName): Command {
   for (const name of settingNames) {
     const setting = settingsTable[name]
-    if (!setting.usedBy.includes(usedBy)) continue
+    if (!setting.usedBy.includes(usedBy) || setting.flag === null) continue
+    const flags = setting.alias === undefined ? setting.flag : `${setting.alias}, ${setting.flag}`
     const otherwise = setting.default === null || setting.default === '' ? '' : `, default: ${setting.default}`
-    command.addOption(new Option(`${setting.flag} <value>`, `${setting.description} (env: ${setting.env}${otherwise})`))
+    command.addOption(new Option(`${flags} <value>`, `${setting.description} (env: ${setting.env}${otherwise})`))
   }
   return command
 }

@@ -39,6 +39,8 @@ export const nodeItem = v.object({
   incarnation: v.number(),
   links: v.array(v.string()),
   load: v.number(),
+  /** Nodes that process a share of its batches. */
+  routes: v.array(v.object({ to: v.string(), share: v.number() })),
   self: v.boolean()
 })
 export type NodeItem = v.InferOutput<typeof nodeItem>

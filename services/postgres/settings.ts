@@ -21,7 +21,7 @@ port = ${place.port}
 unix_socket_directories = ${quoted(place.socketFolder)}
 unix_socket_permissions = 0700
 # A storage writer and a few readers a process; more backends than this would only wait for the processor.
-max_connections = 50
+max_connections = 150
 # Events are partitioned by day: a query that cannot be pruned locks some hundreds of tables and indexes.
 max_locks_per_transaction = 512
 

@@ -3,13 +3,14 @@
 import t from 'tap'
 import { eventRouter, type EventRouterMessage, type EventRouterOptions, type RouterStatus } from '../../actors/event-router.ts'
 import type { EventProcessorMessage } from '../../actors/event-processor.ts'
+import type { GuestProcessorMessage } from '../../actors/guest-processor.ts'
 import type { RefusalCounterMessage } from '../../actors/refusal-counter.ts'
 import { mintEventId } from '../../events/event-ids.ts'
-import type { LocalMesh } from '../../mesh/index.ts'
+import { startMesh, type LocalMesh } from '../../mesh/index.ts'
 import type { Pid } from '../../mesh/types.ts'
 import type { IngestBatch, RepliesMessage } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import { fates, inbox, ingestRequest, neighbour, node, quiet, until } from './support.ts'
+import { fates, inbox, ingestRequest, keptLog, neighbour, node, quiet, until } from './support.ts'
 
 function startRouter (t: Parameters<typeof node>[0], others: Partial<EventRouterOptions> = {}) {
   const mesh = node(t)
@@ -166,4 +167,42 @@ t.test('refuses a batch that nobody can take, and says so when another copy may 
   await quiet(mesh)
   t.same(fates(client.take()), ['3 timeout'], 'once')
   t.equal((await status(mesh, router)).heldBytes, 0)
+})
+
+t.test('a share of the batches goes to a guest, and comes back with its end', async t => {
+  const guestOf = new Map<string, Pid<GuestProcessorMessage>>()
+  const there = startMesh({ name: 'there', incarnation: 1 })
+  t.teardown(there.stop)
+  const { mesh, processor, client, router } = startRouter(t, {
+    // A pid of another node without a link to it: what is sent there is lost, and who monitors it hears so at once.
+    startGuest: async node => {
+      const pid = there.spawn<GuestProcessorMessage, null>({ init: () => null, handle: state => state })
+      guestOf.set(node, pid)
+      return pid
+    }
+  })
+  const route = async (count: number) => {
+    for (let n = 0; n < count; n++) mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid)] })
+    await quiet(mesh)
+  }
+  mesh.cast(router, { type: 'divert', route: { to: 'there', share: 0.5 } })
+  await quiet(mesh)
+  t.equal(guestOf.size, 1)
+  await route(4)
+  t.equal(batches(processor.inbox.mail).length, 4, 'nothing is lost: the node was lost, so all is processed here')
+  mesh.cast(router, { type: 'divert', route: null })
+  await route(1)
+  t.equal(batches(processor.inbox.mail).length, 5)
+  t.same((await status(mesh, router)).heldBatches, 5)
+})
+
+t.test('a guest that cannot be started leaves everything here', async t => {
+  const { log, lines } = keptLog()
+  const { mesh, processor, client, router } = startRouter(t, { startGuest: async () => { throw new Error('not allowed') }, log })
+  mesh.cast(router, { type: 'divert', route: { to: 'there', share: 1 } })
+  await quiet(mesh)
+  mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid)] })
+  await quiet(mesh)
+  t.equal(batches(processor.inbox.mail).length, 1)
+  t.match(lines, [/there cannot take batches/])
 })

@@ -2,18 +2,18 @@
 // Method: a clock that the test moves; neighbours keep their mail.
 import t from 'tap'
 import type { EventRouterMessage } from '../../actors/event-router.ts'
-import { rateLimiter, type RateLimiterMessage } from '../../actors/rate-limiter.ts'
+import { rateLimiter, type RateLimiterMessage, type TakenMessage } from '../../actors/rate-limiter.ts'
 import type { RefusalCounterMessage } from '../../actors/refusal-counter.ts'
 import type { IngestKey, RepliesMessage } from '../../schema/pipeline.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from './support.ts'
 
-function startLimiter (t: Parameters<typeof node>[0], { routed = true } = {}) {
+function startLimiter (t: Parameters<typeof node>[0], { routed = true, ...others }: { routed?: boolean, tell?: (message: TakenMessage) => void } = {}) {
   const mesh = node(t)
   const router = routed ? neighbour<EventRouterMessage>(mesh, 'router').inbox : { mail: [] }
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
   const client = inbox<RepliesMessage>(mesh)
   let now = 0
-  const limiter = mesh.spawn(rateLimiter({ next: 'router', refusalCounter: counter.name, now: () => now }))
+  const limiter = mesh.spawn(rateLimiter({ next: 'router', refusalCounter: counter.name, now: () => now, ...others }))
   const tell = async (message: RateLimiterMessage) => {
     mesh.cast(limiter, message)
     await quiet(mesh)
@@ -126,4 +126,28 @@ t.test('refuses, and has counted, what it cannot hand on', async t => {
   await tell({ type: 'admit', requests: [ingestRequest(client.pid, { request: 1 })] })
   t.same(fates(client.mail), ['1 overloaded'])
   t.same(counter.mail, [{ type: 'refused', refusals: [{ projectId: 1, reason: 'overloaded', count: 1 }] }])
+})
+
+t.test('nodes tell each other what they took, and take what others did', async t => {
+  const told: TakenMessage[] = []
+  const { tell, admit } = startLimiter(t, { tell: message => { told.push(message) } })
+  t.equal(await admit(limited(10), 4), 4)
+  await tell({ type: 'tell' })
+  t.same(told, [{ type: 'taken', buckets: [{ name: 'project 1', capacity: 10, taken: 4 }] }])
+  await tell({ type: 'tell' })
+  t.equal(told.length, 1, 'nothing new')
+
+  await tell({ type: 'taken', buckets: [{ name: 'project 1', capacity: 10, taken: 5 }, { name: 'key elsewhere', capacity: 3, taken: 3 }] })
+  t.equal(await admit(limited(10), 4), 1)
+  await tell({ type: 'charge', charges: [{ key: limited(10), events: 7 }] })
+  await tell({ type: 'tell' })
+  t.match(told.at(-1), { buckets: [{ name: 'project 1', taken: 8 }] }, 'what was charged later too')
+})
+
+t.test('after a separation the emptier bucket counts', async t => {
+  const { tell, admit } = startLimiter(t)
+  await tell({ type: 'levels', buckets: [{ name: 'project 1', capacity: 10, tokens: 2 }] })
+  t.equal(await admit(limited(10), 4), 2)
+  await tell({ type: 'levels', buckets: [{ name: 'project 1', capacity: 10, tokens: 9 }] })
+  t.equal(await admit(limited(10), 4), 0)
 })

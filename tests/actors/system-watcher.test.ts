@@ -2,14 +2,14 @@
 // Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
 import t from 'tap'
 import type { DashboardMessage } from '../../actors/dashboard-connection.ts'
-import { systemWatcher, type SystemWatcherMessage } from '../../actors/system-watcher.ts'
+import { systemWatcher, type SystemView, type SystemWatcherMessage } from '../../actors/system-watcher.ts'
 import { gated, inbox, keptLog, node, quiet } from './support.ts'
 
 t.test('shows the tree to all who follow, at once and at every tick', async t => {
   const mesh = node(t)
   const { log, lines } = keptLog()
-  const reads = gated<[], object>()
-  const watcher = mesh.spawn(systemWatcher({ processes: reads.run, tickMs: 1_000_000, log }))
+  const reads = gated<[], SystemView>()
+  const watcher = mesh.spawn(systemWatcher({ read: reads.run, tickMs: 1_000_000, log }))
   const tell = async (message: SystemWatcherMessage) => {
     mesh.cast(watcher, message)
     await quiet(mesh)
@@ -22,10 +22,10 @@ t.test('shows the tree to all who follow, at once and at every tick', async t =>
   await tell({ type: 'follow', pid: two.pid, on: true })
   await tell({ type: 'tick' })
   t.equal(reads.calls.length, 1, 'one reading at a time')
-  reads.last().succeed([{ name: 'mesher' }])
+  reads.last().succeed({ processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] })
   await quiet(mesh)
   const shown = (mail: DashboardMessage[]) => mail.map(message => message.type === 'push' ? JSON.parse(Buffer.from(message.frame).toString()) : message)
-  t.same(shown(one.take()), [{ type: 'system', processes: [{ name: 'mesher' }] }])
+  t.same(shown(one.take()), [{ type: 'system', processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] }])
   t.equal(two.take().length, 1)
 
   await tell({ type: 'follow', pid: one.pid, on: false })
@@ -38,7 +38,7 @@ t.test('shows the tree to all who follow, at once and at every tick', async t =>
   reads.last().fail(new Error('too busy'))
   await quiet(mesh)
   await tell({ type: 'tick' })
-  reads.last().succeed([])
+  reads.last().succeed({ processes: [], nodes: [] })
   await quiet(mesh)
   t.equal(lines.length, 1)
   t.equal(one.take().length, 1)

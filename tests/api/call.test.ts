@@ -25,7 +25,8 @@ function logInto (lines: unknown[]): Log {
   return log
 }
 
-const alone = { node: { processes: async () => [], nodes: () => [], pipeline: async () => { throw new Error('no node runs here') } }, issuesChanged: () => {}, alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) } }
+const node = { processes: async () => [], nodes: async () => [], pipeline: async () => { throw new Error('no node runs here') } }
+const alone = { node, issuesChanged: () => {}, alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) } }
 
 t.test('refusals keep their status and words, and are not logged', async t => {
   const { sql } = await testDatabase(t)

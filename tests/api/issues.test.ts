@@ -97,7 +97,7 @@ t.test('every order goes through all pages, and no issue comes twice while other
 t.test('searches find what they say', async t => {
   const { api, user, now, commit, search, id } = await world(t)
   await commit(
-    { issue: 'a', title: 'TypeError: cannot read cart', culprit: 'shop/checkout', message: 'cannot read cart of order 77', environment: 'prod', release: '1.2.0', tags: { browser: 'Chrome 120' }, user: 'u1', userHash: '0000000000000001', receivedAt: now - 5_000 },
+    { issue: 'a', title: 'TypeError: cannot read cart', culprit: 'shop/checkout', message: 'cannot read cart of order 77', environment: 'prod', release: '1.2.0', tags: { browser: 'Chrome 120' }, user: 'u1', userNames: { email: 'ann@example.com', username: 'ann' }, userHash: '0000000000000001', receivedAt: now - 5_000 },
     { issue: 'b', title: 'RangeError: too deep', culprit: 'lib/walk', message: 'too deep', environment: 'staging', release: '1.3.0', level: 'warning', tags: { browser: 'Firefox', shard: '7' }, receivedAt: now - 4_000 },
     { issue: 'c', title: 'Timeout 50%', culprit: 'api_users', message: 'Timeout of 50%', environment: 'prod', release: '', level: 'fatal', platform: 'python', user: 'dev@example.com', userHash: '0000000000000002', receivedAt: now - 3 * hourMs },
     { issue: 'c', title: 'Timeout 50%', culprit: 'api_users', platform: 'python', message: 'Timeout of 50%', environment: 'qa', release: '1.2.9', level: 'fatal', receivedAt: now - 3_000 },
@@ -152,6 +152,11 @@ t.test('searches find what they say', async t => {
     ['user.id:u1', [a]],
     ['user.email:dev@example.com', [c]],
     ['user.email:d*@example.com', [c]],
+    ['user.email:ann@example.com', [a]],
+    ['user.email:*@example.com', [a, c]],
+    ['user:ann@example.com', [a]],
+    ['user.username:ann', [a]],
+    ['has:user.email', [a]],
     ['timesSeen:>1', [c]],
     ['times>=1', [a, b, c]],
     ['!timesSeen:2', [a, b]],

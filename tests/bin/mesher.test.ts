@@ -30,7 +30,7 @@ for (const command of commandNames.flatMap(name => withCommandsOfTheirOwn[name]?
     t.match(stdout, /Examples:\n {2}(?:\S+=\S+ )?mesher /)
     for (const name of settingNames) {
       const { flag, usedBy } = settingsTable[name]
-      t.equal(stdout.includes(`  ${flag} <value>`), usedBy.some(user => command.startsWith(user)), flag)
+      if (flag !== null) t.equal(stdout.includes(` ${flag} <value>`), usedBy.some(user => command.startsWith(user)), flag)
     }
   })
 }

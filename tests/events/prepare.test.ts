@@ -45,6 +45,7 @@ t.test('columns and payload say the same', async t => {
     transaction: '/cart',
     logger: 'app',
     user: '17',
+    userNames: { email: 'ann@example.com', username: '' },
     tags: { region: 'eu' },
     culprit: '/cart'
   }

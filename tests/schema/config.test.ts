@@ -33,6 +33,16 @@ t.test('without flags and variables every setting has its default', async t => {
     webhookAllowPrivate: false,
     smtpUrl: null,
     minFree: 0.05,
+    workers: 1,
+    cookie: null,
+    join: [],
+    meshHost: null,
+    meshPort: 0,
+    meshAddress: null,
+    meshTlsCert: null,
+    meshTlsKey: null,
+    meshTlsCa: null,
+    loadMax: 0.85,
     logLevel: 'info'
   })
 })
@@ -71,18 +81,42 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     webhookAllowPrivate: ['', 'maybe', '2', 'toString'],
     smtpUrl: ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtps://a b'],
     minFree: ['-1%', '51%', '100%', '1GiB', '5 %', ''],
+    workers: ['0', '65', 'many', ''],
+    cookie: ['short', 'with spaces in between', 'x'.repeat(201)],
+    join: ['node-2', 'node-2:', 'node-2:0', 'node-2:65536', 'http://node-2:1', 'a:1,b', '::1:8900', Array<string>(65).fill('a:1').join()],
+    meshHost: ['a_b', '-a'],
+    meshPort: ['65536', '-1', 'x'],
+    meshAddress: ['node-2', ':8900', 'a:1,b:2'],
+    meshTlsCert: [''],
+    meshTlsKey: [''],
+    meshTlsCa: [''],
+    loadMax: ['101%', '-1%', 'high'],
     logLevel: ['loud', 'INFO']
   }
   t.strictSame(Object.keys(bad).sort(), [...settingNames].sort(), 'each setting has its bad values here')
   for (const name of settingNames) {
-    const { flag, allowed, secret } = settingsTable[name]
+    const { flag, env, allowed, secret } = settingsTable[name]
+    const source = flag ?? env
     for (const value of bad[name] ?? []) {
-      const errors = errorsOf({ [name]: value })
-      t.strictSame(Object.keys(errors), [flag], `${flag} ${JSON.stringify(value)}`)
-      t.ok(errors[flag]?.includes(allowed))
-      t.equal(errors[flag]?.includes(JSON.stringify(value)), !secret)
+      const errors = flag === null ? errorsOf({}, { [env]: value }) : errorsOf({ [name]: value })
+      t.strictSame(Object.keys(errors), [source], `${source} ${JSON.stringify(value)}`)
+      t.ok(errors[source]?.includes(allowed))
+      t.equal(errors[source]?.includes(JSON.stringify(value)), !secret)
     }
   }
+})
+
+t.test('settings that make no sense without another are refused with that other one', async t => {
+  const cookie = 'a cookie of enough length'.replaceAll(' ', '-')
+  t.match(errorsOf({ join: 'node-2:8900' }), { '--join': /MESHER_COOKIE/ })
+  t.strictSame(configOf({ join: 'node-2:8900, [::1]:8901,' }, { MESHER_COOKIE: cookie }).join, ['node-2:8900', '[::1]:8901'])
+  t.match(errorsOf({ meshTlsCert: 'cert.pem' }), { '--mesh-tls-cert': /set both/ })
+  t.match(errorsOf({}, { MESHER_MESH_TLS_KEY: 'key.pem' }), { MESHER_MESH_TLS_KEY: /set both/ })
+})
+
+t.test('the cookie is never a flag: everybody on the machine would see it', async t => {
+  t.equal(settingsTable.cookie.flag, null)
+  t.equal(configOf({ cookie: 'from-a-flag-that-is-none' }).cookie, null)
 })
 
 t.test('all bad values are reported at once, each under the flag or variable that it came from', async t => {

@@ -65,6 +65,11 @@ t.test('writes tags and fields once, as key=value', async t => {
   ])
 })
 
+t.test('writes the other names of a user once, too', async t => {
+  const event = preparedEvent({ message: '', environment: '', release: '', user: 'u-1', userNames: { email: 'ann@example.com', username: '' }, tags: { 'user.email': 'ann@example.com', 'user.username': 'ann' } })
+  t.same(lexemesOf(event).map(({ text }) => text), ['#1', 'level=error', 'user=u-1', 'user.email=ann@example.com', 'user.username=ann'])
+})
+
 t.test('PostgreSQL finds events by words, phrases, tags and fields', async t => {
   const sql = await databaseForEvents(t)
   const a = preparedEvent({ message: 'TimeoutError: lost 12345 of the orders', tags: { browser: "it's \\ odd" }, user: 'u-7' })

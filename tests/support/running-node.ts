@@ -13,10 +13,17 @@ type Test = { teardown: (work: () => Promise<void>) => void }
 
 export type TestNode = { running: RunningMesher, url: string, port: number, key: string, projectId: number, sql: Sql, databaseUrl: string, log: string[] }
 
-export type TestNodeOptions = { env?: Record<string, string>, override?: (deps: TreeDeps) => TreeDeps, /** Where the dashboard was built into; without it there is none. */ dashboardFolder?: string }
+export type TestNodeOptions = {
+  env?: Record<string, string>
+  override?: (deps: TreeDeps) => TreeDeps
+  /** Where the dashboard was built into; without it there is none. */
+  dashboardFolder?: string
+  /** Of another node: without it the node has one of its own. */
+  database?: { url: string, sql: Sql }
+}
 
-export async function runningNode (t: Test, { env = {}, override = deps => deps, dashboardFolder }: TestNodeOptions = {}): Promise<TestNode> {
-  const { url: databaseUrl, sql } = await testDatabase(t)
+export async function runningNode (t: Test, { env = {}, override = deps => deps, database, dashboardFolder }: TestNodeOptions = {}): Promise<TestNode> {
+  const { url: databaseUrl, sql } = database ?? await testDatabase(t)
   const data = await mkdtemp(path.join(os.tmpdir(), 'mesher-node-'))
   const loaded = loadConfig({}, { DATABASE_URL: databaseUrl, MESHER_DATA: data, MESHER_PORT: '0', MESHER_HOST: '127.0.0.1', ...env })
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))

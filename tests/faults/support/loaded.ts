@@ -60,11 +60,13 @@ export async function settled (node: NodeUnderTest): Promise<void> {
 }
 
 /** All that is wrong with the end state; an empty list is what every fault test wants. */
-export async function problemsOf (databaseUrl: string, load: FaultLoad): Promise<string[]> {
-  const report = await load.report
-  const told = sum(report.outcomes) + sum(report.refusals) + report.unanswered
-  const balance = told === report.sent ? [] : [`${report.sent} events were sent, but ${told} have a fate`]
-  const { problems } = await checkEndState(databaseUrl, [load.journalPath])
+export async function problemsOf (databaseUrl: string, ...loads: FaultLoad[]): Promise<string[]> {
+  const reports = await Promise.all(loads.map(load => load.report))
+  const balance = reports.flatMap(report => {
+    const told = sum(report.outcomes) + sum(report.refusals) + report.unanswered
+    return told === report.sent ? [] : [`${report.sent} events were sent, but ${told} have a fate`]
+  })
+  const { problems } = await checkEndState(databaseUrl, loads.map(load => load.journalPath))
   return [...balance, ...problems, ...await auditProblems(databaseUrl)]
 }
 

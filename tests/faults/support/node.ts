@@ -29,6 +29,8 @@ export type NodeUnderTest = {
   /** The most memory that it has ever used. */
   rssMbMax: () => number
   ready: () => Promise<Readiness>
+  /** The global names that it knows, each with its owner. */
+  registry: () => Promise<string[]>
 }
 
 export type Readiness = { status: number, ready: boolean, checks: { name: string, ok: boolean, detail: string }[] }
@@ -87,7 +89,8 @@ export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {}
     crash: name => crash(child, name),
     rssMb: () => memoryOf(child.pid ?? 0).rssMb,
     rssMbMax: () => memoryOf(child.pid ?? 0).peakRssMb,
-    ready: () => readiness(url)
+    ready: () => readiness(url),
+    registry: () => registry(child)
   }
 }
 
@@ -108,6 +111,18 @@ async function crash (child: ChildProcess, name: string): Promise<boolean> {
   })
   const message: ToNode = { type: 'crash', name }
   child.send(message)
+  return await answered
+}
+
+async function registry (child: ChildProcess): Promise<string[]> {
+  const answered = new Promise<string[]>(resolve => {
+    child.on('message', function answer (message: FromNode) {
+      if (message.type !== 'registry') return
+      child.off('message', answer)
+      resolve(message.names)
+    })
+  })
+  child.send({ type: 'registry' } satisfies ToNode)
   return await answered
 }
 

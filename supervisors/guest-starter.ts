@@ -1,0 +1,15 @@
+/** How the router of one node gets a processor on another: by the one name under which nodes let others start something. */
+import type { EventRouterMessage } from '../actors/event-router.ts'
+import type { GuestArgs, GuestProcessorMessage } from '../actors/guest-processor.ts'
+import type { Pid } from '../mesh/types.ts'
+import type { TreeDeps } from './deps.ts'
+
+export const guestBehaviour = 'event-processor'
+
+export function guestStarter ({ cluster }: Pick<TreeDeps, 'cluster'>): (node: string, router: Pid<EventRouterMessage>) => Promise<Pid<GuestProcessorMessage>> {
+  return async (name, router) => {
+    const node = cluster.node()
+    if (node === null) throw new Error('this node has no links')
+    return await node.spawnOn<GuestProcessorMessage>(name, guestBehaviour, { router } satisfies GuestArgs)
+  }
+}

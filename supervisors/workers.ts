@@ -1,0 +1,129 @@
+/**
+ * A start with several workers: nodes that are processes of their own, share the port and find each other through the database. This process
+ * runs none of the pipeline. It owns the embedded PostgreSQL, prepares the tables, starts the workers one after the other, starts those
+ * again that end, and stops them all at once and the database after them.
+ */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { databaseKeeper } from '../actors/database-keeper.ts'
+import { names } from '../actors/names.ts'
+import { workerProcess, type WorkerChild, type WorkerProcessMessage } from '../actors/worker-process.ts'
+import { formatReason, processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../mesh/index.ts'
+import type { ListSpec, ProcessName } from '../mesh/types.ts'
+import type { Config } from '../schema/config.ts'
+import { openDatabase, type Database } from '../services/database.ts'
+import { prepareSetup } from '../services/setup.ts'
+import { connect } from '../services/sql.ts'
+import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
+
+export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
+  /** Starts a node with this configuration in a process of its own. */
+  fork: (config: Config, workers: readonly string[]) => WorkerChild
+}
+
+/** More than a node takes to answer what it accepted. */
+const stopMs = 30_000
+
+export async function startWorkers (given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
+  const { log, onProgress = text => log.info(text) } = hooks
+  const port = given.port === 0 ? await freePort(given.host) : given.port
+  const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.data }, { onProgress })
+  try {
+    const prepared = await prepare(given, database, onProgress)
+    const configs = workerConfigs({ ...given, port }, database.url)
+    const mesh = startMesh({
+      name: given.nodeName,
+      onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
+    })
+    const root = startSupervisor(mesh, tree(configs, database, hooks), { name: 'mesher' })
+    const exited = mesh.exitOf(root)
+    await whenStarted(mesh, root).catch((error: unknown) => {
+      mesh.stop()
+      throw error
+    })
+    return {
+      url: given.publicUrl ?? `http://localhost:${port}`,
+      port,
+      ...prepared,
+      mesh,
+      cluster: { node: () => null },
+      exited,
+      stop: async () => {
+        await stopWorkers(mesh, configs)
+        mesh.exit(root, 'shutdown')
+        await exited
+        mesh.stop()
+        await database.stop()
+      }
+    }
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function prepare ({ nodeName, setupToken }: Config, { url }: Database, onProgress: (text: string) => void) {
+  const sql = connect({ url, max: 2, applicationName: `mesher ${nodeName} start` })
+  try {
+    return { project: await prepareTables(sql, onProgress), setupToken: await prepareSetup(sql, setupToken) }
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+/** Without a cookie of the settings they have one of this start, and listen for each other on this machine only. */
+function workerConfigs (config: Config, databaseUrl: string): Config[] {
+  const { cookie, meshHost, meshPort, meshAddress } = config
+  const own = cookie === null ? { cookie: randomBytes(32).toString('hex'), meshHost: meshHost ?? '127.0.0.1' } : {}
+  return Array.from({ length: config.workers }, (_, index) => ({
+    ...config,
+    ...own,
+    databaseUrl,
+    workers: 1,
+    nodeName: `${config.nodeName}-${index + 1}`,
+    meshPort: meshPort === 0 ? 0 : meshPort + index,
+    meshAddress: meshAddress === null ? null : meshAddress.replace(/\d+$/, digits => String(Number(digits) + index))
+  }))
+}
+
+function tree (configs: readonly Config[], database: Database, { log, fork }: WorkerHooks): ListSpec {
+  const all = configs.map(({ nodeName }) => nodeName)
+  return {
+    id: 'mesher',
+    strategy: 'one_for_one',
+    maxRestarts: 10 * configs.length,
+    withinMs: 60_000,
+    children: [
+      { id: 'database', name: names.databaseKeeper, start: () => worker(databaseKeeper({ ...database, pauseMs: 500, pauseMsMax: 10_000, log })) },
+      ...configs.map(config => ({
+        id: nameOf(config),
+        name: nameOf(config),
+        restart: 'transient' as const,
+        shutdown: stopMs,
+        start: () => worker(workerProcess({ name: config.nodeName, fork: () => fork(config, all), log }))
+      }))
+    ]
+  }
+}
+
+function nameOf ({ nodeName }: Config): ProcessName<WorkerProcessMessage> {
+  return processName<WorkerProcessMessage>(`worker ${nodeName}`)
+}
+
+/** All at once: one after the other would take as many times as long. */
+async function stopWorkers (mesh: LocalMesh, configs: readonly Config[]): Promise<void> {
+  const pids = configs.flatMap(config => mesh.whereis(nameOf(config)) ?? [])
+  for (const pid of pids) mesh.cast(pid, { type: 'stop' })
+  await Promise.all(pids.map(pid => Promise.race([mesh.exitOf(pid), new Promise(resolve => { setTimeout(resolve, stopMs).unref() })])))
+}
+
+async function freePort (host: string): Promise<number> {
+  const server = createServer().listen({ port: 0, host })
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}
