@@ -59,11 +59,6 @@ export default [
     rules: { 'no-void': ['error', { allowAsStatement: true }] }
   },
   {
-    // A composable is what its component's script would hold: functions around a state that they share.
-    files: ['web/src/**/use*.ts'],
-    rules: { 'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }] }
-  },
-  {
     // Small functions that the rules of one file say more about than a number.
     files: ['web/src/**/*.test.ts'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' }

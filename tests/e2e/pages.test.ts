@@ -6,7 +6,7 @@ import path from 'node:path'
 import t from 'tap'
 import { seedProject } from '../../bin/seed/seed-project.ts'
 import { closeWires } from '../../services/wire/pool.ts'
-import { dashboard, seen, seriousFindings } from './support.ts'
+import { dashboard, inTheme, seen, seriousFindings } from './support.ts'
 
 const pictures = process.env.MESHER_TEST_PICTURES
 const quiet = { onStep: () => {}, onProgress: () => {} }
@@ -52,7 +52,7 @@ t.test('pages', async t => {
       await seen(page.getByRole('heading', { level: 1 }))
       await page.waitForLoadState('networkidle')
       for (const theme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme: theme })
+        await inTheme(page, theme)
         if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
         if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
       }

@@ -87,6 +87,13 @@ export async function until (isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo()) await sleep(50)
 }
 
+/** Once it is drawn. */
+export async function inTheme (page: Page, theme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme })
+  await page.locator(theme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor({ state: 'attached' })
+  await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+}
+
 /** What axe holds for serious or critical, in words. */
 export async function seriousFindings (page: Page): Promise<string[]> {
   // By the protocol and not by a script element: the page's policy stays in force.

@@ -47,7 +47,7 @@ t.test('triage', async t => {
 
     await search.fill('level:loud')
     await search.press('Enter')
-    await seen(page.getByRole('alert').filter({ hasText: /level/ }))
+    await seen(page.getByRole('alert').filter({ hasText: 'Column 7' }))
     await page.context().close()
   })
 
@@ -69,7 +69,7 @@ t.test('triage', async t => {
     await seen(page.getByRole('link', { name: 'The cart is lost' }))
     await until(async () => Object.values(await statuses()).every(status => status === 'unresolved'))
 
-    await page.getByRole('tab', { name: 'Resolved' }).click()
+    await page.getByRole('tab', { name: 'Resolved', exact: true }).click()
     await gone(page.getByRole('link', { name: 'The cart is lost' }))
     t.same(complaints, [])
     await page.context().close()

@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import type { ServerMessage, StreamFilters } from '../api/types.ts'
 import { browserWire } from './reconnecting.ts'
-import { connection } from './socket.ts'
+import { connection, type Resync } from './socket.ts'
 
 export const live = connection({
   open: browserWire,
@@ -19,8 +19,8 @@ export function useStream (hear: (message: ServerMessage) => void): void {
   onScopeDispose(live.listen(hear))
 }
 
-/** Runs when what is shown may be old: after a gap, after messages were dropped, after a long while away. */
-export function useResync (run: () => void): void {
+/** Runs when what is shown may be old: when the connection is back, after a gap, after messages were dropped. */
+export function useResync (run: Resync): void {
   onScopeDispose(live.onResync(run))
 }
 

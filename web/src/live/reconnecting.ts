@@ -20,8 +20,7 @@ export type WireOptions = {
 }
 
 export type ReconnectingOptions = WireOptions & {
-  /** Milliseconds since it was lost; 0 for the first time. */
-  onOpen: (awayMs: number) => void
+  onOpen: () => void
   onText: (text: string) => void
   /** What to say now and then, so that an answer comes. */
   ping: string
@@ -42,15 +41,14 @@ const [backoffMinMs, backoffMaxMs] = [500, 30_000]
 const pingMs = 20_000
 /** Nothing heard for this long in spite of pings. */
 const silenceMs = 45_000
-export const staleMs = 60_000
+const staleMs = 60_000
 
 export function reconnecting ({ open, now, random, after, onOpen, onText, ping }: ReconnectingOptions): Reconnecting {
   const state = shallowRef<ConnectionState>('connecting')
   const retryAt = shallowRef<number | null>(null)
   const cancel = { retry: () => {}, stale: () => {}, ping: () => {} }
   let wire: Wire | null = null
-  let [isRunning, isOpen, attempt, heardAt] = [false, false, 0, 0]
-  let lostAt: number | null = null
+  let [isRunning, isOpen, isLost, attempt, heardAt] = [false, false, false, 0, 0]
 
   function connect (): void {
     cancel.retry()
@@ -64,11 +62,10 @@ export function reconnecting ({ open, now, random, after, onOpen, onText, ping }
   }
 
   function opened (): void {
-    const awayMs = lostAt === null ? 0 : now() - lostAt
-    ;[isOpen, attempt, heardAt, lostAt] = [true, 0, now(), null]
+    [isOpen, attempt, heardAt, isLost] = [true, 0, now(), false]
     cancel.stale()
     state.value = 'live'
-    onOpen(awayMs)
+    onOpen()
     beat()
   }
 
@@ -77,8 +74,8 @@ export function reconnecting ({ open, now, random, after, onOpen, onText, ping }
     wire = null
     cancel.ping()
     if (!isRunning) return
-    if (lostAt === null) cancel.stale = after(staleMs, () => { state.value = 'stale' })
-    lostAt ??= now()
+    if (!isLost) cancel.stale = after(staleMs, () => { state.value = 'stale' })
+    isLost = true
     if (state.value !== 'stale') state.value = 'retrying'
     const pauseMs = random() * Math.min(backoffMaxMs, backoffMinMs * 2 ** attempt)
     attempt += 1
@@ -107,7 +104,7 @@ export function reconnecting ({ open, now, random, after, onOpen, onText, ping }
   function stop (): void {
     for (const run of Object.values(cancel)) run()
     const closing = wire
-    ;[wire, isRunning, isOpen, attempt, lostAt] = [null, false, false, 0, null]
+    ;[wire, isRunning, isOpen, isLost, attempt] = [null, false, false, false, 0]
     closing?.close()
   }
 

@@ -1,9 +1,12 @@
 /**
  * The one connection to the live stream. It follows one project, and the system for those who look at it, and resumes where it was after it was
- * away. When what was missed cannot be told, or it was away for too long, `onResync` says that everything shown may be old.
+ * away. Events that were missed are told then; what happened to issues and alerts is not, so `onResync` says that everything shown may be old.
  */
 import type { ClientMessage, ServerMessage, StreamFilters } from '../api/types.ts'
-import { reconnecting, staleMs, type Reconnecting, type WireOptions } from './reconnecting.ts'
+import { reconnecting, type Reconnecting, type WireOptions } from './reconnecting.ts'
+
+/** `isGap`: events are missing too. */
+export type Resync = (isGap: boolean) => void
 
 export type Connection = Omit<Reconnecting, 'say'> & {
   /** The project by id; null for none. Filters choose events alone. */
@@ -15,27 +18,28 @@ export type Connection = Omit<Reconnecting, 'say'> & {
   wake: () => void
   /** Answers how to stop listening. */
   listen: (hear: (message: ServerMessage) => void) => () => void
-  onResync: (run: () => void) => () => void
+  onResync: (run: Resync) => () => void
 }
 
 export function connection (options: WireOptions): Connection {
   const hearers = new Set<(message: ServerMessage) => void>()
-  const resyncers = new Set<() => void>()
+  const resyncers = new Set<Resync>()
   let followed: { project: string, filters: StreamFilters, seq: string | null } | null = null
-  let [followsSystem, isResting] = [false, false]
+  let [followsSystem, isResting, wasOpen] = [false, false, false]
   const { say, ...wire } = reconnecting({ ...options, onOpen, onText, ping: JSON.stringify({ type: 'ping' } satisfies ClientMessage) })
 
-  function onOpen (awayMs: number): void {
+  function onOpen (): void {
     subscribe()
     subscribeSystem()
-    if (awayMs > staleMs) resync()
+    if (wasOpen) resync(false)
+    wasOpen = true
   }
 
   function onText (text: string): void {
     // Ours is the only server that this page may talk to.
     const message = JSON.parse(text) as ServerMessage
     if ('seq' in message && followed?.project === message.project) followed.seq = message.seq
-    if (message.type === 'dropped' || ('gap' in message && message.gap === true)) resync()
+    if (message.type === 'dropped' || ('gap' in message && message.gap === true)) resync(true)
     for (const hear of hearers) hear(message)
   }
 
@@ -53,8 +57,8 @@ export function connection (options: WireOptions): Connection {
     say(JSON.stringify(message))
   }
 
-  function resync (): void {
-    for (const run of resyncers) run()
+  function resync (isGap: boolean): void {
+    for (const run of resyncers) run(isGap)
   }
 
   return {
@@ -81,8 +85,7 @@ export function connection (options: WireOptions): Connection {
       isResting = false
       subscribe()
       subscribeSystem()
-      // More may have been missed than the server keeps for those who come back.
-      resync()
+      resync(false)
     },
     listen: hear => {
       hearers.add(hear)

@@ -75,7 +75,7 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
     received += message.events.length
     batcher.push(message.events)
   })
-  useResync(() => { wasAway.value = true })
+  useResync(isGap => { if (isGap) wasAway.value = true })
 
   const asText = computed(() => JSON.stringify(filters.value))
   const follow = useStreamFilters(project.value.id, filters.value)
