@@ -7,12 +7,12 @@ import { listEvents } from '../services/event-list.ts'
 import { loadEvent, loadEventDetail, type EventDetail } from '../services/event-detail.ts'
 import { leastId } from '../services/event-windows.ts'
 import { feedbackOfEvent } from '../services/feedback.ts'
-import { queryOfText } from '../services/search-query.ts'
 import type { VisibleEvent } from '../services/visible-events.ts'
 import { cursorOf, positionOf } from './cursors.ts'
+import { eventFilterOf } from './event-filters.ts'
 import { feedbackItemOf } from './feedback.ts'
 import { operation, plain, type Answer, type Operation } from './operation.ts'
-import { invalidField, problem } from './problems.ts'
+import { problem } from './problems.ts'
 import { rangeOf } from './ranges.ts'
 import { eventTarget, projectTarget } from './targets.ts'
 
@@ -30,18 +30,16 @@ const list = operation({
   method: 'get',
   path: '/api/v1/projects/:project/events',
   summary: 'Events of a project, newest first, with full-text search over their messages; a page may be short and have a next one all the same',
+  description: 'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, `has:tag`, `tag:value`, `!` before any of them.',
   target: projectTarget,
   query: eventListQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
   handle: async ({ sql, context, target: { projectId }, query: asked }) => {
-    const { query = '', tag = [], level = [], environment = [], release = [], user = [], limit, cursor } = asked
-    const text = query.trim() === '' ? null : query
-    if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
-
+    const { limit, cursor } = asked
+    const filter = eventFilterOf(asked, context.now())
     const range = rangeOf(asked, context.now())
     const end = range.to.getTime() + (asked.to === undefined ? aheadMs : 0)
     const [at, id, from] = cursor === undefined ? [end, leastId, range.from.getTime()] : positionOf(listPosition, cursor)
-    const filter = { text, tags: tag, levels: level, environments: environment, releases: release, users: user }
     const { items, next } = await listEvents(sql, { projectId, filter, before: { at: Math.min(at, end), id }, from: asked.from?.getTime() ?? from, limit })
     return { status: 200, body: { data: items, next_cursor: next === null ? null : cursorOf([next.at, next.id, asked.from?.getTime() ?? from]) } }
   }

@@ -1,7 +1,5 @@
 /** Issues as they are read: the list of a project's with its search, one issue, its events, how they go and what tags they have. */
 import * as v from 'valibot'
-import { parseSearch } from '../events/search/parse.ts'
-import { isEventTerm } from '../events/search/query.ts'
 import { issueDetail, issueEventsQuery, issueList, issueListQuery, issueTagQuery, issueTagValues, timeline, timelineQuery } from '../schema/api/issues.ts'
 import { eventList } from '../schema/api/events.ts'
 import { rangeDaysMax } from '../schema/api/range.ts'
@@ -15,10 +13,11 @@ import { familyOf } from '../services/issue-roots.ts'
 import { summariesOf } from '../services/issue-summaries.ts'
 import { issueTagValues as readTagValues } from '../services/issue-tags.ts'
 import { issueTimeline } from '../services/issue-timeline.ts'
-import { queryOfText, searchQueryOf } from '../services/search-query.ts'
+import { searchQueryOf } from '../services/search-query.ts'
 import type { Sql } from '../services/sql.ts'
 import { intervalMs, wholeIntervals } from '../services/stats-volume.ts'
 import { cursorOf, positionOf } from './cursors.ts'
+import { eventFilterOf } from './event-filters.ts'
 import { issueQueryOf } from './issue-queries.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { invalidField, notFound } from './problems.ts'
@@ -90,12 +89,8 @@ const events = operation({
   query: issueEventsQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
   handle: async ({ sql, context, target, query: asked }) => {
-    const { query = '', tag = [], level = [], environment = [], release = [], user = [], cursor, limit } = asked
-    const parsed = parseSearch(query, { subject: 'events', now: context.now() })
-    if (!parsed.ok) throw invalidField('query', parsed.message)
-    const { text, terms } = parsed.query
-    if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
-    const filter = { text, terms: terms.filter(isEventTerm), tags: tag, levels: level, environments: environment, releases: release, users: user }
+    const { cursor, limit } = asked
+    const filter = eventFilterOf(asked, context.now())
     const life = await lifeOf(sql, target)
     const range = rangeWithin(life, asked, context.now())
     const scope = { projectId: target.projectId, classes: await retentionClassesOf(sql, target.projectId), filter, search: searchQueryOf(target.projectId, filter) }

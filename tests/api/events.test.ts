@@ -97,6 +97,8 @@ t.test('filters of the list mean what they say, and cursors lead through all of 
   t.equal(await count('query=%22order+7+failed%22'), 1)
   t.equal(await count('query=order+-failed'), 0)
   t.equal(await count('query='), 50)
+  t.equal(await count('query=level:warning+parity:[odd,+none]+order'), 25)
+  t.equal(await count('query=!parity:odd+environment:prod*'), 16)
   t.equal(await count('level=warning'), 25)
   t.equal(await count('level=warning&level=error'), 50)
   t.equal(await count('environment=staging&level=error'), 9)
@@ -139,6 +141,8 @@ t.test('what cannot be asked is refused, with the field', async t => {
     ['tag=browser', 'tag'],
     ['tag=a%20b:c', 'tag'],
     ['query=%21%21', 'query'],
+    ['query=is%3Aunresolved', 'query'],
+    ['query=level%3Aloud', 'query'],
     [`query=${'x'.repeat(501)}`, 'query'],
     ['environment=', 'environment'],
     ['color=red', 'color']
