@@ -10,3 +10,6 @@ export type DataColumn = {
   /** The heading is read out only. */
   bare?: boolean
 }
+
+/** What draws the cells of a column. */
+export type CellSlots<Row> = Record<`cell-${string}`, ((props: { row: Row }) => unknown) | undefined>
