@@ -65,7 +65,7 @@ dashboardUnits()
 count(step('dashboard, weights', ['npm', 'run', '--silent', 'size', '--workspace=web']))
 // Freshly installed, tap compiles every file by itself, whatever .taprc says: seconds for each.
 count(step('test runner', ['npx', 'tap', 'build']))
-suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
+suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
 if (existsSync(oldestPostgres)) {
   suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
 }
