@@ -36,7 +36,7 @@ const headers = await viewer(sql)
 const watchers = new Map<string, Watcher>(all.map(({ name, node }) => [name, watch(t, { url: node.url, headers, projects, sql })]))
 const loads: FaultLoad[] = []
 for (const [index, { node }] of all.entries()) {
-  loads.push(loadOn(node.url, await testFolder(t), { run: index + 1, ratePerS: 60, connections: 8, durationMs: 280_000 }))
+  loads.push(loadOn(node.url, await testFolder(t), { run: index + 1, ratePerS: 40, connections: 8, durationMs: 280_000 }))
 }
 
 async function viewer (sql: Sql): Promise<Record<string, string>> {
@@ -57,7 +57,7 @@ async function agreed (...expected: Member[]): Promise<void> {
 }
 
 async function sentMore (): Promise<void> {
-  await Promise.all(loads.map(load => load.acknowledgedMore(100)))
+  await Promise.all(loads.map(load => load.acknowledgedMore(60)))
 }
 
 /** Every dashboard knows all that is stored now: what it was not told, it was told to read. */
