@@ -37,7 +37,8 @@ export type StreamManagerMessage =
   | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
   | { type: 'flush' }
   | { type: 'read' }
-  | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues | null }
+  | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues }
+  | { type: 'issues_unread', projectId: number, changes: Changes, error: unknown }
   | { type: 'sweep' }
 
 type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
@@ -66,6 +67,8 @@ type State = {
   monitored: Set<number>
   flushing: boolean
   readTimer: boolean
+  /** The last read failed, and that was logged. */
+  isFailing: boolean
   /** What everybody has to know for as long as it is so. */
   shortage: ServerMessage | null
 }
@@ -95,7 +98,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return follow({ projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, shortage: null }, null, options, self)
+      return follow({ projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, isFailing: false, shortage: null }, null, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
@@ -113,6 +116,7 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
         case 'flush': return flush(state, options, self)
         case 'read': return read({ ...state, readTimer: false }, options, self)
         case 'issues_read': return issuesRead(state, message, options, self)
+        case 'issues_unread': return issuesUnread(state, message, options, self)
         case 'sweep': return sweep(state, options, self)
       }
     },
@@ -298,22 +302,30 @@ function read (state: State, options: StreamManagerOptions, self: Manager): Stat
     if (unresolved) project.countedAt = options.now()
     options.readIssues(projectId, [...changes.keys()], { unresolved }).then(
       read => self.cast(self.pid, { type: 'issues_read', projectId, changes, read }),
-      (error: unknown) => {
-        options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
-        self.cast(self.pid, { type: 'issues_read', projectId, changes, read: null })
-      }
+      (error: unknown) => self.cast(self.pid, { type: 'issues_unread', projectId, changes, error })
     )
   }
   return state
 }
 
-/** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
 function issuesRead (state: State, { projectId, changes, read }: Extract<StreamManagerMessage, { type: 'issues_read' }>, options: StreamManagerOptions, self: Manager): State {
+  if (state.isFailing) options.log.info('dashboards are told again how issues have changed')
+  const project = state.projects.get(projectId)
+  if (project !== undefined) tellIssues(project, changes, read, self)
+  return readOn({ ...state, isFailing: false }, projectId, [], options, self)
+}
+
+/** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
+function issuesUnread (state: State, { projectId, changes, error }: Extract<StreamManagerMessage, { type: 'issues_unread' }>, options: StreamManagerOptions, self: Manager): State {
+  if (!state.isFailing) options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
+  return readOn({ ...state, isFailing: true }, projectId, changesOf(changes), options, self)
+}
+
+function readOn (state: State, projectId: number, unread: readonly Change[], options: StreamManagerOptions, self: Manager): State {
   const project = state.projects.get(projectId)
   if (project === undefined) return state
   project.reading = false
-  if (read !== null) tellIssues(project, changes, read, self)
-  const waiting = changesOf(read === null ? [...changes, ...project.changes] : project.changes)
+  const waiting = [...unread, ...changesOf(project.changes)]
   return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
 }
 

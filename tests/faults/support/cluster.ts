@@ -93,14 +93,16 @@ export function watch (t: Test, { url, headers, projects, sql }: { url: string, 
   let ws: WebSocket | undefined
 
   async function readAgain (): Promise<void> {
-    gaps += 1
     for (const { id } of await sql<{ id: string }[]>`select id from events`) seen.add(id)
   }
 
   function hear ({ type, gap, seq, project, events = [] }: Message): void {
+    const isNew = type === 'subscribed' && project !== undefined && !positions.has(project)
+    const hasGap = type === 'dropped' || gap === true
+    if (hasGap) gaps += 1
     if (project !== undefined && seq !== undefined) positions.set(project, seq)
     for (const { id } of events) seen.add(id)
-    if (type === 'dropped' || gap === true) readAgain().catch(() => {})
+    if (isNew || hasGap) readAgain().catch(() => {})
   }
 
   function open (): void {
