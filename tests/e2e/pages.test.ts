@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { seedProject } from '../../bin/seed/seed-project.ts'
+import { createSeededProject } from '../../services/seeded-project.ts'
 import { closeWires } from '../../services/wire/pool.ts'
 import { dashboard, inTheme, seen, seriousFindings } from './support.ts'
 
@@ -12,26 +13,26 @@ const pictures = process.env.MESHER_TEST_PICTURES
 const quiet = { onStep: () => {}, onProgress: () => {} }
 
 t.test('pages', async t => {
-  const { visit, user, send, sql, projectId, running } = await dashboard(t)
+  const { visit, user, sql, running } = await dashboard(t)
   const { credential } = await user('owner', { name: 'Ada Lovelace', isInstanceAdmin: true })
+  const { id: projectId } = await createSeededProject(sql, 'Web shop')
   await seedProject(sql, { projectId, retentionDays: 90, events: 3_000, issues: 60, users: 200, days: 14, size: 'full', seed: 1, now: Date.now() }, quiet)
   closeWires(sql)
-  await send({ message: 'The latest', level: 'fatal', tags: { browser: 'Firefox' }, user: { id: '7' } })
   const [issue] = await sql`select id from issues where project_id = ${projectId} and status = 'unresolved' order by event_count desc limit 1`
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
   const pages: Readonly<Record<string, { address: string, open?: true }>> = {
     login: { address: '/login', open: true },
     setup: { address: `/setup?token=${running.setupToken ?? ''}`, open: true },
-    overview: { address: '/default/default/overview?range=14d' },
-    issues: { address: '/default/default/issues?range=14d' },
-    issue: { address: `/default/default/issues/${issue?.id}` },
-    events: { address: '/default/default/events?range=14d' },
-    live: { address: '/default/default/live' },
-    alerts: { address: '/default/default/alerts' },
-    rules: { address: '/default/default/alerts?tab=rules' },
-    onboarding: { address: '/default/default/onboarding' },
-    ...Object.fromEntries(['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [`settings-${section}`, { address: `/default/default/settings/${section}` }])),
+    overview: { address: '/default/web-shop/overview?range=14d' },
+    issues: { address: '/default/web-shop/issues?range=14d' },
+    issue: { address: `/default/web-shop/issues/${issue?.id}` },
+    events: { address: '/default/web-shop/events?range=14d' },
+    live: { address: '/default/web-shop/live' },
+    alerts: { address: '/default/web-shop/alerts' },
+    rules: { address: '/default/web-shop/alerts?tab=rules' },
+    onboarding: { address: '/default/web-shop/onboarding' },
+    ...Object.fromEntries(['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }])),
     projects: { address: '/default/projects' },
     team: { address: '/default/team' },
     organization: { address: '/default/settings' },
