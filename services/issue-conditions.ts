@@ -4,6 +4,8 @@ import { statuses, substatuses } from '../events/search/query.ts'
 import { anyOf, matchesAny, not, type Condition } from './event-terms.ts'
 import type { Queryable } from './sql.ts'
 
+const hourMs = 3_600_000
+
 /** Whose issues are looked at, and by whom. */
 export type IssueScope = { projectId: number, organizationId: string, slug: string, callerId: string }
 
@@ -32,10 +34,17 @@ function positive (sql: Queryable, scope: IssueScope, term: IssueTerm): Conditio
       select from issue_releases r where r.project_id = ${scope.projectId} and r.issue_id = i.id and ${matchesAny(sql, sql`r.release`, term.patterns)}
         and not exists (select from issue_releases o where o.project_id = ${scope.projectId} and o.issue_id = i.id and o.first_hour < r.first_hour))`
     case 'count': return compared(sql, shown[term.of], term.comparison)
-    case 'time': return sql`true
-      ${term.from === null ? sql`` : sql`and ${shown[term.of]} >= ${new Date(term.from)}`}
-      ${term.to === null ? sql`` : sql`and ${shown[term.of]} < ${new Date(term.to)}`}`
+    case 'time': return seenBetween(sql, term)
   }
+}
+
+/** The hour says nothing more, but is what the index has. */
+function seenBetween (sql: Queryable, { of, from, to }: IssueTerm & { kind: 'time' }): Condition {
+  const seen = shownColumns(sql)[of]
+  const isLast = of === 'last_seen'
+  return sql`true
+    ${from === null ? sql`` : sql`and ${seen} >= ${new Date(from)} ${isLast ? sql`and i.last_seen_hour >= ${new Date(hourOf(from))}` : sql``}`}
+    ${to === null ? sql`` : sql`and ${seen} < ${new Date(to)} ${isLast ? sql`and i.last_seen_hour <= ${new Date(to)}` : sql``}`}`
 }
 
 function stateCondition (sql: Queryable, state: State): Condition {
@@ -94,4 +103,9 @@ function isStatus (state: State): state is Status {
 
 function isSubstatus (state: State): boolean {
   return substatuses.some(substatus => substatus === state)
+}
+
+/** The hour that a time is in, in milliseconds. */
+export function hourOf (ms: number): number {
+  return Math.floor(ms / hourMs) * hourMs
 }

@@ -80,20 +80,20 @@ function itemOf (row: Row, trend: number[]): IssueItem {
 async function trendsOf (sql: Queryable, projectId: number, ids: readonly string[], { to, bucketMs }: TrendRange): Promise<Map<string, number[]>> {
   const from = to - buckets * bucketMs
   const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
-  const rows = await sql<{ id: string, bucket: number, count: number }[]>`
+  const rows = await sql<{ id: string, since: Date, count: number }[]>`
     with family as (
       select id as member, id from unnest(${ids}::uuid[]) as id
       union all
       select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null and c.merged_into = any (${ids}::uuid[])
     )
-    select f.id, floor(extract(epoch from h.hour - ${new Date(from)}) * 1000 / ${bucketMs})::integer as bucket, sum(h.count)::bigint as count
+    select f.id, date_bin(make_interval(secs => ${bucketMs / 1_000}), h.hour, ${new Date(from)}) as since, sum(h.count)::bigint as count
     from family f cross join lateral ${issueHours(sql, projectId, sql`issue_id = f.member`, split)} h
     group by 1, 2`
   const trends = new Map<string, number[]>()
-  for (const { id, bucket, count } of rows) {
+  for (const { id, since, count } of rows) {
     const trend = trends.get(id) ?? Array<number>(buckets).fill(0)
     trends.set(id, trend)
-    trend[bucket] = count
+    trend[(since.getTime() - from) / bucketMs] = count
   }
   return trends
 }

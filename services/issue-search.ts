@@ -6,12 +6,13 @@
 import { isEventTerm, statuses, type EventTerm, type IssueTerm, type SearchQuery, type Status } from '../events/search/query.ts'
 import { allOf, isExact, matchesAny, type Condition } from './event-terms.ts'
 import { leastId, retentionClassesOf } from './event-windows.ts'
-import { issueCondition, numberOf, shownColumns, statusesOf, type IssueScope } from './issue-conditions.ts'
+import { hourOf, issueCondition, numberOf, shownColumns, statusesOf, type IssueScope } from './issue-conditions.ts'
 import { issuesWithEvents, rootsAmong, type IssueMatches } from './issue-matches.ts'
 import { isNegated, titleSearchOf } from './issue-words.ts'
 import { releasesAmong, releasesLike } from './project-releases.ts'
 import { searchQueryOf, type EventFilter } from './search-query.ts'
 import type { Sql } from './sql.ts'
+import { issueHours, splitOf, type Split } from './summed-hours.ts'
 
 /** `from` is inclusive, `to` exclusive and null for open ends; in milliseconds. */
 export type SeenRange = { from: number, to: number | null }
@@ -27,6 +28,7 @@ type FieldTerm = EventTerm & { kind: 'field' }
 
 const idsMax = 2_000
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 /** Nodes' clocks differ, and what has just been received is to be found. */
 const aheadMs = 60_000
 
@@ -35,7 +37,7 @@ export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<Prepa
   const asked = query.statuses ?? statusesOf(terms) ?? ['unresolved']
   const ofEvents = terms.filter(isEventTerm)
   const parts = [
-    { condition: seenCondition(sql, query) },
+    await seenPart(sql, query),
     ...terms.filter((term): term is IssueTerm => !isEventTerm(term)).map(term => ({ condition: issueCondition(sql, scope, term) })),
     ...ofEvents.flatMap(term => term.kind === 'level' ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }] : []),
     ...await eventParts(sql, query, ofEvents.filter(term => term.kind !== 'level')),
@@ -51,19 +53,30 @@ export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<Prepa
 }
 
 /** Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that there were events in it. */
-function seenCondition (sql: Sql, { scope: { projectId }, seen: { from, to }, now }: IssueQuery): Condition {
+async function seenPart (sql: Sql, query: IssueQuery): Promise<Part> {
+  const { scope: { projectId }, seen: { from, to }, now } = query
   const shown = shownColumns(sql)
   const begins = sql`i.last_seen_hour >= ${new Date(hourOf(from))} and ${shown.last_seen} >= ${new Date(from)}`
-  if (to === null) return begins
+  if (to === null) return { condition: begins }
   const spans = sql`${begins} and ${shown.first_seen} < ${new Date(to)}`
-  return to > now - hourMs ? spans : sql`${spans} and (${seenInHours(sql, projectId, { from, to }, sql`true`)})`
+  if (to > now - hourMs) return { condition: spans }
+  return { condition: sql`${spans} and (${seenInHours(sql, projectId, await seenHours(sql, query), sql`true`)})` }
 }
 
-/** Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`. */
-function seenInHours (sql: Sql, projectId: number, { from, to }: SeenRange, condition: Condition): Condition {
-  const hours = sql`h.project_id = ${projectId} and h.hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and h.hour < ${new Date(to)}`} and (${condition})`
-  return sql`exists (select from issue_hours h where h.issue_id = i.id and ${hours}) or (i.merged_event_count is not null and exists (
-    select from issues c join issue_hours h on h.issue_id = c.id where c.project_id = ${projectId} and c.merged_into = i.id and ${hours}))`
+/** The hours of the range, of weeks its days. */
+async function seenHours (sql: Sql, { seen: { from, to }, now }: IssueQuery): Promise<Split> {
+  return await splitOf(sql, 'issue_days', { from: hourOf(from), to: to ?? now + dayMs })
+}
+
+/**
+ * Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`. Each issue is asked by its key: of
+ * an `exists`, the planner would rather make a table of all the hours that there are.
+ */
+function seenInHours (sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
+  return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0 and (${condition}) limit 1)
+    or (i.merged_event_count is not null and (
+      select true from issues c cross join lateral ${issueHours(sql, projectId, sql`issue_id = c.id`, split)} h
+      where c.project_id = ${projectId} and c.merged_into = i.id and h.count > 0 and (${condition}) limit 1))`
 }
 
 /** Releases and environments alone are answered by rollups; with anything else, by events that are all of it. */
@@ -91,24 +104,25 @@ async function eventIds (sql: Sql, { scope: { projectId }, seen, now }: IssueQue
 
 async function releasePart (sql: Sql, { scope: { projectId }, seen: { from, to } }: IssueQuery, { patterns, negated }: FieldTerm): Promise<Part> {
   const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
-  const probe = (release: Condition): Condition => sql`exists (select from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release})
-    or (i.merged_event_count is not null and exists (
-      select from issues c join issue_releases r on r.project_id = c.project_id and r.issue_id = c.id
-      where c.project_id = ${projectId} and c.merged_into = i.id and ${hours} and ${release}))`
+  // Each issue is asked by its key (see seenInHours).
+  const probe = (release: Condition): Condition => sql`(
+    select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release} limit 1)
+    or (i.merged_event_count is not null and (
+      select true from issues c join issue_releases r on r.project_id = c.project_id and r.issue_id = c.id
+      where c.project_id = ${projectId} and c.merged_into = i.id and ${hours} and ${release} limit 1))`
   if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
 
   const names = await releasesLike(sql, projectId, patterns)
   const rows = await sql<{ issue_id: string }[]>`
-    select distinct issue_id from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) and ${hours} limit ${idsMax + 1}`
+    select issue_id from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) and ${hours} limit ${idsMax + 1}`
   if (rows.length > idsMax) return { condition: probe(sql`r.release = any (${names})`) }
-  return { ids: { ids: await rootsAmong(sql, projectId, rows.map(row => row.issue_id)), isComplete: true } }
+  return { ids: { ids: await rootsAmong(sql, projectId, [...new Set(rows.map(row => row.issue_id))]), isComplete: true } }
 }
 
 async function environmentPart (sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {
-  const { scope: { projectId }, seen } = query
   const { patterns, negated } = term
   const matching = matchesAny(sql, sql`h.environment`, patterns)
-  const condition = seenInHours(sql, projectId, seen, negated ? sql`not (${matching})` : matching)
+  const condition = seenInHours(sql, query.scope.projectId, await seenHours(sql, query), negated ? sql`not (${matching})` : matching)
   if (negated) return { condition }
   const rare = await eventIds(sql, query, { terms: [term] })
   return rare.isComplete ? { ids: rare } : { condition }
@@ -136,8 +150,4 @@ function intersection (lists: readonly string[][]): string[] | null {
   if (first === undefined) return null
   const sets = others.map(list => new Set(list))
   return first.filter(id => sets.every(set => set.has(id)))
-}
-
-function hourOf (ms: number): number {
-  return Math.floor(ms / hourMs) * hourMs
 }

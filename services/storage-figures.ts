@@ -17,7 +17,8 @@ export type StorageFigures = {
   rejected: number
 }
 
-const dayMs = 86_400_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 const forecastDays = 7
 
 export async function readStorage (sql: Queryable, projectId: number, now: number): Promise<StorageFigures> {
@@ -48,19 +49,22 @@ function sumOf (days: readonly StorageDay[], figure: 'events' | 'bytes'): number
   return days.reduce((sum, day) => sum + day[figure], 0)
 }
 
+/** Added up by hour first, whose first of a day may stand for all of it: to write dates is dearer than to add, and there are many rows. */
 async function storedDays (sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
   const split = await splitOf(sql, 'project_days', { from, to })
-  return await sql<StorageDay[]>`
-    select to_char(hour at time zone 'utc', 'YYYY-MM-DD') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes
-    from ${projectHours(sql, projectId, split)} h group by 1`
+  const hours = await sql<{ hour: Date, events: number, bytes: number }[]>`
+    select hour, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${projectHours(sql, projectId, split)} h group by hour`
+  return hours.map(({ hour, events, bytes }) => ({ day: dateOf(hour.getTime()), events, bytes }))
 }
 
 /** A project that has sent for less than a day is taken to go on as if that had been all of the day. */
 async function forecast (sql: Queryable, projectId: number, now: number): Promise<number> {
+  const since = now - forecastDays * dayMs
+  const split = await splitOf(sql, 'project_days', { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
   const [row] = await sql<{ bytes: number | null, first: Date | null, retention_days: number }[]>`
-    select sum(h.bytes)::bigint as bytes, min(h.hour) as first, p.retention_days
-    from projects p left join project_hours h on h.project_id = p.id and h.hour >= ${new Date(now - forecastDays * dayMs)}
-    where p.id = ${projectId} group by p.retention_days`
+    select (select sum(h.bytes)::bigint from ${projectHours(sql, projectId, split)} h) as bytes,
+      (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first, p.retention_days
+    from projects p where p.id = ${projectId}`
   if (row === undefined || row.bytes === null || row.first === null) return 0
   const days = Math.min(forecastDays, Math.max(1, (now - row.first.getTime()) / dayMs))
   return Math.round(row.bytes / days * row.retention_days)
