@@ -30,7 +30,7 @@ function count (ok: boolean): void {
 /** Runs test files with tap and adds its totals; a run that ends without totals counts as one failure. */
 function suite (name: string, files: string[], jobs: number, env: Record<string, string> = {}): void {
   const output = path.join(folder, `${name}.tap`)
-  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files], env)
+  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files], { MESHER_TEST_BUILT: '1', ...env })
   const totals = totalsOf(output)
   passed += totals.pass
   failed += totals.fail + (!ok && totals.fail === 0 ? 1 : 0)
