@@ -30,15 +30,14 @@ export function dashboardRoutes (app: TemplatedApp, context: EdgeContext, dashbo
     context.countRefused(0, 'not_found')
     answer(exchange, { status: 404, type: 'text/html; charset=utf-8', body: notBuilt, headers: [['Cache-Control', 'no-store']] })
   }
-  // What is registered for a whole address wins over a pattern, for whatever method.
-  for (const path of ['/', '/*']) {
-    for (const method of ['get', 'head'] as const) route(app, context.http, method, path, false, serve)
-  }
+  const isRead = (req: HttpRequest): boolean => req.getMethod() === 'get' || req.getMethod() === 'head'
+  // For any method, because a pattern for one method would win over the addresses that refuse it in words of their own.
   route(app, context.http, 'any', '/', false, (exchange, req) => {
+    if (isRead(req)) return serve(exchange, req)
     context.countRefused(0, 'method_not_allowed')
     refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET, HEAD']])
   })
-  route(app, context.http, 'any', '/*', false, (exchange, req) => refuseUnknown(context, exchange, req))
+  route(app, context.http, 'any', '/*', false, (exchange, req) => isRead(req) ? serve(exchange, req) : refuseUnknown(context, exchange, req))
 }
 
 function refuseUnknown (context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
