@@ -22,9 +22,9 @@ function tail (t: Test, ...args: string[]) {
   return { child, next: async (): Promise<{ title: string, level: string }> => JSON.parse((await lines.next()).value ?? 'null') }
 }
 
-/** Its first mail is the subscription. */
+/** The first mail of its socket's process is the subscription, which is passed on before what is committed later. */
 function isFollowed (): boolean {
-  return api.running.mesh.processes().some(({ names, handled }) => names.includes('stream-manager') && handled > 0)
+  return api.running.mesh.processes().some(({ label, handled }) => label.startsWith('dashboard-connection') && handled > 0)
 }
 
 t.test('shows events as they are committed, of the levels that were asked for, and ends when told', async t => {
