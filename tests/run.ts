@@ -11,6 +11,7 @@ import path from 'node:path'
 const oldestPostgres = '/usr/lib/postgresql/15/bin'
 const chromium = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const folder = mkdtempSync(path.join(tmpdir(), 'mesher-tests-'))
+const failures: string[] = []
 let passed = 0
 let failed = 0
 
@@ -32,6 +33,7 @@ function suite (name: string, files: string[], jobs: number, env: Record<string,
   const output = path.join(folder, `${name}.tap`)
   const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files], { MESHER_TEST_BUILT: '1', ...env })
   const totals = totalsOf(output)
+  failures.push(...failuresOf(output).map(failure => `${name}: ${failure}`))
   passed += totals.pass
   failed += totals.fail + (!ok && totals.fail === 0 ? 1 : 0)
 }
@@ -40,6 +42,17 @@ function totalsOf (file: string): { pass: number, fail: number } {
   const last = readFileSync(file, 'utf8').split('\n').findLast(line => /^# \{ total: \d+/.test(line)) ?? ''
   const number = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(last)?.[1] ?? 0)
   return { pass: number('pass'), fail: number('fail') }
+}
+
+/** Each failed file by its name, and each failed assertion with its diagnostics, cut to what one reads. */
+function failuresOf (file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.flatMap((line, index) => {
+    if (/^not ok /.test(line)) return [line]
+    if (!/^\s+not ok /.test(line) || line.includes('# time=')) return []
+    const end = lines.findIndex((later, at) => at > index && /^\s*\.\.\.$/.test(later))
+    return [lines.slice(index, Math.min(end + 1, index + 50)).map(text => text.slice(0, 300)).join('\n')]
+  })
 }
 
 /** The dashboard's unit tests, which vitest runs; a run that ends without a report counts as one failure. */
@@ -73,5 +86,6 @@ browserJourneys()
 suite('faults', ['tests/faults/**/*.test.ts'], 1)
 
 rmSync(folder, { recursive: true, force: true })
+if (failures.length > 0) console.log(`\n== what failed\n\n${failures.join('\n\n')}`)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
