@@ -38,7 +38,8 @@ export async function withIssues<Result> (
     const done = await sql.begin(async sql => {
       const locked = await lock(sql, projectId, roots, families)
       const held = locked.filter(issue => issue.merged_into === null && roots.includes(issue.id))
-      return held.length === roots.length ? { result: await work(sql, locked) } : null
+      if (held.length < roots.length || (families && await hasGrown(sql, projectId, roots, locked))) return null
+      return { result: await work(sql, locked) }
     })
     if (done !== null) return done.result
   }
@@ -50,4 +51,14 @@ async function lock (sql: TransactionSql, projectId: number, roots: readonly str
     select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release from issues
     where project_id = ${projectId} and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
     order by project_id, id for update`
+}
+
+/**
+ * Whether something was merged into the roots while we waited for them: the statement that locks does not see it, this one does, and from now on
+ * nobody can do it.
+ */
+async function hasGrown (sql: TransactionSql, projectId: number, roots: readonly string[], locked: readonly LockedIssue[]): Promise<boolean> {
+  const { count } = await sql`
+    select from issues where project_id = ${projectId} and merged_into = any (${roots}::uuid[]) and id <> all (${locked.map(({ id }) => id)}::uuid[]) limit 1`
+  return count > 0
 }

@@ -51,7 +51,7 @@ function failuresOf (file: string): string[] {
     if (/^not ok /.test(line)) return [line]
     if (!/^\s+not ok /.test(line) || line.includes('# time=')) return []
     const end = lines.findIndex((later, at) => at > index && /^\s*\.\.\.$/.test(later))
-    return [lines.slice(index, Math.min(end + 1, index + 50)).map(text => text.slice(0, 300)).join('\n')]
+    return [lines.slice(index, Math.min(end + 1, index + 50)).filter(text => text.trim() !== '').map(text => text.slice(0, 300)).join('\n')]
   })
 }
 

@@ -117,12 +117,25 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
         rows = []
       },
       handleReadyForQuery: () => settle(() => resolve(results)),
-      handleError: error => {
-        if (!isRefusal(error) || isFatal(error)) close()
+      handleError: (error): void => {
+        if (isRefusal(error) && !isFatal(error)) return whenReady(client, () => settle(() => reject(error)))
+        close()
         settle(() => reject(isRefusal(error) ? error : unknownOutcome(error)))
       }
     } satisfies WireQuery)
   })
+}
+
+/** Acts when the server has done with a refused transaction: `pg` counts it as one that waits until then, and the next on top of it. */
+function whenReady (client: pg.Client, act: () => void): void {
+  const { connection } = client
+  function ready (): void {
+    connection.off('readyForQuery', ready)
+    client.off('end', ready)
+    act()
+  }
+  connection.on('readyForQuery', ready)
+  client.on('end', ready)
 }
 
 /** What `pg` calls on a query of our own; its published types name only `submit`. */

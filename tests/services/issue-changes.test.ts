@@ -9,7 +9,7 @@ import type { Sql } from '../../services/sql.ts'
 import { createUser } from '../../services/users.ts'
 import { closeWires } from '../../services/wire/pool.ts'
 import { commitEvents, issueIdOf } from '../support/issues.ts'
-import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
+import { databaseForEvents, fingerprintOf, preparedBatch, preparedEvent } from '../support/prepared.ts'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
 
@@ -71,6 +71,12 @@ async function storm (sql: Sql, { deletes }: { deletes: boolean }): Promise<numb
   return stored.reduce((sum, count) => sum + count, names.length)
 }
 
+async function aLockIsWaitedFor (sql: Sql): Promise<void> {
+  for (let waiting = 0; waiting === 0;) {
+    ({ count: waiting } = await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+  }
+}
+
 async function wrongSums (sql: Sql): Promise<Record<string, unknown>[]> {
   return await sql`
     select r.id, r.merged_event_count, f.events, r.merged_first_seen, f.first, r.merged_last_seen, f.last, r.last_seen_hour
@@ -102,6 +108,36 @@ t.test('deleted issues leave with their events, and what comes later makes new o
   t.same(await sql`
     select i.id, i.event_count, count(e.id) from issues i left join events e on e.issue_id = i.id group by i.id, i.event_count having i.event_count <> count(e.id)`, [])
   t.ok((await sql`select from erasures`).count > 0, 'there were deletions')
+})
+
+t.test('what is merged into an issue while its deletion waits goes with it', async t => {
+  const sql = await databaseForEvents(t)
+  const changer = await changerIn(sql)
+  await commitEvents(sql, { issue: 'root' }, { issue: 'late' })
+  const [root, late] = [await issueIdOf(sql, 'root'), await issueIdOf(sql, 'late')]
+  const { deletion } = await sql.begin(async merging => {
+    await merging`select from issues where id = any (${[root, late]}::uuid[]) for update`
+    const deletion = deleteIssues(sql, changer, [root])
+    await aLockIsWaitedFor(sql)
+    await merging`update issues set merged_into = ${root} where id = ${late}`
+    return { deletion }
+  })
+  t.same(await deletion, [root])
+  t.same(await sql`select id from issues`, [])
+})
+
+t.test('an issue that exists already is refused at once, also while somebody counts into it', async t => {
+  const sql = await databaseForEvents(t)
+  await commitEvents(sql, { issue: 'a' })
+  await sql.begin(async counting => {
+    await counting`update issues set event_count = event_count + 1`
+    await t.rejects(sql.begin(async creating => {
+      await creating`set local lock_timeout = '5s'`
+      await creating`
+        select create_issues(array[1], array[gen_random_uuid()], array[${Buffer.from(fingerprintOf('a'), 'hex')}::bytea], array[1], array[now()], array[now()],
+          array[gen_random_uuid()], array['error'], array['a'], array[''], array[''], array[''], array[''], array['[]'])`
+    }), { code: 'MSH03' })
+  })
 })
 
 t.test('commits to an issue keep their updates in place, whatever lists are sorted by', async t => {
