@@ -1,0 +1,98 @@
+// Goal: what opens over a page is for everybody too: menus, pickers, drawers and dialogs pass axe in both themes, close by Escape, fit on a phone, and the
+// browser is content. Nothing here changes anything: the journeys do.
+// Method: each is opened as a person does, by the names of buttons; MESHER_TEST_PICTURES names a folder that pictures are put into.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { seedProject } from '../../bin/seed/seed-project.ts'
+import { createSeededProject } from '../../services/seeded-project.ts'
+import { closeWires } from '../../services/wire/pool.ts'
+import { dashboard, gone, inTheme, seen, seriousFindings } from './support.ts'
+
+type Step = string | RegExp | ((page: Page) => Promise<void>)
+
+const pictures = process.env.MESHER_TEST_PICTURES
+const quiet = { onStep: () => {}, onProgress: () => {} }
+const project = '/default/web-shop'
+const keys = (...pressed: string[]) => async ({ keyboard }: Page): Promise<void> => { for (const key of pressed) await keyboard.press(key) }
+const chooseTwo = async (page: Page): Promise<void> => {
+  for (const index of [1, 2]) await page.getByRole('row').nth(index).getByRole('checkbox').click()
+}
+const firstEvent = async (page: Page): Promise<void> => { await page.getByRole('table').getByRole('row').nth(1).click({ position: { x: 200, y: 8 } }) }
+
+/** Ways to something that opens: pages, and what is pressed there. `issue` stands for the page of one. */
+const layers: Readonly<Record<string, { at: string, by: Step[] }>> = {
+  'projects-menu': { at: `${project}/issues`, by: [/^Web shop|^Project/] },
+  'user-menu': { at: `${project}/issues`, by: [/^You/] },
+  'theme-menu': { at: `${project}/issues`, by: [/^Theme/] },
+  'environment-filter': { at: `${project}/issues`, by: [/^Environment/] },
+  'time-range': { at: `${project}/issues`, by: [/^Time range/] },
+  'sort-menu': { at: `${project}/issues`, by: [/^Sort by/] },
+  'row-menu': { at: `${project}/issues`, by: [/^Actions for/] },
+  'bulk-resolve': { at: `${project}/issues`, by: [chooseTwo, 'More ways to resolve'] },
+  'bulk-more': { at: `${project}/issues`, by: [chooseTwo, 'More actions'] },
+  'bulk-merge': { at: `${project}/issues`, by: [chooseTwo, 'Merge'] },
+  'bulk-assign': { at: `${project}/issues`, by: [chooseTwo, 'Assign'] },
+  'bulk-delete': { at: `${project}/issues`, by: [chooseTwo, 'More actions', /^Delete/] },
+  'command-palette': { at: `${project}/issues`, by: [keys('Control+k')] },
+  'shortcut-sheet': { at: `${project}/issues`, by: [keys('?')] },
+  'issue-resolve': { at: 'issue', by: ['More ways to resolve'] },
+  'issue-more': { at: 'issue', by: ['More actions'] },
+  'issue-merge': { at: 'issue', by: ['More actions', /^Merge into/] },
+  'issue-discard': { at: 'issue', by: ['More actions', /^Discard/] },
+  'issue-assign': { at: 'issue', by: [keys('a')] },
+  'event-drawer': { at: `${project}/events?range=14d`, by: [firstEvent] },
+  'release-filter': { at: `${project}/events?range=14d`, by: [/^Release/] },
+  'rule-editor': { at: `${project}/alerts?tab=rules`, by: [/^New rule/, /^Add webhook/i] },
+  'key-dialog': { at: `${project}/settings/keys`, by: [/^New key/] },
+  'key-rotate': { at: `${project}/settings/keys`, by: [/^Rotate/] },
+  'key-revoke': { at: `${project}/settings/keys`, by: [/^Revoke/] },
+  'project-delete': { at: `${project}/settings/danger`, by: [/^Delete the project/] },
+  'new-project': { at: '/default/projects', by: [/^New project/] },
+  'new-organization': { at: '/organizations', by: [/^New organization/] },
+  'organization-delete': { at: '/default/settings', by: [/^Delete the organization/] },
+  invite: { at: '/default/team', by: [/^Invite/] },
+  'new-token': { at: '/account', by: [/^New token/] },
+  'log-out-everywhere': { at: '/account', by: [/^Log out everywhere/] }
+}
+
+async function take (page: Page, step: Step): Promise<void> {
+  if (typeof step === 'function') return step(page)
+  const button = page.getByRole('button', { name: step, exact: true }).or(page.getByRole('menuitem', { name: step, exact: true })).filter({ visible: true })
+  await button.first().click()
+}
+
+t.test('layers', async t => {
+  const { visit, user, sql } = await dashboard(t)
+  const { credential } = await user('owner', { name: 'Ada Lovelace', isInstanceAdmin: true })
+  const { id: projectId } = await createSeededProject(sql, 'Web shop')
+  await seedProject(sql, { projectId, retentionDays: 90, events: 1_000, issues: 30, users: 100, days: 14, size: 'full', seed: 1, now: Date.now() }, quiet)
+  closeWires(sql)
+  const [issue] = await sql`select id from issues where project_id = ${projectId} and status = 'unresolved' order by event_count desc limit 1`
+  if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
+
+  for (const width of [1440, 390]) {
+    const { page, complaints } = await visit('/organizations', { credential, options: { viewport: { width, height: width > 500 ? 900 : 844 } } })
+    const open = page.locator('#layers').locator('[role=dialog], [role=menu]').filter({ visible: true })
+    const onPhone = Object.entries(layers).filter(([name]) => !['theme-menu', 'shortcut-sheet'].includes(name))
+    for (const [name, { at, by }] of width > 500 ? Object.entries(layers) : onPhone) {
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.goto(new URL(at === 'issue' ? `${project}/issues/${issue?.id}` : at, page.url()).href)
+      await seen(page.getByRole('heading', { level: 1 }))
+      await page.waitForLoadState('networkidle')
+      for (const step of by) await take(page, step)
+      await seen(open)
+      for (const theme of ['light', 'dark'] as const) {
+        await inTheme(page, theme)
+        if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
+        if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `layer-${name}-${theme}-${width}.png`) })
+      }
+      t.ok(await open.evaluateAll<boolean, HTMLElement>('all => all.every(one => { const box = one.getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight })'), `${name} fits at ${width} px`)
+      await page.keyboard.press('Escape')
+      await gone(open)
+      t.same(complaints.splice(0), [], `${name}: the browser is content at ${width} px`)
+    }
+    await page.context().close()
+  }
+})
