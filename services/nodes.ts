@@ -26,12 +26,12 @@ export async function noteNode (sql: Sql, { name, incarnation, address, load, li
       address = excluded.address, seen_at = excluded.seen_at, load = excluded.load, links = excluded.links, routes = excluded.routes`
 }
 
-/** All that were heard of within a day, by name, and of one name the run that was heard of last. */
+/** All that were heard of within a day, by name; of one name the latest run, unless it is gone and an earlier one is not. */
 export async function listNodes (sql: Queryable): Promise<ListedNode[]> {
   const rows = await sql<Row[]>`
     select distinct on (name) name, incarnation::float8 as incarnation, address, version, started_at, load, links, routes,
       (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
-    from nodes order by name, seen_at desc`
+    from nodes order by name, seen_at < clock_timestamp() - make_interval(secs => ${silentMs / 1000}), incarnation desc`
   return rows.map(({ started_at: startedAt, seen_ms_ago: seenMsAgo, routes, ...row }) => ({ ...row, startedAt, seenMsAgo, routes: v.parse(routesSchema, routes) }))
 }
 

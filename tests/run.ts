@@ -2,10 +2,12 @@
  * The whole test run: type check and build, lint with the import rules, the dashboard's own tests and weights, then the suites. Browsers and faults
  * come last and alone: faults because they load the machine on purpose, browsers because they need it. The last line counts assertions: `N passed, N failed`.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** The oldest version that Mesher supports, where Debian's package has put it; the embedded one is the newest. */
 const oldestPostgres = '/usr/lib/postgresql/15/bin'
@@ -28,25 +30,35 @@ function count (ok: boolean): void {
   else failed += 1
 }
 
-/** Runs test files with tap and adds its totals; a run that ends without totals counts as one failure. */
-function suite (name: string, files: string[], jobs: number, env: Record<string, string> = {}): void {
-  const output = path.join(folder, `${name}.tap`)
-  const ok = step(name, ['npx', 'tap', '--reporter=terse', `--jobs=${jobs}`, '--timeout=300', `--output-file=${output}`, ...files], { MESHER_TEST_BUILT: '1', ...env })
-  const totals = totalsOf(output)
-  failures.push(...failuresOf(output).map(failure => `${name}: ${failure}`))
+/** Runs test files with tap, tells of each when it is through, and adds the totals; a run that ends without totals counts as one failure. */
+async function suite (name: string, files: string[], jobs: number, env: Record<string, string> = {}): Promise<void> {
+  console.log(`\n== ${name}`)
+  const started = performance.now()
+  // What tap shows by itself costs a quarter of the run: it draws anew for every assertion.
+  const run = spawn('npx', ['tap', '--reporter=tap', `--jobs=${jobs}`, '--timeout=300', ...files], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MESHER_TEST_BUILT: '1', ...env } })
+  const exit = once(run, 'exit')
+  const lines: string[] = []
+  for await (const line of createInterface(run.stdout)) {
+    lines.push(line)
+    const [, verdict, file, ms] = /^((?:not )?ok) \d+ - (\S+) # time=(\d+)/.exec(line) ?? []
+    if (ms !== undefined) console.log(`${verdict === 'ok' ? 'ok    ' : 'FAILED'} ${(Number(ms) / 1000).toFixed(1).padStart(6)} s  ${file}`)
+  }
+  const [code] = await exit
+  const totals = totalsOf(lines)
   passed += totals.pass
-  failed += totals.fail + (!ok && totals.fail === 0 ? 1 : 0)
+  failed += totals.fail + (code !== 0 && totals.fail === 0 ? 1 : 0)
+  failures.push(...failuresOf(lines).map(failure => `${name}: ${failure}`))
+  console.log(`${totals.pass} passed, ${totals.fail} failed in ${Math.round((performance.now() - started) / 1000)} s${code === 0 ? '' : `; tap ended with ${code}`}`)
 }
 
-function totalsOf (file: string): { pass: number, fail: number } {
-  const last = readFileSync(file, 'utf8').split('\n').findLast(line => /^# \{ total: \d+/.test(line)) ?? ''
+function totalsOf (lines: readonly string[]): { pass: number, fail: number } {
+  const last = lines.findLast(line => /^# \{ total: \d+/.test(line)) ?? ''
   const number = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(last)?.[1] ?? 0)
   return { pass: number('pass'), fail: number('fail') }
 }
 
 /** Each failed file by its name, and each failed assertion with its diagnostics, cut to what one reads. */
-function failuresOf (file: string): string[] {
-  const lines = readFileSync(file, 'utf8').split('\n')
+function failuresOf (lines: readonly string[]): string[] {
   return lines.flatMap((line, index) => {
     if (/^not ok /.test(line)) return [line]
     if (!/^\s+not ok /.test(line) || line.includes('# time=')) return []
@@ -65,8 +77,8 @@ function dashboardUnits (): void {
 }
 
 /** The dashboard in a browser, against whole servers. Without a browser that counts as a failure: what was not looked at may be broken. */
-function browserJourneys (): void {
-  if (existsSync(chromium)) return suite('e2e', ['tests/e2e/*.test.ts'], 1)
+async function browserJourneys (): Promise<void> {
+  if (existsSync(chromium)) return await suite('e2e', ['tests/e2e/*.test.ts'], 1)
   console.log(`\n== e2e\nThere is no browser at ${chromium}, so the dashboard was not tried: install Chromium (Debian: apt-get install chromium), or name one with MESHER_TEST_CHROMIUM.`)
   count(false)
 }
@@ -78,12 +90,12 @@ dashboardUnits()
 count(step('dashboard, weights', ['npm', 'run', '--silent', 'size', '--workspace=web']))
 // Freshly installed, tap compiles every file by itself, whatever .taprc says: seconds for each.
 count(step('test runner', ['npx', 'tap', 'build']))
-suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
+await suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
 if (existsSync(oldestPostgres)) {
-  suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
+  await suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
 }
-browserJourneys()
-suite('faults', ['tests/faults/**/*.test.ts'], 1)
+await browserJourneys()
+await suite('faults', ['tests/faults/**/*.test.ts'], 1)
 
 rmSync(folder, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\n== what failed\n\n${failures.join('\n\n')}`)
