@@ -28,7 +28,7 @@ const coldRounds = 3
 const explainedTimes = 7
 
 /** They show the node or the caller's sessions, or read nothing that grows. */
-const leftOut = new Set(['getOpenApi', 'getWho', 'getInvite', 'listSessions', 'listNodes', 'listProcesses'])
+const leftOut = new Set(['getOpenApi', 'getWho', 'getInvite', 'listSessions', 'listNodes', 'listProcesses', 'getPipeline'])
 
 export async function run ({ rounds = roundsDefault, data = 'data/bench-query', only = '' }: BenchOptions): Promise<BenchResult> {
   const setting = { folder: resolve(data), progress: createProgress(), only }
