@@ -63,6 +63,7 @@ async function search (sql: Sql, scope: EventScope, { before, from, limit, budge
   rows.push(...probe.rows)
   let position = probe.end
   let days: number = windowDays.first
+  let growth: number = windowDays.growth
   while (rows.length <= limit && position.at > from) {
     const left = deadline - performance.now()
     if (left <= 0) return { rows, next: position }
@@ -72,9 +73,11 @@ async function search (sql: Sql, scope: EventScope, { before, from, limit, budge
     if (found.kind === 'complete') {
       rows.push(...found.rows)
       position = below(window)
-      days *= windowDays.growth
+      days *= growth
     } else if (days > 1) {
+      // Somewhere here there are many: a wide window would find too many again and again, until one begins among them.
       days = Math.max(1, Math.floor(days / windowDays.growth))
+      growth = 1
     } else {
       const walked = await walkWindow(sql, scope, window, { wanted, deadline })
       rows.push(...walked.rows)
