@@ -15,7 +15,7 @@ const output = path.join(root, 'dist', 'web')
 const stamp = path.join(output, '.inputs')
 
 /** All that the build depends on. Of the server's schemas it takes types alone, which leave no trace. */
-const inputs = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'web/build.ts', 'web/package.json', 'package-lock.json']
+const inputs = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'web/chunks.ts', 'web/build.ts', 'web/package.json', 'package-lock.json']
 
 const wanted = digestOf(inputs.flatMap(input => filesIn(path.join(root, input))))
 if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0)

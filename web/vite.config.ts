@@ -3,6 +3,7 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { isInFrame } from './chunks.ts'
 
 const target = process.env.MESHER_URL ?? 'http://localhost:8080'
 
@@ -25,7 +26,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vue', test: /node_modules[\\/](?:vue|vue-router|@vue)[\\/]/ },
-            { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ }
+            { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ },
+            // A browser asks for six files at once: what is in dozens of small ones comes later than the same in few.
+            { debugName: 'frame', name: (id, modules) => isInFrame(id, modules) ? 'frame' : null },
+            { name: 'parts', test: /[\\/](?:web[\\/]src[\\/](?!ui[\\/](?:DataTable|SearchBar|dataTable))|@lucide)[\\/]?/, minShareCount: 2 },
+            { name: 'lists', test: /[\\/]web[\\/]src[\\/]ui[\\/](?:DataTable|SearchBar|dataTable)/, minShareCount: 2 }
           ]
         }
       }

@@ -1,5 +1,5 @@
 /** The router, and who may go where: without a session everything but the open pages leads to the login, which leads back. */
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
+import { createRouter, createWebHistory, loadRouteLocation, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
 import { organizations } from '../api/organizations.ts'
 import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
@@ -16,6 +16,8 @@ export const router = createRouter({
 
 router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
   if (to.meta.open === true) return true
+  // Hardly ever in vain, and side by side with the question who this is. What goes wrong here goes wrong again when the page is shown, and is told then.
+  loadRouteLocation(to).catch(() => {})
   const me = await loadMe(queryClient).catch(() => undefined)
   // Without an answer the shell says what is wrong.
   if (me === undefined) return true

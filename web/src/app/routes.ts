@@ -3,6 +3,7 @@
  * `/:org/:project/…` are shown by ProjectScope, which knows the project by then. Notifications link to issues and alerts: keep those two.
  */
 import type { RouteRecordRaw } from 'vue-router'
+import UnknownPage from './UnknownPage.vue'
 
 const ofProject: RouteRecordRaw[] = [
   { path: '', redirect: to => ({ name: 'overview', params: to.params }) },
@@ -26,7 +27,7 @@ const inShell: RouteRecordRaw[] = [
   { path: ':org/team', name: 'team', component: () => import('../features/team/TeamPage.vue'), meta: { title: 'Team' } },
   { path: ':org/settings', name: 'organization-settings', component: () => import('../features/organization/OrganizationSettingsPage.vue'), meta: { title: 'Organization' } },
   { path: ':org/:project', component: () => import('./ProjectScope.vue'), children: ofProject },
-  { path: ':unknown(.*)*', name: 'unknown', component: () => import('./UnknownPage.vue'), meta: { title: 'Not found' } }
+  { path: ':unknown(.*)*', name: 'unknown', component: UnknownPage, meta: { title: 'Not found' } }
 ]
 
 export const routes: RouteRecordRaw[] = [
