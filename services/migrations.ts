@@ -96,7 +96,7 @@ async function recorded (sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
 }
 
 /** The folder lies beside package.json, for the sources and for the compiled program alike. */
-function migrationsFolder (): string {
+export function migrationsFolder (): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder)

@@ -2,12 +2,13 @@
  * The whole test run: type check and build, lint with the import rules, the dashboard's own tests and weights, then the suites. Browsers and faults
  * come last and alone: faults because they load the machine on purpose, browsers because they need it. The last line counts assertions: `N passed, N failed`.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 
 /** The oldest version that Mesher supports, where Debian's package has put it; the embedded one is the newest. */
 const oldestPostgres = '/usr/lib/postgresql/15/bin'
@@ -17,12 +18,17 @@ const failures: string[] = []
 let passed = 0
 let failed = 0
 
-function step (name: string, command: string[], env: Record<string, string> = {}): boolean {
-  console.log(`\n== ${name}`)
-  const [program = '', ...args] = command
-  const ok = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0
-  if (!ok) console.log(`${name} failed`)
-  return ok
+/** One command, whose output is shown when it is through: some run side by side. */
+async function step (name: string, ...[program, ...args]: [string, ...string[]]): Promise<boolean> {
+  const started = performance.now()
+  const run = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'exit')])
+  console.log(`\n== ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${secondsSince(started)} s\n${out}${errors}`.trimEnd())
+  return code === 0
+}
+
+function secondsSince (started: number): string {
+  return ((performance.now() - started) / 1_000).toFixed(0)
 }
 
 function count (ok: boolean): void {
@@ -34,8 +40,8 @@ function count (ok: boolean): void {
 async function suite (name: string, files: string[], jobs: number, env: Record<string, string> = {}): Promise<void> {
   console.log(`\n== ${name}`)
   const started = performance.now()
-  // What tap shows by itself costs a quarter of the run: it draws anew for every assertion.
-  const run = spawn('npx', ['tap', '--reporter=tap', `--jobs=${jobs}`, '--timeout=300', ...files], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MESHER_TEST_BUILT: '1', ...env } })
+  const compiled = files.map(file => `dist/${file.replace(/\.ts$/, '.js')}`)
+  const run = spawn('npx', ['tap', '--reporter=tap', `--jobs=${jobs}`, '--timeout=300', ...compiled], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MESHER_TEST_BUILT: '1', ...env } })
   const exit = once(run, 'exit')
   const lines: string[] = []
   for await (const line of createInterface(run.stdout)) {
@@ -48,7 +54,7 @@ async function suite (name: string, files: string[], jobs: number, env: Record<s
   passed += totals.pass
   failed += totals.fail + (code !== 0 && totals.fail === 0 ? 1 : 0)
   failures.push(...failuresOf(lines).map(failure => `${name}: ${failure}`))
-  console.log(`${totals.pass} passed, ${totals.fail} failed in ${Math.round((performance.now() - started) / 1000)} s${code === 0 ? '' : `; tap ended with ${code}`}`)
+  console.log(`${totals.pass} passed, ${totals.fail} failed in ${secondsSince(started)} s${code === 0 ? '' : `; tap ended with ${code}`}`)
 }
 
 function totalsOf (lines: readonly string[]): { pass: number, fail: number } {
@@ -68,9 +74,9 @@ function failuresOf (lines: readonly string[]): string[] {
 }
 
 /** The dashboard's unit tests, which vitest runs; a run that ends without a report counts as one failure. */
-function dashboardUnits (): void {
+async function dashboardUnits (): Promise<void> {
   const report = path.join(folder, 'vitest.json')
-  const ok = step('dashboard, unit tests', ['npm', 'test', '--silent', '--workspace=web', '--', '--reporter=dot', '--reporter=json', `--outputFile=${report}`])
+  const ok = await step('dashboard, unit tests', 'npm', 'test', '--silent', '--workspace=web', '--', '--reporter=dot', '--reporter=json', `--outputFile=${report}`)
   const totals: { numPassedTests: number, numFailedTests: number } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 }
   passed += totals.numPassedTests
   failed += totals.numFailedTests + (!ok && totals.numFailedTests === 0 ? 1 : 0)
@@ -83,13 +89,24 @@ async function browserJourneys (): Promise<void> {
   count(false)
 }
 
-count(step('build', ['npm', 'run', '--silent', 'build']))
-count(step('type check', ['npm', 'run', '--silent', 'check']))
-count(step('lint', ['npm', 'run', '--silent', 'lint']))
-dashboardUnits()
-count(step('dashboard, weights', ['npm', 'run', '--silent', 'size', '--workspace=web']))
-// Freshly installed, tap compiles every file by itself, whatever .taprc says: seconds for each.
-count(step('test runner', ['npx', 'tap', 'build']))
+/** What looks at the sources alone, on all cores. Test files are compiled here once: half a second less for each than from the sources. */
+async function checks (): Promise<void> {
+  const types = async (): Promise<void> => {
+    count(await step('type check', 'npm', 'run', '--silent', 'check'))
+    count(await step('tests, compiled', 'npx', 'tsc', '-p', '.'))
+  }
+  const others = async (): Promise<void> => {
+    await dashboardUnits()
+    count(await step('dashboard, weights', 'npm', 'run', '--silent', 'size', '--workspace=web'))
+    // Freshly installed, tap compiles every file by itself, whatever .taprc says: seconds for each.
+    count(await step('test runner', 'npx', 'tap', 'build'))
+  }
+  const lint = async (): Promise<void> => count(await step('lint', 'npm', 'run', '--silent', 'lint'))
+  await Promise.all([types(), lint(), others()])
+}
+
+count(await step('build', 'npm', 'run', '--silent', 'build'))
+await checks()
 await suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
 if (existsSync(oldestPostgres)) {
   await suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })

@@ -11,7 +11,7 @@ t.setTimeout(120_000)
 
 type Block = { kind: 'sh' | 'json', text: string }
 
-const page = await readFile(new URL('../../docs/api-guide.md', import.meta.url), 'utf8')
+const page = await readFile('docs/api-guide.md', 'utf8')
 const blocks: Block[] = [...page.matchAll(/^```(sh|json)\n([\s\S]*?)^```$/gm)].map(([, kind, text = '']) => ({ kind: kind === 'sh' ? 'sh' : 'json', text }))
 const endOfBlock = '\u001e'
 

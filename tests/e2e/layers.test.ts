@@ -88,7 +88,7 @@ t.test('layers', async t => {
         if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
         if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `layer-${name}-${theme}-${width}.png`) })
       }
-      t.ok(await open.evaluateAll<boolean, HTMLElement>('all => all.every(one => { const box = one.getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight })'), `${name} fits at ${width} px`)
+      t.ok(await open.evaluateAll('all => all.every(one => { const box = one.getBoundingClientRect(); return box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight })'), `${name} fits at ${width} px`)
       await page.keyboard.press('Escape')
       await gone(open)
       t.same(complaints.splice(0), [], `${name}: the browser is content at ${width} px`)

@@ -8,14 +8,15 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { processName } from '../../mesh/index.ts'
 import type { ReplyTo } from '../../mesh/types.ts'
+import { execArgv, extension } from '../support/program.ts'
 import { testNode, until } from './node-support.ts'
 import type { TestNode } from './node-support.ts'
 import { startProbe } from './support.ts'
 
-const script = fileURLToPath(new URL('node-child.ts', import.meta.url))
+const script = fileURLToPath(new URL(`node-child${extension}`, import.meta.url))
 
 async function child (t: { teardown: (stop: () => void) => void }, name: string, { address }: TestNode): Promise<ChildProcess> {
-  const started = fork(script, [name, address], { execArgv: ['--import=tsx'] })
+  const started = fork(script, [name, address], { execArgv })
   t.teardown(() => { started.kill('SIGKILL') })
   await once(started, 'message')
   return started

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
@@ -21,7 +20,7 @@ t.test('@sentry/browser', { skip }, async t => {
   t.teardown(() => browser.close())
 
   async function servePage (): Promise<string> {
-    const client = path.join(path.dirname(fileURLToPath(import.meta.url)), 'clients', 'browser-client.ts')
+    const client = path.resolve('tests/sentry/clients/browser-client.ts')
     const bundle = await build({ entryPoints: [client], bundle: true, write: false, format: 'iife', logLevel: 'silent' })
     const script = bundle.outputFiles[0]?.text ?? ''
     const server = createServer((request, response) => {

@@ -2,21 +2,21 @@
 // Method: each runs in a process of its own with `debug: true` against a whole node; what it logs and what is stored is looked at.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { createProject } from '../../services/projects.ts'
 import type { Finished, Scenario } from './clients/messages.ts'
+import { execArgv, extension } from '../support/program.ts'
 import { publicKey, sentryNode } from './support.ts'
 
 const node = await sentryNode(t)
-const program = path.join(path.dirname(fileURLToPath(import.meta.url)), 'clients', 'node-client.ts')
+const program = fileURLToPath(new URL(`clients/node-client${extension}`, import.meta.url))
 const versions = ['8', '9', '10', '11']
 
 type Run = { finished: Finished | undefined, output: string, code: number | null }
 
 async function run (version: string, scenario: Scenario, dsn = node.dsn): Promise<Run> {
-  const child = fork(program, [version, dsn, scenario], { execArgv: ['--import=tsx'], env: { ...process.env, NODE_OPTIONS: '' }, silent: true })
+  const child = fork(program, [version, dsn, scenario], { execArgv, env: { ...process.env, NODE_OPTIONS: '' }, silent: true })
   const result: Run = { finished: undefined, output: '', code: null }
   child.stdout?.on('data', chunk => { result.output += String(chunk) })
   child.stderr?.on('data', chunk => { result.output += String(chunk) })

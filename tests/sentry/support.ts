@@ -3,7 +3,6 @@ import assert from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { mintEventId } from '../../events/event-ids.ts'
 import { parseRequest, type ParsedRequest } from '../../events/parse.ts'
 import { prepareEvent, type Prepared } from '../../events/prepare.ts'
@@ -17,7 +16,7 @@ type Test = Parameters<typeof runningNode>[0]
 export const projectId = 42
 export const publicKey = '0123456789abcdef0123456789abcdef'
 
-export const captures = path.join(path.dirname(fileURLToPath(import.meta.url)), 'captures')
+export const captures = path.resolve('tests/sentry/captures')
 
 /** The bytes of one request as an SDK sent it. */
 export function capture (name: string): Buffer {

@@ -16,8 +16,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { urlOfDatabase } from '../../services/database-url.ts'
-import { migrate } from '../../services/migrations.ts'
+import { migrate, migrationsFolder, readMigrations } from '../../services/migrations.ts'
 import { connect, type Sql } from '../../services/sql.ts'
+import { execArgv, extension } from './program.ts'
 
 export type TestDatabase = { url: string, name: string, sql: Sql }
 
@@ -26,7 +27,6 @@ export type TestServer = { url: string, version: string }
 type Test = { teardown: (work: () => Promise<void>) => void }
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-const migrations = path.join(here, '..', '..', 'schema', 'migrations')
 const serverSchema = v.pipe(v.string(), v.parseJson(), v.object({ url: v.string(), version: v.string() }))
 const startMsMax = 60_000
 
@@ -107,8 +107,8 @@ async function greeting (socket: Socket): Promise<TestServer | null> {
 /** Returns when the new keeper is ready, or has ended because there is another (which may be about to end). */
 async function startKeeper (folder: string, binDir: string): Promise<void> {
   const log = fs.openSync(path.join(folder, 'keeper.log'), 'a', 0o600)
-  const keeper = spawn(process.execPath, ['--import=tsx', path.join(here, 'database-keeper.ts'), folder, binDir], {
-    detached: true, stdio: ['ignore', 'pipe', log], cwd: path.join(here, '..', '..')
+  const keeper = spawn(process.execPath, [...execArgv, path.join(here, `database-keeper${extension}`), folder, binDir], {
+    detached: true, stdio: ['ignore', 'pipe', log]
   })
   fs.closeSync(log)
   assert(keeper.stdout)
@@ -121,7 +121,7 @@ async function startKeeper (folder: string, binDir: string): Promise<void> {
 /** The name of a database with the present schema that nobody may connect to; made once per state of the migrations. */
 async function template (admin: Sql, serverUrl: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of fs.readdirSync(migrations).sort()) hash.update(file).update(fs.readFileSync(path.join(migrations, file)))
+  for (const { name, checksum } of await readMigrations(migrationsFolder())) hash.update(name).update(checksum)
   const name = `template_${hash.digest('hex').slice(0, 12)}`
 
   await admin`select pg_advisory_lock(hashtext(${name}))`

@@ -1,12 +1,12 @@
 /** Starts tests/support/embedded-owner.ts and answers what became of it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
+import { execArgv, extension } from './program.ts'
 
-const here = path.dirname(fileURLToPath(import.meta.url))
+const script = fileURLToPath(new URL(`embedded-owner${extension}`, import.meta.url))
 const schema = v.pipe(v.string(), v.parseJson(), v.union([
   v.object({ url: v.string(), pid: v.number(), isAdopted: v.boolean() }),
   v.object({ code: v.string() })
@@ -17,7 +17,7 @@ export type Owner = { process: ChildProcess, result: v.InferOutput<typeof schema
 type Test = { teardown: (work: () => Promise<void>) => void }
 
 export async function startOwner (t: Test, dataDir: string): Promise<Owner> {
-  const child = spawn(process.execPath, ['--import=tsx', path.join(here, 'embedded-owner.ts'), dataDir], {
+  const child = spawn(process.execPath, [...execArgv, script, dataDir], {
     detached: true, stdio: ['ignore', 'pipe', 'inherit']
   })
   const exited = once(child, 'exit')

@@ -6,6 +6,7 @@ import { commandLine, welcome } from '../../../bin/support/welcome.ts'
 import { localUrlOf, serverUrlOf } from '../../../bin/support/addresses.ts'
 import { dsnOf } from '../../../events/dsn.ts'
 import { loadConfig, type Flags } from '../../../schema/config.ts'
+import { extension } from '../../support/program.ts'
 
 const colours = pc.createColors(false)
 const key = '0123456789abcdef0123456789abcdef'
@@ -43,7 +44,7 @@ t.test('without an active key there is nothing to paste', async t => {
 
 t.test('commands are named as they can be run here', async t => {
   const line = commandLine('issues', [])
-  t.ok(line.startsWith(`npx tsx ${path.relative(process.cwd(), process.argv[1] ?? '')}`))
+  t.ok(line.startsWith(`${extension === '.ts' ? 'npx tsx' : 'node'} ${path.relative(process.cwd(), process.argv[1] ?? '')}`))
 })
 
 t.test('a server that listens on every address is reached at localhost, another at its address', async t => {

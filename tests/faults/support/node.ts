@@ -10,6 +10,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../bench/support/server.ts'
 import { memoryOf } from '../../../bench/support/cpu.ts'
+import { execArgv, extension } from '../../support/program.ts'
 import type { FromNode, ToNode } from './messages.ts'
 
 export type Test = { teardown: (work: () => Promise<void> | void) => void }
@@ -37,7 +38,7 @@ export type Readiness = { status: number, ready: boolean, checks: { name: string
 
 export type NodeOptions = { dataDir: string, port: number, databaseUrl?: string, env?: Record<string, string> }
 
-const script = fileURLToPath(new URL('./mesher-under-test.ts', import.meta.url))
+const script = fileURLToPath(new URL(`./mesher-under-test${extension}`, import.meta.url))
 const outputCharsMax = 200_000
 
 /** A folder that another user may pass through: as root, PostgreSQL runs as somebody else. */
@@ -52,6 +53,7 @@ export { freePort }
 
 export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {} }: NodeOptions): Promise<NodeUnderTest> {
   const child = fork(script, [], {
+    execArgv,
     env: {
       ...process.env,
       MESHER_DATA: dataDir,

@@ -1,0 +1,7 @@
+/** How tests start programs of their own: as they are themselves, from the sources or, in a run of all tests, compiled. */
+import path from 'node:path'
+
+export const extension = path.extname(import.meta.url)
+
+/** Arguments for Node. Never those that this process has: the test runner's are among them. */
+export const execArgv = extension === '.ts' ? ['--import=tsx'] : []
