@@ -94,11 +94,11 @@ export async function inTheme (page: Page, theme: 'light' | 'dark'): Promise<voi
   await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
 }
 
-/** What axe holds for serious or critical, in words. */
-export async function seriousFindings (page: Page): Promise<string[]> {
+/** What axe holds for serious or critical, in words: on the whole page, or within what a selector finds. */
+export async function seriousFindings (page: Page, within = 'html'): Promise<string[]> {
   // By the protocol and not by a script element: the page's policy stays in force.
   await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  const { violations } = await page.evaluate<AxeResults>(`axe.run('${within}')`)
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')}`)
 }

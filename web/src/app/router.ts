@@ -5,6 +5,7 @@ import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
 import { lastProject } from '../lib/preferences.ts'
 import { loadMe } from '../lib/session.ts'
+import { nameTab } from '../lib/tabTitle.ts'
 import { queryClient } from './queryClient.ts'
 import { routes } from './routes.ts'
 
@@ -28,7 +29,7 @@ router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
 router.afterEach((to: RouteLocationNormalized) => {
   const { org, project } = to.params
   if (typeof org === 'string' && typeof project === 'string') lastProject.value = `${org}/${project}`
-  document.title = [to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '', 'Mesher'].filter(part => part !== '' && part !== undefined).join(' · ')
+  nameTab(to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '')
 })
 
 /** The issues of the project that was looked at last, as long as it is there; else of the first one. */
