@@ -51,6 +51,8 @@ t.test('live', async t => {
     await way.cut()
     const banner = page.getByText('The live connection to Mesher is lost.')
     await seen(banner)
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await seen(page.getByText('This page could not be loaded.'))
     await send({ message: 'while it was away', level: 'error' })
     await way.mend()
     await page.getByRole('button', { name: 'Try now' }).click()
