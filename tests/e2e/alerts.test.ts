@@ -35,6 +35,7 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await toast.getByRole('button', { name: 'Show' }).click()
   const row = page.getByRole('listitem').filter({ hasText: 'The till is stuck' })
   await seen(row.getByText('firing'))
+  t.match(await page.title(), /^\(1\) Alerts/, 'the tab counts what fires')
   t.match(JSON.parse((await target.until(2))[1]?.body ?? '{}'), { rule: { name: 'Something new breaks' } })
 
   await row.getByRole('button', { name: /^Acknowledge Something new breaks/ }).click()

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import axe, { type AxeResults } from 'axe-core'
+import axe, { type AxeResults, type RunOptions } from 'axe-core'
 import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core'
 import * as v from 'valibot'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
@@ -94,11 +94,12 @@ export async function inTheme (page: Page, theme: 'light' | 'dark'): Promise<voi
   await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
 }
 
-/** What axe holds for serious or critical, in words. */
-export async function seriousFindings (page: Page): Promise<string[]> {
+/** What axe holds for serious or critical, in words: on the whole page or within what a selector finds, by all its rules or by some. */
+export async function seriousFindings (page: Page, { within = 'html', rules }: { within?: string, rules?: string[] } = {}): Promise<string[]> {
   // By the protocol and not by a script element: the page's policy stays in force.
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  if (await page.evaluate<boolean>('!("axe" in window)')) await page.evaluate(axe.source)
+  const options: RunOptions = { resultTypes: ['violations'], ...rules === undefined ? {} : { runOnly: rules } }
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(within)}, ${JSON.stringify(options)})`)
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(node => node.target.join(' ')).join(' | ')}`)
 }

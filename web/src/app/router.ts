@@ -5,6 +5,9 @@ import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
 import { lastProject } from '../lib/preferences.ts'
 import { loadMe } from '../lib/session.ts'
+import { nameTab } from '../lib/tabTitle.ts'
+import { showToast } from '../lib/toasts.ts'
+import { live } from '../live/connection.ts'
 import { queryClient } from './queryClient.ts'
 import { routes } from './routes.ts'
 
@@ -30,7 +33,13 @@ router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
 router.afterEach((to: RouteLocationNormalized) => {
   const { org, project } = to.params
   if (typeof org === 'string' && typeof project === 'string') lastProject.value = `${org}/${project}`
-  document.title = [to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '', 'Mesher'].filter(part => part !== '' && part !== undefined).join(' · ')
+  nameTab(to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '')
+})
+
+router.onError((_error, to, from) => {
+  // After an update the parts of the dashboard have other names. A server that answers has the new ones, and whoever comes from nowhere has them already.
+  if (live.state.value === 'live' && from.matched.length > 0) location.assign(to.fullPath)
+  else showToast({ text: 'This page could not be loaded. Is Mesher running, and the network up?', tone: 'danger' })
 })
 
 /** The issues of the project that was looked at last, as long as it is there; else of the first one. */

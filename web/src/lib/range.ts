@@ -19,6 +19,8 @@ export type Range = {
   /** A name, or null for a range with ends of its own. */
   name: ComputedRef<RangeName | null>
   label: ComputedRef<string>
+  /** The same within a sentence. */
+  phrase: ComputedRef<string>
   /** ISO times for the API. A named range moves on with the clock, a minute at a time, and has no end. */
   query: ComputedRef<{ from: string, to?: string }>
   /** The bucket that keeps a chart below 120 of them. */
@@ -45,9 +47,11 @@ export function useRange (fallback: RangeName = '24h'): Range {
     const minute = Math.floor(now.value / stepMs) * stepMs
     return { from: new Date(minute - ranges[name.value ?? fallback] * hourMs).toISOString() }
   })
+  const ends = computed(() => `${shown(from.value)} to ${to.value === null ? 'now' : shown(to.value)}`)
   return {
     name,
-    label: computed(() => name.value === null ? `${shown(from.value)} to ${to.value === null ? 'now' : shown(to.value)}` : rangeLabels[name.value]),
+    label: computed(() => name.value === null ? ends.value : rangeLabels[name.value]),
+    phrase: computed(() => name.value === null ? `from ${ends.value}` : `in the ${rangeLabels[name.value].toLowerCase()}`),
     query,
     interval: computed(() => {
       const end = query.value.to === undefined ? now.value : Date.parse(query.value.to)
