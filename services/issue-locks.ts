@@ -1,6 +1,6 @@
 /**
  * Holds issues while somebody changes them. They are locked in the order in which commits lock them, so nobody deadlocks, and only as what they were
- * when they were looked up: what was merged or deleted in between is looked up anew, in a new transaction.
+ * when they were looked up: what was merged, taken out or deleted in between is looked up anew, in a new transaction.
  */
 import { rootsAmong } from './issue-matches.ts'
 import type { Sql, TransactionSql } from './sql.ts'
@@ -38,7 +38,8 @@ export async function withIssues<Result> (
     const done = await sql.begin(async sql => {
       const locked = await lock(sql, projectId, roots, families)
       const held = locked.filter(issue => issue.merged_into === null && roots.includes(issue.id))
-      if (held.length < roots.length || (families && await hasGrown(sql, projectId, roots, locked))) return null
+      const isHeld = (id: string): boolean => locked.some(issue => issue.id === id)
+      if (held.length < roots.length || (families && (!ids.every(isHeld) || await hasGrown(sql, projectId, roots, locked)))) return null
       return { result: await work(sql, locked) }
     })
     if (done !== null) return done.result
