@@ -55,7 +55,7 @@ t.test('triage', async t => {
     const { page, complaints } = await visit(address, { credential })
     for (const thing of ['cart', 'order', 'stock']) {
       const row = page.getByRole('row').filter({ hasText: `The ${thing} is lost` })
-      await row.getByRole('checkbox').click()
+      await row.getByRole('checkbox').check()
     }
     const bar = page.getByRole('toolbar', { name: 'Actions for the selected issues' })
     await seen(bar.getByText('3 selected'))
