@@ -92,6 +92,8 @@ export async function inTheme (page: Page, theme: 'light' | 'dark'): Promise<voi
   await page.emulateMedia({ colorScheme: theme })
   await page.locator(theme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor({ state: 'attached' })
   await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+  // Colours change gradually, be it within a millisecond: it begins with a frame that may come late.
+  await page.evaluate('Promise.all(document.getAnimations().filter(one => one.effect?.getComputedTiming().endTime !== Infinity).map(one => one.finished.catch(() => {}))).then(() => {})')
 }
 
 /** What axe holds for serious or critical, in words: on the whole page or within what a selector finds, by all its rules or by some. */
