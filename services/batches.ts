@@ -33,7 +33,7 @@ export type CommittedBatch = {
 export type CommitOptions = { node: string, deadlineMs: number, signal?: AbortSignal }
 
 /** Every failed attempt teaches at least one fact; this many at once means that something else is wrong. */
-const attemptsMax = 100
+const attemptsMax = 20
 
 /** Commits these batches, each whole and once, in one transaction. Settles within `deadlineMs`, and a little. */
 export async function commitBatches (sql: Sql, batches: PreparedBatch[], { node, deadlineMs, signal }: CommitOptions): Promise<CommittedBatch[]> {

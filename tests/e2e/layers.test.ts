@@ -5,15 +5,12 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { seedProject } from '../../bin/seed/seed-project.ts'
-import { createSeededProject } from '../../services/seeded-project.ts'
-import { closeWires } from '../../services/wire/pool.ts'
-import { dashboard, gone, inTheme, seen, seriousFindings } from './support.ts'
+import { gone, inTheme, seen, seriousFindings } from './support.ts'
+import { webShop } from './web-shop.ts'
 
 type Step = string | RegExp | ((page: Page) => Promise<void>)
 
 const pictures = process.env.MESHER_TEST_PICTURES
-const quiet = { onStep: () => {}, onProgress: () => {} }
 const project = '/default/web-shop'
 const keys = (...pressed: string[]) => async ({ keyboard }: Page): Promise<void> => { for (const key of pressed) await keyboard.press(key) }
 const chooseTwo = async (page: Page): Promise<void> => {
@@ -72,12 +69,7 @@ const misfits = `[...document.querySelectorAll('#layers [role=dialog], #layers [
 })`
 
 t.test('layers', async t => {
-  const { visit, user, sql } = await dashboard(t)
-  const { credential } = await user('owner', { name: 'Ada Lovelace', isInstanceAdmin: true })
-  const { id: projectId } = await createSeededProject(sql, 'Web shop')
-  await seedProject(sql, { projectId, retentionDays: 90, events: 1_000, issues: 30, users: 100, days: 14, size: 'full', seed: 1, now: Date.now() }, quiet)
-  closeWires(sql)
-  const [issue] = await sql`select id from issues where project_id = ${projectId} and status = 'unresolved' order by event_count desc limit 1`
+  const { visit, credential, issueId } = await webShop(t, { events: 1_000, issues: 30, users: 100 })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
   for (const [screen, viewport] of [['wide', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]] as const) {
@@ -88,7 +80,7 @@ t.test('layers', async t => {
     for (const [name, { at, by, only = screen }] of Object.entries(layers)) {
       if (only !== screen) continue
       if (at !== here) {
-        await page.goto(new URL(at === 'issue' ? `${project}/issues/${issue?.id}` : at, page.url()).href)
+        await page.goto(new URL(at === 'issue' ? `${project}/issues/${issueId}` : at, page.url()).href)
         await seen(page.getByRole('heading', { level: 1 }))
         here = at
       }

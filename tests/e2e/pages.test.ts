@@ -4,21 +4,13 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { seedProject } from '../../bin/seed/seed-project.ts'
-import { createSeededProject } from '../../services/seeded-project.ts'
-import { closeWires } from '../../services/wire/pool.ts'
-import { dashboard, inTheme, seen, seriousFindings } from './support.ts'
+import { inTheme, seen, seriousFindings } from './support.ts'
+import { webShop } from './web-shop.ts'
 
 const pictures = process.env.MESHER_TEST_PICTURES
-const quiet = { onStep: () => {}, onProgress: () => {} }
 
 t.test('pages', async t => {
-  const { visit, user, sql, running } = await dashboard(t)
-  const { credential } = await user('owner', { name: 'Ada Lovelace', isInstanceAdmin: true })
-  const { id: projectId } = await createSeededProject(sql, 'Web shop')
-  await seedProject(sql, { projectId, retentionDays: 90, events: 3_000, issues: 60, users: 200, days: 14, size: 'full', seed: 1, now: Date.now() }, quiet)
-  closeWires(sql)
-  const [issue] = await sql`select id from issues where project_id = ${projectId} and status = 'unresolved' order by event_count desc limit 1`
+  const { visit, credential, issueId, running } = await webShop(t, { events: 3_000, issues: 60, users: 200 })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
   const pages: Readonly<Record<string, { address: string, open?: true }>> = {
@@ -26,7 +18,7 @@ t.test('pages', async t => {
     setup: { address: `/setup?token=${running.setupToken ?? ''}`, open: true },
     overview: { address: '/default/web-shop/overview?range=14d' },
     issues: { address: '/default/web-shop/issues?range=14d' },
-    issue: { address: `/default/web-shop/issues/${issue?.id}` },
+    issue: { address: `/default/web-shop/issues/${issueId}` },
     events: { address: '/default/web-shop/events?range=14d' },
     live: { address: '/default/web-shop/live' },
     alerts: { address: '/default/web-shop/alerts' },
