@@ -150,7 +150,7 @@ t.test('a session ends when it was not used for long, and each use keeps it', as
   await node.sql`update sessions set created_at = now() - interval '89 days', last_used_at = now() - interval '6 minutes'`
   t.equal(await me(), 200)
   t.match(await node.sql`select expires_at < now() + interval '25 hours' as bounded from sessions`, [{ bounded: true }], 'but not for ever')
-  await node.sql`update sessions set expires_at = now()`
+  await node.sql`update sessions set expires_at = now() - interval '1 second'`
   t.equal(await me(), 401)
 })
 
@@ -170,7 +170,7 @@ t.test('a token does what its scope allows, until it is revoked or has expired',
   t.match(body.data, [{ id: made.body.id, last_used_at: /Z$/ }])
   t.notMatch(JSON.stringify(body), token)
 
-  await node.sql`update api_tokens set expires_at = now()`
+  await node.sql`update api_tokens set expires_at = now() - interval '1 second'`
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { token })).status, 401)
   await node.sql`update api_tokens set expires_at = null`
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { token, cookie: 'mesher_session=x' })).status, 200)

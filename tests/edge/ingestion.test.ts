@@ -139,7 +139,7 @@ t.test('events of a discarded issue are told so and not stored', async t => {
 
 t.test('a resolved issue regresses by a later event', async t => {
   await post('/api/v1/events', { message: 'regress me' })
-  await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() where title = 'regress me'`
+  await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'regress me'`
   await post('/api/v1/events', { message: 'regress me' })
   const [issue] = await sql<{ status: string, substatus: string, event_count: number }[]>`select status, substatus, event_count from issues where title = 'regress me'`
   t.same(issue && { ...issue }, { status: 'unresolved', substatus: 'regressed', event_count: 2 })
