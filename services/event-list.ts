@@ -5,9 +5,10 @@
  */
 import type { EventItem } from '../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from './event-scan.ts'
-import { below, newestDays, retentionClassesOf, type Position, type Window } from './event-windows.ts'
+import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from './event-windows.ts'
 import { rootsOf } from './issue-roots.ts'
-import { searchQueryOf, type EventFilter } from './search-query.ts'
+import { releasesOf, searchQueryOf, type EventFilter } from './search-query.ts'
+import { hoursOfReleases } from './releases.ts'
 import type { Sql } from './sql.ts'
 
 export type EventListOptions = {
@@ -56,24 +57,33 @@ async function walkTimeline (sql: Sql, scope: EventScope, { before, from, limit 
   return { rows, next: null }
 }
 
-async function search (sql: Sql, scope: EventScope, { before, from, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
+async function search (sql: Sql, scope: EventScope, { before, from: oldest, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
   const deadline = performance.now() + budgetMs
   const rows: EventRow[] = []
-  const probe = await walkRows(sql, scope, newestDays(before, windowDays.first, from), { rowsMax: limit * rowsPerEvent, wanted: limit + 1 })
+  const newest = newestDays(before, windowDays.first, oldest)
+  const probe = await walkRows(sql, scope, newest, { rowsMax: limit * rowsPerEvent, wanted: limit + 1 })
   rows.push(...probe.rows)
   let position = probe.end
+  let from = oldest
   let days: number = windowDays.first
   let growth: number = windowDays.growth
+  let isNarrowed = false
   while (rows.length <= limit && position.at > from) {
     const left = deadline - performance.now()
     if (left <= 0) return { rows, next: position }
+    if (!isNarrowed && position.at <= newest.from) {
+      ({ position, from } = await narrowed(sql, scope, { position, from }))
+      isNarrowed = true
+      days = windowDays.first
+      continue
+    }
     const window = newestDays(position, days, from)
     const wanted = limit + 1 - rows.length
     const found = await scanIndex(sql, scope, window, { matchingMax, wanted, deadlineMs: Math.max(left / 2, 1) })
     if (found.kind === 'complete') {
       rows.push(...found.rows)
       position = below(window)
-      days *= growth
+      days = nextDays(days, growth, { found: found.rows.length, missing: limit + 1 - rows.length })
     } else if (days > 1) {
       // Somewhere here there are many: a wide window would find too many again and again, until one begins among them.
       days = Math.max(1, Math.floor(days / windowDays.growth))
@@ -85,6 +95,26 @@ async function search (sql: Sql, scope: EventScope, { before, from, limit, budge
     }
   }
   return { rows, next: null }
+}
+
+/** Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most `growth` times as many. */
+function nextDays (days: number, growth: number, { found, missing }: { found: number, missing: number }): number {
+  return found === 0 ? days * growth : Math.min(days * growth, Math.ceil(days * 1.5 * Math.max(missing, 1) / found))
+}
+
+type Reach = { position: Position, from: number }
+
+/**
+ * Where releases are asked for, only the hours that they lived in. They are known from the rollup, which is a moment behind, so the newest days
+ * are not left out by it.
+ */
+async function narrowed (sql: Sql, { projectId, filter }: EventScope, reach: Reach): Promise<Reach> {
+  const releases = releasesOf(filter)
+  if (releases === null) return reach
+  const hours = await hoursOfReleases(sql, projectId, releases, { from: reach.from, to: reach.position.at })
+  if (hours === null) return reach
+  const { position } = reach
+  return { position: hours.to < position.at ? { at: hours.to, id: leastId } : position, from: Math.max(reach.from, hours.from) }
 }
 
 type Walked = { rows: EventRow[], end: Position }

@@ -9,6 +9,8 @@ export type SeenName = { name: string, firstSeen: Date, lastSeen: Date }
 
 export const namesMax = 5_000
 
+const hourMs = 3_600_000
+
 type Row = { name: string, first_hour: Date, last_hour: Date }
 
 /** In the order of their names, at most `namesMax`; hours are when they begin. */
@@ -41,6 +43,21 @@ export async function environmentsSeen (sql: Queryable, projectId: number): Prom
       lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name order by hour desc limit 1) l
     where n.name is not null and n.name <> ${other} limit ${namesMax}`
   return rows.map(seenOf)
+}
+
+/**
+ * The hours within `span` (milliseconds, the end exclusive, as is the answer's) in which events named one of these releases, from the first to the last; none
+ * when `from` is not before `to`. Null when it cannot be told: where a day had too many releases, they have no names.
+ */
+export async function hoursOfReleases (sql: Queryable, projectId: number, releases: readonly string[], { from, to }: { from: number, to: number }): Promise<{ from: number, to: number } | null> {
+  const first = Math.floor(from / hourMs) * hourMs
+  const hours = sql`select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name and p.hour >= ${new Date(first)} and p.hour < ${new Date(to)}`
+  const [row] = await sql<{ first: Date | null, last: Date | null, unnamed: boolean }[]>`
+    select min(f.hour) as first, max(l.hour) as last,
+      exists (select from project_hours where project_id = ${projectId} and release = ${other} and hour >= ${new Date(first)} and hour < ${new Date(to)}) as unnamed
+    from unnest(${releases}::text[]) as n (name), lateral (${hours} order by hour limit 1) f, lateral (${hours} order by hour desc limit 1) l`
+  if (row === undefined || row.unnamed) return null
+  return row.first === null || row.last === null ? { from: to, to } : { from: row.first.getTime(), to: row.last.getTime() + hourMs }
 }
 
 /** Events of the last 24 hours (and what has passed of this one), by release or environment. */

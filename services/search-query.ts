@@ -5,7 +5,7 @@
  */
 import type { EventTerm } from '../events/search/query.ts'
 import { limits } from '../schema/limits.ts'
-import { quoted, termQuery } from './event-terms.ts'
+import { isExact, quoted, termQuery } from './event-terms.ts'
 import { facet, projectLexeme, wordsOf } from './search-terms.ts'
 
 /** What events are asked for; an empty list and null ask for nothing. `tags` are written `key:value`, `terms` are those of a parsed search. */
@@ -58,6 +58,13 @@ export function searchQueryOf (projectId: number, { text, tags, levels, environm
     ...terms.map(termQuery)
   ].filter(part => part !== null)
   return parts.length === 0 && terms.length === 0 ? null : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
+}
+
+/** Releases of which each event that passes has one; null when that cannot be told by their names. */
+export function releasesOf ({ releases, terms = [] }: EventFilter): string[] | null {
+  if (releases.length > 0) return [...releases]
+  const term = terms.find(term => term.kind === 'field' && term.field === 'release' && !term.negated && term.patterns.every(isExact))
+  return term?.kind === 'field' ? term.patterns.map(([name]) => name) : null
 }
 
 /** Tags of one key are alternatives. A key may hold colons, and where it ends cannot be told from `a:b:c`: every way to read it counts. */

@@ -9,6 +9,7 @@ import { leastId, newestDays, type Position } from '../../services/event-windows
 import { ensurePartitionsFor } from '../../services/partitions.ts'
 import type { EventFilter } from '../../services/search-query.ts'
 import type { Sql } from '../../services/sql.ts'
+import { commitEvents } from '../support/issues.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
 
 const nothing: EventFilter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
@@ -140,6 +141,30 @@ t.test('out of time, pages are short but lose nothing and come to an end', async
   const found = await pages(sql, { filter: { text: 'needle' }, from: now - 30 * dayMs, limit: 20, budgetMs: 0 })
   t.ok(found.length > 1, 'there were several pages')
   t.same(found.flat(), newestFirst([...events, ...old].filter(event => event.message === 'needle')))
+})
+
+t.test('events of releases are looked for in the hours that the releases lived in, and where that is unknown everywhere', async t => {
+  const sql = await databaseForEvents(t)
+  const events = [0, 1, 4, 5, 12, 20, 28].map((days, index) => preparedEvent({ receivedAt: now - days * dayMs, release: ['r1', 'r1', 'r2', 'r3', 'r2', 'r2', 'r3'][index] ?? '' }))
+  await commitEvents(sql, ...events)
+  const of = (...releases: string[]): string[] => newestFirst(events.filter(event => releases.includes(event.release)))
+  const askedFor = async (filter: Partial<EventFilter>, limit = 2): Promise<string[]> => (await pages(sql, { filter, from: now - 30 * dayMs, limit })).flat()
+  const term = (negated: boolean, ...names: string[]): Partial<EventFilter> => ({ terms: [{ kind: 'field', field: 'release', negated, patterns: names.map(name => [name] as const) }] })
+
+  t.same(await askedFor({ releases: ['r2'] }), of('r2'))
+  t.same(await askedFor({ releases: ['r1', 'r3'] }), of('r1', 'r3'))
+  t.same(await askedFor(term(false, 'r3')), of('r3'))
+  t.same(await askedFor(term(true, 'r3')), of('r1', 'r2'))
+  t.same(await askedFor({ releases: ['r4'] }), [])
+  t.same((await pages(sql, { filter: { releases: ['r2'] }, from: now - 12 * dayMs, to: now - 5 * dayMs })).flat(), of('r2').slice(1, 2), 'within the range')
+
+  const [first] = events
+  await commit(sql, [preparedEvent({ receivedAt: now - 10_000, release: 'r5' }), preparedEvent({ receivedAt: now - 9 * dayMs, release: 'r6' })])
+  t.equal((await askedFor({ releases: ['r5'] })).length, 1, 'new ones are found before they are counted')
+  t.equal((await askedFor({ releases: ['r6'] })).length, 0, 'old ones, of a spool that came late, after that')
+  await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes) values (1, ${new Date(now - 9 * dayMs)}, 'error', '', '(other)', 1, 1)`
+  t.equal((await askedFor({ releases: ['r6'] })).length, 1, 'a day may have had more releases than have names')
+  t.same(await askedFor({ releases: ['r1'] }), newestFirst([first, events[1]].filter(event => event !== undefined)))
 })
 
 t.test('events of every retention class that the project has had are found', async t => {
