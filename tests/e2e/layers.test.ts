@@ -95,6 +95,8 @@ t.test('layers', async t => {
       }
       // The next one begins in the theme that the page has now: to draw it all again takes longest.
       themes.reverse()
+      // A menu is there a frame before it has found its place, above the window until then.
+      await page.waitForFunction(`${misfits}.length === 0`).catch(() => {})
       t.same(await page.evaluate<string[]>(misfits), [], `${name} fits, ${screen}`)
       await page.keyboard.press('Escape')
       await gone(open)

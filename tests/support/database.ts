@@ -29,6 +29,7 @@ type Test = { teardown: (work: () => Promise<void>) => void }
 const here = path.dirname(fileURLToPath(import.meta.url))
 const serverSchema = v.pipe(v.string(), v.parseJson(), v.object({ url: v.string(), version: v.string() }))
 const startMsMax = 60_000
+const memoryBytesMin = 8 * 1024 ** 3
 
 /** An empty database, or one with Mesher's schema. It is dropped when the test ends; `sql` is closed then. */
 export async function testDatabase (t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
@@ -69,7 +70,7 @@ async function findServer (): Promise<TestServer> {
 async function keptServer (): Promise<TestServer> {
   const binDir = process.env.MESHER_TEST_PG_BIN ?? ''
   const id = createHash('sha256').update(`${here}\n${binDir}`).digest('hex').slice(0, 10)
-  const folder = path.join(os.tmpdir(), `mesher-tests-${os.userInfo().uid}-${id}`)
+  const folder = path.join(roomyMemory() ?? os.tmpdir(), `mesher-tests-${os.userInfo().uid}-${id}`)
   fs.mkdirSync(folder, { recursive: true, mode: 0o711 })
 
   const until = Date.now() + startMsMax
@@ -80,6 +81,14 @@ async function keptServer (): Promise<TestServer> {
     await startKeeper(folder, binDir)
   }
   throw new Error(`no PostgreSQL for tests within ${startMsMax} ms: see ${path.join(folder, 'keeper.log')}`)
+}
+
+/** Linux's file system in memory, where it has room: a database is hundreds of files, made there in a tenth of the time. */
+function roomyMemory (): string | null {
+  const folder = '/dev/shm'
+  if (!fs.existsSync(folder)) return null
+  const { bavail, bsize } = fs.statfsSync(folder)
+  return bavail * bsize > memoryBytesMin ? folder : null
 }
 
 async function reach (file: string): Promise<Socket | null> {

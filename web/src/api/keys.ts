@@ -39,13 +39,15 @@ export const keys = {
   stats: (project: string) => ['project', project, 'stats'] as const,
   health: (project: string) => ['project', project, 'stats', 'health'] as const,
   volume: (project: string, query: Query) => ['project', project, 'stats', 'volume', query] as const,
-  levels: (project: string, query: Query) => ['project', project, 'stats', 'levels', query] as const,
   topIssues: (project: string, query: Query) => ['project', project, 'stats', 'top-issues', query] as const,
   topTrends: (project: string, query: Query) => ['project', project, 'stats', 'top-trends', query] as const,
   /** Keys of tags, as far as these issues tell. */
   tagKeys: (project: string, issues: readonly string[]) => ['project', project, 'tag-keys', issues] as const,
   tagValues: (project: string, key: string, query: Query) => ['project', project, 'stats', 'tags', key, query] as const,
   outcomes: (project: string, query: Query) => ['project', project, 'stats', 'outcomes', query] as const,
+
+  /** What was counted before the range: it does not move. */
+  before: (project: string, query: Query) => ['project', project, 'before', query] as const,
 
   rules: (project: string) => ['project', project, 'alert-rules'] as const,
   alertLists: (project: string) => ['project', project, 'alerts'] as const,

@@ -9,11 +9,15 @@ import { stats } from '../../api/stats.ts'
 import { useEnvironments, useRange } from '../../lib/range.ts'
 import { now } from '../../lib/time.ts'
 import { useProject } from '../../lib/workspace.ts'
+import { changeOf, type CountedSpan } from './change.ts'
 import { folded, levelsOf, resolutionOf } from './volume.ts'
 
 export const topMax = 8
 const valuesMax = 6
 const alertsMax = 5
+const hourMs = 3_600_000
+/** The longest range that the API counts. */
+const hoursMax = 90 * 24
 const tagsStaleMs = 5 * 60_000
 /** Tags that are asked for by name elsewhere on the page. */
 const shownAlready = ['level', 'environment', 'release']
@@ -40,6 +44,29 @@ export function useVolume () {
 }
 
 export type VolumeNumbers = ReturnType<typeof useVolume>
+
+/** How many more events there were than in the time before, which was as long; null where that cannot be told. What is counted begins with a whole hour. */
+export function useChange (present: () => CountedSpan | null, environments: () => readonly string[] = () => []) {
+  const project = useProject()
+  const before = computed(() => {
+    const span = present()
+    if (span === null) return null
+    const [from, hours] = [span.from, Math.min(hoursMax, Math.ceil((span.to - span.from) / hourMs))]
+    return { from: new Date(from - hours * hourMs).toISOString(), to: new Date(from).toISOString(), environment: [...environments()] }
+  })
+  const { data } = useQuery({
+    queryKey: computed(() => keys.before(project.value.id, before.value ?? {})),
+    queryFn: async () => await stats.levels(project.value.id, before.value ?? {}),
+    enabled: computed(() => before.value !== null),
+    staleTime: hourMs
+  })
+  return computed(() => {
+    const span = present()
+    if (span === null || data.value === undefined) return null
+    const { data: levels, from, to } = data.value
+    return changeOf(span, { count: levels.reduce((sum, { count }) => sum + count, 0), from: Date.parse(from), to: Date.parse(to) })
+  })
+}
 
 export function useTagValues (key: () => string) {
   const project = useProject()
