@@ -7,7 +7,7 @@ import type { Behaviour, Pid, ProcessName, Self, Target } from '../mesh/types.ts
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
 import type { ClientMessage, ServerMessage, StreamFilters } from '../schema/stream.ts'
 import type { StreamGuardMessage } from './stream-guard.ts'
-import type { StreamManagerMessage } from './stream-manager.ts'
+import type { StreamManagerMessage } from './stream-state.ts'
 
 /** Who watches: `credentialId` is the session or token that the socket was opened with. */
 export type Viewer = { credentialId: string, userId: string, isInstanceAdmin: boolean }

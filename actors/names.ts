@@ -21,7 +21,7 @@ import type { SpikeDetectorMessage } from './spike-detector.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 import type { StreamGuardMessage } from './stream-guard.ts'
-import type { StreamManagerMessage } from './stream-manager.ts'
+import type { StreamManagerMessage } from './stream-state.ts'
 import type { RelayedMessage, StreamRelayMessage } from './stream-relay.ts'
 import type { SystemWatcherMessage } from './system-watcher.ts'
 

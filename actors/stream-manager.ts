@@ -4,95 +4,15 @@
  * database at most four times a second, all in one query, so that what is shown is what is stored. Projects that nobody follows cost
  * nothing; what a project's followers may have missed is kept for a few minutes.
  */
-import type { Behaviour, Pid, ProcessName, Self } from '../mesh/types.ts'
-import type { Log } from '../schema/log.ts'
-import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../schema/stream.ts'
-import type { CommittedBatch, StoredEvent } from '../services/batches.ts'
+import type { Behaviour, Pid } from '../mesh/types.ts'
+import type { ServerMessage } from '../schema/stream.ts'
+import type { CommittedBatch } from '../services/batches.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
-import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
-import { filterKey, matcherOf, type Matcher } from './stream-filters.ts'
-import { streamLog, type StreamLog } from './stream-log.ts'
-import type { StreamRelayMessage } from './stream-relay.ts'
-
-/** An issue as lists show it, with what counts need. */
-export type StreamIssue = { count: IssueCount, item: object }
-/** `unresolved` is null when it was not asked for. */
-export type StreamIssues = { issues: Map<string, StreamIssue>, unresolved: number | null }
-
-export type StreamManagerMessage =
-  | { type: 'committed', batches: CommittedBatch[] }
-  /** What a person or a process did to issues. */
-  | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
-  /** What another node has committed, or somebody there has done. */
-  | { type: 'told', projectId: number, events: StreamEvent[], changes: [issueId: string, action: IssueAction][] }
-  /** Something may have happened to these projects that this node was not told; null is all. */
-  | { type: 'gap', projectIds: readonly number[] | null }
-  /** Tells the relay again what is followed here. */
-  | { type: 'tell_followed' }
-  /** For all who follow the project. */
-  | { type: 'publish', projectId: number, message: ServerMessage }
-  /** Whether this node is short of disk space, said now and then. */
-  | { type: 'storage', isLow: boolean, detail: string }
-  | { type: 'subscribe', pid: Pid<DashboardMessage>, projectId: number, filters: StreamFilters, after: string | undefined }
-  | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
-  | { type: 'flush' }
-  | { type: 'read' }
-  | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues }
-  | { type: 'issues_unread', projectId: number, changes: Changes, error: unknown }
-  | { type: 'sweep' }
-
-type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
-
-type Project = {
-  projectId: number
-  log: StreamLog
-  groups: Map<string, Group>
-  /** The key of each member's group, by the serial of its process. */
-  keys: Map<number, string>
-  waiting: StreamEvent[]
-  /** Issues that changed since they were last read. */
-  changes: Changes
-  reading: boolean
-  /** How many issues are unresolved, and when that was last counted: it costs more than reading a few issues. */
-  unresolved: number
-  countedAt: number
-  /** When the last follower left. */
-  leftAt: number
-}
-
-type State = {
-  projects: Map<number, Project>
-  /** Logs that were begun so far. */
-  logs: number
-  monitored: Set<number>
-  flushing: boolean
-  readTimer: boolean
-  /** The last read failed, and that was logged. */
-  isFailing: boolean
-  /** What everybody has to know for as long as it is so. */
-  shortage: ServerMessage | null
-}
-
-export type StreamManagerOptions = {
-  /** Names this run, in positions that are told to clients. */
-  run: string
-  readIssues: (projectId: number, issueIds: string[], options: { unresolved: boolean }) => Promise<StreamIssues>
-  now: () => number
-  frameMs: number
-  readMs: number
-  /** Issues read at once; the rest waits for the next time. */
-  readMax: number
-  keep: { eventsMax: number, ageMsMax: number }
-  subscribersOfProjectMax: number
-  /** Asks other nodes for what happens there; absent where there are none. */
-  relay?: ProcessName<StreamRelayMessage>
-  log: Log
-}
-
-type Manager = Self<StreamManagerMessage>
+import { filterKey, matcherOf } from './stream-filters.ts'
+import { issuesChanged, issuesRead, issuesUnread, read } from './stream-issues.ts'
+import { eventsMessage, publish, push, shown, startProject, type Group, type Manager, type Project, type State, type StreamManagerMessage, type StreamManagerOptions } from './stream-state.ts'
 
 const sweepMs = 60_000
-const countMs = 1_000
 
 export function streamManager (options: StreamManagerOptions): Behaviour<StreamManagerMessage, State> {
   return {
@@ -167,19 +87,6 @@ function follow (state: State, added: number | null, { relay }: StreamManagerOpt
   return state
 }
 
-export function shown ({ event, issueId }: StoredEvent): StreamEvent {
-  const { id, title, level, environment, release, receivedAt } = event
-  return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
-}
-
-function issuesChanged (state: State, projectId: number, changes: readonly Change[], { readMs }: StreamManagerOptions, self: Manager): State {
-  const project = state.projects.get(projectId)
-  if (project === undefined || project.keys.size === 0) return state
-  for (const change of changes) noteChange(project.changes, change)
-  if (!state.readTimer) self.sendAfter({ type: 'read' }, readMs)
-  return { ...state, readTimer: true }
-}
-
 function flush (state: State, { now }: StreamManagerOptions, self: Manager): State {
   for (const project of state.projects.values()) {
     if (project.waiting.length === 0) continue
@@ -192,14 +99,6 @@ function flush (state: State, { now }: StreamManagerOptions, self: Manager): Sta
     }
   }
   return { ...state, flushing: false }
-}
-
-function eventsMessage ({ projectId }: Project, seq: string, events: StreamEvent[]): ServerMessage {
-  return { type: 'events', project: String(projectId), seq, events }
-}
-
-function publish (project: Project | undefined, message: ServerMessage, self: Manager): void {
-  for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
 }
 
 /** Told when it begins and when it is over; who comes in between is told too. */
@@ -218,12 +117,6 @@ function publishToAll ({ projects }: State, message: ServerMessage, self: Manage
     }
   }
   push(members.values(), message, self)
-}
-
-/** Encoded once: all sockets are sent the same bytes. */
-function push (members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
-  const frame = Buffer.from(JSON.stringify(message))
-  for (const pid of members) self.cast(pid, { type: 'push', frame })
 }
 
 function subscribe (state: State, { pid, projectId, filters, after }: Extract<StreamManagerMessage, { type: 'subscribe' }>, options: StreamManagerOptions, self: Manager): State {
@@ -249,22 +142,6 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
   return next
 }
 
-/** One that was forgotten has missed events since: its next log takes no position of the one before. */
-function startProject (projectId: number, logNumber: number, { run, keep }: StreamManagerOptions): Project {
-  return {
-    projectId,
-    log: streamLog(`${run}.${logNumber}`, keep),
-    groups: new Map(),
-    keys: new Map(),
-    waiting: [],
-    changes: new Map(),
-    reading: false,
-    unresolved: 0,
-    countedAt: -Infinity,
-    leftAt: -Infinity
-  }
-}
-
 /** What waits for the next frame is sent with it, to this socket too. */
 function resume (project: Project, { matches }: Group, pid: Pid<DashboardMessage>, after: string | undefined, self: Manager): void {
   const seq = project.log.position()
@@ -285,63 +162,6 @@ function leave (state: State, serial: number, projectId: number, { now }: Stream
   group?.members.delete(serial)
   if (group?.members.size === 0) project.groups.delete(key)
   return state
-}
-
-function read (state: State, options: StreamManagerOptions, self: Manager): State {
-  for (const project of state.projects.values()) {
-    if (project.reading || project.changes.size === 0) continue
-    if (project.keys.size === 0) {
-      project.changes.clear()
-      continue
-    }
-    const changes = new Map([...project.changes].slice(0, options.readMax))
-    for (const issueId of changes.keys()) project.changes.delete(issueId)
-    project.reading = true
-    const { projectId, countedAt } = project
-    const unresolved = countedAt <= options.now() - countMs || [...changes.values()].some(actions => actions.size > 0)
-    if (unresolved) project.countedAt = options.now()
-    options.readIssues(projectId, [...changes.keys()], { unresolved }).then(
-      read => self.cast(self.pid, { type: 'issues_read', projectId, changes, read }),
-      (error: unknown) => self.cast(self.pid, { type: 'issues_unread', projectId, changes, error })
-    )
-  }
-  return state
-}
-
-function issuesRead (state: State, { projectId, changes, read }: Extract<StreamManagerMessage, { type: 'issues_read' }>, options: StreamManagerOptions, self: Manager): State {
-  if (state.isFailing) options.log.info('dashboards are told again how issues have changed')
-  const project = state.projects.get(projectId)
-  if (project !== undefined) tellIssues(project, changes, read, self)
-  return readOn({ ...state, isFailing: false }, projectId, [], options, self)
-}
-
-/** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
-function issuesUnread (state: State, { projectId, changes, error }: Extract<StreamManagerMessage, { type: 'issues_unread' }>, options: StreamManagerOptions, self: Manager): State {
-  if (!state.isFailing) options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
-  return readOn({ ...state, isFailing: true }, projectId, changesOf(changes), options, self)
-}
-
-function readOn (state: State, projectId: number, unread: readonly Change[], options: StreamManagerOptions, self: Manager): State {
-  const project = state.projects.get(projectId)
-  if (project === undefined) return state
-  project.reading = false
-  const waiting = [...unread, ...changesOf(project.changes)]
-  return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
-}
-
-function tellIssues (project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
-  const id = String(project.projectId)
-  project.unresolved = unresolved ?? project.unresolved
-  for (const [issueId, actions] of changes) {
-    const issue = issues.get(issueId)?.item ?? { id: issueId }
-    for (const action of actions) {
-      for (const group of project.groups.values()) {
-        if (group.issue === undefined || group.issue === issueId) push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
-      }
-    }
-  }
-  const counts = [...issues.values()].map(({ count }) => count)
-  publish(project, { type: 'issue_counts', project: id, issue_counts: counts, unresolved: project.unresolved }, self)
 }
 
 /** A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much is sent to it. */

@@ -4,7 +4,7 @@
 import t from 'tap'
 import { dashboardConnection, type DashboardConnectionOptions, type DashboardMessage, type SeenProject, type Viewer } from '../../actors/dashboard-connection.ts'
 import type { StreamGuardMessage } from '../../actors/stream-guard.ts'
-import type { StreamManagerMessage } from '../../actors/stream-manager.ts'
+import type { StreamManagerMessage } from '../../actors/stream-state.ts'
 import { parseClientFrame } from '../../events/stream-frames.ts'
 import type { SocketMessage } from '../../schema/sockets.ts'
 import { gated, neighbour, node, quiet } from './support.ts'

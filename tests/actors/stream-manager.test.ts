@@ -3,7 +3,8 @@
 // Method: subscribers are inboxes; timers are the manager's own messages, sent by the test.
 import t from 'tap'
 import type { DashboardMessage } from '../../actors/dashboard-connection.ts'
-import { streamManager, type StreamIssues, type StreamManagerMessage } from '../../actors/stream-manager.ts'
+import { streamManager } from '../../actors/stream-manager.ts'
+import type { StreamIssues, StreamManagerMessage } from '../../actors/stream-state.ts'
 import type { StreamFilters } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/batches.ts'
 import { preparedEvent } from '../support/prepared.ts'

@@ -2,7 +2,7 @@
 // link that was full, from a node that was apart.
 // Method: a stand-in for the node that keeps who joins and what is published; relays of other nodes and the manager are inboxes.
 import t from 'tap'
-import type { StreamManagerMessage } from '../../actors/stream-manager.ts'
+import type { StreamManagerMessage } from '../../actors/stream-state.ts'
 import { streamRelay, type RelayedMessage, type StreamRelayMessage } from '../../actors/stream-relay.ts'
 import { processName } from '../../mesh/index.ts'
 import type { CommittedBatch } from '../../services/batches.ts'
