@@ -4,20 +4,24 @@
  * exit code. Results go to standard output, everything else to standard error.
  */
 import { Command } from 'commander'
-import { addDoctor } from './doctor.ts'
-import { addEvents } from './events.ts'
-import { addIssues } from './issues.ts'
-import { addMigrate } from './migrate.ts'
-import { addNodes } from './nodes.ts'
-import { addProject } from './project.ts'
-import { addSeed } from './seed.ts'
-import { addSend } from './send.ts'
-import { addStart } from './start.ts'
-import { addTail } from './tail.ts'
-import { addUser } from './user.ts'
 import { exitCodes, exitCodesHelp } from './support/exit-codes.ts'
 import { failureOf } from './support/failure.ts'
 import { packageFacts } from './support/package.ts'
+
+/** In the order of the help. Only the one that is asked for is loaded: all of them take half a second. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import('./start.ts')).addStart,
+  send: async () => (await import('./send.ts')).addSend,
+  issues: async () => (await import('./issues.ts')).addIssues,
+  events: async () => (await import('./events.ts')).addEvents,
+  tail: async () => (await import('./tail.ts')).addTail,
+  project: async () => (await import('./project.ts')).addProject,
+  user: async () => (await import('./user.ts')).addUser,
+  seed: async () => (await import('./seed.ts')).addSeed,
+  nodes: async () => (await import('./nodes.ts')).addNodes,
+  migrate: async () => (await import('./migrate.ts')).addMigrate,
+  doctor: async () => (await import('./doctor.ts')).addDoctor
+}
 
 const program = new Command('mesher')
   .description('Self-hosted error tracking and monitoring. Events in, issues out, PostgreSQL and nothing else.')
@@ -38,7 +42,8 @@ Every flag that is a setting is an environment variable too: docs/configuration.
 
 ${exitCodesHelp}`)
 
-for (const add of [addStart, addSend, addIssues, addEvents, addTail, addProject, addUser, addSeed, addNodes, addMigrate, addDoctor]) add(program)
+const asked = Object.entries(commands).filter(([name]) => name === process.argv[2])
+for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) (await load())(program)
 
 // Whoever reads the output may have seen enough: `mesher issues | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
