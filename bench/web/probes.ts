@@ -8,6 +8,8 @@ const framesSchema = v.object({ fps: v.number(), p99Ms: v.number(), longestMs: v
 export type Frames = v.InferOutput<typeof framesSchema>
 export const framesOf = (value: unknown): Frames => v.parse(framesSchema, value)
 
+const settledMs = 500
+
 /** `each` runs in every frame, `second` once a second and answers a number for `rates`. */
 function watching ({ ms, each, second }: { ms: number, each: string, second: string }): string {
   return `new Promise(resolve => {
@@ -41,11 +43,12 @@ export function tailProbe (ms: number): string {
   return watching({ ms, each: '', second: 'parseInt(document.querySelector(\'[title$="in the last second"]\')?.title.replaceAll(",", "") ?? "0", 10)' })
 }
 
-/** While a table is scrolled by `pxPerFrame`, down and up again. */
+/** While a table is scrolled by `pxPerFrame`, from its top down and up again; the jump to the top is over by then. */
 export function scrollProbe (ms: number, pxPerFrame: number): string {
-  return `(() => {
+  return `(async () => {
     const table = document.querySelector('[role=table]')
     table.scrollTop = 0
+    await new Promise(resolve => setTimeout(resolve, ${settledMs}))
     let by = ${pxPerFrame}
     const step = () => {
       table.scrollTop += by
