@@ -66,7 +66,7 @@ async function search (sql: Sql, scope: EventScope, { before, from: oldest, limi
   let position = probe.end
   let from = oldest
   let days: number = windowDays.first
-  let growth: number = windowDays.growth
+  let isGrowing = true
   let isNarrowed = false
   while (rows.length <= limit && position.at > from) {
     const left = deadline - performance.now()
@@ -83,11 +83,11 @@ async function search (sql: Sql, scope: EventScope, { before, from: oldest, limi
     if (found.kind === 'complete') {
       rows.push(...found.rows)
       position = below(window)
-      days = nextDays(days, growth, { found: found.rows.length, missing: limit + 1 - rows.length })
+      if (isGrowing) days = nextDays(days, { found: found.rows.length, missing: limit + 1 - rows.length })
     } else if (days > 1) {
       // Somewhere here there are many: a wide window would find too many again and again, until one begins among them.
       days = Math.max(1, Math.floor(days / windowDays.growth))
-      growth = 1
+      isGrowing = false
     } else {
       const walked = await walkWindow(sql, scope, window, { wanted, deadline })
       rows.push(...walked.rows)
@@ -98,8 +98,9 @@ async function search (sql: Sql, scope: EventScope, { before, from: oldest, limi
 }
 
 /** Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most `growth` times as many. */
-function nextDays (days: number, growth: number, { found, missing }: { found: number, missing: number }): number {
-  return found === 0 ? days * growth : Math.min(days * growth, Math.ceil(days * 1.5 * Math.max(missing, 1) / found))
+function nextDays (days: number, { found, missing }: { found: number, missing: number }): number {
+  const most = days * windowDays.growth
+  return found === 0 ? most : Math.min(most, Math.ceil(days * 1.5 * Math.max(missing, 1) / found))
 }
 
 type Reach = { position: Position, from: number }
