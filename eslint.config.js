@@ -5,8 +5,7 @@ import neostandard, { plugins } from 'neostandard'
 export default [
   { ignores: ['dist/', 'data/', '.tap/', 'node_modules/'] },
   ...neostandard({ ts: true }),
-  ...vue.configs['flat/recommended'],
-  ...vueAccessibility.configs['flat/recommended'],
+  ...[...vue.configs['flat/recommended'], ...vueAccessibility.configs['flat/recommended']].map(config => ({ files: ['web/**'], ...config })),
   {
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },

@@ -84,7 +84,7 @@ async function dashboardUnits (): Promise<void> {
 
 /** The dashboard in a browser, against whole servers. Without a browser that counts as a failure: what was not looked at may be broken. */
 async function browserJourneys (): Promise<void> {
-  if (existsSync(chromium)) return await suite('e2e', ['tests/e2e/*.test.ts'], 1)
+  if (existsSync(chromium)) return await suite('e2e', ['tests/e2e/*.test.ts'], 2)
   console.log(`\n== e2e\nThere is no browser at ${chromium}, so the dashboard was not tried: install Chromium (Debian: apt-get install chromium), or name one with MESHER_TEST_CHROMIUM.`)
   count(false)
 }
@@ -109,9 +109,9 @@ async function checks (): Promise<void> {
 
 count(await step('build', 'npm', 'run', '--silent', 'build'))
 await checks()
-await suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 2)
+await suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 3)
 if (existsSync(oldestPostgres)) {
-  await suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 2, { MESHER_TEST_PG_BIN: oldestPostgres })
+  await suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 3, { MESHER_TEST_PG_BIN: oldestPostgres })
 }
 await browserJourneys()
 await suite('faults', ['tests/faults/**/*.test.ts'], 1)
