@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { gone, inTheme, seen, seriousFindings } from './support.ts'
+import { gone, inTheme, seen, seriousFindings, until } from './support.ts'
 import { webShop } from './web-shop.ts'
 
 type Step = string | RegExp | ((page: Page) => Promise<void>)
@@ -68,6 +68,11 @@ const misfits = `[...document.querySelectorAll('#layers [role=dialog], #layers [
   return [...left < 0 || right > innerWidth || top < 0 || bottom > innerHeight ? ['beyond the window'] : [], ...wide.map(part => 'too wide: ' + part.className)]
 })`
 
+/** Until what floats stands where it will stay; what has no place of its own is there at once. */
+async function placed (page: Page): Promise<void> {
+  await until(async () => await page.evaluate<boolean>('[...document.querySelectorAll("[data-reka-popper-content-wrapper]")].every(layer => layer.getBoundingClientRect().bottom > 0)'))
+}
+
 t.test('layers', async t => {
   const { visit, credential, issueId } = await webShop(t, { events: 1_000, issues: 30, users: 100 })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
@@ -96,7 +101,7 @@ t.test('layers', async t => {
       // The next one begins in the theme that the page has now: to draw it all again takes longest.
       themes.reverse()
       // A menu is there a frame before it has found its place, above the window until then.
-      await page.waitForFunction(`${misfits}.length === 0`).catch(() => {})
+      await placed(page)
       t.same(await page.evaluate<string[]>(misfits), [], `${name} fits, ${screen}`)
       await page.keyboard.press('Escape')
       await gone(open)
