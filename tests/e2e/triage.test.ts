@@ -51,6 +51,29 @@ t.test('triage', async t => {
     await page.context().close()
   })
 
+  t.test('events are searched by filters, and by terms that no filter can say', async t => {
+    const { page, complaints } = await visit('/default/default/events', { credential })
+    await seen(page.getByText(`${things.length} events`))
+    const search = page.getByRole('combobox', { name: 'Search events' })
+    await search.fill('!browser:Chrome level:error lost')
+    await search.press('Enter')
+    await seen(page.getByText('4 events'))
+    t.equal(await search.inputValue(), '!browser:Chrome lost', 'a level is a filter of its own')
+    t.equal(new URL(page.url()).searchParams.get('level'), 'error')
+
+    await search.fill('has:browser browser:Chr*')
+    await search.press('Enter')
+    await seen(page.getByText('No event matches'))
+    await page.getByRole('button', { name: 'Remove the filter level:error' }).click()
+    await seen(page.getByText('4 events'))
+
+    await search.fill('is:unresolved')
+    await search.press('Enter')
+    await seen(page.getByText('is is asked of issues, not of events.'))
+    t.same(complaints, [])
+    await page.context().close()
+  })
+
   t.test('several are resolved at once, and come back by an undo', async t => {
     const { page, complaints } = await visit(address, { credential })
     for (const thing of ['cart', 'order', 'stock']) {

@@ -1,8 +1,9 @@
 /**
- * A search as people type it, taken apart: words go to the server as they are (web search syntax), `key:value` becomes a filter of its own. What only
- * looks like one, an address or a quoted phrase, stays text.
+ * A search as people type it, taken apart: `key:value` becomes a filter of its own, one that can be seen and taken away; words go to the server as they are,
+ * and with them the terms that no filter can say: what is not so, what is there at all, values with a star, a user's other names. What only looks like a
+ * term, an address or a quoted phrase, stays text.
  */
-import { tokensOf } from '../../lib/searchQuery.ts'
+import { searchKeys, tokensOf, type Token } from '../../lib/searchQuery.ts'
 
 export const filterNames = ['level', 'environment', 'release', 'user', 'tag'] as const
 export type FilterName = typeof filterNames[number]
@@ -15,6 +16,7 @@ const names: Readonly<Record<string, FilterName>> = {
 }
 const levels = ['fatal', 'error', 'warning', 'info', 'debug']
 const tagKey = /^[\w.:-]{1,32}$/
+const ofIssues = searchKeys.filter(({ subject }) => subject === 'issues').map(({ key }) => key)
 
 export function searchOf (text: string): EventSearch {
   const filters: Filters = { level: [], environment: [], release: [], user: [], tag: [] }
@@ -25,17 +27,22 @@ export function searchOf (text: string): EventSearch {
       words.push(token.text)
       continue
     }
-    const key = token.key.replace(/^-/, '')
+    const { key } = token
     const values = valuesOf(token.value)
     const name = names[key.toLowerCase()]
-    if (token.negated || key !== token.key) wrong = `Events cannot be searched for what is not ${key}. To leave a word out, write -word.`
+    if (key.startsWith('-')) wrong = `To leave out what is ${token.text.slice(1)}, write !${token.text.slice(1)}.`
+    else if (ofIssues.includes(key)) wrong = `${key} is asked of issues, not of events.`
+    else if (isForServer(token)) words.push(token.text)
     else if (name === 'level' && !values.every(value => levels.includes(value))) wrong = `A level is one of ${levels.join(', ')}.`
-    else if (/^user\.(?!id$)/i.test(key)) wrong = 'Events are found by what stands for their user in the list: user:…'
     else if (key === 'message') words.push(...values.map(value => /\s/.test(value) ? `"${value}"` : value))
     else if (name === undefined) filters.tag.push(...values.map(value => `${key}:${value}`))
     else filters[name].push(...values)
   }
   return { words: words.join(' '), filters, wrong }
+}
+
+function isForServer ({ key, value, negated }: Token & { kind: 'term' }): boolean {
+  return negated || key === 'has' || value.includes('*') || /^user\.(?!id$)/.test(key)
 }
 
 /** `a`, `"a b"`, `[a, "b c"]`, and `a,b` of nothing but names. */
