@@ -71,6 +71,11 @@ t.test('triage', async t => {
     await search.press('Enter')
     await seen(page.getByText('is is asked of issues, not of events.'))
     t.same(complaints, [])
+
+    await search.fill('!level:loud')
+    await search.press('Enter')
+    await seen(page.getByRole('alert').filter({ hasText: 'Column 8' }))
+    await seen(page.getByText('This search cannot be understood'))
     await page.context().close()
   })
 

@@ -2,8 +2,6 @@
 import { expect, it } from 'vitest'
 import type { Issue } from '../../api/types.ts'
 import { done, undoing } from './useIssueChanges.ts'
-import { searchRefusal } from './useIssueList.ts'
-import { ApiError } from '../../api/client.ts'
 
 const ada = { id: 'u1', name: 'Ada', email: 'ada@example.com' }
 const issue = (id: string, more: Partial<Issue>): Issue => ({
@@ -24,11 +22,4 @@ it('gives issues back to those who had them', () => {
     { ids: ['b'], change: { assignee: null } }
   ])
   expect(done({ kind: 'assign', to: ada })).toBe('Assigned to Ada:')
-})
-
-it('finds the column that the server names', () => {
-  const refused = (message: string) => new ApiError({ title: '', status: 400, detail: '', errors: [{ path: 'query', message }] }, { request: '' })
-  expect(searchRefusal(refused('column 4: expected one of a, b'))).toEqual({ message: 'Column 4: expected one of a, b', column: 4 })
-  expect(searchRefusal(refused('holds no word to search for'))).toEqual({ message: 'holds no word to search for', column: null })
-  expect(searchRefusal(new Error('other'))).toBeNull()
 })

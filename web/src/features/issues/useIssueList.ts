@@ -1,9 +1,10 @@
 /** The list of issues that the address asks for: tab, search and order, with the header's range and environments. Its rows are read page by page. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/vue-query'
 import { computed, shallowRef } from 'vue'
-import { ApiError, type Query } from '../../api/client.ts'
+import type { Query } from '../../api/client.ts'
 import { issues } from '../../api/issues.ts'
 import { keys } from '../../api/keys.ts'
+import { searchRefusal } from '../../api/searchRefusal.ts'
 import type { BulkBody, Issue, IssueSort } from '../../api/types.ts'
 import { ranges, useEnvironments, useRange } from '../../lib/range.ts'
 import { withoutKey } from '../../lib/searchQuery.ts'
@@ -94,13 +95,4 @@ function useMovedAway () {
     add: (more: readonly string[]) => { ids.value = new Set([...ids.value, ...more]) },
     remove: (some: readonly string[]) => { ids.value = new Set([...ids.value].filter(id => !some.includes(id))) }
   }
-}
-
-/** What the server says against the search, and the column where; null when it says nothing, or something else failed. */
-export function searchRefusal (error: unknown): { message: string, column: number | null } | null {
-  if (!(error instanceof ApiError) || error.status !== 400) return null
-  const message = error.errors.find(({ path }) => path === 'query')?.message
-  if (message === undefined) return null
-  const [, column, rest] = /^column (\d+): (.*)$/s.exec(message) ?? []
-  return column === undefined ? { message, column: null } : { message: `Column ${column}: ${rest ?? ''}`, column: Number(column) }
 }
