@@ -6,7 +6,7 @@
 import { chromium, type Browser, type Page } from 'playwright-core'
 import * as v from 'valibot'
 import { install, type Installation } from './web/installation.ts'
-import { framesOf, largestPaint, scrollProbe, scrollToEnd, tailProbe, type Frames } from './web/probes.ts'
+import { framesOf, largestPaint, scrollProbe, scrollToEnd, scrollToTop, tailProbe, type Frames } from './web/probes.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { describeMachine, machineNow } from './support/machine.ts'
 import { median, rounded } from './support/statistics.ts'
@@ -82,6 +82,8 @@ async function scrolling (browser: Browser, mesher: Installation, seconds: numbe
   const page = await opened(browser, mesher, '/issues?range=90d')
   await page.locator('[role=table]').waitFor()
   const height = await loaded(page)
+  await page.evaluate(scrollToTop)
+  await page.waitForTimeout(settledMs)
   const frames = framesOf(await page.evaluate(scrollProbe(seconds * 1_000, pxPerFrame)))
   await page.context().close()
   return { frames, rows: Math.round(height / rowPx) }

@@ -1,14 +1,14 @@
 /**
  * Events of a project, newest first, a page at a time. What it costs is bounded however many events there are and however rare or frequent
  * what is searched for is: a look at the newest events finds what is frequent; else the index of words is asked, for windows of days that grow, newest
- * first, and where it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
+ * first (of a release, the days that it lived in), and where it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
  */
 import type { EventItem } from '../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from './event-scan.ts'
 import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from './event-windows.ts'
 import { rootsOf } from './issue-roots.ts'
-import { releasesOf, searchQueryOf, type EventFilter } from './search-query.ts'
 import { hoursOfReleases } from './releases.ts'
+import { releasesOf, searchQueryOf, type EventFilter } from './search-query.ts'
 import type { Sql } from './sql.ts'
 
 export type EventListOptions = {

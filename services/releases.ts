@@ -46,8 +46,8 @@ export async function environmentsSeen (sql: Queryable, projectId: number): Prom
 }
 
 /**
- * The hours within `span` (milliseconds, the end exclusive, as is the answer's) in which events named one of these releases, from the first to the last; none
- * when `from` is not before `to`. Null when it cannot be told: where a day had too many releases, they have no names.
+ * From the first to the last hour in which events named one of these releases, between `from` and `to` (milliseconds, ends exclusive); an answer whose `from`
+ * is not before its `to` is none. Null when it cannot be told: where a day had too many releases, they have no names.
  */
 export async function hoursOfReleases (sql: Queryable, projectId: number, releases: readonly string[], { from, to }: { from: number, to: number }): Promise<{ from: number, to: number } | null> {
   const first = Math.floor(from / hourMs) * hourMs

@@ -8,8 +8,6 @@ const framesSchema = v.object({ fps: v.number(), p99Ms: v.number(), longestMs: v
 export type Frames = v.InferOutput<typeof framesSchema>
 export const framesOf = (value: unknown): Frames => v.parse(framesSchema, value)
 
-const settledMs = 500
-
 /** `each` runs in every frame, `second` once a second and answers a number for `rates`. */
 function watching ({ ms, each, second }: { ms: number, each: string, second: string }): string {
   return `new Promise(resolve => {
@@ -43,12 +41,10 @@ export function tailProbe (ms: number): string {
   return watching({ ms, each: '', second: 'parseInt(document.querySelector(\'[title$="in the last second"]\')?.title.replaceAll(",", "") ?? "0", 10)' })
 }
 
-/** While a table is scrolled by `pxPerFrame`, from its top down and up again; the jump to the top is over by then. */
+/** While a table is scrolled by `pxPerFrame`, from its top down and up again. */
 export function scrollProbe (ms: number, pxPerFrame: number): string {
-  return `(async () => {
+  return `(() => {
     const table = document.querySelector('[role=table]')
-    table.scrollTop = 0
-    await new Promise(resolve => setTimeout(resolve, ${settledMs}))
     let by = ${pxPerFrame}
     const step = () => {
       table.scrollTop += by
@@ -60,6 +56,9 @@ export function scrollProbe (ms: number, pxPerFrame: number): string {
 }
 
 /** Scrolls to the end of what is loaded; answers how high that is, so that one can tell whether more has come. */
+/** A jump over all that is loaded: a list draws every row in sight anew. */
+export const scrollToTop = 'document.querySelector(\'[role=table]\').scrollTop = 0'
+
 export const scrollToEnd = `(() => {
   const table = document.querySelector('[role=table]')
   table.scrollTop = table.scrollHeight

@@ -1,7 +1,6 @@
 -- Whoever makes issues of a project takes its numbers first and has them alone until the end of the transaction. So what
 -- exists already is asked for after that: an insert that finds it only in the index would wait for whoever counts into
--- it at that moment, who may be waiting for the numbers. The insert counts its rows all the same: should anything ever
--- make issues without taking numbers, the caller looks the facts up, and nothing is taken for a faulty event.
+-- it at that moment, who may be waiting for the numbers.
 
 -- Makes issues with the next numbers of their projects. All arrays are sorted by (project, fingerprint).
 create or replace function create_issues (

@@ -1,6 +1,7 @@
+/** What the server says against a search, for the field that it was typed into; everything else that fails is for the page to show. */
 import { ApiError } from './client.ts'
 
-/** What the server says against the search, and the column where; null when it says nothing, or something else failed. */
+/** The column, from 1, where the server names one; null when it says nothing of the search. */
 export function searchRefusal (error: unknown): { message: string, column: number | null } | null {
   if (!(error instanceof ApiError) || error.status !== 400) return null
   const message = error.errors.find(({ path }) => path === 'query')?.message

@@ -29,13 +29,12 @@ it('searches messages for what is asked of them', () => {
 })
 
 it('leaves to the server what no filter can say', () => {
-  const text = '!browser:Edge has:user release:web@4.* user.email:a@example.com !level:[info,debug] timeout'
+  const text = '!browser:Edge has:user release:web@4.* User.Email:a@example.com firstSeen:-7d !level:[info,debug] timeout'
   expect(searchOf(`${text} os:Linux`)).toEqual({ words: text, filters: { ...none, tag: ['os:Linux'] }, wrong: '' })
 })
 
 it('says what cannot be asked for', () => {
   expect(searchOf('-browser:Edge').wrong).toContain('!browser:Edge')
-  expect(searchOf('is:unresolved').wrong).toContain('asked of issues')
   expect(searchOf('level:loud').wrong).toContain('A level is one of')
 })
 

@@ -1,6 +1,6 @@
 /**
  * A search as people type it, taken apart: `key:value` becomes a filter of its own, one that can be seen and taken away; words go to the server as they are,
- * and with them the terms that no filter can say: what is not so, what is there at all, values with a star, a user's other names. What only looks like a
+ * and with them the terms that no filter can say: what is not so, what is there at all, values with a star, a user's other names; and what is asked of issues, which the server refuses in its words. What only looks like a
  * term, an address or a quoted phrase, stays text.
  */
 import { searchKeys, tokensOf, type Token } from '../../lib/searchQuery.ts'
@@ -16,7 +16,7 @@ const names: Readonly<Record<string, FilterName>> = {
 }
 const levels = ['fatal', 'error', 'warning', 'info', 'debug']
 const tagKey = /^[\w.:-]{1,32}$/
-const ofIssues = searchKeys.filter(({ subject }) => subject === 'issues').map(({ key }) => key)
+const ofIssues = new Set(searchKeys.filter(({ subject }) => subject === 'issues').map(({ key }) => key.toLowerCase()))
 
 export function searchOf (text: string): EventSearch {
   const filters: Filters = { level: [], environment: [], release: [], user: [], tag: [] }
@@ -31,7 +31,6 @@ export function searchOf (text: string): EventSearch {
     const values = valuesOf(token.value)
     const name = names[key.toLowerCase()]
     if (key.startsWith('-')) wrong = `To leave out what is ${token.text.slice(1)}, write !${token.text.slice(1)}.`
-    else if (ofIssues.includes(key)) wrong = `${key} is asked of issues, not of events.`
     else if (isForServer(token)) words.push(token.text)
     else if (name === 'level' && !values.every(value => levels.includes(value))) wrong = `A level is one of ${levels.join(', ')}.`
     else if (key === 'message') words.push(...values.map(value => /\s/.test(value) ? `"${value}"` : value))
@@ -42,7 +41,8 @@ export function searchOf (text: string): EventSearch {
 }
 
 function isForServer ({ key, value, negated }: Token & { kind: 'term' }): boolean {
-  return negated || key === 'has' || value.includes('*') || /^user\.(?!id$)/.test(key)
+  const name = key.toLowerCase()
+  return negated || name === 'has' || value.includes('*') || /^user\.(?!id$)/.test(name) || ofIssues.has(name)
 }
 
 /** `a`, `"a b"`, `[a, "b c"]`, and `a,b` of nothing but names. */

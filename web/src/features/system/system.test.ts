@@ -6,12 +6,12 @@ import { foldable, rowsOf, sumsOf } from './tree.ts'
 const node = (name: string, children: ProcessNode[] = [], more: Partial<ProcessNode> = {}): ProcessNode => ({
   name, pid: `a.1.${name}`, type: children.length > 0 ? 'supervisor' : 'worker', state: 'running', mailbox: 1, restarts: 0, uptime: 1, children, omitted: 0, ...more
 })
-const tree = [node('root', [node('ingestion', [node('router'), node('writer', [], { pid: null, state: 'down', restarts: 3 })]), node('edge', [], { omitted: 10 })])]
+const tree = [node('mesher', [node('ingestion', [node('router'), node('writer', [], { pid: null, state: 'down', restarts: 3 })]), node('edge', [], { omitted: 10 })])]
 
 test('a folded node keeps its own row and hides what hangs under it', () => {
-  expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual(['/root', '/root/ingestion', '/root/ingestion/router', '/root/ingestion/writer', '/root/edge'])
-  expect(rowsOf(tree, new Set(['/root/ingestion'])).map(({ node: { name }, depth }) => [name, depth])).toEqual([['root', 0], ['ingestion', 1], ['edge', 1]])
-  expect(foldable(tree)).toEqual(['/root', '/root/ingestion'])
+  expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual(['/mesher', '/mesher/ingestion', '/mesher/ingestion/router', '/mesher/ingestion/writer', '/mesher/edge'])
+  expect(rowsOf(tree, new Set(['/mesher/ingestion'])).map(({ node: { name }, depth }) => [name, depth])).toEqual([['mesher', 0], ['ingestion', 1], ['edge', 1]])
+  expect(foldable(tree)).toEqual(['/mesher', '/mesher/ingestion'])
 })
 
 test('processes of one name are rows of their own', () => {
