@@ -1,7 +1,7 @@
 /** Terms of a search that an issue answers by itself, as conditions on a row `i` of `issues`. */
 import type { Comparison, IssueTerm, State, Status } from '../events/search/query.ts'
 import { statuses, substatuses } from '../events/search/query.ts'
-import { anyOf, matchesAny, not, type Condition } from './event-terms.ts'
+import { anyOf, isExact, matchesAny, not, type Condition } from './event-terms.ts'
 import type { Queryable } from './sql.ts'
 
 const hourMs = 3_600_000
@@ -30,9 +30,7 @@ function positive (sql: Queryable, scope: IssueScope, term: IssueTerm): Conditio
     case 'assigned': return assigneeCondition(sql, scope, term.to)
     case 'issue': return idCondition(sql, scope, term.ids)
     case 'text': return matchesAny(sql, sql`i.${sql(term.column)}`, term.patterns, { ignoreCase: true })
-    case 'first_release': return sql`exists (
-      select from issue_releases r where r.project_id = ${scope.projectId} and r.issue_id = i.id and ${matchesAny(sql, sql`r.release`, term.patterns)}
-        and not exists (select from issue_releases o where o.project_id = ${scope.projectId} and o.issue_id = i.id and o.first_hour < r.first_hour))`
+    case 'first_release': return firstReleaseCondition(sql, scope, term)
     case 'count': return compared(sql, shown[term.of], term.comparison)
     case 'time': return seenBetween(sql, term)
   }
@@ -64,6 +62,15 @@ function assigneeCondition (sql: Queryable, { organizationId, callerId }: IssueS
       ? []
       : [sql`i.assignee_id in (select u.id from users u join memberships m on m.user_id = u.id and m.organization_id = ${organizationId} where u.email = any (${emails}))`]
   ])
+}
+
+/** Few issues have begun with one release, so their ids are read at once; what is asked by a pattern, or negated, each issue answers for itself. */
+function firstReleaseCondition (sql: Queryable, { projectId }: IssueScope, { patterns, negated }: IssueTerm & { kind: 'first_release' }): Condition {
+  const first = sql`r.project_id = ${projectId} and ${matchesAny(sql, sql`r.release`, patterns)}
+    and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id and o.first_hour < r.first_hour)`
+  return !negated && patterns.every(isExact)
+    ? sql`i.id = any (array(select r.issue_id from issue_releases r where ${first}))`
+    : sql`exists (select from issue_releases r where r.issue_id = i.id and ${first})`
 }
 
 /** Ids, and numbers with or without the project's name before them. */

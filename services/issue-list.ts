@@ -20,6 +20,14 @@ export type IssueListOptions = IssueQuery & { sort: IssueSort, after: IssuePosit
 
 type Row = { id: string, value: number | Date }
 
+/** What the index of each order has: coarser than the order itself, so that an event hardly ever changes it. Ties are sorted by what is shown. */
+const indexed = {
+  last_seen: (sql: Queryable): Condition => sql`i.last_seen_hour desc,`,
+  first_seen: (sql: Queryable): Condition => sql``,
+  events: (sql: Queryable): Condition => sql`i.event_magnitude desc,`,
+  users: (sql: Queryable): Condition => sql`i.user_magnitude desc,`
+} as const
+
 export async function listIssueIds (sql: Sql, options: IssueListOptions): Promise<IssuePage> {
   const { scope: { projectId }, sort, after, limit } = options
   const { statuses, ids, condition, isComplete } = await prepareSearch(sql, options)
@@ -27,27 +35,24 @@ export async function listIssueIds (sql: Sql, options: IssueListOptions): Promis
   const value = shownColumns(sql)[sort]
   const wanted = sql`i.project_id = ${projectId} and i.merged_into is null
     ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`} and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
-  // No index is ordered by numbers that grow with every event: all issues are looked at, best in the order in which they are stored.
-  const rows = sort === 'events' || sort === 'users'
-    ? await sql<Row[]>`
-      select i.id, ${value} as value from issues i where i.status = any (${statuses}) and ${wanted} order by ${value} desc, i.id desc limit ${limit + 1}`
-    : await sql<Row[]>`
-      select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
-        select i.id, ${value} as value from issues i where i.status = asked and ${wanted}
-        order by ${sort === 'last_seen' ? sql`i.last_seen_hour desc,` : sql``} ${value} desc, i.id desc limit ${limit + 1}
-      ) page order by page.value desc, page.id desc limit ${limit + 1}`
+  const rows = await sql<Row[]>`
+    select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
+      select i.id, ${value} as value from issues i where i.status = asked and ${wanted} order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${limit + 1}
+    ) page order by page.value desc, page.id desc limit ${limit + 1}`
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
   return { ids: page.map(row => row.id), next: last === undefined ? null : positionOf(last), isComplete }
 }
 
-/** The hour is what the index has: it leaves out what lies before the page. */
+/** The hour and the magnitudes are what the indexes have: they leave out what lies before the page. */
 function isAfter (sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
   const column = shownColumns(sql)[sort]
-  if (sort === 'events' || sort === 'users') return sql`(${column}, i.id) < (${value}, ${id}::uuid)`
-  const at = new Date(value)
-  const beyond = sql`(${column}, i.id) < (${at}, ${id}::uuid)`
-  return sort === 'first_seen' ? beyond : sql`i.last_seen_hour <= ${at} and ${beyond}`
+  switch (sort) {
+    case 'events': return sql`i.event_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
+    case 'users': return sql`i.user_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
+    case 'first_seen': return sql`(${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
+    case 'last_seen': return sql`i.last_seen_hour <= ${new Date(value)} and (${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
+  }
 }
 
 function positionOf ({ id, value }: Row): IssuePosition {

@@ -4,6 +4,7 @@
  * ones. Merged issues are few and are counted first, each family as one.
  */
 import type { IssueSummary } from '../schema/api/issue-summary.ts'
+import { shownColumns } from './issue-conditions.ts'
 import { summariesOf } from './issue-summaries.ts'
 import type { Queryable } from './sql.ts'
 import type { Counted } from './stats-volume.ts'
@@ -14,17 +15,20 @@ export type TopIssue = IssueSummary & { count: number }
 type Count = { id: string, count: number }
 type Candidate = { id: string, total: number }
 
-const candidatesMax = 1_000
-const chunk = { least: 50, growth: 4 } as const
+const chunk = { least: 50, growth: 4, most: 1_000 } as const
 const mergedMax = 10_000
 
 export async function topIssuesOf (sql: Queryable, projectId: number, counted: Counted, limit: number): Promise<TopIssue[]> {
   const families = await countFamilies(sql, projectId, counted)
   let best = bestOf(families.counts, limit)
-  for await (const candidates of chunksOf(sql, projectId, counted, limit)) {
-    if (best.length === limit && (best.at(-1)?.count ?? 0) >= (candidates[0]?.total ?? 0)) break
+  let after: Candidate | undefined
+  for (let size = Math.max(chunk.least, limit * 2); ; size = Math.min(size * chunk.growth, chunk.most)) {
+    const toBeat = best.length === limit ? best.at(-1)?.count ?? 0 : 0
+    const candidates = await candidatesOf(sql, projectId, counted, { after, toBeat }, size)
     const ids = candidates.map(({ id }) => id).filter(id => !families.members.has(id))
     best = bestOf([...best, ...await countIssues(sql, projectId, counted, ids)], limit)
+    if (candidates.length < size) break
+    after = candidates.at(-1)
   }
   const summaries = await summariesOf(sql, projectId, best.map(({ id }) => id))
   return best.flatMap(({ id, count }) => {
@@ -37,27 +41,20 @@ function bestOf (counts: readonly Count[], limit: number): Count[] {
   return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1)).slice(0, limit)
 }
 
-/** Candidates in growing chunks: mostly the first is enough. */
-async function * chunksOf (sql: Queryable, projectId: number, counted: Counted, limit: number): AsyncGenerator<Candidate[]> {
-  let size = Math.max(chunk.least, limit * 2)
-  for (let offset = 0; ; offset += candidatesMax) {
-    const candidates = await candidatesOf(sql, projectId, counted, offset)
-    for (let start = 0; start < candidates.length;) {
-      yield candidates.slice(start, start + size)
-      start += size
-      size *= chunk.growth
-    }
-    if (candidates.length < candidatesMax) return
-  }
-}
-
-/** By all their events, most first. `last_seen_hour` leaves out, by an index, what has not been seen since. */
-async function candidatesOf (sql: Queryable, projectId: number, counted: Counted, offset: number): Promise<Candidate[]> {
+/**
+ * Those with more events than `toBeat`, all of theirs and of what was merged into them, most first; each status as the index of magnitudes has it.
+ */
+async function candidatesOf (sql: Queryable, projectId: number, counted: Counted, { after, toBeat }: { after: Candidate | undefined, toBeat: number }, size: number): Promise<Candidate[]> {
+  const total = shownColumns(sql).events
   return await sql<Candidate[]>`
-    select id, event_count as total from issues
-    where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived')
-      and last_seen_hour >= ${new Date(counted.from)} and first_seen < ${new Date(counted.to)}
-    order by event_count desc, id limit ${candidatesMax} offset ${offset}`
+    select page.id, page.total from unnest(array['unresolved', 'resolved', 'archived']) as asked cross join lateral (
+      select i.id, ${total} as total from issues i
+      where i.project_id = ${projectId} and i.merged_into is null and i.status = asked
+        and i.last_seen_hour >= ${new Date(counted.from)} and i.first_seen < ${new Date(counted.to)}
+        and i.event_magnitude >= magnitude(${toBeat}::bigint) and ${total} > ${toBeat}
+        ${after === undefined ? sql`` : sql`and i.event_magnitude <= magnitude(${after.total}::bigint) and (${total}, i.id) < (${after.total}, ${after.id}::uuid)`}
+      order by i.event_magnitude desc, ${total} desc, i.id desc limit ${size}
+    ) page order by page.total desc, page.id desc limit ${size}`
 }
 
 async function countIssues (sql: Queryable, projectId: number, counted: Counted, ids: readonly string[]): Promise<Count[]> {
