@@ -50,7 +50,8 @@ export type IndexScan = { kind: 'complete', rows: EventRow[] } | { kind: 'too_ma
 
 /**
  * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than `matchingMax` match, and when it
- * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand. With `issueIds`, events of those alone.
+ * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand. With `issueIds`, what matches
+ * is counted all the same, and answered are events of those alone.
  */
 export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { matchingMax, wanted, deadlineMs, issueIds }: IndexScanOptions): Promise<IndexScan> {
   const { projectId, classes } = scope
@@ -63,12 +64,13 @@ export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { 
       // The sum keeps the timeline's index out of it, too.
       const found = eachClass(sql, classes, retentionDays => sql`
         select ${columns(sql)} from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)}
-          ${issueIds === undefined ? sql`` : sql`and e.issue_id = any (${issueIds}::uuid[])`} limit ${matchingMax + 1}`)
-      const rows = await sql<(EventRow & { matching: number })[]>`
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`)
+      const rows = await sql<((EventRow | { id: null }) & { matching: number })[]>`
         with matching as materialized (${found})
-        select e.*, (select count(*) from matching) as matching from matching e ${newestFirst(sql)} limit ${wanted}`
-      return (rows[0]?.matching ?? 0) > matchingMax ? { kind: 'too_many' } : { kind: 'complete', rows }
+        select looked.matching, e.* from (select count(*) as matching from matching) looked left join (
+          select * from matching e ${issueIds === undefined ? sql`` : sql`where e.issue_id = any (${issueIds}::uuid[])`} ${newestFirst(sql)} limit ${wanted}
+        ) e on true ${newestFirst(sql)}`
+      return (rows[0]?.matching ?? 0) > matchingMax ? { kind: 'too_many' } : { kind: 'complete', rows: rows.filter(row => row.id !== null) }
     })
   } catch (error) {
     if (sqlStateOf(error) === cancelled) return { kind: 'too_slow' }

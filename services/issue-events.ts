@@ -1,7 +1,7 @@
 /**
  * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an id; partitions are opened in windows of
- * days that grow backwards within the issue's life. Of a filter, what is frequent is found among the newest events, what is rare by the index of words; with
- * neither it is held against a bounded number of events: a page may be short and have a next one.
+ * days that grow backwards within the issue's life. Of a filter, what is frequent is found among the newest events, what is rare by the index of words, as far
+ * back as that is quick; from there on it is held against a bounded number of events: a page may be short and have a next one.
  */
 import { receivedAtOf } from '../events/event-ids.ts'
 import type { EventItem } from '../schema/api/events.ts'
@@ -25,7 +25,7 @@ export type Family = { projectId: number, classes: readonly number[], ids: reado
 const dayMs = 86_400_000
 const windowDays = { first: 2, growth: 4 } as const
 const stepRows = 1_000
-const scannedMaxDefault = 20_000
+const scannedMaxDefault = 10_000
 const indexedMax = 2_000
 const indexedMs = 150
 
@@ -59,39 +59,72 @@ export function newestOfFamily (sql: Queryable, { projectId, classes, ids }: Fam
 
 export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, firstSeen, lastSeen }: IssueLife, options: IssueEventsOptions): Promise<IssueEventPage> {
   const { limit, scannedMax = scannedMaxDefault } = options
-  const family = { projectId: scope.projectId, classes: scope.classes, ids: await familyOf(sql, scope.projectId, rootId) }
+  const { projectId, classes } = scope
+  const family = { projectId, classes, ids: await familyOf(sql, projectId, rootId) }
   const end = idAt(lastSeen + 1)
+  const from = Math.max(options.from, firstSeen)
   const before = options.before === null || options.before > end ? end : options.before
-  const rows: EventRow[] = []
-  let scanned = 0
-  for (const window of windowsBefore(before, Math.max(options.from, firstSeen))) {
-    for (let position: string | null = window.before; position !== null;) {
-      const step = await scan(sql, scope, family, { ...window, before: position }, scope.search === null ? limit + 1 - rows.length : stepRows)
-      rows.push(...step.rows)
-      scanned += step.scanned
-      if (rows.length > limit) return await pageOf(sql, scope.projectId, rows, limit, null)
-      if (step.end !== null && scanned === step.scanned) {
-        const found = await indexed(sql, scope, family, { before: step.end, from: Math.max(options.from, firstSeen) }, limit + 1 - rows.length)
-        if (found !== null) return await pageOf(sql, scope.projectId, [...rows, ...found], limit, null)
-      }
-      if (step.end !== null && scanned >= scannedMax) return await pageOf(sql, scope.projectId, rows, limit, step.end)
-      position = step.end
-    }
+  const ways = scope.search === null
+    ? [walk({ scannedMax: Infinity })]
+    : [walk({ scannedMax: stepRows }), throughIndex, walk({ scannedMax })]
+
+  const found: Found = { rows: [], end: before }
+  for (const way of ways) {
+    if (found.end === null || found.rows.length > limit) break
+    const { rows, end } = await way(sql, scope, family, { before: found.end, from }, limit + 1 - found.rows.length)
+    found.rows.push(...rows)
+    found.end = end
   }
-  return await pageOf(sql, scope.projectId, rows, limit, null)
+  return await pageOf(sql, projectId, found, limit)
 }
 
-/** With more rows than the page holds, the next one begins after its last; else at `end`. */
-async function pageOf (sql: Sql, projectId: number, rows: readonly EventRow[], limit: number, end: string | null): Promise<IssueEventPage> {
+type Reach = { before: string, from: number }
+
+/** `end` is how far back it was looked, null to the end of the issue's life; with as many rows as were wanted it means nothing. */
+type Found = { rows: EventRow[], end: string | null }
+
+/** Finds the newest matching events of a family, at most `wanted`. */
+type Way = (sql: Sql, scope: EventScope, family: Family, reach: Reach, wanted: number) => Promise<Found>
+
+/** From event to event, until so many have been looked at. */
+function walk ({ scannedMax }: { scannedMax: number }): Way {
+  return async (sql, scope, family, { before, from }, wanted) => {
+    const rows: EventRow[] = []
+    let scanned = 0
+    for (const window of windowsBefore(before, from)) {
+      for (let position: string | null = window.before; position !== null;) {
+        const step = await scan(sql, scope, family, { ...window, before: position }, scope.search === null ? wanted - rows.length : stepRows)
+        rows.push(...step.rows)
+        scanned += step.scanned
+        if (rows.length >= wanted) return { rows, end: null }
+        if (step.end !== null && scanned >= scannedMax) return { rows, end: step.end }
+        position = step.end
+      }
+    }
+    return { rows, end: null }
+  }
+}
+
+/** By the index of words, window after window until there are enough, or one has too many to look at. */
+async function throughIndex (sql: Sql, scope: EventScope, { ids }: Family, { before, from }: Reach, wanted: number): Promise<Found> {
+  const deadline = performance.now() + indexedMs
+  const rows: EventRow[] = []
+  for (const window of windowsBefore(before, from)) {
+    const left = deadline - performance.now()
+    if (left <= 0) return { rows, end: window.before }
+    const reach = { before: { at: receivedAtOf(window.before), id: window.before }, from: window.from }
+    const found = await scanIndex(sql, scope, reach, { matchingMax: indexedMax, wanted: wanted - rows.length, deadlineMs: left, issueIds: ids })
+    if (found.kind !== 'complete') return { rows, end: window.before }
+    rows.push(...found.rows)
+    if (rows.length >= wanted) break
+  }
+  return { rows, end: null }
+}
+
+/** With more rows than the page holds, the next one begins after its last. */
+async function pageOf (sql: Sql, projectId: number, { rows, end }: Found, limit: number): Promise<IssueEventPage> {
   const page = rows.slice(0, limit)
   return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? page.at(-1)?.id ?? null : end }
-}
-
-/** The newest matching events of the rest of the issue's life; null when the index has too many to look at. */
-async function indexed (sql: Sql, scope: EventScope, { ids }: Family, { before, from }: { before: string, from: number }, wanted: number): Promise<EventRow[] | null> {
-  const window = { before: { at: receivedAtOf(before), id: before }, from }
-  const found = await scanIndex(sql, scope, window, { matchingMax: indexedMax, wanted, deadlineMs: indexedMs, issueIds: ids })
-  return found.kind === 'complete' ? found.rows : null
 }
 
 type Step = { rows: EventRow[], scanned: number, /** Null when the window has no more. */ end: string | null }
