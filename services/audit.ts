@@ -73,6 +73,9 @@ const checks = {
   'days of projects': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'count'),
   'bytes of days': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'bytes'),
 
+  'hours of levels': summed('level_hours', 'project_hours', ['project_id', 'level'], 'count', 'hour'),
+  'bytes of levels': summed('level_hours', 'project_hours', ['project_id', 'level'], 'bytes', 'hour'),
+
   'bytes of projects': compared(
     '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)', ['project_id', 'hour'], 'count',
     "select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count from events group by 1, 2", 'hour'),
@@ -125,15 +128,16 @@ function compared (table: string, key: string[], value: string, computed: string
     where coalesce(r.${time}, e.${time}) >= $1::timestamptz and r.${value} is distinct from e.${value}`
 }
 
-/** Days that have been summed up, against their hours. */
-function summed (days: string, hours: string, key: readonly string[], value: string): string {
+/** What has been summed up of days that are over, against their hours, of which those of old days are one. */
+function summed (sums: string, hours: string, key: readonly string[], value: string, time: 'day' | 'hour' = 'day'): string {
   const columns = ['day', ...key]
+  const day = { day: 'day', hour: "(hour at time zone 'utc')::date as day" }[time]
   return `
     select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject, h.value::text as expected, d.value::text as actual
     from (
       select (hour at time zone 'utc')::date as day, ${key.join(', ')}, sum(${value}) as value from ${hours}
-      where hour < (select until from folded_days where rollup = '${days}') group by 1, ${key.join(', ')}
-    ) h full join (select day, ${key.join(', ')}, sum(${value}) as value from ${days} group by day, ${key.join(', ')}) d
+      where hour < (select until from folded_days where rollup = '${sums}') group by 1, ${key.join(', ')}
+    ) h full join (select ${day}, ${key.join(', ')}, sum(${value}) as value from ${sums} group by 1, ${key.join(', ')}) d
       on ${columns.map(column => `d.${column} = h.${column}`).join(' and ')}
     where coalesce(h.day, d.day) >= $1::timestamptz and coalesce(h.value, 0) <> coalesce(d.value, 0)`
 }

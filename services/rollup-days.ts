@@ -1,6 +1,6 @@
 /**
- * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`), so that reads over weeks need not add up hours; `folded_days` says up to
- * where. And hours that are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either does no harm.
+ * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`), so that reads over weeks need not add up all
+ * that hours tell apart; `folded_days` says up to where. And hours that are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either does no harm.
  */
 import type { Queryable, Sql } from './sql.ts'
 
@@ -10,10 +10,12 @@ const hourDaysKept = 91
 const daysMax = 31
 
 const summed = [
-  { rollup: 'issue_days', hours: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
-  { rollup: 'project_days', hours: 'project_hours', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] }
+  { rollup: 'issue_days', hours: 'issue_hours', time: 'day', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
+  { rollup: 'project_days', hours: 'project_hours', time: 'day', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] },
+  { rollup: 'level_hours', hours: 'project_hours', time: 'hour', key: ['project_id', 'level'], sums: ['count', 'bytes'] }
 ] as const
 type Summed = typeof summed[number]
+const timeOf = { day: "(hour at time zone 'utc')::date", hour: 'hour' } as const
 
 /** Sums up the days that are over, but for yesterday, whose last hours may still be on their way. Answers how many tables were behind. */
 export async function sumPastDays (sql: Sql): Promise<number> {
@@ -42,14 +44,14 @@ async function summedUntil (sql: Queryable, { rollup }: Summed): Promise<string>
 }
 
 /** In one transaction, behind the lock that whoever changes hours of past days shares (see schema/migrations/0012_days.sql). */
-async function sumDays (sql: Queryable, { rollup, hours, key, sums }: Summed, from: string, until: string): Promise<void> {
-  const columns = [...key, ...sums].join(', ')
+async function sumDays (sql: Queryable, { rollup, hours, time, key, sums }: Summed, from: string, until: string): Promise<void> {
+  const columns = [time, ...key, ...sums].join(', ')
   await sql.unsafe(`
     select pg_advisory_xact_lock(hashtext('mesher days'));
-    insert into ${rollup} (day, ${columns})
-    select (hour at time zone 'utc')::date, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from ${hours}
+    insert into ${rollup} (${columns})
+    select ${timeOf[time]}, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from ${hours}
     where hour >= '${from} 00:00Z' and hour < '${until} 00:00Z' group by 1, ${key.join(', ')}
-    on conflict (day, ${key.join(', ')}) do update set ${sums.map(sum => `${sum} = excluded.${sum}`).join(', ')};
+    on conflict (${[time, ...key].join(', ')}) do update set ${sums.map(sum => `${sum} = excluded.${sum}`).join(', ')};
     insert into folded_days as f (rollup, until) values ('${rollup}', '${until}') on conflict (rollup) do update set until = greatest(f.until, excluded.until)`)
 }
 

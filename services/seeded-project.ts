@@ -96,7 +96,7 @@ export async function tidyTables (sql: Sql, { retentionDays, now }: { retentionD
 }
 
 const countedTables = [
-  'issues', 'issue_groupings', 'issue_minutes', 'issue_hours', 'issue_days', 'issue_releases', 'issue_users', 'project_hours', 'project_days', 'project_users', 'tag_days', 'outcome_hours', 'transitions'
+  'issues', 'issue_groupings', 'issue_minutes', 'issue_hours', 'issue_days', 'issue_releases', 'issue_users', 'project_hours', 'project_days', 'level_hours', 'project_users', 'tag_days', 'outcome_hours', 'transitions'
 ]
 
 async function eventTables (sql: Queryable, retentionDays: RetentionDays): Promise<string[]> {

@@ -6,7 +6,7 @@ import { eachClass, inWindow, leastId, retentionClassesOf } from './event-window
 import { facet } from './search-terms.ts'
 import type { Queryable, Sql } from './sql.ts'
 import { wholeIntervals, type Counted } from './stats-volume.ts'
-import { projectHours, splitOf } from './summed-hours.ts'
+import { levelHours, projectHours, splitOf } from './summed-hours.ts'
 
 export type ValueCount = { value: string, count: number }
 
@@ -32,9 +32,11 @@ function tagValues (rows: readonly ValueCount[], limit: number, counted: Counted
 }
 
 async function fieldCounts (sql: Queryable, projectId: number, counted: Counted, field: string): Promise<ValueCount[]> {
-  const split = await splitOf(sql, 'project_days', counted)
+  const { hours } = field === 'level'
+    ? await levelHours(sql, projectId, counted)
+    : { hours: projectHours(sql, projectId, await splitOf(sql, 'project_days', counted)) }
   return await sql<ValueCount[]>`
-    select ${sql(field)} as value, sum(count)::bigint as count from ${projectHours(sql, projectId, split)} h
+    select ${sql(field)} as value, sum(count)::bigint as count from ${hours} h
     where ${sql(field)} <> '' group by 1 order by 2 desc, 1`
 }
 

@@ -1,7 +1,7 @@
 /** How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or whole days where days are asked for. */
 import { levels, type Level } from '../schema/pipeline.ts'
 import type { Queryable } from './sql.ts'
-import { onlyHours, projectHours, splitOf } from './summed-hours.ts'
+import { levelHours, onlyHours, projectHours, splitOf } from './summed-hours.ts'
 
 export type Interval = 'hour' | 'day'
 export type ByLevel = Record<Level, number>
@@ -23,10 +23,10 @@ export function wholeIntervals ({ from, to }: { from: Date, to: Date }, interval
 
 /** A bucket for each interval, oldest first. */
 export async function volumeOf (sql: Queryable, projectId: number, { from, to }: Counted, interval: Interval, filter: VolumeFilter): Promise<Bucket[]> {
-  const split = interval === 'hour' ? onlyHours({ from, to }) : await splitOf(sql, 'project_days', { from, to })
+  const { hours } = await hoursOf(sql, projectId, { from, to }, interval, filter)
   const rows = await sql<{ bucket: Date, level: string, count: number }[]>`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level, sum(count)::bigint as count
-    from ${projectHours(sql, projectId, split)} h where true ${matches(sql, filter)}
+    from ${hours} h where true ${matches(sql, filter)}
     group by 1, 2`
   const buckets = new Map<number, Bucket>()
   for (let at = from; at < to; at += intervalMs[interval]) buckets.set(at, { bucket: new Date(at).toISOString(), count: 0, by_level: noEvents() })
@@ -42,11 +42,17 @@ export async function volumeOf (sql: Queryable, projectId: number, { from, to }:
 
 /** Every level, most severe first. */
 export async function levelsOf (sql: Queryable, projectId: number, counted: Counted, filter: VolumeFilter): Promise<{ level: Level, count: number }[]> {
-  const split = await splitOf(sql, 'project_days', counted)
+  const { hours } = await hoursOf(sql, projectId, counted, 'day', filter)
   const rows = await sql<{ level: string, count: number }[]>`
-    select level, sum(count)::bigint as count from ${projectHours(sql, projectId, split)} h where true ${matches(sql, filter)} group by level`
+    select level, sum(count)::bigint as count from ${hours} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
+}
+
+/** Rows of hours, as coarse as they may be: for days, the first hour of one may stand for all of it. */
+async function hoursOf (sql: Queryable, projectId: number, counted: Counted, interval: Interval, { environments, releases }: VolumeFilter) {
+  if (environments.length === 0 && releases.length === 0) return await levelHours(sql, projectId, counted)
+  return { hours: projectHours(sql, projectId, interval === 'hour' ? onlyHours(counted) : await splitOf(sql, 'project_days', counted)) }
 }
 
 /** The condition on a table of hours. */

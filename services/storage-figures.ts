@@ -1,7 +1,7 @@
 /** How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are those of the events' payloads. */
 import { keptRanges } from './retention-periods.ts'
 import type { Queryable } from './sql.ts'
-import { projectHours, splitOf } from './summed-hours.ts'
+import { levelHours } from './summed-hours.ts'
 
 export type StorageDay = { day: string, events: number, bytes: number }
 
@@ -49,20 +49,20 @@ function sumOf (days: readonly StorageDay[], figure: 'events' | 'bytes'): number
   return days.reduce((sum, day) => sum + day[figure], 0)
 }
 
-/** Added up by hour first, whose first of a day may stand for all of it: to write dates is dearer than to add, and there are many rows. */
+/** Added up by hour first: to write dates is dearer than to add, and there are many rows. */
 async function storedDays (sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
-  const split = await splitOf(sql, 'project_days', { from, to })
-  const hours = await sql<{ hour: Date, events: number, bytes: number }[]>`
-    select hour, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${projectHours(sql, projectId, split)} h group by hour`
-  return hours.map(({ hour, events, bytes }) => ({ day: dateOf(hour.getTime()), events, bytes }))
+  const { hours } = await levelHours(sql, projectId, { from, to })
+  const rows = await sql<{ hour: Date, events: number, bytes: number }[]>`
+    select hour, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${hours} h group by hour`
+  return rows.map(({ hour, events, bytes }) => ({ day: dateOf(hour.getTime()), events, bytes }))
 }
 
 /** A project that has sent for less than a day is taken to go on as if that had been all of the day. */
 async function forecast (sql: Queryable, projectId: number, now: number): Promise<number> {
   const since = now - forecastDays * dayMs
-  const split = await splitOf(sql, 'project_days', { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
+  const { hours } = await levelHours(sql, projectId, { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
   const [row] = await sql<{ bytes: number | null, first: Date | null, retention_days: number }[]>`
-    select (select sum(h.bytes)::bigint from ${projectHours(sql, projectId, split)} h) as bytes,
+    select (select sum(h.bytes)::bigint from ${hours} h) as bytes,
       (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first, p.retention_days
     from projects p where p.id = ${projectId}`
   if (row === undefined || row.bytes === null || row.first === null) return 0

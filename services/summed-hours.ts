@@ -22,7 +22,7 @@ export async function splitOf (sql: Queryable, rollup: 'issue_days' | 'project_d
   return { before: { from, to: firstDay }, days: { from: firstDay, to: lastDay }, after: { from: lastDay, to } }
 }
 
-/** For who needs each hour. */
+/** For who needs each hour of an issue, or of what a project's hours tell apart. */
 export function onlyHours ({ from, to }: Span): Split {
   return { before: { from, to }, days: { from: to, to }, after: { from: to, to } }
 }
@@ -35,6 +35,18 @@ export function projectHours (sql: Queryable, projectId: number, { before, days,
     select day::timestamp at time zone 'utc' as hour, level, environment, release, count, bytes from project_days
     where project_id = ${projectId} and day >= ${dateOf(days.from)}::date and day < ${dateOf(days.to)}::date
     union all ${hours(before)} union all ${hours(after)})`
+}
+
+/**
+ * To stand after `from`: each hour of a project by level alone, from the sums as far as there are any. (In an object, for a query that is
+ * awaited is sent.)
+ */
+export async function levelHours (sql: Queryable, projectId: number, { from, to }: Span): Promise<{ hours: Part }> {
+  const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = 'level_hours'`
+  const until = Math.min(Math.max(known?.until.getTime() ?? 0, from), to)
+  const rows = (table: 'level_hours' | 'project_hours', span: Span): Part => sql`
+    select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId} and hour >= ${new Date(span.from)} and hour < ${new Date(span.to)}`
+  return { hours: sql`(${rows('level_hours', { from, to: until })} union all ${rows('project_hours', { from: until, to })})` }
 }
 
 /** The same of `issue_hours`; `condition` is on `issue_id`. */

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { foldOldHours, sumPastDays } from '../../services/rollup-days.ts'
 import type { Sql } from '../../services/sql.ts'
-import { issueHours, onlyHours, projectHours, splitOf } from '../../services/summed-hours.ts'
+import { issueHours, levelHours, onlyHours, projectHours, splitOf } from '../../services/summed-hours.ts'
 import { testDatabase } from '../support/database.ts'
 
 const hourMs = 3_600_000
@@ -17,11 +17,23 @@ async function fill (sql: Sql): Promise<void> {
     select 1, ${issue}, ${new Date(today)}::timestamptz - make_interval(hours => h), environment, h from generate_series(-5, 24 * 6) h, unnest('{a,b}'::text[]) environment`
   await sql`
     insert into project_hours (project_id, hour, level, environment, release, count, bytes)
-    select 1, ${new Date(today)}::timestamptz - make_interval(hours => h), 'error', 'a', release, h + 10, h * 7 + 100 from generate_series(-5, 24 * 6) h, unnest('{r,s}'::text[]) release`
+    select 1, ${new Date(today)}::timestamptz - make_interval(hours => h), level, 'a', release, h + 10, h * 7 + 100
+    from generate_series(-5, 24 * 6) h, unnest('{r,s}'::text[]) release, unnest('{error,info}'::text[]) level`
 }
 
 /** Ranges of whole hours, some of them within a day. */
 const ranges = [[-6 * 24, 5], [-100, -49], [-48, 0], [-72, -24], [-30, -25], [-24, 5], [-71, -1]].map(([from = 0, to = 0]) => ({ from: today + from * hourMs, to: today + to * hourMs }))
+
+/** Each hour of all ranges by level, from the sums and from the hours themselves. */
+async function levelsOf (sql: Sql): Promise<{ bySums: unknown[], byHours: unknown[] }> {
+  const [bySums, byHours]: [unknown[], unknown[]] = [[], []]
+  for (const range of ranges) {
+    for (const [list, { hours }] of [[bySums, await levelHours(sql, 1, range)], [byHours, { hours: projectHours(sql, 1, onlyHours(range)) }]] as const) {
+      list.push(await sql`select hour, level, sum(count) as count, sum(bytes) as bytes from ${hours} h group by 1, 2 order by 1, 2`)
+    }
+  }
+  return { bySums, byHours }
+}
 
 async function sumsOf (sql: Sql): Promise<{ byDays: unknown[], byHours: unknown[], days: number }> {
   const [byDays, byHours]: [unknown[], unknown[]] = [[], []]
@@ -43,7 +55,7 @@ t.test('ranges add up to their hours, before and after days were summed up', asy
   t.same(before.byDays, before.byHours)
   t.equal(before.days, 0)
 
-  t.equal(await sumPastDays(sql), 2)
+  t.equal(await sumPastDays(sql), 3)
   t.equal(await sumPastDays(sql), 0, 'once a day')
   const after = await sumsOf(sql)
   t.same(after.byDays, before.byHours)
@@ -70,6 +82,21 @@ t.test('what changes an hour of a past day changes its day, whether days have be
   for (const day of [0, 1, 2, 4]) await change(day)
   const { byDays, byHours } = await sumsOf(sql)
   t.same(byDays, byHours)
+  const levels = await levelsOf(sql)
+  t.same(levels.bySums, levels.byHours)
+})
+
+t.test('hours by level are read from their sums, as far as those go', async t => {
+  const { sql } = await testDatabase(t)
+  await fill(sql)
+  const before = await levelsOf(sql)
+  t.same(before.bySums, before.byHours)
+  await sumPastDays(sql)
+  const after = await levelsOf(sql)
+  t.same(after.bySums, before.byHours)
+  t.match(await sql`select min(hour) as first, max(hour) as last, count(*) from level_hours`, [{ first: new Date(today - 6 * dayMs), last: new Date(today - dayMs - hourMs), count: 5 * 24 * 2 }])
+  await sql`update level_hours set count = 0`
+  t.notSame((await levelsOf(sql)).bySums, before.byHours, 'they are what is read')
 })
 
 t.test('hours that become days of themselves are not counted again', async t => {
