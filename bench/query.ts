@@ -6,10 +6,10 @@
 import { resolve } from 'node:path'
 import { operations } from '../api/index.ts'
 import { openClient, type Client } from './query/client.ts'
-import { forgetPages } from './query/cold.ts'
 import { openDataset, type Dataset, type Size } from './query/dataset.ts'
 import { gatherFacts } from './query/facts.ts'
 import { answered, bind, timesOf, type Bound } from './query/measure.ts'
+import { forgetPages, readPages } from './query/page-cache.ts'
 import { explainAll, slowestPlan } from './query/plans.ts'
 import { requestsOf, type BenchRequest } from './query/requests.ts'
 import { resultOf, slowestOf, type Explained, type Measured } from './query/result.ts'
@@ -60,6 +60,8 @@ type Warm = { measured: Measured[], /** Of the large size. */ requests: Bound[],
 
 async function measureWarm (setting: Setting, rounds: number): Promise<Warm> {
   return await withSide(setting, small, async few => await withSide(setting, large, async many => {
+    setting.progress.say('warm · reading the data into the page cache')
+    await readPages(setting.folder)
     const now = Date.now()
     const [requestsOfFew, requestsOfMany] = [await boundFor(setting, few, now), await boundFor(setting, many, now)]
     const measured: Measured[] = []

@@ -27,6 +27,8 @@ export type EventPage = { items: EventItem[], next: Position | null }
 
 /** Rows of the timeline looked at first, for each event that is wanted. A filter that 1 in 20 events passes fills the page from these. */
 const rowsPerEvent = 20
+/** With one match in so many of these, the next ones are likelier to fill the page than the index is quick. */
+const frequentShare = 100
 /** Matching events of a window that are read and sorted; with more of them, the timeline finds a page among fewer rows. */
 const matchingMax = 2_000
 const windowDays = { first: 2, growth: 4 } as const
@@ -61,9 +63,15 @@ async function search (sql: Sql, scope: EventScope, { before, from: oldest, limi
   const deadline = performance.now() + budgetMs
   const rows: EventRow[] = []
   const newest = newestDays(before, windowDays.first, oldest)
-  const probe = await walkRows(sql, scope, newest, { rowsMax: limit * rowsPerEvent, wanted: limit + 1 })
+  const probed = limit * rowsPerEvent
+  const probe = await walkRows(sql, scope, newest, { rowsMax: probed, wanted: limit + 1 })
   rows.push(...probe.rows)
   let position = probe.end
+  if (rows.length <= limit && rows.length * frequentShare >= probed && position.at > newest.from) {
+    const walked = await walkRows(sql, scope, { ...newest, before: position }, { rowsMax: matchingMax, wanted: limit + 1 - rows.length })
+    rows.push(...walked.rows)
+    position = walked.end
+  }
   let from = oldest
   let days: number = windowDays.first
   let isGrowing = true
