@@ -7,7 +7,7 @@ import type { EventItem } from '../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from './event-scan.ts'
 import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from './event-windows.ts'
 import { rootsOf } from './issue-roots.ts'
-import { hoursOfReleases } from './releases.ts'
+import { hourOfNewest, hoursOfReleases } from './releases.ts'
 import { releasesOf, searchQueryOf, type EventFilter } from './search-query.ts'
 import type { Sql } from './sql.ts'
 
@@ -59,50 +59,68 @@ async function walkTimeline (sql: Sql, scope: EventScope, { before, from, limit 
   return { rows, next: null }
 }
 
-async function search (sql: Sql, scope: EventScope, { before, from: oldest, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
+async function search (sql: Sql, scope: EventScope, { before, from, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
   const deadline = performance.now() + budgetMs
   const rows: EventRow[] = []
-  const newest = newestDays(before, windowDays.first, oldest)
-  const probed = limit * rowsPerEvent
-  const probe = await walkRows(sql, scope, newest, { rowsMax: probed, wanted: limit + 1 })
-  rows.push(...probe.rows)
-  let position = probe.end
-  if (rows.length <= limit && rows.length * frequentShare >= probed && position.at > newest.from) {
-    const walked = await walkRows(sql, scope, { ...newest, before: position }, { rowsMax: matchingMax, wanted: limit + 1 - rows.length })
-    rows.push(...walked.rows)
-    position = walked.end
+  const look = async (way: Way, reach: Window): Promise<Position> => {
+    const found = await way(sql, scope, reach, { wanted: limit + 1 - rows.length, deadline })
+    rows.push(...found.rows)
+    return found.end
   }
-  let from = oldest
+  const newest = newestDays(before, windowDays.first, from)
+  let end = await look(amongNewest, newest)
+  if (rows.length <= limit) end = await look(throughIndex, { before: end, from: newest.from })
+  if (rows.length > limit || end.at > newest.from) return { rows, next: end }
+  if (end.at <= from) return { rows, next: null }
+
+  for (const reach of await worthLooking(sql, scope, { before: end, from }, limit + 1 - rows.length)) {
+    end = await look(throughIndex, reach)
+    if (rows.length > limit || end.at > reach.from) return { rows, next: end }
+  }
+  return { rows, next: null }
+}
+
+/** Finds the newest matching events, at most `wanted`; with as many, `end` means nothing: the last of them is where it ends. */
+type Way = (sql: Sql, scope: EventScope, reach: Window, bounds: { wanted: number, deadline: number }) => Promise<Walked>
+
+type Walked = { rows: EventRow[], /** How far it was looked. */ end: Position }
+
+/** What is frequent: a look at some events, and where that finds matches at another, longer one. */
+async function amongNewest (sql: Sql, scope: EventScope, reach: Window, { wanted }: { wanted: number }): Promise<Walked> {
+  const probed = wanted * rowsPerEvent
+  const probe = await walkRows(sql, scope, reach, { rowsMax: probed, wanted })
+  if (probe.rows.length === wanted || probe.end.at <= reach.from || probe.rows.length * frequentShare < probed) return probe
+  const more = await walkRows(sql, scope, { ...reach, before: probe.end }, { rowsMax: matchingMax, wanted: wanted - probe.rows.length })
+  return { rows: [...probe.rows, ...more.rows], end: more.end }
+}
+
+/** What is rare: windows of the index, one after the other, until there is enough or the time is over. Where a window finds too many, it is walked along the timeline. */
+async function throughIndex (sql: Sql, scope: EventScope, { before, from }: Window, { wanted, deadline }: { wanted: number, deadline: number }): Promise<Walked> {
+  const rows: EventRow[] = []
+  let end = before
   let days: number = windowDays.first
   let isGrowing = true
-  let isNarrowed = false
-  while (rows.length <= limit && position.at > from) {
+  while (rows.length < wanted && end.at > from) {
     const left = deadline - performance.now()
-    if (left <= 0) return { rows, next: position }
-    if (!isNarrowed && position.at <= newest.from) {
-      ({ position, from } = await narrowed(sql, scope, { position, from }))
-      isNarrowed = true
-      days = windowDays.first
-      continue
-    }
-    const window = newestDays(position, days, from)
-    const wanted = limit + 1 - rows.length
-    const found = await scanIndex(sql, scope, window, { matchingMax, wanted, deadlineMs: Math.max(left / 2, 1) })
+    if (left <= 0) break
+    const window = newestDays(end, days, from)
+    const missing = wanted - rows.length
+    const found = await scanIndex(sql, scope, window, { matchingMax, wanted: missing, deadlineMs: Math.max(left / 2, 1) })
     if (found.kind === 'complete') {
       rows.push(...found.rows)
-      position = below(window)
-      if (isGrowing) days = nextDays(days, { found: found.rows.length, missing: limit + 1 - rows.length })
+      end = below(window)
+      if (isGrowing) days = nextDays(days, { found: found.rows.length, missing: wanted - rows.length })
     } else if (days > 1) {
       // Somewhere here there are many: a wide window would find too many again and again, until one begins among them.
       days = Math.max(1, Math.floor(days / windowDays.growth))
       isGrowing = false
     } else {
-      const walked = await walkWindow(sql, scope, window, { wanted, deadline })
+      const walked = await walkWindow(sql, scope, window, { wanted: missing, deadline })
       rows.push(...walked.rows)
-      position = walked.end
+      end = walked.end
     }
   }
-  return { rows, next: null }
+  return { rows, end }
 }
 
 /** Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most `growth` times as many. */
@@ -111,22 +129,20 @@ function nextDays (days: number, { found, missing }: { found: number, missing: n
   return found === 0 ? most : Math.min(most, Math.ceil(days * 1.5 * Math.max(missing, 1) / found))
 }
 
-type Reach = { position: Position, from: number }
-
 /**
- * Where releases are asked for, only the hours that they lived in. They are known from the rollup, which is a moment behind, so the newest days
- * are not left out by it.
+ * Where releases are asked for, only the hours that they lived in, and by themselves first the newest of these that should have as many events as are wanted. Both
+ * are known from the rollup, which is a moment behind, so the newest days are not left out by it.
  */
-async function narrowed (sql: Sql, { projectId, filter }: EventScope, reach: Reach): Promise<Reach> {
+async function worthLooking (sql: Sql, { projectId, filter }: EventScope, reach: Window, wanted: number): Promise<Window[]> {
+  const { before, from } = reach
   const releases = releasesOf(filter)
-  if (releases === null) return reach
-  const hours = await hoursOfReleases(sql, projectId, releases, { from: reach.from, to: reach.position.at })
-  if (hours === null) return reach
-  const { position } = reach
-  return { position: hours.to < position.at ? { at: hours.to, id: leastId } : position, from: Math.max(reach.from, hours.from) }
+  if (releases === null) return [reach]
+  const hours = await hoursOfReleases(sql, projectId, releases, { from, to: before.at })
+  if (hours === null) return [reach]
+  const lived = { before: hours.to < before.at ? { at: hours.to, id: leastId } : before, from: Math.max(from, hours.from) }
+  const newest = { ...lived, from: Math.max(lived.from, await hourOfNewest(sql, projectId, releases, hours, wanted)) }
+  return [newest, { before: below(newest), from: lived.from }]
 }
-
-type Walked = { rows: EventRow[], end: Position }
 
 /** Along the timeline in steps that double, until enough is found, the window ends or the time is over. */
 async function walkWindow (sql: Sql, scope: EventScope, window: Window, { wanted, deadline }: { wanted: number, deadline: number }): Promise<Walked> {

@@ -27,7 +27,7 @@ const windowDays = { first: 2, growth: 4 } as const
 const stepRows = 1_000
 const scannedMaxDefault = 10_000
 const indexedMax = 2_000
-const indexedMs = 150
+const indexedMs = 100
 
 /** The first id of a millisecond. */
 export function idAt (ms: number): string {
@@ -61,26 +61,27 @@ export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, fi
   const { limit, scannedMax = scannedMaxDefault } = options
   const { projectId, classes } = scope
   const family = { projectId, classes, ids: await familyOf(sql, projectId, rootId) }
-  const end = idAt(lastSeen + 1)
   const from = Math.max(options.from, firstSeen)
-  const before = options.before === null || options.before > end ? end : options.before
-  const ways = scope.search === null
-    ? [walk({ scannedMax: Infinity })]
-    : [walk({ scannedMax: stepRows }), throughIndex, walk({ scannedMax })]
-
-  const found: Found = { rows: [], end: before }
-  for (const way of ways) {
-    if (found.end === null || found.rows.length > limit) break
-    const { rows, end } = await way(sql, scope, family, { before: found.end, from }, limit + 1 - found.rows.length)
-    found.rows.push(...rows)
-    found.end = end
+  const newest = idAt(lastSeen + 1)
+  const rows: EventRow[] = []
+  const look = async (way: Way, before: string): Promise<string | null> => {
+    const found = await way(sql, scope, family, { before, from }, limit + 1 - rows.length)
+    rows.push(...found.rows)
+    return rows.length > limit ? null : found.end
   }
-  return await pageOf(sql, projectId, found, limit)
+  let end = await look(walk({ scannedMax: scope.search === null ? Infinity : stepRows }), options.before === null || options.before > newest ? newest : options.before)
+  if (end !== null) {
+    const probed = end
+    end = await look(throughIndex, probed)
+    // What the index did in time is a page; where it got nowhere, events are looked at one by one.
+    if (end === probed) end = await look(walk({ scannedMax }), probed)
+  }
+  return await pageOf(sql, projectId, rows, limit, end)
 }
 
 type Reach = { before: string, from: number }
 
-/** `end` is how far back it was looked, null to the end of the issue's life; with as many rows as were wanted it means nothing. */
+/** `end` is how far back it was looked, null to the end of the issue's life. */
 type Found = { rows: EventRow[], end: string | null }
 
 /** Finds the newest matching events of a family, at most `wanted`. */
@@ -122,7 +123,7 @@ async function throughIndex (sql: Sql, scope: EventScope, { ids }: Family, { bef
 }
 
 /** With more rows than the page holds, the next one begins after its last. */
-async function pageOf (sql: Sql, projectId: number, { rows, end }: Found, limit: number): Promise<IssueEventPage> {
+async function pageOf (sql: Sql, projectId: number, rows: readonly EventRow[], limit: number, end: string | null): Promise<IssueEventPage> {
   const page = rows.slice(0, limit)
   return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? page.at(-1)?.id ?? null : end }
 }

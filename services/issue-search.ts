@@ -7,7 +7,7 @@ import { isEventTerm, statuses, type EventTerm, type IssueTerm, type SearchQuery
 import { allOf, isExact, matchesAny, type Condition } from './event-terms.ts'
 import { leastId, retentionClassesOf } from './event-windows.ts'
 import { hourOf, issueCondition, numberOf, shownColumns, statusesOf, type IssueScope } from './issue-conditions.ts'
-import { issuesWithEvents, rootsAmong, type IssueMatches } from './issue-matches.ts'
+import { issuesWithEvents, type IssueMatches } from './issue-matches.ts'
 import { isNegated, titleSearchOf } from './issue-words.ts'
 import { releasesAmong, releasesLike } from './project-releases.ts'
 import { searchQueryOf, type EventFilter } from './search-query.ts'
@@ -116,10 +116,19 @@ async function releasePart (sql: Sql, { scope: { projectId }, seen: { from, to }
   if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
 
   const names = await releasesLike(sql, projectId, patterns)
-  const rows = await sql<{ issue_id: string }[]>`
-    select issue_id from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) and ${hours} limit ${idsMax + 1}`
-  if (rows.length > idsMax) return { condition: probe(sql`r.release = any (${names})`) }
-  return { ids: { ids: await rootsAmong(sql, projectId, [...new Set(rows.map(row => row.issue_id))]), isComplete: true } }
+  // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index.
+  const alive = sql`array(select name from unnest(${names}::text[]) as name where exists (
+    select from project_hours p where p.project_id = ${projectId} and p.release = name and p.hour >= ${new Date(hourOf(from))}))`
+  const named = sql`r.project_id = ${projectId} and r.release = any (${alive}) and ${hours}`
+  const [few] = await sql<{ yes: boolean }[]>`select count(*) <= ${idsMax} as yes from (select from issue_releases r where ${named} limit ${idsMax + 1}) r`
+  // The ids stay in the database: to send a thousand of them back and forth takes longer than to find them.
+  return few?.yes !== true
+    ? { condition: probe(sql`r.release = any (${names})`) }
+    : {
+        condition: sql`i.id = any (array(
+      select coalesce(c.merged_into, r.issue_id) from issue_releases r
+      left join issues c on c.project_id = r.project_id and c.id = r.issue_id and c.merged_into is not null where ${named}))`
+      }
 }
 
 async function environmentPart (sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {

@@ -10,6 +10,7 @@ export type SeenName = { name: string, firstSeen: Date, lastSeen: Date }
 export const namesMax = 5_000
 
 const hourMs = 3_600_000
+const newestMs = 48 * hourMs
 
 type Row = { name: string, first_hour: Date, last_hour: Date }
 
@@ -58,6 +59,19 @@ export async function hoursOfReleases (sql: Queryable, projectId: number, releas
     from unnest(${releases}::text[]) as n (name), lateral (${hours} order by hour limit 1) f, lateral (${hours} order by hour desc limit 1) l`
   if (row === undefined || row.unnamed) return null
   return row.first === null || row.last === null ? { from: to, to } : { from: row.first.getTime(), to: row.last.getTime() + hourMs }
+}
+
+/**
+ * The hour (milliseconds) from which on events of these releases were at least `wanted`, going back from the end of a range, by two days at most: with fewer events, the
+ * first hour of those days that has any, and the end where none has.
+ */
+export async function hourOfNewest (sql: Queryable, projectId: number, releases: readonly string[], { from, to }: { from: number, to: number }, wanted: number): Promise<number> {
+  const [row] = await sql<{ hour: Date | null }[]>`
+    select min(hour) as hour from (
+      select hour, sum(sum(count)) over (order by hour desc) - sum(count) as newer from project_hours
+      where project_id = ${projectId} and release = any (${releases}) and hour >= ${new Date(Math.max(from, to - newestMs))} and hour < ${new Date(to)} group by hour
+    ) h where newer < ${wanted}`
+  return row?.hour?.getTime() ?? to
 }
 
 /** Events of the last 24 hours (and what has passed of this one), by release or environment. */

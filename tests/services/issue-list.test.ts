@@ -56,7 +56,7 @@ t.test('environments and past ranges are found in days as in hours', async t => 
     t.same(await listed(sql, { from: new Date(today - 9 * dayMs), to: new Date(today - dayMs) }), [2])
   }
   await expected()
-  t.equal(await sumPastDays(sql), 2)
+  t.equal(await sumPastDays(sql), 3)
   await expected()
 })
 
