@@ -3,6 +3,7 @@
 import t from 'tap'
 import { commitBatches } from '../../services/batches.ts'
 import { listIssueEvents } from '../../services/issue-events.ts'
+import { ensurePartitionsFor } from '../../services/partitions.ts'
 import { searchQueryOf, type EventFilter } from '../../services/search-query.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../support/prepared.ts'
 
@@ -32,4 +33,30 @@ t.test('what is rare among the events of an issue is on its first page, what is 
   t.same(await list({ text: 'elephant' }), { ids: [], next: null })
   const warnings = newestFirst(events.filter(event => event.level === 'warning'))
   t.same(await list({ levels: ['warning'] }), { ids: warnings.slice(0, 2), next: warnings[1] })
+})
+
+t.test('events of an issue that share their words with a great many others come in short pages, and all of them come', async t => {
+  const sql = await databaseForEvents(t)
+  const now = Date.now()
+  const dayMs = 86_400_000
+  const own = Array.from({ length: 2_500 }, (_, index) => preparedEvent({ receivedAt: now - 1_000_000 + index * 10, issue: 'a', message: index % 1_200 === 5 ? 'out of stock' : 'lost' }))
+  const late = [9, 20].map(days => preparedEvent({ receivedAt: now - days * dayMs, issue: 'a', message: 'out of stock' }))
+  const others = Array.from({ length: 2_100 }, (_, index) => preparedEvent({ receivedAt: now - 2_000_000 + index * 10, issue: 'b', message: 'out of stock' }))
+  const batch = preparedBatch([...own, ...late, ...others])
+  await ensurePartitionsFor(sql, [batch], { now })
+  for (let at = 0; at < batch.events.length; at += 1_000) await commitBatches(sql, [preparedBatch(batch.events.slice(at, at + 1_000))], { node: 'test', deadlineMs: 60_000 })
+  const [issue] = await sql<{ id: string }[]>`select id from issues order by event_count desc limit 1`
+  const life = { rootId: issue?.id ?? '', firstSeen: now - 20 * dayMs, lastSeen: now }
+  const filter = { ...nothing, text: 'stock' }
+  const scope = { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }
+
+  const pages: string[][] = []
+  for (let before: string | null = null; ;) {
+    const { items, next } = await listIssueEvents(sql, scope, life, { before, from: life.firstSeen, limit: 10, scannedMax: 1_000 })
+    pages.push(items.map(item => item.id))
+    if (next === null || pages.length > 20) break
+    before = next
+  }
+  t.ok(pages.length > 1, 'the index had too many of others to look at')
+  t.same(pages.flat(), [...own, ...late].filter(event => event.message === 'out of stock').map(event => event.id).sort().reverse())
 })

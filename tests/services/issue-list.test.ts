@@ -70,6 +70,34 @@ t.test('by events and by users, issues of all statuses are in one order, page by
   }
 })
 
+t.test('by numbers of every magnitude, what was merged included, nothing is missing from the pages and nothing twice', async t => {
+  const issues = Array.from({ length: 90 }, (_, index) => ({
+    number: index + 1, environment: '', daysAgo: 0, status: ['unresolved', 'archived', 'resolved'][index % 3] ?? '', count: Math.floor(1.7 ** (index % 25)) + index % 2
+  }))
+  const sql = await project(t, issues)
+  await sql`update issues set merged_event_count = 1000 * number, merged_user_count = 7 where number % 4 = 0`
+  const inOrder = (shown: (issue: typeof issues[number]) => number) => [...issues].sort((a, b) => shown(b) - shown(a) || b.number - a.number).map(({ number }) => number)
+  const merged = ({ number }: typeof issues[number], more: number): number => number % 4 === 0 ? more : 0
+
+  t.same(await listed(sql, { status: ['all'] }, 'events', 7), inOrder(issue => issue.count + merged(issue, 1_000 * issue.number)))
+  t.same(await listed(sql, { status: ['all'] }, 'users', 7), inOrder(issue => issue.count + merged(issue, 7)))
+})
+
+t.test('an event changes the indexes of numbers only where it changes the magnitude', async t => {
+  const sql = await project(t, [{ number: 1, environment: '', daysAgo: 0, count: 120 }])
+  // The counter is that of a session, from one report to the statistics to the next.
+  const staysInPlace = async (events: number): Promise<boolean> => await sql.begin(async sql => {
+    const inPlace = async () => await sql<{ count: number }[]>`select pg_stat_get_xact_tuples_hot_updated('issues'::regclass) as count`
+    const [before] = await inPlace()
+    await sql`update issues set event_count = ${events}`
+    const [after] = await inPlace()
+    return (after?.count ?? 0) - (before?.count ?? 0) === 1
+  })
+  t.equal(await staysInPlace(121), true)
+  t.equal(await staysInPlace(170), true)
+  t.equal(await staysInPlace(1_000), false)
+})
+
 t.test('lastSeen: looks within hours, not at them', async t => {
   const sql = await project(t, [{ number: 1, environment: '', daysAgo: 3 }, { number: 2, environment: '', daysAgo: 3 }])
   const hour = today - 3 * dayMs
