@@ -3,6 +3,7 @@
  * be more than three times that of the small size; the aim is 50 ms. Then the same with cold caches, and the plans of the three slowest. The data are
  * seeded once, which takes a quarter of an hour, and kept in a folder (`--data`) for a day.
  */
+import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { operations } from '../api/index.ts'
 import { openClient, type Client } from './query/client.ts'
@@ -59,9 +60,10 @@ async function withSide<Result> ({ folder, progress }: Setting, size: Size, work
 type Warm = { measured: Measured[], /** Of the large size. */ requests: Bound[], version: string }
 
 async function measureWarm (setting: Setting, rounds: number): Promise<Warm> {
+  setting.progress.say('warm · reading the data into the page cache')
+  await mkdir(setting.folder, { recursive: true })
+  await readPages(setting.folder)
   return await withSide(setting, small, async few => await withSide(setting, large, async many => {
-    setting.progress.say('warm · reading the data into the page cache')
-    await readPages(setting.folder)
     const now = Date.now()
     const [requestsOfFew, requestsOfMany] = [await boundFor(setting, few, now), await boundFor(setting, many, now)]
     const measured: Measured[] = []

@@ -57,6 +57,12 @@ const checks = {
     full join issue_users u on u.issue_id = e.issue_id and u.user_hash = e.user_hash
     where $1::timestamptz is not null and (e.issue_id is null or u.issue_id is null)`,
 
+  'magnitudes of issues': `
+    select i.id::text as subject, m.expected, m.actual from issues i, lateral (
+      select concat_ws(' ', magnitude(i.event_count + coalesce(i.merged_event_count, 0)), magnitude(i.user_count + coalesce(i.merged_user_count, 0))) as expected,
+        concat_ws(' ', i.event_magnitude, i.user_magnitude) as actual
+    ) m where $1::timestamptz is not null and m.expected <> m.actual`,
+
   'minutes of issues': compared(
     'issue_minutes', ['issue_id', 'minute'], 'count',
     "select issue_id, date_trunc('minute', received_at) as minute, count(*) from events group by 1, 2", 'minute'),
@@ -128,16 +134,16 @@ function compared (table: string, key: string[], value: string, computed: string
     where coalesce(r.${time}, e.${time}) >= $1::timestamptz and r.${value} is distinct from e.${value}`
 }
 
-/** What has been summed up of days that are over, against their hours, of which those of old days are one. */
+/** What has been summed up of days that are over, against their hours; of hours so old that they may have become days, the days. */
 function summed (sums: string, hours: string, key: readonly string[], value: string, time: 'day' | 'hour' = 'day'): string {
-  const columns = ['day', ...key]
-  const day = { day: 'day', hour: "(hour at time zone 'utc')::date as day" }[time]
+  const ofHours = { day: "(hour at time zone 'utc')::date", hour: "case when hour < now() - interval '91 days' then date_trunc('day', hour, 'UTC') else hour end" }[time]
+  const columns = ['at', ...key]
   return `
     select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject, h.value::text as expected, d.value::text as actual
     from (
-      select (hour at time zone 'utc')::date as day, ${key.join(', ')}, sum(${value}) as value from ${hours}
+      select ${ofHours} as at, ${key.join(', ')}, sum(${value}) as value from ${hours}
       where hour < (select until from folded_days where rollup = '${sums}') group by 1, ${key.join(', ')}
-    ) h full join (select ${day}, ${key.join(', ')}, sum(${value}) as value from ${sums} group by 1, ${key.join(', ')}) d
+    ) h full join (select ${{ day: 'day', hour: ofHours }[time]} as at, ${key.join(', ')}, sum(${value}) as value from ${sums} group by 1, ${key.join(', ')}) d
       on ${columns.map(column => `d.${column} = h.${column}`).join(' and ')}
-    where coalesce(h.day, d.day) >= $1::timestamptz and coalesce(h.value, 0) <> coalesce(d.value, 0)`
+    where coalesce(h.at, d.at) >= $1::timestamptz and coalesce(h.value, 0) <> coalesce(d.value, 0)`
 }

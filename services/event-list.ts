@@ -52,7 +52,7 @@ async function walkTimeline (sql: Sql, scope: EventScope, { before, from, limit 
   for (let days: number = windowDays.first; position.at > from; days *= windowDays.growth) {
     const window = newestDays(position, days, from)
     const wanted = limit + 1 - rows.length
-    rows.push(...await scanTimeline(sql, scope, window, { rowsMax: wanted, wanted }))
+    rows.push(...await scanTimeline(sql, scope, window, { wanted }))
     if (rows.length > limit) break
     position = below(window)
   }
@@ -157,11 +157,13 @@ async function walkWindow (sql: Sql, scope: EventScope, window: Window, { wanted
   return { rows, end: position }
 }
 
-/** One step along the timeline. With as many events as were wanted `end` means nothing: the last of them is where it ends. */
+/**
+ * One step along the timeline. Where it ends is asked first: events that are committed meanwhile then are within it, and none is looked at twice. With as many
+ * events as were wanted `end` means nothing: the last of them is where it ends.
+ */
 async function walkRows (sql: Sql, scope: EventScope, window: Window, { rowsMax, wanted }: { rowsMax: number, wanted: number }): Promise<Walked> {
-  const rows = await scanTimeline(sql, scope, window, { rowsMax, wanted })
-  if (rows.length === wanted) return { rows, end: window.before }
-  return { rows, end: await endOfRows(sql, scope, window, rowsMax) ?? below(window) }
+  const until = await endOfRows(sql, scope, window, rowsMax)
+  return { rows: await scanTimeline(sql, scope, window, { wanted, until }), end: until ?? below(window) }
 }
 
 /** Rows as lists show them; those of issues that were deleted are left out. */

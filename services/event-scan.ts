@@ -24,14 +24,16 @@ export type EventRow = {
   message: string
 }
 
-/** Of the newest `rowsMax` events of the window those that match, at most `wanted`. */
-export async function scanTimeline (sql: Queryable, scope: EventScope, window: Window, { rowsMax, wanted }: { rowsMax: number, wanted: number }): Promise<EventRow[]> {
+/** The newest matching events of the window, at most `wanted`, along the timeline; with `until` no older ones than that. All of them are looked at, so it must be near. */
+export async function scanTimeline (sql: Queryable, scope: EventScope, window: Window, { wanted, until }: { wanted: number, until?: Position | null }): Promise<EventRow[]> {
   const { projectId, classes, search } = scope
-  const rows = search === null ? wanted : rowsMax
+  const notOlder = until ? sql`and (e.received_at, e.id) >= (${new Date(until.at)}, ${until.id})` : sql``
+  // Where there is a filter, `offset 0` keeps it out of the choice of an index.
+  const bound = search === null ? sql`limit ${wanted}` : sql`offset 0`
   const timeline = eachClass(sql, classes, retentionDays => sql`
-    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`)
+    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`)
   return await sql<EventRow[]>`
-    select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} limit ${rows}) e
+    select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} ${bound}) e
     ${search === null ? sql`` : sql`where ${matches(sql, scope)}`} ${newestFirst(sql)} limit ${wanted}`
 }
 

@@ -1,13 +1,16 @@
 /** Terms of a search that an issue answers by itself, as conditions on a row `i` of `issues`. */
 import type { Comparison, IssueTerm, State, Status } from '../events/search/query.ts'
 import { statuses, substatuses } from '../events/search/query.ts'
-import { anyOf, isExact, matchesAny, not, type Condition } from './event-terms.ts'
+import { anyOf, matchesAny, not, type Condition } from './event-terms.ts'
 import type { Queryable } from './sql.ts'
 
 const hourMs = 3_600_000
 
 /** Whose issues are looked at, and by whom. */
 export type IssueScope = { projectId: number, organizationId: string, slug: string, callerId: string }
+
+/** When issues were seen: `from` is inclusive, `to` exclusive and null for open ends; in milliseconds. */
+export type SeenRange = { from: number, to: number | null }
 
 /** What lists show and sort by: an issue and all that was merged into it. */
 export function shownColumns (sql: Queryable) {
@@ -19,18 +22,20 @@ export function shownColumns (sql: Queryable) {
   }
 }
 
-export function issueCondition (sql: Queryable, scope: IssueScope, term: IssueTerm): Condition {
+/** All but the first release, which is a matter of how many issues have it (see issue-releases.ts). */
+export type PlainTerm = Exclude<IssueTerm, { kind: 'first_release' }>
+
+export function issueCondition (sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
   return not(sql, term.negated, positive(sql, scope, term))
 }
 
-function positive (sql: Queryable, scope: IssueScope, term: IssueTerm): Condition {
+function positive (sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
   const shown = shownColumns(sql)
   switch (term.kind) {
     case 'is': return anyOf(sql, term.states.map(state => stateCondition(sql, state)))
     case 'assigned': return assigneeCondition(sql, scope, term.to)
     case 'issue': return idCondition(sql, scope, term.ids)
     case 'text': return matchesAny(sql, sql`i.${sql(term.column)}`, term.patterns, { ignoreCase: true })
-    case 'first_release': return firstReleaseCondition(sql, scope, term)
     case 'count': return compared(sql, shown[term.of], term.comparison)
     case 'time': return seenBetween(sql, term)
   }
@@ -62,15 +67,6 @@ function assigneeCondition (sql: Queryable, { organizationId, callerId }: IssueS
       ? []
       : [sql`i.assignee_id in (select u.id from users u join memberships m on m.user_id = u.id and m.organization_id = ${organizationId} where u.email = any (${emails}))`]
   ])
-}
-
-/** Few issues have begun with one release, so their ids are read at once; what is asked by a pattern, or negated, each issue answers for itself. */
-function firstReleaseCondition (sql: Queryable, { projectId }: IssueScope, { patterns, negated }: IssueTerm & { kind: 'first_release' }): Condition {
-  const first = sql`r.project_id = ${projectId} and ${matchesAny(sql, sql`r.release`, patterns)}
-    and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id and o.first_hour < r.first_hour)`
-  return !negated && patterns.every(isExact)
-    ? sql`i.id = any (array(select r.issue_id from issue_releases r where ${first}))`
-    : sql`exists (select from issue_releases r where r.issue_id = i.id and ${first})`
 }
 
 /** Ids, and numbers with or without the project's name before them. */

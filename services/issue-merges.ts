@@ -32,7 +32,7 @@ export async function mergeIssues (sql: Sql, changer: IssueChanger, ids: readonl
     if (locked.length > familyMax) return 'too_many'
     await sql`
       update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null, merged_first_seen = null, merged_last_seen = null,
-        last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z')
+        last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count), user_magnitude = magnitude(user_count)
       where project_id = ${projectId} and id = any (${locked.filter(issue => issue.id !== root).map(({ id }) => id)}::uuid[]) and merged_into is distinct from ${root}`
     await addUp(sql, projectId, root)
     await noteActivity(sql, changer, [
@@ -67,9 +67,11 @@ export async function unmergeIssue (sql: Sql, changer: IssueChanger, issueId: st
 /** Writes into the root the sums of all that lead to it. */
 async function addUp (sql: TransactionSql, projectId: number, root: string): Promise<void> {
   const [sums] = await sql<{ users: number | null }[]>`select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
-  const users = sums?.users ?? null
+  const summed = sums?.users ?? null
+  const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
   await sql`
-    update issues i set merged_event_count = f.events, merged_user_count = ${users === null || users > usersCountedMax ? users : await otherUsers(sql, projectId, root)}::bigint,
+    update issues i set merged_event_count = f.events, merged_user_count = ${users}::bigint,
+      event_magnitude = magnitude(i.event_count + coalesce(f.events, 0)), user_magnitude = magnitude(i.user_count + ${users ?? 0}::bigint),
       merged_first_seen = f.first, merged_last_seen = f.last,
       last_seen_hour = greatest(date_bin('1 hour', i.last_seen, '2000-01-01 00:00Z'), date_bin('1 hour', f.last, '2000-01-01 00:00Z'))
     from (

@@ -6,16 +6,14 @@
 import { isEventTerm, statuses, type EventTerm, type IssueTerm, type SearchQuery, type Status } from '../events/search/query.ts'
 import { allOf, isExact, matchesAny, type Condition } from './event-terms.ts'
 import { leastId, retentionClassesOf } from './event-windows.ts'
-import { hourOf, issueCondition, numberOf, shownColumns, statusesOf, type IssueScope } from './issue-conditions.ts'
+import { hourOf, issueCondition, numberOf, shownColumns, statusesOf, type IssueScope, type SeenRange } from './issue-conditions.ts'
 import { issuesWithEvents, type IssueMatches } from './issue-matches.ts'
+import { begunWithReleases, seenInReleases } from './issue-releases.ts'
 import { isNegated, titleSearchOf } from './issue-words.ts'
-import { releasesAmong, releasesLike } from './project-releases.ts'
+import { releasesAmong } from './project-releases.ts'
 import { searchQueryOf, type EventFilter } from './search-query.ts'
 import type { Sql } from './sql.ts'
 import { issueHours, splitOf, type Split } from './summed-hours.ts'
-
-/** `from` is inclusive, `to` exclusive and null for open ends; in milliseconds. */
-export type SeenRange = { from: number, to: number | null }
 
 /** `statuses` null leaves them to the terms, and to what lists show by default. */
 export type IssueQuery = { scope: IssueScope, search: SearchQuery, statuses: readonly Status[] | null, seen: SeenRange, now: number }
@@ -39,11 +37,11 @@ export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<Prepa
   const answers = await Promise.all([
     seenPart(sql, query),
     eventParts(sql, query, ofEvents.filter(term => term.kind !== 'level')),
-    text === null ? [] : textPart(sql, query, text)
+    text === null ? [] : textPart(sql, query, text),
+    ...terms.filter((term): term is IssueTerm => !isEventTerm(term)).map(async term => await issuePart(sql, scope, term))
   ])
   const parts: Part[] = [
     ...answers.flat(),
-    ...terms.filter((term): term is IssueTerm => !isEventTerm(term)).map(term => ({ condition: issueCondition(sql, scope, term) })),
     ...ofEvents.flatMap(term => term.kind === 'level' ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }] : [])
   ]
   const found = parts.flatMap(({ ids }) => ids === undefined ? [] : [ids])
@@ -53,6 +51,10 @@ export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<Prepa
     condition: allOf(sql, parts.flatMap(({ condition }) => condition === undefined ? [] : [condition])),
     isComplete: found.every(({ isComplete }) => isComplete)
   }
+}
+
+async function issuePart (sql: Sql, scope: IssueScope, term: IssueTerm): Promise<Part> {
+  return term.kind === 'first_release' ? await begunWithReleases(sql, scope.projectId, term) : { condition: issueCondition(sql, scope, term) }
 }
 
 /** Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that there were events in it. */
@@ -88,7 +90,7 @@ async function eventParts (sql: Sql, query: IssueQuery, terms: readonly EventTer
   if (!known.every((term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment'))) {
     return [{ ids: await eventIds(sql, query, { terms: known }) }]
   }
-  return await Promise.all(known.map(term => term.field === 'release' ? releasePart(sql, query, term) : environmentPart(sql, query, term)))
+  return await Promise.all(known.map(term => term.field === 'release' ? seenInReleases(sql, query.scope.projectId, query.seen, term) : environmentPart(sql, query, term)))
 }
 
 /** `release:latest` is the release that it stands for. */
@@ -103,32 +105,6 @@ async function eventIds (sql: Sql, { scope: { projectId }, seen, now }: IssueQue
   const scope = { projectId, classes: await retentionClassesOf(sql, projectId), filter, search: searchQueryOf(projectId, filter) }
   const before = { at: seen.to === null ? now + aheadMs : Math.min(seen.to, now + aheadMs), id: leastId }
   return await issuesWithEvents(sql, scope, { before, from: seen.from })
-}
-
-async function releasePart (sql: Sql, { scope: { projectId }, seen: { from, to } }: IssueQuery, { patterns, negated }: FieldTerm): Promise<Part> {
-  const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
-  // Each issue is asked by its key (see seenInHours).
-  const probe = (release: Condition): Condition => sql`(
-    select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release} limit 1)
-    or (i.merged_event_count is not null and (
-      select true from issues c join issue_releases r on r.project_id = c.project_id and r.issue_id = c.id
-      where c.project_id = ${projectId} and c.merged_into = i.id and ${hours} and ${release} limit 1))`
-  if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
-
-  const names = await releasesLike(sql, projectId, patterns)
-  // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index.
-  const alive = sql`array(select name from unnest(${names}::text[]) as name where exists (
-    select from project_hours p where p.project_id = ${projectId} and p.release = name and p.hour >= ${new Date(hourOf(from))}))`
-  const named = sql`r.project_id = ${projectId} and r.release = any (${alive}) and ${hours}`
-  const [few] = await sql<{ yes: boolean }[]>`select count(*) <= ${idsMax} as yes from (select from issue_releases r where ${named} limit ${idsMax + 1}) r`
-  // The ids stay in the database: to send a thousand of them back and forth takes longer than to find them.
-  return few?.yes !== true
-    ? { condition: probe(sql`r.release = any (${names})`) }
-    : {
-        condition: sql`i.id = any (array(
-      select coalesce(c.merged_into, r.issue_id) from issue_releases r
-      left join issues c on c.project_id = r.project_id and c.id = r.issue_id and c.merged_into is not null where ${named}))`
-      }
 }
 
 async function environmentPart (sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {

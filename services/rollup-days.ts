@@ -55,10 +55,12 @@ async function sumDays (sql: Queryable, { rollup, hours, time, key, sums }: Summ
     insert into folded_days as f (rollup, until) values ('${rollup}', '${until}') on conflict (rollup) do update set until = greatest(f.until, excluded.until)`)
 }
 
+/** `mark` is what `folded_days` calls it: the name of `level_hours` says there up to where they are summed up. */
 const tables = [
-  { rollup: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
-  { rollup: 'project_hours', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] },
-  { rollup: 'outcome_hours', key: ['project_id', 'outcome', 'reason'], sums: ['count'] }
+  { rollup: 'issue_hours', mark: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
+  { rollup: 'project_hours', mark: 'project_hours', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] },
+  { rollup: 'level_hours', mark: 'days of level_hours', key: ['project_id', 'level'], sums: ['count', 'bytes'] },
+  { rollup: 'outcome_hours', mark: 'outcome_hours', key: ['project_id', 'outcome', 'reason'], sums: ['count'] }
 ] as const
 type Table = typeof tables[number]
 
@@ -89,15 +91,15 @@ async function foldTable (sql: Queryable, table: Table, until: number): Promise<
 }
 
 /** Where the last run ended; else the first day that there is. */
-async function firstDay (sql: Queryable, { rollup }: Table, until: number): Promise<number> {
-  const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = ${rollup}`
+async function firstDay (sql: Queryable, { rollup, mark }: Table, until: number): Promise<number> {
+  const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = ${mark}`
   if (known !== undefined) return known.until.getTime()
   const [row] = await sql<{ first: Date | null }[]>`select min(hour) as first from ${sql(rollup)}`
   return Math.floor(Math.min(row?.first?.getTime() ?? until, until) / dayMs) * dayMs
 }
 
 /** In one statement: whoever looks sees the hours or the day, never both or none. */
-async function foldDay (sql: Queryable, { rollup, key, sums }: Table, day: number): Promise<void> {
+async function foldDay (sql: Queryable, { rollup, mark, key, sums }: Table, day: number): Promise<void> {
   const columns = [...key, ...sums].join(', ')
   await sql.unsafe(`
     with hours as (
@@ -108,5 +110,5 @@ async function foldDay (sql: Queryable, { rollup, key, sums }: Table, day: numbe
       on conflict (${['hour', ...key].join(', ')}) do update set ${sums.map(sum => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}
     )
     insert into folded_days as f (rollup, until) values ($3, ($2::timestamptz at time zone 'utc')::date)
-    on conflict (rollup) do update set until = greatest(f.until, excluded.until)`, [new Date(day), new Date(day + dayMs), rollup])
+    on conflict (rollup) do update set until = greatest(f.until, excluded.until)`, [new Date(day), new Date(day + dayMs), mark])
 }

@@ -48,7 +48,7 @@ const addIssueReleases: Statement = {
     set first_hour = least(r.first_hour, excluded.first_hour), last_hour = greatest(r.last_hour, excluded.last_hour)
     where r.first_hour > excluded.first_hour or r.last_hour < excluded.last_hour`
 }
-const addIssueUsers: Statement = { name: 'fold_issue_users', text: 'select fold_issue_users($1::bigint[], $2::uuid[], $3::bigint[])' }
+const foldIssues: Statement = { name: 'fold_issues', text: 'select fold_issues($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[])' }
 
 /** One array per column, filled row by row: objects for the rows would cost more than the statements. */
 type Columns = { projects: number[], issues: string[], times: number[], texts: string[], others: string[], counts: number[], numbers: number[] }
@@ -67,7 +67,7 @@ export function writeSums (pipeline: Pipeline, { outcomes, projects, issues }: S
   writeMinutes(pipeline, issues)
   writeHours(pipeline, issues)
   writeReleases(pipeline, issues)
-  writeIssueUsers(pipeline, issues)
+  writeIssues(pipeline, issues)
 }
 
 function writeVolumes (pipeline: Pipeline, projects: Sums['projects']): void {
@@ -166,7 +166,7 @@ function writeReleases (pipeline: Pipeline, issues: Sums['issues']): void {
   pipeline.execute(addIssueReleases, [ints(rows.projects), uuids(rows.issues), texts(rows.texts), timestamps(rows.times), timestamps(rows.numbers)])
 }
 
-function writeIssueUsers (pipeline: Pipeline, issues: Sums['issues']): void {
+function writeIssues (pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, users } of issues) {
     for (const user of users.size > 1 ? [...users].sort() : users) {
@@ -175,5 +175,5 @@ function writeIssueUsers (pipeline: Pipeline, issues: Sums['issues']): void {
       rows.texts.push(user)
     }
   }
-  if (rows.projects.length > 0) pipeline.execute(addIssueUsers, [ints(rows.projects), uuids(rows.issues), hashes(rows.texts)])
+  if (issues.length > 0) pipeline.execute(foldIssues, [ints(rows.projects), uuids(rows.issues), hashes(rows.texts), uuids(issues.map(({ issueId }) => issueId))])
 }

@@ -181,7 +181,7 @@ function numbers ({ project, releases }: Facts, now: number): BenchRequest[] {
   return [
     ...listed('getVolume', `${path}/volume`, [...ranges, ['90 d by hours', { from, interval: 'hour' }], ...filtered]),
     ...listed('getLevels', `${path}/levels`, ranges),
-    ...listed('getTopIssues', `${path}/top-issues`, [...ranges, ['100 of 90 d', { from, limit: '100' }], ['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }]]),
+    ...listed('getTopIssues', `${path}/top-issues`, [...ranges, ['100 of 90 d', { from, limit: '100' }], ['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }], ['an hour of last month', { from: daysBefore(now, 30 + 1 / 24), to: daysBefore(now, 30) }]]),
     ...tags.flatMap(tag => listed('getTagValues', `${path}/tags/${tag}`, [[`${tag}, 24 h`, {}], [`${tag}, 90 d`, { from }]])),
     ...listed('getHealth', `${path}/health`, [['health', {}]]),
     ...listed('getOutcomes', `${path}/outcomes`, ranges),

@@ -23,3 +23,18 @@ end $$;
 
 create trigger project_hours_level_summed after insert or update on project_hours for each row
 when (new.hour < date_trunc('day', now(), 'UTC')) execute function add_to_level_hour();
+
+-- As in 0012_days.sql, and what is late comes one after the other: the triggers of a row write several sums, and two transactions whose rows are in order may
+-- still want those in another. It is asked for when all rows of a statement are held, and by nobody who wants more of their table.
+create or replace function is_summed (p_rollup text, p_hour timestamptz) returns boolean language plpgsql as $$
+begin
+  if coalesce(current_setting('mesher.is_folding', true), '') = 'on' then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtext('mesher days'));
+  if not exists (select from folded_days where rollup = p_rollup and until > (p_hour at time zone 'utc')::date) then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock(hashtext(case p_rollup when 'issue_days' then 'mesher late issue_hours' else 'mesher late project_hours' end));
+  return true;
+end $$;

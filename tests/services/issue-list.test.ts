@@ -2,11 +2,15 @@
 // Method: issues and their hours written by hand, each asked for before and after the days were made.
 import t from 'tap'
 import { issueQueryOf, type IssueFilters } from '../../api/issue-queries.ts'
+import { audit } from '../../services/audit.ts'
 import { listIssueIds, type IssuePosition, type IssueSort } from '../../services/issue-list.ts'
+import { mergeIssues, unmergeIssue } from '../../services/issue-merges.ts'
 import { sumPastDays } from '../../services/rollup-days.ts'
 import { ensureDefaults } from '../../services/projects.ts'
 import type { Sql } from '../../services/sql.ts'
 import { testDatabase } from '../support/database.ts'
+import { commitEvents, issueIdOf } from '../support/issues.ts'
+import { databaseForEvents } from '../support/prepared.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -76,6 +80,7 @@ t.test('by numbers of every magnitude, what was merged included, nothing is miss
   }))
   const sql = await project(t, issues)
   await sql`update issues set merged_event_count = 1000 * number, merged_user_count = 7 where number % 4 = 0`
+  await sql`update issues set event_magnitude = magnitude(event_count + coalesce(merged_event_count, 0)), user_magnitude = magnitude(user_count + coalesce(merged_user_count, 0))`
   const inOrder = (shown: (issue: typeof issues[number]) => number) => [...issues].sort((a, b) => shown(b) - shown(a) || b.number - a.number).map(({ number }) => number)
   const merged = ({ number }: typeof issues[number], more: number): number => number % 4 === 0 ? more : 0
 
@@ -83,19 +88,27 @@ t.test('by numbers of every magnitude, what was merged included, nothing is miss
   t.same(await listed(sql, { status: ['all'] }, 'users', 7), inOrder(issue => issue.count + merged(issue, 7)))
 })
 
-t.test('an event changes the indexes of numbers only where it changes the magnitude', async t => {
-  const sql = await project(t, [{ number: 1, environment: '', daysAgo: 0, count: 120 }])
-  // The counter is that of a session, from one report to the statistics to the next.
-  const staysInPlace = async (events: number): Promise<boolean> => await sql.begin(async sql => {
-    const inPlace = async () => await sql<{ count: number }[]>`select pg_stat_get_xact_tuples_hot_updated('issues'::regclass) as count`
-    const [before] = await inPlace()
-    await sql`update issues set event_count = ${events}`
-    const [after] = await inPlace()
-    return (after?.count ?? 0) - (before?.count ?? 0) === 1
-  })
-  t.equal(await staysInPlace(121), true)
-  t.equal(await staysInPlace(170), true)
-  t.equal(await staysInPlace(1_000), false)
+t.test('folds keep the magnitudes of what had events, merging and taking out those of what was merged', async t => {
+  const sql = await databaseForEvents(t)
+  const some = (issue: string, count: number) => Array.from({ length: count }, (_, index) => ({ issue, userHash: (index + 1).toString(16).padStart(16, '0'), user: `u${index}` }))
+  const magnitudes = async (issue: string) => await sql<{ events: number, users: number }[]>`
+    select event_magnitude as events, user_magnitude as users from issues where id = ${await issueIdOf(sql, issue)}`
+  await commitEvents(sql, ...some('a', 40), ...some('b', 200), ...some('c', 5))
+  t.match([await magnitudes('a'), await magnitudes('b'), await magnitudes('c')], [[{ events: 6, users: 6 }], [{ events: 9, users: 9 }], [{ events: 5, users: 5 }]])
+  await commitEvents(sql, ...Array.from({ length: 160 }, () => ({ issue: 'a' })))
+  t.match(await magnitudes('a'), [{ events: 9, users: 6 }], 'without a user, too')
+  t.same(await audit(sql), [])
+
+  const [project] = await sql<{ id: string }[]>`select organization_id as id from projects where id = 1`
+  const changer = { projectId: 1, organizationId: project?.id ?? '', userId: callerId }
+  const [a, b] = [await issueIdOf(sql, 'a'), await issueIdOf(sql, 'b')]
+  await mergeIssues(sql, changer, [b], a)
+  t.match(await magnitudes('a'), [{ events: 10, users: 9 }])
+  t.same(await audit(sql), [])
+  await mergeIssues(sql, changer, [a], await issueIdOf(sql, 'c'))
+  await unmergeIssue(sql, changer, a)
+  t.match([await magnitudes('a'), await magnitudes('c')], [[{ events: 9, users: 6 }], [{ events: 9, users: 9 }]])
+  t.same(await audit(sql), [])
 })
 
 t.test('lastSeen: looks within hours, not at them', async t => {
@@ -106,4 +119,37 @@ t.test('lastSeen: looks within hours, not at them', async t => {
   t.same(await listed(sql, { from, query: `lastSeen:>=${between}` }), [2])
   t.same(await listed(sql, { from, query: `lastSeen:<${between}` }), [1])
   t.same(await listed(sql, { from, query: `!lastSeen:>=${between}` }), [1])
+})
+
+t.test('issues of a release are the same whether it has few or many, what was merged counted for its root', async t => {
+  const sql = await project(t, Array.from({ length: 9 }, (_, index) => ({ number: index + 1, environment: '', daysAgo: index === 8 ? 5 : 0 })))
+  const today0 = new Date(today)
+  const seen = async (number: number, release: string, hour = today0): Promise<unknown> => await sql`
+    insert into issue_releases (project_id, issue_id, release, first_hour, last_hour) values (1, ${idOf(number)}, ${release}, ${hour}, ${hour})`
+  for (const [number, release] of [[1, 'web@1'], [2, 'web@1'], [3, 'web@2'], [4, 'web@2'], [5, 'api@1']] as const) await seen(number, release)
+  await seen(3, 'web@1', new Date(today - dayMs))
+  await seen(9, 'web@0', new Date(today - 5 * dayMs))
+  for (const [release, daysAgo] of [['web@1', 0], ['web@2', 0], ['api@1', 0], ['web@0', 5]] as const) {
+    await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes) values (1, ${new Date(today - daysAgo * dayMs)}, 'error', '', ${release}, 1, 1)`
+  }
+  await sql`update issues set merged_into = ${idOf(7)} where number = 5`
+  await sql`update issues set merged_event_count = 1, merged_user_count = 1, merged_first_seen = first_seen, merged_last_seen = last_seen where number = 7`
+
+  const from = new Date(today - 2 * dayMs)
+  const expected = async (): Promise<void> => {
+    t.same(await listed(sql, { from, query: 'release:web@1' }), [3, 2, 1])
+    t.same(await listed(sql, { from, query: 'release:web@*' }), [4, 3, 2, 1])
+    t.same(await listed(sql, { from, query: 'release:api@1' }), [7])
+    t.same(await listed(sql, { from, query: 'release:web@1 firstRelease:web@1' }), [3, 2, 1])
+    t.same(await listed(sql, { from, query: 'firstRelease:web@2' }), [4])
+    t.same(await listed(sql, { from, query: 'firstRelease:[web@2, web@1]' }), [4, 3, 2, 1])
+    t.same(await listed(sql, { from, query: '!firstRelease:web@1' }), [8, 7, 6, 4])
+    t.same(await listed(sql, { from: new Date(today - 6 * dayMs), query: 'release:web@0' }), [9])
+    t.same(await listed(sql, { from, query: 'release:web@3' }), [])
+  }
+  await expected()
+  await sql`
+    insert into issue_releases (project_id, issue_id, release, first_hour, last_hour)
+    select 1, gen_random_uuid(), release, now(), now() from unnest('{web@1,web@2,api@1,web@0}'::text[]) release, generate_series(1, 4001)`
+  await expected()
 })

@@ -1,6 +1,6 @@
 // Goal: hours that are older than any event become days, with the same sums, once, and younger ones stay. Method: rows of chosen hours, added up before and after.
 import t from 'tap'
-import { foldOldHours } from '../../services/rollup-days.ts'
+import { foldOldHours, sumPastDays } from '../../services/rollup-days.ts'
 import type { Sql } from '../../services/sql.ts'
 import { testDatabase } from '../support/database.ts'
 
@@ -65,4 +65,14 @@ t.test('a long backlog is folded over several runs, an empty table at once', asy
   t.equal(await foldOldHours(sql, { now: today }), 0)
   await sql`insert into outcome_hours (project_id, hour, outcome, reason, count) values (1, ${new Date(today - 160 * dayMs)}, 'stored', '', 1)`
   t.same([await foldOldHours(sql, { now: today }), await foldOldHours(sql, { now: today }), await foldOldHours(sql, { now: today }), await foldOldHours(sql, { now: today })], [31, 31, 7, 0])
+})
+
+t.test('hours by level become days as well, after they were summed up', async t => {
+  const { sql } = await testDatabase(t)
+  await fill(sql, old)
+  await sumPastDays(sql)
+  t.match(await sql`select count(*) from level_hours`, [{ count: 2 * 23 }])
+  await foldOldHours(sql, { now: today + 1 })
+  t.match(await sql`select hour, level, count, bytes from level_hours order by level`, ['error', 'info'].map(level => ({ hour: old, level, count: 276, bytes: 27_600 })))
+  t.same(await foldOldHours(sql, { now: today + 1 }), 0)
 })

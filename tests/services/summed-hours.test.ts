@@ -2,7 +2,7 @@
 // Method: hours of real past days, added up with and without days, over ranges whose ends lie anywhere.
 import t from 'tap'
 import { foldOldHours, sumPastDays } from '../../services/rollup-days.ts'
-import type { Sql } from '../../services/sql.ts'
+import type { Queryable, Sql } from '../../services/sql.ts'
 import { issueHours, levelHours, onlyHours, projectHours, splitOf } from '../../services/summed-hours.ts'
 import { testDatabase } from '../support/database.ts'
 
@@ -97,6 +97,26 @@ t.test('hours by level are read from their sums, as far as those go', async t =>
   t.match(await sql`select min(hour) as first, max(hour) as last, count(*) from level_hours`, [{ first: new Date(today - 6 * dayMs), last: new Date(today - dayMs - hourMs), count: 5 * 24 * 2 }])
   await sql`update level_hours set count = 0`
   t.notSame((await levelsOf(sql)).bySums, before.byHours, 'they are what is read')
+})
+
+t.test('changes of past days at once come one after the other, however many sums they share', async t => {
+  const { sql } = await testDatabase(t)
+  await fill(sql)
+  await sumPastDays(sql)
+  const add = async (sql: Queryable, hours: number, release: string): Promise<unknown> => await sql`
+    update project_hours set count = count + 1000 where hour = ${new Date(today - 4 * dayMs + hours * hourMs)} and release = ${release}`
+  let second: Promise<unknown> = Promise.resolve()
+  await sql.begin(async first => {
+    await add(first, 2, 'r')
+    second = sql.begin(async sql => await add(sql, 1, 's'))
+    while ((await sql`select from pg_locks where locktype = 'advisory' and not granted`).count === 0);
+    await add(first, 1, 'r')
+  })
+  await second
+  const levels = await levelsOf(sql)
+  t.same(levels.bySums, levels.byHours)
+  const { byDays, byHours } = await sumsOf(sql)
+  t.same(byDays, byHours)
 })
 
 t.test('hours that become days of themselves are not counted again', async t => {
