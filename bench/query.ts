@@ -5,14 +5,13 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { operations } from '../api/index.ts'
 import { openClient, type Client } from './query/client.ts'
 import { openDataset, type Dataset, type Size } from './query/dataset.ts'
 import { gatherFacts } from './query/facts.ts'
 import { answered, bind, timesOf, type Bound } from './query/measure.ts'
 import { forgetPages, readPages } from './query/page-cache.ts'
 import { explainAll, slowestPlan } from './query/plans.ts'
-import { requestsOf, type BenchRequest } from './query/requests.ts'
+import { requestsOf } from './query/requests.ts'
 import { resultOf, slowestOf, type Explained, type Measured } from './query/result.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { startMesher } from './support/sides.ts'
@@ -27,9 +26,6 @@ const roundsDefault = 40
 const coldRounds = 3
 /** Statements are planned anew for the first few times; a later plan is the usual one. */
 const explainedTimes = 7
-
-/** They show the node or the caller's sessions, or read nothing that grows. */
-const leftOut = new Set(['getOpenApi', 'getWho', 'getInvite', 'listSessions', 'listNodes', 'listProcesses', 'getPipeline'])
 
 export async function run ({ rounds = roundsDefault, data = 'data/bench-query', only = '' }: BenchOptions): Promise<BenchResult> {
   const setting = { folder: resolve(data), progress: createProgress(), only }
@@ -79,19 +75,11 @@ async function measureWarm (setting: Setting, rounds: number): Promise<Warm> {
 
 async function boundFor ({ only }: Setting, { dataset, client }: Side, now: number): Promise<Bound[]> {
   const requests = requestsOf(await gatherFacts(dataset), now)
-  checkCoverage(requests)
   const bound: Bound[] = []
   for (const request of requests) {
     if (`${request.operation} · ${request.name}`.includes(only)) bound.push(await bind(client, request))
   }
   return bound
-}
-
-/** A new operation that reads must be measured, too. */
-function checkCoverage (requests: readonly BenchRequest[]): void {
-  const measured = new Set(requests.map(({ operation }) => operation))
-  const missing = operations.filter(({ method, id }) => method === 'get' && !measured.has(id) && !leftOut.has(id)).map(({ id }) => id)
-  if (missing.length > 0) throw new Error(`bench/query/requests.ts has no request for ${missing.join(', ')}`)
 }
 
 /** By operation and name, the longest of some rounds; each begins with nothing in memory, and asks in another order. */

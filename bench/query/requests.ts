@@ -13,6 +13,9 @@ export type BenchRequest = {
   pagesBefore?: number
 }
 
+/** They show the node or the caller's sessions, or read nothing that grows. */
+export const notMeasured = ['getOpenApi', 'getWho', 'getInvite', 'listSessions', 'listNodes', 'listProcesses', 'getPipeline']
+
 const dayMs = 86_400_000
 const pagesDeep = 20
 
