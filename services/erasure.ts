@@ -26,7 +26,7 @@ export async function requestErasure (sql: Queryable, request: ErasureRequest): 
   if (kind === 'organization') {
     await sql`
       insert into erasures (id, kind, organization_id, name, requested_by, requested_at, due_at)
-      select ${uuidv7()}, 'organization', id, name, ${requestedBy}::uuid, clock_timestamp(), clock_timestamp() from organizations where id = ${request.organizationId}`
+      select ${uuidv7()}, 'organization', id, name, ${requestedBy}::uuid, moment, moment from organizations, clock_timestamp() as moment where id = ${request.organizationId}`
     return
   }
   const subjects = kind === 'issue' ? request.issueIds : [null]
@@ -35,8 +35,8 @@ export async function requestErasure (sql: Queryable, request: ErasureRequest): 
   const seconds = kind === 'project' ? graceSeconds : 0
   await sql`
     insert into erasures (id, kind, organization_id, project_id, issue_id, received_before, name, requested_by, requested_at, due_at)
-    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid, clock_timestamp(), clock_timestamp() + make_interval(secs => ${seconds})
-    from projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id) where p.id = ${request.projectId}`
+    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid, moment, moment + make_interval(secs => ${seconds})
+    from clock_timestamp() as moment, projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id) where p.id = ${request.projectId}`
 }
 
 export type Erasure = {
