@@ -164,10 +164,14 @@ t.test('of what is sampled every event is counted, kept or not', async t => {
   const admin = await api.user('admin')
   await admin.patch(`/api/v1/projects/${api.projectId}/settings`, { sample_rate: 0.5, rate_limit_per_minute: null })
   const answered = { stored: 0, sampled_out: 0 }
-  // After the first that is left out the node knows of the change.
+  // After the first that is left out the node knows of the change. Until then the old limit may be used up: of what it refuses nothing is kept.
   for (let more = Infinity; more > 0; more = answered.sampled_out === 0 ? more : Math.min(more, 6) - 1) {
     const body = JSON.stringify(Array.from({ length: 50 }, () => ({ message: 'one of many' })))
     const response = await fetch(`${api.url}/api/v1/events/bulk`, { method: 'POST', headers: { 'x-mesher-key': api.key, 'content-type': 'application/json' }, body })
+    if (response.status === 429) {
+      await response.text()
+      continue
+    }
     const { results }: { results: { outcome: keyof typeof answered }[] } = JSON.parse(await response.text())
     for (const { outcome } of results) answered[outcome] += 1
   }
