@@ -1,7 +1,7 @@
 /**
  * What reading costs when there is much to read: every list and every number of the dashboard, over HTTP, on 100,000 events and on ten million. No p95 may
  * be more than three times that of the small size; the aim is 50 ms. Then the same with cold caches, and the plans of the three slowest. The data are
- * seeded once, which takes a quarter of an hour, and kept in a folder (`--data`) for a day.
+ * seeded once, which takes some twenty minutes, and kept in a folder (`--data`) for a day.
  */
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'

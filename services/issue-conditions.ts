@@ -23,7 +23,7 @@ export function shownColumns (sql: Queryable) {
 }
 
 /** All but the first release, which is a matter of how many issues have it (see issue-releases.ts). */
-export type PlainTerm = Exclude<IssueTerm, { kind: 'first_release' }>
+type PlainTerm = Exclude<IssueTerm, { kind: 'first_release' }>
 
 export function issueCondition (sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
   return not(sql, term.negated, positive(sql, scope, term))

@@ -8,10 +8,10 @@ import { hourOf, type SeenRange } from './issue-conditions.ts'
 import { releasesLike } from './project-releases.ts'
 import type { Queryable, Sql } from './sql.ts'
 
-export type ReleaseTerm = { patterns: readonly Pattern[], negated: boolean }
+type ReleaseTerm = { patterns: readonly Pattern[], negated: boolean }
 
 /** (In an object, for a query that is awaited is sent.) */
-export type Part = { condition: Condition }
+type Part = { condition: Condition }
 
 /** Issues of releases that are read at once. */
 const fewMax = 4_000

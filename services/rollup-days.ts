@@ -1,6 +1,7 @@
 /**
  * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`), so that reads over weeks need not add up all
- * that hours tell apart; `folded_days` says up to where. And hours that are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either does no harm.
+ * that hours tell apart; `folded_days` says up to where. And hours that are older than any event become days themselves: the first hour of a day then counts for
+ * all of it. Repeating either does no harm.
  */
 import type { Queryable, Sql } from './sql.ts'
 
