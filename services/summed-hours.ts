@@ -37,6 +37,16 @@ export function projectHours (sql: Queryable, projectId: number, { before, days,
     union all ${hours(before)} union all ${hours(after)})`
 }
 
+/** The same of `issue_hours`; `condition` is on `issue_id`. */
+export function issueHours (sql: Queryable, projectId: number, condition: Part, { before, days, after }: Split): Part {
+  const hours = ({ from, to }: Span): Part => sql`
+    select issue_id, hour, environment, count from issue_hours where project_id = ${projectId} and ${condition} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
+  return sql`(
+    select issue_id, day::timestamp at time zone 'utc' as hour, environment, count from issue_days
+    where project_id = ${projectId} and ${condition} and day >= ${dateOf(days.from)}::date and day < ${dateOf(days.to)}::date
+    union all ${hours(before)} union all ${hours(after)})`
+}
+
 /**
  * To stand after `from`: each hour of a project by level alone, from the sums as far as there are any. (In an object, for a query that is
  * awaited is sent.)
@@ -47,16 +57,6 @@ export async function levelHours (sql: Queryable, projectId: number, { from, to 
   const rows = (table: 'level_hours' | 'project_hours', span: Span): Part => sql`
     select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId} and hour >= ${new Date(span.from)} and hour < ${new Date(span.to)}`
   return { hours: sql`(${rows('level_hours', { from, to: until })} union all ${rows('project_hours', { from: until, to })})` }
-}
-
-/** The same of `issue_hours`; `condition` is on `issue_id`. */
-export function issueHours (sql: Queryable, projectId: number, condition: Part, { before, days, after }: Split): Part {
-  const hours = ({ from, to }: Span): Part => sql`
-    select issue_id, hour, environment, count from issue_hours where project_id = ${projectId} and ${condition} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
-  return sql`(
-    select issue_id, day::timestamp at time zone 'utc' as hour, environment, count from issue_days
-    where project_id = ${projectId} and ${condition} and day >= ${dateOf(days.from)}::date and day < ${dateOf(days.to)}::date
-    union all ${hours(before)} union all ${hours(after)})`
 }
 
 function dateOf (ms: number): string {
