@@ -13,7 +13,8 @@ export type NodeDirectoryMessage =
   | { type: 'noted', nodes: DirectoryEntry[] }
   | { type: 'failed', error: unknown }
 
-type State = { waiting: NodeReport | null, isBusy: boolean, isFailing: boolean, twins: Set<number> }
+/** `noting` is the statement that is under way. */
+type State = { waiting: NodeReport | null, noting: Promise<unknown> | null, isFailing: boolean, twins: Set<number> }
 
 export type NodeDirectoryOptions = {
   /** Writes the row of this node and answers those of all that are there. */
@@ -28,29 +29,31 @@ export type NodeDirectoryOptions = {
 
 export function nodeDirectory (options: NodeDirectoryOptions): Behaviour<NodeDirectoryMessage, State> {
   return {
-    init: () => ({ waiting: null, isBusy: false, isFailing: false, twins: new Set() }),
+    init: () => ({ waiting: null, noting: null, isFailing: false, twins: new Set() }),
     handle: (state, message, self) => {
       switch (message.type) {
         case 'report': return start({ ...state, waiting: message.report }, options, self)
-        case 'noted': return start(noted({ ...state, isBusy: false, isFailing: false }, message.nodes, options), options, self)
+        case 'noted': return start(noted({ ...state, noting: null, isFailing: false }, message.nodes, options), options, self)
         case 'failed':
           if (!state.isFailing) options.log.warn({ err: message.error }, 'this node cannot be written into the list of nodes')
-          return { ...state, isBusy: false, isFailing: true }
+          return { ...state, noting: null, isFailing: true }
       }
     },
-    terminate: async () => {
+    terminate: async ({ noting }) => {
+      // A row that is being written would come after it was taken away.
+      await noting
       await options.remove().catch((error: unknown) => options.log.debug({ err: error }, 'this node could not be taken off the list of nodes'))
     }
   }
 }
 
 function start (state: State, { note }: NodeDirectoryOptions, self: Self<NodeDirectoryMessage>): State {
-  if (state.waiting === null || state.isBusy) return state
-  note(state.waiting).then(
+  if (state.waiting === null || state.noting !== null) return state
+  const noting = note(state.waiting).then(
     nodes => self.cast(self.pid, { type: 'noted', nodes }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', error })
   )
-  return { ...state, waiting: null, isBusy: true }
+  return { ...state, waiting: null, noting }
 }
 
 function noted (state: State, nodes: DirectoryEntry[], { connect, self: me, log }: NodeDirectoryOptions): State {

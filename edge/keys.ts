@@ -32,7 +32,7 @@ const refusedMax = 10_000
 export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDeciderOptions): KeyDecider {
   let snapshot: KeySnapshot = { version: 0, asOf: -Infinity, fresh: false, keys: new Map() }
   let waiters: Waiter[] = []
-  const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedKeptMs })
+  const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedKeptMs, perf: { now } })
 
   function decide (publicKey: string | null, decided: (decision: KeyDecision) => void): void {
     if (publicKey === null) return decided({ ok: false, refusal: edgeRefusals.noKey })

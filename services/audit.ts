@@ -13,7 +13,7 @@ const differencesMax = 20
 
 /** `since` leaves out issues and hours that began before it. */
 export async function audit (sql: Sql, since = new Date(0)): Promise<Difference[]> {
-  while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
+  await foldAll(sql)
   const hour = new Date(Math.ceil(since.getTime() / 3_600_000) * 3_600_000).toISOString()
   const differences: Difference[] = []
   for (const [check, query] of Object.entries(checks)) {
@@ -23,6 +23,12 @@ export async function audit (sql: Sql, since = new Date(0)): Promise<Difference[
     }
   }
   return differences
+}
+
+/** Those too that a node is just folding: a fold of ours passes them over, so they are waited for. */
+async function foldAll (sql: Sql): Promise<void> {
+  do while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
+  while ((await sql`select from rollup_deltas limit 1 for update`).length > 0)
 }
 
 /** Each answers rows of subject, expected and actual; $1 is the first moment that counts. */

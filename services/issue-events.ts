@@ -14,8 +14,8 @@ import type { Queryable, Sql } from './sql.ts'
 /** The root, and when it was seen (milliseconds). */
 export type IssueLife = { rootId: string, firstSeen: number, lastSeen: number }
 
-/** `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). */
-export type IssueEventsOptions = { before: string | null, from: number, limit: number, scannedMax?: number }
+/** `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). The index of words is asked for `indexedMs` at most. */
+export type IssueEventsOptions = { before: string | null, from: number, limit: number, scannedMax?: number, indexedMs?: number }
 
 /** `next` is what the next page lies before. */
 export type IssueEventPage = { items: EventItem[], next: string | null }
@@ -27,7 +27,7 @@ const windowDays = { first: 2, growth: 4 } as const
 const stepRows = 1_000
 const scannedMaxDefault = 10_000
 const indexedMax = 2_000
-const indexedMs = 100
+const indexedMsDefault = 100
 
 /** The first id of a millisecond. */
 export function idAt (ms: number): string {
@@ -58,7 +58,7 @@ export function newestOfFamily (sql: Queryable, { projectId, classes, ids }: Fam
 }
 
 export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, firstSeen, lastSeen }: IssueLife, options: IssueEventsOptions): Promise<IssueEventPage> {
-  const { limit, scannedMax = scannedMaxDefault } = options
+  const { limit, scannedMax = scannedMaxDefault, indexedMs = indexedMsDefault } = options
   const { projectId, classes } = scope
   const family = { projectId, classes, ids: await familyOf(sql, projectId, rootId) }
   const from = Math.max(options.from, firstSeen)
@@ -72,7 +72,7 @@ export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, fi
   let end = await look(walk({ scannedMax: scope.search === null ? Infinity : stepRows }), options.before === null || options.before > newest ? newest : options.before)
   if (end !== null) {
     const probed = end
-    end = await look(throughIndex, probed)
+    end = await look(throughIndex({ indexedMs }), probed)
     // What the index did in time is a page; where it got nowhere, events are looked at one by one.
     if (end === probed) end = await look(walk({ scannedMax }), probed)
   }
@@ -107,19 +107,21 @@ function walk ({ scannedMax }: { scannedMax: number }): Way {
 }
 
 /** By the index of words, window after window until there are enough, or one has too many to look at. */
-async function throughIndex (sql: Sql, scope: EventScope, { ids }: Family, { before, from }: Reach, wanted: number): Promise<Found> {
-  const deadline = performance.now() + indexedMs
-  const rows: EventRow[] = []
-  for (const window of windowsBefore(before, from)) {
-    const left = deadline - performance.now()
-    if (left <= 0) return { rows, end: window.before }
-    const reach = { before: { at: receivedAtOf(window.before), id: window.before }, from: window.from }
-    const found = await scanIndex(sql, scope, reach, { matchingMax: indexedMax, wanted: wanted - rows.length, deadlineMs: left, issueIds: ids })
-    if (found.kind !== 'complete') return { rows, end: window.before }
-    rows.push(...found.rows)
-    if (rows.length >= wanted) break
+function throughIndex ({ indexedMs }: { indexedMs: number }): Way {
+  return async (sql, scope, { ids }, { before, from }, wanted) => {
+    const deadline = performance.now() + indexedMs
+    const rows: EventRow[] = []
+    for (const window of windowsBefore(before, from)) {
+      const left = deadline - performance.now()
+      if (left <= 0) return { rows, end: window.before }
+      const reach = { before: { at: receivedAtOf(window.before), id: window.before }, from: window.from }
+      const found = await scanIndex(sql, scope, reach, { matchingMax: indexedMax, wanted: wanted - rows.length, deadlineMs: left, issueIds: ids })
+      if (found.kind !== 'complete') return { rows, end: window.before }
+      rows.push(...found.rows)
+      if (rows.length >= wanted) break
+    }
+    return { rows, end: null }
   }
-  return { rows, end: null }
 }
 
 /** With more rows than the page holds, the next one begins after its last. */

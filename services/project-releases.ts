@@ -23,7 +23,8 @@ export async function releasesAmong (sql: Queryable, projectId: number): Promise
 
 /** Every release that an event has named until now; those that a moment ago are not in the rollups yet are read from the newest events. */
 export async function knownReleases (sql: Queryable, projectId: number, now: number): Promise<string[]> {
-  const window = newestDays({ at: now + aheadMs, id: leastId }, 1, 0)
+  // Around midnight they are of two days.
+  const window = newestDays({ at: now + aheadMs, id: leastId }, 2, 0)
   const newest = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
     select e.release from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${newestEvents}`)
   const [seen, rows] = await Promise.all([

@@ -69,11 +69,13 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
   pool.on('error', () => {})
   pool.on('connect', client => {
     clients.add(client)
+    if (isCutOff) cutOff(client)
     // Who uses it learns of the failure by the promise; without a listener the event would end the process.
     client.on('error', () => {})
   })
   pool.on('remove', client => { clients.delete(client) })
   let ended: Promise<void> | undefined
+  let isCutOff = false
 
   async function session (deadlineMs = statementTimeoutMs): Promise<Session> {
     if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
@@ -109,7 +111,10 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
   }
 
   async function end (timeoutS: number): Promise<void> {
-    const patience = setTimeout(() => { for (const client of clients) cutOff(client) }, timeoutS * 1_000)
+    const patience = setTimeout(() => {
+      isCutOff = true
+      for (const client of clients) cutOff(client)
+    }, timeoutS * 1_000)
     await pool.end().finally(() => clearTimeout(patience))
   }
 

@@ -48,6 +48,8 @@ export type TreeDeps = {
   prepare: EventProcessorOptions['prepare']
   commit: StorageWriterOptions['commit']
   outcomeUnknown: StorageWriterOptions['outcomeUnknown']
+  /** A commit that takes longer goes to the spool as well, which then answers. */
+  commitPatienceMs: number
   probe: SpoolOptions['probe']
   spoolFiles: SpoolOptions['files']
   report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
@@ -147,6 +149,7 @@ export function treeDeps (given: Given): TreeDeps {
     prepare: prepareEvent,
     commit,
     outcomeUnknown: error => error instanceof UnknownOutcome,
+    commitPatienceMs: 1_000,
     probe: () => sql`select 1`,
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log }),
     report,

@@ -48,7 +48,7 @@ async function fold (sql: Sql): Promise<{ more: boolean }> {
   return { more: deltas === deltasMax }
 }
 
-function writer ({ commit, outcomeUnknown, report, config, log }: TreeDeps) {
+function writer ({ commit, outcomeUnknown, commitPatienceMs, report, config, log }: TreeDeps) {
   return storageWriter({
     name: names.storageWriter,
     commit,
@@ -58,7 +58,7 @@ function writer ({ commit, outcomeUnknown, report, config, log }: TreeDeps) {
     folder: names.rollupFolder,
     report,
     flushMs: config.flushMs,
-    patienceMs: 1_000,
+    patienceMs: commitPatienceMs,
     inFlightMax: 2,
     group,
     waitingCharsMax,

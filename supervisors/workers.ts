@@ -27,10 +27,11 @@ const stopMs = 30_000
 
 export async function startWorkers (given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
-  const port = given.port === 0 ? await freePort(given.host) : given.port
   const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.data }, { onProgress })
   try {
     const prepared = await prepare(given, database, onProgress)
+    // Not before: another program may be given the port as long as no worker has it.
+    const port = given.port === 0 ? await freePort(given.host) : given.port
     const configs = workerConfigs({ ...given, port }, database.url)
     const mesh = startMesh({
       name: given.nodeName,

@@ -3,6 +3,7 @@
  * that does not within 25 s is killed, and the benchmark fails: what it accepted must not be left open.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { extname } from 'node:path'
@@ -46,15 +47,15 @@ export async function startServer (options: ServerOptions): Promise<Server> {
   return { pid: child.pid ?? 0, url: options.url, stop: () => stop(child, output) }
 }
 
-/** A port that was free a moment ago. */
+/** A free port below those that systems deal out: whoever asks for any, or connects, does not get it before it is used. */
 export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
+  const port = randomInt(10_000, 30_000)
+  const server = createServer()
+  const isFree = await new Promise<boolean>(resolve => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => { server.close(() => resolve(true)) })
+  })
+  return isFree ? port : await freePort()
 }
 
 async function untilReady (child: ChildProcess, url: string): Promise<void> {

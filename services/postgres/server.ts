@@ -122,8 +122,8 @@ async function launchOnce ({ place: { home, cluster, user }, binaries, onProgres
     if (end !== undefined) return end
     const file = await readPostmasterFile(cluster)
     const pid = child.pid ?? 0
-    if (file?.pid === pid && file.isReady) return { pid, socketFolder, isAdopted: false, ended }
     if (signal.aborted) await stopPostmaster(pid, cluster)
+    else if (file?.pid === pid && file.isReady) return { pid, socketFolder, isAdopted: false, ended }
     if (Date.now() > nextNoticeMs) {
       onProgress('PostgreSQL is still starting: after a crash it first brings back what was committed')
       nextNoticeMs += 2 * noticeAfterMs

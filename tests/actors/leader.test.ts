@@ -177,6 +177,6 @@ t.test('an outage is logged once and waited for', async t => {
 t.test('gives the lease back at an orderly end', async t => {
   const { mesh, pid, released, grant } = world(t)
   await grant(first)
-  await mesh.stopProcess(pid, { timeoutMs: 1_000 })
+  await mesh.stopProcess(pid, { timeoutMs: 60_000 })
   t.same(released, [first])
 })

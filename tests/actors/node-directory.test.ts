@@ -61,6 +61,6 @@ t.test('an outage is told once, and the row is taken away at the end', async t =
     await quiet(mesh)
   }
   t.equal(lines.filter(line => line.startsWith('warn')).length, 1)
-  await mesh.stopProcess(directory, { timeoutMs: 1_000 })
+  await mesh.stopProcess(directory, { timeoutMs: 60_000 })
   t.equal(removed(), 1)
 })

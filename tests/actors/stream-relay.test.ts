@@ -107,6 +107,6 @@ t.test('says farewell at its end, and makes a gap of its beginning', async t => 
   await until(() => manager.mail.length >= 2)
   t.same(manager.mail, [{ type: 'gap', projectIds: null }, { type: 'tell_followed' }])
   t.match(published, [{ room: 'stream', message: { type: 'missed', projectIds: null } }])
-  await mesh.stopProcess(relay, { timeoutMs: 1_000 })
+  await mesh.stopProcess(relay, { timeoutMs: 60_000 })
   t.match(published.at(-1), { room: 'stream', message: { type: 'farewell', node: 'me' } })
 })

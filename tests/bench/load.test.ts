@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readJournal, type JournalEntry } from '../../bench/load/journal.ts'
+import { freePort } from '../../bench/support/server.ts'
 import { startLoad, runLoad, type LoadOptions, type LoadReport } from '../../bench/load/load.ts'
 
 type Bench = { server: Server, options: LoadOptions }
@@ -99,11 +100,12 @@ t.test('opens a new connection after one that the server closes in good order', 
 
 t.test('waits for a server that does not run yet', async t => {
   const { server, options } = await serving(t, (_, response) => response.writeHead(202, { 'Content-Length': stored.length }).end(stored))
-  const port = portOf(server)
   server.close()
   await once(server, 'close')
+  // Not the one that it had: while nobody listens there, it may be dealt out to somebody else.
+  const port = await freePort()
 
-  const run = startLoad({ ...options, reconnect: true }, { onProgress: () => { if (!server.listening) server.listen(port, '127.0.0.1') } })
+  const run = startLoad({ ...options, url: `http://127.0.0.1:${port}`, reconnect: true }, { onProgress: () => { if (!server.listening) server.listen(port, '127.0.0.1') } })
   const report = await run.report
 
   t.match(report, { sent: 50, acknowledged: 50 })

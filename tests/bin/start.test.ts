@@ -4,20 +4,12 @@
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
+import { dataFolder } from '../support/data-folder.ts'
 import { runCli, startCli } from './cli.ts'
 
 type Server = { child: ReturnType<typeof startCli>, stdout: () => string, stderr: () => string, said: (text: string) => Promise<void>, ended: Promise<number | null> }
-
-/** Reachable for the user that PostgreSQL runs as when the tests run as root. */
-function newFolder (t: Test): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-start-'))
-  fs.chmodSync(folder, 0o711)
-  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 function startServer (t: Test, args: string[]): Server {
   const child = startCli(['start', '--port', '0', '--host', '127.0.0.1', ...args])
@@ -50,7 +42,7 @@ function linesOf (text: string): { level: string, msg: string }[] {
 }
 
 t.test('what a first start prints sends a first event and shows its issue; the server stops in order', async t => {
-  const data = path.join(newFolder(t), 'data')
+  const data = path.join(dataFolder(t), 'data')
   const server = startServer(t, ['--data', data])
   await server.said('Ctrl+C')
 
@@ -83,7 +75,7 @@ t.test('what a first start prints sends a first event and shows its issue; the s
 })
 
 t.test('a second signal ends a stop that waits, and the next start takes over what was left', async t => {
-  const data = path.join(newFolder(t), 'data')
+  const data = path.join(dataFolder(t), 'data')
   const server = startServer(t, ['--data', data])
   await server.said('Ctrl+C')
 

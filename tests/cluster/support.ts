@@ -5,7 +5,6 @@ import { names } from '../../actors/names.ts'
 import type { LoadMonitorMessage } from '../../actors/load-monitor.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
 import type { TreeDeps } from '../../supervisors/deps.ts'
-import { freePort } from '../../bench/support/server.ts'
 import { proxy, type Proxy } from '../mesh/node-support.ts'
 import { testDatabase } from '../support/database.ts'
 import { runningNode, type TestNode } from '../support/running-node.ts'
@@ -42,11 +41,10 @@ export async function clusterNode (t: Test, name: string, database: { url: strin
 /** Two nodes that reach each other through a proxy alone. */
 export async function overProxy (t: Test, options: ClusterOptions = {}): Promise<{ one: ClusterNode, other: ClusterNode, way: Proxy }> {
   const database = await testDatabase(t)
-  const port = await freePort()
-  const way = await proxy(t, () => `127.0.0.1:${port}`)
   // Nobody is at the address that both go by, so that the proxy stays the only way.
   const hidden = { MESHER_MESH_ADDRESS: '127.0.0.1:1' }
-  const one = await clusterNode(t, 'one', database, { ...options, env: { ...hidden, MESHER_MESH_PORT: String(port), MESHER_JOIN: '127.0.0.1:1' } })
+  const one = await clusterNode(t, 'one', database, { ...options, env: { ...hidden, MESHER_JOIN: '127.0.0.1:1' } })
+  const way = await proxy(t, () => one.running.cluster.node()?.boundTo ?? '')
   const other = await clusterNode(t, 'other', database, { ...options, env: { ...hidden, MESHER_JOIN: way.address } })
   await allLinked([one, other])
   return { one, other, way }

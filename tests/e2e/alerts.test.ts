@@ -2,7 +2,7 @@
 // Method: a browser before a whole server, a receiver of webhooks on this machine, events as an application sends them.
 import t from 'tap'
 import { receiver } from '../support/receiver.ts'
-import { dashboard, seen } from './support.ts'
+import { dashboard, seen, until } from './support.ts'
 
 t.test('a rule is made, fires, and is looked after', async t => {
   const target = await receiver(t)
@@ -35,6 +35,8 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await toast.getByRole('button', { name: 'Show' }).click()
   const row = page.getByRole('listitem').filter({ hasText: 'The till is stuck' })
   await seen(row.getByText('firing'))
+  // The number has an answer of its own.
+  await until(async () => (await page.title()).startsWith('(1) '))
   t.match(await page.title(), /^\(1\) Alerts/, 'the tab counts what fires')
   t.match(JSON.parse((await target.until(2))[1]?.body ?? '{}'), { rule: { name: 'Something new breaks' } })
 

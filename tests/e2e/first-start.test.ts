@@ -8,7 +8,7 @@ const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'corre
 
 t.test('from the first start to an issue that regresses before one\'s eyes', async t => {
   const { visit, send, running } = await dashboard(t)
-  const { page, complaints } = await visit(`/setup?token=${running.setupToken ?? ''}`)
+  const { page, complaints, followed } = await visit(`/setup?token=${running.setupToken ?? ''}`)
 
   await page.getByLabel('Your name').fill(owner.name)
   await page.getByLabel('E-mail address').fill(owner.email)
@@ -22,6 +22,7 @@ t.test('from the first start to an issue that regresses before one\'s eyes', asy
   await seen(page.getByText('Waiting for the first event…'))
   t.match(await page.locator('main').textContent(), /http:\/\/[0-9a-f]{32}@/, 'the DSN is there to be copied')
 
+  await followed()
   await send({ message: 'The cart is on fire', level: 'error', exception: { type: 'CartError', value: 'The cart is on fire' } })
   await seen(page.getByText('It works: the first event is there'))
   await page.getByRole('link', { name: 'Open the issue' }).click()

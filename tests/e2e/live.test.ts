@@ -9,8 +9,9 @@ t.test('live', async t => {
   const { credential } = await user('owner')
 
   t.test('events come as they are stored, wait while the page is paused, and are filtered by the server', async t => {
-    const { page, complaints } = await visit('/default/default/live', { credential })
+    const { page, complaints, followed } = await visit('/default/default/live', { credential })
     await seen(page.getByText('Waiting for events'))
+    await followed()
     await send({ message: 'the first', level: 'error' })
     const table = page.getByRole('table', { name: 'Live events' })
     await seen(table.getByText('the first'))
@@ -30,6 +31,7 @@ t.test('live', async t => {
     await seen(page.getByText('Filtered on the server'))
     await gone(table.getByText('the third'))
     t.equal(new URL(page.url()).searchParams.get('level'), 'fatal')
+    await followed()
     await send({ message: 'the fourth', level: 'error' })
     await send({ message: 'the fifth', level: 'fatal' })
     await seen(table.getByText('the fifth'))

@@ -19,6 +19,8 @@ export type Visit = {
   page: Page
   /** What the browser had to say: errors, warnings, refusals of the policy, requests to anywhere else. */
   complaints: string[]
+  /** Until the live stream follows what the page has asked it to: what is stored from then on is told. */
+  followed: () => Promise<void>
 }
 
 export type Dashboard = ApiUnderTest & {
@@ -48,8 +50,9 @@ export async function dashboard (t: Test, options: TestNodeOptions = {}): Promis
     if (session !== undefined) await context.addCookies([{ name: 'mesher_session', value: session, url: at, httpOnly: true, sameSite: 'Lax' }])
     const page = await context.newPage()
     const complaints = complaintsOf(page, new URL(at).origin)
+    const followed = followingOf(page)
     await page.goto(at + address)
-    return { page, complaints }
+    return { page, complaints, followed }
   }
 
   async function send (...events: object[]): Promise<string[]> {
@@ -70,6 +73,17 @@ function complaintsOf (page: Page, origin: string): string[] {
     if (protocol !== 'data:' && protocol !== 'blob:' && to !== origin) complaints.push(`request to ${request.url()}`)
   })
   return complaints
+}
+
+function followingOf (page: Page): () => Promise<void> {
+  let stream = { asked: 0, answered: 0 }
+  page.on('request', request => { if (request.isNavigationRequest()) stream = { asked: 0, answered: 0 } })
+  page.on('websocket', socket => {
+    const mine = stream = { asked: 0, answered: 0 }
+    socket.on('framesent', ({ payload }) => { if (String(payload).includes('"type":"subscribe"')) mine.asked += 1 })
+    socket.on('framereceived', ({ payload }) => { if (String(payload).includes('"type":"subscribed"')) mine.answered += 1 })
+  })
+  return () => until(async () => stream.asked > 0 && stream.answered >= stream.asked)
 }
 
 /** Waits until it is there. */

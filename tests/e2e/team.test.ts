@@ -42,6 +42,8 @@ t.test('people and what speaks for them', async t => {
     await role.click()
     await page.getByRole('menuitemradio', { name: 'admin' }).click()
     await seen(page.getByRole('button', { name: 'Role of Grace Hopper: admin' }))
+    // The list says so before the server does.
+    await seen(page.getByRole('region', { name: 'Notifications' }).getByText('Grace Hopper is admin now.'))
     await other.page.reload()
     t.equal(await (await seen(other.page.getByRole('button', { name: 'New key' }))).isDisabled(), false, 'an admin may')
     t.same(complaints, [])

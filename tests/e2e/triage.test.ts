@@ -90,6 +90,8 @@ t.test('triage', async t => {
     await bar.getByRole('button', { name: 'Resolve', exact: true }).click()
     const toast = page.getByRole('region', { name: 'Notifications' })
     await seen(toast.getByText('Resolved 3 issues'))
+    // It stays as long as one points at it.
+    await toast.getByText('Resolved 3 issues').hover()
     await gone(page.getByRole('link', { name: 'The cart is lost' }))
     t.match(await statuses(), { 'The cart is lost': 'resolved', 'The order is lost': 'resolved', 'The stock is lost': 'resolved', 'The refund is lost': 'unresolved' })
 

@@ -47,6 +47,11 @@ async function send (node: NodeUnderTest, key: string, word: string, count: numb
   }))
 }
 
+/** So many events are in the database: what waits in the spool of a node goes with the node. */
+async function committed (sql: Sql, count: number): Promise<void> {
+  await until(async () => (await sql`select from events`).length === count)
+}
+
 /** Every issue has its one alert, and every alert was told. */
 async function allTold ({ sql, told }: Cluster, issues: number): Promise<boolean> {
   const alerts = await sql<{ id: string }[]>`select id from alerts`
@@ -77,6 +82,7 @@ t.test('one leads; when it is killed the other takes over, and nothing is missed
   if (killed === undefined || survivor === undefined) throw new Error(`nobody is called ${leader}`)
   // Committed by who is killed at once: nobody has told the leader, and the rows wait.
   await send(killed, key, 'last words', 4)
+  await committed(sql, 20)
   await killed.kill()
   await send(survivor, key, 'survived', 4)
   await until(async () => await holderOf(sql, 'alerts') !== leader && await holderOf(sql, 'alerts') !== undefined)
@@ -95,6 +101,7 @@ t.test('a leader that was paused wakes up to find itself replaced, and writes no
   const [paused, other] = leader === 'first' ? [nodes.first, nodes.second] : [nodes.second, nodes.first]
   if (paused === undefined || other === undefined) throw new Error(`nobody is called ${leader}`)
   await send(paused, key, 'before the pause', 4)
+  await committed(sql, 4)
   process.kill(paused.pid, 'SIGSTOP')
   t.teardown(() => { process.kill(paused.pid, 'SIGCONT') })
   await send(other, key, 'in the pause', 4)

@@ -65,8 +65,9 @@ t.test('three processes know each other; a stopped one is down, and linked again
 t.test('a node that leaves says so', async t => {
   const a = await testNode(t, 'a')
   const leaving = await child(t, 'b', a)
+  const exit = once(leaving, 'exit')
   leaving.send('leave')
   await until(() => downs(a).includes('b'))
   t.match(a.events.at(-1), { type: 'nodedown', why: 'it left' })
-  t.same(await once(leaving, 'exit'), [0, null])
+  t.same(await exit, [0, null])
 })

@@ -125,16 +125,18 @@ export function addressOf (server: Server): string {
 export type TestClock = Clock & {
   /** Goes on by that time, and runs what becomes due in its order. */
   advance: (ms: number) => void
+  /** How much is yet to run that was to run after that time. */
+  waiting: (ms: number) => number
 }
 
 export function testClock (): TestClock {
   let now = 1_000_000
-  const due: { at: number, run: () => void }[] = []
+  const due: { at: number, ms: number, run: () => void }[] = []
   return {
     nowMs: () => now,
     wallMs: () => now,
     after: (ms, run) => {
-      const timer = { at: now + ms, run }
+      const timer = { at: now + ms, ms, run }
       due.push(timer)
       return () => {
         const index = due.indexOf(timer)
@@ -151,7 +153,8 @@ export function testClock (): TestClock {
         next.run()
       }
       now = until
-    }
+    },
+    waiting: ms => due.filter(timer => timer.ms === ms).length
   }
 }
 

@@ -97,6 +97,8 @@ t.test('a process with endless mail lets timers and sockets have their turn', as
     }
   })
   mesh.cast(pid, null)
+  // Only what runs already can keep a timer waiting.
+  await until(() => rounds > 1)
   await new Promise(resolve => { setTimeout(resolve, 5) })
   turned = true
   t.ok(rounds > 1)
@@ -104,15 +106,18 @@ t.test('a process with endless mail lets timers and sockets have their turn', as
 
 t.test('a process with endless mail and an async handler lets timers have their turn too', async t => {
   const mesh = node(t)
+  let rounds = 0
   let turned = false
   const pid: Pid<null> = mesh.spawn<null, null>({
     init: () => null,
     handle: async (state, _, self) => {
+      rounds += 1
       if (!turned) self.cast(pid, null)
       return state
     }
   })
   mesh.cast(pid, null)
+  await until(() => rounds > 1)
   await new Promise(resolve => { setTimeout(resolve, 5) })
   turned = true
 })

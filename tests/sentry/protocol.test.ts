@@ -7,7 +7,7 @@ import t from 'tap'
 import { limits } from '../../schema/limits.ts'
 import { createProject } from '../../services/projects.ts'
 import { postRaw, sendRaw } from '../support/raw-http.ts'
-import { capture, envelope, eventEnvelope, newEventId, projectId, publicKey, sentryNode } from './support.ts'
+import { capture, envelope, eventEnvelope, limitedProject, newEventId, projectId, publicKey, sentryNode } from './support.ts'
 
 const node = await sentryNode(t)
 const otherKey = 'fedcba9876543210fedcba9876543210'
@@ -237,8 +237,7 @@ t.test('security reports of browsers become events', async t => {
 
 t.test('beyond the limit of the project a client is told when to come again, in both ways', async t => {
   const key = 'a'.repeat(32)
-  const { id } = await createProject(node.sql, { name: 'Limited', key })
-  await node.sql`update projects set rate_limit_per_minute = 2 where id = ${id}`
+  const id = await limitedProject(node, { name: 'Limited', key, ratePerMinute: 2 })
   const address = `/api/${id}/envelope/?sentry_key=${key}`
   const session = envelope({}, { headers: { type: 'session' }, payload: '{}' })
   for (let sent = 0; sent < 5; sent++) t.equal((await node.post(address, session)).status, 200, 'what is no event costs nothing')

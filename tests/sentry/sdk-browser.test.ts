@@ -7,8 +7,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
-import { createProject } from '../../services/projects.ts'
-import { publicKey, sentryNode, type StoredEvent } from './support.ts'
+import { limitedProject, publicKey, sentryNode, type StoredEvent } from './support.ts'
 
 const browserPath = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const skip = fs.existsSync(browserPath) ? false : `there is no browser at ${browserPath}: MESHER_TEST_CHROMIUM names one`
@@ -98,8 +97,7 @@ t.test('@sentry/browser', { skip }, async t => {
 
   t.test('a page keeps its events back while the limit of the project is used up, and sends again after that', async t => {
     const key = publicKey.replace(/^../, 'ff')
-    const { id } = await createProject(node.sql, { name: 'Limited', key })
-    await node.sql`update projects set rate_limit_per_minute = 30 where id = ${id}`
+    const id = await limitedProject(node, { name: 'Limited', key, ratePerMinute: 30 })
     const bulk = await node.post(`/api/v1/events/bulk?key=${key}`, JSON.stringify(Array.from({ length: 31 }, () => ({ message: 'uses the limit up' }))))
     t.equal(bulk.status, 202)
 

@@ -4,10 +4,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { createProject } from '../../services/projects.ts'
 import type { Finished, Scenario } from './clients/messages.ts'
 import { execArgv, extension } from '../support/program.ts'
-import { publicKey, sentryNode } from './support.ts'
+import { limitedProject, publicKey, sentryNode } from './support.ts'
 
 const node = await sentryNode(t)
 const program = fileURLToPath(new URL(`clients/node-client${extension}`, import.meta.url))
@@ -72,8 +71,7 @@ for (const version of versions) {
 
   t.test(`version ${version} keeps its events back while the limit of the project is used up, and sends again after that`, async t => {
     const key = publicKey.replace(/^../, version.padStart(2, '0'))
-    const { id } = await createProject(node.sql, { name: `Limited ${version}`, key })
-    await node.sql`update projects set rate_limit_per_minute = 30 where id = ${id}`
+    const id = await limitedProject(node, { name: `Limited ${version}`, key, ratePerMinute: 30 })
     const bulk = await node.post(`/api/v1/events/bulk?key=${key}`, JSON.stringify(Array.from({ length: 31 }, () => ({ message: 'uses the limit up' }))))
     t.equal(bulk.status, 202)
 

@@ -55,6 +55,14 @@ export async function sentryNode (t: Test, options: TestNodeOptions = {}): Promi
   }
 }
 
+/** A project with a limit, and with this key. The node reads its keys whenever it likes: it comes to know this one with the limit, never without. */
+export async function limitedProject ({ sql }: TestNode, { name, key, ratePerMinute }: { name: string, key: string, ratePerMinute: number }): Promise<number> {
+  const { id } = await createProject(sql, { name })
+  await sql`update projects set rate_limit_per_minute = ${ratePerMinute} where id = ${id}`
+  await sql`update dsn_keys set public_key = ${key} where project_id = ${id}`
+  return id
+}
+
 async function postTo (url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Sent> {
   const response = await fetch(url, { method: 'POST', headers, body })
   const text = await response.text()

@@ -39,11 +39,13 @@ async function foldAll (sql: Sql): Promise<void> {
   while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
 }
 
-/** Takes steps until nothing is left to do, waiting for no clock. */
+/** Takes steps until nothing is left to do, waiting for no clock: all that waits is due, whatever waited longest first, and what somebody has in hand is left alone. */
 async function erase (sql: Sql, rowsMax = 5_000): Promise<Step[]> {
   const steps: Step[] = []
   for (;;) {
-    await sql`update erasures set due_at = now() - interval '1 hour' where finished_at is null and due_at > now()`
+    await sql`
+      update erasures set due_at = due_at - interval '1 hour'
+      where id in (select id from erasures where finished_at is null order by id for update skip locked)`
     const step = await takeErasureStep(sql, { rowsMax })
     if (step.state === 'none') return steps
     steps.push(step)
@@ -162,10 +164,15 @@ t.test('rows that somebody else has locked are waited for by nobody, and go late
   const other = await sql.reserve()
   await other`begin`
   await other`select from issues where project_id = 1 order by id for update`
-  for (let step = 0; step < 4; step++) {
+  // A step that takes long leaves tables for the next: what counts is that every one was gone over several times.
+  const states = new Set<string>()
+  for (let passes = 0; passes < 4;) {
     await sql`update erasures set due_at = now() - interval '1 hour'`
-    t.match(await takeErasureStep(sql, { rowsMax: 5_000 }), { state: 'removing' })
+    states.add((await takeErasureStep(sql, { rowsMax: 5_000 })).state)
+    const { count: through } = await sql`select from erasures where position = ''`
+    passes += through
   }
+  t.same([...states], ['removing'])
   t.same(await tablesWith(sql, 1), ['issues'])
   await other`rollback`
   other.release()

@@ -23,8 +23,9 @@ async function commit (sql: Sql, events: PreparedEvent[]): Promise<void> {
 
 type Asked = { filter?: Partial<EventFilter>, from?: number, to?: number, limit?: number, projectId?: number, budgetMs?: number }
 
-function page (sql: Sql, { filter = {}, from = now - dayMs, to = now + 1, limit = 25, projectId = 1, ...others }: Asked, before: Position = { at: to, id: leastId }): Promise<EventPage> {
-  return listEvents(sql, { projectId, filter: { ...nothing, ...filter }, before, from, limit, ...others })
+/** With all the time in the world, unless less is asked for. */
+function page (sql: Sql, { filter = {}, from = now - dayMs, to = now + 1, limit = 25, projectId = 1, budgetMs = 60_000 }: Asked, before: Position = { at: to, id: leastId }): Promise<EventPage> {
+  return listEvents(sql, { projectId, filter: { ...nothing, ...filter }, before, from, limit, budgetMs })
 }
 
 /** All pages, one after the other; fails when a list has no end. */

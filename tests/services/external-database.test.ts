@@ -44,7 +44,7 @@ t.test('says where nobody answers, without the password, and waits for it when a
   const url = 'postgres://u:secret@127.0.0.1:1/d'
   await t.rejects(checkExternalDatabase(url, options), { code: 'database_unreachable', message: /^PostgreSQL on 127\.0\.0\.1:1 \(database d\) cannot be used: (?!.*secret)/ })
   const said: string[] = []
-  await t.rejects(checkExternalDatabase(url, { patienceMs: 1_100, onProgress: text => said.push(text) }), { code: 'database_unreachable' })
+  await t.rejects(checkExternalDatabase(url, { patienceMs: 2_000, onProgress: text => said.push(text) }), { code: 'database_unreachable' })
   t.same(said, ['waiting for PostgreSQL on 127.0.0.1:1 (database d)'])
 })
 

@@ -22,7 +22,7 @@ t.test('what is rare among the events of an issue is on its first page, what is 
   const life = { rootId: issue?.id ?? '', firstSeen: now - 60_000, lastSeen: now }
   const list = async (asked: Partial<EventFilter>, before: string | null = null) => {
     const filter = { ...nothing, ...asked }
-    const { items, next } = await listIssueEvents(sql, { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }, life, { before, from: life.firstSeen, limit: 2, scannedMax: 1_000 })
+    const { items, next } = await listIssueEvents(sql, { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }, life, { before, from: life.firstSeen, limit: 2, scannedMax: 1_000, indexedMs: 60_000 })
     return { ids: items.map(item => item.id), next }
   }
   const newestFirst = (some: typeof events) => some.map(event => event.id).reverse()

@@ -93,7 +93,7 @@ t.test('nobody takes the lease between the check and the commit of its holder', 
   await holder`begin`
   await holder`select from leases where name = 'work' and epoch = ${lease.epoch} for share`
   const taking = taken(sql, 'b')
-  for (let waiting = 0; waiting === 0;) waiting = (await sql`select from pg_locks where not granted`).length
+  for (let waiting = 0; waiting === 0;) waiting = (await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length
   await holder`commit`
   holder.release()
   t.equal((await taking).epoch, 2)

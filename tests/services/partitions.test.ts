@@ -58,11 +58,12 @@ t.test('drops each class of events when its time is over, and event keys after a
 
 t.test('sorts into the search indexes what waits there of past days, and leaves today alone', async t => {
   const sql = await databaseForEvents(t)
+  const now = Date.now()
   const of = (receivedAt: number) => preparedEvent({ receivedAt })
-  await commitBatches(sql, [preparedBatch([of(Date.now()), of(Date.now() - dayMs)])], { node: 'test', deadlineMs: 30_000 })
-  t.ok(await settlePastDays(sql, { now: Date.now() }) > 0)
-  t.equal(await settlePastDays(sql, { now: Date.now() }), 0)
-  t.ok(await settlePastDays(sql, { now: Date.now() + dayMs }) > 0, 'today was left alone')
+  await commitBatches(sql, [preparedBatch([of(now), of(now - dayMs)])], { node: 'test', deadlineMs: 30_000 })
+  t.ok(await settlePastDays(sql, { now }) > 0)
+  t.equal(await settlePastDays(sql, { now }), 0)
+  t.ok(await settlePastDays(sql, { now: now + dayMs }) > 0, 'today was left alone')
 })
 
 t.test('finishes a detaching that was cut short', async t => {

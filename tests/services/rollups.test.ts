@@ -67,12 +67,13 @@ t.test('an event of an issue that was deleted meanwhile does not hold up the fol
 
 t.test('of too many environments, releases and tags a day only the first have rows of their own', async t => {
   const sql = await databaseForEvents(t)
+  const receivedAt = Date.now()
   const many = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
-  await commit(sql, many('r', boundsPerDay.releases + 5).map(release => preparedEvent({ release })))
+  await commit(sql, many('r', boundsPerDay.releases + 5).map(release => preparedEvent({ receivedAt, release })))
   await foldRollups(sql, { rowsMax: 9 })
-  await commit(sql, many('e', boundsPerDay.environments + 5).map(environment => preparedEvent({ environment, release: 'late' })))
-  await commit(sql, many('v', boundsPerDay.tagValues + 5).map(value => preparedEvent({ tags: { browser: value } })))
-  await commit(sql, many('k', boundsPerDay.tagKeys + 5).map(key => preparedEvent({ tags: { [key]: 'x' } })))
+  await commit(sql, many('e', boundsPerDay.environments + 5).map(environment => preparedEvent({ receivedAt, environment, release: 'late' })))
+  await commit(sql, many('v', boundsPerDay.tagValues + 5).map(value => preparedEvent({ receivedAt, tags: { browser: value } })))
+  await commit(sql, many('k', boundsPerDay.tagKeys + 5).map(key => preparedEvent({ receivedAt, tags: { [key]: 'x' } })))
   await foldRollups(sql, { rowsMax: 9 })
 
   const count = async (text: string) => (await sql.unsafe<{ count: number }[]>(text))[0]?.count

@@ -96,7 +96,7 @@ t.test('statements have a deadline, and a patient session has none', async t => 
 
 t.test('a server that has stopped answering is cut off, and the next statement finds another connection', async t => {
   const { sql: admin, url } = await testDatabase(t, { migrated: false })
-  const sql = connect({ url, max: 1, statementTimeoutMs: 100 })
+  const sql = connect({ url, max: 1, statementTimeoutMs: 1_000 })
   t.teardown(() => sql.end({ timeout: 0 }))
   const frozen = await backendOf(sql)
   signal(t, frozen, 'STOP')
@@ -112,7 +112,7 @@ t.test('a statement whose backend is terminated rejects, and the next one works'
   const victim = connect({ url, max: 1 })
   t.teardown(() => victim.end({ timeout: 0 }))
   const sleeping = victim`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
-  await until(async () => (await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()`).count > 0)
+  await until(async () => (await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()`).count > 0)
   t.match(await sleeping, { code: '57P01' })
   t.same([...await victim`select 1 as one`], [{ one: 1 }])
 })
@@ -190,6 +190,11 @@ t.test('the end waits for what is running, cuts off what takes too long, and ref
   const long = hasty`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
   await hasty.end({ timeout: 0.05 })
   t.match(await long, { name: 'ConnectionError' })
+
+  const connecting = connect({ url, max: 1 })
+  const early = connecting`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
+  await connecting.end({ timeout: 0 })
+  t.match(await early, { name: 'ConnectionError' })
 })
 
 t.test('a server that is not there is told at once, each time, without using up connections', async t => {

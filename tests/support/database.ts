@@ -34,7 +34,8 @@ const memoryBytesMin = 8 * 1024 ** 3
 /** An empty database, or one with Mesher's schema. It is dropped when the test ends; `sql` is closed then. */
 export async function testDatabase (t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
   const server = await testServer()
-  const admin = connect({ url: urlOfDatabase(server.url, 'postgres'), max: 1 })
+  // Whoever comes while another process makes the template waits for it.
+  const admin = connect({ url: urlOfDatabase(server.url, 'postgres'), max: 1, statementTimeoutMs: startMsMax, lockTimeoutMs: startMsMax })
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
   if (migrated) await admin`create database ${admin(name)} template ${admin(await template(admin, server.url))}`
   else await admin`create database ${admin(name)}`
@@ -105,9 +106,14 @@ async function reach (file: string): Promise<Socket | null> {
 async function greeting (socket: Socket): Promise<TestServer | null> {
   socket.on('error', () => {})
   let text = ''
-  for await (const data of socket.iterator({ destroyOnReturn: false })) {
-    text += String(data)
-    if (text.endsWith('\n')) break
+  try {
+    for await (const data of socket.iterator({ destroyOnReturn: false })) {
+      text += String(data)
+      if (text.endsWith('\n')) break
+    }
+  } catch {
+    // It has closed its socket before it had seen us.
+    return null
   }
   socket.unref()
   return text.endsWith('\n') ? v.parse(serverSchema, text) : null

@@ -1,4 +1,7 @@
-/** A whole node inside the test's own process, on a database of its own and a free port: for tests of what HTTP and sockets promise. */
+/**
+ * A whole node inside the test's own process, on a database of its own and a free port: for tests of what HTTP and sockets promise. What it
+ * answers as stored is in the database: it waits for a slow commit for as long as that may take, and does not spool what is only late.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -22,6 +25,8 @@ export type TestNodeOptions = {
   database?: { url: string, sql: Sql }
 }
 
+const commitPatienceMs = 30_000
+
 export async function runningNode (t: Test, { env = {}, override = deps => deps, database, dashboardFolder }: TestNodeOptions = {}): Promise<TestNode> {
   const { url: databaseUrl, sql } = database ?? await testDatabase(t)
   const data = await mkdtemp(path.join(os.tmpdir(), 'mesher-node-'))
@@ -29,7 +34,7 @@ export async function runningNode (t: Test, { env = {}, override = deps => deps,
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
 
   const log: string[] = []
-  const running = await startMesher(loaded.config, { log: logInto(log), version: 'test', override, ...(dashboardFolder === undefined ? {} : { dashboardFolder }) })
+  const running = await startMesher(loaded.config, { log: logInto(log), version: 'test', override: deps => override({ ...deps, commitPatienceMs }), ...(dashboardFolder === undefined ? {} : { dashboardFolder }) })
   t.teardown(async () => {
     await running.stop()
     await rm(data, { recursive: true, force: true })

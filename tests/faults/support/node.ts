@@ -111,8 +111,7 @@ async function crash (child: ChildProcess, name: string): Promise<boolean> {
       resolve(message.wasThere)
     })
   })
-  const message: ToNode = { type: 'crash', name }
-  child.send(message)
+  ask(child, { type: 'crash', name })
   return await answered
 }
 
@@ -124,8 +123,13 @@ async function registry (child: ChildProcess): Promise<string[]> {
       resolve(message.names)
     })
   })
-  child.send({ type: 'registry' } satisfies ToNode)
+  ask(child, { type: 'registry' })
   return await answered
+}
+
+/** A node that has just ended answers nothing; that it cannot be told any more is no error of the test's. */
+function ask (child: ChildProcess, message: ToNode): void {
+  child.send(message, () => {})
 }
 
 async function readiness (url: string): Promise<Readiness> {

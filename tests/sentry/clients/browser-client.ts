@@ -1,6 +1,6 @@
 /** What a page of a shop would do with @sentry/browser, bundled for the test and called by it. */
 import * as Sentry from '@sentry/browser'
-import type { Finished } from './messages.ts'
+import { patienceMs, type Finished } from './messages.ts'
 
 const page = { start, sendEverything, sendMessage, sendUntilTaken, throwUnhandled, rejectUnhandled }
 export type Page = typeof page
@@ -30,14 +30,14 @@ async function sendEverything (): Promise<Finished> {
     return Sentry.captureException(new Error('with attachments'))
   })
   ids.feedback = Sentry.captureFeedback({ message: 'It broke', name: 'Ann', email: 'ann@example.com', associatedEventId: ids.exception })
-  await Sentry.flush(5_000)
-  finished.closed = await Sentry.close(5_000)
+  await Sentry.flush(patienceMs)
+  finished.closed = await Sentry.close(patienceMs)
   return finished
 }
 
 async function sendMessage (): Promise<Finished> {
   finished.ids.message = Sentry.captureMessage('a message with headers')
-  finished.closed = await Sentry.close(5_000)
+  finished.closed = await Sentry.close(patienceMs)
   return finished
 }
 
@@ -54,9 +54,9 @@ async function sendUntilTaken (): Promise<Finished> {
   const { ids, statuses } = finished
   for (let sent = 0; !(statuses.includes(429) && statuses.at(-1) === 200) && sent < 600; sent++) {
     ids[`event ${sent}`] = Sentry.captureException(new Error(`one of many: ${sent}`))
-    await Sentry.flush(5_000)
+    await Sentry.flush(patienceMs)
     await new Promise(resolve => { setTimeout(resolve, 50) })
   }
-  finished.closed = await Sentry.close(5_000)
+  finished.closed = await Sentry.close(patienceMs)
   return finished
 }

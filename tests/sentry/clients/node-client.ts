@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Finished, Scenario } from './messages.ts'
+import { patienceMs, type Finished, type Scenario } from './messages.ts'
 
 /** As much of the SDK as all versions have in common. */
 type Sdk = {
@@ -48,7 +48,7 @@ const sdk = await sdks[version]?.()
 assert(sdk !== undefined && (name === 'everything' || name === 'uncaught' || name === 'rate_limited'))
 
 const finished: Finished = { ids: {}, closed: false, statuses: [] }
-const client = sdk.init({ dsn, debug: true, release: 'shop@1.2.3', environment: 'staging', tracesSampleRate: name === 'everything' ? 1 : 0 })
+const client = sdk.init({ dsn, debug: true, release: 'shop@1.2.3', environment: 'staging', shutdownTimeout: patienceMs, tracesSampleRate: name === 'everything' ? 1 : 0 })
 client?.on('afterSendEvent', (_event, { statusCode }) => { if (statusCode !== undefined) finished.statuses.push(statusCode) })
 await scenarios[name](sdk, finished)
 if (name !== 'uncaught') process.send?.(finished, () => process.exit())
@@ -73,7 +73,7 @@ async function sendEverything (sdk: Sdk, { ids }: Finished): Promise<void> {
     scope.setExtra('rows', Array.from({ length: 900 }, (_, row) => `row ${row} ${'x'.repeat(80)}`))
     return sdk.captureException(new Error('with much beside it'))
   })
-  finished.closed = await sdk.close(5_000)
+  finished.closed = await sdk.close(patienceMs)
 }
 
 /** The handler of the SDK runs when the engine finds that nobody has taken the error. */
@@ -87,7 +87,7 @@ async function idOfRejection (sdk: Sdk): Promise<string> {
 /** The SDK sends it and ends the process with status 1. */
 async function sendUncaught (sdk: Sdk, { ids }: Finished): Promise<void> {
   ids.before = sdk.captureMessage('still well', 'warning')
-  await sdk.flush(5_000)
+  await sdk.flush(patienceMs)
   setImmediate(() => { throw new Error('uncaught in the client') })
 }
 
@@ -95,8 +95,8 @@ async function sendUncaught (sdk: Sdk, { ids }: Finished): Promise<void> {
 async function sendUntilTaken (sdk: Sdk, { ids, statuses }: Finished): Promise<void> {
   for (let sent = 0; !(statuses.includes(429) && statuses.at(-1) === 200) && sent < 600; sent++) {
     ids[`event ${sent}`] = sdk.captureException(new Error(`one of many: ${sent}`))
-    await sdk.flush(5_000)
+    await sdk.flush(patienceMs)
     await sleep(50)
   }
-  finished.closed = await sdk.close(5_000)
+  finished.closed = await sdk.close(patienceMs)
 }

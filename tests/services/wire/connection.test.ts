@@ -60,7 +60,8 @@ async function closeGate (t: Test, sql: Sql) {
 /** The backend that waits at the gate, as soon as it does. */
 async function waitingBackend (sql: Sql): Promise<number> {
   for (;;) {
-    const [row] = await sql<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and not granted`
+    const [row] = await sql<{ pid: number }[]>`
+      select pid from pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and not granted and d.datname = current_database()`
     if (row) return row.pid
   }
 }
@@ -131,7 +132,7 @@ t.test('nothing is stored when the backend dies in the middle of a COPY', async 
 t.test('a run that is not answered in time is given up, and the server gives it up too', async t => {
   const { sql, wire } = await start(t)
   const keeper = await closeGate(t, sql)
-  const copying = wire.run(pipeline => { pipeline.copy(copy, writeNumbers(['a', 'wait'])) }, { deadlineMs: 300 })
+  const copying = wire.run(pipeline => { pipeline.copy(copy, writeNumbers(['a', 'wait'])) }, { deadlineMs: 2_000 })
   const givenUp = t.rejects(copying, { name: 'UnknownOutcome', code: 'UNKNOWN_OUTCOME' })
   const pid = await waitingBackend(sql)
   await givenUp
