@@ -41,6 +41,8 @@ const layers: Readonly<Record<string, { at: string, by: Step[], only?: 'wide' | 
   'issue-discard': { at: 'issue', by: ['More actions', /^Discard/] },
   'issue-assign': { at: 'issue', by: [keys('a')] },
   'event-drawer': { at: `${project}/events?range=14d`, by: [firstEvent] },
+  'event-columns': { at: `${project}/events?range=14d`, by: [/^Columns/], only: 'wide' },
+  'event-export': { at: `${project}/events?range=14d`, by: ['Export'] },
   'release-filter': { at: `${project}/events?range=14d`, by: [/^Release/] },
   'rule-editor': { at: `${project}/alerts?tab=rules`, by: [/^New rule/, /^Add webhook/i] },
   'key-dialog': { at: `${project}/settings/keys`, by: [/^New key/] },

@@ -1,7 +1,7 @@
-/** The columns of the list, and the levels that it can be filtered by. */
+/** The columns of the list, those that people choose from, and the levels that it can be filtered by. */
 import type { DataColumn } from '../../ui/dataTable.ts'
 
-export const columns: readonly DataColumn[] = [
+const columns: readonly DataColumn[] = [
   { id: 'age', header: 'Age', width: '2.25rem' },
   { id: 'time', header: 'Received', width: '7.25rem', from: 640 },
   { id: 'level', header: 'Level', width: '4.75rem' },
@@ -11,5 +11,13 @@ export const columns: readonly DataColumn[] = [
   { id: 'user', header: 'User', width: '9rem', from: 1080 },
   { id: 'issue', header: 'Issue', width: '1.75rem', align: 'end', bare: true }
 ]
+
+const kept = ['level', 'title', 'issue']
+export const columnOptions = columns.filter(({ id }) => !kept.includes(id)).map(({ id, header }) => ({ value: id, label: header }))
+
+/** Without a choice all. */
+export function columnsShown (chosen: readonly string[]): DataColumn[] {
+  return columns.filter(({ id }) => chosen.length === 0 || kept.includes(id) || chosen.includes(id))
+}
 
 export const levelOptions = ['fatal', 'error', 'warning', 'info', 'debug'].map(level => ({ value: level, label: level }))

@@ -7,6 +7,7 @@ import { projects } from '../../api/projects.ts'
 import { stats } from '../../api/stats.ts'
 import type { EventItem, StreamEvent } from '../../api/types.ts'
 import { useEnvironments, useRange } from '../../lib/range.ts'
+import { useReleases } from '../../lib/releases.ts'
 import { useUrlState } from '../../lib/urlState.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { useStream } from '../../live/connection.ts'
@@ -43,6 +44,8 @@ export function useEventFilters () {
   return {
     words,
     chosen,
+    /** Asked only by what rollups count and the stream tells: level, environment and release. */
+    isByFields: computed(() => words.value === '' && chosen.value.user.length === 0 && chosen.value.tag.length === 0),
     wrong,
     tokens,
     set,
@@ -81,7 +84,7 @@ export function useEventList ({ words, chosen }: EventFilters) {
 }
 
 /** How many events have come since the list was fetched; only of filters that can be judged by what the stream tells. */
-export function useNewEvents ({ words, chosen }: EventFilters, isPending: () => boolean) {
+export function useNewEvents ({ words, chosen, isByFields }: EventFilters, isPending: () => boolean) {
   const project = useProject()
   const range = useRange()
   const client = useQueryClient()
@@ -93,7 +96,7 @@ export function useNewEvents ({ words, chosen }: EventFilters, isPending: () => 
   onScopeDispose(() => clearInterval(timer))
   watch([() => JSON.stringify([words.value, chosen.value, range.name.value]), isPending], forget)
 
-  const canTell = computed(() => words.value === '' && chosen.value.user.length === 0 && chosen.value.tag.length === 0 && range.query.value.to === undefined)
+  const canTell = computed(() => isByFields.value && range.query.value.to === undefined)
   const among = (names: readonly string[], name: string): boolean => names.length === 0 || names.includes(name)
   const matches = ({ level, environment, release }: StreamEvent): boolean => among(chosen.value.level, level) && among(chosen.value.environment, environment) && among(chosen.value.release, release)
 
@@ -114,12 +117,12 @@ export function useEventChoices () {
   const project = useProject()
   const { chosen } = useEnvironments()
   const id = computed(() => project.value.id)
-  const releases = useQuery({ queryKey: computed(() => keys.releases(id.value)), queryFn: async () => (await projects.releases(id.value)).data })
+  const releases = useReleases()
   const environments = useQuery({ queryKey: computed(() => keys.environments(id.value)), queryFn: async () => (await projects.environments(id.value)).data })
   const users = useQuery({ queryKey: computed(() => keys.tagValues(id.value, 'user', {})), queryFn: async () => await stats.tagValues(id.value, 'user', {}) })
-  const names = computed(() => (releases.data.value ?? []).map(({ version }) => version))
+  const names = computed(() => releases.value.map(({ version }) => version))
   return {
-    releases: computed(() => (releases.data.value ?? []).map(({ version, events_24h: count }) => ({ value: version, label: version, about: count === 0 ? '' : `${count} today` }))),
+    releases: computed(() => releases.value.map(({ version, events_24h: count }) => ({ value: version, label: version, about: count === 0 ? '' : `${count} today` }))),
     values: computed(() => ({
       release: names.value,
       environment: (environments.data.value ?? []).map(({ name }) => name).filter(name => !chosen.value.includes(name)),

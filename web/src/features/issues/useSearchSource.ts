@@ -5,6 +5,7 @@ import { keys } from '../../api/keys.ts'
 import { organizations } from '../../api/organizations.ts'
 import { projects } from '../../api/projects.ts'
 import { stats } from '../../api/stats.ts'
+import { useReleases } from '../../lib/releases.ts'
 import type { CompletionSource } from '../../lib/searchQuery.ts'
 import { useProject, useWorkspace } from '../../lib/workspace.ts'
 
@@ -22,7 +23,7 @@ export function useMembers () {
 export function useSearchSource () {
   const project = useProject()
   const id = computed(() => project.value.id)
-  const { data: releases } = useQuery({ queryKey: computed(() => keys.releases(id.value)), queryFn: async () => (await projects.releases(id.value)).data, staleTime: freshMs })
+  const releases = useReleases()
   const { data: environments } = useQuery({ queryKey: computed(() => keys.environments(id.value)), queryFn: async () => (await projects.environments(id.value)).data, staleTime: freshMs })
   const { data: members } = useMembers()
 
@@ -36,7 +37,7 @@ export function useSearchSource () {
   })
 
   const source = computed<CompletionSource>(() => {
-    const versions = (releases.value ?? []).map(({ version }) => version)
+    const versions = releases.value.map(({ version }) => version)
     const emails = (members.value ?? []).map(({ email }) => email)
     return {
       subject: 'issues',

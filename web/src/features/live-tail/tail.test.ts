@@ -41,6 +41,19 @@ it('puts older events below, each once, and never more than fit', () => {
   expect(shown(list)).toEqual(['9', '8', '7', '6'])
 })
 
+it('puts what was not told on top, each once, and behind what waits', () => {
+  const list = tail(4)
+  list.add([event(1), event(2)])
+  list.addMissed([event(3), event(2), event(1)])
+  expect(shown(list)).toEqual(['3', '2', '1'])
+  list.hold(true)
+  list.add([event(4)])
+  list.addMissed([event(5), event(4), event(3)])
+  expect([shown(list), list.held()]).toEqual([['3', '2', '1'], 2])
+  list.hold(false)
+  expect(shown(list)).toEqual(['5', '4', '3', '2'])
+})
+
 it('does not show below what still waits', () => {
   const list = tail(4)
   list.hold(true)

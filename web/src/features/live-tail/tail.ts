@@ -9,6 +9,8 @@ export type Tail = {
   add: (events: readonly StreamEvent[]) => void
   /** Older than everything that is there; those that are there already are left out. */
   addOlder: (newestFirst: readonly StreamEvent[]) => void
+  /** What came without being told: those that are there already are left out. */
+  addMissed: (newestFirst: readonly StreamEvent[]) => void
   hold: (on: boolean) => void
   clear: () => void
   /** 0 is the newest. */
@@ -39,10 +41,18 @@ export function tail (capacity: number): Tail {
     held = 0
   }
 
+  function shown (): StreamEvent[] {
+    return Array.from({ length: log.length() }, (_, index) => log.at(index)).filter(event => event !== undefined)
+  }
+
+  function unknown (events: readonly StreamEvent[]): StreamEvent[] {
+    const known = new Set([...shown(), ...waiting].map(({ id }) => id))
+    return events.filter(({ id }) => !known.has(id))
+  }
+
   function addOlder (newestFirst: readonly StreamEvent[]): void {
-    const present = Array.from({ length: log.length() }, (_, index) => log.at(index)).filter(event => event !== undefined)
-    const known = new Set([...present, ...waiting].map(({ id }) => id))
-    const older = newestFirst.filter(({ id }) => !known.has(id)).slice(0, capacity - present.length)
+    const present = shown()
+    const older = unknown(newestFirst).slice(0, capacity - present.length)
     log = ringLog<StreamEvent>(capacity)
     log.add([...older].reverse())
     log.add(present.reverse())
@@ -51,6 +61,7 @@ export function tail (capacity: number): Tail {
   return {
     add,
     addOlder,
+    addMissed: newestFirst => add(unknown(newestFirst).reverse()),
     hold: on => {
       isHeld = on
       if (!on) release()

@@ -47,7 +47,7 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
   const shown = shallowRef({ list })
   const [isPaused, isScrolled, isAiming] = [ref(false), ref(false), ref(false)]
   const [rate, dropped, wasAway, isFilling] = [ref(0), ref(0), ref(false), ref(true)]
-  let received = 0
+  let [received, isTold] = [0, false]
   const show = (): void => { shown.value = { list } }
 
   const batcher = frameBatcher<StreamEvent>(batch => {
@@ -70,6 +70,11 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
   }, { flush: 'sync' })
 
   useStream(message => {
+    if (message.type === 'subscribed' && 'project' in message && message.project === project.value.id && !isTold) {
+      // What was stored after the list was asked for and before the server began to tell.
+      isTold = true
+      void ask(list.addMissed)
+    }
     if (message.type === 'dropped') dropped.value += message.count
     if (message.type !== 'events' || message.project !== project.value.id) return
     received += message.events.length
@@ -81,22 +86,28 @@ export function useLiveTail (filters: Readonly<Ref<StreamFilters>>) {
   const follow = useStreamFilters(project.value.id, filters.value)
   watch(asText, () => {
     clear()
+    isTold = false
     follow(filters.value)
     void fill()
   })
 
   async function fill (): Promise<void> {
-    const asked = asText.value
     isFilling.value = true
+    if (await ask(list.addOlder)) isFilling.value = false
+  }
+
+  /** Whether the answer is still one to what is shown. */
+  async function ask (add: (newestFirst: readonly StreamEvent[]) => void): Promise<boolean> {
+    const asked = asText.value
     try {
       const { data } = await events.list(project.value.id, { ...filters.value, limit: olderMax })
-      if (asked !== asText.value) return
-      list.addOlder(data.map(streamed))
+      if (asked !== asText.value) return false
+      add(data.map(streamed))
     } catch (error) {
       showError(error, 'What came before could not be loaded.')
     }
-    isFilling.value = false
     show()
+    return true
   }
 
   function clear (): void {

@@ -19,6 +19,8 @@ export function useFirstEvent () {
   const hasEvents = computed(() => heard.value !== null || onboarding.data.value?.has_events === true)
 
   useStream(message => {
+    // The first event may have come after it was asked for, and before the server began to tell.
+    if (message.type === 'subscribed' && 'project' in message && message.project === project.value.id) void client.invalidateQueries({ queryKey: onboardingKey.value })
     if (message.type !== 'events' || message.project !== project.value.id) return
     const [event] = message.events
     if (event === undefined || heard.value !== null) return

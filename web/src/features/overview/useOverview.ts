@@ -10,7 +10,7 @@ import { useEnvironments, useRange } from '../../lib/range.ts'
 import { now } from '../../lib/time.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { changeOf, type CountedSpan } from './change.ts'
-import { folded, levelsOf, resolutionOf } from './volume.ts'
+import { folded, levelsOf, resolutionOf } from '../../charts/volume.ts'
 
 export const topMax = 8
 const valuesMax = 6

@@ -1,5 +1,5 @@
 /** How finely a range of time is shown: hours, several of them in one bucket, or days, but never more than 120 buckets. */
-import type { Level, Volume } from '../../api/types.ts'
+import type { Level, Volume } from '../api/types.ts'
 
 export const bucketsMax = 120
 const [hourMs, dayMs] = [3_600_000, 86_400_000]

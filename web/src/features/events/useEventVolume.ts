@@ -1,0 +1,31 @@
+/** Events over time under the list's filters: of those that the rollups know by hour. It stands still with the list, and is asked for again with it. */
+import { keepPreviousData, useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { keys } from '../../api/keys.ts'
+import { stats } from '../../api/stats.ts'
+import { folded, resolutionOf } from '../../charts/volume.ts'
+import { eventChart } from '../../lib/preferences.ts'
+import { useRange } from '../../lib/range.ts'
+import { now } from '../../lib/time.ts'
+import { useProject } from '../../lib/workspace.ts'
+import type { EventFilters } from './useEventList.ts'
+
+export function useEventVolume ({ chosen, isByFields }: EventFilters) {
+  const project = useProject()
+  const range = useRange()
+  const resolution = computed(() => {
+    const { from, to } = range.query.value
+    return resolutionOf((to === undefined ? now.value : Date.parse(to)) - Date.parse(from))
+  })
+  const asked = computed(() => {
+    const { level, environment, release } = chosen.value
+    return { level, environment, release, interval: resolution.value.interval }
+  })
+  const { data, isError } = useQuery({
+    queryKey: computed(() => keys.events(project.value.id, { chart: 'volume', ...asked.value, ...range.name.value === null ? range.query.value : { range: range.name.value } })),
+    queryFn: async () => await stats.volume(project.value.id, { ...asked.value, ...range.query.value }),
+    enabled: computed(() => eventChart.value && isByFields.value),
+    placeholderData: keepPreviousData
+  })
+  return { buckets: computed(() => folded(data.value?.data ?? [], resolution.value)), resolution, isError }
+}
