@@ -41,5 +41,5 @@ export default defineConfig({
     // The server compares Origin with its own address.
     proxy: { '/api': { target, changeOrigin: true, ws: true, headers: { origin: target } } }
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true }
+  test: { include: ['src/**/*.test.ts'], restoreMocks: true }
 })

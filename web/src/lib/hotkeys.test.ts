@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 // Goal: shortcuts run where they should, and typing, open layers and Escape are left alone.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 // Goal: the tab says where one is and how many alerts are active, whichever is known first.
 import { expect, it } from 'vitest'
 import { countInTab, nameTab } from './tabTitle.ts'

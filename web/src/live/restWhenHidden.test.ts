@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 // Goal: a hidden page stops listening, though not at once, and wakes when it is looked at.
 // Method: the document's visibility and the clock are the test's.
 import { afterEach, expect, it, vi } from 'vitest'
