@@ -25,8 +25,8 @@ export async function audit (sql: Sql, since = new Date(0)): Promise<Difference[
   return differences
 }
 
-/** Those too that a node is just folding: a fold of ours passes them over, so they are waited for. */
-async function foldAll (sql: Sql): Promise<void> {
+/** Folds until no delta is left, those too that a node is just folding: a fold of ours passes them over, so they are waited for. */
+export async function foldAll (sql: Sql): Promise<void> {
   do while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
   while ((await sql`select from rollup_deltas limit 1 for update`).length > 0)
 }

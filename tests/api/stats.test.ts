@@ -2,9 +2,9 @@
 // Method: events of several days through real commits and folds, then every number worked out again from the events.
 import t from 'tap'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
+import { foldAll } from '../../services/audit.ts'
 import { commitBatches } from '../../services/batches.ts'
 import { ensurePartitionsFor } from '../../services/partitions.ts'
-import { foldRollups } from '../../services/rollups.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 
@@ -22,12 +22,7 @@ async function commit (api: ApiUnderTest, events: PreparedEvent[]): Promise<void
   const batch = preparedBatch(events)
   await ensurePartitionsFor(api.sql, [batch], { now: Date.now() })
   await commitBatches(api.sql, [batch], { node: 'test', deadlineMs: 60_000 })
-  // The node folds too; whoever takes a delta ends its transaction before the table is empty.
-  for (let left = 1; left > 0;) {
-    await foldRollups(api.sql, { rowsMax: 100 })
-    const [row] = await api.sql<{ left: number }[]>`select count(*) as left from rollup_deltas`
-    left = row?.left ?? 0
-  }
+  await foldAll(api.sql)
 }
 
 /** 600 events of 40 issues in 10 days, the first issues more often. */

@@ -1,8 +1,8 @@
 /** What tests of issues share: events committed and counted for a project of a whole node, and the issues that they made. */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
+import { foldAll } from '../../services/audit.ts'
 import { commitBatches } from '../../services/batches.ts'
 import { ensurePartitionsFor } from '../../services/partitions.ts'
-import { foldRollups } from '../../services/rollups.ts'
 import type { Sql } from '../../services/sql.ts'
 import { fingerprintOf, preparedBatch, preparedEvent } from './prepared.ts'
 
@@ -14,9 +14,7 @@ export async function commitEvents (sql: Sql, ...events: EventOf[]): Promise<Pre
   const batch = preparedBatch(prepared)
   await ensurePartitionsFor(sql, [batch], { now: Date.now() })
   await commitBatches(sql, [batch], { node: 'test', deadlineMs: 30_000 })
-  // The node folds too: what it has taken is passed over here, and waited for.
-  do while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
-  while ((await sql`select from rollup_deltas limit 1 for update`).length > 0)
+  await foldAll(sql)
   return prepared
 }
 

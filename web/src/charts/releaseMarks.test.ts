@@ -1,3 +1,4 @@
+// Goal: a release is marked once, in the bucket that it came in, and only where that is known.
 import { expect, test } from 'vitest'
 import { namesOf, releaseMarks } from './releaseMarks.ts'
 

@@ -23,8 +23,6 @@ export type Range = {
   phrase: ComputedRef<string>
   /** ISO times for the API. A named range moves on with the clock, a minute at a time, and has no end. */
   query: ComputedRef<{ from: string, to?: string }>
-  /** The bucket that keeps a chart below 120 of them. */
-  interval: ComputedRef<'hour' | 'day'>
   choose: (name: RangeName) => void
   between: (from: Date, to: Date) => void
 }
@@ -53,10 +51,6 @@ export function useRange (fallback: RangeName = '24h'): Range {
     label: computed(() => name.value === null ? ends.value : rangeLabels[name.value]),
     phrase: computed(() => name.value === null ? `from ${ends.value}` : `in the ${rangeLabels[name.value].toLowerCase()}`),
     query,
-    interval: computed(() => {
-      const end = query.value.to === undefined ? now.value : Date.parse(query.value.to)
-      return end - Date.parse(query.value.from) > 120 * hourMs ? 'day' : 'hour'
-    }),
     choose: range => state.set({ range: range === fallback ? null : range, from: null, to: null }),
     between: (start, end) => state.set({ range: null, from: start.toISOString(), to: end.toISOString() })
   }

@@ -3,20 +3,17 @@ import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { stats } from '../../api/stats.ts'
-import { folded, resolutionOf } from '../../charts/volume.ts'
+import { useResolution } from '../../charts/useResolution.ts'
+import { folded } from '../../charts/volume.ts'
 import { eventChart } from '../../lib/preferences.ts'
 import { useRange } from '../../lib/range.ts'
-import { now } from '../../lib/time.ts'
 import { useProject } from '../../lib/workspace.ts'
 import type { EventFilters } from './useEventList.ts'
 
 export function useEventVolume ({ chosen, isByFields }: EventFilters) {
   const project = useProject()
   const range = useRange()
-  const resolution = computed(() => {
-    const { from, to } = range.query.value
-    return resolutionOf((to === undefined ? now.value : Date.parse(to)) - Date.parse(from))
-  })
+  const resolution = useResolution()
   const asked = computed(() => {
     const { level, environment, release } = chosen.value
     return { level, environment, release, interval: resolution.value.interval }

@@ -1,4 +1,4 @@
-/** Reads all events that the list's filters find, page after page, and hands them out as one file. What was read stays when a page fails: it goes on from there. */
+/** Reads all events that the list's filters find, page after page, and hands them out as one file. What was read stays when a page fails: it goes on from there. Whoever leaves ends it. */
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { messageOf } from '../../api/client.ts'
 import { events } from '../../api/events.ts'
@@ -23,8 +23,8 @@ export function useExport ({ words, chosen }: EventFilters) {
   const error = ref('')
   const isRunning = ref(false)
   const reading = shallowRef<Reading | null>(null)
-  let aborting = new AbortController()
-  onScopeDispose(() => aborting.abort())
+  const leaving = new AbortController()
+  onScopeDispose(() => leaving.abort())
 
   const share = computed(() => {
     if (reading.value === null) return 0
@@ -44,8 +44,7 @@ export function useExport ({ words, chosen }: EventFilters) {
   async function goOn (): Promise<boolean> {
     const now = reading.value
     if (now === null) return false
-    aborting = new AbortController()
-    const { signal } = aborting
+    const { signal } = leaving
     isRunning.value = true
     error.value = ''
     try {
@@ -74,11 +73,5 @@ export function useExport ({ words, chosen }: EventFilters) {
     saveFile(`${project.value.slug}-events-${new Date(toMs).toISOString().slice(0, 16).replaceAll(':', '')}.${format}`, new Blob(parts, { type }))
   }
 
-  function cancel (): void {
-    aborting.abort()
-    reading.value = null
-    error.value = ''
-  }
-
-  return { count, share, error, isRunning, begin, goOn, save, cancel, reading }
+  return { count, share, error, isRunning, begin, goOn, save, reading }
 }

@@ -6,11 +6,11 @@ import { issues } from '../../api/issues.ts'
 import { keys } from '../../api/keys.ts'
 import { projects } from '../../api/projects.ts'
 import { stats } from '../../api/stats.ts'
+import { useResolution } from '../../charts/useResolution.ts'
+import { folded, levelsOf } from '../../charts/volume.ts'
 import { useEnvironments, useRange } from '../../lib/range.ts'
-import { now } from '../../lib/time.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { changeOf, type CountedSpan } from './change.ts'
-import { folded, levelsOf, resolutionOf } from '../../charts/volume.ts'
 
 export const topMax = 8
 const valuesMax = 6
@@ -32,10 +32,7 @@ export function useVolume () {
   const project = useProject()
   const range = useRange()
   const { chosen } = useEnvironments()
-  const resolution = computed(() => {
-    const { from, to } = range.query.value
-    return resolutionOf((to === undefined ? now.value : Date.parse(to)) - Date.parse(from))
-  })
+  const resolution = useResolution()
   const asked = computed(() => ({ ...range.query.value, interval: resolution.value.interval, environment: chosen.value }))
   const queryKey = computed(() => keys.volume(project.value.id, asked.value))
   const query = useQuery({ queryKey, queryFn: async () => await stats.volume(project.value.id, asked.value), placeholderData: keepPreviousData })
