@@ -5,7 +5,7 @@
  */
 import type { Behaviour, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
-import type { ChangedAlert } from '../services/alerts.ts'
+import type { ChangedAlert } from '../services/alerts/fired.ts'
 
 export type AlertWatcherMessage =
   | { type: 'poll' }

@@ -5,7 +5,7 @@
  */
 import type { Behaviour, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
-import type { Step } from '../services/erasure-steps.ts'
+import type { Step } from '../services/erasure/steps.ts'
 
 export type EraserMessage =
   | { type: 'step' }

@@ -7,7 +7,7 @@ import type { SupervisorMessage } from '../mesh/index.ts'
 import { formatReason, isAbnormal, startChild, terminateChild } from '../mesh/index.ts'
 import type { Behaviour, ExitReason, Pid, ProcessName, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
-import type { Lease } from '../services/leases.ts'
+import type { Lease } from '../services/database/leases.ts'
 
 export type LeaderMessage =
   | { type: 'tick' }

@@ -6,7 +6,7 @@
 import type { Behaviour, Self } from '../mesh/types.ts'
 import type { DeliveryResult } from '../schema/alerts.ts'
 import type { Log } from '../schema/log.ts'
-import type { Delivery } from '../services/deliveries.ts'
+import type { Delivery } from '../services/alerts/deliveries.ts'
 
 export type NotifierMessage =
   | { type: 'poll' }

@@ -1,9 +1,9 @@
 /** Alerts that have fired: listed, acknowledged, resolved, and how their notifications fared. */
 import { alertList, alertListQuery, alertSchema, deliveryList, deliveryListQuery } from '../schema/api/alerts.ts'
 import { uuid } from '../schema/api/common.ts'
-import { acknowledgeAlert, findAlert, getAlert, listAlerts, resolveAlert, type VisibleAlert } from '../services/alerts.ts'
-import { listDeliveries } from '../services/deliveries.ts'
-import type { Sql } from '../services/sql.ts'
+import { acknowledgeAlert, findAlert, getAlert, listAlerts, resolveAlert, type VisibleAlert } from '../services/alerts/fired.ts'
+import { listDeliveries } from '../services/alerts/deliveries.ts'
+import type { Sql } from '../services/database/sql.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Answer, type Operation, type Target } from './operation.ts'
 import { problem } from './problems.ts'

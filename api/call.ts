@@ -3,10 +3,10 @@
  * the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it was.
  */
 import type { Log } from '../schema/log.ts'
-import { callerOf } from '../services/callers.ts'
-import { PasswordsBusy } from '../services/passwords.ts'
-import type { Sql } from '../services/sql.ts'
-import { isDataError, isUnavailable } from '../services/sql-errors.ts'
+import { callerOf } from '../services/accounts/callers.ts'
+import { PasswordsBusy } from '../services/machine/passwords.ts'
+import type { Sql } from '../services/database/sql.ts'
+import { isDataError, isUnavailable } from '../services/database/errors.ts'
 import type { Answer, ApiContext, Operation } from './operation.ts'
 import { Problem, problem, problemAnswer } from './problems.ts'
 import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'

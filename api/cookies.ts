@@ -1,5 +1,5 @@
 /** The cookie that carries a session. JavaScript cannot read it, and other sites' forms and images do not bring it along. */
-import { sessionTimes } from '../services/callers.ts'
+import { sessionTimes } from '../services/accounts/callers.ts'
 
 export const sessionCookieName = 'mesher_session'
 

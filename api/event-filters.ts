@@ -1,7 +1,7 @@
 /** The filter that a list of events was asked for: its parameters, and what the search says beside them. */
 import { parseSearch } from '../events/search/parse.ts'
 import { isEventTerm } from '../events/search/query.ts'
-import { queryOfText, type EventFilter } from '../services/search-query.ts'
+import { queryOfText, type EventFilter } from '../services/search/query.ts'
 import { invalidField } from './problems.ts'
 
 type Asked = {

@@ -1,7 +1,7 @@
 /** What people wrote about what happened to them: the list of a project. The feedback about one event stands with the event. */
 import * as v from 'valibot'
 import { feedbackList, feedbackQuery, type FeedbackItem } from '../schema/api/feedback.ts'
-import { listFeedback, type Feedback } from '../services/feedback.ts'
+import { listFeedback, type Feedback } from '../services/commit/feedback.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'

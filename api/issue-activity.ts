@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { uuid } from '../schema/api/common.ts'
 import { activityItem, activityList, activityQuery, commentBody, type ActivityItem } from '../schema/api/issues.ts'
-import { addComment, deleteComment, editComment, listActivity, type CommentRefusal } from '../services/issue-activity.ts'
+import { addComment, deleteComment, editComment, listActivity, type CommentRefusal } from '../services/issues/activity.ts'
 import { hasRole } from './checks.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'

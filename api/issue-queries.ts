@@ -2,9 +2,9 @@
 import { parseSearch } from '../events/search/parse.ts'
 import { statuses, type SearchTerm, type Status } from '../events/search/query.ts'
 import type { Level } from '../schema/pipeline.ts'
-import type { IssueScope } from '../services/issue-conditions.ts'
-import type { IssueQuery } from '../services/issue-search.ts'
-import { queryOfText } from '../services/search-query.ts'
+import type { IssueScope } from '../services/issues/conditions.ts'
+import type { IssueQuery } from '../services/issues/search.ts'
+import { queryOfText } from '../services/search/query.ts'
 import { invalidField } from './problems.ts'
 import { rangeOf } from './ranges.ts'
 

@@ -2,7 +2,7 @@
 import { uuid } from '../schema/api/common.ts'
 import { dsnKey, dsnKeyList, keyChange, newKey } from '../schema/api/projects.ts'
 import { dsnOf } from '../events/dsn.ts'
-import { changeKey, createKey, keysMax, listKeys, revokeKey, type DsnKey } from '../services/keys.ts'
+import { changeKey, createKey, keysMax, listKeys, revokeKey, type DsnKey } from '../services/accounts/keys.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem } from './problems.ts'
 import { projectTarget } from './targets.ts'

@@ -2,7 +2,7 @@
 import { uuid } from '../schema/api/common.ts'
 import { member, memberChange, memberList } from '../schema/api/members.ts'
 import { page } from '../schema/api/organizations.ts'
-import { changeRole, listMembers, removeMember, type MemberRefusal } from '../services/members.ts'
+import { changeRole, listMembers, removeMember, type MemberRefusal } from '../services/accounts/members.ts'
 import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem, type Problem } from './problems.ts'

@@ -2,7 +2,7 @@
 import { dsnOf } from '../events/dsn.ts'
 import { snippetsFor } from '../events/snippets.ts'
 import { onboardingBody, type OnboardingBody } from '../schema/api/onboarding.ts'
-import { onboardingFacts } from '../services/onboarding.ts'
+import { onboardingFacts } from '../services/accounts/onboarding.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 

@@ -1,8 +1,8 @@
 /** Organizations: made by anybody, who owns them then; renamed by admins, deleted by owners. What is being deleted is shown here too. */
 import { deletionList, newOrganization, organizationChange, organizationDetail, organizationItem, organizationList, page } from '../schema/api/organizations.ts'
-import { listErasures, type Erasure } from '../services/erasure.ts'
-import { changeOrganization, createOrganization, deleteOrganization, listOrganizations, readOrganization, type OrganizationDetail } from '../services/organizations.ts'
-import type { Sql } from '../services/sql.ts'
+import { listErasures, type Erasure } from '../services/erasure/erasure.ts'
+import { changeOrganization, createOrganization, deleteOrganization, listOrganizations, readOrganization, type OrganizationDetail } from '../services/accounts/organizations.ts'
+import type { Sql } from '../services/database/sql.ts'
 import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem } from './problems.ts'

@@ -1,6 +1,6 @@
 /** What became of everything that was sent to a project, by the hour: accepted, refused, ignored, or held back by the client itself. */
 import { outcomesBody, outcomesQuery, type OutcomesBody } from '../schema/api/outcomes.ts'
-import { readOutcomes, type OutcomeSum } from '../services/counters.ts'
+import { readOutcomes, type OutcomeSum } from '../services/commit/counters.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { rangeOf } from './ranges.ts'
 import { projectTarget } from './targets.ts'

@@ -2,7 +2,7 @@
  * From what HTTP carries to what operations take: parameters and query decoded, credentials found, the origin of requests
  * with a cookie checked, the body parsed. Everything here comes from strangers; what is wrong with it is a `Problem`.
  */
-import type { Credentials } from '../services/callers.ts'
+import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation, RawRequest } from './operation.ts'
 import { invalidField, problem } from './problems.ts'
 import { sessionCookieName } from './cookies.ts'

@@ -1,6 +1,6 @@
 /** The settings of a project. What changes here holds on every node within 5 s. */
 import { settings, settingsChange } from '../schema/api/settings.ts'
-import { changeSettings, readSettings, type Settings } from '../services/settings.ts'
+import { changeSettings, readSettings, type Settings } from '../services/accounts/settings.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 

@@ -2,10 +2,10 @@
 import {
   health, healthQuery, levelCounts, levelsQuery, tagKey, tagValues, tagValuesQuery, topIssues, topIssuesQuery, volume, volumeQuery
 } from '../schema/api/stats.ts'
-import { healthOf } from '../services/stats-health.ts'
-import { tagValuesOf } from '../services/stats-tags.ts'
-import { topIssuesOf } from '../services/stats-top-issues.ts'
-import { intervalMs, levelsOf, volumeOf, wholeIntervals, type Counted, type VolumeFilter } from '../services/stats-volume.ts'
+import { healthOf } from '../services/stats/health.ts'
+import { tagValuesOf } from '../services/stats/tags.ts'
+import { topIssuesOf } from '../services/stats/top-issues.ts'
+import { intervalMs, levelsOf, volumeOf, wholeIntervals, type Counted, type VolumeFilter } from '../services/stats/volume.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { rangeOf, type TimeRange } from './ranges.ts'
 import { projectTarget } from './targets.ts'

@@ -1,6 +1,6 @@
 /** How much a project keeps, how much it will, and what of what it sent is not there. */
 import { storage } from '../schema/api/settings.ts'
-import { readStorage } from '../services/storage-figures.ts'
+import { readStorage } from '../services/stats/storage.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 

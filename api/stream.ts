@@ -1,8 +1,8 @@
 /** Who may open the live stream: a session with the Origin of this server, or an API token. */
 import type { Refusal } from '../schema/outcomes.ts'
-import { callerOf } from '../services/callers.ts'
-import type { Sql } from '../services/sql.ts'
-import { isUnavailable } from '../services/sql-errors.ts'
+import { callerOf } from '../services/accounts/callers.ts'
+import type { Sql } from '../services/database/sql.ts'
+import { isUnavailable } from '../services/database/errors.ts'
 import { Problem } from './problems.ts'
 import { checkOrigin, credentialsOf, type HttpCall } from './request.ts'
 

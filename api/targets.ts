@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
-import { findOrganization, findProject, findIssue } from '../services/visible.ts'
-import { findEvent, type VisibleEvent } from '../services/visible-events.ts'
+import { findOrganization, findProject, findIssue } from '../services/accounts/visible.ts'
+import { findEvent, type VisibleEvent } from '../services/events/visible.ts'
 import type { Target } from './operation.ts'
 
 const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from '../services/sql.ts'
+import { connect } from '../services/database/sql.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { auditProblems } from './support/check.ts'
 import { benchKeys, openDatabases, type Databases } from './support/databases.ts'

@@ -4,12 +4,12 @@
  * sizes; of the rounds the cheapest counts, because others on the machine only ever make it dearer.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { audit } from '../services/audit.ts'
-import { commitBatches } from '../services/batches.ts'
-import { copyEvents, writeEventRows } from '../services/binary-copy.ts'
-import { foldRollups } from '../services/rollups.ts'
-import { connect, type Sql } from '../services/sql.ts'
-import { closeWires, withWire } from '../services/wire/pool.ts'
+import { audit } from '../services/commit/count-check.ts'
+import { commitBatches } from '../services/commit/batches.ts'
+import { copyEvents, writeEventRows } from '../services/commit/binary-copy.ts'
+import { foldRollups } from '../services/rollups/fold.ts'
+import { connect, type Sql } from '../services/database/sql.ts'
+import { closeWires, withWire } from '../services/database/wire/pool.ts'
 import type { PreparedBatch } from '../schema/pipeline.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { cpuSecondsOfTree } from './support/cpu.ts'

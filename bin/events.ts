@@ -1,8 +1,8 @@
 /** `mesher events`: the newest events of a project within a time range, read from the database. */
 import { Option, type Command } from 'commander'
 import { levels } from '../schema/pipeline.ts'
-import { listEvents, type EventSummary } from '../services/events.ts'
-import type { Project } from '../services/projects.ts'
+import { listEvents, type EventSummary } from '../services/cli/events.ts'
+import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo, timeSpan } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
 import { levelText } from './support/levels.ts'

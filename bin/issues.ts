@@ -1,7 +1,7 @@
 /** `mesher issues`: the issues of a project, those seen last first, read from the database. */
 import { Option, type Command } from 'commander'
-import { listIssues, type IssueSummary } from '../services/issues.ts'
-import type { Project } from '../services/projects.ts'
+import { listIssues, type IssueSummary } from '../services/cli/issues.ts'
+import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
 import { projectNamed } from './support/project.ts'

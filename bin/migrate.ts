@@ -1,7 +1,7 @@
 /** `mesher migrate`: brings the database to this version, as a start does, and makes the partitions of the coming days. */
 import type { Command } from 'commander'
-import { migrate } from '../services/migrations.ts'
-import { ensurePartitions } from '../services/partitions.ts'
+import { migrate } from '../services/database/migrations.ts'
+import { ensurePartitions } from '../services/database/partitions.ts'
 import { withDatabase } from './support/database.ts'
 import { addSettings, configOf } from './support/settings.ts'
 

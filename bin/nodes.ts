@@ -1,6 +1,6 @@
 /** `mesher nodes`: the nodes that work on the database, what they last said of themselves, and when. */
 import type { Command } from 'commander'
-import { listNodes, silentMs, type ListedNode } from '../services/nodes.ts'
+import { listNodes, silentMs, type ListedNode } from '../services/cluster/nodes.ts'
 import { withMigratedDatabase } from './support/database.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'

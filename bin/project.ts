@@ -1,8 +1,8 @@
 /** `mesher project`: makes projects and lists them with their DSNs. */
 import type { Command } from 'commander'
 import type { Config } from '../schema/config.ts'
-import { migrate } from '../services/migrations.ts'
-import { createProject, ensureDefaults, listProjects, type NewProject, type Project } from '../services/projects.ts'
+import { migrate } from '../services/database/migrations.ts'
+import { createProject, ensureDefaults, listProjects, type NewProject, type Project } from '../services/accounts/projects.ts'
 import { dsnOf } from '../events/dsn.ts'
 import { serverUrlOf } from './support/addresses.ts'
 import { dsnKey, numberUpTo } from './support/arguments.ts'

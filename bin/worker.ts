@@ -3,7 +3,7 @@
  * acknowledged is stored. Signals of the terminal are for that process, which stops its workers in order.
  */
 import { formatReason } from '../mesh/index.ts'
-import { createLog } from '../services/log.ts'
+import { createLog } from '../services/machine/log.ts'
 import { startMesher } from '../supervisors/mesher.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './support/workers.ts'
 import { exitCodes } from './support/exit-codes.ts'

@@ -57,7 +57,7 @@ function isNodeAddress (text: string): boolean {
 
 export const smtpUrl = v.pipe(v.string(), v.regex(/^smtps?:\/\/\S+$/), v.check(text => URL.canParse(text) && new URL(text).hostname !== ''))
 
-/** Only what it begins with: services/database-url.ts reads it, and says what it cannot use. */
+/** Only what it begins with: services/database/url.ts reads it, and says what it cannot use. */
 export const postgresUrl = v.pipe(v.string(), v.regex(/^postgres(?:ql)?:\/\/\S+$/))
 
 /** Scheme, host and port; a trailing slash is taken off. */

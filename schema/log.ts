@@ -1,6 +1,6 @@
 /**
  * What everybody below the CLI knows of logging: four methods and children with fields of their own. An error goes in as
- * `err`. pino fits it (services/log.ts), and so does any object in a test.
+ * `err`. pino fits it (services/machine/log.ts), and so does any object in a test.
  */
 export type LogMethod = {
   (message: string): void

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { NodeOptions } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
-import { startError } from '../services/start-error.ts'
+import { startError } from '../services/database/start-error.ts'
 
 export type ClusterSettings = Pick<NodeOptions, 'cookie' | 'tls' | 'advertise' | 'join'> & {
   listen: { host: string, port: number }

@@ -16,7 +16,7 @@ import { startNode, worker, type MeshNode, type NodeEvent } from '../mesh/index.
 import type { ChildSpec, ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { NodeReport } from '../schema/nodes.ts'
-import { forgetNodes, listNodes, noteNode, removeNode, silentMs } from '../services/nodes.ts'
+import { forgetNodes, listNodes, noteNode, removeNode, silentMs } from '../services/cluster/nodes.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { TreeDeps } from './deps.ts'
 import { guestBehaviour } from './guest-starter.ts'

@@ -4,7 +4,7 @@ import { globalNames, names } from '../actors/names.ts'
 import type { EdgeMessage, EdgeStatus } from '../edge/messages.ts'
 import { supervisionTree, type LocalMesh, type SupervisionTree } from '../mesh/index.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
-import { createMetrics, mergedTexts, type MetricsRegistry } from '../services/metrics.ts'
+import { createMetrics, mergedTexts, type MetricsRegistry } from '../services/machine/metrics.ts'
 import type { Cluster } from './deps.ts'
 import { rootPid } from './system.ts'
 

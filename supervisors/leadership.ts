@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { leader } from '../actors/leader.ts'
 import { processName, worker, type SupervisorMessage } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec, TemplateSpec } from '../mesh/types.ts'
-import { releaseLease, renewLease, takeLease, type Lease } from '../services/leases.ts'
+import { releaseLease, renewLease, takeLease, type Lease } from '../services/database/leases.ts'
 import type { TreeDeps } from './deps.ts'
 
 const validMs = 9_000

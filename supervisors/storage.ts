@@ -9,9 +9,9 @@ import { spoolReplayer } from '../actors/spool-replayer.ts'
 import { storageWriter } from '../actors/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
-import { foldRollups } from '../services/rollups.ts'
-import { isUnavailable } from '../services/sql-errors.ts'
-import type { Sql } from '../services/sql.ts'
+import { foldRollups } from '../services/rollups/fold.ts'
+import { isUnavailable } from '../services/database/errors.ts'
+import type { Sql } from '../services/database/sql.ts'
 import type { TreeDeps } from './deps.ts'
 
 const deltasMax = 200

@@ -7,7 +7,7 @@ import { processName, supervisionTree, type LocalMesh, type SupervisionTree, typ
 import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { NodeReport } from '../schema/nodes.ts'
-import type { Totals } from '../services/metrics.ts'
+import type { Totals } from '../services/machine/metrics.ts'
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')

@@ -12,9 +12,9 @@ import { workerProcess, type WorkerChild, type WorkerProcessMessage } from '../a
 import { formatReason, processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../mesh/index.ts'
 import type { ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
-import { openDatabase, type Database } from '../services/database.ts'
-import { prepareSetup } from '../services/setup.ts'
-import { connect } from '../services/sql.ts'
+import { openDatabase, type Database } from '../services/database/database.ts'
+import { prepareSetup } from '../services/accounts/setup.ts'
+import { connect } from '../services/database/sql.ts'
 import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
 
 export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {

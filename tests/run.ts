@@ -111,7 +111,7 @@ count(await step('build', 'npm', 'run', '--silent', 'build'))
 await checks()
 await suite('unit-and-integration', ['actors', 'api', 'bench', 'bin', 'cluster', 'docs', 'edge', 'events', 'mesh', 'schema', 'sentry', 'services', 'supervisors'].map(name => `tests/${name}/**/*.test.ts`), 3)
 if (existsSync(oldestPostgres)) {
-  await suite('services-on-postgresql-15', ['tests/services/*.test.ts'], 3, { MESHER_TEST_PG_BIN: oldestPostgres })
+  await suite('services-on-postgresql-15', ['tests/services/!(machine)/*.test.ts'], 3, { MESHER_TEST_PG_BIN: oldestPostgres })
 }
 await browserJourneys()
 await suite('faults', ['tests/faults/**/*.test.ts'], 1)

@@ -1,5 +1,5 @@
 /** What the requests of `bench/query` name: issues, events, users, words and releases that the database at hand really has. */
-import { connect, type Sql } from '../../services/sql.ts'
+import { connect, type Sql } from '../../services/database/sql.ts'
 import type { Dataset } from './dataset.ts'
 
 export type Facts = {

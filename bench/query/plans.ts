@@ -4,7 +4,7 @@
  */
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connect } from '../../services/sql.ts'
+import { connect } from '../../services/database/sql.ts'
 import type { Dataset } from './dataset.ts'
 
 export type Plan = { ms: number, text: string }

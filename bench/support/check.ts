@@ -5,8 +5,8 @@
  */
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { audit } from '../../services/audit.ts'
-import { connect } from '../../services/sql.ts'
+import { audit } from '../../services/commit/count-check.ts'
+import { connect } from '../../services/database/sql.ts'
 import { openSql, type Sql } from './postgres.ts'
 
 export type EndState = { rows: number, acknowledged: number, problems: string[] }

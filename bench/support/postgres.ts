@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import postgres from 'postgres'
-import { parseDatabaseUrl } from '../../services/database-url.ts'
+import { parseDatabaseUrl } from '../../services/database/url.ts'
 
 export type Sql = postgres.Sql
 

@@ -3,7 +3,7 @@
  * parts that are ready as JSON, because nothing else is fast enough for millions.
  */
 import type { PreparedEvent, ProjectSettings } from '../../schema/pipeline.ts'
-import type { StoredEvent } from '../../services/commit-plan.ts'
+import type { StoredEvent } from '../../services/commit/plan.ts'
 import { createPeople, type Person } from './people.ts'
 import { createPopularity } from './popularity.ts'
 import { itemAt, pick, type Random } from './random.ts'

@@ -3,15 +3,15 @@
  * on that folder its PostgreSQL is used; otherwise it is started for the command and stopped after it.
  */
 import type { Config } from '../../schema/config.ts'
-import { isMigrated } from '../../services/migrations.ts'
-import { findCluster } from '../../services/postgres/place.ts'
-import type { Sql } from '../../services/sql.ts'
+import { isMigrated } from '../../services/database/migrations.ts'
+import { findCluster } from '../../services/database/postgres/place.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import { CommandFailed } from './failure.ts'
 
 export async function withDatabase<Result> ({ databaseUrl, data }: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   // Loaded when needed: --help and wrong flags need none of it.
-  const { useDatabase } = await import('../../services/database.ts')
-  const { connect } = await import('../../services/sql.ts')
+  const { useDatabase } = await import('../../services/database/database.ts')
+  const { connect } = await import('../../services/database/sql.ts')
   const database = await useDatabase({ databaseUrl, dataDir: data }, { onProgress: text => console.error(text) })
   const sql = connect({ url: database.url, max: 2, applicationName: 'mesher command line' })
   try {

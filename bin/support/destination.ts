@@ -1,6 +1,6 @@
 /** Where `mesher send` sends to when it is not told. */
 import type { Config } from '../../schema/config.ts'
-import { listProjects } from '../../services/projects.ts'
+import { listProjects } from '../../services/accounts/projects.ts'
 import type { Destination } from '../send/sender.ts'
 import { localUrlOf } from './addresses.ts'
 import { withMigratedDatabase } from './database.ts'

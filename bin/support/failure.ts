@@ -2,8 +2,8 @@
  * How commands fail: with a sentence for the person, a hint what to do where there is one, and an exit code. Operating errors
  * are shown without a stack (with --log-level debug with it); a mistake of ours always shows its stack.
  */
-import { isOperating } from '../../services/log.ts'
-import { isStartError } from '../../services/start-error.ts'
+import { isOperating } from '../../services/machine/log.ts'
+import { isStartError } from '../../services/database/start-error.ts'
 import { exitCodes } from './exit-codes.ts'
 
 export class CommandFailed extends Error {

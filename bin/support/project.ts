@@ -1,6 +1,6 @@
 /** Which project a command is about: --project with its number or slug, else the first. */
-import { listProjects, type Project } from '../../services/projects.ts'
-import type { Sql } from '../../services/sql.ts'
+import { listProjects, type Project } from '../../services/accounts/projects.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import { CommandFailed } from './failure.ts'
 
 export async function projectNamed (sql: Sql, wanted: string | undefined): Promise<Project> {

@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { WorkerChild } from '../../actors/worker-process.ts'
 import type { Config } from '../../schema/config.ts'
-import type { LogOptions } from '../../services/log.ts'
+import type { LogOptions } from '../../services/machine/log.ts'
 
 /** What is the same for all of them. */
 export type WorkerFacts = { version: string, pretty: LogOptions['pretty'], dashboardFolder: string }

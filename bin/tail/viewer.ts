@@ -1,8 +1,8 @@
 /** As whom `mesher tail` looks: by the token it was given, or by one made for it by whoever has the database. */
 import type { Config } from '../../schema/config.ts'
-import { createApiToken, revokeApiToken } from '../../services/api-tokens.ts'
-import type { Sql } from '../../services/sql.ts'
-import { findMember } from '../../services/users.ts'
+import { createApiToken, revokeApiToken } from '../../services/accounts/api-tokens.ts'
+import type { Sql } from '../../services/database/sql.ts'
+import { findMember } from '../../services/accounts/users.ts'
 import { withMigratedDatabase } from '../support/database.ts'
 import { CommandFailed } from '../support/failure.ts'
 import { projectNamed } from '../support/project.ts'

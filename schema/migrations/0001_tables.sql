@@ -113,7 +113,7 @@ create table issue_groupings (
 
 -- Events, one partition per retention class and UTC day (made ahead, dropped whole). `received_at` is the time inside
 -- the id, so ids of one issue sort by time. `search` holds the words of the message with their positions, and as
--- lexemes `key=value` the tags and the fields that lists filter by: one index serves all (see services/search-terms.ts).
+-- lexemes `key=value` the tags and the fields that lists filter by: one index serves all (see services/search/lexemes.ts).
 create table events (
   project_id bigint not null,
   received_at timestamptz not null,

@@ -1,5 +1,5 @@
 -- Sums of hours by day, for reads over weeks: a month of an issue is 30 rows and not 2,000. Ingestion does not pay for them. Days are made once they
--- are over (services/rollup-days.ts; `folded_days` says up to which), and whatever changes an hour of a past day later (a spool that is replayed, an erasure)
+-- are over (services/rollups/days.ts; `folded_days` says up to which), and whatever changes an hour of a past day later (a spool that is replayed, an erasure)
 -- is added to its day by a trigger, which looks at hours before today alone.
 
 create table issue_days (

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { alertWatcher, type AlertWatcherMessage } from '../../actors/alert-watcher.ts'
 import type { AlertItem } from '../../schema/api/alerts.ts'
-import type { ChangedAlert } from '../../services/alerts.ts'
+import type { ChangedAlert } from '../../services/alerts/fired.ts'
 import { gated, keptLog, node, quiet } from './support.ts'
 
 const start = Date.parse('2026-11-23T12:00:00Z')

@@ -2,7 +2,7 @@
 // Method: `step` and `review` are gates; ticks are sent by the test.
 import t from 'tap'
 import { eraser, type EraserMessage } from '../../actors/eraser.ts'
-import type { Step } from '../../services/erasure-steps.ts'
+import type { Step } from '../../services/erasure/steps.ts'
 import { gated, keptLog, node, quiet, until } from './support.ts'
 
 const removing: Step = { state: 'removing', rows: 100 }

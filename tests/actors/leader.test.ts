@@ -4,7 +4,7 @@ import t from 'tap'
 import { leader, type LeaderMessage } from '../../actors/leader.ts'
 import { countChildren, processName, startSupervisor, worker, type SupervisorMessage } from '../../mesh/index.ts'
 import type { Pid } from '../../mesh/types.ts'
-import type { Lease } from '../../services/leases.ts'
+import type { Lease } from '../../services/database/leases.ts'
 import { gated, keptLog, node, quiet } from './support.ts'
 
 type WorkMessage = { type: 'crash' } | { type: 'end' }

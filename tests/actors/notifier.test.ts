@@ -2,7 +2,7 @@
 import t from 'tap'
 import { notifier, type NotifierMessage } from '../../actors/notifier.ts'
 import type { DeliveryResult } from '../../schema/alerts.ts'
-import type { Delivery } from '../../services/deliveries.ts'
+import type { Delivery } from '../../services/alerts/deliveries.ts'
 import { gated, keptLog, node, quiet } from './support.ts'
 
 function delivery (id: string, projectId = 1): Delivery {

@@ -8,8 +8,8 @@ import type { RollupFolderMessage } from '../../actors/rollup-folder.ts'
 import { spoolReplayer, type SpoolMessage, type SpoolOptions, type SpoolStatus } from '../../actors/spool-replayer.ts'
 import type { StorageWriterMessage } from '../../actors/storage-writer.ts'
 import type { PreparedBatch, RepliesMessage } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../services/batches.ts'
-import type { SpoolFile } from '../../services/spool.ts'
+import type { CommittedBatch } from '../../services/commit/batches.ts'
+import type { SpoolFile } from '../../services/spool/spool.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored } from './support.ts'
 
 const outage = new Error('the connection was refused')

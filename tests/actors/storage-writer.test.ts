@@ -9,7 +9,7 @@ import type { SpoolMessage } from '../../actors/spool-replayer.ts'
 import { storageWriter, type StorageWriterMessage, type StorageWriterOptions } from '../../actors/storage-writer.ts'
 import { processName } from '../../mesh/index.ts'
 import type { CommittedOutcome, PreparedBatch, RepliesMessage } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../services/batches.ts'
+import type { CommittedBatch } from '../../services/commit/batches.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored, until } from './support.ts'
 
 const outage = new Error('the connection was refused')

@@ -6,7 +6,7 @@ import type { DashboardMessage } from '../../actors/dashboard-connection.ts'
 import { streamManager } from '../../actors/stream-manager.ts'
 import type { StreamIssues, StreamManagerMessage } from '../../actors/stream-state.ts'
 import type { StreamFilters } from '../../schema/stream.ts'
-import type { CommittedBatch } from '../../services/batches.ts'
+import type { CommittedBatch } from '../../services/commit/batches.ts'
 import { preparedEvent } from '../support/prepared.ts'
 import { gated, inbox, keptLog, node, quiet } from './support.ts'
 

@@ -5,7 +5,7 @@ import t from 'tap'
 import type { StreamManagerMessage } from '../../actors/stream-state.ts'
 import { streamRelay, type RelayedMessage, type StreamRelayMessage } from '../../actors/stream-relay.ts'
 import { processName } from '../../mesh/index.ts'
-import type { CommittedBatch } from '../../services/batches.ts'
+import type { CommittedBatch } from '../../services/commit/batches.ts'
 import { preparedEvent } from '../support/prepared.ts'
 import { inbox, neighbour, node as startNode, quiet, until } from './support.ts'
 

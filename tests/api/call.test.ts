@@ -7,7 +7,7 @@ import { operation, plain, type Answer, type Operation } from '../../api/operati
 import { invalidField, problem } from '../../api/problems.ts'
 import type { HttpCall } from '../../api/request.ts'
 import type { Log } from '../../schema/log.ts'
-import { connect } from '../../services/sql.ts'
+import { connect } from '../../services/database/sql.ts'
 import { testDatabase } from '../support/database.ts'
 
 const call: HttpCall = {

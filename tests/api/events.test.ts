@@ -2,8 +2,8 @@
 // Method: events sent to the ingestion routes of a whole node and committed for other days, then read back by users of two organizations.
 import t from 'tap'
 import type { EventDetailBody, EventItem } from '../../schema/api/events.ts'
-import { commitBatches } from '../../services/batches.ts'
-import { ensurePartitionsFor } from '../../services/partitions.ts'
+import { commitBatches } from '../../services/commit/batches.ts'
+import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 

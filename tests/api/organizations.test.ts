@@ -1,7 +1,7 @@
 // Goal: organizations and their members over HTTP: made, named, left, deleted; what one may not do is refused with the reason.
 // Method: users of every role call a whole node; every answer is held against the OpenAPI document.
 import t from 'tap'
-import { takeErasureStep } from '../../services/erasure-steps.ts'
+import { takeErasureStep } from '../../services/erasure/steps.ts'
 import { apiUnderTest } from '../support/api.ts'
 
 type Page<Item> = { data: Item[], next_cursor: string | null }

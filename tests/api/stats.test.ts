@@ -2,9 +2,9 @@
 // Method: events of several days through real commits and folds, then every number worked out again from the events.
 import t from 'tap'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
-import { foldAll } from '../../services/audit.ts'
-import { commitBatches } from '../../services/batches.ts'
-import { ensurePartitionsFor } from '../../services/partitions.ts'
+import { foldAll } from '../../services/commit/count-check.ts'
+import { commitBatches } from '../../services/commit/batches.ts'
+import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 

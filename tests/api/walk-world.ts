@@ -1,10 +1,10 @@
 /** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
-import { createRule } from '../../services/alert-rules.ts'
-import { createInvite } from '../../services/invites.ts'
-import { addComment } from '../../services/issue-activity.ts'
-import { mergeIssues } from '../../services/issue-merges.ts'
-import { listKeys } from '../../services/keys.ts'
-import { startSession } from '../../services/sessions.ts'
+import { createRule } from '../../services/alerts/rules.ts'
+import { createInvite } from '../../services/accounts/invites.ts'
+import { addComment } from '../../services/issues/activity.ts'
+import { mergeIssues } from '../../services/issues/merges.ts'
+import { listKeys } from '../../services/accounts/keys.ts'
+import { startSession } from '../../services/accounts/sessions.ts'
 import type { ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
 
 export type World = {

@@ -1,10 +1,10 @@
 // Goal: operators make users and mend what locks them out, without an account.
 // Method: the program as a child process with DATABASE_URL naming a database of the test's own.
 import t from 'tap'
-import { beginAttempt } from '../../services/login-attempts.ts'
-import { isPassword } from '../../services/passwords.ts'
-import { startSession } from '../../services/sessions.ts'
-import { findUserByEmail } from '../../services/users.ts'
+import { beginAttempt } from '../../services/accounts/login-attempts.ts'
+import { isPassword } from '../../services/machine/passwords.ts'
+import { startSession } from '../../services/accounts/sessions.ts'
+import { findUserByEmail } from '../../services/accounts/users.ts'
 import { testDatabase } from '../support/database.ts'
 import { runCli, type CliResult } from './cli.ts'
 

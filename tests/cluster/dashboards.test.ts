@@ -2,8 +2,8 @@
 // lost and what is told meanwhile is lost with it.
 // Method: whole nodes in one process; a proxy as the only way between two of them; dashboards are `ws` clients.
 import t from 'tap'
-import { createApiToken } from '../../services/api-tokens.ts'
-import { createUser } from '../../services/users.ts'
+import { createApiToken } from '../../services/accounts/api-tokens.ts'
+import { createUser } from '../../services/accounts/users.ts'
 import { clusterOf, dashboard, overProxy, reports, sendEvents, until, type ClusterNode } from './support.ts'
 
 async function member ({ sql, running }: ClusterNode): Promise<Record<string, string>> {

@@ -4,10 +4,10 @@
 import t from 'tap'
 import { globalNames } from '../../actors/names.ts'
 import { startMesh, startNode } from '../../mesh/index.ts'
-import { listNodes } from '../../services/nodes.ts'
+import { listNodes } from '../../services/cluster/nodes.ts'
 import { clusterProtocol } from '../../supervisors/cluster.ts'
-import { createApiToken } from '../../services/api-tokens.ts'
-import { createUser } from '../../services/users.ts'
+import { createApiToken } from '../../services/accounts/api-tokens.ts'
+import { createUser } from '../../services/accounts/users.ts'
 import type { NodeItem } from '../../schema/api/system.ts'
 import { clusterNode, clusterOf, cookie, dashboard, reports, sendEvents, until, type ClusterNode } from './support.ts'
 

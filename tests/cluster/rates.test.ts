@@ -1,7 +1,7 @@
 // Goal: a rate limit is one for all nodes together, also for a node that joins later and for nodes that were apart.
 // Method: whole nodes in one process; a project that may send 40 events a minute; what was admitted is counted.
 import t from 'tap'
-import type { Sql } from '../../services/sql.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import { clusterOf, clusterNode, overProxy, reports, sendEvent, until, type ClusterNode } from './support.ts'
 
 const limit = 40

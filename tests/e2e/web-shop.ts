@@ -1,8 +1,8 @@
 /** A dashboard whose owner has a project "Web shop" full of made-up events of the past two weeks: for tests that look at what is there and change nothing. */
 import assert from 'node:assert'
 import { seedProject } from '../../bin/seed/seed-project.ts'
-import { createSeededProject } from '../../services/seeded-project.ts'
-import { closeWires } from '../../services/wire/pool.ts'
+import { createSeededProject } from '../../services/seeding/project.ts'
+import { closeWires } from '../../services/database/wire/pool.ts'
 import { dashboard, type Dashboard } from './support.ts'
 
 export type WebShop = Dashboard & {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { limits } from '../../schema/limits.ts'
-import { createProject } from '../../services/projects.ts'
+import { createProject } from '../../services/accounts/projects.ts'
 import { runningNode } from '../support/running-node.ts'
 
 const node = await runningNode(t)

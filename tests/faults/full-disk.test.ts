@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { startEmbedded } from '../../services/postgres/embedded.ts'
+import { startEmbedded } from '../../services/database/postgres/embedded.ts'
 import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 

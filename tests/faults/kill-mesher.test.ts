@@ -1,7 +1,7 @@
 // Goal: kill -9 of Mesher loses and doubles nothing, with its own PostgreSQL left behind as an orphan each time.
 // Method: load, kill, start again on the same folder and port (the orphan is taken over), twice; then count rows.
 import t from 'tap'
-import { findRunning } from '../../services/postgres/embedded.ts'
+import { findRunning } from '../../services/database/postgres/embedded.ts'
 import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder } from './support/node.ts'
 

@@ -2,7 +2,7 @@
 // spool, and is in the database when that is back.
 // Method: a PostgreSQL of the test's own is killed with -9 and started again after ten seconds' worth of load; then count rows.
 import t from 'tap'
-import { startEmbedded } from '../../services/postgres/embedded.ts'
+import { startEmbedded } from '../../services/database/postgres/embedded.ts'
 import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 

@@ -2,7 +2,7 @@
 // are under way at the same moment.
 // Method: poisoned events in a stream of good ones, and one poisoned request among 255 that are sent at once.
 import t from 'tap'
-import { connect } from '../../services/sql.ts'
+import { connect } from '../../services/database/sql.ts'
 import { testDatabase } from '../support/database.ts'
 import { addProjects, faultKeys, loadOn, problemsOf, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder } from './support/node.ts'

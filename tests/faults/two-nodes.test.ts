@@ -2,8 +2,8 @@
 // missing and none fired twice.
 // Method: nodes as processes, a webhook that keeps what it is told, new issues sent to whoever is there; then rows are counted.
 import t from 'tap'
-import { createRule } from '../../services/alert-rules.ts'
-import type { Sql } from '../../services/sql.ts'
+import { createRule } from '../../services/alerts/rules.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import { testDatabase } from '../support/database.ts'
 import { receiver } from '../support/receiver.ts'
 import { freePort, startNode, testFolder, until, type NodeUnderTest, type Test } from './support/node.ts'

@@ -1,9 +1,9 @@
 // Goal: what was answered with 200 is there after the worst: events and feedback, once, also when the database was away or the server was killed.
 // Method: a node in a process of its own that is killed right after an answer; a node whose commits fail until the test lets them through.
 import t from 'tap'
-import { findRunning } from '../../services/postgres/embedded.ts'
-import { createProject } from '../../services/projects.ts'
-import { connect } from '../../services/sql.ts'
+import { findRunning } from '../../services/database/postgres/embedded.ts'
+import { createProject } from '../../services/accounts/projects.ts'
+import { connect } from '../../services/database/sql.ts'
 import { freePort, startNode, testFolder } from '../faults/support/node.ts'
 import { envelope, eventEnvelope, newEventId, projectId, publicKey, sentryNode } from './support.ts'
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import zlib from 'node:zlib'
 import t from 'tap'
 import { limits } from '../../schema/limits.ts'
-import { createProject } from '../../services/projects.ts'
+import { createProject } from '../../services/accounts/projects.ts'
 import { postRaw, sendRaw } from '../support/raw-http.ts'
 import { capture, envelope, eventEnvelope, limitedProject, newEventId, projectId, publicKey, sentryNode } from './support.ts'
 

@@ -7,7 +7,7 @@ import { mintEventId } from '../../events/event-ids.ts'
 import { parseRequest, type ParsedRequest } from '../../events/parse.ts'
 import { prepareEvent, type Prepared } from '../../events/prepare.ts'
 import type { IngestKey, IngestRequest, PreparedEvent, SentryClient } from '../../schema/pipeline.ts'
-import { createProject } from '../../services/projects.ts'
+import { createProject } from '../../services/accounts/projects.ts'
 import { runningNode, type TestNode, type TestNodeOptions } from '../support/running-node.ts'
 import { sendRaw, type RawAnswer } from '../support/raw-http.ts'
 

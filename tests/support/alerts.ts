@@ -1,9 +1,9 @@
 /** What tests of alerting share: a database with a lease, rules in it, and events that are committed and folded. */
-import { createRule, type RuleFields, type StoredRule } from '../../services/alert-rules.ts'
-import { commitBatches } from '../../services/batches.ts'
-import { takeLease, type Lease } from '../../services/leases.ts'
-import { foldRollups } from '../../services/rollups.ts'
-import type { Sql } from '../../services/sql.ts'
+import { createRule, type RuleFields, type StoredRule } from '../../services/alerts/rules.ts'
+import { commitBatches } from '../../services/commit/batches.ts'
+import { takeLease, type Lease } from '../../services/database/leases.ts'
+import { foldRollups } from '../../services/rollups/fold.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from './prepared.ts'
 

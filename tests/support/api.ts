@@ -4,10 +4,10 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Role, Scope } from '../../schema/api/common.ts'
-import { createApiToken } from '../../services/api-tokens.ts'
-import { createProject, type Project } from '../../services/projects.ts'
-import { startSession } from '../../services/sessions.ts'
-import { createUser } from '../../services/users.ts'
+import { createApiToken } from '../../services/accounts/api-tokens.ts'
+import { createProject, type Project } from '../../services/accounts/projects.ts'
+import { startSession } from '../../services/accounts/sessions.ts'
+import { createUser } from '../../services/accounts/users.ts'
 import { differenceFromDocument } from './openapi.ts'
 import { runningNode, type TestNode, type TestNodeOptions } from './running-node.ts'
 

@@ -5,8 +5,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { findCluster } from '../../services/postgres/place.ts'
-import { endOrphans, readPostmasterFile } from '../../services/postgres/postmaster.ts'
+import { findCluster } from '../../services/database/postgres/place.ts'
+import { endOrphans, readPostmasterFile } from '../../services/database/postgres/postmaster.ts'
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 

@@ -6,10 +6,10 @@
 import fs from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import { startEmbedded, type EmbeddedServer } from '../../services/postgres/embedded.ts'
-import { tryLockFolder } from '../../services/postgres/folder-lock.ts'
-import { endOrphans } from '../../services/postgres/postmaster.ts'
-import { connect } from '../../services/sql.ts'
+import { startEmbedded, type EmbeddedServer } from '../../services/database/postgres/embedded.ts'
+import { tryLockFolder } from '../../services/database/postgres/folder-lock.ts'
+import { endOrphans } from '../../services/database/postgres/postmaster.ts'
+import { connect } from '../../services/database/sql.ts'
 
 const [folder = '', binDir = ''] = process.argv.slice(2)
 const idleMs = 15_000

@@ -15,9 +15,9 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { urlOfDatabase } from '../../services/database-url.ts'
-import { migrate, migrationsFolder, readMigrations } from '../../services/migrations.ts'
-import { connect, type Sql } from '../../services/sql.ts'
+import { urlOfDatabase } from '../../services/database/url.ts'
+import { migrate, migrationsFolder, readMigrations } from '../../services/database/migrations.ts'
+import { connect, type Sql } from '../../services/database/sql.ts'
 import { execArgv, extension } from './program.ts'
 
 export type TestDatabase = { url: string, name: string, sql: Sql }

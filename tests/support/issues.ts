@@ -1,9 +1,9 @@
 /** What tests of issues share: events committed and counted for a project of a whole node, and the issues that they made. */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
-import { foldAll } from '../../services/audit.ts'
-import { commitBatches } from '../../services/batches.ts'
-import { ensurePartitionsFor } from '../../services/partitions.ts'
-import type { Sql } from '../../services/sql.ts'
+import { foldAll } from '../../services/commit/count-check.ts'
+import { commitBatches } from '../../services/commit/batches.ts'
+import { ensurePartitionsFor } from '../../services/database/partitions.ts'
+import type { Sql } from '../../services/database/sql.ts'
 import { fingerprintOf, preparedBatch, preparedEvent } from './prepared.ts'
 
 export type EventOf = Partial<PreparedEvent> & { issue?: string }

@@ -2,10 +2,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
-import { ensurePartitions } from '../../services/partitions.ts'
-import { createProject, ensureDefaults } from '../../services/projects.ts'
-import type { Sql } from '../../services/sql.ts'
-import { closeWires } from '../../services/wire/pool.ts'
+import { ensurePartitions } from '../../services/database/partitions.ts'
+import { createProject, ensureDefaults } from '../../services/accounts/projects.ts'
+import type { Sql } from '../../services/database/sql.ts'
+import { closeWires } from '../../services/database/wire/pool.ts'
 import { testDatabase } from './database.ts'
 
 /** 64 hex digits for a name: events with the same name belong to one issue. */

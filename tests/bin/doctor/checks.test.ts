@@ -9,8 +9,8 @@ import t, { type Test } from 'tap'
 import { checkDataFolder, checkSpool } from '../../../bin/doctor/data-folder.ts'
 import { checkNode } from '../../../bin/doctor/machine.ts'
 import { checkServer } from '../../../bin/doctor/server.ts'
-import { writeOwner } from '../../../services/spool-owner.ts'
-import { writeSpoolFile } from '../../../services/spool.ts'
+import { writeOwner } from '../../../services/spool/owner.ts'
+import { writeSpoolFile } from '../../../services/spool/spool.ts'
 
 async function portOf (t: Test, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')

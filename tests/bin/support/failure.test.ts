@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
 import { CommandFailed, failureOf, sentenceOf } from '../../../bin/support/failure.ts'
-import { ProjectRefused } from '../../../services/projects.ts'
-import { startError } from '../../../services/start-error.ts'
+import { ProjectRefused } from '../../../services/accounts/projects.ts'
+import { startError } from '../../../services/database/start-error.ts'
 
 const quiet = { withStack: false }
 

@@ -5,8 +5,8 @@
 import path from 'node:path'
 import { startLoad, type LoadOptions, type LoadProgress, type LoadReport } from '../../../bench/load/load.ts'
 import { auditProblems, checkEndState } from '../../../bench/support/check.ts'
-import { createProject } from '../../../services/projects.ts'
-import { connect } from '../../../services/sql.ts'
+import { createProject } from '../../../services/accounts/projects.ts'
+import { connect } from '../../../services/database/sql.ts'
 import { until, type NodeUnderTest } from './node.ts'
 
 export const faultKeys = ['a', 'b', 'c'].map(digit => digit.repeat(32))

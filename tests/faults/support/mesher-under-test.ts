@@ -5,7 +5,7 @@
  */
 import { formatReason, pidKey, processName } from '../../../mesh/index.ts'
 import { loadConfig } from '../../../schema/config.ts'
-import { createLog } from '../../../services/log.ts'
+import { createLog } from '../../../services/machine/log.ts'
 import { startMesher } from '../../../supervisors/mesher.ts'
 import type { TreeDeps } from '../../../supervisors/deps.ts'
 import type { FromNode, ToNode } from './messages.ts'

@@ -47,7 +47,7 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
   }
 
   function hearIssue ({ project: id, action, issue }: Extract<ServerMessage, { type: 'issue' }>): void {
-    // As services/stream-issues.ts reads it: an issue without its trend, or its id alone when it is gone.
+    // As services/issues/stream.ts reads it: an issue without its trend, or its id alone when it is gone.
     const patch = issue as IssuePatch & Partial<Omit<Issue, 'trend'>>
     patchSoon(patch)
     if (comesUp.some(name => name === action)) waitingIssues.value = { ...waitingIssues.value, [id]: [...new Set([...waitingIssues.value[id] ?? [], patch.id])] }

@@ -1,0 +1,147 @@
+/** Alert rules of projects. Their secrets are in `actions`, as they were given: whoever reads them for others masks them. */
+import { v7 as uuidv7 } from 'uuid'
+import { targetOf } from '../../events/alert-actions.ts'
+import { levels } from '../../schema/pipeline.ts'
+import type { Action, AlertKind, Condition, Filters } from '../../schema/alerts.ts'
+import { searchQueryOf } from '../search/query.ts'
+import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
+
+export type RuleFields = { name: string, isEnabled: boolean, condition: Condition, filters: Filters, actions: Action[], cooldownMinutes: number }
+
+export type StoredRule = RuleFields & {
+  id: string
+  createdAt: Date
+  updatedAt: Date
+  lastFiredAt: Date | null
+  /** The newest failure of those targets whose last delivery that was tried did not succeed. */
+  deliveryError: { at: string, target: string, detail: string, isGivenUp: boolean } | null
+}
+
+type Row = {
+  id: string
+  name: string
+  is_enabled: boolean
+  kind: AlertKind
+  threshold: number | null
+  window_minutes: number | null
+  scope: 'project' | 'issue' | null
+  filters: Filters
+  actions: Action[]
+  cooldown_minutes: number
+  created_at: Date
+  updated_at: Date
+  last_fired_at: Date | null
+  failing: { action: Action, is_given_up: boolean, attempt: { at: string, detail: string } } | null
+}
+
+const rulesMax = 100
+
+/** Newest first; `after` is the id that the last page ended with. */
+export async function listRules (sql: Queryable, { projectId, after, limit }: { projectId: number, after: string | null, limit: number }): Promise<StoredRule[]> {
+  return await selectRules(sql, projectId, sql`${after === null ? sql`` : sql`and r.id < ${after}`} order by r.id desc limit ${limit}`)
+}
+
+export async function findRule (sql: Queryable, projectId: number, id: string): Promise<StoredRule | null> {
+  const [rule] = await selectRules(sql, projectId, sql`and r.id = ${id}`)
+  return rule ?? null
+}
+
+/** Null when the project has as many as one may have. */
+export async function createRule (sql: Sql, projectId: number, fields: RuleFields, now: number): Promise<StoredRule | null> {
+  const id = uuidv7()
+  return await sql.begin(async sql => {
+    await sql`select from projects where id = ${projectId} for update`
+    const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
+    const { count } = await sql`
+      insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope, filters, filter, actions, cooldown_minutes, created_at, updated_at)
+      select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${kind}, ${threshold}, ${windowMinutes}, ${scope}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
+        ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
+      where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
+    return count === 0 ? null : await findRule(sql, projectId, id)
+  })
+}
+
+/** Changes what `change` names, made of the rule as it is at that moment; null when it is gone. What was counted for it is counted anew. */
+export async function changeRule (sql: Sql, projectId: number, id: string, change: (rule: StoredRule) => RuleFields, now: number): Promise<StoredRule | null> {
+  return await sql.begin(async sql => {
+    await sql`select from alert_rules where project_id = ${projectId} and id = ${id} for update`
+    const rule = await findRule(sql, projectId, id)
+    if (rule === null) return null
+    const fields = change(rule)
+    const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
+    await sql`
+      update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind}, threshold = ${threshold}, window_minutes = ${windowMinutes},
+        scope = ${scope}, filters = ${sql.json(fields.filters)}, filter = ${filter}::text::tsquery, actions = ${sql.json(fields.actions)},
+        cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
+      where project_id = ${projectId} and id = ${id}`
+    await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
+    return await findRule(sql, projectId, id)
+  })
+}
+
+/** Its alerts stay, what is still to be delivered is not. False when it is gone already. */
+export async function deleteRule (sql: Sql, projectId: number, id: string, now: number): Promise<boolean> {
+  return await sql.begin(async sql => {
+    const { count } = await sql`delete from alert_rules where project_id = ${projectId} and id = ${id}`
+    await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
+    await sql`delete from alert_firings where project_id = ${projectId} and rule_id = ${id}`
+    await sql`
+      update alert_deliveries set state = 'failed', settled_at = ${new Date(now)}
+      where project_id = ${projectId} and rule_id = ${id} and state = 'waiting'`
+    return count > 0
+  })
+}
+
+/** Whether this test may be sent now: not more often than every `pauseMs`. */
+export async function beginTest (sql: Sql, projectId: number, id: string, { now, pauseMs }: { now: number, pauseMs: number }): Promise<boolean> {
+  const { count } = await sql`
+    update alert_rules set tested_at = ${new Date(now)}
+    where project_id = ${projectId} and id = ${id} and (tested_at is null or tested_at <= ${new Date(now - pauseMs)} or tested_at > ${new Date(now)})`
+  return count > 0
+}
+
+function columnsOf (projectId: number, { condition, filters: { level, environment, tag } }: RuleFields) {
+  const filter = searchQueryOf(projectId, {
+    text: null,
+    tags: tag === undefined ? [] : [tag],
+    levels: level === undefined ? [] : levels.slice(0, levels.indexOf(level) + 1),
+    environments: environment === undefined ? [] : [environment],
+    releases: [],
+    users: []
+  })
+  const threshold = condition.type === 'threshold' ? condition : null
+  return { kind: condition.type, threshold: threshold?.count ?? null, windowMinutes: threshold?.window_minutes ?? null, scope: threshold?.scope ?? null, filter }
+}
+
+async function selectRules (sql: Queryable, projectId: number, which: PendingQuery<Record<string, unknown>>): Promise<StoredRule[]> {
+  const rows = await sql<Row[]>`
+    select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
+      (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, failing.failing
+    from alert_rules r left join lateral (
+      select json_build_object('action', a.action, 'is_given_up', d.state = 'failed', 'attempt', d.attempt) as failing
+      from jsonb_array_elements(r.actions) a (action) cross join lateral (
+        select state, log->-1 as attempt from alert_deliveries d
+        where d.project_id = r.project_id and d.rule_id = r.id and d.action = a.action and d.log <> '[]' order by created_at desc limit 1) d
+      where not (d.attempt->>'ok')::boolean order by d.attempt->>'at' desc limit 1) failing on true
+    where r.project_id = ${projectId} ${which}`
+  return rows.map(row => ({
+    id: row.id,
+    name: row.name,
+    isEnabled: row.is_enabled,
+    condition: conditionOf(row),
+    filters: row.filters,
+    actions: row.actions,
+    cooldownMinutes: row.cooldown_minutes,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    lastFiredAt: row.last_fired_at,
+    deliveryError: row.failing === null
+      ? null
+      : { at: row.failing.attempt.at, target: targetOf(row.failing.action), detail: row.failing.attempt.detail, isGivenUp: row.failing.is_given_up }
+  }))
+}
+
+function conditionOf ({ kind, threshold, window_minutes: minutes, scope }: Row): Condition {
+  if (kind !== 'threshold') return { type: kind }
+  return { type: 'threshold', count: threshold ?? 0, window_minutes: minutes ?? 1, scope: scope ?? 'project' }
+}

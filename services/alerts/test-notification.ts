@@ -1,0 +1,29 @@
+/** What `test` sends: a notification as the rule would send it, about something that has not happened. */
+import { v7 as uuidv7 } from 'uuid'
+import type { NotifiedAlert, Notification } from '../../schema/alerts.ts'
+import type { StoredRule } from './rules.ts'
+import type { Sql } from '../database/sql.ts'
+
+export async function testNotification (sql: Sql, projectId: number, { id, name, condition }: StoredRule, now: number): Promise<Notification> {
+  const [project] = await sql<{ slug: string, name: string, organization: string }[]>`
+    select p.slug, p.name, o.slug as organization from projects p join organizations o on o.id = p.organization_id where p.id = ${projectId}`
+  if (project === undefined) throw new Error(`there is no project ${projectId}`)
+  const threshold = condition.type === 'threshold' ? condition : null
+  const alert: NotifiedAlert = {
+    id: uuidv7(),
+    kind: condition.type,
+    value: threshold === null ? null : threshold.count + 1,
+    threshold: threshold?.count ?? null,
+    windowMinutes: threshold?.window_minutes ?? null,
+    firedAt: new Date(now),
+    issue: null
+  }
+  return {
+    deliveryId: uuidv7(),
+    isTest: true,
+    project: { id: String(projectId), ...project },
+    rule: { id, name, kind: condition.type },
+    alerts: [alert],
+    alertCount: 1
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Threshold rules, all of them at once in a constant number of statements. Rules without filters read the minutes of issues; what passes
+ * the filters of others is counted into minutes of their own, each event about once. Where whole minutes leave it open, the rest of the
+ * first one is counted by events. An alert resolves by itself when its value has stayed within the threshold for the window.
+ */
+import { retentionClasses } from '../../schema/pipeline.ts'
+import { fire, type Candidate, type Fired } from './firing.ts'
+import { eachClass } from '../search/event-windows.ts'
+import { withLease, type Lease } from '../database/leases.ts'
+import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
+
+/** Where events of the first minute of the window count in part. `whole` is the count without that minute; `isDue`: the cooldown is over. */
+type Measured = Candidate & { threshold: number, whole: number, isDue: boolean, from: Date, until: Date, filter: string | null }
+
+type Part = PendingQuery<Record<string, unknown>>
+
+type Row = { project_id: number, rule_id: string, subject: string, issue_id: string | null, threshold: number, window_minutes: number, whole: number, filter: string | null, is_due: boolean }
+
+const minuteMs = 60_000
+/** An event may be committed so long after it was received and still be counted for rules with filters. */
+const lateMs = 2 * minuteMs
+/** A rule with filters that is new counts from so long ago; so does every one after a longer rest. */
+const catchUpMs = 60 * minuteMs
+/** Most rules look back no further; few minutes have to be read for them. */
+const shortMinutes = 60
+const longestMinutes = 24 * 60
+/** Subjects of one rule that one evaluation looks at; those with the most events. */
+const subjectsMax = 100
+
+/** Fires what is over its threshold and resolves what no longer is; answers what has fired. */
+export async function evaluateThresholds (sql: Sql, lease: Lease, { now }: { now: number }): Promise<Fired[]> {
+  await countFiltered(sql, now)
+  const over = await exceeded(sql, await measure(sql, now))
+  const due = over.filter(({ isDue }) => isDue)
+  const subjects = JSON.stringify(over.map(({ projectId, ruleId, subject }) => ({ projectId, ruleId, subject })))
+  return await withLease(sql, lease, async sql => {
+    await sql`
+      update alerts a set over_at = ${new Date(now)}
+      from json_to_recordset(${subjects}::text::json) as o ("projectId" bigint, "ruleId" uuid, subject text)
+      where a.project_id = o."projectId" and a.rule_id = o."ruleId" and a.subject = o.subject and a.kind = 'threshold' and a.status <> 'resolved'`
+    await resolveWithin(sql, now)
+    return await fire(sql, due, now)
+  })
+}
+
+/** Those whose rule is gone, off or another kind by now are resolved with the rest. */
+async function resolveWithin (sql: Queryable, now: number): Promise<void> {
+  await sql`
+    update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
+    where a.kind = 'threshold' and a.status <> 'resolved' and (
+      a.over_at <= ${new Date(now)}::timestamptz - make_interval(mins => a.window_minutes)
+      or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled and r.kind = 'threshold'))`
+}
+
+/** Brings the minutes of rules with filters up to date: the last ones are counted anew, for events that were committed late. */
+async function countFiltered (sql: Sql, now: number): Promise<void> {
+  const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql<{ rules: number, counted: number, since: Date | null }[]>`
+    select count(*) as rules, count(counted_until) as counted, min(counted_until) as since
+    from alert_rules where is_enabled and kind = 'threshold' and filter is not null`
+  if (rules === 0) return
+  const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
+  const from = new Date(Math.floor(Math.max(sinceMs, now - catchUpMs) / minuteMs) * minuteMs)
+  const [until, earliest] = [new Date(now), new Date(now - catchUpMs)]
+  const events = eachClass(sql, retentionClasses, retentionDays => sql`
+    select e.issue_id, e.received_at from events e
+    where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
+      and e.project_id = r.project_id and e.received_at >= r.since and e.search @@ r.filter`)
+  await sql`
+    with r as (
+      update alert_rules r set counted_until = ${until}
+      from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold' and filter is not null for update skip locked) before
+      where r.project_id = before.project_id and r.id = before.id
+      returning r.project_id, r.id, r.filter,
+        date_trunc('minute', greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})) as since
+    )
+    insert into alert_rule_minutes as m (project_id, rule_id, issue_id, minute, count)
+    select r.project_id, r.id, e.issue_id, date_trunc('minute', e.received_at), count(*)
+    from r cross join lateral (${events}) e group by 1, 2, 3, 4
+    on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count where m.count <> excluded.count`
+}
+
+/** Every rule's subjects that may be over: with all of the window's first minute they are. Issues that people have archived are left alone. */
+async function measure (sql: Sql, now: number): Promise<Measured[]> {
+  const at = new Date(now)
+  // The bound on all of a branch is what the index by minute is found by; without it every look would go through the minutes of a day.
+  const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
+    select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter, i.id as issue_id, sum(m.count) as coarse,
+      sum(m.count) filter (where m.minute >= ${at}::timestamptz - make_interval(mins => r.window_minutes)) as whole
+    from alert_rules r
+    join projects p on p.id = r.project_id and p.deleted_at is null
+    join ${minutes} m on m.project_id = r.project_id and m.minute <= ${at} and m.minute >= ${new Date(now - (minutesMax + 1) * minuteMs)} and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))
+    left join issues own on r.scope = 'issue' and own.project_id = m.project_id and own.id = m.issue_id
+    left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
+    where r.is_enabled and r.kind = 'threshold' and ${which} and (r.scope = 'project' or i.status in ('unresolved', 'resolved'))
+    group by r.project_id, r.id, i.id`
+  const rows = await sql<Row[]>`
+    select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes, filter, coalesce(whole, 0)::bigint as whole,
+      not exists (
+        select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id and f.subject = coalesce(issue_id::text, 'project')
+          and f.fired_at > ${at}::timestamptz - make_interval(mins => cooldown_minutes)) as is_due
+    from (
+      select c.*, row_number() over (partition by project_id, rule_id order by coarse desc, issue_id) as rank from (
+        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes <= ${shortMinutes}`, shortMinutes)} union all
+        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes > ${shortMinutes}`, longestMinutes)} union all
+        ${counts(sql`alert_rule_minutes`, sql`r.filter is not null and m.rule_id = r.id`, longestMinutes)}
+      ) c where coarse > threshold
+    ) ranked where rank <= ${subjectsMax}`
+  return rows.map(row => {
+    const from = now - row.window_minutes * minuteMs
+    return {
+      projectId: row.project_id,
+      ruleId: row.rule_id,
+      subject: row.subject,
+      issueId: row.issue_id,
+      eventId: null,
+      value: null,
+      threshold: row.threshold,
+      whole: row.whole,
+      isDue: row.is_due,
+      from: new Date(from),
+      until: new Date(Math.ceil(from / minuteMs) * minuteMs),
+      filter: row.filter
+    }
+  })
+}
+
+/** Adds the events of the first, broken minute, where they decide or are to be told, and keeps what is over its threshold. */
+async function exceeded (sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
+  const open = measured.filter(({ isDue, whole, threshold }) => isDue || whole <= threshold)
+  const rests = await restsOf(sql, open)
+  return measured.flatMap(({ threshold, whole, from: _from, until: _until, filter: _filter, ...candidate }) => {
+    const value = whole + (rests.get(`${candidate.ruleId} ${candidate.subject}`) ?? 0)
+    return value > threshold ? [{ ...candidate, value }] : []
+  })
+}
+
+/** By rule and subject. */
+async function restsOf (sql: Sql, measured: readonly Measured[]): Promise<Map<string, number>> {
+  const from = new Date(Math.min(Date.now(), ...measured.map(row => row.from.getTime())))
+  const until = new Date(Math.max(0, ...measured.map(row => row.until.getTime())))
+  const events = eachClass(sql, retentionClasses, retentionDays => sql`
+    select count(*) as count from events e
+    where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
+      and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
+      and (c.filter is null or e.search @@ c.filter::tsquery)
+      and (c."issueId" is null or e.issue_id = c."issueId" or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`)
+  const rows = await sql<{ key: string, rest: number }[]>`
+    select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
+    from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
+      ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz, filter text)`
+  return new Map(rows.map(row => [row.key, row.rest]))
+}
+
+/** Minutes that no window reaches any more. */
+export async function forgetRuleMinutes (sql: Sql, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+  const { count } = await sql`
+    delete from alert_rule_minutes where ctid = any (array(
+      select ctid from alert_rule_minutes where minute < ${new Date(now)}::timestamptz - interval '25 hours' order by minute limit ${rowsMax}))`
+  return count
+}

@@ -1,0 +1,37 @@
+/** Reads of events for the command line: always within a time range and the retention classes of the project. */
+import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
+import type { Sql } from '../database/sql.ts'
+
+export type EventSummary = {
+  id: string
+  issueId: string
+  receivedAt: Date
+  level: string
+  environment: string
+  release: string
+  message: string
+}
+
+type EventRow = { id: string, issue_id: string, received_at: Date, level: string, environment: string, release: string, message: string }
+
+/** `level` null means any. */
+export type EventRange = { projectId: number, from: Date, to: Date, level: string | null, limit: number }
+
+/** The newest events of a project within a time range; with a `level` only those. */
+export async function listEvents (sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
+  const range = { before: { at: to.getTime() + 1, id: leastId }, from: from.getTime() }
+  const events = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
+    select e.id, e.issue_id, e.received_at, e.level, e.environment, e.release, e.message from events e
+    where e.project_id = ${projectId} and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
+    order by e.received_at desc, e.id desc limit ${limit}`)
+  const rows = await sql<EventRow[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
+  return rows.map(row => ({
+    id: row.id,
+    issueId: row.issue_id,
+    receivedAt: row.received_at,
+    level: row.level,
+    environment: row.environment,
+    release: row.release,
+    message: row.message
+  }))
+}

@@ -1,0 +1,56 @@
+/** Reads of issues for the command line. Issues that were merged into another are not listed. */
+import { shownColumns } from '../issues/conditions.ts'
+import type { Sql } from '../database/sql.ts'
+
+export type IssueSummary = {
+  id: string
+  shortId: string
+  title: string
+  culprit: string
+  level: string
+  status: string
+  substatus: string
+  eventCount: number
+  userCount: number
+  firstSeen: Date
+  lastSeen: Date
+}
+
+type IssueRow = {
+  id: string,
+  slug: string,
+  number: string,
+  title: string,
+  culprit: string,
+  level: string,
+  status: string,
+  substatus: string
+  event_count: string,
+  user_count: string,
+  first_seen: Date,
+  last_seen: Date
+}
+
+/** The issues of a project that were seen last, newest first; `status` null means any. */
+export async function listIssues (sql: Sql, { projectId, status, limit }: { projectId: number, status: string | null, limit: number }): Promise<IssueSummary[]> {
+  const shown = shownColumns(sql)
+  const rows = await sql<IssueRow[]>`
+    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
+      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
+    from issues i join projects p on p.id = i.project_id
+    where i.project_id = ${projectId} and i.merged_into is null ${status === null ? sql`` : sql`and i.status = ${status}`}
+    order by ${shown.last_seen} desc, i.id desc limit ${limit}`
+  return rows.map(row => ({
+    id: row.id,
+    shortId: `${row.slug.toUpperCase()}-${row.number}`,
+    title: row.title,
+    culprit: row.culprit,
+    level: row.level,
+    status: row.status,
+    substatus: row.substatus,
+    eventCount: Number(row.event_count),
+    userCount: Number(row.user_count),
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen
+  }))
+}

@@ -1,0 +1,54 @@
+/**
+ * Rows of `events` as a binary COPY stream. The columns and their order stand in `copyEvents`; what is written here
+ * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by PostgreSQL, not here.
+ */
+import type { StoredEvent } from './plan.ts'
+import { writeSearch } from '../search/lexemes.ts'
+import type { ByteWriter } from '../database/wire/byte-writer.ts'
+import type { Statement } from '../database/wire/pipeline.ts'
+
+export const copyEvents: Statement = {
+  name: 'copy_events',
+  text: `copy events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment,
+    release, "user", message, search, payload) from stdin (format binary)`
+}
+const columns = 14
+
+const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
+
+export function writeEventRows (out: ByteWriter, rows: readonly StoredEvent[]): void {
+  out.ensure(signature.length)
+  out.length += signature.copy(out.buffer, out.length)
+  out.int32(0)
+  out.int32(0)
+  for (const row of rows) writeEventRow(out, row)
+  out.int16(-1)
+}
+
+function writeEventRow (out: ByteWriter, row: StoredEvent): void {
+  const { event, issueId } = row
+  out.int16(columns)
+  out.int32(8)
+  out.int64(event.projectId)
+  out.int32(8)
+  out.timestamp(event.receivedAt)
+  out.uuid(event.id)
+  out.int32(2)
+  out.int16(event.retentionDays)
+  out.uuid(issueId)
+  out.int32(8)
+  out.timestamp(event.occurredAt)
+  if (event.userHash === '') {
+    out.int32(-1)
+  } else {
+    out.int32(8)
+    out.hex(event.userHash, 8)
+  }
+  out.text(event.level)
+  out.text(event.environment)
+  out.text(event.release)
+  out.text(event.user)
+  out.text(event.message)
+  writeSearch(out, event)
+  row.bytes = out.text(event.payload)
+}

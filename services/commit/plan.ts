@@ -1,0 +1,218 @@
+/**
+ * Decides in memory what one transaction writes: which events are stored, duplicates or discarded, and how often each
+ * issue is counted. It decides from beliefs (known issues, no duplicates unless known); the transaction checks them.
+ * Pure: the same batches and knowledge give the same plan, but for the ids of new issues.
+ */
+import { v7 as uuidv7 } from 'uuid'
+import type { Outcome } from '../../schema/outcomes.ts'
+import type { CommittedOutcome, Level, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+import type { KnownIssue, KnownIssues } from './known-issues.ts'
+
+/**
+ * What was looked up for this commit: batches that are in the ledger, client event ids with the id they were given, and
+ * issues (by `issueKey`) that are new unless they are among the known ones.
+ */
+export type Knowledge = { committed: Set<string>, keys: Map<string, string>, issues: Set<string> }
+
+export type IssueChange = {
+  issueId: string
+  projectId: number
+  title: string
+  level: Level
+  kind: 'created' | 'regressed' | 'updated'
+}
+
+/** `bytes` is the size of the payload as stored, known once the row is written. */
+export type StoredEvent = { event: PreparedEvent, issueId: string, bytes: number }
+
+/** How one issue is counted by a commit. `sample` is the newest event. `created` when no issue is known. */
+export type IssueTally = {
+  issueId: string
+  projectId: number
+  fingerprint: string
+  created: boolean
+  count: number
+  firstSeen: number
+  lastSeen: number
+  sample: PreparedEvent
+  releases: Set<string> | string
+  change: IssueChange
+  lastBatch: number
+}
+
+export type PlannedBatch = { batch: PreparedBatch, outcomes: CommittedOutcome[], stored: StoredEvent[], changes: IssueChange[] }
+
+/** One row of what became of events: project, hour (ms since the epoch), outcome, count. */
+export type OutcomeCount = { projectId: number, hour: number, outcome: Outcome, count: number }
+
+export type Redirection = KnownIssue & { projectId: number }
+
+export type CommitPlan = {
+  batches: PlannedBatch[]
+  /** Sorted by (retention, project). */
+  rows: StoredEvent[]
+  /** First claims of client event ids, sorted by (project, event id). */
+  claims: PreparedEvent[]
+  /** Sorted by (project, issue id). */
+  counted: IssueTally[]
+  /** Sorted by (project, fingerprint). */
+  created: IssueTally[]
+  redirections: Redirection[]
+  outcomes: OutcomeCount[]
+}
+
+const hourMs = 3_600_000
+
+/** The key of `Knowledge.keys`. */
+export function eventKey (projectId: number, eventId: string): string {
+  return eventId + projectId
+}
+
+/** The time inside a UUIDv7, in ms since the epoch. */
+export function timeOfId (id: string): number {
+  return parseInt(id.slice(0, 8), 16) * 0x1_0000 + parseInt(id.slice(9, 13), 16)
+}
+
+/** The key of `Knowledge.issues`. */
+export function issueKey ({ projectId, fingerprint }: { projectId: number, fingerprint: string }): string {
+  return fingerprint + projectId
+}
+
+export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowledge, known: KnownIssues): CommitPlan {
+  const tallies = new Map<string, IssueTally>()
+  const redirections = new Map<string, Redirection>()
+  const claimed = new Map<string, string>()
+  const counts = createCounts()
+  const plan: CommitPlan = { batches: [], rows: [], claims: [], counted: [], created: [], redirections: [], outcomes: [] }
+
+  /** The id of the event that had this client event id first, if it was another. */
+  function firstOf (event: PreparedEvent, clientId: string): string | undefined {
+    const key = eventKey(event.projectId, clientId)
+    const firstId = knowledge.keys.get(key) ?? claimed.get(key)
+    if (firstId !== undefined) return firstId
+    claimed.set(key, event.id)
+    plan.claims.push(event)
+    return undefined
+  }
+
+  /** Decides one event; answers its outcome. */
+  function decide (event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
+    const { id, projectId, eventId } = event
+    const firstId = eventId === null ? undefined : firstOf(event, eventId)
+    if (firstId !== undefined) return { id, outcome: 'duplicate', firstId }
+
+    const issue = known.get(projectId, event.fingerprint)
+    if (issue && (issue.discarded || issue.target !== issue.issueId)) redirections.set(issue.issueId, { ...issue, projectId })
+    if (issue?.discarded) return { id, outcome: 'discarded' }
+
+    const tally = countEvent(tallies, event, issue)
+    if (tally.lastBatch !== index) {
+      tally.lastBatch = index
+      planned.changes.push(tally.change)
+    }
+    const row = { event, issueId: tally.issueId, bytes: 0 }
+    planned.stored.push(row)
+    plan.rows.push(row)
+    return { id, outcome: 'stored' }
+  }
+
+  for (const [index, batch] of batches.entries()) {
+    const planned: PlannedBatch = { batch, outcomes: [], stored: [], changes: [] }
+    for (const event of batch.events) {
+      const outcome = decide(event, planned, index)
+      planned.outcomes.push(outcome)
+      counts.add(event.projectId, event.receivedAt, outcome.outcome)
+    }
+    for (const [outcome, events] of [['sampled_out', batch.sampledOut], ['quarantined', batch.quarantined]] as const) {
+      for (const { id, projectId } of events) {
+        planned.outcomes.push({ id, outcome })
+        counts.add(projectId, timeOfId(id), outcome)
+      }
+    }
+    plan.batches.push(planned)
+  }
+
+  plan.rows.sort(byTimeline)
+  plan.claims.sort(byEventId)
+  for (const tally of tallies.values()) (tally.created ? plan.created : plan.counted).push(tally)
+  plan.counted.sort((a, b) => a.projectId - b.projectId || compare(a.issueId, b.issueId))
+  plan.created.sort((a, b) => a.projectId - b.projectId || compare(a.fingerprint, b.fingerprint))
+  plan.redirections = [...redirections.values()]
+  plan.outcomes = counts.all()
+  return plan
+}
+
+/** Two fingerprints that lead to one issue share a tally, so it goes by the target where one is known. */
+export function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+  const key = issue?.target ?? issueKey(event)
+  const tally = tallies.get(key)
+  if (!tally) {
+    const started = startTally(event, issue)
+    tallies.set(key, started)
+    return started
+  }
+  tally.count += 1
+  if (event.receivedAt < tally.firstSeen) tally.firstSeen = event.receivedAt
+  if (event.receivedAt > tally.lastSeen || (event.receivedAt === tally.lastSeen && event.id > tally.sample.id)) {
+    tally.sample = event
+    tally.lastSeen = event.receivedAt
+    tally.change.title = event.title
+    tally.change.level = event.level
+  }
+  addRelease(tally, event.release)
+  return tally
+}
+
+function startTally (event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+  const { projectId, fingerprint, receivedAt, title, level, release } = event
+  const issueId = issue?.target ?? uuidv7()
+  return {
+    issueId,
+    projectId,
+    fingerprint,
+    created: issue === undefined,
+    count: 1,
+    firstSeen: receivedAt,
+    lastSeen: receivedAt,
+    sample: event,
+    releases: release,
+    change: { issueId, projectId, title, level, kind: issue ? 'updated' : 'created' },
+    lastBatch: -1
+  }
+}
+
+/** Most issues see one release in a batch: a set is made for the second. */
+function addRelease (tally: IssueTally, release: string): void {
+  if (typeof tally.releases !== 'string') tally.releases.add(release)
+  else if (tally.releases !== release) tally.releases = new Set([tally.releases, release])
+}
+
+/** Counts outcomes by project and hour; events come in runs of the same, so the last row is tried first. */
+function createCounts () {
+  const rows = new Map<string, OutcomeCount>()
+  let last: OutcomeCount | undefined
+
+  function add (projectId: number, time: number, outcome: Outcome): void {
+    const hour = Math.floor(time / hourMs) * hourMs
+    if (last?.projectId !== projectId || last.hour !== hour || last.outcome !== outcome) {
+      const key = `${projectId} ${hour} ${outcome}`
+      last = rows.get(key) ?? { projectId, hour, outcome, count: 0 }
+      rows.set(key, last)
+    }
+    last.count += 1
+  }
+  return { add, all: () => [...rows.values()] }
+}
+
+/** By partition and project; within them events stay as they came, which is the order of their ids. */
+function byTimeline (a: StoredEvent, b: StoredEvent): number {
+  return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId
+}
+
+function byEventId (a: PreparedEvent, b: PreparedEvent): number {
+  return a.projectId - b.projectId || compare(a.eventId ?? '', b.eventId ?? '')
+}
+
+function compare (a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,53 @@
+/** What `mesher doctor` wants to know of a database: the facts whatever state its schema is in, and how far partitions are made. */
+import { retentionClasses } from '../../schema/pipeline.ts'
+import type { Sql } from './sql.ts'
+
+export type DatabaseFacts = {
+  version: string
+  encoding: string
+  bytes: number
+  /** How far the database's clock is ahead of ours, and by how much that may be wrong. */
+  clockAheadMs: number
+  clockToleranceMs: number
+}
+
+type Row = { version: string, encoding: string, bytes: number, clock: number }
+
+export async function databaseFacts (sql: Sql): Promise<DatabaseFacts> {
+  // The first statement on a connection pays for connecting; the second measures the way alone.
+  await sql`select 1`
+  const askedAt = Date.now()
+  const [row] = await sql<Row[]>`
+    select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
+      pg_database_size(current_database()) as bytes, extract(epoch from clock_timestamp())::float8 * 1000 as clock`
+  const answeredAt = Date.now()
+  if (row === undefined) throw new Error('the database answered without a row')
+
+  return {
+    version: row.version,
+    encoding: row.encoding,
+    bytes: row.bytes,
+    clockAheadMs: Math.round(row.clock - (askedAt + answeredAt) / 2),
+    clockToleranceMs: Math.ceil((answeredAt - askedAt) / 2)
+  }
+}
+
+const dayMs = 24 * 60 * 60 * 1_000
+
+/** The end of the last day, from today on without a gap, that has all its partitions; null when today has not. */
+export async function partitionedUntil (sql: Sql, { now }: { now: number }): Promise<number | null> {
+  const rows = await sql<{ name: string }[]>`
+    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent in ('events'::regclass, 'event_keys'::regclass) and not inhdetachpending`
+  const names = new Set(rows.map(({ name }) => name))
+
+  const today = Math.floor(now / dayMs) * dayMs
+  let day = today
+  while (partitionsOf(day).every(name => names.has(name))) day += dayMs
+  return day === today ? null : day
+}
+
+function partitionsOf (day: number): string[] {
+  const date = new Date(day).toISOString().slice(0, 10).replaceAll('-', '')
+  return [`event_keys_${date}`, ...retentionClasses.map(days => `events_${days}_${date}`)]
+}

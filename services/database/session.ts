@@ -1,0 +1,102 @@
+/**
+ * One connection in the hands of one user: statements one after the other, each under a deadline of our own too, because a server that is
+ * stopped or unreachable answers nothing at all. After its end a session refuses statements: one that came late would
+ * otherwise run outside its transaction, on a connection that somebody else has by then.
+ */
+import pg from 'pg'
+import { ConnectionError, isFatal } from './errors.ts'
+import type { Statement } from './template.ts'
+
+export type Session = {
+  run: (statement: Statement) => Promise<pg.QueryResult>
+  /** Takes no more statements, and runs this one when those before are through. */
+  runLast: (statement: Statement) => Promise<pg.QueryResult>
+  /** Ends the transaction, if there is still a connection to say so on. Never rejects. */
+  rollback: () => Promise<void>
+  release: () => void
+  resetAndRelease: () => void
+}
+
+/** The server's own deadline should be the first to pass. */
+const graceMs = 2_000
+const rollbackMsMax = 5_000
+
+export function createSession (client: pg.PoolClient, statementTimeoutMs: number): Session {
+  let isOver = false
+  let isBroken = false
+  let lastRun: Promise<unknown> = Promise.resolve()
+
+  function inTurn (statement: Statement, deadlineMs: number): Promise<pg.QueryResult> {
+    const result = lastRun.then(() => execute(statement, deadlineMs))
+    lastRun = result.catch(() => {})
+    return result
+  }
+
+  async function execute ({ text, values }: Statement, deadlineMs: number): Promise<pg.QueryResult> {
+    if (isBroken) throw new ConnectionError('CONNECTION_LOST', 'the connection to PostgreSQL is lost')
+    let isLate = false
+    const deadline = deadlineMs === 0 ? undefined : setTimeout(() => { isLate = true; cutOff(client) }, deadlineMs)
+    try {
+      // Without values the simple protocol is used, which takes several statements and answers several results.
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(values.length === 0 ? { text } : { text, values })
+      return Array.isArray(result) ? lastOf(result) : result
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) throw error
+      isBroken = !(error instanceof pg.DatabaseError) || isFatal(error)
+      throw error instanceof pg.DatabaseError ? error : lost(error, isLate)
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+
+  function giveBack (): void {
+    if (isBroken) cutOff(client)
+    client.release(isBroken)
+  }
+
+  const msMax = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + graceMs
+  return {
+    run: async statement => {
+      if (isOver) throw new ConnectionError('CLOSED', 'this transaction or session has ended')
+      return inTurn(statement, msMax)
+    },
+    runLast: statement => {
+      isOver = true
+      return inTurn(statement, msMax)
+    },
+    rollback: async () => {
+      isOver = true
+      await inTurn({ text: 'rollback', values: [] }, rollbackMsMax).catch(() => { isBroken = true })
+    },
+    release: () => {
+      isOver = true
+      lastRun.then(giveBack).catch(unexpected)
+    },
+    resetAndRelease: () => {
+      isOver = true
+      inTurn({ text: 'discard all', values: [] }, rollbackMsMax).catch(() => { isBroken = true }).then(giveBack).catch(unexpected)
+    }
+  }
+}
+
+/** Handing a connection back cannot fail, unless by a mistake of ours: that must not go unnoticed. */
+function unexpected (error: unknown): void {
+  process.nextTick(() => { throw error })
+}
+
+/** Ends a connection without a word: whoever is on the other side may not listen. */
+export function cutOff (client: pg.Client): void {
+  client.connection.stream.destroy()
+}
+
+function lost (error: unknown, isLate: boolean): ConnectionError {
+  if (isLate) return new ConnectionError('DEADLINE', 'PostgreSQL did not answer in time and was cut off', error)
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION_LOST'
+  return new ConnectionError(code, `the connection to PostgreSQL is lost: ${error instanceof Error ? error.message : String(error)}`, error)
+}
+
+function lastOf (results: pg.QueryResult[]): pg.QueryResult {
+  const last = results.at(-1)
+  if (!last) throw new TypeError('a statement without text')
+  return last
+}

@@ -1,0 +1,188 @@
+/**
+ * Connections to PostgreSQL, on `pg`: a pool of them, statements as tagged templates, transactions and sessions. Whatever happens to
+ * the server or a connection, every promise settles within its deadline, nothing is thrown elsewhere, a broken connection
+ * is never used again, and the next statement connects anew. Nothing is retried here: the caller knows what may be.
+ */
+import pg from 'pg'
+import { parseDatabaseUrl } from './url.ts'
+import { ConnectionError } from './errors.ts'
+import { createSession, cutOff, type Session } from './session.ts'
+import { json, name, statementOf, fragmentKey, parameterOf, type Fragment, type Json, type Name, type Statement } from './template.ts'
+import { typeParsers } from './types.ts'
+
+export type Rows<Row> = Row[] & { /** Rows answered or changed. */ count: number }
+
+/** Runs when it is awaited, once; until then it may stand inside another template. */
+export type PendingQuery<Row> = Promise<Rows<Row>> & Fragment
+
+export type Queryable = {
+  <Result extends readonly object[] = Record<string, unknown>[]> (strings: TemplateStringsArray, ...values: unknown[]): PendingQuery<Result[number]>
+  /** A name (of a table, a column) to stand in a template. */
+  (name: string): Name
+  /** Makes JSON of any value. */
+  json: (value: unknown) => Json
+  /** Text that is not of a template. Without values it may hold several statements; the last one's rows are answered. */
+  unsafe: <Result extends readonly object[] = Record<string, unknown>[]> (text: string, values?: readonly unknown[]) => PendingQuery<Result[number]>
+}
+
+export type TransactionSql = Queryable
+
+export type ReservedSql = Queryable & {
+  /** Gives the connection back, with all that was set in its session undone. */
+  release: () => void
+}
+
+export type Sql = Queryable & {
+  /** Commits when `work` is through and rolls back when it throws. Rejects unless the commit is confirmed. */
+  begin: <Result>(work: (sql: TransactionSql) => Promise<Result>) => Promise<Result>
+  /** One connection for oneself, for settings and locks of a session; `patient` takes the deadlines off it. */
+  reserve: (options?: { patient?: boolean }) => Promise<ReservedSql>
+  /** Waits for what is running (at most `timeout` seconds, then cuts it off) and closes every connection. */
+  end: (options?: { timeout?: number }) => Promise<void>
+  /** For who needs a connection of another kind to the same database. */
+  readonly clientConfig: pg.ClientConfig
+}
+
+export type ConnectOptions = {
+  url: string
+  /** Most connections that are open at once; they are opened when needed. */
+  max: number
+  /** Shown in pg_stat_activity and in the server's log. */
+  applicationName?: string
+  /** The server cancels what takes longer (57014), and is cut off if it stays silent; 0 waits for ever. */
+  statementTimeoutMs?: number
+  /** The server cancels what waits longer for a lock (55P03); 0 waits for ever. */
+  lockTimeoutMs?: number
+}
+
+type Run = (statement: Statement) => Promise<pg.QueryResult>
+
+const connectTimeoutMs = 10_000
+const idleTimeoutMs = 60_000
+const endTimeoutSMax = 10
+
+export function connect ({ url, max, applicationName = 'mesher', statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 }: ConnectOptions): Sql {
+  const clientConfig = clientConfigOf(url, applicationName, statementTimeoutMs, lockTimeoutMs)
+  const pool = new pg.Pool({ ...clientConfig, max, idleTimeoutMillis: idleTimeoutMs })
+  const clients = new Set<pg.Client>()
+  // A connection that fails while nobody uses it is taken out of the pool; there is nobody to tell.
+  pool.on('error', () => {})
+  pool.on('connect', client => {
+    clients.add(client)
+    if (isCutOff) cutOff(client)
+    // Who uses it learns of the failure by the promise; without a listener the event would end the process.
+    client.on('error', () => {})
+  })
+  pool.on('remove', client => { clients.delete(client) })
+  let ended: Promise<void> | undefined
+  let isCutOff = false
+
+  async function session (deadlineMs = statementTimeoutMs): Promise<Session> {
+    if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
+    return createSession(await connected(pool), deadlineMs)
+  }
+
+  const run: Run = async statement => {
+    const own = await session()
+    return own.runLast(statement).finally(own.release)
+  }
+
+  async function begin<Result> (work: (sql: TransactionSql) => Promise<Result>): Promise<Result> {
+    const own = await session()
+    try {
+      await own.run({ text: 'begin', values: [] })
+      const result = await work(queryable(own.run))
+      const { command } = await own.runLast({ text: 'commit', values: [] })
+      // So the server answers when a statement has failed and `work` has gone on all the same.
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back, because a statement in it had failed')
+      return result
+    } catch (error) {
+      await own.rollback()
+      throw error
+    } finally {
+      own.release()
+    }
+  }
+
+  async function reserve ({ patient = false } = {}): Promise<ReservedSql> {
+    const own = await session(patient ? 0 : statementTimeoutMs)
+    if (patient) await own.run({ text: 'set statement_timeout = 0; set lock_timeout = 0', values: [] }).catch((error: unknown) => { own.release(); throw error })
+    return Object.assign(queryable(own.run), { release: own.resetAndRelease })
+  }
+
+  async function end (timeoutS: number): Promise<void> {
+    const patience = setTimeout(() => {
+      isCutOff = true
+      for (const client of clients) cutOff(client)
+    }, timeoutS * 1_000)
+    await pool.end().finally(() => clearTimeout(patience))
+  }
+
+  return Object.assign(queryable(run), {
+    begin,
+    reserve,
+    end: ({ timeout = endTimeoutSMax } = {}) => { ended ??= end(timeout); return ended },
+    clientConfig
+  })
+}
+
+function clientConfigOf (url: string, applicationName: string, statementTimeoutMs: number, lockTimeoutMs: number): pg.ClientConfig {
+  const { host, port, user, password, database, tls } = parseDatabaseUrl(url)
+  return {
+    host,
+    port,
+    user,
+    // As a function, so that no variable and no file of the environment takes the place of an empty one.
+    password: () => password,
+    database,
+    ssl: tls,
+    application_name: applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=${lockTimeoutMs}`,
+    types: typeParsers
+  }
+}
+
+async function connected (pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) throw error
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NOT_CONNECTED'
+    throw new ConnectionError(code, `no connection to PostgreSQL: ${error instanceof Error ? error.message || code : String(error)}`, error)
+  }
+}
+
+function queryable (run: Run): Queryable {
+  function tag<Row> (first: TemplateStringsArray, ...values: unknown[]): PendingQuery<Row>
+  function tag (first: string): Name
+  function tag<Row> (first: TemplateStringsArray | string, ...values: unknown[]): PendingQuery<Row> | Name {
+    if (typeof first === 'string') return name(first)
+    return pending(first, values, () => run(statementOf(first, values)))
+  }
+  function unsafe<Row> (text: string, values: readonly unknown[] = []): PendingQuery<Row> {
+    return pending([text], [], () => run({ text, values: values.map(parameterOf) }))
+  }
+  return Object.assign(tag, { json, unsafe })
+}
+
+/** A promise that starts its work when somebody first waits for it. */
+function pending<Row> (strings: readonly string[], values: readonly unknown[], start: () => Promise<pg.QueryResult>): PendingQuery<Row> {
+  let started: Promise<Rows<Row>> | undefined
+  const result = (): Promise<Rows<Row>> => (started ??= startAsync(start))
+  return {
+    [fragmentKey]: { strings, values },
+    [Symbol.toStringTag]: 'PendingQuery',
+    then: (onFulfilled, onRejected) => result().then(onFulfilled, onRejected),
+    catch: onRejected => result().catch(onRejected),
+    finally: onFinally => result().finally(onFinally)
+  }
+}
+
+/** A value that cannot be a parameter rejects too, rather than throwing into whoever awaits. */
+async function startAsync<Row> (start: () => Promise<pg.QueryResult>): Promise<Rows<Row>> {
+  const { rows, rowCount } = await start()
+  const typed: Row[] = rows
+  return Object.assign(typed, { count: rowCount ?? 0 })
+}

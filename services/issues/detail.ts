@@ -1,0 +1,68 @@
+/** One issue with all that its page shows beside the events. Each part is bounded, whatever the issue has. */
+import type { IssueDetailBody } from '../../schema/api/issues.ts'
+import { compareReleases } from '../../events/releases.ts'
+import { retentionClassesOf } from '../search/event-windows.ts'
+import { listIssueEvents } from '../events/of-issue.ts'
+import { issueItems, type TrendRange } from './items.ts'
+import { familyOf } from '../search/issue-roots.ts'
+import { issueTagTops } from './tags.ts'
+import { other } from '../rollups/bounds.ts'
+import type { Queryable, Sql } from '../database/sql.ts'
+
+const mergedShownMax = 100
+const nothing = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
+
+type Row = { platform: string, fingerprint: string, waits: boolean, rule: string | null, version: string | null, components: unknown }
+
+/** Null when it is gone. */
+export async function loadIssueDetail (sql: Sql, { projectId, slug, rootId }: { projectId: number, slug: string, rootId: string }, trend: TrendRange): Promise<IssueDetailBody | null> {
+  const [[item], [row], classes, ids] = await Promise.all([
+    issueItems(sql, projectId, [rootId], trend),
+    sql<Row[]>`
+      select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule, g.version, g.components
+      from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id where i.project_id = ${projectId} and i.id = ${rootId}`,
+    retentionClassesOf(sql, projectId),
+    familyOf(sql, projectId, rootId)
+  ])
+  if (item === undefined || row === undefined) return null
+  const life = { rootId, firstSeen: Date.parse(item.first_seen), lastSeen: Date.parse(item.last_seen) }
+  const [releases, tags, latest, merged] = await Promise.all([
+    releasesOf(sql, projectId, ids),
+    issueTagTops(sql, { projectId, classes, ids }, life),
+    listIssueEvents(sql, { projectId, classes, filter: nothing, search: null }, life, { before: null, from: 0, limit: 1 }),
+    mergedInto(sql, projectId, rootId, slug)
+  ])
+  return {
+    ...item,
+    project: { id: String(projectId), slug },
+    platform: row.platform,
+    fingerprint: row.fingerprint,
+    grouping: { rule: row.rule ?? '', version: row.version ?? '', components: Array.isArray(row.components) ? row.components.map(String) : [] },
+    releases,
+    tags,
+    latest_event: latest.items[0] ?? null,
+    merged,
+    resolved_in_next_release: row.waits
+  }
+}
+
+/** The releases of the first and of the last hour that the issue was seen in with one; of several in one hour the lowest and the highest. */
+async function releasesOf (sql: Queryable, projectId: number, ids: readonly string[]): Promise<{ first: string | null, last: string | null }> {
+  const rows = await sql<{ release: string, first: Date, last: Date }[]>`
+    with seen as (
+      select release, min(first_hour) as first, max(last_hour) as last from issue_releases
+      where project_id = ${projectId} and issue_id = any (${ids}::uuid[]) and release <> ${other} group by release
+    ) select release, first, last from seen where first = (select min(first) from seen) or last = (select max(last) from seen)`
+  const inOrder = rows.map(row => ({ version: row.release, firstSeen: row.first.getTime(), lastSeen: row.last.getTime() })).sort(compareReleases)
+  const [first, last] = [Math.min(...inOrder.map(row => row.firstSeen)), Math.max(...inOrder.map(row => row.lastSeen))]
+  return {
+    first: inOrder.find(row => row.firstSeen === first)?.version ?? null,
+    last: inOrder.findLast(row => row.lastSeen === last)?.version ?? null
+  }
+}
+
+async function mergedInto (sql: Queryable, projectId: number, rootId: string, slug: string): Promise<IssueDetailBody['merged']> {
+  const rows = await sql<{ id: string, number: number, title: string, event_count: number }[]>`
+    select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId} order by event_count desc, id limit ${mergedShownMax}`
+  return rows.map(({ number, ...row }) => ({ ...row, short_id: `${slug.toUpperCase()}-${number}` }))
+}

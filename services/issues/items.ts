@@ -1,0 +1,99 @@
+/** Issues as lists show them: what is stored, what was merged into them added, who works on them, and 24 numbers of how they go. */
+import type { IssueItem } from '../../schema/api/issues.ts'
+import { shownColumns } from './conditions.ts'
+import type { Queryable } from '../database/sql.ts'
+import { issueHours, onlyHours, splitOf } from '../rollups/summed-hours.ts'
+
+/** The 24 buckets of a trend, all of one length, the last ends at `to`. In milliseconds. */
+export type TrendRange = { to: number, bucketMs: number }
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const buckets = 24
+const stretchMax = 1.25
+
+/** Whole hours, since those are counted, and whole days where that is hardly longer: of such a range the trend shows a little of what was before it, too. */
+export function trendRangeOf ({ from, to }: { from: number, to: number }): TrendRange {
+  const byHours = wholeBuckets(from, to, hourMs)
+  const byDays = wholeBuckets(from, to, dayMs)
+  return byDays.bucketMs <= byHours.bucketMs * stretchMax ? byDays : byHours
+}
+
+function wholeBuckets (from: number, to: number, unitMs: number): TrendRange {
+  const end = Math.ceil(to / unitMs) * unitMs
+  return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / unitMs)) * unitMs }
+}
+
+type Row = {
+  id: string,
+  slug: string,
+  number: number,
+  title: string,
+  culprit: string,
+  level: string,
+  status: string,
+  substatus: string,
+  event_count: number,
+  user_count: number,
+  first_seen: Date,
+  last_seen: Date,
+  assignee_id: string | null,
+  assignee_name: string | null,
+  assignee_email: string | null
+}
+
+/** In the order of `ids`; those that do not exist in the project are missing. */
+export async function issueItems (sql: Queryable, projectId: number, ids: readonly string[], trend: TrendRange): Promise<IssueItem[]> {
+  if (ids.length === 0) return []
+  const shown = shownColumns(sql)
+  const [rows, trends] = await Promise.all([
+    sql<Row[]>`
+      select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
+        ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
+      from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
+      where i.project_id = ${projectId} and i.id = any (${ids}::uuid[])`,
+    trendsOf(sql, projectId, ids, trend)
+  ])
+  const items = new Map(rows.map(row => [row.id, itemOf(row, trends.get(row.id) ?? Array<number>(buckets).fill(0))]))
+  return ids.flatMap(id => items.get(id) ?? [])
+}
+
+function itemOf (row: Row, trend: number[]): IssueItem {
+  const { id, slug, number, title, culprit, level, status, substatus, event_count: events, user_count: users, assignee_id: assigneeId } = row
+  return {
+    id,
+    short_id: `${slug.toUpperCase()}-${number}`,
+    title,
+    culprit,
+    level,
+    status,
+    substatus,
+    event_count: events,
+    user_count: users,
+    first_seen: row.first_seen.toISOString(),
+    last_seen: row.last_seen.toISOString(),
+    assignee: assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
+    trend
+  }
+}
+
+async function trendsOf (sql: Queryable, projectId: number, ids: readonly string[], { to, bucketMs }: TrendRange): Promise<Map<string, number[]>> {
+  const from = to - buckets * bucketMs
+  const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
+  const rows = await sql<{ id: string, since: Date, count: number }[]>`
+    with family as (
+      select id as member, id from unnest(${ids}::uuid[]) as id
+      union all
+      select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null and c.merged_into = any (${ids}::uuid[])
+    )
+    select f.id, date_bin(make_interval(secs => ${bucketMs / 1_000}), h.hour, ${new Date(from)}) as since, sum(h.count)::bigint as count
+    from family f cross join lateral ${issueHours(sql, projectId, sql`issue_id = f.member`, split)} h
+    group by 1, 2`
+  const trends = new Map<string, number[]>()
+  for (const { id, since, count } of rows) {
+    const trend = trends.get(id) ?? Array<number>(buckets).fill(0)
+    trends.set(id, trend)
+    trend[(since.getTime() - from) / bucketMs] = count
+  }
+  return trends
+}

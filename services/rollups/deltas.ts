@@ -1,0 +1,120 @@
+/**
+ * What one commit adds to the rollups, as one row of `rollup_deltas`: JSON with every string once, and the events as one
+ * flat list of numbers, because writing and reading it happens for every event there is. Written in the commit's
+ * transaction, read by the fold and by nothing else.
+ */
+import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
+import type { CommitPlan } from '../commit/plan.ts'
+
+/** Tags of an event that are counted by day; the rest is only searchable. */
+export const tagKeysCountedMax = 20
+
+/** What the fold needs of one event. */
+export type DeltaEvent = {
+  projectId: number
+  issueId: string
+  receivedAt: number
+  level: string
+  environment: string
+  release: string
+  /** 16 hex digits or ''. */
+  userHash: string
+  bytes: number
+  /** Keys and values in turn. */
+  tags: string[]
+}
+
+export type DeltaOutcome = { projectId: number, hour: number, outcome: string, count: number }
+
+/**
+ * Strings that the numbers name by position, the user hash of each event, the time that all times are after, then the
+ * numbers of the events one after the other, and the outcomes.
+ */
+const deltaSchema = object({
+  s: array(string()), u: array(string()), t: number(), e: array(unknown()), o: array(pipe(array(number()), length(4)))
+})
+
+/** Of a plan whose rows have been written: before, the size of the payloads is not known. */
+export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
+  const positions = new Map<string, number>()
+  const strings: string[] = []
+  const at = (text: string): number => {
+    const known = positions.get(text)
+    if (known !== undefined) return known
+    positions.set(text, strings.length)
+    return strings.push(storable(text)) - 1
+  }
+  let start = Infinity
+  for (const { event } of rows) start = Math.min(start, event.receivedAt)
+  const numbers: number[] = []
+  const users: string[] = []
+  for (const { event, issueId, bytes } of rows) {
+    const { projectId, receivedAt, level, environment, release, userHash, tags } = event
+    users.push(userHash)
+    numbers.push(projectId, at(issueId), receivedAt - start, at(level), at(environment), at(release), bytes, 0)
+    const countAt = numbers.length - 1
+    let counted = 0
+    for (const key in tags) {
+      if (counted === tagKeysCountedMax) break
+      counted += 1
+      numbers.push(at(key), at(tags[key] ?? ''))
+    }
+    numbers[countAt] = counted
+  }
+  const o = outcomes.map(({ projectId, hour, outcome, count }) => [projectId, hour, at(outcome), count])
+  return JSON.stringify({ s: strings, u: users, t: rows.length > 0 ? start : 0, e: numbers, o })
+}
+
+/** What a text column holds of a text: one that it refused, or that equals another there, would hold up every fold. */
+function storable (text: string): string {
+  if (text.isWellFormed() && !text.includes('\0')) return text
+  return text.replaceAll('\0', ' ').toWellFormed()
+}
+
+export type Delta = {
+  outcomes: DeltaOutcome[]
+  /** Calls `onEvent` for each event; the object is used again for the next. */
+  eachEvent: (onEvent: (event: DeltaEvent) => void) => void
+}
+
+export function decodeDelta (payload: string): Delta {
+  const { s, u, t, e, o } = parse(deltaSchema, JSON.parse(payload))
+  return {
+    outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({ projectId, hour, outcome: stringAt(s, outcome), count })),
+    eachEvent: onEvent => readEvents(s, u, t, e, onEvent)
+  }
+}
+
+function readEvents (
+  strings: readonly string[], users: readonly string[], start: number, numbers: readonly unknown[], onEvent: (event: DeltaEvent) => void
+): void {
+  const event: DeltaEvent = { projectId: 0, issueId: '', receivedAt: 0, level: '', environment: '', release: '', userHash: '', bytes: 0, tags: [] }
+  let index = 0
+  let position = 0
+  const next = (): number => {
+    const value = numbers[index++]
+    if (typeof value !== 'number') throw new Error('a delta of rollups is cut short')
+    return value
+  }
+  const text = (): string => stringAt(strings, next())
+
+  while (index < numbers.length) {
+    event.projectId = next()
+    event.issueId = text()
+    event.receivedAt = start + next()
+    event.level = text()
+    event.environment = text()
+    event.release = text()
+    event.userHash = stringAt(users, position++)
+    event.bytes = next()
+    event.tags.length = 0
+    for (let tags = next(); tags > 0; tags--) event.tags.push(text(), text())
+    onEvent(event)
+  }
+}
+
+function stringAt (strings: readonly string[], index: number): string {
+  const text = strings[index]
+  if (text === undefined) throw new Error('a delta of rollups names a string that it does not hold')
+  return text
+}

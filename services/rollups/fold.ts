@@ -1,0 +1,80 @@
+/**
+ * Folds what commits left in `rollup_deltas` into the rollups: takes some rows, sums them up, adds the sums, all in one
+ * transaction. So every event is counted exactly once, whichever node folds and whenever one dies; a delta that
+ * another node is folding is passed over. Reads of rollups are behind by what has not been folded yet.
+ */
+import { leaveOutKnown, remember } from './fold-memory.ts'
+import { loadNames, type ProjectDay } from './bounds.ts'
+import { decodeDelta, type Delta } from './deltas.ts'
+import { writeSums } from './statements.ts'
+import { sumUp, type Sums } from './sums.ts'
+import type { Sql } from '../database/sql.ts'
+import type { WireConnection } from '../database/wire/connection.ts'
+import { int } from '../database/wire/parameters.ts'
+import type { Statement } from '../database/wire/pipeline.ts'
+import { withWire } from '../database/wire/pool.ts'
+
+/** How many deltas and events were folded; less deltas than asked for means that none are left. */
+export type Folded = { deltas: number, events: number }
+
+export type FoldOptions = { rowsMax: number, deadlineMs?: number }
+
+const begin: Statement = { name: 'begin', text: 'begin' }
+const commit: Statement = { name: 'commit', text: 'commit' }
+const take: Statement = {
+  name: 'take_deltas',
+  text: `delete from rollup_deltas
+    where id = any (array(select id from rollup_deltas order by id limit $1::bigint for update skip locked)) returning payload`
+}
+
+const dayMs = 86_400_000
+
+/** Folds the oldest deltas, at most `rowsMax`, into the rollups. */
+export async function foldRollups (sql: Sql, { rowsMax, deadlineMs = 30_000 }: FoldOptions): Promise<Folded> {
+  return await withWire(sql, async wire => {
+    try {
+      return await fold(sql, wire, rowsMax, deadlineMs)
+    } catch (error) {
+      // Ends the transaction that may stand open on it.
+      wire.close()
+      throw error
+    }
+  })
+}
+
+async function fold (sql: Sql, wire: WireConnection, rowsMax: number, deadlineMs: number): Promise<Folded> {
+  const [, taken] = await wire.run(pipeline => {
+    pipeline.execute(begin)
+    pipeline.execute(take, [int(rowsMax)])
+  }, { deadlineMs })
+
+  const deltas = (taken?.rows ?? []).map(([payload]) => decodeDelta(payload ?? ''))
+  const sums = await summed(sql, deltas)
+  await wire.run(pipeline => {
+    if (deltas.length > 0) writeSums(pipeline, sums)
+    pipeline.execute(commit)
+  }, { deadlineMs })
+  remember(sql, sums)
+  return { deltas: deltas.length, events: sums.events }
+}
+
+async function summed (sql: Sql, deltas: readonly Delta[]): Promise<Sums> {
+  const sums = sumUp(deltas, await loadNames(sql, daysOf(deltas)))
+  leaveOutKnown(sql, sums)
+  return sums
+}
+
+/** Every stored event has an outcome, so these name all projects and days that there are. */
+function * daysOf (deltas: readonly Delta[]): Generator<ProjectDay> {
+  for (const { outcomes } of deltas) {
+    for (const { projectId, hour } of outcomes) yield { projectId, day: hour - hour % dayMs }
+  }
+}
+
+/** Forgets minutes older than 25 h, at most `rowsMax`; answers how many. */
+export async function forgetMinutes (sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
+  const { count } = await sql`
+    delete from issue_minutes where ctid = any (array(
+      select ctid from issue_minutes where minute < now() - interval '25 hours' order by minute limit ${rowsMax}))`
+  return count
+}

@@ -1,0 +1,139 @@
+/**
+ * The spool's files: where batches wait, fsynced, while PostgreSQL cannot take them. One folder a node under the spool's
+ * root; one file a group of batches: a header line with the checksum, then the batches as one line of JSON. A file appears
+ * whole or not at all (write, fsync, rename, fsync of the folder). Files sort by their names in the order of writing.
+ * Every function throws what the file system throws; a damaged file is told apart by `SpoolFileDamaged`.
+ */
+import { createHash } from 'node:crypto'
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import * as v from 'valibot'
+import type { PreparedBatch } from '../../schema/pipeline.ts'
+import { isOwnerAlive, writeOwner } from './owner.ts'
+
+/** `writtenAt` in milliseconds since the epoch. */
+export type SpoolFile = { name: string, bytes: number, writtenAt: number }
+
+export class SpoolFileDamaged extends Error {
+  override name = 'SpoolFileDamaged'
+}
+
+const suffix = '.spool'
+const temporarySuffix = '.tmp'
+const headerSchema = v.object({ version: v.literal(1), sha256: v.string() })
+
+/** Makes the node's folder and marks it as owned by this process. Returns its path. */
+export async function claimSpoolFolder (root: string, node: string): Promise<string> {
+  const folder = path.join(root, encodeURIComponent(node))
+  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  await syncFolder(root)
+  await writeOwner(folder)
+  for (const name of await fs.readdir(folder)) {
+    // Never renamed, so never acknowledged.
+    if (name.endsWith(temporarySuffix)) await fs.rm(path.join(folder, name), { force: true })
+  }
+  return folder
+}
+
+/**
+ * Moves the files of nodes that are no longer alive into this node's folder. Two nodes may do so at once: a rename has one winner.
+ * Returns how many files were taken over.
+ */
+export async function adoptSpoolFiles (root: string, folder: string): Promise<number> {
+  let adopted = 0
+  for (const entry of await fs.readdir(root, { withFileTypes: true })) {
+    const other = path.join(root, entry.name)
+    if (!entry.isDirectory() || other === folder || await isOwnerAlive(other)) continue
+    for (const { name } of await listSpoolFiles(other)) {
+      if (await renamed(path.join(other, name), path.join(folder, name))) adopted += 1
+    }
+  }
+  return adopted
+}
+
+/** The files of a folder, oldest first. */
+export async function listSpoolFiles (folder: string): Promise<SpoolFile[]> {
+  const names = (await fs.readdir(folder)).filter(name => name.endsWith(suffix)).sort()
+  const files: SpoolFile[] = []
+  for (const name of names) {
+    const { size, mtimeMs } = await fs.stat(path.join(folder, name))
+    files.push({ name, bytes: size, writtenAt: mtimeMs })
+  }
+  return files
+}
+
+/** Writes batches durably under a name that sorts after all earlier ones. On failure nothing is left behind. */
+export async function writeSpoolFile (folder: string, id: string, batches: readonly PreparedBatch[]): Promise<SpoolFile> {
+  const name = id + suffix
+  const temporary = path.join(folder, id + temporarySuffix)
+  const body = JSON.stringify(batches)
+  const content = JSON.stringify({ version: 1, sha256: sha256(body) }) + '\n' + body
+
+  try {
+    const file = await fs.open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await fs.rename(temporary, path.join(folder, name))
+    await syncFolder(folder)
+  } catch (error) {
+    await fs.rm(temporary, { force: true })
+    await fs.rm(path.join(folder, name), { force: true })
+    throw error
+  }
+  return { name, bytes: Buffer.byteLength(content), writtenAt: Date.now() }
+}
+
+/** The batches of a file. Throws SpoolFileDamaged where the content is not what was written. */
+export async function readSpoolFile (folder: string, name: string): Promise<PreparedBatch[]> {
+  const content = await fs.readFile(path.join(folder, name), 'utf8')
+  const end = content.indexOf('\n')
+  const body = content.slice(end + 1)
+  const header = v.safeParse(v.pipe(v.string(), v.parseJson(), headerSchema), content.slice(0, Math.max(0, end)))
+  if (!header.success || header.output.sha256 !== sha256(body)) {
+    throw new SpoolFileDamaged(`${name} is damaged: its checksum does not fit`)
+  }
+  // The checksum proves that this is what writeSpoolFile was given.
+  const batches: PreparedBatch[] = JSON.parse(body)
+  return batches
+}
+
+export async function removeSpoolFile (folder: string, name: string): Promise<void> {
+  await fs.rm(path.join(folder, name), { force: true })
+}
+
+/** Puts a damaged file aside, where an operator finds it and no replay trips over it. */
+export async function setAsideSpoolFile (folder: string, name: string): Promise<void> {
+  await fs.rename(path.join(folder, name), path.join(folder, name + '.damaged'))
+}
+
+/** Whether the file system says that there is no such file. */
+export function isMissing (error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function sha256 (text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+async function syncFolder (folder: string): Promise<void> {
+  const handle = await fs.open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function renamed (from: string, to: string): Promise<boolean> {
+  try {
+    await fs.rename(from, to)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
