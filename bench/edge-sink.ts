@@ -3,14 +3,14 @@
  * that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated), SINK_WORK: `validate` leaves
  * an event at being one, `prepare` does everything that is done before storing.
  */
-import { eventProcessor, type EventProcessorOptions } from '../actors/event-processor.ts'
-import { eventRouter } from '../actors/event-router.ts'
-import { keyCache } from '../actors/key-cache.ts'
+import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
+import { eventRouter } from '../actors/ingestion/event-router.ts'
+import { keyCache } from '../actors/ingestion/key-cache.ts'
 import { names } from '../actors/names.ts'
-import { rateLimiter } from '../actors/rate-limiter.ts'
-import { refusalCounter } from '../actors/refusal-counter.ts'
-import { answerOutcomes } from '../actors/awaited.ts'
-import type { StorageWriterMessage } from '../actors/storage-writer.ts'
+import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
+import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
+import { answerOutcomes } from '../actors/storage/awaited.ts'
+import type { StorageWriterMessage } from '../actors/storage/storage-writer.ts'
 import { edgeListener } from '../edge/listener.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'

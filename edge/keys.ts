@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
-import type { KeySnapshot } from '../actors/key-cache.ts'
+import type { KeySnapshot } from '../actors/ingestion/key-cache.ts'
 import { edgeRefusals } from './problems.ts'
 
 export type KeyDecision = { ok: true, key: IngestKey } | { ok: false, refusal: Refusal }

@@ -3,9 +3,9 @@
  * and no SQL. Its end closes every connection; clients without an answer send again. Draining refuses what is new, answers
  * what was accepted, then says so.
  */
-import type { RateLimiterMessage } from '../actors/rate-limiter.ts'
-import type { KeyCacheMessage } from '../actors/key-cache.ts'
-import type { RefusalCounterMessage } from '../actors/refusal-counter.ts'
+import type { RateLimiterMessage } from '../actors/ingestion/rate-limiter.ts'
+import type { KeyCacheMessage } from '../actors/ingestion/key-cache.ts'
+import type { RefusalCounterMessage } from '../actors/ingestion/refusal-counter.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'

@@ -1,5 +1,5 @@
 /** The mail that the edge understands, and what others must know to talk with it. */
-import type { KeysMessage } from '../actors/key-cache.ts'
+import type { KeysMessage } from '../actors/ingestion/key-cache.ts'
 import type { ReplyTo } from '../mesh/types.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { RepliesMessage } from '../schema/pipeline.ts'

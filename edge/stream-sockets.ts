@@ -1,7 +1,7 @@
 /** GET /api/v1/stream: sockets of dashboards. Who calls is known before the upgrade; what they may follow is their process's to say. */
 import type { Viewing } from '../api/stream.ts'
 import type { HttpCall } from '../api/request.ts'
-import type { Viewer } from '../actors/dashboard-connection.ts'
+import type { Viewer } from '../actors/streaming/dashboard-connection.ts'
 import { limits } from '../schema/limits.ts'
 import { callOf } from './api-routes.ts'
 import { clientFinder } from './client-address.ts'

@@ -2,11 +2,11 @@
  * Alerting: rules are evaluated, notifications delivered and spikes looked for by one node of a cluster, which holds the lease; every node tells
  * its own dashboards.
  */
-import { alertEvaluator } from '../actors/alert-evaluator.ts'
-import { alertWatcher } from '../actors/alert-watcher.ts'
+import { alertEvaluator } from '../actors/alerting/alert-evaluator.ts'
+import { alertWatcher } from '../actors/alerting/alert-watcher.ts'
 import { names } from '../actors/names.ts'
-import { notifier } from '../actors/notifier.ts'
-import { spikeDetector } from '../actors/spike-detector.ts'
+import { notifier } from '../actors/alerting/notifier.ts'
+import { spikeDetector } from '../actors/alerting/spike-detector.ts'
 import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import { changedAlerts, changedMax } from '../services/alerts/fired.ts'

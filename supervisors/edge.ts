@@ -1,5 +1,5 @@
 /** The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are several. */
-import { ingestConnection } from '../actors/ingest-connection.ts'
+import { ingestConnection } from '../actors/ingestion/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { operations } from '../api/index.ts'
 import { edgeListener } from '../edge/listener.ts'

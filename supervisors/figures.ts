@@ -1,5 +1,5 @@
 /** The figures of this node, as processes report them and as /metrics shows them: with those of the other workers where several share the port. */
-import type { FiguresTellerMessage } from '../actors/figures-teller.ts'
+import type { FiguresTellerMessage } from '../actors/cluster/figures-teller.ts'
 import { globalNames, names } from '../actors/names.ts'
 import type { EdgeMessage, EdgeStatus } from '../edge/messages.ts'
 import { supervisionTree, type LocalMesh, type SupervisionTree } from '../mesh/index.ts'

@@ -1,6 +1,6 @@
 /** How the router of one node gets a processor on another: by the one name under which nodes let others start something. */
-import type { EventRouterMessage } from '../actors/event-router.ts'
-import type { GuestArgs, GuestProcessorMessage } from '../actors/guest-processor.ts'
+import type { EventRouterMessage } from '../actors/ingestion/event-router.ts'
+import type { GuestArgs, GuestProcessorMessage } from '../actors/ingestion/guest-processor.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { TreeDeps } from './deps.ts'
 

@@ -3,7 +3,7 @@
  * it. Either one's failure restarts both, so no work outlives its leader. The work stops first and the lease is given back after it.
  */
 import { randomUUID } from 'node:crypto'
-import { leader } from '../actors/leader.ts'
+import { leader } from '../actors/cluster/leader.ts'
 import { processName, worker, type SupervisorMessage } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec, TemplateSpec } from '../mesh/types.ts'
 import { releaseLease, renewLease, takeLease, type Lease } from '../services/database/leases.ts'

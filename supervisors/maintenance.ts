@@ -1,8 +1,8 @@
 /** What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every node watches its own disk. */
-import { diskWatcher } from '../actors/disk-watcher.ts'
-import { eraser } from '../actors/eraser.ts'
+import { diskWatcher } from '../actors/maintenance/disk-watcher.ts'
+import { eraser } from '../actors/maintenance/eraser.ts'
 import { names } from '../actors/names.ts'
-import { retentionCleaner } from '../actors/retention-cleaner.ts'
+import { retentionCleaner } from '../actors/maintenance/retention-cleaner.ts'
 import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import type { Lease } from '../services/database/leases.ts'

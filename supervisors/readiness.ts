@@ -2,10 +2,10 @@
  * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and the oldest event without a fate is
  * young. A process that does not answer within a second is itself the answer.
  */
-import type { DiskStatus, DiskWatcherMessage } from '../actors/disk-watcher.ts'
-import type { EventRouterMessage, RouterStatus } from '../actors/event-router.ts'
+import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/disk-watcher.ts'
+import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/event-router.ts'
 import type { names as processNames } from '../actors/names.ts'
-import type { SpoolMessage, SpoolStatus } from '../actors/spool-replayer.ts'
+import type { SpoolMessage, SpoolStatus } from '../actors/storage/spool-replayer.ts'
 import type { Check, Readiness } from '../edge/messages.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 

@@ -3,10 +3,10 @@
  * None of them fails because the database does, so an outage restarts nothing here.
  */
 import { names } from '../actors/names.ts'
-import { databaseKeeper } from '../actors/database-keeper.ts'
-import { rollupFolder } from '../actors/rollup-folder.ts'
-import { spoolReplayer } from '../actors/spool-replayer.ts'
-import { storageWriter } from '../actors/storage-writer.ts'
+import { databaseKeeper } from '../actors/storage/database-keeper.ts'
+import { rollupFolder } from '../actors/storage/rollup-folder.ts'
+import { spoolReplayer } from '../actors/storage/spool-replayer.ts'
+import { storageWriter } from '../actors/storage/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { foldRollups } from '../services/rollups/fold.ts'

@@ -2,13 +2,13 @@
  * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by themselves, so their
  * processes are temporary; when the manager is restarted they end with an error that makes clients connect again and resume.
  */
-import { dashboardConnection, type DashboardConnectionOptions, type Viewer } from '../actors/dashboard-connection.ts'
+import { dashboardConnection, type DashboardConnectionOptions, type Viewer } from '../actors/streaming/dashboard-connection.ts'
 import { names } from '../actors/names.ts'
-import { streamGuard, type StreamGuardOptions } from '../actors/stream-guard.ts'
-import { systemWatcher } from '../actors/system-watcher.ts'
-import { streamManager } from '../actors/stream-manager.ts'
-import type { StreamIssues, StreamManagerOptions } from '../actors/stream-state.ts'
-import type { StreamRelayMessage } from '../actors/stream-relay.ts'
+import { streamGuard, type StreamGuardOptions } from '../actors/streaming/stream-guard.ts'
+import { systemWatcher } from '../actors/streaming/system-watcher.ts'
+import { streamManager } from '../actors/streaming/stream-manager.ts'
+import type { StreamIssues, StreamManagerOptions } from '../actors/streaming/stream-state.ts'
+import type { StreamRelayMessage } from '../actors/streaming/stream-relay.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, ProcessName, TemplateSpec } from '../mesh/types.ts'

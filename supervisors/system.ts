@@ -1,8 +1,8 @@
 /** The node as instance admins see it: the supervision tree with what each process is doing, and the pipeline. */
-import type { EventRouterMessage, RouterStatus } from '../actors/event-router.ts'
-import type { LoadMonitorMessage } from '../actors/load-monitor.ts'
+import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/event-router.ts'
+import type { LoadMonitorMessage } from '../actors/cluster/load-monitor.ts'
 import { names } from '../actors/names.ts'
-import type { SpoolMessage, SpoolStatus } from '../actors/spool-replayer.ts'
+import type { SpoolMessage, SpoolStatus } from '../actors/storage/spool-replayer.ts'
 import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'

@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { WorkerChild } from '../../actors/worker-process.ts'
+import type { WorkerChild } from '../../actors/cluster/worker-process.ts'
 import type { Config } from '../../schema/config.ts'
 import type { LogOptions } from '../../services/machine/log.ts'
 

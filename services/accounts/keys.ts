@@ -1,4 +1,4 @@
-/** DSN keys: who may send events, and what ingestion must know of the project behind a key. Every node looks for changes every 2 s (see actors/key-cache.ts). */
+/** DSN keys: who may send events, and what ingestion must know of the project behind a key. Every node looks for changes every 2 s (see actors/ingestion/key-cache.ts). */
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { parse, picklist } from 'valibot'

@@ -2,11 +2,11 @@
  * The pipeline from router to spool in a world that fails as told: a database and a disk in memory, whose every answer is drawn
  * from a list, and processes that are killed and come back. The ledger and the files survive all deaths, as the real ones do.
  */
-import type { EventProcessorMessage, EventProcessorOptions } from '../../actors/event-processor.ts'
-import { eventProcessor } from '../../actors/event-processor.ts'
-import { eventRouter, type EventRouterMessage, type RouterStatus } from '../../actors/event-router.ts'
-import { spoolReplayer, type SpoolMessage, type SpoolStatus } from '../../actors/spool-replayer.ts'
-import { storageWriter, type StorageWriterMessage } from '../../actors/storage-writer.ts'
+import type { EventProcessorMessage, EventProcessorOptions } from '../../actors/ingestion/event-processor.ts'
+import { eventProcessor } from '../../actors/ingestion/event-processor.ts'
+import { eventRouter, type EventRouterMessage, type RouterStatus } from '../../actors/ingestion/event-router.ts'
+import { spoolReplayer, type SpoolMessage, type SpoolStatus } from '../../actors/storage/spool-replayer.ts'
+import { storageWriter, type StorageWriterMessage } from '../../actors/storage/storage-writer.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../../events/event-ids.ts'
 import { parseRequest } from '../../events/parse.ts'
 import { processName, startMesh, worker } from '../../mesh/index.ts'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { names } from '../../actors/names.ts'
-import type { LoadMonitorMessage } from '../../actors/load-monitor.ts'
+import type { LoadMonitorMessage } from '../../actors/cluster/load-monitor.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
 import type { TreeDeps } from '../../supervisors/deps.ts'
 import { proxy, type Proxy } from '../mesh/node-support.ts'

@@ -3,10 +3,10 @@
  * test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
  */
 import { connect } from 'node:net'
-import type { KeyCacheMessage } from '../../actors/key-cache.ts'
-import type { IngestConnectionMessage } from '../../actors/ingest-connection.ts'
-import type { RateLimiterMessage } from '../../actors/rate-limiter.ts'
-import type { RefusalCount, RefusalCounterMessage } from '../../actors/refusal-counter.ts'
+import type { KeyCacheMessage } from '../../actors/ingestion/key-cache.ts'
+import type { IngestConnectionMessage } from '../../actors/ingestion/ingest-connection.ts'
+import type { RateLimiterMessage } from '../../actors/ingestion/rate-limiter.ts'
+import type { RefusalCount, RefusalCounterMessage } from '../../actors/ingestion/refusal-counter.ts'
 import { edgeListener, type EdgeOptions } from '../../edge/listener.ts'
 import type { EdgeMessage, EdgeStatus } from '../../edge/messages.ts'
 import { processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../../mesh/index.ts'

@@ -1,0 +1,49 @@
+/** SpikeDetector looks every `tickMs` whether archived issues have become so frequent that somebody should look at them again. */
+import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Log } from '../../schema/log.ts'
+
+export type Escalated = { projectId: number, issueIds: string[] }
+
+export type SpikeDetectorMessage =
+  | { type: 'tick' }
+  | { type: 'done', escalated: Escalated[] }
+  | { type: 'failed', error: unknown }
+
+type State = { running: boolean }
+
+export type SpikeDetectorOptions = {
+  /** Marks issues as escalating and answers them. */
+  detect: () => Promise<Escalated[]>
+  onEscalated: (escalated: Escalated) => void
+  tickMs: number
+  log: Log
+}
+
+export function spikeDetector (options: SpikeDetectorOptions): Behaviour<SpikeDetectorMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'tick' }, options.tickMs)
+      return detect({ running: false }, options, self)
+    },
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'tick': return detect(state, options, self)
+        case 'done':
+          message.escalated.forEach(options.onEscalated)
+          return { running: false }
+        case 'failed':
+          options.log.warn({ err: message.error }, 'archived issues cannot be looked at for spikes; trying again at the next tick')
+          return { running: false }
+      }
+    }
+  }
+}
+
+function detect (state: State, options: SpikeDetectorOptions, self: Self<SpikeDetectorMessage>): State {
+  if (state.running) return state
+  options.detect().then(
+    escalated => self.cast(self.pid, { type: 'done', escalated }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
+  return { running: true }
+}

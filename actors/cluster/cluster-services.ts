@@ -1,0 +1,57 @@
+/**
+ * ClusterServices makes the processes of this node known to the others: it registers them under names of the whole cluster, lets them
+ * join rooms and hear of nodes. Processes end and come back, so it looks every `tickMs` for those who are not there, and
+ * at once for those whose end it hears of. All of it is given up with the process itself.
+ */
+import type { MeshNode } from '../../mesh/index.ts'
+import { samePid } from '../../mesh/index.ts'
+import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
+
+export type ClusterServicesMessage = { type: 'look' }
+
+export type Service = {
+  name: ProcessName<never>
+  /** Its name in the whole cluster. */
+  global?: string
+  room?: string
+  /** It gets the signals `nodeup` and `nodedown`. */
+  hearsOfNodes?: boolean
+}
+
+export type ClusterServicesOptions = {
+  services: readonly Service[]
+  node: () => Pick<MeshNode, 'names' | 'rooms' | 'monitorNodes'> | null
+  tickMs: number
+}
+
+type State = { known: Map<string, Pid> }
+
+export function clusterServices (options: ClusterServicesOptions): Behaviour<ClusterServicesMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'look' }, options.tickMs)
+      return look({ known: new Map() }, options, self)
+    },
+    handle: (state, _message, self) => look(state, options, self),
+    info: (state, signal) => {
+      if (signal.type !== 'down') return state
+      for (const [name, pid] of state.known) if (samePid(pid, signal.pid)) state.known.delete(name)
+      return state
+    }
+  }
+}
+
+function look (state: State, { services, node: current }: ClusterServicesOptions, self: Self<ClusterServicesMessage>): State {
+  const node = current()
+  if (node === null) return state
+  for (const { name, global, room, hearsOfNodes } of services) {
+    const pid = self.whereis(name)
+    if (pid === undefined || state.known.has(name)) continue
+    state.known.set(name, pid)
+    self.monitor(pid)
+    if (global !== undefined) node.names.register(global, pid)
+    if (room !== undefined) node.rooms.join(room, pid)
+    if (hearsOfNodes === true) node.monitorNodes(pid)
+  }
+  return state
+}

@@ -1,0 +1,157 @@
+/**
+ * Leader tries for a lease, and while it holds it has the work done that only one node of a cluster may do: a family of processes that it
+ * starts and stops under their supervisor. It renews the lease every `renewMs`; when that has not worked for `giveUpMs` it stops the work
+ * before somebody else may begin. A database that is away is waited for; work that fails lets another node try first.
+ */
+import type { SupervisorMessage } from '../../mesh/index.ts'
+import { formatReason, isAbnormal, startChild, terminateChild } from '../../mesh/index.ts'
+import type { Behaviour, ExitReason, Pid, ProcessName, Self } from '../../mesh/types.ts'
+import type { Log } from '../../schema/log.ts'
+import type { Lease } from '../../services/database/leases.ts'
+
+export type LeaderMessage =
+  | { type: 'tick' }
+  | { type: 'taken', lease: Lease | null, askedAt: number }
+  | { type: 'renewed', epoch: number, isHeld: boolean, askedAt: number }
+  | { type: 'failed', error: unknown }
+  | { type: 'work_started', epoch: number, pid: Pid }
+  | { type: 'work_failed', error: unknown }
+
+type State = {
+  lease: Lease | null
+  /** When the lease was asked for that was granted last: from then on it is valid. */
+  renewedAt: number
+  askedAt: number
+  /** A statement is under way. */
+  asking: boolean
+  work: 'none' | 'starting' | Pid
+  restUntil: number
+  isFailing: boolean
+}
+
+export type LeaderOptions = {
+  name: string
+  take: () => Promise<Lease | null>
+  renew: (lease: Lease) => Promise<boolean>
+  release: (lease: Lease) => Promise<void>
+  /** A supervisor whose template makes the work of the lease that it is given. */
+  worker: ProcessName<SupervisorMessage<Lease>>
+  tickMs: number
+  renewMs: number
+  giveUpMs: number
+  /** How long others have the first try after the work has failed here. */
+  restMs: number
+  /** Milliseconds, monotonic. */
+  now: () => number
+  log: Log
+}
+
+type Leader = Self<LeaderMessage>
+
+export function leader (options: LeaderOptions): Behaviour<LeaderMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'tick' }, options.tickMs)
+      self.cast(self.pid, { type: 'tick' })
+      return { lease: null, renewedAt: -Infinity, askedAt: -Infinity, asking: false, work: 'none', restUntil: -Infinity, isFailing: false }
+    },
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'tick': return tick(state, options, self)
+        case 'taken': return taken({ ...state, asking: false, isFailing: false }, message.lease, message.askedAt, options, self)
+        case 'renewed': return renewed({ ...state, asking: false, isFailing: false }, message, options, self)
+        case 'failed': return failed(state, message.error, options)
+        case 'work_started': return workStarted(state, message.epoch, message.pid, options, self)
+        case 'work_failed':
+          options.log.error({ err: message.error }, `${options.name}: the work of the lease does not start`)
+          return handBack({ ...state, work: 'none' }, options)
+      }
+    },
+    info: (state, signal) => signal.type === 'down' ? workEnded(state, signal.pid, signal.reason, options) : state,
+    terminate: async ({ lease }) => {
+      if (lease !== null) await options.release(lease).catch((error: unknown) => cannotRelease(error, options))
+    }
+  }
+}
+
+function tick (state: State, options: LeaderOptions, self: Leader): State {
+  const now = options.now()
+  if (state.lease !== null && now - state.renewedAt > options.giveUpMs) {
+    options.log.warn(`${options.name}: the lease could not be renewed for ${options.giveUpMs / 1000} s; stopping its work`)
+    return stepDown(state, options, self)
+  }
+  if (state.asking) return state
+  if (state.lease !== null) return now - state.askedAt < options.renewMs ? state : askToRenew(state, state.lease, options, self)
+  return state.work === 'none' && now >= state.restUntil ? askToTake(state, options, self) : state
+}
+
+function askToTake (state: State, { take, now }: LeaderOptions, self: Leader): State {
+  const askedAt = now()
+  take().then(lease => self.cast(self.pid, { type: 'taken', lease, askedAt }), (error: unknown) => self.cast(self.pid, { type: 'failed', error }))
+  return { ...state, asking: true, askedAt }
+}
+
+function askToRenew (state: State, lease: Lease, { renew, now }: LeaderOptions, self: Leader): State {
+  const askedAt = now()
+  renew(lease).then(
+    isHeld => self.cast(self.pid, { type: 'renewed', epoch: lease.epoch, isHeld, askedAt }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
+  return { ...state, asking: true, askedAt }
+}
+
+/** One that comes so late that it may be over is left to expire. */
+function taken (state: State, lease: Lease | null, askedAt: number, options: LeaderOptions, self: Leader): State {
+  if (lease === null || options.now() - askedAt > options.giveUpMs) return state
+  options.log.info(`${options.name}: this node leads, in epoch ${lease.epoch}`)
+  startChild(self, options.worker, lease).then(
+    pid => self.cast(self.pid, { type: 'work_started', epoch: lease.epoch, pid }),
+    (error: unknown) => self.cast(self.pid, { type: 'work_failed', error })
+  )
+  return { ...state, lease, renewedAt: askedAt, work: 'starting' }
+}
+
+function renewed (state: State, { epoch, isHeld, askedAt }: { epoch: number, isHeld: boolean, askedAt: number }, options: LeaderOptions, self: Leader): State {
+  if (state.lease?.epoch !== epoch) return state
+  if (isHeld) return { ...state, renewedAt: askedAt }
+  options.log.warn(`${options.name}: another node has taken the lease; stopping its work here`)
+  return stepDown(state, options, self)
+}
+
+/** The lease stays where it is, to expire by itself: until the work has stopped nobody else should begin. */
+function stepDown (state: State, options: LeaderOptions, self: Leader): State {
+  if (typeof state.work === 'object') stopWork(state.work, options, self)
+  return { ...state, lease: null }
+}
+
+function stopWork (pid: Pid, { worker, name, log }: LeaderOptions, self: Leader): void {
+  terminateChild(self, worker, pid).catch((error: unknown) => log.debug({ err: error }, `${name}: the supervisor of the work has ended`))
+}
+
+function workStarted (state: State, epoch: number, pid: Pid, options: LeaderOptions, self: Leader): State {
+  self.monitor(pid)
+  if (state.lease?.epoch !== epoch) stopWork(pid, options, self)
+  return { ...state, work: pid }
+}
+
+function workEnded (state: State, pid: Pid, reason: ExitReason, options: LeaderOptions): State {
+  if (typeof state.work !== 'object' || state.work.serial !== pid.serial) return state
+  if (state.lease !== null && isAbnormal(reason)) options.log.error(`${options.name}: the work of the lease has ended: ${formatReason(reason)}`)
+  return handBack({ ...state, work: 'none' }, options)
+}
+
+/** After work that has ended by itself. */
+function handBack (state: State, options: LeaderOptions): State {
+  if (state.lease === null) return state
+  options.release(state.lease).catch((error: unknown) => cannotRelease(error, options))
+  return { ...state, lease: null, restUntil: options.now() + options.restMs }
+}
+
+function cannotRelease (error: unknown, { name, log }: LeaderOptions): void {
+  log.debug({ err: error }, `${name}: the lease could not be given back and will expire`)
+}
+
+function failed (state: State, error: unknown, { name, log }: LeaderOptions): State {
+  if (!state.isFailing) log.warn({ err: error }, `${name}: the lease cannot be read or renewed`)
+  return { ...state, asking: false, isFailing: true }
+}

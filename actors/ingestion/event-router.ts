@@ -1,0 +1,261 @@
+/**
+ * EventRouter turns admitted requests into batches, sends each to an EventProcessor and holds it until its fate is
+ * sealed (committed, spooled or refused). When a process behind it dies, what it holds is sent once more under the same
+ * batch id, and the ledger makes that harmless; a batch that saw too many deaths is refused, so that mail which kills
+ * its reader cannot do so for ever. Beyond `heldBytesMax` of held bodies new requests are refused with 503. Only the router
+ * refuses a whole batch, because only it knows whether another copy is under way, which may yet be stored.
+ * While this node is over its load limit a share of the batches goes to a processor that is started on another node, the guest. When that one ends,
+ * or its node is lost, what it had is processed here.
+ */
+import { samePid } from '../../mesh/index.ts'
+import type { Behaviour, Pid, ProcessName, ReplyTo, Self, Signal } from '../../mesh/types.ts'
+import { limits } from '../../schema/limits.ts'
+import type { Log } from '../../schema/log.ts'
+import type { Refusal } from '../../schema/outcomes.ts'
+import type { NodeRoute } from '../../schema/nodes.ts'
+import type { IngestBatch, IngestRequest } from '../../schema/pipeline.ts'
+import { refusals } from '../../schema/refusals.ts'
+import type { EventProcessorMessage } from './event-processor.ts'
+import { packBatch } from './guest-batches.ts'
+import type { GuestProcessorMessage } from './guest-processor.ts'
+import type { RefusalCounterMessage } from './refusal-counter.ts'
+import { refuseAll } from './reply-box.ts'
+
+export type EventRouterMessage =
+  | { type: 'route', requests: IngestRequest[] }
+  /** The fate of these batches is sealed and told; they need not be held any longer. */
+  | { type: 'settled', batchIds: string[] }
+  /** Nobody can take these batches; whoever waits for them is to be told so. */
+  | { type: 'refused', batchIds: string[], refusal: Refusal }
+  | { type: 'resend' }
+  /** Where a share of the batches is to be processed from now on; null: all of them here. */
+  | { type: 'divert', route: NodeRoute | null }
+  | { type: 'guest', node: string, pid: Pid<GuestProcessorMessage> | null }
+  | { type: 'status', replyTo: ReplyTo<RouterStatus> }
+
+/** `oldestHeldMs` is the age of the oldest event without a fate: the measure of whether the pipeline moves. */
+export type RouterStatus = { heldBatches: number, heldBytes: number, oldestHeldMs: number }
+
+type GuestPid = Pid<GuestProcessorMessage>
+/** `guest` is the processor of another node that has it; null is the one here. */
+type Held = { batch: IngestBatch, bytes: number, heldAt: number, sent: number, guest: GuestPid | null }
+/** `pid` is null until it has started. `owed` is the part of a batch that its share has come to. */
+type Guest = { node: string, share: number, owed: number, pid: GuestPid | null }
+type State = {
+  held: Map<string, Held>
+  heldBytes: number
+  watched: Map<string, Pid>
+  resending: boolean
+  guest: Guest | null
+  /** Guests that get no more, and end when they have done what they have. */
+  parting: GuestPid[]
+}
+
+export type EventRouterOptions = {
+  next: ProcessName<EventProcessorMessage>
+  /** Those whose death may have taken a batch with it; `next` is one of them. */
+  watch: readonly ProcessName<never>[]
+  refusalCounter: ProcessName<RefusalCounterMessage>
+  batchId: () => string
+  now: () => number
+  heldBytesMax: number
+  /** Starts an EventProcessor on another node, which reports to this router; absent where there are no others. */
+  startGuest?: (node: string, router: Pid<EventRouterMessage>) => Promise<GuestPid>
+  log?: Log
+}
+
+/** A batch holds at most this much (or one request): long work would keep the event loop from breathing. */
+const batchRequestsMax = 256
+const batchBytesMax = 1024 * 1024
+/** A compressed body is taken for this many times its size, and for at least that: nobody knows before it is unpacked. */
+const unpackedFactor = 10
+const unpackedBytesMin = limits.eventBytesMax / 16
+/** One crash can cost a batch several sendings, when those who are restarted with the dead one end one after the other. */
+const sendsMax = 6
+const resendMs = 20
+
+export function eventRouter (options: EventRouterOptions): Behaviour<EventRouterMessage, State> {
+  return {
+    init: self => watchAll({ held: new Map(), heldBytes: 0, watched: new Map(), resending: false, guest: null, parting: [] }, options, self),
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'route': return route(state, message.requests, options, self)
+        case 'settled': return settle(state, message.batchIds)
+        case 'refused': return refuse(state, message, options, self)
+        case 'resend': return resend({ ...state, resending: false }, options, self)
+        case 'divert': return divert(state, message.route, options, self)
+        case 'guest': return guestStarted(state, message.node, message.pid, self)
+        case 'status': self.reply(message.replyTo, statusOf(state, options.now())); return state
+      }
+    },
+    info: (state, signal, self) => bereaved(state, signal, options, self)
+  }
+}
+
+function route (state: State, requests: IngestRequest[], options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  if (state.heldBytes > options.heldBytesMax) {
+    refuseAll(self, requests, refusals.overloaded(), options.refusalCounter)
+    return state
+  }
+  for (const part of split(requests)) {
+    const batch = { id: options.batchId(), requests: part.requests }
+    const guest = sendToGuest(state, batch, self)
+    state.held.set(batch.id, { batch, bytes: part.bytes, heldAt: options.now(), sent: 1, guest })
+    state.heldBytes += part.bytes
+    // Mail that finds nobody stays held: the death of the process has been or will be signalled, and that resends.
+    if (guest === null) self.cast(options.next, { type: 'process', batch })
+  }
+  return state
+}
+
+/** Whom it was sent to; null when it is to be processed here: that is not its turn, or the link is full. */
+function sendToGuest ({ guest }: State, batch: IngestBatch, self: Self<EventRouterMessage>): GuestPid | null {
+  if (guest === null || guest.pid === null) return null
+  guest.owed += guest.share
+  if (guest.owed < 1) return null
+  guest.owed -= 1
+  return self.cast(guest.pid, { type: 'process_packed', batch: packBatch(batch) }) === 'ok' ? guest.pid : null
+}
+
+function divert (state: State, route: NodeRoute | null, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  const { guest } = state
+  if (guest !== null && guest.node === route?.to) return partGuests({ ...state, guest: { ...guest, share: route.share } }, self)
+  const parting = guest === null || guest.pid === null ? state.parting : [...state.parting, guest.pid]
+  const next = partGuests({ ...state, parting, guest: null }, self)
+  if (route === null || options.startGuest === undefined) return next
+  const { to: node, share } = route
+  options.startGuest(node, self.pid).then(
+    pid => self.cast(self.pid, { type: 'guest', node, pid }),
+    (error: unknown) => {
+      options.log?.warn({ err: error }, `${node} cannot take batches of this node`)
+      self.cast(self.pid, { type: 'guest', node, pid: null })
+    }
+  )
+  return { ...next, guest: { node, share, owed: 0, pid: null } }
+}
+
+/** One that comes when it is not wanted any more has nothing to do. */
+function guestStarted (state: State, node: string, pid: GuestPid | null, self: Self<EventRouterMessage>): State {
+  const { guest } = state
+  const isWanted = guest !== null && guest.node === node && guest.pid === null
+  if (pid !== null) {
+    if (isWanted) self.monitor(pid)
+    else self.exit(pid, 'shutdown')
+  }
+  if (!isWanted) return state
+  return { ...state, guest: pid === null ? null : { ...guest, pid } }
+}
+
+/** Those that have nothing left end. */
+function partGuests (state: State, self: Self<EventRouterMessage>): State {
+  if (state.parting.length === 0) return state
+  const isBusy = (pid: GuestPid): boolean => [...state.held.values()].some(({ guest }) => guest !== null && samePid(guest, pid))
+  const parting = state.parting.filter(isBusy)
+  for (const pid of state.parting) if (!parting.includes(pid)) self.exit(pid, 'shutdown')
+  return { ...state, parting }
+}
+
+function split (requests: IngestRequest[]): { requests: IngestRequest[], bytes: number }[] {
+  const parts: { requests: IngestRequest[], bytes: number }[] = []
+  let part: { requests: IngestRequest[], bytes: number } | undefined
+  let load = 0
+  for (const request of requests) {
+    const weight = weightOf(request)
+    load += weight
+    if (part === undefined || part.requests.length >= batchRequestsMax || load > batchBytesMax) {
+      parts.push(part = { requests: [], bytes: 0 })
+      load = weight
+    }
+    part.requests.push(request)
+    part.bytes += request.body.byteLength
+  }
+  return parts
+}
+
+/** How much of a batch a request takes. One that may hold a thousand events has a batch of its own: that is work enough. */
+function weightOf ({ format, encoding, body: { byteLength } }: IngestRequest): number {
+  if (format === 'array' || format === 'ndjson') return batchBytesMax
+  return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
+}
+
+function settle (state: State, batchIds: string[]): State {
+  for (const id of batchIds) release(state, id)
+  return state
+}
+
+function refuse (state: State, { batchIds, refusal }: { batchIds: string[], refusal: Refusal }, { refusalCounter }: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  for (const id of batchIds) {
+    const held = state.held.get(id)
+    if (held === undefined) continue
+    release(state, id)
+    // Another copy may be on its way, or may have been committed by a process that has died since.
+    refuseAll(self, held.batch.requests, held.sent > 1 ? refusals.timeout() : refusal, refusalCounter)
+  }
+  return state
+}
+
+function release (state: State, batchId: string): void {
+  const held = state.held.get(batchId)
+  if (held === undefined) return
+  state.held.delete(batchId)
+  state.heldBytes -= held.bytes
+}
+
+function bereaved (state: State, signal: Signal, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  if (signal.type !== 'down') return state
+  if (signal.pid.node !== self.pid.node) return takeBack(state, signal.pid, options, self)
+  for (const [name, pid] of state.watched) if (samePid(pid, signal.pid)) state.watched.delete(name)
+  return resendSoon(state, self)
+}
+
+/** Whether it has stored them or not, nobody can know: the ledger does. */
+function takeBack (state: State, pid: Pid, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  for (const held of [...state.held.values()]) {
+    if (held.guest === null || !samePid(held.guest, pid)) continue
+    held.guest = null
+    send(state, held, options, self)
+  }
+  const isGuest = state.guest?.pid !== undefined && state.guest.pid !== null && samePid(state.guest.pid, pid)
+  return { ...state, guest: isGuest ? null : state.guest, parting: state.parting.filter(other => !samePid(other, pid)) }
+}
+
+function resendSoon (state: State, self: Self<EventRouterMessage>): State {
+  if (!state.resending) self.sendAfter({ type: 'resend' }, resendMs)
+  return { ...state, resending: true }
+}
+
+/** Monitors those that are there. Who is not yet back is waited for: nothing is sent into a gap. */
+function watchAll (state: State, { watch }: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  for (const name of watch) {
+    if (state.watched.has(name)) continue
+    const pid = self.whereis(name)
+    if (pid === undefined) return resendSoon(state, self)
+    self.monitor(pid)
+    state.watched.set(name, pid)
+  }
+  return state
+}
+
+function resend (state: State, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+  const watching = watchAll(state, options, self)
+  if (watching.resending) return watching
+
+  for (const held of [...watching.held.values()]) if (held.guest === null) send(watching, held, options, self)
+  return watching
+}
+
+/** Once more, here. */
+function send (state: State, held: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
+  if (held.sent < sendsMax) {
+    held.sent += 1
+    self.cast(options.next, { type: 'process', batch: held.batch })
+  } else {
+    release(state, held.batch.id)
+    refuseAll(self, held.batch.requests, refusals.internal(), options.refusalCounter)
+  }
+}
+
+function statusOf ({ held, heldBytes }: State, now: number): RouterStatus {
+  const [oldest] = held.values()
+  return { heldBatches: held.size, heldBytes, oldestHeldMs: oldest === undefined ? 0 : now - oldest.heldAt }
+}

@@ -1,0 +1,88 @@
+/**
+ * Eraser removes in the background what was deleted: a bounded step, a pause, the next step, for as long as there is something to do. Where it got
+ * is written in the database with every step, so it may be stopped at any time, and two of them at once do no harm. A step that
+ * fails is taken again at the next tick.
+ */
+import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Log } from '../../schema/log.ts'
+import type { Step } from '../../services/erasure/steps.ts'
+
+export type EraserMessage =
+  | { type: 'step' }
+  | { type: 'tick' }
+  | { type: 'review' }
+  | { type: 'stepped', step: Step, tookMs: number }
+  | { type: 'reviewed' }
+  | { type: 'failed', error: unknown }
+
+type State = { working: boolean, reviewDue: boolean, failing: boolean }
+
+export type EraserOptions = {
+  /** Takes one bounded step. */
+  step: () => Promise<Step>
+  /** Looks for what has become due without anybody asking. */
+  review: () => Promise<void>
+  /** How soon a new request is noticed. */
+  tickMs: number
+  reviewMs: number
+  /** Between two steps; longer after a step that took longer, so that removing never has more than half of anything. */
+  pauseMs: number
+  /** Milliseconds, monotonic. */
+  now: () => number
+  log: Log
+}
+
+type Eraser = Self<EraserMessage>
+
+export function eraser (options: EraserOptions): Behaviour<EraserMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'tick' }, options.tickMs)
+      self.sendEvery({ type: 'review' }, options.reviewMs)
+      return work({ working: false, reviewDue: true, failing: false }, options, self)
+    },
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'review': return { ...state, reviewDue: true }
+        case 'tick': return work(state, options, self)
+        case 'step': return takeStep(state, options, self)
+        case 'reviewed': return takeStep({ ...state, reviewDue: false, failing: false }, options, self)
+        case 'stepped': return stepped({ ...state, failing: false }, message.step, message.tookMs, options, self)
+        case 'failed': return failed(state, message.error, options)
+      }
+    }
+  }
+}
+
+/** A tick that finds work going on changes nothing. */
+function work (state: State, options: EraserOptions, self: Eraser): State {
+  if (state.working) return state
+  if (!state.reviewDue) return takeStep(state, options, self)
+  options.review().then(
+    () => self.cast(self.pid, { type: 'reviewed' }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
+  return { ...state, working: true }
+}
+
+function takeStep (state: State, { step, now }: EraserOptions, self: Eraser): State {
+  const startedAt = now()
+  step().then(
+    taken => self.cast(self.pid, { type: 'stepped', step: taken, tookMs: now() - startedAt }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
+  return { ...state, working: true }
+}
+
+function stepped (state: State, step: Step, tookMs: number, { pauseMs, log }: EraserOptions, self: Eraser): State {
+  if (step.state === 'none') return { ...state, working: false }
+  if (step.state === 'finished') log.info({ kind: step.kind, rows: step.rows }, 'a deletion is complete')
+  self.sendAfter({ type: 'step' }, Math.max(pauseMs, tookMs))
+  return state
+}
+
+/** The tick tries again. */
+function failed (state: State, error: unknown, { log }: EraserOptions): State {
+  if (!state.failing) log.warn({ err: error }, 'what was deleted cannot be removed now; trying again')
+  return { ...state, working: false, failing: true }
+}

@@ -1,0 +1,85 @@
+/** Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have in common. */
+import { pidKey } from '../../mesh/index.ts'
+import type { Mesh, Pid, Target } from '../../mesh/types.ts'
+import type { EventResult } from '../../schema/outcomes.ts'
+import type { CommittedOutcome, PreparedBatch, ReplyAddress } from '../../schema/pipeline.ts'
+import type { EventRouterMessage } from '../ingestion/event-router.ts'
+import { replyBox } from '../ingestion/reply-box.ts'
+
+/** A batch and those who wait for its events. */
+export type Awaited = {
+  batch: PreparedBatch
+  addresses: ReplyAddress[]
+  /** A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored. */
+  doubtful: boolean
+  /** The router of another node that holds it; without it the one of this node does. */
+  router?: Pid<EventRouterMessage>
+}
+
+export type GroupLimits = { eventsMax: number, charsMax: number }
+
+/** Tells those who hold these batches something about them: each router about its own. */
+export function tellRouters (mesh: Mesh, items: readonly Awaited[], own: Target<EventRouterMessage>, message: (batchIds: string[]) => EventRouterMessage): void {
+  const others = items.filter(({ router }) => router !== undefined)
+  const here = others.length === 0 ? items : items.filter(({ router }) => router === undefined)
+  if (here.length > 0) mesh.cast(own, message(here.map(({ batch }) => batch.id)))
+
+  const byRouter = new Map<string, { router: Pid<EventRouterMessage>, batchIds: string[] }>()
+  for (const { router, batch } of others) {
+    if (router === undefined) continue
+    const known = byRouter.get(pidKey(router))
+    if (known === undefined) byRouter.set(pidKey(router), { router, batchIds: [batch.id] })
+    else known.batchIds.push(batch.id)
+  }
+  for (const { router, batchIds } of byRouter.values()) mesh.cast(router, message(batchIds))
+}
+
+/** Tells everybody who waits for these batches what became of each event. */
+export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes: ReadonlyMap<string, CommittedOutcome>): void {
+  const box = replyBox()
+  for (const { addresses } of items) {
+    for (const { id, replyTo, request, index, total, eventId } of addresses) {
+      const outcome = outcomes.get(id)
+      if (outcome === undefined) throw new Error(`nothing was decided about event ${id}`)
+      box.add(replyTo, { request, index, total, result: resultOf(outcome), eventId })
+    }
+  }
+  box.send(mesh)
+}
+
+function resultOf (outcome: CommittedOutcome): EventResult {
+  return { status: 202, id: outcome.outcome === 'duplicate' ? outcome.firstId : outcome.id, outcome: outcome.outcome }
+}
+
+/** How many of the first items make a group within the limits; at least one, however large it is. */
+export function groupLength (items: ReadonlyArray<{ batch: PreparedBatch }>, { eventsMax, charsMax }: GroupLimits): number {
+  let [length, events, chars] = [0, 0, 0]
+  for (const { batch } of items) {
+    events += eventsOf(batch)
+    chars += charsOf(batch)
+    if (length > 0 && (events > eventsMax || chars > charsMax)) break
+    length += 1
+  }
+  return length
+}
+
+/** All of the batches, in their order, in groups within the limits. */
+export function inGroups (batches: readonly PreparedBatch[], limits: GroupLimits): PreparedBatch[][] {
+  const groups: PreparedBatch[][] = []
+  const waiting = batches.map(batch => ({ batch }))
+  while (waiting.length > 0) groups.push(waiting.splice(0, groupLength(waiting, limits)).map(({ batch }) => batch))
+  return groups
+}
+
+export function eventsOf ({ events, sampledOut, quarantined, feedback }: PreparedBatch): number {
+  return events.length + sampledOut.length + quarantined.length + (feedback?.length ?? 0)
+}
+
+/** What a batch weighs in memory, near enough: its payloads. */
+export function charsOf ({ events, quarantined, feedback = [] }: PreparedBatch): number {
+  let chars = 0
+  for (const { message } of feedback) chars += message.length
+  for (const { payload } of events) chars += payload.length
+  for (const { body } of quarantined) chars += body.length
+  return chars
+}

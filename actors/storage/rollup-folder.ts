@@ -1,0 +1,79 @@
+/**
+ * RollupFolder folds what committed batches left as deltas into the rollups. On a quiet node it follows a commit at once; under
+ * load at most once in `pauseMs`, because one fold of many deltas costs a small part of many folds. A fold that fails is
+ * tried again at the next tick: deltas wait in the database, and every fold applies them exactly once.
+ */
+import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Log } from '../../schema/log.ts'
+
+export type RollupFolderMessage =
+  | { type: 'committed' }
+  | { type: 'fold' }
+  | { type: 'folded', more: boolean }
+  | { type: 'failed', error: unknown }
+
+type State = {
+  folding: boolean
+  /** A fold is due: something was committed after the last one began. */
+  due: boolean
+  timer: boolean
+  foldedAt: number
+  failing: boolean
+}
+
+export type RollupFolderOptions = {
+  /** Folds a bounded number of deltas and says whether more wait. */
+  fold: () => Promise<{ more: boolean }>
+  pauseMs: number
+  tickMs: number
+  now: () => number
+  log: Log
+}
+
+type Folder = Self<RollupFolderMessage>
+
+export function rollupFolder (options: RollupFolderOptions): Behaviour<RollupFolderMessage, State> {
+  return {
+    init: self => {
+      self.sendEvery({ type: 'fold' }, options.tickMs)
+      return startFold({ folding: false, due: true, timer: false, foldedAt: -Infinity, failing: false }, options, self)
+    },
+    handle: (state, message, self) => {
+      switch (message.type) {
+        case 'committed': return foldSoon({ ...state, due: true }, options, self)
+        case 'fold': return startFold({ ...state, timer: false, due: true }, options, self)
+        case 'folded': return folded(state, message.more, options, self)
+        case 'failed': return failed(state, message.error, options)
+      }
+    }
+  }
+}
+
+function foldSoon (state: State, options: RollupFolderOptions, self: Folder): State {
+  if (state.folding || state.timer) return state
+  const waitMs = state.foldedAt + options.pauseMs - options.now()
+  if (waitMs <= 0) return startFold(state, options, self)
+  self.sendAfter({ type: 'fold' }, waitMs)
+  return { ...state, timer: true }
+}
+
+function startFold (state: State, { fold }: RollupFolderOptions, self: Folder): State {
+  if (state.folding) return state
+  fold().then(
+    ({ more }) => self.cast(self.pid, { type: 'folded', more }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
+  return { ...state, folding: true, due: false }
+}
+
+function folded (state: State, more: boolean, options: RollupFolderOptions, self: Folder): State {
+  if (state.failing) options.log.info('rollups are folded again')
+  const next = { ...state, folding: false, failing: false, foldedAt: options.now() }
+  if (more) return startFold(next, options, self)
+  return next.due ? foldSoon(next, options, self) : next
+}
+
+function failed (state: State, error: unknown, { log, now }: RollupFolderOptions): State {
+  if (!state.failing) log.warn({ err: error }, 'rollups cannot be folded; their deltas wait in the database')
+  return { ...state, folding: false, failing: true, foldedAt: now() }
+}

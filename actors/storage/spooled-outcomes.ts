@@ -1,0 +1,30 @@
+/**
+ * What can be promised of batches that are in the spool: whether an issue discards an event is found out when it is replayed, and
+ * so is whether its client id was stored before the outage. Client ids that the spool has taken itself are known, the newest of them.
+ */
+import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+
+/** Beyond this the oldest client ids are forgotten: a repetition is then found by the database alone. */
+const spooledIdsMax = 100_000
+
+/** `spooledIds` leads from a client's id to the id its event was given, and takes those of these batches up. */
+export function spooledOutcomes (batches: readonly PreparedBatch[], spooledIds: Map<string, string>): Map<string, CommittedOutcome> {
+  const outcomes = new Map<string, CommittedOutcome>()
+  for (const { events, sampledOut, quarantined, feedback = [] } of batches) {
+    for (const event of events) outcomes.set(event.id, outcomeOf(event, spooledIds))
+    for (const { id } of sampledOut) outcomes.set(id, { id, outcome: 'sampled_out' })
+    for (const { id } of quarantined) outcomes.set(id, { id, outcome: 'quarantined' })
+    for (const { id } of feedback) outcomes.set(id, { id, outcome: 'stored' })
+  }
+  return outcomes
+}
+
+function outcomeOf ({ id, projectId, eventId }: PreparedEvent, spooledIds: Map<string, string>): CommittedOutcome {
+  if (eventId === null) return { id, outcome: 'stored' }
+  const key = `${projectId} ${eventId}`
+  const firstId = spooledIds.get(key) ?? id
+  spooledIds.set(key, firstId)
+  const [oldest] = spooledIds.size > spooledIdsMax ? spooledIds.keys() : []
+  if (oldest !== undefined) spooledIds.delete(oldest)
+  return firstId === id ? { id, outcome: 'stored' } : { id, outcome: 'duplicate', firstId }
+}

@@ -1,0 +1,45 @@
+// Goal: the tree is read once for all who look, only while somebody looks, and a failure is told once a try and forgotten.
+// Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
+import t from 'tap'
+import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
+import { systemWatcher, type SystemView, type SystemWatcherMessage } from '../../../actors/streaming/system-watcher.ts'
+import { gated, inbox, keptLog, node, quiet } from '../support.ts'
+
+t.test('shows the tree to all who follow, at once and at every tick', async t => {
+  const mesh = node(t)
+  const { log, lines } = keptLog()
+  const reads = gated<[], SystemView>()
+  const watcher = mesh.spawn(systemWatcher({ read: reads.run, tickMs: 1_000_000, log }))
+  const tell = async (message: SystemWatcherMessage) => {
+    mesh.cast(watcher, message)
+    await quiet(mesh)
+  }
+  await tell({ type: 'tick' })
+  t.equal(reads.calls.length, 0, 'nobody looks')
+
+  const [one, two] = [inbox<DashboardMessage>(mesh), inbox<DashboardMessage>(mesh)]
+  await tell({ type: 'follow', pid: one.pid, on: true })
+  await tell({ type: 'follow', pid: two.pid, on: true })
+  await tell({ type: 'tick' })
+  t.equal(reads.calls.length, 1, 'one reading at a time')
+  reads.last().succeed({ processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] })
+  await quiet(mesh)
+  const shown = (mail: DashboardMessage[]) => mail.map(message => message.type === 'push' ? JSON.parse(Buffer.from(message.frame).toString()) : message)
+  t.same(shown(one.take()), [{ type: 'system', processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] }])
+  t.equal(two.take().length, 1)
+
+  await tell({ type: 'follow', pid: one.pid, on: false })
+  mesh.exit(two.pid, 'killed')
+  await quiet(mesh)
+  await tell({ type: 'tick' })
+  t.equal(reads.calls.length, 1)
+
+  await tell({ type: 'follow', pid: one.pid, on: true })
+  reads.last().fail(new Error('too busy'))
+  await quiet(mesh)
+  await tell({ type: 'tick' })
+  reads.last().succeed({ processes: [], nodes: [] })
+  await quiet(mesh)
+  t.equal(lines.length, 1)
+  t.equal(one.take().length, 1)
+})
