@@ -1,0 +1,160 @@
+/**
+ * The handshake on a socket: greeting, greeting, proof, proof. It ends once, with an introduction or a refusal, within its
+ * time, and whoever says more than a handshake needs is cut off. Nothing here waits for a promise: the frame behind the last
+ * proof may come in the same read and has to meet the link's own listener.
+ */
+import type { Socket } from 'node:net'
+import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../process/clock.ts'
+import { compare, greeting, greetingCharsMax, isProven, prove, readGreeting, readRefusal, refusal, sessionKeys } from './handshake.ts'
+import type { Greeting, Identity, Refusal, Role, SessionKeys } from './handshake.ts'
+import type { NodeTiming } from './node-types.ts'
+import type { NodeId } from '../types.ts'
+
+/** Both sides know the cookie. From here on the socket belongs to the link. */
+export type Introduction = {
+  readonly node: NodeId
+  readonly keys: SessionKeys
+  readonly socket: WebSocket
+  readonly wire: Socket
+  readonly dialled: boolean
+}
+
+export type IntroductionOptions = {
+  readonly socket: WebSocket
+  readonly wire: Socket
+  readonly me: Identity
+  readonly clock: Clock
+  readonly timing: NodeTiming
+  /** Asked once the other side is known: by the dialler before it proves itself, by the listener after the proof. */
+  readonly admit: (node: NodeId) => Refusal | undefined
+  readonly done: (introduction: Introduction) => void
+  readonly refused: (why: Refusal) => void
+}
+
+/** Handshake and HTTP head together; WebSocket frames would be allowed far more. */
+const handshakeBytesMax = 16 * 1024
+const refusedCode = 4000
+
+export function introduceAsDialler (options: IntroductionOptions): void {
+  const { socket, me, admit } = options
+  const mine = greeting(me)
+  const talk = beginTalk(options, 'dialler')
+  socket.send(mine)
+
+  talk.next(text => {
+    const theirs = talk.greetingFrom(text)
+    if (theirs === undefined) return
+    const objection = admit(theirs)
+    if (objection !== undefined) return talk.refuse(objection)
+    const greetings = { dialler: mine, listener: text }
+    socket.send(JSON.stringify({ proof: prove(me.cookie, 'dialler', greetings) }))
+
+    talk.next(answer => {
+      if (isProven(me.cookie, 'listener', greetings, answer)) return talk.finish(theirs, sessionKeys(me.cookie, 'dialler', greetings))
+      talk.fail(readRefusal(answer) ?? refusal('cookie', 'the other node does not know the cookie'))
+    })
+  })
+}
+
+export function introduceAsListener (options: IntroductionOptions): void {
+  const { socket, me, clock, timing, admit } = options
+  const talk = beginTalk(options, 'listener')
+
+  talk.next(text => {
+    const theirs = talk.greetingFrom(text)
+    if (theirs === undefined) return
+    const mine = greeting(me)
+    const greetings = { dialler: text, listener: mine }
+    socket.send(mine)
+
+    talk.next(answer => {
+      if (!isProven(me.cookie, 'dialler', greetings, answer)) {
+        // Late, so that guessing is slow. Until then it counts among the strangers.
+        const cancel = clock.after(timing.refusalMs, () => talk.refuse(refusal('cookie', `the cookie is not that of ${me.name}`)))
+        socket.once('close', cancel)
+        return
+      }
+      const objection = admit(theirs)
+      if (objection !== undefined) return talk.refuse(objection)
+      socket.send(JSON.stringify({ proof: prove(me.cookie, 'listener', greetings) }))
+      talk.finish(theirs, sessionKeys(me.cookie, 'listener', greetings))
+    })
+  })
+}
+
+type Talk = {
+  next: (hear: (text: string) => void) => void
+  /** What the other side greets with, unless the talk ends by it. */
+  greetingFrom: (text: string) => Greeting | undefined
+  /** Tells the other side why. */
+  refuse: (why: Refusal) => void
+  fail: (why: Refusal) => void
+  finish: (node: NodeId, keys: SessionKeys) => void
+}
+
+function beginTalk ({ socket, wire, me, clock, timing, done, refused }: IntroductionOptions, role: Role): Talk {
+  let hear: ((text: string) => void) | undefined
+  let isOver = false
+  const cancelDeadline = clock.after(timing.handshakeMs, () => fail(refusal('unreachable', 'the handshake took too long')))
+
+  function onMessage (data: RawData, isBinary: boolean): void {
+    const now = hear
+    hear = undefined
+    const text = isBinary || !Buffer.isBuffer(data) ? '' : data.toString()
+    if (now === undefined || text === '' || text.length > greetingCharsMax) return fail(refusal('garbage', 'it does not speak as nodes do'))
+    now(text)
+  }
+
+  function onData (): void {
+    if (wire.bytesRead > handshakeBytesMax) fail(refusal('garbage', 'it says too much'))
+  }
+
+  const onClose = (): void => fail(refusal('unreachable', 'the connection was closed during the handshake'))
+  const onError = (error: Error): void => fail(refusal('unreachable', error.message))
+
+  function end (): boolean {
+    if (isOver) return false
+    isOver = true
+    cancelDeadline()
+    socket.off('message', onMessage).off('close', onClose)
+    wire.off('data', onData)
+    return true
+  }
+
+  function fail (why: Refusal): void {
+    if (!end()) return
+    socket.terminate()
+    refused(why)
+  }
+
+  function refuse (why: Refusal): void {
+    if (!end()) return
+    // The dialler's objection is its own affair; a listener owes an answer, and time to read it.
+    if (role === 'listener') socket.send(JSON.stringify({ refused: why.code, message: why.message }))
+    socket.close(refusedCode, why.code)
+    const cancel = clock.after(timing.handshakeMs, () => socket.terminate())
+    socket.once('close', cancel)
+    refused(why)
+  }
+
+  socket.on('message', onMessage).on('close', onClose).on('error', onError)
+  wire.on('data', onData)
+
+  return {
+    next: then => { hear = then },
+    greetingFrom: text => {
+      const theirs = readGreeting(text)
+      const objection = theirs && compare(me, theirs)
+      if (theirs === undefined) fail(readRefusal(text) ?? refusal('garbage', 'it does not greet as nodes do'))
+      else if (objection !== undefined) refuse(objection)
+      else return theirs
+      return undefined
+    },
+    refuse,
+    fail,
+    finish: ({ name, incarnation, address }, keys) => {
+      if (end()) done({ node: { name, incarnation, address }, keys, socket, wire, dialled: role === 'dialler' })
+    }
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A node: a mesh that is linked with those of other processes and machines. All nodes are equal; whoever joins one gets to know
+ * all, and lost links are dialled again. What happens on a link happens in order or not at all: a link that fails is
+ * `nodedown` and `noconnection` for everybody who counted on it, and the next one starts afresh.
+ */
+import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
+import { hostname } from 'node:os'
+import type { WebSocket } from 'ws'
+import { systemClock } from '../process/clock.ts'
+import { createConnecting } from './connecting.ts'
+import { createDialler } from './dialler.ts'
+import type { Dialler } from './dialler.ts'
+import { refusal } from './handshake.ts'
+import type { Refusal } from './handshake.ts'
+import { introduceAsDialler, introduceAsListener } from './introduction.ts'
+import { isAddress, isName, kind, nameCharsMax } from './items.ts'
+import { openListener } from './listener.ts'
+import { runtimeOf } from '../process/local-mesh.ts'
+import type { LocalMesh } from '../process/local-mesh.ts'
+import { admitGuest, admitHost, endAttempt, hearOfPeers, welcome } from './membership.ts'
+import type { Attempt, Membership } from './membership.ts'
+import { nodeServices } from './node-services.ts'
+import type { NodeServices } from './node-services.ts'
+import { limitsDefault, timingDefault } from './node-types.ts'
+import type { LinkInfo, NodeOptions, NodeTls } from './node-types.ts'
+import type { Peer } from './peers.ts'
+import type { NodeId } from '../types.ts'
+
+export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monitorNodes'> & {
+  readonly id: NodeId
+  /** Where it listens, "host:port", with the port that was taken. */
+  readonly boundTo: string | undefined
+  /** The nodes that this one is linked with. */
+  list: () => NodeId[]
+  links: () => LinkInfo[]
+  /**
+   * Links with the node at "host:port", and then with all that it knows; a link that is lost is dialled again. Rejects with a
+   * ConnectError when the first attempt fails.
+   */
+  connect: (address: string) => Promise<NodeId>
+  /** Dials an address until the node there is linked, now and whenever it was lost. */
+  join: (address: string) => void
+  /** Cuts the link with a node, which both sides take as a failure: it is dialled again. */
+  disconnect: (name: string) => void
+  /** Says goodbye to all and closes the port. The processes of the mesh go on. */
+  stop: () => Promise<void>
+}
+
+const cookieCharsMin = 16
+
+export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise<MeshNode> {
+  const runtime = runtimeOf(mesh)
+  assert(runtime.remote === undefined, 'a mesh is one node')
+  assert(isName(mesh.name), `the name of a node has 1 to ${nameCharsMax} characters`)
+  assert(options.cookie.length >= cookieCharsMin, `a cookie has ${cookieCharsMin} characters at least`)
+  const { behaviours = {}, cookie, protocol, clock = systemClock, onEvent = () => {} } = options
+  const limits = { ...limitsDefault, ...options.limits }
+  const timing = { ...timingDefault, ...options.timing }
+
+  const listener = options.listen && await openListener({ listen: options.listen, tls: options.tls, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
+  const peers = new Map<string, Peer>()
+  const services = nodeServices(mesh, { linked: peers, limits, clock, behaviours })
+  const id = { name: mesh.name, incarnation: mesh.incarnation, address: addressOf(options, listener?.address) }
+  const membership: Membership = {
+    me: { ...id, cookie, protocol },
+    limits,
+    timing,
+    clock,
+    // The hook is other people's code: what it throws is its own.
+    tell: event => queueMicrotask(() => onEvent(event)),
+    peers,
+    proving: new Map(),
+    stopped: false,
+    connecting: createConnecting(),
+    dialler: () => dialler,
+    linkUp: services.linkUp,
+    linkDown: services.linkDown,
+    receive: (peer, item) => {
+      if (item[0] !== kind.peers) return services.receive(peer, item)
+      hearOfPeers(membership, item[1])
+      return true
+    }
+  }
+  const dialler = diallerFor(membership, options.tls)
+  for (const address of options.join ?? []) dialler.want(address, true)
+
+  async function stop (): Promise<void> {
+    if (membership.stopped) return
+    membership.stopped = true
+    dialler.close()
+    membership.connecting.close()
+    for (const { link } of [...peers.values()]) link.leave()
+    runtime.remote = undefined
+    await listener?.close()
+  }
+
+  return { id, boundTo: listener?.address, ...services, ...contacts(membership), stop }
+}
+
+function contacts (membership: Membership): Pick<MeshNode, 'list' | 'links' | 'connect' | 'join' | 'disconnect'> {
+  const { peers, connecting } = membership
+  return {
+    list: () => [...peers.values()].map(({ node }) => node),
+    links: () => [...peers.values()].map(({ link }) => link.info()),
+    connect: async address => {
+      const name = membership.dialler().nameAt(address)
+      const known = name === undefined ? undefined : peers.get(name)
+      if (known !== undefined) return known.node
+      const outcome = connecting.wait(address)
+      if (!membership.dialler().want(address, false)) connecting.failed(address, refusal('full', 'too many addresses are being dialled'))
+      return await outcome
+    },
+    join: address => { membership.dialler().want(address, true) },
+    disconnect: name => peers.get(name)?.link.cut('it was disconnected')
+  }
+}
+
+/** Under which address others find this node. Bound to all interfaces it has many; the name of the host is as good as any. */
+function addressOf ({ advertise }: NodeOptions, bound: string | undefined): string | null {
+  assert(advertise === undefined || isAddress(advertise), 'an address has the form host:port')
+  if (advertise !== undefined || bound === undefined) return advertise ?? null
+  return bound.replace(/^(?:0\.0\.0\.0|\[::\])(?=:)/, hostname())
+}
+
+function diallerFor (membership: Membership, tls: NodeTls | undefined): Dialler {
+  const { me, limits, timing, clock, tell, connecting } = membership
+  return createDialler({
+    limits,
+    timing,
+    clock,
+    tls,
+    introduce: (address, socket, wire, refused) => {
+      const attempt: Attempt = { address, giveUp: why => { socket.terminate(); fail(why) } }
+      const fail = (why: Refusal): void => {
+        endAttempt(membership, attempt)
+        refused(why)
+      }
+      introduceAsDialler({
+        socket,
+        wire,
+        me,
+        clock,
+        timing,
+        admit: node => admitHost(membership, node, attempt),
+        done: introduction => {
+          endAttempt(membership, attempt)
+          welcome(membership, introduction, address)
+        },
+        refused: fail
+      })
+    },
+    onFailure: (address, why, isNew) => {
+      // Another connection to the same node wins; what becomes of it is known soon.
+      if (why.code === 'simultaneous' || why.code === 'connected') return
+      if (isNew && why.code !== 'self') tell({ type: 'dial_failed', address, why: why.message })
+      if (!connecting.isWaiting(address)) return
+      connecting.failed(address, why)
+      membership.dialler().forget(address)
+    }
+  })
+}
+
+function knock (membership: Membership, socket: WebSocket, wire: Socket, admitted: () => void): void {
+  const { me, clock, timing, tell } = membership
+  const from = `${wire.remoteAddress}:${wire.remotePort}`
+  introduceAsListener({
+    socket,
+    wire,
+    me,
+    clock,
+    timing,
+    admit: node => admitGuest(membership, node),
+    done: introduction => {
+      admitted()
+      welcome(membership, introduction, undefined)
+    },
+    refused: ({ code, message }) => {
+      if (code !== 'simultaneous' && code !== 'connected' && code !== 'self') tell({ type: 'stranger_refused', from, why: message })
+    }
+  })
+}

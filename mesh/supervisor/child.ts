@@ -1,0 +1,72 @@
+/** A supervisor's child: what it is made of and what is known of it. */
+import type { CancelTimer, ChildSpec, ExitReason, MailboxBound, Pid, ReplyTo, Startable } from '../types.ts'
+
+/**
+ * 'down' may be for good or until its turn comes, 'resting' waits before a restart, 'starting' has not finished its init,
+ * 'stopping' was asked to end by its supervisor.
+ */
+export type ChildState = 'down' | 'resting' | 'starting' | 'running' | 'stopping'
+
+export type ChildInfo = {
+  readonly id: string
+  readonly pid: Pid | undefined
+  readonly state: ChildState
+  readonly type: 'worker' | 'supervisor'
+  readonly restart: 'permanent' | 'transient' | 'temporary'
+  readonly restarts: number
+}
+
+export type ChildAnswer = { readonly ok: true, readonly pid: Pid } | { readonly ok: false, readonly reason: ExitReason }
+
+export type Child = {
+  readonly id: string
+  readonly make: () => Startable
+  readonly name: string | undefined
+  readonly mailbox: MailboxBound | undefined
+  readonly restart: ChildInfo['restart']
+  readonly shutdown: ChildSpec['shutdown']
+  type: ChildInfo['type']
+  state: ChildState
+  pid: Pid | undefined
+  /** Whether it should run: set by its start, cleared by an end that asks for no restart. */
+  wanted: boolean
+  hasRun: boolean
+  restarts: number
+  /** Restarts in a row, each within the period of the one before. */
+  streak: number
+  restartedAt: number
+  /** Of its rest, or of the time it has for an orderly end. */
+  cancelTimer: CancelTimer | undefined
+  starter: ReplyTo<ChildAnswer> | undefined
+  stoppers: ReplyTo<boolean>[]
+}
+
+export function newChild<Args> (spec: ChildSpec<Args>, id: string, make: () => Startable): Child {
+  return {
+    id,
+    make,
+    name: spec.name,
+    mailbox: spec.mailbox,
+    restart: spec.restart ?? 'permanent',
+    shutdown: spec.shutdown,
+    type: 'worker',
+    state: 'down',
+    pid: undefined,
+    wanted: true,
+    hasRun: false,
+    restarts: 0,
+    streak: 0,
+    restartedAt: -Infinity,
+    cancelTimer: undefined,
+    starter: undefined,
+    stoppers: []
+  }
+}
+
+export function childInfo ({ id, pid, state, type, restart, restarts }: Child): ChildInfo {
+  return { id, pid, state, type, restart, restarts }
+}
+
+export function isAlive ({ state }: Child): boolean {
+  return state === 'starting' || state === 'running' || state === 'stopping'
+}
