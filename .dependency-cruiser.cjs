@@ -1,6 +1,6 @@
 /**
- * Who may import whom: bin → supervisors → edge, actors, api → services → events → schema, with mesh and schema open to all.
- * `type` lets type-only imports through where the layers talk in messages.
+ * Who may import whom: bin → supervisors → edge, actors, api → services → events → schema, with mesh and schema open to
+ * all. `type` lets type-only imports through where the layers talk in messages.
  */
 const layer = (name, from, allowed, comment) => ({
   name,
@@ -20,7 +20,12 @@ const only = (library, folder) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }
+    },
     typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
     typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),

@@ -22,20 +22,42 @@ const setup = operation({
   summary: 'Make the first user',
   access: { who: 'anyone' },
   body: setupBody,
-  responses: { 201: { description: 'The first user, owner of the first organization and instance admin, logged in by a cookie', schema: meSchema } },
-  refusals: { 401: 'The token is not the one that the server was started with or has printed', 409: 'There is a user already', 429: 'Too many attempts' },
-  handle: async ({ sql, context, body: { token, email, password, name, organization }, remoteAddress, userAgent, isSecure }) => {
+  responses: {
+    201: {
+      description: 'The first user, owner of the first organization and instance admin, logged in by a cookie',
+      schema: meSchema
+    }
+  },
+  refusals: {
+    401: 'The token is not the one that the server was started with or has printed',
+    409: 'There is a user already',
+    429: 'Too many attempts'
+  },
+  handle: async ({
+    sql,
+    context,
+    body: { token, email, password, name, organization },
+    remoteAddress,
+    userAgent,
+    isSecure
+  }) => {
     if (await hasUsers(sql)) throw problem(409, 'This server is set up already: log in.')
     const attempt: Attempt = { purpose: 'setup', account: '', remoteAddress }
     await count(sql, attempt, context.now())
-    if (!await isSetupToken(sql, token)) throw problem(401, 'This is not the token of the link that the server has printed at its start.')
+    if (!(await isSetupToken(sql, token))) {
+      throw problem(401, 'This is not the token of the link that the server has printed at its start.')
+    }
     await takeBackAttempt(sql, attempt)
 
     const userId = await createFirstUser(sql, { email, name, passwordHash: await hashPassword(password), organization })
     if (userId === null) throw problem(409, 'This server is set up already: log in.')
     const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
     const user = userBody({ userId, email, name, isInstanceAdmin: true })
-    return { status: 201, body: { user, organizations: await organizationsOf(sql, userId) }, headers: [sessionCookie(secret, isSecure)] }
+    return {
+      status: 201,
+      body: { user, organizations: await organizationsOf(sql, userId) },
+      headers: [sessionCookie(secret, isSecure)]
+    }
   }
 })
 
@@ -47,8 +69,13 @@ const login = operation({
   summary: 'Log in with a password',
   access: { who: 'anyone' },
   body: loginBody,
-  responses: { 200: { description: 'Logged in: the answer sets the cookie of the session', schema: v.object({ user: userSchema }) } },
-  refusals: { 401: 'No such account, or a wrong password', 429: 'Too many attempts on this account, or from this address' },
+  responses: {
+    200: { description: 'Logged in: the answer sets the cookie of the session', schema: v.object({ user: userSchema }) }
+  },
+  refusals: {
+    401: 'No such account, or a wrong password',
+    429: 'Too many attempts on this account, or from this address'
+  },
   handle: async ({ sql, context, body: { email, password }, remoteAddress, userAgent, isSecure }) => {
     const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
     await count(sql, attempt, context.now())
@@ -57,7 +84,11 @@ const login = operation({
     if (user === null || !isRight) throw problem(401, wrongLogin)
     await takeBackAttempt(sql, attempt)
     const secret = await startSession(sql, { userId: user.id, remoteAddress, userAgent, now: context.now() })
-    return { status: 200, body: { user: userBody({ ...user, userId: user.id, isInstanceAdmin: user.is_instance_admin }) }, headers: [sessionCookie(secret, isSecure)] }
+    return {
+      status: 200,
+      body: { user: userBody({ ...user, userId: user.id, isInstanceAdmin: user.is_instance_admin }) },
+      headers: [sessionCookie(secret, isSecure)]
+    }
   }
 })
 
@@ -97,7 +128,12 @@ const who = operation({
   summary: 'Who is logged in, or that nobody is',
   description: 'For pages that need to know without a refusal, which browsers report as an error.',
   access: { who: 'anyone' },
-  responses: { 200: { description: 'As `GET /api/v1/auth/me`; without a credential that is good, `user` is null', schema: whoSchema } },
+  responses: {
+    200: {
+      description: 'As `GET /api/v1/auth/me`; without a credential that is good, `user` is null',
+      schema: whoSchema
+    }
+  },
   handle: async ({ sql, caller }) => {
     if (caller.userId === anonymous.userId) return { status: 200, body: { user: null, organizations: [] } }
     return { status: 200, body: { user: userBody(caller), organizations: await organizationsOf(sql, caller.userId) } }
@@ -109,37 +145,51 @@ const changeMe = operation({
   id: 'changeMe',
   method: 'patch',
   path: '/api/v1/auth/me',
-  summary: 'Change one\'s name or password',
+  summary: "Change one's name or password",
   access: { who: 'session' },
   body: accountChange,
   responses: { 200: { description: 'Changed. A new password has ended all other sessions', schema: meSchema } },
   refusals: { 429: 'Too many attempts with a wrong current_password' },
   handle: async ({ sql, context, caller, remoteAddress, body: { name, password, current_password: current } }) => {
     const { userId, email } = caller
-    if (current !== undefined) await checkCurrent(sql, userId, current, { purpose: 'login', account: email, remoteAddress }, context.now())
+    if (current !== undefined) {
+      await checkCurrent(sql, userId, current, { purpose: 'login', account: email, remoteAddress }, context.now())
+    }
     await changeUser(sql, userId, {
-      name, passwordHash: password === undefined ? undefined : await hashPassword(password), keptSessionId: caller.session?.id ?? null
+      name,
+      passwordHash: password === undefined ? undefined : await hashPassword(password),
+      keptSessionId: caller.session?.id ?? null
     })
     return {
       status: 200,
-      body: { user: userBody({ ...caller, name: name ?? caller.name }), organizations: await organizationsOf(sql, userId) }
+      body: {
+        user: userBody({ ...caller, name: name ?? caller.name }),
+        organizations: await organizationsOf(sql, userId)
+      }
     }
   }
 })
 
 /** 429 when there were too many attempts before this one. */
-async function count (sql: Sql, attempt: Attempt, now: number): Promise<void> {
+async function count(sql: Sql, attempt: Attempt, now: number): Promise<void> {
   const waitMs = await beginAttempt(sql, attempt, now)
   if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
 }
 
-async function checkCurrent (sql: Sql, userId: string, password: string, attempt: Attempt, now: number): Promise<void> {
+async function checkCurrent(sql: Sql, userId: string, password: string, attempt: Attempt, now: number): Promise<void> {
   await count(sql, attempt, now)
-  if (!await isPassword(await passwordHashOf(sql, userId), password)) throw invalidField('current_password', 'is not your password')
+  if (!(await isPassword(await passwordHashOf(sql, userId), password))) {
+    throw invalidField('current_password', 'is not your password')
+  }
   await takeBackAttempt(sql, attempt)
 }
 
-function userBody ({ userId, email, name, isInstanceAdmin }: Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'>): v.InferOutput<typeof userSchema> {
+function userBody({
+  userId,
+  email,
+  name,
+  isInstanceAdmin
+}: Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'>): v.InferOutput<typeof userSchema> {
   return { id: userId, email, name, instance_admin: isInstanceAdmin }
 }
 

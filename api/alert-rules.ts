@@ -1,10 +1,29 @@
-/** Alert rules of a project. Secrets are masked in answers; a mask that is sent back stands for what is stored. Targets must be public. */
+/**
+ * Alert rules of a project. Secrets are masked in answers; a mask that is sent back stands for what is stored. Targets
+ * must be public.
+ */
 import type * as v from 'valibot'
 import { maskedAction, restoredActions, targetOf } from '../events/alert-actions.ts'
 import type { Action } from '../schema/alerts.ts'
-import { newRuleBody, ruleChange, ruleList, ruleListQuery, ruleSchema, testResults, type Rule } from '../schema/api/alerts.ts'
+import {
+  newRuleBody,
+  ruleChange,
+  ruleList,
+  ruleListQuery,
+  ruleSchema,
+  testResults,
+  type Rule
+} from '../schema/api/alerts.ts'
 import { uuid } from '../schema/api/common.ts'
-import { beginTest, changeRule, createRule, deleteRule, findRule, listRules, type StoredRule } from '../services/alerts/rules.ts'
+import {
+  beginTest,
+  changeRule,
+  createRule,
+  deleteRule,
+  findRule,
+  listRules,
+  type StoredRule
+} from '../services/alerts/rules.ts'
 import { refusalOfUrl } from '../services/machine/public-address.ts'
 import { testNotification } from '../services/alerts/test-notification.ts'
 import { cursorOf, positionOf } from './cursors.ts'
@@ -52,7 +71,8 @@ const create = operation({
   method: 'post',
   path: '/api/v1/projects/:project/alert-rules',
   summary: 'Make an alert rule',
-  description: 'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole project or (`scope`: `issue`) in one issue. Webhooks are signed: ' +
+  description:
+    'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole project or (`scope`: `issue`) in one issue. Webhooks are signed: ' +
     '`X-Mesher-Signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<body>` under `secret`.',
   access: write,
   target: projectTarget,
@@ -60,7 +80,14 @@ const create = operation({
   responses: { 201: { description: 'The rule', schema: ruleSchema } },
   refusals: { 409: 'The project has as many rules as one may have' },
   handle: async ({ sql, context, target: { projectId }, body }) => {
-    const fields = { name: body.name, isEnabled: body.enabled, condition: body.condition, filters: body.filters, actions: allowed(context, restored(body.actions, [])), cooldownMinutes: body.cooldown_minutes }
+    const fields = {
+      name: body.name,
+      isEnabled: body.enabled,
+      condition: body.condition,
+      filters: body.filters,
+      actions: allowed(context, restored(body.actions, [])),
+      cooldownMinutes: body.cooldown_minutes
+    }
     const rule = await createRule(sql, projectId, fields, context.now())
     if (rule === null) throw problem(409, 'This project has as many alert rules as one may have: delete one first.')
     return { status: 201, body: shown(rule) }
@@ -89,15 +116,29 @@ const change = operation({
   target: ruleTarget,
   body: ruleChange,
   responses: { 200: { description: 'The rule as it is now', schema: ruleSchema } },
-  handle: async ({ sql, context, target: { projectId, rule: { id } }, body }) => {
-    const changed = await changeRule(sql, projectId, id, rule => ({
-      name: body.name ?? rule.name,
-      isEnabled: body.enabled ?? rule.isEnabled,
-      condition: body.condition ?? rule.condition,
-      filters: body.filters ?? rule.filters,
-      actions: body.actions === undefined ? rule.actions : allowed(context, restored(body.actions, rule.actions)),
-      cooldownMinutes: body.cooldown_minutes ?? rule.cooldownMinutes
-    }), context.now())
+  handle: async ({
+    sql,
+    context,
+    target: {
+      projectId,
+      rule: { id }
+    },
+    body
+  }) => {
+    const changed = await changeRule(
+      sql,
+      projectId,
+      id,
+      rule => ({
+        name: body.name ?? rule.name,
+        isEnabled: body.enabled ?? rule.isEnabled,
+        condition: body.condition ?? rule.condition,
+        filters: body.filters ?? rule.filters,
+        actions: body.actions === undefined ? rule.actions : allowed(context, restored(body.actions, rule.actions)),
+        cooldownMinutes: body.cooldown_minutes ?? rule.cooldownMinutes
+      }),
+      context.now()
+    )
     if (changed === null) throw problem(404, 'There is nothing at this address.')
     return { status: 200, body: shown(changed) }
   }
@@ -113,7 +154,9 @@ const remove = operation({
   target: ruleTarget,
   responses: { 204: { description: 'Deleted' } },
   handle: async ({ sql, context, target: { projectId, rule } }) => {
-    if (!await deleteRule(sql, projectId, rule.id, context.now())) throw problem(404, 'There is nothing at this address.')
+    if (!(await deleteRule(sql, projectId, rule.id, context.now()))) {
+      throw problem(404, 'There is nothing at this address.')
+    }
     return { status: 204 }
   }
 })
@@ -130,26 +173,33 @@ const test = operation({
   refusals: { 429: 'A test of this rule was sent a moment ago' },
   handle: async ({ sql, context, target: { projectId, rule } }) => {
     const now = context.now()
-    if (!await beginTest(sql, projectId, rule.id, { now, pauseMs: testPauseMs })) {
+    if (!(await beginTest(sql, projectId, rule.id, { now, pauseMs: testPauseMs }))) {
       throw problem(429, 'A test of this rule was sent a moment ago.', { retryAfterS: testPauseMs / 1_000 })
     }
     const notification = await testNotification(sql, projectId, rule, now)
-    const data = await Promise.all(rule.actions.map(async action => {
-      const { ok, detail } = await context.alerting.send(action, notification)
-      return { type: action.type, target: targetOf(action), ok, detail }
-    }))
+    const data = await Promise.all(
+      rule.actions.map(async action => {
+        const { ok, detail } = await context.alerting.send(action, notification)
+        return { type: action.type, target: targetOf(action), ok, detail }
+      })
+    )
     return { status: 200, body: { data } satisfies v.InferOutput<typeof testResults> }
   }
 })
 
-function restored (given: readonly Action[], stored: readonly Action[]): Action[] {
+function restored(given: readonly Action[], stored: readonly Action[]): Action[] {
   const result = restoredActions(given, stored)
-  if (!result.ok) throw invalidField(`actions.${result.index}`, 'has a mask in the place of a secret that is not stored: give it whole')
+  if (!result.ok) {
+    throw invalidField(
+      `actions.${result.index}`,
+      'has a mask in the place of a secret that is not stored: give it whole'
+    )
+  }
   return result.actions
 }
 
 /** What can be told without resolving names; they are judged again whenever something is sent. */
-function allowed ({ alerting: { allowPrivate } }: ApiContext, actions: Action[]): Action[] {
+function allowed({ alerting: { allowPrivate } }: ApiContext, actions: Action[]): Action[] {
   if (allowPrivate) return actions
   for (const [index, action] of actions.entries()) {
     const refusal = action.type === 'email' ? null : refusalOfUrl(new URL(action.url))
@@ -158,8 +208,20 @@ function allowed ({ alerting: { allowPrivate } }: ApiContext, actions: Action[])
   return actions
 }
 
-function shown (rule: StoredRule): Rule {
-  const { id, name, isEnabled, condition, filters, actions, cooldownMinutes, createdAt, updatedAt, lastFiredAt, deliveryError } = rule
+function shown(rule: StoredRule): Rule {
+  const {
+    id,
+    name,
+    isEnabled,
+    condition,
+    filters,
+    actions,
+    cooldownMinutes,
+    createdAt,
+    updatedAt,
+    lastFiredAt,
+    deliveryError
+  } = rule
   return {
     id,
     name,
@@ -171,7 +233,15 @@ function shown (rule: StoredRule): Rule {
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
     last_fired_at: lastFiredAt?.toISOString() ?? null,
-    delivery_error: deliveryError === null ? null : { at: deliveryError.at, target: deliveryError.target, detail: deliveryError.detail, given_up: deliveryError.isGivenUp }
+    delivery_error:
+      deliveryError === null
+        ? null
+        : {
+            at: deliveryError.at,
+            target: deliveryError.target,
+            detail: deliveryError.detail,
+            given_up: deliveryError.isGivenUp
+          }
   }
 }
 

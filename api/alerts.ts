@@ -1,7 +1,14 @@
 /** Alerts that have fired: listed, acknowledged, resolved, and how their notifications fared. */
 import { alertList, alertListQuery, alertSchema, deliveryList, deliveryListQuery } from '../schema/api/alerts.ts'
 import { uuid } from '../schema/api/common.ts'
-import { acknowledgeAlert, findAlert, getAlert, listAlerts, resolveAlert, type VisibleAlert } from '../services/alerts/fired.ts'
+import {
+  acknowledgeAlert,
+  findAlert,
+  getAlert,
+  listAlerts,
+  resolveAlert,
+  type VisibleAlert
+} from '../services/alerts/fired.ts'
 import { listDeliveries } from '../services/alerts/deliveries.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { cursorOf, positionOf } from './cursors.ts'
@@ -57,7 +64,9 @@ const acknowledge = operation({
   responses: { 200: { description: 'The alert', schema: alertSchema } },
   refusals: { 409: 'It is resolved already' },
   handle: async ({ sql, context, caller, target }) => {
-    if (!await acknowledgeAlert(sql, target, caller.userId, context.now())) throw problem(409, 'This alert is resolved already.')
+    if (!(await acknowledgeAlert(sql, target, caller.userId, context.now()))) {
+      throw problem(409, 'This alert is resolved already.')
+    }
     return await alertAnswer(sql, target)
   }
 })
@@ -93,18 +102,21 @@ const deliveries = operation({
   }
 })
 
-async function alertAnswer (sql: Sql, { projectId, alertId }: VisibleAlert): Promise<Answer> {
+async function alertAnswer(sql: Sql, { projectId, alertId }: VisibleAlert): Promise<Answer> {
   const alert = await getAlert(sql, projectId, alertId)
   if (alert === null) throw problem(404, 'There is nothing at this address.')
   return { status: 200, body: alert }
 }
 
-function afterOf (cursor: string | undefined): string | null {
+function afterOf(cursor: string | undefined): string | null {
   return cursor === undefined ? null : positionOf(uuid, cursor)
 }
 
 /** `found` is one more than the page holds, where there are more. */
-function pageOf<Item extends { id: string }> (found: readonly Item[], limit: number): { data: readonly Item[], next_cursor: string | null } {
+function pageOf<Item extends { id: string }>(
+  found: readonly Item[],
+  limit: number
+): { data: readonly Item[]; next_cursor: string | null } {
   const data = found.slice(0, limit)
   return { data, next_cursor: found.length > limit ? cursorOf(data.at(-1)?.id) : null }
 }

@@ -1,6 +1,7 @@
 /**
- * One call of an operation, from HTTP's texts to the answer. It never rejects: refusals are answered as what they are, an outage of
- * the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it was.
+ * One call of an operation, from HTTP's texts to the answer. It never rejects: refusals are answered as what they are,
+ * an outage of the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it
+ * was.
  */
 import type { Log } from '../schema/log.ts'
 import { callerOf } from '../services/accounts/callers.ts'
@@ -25,14 +26,17 @@ export type CallOptions = {
 
 export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
 
-export function apiCaller ({ sql, now, publicUrl, node, issuesChanged, alerting, log }: CallOptions): Call {
+export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, log }: CallOptions): Call {
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
-  async function run (operation: Operation, sent: HttpCall): Promise<Answer> {
+  async function run(operation: Operation, sent: HttpCall): Promise<Answer> {
     const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
-    return await operation.run({ sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged, alerting }, raw)
+    return await operation.run(
+      { sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged, alerting },
+      raw
+    )
   }
 
   return async (operation, call) => {
@@ -44,10 +48,14 @@ export function apiCaller ({ sql, now, publicUrl, node, issuesChanged, alerting,
   }
 }
 
-function problemOf (error: unknown, { id }: Operation, log: Log): Problem {
+function problemOf(error: unknown, { id }: Operation, log: Log): Problem {
   if (error instanceof Problem) return error
-  if (isUnavailable(error)) return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
-  if (error instanceof PasswordsBusy) return problem(503, 'Too many passwords are being checked. Try this again in a moment.', { retryAfterS: 1 })
+  if (isUnavailable(error)) {
+    return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
+  }
+  if (error instanceof PasswordsBusy) {
+    return problem(503, 'Too many passwords are being checked. Try this again in a moment.', { retryAfterS: 1 })
+  }
   log.error({ err: error, operation: id }, 'an operation of the API failed')
   // A value that no schema has caught, a number beyond PostgreSQL's for one.
   if (isDataError(error)) return problem(400, 'A value in this request cannot be looked for or stored.')

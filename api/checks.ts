@@ -1,4 +1,7 @@
-/** The checks before an operation's work: who calls, with which role and scope, and whether what they sent has the right form. */
+/**
+ * The checks before an operation's work: who calls, with which role and scope, and whether what they sent has the right
+ * form.
+ */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
 import type { FieldError } from '../schema/outcomes.ts'
@@ -10,11 +13,13 @@ const scopeRank: Readonly<Record<Scope, number>> = { read: 1, write: 2, admin: 3
 const errorsMax = 50
 
 /** 401 without a caller, 403 for one of the wrong kind or scope. */
-export function checkCaller (access: Access, caller: Caller | null): void {
+export function checkCaller(access: Access, caller: Caller | null): void {
   if (access.who === 'anyone') return
   if (caller === null) throw problem(401, 'Log in, or send a valid API token: Authorization: Bearer mshr_…')
   if (access.who === 'session') {
-    if (caller.session === null) throw problem(403, 'This needs the session of a person who is logged in; API tokens may not do it.')
+    if (caller.session === null) {
+      throw problem(403, 'This needs the session of a person who is logged in; API tokens may not do it.')
+    }
     return
   }
   if (scopeRank[caller.scope] < scopeRank[access.scope]) throw problem(403, `This token has no ${access.scope} scope.`)
@@ -22,26 +27,35 @@ export function checkCaller (access: Access, caller: Caller | null): void {
 }
 
 /** 403 for who may see the target but not do this with it. */
-export function checkRole (access: Access, role: Role | undefined): void {
+export function checkRole(access: Access, role: Role | undefined): void {
   if (access.who !== 'role') return
   if (role === undefined || !hasRole(role, access.role)) throw problem(403, `This needs the role ${access.role}.`)
 }
 
 /** True when `role` is `needed` or above. */
-export function hasRole (role: Role, needed: Role): boolean {
+export function hasRole(role: Role, needed: Role): boolean {
   return roleRank[role] >= roleRank[needed]
 }
 
 /** What the schema makes of the input; 400 with every wrong field otherwise. */
-export function parsed<const Schema extends v.GenericSchema> (schema: Schema, input: unknown, where: 'path' | 'query' | 'body'): v.InferOutput<Schema> {
+export function parsed<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+  where: 'path' | 'query' | 'body'
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, input)
   if (result.success) return result.output
   const errors = result.issues.slice(0, errorsMax).map(issue => fieldErrorOf(issue, where))
   throw problem(400, `The ${where} is not valid: ${errors[0]?.path ?? ''}: ${errors[0]?.message ?? ''}`, { errors })
 }
 
-function fieldErrorOf (issue: v.BaseIssue<unknown>, where: string): FieldError {
+function fieldErrorOf(issue: v.BaseIssue<unknown>, where: string): FieldError {
   const path = v.getDotPath(issue)
-  const message = issue.type === 'strict_object' && issue.expected === 'never' ? 'is not known here' : issue.received === 'undefined' ? 'is required' : issue.message
+  const message =
+    issue.type === 'strict_object' && issue.expected === 'never'
+      ? 'is not known here'
+      : issue.received === 'undefined'
+        ? 'is required'
+        : issue.message
   return { path: path ?? where, message }
 }

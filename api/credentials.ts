@@ -16,10 +16,12 @@ const tokens = operation({
   method: 'get',
   path: '/api/v1/tokens',
   tag: 'Tokens and sessions',
-  summary: 'List one\'s API tokens',
+  summary: "List one's API tokens",
   access: { who: 'user', scope: 'read' },
   query: page,
-  responses: { 200: { description: 'The caller\'s tokens, newest first, without their secrets', schema: listOf(tokenSchema) } },
+  responses: {
+    200: { description: "The caller's tokens, newest first, without their secrets", schema: listOf(tokenSchema) }
+  },
   handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listApiTokens(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
     return { status: 200, body: pageOf(found, limit, token => token.id) }
@@ -58,7 +60,7 @@ const revokeToken = operation({
   responses: { 204: { description: 'Revoked: it is refused from now on' } },
   refusals: { 404: 'No such token of the caller' },
   handle: async ({ sql, caller: { userId }, params: { token_id: id } }) => {
-    if (!await revokeApiToken(sql, userId, id)) throw notFound()
+    if (!(await revokeApiToken(sql, userId, id))) throw notFound()
     return { status: 204 }
   }
 })
@@ -69,13 +71,25 @@ const sessions = operation({
   method: 'get',
   path: '/api/v1/sessions',
   tag: 'Tokens and sessions',
-  summary: 'List one\'s sessions',
+  summary: "List one's sessions",
   access: { who: 'session' },
   query: page,
-  responses: { 200: { description: 'Where the caller is logged in, newest first; `current` is the session that asks', schema: listOf(sessionSchema) } },
+  responses: {
+    200: {
+      description: 'Where the caller is logged in, newest first; `current` is the session that asks',
+      schema: listOf(sessionSchema)
+    }
+  },
   handle: async ({ sql, context, caller: { userId, session }, query: { cursor, limit } }) => {
     const found = await listSessions(sql, { userId, after: afterOf(cursor), limit: limit + 1, now: context.now() })
-    return { status: 200, body: pageOf(found.map(row => ({ ...row, current: row.id === session?.id })), limit, row => row.id) }
+    return {
+      status: 200,
+      body: pageOf(
+        found.map(row => ({ ...row, current: row.id === session?.id })),
+        limit,
+        row => row.id
+      )
+    }
   }
 })
 
@@ -91,7 +105,7 @@ const revokeSession = operation({
   responses: { 204: { description: 'The session has ended' } },
   refusals: { 404: 'No such session of the caller' },
   handle: async ({ sql, caller: { userId }, params: { session_id: id } }) => {
-    if (!await endSession(sql, userId, id)) throw notFound()
+    if (!(await endSession(sql, userId, id))) throw notFound()
     return { status: 204 }
   }
 })

@@ -7,7 +7,7 @@ import { operation, plain, type Operation } from './operation.ts'
 export const apiVersion = '1.0.0'
 
 /** The list it stands in is given as a function, since it is made before the list is whole. */
-export function documentOperation (operations: () => readonly Operation[]): Operation {
+export function documentOperation(operations: () => readonly Operation[]): Operation {
   let text: string | undefined
 
   return operation({

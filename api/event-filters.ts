@@ -14,10 +14,21 @@ type Asked = {
 }
 
 /** 400 for a search that cannot be understood. */
-export function eventFilterOf ({ query = '', tag = [], level = [], environment = [], release = [], user = [] }: Asked, now: number): EventFilter {
+export function eventFilterOf(
+  { query = '', tag = [], level = [], environment = [], release = [], user = [] }: Asked,
+  now: number
+): EventFilter {
   const parsed = parseSearch(query, { subject: 'events', now })
   if (!parsed.ok) throw invalidField('query', parsed.message)
   const { text, terms } = parsed.query
   if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
-  return { text, terms: terms.filter(isEventTerm), tags: tag, levels: level, environments: environment, releases: release, users: user }
+  return {
+    text,
+    terms: terms.filter(isEventTerm),
+    tags: tag,
+    levels: level,
+    environments: environment,
+    releases: release,
+    users: user
+  }
 }

@@ -29,8 +29,10 @@ const list = operation({
   id: 'listEvents',
   method: 'get',
   path: '/api/v1/projects/:project/events',
-  summary: 'Events of a project, newest first, with full-text search over their messages; a page may be short and have a next one all the same',
-  description: 'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, `has:tag`, `tag:value`, `!` before any of them.',
+  summary:
+    'Events of a project, newest first, with full-text search over their messages; a page may be short and have a next one all the same',
+  description:
+    'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, `has:tag`, `tag:value`, `!` before any of them.',
   target: projectTarget,
   query: eventListQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
@@ -39,9 +41,22 @@ const list = operation({
     const filter = eventFilterOf(asked, context.now())
     const range = rangeOf(asked, context.now())
     const end = range.to.getTime() + (asked.to === undefined ? aheadMs : 0)
-    const [at, id, from] = cursor === undefined ? [end, leastId, range.from.getTime()] : positionOf(listPosition, cursor)
-    const { items, next } = await listEvents(sql, { projectId, filter, before: { at: Math.min(at, end), id }, from: asked.from?.getTime() ?? from, limit })
-    return { status: 200, body: { data: items, next_cursor: next === null ? null : cursorOf([next.at, next.id, asked.from?.getTime() ?? from]) } }
+    const [at, id, from] =
+      cursor === undefined ? [end, leastId, range.from.getTime()] : positionOf(listPosition, cursor)
+    const { items, next } = await listEvents(sql, {
+      projectId,
+      filter,
+      before: { at: Math.min(at, end), id },
+      from: asked.from?.getTime() ?? from,
+      limit
+    })
+    return {
+      status: 200,
+      body: {
+        data: items,
+        next_cursor: next === null ? null : cursorOf([next.at, next.id, asked.from?.getTime() ?? from])
+      }
+    }
   }
 })
 
@@ -50,29 +65,45 @@ const detail = operation({
   id: 'getEvent',
   method: 'get',
   path: '/api/v1/events/:event',
-  summary: 'One event with its issue and its neighbours there; format=markdown answers text/markdown, format=raw the stored JSON alone',
+  summary:
+    'One event with its issue and its neighbours there; format=markdown answers text/markdown, format=raw the stored JSON alone',
   target: eventTarget,
   query: eventQuery,
-  responses: { 200: { description: 'The event, its stack traces also as text', schema: eventDetail, types: ['text/markdown'] } },
-  handle: async ({ sql, target, query: { format } }) => format === 'raw' || format === 'json' ? await rawAnswer(sql, target) : await detailAnswer(sql, target, format)
+  responses: {
+    200: { description: 'The event, its stack traces also as text', schema: eventDetail, types: ['text/markdown'] }
+  },
+  handle: async ({ sql, target, query: { format } }) =>
+    format === 'raw' || format === 'json' ? await rawAnswer(sql, target) : await detailAnswer(sql, target, format)
 })
 
-async function rawAnswer (sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<Answer> {
+async function rawAnswer(sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<Answer> {
   const event = await loadEvent(sql, key)
   if (event === null) throw gone()
   return { status: 200, type: 'application/json; charset=utf-8', body: event.payload }
 }
 
-async function detailAnswer (sql: Parameters<typeof loadEvent>[0], target: VisibleEvent, format: 'markdown' | undefined): Promise<Answer> {
+async function detailAnswer(
+  sql: Parameters<typeof loadEvent>[0],
+  target: VisibleEvent,
+  format: 'markdown' | undefined
+): Promise<Answer> {
   const detail = await loadEventDetail(sql, target.event)
   if (detail === null) throw gone()
   const view = viewOf(detail.event.payload)
   if (format === 'markdown') return { status: 200, type: 'text/markdown; charset=utf-8', body: markdown(detail, view) }
-  const feedback = await feedbackOfEvent(sql, { projectId: target.projectId, id: detail.event.id, eventId: view.event_id })
+  const feedback = await feedbackOfEvent(sql, {
+    projectId: target.projectId,
+    id: detail.event.id,
+    eventId: view.event_id
+  })
   return { status: 200, body: { ...bodyOf(target, detail, view), feedback: feedback.map(feedbackItemOf) } }
 }
 
-function bodyOf ({ projectId, slug }: VisibleEvent, { event, title, issue, navigation }: EventDetail, view: EventView): Omit<EventDetailBody, 'feedback'> {
+function bodyOf(
+  { projectId, slug }: VisibleEvent,
+  { event, title, issue, navigation }: EventDetail,
+  view: EventView
+): Omit<EventDetailBody, 'feedback'> {
   const { id, level, environment, release } = event
   return {
     id,
@@ -90,7 +121,7 @@ function bodyOf ({ projectId, slug }: VisibleEvent, { event, title, issue, navig
   }
 }
 
-function markdown ({ event, title, issue }: EventDetail, view: EventView): string {
+function markdown({ event, title, issue }: EventDetail, view: EventView): string {
   const { id, level, environment, release, user } = event
   return markdownOf(view, {
     title,
@@ -112,7 +143,7 @@ function markdown ({ event, title, issue }: EventDetail, view: EventView): strin
   })
 }
 
-function gone () {
+function gone() {
   return problem(404, 'There is nothing at this address.')
 }
 

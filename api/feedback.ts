@@ -1,4 +1,7 @@
-/** What people wrote about what happened to them: the list of a project. The feedback about one event stands with the event. */
+/**
+ * What people wrote about what happened to them: the list of a project. The feedback about one event stands with the
+ * event.
+ */
 import * as v from 'valibot'
 import { feedbackList, feedbackQuery, type FeedbackItem } from '../schema/api/feedback.ts'
 import { listFeedback, type Feedback } from '../services/commit/feedback.ts'
@@ -20,15 +23,47 @@ const list = operation({
   query: feedbackQuery,
   responses: { 200: { description: 'A page of feedback', schema: feedbackList } },
   handle: async ({ sql, target: { projectId }, query: { cursor, limit } }) => {
-    const found = await listFeedback(sql, { projectId, limit: limit + 1, before: cursor === undefined ? null : positionOf(position, cursor) })
+    const found = await listFeedback(sql, {
+      projectId,
+      limit: limit + 1,
+      before: cursor === undefined ? null : positionOf(position, cursor)
+    })
     const page = found.slice(0, limit)
     const last = found.length > limit ? page.at(-1) : undefined
-    return { status: 200, body: { data: page.map(feedbackItemOf), next_cursor: last === undefined ? null : cursorOf({ receivedAt: last.receivedAt.toISOString(), id: last.id }) } }
+    return {
+      status: 200,
+      body: {
+        data: page.map(feedbackItemOf),
+        next_cursor: last === undefined ? null : cursorOf({ receivedAt: last.receivedAt.toISOString(), id: last.id })
+      }
+    }
   }
 })
 
-export function feedbackItemOf ({ id, eventId, storedEventId, receivedAt, name, email, message, url, environment, release }: Feedback): FeedbackItem {
-  return { id, event_id: storedEventId, client_event_id: eventId, received_at: receivedAt.toISOString(), name, email, message, url, environment, release }
+export function feedbackItemOf({
+  id,
+  eventId,
+  storedEventId,
+  receivedAt,
+  name,
+  email,
+  message,
+  url,
+  environment,
+  release
+}: Feedback): FeedbackItem {
+  return {
+    id,
+    event_id: storedEventId,
+    client_event_id: eventId,
+    received_at: receivedAt.toISOString(),
+    name,
+    email,
+    message,
+    url,
+    environment,
+    release
+  }
 }
 
 export const feedbackOperations: Operation[] = [list]

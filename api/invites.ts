@@ -1,10 +1,22 @@
-/** Invitations: links that work without mail, once and for a week. Whoever has one may look at it and accept it, without an account. */
+/**
+ * Invitations: links that work without mail, once and for a week. Whoever has one may look at it and accept it, without
+ * an account.
+ */
 import * as v from 'valibot'
 import { meSchema } from '../schema/api/accounts.ts'
 import { uuid } from '../schema/api/common.ts'
 import { acceptBody, inviteList, newInvite, newInviteAnswer, openInvite } from '../schema/api/members.ts'
 import { page } from '../schema/api/organizations.ts'
-import { acceptInvite, createInvite, findInvite, listInvites, revokeInvite, type Accepting, type Invite, type OpenInvite } from '../services/accounts/invites.ts'
+import {
+  acceptInvite,
+  createInvite,
+  findInvite,
+  listInvites,
+  revokeInvite,
+  type Accepting,
+  type Invite,
+  type OpenInvite
+} from '../services/accounts/invites.ts'
 import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
 import { hashPassword } from '../services/machine/passwords.ts'
 import { startSession } from '../services/accounts/sessions.ts'
@@ -17,7 +29,11 @@ import { invalidField, notFound, problem } from './problems.ts'
 import { organizationTarget } from './targets.ts'
 
 const facts = { ...plain, tag: 'Invitations' } as const
-const ofOrganization = { ...facts, target: organizationTarget, access: { who: 'role', role: 'admin', scope: 'admin' } } as const
+const ofOrganization = {
+  ...facts,
+  target: organizationTarget,
+  access: { who: 'role', role: 'admin', scope: 'admin' }
+} as const
 const aboveOwn = 'Your role does not allow this: nobody invites to a role above their own, or ends such an invitation.'
 const token = v.pipe(v.string(), v.maxLength(200))
 const goneText = 'The link is unknown, was used, or has expired'
@@ -30,10 +46,19 @@ const list = operation({
   summary: 'List the invitations that are open',
   access: { who: 'role', role: 'admin', scope: 'read' },
   query: page,
-  responses: { 200: { description: 'Pending ones and, for 30 days, those that have expired, newest first', schema: inviteList } },
+  responses: {
+    200: { description: 'Pending ones and, for 30 days, those that have expired, newest first', schema: inviteList }
+  },
   handle: async ({ sql, context, target: { organizationId }, query: { cursor, limit } }) => {
     const found = await listInvites(sql, { organizationId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found.map(invite => inviteBody(invite, context.now())), limit, invite => invite.id) }
+    return {
+      status: 200,
+      body: pageOf(
+        found.map(invite => inviteBody(invite, context.now())),
+        limit,
+        invite => invite.id
+      )
+    }
   }
 })
 
@@ -53,7 +78,10 @@ const create = operation({
     if (made === 'forbidden') throw problem(403, aboveOwn)
     if (made === 'member') throw problem(409, 'This address belongs to a member of the organization already.')
     if (made === 'too_many') throw problem(409, 'There are as many open invitations as there may be: end some first.')
-    return { status: 201, body: { ...inviteBody(made.invite, now), token: made.token, url: `${context.publicUrl}/invite/${made.token}` } }
+    return {
+      status: 201,
+      body: { ...inviteBody(made.invite, now), token: made.token, url: `${context.publicUrl}/invite/${made.token}` }
+    }
   }
 })
 
@@ -82,10 +110,20 @@ const read = operation({
   summary: 'Read an invitation by its link',
   access: { who: 'anyone' },
   params: { token },
-  responses: { 200: { description: 'Into which organization it leads, as what, and whether its address has an account', schema: openInvite } },
+  responses: {
+    200: {
+      description: 'Into which organization it leads, as what, and whether its address has an account',
+      schema: openInvite
+    }
+  },
   refusals: { 404: goneText, 429: 'Too many attempts' },
   handle: async ({ sql, context, params, remoteAddress }) => {
-    const { organization, email, role, expiresAt, hasAccount } = await findCounted(sql, params.token, remoteAddress, context.now())
+    const { organization, email, role, expiresAt, hasAccount } = await findCounted(
+      sql,
+      params.token,
+      remoteAddress,
+      context.now()
+    )
     return { status: 200, body: { organization, email, role, expires_at: expiresAt, has_account: hasAccount } }
   }
 })
@@ -96,7 +134,8 @@ const accept = operation({
   method: 'post',
   path: '/api/v1/invites/:token/accept',
   summary: 'Accept an invitation',
-  description: 'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in as the address that was invited and send `{}`. A role that is higher already stays.',
+  description:
+    'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in as the address that was invited and send `{}`. A role that is higher already stays.',
   access: { who: 'anyone' },
   params: { token },
   body: acceptBody,
@@ -104,7 +143,12 @@ const accept = operation({
     200: { description: 'The caller belongs to the organization now', schema: meSchema },
     201: { description: 'A new user who belongs to the organization, logged in by a cookie', schema: meSchema }
   },
-  refusals: { 403: 'API tokens accept no invitations, or the Origin is not ours', 404: goneText, 409: 'The address has an account: log in as its user and send `{}`', 429: 'Too many attempts' },
+  refusals: {
+    403: 'API tokens accept no invitations, or the Origin is not ours',
+    404: goneText,
+    409: 'The address has an account: log in as its user and send `{}`',
+    429: 'Too many attempts'
+  },
   handle: async request => {
     const { sql, context, caller, params, remoteAddress } = request
     if (caller.token !== null) throw problem(403, 'API tokens accept no invitations: log in.')
@@ -128,26 +172,29 @@ type AcceptRequest = {
 }
 
 /** 409 where the invited address has an account, whoever is logged in. */
-async function newUserOf ({ sql, context, body: { name = '', password }, remoteAddress, userAgent }: AcceptRequest, invite: OpenInvite): Promise<{ userId: string, secret: string }> {
+async function newUserOf(
+  { sql, context, body: { name = '', password }, remoteAddress, userAgent }: AcceptRequest,
+  invite: OpenInvite
+): Promise<{ userId: string; secret: string }> {
   if (invite.hasAccount) throw hasAccount()
   if (password === undefined) throw invalidField('password', 'is required')
   const userId = await joined(sql, invite, { name, passwordHash: await hashPassword(password) })
   return { userId, secret: await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() }) }
 }
 
-async function joined (sql: Sql, invite: OpenInvite, accepting: Accepting): Promise<string> {
+async function joined(sql: Sql, invite: OpenInvite, accepting: Accepting): Promise<string> {
   const accepted = await acceptInvite(sql, invite, accepting)
   if (accepted === 'gone') throw problem(404, `${goneText}.`)
   if (accepted === 'has_account') throw hasAccount()
   return accepted.userId
 }
 
-function hasAccount () {
+function hasAccount() {
   return problem(409, 'This address has an account already: log in, then accept the invitation.')
 }
 
 /** 404 for what is no good link, 429 for who has tried too many of those. */
-async function findCounted (sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
+async function findCounted(sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
   const attempt: Attempt = { purpose: 'invite', account: secret, remoteAddress }
   const waitMs = await beginAttempt(sql, attempt, now)
   if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
@@ -157,12 +204,15 @@ async function findCounted (sql: Sql, secret: string, remoteAddress: string, now
   return invite
 }
 
-async function meOf (sql: Sql, userId: string) {
+async function meOf(sql: Sql, userId: string) {
   const { id, email, name, is_instance_admin: isInstanceAdmin } = await readUser(sql, userId)
-  return { user: { id, email, name, instance_admin: isInstanceAdmin }, organizations: await organizationsOf(sql, userId) }
+  return {
+    user: { id, email, name, instance_admin: isInstanceAdmin },
+    organizations: await organizationsOf(sql, userId)
+  }
 }
 
-function inviteBody (invite: Invite, now: number) {
+function inviteBody(invite: Invite, now: number) {
   return { ...invite, state: invite.expires_at.getTime() > now ? 'pending' : 'expired' }
 }
 

@@ -1,8 +1,17 @@
-/** What has happened to an issue, and what people say about it. Comments belong to who wrote them; admins may delete those of others. */
+/**
+ * What has happened to an issue, and what people say about it. Comments belong to who wrote them; admins may delete
+ * those of others.
+ */
 import * as v from 'valibot'
 import { uuid } from '../schema/api/common.ts'
 import { activityItem, activityList, activityQuery, commentBody, type ActivityItem } from '../schema/api/issues.ts'
-import { addComment, deleteComment, editComment, listActivity, type CommentRefusal } from '../services/issues/activity.ts'
+import {
+  addComment,
+  deleteComment,
+  editComment,
+  listActivity,
+  type CommentRefusal
+} from '../services/issues/activity.ts'
 import { hasRole } from './checks.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
@@ -57,13 +66,19 @@ const edit = operation({
   id: 'changeComment',
   method: 'patch',
   path: '/api/v1/issues/:issue/comments/:comment_id',
-  summary: 'Change a comment of one\'s own',
+  summary: "Change a comment of one's own",
   access: writing,
   params: { comment_id: uuid },
   body: commentBody,
   responses: { 200: { description: 'The comment as it is now', schema: activityItem } },
   refusals,
-  handle: async ({ sql, caller: { userId }, target: { projectId, rootId }, params: { comment_id: commentId }, body: { text } }) => {
+  handle: async ({
+    sql,
+    caller: { userId },
+    target: { projectId, rootId },
+    params: { comment_id: commentId },
+    body: { text }
+  }) => {
     const edited = await editComment(sql, { projectId, issueId: rootId, commentId, userId }, text)
     if (typeof edited === 'string') throw refusalOf(edited)
     return { status: 200, body: edited }
@@ -75,19 +90,28 @@ const remove = operation({
   id: 'deleteComment',
   method: 'delete',
   path: '/api/v1/issues/:issue/comments/:comment_id',
-  summary: 'Delete a comment: one\'s own, or as an admin anybody\'s',
+  summary: "Delete a comment: one's own, or as an admin anybody's",
   access: writing,
   params: { comment_id: uuid },
   responses: { 204: { description: 'Gone' } },
   refusals,
-  handle: async ({ sql, caller: { userId }, target: { projectId, rootId, role }, params: { comment_id: commentId } }) => {
-    const deleted = await deleteComment(sql, { projectId, issueId: rootId, commentId, userId }, { anybodys: hasRole(role, 'admin') })
+  handle: async ({
+    sql,
+    caller: { userId },
+    target: { projectId, rootId, role },
+    params: { comment_id: commentId }
+  }) => {
+    const deleted = await deleteComment(
+      sql,
+      { projectId, issueId: rootId, commentId, userId },
+      { anybodys: hasRole(role, 'admin') }
+    )
     if (deleted !== 'deleted') throw refusalOf(deleted)
     return { status: 204 }
   }
 })
 
-function refusalOf (refusal: CommentRefusal): Problem {
+function refusalOf(refusal: CommentRefusal): Problem {
   return refusal === 'missing' ? notFound() : problem(403, 'Somebody else wrote this comment.')
 }
 

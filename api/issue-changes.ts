@@ -1,10 +1,26 @@
 /**
- * What people do to issues: status, assignee, discard, delete, merge; one or many at once. Every change is written into the issue's activity in its
- * transaction, and dashboards are told once it is committed. What was merged stands for the issue that it was merged into.
+ * What people do to issues: status, assignee, discard, delete, merge; one or many at once. Every change is written into
+ * the issue's activity in its transaction, and dashboards are told once it is committed. What was merged stands for the
+ * issue that it was merged into.
  */
 import { statuses } from '../events/search/query.ts'
-import { bulkAnswer, bulkBody, bulkIssuesMax, issueChange, issueItem, mergeBody, unmergeAnswer, type IssueChangeBody } from '../schema/api/issues.ts'
-import { changeIssues, deleteIssues, type Changed, type ChangeRefusal, type IssueChange } from '../services/issues/changes.ts'
+import {
+  bulkAnswer,
+  bulkBody,
+  bulkIssuesMax,
+  issueChange,
+  issueItem,
+  mergeBody,
+  unmergeAnswer,
+  type IssueChangeBody
+} from '../schema/api/issues.ts'
+import {
+  changeIssues,
+  deleteIssues,
+  type Changed,
+  type ChangeRefusal,
+  type IssueChange
+} from '../services/issues/changes.ts'
 import { issueItems, trendRangeOf } from '../services/issues/items.ts'
 import { listIssueIds } from '../services/issues/list.ts'
 import { rootsIn } from '../services/issues/locks.ts'
@@ -24,7 +40,8 @@ const change = operation({
   method: 'patch',
   path: '/api/v1/issues/:issue',
   summary: 'Change the status or the assignee of an issue',
-  description: 'A resolved issue regresses with the first event that is received after it was resolved; with `resolve_in: next_release` only by one of a later release: one that no event has named until now, and whose version, if it has one, no known release of the same package is higher than. `unresolved` also ends a discard.',
+  description:
+    'A resolved issue regresses with the first event that is received after it was resolved; with `resolve_in: next_release` only by one of a later release: one that no event has named until now, and whose version, if it has one, no known release of the same package is higher than. `unresolved` also ends a discard.',
   target: issueTarget,
   body: issueChange,
   responses: { 200: { description: 'The issue as it is now', schema: issueItem } },
@@ -88,7 +105,12 @@ const unmerge = operation({
   path: '/api/v1/issues/:issue/unmerge',
   summary: 'Take an issue out of the one it was merged into, or everything out of one that others were merged into',
   target: issueTarget,
-  responses: { 200: { description: 'What stands for itself again; events that came meanwhile stay where they are', schema: unmergeAnswer } },
+  responses: {
+    200: {
+      description: 'What stands for itself again; events that came meanwhile stay where they are',
+      schema: unmergeAnswer
+    }
+  },
   refusals: { 409: 'Nothing is merged here' },
   handle: async ({ sql, context, caller, target }) => {
     const done = await unmergeIssue(sql, changerOf(caller, target), target.issueId)
@@ -96,7 +118,13 @@ const unmerge = operation({
     if (done === 'nothing_merged') throw problem(409, 'This issue was not merged, and nothing was merged into it.')
     const data = await itemsNow(context, target.projectId, done.unmerged)
     context.issuesChanged(target.projectId, 'updated', [done.from])
-    for (const status of statuses) context.issuesChanged(target.projectId, status, data.filter(item => item.status === status).map(item => item.id))
+    for (const status of statuses) {
+      context.issuesChanged(
+        target.projectId,
+        status,
+        data.filter(item => item.status === status).map(item => item.id)
+      )
+    }
     return { status: 200, body: { data } }
   }
 })
@@ -107,30 +135,46 @@ const bulk = operation({
   method: 'post',
   path: '/api/v1/projects/:project/issues/bulk',
   summary: `Change up to ${bulkIssuesMax} issues at once, all or none: those of a list of ids, or those that a filter finds, seen last first`,
-  description: 'The filter takes what the list of issues takes. With `more` in the answer there are more than were taken: ask again. A filter whose answer would be sampled takes what it finds.',
+  description:
+    'The filter takes what the list of issues takes. With `more` in the answer there are more than were taken: ask again. A filter whose answer would be sampled takes what it finds.',
   target: projectTarget,
   body: bulkBody,
   responses: { 200: { description: 'What was changed', schema: bulkAnswer } },
   refusals: { 409: 'Of a merge: one of the issues is discarded, or there are too many' },
   handle: async ({ context, caller, target, body: { ids, filter, change } }) => {
     const changer = changerOf(caller, target)
-    const found = ids === undefined ? await filtered(context, { ...target, callerId: caller.userId }, filter ?? {}) : { ids: await named(context, target.projectId, ids), more: false }
+    const found =
+      ids === undefined
+        ? await filtered(context, { ...target, callerId: caller.userId }, filter ?? {})
+        : { ids: await named(context, target.projectId, ids), more: false }
     const changed = found.ids.length === 0 ? [] : await applyTo(context, changer, found.ids, change)
     return { status: 200, body: { matched: found.ids.length, changed: changed.length, ids: changed, more: found.more } }
   }
 })
 
-type Changer = { projectId: number, organizationId: string, userId: string }
+type Changer = { projectId: number; organizationId: string; userId: string }
 
-function changerOf ({ userId }: Caller, { projectId, organizationId }: { projectId: number, organizationId: string }): Changer {
+function changerOf(
+  { userId }: Caller,
+  { projectId, organizationId }: { projectId: number; organizationId: string }
+): Changer {
   return { projectId, organizationId, userId }
 }
 
-function changeOf ({ status, assignee, resolve_in: resolveIn }: IssueChangeBody): IssueChange {
-  return { status: status ?? (resolveIn === undefined ? undefined : 'resolved'), inNextRelease: resolveIn !== undefined, assigneeId: assignee }
+function changeOf({ status, assignee, resolve_in: resolveIn }: IssueChangeBody): IssueChange {
+  return {
+    status: status ?? (resolveIn === undefined ? undefined : 'resolved'),
+    inNextRelease: resolveIn !== undefined,
+    assigneeId: assignee
+  }
 }
 
-async function apply (context: ApiContext, changer: Changer, ids: readonly string[], change: IssueChange): Promise<Changed> {
+async function apply(
+  context: ApiContext,
+  changer: Changer,
+  ids: readonly string[],
+  change: IssueChange
+): Promise<Changed> {
   const changed = await changeIssues(context.sql, changer, ids, change, context.now())
   if (typeof changed === 'string') throw refusalOf(changed)
   const { status, assignee } = changed
@@ -139,7 +183,13 @@ async function apply (context: ApiContext, changer: Changer, ids: readonly strin
   return changed
 }
 
-async function applyMerge (context: ApiContext, changer: Changer, ids: readonly string[], into: string, field: string): Promise<Merged> {
+async function applyMerge(
+  context: ApiContext,
+  changer: Changer,
+  ids: readonly string[],
+  into: string,
+  field: string
+): Promise<Merged> {
   const merged = await mergeIssues(context.sql, changer, ids, into)
   if (typeof merged === 'string') throw mergeRefusalOf(merged, field)
   context.issuesChanged(changer.projectId, 'merged', merged.merged)
@@ -147,10 +197,19 @@ async function applyMerge (context: ApiContext, changer: Changer, ids: readonly 
   return merged
 }
 
-type BulkChange = IssueChangeBody & { discard?: true | undefined, delete?: true | undefined, merge_into?: string | undefined }
+type BulkChange = IssueChangeBody & {
+  discard?: true | undefined
+  delete?: true | undefined
+  merge_into?: string | undefined
+}
 
 /** Answers the issues that are different now. */
-async function applyTo (context: ApiContext, changer: Changer, ids: readonly string[], { discard, delete: isDeletion, merge_into: into, ...change }: BulkChange): Promise<string[]> {
+async function applyTo(
+  context: ApiContext,
+  changer: Changer,
+  ids: readonly string[],
+  { discard, delete: isDeletion, merge_into: into, ...change }: BulkChange
+): Promise<string[]> {
   if (isDeletion === true) {
     const deleted = await deleteIssues(context.sql, changer, ids)
     if (deleted === 'missing') throw refusalOf('missing')
@@ -158,48 +217,64 @@ async function applyTo (context: ApiContext, changer: Changer, ids: readonly str
     return deleted
   }
   if (into !== undefined) return (await applyMerge(context, changer, ids, into, 'change.merge_into')).merged
-  const { status, assignee } = await apply(context, changer, ids, discard === true ? { status: 'discarded' } : changeOf(change))
+  const { status, assignee } = await apply(
+    context,
+    changer,
+    ids,
+    discard === true ? { status: 'discarded' } : changeOf(change)
+  )
   return [...new Set([...status, ...assignee])]
 }
 
-type Found = { ids: string[], more: boolean }
+type Found = { ids: string[]; more: boolean }
 
-async function filtered ({ sql, now }: ApiContext, scope: Parameters<typeof issueQueryOf>[0], filter: IssueFilters): Promise<Found> {
+async function filtered(
+  { sql, now }: ApiContext,
+  scope: Parameters<typeof issueQueryOf>[0],
+  filter: IssueFilters
+): Promise<Found> {
   const query = issueQueryOf(scope, filter, now())
   const { ids, next } = await listIssueIds(sql, { ...query, sort: 'last_seen', after: null, limit: bulkIssuesMax })
   return { ids, more: next !== null }
 }
 
-async function named ({ sql }: ApiContext, projectId: number, ids: readonly string[]): Promise<string[]> {
+async function named({ sql }: ApiContext, projectId: number, ids: readonly string[]): Promise<string[]> {
   const roots = await rootsIn(sql, projectId, ids)
   if (roots === null) throw refusalOf('missing')
   return roots
 }
 
-async function itemNow (context: ApiContext, projectId: number, id: string): Promise<IssueItem> {
+async function itemNow(context: ApiContext, projectId: number, id: string): Promise<IssueItem> {
   const [item] = await itemsNow(context, projectId, [id])
   if (item === undefined) throw notFound()
   return item
 }
 
-function itemsNow ({ sql, now }: ApiContext, projectId: number, ids: readonly string[]): Promise<IssueItem[]> {
+function itemsNow({ sql, now }: ApiContext, projectId: number, ids: readonly string[]): Promise<IssueItem[]> {
   return issueItems(sql, projectId, ids, trendRangeOf({ from: now() - dayMs, to: now() }))
 }
 
-function refusalOf (refusal: ChangeRefusal): Problem {
+function refusalOf(refusal: ChangeRefusal): Problem {
   switch (refusal) {
-    case 'missing': return invalidField('ids', 'names an issue that this project does not have')
-    case 'no_member': return invalidField('assignee', 'is no member of the organization')
+    case 'missing':
+      return invalidField('ids', 'names an issue that this project does not have')
+    case 'no_member':
+      return invalidField('assignee', 'is no member of the organization')
   }
 }
 
-function mergeRefusalOf (refusal: MergeRefusal, field: string): Problem {
+function mergeRefusalOf(refusal: MergeRefusal, field: string): Problem {
   switch (refusal) {
-    case 'missing': return notFound()
-    case 'missing_into': return invalidField(field, 'is no issue of this project')
-    case 'same': return invalidField(field, 'is the same issue')
-    case 'discarded': return problem(409, 'A discarded issue can neither be merged nor be merged into.')
-    case 'too_many': return problem(409, `One issue can be made of at most ${familyMax}.`)
+    case 'missing':
+      return notFound()
+    case 'missing_into':
+      return invalidField(field, 'is no issue of this project')
+    case 'same':
+      return invalidField(field, 'is the same issue')
+    case 'discarded':
+      return problem(409, 'A discarded issue can neither be merged nor be merged into.')
+    case 'too_many':
+      return problem(409, `One issue can be made of at most ${familyMax}.`)
   }
 }
 

@@ -1,4 +1,7 @@
-/** What callers ask of lists of issues, as a search: filters of the query string are terms beside those of the search text. */
+/**
+ * What callers ask of lists of issues, as a search: filters of the query string are terms beside those of the search
+ * text.
+ */
 import { parseSearch } from '../events/search/parse.ts'
 import { statuses, type SearchTerm, type Status } from '../events/search/query.ts'
 import type { Level } from '../schema/pipeline.ts'
@@ -19,8 +22,16 @@ export type IssueFilters = {
   to?: Date | undefined
 }
 
-/** 400 for a search that cannot be understood and for a range that is none. `sinceMs` is where the range of an earlier page began. */
-export function issueQueryOf (scope: IssueScope, filters: IssueFilters, now: number, sinceMs: number | null = null): IssueQuery {
+/**
+ * 400 for a search that cannot be understood and for a range that is none. `sinceMs` is where the range of an earlier
+ * page began.
+ */
+export function issueQueryOf(
+  scope: IssueScope,
+  filters: IssueFilters,
+  now: number,
+  sinceMs: number | null = null
+): IssueQuery {
   const { status, query = '' } = filters
   const parsed = parseSearch(query, { subject: 'issues', now })
   if (!parsed.ok) throw invalidField('query', parsed.message)
@@ -31,17 +42,22 @@ export function issueQueryOf (scope: IssueScope, filters: IssueFilters, now: num
     scope,
     search: { text, terms: [...filterTerms(filters), ...terms] },
     statuses: status === undefined ? null : statuses.filter(name => status.includes('all') || status.includes(name)),
-    seen: { from: filters.from?.getTime() ?? sinceMs ?? range.from.getTime(), to: filters.to === undefined ? null : range.to.getTime() },
+    seen: {
+      from: filters.from?.getTime() ?? sinceMs ?? range.from.getTime(),
+      to: filters.to === undefined ? null : range.to.getTime()
+    },
     now
   }
 }
 
-function filterTerms ({ level = [], assignee = [], environment = [], release = [] }: IssueFilters): SearchTerm[] {
+function filterTerms({ level = [], assignee = [], environment = [], release = [] }: IssueFilters): SearchTerm[] {
   const field = (name: 'environment' | 'release', values: readonly string[]): SearchTerm[] =>
-    values.length === 0 ? [] : [{ kind: 'field', negated: false, field: name, patterns: values.map(value => [value] as const) }]
+    values.length === 0
+      ? []
+      : [{ kind: 'field', negated: false, field: name, patterns: values.map(value => [value] as const) }]
   return [
-    ...level.length === 0 ? [] : [{ kind: 'level', negated: false, levels: level } as const],
-    ...assignee.length === 0 ? [] : [{ kind: 'assigned', negated: false, to: assignee } as const],
+    ...(level.length === 0 ? [] : [{ kind: 'level', negated: false, levels: level } as const]),
+    ...(assignee.length === 0 ? [] : [{ kind: 'assigned', negated: false, to: assignee } as const]),
     ...field('environment', environment),
     ...field('release', release)
   ]

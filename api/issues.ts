@@ -1,6 +1,18 @@
-/** Issues as they are read: the list of a project's with its search, one issue, its events, how they go and what tags they have. */
+/**
+ * Issues as they are read: the list of a project's with its search, one issue, its events, how they go and what tags
+ * they have.
+ */
 import * as v from 'valibot'
-import { issueDetail, issueEventsQuery, issueList, issueListQuery, issueTagQuery, issueTagValues, timeline, timelineQuery } from '../schema/api/issues.ts'
+import {
+  issueDetail,
+  issueEventsQuery,
+  issueList,
+  issueListQuery,
+  issueTagQuery,
+  issueTagValues,
+  timeline,
+  timelineQuery
+} from '../schema/api/issues.ts'
 import { eventList } from '../schema/api/events.ts'
 import { rangeDaysMax } from '../schema/api/range.ts'
 import { tagKey } from '../schema/api/stats.ts'
@@ -24,7 +36,12 @@ import { invalidField, notFound } from './problems.ts'
 import { rangeOf } from './ranges.ts'
 import { issueTarget, projectTarget, type IssueTarget } from './targets.ts'
 
-const facts = { ...plain, method: 'get', tag: 'Issues', access: { who: 'role', role: 'member', scope: 'read' } } as const
+const facts = {
+  ...plain,
+  method: 'get',
+  tag: 'Issues',
+  access: { who: 'role', role: 'member', scope: 'read' }
+} as const
 
 const dayMs = 86_400_000
 /** Longer timelines are of days unless hours are asked for. */
@@ -33,7 +50,10 @@ const hoursRangeMsMax = 7 * dayMs
 const safe = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const timeMs = v.pipe(safe, v.maxValue(Date.UTC(9999, 11, 31)))
 const id = v.pipe(v.string(), v.uuid())
-/** The order, where the page begins in it, and since when issues must have been seen: the default of the first page is kept. */
+/**
+ * The order, where the page begins in it, and since when issues must have been seen: the default of the first page is
+ * kept.
+ */
 const listPosition = v.variant('sort', [
   v.strictObject({ sort: v.picklist(['events', 'users']), value: safe, id, from: timeMs }),
   v.strictObject({ sort: v.picklist(['last_seen', 'first_seen']), value: timeMs, id, from: timeMs })
@@ -44,7 +64,8 @@ const list = operation({
   id: 'listIssues',
   path: '/api/v1/projects/:project/issues',
   summary: 'Issues of a project that were seen in a range of time, with a search as users of Sentry know it',
-  description: 'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, `issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
+  description:
+    'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, `issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
     '`timesSeen`, `users`, `firstSeen`, `lastSeen`, tags by their names (`tags[name]` always), and free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for anything, `[a, b]` for either. ' +
     'With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are missing.',
   target: projectTarget,
@@ -56,10 +77,22 @@ const list = operation({
     const after = cursor === undefined ? null : positionOf(listPosition, cursor)
     if (after !== null && after.sort !== sort) throw invalidField('cursor', 'is of a list in another order')
     const query = issueQueryOf({ ...target, callerId: caller.userId }, asked, now, after?.from)
-    const { ids, next, isComplete } = await listIssueIds(sql, { ...query, sort: issueSorts.find(name => name === sort) ?? 'last_seen', after, limit })
+    const { ids, next, isComplete } = await listIssueIds(sql, {
+      ...query,
+      sort: issueSorts.find(name => name === sort) ?? 'last_seen',
+      after,
+      limit
+    })
     const trend = trendRangeOf({ from: query.seen.from, to: query.seen.to ?? now })
     const data = await issueItems(sql, target.projectId, ids, trend)
-    return { status: 200, body: { data, next_cursor: next === null ? null : cursorOf({ sort, ...next, from: query.seen.from }), sampled: !isComplete } }
+    return {
+      status: 200,
+      body: {
+        data,
+        next_cursor: next === null ? null : cursorOf({ sort, ...next, from: query.seen.from }),
+        sampled: !isComplete
+      }
+    }
   }
 })
 
@@ -84,7 +117,8 @@ const events = operation({
   ...facts,
   id: 'listIssueEvents',
   path: '/api/v1/issues/:issue/events',
-  summary: 'Events of an issue, newest first, over its whole life unless a range is given; a page may be short and have a next one all the same',
+  summary:
+    'Events of an issue, newest first, over its whole life unless a range is given; a page may be short and have a next one all the same',
   target: issueTarget,
   query: issueEventsQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
@@ -93,10 +127,22 @@ const events = operation({
     const filter = eventFilterOf(asked, context.now())
     const life = await lifeOf(sql, target)
     const range = rangeWithin(life, asked, context.now())
-    const scope = { projectId: target.projectId, classes: await retentionClassesOf(sql, target.projectId), filter, search: searchQueryOf(target.projectId, filter) }
-    const { items, next } = await listIssueEvents(sql, scope, { ...life, lastSeen: Math.min(life.lastSeen, range.to - 1) }, {
-      before: cursor === undefined ? null : positionOf(eventsPosition, cursor)[0], from: range.from, limit
-    })
+    const scope = {
+      projectId: target.projectId,
+      classes: await retentionClassesOf(sql, target.projectId),
+      filter,
+      search: searchQueryOf(target.projectId, filter)
+    }
+    const { items, next } = await listIssueEvents(
+      sql,
+      scope,
+      { ...life, lastSeen: Math.min(life.lastSeen, range.to - 1) },
+      {
+        before: cursor === undefined ? null : positionOf(eventsPosition, cursor)[0],
+        from: range.from,
+        limit
+      }
+    )
     return { status: 200, body: { data: items, next_cursor: next === null ? null : cursorOf([next]) } }
   }
 })
@@ -105,7 +151,8 @@ const timelineOperation = operation({
   ...facts,
   id: 'getIssueTimeline',
   path: '/api/v1/issues/:issue/timeline',
-  summary: 'Events of an issue by time, without gaps: over its life, at most 90 days of it, unless a range is given. Whole hours of UTC, behind by about a second',
+  summary:
+    'Events of an issue by time, without gaps: over its life, at most 90 days of it, unless a range is given. Whole hours of UTC, behind by about a second',
   target: issueTarget,
   query: timelineQuery,
   responses: { 200: { description: 'A bucket for every hour or day of the range, oldest first', schema: timeline } },
@@ -120,7 +167,16 @@ const timelineOperation = operation({
     const counted = wholeIntervals(range, interval)
     const ids = await familyOf(sql, projectId, rootId)
     const data = await issueTimeline(sql, { projectId, ids }, counted, interval, asked.environment ?? [])
-    return { status: 200, body: { data, next_cursor: null, from: new Date(counted.from).toISOString(), to: new Date(counted.to).toISOString(), interval } }
+    return {
+      status: 200,
+      body: {
+        data,
+        next_cursor: null,
+        from: new Date(counted.from).toISOString(),
+        to: new Date(counted.to).toISOString(),
+        interval
+      }
+    }
   }
 })
 
@@ -128,29 +184,40 @@ const tagValues = operation({
   ...facts,
   id: 'getIssueTagValues',
   path: '/api/v1/issues/:issue/tags/:key',
-  summary: 'The values that a tag has in the events of an issue; level, environment, release and user are tags too. Counted in the newest 5,000 events',
+  summary:
+    'The values that a tag has in the events of an issue; level, environment, release and user are tags too. Counted in the newest 5,000 events',
   target: issueTarget,
   params: { key: tagKey },
   query: issueTagQuery,
   responses: { 200: { description: 'Values with their numbers of events, greatest first', schema: issueTagValues } },
   handle: async ({ sql, target, params: { key }, query: { limit } }) => {
     const { projectId, rootId } = target
-    const [life, classes, ids] = await Promise.all([lifeOf(sql, target), retentionClassesOf(sql, projectId), familyOf(sql, projectId, rootId)])
+    const [life, classes, ids] = await Promise.all([
+      lifeOf(sql, target),
+      retentionClassesOf(sql, projectId),
+      familyOf(sql, projectId, rootId)
+    ])
     const { values, total, counted, isSample } = await readTagValues(sql, { projectId, classes, ids }, life, key, limit)
     return { status: 200, body: { data: values, next_cursor: null, key, total, counted, sampled: isSample } }
   }
 })
 
-async function lifeOf (sql: Sql, { projectId, rootId }: IssueTarget): Promise<IssueLife> {
+async function lifeOf(sql: Sql, { projectId, rootId }: IssueTarget): Promise<IssueLife> {
   const issue = (await summariesOf(sql, projectId, [rootId])).get(rootId)
   if (issue === undefined) throw notFound()
   return { rootId, firstSeen: Date.parse(issue.first_seen), lastSeen: Date.parse(issue.last_seen) }
 }
 
 /** Inside one issue the range is its life; a range that is given may be as long as that. */
-function rangeWithin ({ firstSeen, lastSeen }: IssueLife, { from, to }: { from?: Date | undefined, to?: Date | undefined }, now: number): { from: number, to: number } {
+function rangeWithin(
+  { firstSeen, lastSeen }: IssueLife,
+  { from, to }: { from?: Date | undefined; to?: Date | undefined },
+  now: number
+): { from: number; to: number } {
   const range = { from: from?.getTime() ?? firstSeen, to: to?.getTime() ?? Math.max(lastSeen, now) + intervalMs.hour }
-  if (from !== undefined && range.from >= range.to) throw invalidField('from', to === undefined ? 'must be in the past' : 'must be before `to`')
+  if (from !== undefined && range.from >= range.to) {
+    throw invalidField('from', to === undefined ? 'must be in the past' : 'must be before `to`')
+  }
   return range
 }
 

@@ -17,7 +17,9 @@ const list = operation({
   path: '/api/v1/projects/:project/keys',
   summary: 'List the DSN keys of a project',
   access: { who: 'role', role: 'member', scope: 'read' },
-  responses: { 200: { description: `All of them, oldest first: a project has at most ${keysMax}`, schema: dsnKeyList } },
+  responses: {
+    200: { description: `All of them, oldest first: a project has at most ${keysMax}`, schema: dsnKeyList }
+  },
   handle: async ({ sql, context: { publicUrl }, target: { projectId } }) => {
     const keys = await listKeys(sql, projectId)
     return { status: 200, body: { data: keys.map(key => keyBody(key, projectId, publicUrl)), next_cursor: null } }
@@ -33,7 +35,12 @@ const create = operation({
   body: newKey,
   responses: { 201: { description: 'The key', schema: dsnKey } },
   refusals: { 409: 'The project has as many keys as one may have' },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId }, body: { label, active, rate_limit_per_minute: rateLimitPerMinute } }) => {
+  handle: async ({
+    sql,
+    context: { publicUrl },
+    target: { projectId },
+    body: { label, active, rate_limit_per_minute: rateLimitPerMinute }
+  }) => {
     const key = await createKey(sql, projectId, { label, isActive: active, rateLimitPerMinute })
     if (key === null) throw problem(409, `A project has at most ${keysMax} keys: revoke one first.`)
     return { status: 201, body: keyBody(key, projectId, publicUrl) }
@@ -50,7 +57,13 @@ const change = operation({
   body: keyChange,
   responses: { 200: { description: 'Changed', schema: dsnKey } },
   refusals: { 404: 'The project has no such key' },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId }, params: { key_id: id }, body: { label, active, rate_limit_per_minute: rateLimitPerMinute } }) => {
+  handle: async ({
+    sql,
+    context: { publicUrl },
+    target: { projectId },
+    params: { key_id: id },
+    body: { label, active, rate_limit_per_minute: rateLimitPerMinute }
+  }) => {
     const key = await changeKey(sql, projectId, id, { label, isActive: active, rateLimitPerMinute })
     if (key === null) throw notFound()
     return { status: 200, body: keyBody(key, projectId, publicUrl) }
@@ -67,13 +80,13 @@ const revoke = operation({
   responses: { 204: { description: 'Revoked: whoever sends by it is refused within 5 s' } },
   refusals: { 404: 'The project has no such key' },
   handle: async ({ sql, target: { projectId }, params: { key_id: id } }) => {
-    if (!await revokeKey(sql, projectId, id)) throw notFound()
+    if (!(await revokeKey(sql, projectId, id))) throw notFound()
     return { status: 204 }
   }
 })
 
 /** A key as it is answered. */
-export function keyBody ({ is_active: active, ...key }: DsnKey, projectId: number, publicUrl: string) {
+export function keyBody({ is_active: active, ...key }: DsnKey, projectId: number, publicUrl: string) {
   return { ...key, active, dsn: dsnOf(publicUrl, key.public_key, projectId) }
 }
 

@@ -1,4 +1,7 @@
-/** Who belongs to an organization. Nobody grants, changes or removes a role above their own; everybody may leave but the last owner. */
+/**
+ * Who belongs to an organization. Nobody grants, changes or removes a role above their own; everybody may leave but the
+ * last owner.
+ */
 import { uuid } from '../schema/api/common.ts'
 import { member, memberChange, memberList } from '../schema/api/members.ts'
 import { page } from '../schema/api/organizations.ts'
@@ -9,7 +12,11 @@ import { notFound, problem, type Problem } from './problems.ts'
 import { organizationTarget } from './targets.ts'
 
 const facts = { ...plain, tag: 'Members', target: organizationTarget } as const
-const refusals = { 403: 'The member\'s role, or the one to be given, is above the caller\'s', 404: 'No such member', 409: 'It is the last owner' }
+const refusals = {
+  403: "The member's role, or the one to be given, is above the caller's",
+  404: 'No such member',
+  409: 'It is the last owner'
+}
 
 const list = operation({
   ...facts,
@@ -50,7 +57,8 @@ const remove = operation({
   method: 'delete',
   path: '/api/v1/orgs/:org/members/:user_id',
   summary: 'Remove a member, or leave',
-  description: 'Admins remove others; everybody may remove themselves. Open sockets of who was removed close within 5 s.',
+  description:
+    'Admins remove others; everybody may remove themselves. Open sockets of who was removed close within 5 s.',
   access: { who: 'role', role: 'member', scope: 'admin' },
   params: { user_id: uuid },
   responses: { 204: { description: 'No member any more' } },
@@ -62,11 +70,17 @@ const remove = operation({
   }
 })
 
-function refusalOf (refusal: MemberRefusal): Problem {
+function refusalOf(refusal: MemberRefusal): Problem {
   switch (refusal) {
-    case 'missing': return notFound()
-    case 'forbidden': return problem(403, 'Your role does not allow this: nobody grants, changes or removes a role above their own.')
-    case 'last_owner': return problem(409, 'This is the last owner of the organization: make somebody else an owner first, or delete the organization.')
+    case 'missing':
+      return notFound()
+    case 'forbidden':
+      return problem(403, 'Your role does not allow this: nobody grants, changes or removes a role above their own.')
+    case 'last_owner':
+      return problem(
+        409,
+        'This is the last owner of the organization: make somebody else an owner first, or delete the organization.'
+      )
   }
 }
 

@@ -23,7 +23,11 @@ const onboarding = operation({
     const { publicKey, hasEvents } = await onboardingFacts(sql, projectId)
     const shownKey = publicKey ?? keyStandIn
     const dsn = dsnOf(publicUrl, shownKey, projectId)
-    const body: OnboardingBody = { dsn: publicKey === null ? null : dsn, has_events: hasEvents, snippets: snippetsFor({ url: publicUrl, publicKey: shownKey, dsn }) }
+    const body: OnboardingBody = {
+      dsn: publicKey === null ? null : dsn,
+      has_events: hasEvents,
+      snippets: snippetsFor({ url: publicUrl, publicKey: shownKey, dsn })
+    }
     return { status: 200, body }
   }
 })

@@ -1,23 +1,52 @@
-/** The parts of the OpenAPI document that no operation stands behind: ingestion, the live stream, what operators ask, and how callers show who they are. */
+/**
+ * The parts of the OpenAPI document that no operation stands behind: ingestion, the live stream, what operators ask,
+ * and how callers show who they are.
+ */
 import { limits } from '../schema/limits.ts'
 import { outcomes } from '../schema/outcomes.ts'
 import { levels } from '../schema/pipeline.ts'
 import type { Json } from './openapi-schemas.ts'
 
 export const securitySchemes: Json = {
-  session: { type: 'apiKey', in: 'cookie', name: 'mesher_session', description: 'The session of a person, from a login' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'mesher_session',
+    description: 'The session of a person, from a login'
+  },
   token: { type: 'http', scheme: 'bearer', description: 'An API token: mshr_…' },
-  dsnKey: { type: 'apiKey', in: 'header', name: 'X-Mesher-Key', description: 'The key of a DSN. It may also come as `Authorization: Bearer`, in `X-Sentry-Auth`, or as `?key=` or `?sentry_key=`' },
-  metricsToken: { type: 'http', scheme: 'bearer', description: 'The token of the setting MESHER_METRICS_TOKEN; this machine needs none' }
+  dsnKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Mesher-Key',
+    description:
+      'The key of a DSN. It may also come as `Authorization: Bearer`, in `X-Sentry-Auth`, or as `?key=` or `?sentry_key=`'
+  },
+  metricsToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of the setting MESHER_METRICS_TOKEN; this machine needs none'
+  }
 }
 
 /** Refusals as the document's responses, all of one form. */
-export function refusalsOf (texts: Readonly<Record<number, string>>): Record<string, Json> {
-  return Object.fromEntries(Object.entries(texts).map(([status, description]) => [status, {
-    description,
-    ...(status === '429' || status === '503' ? { headers: { 'Retry-After': { description: 'Whole seconds to wait', schema: { type: 'integer', minimum: 1 } } } } : {}),
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-  }]))
+export function refusalsOf(texts: Readonly<Record<number, string>>): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([status, description]) => [
+      status,
+      {
+        description,
+        ...(status === '429' || status === '503'
+          ? {
+              headers: {
+                'Retry-After': { description: 'Whole seconds to wait', schema: { type: 'integer', minimum: 1 } }
+              }
+            }
+          : {}),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+      }
+    ])
+  )
 }
 
 const text = { type: ['string', 'null'] }
@@ -26,29 +55,46 @@ const object = { type: ['object', 'null'] }
 /** The documented fields; what else an event holds is dropped with a note. */
 const event: Json = {
   type: 'object',
-  description: '`message` is required unless there is an `exception`. What is too long or too much is cut and listed in the notes of the event.',
+  description:
+    '`message` is required unless there is an `exception`. What is too long or too much is cut and listed in the notes of the event.',
   properties: {
     message: { ...text, description: `Cut to ${limits.messageCharsMax} characters` },
     level: { enum: [...levels, 'log', 'critical', null], description: 'Default error; log is info, critical is fatal' },
     timestamp: { type: ['string', 'number', 'null'], description: 'When it happened: ISO 8601, or seconds since 1970' },
-    event_id: { ...text, description: 'The client\'s own id, 32 hex digits or a UUID: sent again within 24 h it is a duplicate' },
+    event_id: {
+      ...text,
+      description: "The client's own id, 32 hex digits or a UUID: sent again within 24 h it is a duplicate"
+    },
     platform: text,
     environment: text,
     release: text,
     server_name: text,
     transaction: text,
     logger: text,
-    exception: { type: ['object', 'array', 'null'], description: '{type, value, module?, stacktrace?}, a list of them with the outermost last, or {values: […]}' },
+    exception: {
+      type: ['object', 'array', 'null'],
+      description: '{type, value, module?, stacktrace?}, a list of them with the outermost last, or {values: […]}'
+    },
     stacktrace: { type: ['object', 'array', 'null'], description: '{frames: […]} or a list of frames, oldest first' },
-    breadcrumbs: { type: ['object', 'array', 'null'], description: `{timestamp?, type?, category?, level?, message?, data?}; the newest ${limits.breadcrumbsMax} are kept` },
-    tags: { type: ['object', 'array', 'null'], description: `At most ${limits.tagsMax}: an object, or a list of pairs` },
+    breadcrumbs: {
+      type: ['object', 'array', 'null'],
+      description: `{timestamp?, type?, category?, level?, message?, data?}; the newest ${limits.breadcrumbsMax} are kept`
+    },
+    tags: {
+      type: ['object', 'array', 'null'],
+      description: `At most ${limits.tagsMax}: an object, or a list of pairs`
+    },
     user: object,
     request: object,
     contexts: object,
     extra: object,
     modules: object,
     sdk: object,
-    fingerprint: { type: ['array', 'null'], items: { type: 'string' }, description: 'Grouping of one\'s own; {{ default }} stands for the computed one' }
+    fingerprint: {
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: "Grouping of one's own; {{ default }} stands for the computed one"
+    }
   }
 }
 
@@ -56,7 +102,14 @@ export const handWrittenSchemas: Readonly<Record<string, Json>> = { Event: event
 
 const eventReference = { $ref: '#/components/schemas/Event' }
 const id = { type: 'string', format: 'uuid' }
-const fieldErrors = { type: 'array', items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } }, required: ['path', 'message'] } }
+const fieldErrors = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { path: { type: 'string' }, message: { type: 'string' } },
+    required: ['path', 'message']
+  }
+}
 const onlyKey = { tags: ['Ingestion'], security: [{ dsnKey: [] }], 'x-mesher-access': { who: 'dsn_key' } }
 
 const commonRefusals = {
@@ -68,7 +121,7 @@ const commonRefusals = {
   503: 'It could not be stored in time, or not now'
 }
 
-function json (schema: Json): Json {
+function json(schema: Json): Json {
   return { 'application/json': { schema } }
 }
 
@@ -93,7 +146,13 @@ const bulk: Json = {
     ...onlyKey,
     operationId: 'sendEvents',
     summary: `Send up to ${limits.bulkEventsMax} events`,
-    requestBody: { required: true, content: { ...json({ type: 'array', items: eventReference, minItems: 1, maxItems: limits.bulkEventsMax }), 'application/x-ndjson': { schema: { type: 'string' } } } },
+    requestBody: {
+      required: true,
+      content: {
+        ...json({ type: 'array', items: eventReference, minItems: 1, maxItems: limits.bulkEventsMax }),
+        'application/x-ndjson': { schema: { type: 'string' } }
+      }
+    },
     responses: {
       202: {
         description: 'The fate of each, in the order of the input',
@@ -102,7 +161,14 @@ const bulk: Json = {
           properties: {
             accepted: { type: 'integer' },
             rejected: { type: 'integer' },
-            results: { type: 'array', items: { type: 'object', properties: { status: { enum: [202, 400] }, id, outcome: { enum: outcomes }, errors: fieldErrors }, required: ['status'] } }
+            results: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: { status: { enum: [202, 400] }, id, outcome: { enum: outcomes }, errors: fieldErrors },
+                required: ['status']
+              }
+            }
           },
           required: ['accepted', 'rejected', 'results']
         })
@@ -117,14 +183,20 @@ const socket: Json = {
     ...onlyKey,
     operationId: 'openIngestSocket',
     summary: 'Send events over a WebSocket',
-    description: 'Each text frame is one event, or `{"ref": any, "event": {…}}`. Each is answered, once it is durable: `{"type":"accepted","id","ref"?}` or `{"type":"rejected","status","errors","retry_after"?,"ref"?}`.',
-    responses: { 101: { description: 'The socket is open' }, ...refusalsOf({ 400: 'Not a WebSocket', 401: commonRefusals[401], 503: 'Too many sockets are open' }) }
+    description:
+      'Each text frame is one event, or `{"ref": any, "event": {…}}`. Each is answered, once it is durable: `{"type":"accepted","id","ref"?}` or `{"type":"rejected","status","errors","retry_after"?,"ref"?}`.',
+    responses: {
+      101: { description: 'The socket is open' },
+      ...refusalsOf({ 400: 'Not a WebSocket', 401: commonRefusals[401], 503: 'Too many sockets are open' })
+    }
   }
 }
 
-function sentry (operationId: string, summary: string, type: string): Json {
+function sentry(operationId: string, summary: string, type: string): Json {
   return {
-    parameters: [{ name: 'project_id', in: 'path', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } }],
+    parameters: [
+      { name: 'project_id', in: 'path', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } }
+    ],
     post: {
       ...onlyKey,
       operationId,
@@ -132,8 +204,19 @@ function sentry (operationId: string, summary: string, type: string): Json {
       description: 'For SDKs of Sentry: set their DSN. Refusals are `{"detail", "causes"?}` as those SDKs read them.',
       requestBody: { required: true, content: { [type]: { schema: { type: 'string' } } } },
       responses: {
-        200: { description: 'Stored; `id` is the id that the client gave', content: json({ type: 'object', properties: { id: { type: 'string' } } }) },
-        ...Object.fromEntries(['400', '401', '403', '413', '429', '503'].map(status => [status, { description: 'Refused', content: json({ type: 'object', properties: { detail: { type: 'string' } }, required: ['detail'] }) }]))
+        200: {
+          description: 'Stored; `id` is the id that the client gave',
+          content: json({ type: 'object', properties: { id: { type: 'string' } } })
+        },
+        ...Object.fromEntries(
+          ['400', '401', '403', '413', '429', '503'].map(status => [
+            status,
+            {
+              description: 'Refused',
+              content: json({ type: 'object', properties: { detail: { type: 'string' } }, required: ['detail'] })
+            }
+          ])
+        )
       }
     }
   }
@@ -144,14 +227,29 @@ const stream: Json = {
     operationId: 'openStream',
     tags: ['Live stream'],
     summary: 'Watch what happens',
-    description: 'A WebSocket; with a cookie the Origin must be that of the server. Client: `subscribe` and `unsubscribe` (`project`), `ping`. Server: `subscribed`, `events`, `issue`, `issue_counts`, `alert`, `dropped`, `pong`, `error`.',
+    description:
+      'A WebSocket; with a cookie the Origin must be that of the server. Client: `subscribe` and `unsubscribe` (`project`), `ping`. Server: `subscribed`, `events`, `issue`, `issue_counts`, `alert`, `dropped`, `pong`, `error`.',
     security: [{ session: [] }, { token: [] }],
     'x-mesher-access': { who: 'user', scope: 'read' },
-    responses: { 101: { description: 'The socket is open' }, ...refusalsOf({ 400: 'Not a WebSocket', 401: 'No credential, or one that is not valid', 403: 'The Origin is not ours', 503: 'Too many sockets are open' }) }
+    responses: {
+      101: { description: 'The socket is open' },
+      ...refusalsOf({
+        400: 'Not a WebSocket',
+        401: 'No credential, or one that is not valid',
+        403: 'The Origin is not ours',
+        503: 'Too many sockets are open'
+      })
+    }
   }
 }
 
-function operations (operationId: string, summary: string, okText: string, extra: Json = {}, refused: Readonly<Record<number, string>> = {}): Json {
+function operations(
+  operationId: string,
+  summary: string,
+  okText: string,
+  extra: Json = {},
+  refused: Readonly<Record<number, string>> = {}
+): Json {
   return {
     get: {
       operationId,
@@ -159,7 +257,10 @@ function operations (operationId: string, summary: string, okText: string, extra
       summary,
       security: [],
       'x-mesher-access': { who: 'anyone' },
-      responses: { 200: { description: okText, content: json({ type: 'object' }) }, ...refusalsOf({ 405: 'Another method than GET or HEAD', ...refused }) },
+      responses: {
+        200: { description: okText, content: json({ type: 'object' }) },
+        ...refusalsOf({ 405: 'Another method than GET or HEAD', ...refused })
+      },
       ...extra
     }
   }
@@ -169,15 +270,32 @@ export const handWrittenPaths: Readonly<Record<string, Json>> = {
   '/api/v1/events': events,
   '/api/v1/events/bulk': bulk,
   '/ingest': socket,
-  '/api/{project_id}/envelope/': sentry('sendEnvelope', 'Send an envelope of Sentry\'s protocol', 'application/x-sentry-envelope'),
-  '/api/{project_id}/store/': sentry('storeEvent', 'Send an event of Sentry\'s protocol', 'application/json'),
-  '/api/{project_id}/security/': sentry('sendSecurityReport', 'Send a browser\'s security report', 'application/csp-report'),
+  '/api/{project_id}/envelope/': sentry(
+    'sendEnvelope',
+    "Send an envelope of Sentry's protocol",
+    'application/x-sentry-envelope'
+  ),
+  '/api/{project_id}/store/': sentry('storeEvent', "Send an event of Sentry's protocol", 'application/json'),
+  '/api/{project_id}/security/': sentry(
+    'sendSecurityReport',
+    "Send a browser's security report",
+    'application/csp-report'
+  ),
   '/api/v1/stream': stream,
   '/healthz': operations('getLiveness', 'Whether the server is alive', 'It is'),
-  '/readyz': operations('getReadiness', 'Whether events can be taken', 'They can', {}, { 503: 'They cannot, or the server is about to stop; `checks` says why' }),
+  '/readyz': operations(
+    'getReadiness',
+    'Whether events can be taken',
+    'They can',
+    {},
+    { 503: 'They cannot, or the server is about to stop; `checks` says why' }
+  ),
   '/metrics': operations('getMetrics', 'Figures for Prometheus', 'The figures', {
     security: [{}, { metricsToken: [] }],
     'x-mesher-access': { who: 'metrics_token' },
-    responses: { 200: { description: 'The figures', content: { 'text/plain': { schema: { type: 'string' } } } }, ...refusalsOf({ 403: 'From elsewhere, without the token' }) }
+    responses: {
+      200: { description: 'The figures', content: { 'text/plain': { schema: { type: 'string' } } } },
+      ...refusalsOf({ 403: 'From elsewhere, without the token' })
+    }
   })
 }

@@ -1,6 +1,6 @@
 /** What the groups of operations are about. */
 export const tagDescriptions: Readonly<Record<string, string>> = {
-  Account: 'The first setup, logging in and out, one\'s own account',
+  Account: "The first setup, logging in and out, one's own account",
   'Tokens and sessions': 'What speaks for a user: API tokens, and sessions at browsers',
   Organizations: 'What people share projects in, and what is being deleted',
   Members: 'Who belongs to an organization, and as what',
@@ -15,7 +15,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   'Releases and environments': 'Names that events have brought',
   Ingestion: 'Where applications send events, with the key of a DSN',
   'Live stream': 'What happens, as it happens, over a WebSocket',
-  Statistics: 'The numbers of a project\'s dashboard',
+  Statistics: "The numbers of a project's dashboard",
   System: 'What runs, for instance admins',
   Operations: 'Health, readiness, figures, and this document'
 }

@@ -1,6 +1,7 @@
 /**
- * The OpenAPI 3.1 document: written from the operations themselves, and by hand for what is no operation (ingestion, the live stream, what
- * operators ask). Each operation says who may call it, in words and as `x-mesher-access`, and every status that it answers.
+ * The OpenAPI 3.1 document: written from the operations themselves, and by hand for what is no operation (ingestion,
+ * the live stream, what operators ask). Each operation says who may call it, in words and as `x-mesher-access`, and
+ * every status that it answers.
  */
 import { problemSchema } from '../schema/api/common.ts'
 import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './openapi-by-hand.ts'
@@ -17,7 +18,7 @@ Errors are \`application/problem+json\` (RFC 9457). Lists come in pages: \`next_
 What is unknown, and what belongs to others, is 404 alike.`
 
 /** `version` is Mesher's. */
-export function openApiDocument (operations: readonly Operation[], version: string): Json {
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
   const components = new Map<string, Json>()
   const paths: Record<string, Json> = { ...handWrittenPaths }
   for (const operation of operations) {
@@ -30,7 +31,9 @@ export function openApiDocument (operations: readonly Operation[], version: stri
     openapi: '3.1.0',
     info: { title: 'Mesher', version, description, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/', description: 'The server that this document comes from' }],
-    tags: Object.entries(tagDescriptions).filter(([name]) => usedTags.has(name) || handWrittenTags.has(name)).map(([name, description]) => ({ name, description })),
+    tags: Object.entries(tagDescriptions)
+      .filter(([name]) => usedTags.has(name) || handWrittenTags.has(name))
+      .map(([name, description]) => ({ name, description })),
     paths: hoisted,
     components: {
       schemas: { Problem: outputSchemaOf(problemSchema), ...handWrittenSchemas, ...Object.fromEntries(components) },
@@ -39,57 +42,84 @@ export function openApiDocument (operations: readonly Operation[], version: stri
   }
 }
 
-const handWrittenTags = new Set(Object.values(handWrittenPaths).flatMap(path => Object.values(path)).flatMap(operation => isJson(operation) && Array.isArray(operation.tags) ? operation.tags : []))
+const handWrittenTags = new Set(
+  Object.values(handWrittenPaths)
+    .flatMap(path => Object.values(path))
+    .flatMap(operation => (isJson(operation) && Array.isArray(operation.tags) ? operation.tags : []))
+)
 
-function operationObject (operation: Operation): Json {
+function operationObject(operation: Operation): Json {
   const { id, tag, summary, description, access, params, query, body } = operation
-  const pathParameters = Object.entries(params.entries).map(([name, schema]) => ({ name, in: 'path', required: true, schema: inputSchemaOf(schema) }))
+  const pathParameters = Object.entries(params.entries).map(([name, schema]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: inputSchemaOf(schema)
+  }))
   return {
     operationId: id,
     tags: [tag],
     summary,
     description: [description, accessInWords(access)].filter(text => text !== undefined).join('\n\n'),
     'x-mesher-access': access,
-    security: access.who === 'anyone' ? [] : access.who === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
+    security:
+      access.who === 'anyone' ? [] : access.who === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
     parameters: [...pathParameters, ...queryParametersOf(query)],
-    ...(body === null ? {} : { requestBody: { required: isRequired(body), content: { 'application/json': { schema: inputSchemaOf(body) } } } }),
+    ...(body === null
+      ? {}
+      : {
+          requestBody: { required: isRequired(body), content: { 'application/json': { schema: inputSchemaOf(body) } } }
+        }),
     responses: { ...answersOf(operation), ...refusalsOf(refusalTexts(operation)) }
   }
 }
 
 /** A body that may be left out is described so. */
-function isRequired (body: NonNullable<Operation['body']>): boolean {
+function isRequired(body: NonNullable<Operation['body']>): boolean {
   return !['optional', 'nullish', 'undefinedable'].includes(body.type)
 }
 
-function accessInWords (access: Access): string {
+function accessInWords(access: Access): string {
   switch (access.who) {
-    case 'anyone': return 'Needs no credential.'
-    case 'session': return 'Needs the session of a person; API tokens are refused.'
-    case 'user': return `For every user. An API token needs the scope ${access.scope}.`
-    case 'role': return `Needs the role ${access.role} in the organization. An API token needs the scope ${access.scope}.`
-    case 'instance_admin': return `For instance admins. An API token needs the scope ${access.scope}.`
+    case 'anyone':
+      return 'Needs no credential.'
+    case 'session':
+      return 'Needs the session of a person; API tokens are refused.'
+    case 'user':
+      return `For every user. An API token needs the scope ${access.scope}.`
+    case 'role':
+      return `Needs the role ${access.role} in the organization. An API token needs the scope ${access.scope}.`
+    case 'instance_admin':
+      return `For instance admins. An API token needs the scope ${access.scope}.`
   }
 }
 
-function answersOf ({ responses }: Operation): Record<string, Json> {
-  return Object.fromEntries(Object.entries(responses).map(([status, { description, schema, type, types = [] }]) => {
-    const json = schema === undefined ? {} : { [type ?? 'application/json']: { schema: outputSchemaOf(schema) } }
-    const texts = Object.fromEntries(types.map(name => [name, { schema: { type: 'string' } }]))
-    const content = { ...json, ...texts }
-    return [status, { description, ...(Object.keys(content).length === 0 ? {} : { content }) }]
-  }))
+function answersOf({ responses }: Operation): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, { description, schema, type, types = [] }]) => {
+      const json = schema === undefined ? {} : { [type ?? 'application/json']: { schema: outputSchemaOf(schema) } }
+      const texts = Object.fromEntries(types.map(name => [name, { schema: { type: 'string' } }]))
+      const content = { ...json, ...texts }
+      return [status, { description, ...(Object.keys(content).length === 0 ? {} : { content }) }]
+    })
+  )
 }
 
 /** Which refusals follow from what the operation is, beside those that it names. */
-function refusalTexts ({ access, method, params, refusals = {} }: Operation): Record<number, string> {
+function refusalTexts({ access, method, params, refusals = {} }: Operation): Record<number, string> {
   const changes = method !== 'get'
-  const needsMore = access.who === 'session' || access.who === 'instance_admin' || (access.who === 'role' && access.role !== 'member') || ('scope' in access && access.scope !== 'read')
+  const needsMore =
+    access.who === 'session' ||
+    access.who === 'instance_admin' ||
+    (access.who === 'role' && access.role !== 'member') ||
+    ('scope' in access && access.scope !== 'read')
   return {
     400: 'Something in the path, the query or the body is not valid; `errors` names the fields',
     ...(access.who === 'anyone' ? {} : { 401: 'No credential, or one that is unknown, revoked or expired' }),
-    ...(needsMore || changes ? { 403: 'The role or the scope of the caller is not enough, or the Origin is not ours' } : {}),
-    ...(Object.keys(params.entries).length === 0 ? {} : { 404: 'Unknown, or not the caller\'s' }),
+    ...(needsMore || changes
+      ? { 403: 'The role or the scope of the caller is not enough, or the Origin is not ours' }
+      : {}),
+    ...(Object.keys(params.entries).length === 0 ? {} : { 404: "Unknown, or not the caller's" }),
     ...(changes ? { 413: 'The body is too large', 415: 'The body is not application/json, or packed' } : {}),
     ...refusals,
     503: 'Not available now; Retry-After says when to come again'

@@ -1,7 +1,8 @@
 /**
- * One operation of the REST API as data: where it stands, who may call it, what it takes and answers, and what it does. The same
- * data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls (401, 403 for a token
- * without the scope), the form of the path, the target (404 for what is unknown or not the caller's), the role (403), query and body (400).
+ * One operation of the REST API as data: where it stands, who may call it, what it takes and answers, and what it does.
+ * The same data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls
+ * (401, 403 for a token without the scope), the form of the path, the target (404 for what is unknown or not the
+ * caller's), the role (403), query and body (400).
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
@@ -16,7 +17,15 @@ import { problem } from './problems.ts'
 export type { Caller }
 
 /** Who stands for a caller without a credential, which only operations for anyone get to see. */
-export const anonymous: Caller = { userId: '', email: '', name: '', isInstanceAdmin: false, scope: 'read', session: null, token: null }
+export const anonymous: Caller = {
+  userId: '',
+  email: '',
+  name: '',
+  isInstanceAdmin: false,
+  scope: 'read',
+  session: null,
+  token: null
+}
 
 /**
  * Who may call. `anyone` needs no credential; `session` is for people at a browser only, tokens are refused with
@@ -25,13 +34,13 @@ export const anonymous: Caller = { userId: '', email: '', name: '', isInstanceAd
 export type Access =
   | { who: 'anyone' }
   | { who: 'session' }
-  | { who: 'user', scope: Scope }
-  | { who: 'role', role: Role, scope: Scope }
-  | { who: 'instance_admin', scope: Scope }
+  | { who: 'user'; scope: Scope }
+  | { who: 'role'; role: Role; scope: Scope }
+  | { who: 'instance_admin'; scope: Scope }
 
 /**
- * What a path names, looked up among what the caller may see: null is 404, and says no more. `role` is the caller's in the
- * organization that the target belongs to.
+ * What a path names, looked up among what the caller may see: null is 404, and says no more. `role` is the caller's in
+ * the organization that the target belongs to.
  */
 export type Target<Found extends { role?: Role }> = {
   /** The parameters of the path that name it. */
@@ -40,10 +49,19 @@ export type Target<Found extends { role?: Role }> = {
 }
 
 /** A text with a `type` goes out as it is; everything else is JSON. */
-export type Answer = { status: number, body?: unknown, type?: string, headers?: readonly (readonly [name: string, value: string])[] }
+export type Answer = {
+  status: number
+  body?: unknown
+  type?: string
+  headers?: readonly (readonly [name: string, value: string])[]
+}
 
 /** The node as instance admins see it. */
-export type NodeView = { processes: () => Promise<ProcessNode[]>, nodes: () => Promise<NodeItem[]>, pipeline: () => Promise<PipelineFigures> }
+export type NodeView = {
+  processes: () => Promise<ProcessNode[]>
+  nodes: () => Promise<NodeItem[]>
+  pipeline: () => Promise<PipelineFigures>
+}
 
 /** Everything of the node that handlers may use besides the database. */
 export type ApiContext = {
@@ -56,10 +74,13 @@ export type ApiContext = {
   /** Has dashboards told what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
   /** Whether notifications may go to private addresses, and how one is sent. */
-  alerting: { allowPrivate: boolean, send: Send }
+  alerting: { allowPrivate: boolean; send: Send }
 }
 
-/** A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is wrong with it. */
+/**
+ * A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is
+ * wrong with it.
+ */
 export type RawRequest = {
   params: Readonly<Record<string, string>>
   query: Readonly<Record<string, string | string[]>>
@@ -73,7 +94,10 @@ export type RawRequest = {
 
 type Params = v.ObjectSchema<v.ObjectEntries, undefined>
 
-export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<RawRequest, 'remoteAddress' | 'userAgent' | 'isSecure'> & {
+export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<
+  RawRequest,
+  'remoteAddress' | 'userAgent' | 'isSecure'
+> & {
   context: ApiContext
   sql: Sql
   caller: Caller
@@ -84,7 +108,9 @@ export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<Raw
 }
 
 /** `types` are the media types besides JSON in which the same may be had, as text. */
-export type Responses = Readonly<Record<number, { description: string, schema?: v.GenericSchema, type?: string, types?: readonly string[] }>>
+export type Responses = Readonly<
+  Record<number, { description: string; schema?: v.GenericSchema; type?: string; types?: readonly string[] }>
+>
 
 type Facts = {
   /** The operationId. */
@@ -110,7 +136,12 @@ export type Operation = Facts & {
   run: (context: ApiContext, raw: RawRequest) => Promise<Answer>
 }
 
-type Spec<Found extends { role?: Role }, Path extends v.ObjectEntries, Query extends v.GenericSchema, Body extends v.GenericSchema> = Facts & {
+type Spec<
+  Found extends { role?: Role },
+  Path extends v.ObjectEntries,
+  Query extends v.GenericSchema,
+  Body extends v.GenericSchema
+> = Facts & {
   target: Target<Found>
   /** Parameters of the path beside the target's. */
   params: Path
@@ -131,13 +162,16 @@ export const plain = {
 
 /** Makes an operation; what `handle` gets is typed by the schemas given here. */
 export function operation<
-  Found extends { role?: Role }, const Path extends v.ObjectEntries, Query extends v.GenericSchema, Body extends v.GenericSchema
-> (spec: Spec<Found, Path, Query, Body>): Operation {
+  Found extends { role?: Role },
+  const Path extends v.ObjectEntries,
+  Query extends v.GenericSchema,
+  Body extends v.GenericSchema
+>(spec: Spec<Found, Path, Query, Body>): Operation {
   const { id, method, path, tag, summary, description, access, responses, refusals, target, query, body, handle } = spec
   const params = v.object(spec.params)
   const targetParams = v.object(target.params)
 
-  async function run (context: ApiContext, raw: RawRequest): Promise<Answer> {
+  async function run(context: ApiContext, raw: RawRequest): Promise<Answer> {
     const { remoteAddress, userAgent, isSecure } = raw
     const caller = raw.caller ?? anonymous
     checkCaller(access, raw.caller)
@@ -148,7 +182,18 @@ export function operation<
     checkRole(access, found.role)
     const asked = parsed(query, raw.query, 'query')
     const given = parsed(body, raw.body, 'body')
-    return handle({ context, sql: context.sql, caller, remoteAddress, userAgent, isSecure, target: found, params: own, query: asked, body: given })
+    return handle({
+      context,
+      sql: context.sql,
+      caller,
+      remoteAddress,
+      userAgent,
+      isSecure,
+      target: found,
+      params: own,
+      query: asked,
+      body: given
+    })
   }
 
   return {

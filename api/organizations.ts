@@ -1,7 +1,25 @@
-/** Organizations: made by anybody, who owns them then; renamed by admins, deleted by owners. What is being deleted is shown here too. */
-import { deletionList, newOrganization, organizationChange, organizationDetail, organizationItem, organizationList, page } from '../schema/api/organizations.ts'
+/**
+ * Organizations: made by anybody, who owns them then; renamed by admins, deleted by owners. What is being deleted is
+ * shown here too.
+ */
+import {
+  deletionList,
+  newOrganization,
+  organizationChange,
+  organizationDetail,
+  organizationItem,
+  organizationList,
+  page
+} from '../schema/api/organizations.ts'
 import { listErasures, type Erasure } from '../services/erasure/erasure.ts'
-import { changeOrganization, createOrganization, deleteOrganization, listOrganizations, readOrganization, type OrganizationDetail } from '../services/accounts/organizations.ts'
+import {
+  changeOrganization,
+  createOrganization,
+  deleteOrganization,
+  listOrganizations,
+  readOrganization,
+  type OrganizationDetail
+} from '../services/accounts/organizations.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
@@ -17,10 +35,15 @@ const list = operation({
   id: 'listOrganizations',
   method: 'get',
   path: '/api/v1/orgs',
-  summary: 'List one\'s organizations',
+  summary: "List one's organizations",
   access: { who: 'user', scope: 'read' },
   query: page,
-  responses: { 200: { description: 'Those the caller belongs to, oldest first, each with the caller\'s role', schema: organizationList } },
+  responses: {
+    200: {
+      description: "Those the caller belongs to, oldest first, each with the caller's role",
+      schema: organizationList
+    }
+  },
   handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listOrganizations(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
     return { status: 200, body: pageOf(found, limit, organization => organization.id) }
@@ -35,7 +58,9 @@ const create = operation({
   summary: 'Make an organization',
   access: { who: 'user', scope: 'admin' },
   body: newOrganization,
-  responses: { 201: { description: 'Made; the caller owns it. Without a slug one is made of the name', schema: organizationItem } },
+  responses: {
+    201: { description: 'Made; the caller owns it. Without a slug one is made of the name', schema: organizationItem }
+  },
   refusals: { 409: 'The slug is taken, or the caller owns as many organizations as one may' },
   handle: async ({ sql, caller: { userId }, body: { name, slug } }) => {
     const made = await createOrganization(sql, { name, slug, userId })
@@ -52,8 +77,11 @@ const read = operation({
   path: '/api/v1/orgs/:org',
   summary: 'Read an organization',
   access: { who: 'role', role: 'member', scope: 'read' },
-  responses: { 200: { description: 'The organization, with the caller\'s role in it', schema: organizationDetail } },
-  handle: async ({ sql, caller: { userId }, target: { organizationId } }) => ({ status: 200, body: await detailOf(sql, organizationId, userId) })
+  responses: { 200: { description: "The organization, with the caller's role in it", schema: organizationDetail } },
+  handle: async ({ sql, caller: { userId }, target: { organizationId } }) => ({
+    status: 200,
+    body: await detailOf(sql, organizationId, userId)
+  })
 })
 
 const change = operation({
@@ -67,7 +95,7 @@ const change = operation({
   responses: { 200: { description: 'Changed', schema: organizationDetail } },
   refusals: { 409: 'The slug is taken' },
   handle: async ({ sql, caller: { userId }, target: { organizationId }, body }) => {
-    if (!await changeOrganization(sql, organizationId, body)) throw problem(409, slugTaken)
+    if (!(await changeOrganization(sql, organizationId, body))) throw problem(409, slugTaken)
     return { status: 200, body: await detailOf(sql, organizationId, userId) }
   }
 })
@@ -78,11 +106,12 @@ const remove = operation({
   method: 'delete',
   path: '/api/v1/orgs/:org',
   summary: 'Delete an organization with everything in it',
-  description: 'It is gone for its members at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
+  description:
+    'It is gone for its members at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
   access: { who: 'role', role: 'owner', scope: 'admin' },
   responses: { 204: { description: 'Gone; its data is being removed' } },
   handle: async ({ sql, caller: { userId }, target: { organizationId } }) => {
-    if (!await deleteOrganization(sql, organizationId, userId)) throw notFound()
+    if (!(await deleteOrganization(sql, organizationId, userId))) throw notFound()
     return { status: 204 }
   }
 })
@@ -98,7 +127,14 @@ const deletions = operation({
   responses: { 200: { description: 'Newest first; finished ones for 30 days', schema: deletionList } },
   handle: async ({ sql, context, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listErasures(sql, { of: { requestedBy: userId }, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found.map(erasure => deletionOf(erasure, context.now())), limit, deletion => deletion.id) }
+    return {
+      status: 200,
+      body: pageOf(
+        found.map(erasure => deletionOf(erasure, context.now())),
+        limit,
+        deletion => deletion.id
+      )
+    }
   }
 })
 
@@ -113,18 +149,30 @@ const deletionsOf = operation({
   responses: { 200: { description: 'Newest first; finished ones for 30 days', schema: deletionList } },
   handle: async ({ sql, context, target: { organizationId }, query: { cursor, limit } }) => {
     const found = await listErasures(sql, { of: { organizationId }, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found.map(erasure => deletionOf(erasure, context.now())), limit, deletion => deletion.id) }
+    return {
+      status: 200,
+      body: pageOf(
+        found.map(erasure => deletionOf(erasure, context.now())),
+        limit,
+        deletion => deletion.id
+      )
+    }
   }
 })
 
-async function detailOf (sql: Sql, organizationId: string, userId: string): Promise<OrganizationDetail> {
+async function detailOf(sql: Sql, organizationId: string, userId: string): Promise<OrganizationDetail> {
   const organization = await readOrganization(sql, organizationId, userId)
   if (organization === null) throw notFound()
   return organization
 }
 
-function deletionOf ({ due_at: dueAt, ...erasure }: Erasure, now: number) {
-  const state = erasure.finished_at !== null ? 'finished' : erasure.rows_removed === 0 && dueAt.getTime() > now ? 'waiting' : 'removing'
+function deletionOf({ due_at: dueAt, ...erasure }: Erasure, now: number) {
+  const state =
+    erasure.finished_at !== null
+      ? 'finished'
+      : erasure.rows_removed === 0 && dueAt.getTime() > now
+        ? 'waiting'
+        : 'removing'
   return { ...erasure, project_id: erasure.project_id === null ? null : String(erasure.project_id), state }
 }
 

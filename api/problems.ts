@@ -7,7 +7,11 @@ export class Problem extends Error {
   readonly errors: FieldError[] | undefined
   readonly retryAfterS: number | undefined
 
-  constructor (status: number, detail: string, { errors, retryAfterS }: { errors?: FieldError[], retryAfterS?: number } = {}) {
+  constructor(
+    status: number,
+    detail: string,
+    { errors, retryAfterS }: { errors?: FieldError[]; retryAfterS?: number } = {}
+  ) {
     super(detail)
     this.name = 'Problem'
     this.status = status
@@ -17,21 +21,25 @@ export class Problem extends Error {
 }
 
 /** `throw problem(409, 'This address has an account already: log in.')` */
-export function problem (status: number, detail: string, more?: { errors?: FieldError[], retryAfterS?: number }): Problem {
+export function problem(
+  status: number,
+  detail: string,
+  more?: { errors?: FieldError[]; retryAfterS?: number }
+): Problem {
   return new Problem(status, detail, more)
 }
 
 /** For what is unknown and what is not the caller's, alike. */
-export function notFound (): Problem {
+export function notFound(): Problem {
   return new Problem(404, 'There is nothing at this address.')
 }
 
 /** 400 for one field that a schema could not judge, a slug that is taken or an assignee who is no member. */
-export function invalidField (path: string, message: string): Problem {
+export function invalidField(path: string, message: string): Problem {
   return new Problem(400, `${path}: ${message}`, { errors: [{ path, message }] })
 }
 
-type Kind = { name: string, title: string }
+type Kind = { name: string; title: string }
 
 /** The kinds of refusals by status; the name is the last part of a problem's `type`. */
 export const problemKinds: Readonly<Record<number, Kind>> = {
@@ -47,11 +55,17 @@ export const problemKinds: Readonly<Record<number, Kind>> = {
 }
 const otherKind: Kind = { name: 'internal', title: 'Failed' }
 
-export function problemAnswer ({ status, message, errors, retryAfterS }: Problem): Answer {
+export function problemAnswer({ status, message, errors, retryAfterS }: Problem): Answer {
   const { name, title } = problemKinds[status] ?? otherKind
   const headers: [string, string][] = []
   if (retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(retryAfterS)))])
   if (status === 401) headers.push(['WWW-Authenticate', 'Bearer'])
-  const body = { type: `urn:mesher:problem:${name}`, title, status, detail: message, ...(errors === undefined ? {} : { errors }) }
+  const body = {
+    type: `urn:mesher:problem:${name}`,
+    title,
+    status,
+    detail: message,
+    ...(errors === undefined ? {} : { errors })
+  }
   return { status, type: 'application/problem+json', body, headers }
 }

@@ -3,7 +3,15 @@ import { newProject, projectChange, projectDetail, projectList } from '../schema
 import { page } from '../schema/api/organizations.ts'
 import { dsnOf } from '../events/dsn.ts'
 import { listKeys } from '../services/accounts/keys.ts'
-import { changeProject, createProject, deleteProject, listProjectsOf, ProjectRefused, readProject, type Project } from '../services/accounts/projects.ts'
+import {
+  changeProject,
+  createProject,
+  deleteProject,
+  listProjectsOf,
+  ProjectRefused,
+  readProject,
+  type Project
+} from '../services/accounts/projects.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { pageOf, positionOf } from './cursors.ts'
 import { keyBody } from './keys.ts'
@@ -28,7 +36,14 @@ const list = operation({
   handle: async ({ sql, context: { publicUrl }, target: { organizationId }, query: { cursor, limit } }) => {
     const after = cursor === undefined ? 0 : positionOf(position, cursor)
     const found = await listProjectsOf(sql, { organizationId, after, limit: limit + 1 })
-    return { status: 200, body: pageOf(found.map(project => projectBody(project, publicUrl)), limit, project => project.id) }
+    return {
+      status: 200,
+      body: pageOf(
+        found.map(project => projectBody(project, publicUrl)),
+        limit,
+        project => project.id
+      )
+    }
   }
 })
 
@@ -41,11 +56,18 @@ const create = operation({
   access: { who: 'role', role: 'admin', scope: 'admin' },
   target: organizationTarget,
   body: newProject,
-  responses: { 201: { description: 'The project with its key. Without a slug one is made of the name', schema: projectDetail } },
+  responses: {
+    201: { description: 'The project with its key. Without a slug one is made of the name', schema: projectDetail }
+  },
   refusals: { 409: 'The slug is taken in this organization, or it has as many projects as one may' },
   handle: async ({ sql, context: { publicUrl }, target: { organizationId }, body: { name, slug, platform } }) => {
     try {
-      const { id } = await createProject(sql, { name, platform, organizationId, ...(slug === undefined ? {} : { slug }) })
+      const { id } = await createProject(sql, {
+        name,
+        platform,
+        organizationId,
+        ...(slug === undefined ? {} : { slug })
+      })
       return { status: 201, body: await detailOf(sql, id, publicUrl) }
     } catch (error) {
       throw error instanceof ProjectRefused ? problem(409, error.message) : error
@@ -62,7 +84,10 @@ const read = operation({
   access: { who: 'role', role: 'member', scope: 'read' },
   target: projectTarget,
   responses: { 200: { description: 'The project', schema: projectDetail } },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId } }) => ({ status: 200, body: await detailOf(sql, projectId, publicUrl) })
+  handle: async ({ sql, context: { publicUrl }, target: { projectId } }) => ({
+    status: 200,
+    body: await detailOf(sql, projectId, publicUrl)
+  })
 })
 
 const change = operation({
@@ -77,7 +102,9 @@ const change = operation({
   responses: { 200: { description: 'Changed', schema: projectDetail } },
   refusals: { 409: 'The slug is taken in this organization' },
   handle: async ({ sql, context: { publicUrl }, target: { projectId }, body }) => {
-    if (!await changeProject(sql, projectId, body)) throw problem(409, 'Another project of the organization has this slug: choose another.')
+    if (!(await changeProject(sql, projectId, body))) {
+      throw problem(409, 'Another project of the organization has this slug: choose another.')
+    }
     return { status: 200, body: await detailOf(sql, projectId, publicUrl) }
   }
 })
@@ -88,24 +115,25 @@ const remove = operation({
   method: 'delete',
   path: '/api/v1/projects/:project',
   summary: 'Delete a project with everything in it',
-  description: 'It is gone at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
+  description:
+    'It is gone at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   target: projectTarget,
   responses: { 204: { description: 'Gone; its data is being removed' } },
   handle: async ({ sql, caller: { userId }, target: { projectId } }) => {
-    if (!await deleteProject(sql, projectId, userId)) throw notFound()
+    if (!(await deleteProject(sql, projectId, userId))) throw notFound()
     return { status: 204 }
   }
 })
 
-async function detailOf (sql: Sql, projectId: number, publicUrl: string) {
+async function detailOf(sql: Sql, projectId: number, publicUrl: string) {
   const project = await readProject(sql, projectId)
   if (project === null) throw notFound()
   const keys = await listKeys(sql, projectId)
   return { ...projectBody(project, publicUrl), keys: keys.map(key => keyBody(key, projectId, publicUrl)) }
 }
 
-function projectBody ({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
+function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
   const dsn = publicKey === null ? null : dsnOf(publicUrl, publicKey, id)
   return { id: String(id), organization_id: organizationId, slug, name, platform, created_at: createdAt, dsn }
 }

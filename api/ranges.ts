@@ -2,7 +2,7 @@
 import { rangeDaysMax } from '../schema/api/range.ts'
 import { invalidField } from './problems.ts'
 
-export type TimeRange = { from: Date, to: Date }
+export type TimeRange = { from: Date; to: Date }
 
 const dayMs = 86_400_000
 /** Who reckons 90 days from now has another now than the server, the more so with a later page. */
@@ -11,12 +11,14 @@ const aheadMs = 3_600_000
 const fromMin = Date.UTC(1970, 0, 1)
 
 /** With only one of both the other is a day away, or now. 400 for ranges that are empty or too long. */
-export function rangeOf (asked: { from?: Date | undefined, to?: Date | undefined }, now: number): TimeRange {
+export function rangeOf(asked: { from?: Date | undefined; to?: Date | undefined }, now: number): TimeRange {
   const to = asked.to ?? new Date(now)
   const from = asked.from ?? new Date(to.getTime() - dayMs)
   if (from.getTime() < fromMin) throw invalidField(asked.from === undefined ? 'to' : 'from', 'must not be before 1970')
   if (from >= to) throw invalidField('from', asked.to === undefined ? 'must be in the past' : 'must be before `to`')
   const slackMs = asked.to === undefined ? aheadMs : 0
-  if (to.getTime() - from.getTime() > rangeDaysMax * dayMs + slackMs) throw invalidField('from', `must be at most ${rangeDaysMax} days before \`to\``)
+  if (to.getTime() - from.getTime() > rangeDaysMax * dayMs + slackMs) {
+    throw invalidField('from', `must be at most ${rangeDaysMax} days before \`to\``)
+  }
   return { from, to }
 }

@@ -1,6 +1,7 @@
 /**
- * From what HTTP carries to what operations take: parameters and query decoded, credentials found, the origin of requests
- * with a cookie checked, the body parsed. Everything here comes from strangers; what is wrong with it is a `Problem`.
+ * From what HTTP carries to what operations take: parameters and query decoded, credentials found, the origin of
+ * requests with a cookie checked, the body parsed. Everything here comes from strangers; what is wrong with it is a
+ * `Problem`.
  */
 import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation, RawRequest } from './operation.ts'
@@ -33,19 +34,19 @@ const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
 const sessionForm = /^[\w-]{43}$/
 const tokenForm = /^mshr_[\w-]{43}$/
 
-export function credentialsOf ({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
+export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
   if (authorization !== '') return { session: null, token: tokenOf(authorization) }
   const session = cookieValue(cookie, sessionCookieName)
   return { session: session !== null && sessionForm.test(session) ? session : null, token: null }
 }
 
 /** '' stands for a credential that cannot be one, and is nobody's. */
-function tokenOf (authorization: string): string {
+function tokenOf(authorization: string): string {
   const token = /^bearer +(\S{1,100})$/i.exec(authorization)?.[1] ?? ''
   return tokenForm.test(token) ? token : ''
 }
 
-function cookieValue (header: string, name: string): string | null {
+function cookieValue(header: string, name: string): string | null {
   for (const pair of header.split(';')) {
     const [key = '', value = ''] = pair.split('=', 2)
     if (key.trim() === name) return value.trim()
@@ -54,25 +55,34 @@ function cookieValue (header: string, name: string): string | null {
 }
 
 /**
- * Browsers send cookies along with what other sites make them send. They name the site as Origin: 403 for any but ours and
- * for none, where a cookie is what speaks for the caller and something may change.
+ * Browsers send cookies along with what other sites make them send. They name the site as Origin: 403 for any but ours
+ * and for none, where a cookie is what speaks for the caller and something may change.
  */
-export function checkOrigin (call: HttpCall, changes: boolean, publicUrl: string | null): void {
+export function checkOrigin(call: HttpCall, changes: boolean, publicUrl: string | null): void {
   if (!changes || call.authorization !== '' || cookieValue(call.cookie, sessionCookieName) === null) return
-  if (!isSameOrigin(call, publicUrl)) throw problem(403, 'With a session\'s cookie, requests that change something must carry the Origin of this server.')
+  if (!isSameOrigin(call, publicUrl)) {
+    throw problem(403, "With a session's cookie, requests that change something must carry the Origin of this server.")
+  }
 }
 
-export function isSameOrigin ({ origin, host, isSecure }: Pick<HttpCall, 'origin' | 'host' | 'isSecure'>, publicUrl: string | null): boolean {
+export function isSameOrigin(
+  { origin, host, isSecure }: Pick<HttpCall, 'origin' | 'host' | 'isSecure'>,
+  publicUrl: string | null
+): boolean {
   return origin === (publicUrl ?? `${isSecure ? 'https' : 'http'}://${host}`)
 }
 
-/** The caller is put in once it is known. The body is parsed when it is looked at: who may not call hears that first. */
-export function rawRequestOf (operation: Operation, call: HttpCall, caller: RawRequest['caller']): RawRequest {
+/**
+ * The caller is put in once it is known. The body is parsed when it is looked at: who may not call hears that first.
+ */
+export function rawRequestOf(operation: Operation, call: HttpCall, caller: RawRequest['caller']): RawRequest {
   const names = operation.path.match(/(?<=\/:)\w+/g) ?? []
   return {
     params: Object.fromEntries(names.map((name, index) => [name, decoded(call.params[index] ?? '', 'path', name)])),
     query: queryOf(call.query),
-    get body () { return bodyOf(call) },
+    get body() {
+      return bodyOf(call)
+    },
     caller,
     remoteAddress: call.remoteAddress,
     userAgent: call.userAgent,
@@ -80,7 +90,7 @@ export function rawRequestOf (operation: Operation, call: HttpCall, caller: RawR
   }
 }
 
-function decoded (text: string, where: 'path' | 'query', path: string): string {
+function decoded(text: string, where: 'path' | 'query', path: string): string {
   try {
     const plain = decodeURIComponent(text)
     if (!plain.includes('\0')) return plain
@@ -90,7 +100,7 @@ function decoded (text: string, where: 'path' | 'query', path: string): string {
   throw invalidField(path, 'must not contain NUL')
 }
 
-function queryOf (text: string): Record<string, string | string[]> {
+function queryOf(text: string): Record<string, string | string[]> {
   const query = new Map<string, string | string[]>()
   const pairs = text.split('&').filter(pair => pair !== '')
   if (pairs.length > parametersMax) throw problem(400, `The query has more than ${parametersMax} parameters.`)
@@ -102,7 +112,7 @@ function queryOf (text: string): Record<string, string | string[]> {
   return Object.fromEntries(query)
 }
 
-function pairOf (pair: string): [string, string] {
+function pairOf(pair: string): [string, string] {
   const at = pair.indexOf('=')
   const plain = (part: string): string => decoded(part.replaceAll('+', ' '), 'query', part.slice(0, 50))
   const name = plain(at === -1 ? pair : pair.slice(0, at))
@@ -110,7 +120,7 @@ function pairOf (pair: string): [string, string] {
   return [name, at === -1 ? '' : plain(pair.slice(at + 1))]
 }
 
-function bodyOf ({ body, contentType }: HttpCall): unknown {
+function bodyOf({ body, contentType }: HttpCall): unknown {
   if (body.byteLength === 0) return undefined
   if (!/^application\/json\s*(?:;|$)/i.test(contentType)) throw problem(415, 'The body must be application/json.')
   const value = parsedJson(body)
@@ -121,18 +131,20 @@ function bodyOf ({ body, contentType }: HttpCall): unknown {
   return value
 }
 
-function parsedJson (body: Uint8Array): unknown {
+function parsedJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
-    throw problem(400, 'The body is not valid JSON in UTF-8.', { errors: [{ path: 'body', message: 'is not valid JSON in UTF-8' }] })
+    throw problem(400, 'The body is not valid JSON in UTF-8.', {
+      errors: [{ path: 'body', message: 'is not valid JSON in UTF-8' }]
+    })
   }
 }
 
-type Wrong = { path: string, message: string }
+type Wrong = { path: string; message: string }
 
 /** Null when there is nothing wrong. The path is put together on the way back, so that good bodies cost little. */
-function wrongPart (value: unknown, depthLeft: number): Wrong | null {
+function wrongPart(value: unknown, depthLeft: number): Wrong | null {
   if (typeof value === 'string') return value.includes('\0') ? { path: '', message: 'must not contain NUL' } : null
   if (typeof value !== 'object' || value === null) return null
   if (depthLeft === 0) return { path: '', message: 'is nested too deeply' }
@@ -145,7 +157,7 @@ function wrongPart (value: unknown, depthLeft: number): Wrong | null {
   return null
 }
 
-function wrongItem (items: readonly unknown[], depthLeft: number): Wrong | null {
+function wrongItem(items: readonly unknown[], depthLeft: number): Wrong | null {
   for (let index = 0; index < items.length; index++) {
     const wrong = wrongPart(items[index], depthLeft - 1)
     if (wrong !== null) return within(String(index), wrong)
@@ -153,6 +165,6 @@ function wrongItem (items: readonly unknown[], depthLeft: number): Wrong | null 
   return null
 }
 
-function within (name: string, { path, message }: Wrong): Wrong {
+function within(name: string, { path, message }: Wrong): Wrong {
   return { path: path === '' ? name : `${name}.${path}`, message }
 }

@@ -13,7 +13,10 @@ const read = operation({
   summary: 'Read the settings of a project',
   access: { who: 'role', role: 'member', scope: 'read' },
   responses: { 200: { description: 'The settings', schema: settings } },
-  handle: async ({ sql, target: { projectId } }) => ({ status: 200, body: settingsBody(await readSettings(sql, projectId)) })
+  handle: async ({ sql, target: { projectId } }) => ({
+    status: 200,
+    body: settingsBody(await readSettings(sql, projectId))
+  })
 })
 
 const change = operation({
@@ -21,18 +24,29 @@ const change = operation({
   id: 'changeSettings',
   method: 'patch',
   summary: 'Change the settings of a project',
-  description: 'What is not named stays. A new retention holds for events from then on; a shorter one also has older events removed, in the background.',
+  description:
+    'What is not named stays. A new retention holds for events from then on; a shorter one also has older events removed, in the background.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   body: settingsChange,
   responses: { 200: { description: 'All settings, changed', schema: settings } },
   handle: async ({ sql, context, caller: { userId }, target: { projectId }, body }) => {
-    const { retention_days: retentionDays, sample_rate: sampleRate, rate_limit_per_minute: rateLimitPerMinute, scrub } = body
-    const changed = await changeSettings(sql, projectId, { retentionDays, sampleRate, rateLimitPerMinute, scrub }, { userId, now: context.now() })
+    const {
+      retention_days: retentionDays,
+      sample_rate: sampleRate,
+      rate_limit_per_minute: rateLimitPerMinute,
+      scrub
+    } = body
+    const changed = await changeSettings(
+      sql,
+      projectId,
+      { retentionDays, sampleRate, rateLimitPerMinute, scrub },
+      { userId, now: context.now() }
+    )
     return { status: 200, body: settingsBody(changed) }
   }
 })
 
-function settingsBody ({ retentionDays, sampleRate, rateLimitPerMinute, scrub }: Settings) {
+function settingsBody({ retentionDays, sampleRate, rateLimitPerMinute, scrub }: Settings) {
   return { retention_days: retentionDays, sample_rate: sampleRate, rate_limit_per_minute: rateLimitPerMinute, scrub }
 }
 

@@ -1,16 +1,39 @@
 /** The numbers of a dashboard, all from rollups: see schema/api/stats.ts for what they count exactly. */
 import {
-  health, healthQuery, levelCounts, levelsQuery, tagKey, tagValues, tagValuesQuery, topIssues, topIssuesQuery, volume, volumeQuery
+  health,
+  healthQuery,
+  levelCounts,
+  levelsQuery,
+  tagKey,
+  tagValues,
+  tagValuesQuery,
+  topIssues,
+  topIssuesQuery,
+  volume,
+  volumeQuery
 } from '../schema/api/stats.ts'
 import { healthOf } from '../services/stats/health.ts'
 import { tagValuesOf } from '../services/stats/tags.ts'
 import { topIssuesOf } from '../services/stats/top-issues.ts'
-import { intervalMs, levelsOf, volumeOf, wholeIntervals, type Counted, type VolumeFilter } from '../services/stats/volume.ts'
+import {
+  intervalMs,
+  levelsOf,
+  volumeOf,
+  wholeIntervals,
+  type Counted,
+  type VolumeFilter
+} from '../services/stats/volume.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { rangeOf, type TimeRange } from './ranges.ts'
 import { projectTarget } from './targets.ts'
 
-const facts = { ...plain, method: 'get', tag: 'Statistics', access: { who: 'role', role: 'member', scope: 'read' }, target: projectTarget } as const
+const facts = {
+  ...plain,
+  method: 'get',
+  tag: 'Statistics',
+  access: { who: 'role', role: 'member', scope: 'read' },
+  target: projectTarget
+} as const
 const rest = 'Counts whole hours of UTC (tags: days), and is behind by about a second.'
 
 /** Longer ranges are shown by days unless hours are asked for. */
@@ -41,7 +64,10 @@ const levelsOperation = operation({
   responses: { 200: { description: 'Every level, most severe first', schema: levelCounts } },
   handle: async ({ sql, context, target: { projectId }, query }) => {
     const counted = wholeIntervals(rangeOf(query, context.now()), 'hour')
-    return { status: 200, body: { data: await levelsOf(sql, projectId, counted, filterOf(query)), next_cursor: null, ...bounds(counted) } }
+    return {
+      status: 200,
+      body: { data: await levelsOf(sql, projectId, counted, filterOf(query)), next_cursor: null, ...bounds(counted) }
+    }
   }
 })
 
@@ -51,10 +77,18 @@ const topIssuesOperation = operation({
   path: '/api/v1/projects/:project/stats/top-issues',
   summary: `The issues with most events. ${rest}`,
   query: topIssuesQuery,
-  responses: { 200: { description: 'Issues that are not discarded, each with its `count` in the range, greatest first', schema: topIssues } },
+  responses: {
+    200: {
+      description: 'Issues that are not discarded, each with its `count` in the range, greatest first',
+      schema: topIssues
+    }
+  },
   handle: async ({ sql, context, target: { projectId }, query }) => {
     const counted = wholeIntervals(rangeOf(query, context.now()), 'hour')
-    return { status: 200, body: { data: await topIssuesOf(sql, projectId, counted, query.limit), next_cursor: null, ...bounds(counted) } }
+    return {
+      status: 200,
+      body: { data: await topIssuesOf(sql, projectId, counted, query.limit), next_cursor: null, ...bounds(counted) }
+    }
   }
 })
 
@@ -67,7 +101,13 @@ const tagsOperation = operation({
   query: tagValuesQuery,
   responses: { 200: { description: 'Values with their numbers of events, greatest first', schema: tagValues } },
   handle: async ({ sql, context, target: { projectId }, params: { key }, query }) => {
-    const { values, total, counted, isSample } = await tagValuesOf(sql, projectId, rangeOf(query, context.now()), key, query.limit)
+    const { values, total, counted, isSample } = await tagValuesOf(
+      sql,
+      projectId,
+      rangeOf(query, context.now()),
+      key,
+      query.limit
+    )
     return { status: 200, body: { data: values, next_cursor: null, key, total, sampled: isSample, ...bounds(counted) } }
   }
 })
@@ -79,17 +119,30 @@ const healthOperation = operation({
   summary: `How the project is doing. ${rest} Today begins at midnight UTC`,
   query: healthQuery,
   responses: { 200: { description: 'Five numbers', schema: health } },
-  handle: async ({ sql, context, target: { projectId } }) => ({ status: 200, body: await healthOf(sql, projectId, context.now()) })
+  handle: async ({ sql, context, target: { projectId } }) => ({
+    status: 200,
+    body: await healthOf(sql, projectId, context.now())
+  })
 })
 
-function bounds ({ from, to }: Counted): Record<keyof TimeRange, string> {
+function bounds({ from, to }: Counted): Record<keyof TimeRange, string> {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
 
-type Asked = { level?: readonly string[] | undefined, environment?: readonly string[] | undefined, release?: readonly string[] | undefined }
+type Asked = {
+  level?: readonly string[] | undefined
+  environment?: readonly string[] | undefined
+  release?: readonly string[] | undefined
+}
 
-function filterOf ({ level = [], environment = [], release = [] }: Asked): VolumeFilter {
+function filterOf({ level = [], environment = [], release = [] }: Asked): VolumeFilter {
   return { levels: level, environments: environment, releases: release }
 }
 
-export const statsOperations: Operation[] = [volumeOperation, levelsOperation, topIssuesOperation, tagsOperation, healthOperation]
+export const statsOperations: Operation[] = [
+  volumeOperation,
+  levelsOperation,
+  topIssuesOperation,
+  tagsOperation,
+  healthOperation
+]

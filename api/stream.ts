@@ -7,13 +7,25 @@ import { Problem } from './problems.ts'
 import { checkOrigin, credentialsOf, type HttpCall } from './request.ts'
 
 export type Viewing =
-  | { ok: true, viewer: { credentialId: string, userId: string, isInstanceAdmin: boolean } }
-  | { ok: false, refusal: Refusal }
+  | { ok: true; viewer: { credentialId: string; userId: string; isInstanceAdmin: boolean } }
+  | { ok: false; refusal: Refusal }
 
-const nobody: Refusal = { status: 401, reason: 'unauthorized', detail: 'Log in, or send a valid API token: Authorization: Bearer mshr_…' }
-const noDatabase: Refusal = { status: 503, reason: 'unavailable', retryAfterS: 5, detail: 'The database does not answer. Try this again later.' }
+const nobody: Refusal = {
+  status: 401,
+  reason: 'unauthorized',
+  detail: 'Log in, or send a valid API token: Authorization: Bearer mshr_…'
+}
+const noDatabase: Refusal = {
+  status: 503,
+  reason: 'unavailable',
+  retryAfterS: 5,
+  detail: 'The database does not answer. Try this again later.'
+}
 
-export async function viewing (call: HttpCall, { sql, now, publicUrl }: { sql: Sql, now: () => number, publicUrl: string | null }): Promise<Viewing> {
+export async function viewing(
+  call: HttpCall,
+  { sql, now, publicUrl }: { sql: Sql; now: () => number; publicUrl: string | null }
+): Promise<Viewing> {
   try {
     checkOrigin(call, true, publicUrl)
     const caller = await callerOf(sql, credentialsOf(call), now())
@@ -21,7 +33,9 @@ export async function viewing (call: HttpCall, { sql, now, publicUrl }: { sql: S
     if (caller === null || credentialId === undefined) return { ok: false, refusal: nobody }
     return { ok: true, viewer: { credentialId, userId: caller.userId, isInstanceAdmin: caller.isInstanceAdmin } }
   } catch (error) {
-    if (error instanceof Problem) return { ok: false, refusal: { status: error.status, reason: 'unauthorized', detail: error.message } }
+    if (error instanceof Problem) {
+      return { ok: false, refusal: { status: error.status, reason: 'unauthorized', detail: error.message } }
+    }
     if (isUnavailable(error)) return { ok: false, refusal: noDatabase }
     throw error
   }

@@ -1,4 +1,7 @@
-/** What runs: the supervision tree and the pipeline of the node that is asked, and the nodes of the cluster. For instance admins. */
+/**
+ * What runs: the supervision tree and the pipeline of the node that is asked, and the nodes of the cluster. For
+ * instance admins.
+ */
 import { nodeList, pipelineFigures, processList } from '../schema/api/system.ts'
 import { operation, plain, type Operation } from './operation.ts'
 

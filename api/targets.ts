@@ -1,6 +1,6 @@
 /**
- * What paths name: organizations, projects, issues and events, each found in one query that joins the caller's memberships, so
- * that what is not theirs is not found. Slugs are looked up among what the caller may see.
+ * What paths name: organizations, projects, issues and events, each found in one query that joins the caller's
+ * memberships, so that what is not theirs is not found. Slugs are looked up among what the caller may see.
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
@@ -10,10 +10,17 @@ import type { Target } from './operation.ts'
 
 const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 
-export type OrganizationTarget = { organizationId: string, role: Role }
-export type ProjectTarget = { projectId: number, organizationId: string, slug: string, role: Role }
+export type OrganizationTarget = { organizationId: string; role: Role }
+export type ProjectTarget = { projectId: number; organizationId: string; slug: string; role: Role }
 /** `rootId` is what the issue was merged into, else itself. */
-export type IssueTarget = { issueId: string, rootId: string, projectId: number, organizationId: string, slug: string, role: Role }
+export type IssueTarget = {
+  issueId: string
+  rootId: string
+  projectId: number
+  organizationId: string
+  slug: string
+  role: Role
+}
 
 export const organizationTarget: Target<OrganizationTarget> = {
   params: { org: idOrSlug },

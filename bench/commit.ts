@@ -1,6 +1,6 @@
 /**
- * What committing costs without HTTP: batches of the usual mix through commitBatches by one writer, the fold beside it as
- * in the server, and as the floor COPY of such batches into the same table and nothing else. By turns and in several
+ * What committing costs without HTTP: batches of the usual mix through commitBatches by one writer, the fold beside it
+ * as in the server, and as the floor COPY of such batches into the same table and nothing else. By turns and in several
  * sizes; of the rounds the cheapest counts, because others on the machine only ever make it dearer.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,7 +18,7 @@ import { preparedMix } from './support/prepared.ts'
 import { createProgress, tableOf, thousands } from './support/text.ts'
 
 type Mode = 'copy' | 'commit' | 'commit and fold'
-type Cost = { mode: Mode, size: number, ratePerS: number, postgresUs: number, nodeUs: number }
+type Cost = { mode: Mode; size: number; ratePerS: number; postgresUs: number; nodeUs: number }
 
 const modes: Mode[] = ['copy', 'commit', 'commit and fold']
 const sizes = [100, 200, 500]
@@ -28,7 +28,7 @@ const warmupEvents = 10_000
 const foldPauseMs = 500
 const commitOptions = { node: 'bench', deadlineMs: 30_000 }
 
-export async function run ({ rounds = roundsDefault, seconds = secondsDefault }: BenchOptions): Promise<BenchResult> {
+export async function run({ rounds = roundsDefault, seconds = secondsDefault }: BenchOptions): Promise<BenchResult> {
   const databases = await openDatabases()
   const progress = createProgress()
   const next = preparedMix()
@@ -49,13 +49,19 @@ export async function run ({ rounds = roundsDefault, seconds = secondsDefault }:
     await databases.close()
   }
   progress.done('')
-  const best = sizes.flatMap(size => modes.map(mode => cheapest(costs.filter(cost => cost.size === size && cost.mode === mode))))
+  const best = sizes.flatMap(size =>
+    modes.map(mode => cheapest(costs.filter(cost => cost.size === size && cost.mode === mode)))
+  )
   return { figures: { costs: best, rounds, seconds, postgres: databases.version }, text: textOf(best), missed }
 }
 
-async function measured (
-  databases: Databases, mode: Mode, size: number, seconds: number, next: (size: number) => PreparedBatch
-): Promise<{ cost: Cost, differences: number }> {
+async function measured(
+  databases: Databases,
+  mode: Mode,
+  size: number,
+  seconds: number,
+  next: (size: number) => PreparedBatch
+): Promise<{ cost: Cost; differences: number }> {
   return await databases.withFresh(async url => {
     const sql = connect({ url, max: 4 })
     try {
@@ -70,7 +76,14 @@ async function measured (
   })
 }
 
-async function load (sql: Sql, postmasterPid: number, mode: Mode, size: number, seconds: number, next: (size: number) => PreparedBatch): Promise<Cost> {
+async function load(
+  sql: Sql,
+  postmasterPid: number,
+  mode: Mode,
+  size: number,
+  seconds: number,
+  next: (size: number) => PreparedBatch
+): Promise<Cost> {
   const folding = new AbortController()
   let events = 0
   let preparingUs = 0
@@ -94,34 +107,48 @@ async function load (sql: Sql, postmasterPid: number, mode: Mode, size: number, 
   return {
     mode,
     size,
-    ratePerS: events / (performance.now() - startedMs) * 1_000,
-    postgresUs: (cpuSecondsOfTree(postmasterPid) - postgresS) * 1e6 / events,
+    ratePerS: (events / (performance.now() - startedMs)) * 1_000,
+    postgresUs: ((cpuSecondsOfTree(postmasterPid) - postgresS) * 1e6) / events,
     nodeUs: (user + system - preparingUs) / events
   }
 }
 
-async function foldUntil (sql: Sql, signal: AbortSignal): Promise<void> {
+async function foldUntil(sql: Sql, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(foldPauseMs)
     await foldRollups(sql, { rowsMax: 1_000 })
   }
 }
 
-async function copied (sql: Sql, { events }: PreparedBatch): Promise<void> {
-  const rows = events.map(event => ({ event, issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`, bytes: 0 }))
-  await withWire(sql, wire => wire.run(pipeline => { pipeline.copy(copyEvents, out => writeEventRows(out, rows)) }, commitOptions))
+async function copied(sql: Sql, { events }: PreparedBatch): Promise<void> {
+  const rows = events.map(event => ({
+    event,
+    issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
+    bytes: 0
+  }))
+  await withWire(sql, wire =>
+    wire.run(pipeline => {
+      pipeline.copy(copyEvents, out => writeEventRows(out, rows))
+    }, commitOptions)
+  )
 }
 
-async function warmUp (sql: Sql, next: (size: number) => PreparedBatch): Promise<void> {
+async function warmUp(sql: Sql, next: (size: number) => PreparedBatch): Promise<void> {
   for (let events = 0; events < warmupEvents; events += 500) await commitBatches(sql, [next(500)], commitOptions)
   await foldRollups(sql, { rowsMax: 1_000 })
 }
 
-function cheapest (costs: readonly Cost[]): Cost {
-  return costs.reduce((best, cost) => cost.postgresUs + cost.nodeUs < best.postgresUs + best.nodeUs ? cost : best)
+function cheapest(costs: readonly Cost[]): Cost {
+  return costs.reduce((best, cost) => (cost.postgresUs + cost.nodeUs < best.postgresUs + best.nodeUs ? cost : best))
 }
 
-function textOf (costs: readonly Cost[]): string {
-  const rows = costs.map(({ mode, size, ratePerS, postgresUs, nodeUs }) => [mode, String(size), thousands(ratePerS), postgresUs.toFixed(1), nodeUs.toFixed(1)])
+function textOf(costs: readonly Cost[]): string {
+  const rows = costs.map(({ mode, size, ratePerS, postgresUs, nodeUs }) => [
+    mode,
+    String(size),
+    thousands(ratePerS),
+    postgresUs.toFixed(1),
+    nodeUs.toFixed(1)
+  ])
   return tableOf(['one writer', 'batch', 'events/s', 'µs of PostgreSQL', 'µs of Node'], rows)
 }

@@ -1,7 +1,7 @@
 /**
- * The server of `bench/edge`: the real listener, rate limiter, router and processor, with a StorageWriter's place taken by a process
- * that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated), SINK_WORK: `validate` leaves
- * an event at being one, `prepare` does everything that is done before storing.
+ * The server of `bench/edge`: the real listener, rate limiter, router and processor, with a StorageWriter's place taken
+ * by a process that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated),
+ * SINK_WORK: `validate` leaves an event at being one, `prepare` does everything that is done before storing.
  */
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
@@ -30,11 +30,19 @@ const keys = (process.env.SINK_KEYS ?? '').split(',').map((publicKey, index): In
   publicKey,
   rateLimitPerMinute: null,
   // A limit that is never reached: the buckets are looked after all the same.
-  project: { projectId: index + 1, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: 1_000_000_000, scrub: { enabled: true, fields: [], ip: 'keep' } }
+  project: {
+    projectId: index + 1,
+    retentionDays: 30,
+    sampleRate: 1,
+    rateLimitPerMinute: 1_000_000_000,
+    scrub: { enabled: true, fields: [], ip: 'keep' }
+  }
 }))
 
 const validated: EventProcessorOptions['prepare'] = (value, { id, receivedAt, project: { projectId }, text = '' }) =>
-  isEvent(value) ? { kind: 'prepared', event: { ...blankEvent, id, projectId, receivedAt, payload: text } } : { kind: 'invalid', errors: eventErrors(value) }
+  isEvent(value)
+    ? { kind: 'prepared', event: { ...blankEvent, id, projectId, receivedAt, payload: text } }
+    : { kind: 'invalid', errors: eventErrors(value) }
 
 const mesh = startMesh({ name: 'bench' })
 startSupervisor(mesh, {
@@ -42,31 +50,74 @@ startSupervisor(mesh, {
   strategy: 'one_for_one',
   children: [
     { id: 'sink', name: 'sink', start: () => worker(sink()) },
-    { id: 'refusals', name: names.refusalCounter, start: () => worker(refusalCounter({ write: async () => {}, hour: () => 0, report: { refused: silent }, flushMs: 5_000, log })) },
-    { id: 'keys', name: names.keyCache, start: () => worker(keyCache({ load: async () => keys, subscriber: names.edge, pollMs: 2_000, refreshMs: 200, staleMs: Infinity, now, log })) },
+    {
+      id: 'refusals',
+      name: names.refusalCounter,
+      start: () =>
+        worker(
+          refusalCounter({ write: async () => {}, hour: () => 0, report: { refused: silent }, flushMs: 5_000, log })
+        )
+    },
+    {
+      id: 'keys',
+      name: names.keyCache,
+      start: () =>
+        worker(
+          keyCache({
+            load: async () => keys,
+            subscriber: names.edge,
+            pollMs: 2_000,
+            refreshMs: 200,
+            staleMs: Infinity,
+            now,
+            log
+          })
+        )
+    },
     {
       id: 'processor',
       name: names.eventProcessor,
-      start: () => worker(eventProcessor({
-        parse: parseRequest,
-        prepare: process.env.SINK_WORK === 'validate' ? validated : prepareEvent,
-        idAt: eventIdAt,
-        receivedAtOf,
-        writer: 'sink',
-        router: names.eventRouter,
-        rateLimiter: names.rateLimiter,
-        refusalCounter: names.refusalCounter,
-        quarantinedCharsMax: 1_000
-      }))
+      start: () =>
+        worker(
+          eventProcessor({
+            parse: parseRequest,
+            prepare: process.env.SINK_WORK === 'validate' ? validated : prepareEvent,
+            idAt: eventIdAt,
+            receivedAtOf,
+            writer: 'sink',
+            router: names.eventRouter,
+            rateLimiter: names.rateLimiter,
+            refusalCounter: names.refusalCounter,
+            quarantinedCharsMax: 1_000
+          })
+        )
     },
-    { id: 'router', name: names.eventRouter, start: () => worker(eventRouter({ next: names.eventProcessor, watch: [names.eventProcessor], refusalCounter: names.refusalCounter, batchId: mintEventId, now, heldBytesMax: 1e9 })) },
-    { id: 'limiter', name: names.rateLimiter, start: () => worker(rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, now })) },
+    {
+      id: 'router',
+      name: names.eventRouter,
+      start: () =>
+        worker(
+          eventRouter({
+            next: names.eventProcessor,
+            watch: [names.eventProcessor],
+            refusalCounter: names.refusalCounter,
+            batchId: mintEventId,
+            now,
+            heldBytesMax: 1e9
+          })
+        )
+    },
+    {
+      id: 'limiter',
+      name: names.rateLimiter,
+      start: () => worker(rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, now }))
+    },
     { id: 'edge', name: names.edge, start: () => worker(listener()) }
   ]
 })
 process.once('SIGTERM', () => process.exit(0))
 
-function listener () {
+function listener() {
   return edgeListener({
     host: '127.0.0.1',
     port: Number(process.env.SINK_PORT),
@@ -74,7 +125,10 @@ function listener () {
     keyCache: names.keyCache,
     refusalCounter: names.refusalCounter,
     openConnection: () => Promise.reject(new Error('no sockets here')),
-    stream: { authenticate: () => Promise.reject(new Error('no stream here')), openDashboard: () => Promise.reject(new Error('no stream here')) },
+    stream: {
+      authenticate: () => Promise.reject(new Error('no stream here')),
+      openDashboard: () => Promise.reject(new Error('no stream here'))
+    },
     api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),
@@ -89,12 +143,14 @@ function listener () {
   })
 }
 
-function sink (): Behaviour<StorageWriterMessage, number> {
+function sink(): Behaviour<StorageWriterMessage, number> {
   return {
     init: () => 0,
     handle: (count, message, self) => {
       if (message.type !== 'store') return count
-      const outcomes = new Map<string, CommittedOutcome>(message.batch.events.map(({ id }) => [id, { id, outcome: 'stored' }]))
+      const outcomes = new Map<string, CommittedOutcome>(
+        message.batch.events.map(({ id }) => [id, { id, outcome: 'stored' }])
+      )
       answerOutcomes(self, [message], outcomes)
       self.cast(names.eventRouter, { type: 'settled', batchIds: [message.batch.id] })
       return count + message.batch.events.length

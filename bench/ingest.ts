@@ -18,12 +18,12 @@ import type { Server } from './support/server.ts'
 import { mesher, peer, type Side } from './support/sides.ts'
 import { createProgress, thousands, type Progress } from './support/text.ts'
 
-export type Round = { mesher: Measurement, peer: Measurement, floor: CopyResult }
+export type Round = { mesher: Measurement; peer: Measurement; floor: CopyResult }
 
 /** The acknowledgement with few clients, beside a commit of one row by a single client. */
-export type Latency = { mesher: Measurement, singleRow: LatencySummary }
+export type Latency = { mesher: Measurement; singleRow: LatencySummary }
 
-type Setting = { databases: Databases, folder: string, seconds: number, progress: Progress }
+type Setting = { databases: Databases; folder: string; seconds: number; progress: Progress }
 
 const roundsDefault = 5
 const secondsDefault = 20
@@ -32,7 +32,7 @@ const connectionsFew = 64
 /** Long enough for the optimising compiler of both sides to have seen the way of an event. */
 const warmupMs = 4_000
 
-export async function run (options: BenchOptions): Promise<BenchResult> {
+export async function run(options: BenchOptions): Promise<BenchResult> {
   if (options.envelope === true) return await runEnvelopes(options)
   const { rounds = roundsDefault, seconds = secondsDefault, connections = connectionsDefault } = options
   const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-'))
@@ -40,7 +40,9 @@ export async function run (options: BenchOptions): Promise<BenchResult> {
   const setting = { databases, folder, seconds, progress: createProgress() }
   try {
     const done: Round[] = []
-    while (done.length < rounds) done.push(await round(setting, done.length, connections, `round ${done.length + 1} of ${rounds}`))
+    while (done.length < rounds) {
+      done.push(await round(setting, done.length, connections, `round ${done.length + 1} of ${rounds}`))
+    }
     return resultOf(done, await latency(setting, rounds), { connections, seconds, postgres: databases.version })
   } finally {
     await databases.close()
@@ -49,11 +51,18 @@ export async function run (options: BenchOptions): Promise<BenchResult> {
 }
 
 /** Mesher first in even rounds, the peer first in odd ones: neither always gets the colder machine. */
-async function round (setting: Setting, index: number, connections: number, label: string): Promise<Round> {
+async function round(setting: Setting, index: number, connections: number, label: string): Promise<Round> {
   const { databases, progress } = setting
   const rowsPath = join(setting.folder, 'rows.bin')
-  const measureMesher = async (): Promise<Measurement> => await measureSide(setting, mesher, { run: 2 * index + 1, connections, label, then: async url => await exportEvents(url, rowsPath) })
-  const measurePeer = async (): Promise<Measurement> => await measureSide(setting, peer, { run: 2 * index + 2, connections, label })
+  const measureMesher = async (): Promise<Measurement> =>
+    await measureSide(setting, mesher, {
+      run: 2 * index + 1,
+      connections,
+      label,
+      then: async url => await exportEvents(url, rowsPath)
+    })
+  const measurePeer = async (): Promise<Measurement> =>
+    await measureSide(setting, peer, { run: 2 * index + 2, connections, label })
 
   const firstPeer = index % 2 === 1 ? await measurePeer() : undefined
   const measured = await measureMesher()
@@ -61,26 +70,43 @@ async function round (setting: Setting, index: number, connections: number, labe
   const floor = await databases.withFresh(async url => await copyEvents(url, rowsPath, databases.postmasterPid))
   await rm(rowsPath)
   progress.done(`${label} · floor · ${thousands(floor.ratePerS)} rows/s`)
-  return { mesher: measured, peer: firstPeer ?? await measurePeer(), floor }
+  return { mesher: measured, peer: firstPeer ?? (await measurePeer()), floor }
 }
 
-type SideRun = { run: number, connections: number, label: string, then?: (url: string) => Promise<void> }
+type SideRun = { run: number; connections: number; label: string; then?: (url: string) => Promise<void> }
 
-async function measureSide ({ databases, folder, seconds, progress }: Setting, side: Side, { run, connections, label, then }: SideRun): Promise<Measurement> {
+async function measureSide(
+  { databases, folder, seconds, progress }: Setting,
+  side: Side,
+  { run, connections, label, then }: SideRun
+): Promise<Measurement> {
   return await databases.withFresh(async databaseUrl => {
     const name = `${label} · ${side.name}`
     const start = async (): Promise<Server> => await side.start(databaseUrl)
     const measured = await measure({
-      name, start, audit: side.audit, databaseUrl, postmasterPid: databases.postmasterPid, keys: benchKeys, connections, warmupMs, durationMs: seconds * 1_000, run, folder, progress
+      name,
+      start,
+      audit: side.audit,
+      databaseUrl,
+      postmasterPid: databases.postmasterPid,
+      keys: benchKeys,
+      connections,
+      warmupMs,
+      durationMs: seconds * 1_000,
+      run,
+      folder,
+      progress
     })
     const { problems } = measured.endState
-    progress.done(`${name} · ${thousands(measured.ratePerS)} events/s · ${problems.length === 0 ? 'exact' : problems.join(', ')}`)
+    progress.done(
+      `${name} · ${thousands(measured.ratePerS)} events/s · ${problems.length === 0 ? 'exact' : problems.join(', ')}`
+    )
     await then?.(databaseUrl)
     return measured
   })
 }
 
-async function latency (setting: Setting, rounds: number): Promise<Latency> {
+async function latency(setting: Setting, rounds: number): Promise<Latency> {
   const label = 'acknowledgement'
   let singleRow: LatencySummary | undefined
   const then = async (url: string): Promise<void> => {

@@ -1,7 +1,8 @@
 /**
- * What process semantics cost: the same work on the mesh and on raw nact, in one run, round by round in alternating order;
- * medians count. The bar is on messages: at least 0.8 of raw nact in every pattern. The ratio is that of the processor time
- * which the work took, because other load on the machine does not change it. `npx tsx bench/mesh.ts [--json]`.
+ * What process semantics cost: the same work on the mesh and on raw nact, in one run, round by round in alternating
+ * order; medians count. The bar is on messages: at least 0.8 of raw nact in every pattern. The ratio is that of the
+ * processor time which the work took, because other load on the machine does not change it. `npx tsx bench/mesh.ts
+ * [--json]`.
  */
 import { pathToFileURL } from 'node:url'
 import { startMesh, startSupervisor, whenStarted, worker, processName } from '../mesh/index.ts'
@@ -26,7 +27,7 @@ export type Work = {
   stop: () => void
 }
 
-type Measure = { name: string, unit: string, count: number, run: (work: Work) => Promise<void>, bar?: number }
+type Measure = { name: string; unit: string; count: number; run: (work: Work) => Promise<void>; bar?: number }
 
 const messagesBar = 0.8
 const roundsDefault = 7
@@ -41,12 +42,12 @@ const measures: Measure[] = [
   { name: 'spawn', unit: 'processes/s', count: 20_000, run: work => work.spawn(20_000) }
 ]
 
-export async function run ({ rounds = roundsDefault }: Pick<BenchOptions, 'rounds'> = {}): Promise<BenchResult> {
+export async function run({ rounds = roundsDefault }: Pick<BenchOptions, 'rounds'> = {}): Promise<BenchResult> {
   const progress = createProgress()
   const rows = []
   for (const measure of measures) {
     progress.say(`mesh: ${measure.name}`)
-    rows.push({ ...measure, ...await compare(measure, rounds) })
+    rows.push({ ...measure, ...(await compare(measure, rounds)) })
   }
   progress.say('mesh: supervised restarts')
   const restartUs = median(await supervisedRestartsUs())
@@ -58,36 +59,51 @@ export async function run ({ rounds = roundsDefault }: Pick<BenchOptions, 'round
     figures: {
       machine,
       rounds,
-      measures: Object.fromEntries(rows.map(({ name, unit, mesh, nact, ratio }) => [name, { unit, mesh: Math.round(mesh), nact: Math.round(nact), ratio: rounded(ratio, 2) }])),
+      measures: Object.fromEntries(
+        rows.map(({ name, unit, mesh, nact, ratio }) => [
+          name,
+          { unit, mesh: Math.round(mesh), nact: Math.round(nact), ratio: rounded(ratio, 2) }
+        ])
+      ),
       supervisedRestartUs: Math.round(restartUs),
       bars: Object.fromEntries(barred.map(({ name, ratio, bar }) => [name, { ratio: rounded(ratio, 2), bar }]))
     },
     text: [
-      tableOf(['', 'mesh', 'raw nact', 'ratio (CPU)'], rows.map(({ name, unit, mesh, nact, ratio }) => [`${name} (${unit})`, thousands(mesh), thousands(nact), ratio.toFixed(2)])),
+      tableOf(
+        ['', 'mesh', 'raw nact', 'ratio (CPU)'],
+        rows.map(({ name, unit, mesh, nact, ratio }) => [
+          `${name} (${unit})`,
+          thousands(mesh),
+          thousands(nact),
+          ratio.toFixed(2)
+        ])
+      ),
       `A supervised process is back ${thousands(restartUs)} µs after its crash (median of ${restarts}).`,
       ...barred.map(({ name, ratio }) => verdict(name, ratio, messagesBar)),
       describeMachine(machine)
     ].join('\n'),
-    missed: barred.filter(({ ratio }) => ratio < messagesBar).map(({ name, ratio }) => `${name}: ${ratio.toFixed(2)} of raw nact, at least ${messagesBar} wanted`)
+    missed: barred
+      .filter(({ ratio }) => ratio < messagesBar)
+      .map(({ name, ratio }) => `${name}: ${ratio.toFixed(2)} of raw nact, at least ${messagesBar} wanted`)
   }
 }
 
-type Effort = { perSecond: number, cpuUs: number }
+type Effort = { perSecond: number; cpuUs: number }
 
 /** The median of the ratios of neighbours in time, so that whatever else changes meets both sides. */
-async function compare (measure: Measure, rounds: number): Promise<{ mesh: number, nact: number, ratio: number }> {
-  const sides: { mesh: Effort[], nact: Effort[] } = { mesh: [], nact: [] }
+async function compare(measure: Measure, rounds: number): Promise<{ mesh: number; nact: number; ratio: number }> {
+  const sides: { mesh: Effort[]; nact: Effort[] } = { mesh: [], nact: [] }
   await effortOf(measure, meshWork)
   await effortOf(measure, rawNact)
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? ['mesh', 'nact'] as const : ['nact', 'mesh'] as const
+    const order = round % 2 === 0 ? (['mesh', 'nact'] as const) : (['nact', 'mesh'] as const)
     for (const side of order) sides[side].push(await effortOf(measure, side === 'mesh' ? meshWork : rawNact))
   }
   const ratios = sides.mesh.map(({ cpuUs }, round) => (sides.nact[round]?.cpuUs ?? 0) / cpuUs)
   return { mesh: median(sides.mesh.map(perSecondOf)), nact: median(sides.nact.map(perSecondOf)), ratio: median(ratios) }
 }
 
-async function effortOf ({ count, run }: Measure, start: () => Work): Promise<Effort> {
+async function effortOf({ count, run }: Measure, start: () => Work): Promise<Effort> {
   const work = start()
   const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
@@ -98,50 +114,71 @@ async function effortOf ({ count, run }: Measure, start: () => Work): Promise<Ef
   return { perSecond: count / seconds, cpuUs: user + system }
 }
 
-function perSecondOf ({ perSecond }: Effort): number {
+function perSecondOf({ perSecond }: Effort): number {
   return perSecond
 }
 
 type Ball = { left: number }
-type Question = { replyTo: ReplyTo<number>, n: number }
+type Question = { replyTo: ReplyTo<number>; n: number }
 
-function meshWork (): Work {
+function meshWork(): Work {
   const mesh = startMesh({ name: 'bench' })
   return {
-    flood: count => new Promise(resolve => {
-      const pid = mesh.spawn(counter(count, resolve))
-      for (let n = 1; n <= count; n++) mesh.cast(pid, n)
-    }),
+    flood: count =>
+      new Promise(resolve => {
+        const pid = mesh.spawn(counter(count, resolve))
+        for (let n = 1; n <= count; n++) mesh.cast(pid, n)
+      }),
 
-    fan: (receivers, each) => new Promise(resolve => {
-      let left = receivers
-      const pids = Array.from({ length: receivers }, () => mesh.spawn(counter(each, () => { if (--left === 0) resolve() })))
-      for (let n = 1; n <= each; n++) for (const pid of pids) mesh.cast(pid, n)
-    }),
+    fan: (receivers, each) =>
+      new Promise(resolve => {
+        let left = receivers
+        const pids = Array.from({ length: receivers }, () =>
+          mesh.spawn(
+            counter(each, () => {
+              if (--left === 0) resolve()
+            })
+          )
+        )
+        for (let n = 1; n <= each; n++) for (const pid of pids) mesh.cast(pid, n)
+      }),
 
-    pingPong: count => new Promise(resolve => {
-      const one: Pid<Ball> = mesh.spawn(player(() => other, resolve))
-      const other: Pid<Ball> = mesh.spawn(player(() => one, resolve))
-      mesh.cast(one, { left: count })
-    }),
+    pingPong: count =>
+      new Promise(resolve => {
+        const one: Pid<Ball> = mesh.spawn(player(() => other, resolve))
+        const other: Pid<Ball> = mesh.spawn(player(() => one, resolve))
+        mesh.cast(one, { left: count })
+      }),
 
     call: async (count, atOnce) => {
       const pid = mesh.spawn(answerer())
       for (let done = 0; done < count; done += atOnce) {
-        await Promise.all(Array.from({ length: atOnce }, (_, n) => mesh.call<Question, number>(pid, replyTo => ({ replyTo, n }))))
+        await Promise.all(
+          Array.from({ length: atOnce }, (_, n) => mesh.call<Question, number>(pid, replyTo => ({ replyTo, n })))
+        )
       }
     },
 
-    spawn: count => new Promise(resolve => {
-      let left = count
-      for (let n = 0; n < count; n++) mesh.cast(mesh.spawn(counter(1, () => { if (--left === 0) resolve() })), 1)
-    }),
+    spawn: count =>
+      new Promise(resolve => {
+        let left = count
+        for (let n = 0; n < count; n++) {
+          mesh.cast(
+            mesh.spawn(
+              counter(1, () => {
+                if (--left === 0) resolve()
+              })
+            ),
+            1
+          )
+        }
+      }),
 
     stop: mesh.stop
   }
 }
 
-function counter (upTo: number, done: () => void): Behaviour<number, number> {
+function counter(upTo: number, done: () => void): Behaviour<number, number> {
   return {
     init: () => 0,
     handle: (sum, n) => {
@@ -151,7 +188,7 @@ function counter (upTo: number, done: () => void): Behaviour<number, number> {
   }
 }
 
-function player (other: () => Pid<Ball>, done: () => void): Behaviour<Ball, null> {
+function player(other: () => Pid<Ball>, done: () => void): Behaviour<Ball, null> {
   return {
     init: () => null,
     handle: (state, { left }, self) => {
@@ -162,7 +199,7 @@ function player (other: () => Pid<Ball>, done: () => void): Behaviour<Ball, null
   }
 }
 
-function answerer (): Behaviour<Question, null> {
+function answerer(): Behaviour<Question, null> {
   return {
     init: () => null,
     handle: (state, { replyTo, n }, self) => {
@@ -172,8 +209,11 @@ function answerer (): Behaviour<Question, null> {
   }
 }
 
-/** From the cast that crashes a child to its successor's `init`, each child crashing once: the first restart has no pause. */
-async function supervisedRestartsUs (): Promise<number[]> {
+/**
+ * From the cast that crashes a child to its successor's `init`, each child crashing once: the first restart has no
+ * pause.
+ */
+async function supervisedRestartsUs(): Promise<number[]> {
   const mesh = startMesh({ name: 'bench' })
   const starts = new Map<string, () => void>()
   const ids = Array.from({ length: restarts }, (_, n) => `child-${n}`)
@@ -190,7 +230,7 @@ async function supervisedRestartsUs (): Promise<number[]> {
   return us
 }
 
-async function restartUs (mesh: Mesh, id: string, starts: Map<string, () => void>): Promise<number> {
+async function restartUs(mesh: Mesh, id: string, starts: Map<string, () => void>): Promise<number> {
   const startedAt = performance.now()
   await new Promise<void>(resolve => {
     starts.set(id, resolve)
@@ -199,13 +239,15 @@ async function restartUs (mesh: Mesh, id: string, starts: Map<string, () => void
   return (performance.now() - startedAt) * 1000
 }
 
-function fragile (started: () => void): Behaviour<null, null> {
+function fragile(started: () => void): Behaviour<null, null> {
   return {
     init: () => {
       started()
       return null
     },
-    handle: () => { throw new Error('crash on purpose') }
+    handle: () => {
+      throw new Error('crash on purpose')
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * What one event of the load costs between its bytes and the row: µs of processor time by step, garbage
- * collection included, the median of all rounds. Every step runs on values made just before and not looked at yet, a batch at a
- * time, as in the server; steps take turns within a round. The whole is measured on its own, so it shows what the parts together cost the memory.
+ * What one event of the load costs between its bytes and the row: µs of processor time by step, garbage collection
+ * included, the median of all rounds. Every step runs on values made just before and not looked at yet, a batch at a
+ * time, as in the server; steps take turns within a round. The whole is measured on its own, so it shows what the parts
+ * together cost the memory.
  */
 import { group } from '../events/grouping/group.ts'
 import { culpritOf, titleOf } from '../events/grouping/titles.ts'
@@ -20,7 +21,7 @@ import { describeMachine, machineNow } from './support/machine.ts'
 import { median, rounded } from './support/statistics.ts'
 import { barChart } from './support/text.ts'
 
-type Figures = { events: number, bytes_mean: number, us: Record<string, number>, bar: number }
+type Figures = { events: number; bytes_mean: number; us: Record<string, number>; bar: number }
 
 /** Microseconds for the whole. */
 const bar = 25
@@ -29,16 +30,24 @@ const eventsCount = 4_000
 /** As many as a batch of the pipeline has under load. */
 const chunkEvents = 200
 
-const project: ProjectSettings = { projectId: 1, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: null, scrub: { enabled: true, fields: [], ip: 'keep' } }
+const project: ProjectSettings = {
+  projectId: 1,
+  retentionDays: 30,
+  sampleRate: 1,
+  rateLimitPerMinute: null,
+  scrub: { enabled: true, fields: [], ip: 'keep' }
+}
 
 /** The result is kept where the compiler cannot see that nobody reads it. */
 const sink: { last: unknown } = { last: null }
 
-export async function run ({ rounds = roundsDefault }: BenchOptions): Promise<BenchResult> {
+export async function run({ rounds = roundsDefault }: BenchOptions): Promise<BenchResult> {
   const bodies = bodiesOf(eventsCount)
   const measured = new Map<string, number[]>()
   for (let round = 0; round < rounds; round++) {
-    for (const [name, step] of Object.entries(steps())) measured.set(name, [...measured.get(name) ?? [], measure(step, bodies)])
+    for (const [name, step] of Object.entries(steps())) {
+      measured.set(name, [...(measured.get(name) ?? []), measure(step, bodies)])
+    }
   }
   const us = Object.fromEntries([...measured].map(([name, values]) => [name, rounded(median(values), 2)]))
   const bytesMean = Math.round(bodies.reduce((sum, body) => sum + body.length, 0) / bodies.length)
@@ -46,18 +55,24 @@ export async function run ({ rounds = roundsDefault }: BenchOptions): Promise<Be
 }
 
 /** The bodies of the load, each with what its sender patches into it. */
-function bodiesOf (count: number): Uint8Array[] {
+function bodiesOf(count: number): Uint8Array[] {
   return buildMix({ seed: 1, count, projects: 5, nowMs: Date.now() }).map(({ json }, index) => {
     const digits = String(10_000 + index)
     const hex = (index * 2_654_435_761).toString(16).padStart(16, '0')
-    return Buffer.from(json.replaceAll(slots.marker, hex).replaceAll(slots.eventId, hex + hex).replaceAll(slots.user, digits).replaceAll(slots.number, digits))
+    return Buffer.from(
+      json
+        .replaceAll(slots.marker, hex)
+        .replaceAll(slots.eventId, hex + hex)
+        .replaceAll(slots.user, digits)
+        .replaceAll(slots.number, digits)
+    )
   })
 }
 
-type Chunk = { bodies: readonly Uint8Array[], events: IncomingEvent[], normalised: NormalisedEvent[] }
+type Chunk = { bodies: readonly Uint8Array[]; events: IncomingEvent[]; normalised: NormalisedEvent[] }
 type Step = (chunk: Chunk) => number
 
-function steps (): Record<string, Step> {
+function steps(): Record<string, Step> {
   const id = mintEventId()
   const receivedAt = receivedAtOf(id)
   const context = { id, receivedAt, project }
@@ -70,45 +85,54 @@ function steps (): Record<string, Step> {
     'title and culprit': ({ normalised }) => timed(normalised, event => [titleOf(event), culpritOf(event)]),
     'JSON.stringify': ({ normalised }) => timed(normalised, event => JSON.stringify(event)),
     prepareEvent: ({ events }) => timed(events, event => prepareEvent(event, context)),
-    whole: ({ bodies }) => timed(bodies, body => {
-      const request = parseEvents({ body, encoding: '' }, 'event')
-      const [item] = request.ok ? request.items : []
-      if (item === undefined || !('value' in item)) throw new Error('an event of the load cannot be parsed')
-      const seed = eventIdAt(id, item.index)
-      return prepareEvent(item.value, { id: seed, receivedAt: receivedAtOf(seed), project, text: item.text })
-    })
+    whole: ({ bodies }) =>
+      timed(bodies, body => {
+        const request = parseEvents({ body, encoding: '' }, 'event')
+        const [item] = request.ok ? request.items : []
+        if (item === undefined || !('value' in item)) throw new Error('an event of the load cannot be parsed')
+        const seed = eventIdAt(id, item.index)
+        return prepareEvent(item.value, { id: seed, receivedAt: receivedAtOf(seed), project, text: item.text })
+      })
   }
 }
 
 /** Made anew for every step, so that each finds its input as fresh from the parser as the server does. */
-function chunkOf (bodies: readonly Uint8Array[]): Chunk {
+function chunkOf(bodies: readonly Uint8Array[]): Chunk {
   const events = () => bodies.map(body => parsed(Buffer.from(body).toString()))
-  return { bodies, events: events(), normalised: events().map(event => normalise(event, Date.now(), project.scrub).event) }
+  return {
+    bodies,
+    events: events(),
+    normalised: events().map(event => normalise(event, Date.now(), project.scrub).event)
+  }
 }
 
 /** Processor time of one step for all bodies, in µs an event. */
-function measure (step: Step, bodies: readonly Uint8Array[]): number {
+function measure(step: Step, bodies: readonly Uint8Array[]): number {
   let us = 0
-  for (let start = 0; start < bodies.length; start += chunkEvents) us += step(chunkOf(bodies.slice(start, start + chunkEvents)))
+  for (let start = 0; start < bodies.length; start += chunkEvents) {
+    us += step(chunkOf(bodies.slice(start, start + chunkEvents)))
+  }
   return us / bodies.length
 }
 
-function parsed (text: string): IncomingEvent {
+function parsed(text: string): IncomingEvent {
   const value: unknown = JSON.parse(text)
   if (!isEvent(value)) throw new Error('an event of the load is no event')
   return value
 }
 
-function timed<Input extends object> (inputs: readonly Input[], work: (input: Input) => unknown): number {
+function timed<Input extends object>(inputs: readonly Input[], work: (input: Input) => unknown): number {
   const before = process.cpuUsage()
   for (const input of inputs) sink.last = work(input)
   const { user, system } = process.cpuUsage(before)
   return user + system
 }
 
-function resultOf (figures: Figures): BenchResult {
+function resultOf(figures: Figures): BenchResult {
   const { us, bytes_mean: bytesMean } = figures
-  const chart = barChart(Object.entries(us).map(([label, value]) => ({ label, value, shown: `${value.toFixed(2)} µs` })))
+  const chart = barChart(
+    Object.entries(us).map(([label, value]) => ({ label, value, shown: `${value.toFixed(2)} µs` }))
+  )
   const whole = us.whole ?? Infinity
   const text = `Preparing an event of ${bytesMean} bytes (${describeMachine(machineNow())})\n\n${chart}`
   return { figures, text, missed: whole <= bar ? [] : [`the whole takes ${whole} µs, the bar is ${bar}`] }

@@ -1,7 +1,8 @@
 /**
- * What reading costs when there is much to read: every list and every number of the dashboard, over HTTP, on 100,000 events and on ten million. No p95 may
- * be more than three times that of the small size; the aim is 50 ms. Then the same with cold caches, and the plans of the three slowest. The data are
- * seeded once, which takes some twenty minutes, and kept in a folder (`--data`) for a day.
+ * What reading costs when there is much to read: every list and every number of the dashboard, over HTTP, on 100,000
+ * events and on ten million. No p95 may be more than three times that of the small size; the aim is 50 ms. Then the
+ * same with cold caches, and the plans of the three slowest. The data are seeded once, which takes some twenty minutes,
+ * and kept in a folder (`--data`) for a day.
  */
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -17,8 +18,8 @@ import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { startMesher } from './support/sides.ts'
 import { createProgress, type Progress } from './support/text.ts'
 
-type Setting = { folder: string, progress: Progress, only: string }
-type Side = { dataset: Dataset, client: Client }
+type Setting = { folder: string; progress: Progress; only: string }
+type Side = { dataset: Dataset; client: Client }
 
 const small: Size = { name: '100k', events: 100_000, issues: 1_000, users: 20_000 }
 const large: Size = { name: '10m', events: 10_000_000, issues: 50_000, users: 200_000 }
@@ -27,17 +28,30 @@ const coldRounds = 3
 /** Statements are planned anew for the first few times; a later plan is the usual one. */
 const explainedTimes = 7
 
-export async function run ({ rounds = roundsDefault, data = 'data/bench-query', only = '' }: BenchOptions): Promise<BenchResult> {
+export async function run({
+  rounds = roundsDefault,
+  data = 'data/bench-query',
+  only = ''
+}: BenchOptions): Promise<BenchResult> {
   const setting = { folder: resolve(data), progress: createProgress(), only }
   const { measured, requests, version } = await measureWarm(setting, rounds)
   const cold = await measureCold(setting, requests)
-  const explained = await explainSlowest(setting, slowestOf(measured).map(({ name, operation }) => requests.find(each => each.name === name && each.operation === operation)))
+  const explained = await explainSlowest(
+    setting,
+    slowestOf(measured).map(({ name, operation }) =>
+      requests.find(each => each.name === name && each.operation === operation)
+    )
+  )
   setting.progress.done('')
   return resultOf({ small, large, rounds, coldRounds, measured, cold, explained, postgres: version })
 }
 
 /** Starts PostgreSQL and Mesher on the data of this size, and stops both after `work`. */
-async function withSide<Result> ({ folder, progress }: Setting, size: Size, work: (side: Side) => Promise<Result>): Promise<Result> {
+async function withSide<Result>(
+  { folder, progress }: Setting,
+  size: Size,
+  work: (side: Side) => Promise<Result>
+): Promise<Result> {
   const dataset = await openDataset(folder, size, progress)
   try {
     const server = await startMesher(dataset.postgres.url)
@@ -53,27 +67,40 @@ async function withSide<Result> ({ folder, progress }: Setting, size: Size, work
   }
 }
 
-type Warm = { measured: Measured[], /** Of the large size. */ requests: Bound[], version: string }
+type Warm = { measured: Measured[]; /** Of the large size. */ requests: Bound[]; version: string }
 
-async function measureWarm (setting: Setting, rounds: number): Promise<Warm> {
+async function measureWarm(setting: Setting, rounds: number): Promise<Warm> {
   setting.progress.say('warm · reading the data into the page cache')
   await mkdir(setting.folder, { recursive: true })
   await readPages(setting.folder)
-  return await withSide(setting, small, async few => await withSide(setting, large, async many => {
-    const now = Date.now()
-    const [requestsOfFew, requestsOfMany] = [await boundFor(setting, few, now), await boundFor(setting, many, now)]
-    const measured: Measured[] = []
-    for (const [index, request] of requestsOfMany.entries()) {
-      const { operation, name } = request
-      setting.progress.say(`warm · ${index + 1} of ${requestsOfMany.length} · ${operation} · ${name}`)
-      const [ofFew, ofMany] = await timesOf([{ client: few.client, request: requestsOfFew[index] ?? request }, { client: many.client, request }], rounds)
-      if (ofFew !== undefined && ofMany !== undefined) measured.push({ operation, name, small: ofFew, large: ofMany })
-    }
-    return { measured, requests: requestsOfMany, version: many.dataset.postgres.version }
-  }))
+  return await withSide(
+    setting,
+    small,
+    async few =>
+      await withSide(setting, large, async many => {
+        const now = Date.now()
+        const [requestsOfFew, requestsOfMany] = [await boundFor(setting, few, now), await boundFor(setting, many, now)]
+        const measured: Measured[] = []
+        for (const [index, request] of requestsOfMany.entries()) {
+          const { operation, name } = request
+          setting.progress.say(`warm · ${index + 1} of ${requestsOfMany.length} · ${operation} · ${name}`)
+          const [ofFew, ofMany] = await timesOf(
+            [
+              { client: few.client, request: requestsOfFew[index] ?? request },
+              { client: many.client, request }
+            ],
+            rounds
+          )
+          if (ofFew !== undefined && ofMany !== undefined) {
+            measured.push({ operation, name, small: ofFew, large: ofMany })
+          }
+        }
+        return { measured, requests: requestsOfMany, version: many.dataset.postgres.version }
+      })
+  )
 }
 
-async function boundFor ({ only }: Setting, { dataset, client }: Side, now: number): Promise<Bound[]> {
+async function boundFor({ only }: Setting, { dataset, client }: Side, now: number): Promise<Bound[]> {
   const requests = requestsOf(await gatherFacts(dataset), now)
   const bound: Bound[] = []
   for (const request of requests) {
@@ -83,7 +110,7 @@ async function boundFor ({ only }: Setting, { dataset, client }: Side, now: numb
 }
 
 /** By operation and name, the longest of some rounds; each begins with nothing in memory, and asks in another order. */
-async function measureCold (setting: Setting, requests: readonly Bound[]): Promise<number[]> {
+async function measureCold(setting: Setting, requests: readonly Bound[]): Promise<number[]> {
   const longest = requests.map(() => 0)
   for (let round = 0; round < coldRounds; round++) {
     setting.progress.say(`cold · round ${round + 1} of ${coldRounds}`)
@@ -100,7 +127,7 @@ async function measureCold (setting: Setting, requests: readonly Bound[]): Promi
   return longest
 }
 
-async function explainSlowest (setting: Setting, slowest: readonly (Bound | undefined)[]): Promise<Explained[]> {
+async function explainSlowest(setting: Setting, slowest: readonly (Bound | undefined)[]): Promise<Explained[]> {
   await withSide(setting, large, async ({ dataset }) => await explainAll(dataset, true))
   try {
     return await withSide(setting, large, async ({ dataset, client }) => {

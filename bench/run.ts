@@ -6,26 +6,72 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Bench, BenchOptions } from './support/bench.ts'
 
-type Listed = { name: string, what: string, load: () => Promise<Bench> }
+type Listed = { name: string; what: string; load: () => Promise<Bench> }
 
 const benches: Listed[] = [
-  { name: 'ingest', what: 'events/s from HTTP to the commit, against COPY and against a naive peer', load: () => import('./ingest.ts') },
-  { name: 'profile', what: 'where the time of the server goes at full rate, by function and by file', load: () => import('./profile.ts') },
-  { name: 'edge', what: 'requests/s accepted, parsed and validated into a sink, against uWebSockets.js alone', load: () => import('./edge.ts') },
-  { name: 'prepare', what: 'what an event costs between its bytes and the row, step by step', load: () => import('./prepare.ts') },
-  { name: 'commit', what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows', load: () => import('./commit.ts') },
-  { name: 'mesh', what: 'messages, calls and spawns of the process runtime, against raw nact', load: () => import('./mesh.ts') },
-  { name: 'stream', what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js', load: () => import('./stream.ts') },
-  { name: 'query', what: 'every list and number of the dashboard on ten million events, against 100,000', load: () => import('./query.ts') },
-  { name: 'web', what: 'frames of the dashboard at 1,000 events/s and while scrolling, and when its pages are painted, in Chromium', load: () => import('./web.ts') },
-  { name: 'link', what: 'messages to another node and back, against ws alone; codecs beside it', load: () => import('./link.ts') },
-  { name: 'cluster', what: 'processor time an event of two workers, and of batches routed to another node, against one node', load: () => import('./cluster.ts') },
+  {
+    name: 'ingest',
+    what: 'events/s from HTTP to the commit, against COPY and against a naive peer',
+    load: () => import('./ingest.ts')
+  },
+  {
+    name: 'profile',
+    what: 'where the time of the server goes at full rate, by function and by file',
+    load: () => import('./profile.ts')
+  },
+  {
+    name: 'edge',
+    what: 'requests/s accepted, parsed and validated into a sink, against uWebSockets.js alone',
+    load: () => import('./edge.ts')
+  },
+  {
+    name: 'prepare',
+    what: 'what an event costs between its bytes and the row, step by step',
+    load: () => import('./prepare.ts')
+  },
+  {
+    name: 'commit',
+    what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows',
+    load: () => import('./commit.ts')
+  },
+  {
+    name: 'mesh',
+    what: 'messages, calls and spawns of the process runtime, against raw nact',
+    load: () => import('./mesh.ts')
+  },
+  {
+    name: 'stream',
+    what: 'events told to 1,000 dashboards, against plain publishing by uWebSockets.js',
+    load: () => import('./stream.ts')
+  },
+  {
+    name: 'query',
+    what: 'every list and number of the dashboard on ten million events, against 100,000',
+    load: () => import('./query.ts')
+  },
+  {
+    name: 'web',
+    what: 'frames of the dashboard at 1,000 events/s and while scrolling, and when its pages are painted, in Chromium',
+    load: () => import('./web.ts')
+  },
+  {
+    name: 'link',
+    what: 'messages to another node and back, against ws alone; codecs beside it',
+    load: () => import('./link.ts')
+  },
+  {
+    name: 'cluster',
+    what: 'processor time an event of two workers, and of batches routed to another node, against one node',
+    load: () => import('./cluster.ts')
+  },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]
 
 const program = new Command()
   .name('npm run bench --')
-  .description('Benchmarks of Mesher. Each prints its floor, its peer and itself from one run, with the load of the machine.')
+  .description(
+    'Benchmarks of Mesher. Each prints its floor, its peer and itself from one run, with the load of the machine.'
+  )
   .argument('[name]', 'which benchmark; without it they are listed')
   .option('--json', 'print one JSON object instead of a table', false)
   .option('--rounds <n>', 'how often to measure; the median counts', wholeNumber)
@@ -33,14 +79,18 @@ const program = new Command()
   .option('--connections <n>', 'clients that send at the same time', wholeNumber)
   .option('--data <folder>', 'query: where the seeded databases are kept (default: data/bench-query)')
   .option('--only <text>', 'query: requests whose operation or name holds this text')
-  .option('--envelope', 'ingest: events as envelopes of Sentry\'s protocol, against the native endpoint')
-  .addHelpText('after', () => `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`)
+  .option('--envelope', "ingest: events as envelopes of Sentry's protocol, against the native endpoint")
+  .addHelpText(
+    'after',
+    () =>
+      `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`
+  )
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(start)
 
 await program.parseAsync()
 
-async function start (name: string | undefined, options: BenchOptions): Promise<void> {
+async function start(name: string | undefined, options: BenchOptions): Promise<void> {
   if (name === undefined) return console.log(listing())
   const listed = benches.find(each => each.name === name)
   if (!listed) {
@@ -54,11 +104,11 @@ async function start (name: string | undefined, options: BenchOptions): Promise<
   process.exitCode = result.missed.length > 0 ? 1 : 0
 }
 
-function listing (): string {
+function listing(): string {
   return benches.map(({ name, what }) => `  ${name.padEnd(10)}${what}`).join('\n')
 }
 
-function wholeNumber (text: string): number {
+function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.')
   return Number(text)
 }

@@ -1,7 +1,8 @@
 /**
- * What it costs to tell 1,000 dashboards with twenty distinct filters what was committed, against uWebSockets.js that publishes the same
- * events in ready frames to twenty topics. Both are given the same events at the same rate, so the ratio is of the processor time of the
- * server for each event delivered. One more dashboard has stalled. The delay from commit to socket and the memory of an idle dashboard are measured too.
+ * What it costs to tell 1,000 dashboards with twenty distinct filters what was committed, against uWebSockets.js that
+ * publishes the same events in ready frames to twenty topics. Both are given the same events at the same rate, so the
+ * ratio is of the processor time of the server for each event delivered. One more dashboard has stalled. The delay from
+ * commit to socket and the memory of an idle dashboard are measured too.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +18,14 @@ import { median, rounded } from './support/statistics.ts'
 import { createProgress, tableOf, thousands, verdict } from './support/text.ts'
 
 type SideName = 'floor' | 'mesher'
-type Run = { eventsPerS: number, usPerEvent: number, usPerFrame: number, p50Ms: number, p99Ms: number, clientUs: number }
+type Run = {
+  eventsPerS: number
+  usPerEvent: number
+  usPerFrame: number
+  p50Ms: number
+  p99Ms: number
+  clientUs: number
+}
 type Counted = Extract<FromClients, { type: 'counted' }>
 
 const scripts = { floor: '../floors/uws-publish', mesher: '../stream/mesher-server' } as const
@@ -28,7 +36,11 @@ const idleSockets = 4_000
 /** One more that subscribes and then reads nothing. */
 const stalled = 1
 
-export async function run ({ rounds = 3, seconds = 8, connections = 1_000 }: Omit<BenchOptions, 'json'>): Promise<BenchResult> {
+export async function run({
+  rounds = 3,
+  seconds = 8,
+  connections = 1_000
+}: Omit<BenchOptions, 'json'>): Promise<BenchResult> {
   const progress = createProgress()
   const runs: Record<SideName, Run[]> = { floor: [], mesher: [] }
   for (let round = 1; round <= rounds; round++) {
@@ -36,16 +48,28 @@ export async function run ({ rounds = 3, seconds = 8, connections = 1_000 }: Omi
       progress.say(`stream · round ${round} of ${rounds} · ${side}`)
       const measured = await measureSide(side, connections, seconds)
       runs[side].push(measured)
-      progress.done(`stream · round ${round} of ${rounds} · ${side} · ${thousands(measured.eventsPerS)} events/s delivered, ${measured.usPerEvent.toFixed(2)} µs each, p99 ${measured.p99Ms.toFixed(0)} ms`)
+      progress.done(
+        `stream · round ${round} of ${rounds} · ${side} · ${thousands(measured.eventsPerS)} events/s delivered, ${measured.usPerEvent.toFixed(2)} µs each, p99 ${measured.p99Ms.toFixed(0)} ms`
+      )
     }
   }
   progress.say('stream · idle dashboards')
   return resultOf(runs, await idleKb(), { rounds, seconds, connections })
 }
 
-async function withSide<Result> (side: SideName, eventsPerS: number, work: (server: Server, clients: ChildProcess) => Promise<Result>): Promise<Result> {
+async function withSide<Result>(
+  side: SideName,
+  eventsPerS: number,
+  work: (server: Server, clients: ChildProcess) => Promise<Result>
+): Promise<Result> {
   const port = await freePort()
-  const server = await startServer({ script: scripts[side], args: [], env: { STREAM_PORT: String(port), STREAM_RATE: String(eventsPerS) }, url: `http://127.0.0.1:${port}`, readyPath: '/readyz' })
+  const server = await startServer({
+    script: scripts[side],
+    args: [],
+    env: { STREAM_PORT: String(port), STREAM_RATE: String(eventsPerS) },
+    url: `http://127.0.0.1:${port}`,
+    readyPath: '/readyz'
+  })
   const clients = fork(fileURLToPath(new URL(`./stream/clients${extname(import.meta.url)}`, import.meta.url)))
   try {
     return await work(server, clients)
@@ -55,7 +79,7 @@ async function withSide<Result> (side: SideName, eventsPerS: number, work: (serv
   }
 }
 
-async function measureSide (side: SideName, sockets: number, seconds: number): Promise<Run> {
+async function measureSide(side: SideName, sockets: number, seconds: number): Promise<Run> {
   return await withSide(side, rate, async (server, clients) => {
     await asked(clients, { type: 'connect', url: server.url, sockets, stalled, idle: false }, 'following')
     await sleep(warmupMs)
@@ -67,27 +91,44 @@ async function measureSide (side: SideName, sockets: number, seconds: number): P
   })
 }
 
-function runOf ({ events, frames, p50Ms, p99Ms, cpuUs }: Counted, cpuS: number, seconds: number): Run {
-  return { eventsPerS: events / seconds, usPerEvent: cpuS * 1e6 / events, usPerFrame: cpuS * 1e6 / frames, p50Ms, p99Ms, clientUs: cpuUs / events }
+function runOf({ events, frames, p50Ms, p99Ms, cpuUs }: Counted, cpuS: number, seconds: number): Run {
+  return {
+    eventsPerS: events / seconds,
+    usPerEvent: (cpuS * 1e6) / events,
+    usPerFrame: (cpuS * 1e6) / frames,
+    p50Ms,
+    p99Ms,
+    clientUs: cpuUs / events
+  }
 }
 
 /** What one dashboard that is told nothing adds to the memory of the server, in kB. */
-async function idleKb (): Promise<number> {
+async function idleKb(): Promise<number> {
   return await withSide('mesher', 0, async (server, clients) => {
     const before = memoryOf(server.pid).rssMb
-    await asked(clients, { type: 'connect', url: server.url, sockets: idleSockets, stalled: 0, idle: true }, 'following')
+    await asked(
+      clients,
+      { type: 'connect', url: server.url, sockets: idleSockets, stalled: 0, idle: true },
+      'following'
+    )
     await sleep(warmupMs)
-    return (memoryOf(server.pid).rssMb - before) * 1_024 / idleSockets
+    return ((memoryOf(server.pid).rssMb - before) * 1_024) / idleSockets
   })
 }
 
-function tell (clients: ChildProcess, message: ToClients): void {
+function tell(clients: ChildProcess, message: ToClients): void {
   clients.send(message)
 }
 
-async function asked<Type extends FromClients['type']> (clients: ChildProcess, message: ToClients, answer: Type): Promise<Extract<FromClients, { type: Type }>> {
+async function asked<Type extends FromClients['type']>(
+  clients: ChildProcess,
+  message: ToClients,
+  answer: Type
+): Promise<Extract<FromClients, { type: Type }>> {
   tell(clients, message)
-  const ended = once(clients, 'exit').then(() => { throw new Error('the process of the dashboards has ended') })
+  const ended = once(clients, 'exit').then(() => {
+    throw new Error('the process of the dashboards has ended')
+  })
   for (;;) {
     const [told]: FromClients[] = await Promise.race([once(clients, 'message'), ended])
     if (told === undefined) continue
@@ -95,30 +136,58 @@ async function asked<Type extends FromClients['type']> (clients: ChildProcess, m
   }
 }
 
-function isOf<Type extends FromClients['type']> (message: FromClients, type: Type): message is Extract<FromClients, { type: Type }> {
+function isOf<Type extends FromClients['type']>(
+  message: FromClients,
+  type: Type
+): message is Extract<FromClients, { type: Type }> {
   return message.type === type
 }
 
-function resultOf (runs: Record<SideName, Run[]>, idle: number, setting: { rounds: number, seconds: number, connections: number }): BenchResult {
+function resultOf(
+  runs: Record<SideName, Run[]>,
+  idle: number,
+  setting: { rounds: number; seconds: number; connections: number }
+): BenchResult {
   const of = (side: SideName, name: keyof Run): number => median(runs[side].map(each => each[name]))
   const ofFloor = of('floor', 'usPerEvent') / of('mesher', 'usPerEvent')
   const p99 = of('mesher', 'p99Ms')
   const machine = machineNow()
-  const row = (label: string, side: SideName): string[] =>
-    [label, thousands(of(side, 'eventsPerS')), of(side, 'usPerEvent').toFixed(2), of(side, 'usPerFrame').toFixed(1), of(side, 'p50Ms').toFixed(0), of(side, 'p99Ms').toFixed(0), of(side, 'clientUs').toFixed(2)]
+  const row = (label: string, side: SideName): string[] => [
+    label,
+    thousands(of(side, 'eventsPerS')),
+    of(side, 'usPerEvent').toFixed(2),
+    of(side, 'usPerFrame').toFixed(1),
+    of(side, 'p50Ms').toFixed(0),
+    of(side, 'p99Ms').toFixed(0),
+    of(side, 'clientUs').toFixed(2)
+  ]
   return {
-    figures: { machine, ...setting, rate, delivered: Math.round(of('mesher', 'eventsPerS')), of_floor: rounded(ofFloor, 3), p99_ms: rounded(p99, 1), idle_socket_kb: rounded(idle, 1), bars },
+    figures: {
+      machine,
+      ...setting,
+      rate,
+      delivered: Math.round(of('mesher', 'eventsPerS')),
+      of_floor: rounded(ofFloor, 3),
+      p99_ms: rounded(p99, 1),
+      idle_socket_kb: rounded(idle, 1),
+      bars
+    },
     text: [
       `Telling ${thousands(setting.connections)} dashboards with 20 filters of ${thousands(rate)} events/s: ${setting.rounds} rounds of ${setting.seconds} s`,
       describeMachine(machine),
-      tableOf(['', 'delivered/s', 'server µs/event', 'server µs/frame', 'p50 ms', 'p99 ms', 'client µs/event'], [row('uWS publish', 'floor'), row('Mesher', 'mesher')]),
+      tableOf(
+        ['', 'delivered/s', 'server µs/event', 'server µs/frame', 'p50 ms', 'p99 ms', 'client µs/event'],
+        [row('uWS publish', 'floor'), row('Mesher', 'mesher')]
+      ),
       `An idle dashboard takes ${idle.toFixed(1)} kB.`,
       verdict('of uWS publish', ofFloor, bars.of_floor)
     ].join('\n'),
     missed: [
-      ...ofFloor < bars.of_floor ? [`${ofFloor.toFixed(2)} of uWS publish, the bar is ${bars.of_floor}`] : [],
-      ...p99 > bars.p99_ms ? [`p99 from commit to socket ${p99.toFixed(0)} ms, the bar is ${bars.p99_ms}`] : [],
-      ...idle > bars.idle_socket_kb ? [`${idle.toFixed(1)} kB an idle dashboard, the bar is ${bars.idle_socket_kb}`] : []
+      ...(ofFloor < bars.of_floor ? [`${ofFloor.toFixed(2)} of uWS publish, the bar is ${bars.of_floor}`] : []),
+      ...(p99 > bars.p99_ms ? [`p99 from commit to socket ${p99.toFixed(0)} ms, the bar is ${bars.p99_ms}`] : []),
+      ...(idle > bars.idle_socket_kb
+        ? [`${idle.toFixed(1)} kB an idle dashboard, the bar is ${bars.idle_socket_kb}`]
+        : [])
     ]
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The dashboard in Chromium, in front of a whole Mesher: frames of the live tail at 1,000 events/s, frames while a list of 2,000 issues is scrolled, and when
- * the largest part of each main page is painted. The figures say how the machine was; nothing fails for them, since no machine draws like another. Chromium is
- * that of MESHER_CHROMIUM, or /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
+ * The dashboard in Chromium, in front of a whole Mesher: frames of the live tail at 1,000 events/s, frames while a list
+ * of 2,000 issues is scrolled, and when the largest part of each main page is painted. The figures say how the machine
+ * was; nothing fails for them, since no machine draws like another. Chromium is that of MESHER_CHROMIUM, or
+ * /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
  */
 import { chromium, type Browser, type Page } from 'playwright-core'
 import * as v from 'valibot'
@@ -21,18 +22,30 @@ const warmupS = 3
 const loadMsMax = 60_000
 const settledMs = 400
 const viewport = { width: 1440, height: 900 }
-const chromiumArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-precise-memory-info']
+const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-precise-memory-info'
+]
 const budgets = { live_fps: 58, live_p99_ms: 20, scroll_fps: 55 }
 const paintBudgetsS: Readonly<Record<string, number>> = { overview: 0.8, issues: 1, issue: 0.8, events: 1, live: 0.8 }
 
-type Measured = { live: Frames, sentPerS: number, scroll: Frames, rows: number, paints: Map<string, number> }
+type Measured = { live: Frames; sentPerS: number; scroll: Frames; rows: number; paints: Map<string, number> }
 
-export async function run ({ rounds = 5, seconds = 12 }: BenchOptions): Promise<BenchResult> {
+export async function run({ rounds = 5, seconds = 12 }: BenchOptions): Promise<BenchResult> {
   const progress = createProgress()
   progress.say('web · starting Mesher and filling a project')
   const mesher = await install(contents)
   try {
-    const browser = await chromium.launch({ executablePath: process.env.MESHER_CHROMIUM ?? '/usr/bin/chromium', args: chromiumArgs })
+    const browser = await chromium.launch({
+      executablePath: process.env.MESHER_CHROMIUM ?? '/usr/bin/chromium',
+      args: chromiumArgs
+    })
     try {
       return resultOf(await measured(browser, mesher, { rounds, seconds }, progress), { rounds, seconds })
     } finally {
@@ -43,7 +56,12 @@ export async function run ({ rounds = 5, seconds = 12 }: BenchOptions): Promise<
   }
 }
 
-async function measured (browser: Browser, mesher: Installation, { rounds, seconds }: { rounds: number, seconds: number }, progress: Progress): Promise<Measured> {
+async function measured(
+  browser: Browser,
+  mesher: Installation,
+  { rounds, seconds }: { rounds: number; seconds: number },
+  progress: Progress
+): Promise<Measured> {
   const { frames: live, sentPerS } = await tailing(browser, mesher, seconds)
   progress.done(`web · live tail at ${thousands(sentPerS)} events/s · ${live.fps.toFixed(1)} fps`)
   const { frames: scroll, rows } = await scrolling(browser, mesher, seconds)
@@ -52,7 +70,7 @@ async function measured (browser: Browser, mesher: Installation, { rounds, secon
   return { live, sentPerS, scroll, rows, paints }
 }
 
-async function opened (browser: Browser, mesher: Installation, path: string): Promise<Page> {
+async function opened(browser: Browser, mesher: Installation, path: string): Promise<Page> {
   const context = await browser.newContext({ viewport })
   await context.addCookies([{ ...mesher.cookie, url: mesher.url }])
   const page = await context.newPage()
@@ -62,8 +80,19 @@ async function opened (browser: Browser, mesher: Installation, path: string): Pr
 }
 
 /** In a context of its own each time: nothing is cached. */
-async function paintsOf (browser: Browser, mesher: Installation, rounds: number, progress: Progress): Promise<Map<string, number>> {
-  const pages = { overview: '/overview', issues: '/issues', issue: `/issues/${mesher.issue}`, events: '/events', live: '/live' }
+async function paintsOf(
+  browser: Browser,
+  mesher: Installation,
+  rounds: number,
+  progress: Progress
+): Promise<Map<string, number>> {
+  const pages = {
+    overview: '/overview',
+    issues: '/issues',
+    issue: `/issues/${mesher.issue}`,
+    events: '/events',
+    live: '/live'
+  }
   const paints = new Map<string, number>()
   for (const [name, path] of Object.entries(pages)) {
     const times: number[] = []
@@ -78,7 +107,11 @@ async function paintsOf (browser: Browser, mesher: Installation, rounds: number,
   return paints
 }
 
-async function scrolling (browser: Browser, mesher: Installation, seconds: number): Promise<{ frames: Frames, rows: number }> {
+async function scrolling(
+  browser: Browser,
+  mesher: Installation,
+  seconds: number
+): Promise<{ frames: Frames; rows: number }> {
   const page = await opened(browser, mesher, '/issues?range=90d')
   await page.locator('[role=table]').waitFor()
   const height = await loaded(page)
@@ -90,18 +123,24 @@ async function scrolling (browser: Browser, mesher: Installation, seconds: numbe
 }
 
 /** Goes to the end again and again until enough rows are loaded; answers how high they are together. */
-async function loaded (page: Page): Promise<number> {
+async function loaded(page: Page): Promise<number> {
   const endMs = Date.now() + loadMsMax
   let height = 0
   while (height < rowsWanted * rowPx) {
     height = v.parse(v.number(), await page.evaluate(scrollToEnd))
-    if (Date.now() > endMs) throw new Error(`only ${Math.round(height / rowPx)} rows were loaded within ${loadMsMax / 1_000} s`)
+    if (Date.now() > endMs) {
+      throw new Error(`only ${Math.round(height / rowPx)} rows were loaded within ${loadMsMax / 1_000} s`)
+    }
     await page.waitForTimeout(settledMs)
   }
   return height
 }
 
-async function tailing (browser: Browser, mesher: Installation, seconds: number): Promise<{ frames: Frames, sentPerS: number }> {
+async function tailing(
+  browser: Browser,
+  mesher: Installation,
+  seconds: number
+): Promise<{ frames: Frames; sentPerS: number }> {
   const page = await opened(browser, mesher, '/live')
   const sending = mesher.send(eventsPerS, seconds + 2 * warmupS)
   await page.locator('[role=table]').waitFor()
@@ -112,24 +151,60 @@ async function tailing (browser: Browser, mesher: Installation, seconds: number)
   return { frames, sentPerS }
 }
 
-function resultOf ({ live, sentPerS, scroll, rows, paints }: Measured, setting: { rounds: number, seconds: number }): BenchResult {
+function resultOf(
+  { live, sentPerS, scroll, rows, paints }: Measured,
+  setting: { rounds: number; seconds: number }
+): BenchResult {
   const machine = machineNow()
-  const row = (name: string, { fps, p99Ms, longestMs, longTasks, longestTaskMs, heapMb, heapEndMb }: Frames): string[] =>
-    [name, fps.toFixed(1), p99Ms.toFixed(1), longestMs.toFixed(1), `${longTasks}${longTasks > 0 ? ` (${Math.round(longestTaskMs)} ms)` : ''}`, `${heapMb.toFixed(0)} to ${heapEndMb.toFixed(0)}`]
+  const row = (
+    name: string,
+    { fps, p99Ms, longestMs, longTasks, longestTaskMs, heapMb, heapEndMb }: Frames
+  ): string[] => [
+    name,
+    fps.toFixed(1),
+    p99Ms.toFixed(1),
+    longestMs.toFixed(1),
+    `${longTasks}${longTasks > 0 ? ` (${Math.round(longestTaskMs)} ms)` : ''}`,
+    `${heapMb.toFixed(0)} to ${heapEndMb.toFixed(0)}`
+  ]
   const lcp = Object.fromEntries([...paints].map(([name, ms]) => [name, rounded(ms / 1_000, 3)]))
   const shown = live.rates.length === 0 ? 0 : median(live.rates)
-  const figuresOf = ({ fps, p99Ms, longestMs, longTasks, heapMb, heapEndMb }: Frames) =>
-    ({ fps: rounded(fps, 1), p99_ms: rounded(p99Ms, 1), longest_ms: rounded(longestMs, 1), long_tasks: longTasks, heap_mb: [rounded(heapMb, 1), rounded(heapEndMb, 1)] })
+  const figuresOf = ({ fps, p99Ms, longestMs, longTasks, heapMb, heapEndMb }: Frames) => ({
+    fps: rounded(fps, 1),
+    p99_ms: rounded(p99Ms, 1),
+    longest_ms: rounded(longestMs, 1),
+    long_tasks: longTasks,
+    heap_mb: [rounded(heapMb, 1), rounded(heapEndMb, 1)]
+  })
   return {
-    figures: { machine, ...setting, live: { ...figuresOf(live), sent_per_s: Math.round(sentPerS), shown_per_s: shown }, scroll: { ...figuresOf(scroll), rows }, lcp_s: lcp, budgets: { ...budgets, lcp_s: paintBudgetsS } },
+    figures: {
+      machine,
+      ...setting,
+      live: { ...figuresOf(live), sent_per_s: Math.round(sentPerS), shown_per_s: shown },
+      scroll: { ...figuresOf(scroll), rows },
+      lcp_s: lcp,
+      budgets: { ...budgets, lcp_s: paintBudgetsS }
+    },
     text: [
       `The dashboard at ${viewport.width} × ${viewport.height}: ${setting.seconds} s of frames each, median of ${setting.rounds} loads of each page`,
       describeMachine(machine),
-      tableOf(['', 'fps', 'p99 ms', 'longest ms', 'long tasks', 'heap MB'], [
-        row(`live tail, ${thousands(sentPerS)} events/s sent, ${thousands(shown)} shown (budget ${budgets.live_fps} fps, ${budgets.live_p99_ms} ms)`, live),
-        row(`scrolling ${thousands(rows)} issues (budget ${budgets.scroll_fps} fps)`, scroll)
-      ]),
-      tableOf(['largest paint', ...paints.keys()], [['s', ...[...paints.values()].map(ms => (ms / 1_000).toFixed(2))], ['budget', ...[...paints.keys()].map(name => (paintBudgetsS[name] ?? 0).toFixed(2))]])
+      tableOf(
+        ['', 'fps', 'p99 ms', 'longest ms', 'long tasks', 'heap MB'],
+        [
+          row(
+            `live tail, ${thousands(sentPerS)} events/s sent, ${thousands(shown)} shown (budget ${budgets.live_fps} fps, ${budgets.live_p99_ms} ms)`,
+            live
+          ),
+          row(`scrolling ${thousands(rows)} issues (budget ${budgets.scroll_fps} fps)`, scroll)
+        ]
+      ),
+      tableOf(
+        ['largest paint', ...paints.keys()],
+        [
+          ['s', ...[...paints.values()].map(ms => (ms / 1_000).toFixed(2))],
+          ['budget', ...[...paints.keys()].map(name => (paintBudgetsS[name] ?? 0).toFixed(2))]
+        ]
+      )
     ].join('\n'),
     missed: []
   }

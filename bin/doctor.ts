@@ -1,6 +1,6 @@
 /**
- * `mesher doctor`: looks for what is wrong with the machine, the data folder, the database and a running server, and says
- * what to do. It changes nothing. An embedded PostgreSQL that does not run is started for the look, and stopped.
+ * `mesher doctor`: looks for what is wrong with the machine, the data folder, the database and a running server, and
+ * says what to do. It changes nothing. An embedded PostgreSQL that does not run is started for the look, and stopped.
  */
 import type { Command } from 'commander'
 import type { Config } from '../schema/config.ts'
@@ -16,39 +16,45 @@ import { coloursFor, type Colours } from './support/terminal.ts'
 
 type DoctorFlags = { json?: boolean }
 
-export function addDoctor (program: Command): void {
-  const command = program.command('doctor')
+export function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
     .description('Find out what is wrong and what to do about it.')
     .option('--json', 'print the findings as JSON')
     .action(run)
-  addSettings(command, 'doctor').addHelpText('after', `
+  addSettings(command, 'doctor').addHelpText(
+    'after',
+    `
 Ends with exit code 1 when something fails; warnings do not count. Give it the same flags and variables as the server.
 
 Examples:
   mesher doctor
-  mesher doctor --data /var/lib/mesher --json | jq '.checks[] | select(.status != "ok")'`)
+  mesher doctor --data /var/lib/mesher --json | jq '.checks[] | select(.status != "ok")'`
+  )
 }
 
-async function run (flags: DoctorFlags): Promise<void> {
+async function run(flags: DoctorFlags): Promise<void> {
   const findings = await examine(configOf(flags))
   const isWell = findings.every(({ status }) => status !== 'fail')
-  console.log(flags.json ? JSON.stringify({ ok: isWell, checks: findings }) : report(findings, coloursFor(process.stdout)))
+  console.log(
+    flags.json ? JSON.stringify({ ok: isWell, checks: findings }) : report(findings, coloursFor(process.stdout))
+  )
   process.exitCode = isWell ? exitCodes.ok : exitCodes.failed
 }
 
-async function examine (config: Config): Promise<Finding[]> {
+async function examine(config: Config): Promise<Finding[]> {
   const { nodeRange } = packageFacts()
   return [
     checkNode(process.versions.node, nodeRange),
     await checkHttpServer(),
-    ...await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes }),
-    ...await checkSpool(config.data),
-    ...await checkDatabase(config),
+    ...(await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes })),
+    ...(await checkSpool(config.data)),
+    ...(await checkDatabase(config)),
     await checkServer(config)
   ]
 }
 
-function report (findings: readonly Finding[], colours: Colours): string {
+function report(findings: readonly Finding[], colours: Colours): string {
   const widest = Math.max(...findings.map(({ check }) => check.length))
   const lines = findings.flatMap(({ check, status, text, hint }) => {
     const line = `${mark(status, colours)}  ${check.padEnd(widest)}  ${text.replaceAll('\n', `\n${' '.repeat(widest + 8)}`)}`
@@ -58,15 +64,18 @@ function report (findings: readonly Finding[], colours: Colours): string {
   return `${lines.join('\n')}\n\n${verdict(count('fail'), count('warn'))}`
 }
 
-function mark (status: Finding['status'], { green, yellow, red }: Colours): string {
+function mark(status: Finding['status'], { green, yellow, red }: Colours): string {
   switch (status) {
-    case 'ok': return green('ok  ')
-    case 'warn': return yellow('warn')
-    case 'fail': return red('fail')
+    case 'ok':
+      return green('ok  ')
+    case 'warn':
+      return yellow('warn')
+    case 'fail':
+      return red('fail')
   }
 }
 
-function verdict (failed: number, warned: number): string {
+function verdict(failed: number, warned: number): string {
   if (failed + warned === 0) return 'All is well.'
   return `${failed} failed, ${warned} to look at.`
 }

@@ -10,48 +10,77 @@ import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 
-type EventsFlags = { project?: string, level?: string, since: number, limit: number, json?: boolean }
+type EventsFlags = { project?: string; level?: string; since: number; limit: number; json?: boolean }
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-export function addEvents (program: Command): void {
-  const command = program.command('events')
+export function addEvents(program: Command): void {
+  const command = program
+    .command('events')
     .description('List the newest events of a project.')
     .option('--project <project>', 'number or slug (default: the first project)')
     .addOption(new Option('--level <level>', 'only events of this level').choices(levels))
-    .addOption(new Option('--since <span>', 'how far back: minutes, hours or days, like 30m, 24h or 7d').argParser(timeSpan).default(dayMs, '24h'))
+    .addOption(
+      new Option('--since <span>', 'how far back: minutes, hours or days, like 30m, 24h or 7d')
+        .argParser(timeSpan)
+        .default(dayMs, '24h')
+    )
     .option('--limit <n>', 'at most so many', numberUpTo(1_000), 25)
     .option('--json', 'print the events as JSON')
     .action(run)
-  addSettings(command, 'events').addHelpText('after', `
+  addSettings(command, 'events').addHelpText(
+    'after',
+    `
 Examples:
   mesher events
   mesher events --project web-shop --level fatal --since 7d
-  mesher events --json --limit 1000 | jq -r '.[].message' | sort | uniq -c`)
+  mesher events --json --limit 1000 | jq -r '.[].message' | sort | uniq -c`
+  )
 }
 
-async function run (flags: EventsFlags): Promise<void> {
+async function run(flags: EventsFlags): Promise<void> {
   const now = new Date()
   const { project, events } = await withMigratedDatabase(configOf(flags), async sql => {
     const project = await projectNamed(sql, flags.project)
     const range = { from: new Date(now.getTime() - flags.since), to: now }
-    return { project, events: await listEvents(sql, { projectId: project.id, ...range, level: flags.level ?? null, limit: flags.limit }) }
+    return {
+      project,
+      events: await listEvents(sql, { projectId: project.id, ...range, level: flags.level ?? null, limit: flags.limit })
+    }
   })
-  console.log(flags.json ? JSON.stringify(events.map(eventJson)) : listText(project, events, now, lookOf(process.stdout)))
+  console.log(
+    flags.json ? JSON.stringify(events.map(eventJson)) : listText(project, events, now, lookOf(process.stdout))
+  )
 }
 
 const columns: Column[] = [
-  { title: 'received' }, { title: 'level' }, { title: 'environment', charsMax: 20 }, { title: 'release', charsMax: 30 }, { title: 'message', charsMax: 100, shrinks: true }, { title: 'id' }
+  { title: 'received' },
+  { title: 'level' },
+  { title: 'environment', charsMax: 20 },
+  { title: 'release', charsMax: 30 },
+  { title: 'message', charsMax: 100, shrinks: true },
+  { title: 'id' }
 ]
 
-function listText (project: Project, events: EventSummary[], now: Date, look: Look): string {
-  if (events.length === 0) return `Project "${project.name}" has no such events. "mesher send" sends it sample events; --since looks further back.`
-  return tableOf(columns, events.map(event => [
-    ago(event.receivedAt, now), levelText(event.level, look.colours), event.environment, event.release, event.message, look.colours.dim(event.id)
-  ]), look)
+function listText(project: Project, events: EventSummary[], now: Date, look: Look): string {
+  if (events.length === 0) {
+    return `Project "${project.name}" has no such events. "mesher send" sends it sample events; --since looks further back.`
+  }
+  return tableOf(
+    columns,
+    events.map(event => [
+      ago(event.receivedAt, now),
+      levelText(event.level, look.colours),
+      event.environment,
+      event.release,
+      event.message,
+      look.colours.dim(event.id)
+    ]),
+    look
+  )
 }
 
-function eventJson (event: EventSummary): Record<string, unknown> {
+function eventJson(event: EventSummary): Record<string, unknown> {
   return {
     id: event.id,
     issue_id: event.issueId,

@@ -9,53 +9,80 @@ import { addSettings, configOf } from './support/settings.ts'
 import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 import { levelText } from './support/levels.ts'
 
-type IssuesFlags = { project?: string, status: string, limit: number, json?: boolean }
+type IssuesFlags = { project?: string; status: string; limit: number; json?: boolean }
 
-export function addIssues (program: Command): void {
-  const command = program.command('issues')
+export function addIssues(program: Command): void {
+  const command = program
+    .command('issues')
     .description('List the issues of a project, those seen last first.')
     .option('--project <project>', 'number or slug (default: the first project)')
-    .addOption(new Option('--status <status>', 'only issues with this status').choices(['unresolved', 'resolved', 'archived', 'discarded', 'all']).default('unresolved'))
+    .addOption(
+      new Option('--status <status>', 'only issues with this status')
+        .choices(['unresolved', 'resolved', 'archived', 'discarded', 'all'])
+        .default('unresolved')
+    )
     .option('--limit <n>', 'at most so many', numberUpTo(1_000), 25)
     .option('--json', 'print the issues as JSON')
     .action(run)
-  addSettings(command, 'issues').addHelpText('after', `
+  addSettings(command, 'issues').addHelpText(
+    'after',
+    `
 Examples:
   mesher issues
   mesher issues --project web-shop --status all --limit 100
-  mesher issues --json | jq -r '.[].title'`)
+  mesher issues --json | jq -r '.[].title'`
+  )
 }
 
-async function run (flags: IssuesFlags): Promise<void> {
+async function run(flags: IssuesFlags): Promise<void> {
   const { project, issues } = await withMigratedDatabase(configOf(flags), async sql => {
     const project = await projectNamed(sql, flags.project)
     const status = flags.status === 'all' ? null : flags.status
     return { project, issues: await listIssues(sql, { projectId: project.id, status, limit: flags.limit }) }
   })
-  console.log(flags.json ? JSON.stringify(issues.map(issueJson)) : listText(project, issues, flags.status, lookOf(process.stdout)))
+  console.log(
+    flags.json ? JSON.stringify(issues.map(issueJson)) : listText(project, issues, flags.status, lookOf(process.stdout))
+  )
 }
 
 const columns: Column[] = [
-  { title: 'issue' }, { title: 'level' }, { title: 'title', charsMax: 100, shrinks: true }, { title: 'where', charsMax: 30 },
-  { title: 'events', align: 'right' }, { title: 'users', align: 'right' }, { title: 'status' }, { title: 'last seen' }
+  { title: 'issue' },
+  { title: 'level' },
+  { title: 'title', charsMax: 100, shrinks: true },
+  { title: 'where', charsMax: 30 },
+  { title: 'events', align: 'right' },
+  { title: 'users', align: 'right' },
+  { title: 'status' },
+  { title: 'last seen' }
 ]
 
-function listText (project: Project, issues: IssueSummary[], status: string, look: Look): string {
+function listText(project: Project, issues: IssueSummary[], status: string, look: Look): string {
   if (issues.length === 0) {
     return `Project "${project.name}" has no ${status === 'all' ? '' : `${status} `}issues. "mesher send" sends it sample events.`
   }
   const now = new Date()
-  return tableOf(columns, issues.map(issue => [
-    issue.shortId, levelText(issue.level, look.colours), issue.title, issue.culprit, String(issue.eventCount), String(issue.userCount), statusText(issue), ago(issue.lastSeen, now)
-  ]), look)
+  return tableOf(
+    columns,
+    issues.map(issue => [
+      issue.shortId,
+      levelText(issue.level, look.colours),
+      issue.title,
+      issue.culprit,
+      String(issue.eventCount),
+      String(issue.userCount),
+      statusText(issue),
+      ago(issue.lastSeen, now)
+    ]),
+    look
+  )
 }
 
 /** The substatus says more where there is one: new, ongoing, regressed. */
-function statusText ({ status, substatus }: IssueSummary): string {
+function statusText({ status, substatus }: IssueSummary): string {
   return substatus === '' ? status : substatus
 }
 
-function issueJson (issue: IssueSummary): Record<string, unknown> {
+function issueJson(issue: IssueSummary): Record<string, unknown> {
   return {
     id: issue.id,
     short_id: issue.shortId,

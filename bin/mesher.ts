@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `mesher`: the command line. It reads flags and settings, runs one command and turns what went wrong into a sentence and an
- * exit code. Results go to standard output, everything else to standard error.
+ * `mesher`: the command line. It reads flags and settings, runs one command and turns what went wrong into a sentence
+ * and an exit code. Results go to standard output, everything else to standard error.
  */
 import { Command } from 'commander'
 import { exitCodes, exitCodesHelp } from './support/exit-codes.ts'
@@ -31,7 +31,9 @@ const program = new Command('mesher')
   .showHelpAfterError('(mesher --help tells what there is)')
   .configureHelp({ sortSubcommands: false })
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage))
-  .addHelpText('after', `
+  .addHelpText(
+    'after',
+    `
 First steps:
   mesher start                         run a server in ./data on port 8080
   mesher send --count 20               send it some sample events
@@ -40,7 +42,8 @@ First steps:
 
 Every flag that is a setting is an environment variable too: docs/configuration.md
 
-${exitCodesHelp}`)
+${exitCodesHelp}`
+  )
 
 const asked = Object.entries(commands).filter(([name]) => name === process.argv[2])
 for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) (await load())(program)
@@ -60,7 +63,11 @@ try {
 }
 
 /** Settings themselves may be what is wrong, so this looks for itself. */
-function isDebug (): boolean {
+function isDebug(): boolean {
   const flag = process.argv.findIndex(argument => argument === '--log-level')
-  return process.env.MESHER_LOG_LEVEL === 'debug' || process.argv.includes('--log-level=debug') || (flag >= 0 && process.argv[flag + 1] === 'debug')
+  return (
+    process.env.MESHER_LOG_LEVEL === 'debug' ||
+    process.argv.includes('--log-level=debug') ||
+    (flag >= 0 && process.argv[flag + 1] === 'debug')
+  )
 }

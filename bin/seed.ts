@@ -1,6 +1,7 @@
 /**
- * `mesher seed`: fills a project with made-up events of the past weeks, for trying Mesher out and for measuring. They are written straight into the
- * tables, past ingestion. Ctrl+C ends it after the chunk at hand: what is there then adds up.
+ * `mesher seed`: fills a project with made-up events of the past weeks, for trying Mesher out and for measuring. They
+ * are written straight into the tables, past ingestion. Ctrl+C ends it after the chunk at hand: what is there then adds
+ * up.
  */
 import { Option, type Command } from 'commander'
 import cliProgress from 'cli-progress'
@@ -18,38 +19,65 @@ import { CommandFailed } from './support/failure.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
 
-type SeedFlags = { events: number, issues: number, users: number, days?: number, project?: string, name: string, payload: PayloadSize, seed: number, json?: boolean }
+type SeedFlags = {
+  events: number
+  issues: number
+  users: number
+  days?: number
+  project?: string
+  name: string
+  payload: PayloadSize
+  seed: number
+  json?: boolean
+}
 
-type Filled = Seeded & { project: Project, seconds: number }
+type Filled = Seeded & { project: Project; seconds: number }
 
-export function addSeed (program: Command): void {
-  const command = program.command('seed')
+export function addSeed(program: Command): void {
+  const command = program
+    .command('seed')
     .description('Fill a project with made-up events of the past weeks.')
     .option('--events <n>', 'how many events', numberUpTo(100_000_000), 100_000)
     .option('--issues <n>', 'how many issues they belong to', numberUpTo(200_000), 1_000)
     .option('--users <n>', 'how many people they hit', numberUpTo(1_000_000), 20_000)
-    .option('--days <n>', 'how far back they begin (default: as long as the project keeps events, 90 days for a new one)', numberUpTo(90))
+    .option(
+      '--days <n>',
+      'how far back they begin (default: as long as the project keeps events, 90 days for a new one)',
+      numberUpTo(90)
+    )
     .option('--project <project>', 'number or slug of a project to fill (default: a new one)')
     .option('--name <name>', 'name of the new project', 'Seeded')
-    .addOption(new Option('--payload <size>', 'how much an event says: about 0.5 kB or 3 kB').choices(['small', 'full']).default('small'))
+    .addOption(
+      new Option('--payload <size>', 'how much an event says: about 0.5 kB or 3 kB')
+        .choices(['small', 'full'])
+        .default('small')
+    )
     .option('--seed <n>', 'another number makes other events', numberUpTo(999_999_999), 1)
     .option('--json', 'print what was made as JSON')
     .action(run)
-  addSettings(command, 'seed').addHelpText('after', `
+  addSettings(command, 'seed').addHelpText(
+    'after',
+    `
 Servers may run meanwhile, and nobody is alerted. Ctrl+C ends it early; what is there by then adds up. To take it away
 again, delete the project.
 
 Examples:
   mesher seed
   mesher seed --events 10000000 --issues 50000
-  mesher seed --project web-shop --events 50000 --payload full`)
+  mesher seed --project web-shop --events 50000 --payload full`
+  )
 }
 
-async function run (flags: SeedFlags): Promise<void> {
-  if (flags.issues > flags.events) throw new CommandFailed('--issues is more than --events: every issue has an event', { exitCode: exitCodes.usage })
+async function run(flags: SeedFlags): Promise<void> {
+  if (flags.issues > flags.events) {
+    throw new CommandFailed('--issues is more than --events: every issue has an event', { exitCode: exitCodes.usage })
+  }
   const bar = createBar()
   try {
-    const filled = await withDatabase(configOf(flags), async sql => await fill(sql, flags, { ...bar, signal: stopAtSignal() }))
+    const filled = await withDatabase(
+      configOf(flags),
+      async sql => await fill(sql, flags, { ...bar, signal: stopAtSignal() })
+    )
     bar.stop()
     console.log(flags.json ? JSON.stringify(json(filled)) : text(filled, flags))
     if (filled.events < flags.events) process.exitCode = exitCodes.failed
@@ -58,36 +86,51 @@ async function run (flags: SeedFlags): Promise<void> {
   }
 }
 
-async function fill (sql: Sql, flags: SeedFlags, hooks: SeedHooks): Promise<Filled> {
+async function fill(sql: Sql, flags: SeedFlags, hooks: SeedHooks): Promise<Filled> {
   const { events, issues, users, seed, payload: size } = flags
   await migrate(sql)
   await ensureDefaults(sql)
-  const project = flags.project === undefined ? await createSeededProject(sql, flags.name) : await projectNamed(sql, flags.project)
+  const project =
+    flags.project === undefined ? await createSeededProject(sql, flags.name) : await projectNamed(sql, flags.project)
   const retentionDays = await retentionOf(sql, project.id)
   const days = flags.days ?? retentionDays
   if (days > retentionDays) {
-    throw new CommandFailed(`project "${project.slug}" keeps events for ${retentionDays} days only`, { hint: 'Take fewer --days, or keep events for longer.', exitCode: exitCodes.usage })
+    throw new CommandFailed(`project "${project.slug}" keeps events for ${retentionDays} days only`, {
+      hint: 'Take fewer --days, or keep events for longer.',
+      exitCode: exitCodes.usage
+    })
   }
   const startedAt = performance.now()
   try {
-    const seeded = await seedProject(sql, { projectId: project.id, retentionDays, events, issues, users, days, size, seed, now: Date.now() }, hooks)
+    const seeded = await seedProject(
+      sql,
+      { projectId: project.id, retentionDays, events, issues, users, days, size, seed, now: Date.now() },
+      hooks
+    )
     return { ...seeded, project, seconds: (performance.now() - startedAt) / 1_000 }
   } finally {
     closeWires(sql)
   }
 }
 
-function json ({ project, events, issues, seconds }: Filled): Record<string, unknown> {
-  return { project: { id: String(project.id), slug: project.slug }, events, issues, seconds: Math.round(seconds * 10) / 10 }
+function json({ project, events, issues, seconds }: Filled): Record<string, unknown> {
+  return {
+    project: { id: String(project.id), slug: project.slug },
+    events,
+    issues,
+    seconds: Math.round(seconds * 10) / 10
+  }
 }
 
-function text ({ project, events, issues, seconds }: Filled, flags: SeedFlags): string {
+function text({ project, events, issues, seconds }: Filled, flags: SeedFlags): string {
   const rate = Math.round(events / seconds).toLocaleString('en-US')
   const made = `Project ${project.id} (${project.slug}) has ${events.toLocaleString('en-US')} new events and ${issues.toLocaleString('en-US')} new issues, after ${Math.round(seconds)} s (${rate} events a second).`
-  return events === flags.events ? made : `${made}\nIt was ended early: ${flags.events.toLocaleString('en-US')} events were asked for. What is there adds up; to take it away, delete the project.`
+  return events === flags.events
+    ? made
+    : `${made}\nIt was ended early: ${flags.events.toLocaleString('en-US')} events were asked for. What is there adds up; to take it away, delete the project.`
 }
 
-function stopAtSignal (): AbortSignal {
+function stopAtSignal(): AbortSignal {
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort())
   process.once('SIGTERM', () => controller.abort())
@@ -95,19 +138,25 @@ function stopAtSignal (): AbortSignal {
 }
 
 /** One bar for each step, on standard error. */
-function createBar (): Required<Omit<SeedHooks, 'signal'>> & { stop: () => void } {
+function createBar(): Required<Omit<SeedHooks, 'signal'>> & { stop: () => void } {
   let bar: cliProgress.SingleBar | undefined
   const stop = (): void => {
     bar?.stop()
     bar = undefined
   }
-  function onStep (step: string): void {
+  function onStep(step: string): void {
     stop()
-    bar = new cliProgress.SingleBar({
-      format: `${step.padEnd(15)}{bar} {value}/{total}  {duration_formatted}`, stream: process.stderr, hideCursor: true, clearOnComplete: true
-    }, cliProgress.Presets.shades_classic)
+    bar = new cliProgress.SingleBar(
+      {
+        format: `${step.padEnd(15)}{bar} {value}/{total}  {duration_formatted}`,
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: true
+      },
+      cliProgress.Presets.shades_classic
+    )
   }
-  function onProgress (done: number, all: number): void {
+  function onProgress(done: number, all: number): void {
     if (bar?.isActive) bar.update(done)
     else bar?.start(all, done)
   }

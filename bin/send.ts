@@ -1,6 +1,6 @@
 /**
- * `mesher send`: sends sample events to a running server over HTTP, as an application would, and tells what became of each.
- * It fails when an event was not accepted. What the server asks to be sent later is sent later.
+ * `mesher send`: sends sample events to a running server over HTTP, as an application would, and tells what became of
+ * each. It fails when an event was not accepted. What the server asks to be sent later is sent later.
  */
 import { setMaxListeners } from 'node:events'
 import { Option, type Command } from 'commander'
@@ -14,10 +14,11 @@ import { CommandFailed } from './support/failure.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { lookOf, tableOf, type Look } from './support/tables.ts'
 
-type SendFlags = { dsn?: string, url?: string, key?: string, count: number, rate?: number, json?: boolean }
+type SendFlags = { dsn?: string; url?: string; key?: string; count: number; rate?: number; json?: boolean }
 
-export function addSend (program: Command): void {
-  const command = program.command('send')
+export function addSend(program: Command): void {
+  const command = program
+    .command('send')
     .description('Send sample events to a running server and tell what became of them.')
     .addOption(new Option('--dsn <dsn>', 'where to send to: http://<key>@<host>/<project>').conflicts(['url', 'key']))
     .option('--url <url>', 'the server, together with --key')
@@ -26,16 +27,19 @@ export function addSend (program: Command): void {
     .option('--rate <n>', 'events a second (default: as fast as the server takes them)', positiveRate)
     .option('--json', 'print the summary as JSON')
     .action(send)
-  addSettings(command, 'send').addHelpText('after', `
+  addSettings(command, 'send').addHelpText(
+    'after',
+    `
 Without --dsn, or --url and --key, the first project of the database in the data folder is taken.
 
 Examples:
   mesher send --count 20
   mesher send --dsn http://0123456789abcdef0123456789abcdef@localhost:8080/1
-  mesher send --dsn "$DSN" --count 5000 --rate 100 --json`)
+  mesher send --dsn "$DSN" --count 5000 --rate 100 --json`
+  )
 }
 
-async function send (flags: SendFlags): Promise<void> {
+async function send(flags: SendFlags): Promise<void> {
   const destination = await destinationOf(flags)
   const stop = stopAtSignal()
   const progress = progressOf(flags.count)
@@ -55,35 +59,44 @@ async function send (flags: SendFlags): Promise<void> {
   progress.stop()
 
   const seconds = (performance.now() - startedAt) / 1_000
-  console.log(flags.json ? JSON.stringify(summaryJson(summary, flags.count, seconds)) : summaryText(summary, seconds, lookOf(process.stdout)))
+  console.log(
+    flags.json
+      ? JSON.stringify(summaryJson(summary, flags.count, seconds))
+      : summaryText(summary, seconds, lookOf(process.stdout))
+  )
   if (summary.accepted < flags.count) process.exitCode = exitCodes.failed
 }
 
-async function destinationOf (flags: SendFlags): Promise<Destination> {
+async function destinationOf(flags: SendFlags): Promise<Destination> {
   const { dsn, url, key } = flags
   if (dsn !== undefined) return destinationOfDsn(dsn)
   if (url === undefined && key === undefined) return await defaultDestination(configOf(flags))
-  if (url === undefined || key === undefined) throw new CommandFailed('--url and --key belong together', { exitCode: exitCodes.usage })
-  if (!isHttp(url)) throw new CommandFailed(`${url} is not a URL like http://localhost:8080`, { exitCode: exitCodes.usage })
+  if (url === undefined || key === undefined) {
+    throw new CommandFailed('--url and --key belong together', { exitCode: exitCodes.usage })
+  }
+  if (!isHttp(url)) {
+    throw new CommandFailed(`${url} is not a URL like http://localhost:8080`, { exitCode: exitCodes.usage })
+  }
   return { url: url.replace(/\/+$/, ''), key }
 }
 
-function destinationOfDsn (dsn: string): Destination {
+function destinationOfDsn(dsn: string): Destination {
   const url = isHttp(dsn) ? new URL(dsn) : null
   if (url === null || url.username === '') {
     throw new CommandFailed('the DSN is not of the form http://<key>@<host>/<project>', {
-      hint: '"mesher project list" shows the DSN of every project.', exitCode: exitCodes.usage
+      hint: '"mesher project list" shows the DSN of every project.',
+      exitCode: exitCodes.usage
     })
   }
   return { url: url.origin, key: url.username }
 }
 
-function isHttp (url: string): boolean {
+function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 /** The first Ctrl+C breaks off and still tells what was sent. */
-function stopAtSignal (): AbortSignal {
+function stopAtSignal(): AbortSignal {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
   process.once('SIGINT', () => controller.abort())
@@ -91,22 +104,28 @@ function stopAtSignal (): AbortSignal {
   return controller.signal
 }
 
-function progressOf (count: number): cliProgress.SingleBar {
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {value}/{total}  {duration_formatted}', stream: process.stderr, hideCursor: true, clearOnComplete: true
-  }, cliProgress.Presets.shades_classic)
+function progressOf(count: number): cliProgress.SingleBar {
+  const bar = new cliProgress.SingleBar(
+    {
+      format: '{bar} {value}/{total}  {duration_formatted}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true
+    },
+    cliProgress.Presets.shades_classic
+  )
   bar.start(count, 0)
   return bar
 }
 
-type Line = { status: number | null, outcome: string, count: number }
-type Summary = { accepted: number, answered: number, lines: Map<string, Line> }
+type Line = { status: number | null; outcome: string; count: number }
+type Summary = { accepted: number; answered: number; lines: Map<string, Line> }
 
-function newSummary (): Summary {
+function newSummary(): Summary {
   return { accepted: 0, answered: 0, lines: new Map() }
 }
 
-function add (summary: Summary, { accepted, status, outcome }: Fate): void {
+function add(summary: Summary, { accepted, status, outcome }: Fate): void {
   const name = `${status ?? ''} ${outcome}`
   const line = summary.lines.get(name) ?? { status, outcome, count: 0 }
   line.count += 1
@@ -115,17 +134,35 @@ function add (summary: Summary, { accepted, status, outcome }: Fate): void {
   if (accepted) summary.accepted += 1
 }
 
-function sorted ({ lines }: Summary): Line[] {
+function sorted({ lines }: Summary): Line[] {
   return [...lines.values()].sort((a, b) => b.count - a.count)
 }
 
-function summaryJson (summary: Summary, count: number, seconds: number): Record<string, unknown> {
-  return { asked: count, accepted: summary.accepted, not_accepted: count - summary.accepted, seconds: Number(seconds.toFixed(3)), results: sorted(summary) }
+function summaryJson(summary: Summary, count: number, seconds: number): Record<string, unknown> {
+  return {
+    asked: count,
+    accepted: summary.accepted,
+    not_accepted: count - summary.accepted,
+    seconds: Number(seconds.toFixed(3)),
+    results: sorted(summary)
+  }
 }
 
-function summaryText (summary: Summary, seconds: number, look: Look): string {
+function summaryText(summary: Summary, seconds: number, look: Look): string {
   if (summary.answered === 0) return 'Nothing was sent.'
-  const rows = sorted(summary).map(({ status, outcome, count }) => [String(count), status === null ? '–' : String(status), outcome])
-  const table = tableOf([{ title: 'events', align: 'right' }, { title: 'status', align: 'right' }, { title: 'outcome', charsMax: 100 }], rows, look)
+  const rows = sorted(summary).map(({ status, outcome, count }) => [
+    String(count),
+    status === null ? '–' : String(status),
+    outcome
+  ])
+  const table = tableOf(
+    [
+      { title: 'events', align: 'right' },
+      { title: 'status', align: 'right' },
+      { title: 'outcome', charsMax: 100 }
+    ],
+    rows,
+    look
+  )
   return `${table}\n\n${summary.accepted} accepted in ${seconds.toFixed(1)} s (${Math.round(summary.accepted / seconds)} a second)`
 }

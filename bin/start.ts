@@ -1,7 +1,7 @@
 /**
- * `mesher start`: runs a server until it is told to stop. SIGTERM or SIGINT stops it in order: what it accepted is answered
- * first. A second one ends it at once; nothing acknowledged is lost by that. When the processes crash more often than
- * their supervisors accept, the command ends with exit code 70 and says who gave up and why.
+ * `mesher start`: runs a server until it is told to stop. SIGTERM or SIGINT stops it in order: what it accepted is
+ * answered first. A second one ends it at once; nothing acknowledged is lost by that. When the processes crash more
+ * often than their supervisors accept, the command ends with exit code 70 and says who gave up and why.
  */
 import path from 'node:path'
 import type { Command } from 'commander'
@@ -21,12 +21,15 @@ import { workerForker, type WorkerFacts } from './support/workers.ts'
 
 /** npm passes on a signal that the terminal has sent to everybody already; this close together they are one. */
 const sameSignalMs = 500
-const giveUpHint = 'Nothing acknowledged is lost. The lines above tell which process crashed; "mesher doctor" looks for causes.'
+const giveUpHint =
+  'Nothing acknowledged is lost. The lines above tell which process crashed; "mesher doctor" looks for causes.'
 
-export function addStart (program: Command): void {
+export function addStart(program: Command): void {
   addSettings(program.command('start'), 'start')
     .description('Run a server: ingestion, health and metrics on one port.')
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Without DATABASE_URL it runs its own PostgreSQL in the data folder. The first start makes a default project and prints its DSN.
 The log goes to standard error: for people on a terminal, otherwise one JSON object a line.
 
@@ -36,11 +39,12 @@ Examples:
   DATABASE_URL=postgres://mesher:secret@db.internal/mesher mesher start
   mesher start --workers 4
   DATABASE_URL=… MESHER_COOKIE_FILE=/run/secrets/cookie mesher start --name web-2
-  mesher start --public-url https://errors.example.com`)
+  mesher start --public-url https://errors.example.com`
+    )
     .action(start)
 }
 
-async function start (options: Record<string, unknown>): Promise<void> {
+async function start(options: Record<string, unknown>): Promise<void> {
   const config = configOf(options)
   const problem = await portProblem(config)
   if (problem !== null) throw new CommandFailed(problem.text, { hint: problem.hint })
@@ -51,12 +55,17 @@ async function start (options: Record<string, unknown>): Promise<void> {
   crashLoudly(log)
 
   log.info({ version, node: config.nodeName, pid: process.pid, nodejs: process.version }, 'Mesher starts')
-  const running = await run(config, { log, version, pretty, dashboardFolder: path.join(packageFolder(), 'dist', 'web') })
+  const running = await run(config, {
+    log,
+    version,
+    pretty,
+    dashboardFolder: path.join(packageFolder(), 'dist', 'web')
+  })
   process.stdout.write(welcome(running, config, coloursFor(process.stdout)))
   await untilEnd(running, stopping, log)
 }
 
-async function run (config: Config, { log, ...facts }: WorkerFacts & { log: Log }): Promise<RunningMesher> {
+async function run(config: Config, { log, ...facts }: WorkerFacts & { log: Log }): Promise<RunningMesher> {
   if (config.workers === 1) {
     const { startMesher } = await import('../supervisors/mesher.ts')
     return await startMesher(config, { log, ...facts })
@@ -65,7 +74,7 @@ async function run (config: Config, { log, ...facts }: WorkerFacts & { log: Log 
   return await startWorkers(config, { log, fork: workerForker(facts) })
 }
 
-async function untilEnd (running: RunningMesher, stopping: Promise<NodeJS.Signals>, log: Log): Promise<void> {
+async function untilEnd(running: RunningMesher, stopping: Promise<NodeJS.Signals>, log: Log): Promise<void> {
   const end = await Promise.race([stopping.then(signal => ({ signal })), running.exited.then(reason => ({ reason }))])
   if ('signal' in end) {
     log.info(`${end.signal}: stopping; accepted events are answered first. Send it again to end at once`)
@@ -80,7 +89,7 @@ async function untilEnd (running: RunningMesher, stopping: Promise<NodeJS.Signal
 }
 
 /** Resolves at the first signal; ends the process at the second. */
-function untilSignal (log: Log): Promise<NodeJS.Signals> {
+function untilSignal(log: Log): Promise<NodeJS.Signals> {
   let firstAt: number | null = null
   return new Promise(resolve => {
     const hear = (signal: NodeJS.Signals): void => {
@@ -97,8 +106,10 @@ function untilSignal (log: Log): Promise<NodeJS.Signals> {
   })
 }
 
-/** An error outside every process of ours leaves an unknown state behind: durable or not, it is not worth going on with. */
-function crashLoudly (log: Log): void {
+/**
+ * An error outside every process of ours leaves an unknown state behind: durable or not, it is not worth going on with.
+ */
+function crashLoudly(log: Log): void {
   process.on('uncaughtException', error => {
     log.error({ err: error }, 'an error escaped every process; ending')
     process.exit(exitCodes.gaveUp)

@@ -1,6 +1,6 @@
 /**
- * `mesher tail`: follows a project's events as they are committed, over the same live stream as the dashboard. A connection that is lost
- * is made again, and what came meanwhile is shown; where that cannot be told, it says so.
+ * `mesher tail`: follows a project's events as they are committed, over the same live stream as the dashboard. A
+ * connection that is lost is made again, and what came meanwhile is shown; where that cannot be told, it says so.
  */
 import { Option, type Command } from 'commander'
 import { levels, type Level } from '../schema/pipeline.ts'
@@ -12,10 +12,11 @@ import { localUrlOf } from './support/addresses.ts'
 import { levelText } from './support/levels.ts'
 import { addSettings, configOf } from './support/settings.ts'
 
-type TailFlags = { project?: string, level?: Level, environment?: string, url?: string, token?: string, json?: boolean }
+type TailFlags = { project?: string; level?: Level; environment?: string; url?: string; token?: string; json?: boolean }
 
-export function addTail (program: Command): void {
-  const command = program.command('tail')
+export function addTail(program: Command): void {
+  const command = program
+    .command('tail')
     .description('Follow the events of a project as they come in.')
     .option('--project <project>', 'number or slug (default: the first project)')
     .addOption(new Option('--level <level>', 'only events that are as severe or more').choices(levels))
@@ -24,16 +25,19 @@ export function addTail (program: Command): void {
     .addOption(new Option('--token <token>', 'an API token with the scope read').env('MESHER_TOKEN'))
     .option('--json', 'print each event as a line of JSON')
     .action(run)
-  addSettings(command, 'tail').addHelpText('after', `
+  addSettings(command, 'tail').addHelpText(
+    'after',
+    `
 Without a token one is made in the database of the data folder for as long as it takes, for somebody who may see the project.
 
 Examples:
   mesher tail
   mesher tail --project web-shop --level error
-  mesher tail --url https://mesher.example.com --token "$TOKEN" --project 3 --json | jq -r .title`)
+  mesher tail --url https://mesher.example.com --token "$TOKEN" --project 3 --json | jq -r .title`
+  )
 }
 
-async function run (flags: TailFlags): Promise<void> {
+async function run(flags: TailFlags): Promise<void> {
   const config = configOf(flags)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
@@ -50,14 +54,27 @@ async function run (flags: TailFlags): Promise<void> {
   })
 }
 
-function filtersOf ({ level, environment }: TailFlags): object {
+function filtersOf({ level, environment }: TailFlags): object {
   return {
-    ...level === undefined ? {} : { level: levels.slice(0, levels.indexOf(level) + 1) },
-    ...environment === undefined ? {} : { environment: [environment] }
+    ...(level === undefined ? {} : { level: levels.slice(0, levels.indexOf(level) + 1) }),
+    ...(environment === undefined ? {} : { environment: [environment] })
   }
 }
 
-function eventLine ({ received_at: receivedAt, level, environment, release, title }: StreamEvent, { colours }: Look): string {
-  const where = [environment, release].filter(part => part !== '').map(plainText).join(' ')
-  return [colours.dim(receivedAt.slice(11, 23)), levelText(level, colours).padEnd(7), plainText(title), colours.dim(where)].join('  ').trimEnd()
+function eventLine(
+  { received_at: receivedAt, level, environment, release, title }: StreamEvent,
+  { colours }: Look
+): string {
+  const where = [environment, release]
+    .filter(part => part !== '')
+    .map(plainText)
+    .join(' ')
+  return [
+    colours.dim(receivedAt.slice(11, 23)),
+    levelText(level, colours).padEnd(7),
+    plainText(title),
+    colours.dim(where)
+  ]
+    .join('  ')
+    .trimEnd()
 }

@@ -1,6 +1,6 @@
 /**
- * One node of a start with several workers. It is told its configuration by the process that starts it, and ends with it: what was
- * acknowledged is stored. Signals of the terminal are for that process, which stops its workers in order.
+ * One node of a start with several workers. It is told its configuration by the process that starts it, and ends with
+ * it: what was acknowledged is stored. Signals of the terminal are for that process, which stops its workers in order.
  */
 import { formatReason } from '../mesh/index.ts'
 import { createLog } from '../services/machine/log.ts'
@@ -18,7 +18,7 @@ process.on('message', (message: ToWorker) => {
   else run(message).catch(fail)
 })
 
-async function run ({ config, workers, version, pretty, dashboardFolder }: WorkerStart): Promise<void> {
+async function run({ config, workers, version, pretty, dashboardFolder }: WorkerStart): Promise<void> {
   const log = createLog({ level: config.logLevel, pretty }).child({ node: config.nodeName })
   process.on('uncaughtException', error => {
     log.error({ err: error }, 'an error escaped every process; ending')
@@ -39,11 +39,11 @@ async function run ({ config, workers, version, pretty, dashboardFolder }: Worke
   tell({ type: 'ready' })
 }
 
-function tell (message: FromWorker): void {
+function tell(message: FromWorker): void {
   process.send?.(message)
 }
 
-function fail (error: unknown): void {
+function fail(error: unknown): void {
   console.error(error)
   process.exit(exitCodes.failed)
 }

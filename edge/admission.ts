@@ -1,6 +1,6 @@
 /**
- * How a request gets through the edge, whichever route it came by: the key is decided, the body read within its limit, and the request goes
- * on as one of the turn's gathered requests. Nothing of the body is looked at here.
+ * How a request gets through the edge, whichever route it came by: the key is decided, the body read within its limit,
+ * and the request goes on as one of the turn's gathered requests. Nothing of the body is looked at here.
  */
 import { mintBulkSeed, mintEventId } from '../events/event-ids.ts'
 import type { Refusal } from '../schema/outcomes.ts'
@@ -24,8 +24,10 @@ export type Head = {
 
 export type Decide = (decided: (decision: KeyDecision) => void) => void
 
-/** The key of nearly every request is known at once; the body of one that is not waits within the bounds of all bodies. */
-export function readAndAdmit (context: EdgeContext, exchange: Exchange, decide: Decide, head: Head): void {
+/**
+ * The key of nearly every request is known at once; the body of one that is not waits within the bounds of all bodies.
+ */
+export function readAndAdmit(context: EdgeContext, exchange: Exchange, decide: Decide, head: Head): void {
   let key: IngestKey | null = null
   let body: Uint8Array | null = null
   const proceed = (): void => {
@@ -43,29 +45,52 @@ export function readAndAdmit (context: EdgeContext, exchange: Exchange, decide: 
     }
   })
   if (!exchange.open) return
-  readBody(context, exchange, head, () => key, complete => {
-    body = complete
-    proceed()
-  })
+  readBody(
+    context,
+    exchange,
+    head,
+    () => key,
+    complete => {
+      body = complete
+      proceed()
+    }
+  )
 }
 
 /** For who finds the key in the body itself: `decideBy` gets it, and is asked for the key it belongs to. */
-export function readThenDecide (context: EdgeContext, exchange: Exchange, decideBy: (body: Uint8Array) => Decide, head: Head): void {
-  readBody(context, exchange, head, () => null, body => {
-    decideBy(body)(decision => {
-      context.bodies.release(exchange)
-      if (!exchange.open) return
-      try {
-        if (decision.ok) admit(context, exchange, decision.key, head, body)
-        else refuseHere(context, exchange, head, decision.refusal)
-      } catch (error) {
-        fail(exchange, error)
-      }
-    })
-  })
+export function readThenDecide(
+  context: EdgeContext,
+  exchange: Exchange,
+  decideBy: (body: Uint8Array) => Decide,
+  head: Head
+): void {
+  readBody(
+    context,
+    exchange,
+    head,
+    () => null,
+    body => {
+      decideBy(body)(decision => {
+        context.bodies.release(exchange)
+        if (!exchange.open) return
+        try {
+          if (decision.ok) admit(context, exchange, decision.key, head, body)
+          else refuseHere(context, exchange, head, decision.refusal)
+        } catch (error) {
+          fail(exchange, error)
+        }
+      })
+    }
+  )
 }
 
-function readBody (context: EdgeContext, exchange: Exchange, { bytesMax, contentLength }: Head, keyNow: () => IngestKey | null, onBody: (body: Uint8Array) => void): void {
+function readBody(
+  context: EdgeContext,
+  exchange: Exchange,
+  { bytesMax, contentLength }: Head,
+  keyNow: () => IngestKey | null,
+  onBody: (body: Uint8Array) => void
+): void {
   context.bodies.read(exchange, {
     projectId: projectOf(keyNow()),
     bytesMax,
@@ -76,11 +101,17 @@ function readBody (context: EdgeContext, exchange: Exchange, { bytesMax, content
   })
 }
 
-function projectOf (key: IngestKey | null): number {
+function projectOf(key: IngestKey | null): number {
   return key === null ? 0 : key.project.projectId
 }
 
-function admit (context: EdgeContext, exchange: Exchange, key: IngestKey, { format, kind, encoding, sentry }: Head, body: Uint8Array): void {
+function admit(
+  context: EdgeContext,
+  exchange: Exchange,
+  key: IngestKey,
+  { format, kind, encoding, sentry }: Head,
+  body: Uint8Array
+): void {
   const request = context.pending.open(exchange, kind, key.project.projectId)
   const seed = kind === 'bulk' || kind === 'reports' ? mintBulkSeed() : mintEventId()
   const admitted: IngestRequest = { request, replyTo: context.self.pid, seed, key, format, encoding, body }
@@ -88,13 +119,18 @@ function admit (context: EdgeContext, exchange: Exchange, key: IngestKey, { form
   context.gather(admitted)
 }
 
-export function refuseHere (context: EdgeContext, exchange: Exchange, { contentLength }: Pick<Head, 'contentLength'>, refusal: Refusal): void {
+export function refuseHere(
+  context: EdgeContext,
+  exchange: Exchange,
+  { contentLength }: Pick<Head, 'contentLength'>,
+  refusal: Refusal
+): void {
   context.countRefused(0, refusal.reason)
   refuseUnread(exchange, refusal, contentLength)
 }
 
 /** Allows what a page asks for, else `headersAllowed`. */
-export function preflight (exchange: Exchange, req: HttpRequest, headersAllowed: string): void {
+export function preflight(exchange: Exchange, req: HttpRequest, headersAllowed: string): void {
   const asked = req.getHeader('access-control-request-headers')
   answer(exchange, {
     status: 204,
@@ -108,7 +144,7 @@ export function preflight (exchange: Exchange, req: HttpRequest, headersAllowed:
   })
 }
 
-export function refuseMethod (context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
+export function refuseMethod(context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
   context.countRefused(0, 'method_not_allowed')
   refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'POST, OPTIONS']])
 }

@@ -1,6 +1,7 @@
 /**
- * The REST API's routes, made of its operations: reads what HTTP carries, hands it on and answers what comes back. It knows no
- * operation, no rule and no SQL. Calls are bounded in number; one that takes too long is answered 503 while it goes on alone.
+ * The REST API's routes, made of its operations: reads what HTTP carries, hands it on and answers what comes back. It
+ * knows no operation, no rule and no SQL. Calls are bounded in number; one that takes too long is answered 503 while it
+ * goes on alone.
  */
 import type { HttpCall } from '../api/request.ts'
 import type { Answer, Operation } from '../api/operation.ts'
@@ -27,7 +28,7 @@ export type ApiRoutes = {
   size: () => number
 }
 
-type Running = { exchange: Exchange, startedAt: number }
+type Running = { exchange: Exchange; startedAt: number }
 
 const callsMax = 500
 /** Bodies of the API share one budget, which senders of events have no part in. */
@@ -37,20 +38,39 @@ const notCached: Header = ['Cache-Control', 'no-store']
 const methods = { get: 'get', post: 'post', patch: 'patch', delete: 'del' } as const
 
 export const apiRefusals = {
-  busy: { status: 503, reason: 'overloaded', retryAfterS: 1, detail: 'Too many requests are being worked on. Try this again later.' },
-  timeout: { status: 503, reason: 'timeout', retryAfterS: 1, detail: 'This took too long. If it was to change something, see whether it did.' },
+  busy: {
+    status: 503,
+    reason: 'overloaded',
+    retryAfterS: 1,
+    detail: 'Too many requests are being worked on. Try this again later.'
+  },
+  timeout: {
+    status: 503,
+    reason: 'timeout',
+    retryAfterS: 1,
+    detail: 'This took too long. If it was to change something, see whether it did.'
+  },
   encoded: { status: 415, reason: 'unsupported_encoding', detail: 'The body must be sent without a Content-Encoding.' }
 } as const satisfies Record<string, Refusal>
 
-export type ApiRoutesOptions = { now: () => number, deadlineMs: number, port: () => number }
+export type ApiRoutesOptions = { now: () => number; deadlineMs: number; port: () => number }
 
-export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations, call, trustedProxies }: ApiOptions, { now, deadlineMs, port }: ApiRoutesOptions): ApiRoutes {
+export function apiRoutes(
+  app: TemplatedApp,
+  context: EdgeContext,
+  { operations, call, trustedProxies }: ApiOptions,
+  { now, deadlineMs, port }: ApiRoutesOptions
+): ApiRoutes {
   const running = new Set<Running>()
   const clientOf = clientFinder(trustedProxies)
 
-  function receive (exchange: Exchange, req: HttpRequest, operation: Operation): void {
+  function receive(exchange: Exchange, req: HttpRequest, operation: Operation): void {
     const bodyBytes = bodyBytesOf(req)
-    const refusal = context.http.closing ? edgeRefusals.shuttingDown : running.size >= callsMax ? apiRefusals.busy : refusalOf(req)
+    const refusal = context.http.closing
+      ? edgeRefusals.shuttingDown
+      : running.size >= callsMax
+        ? apiRefusals.busy
+        : refusalOf(req)
     if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes, [notCached])
     const httpCall = callOf(exchange, req, { parameters: parametersIn(operation), clientOf, port: port() })
     if (operation.method === 'get') return run(exchange, operation, httpCall)
@@ -65,7 +85,7 @@ export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations
     })
   }
 
-  function run (exchange: Exchange, operation: Operation, httpCall: HttpCall): void {
+  function run(exchange: Exchange, operation: Operation, httpCall: HttpCall): void {
     const entry: Running = { exchange, startedAt: now() }
     running.add(entry)
     call(operation, httpCall)
@@ -85,10 +105,12 @@ export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations
       if (operation.method === 'get') route(app, context.http, 'head', path, false, handle)
     }
     const allow: Header = ['Allow', allowedIn(ofPath)]
-    route(app, context.http, 'any', path, false, (exchange, req) => refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [allow, notCached]))
+    route(app, context.http, 'any', path, false, (exchange, req) =>
+      refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [allow, notCached])
+    )
   }
 
-  function sweep (at: number): void {
+  function sweep(at: number): void {
     for (const entry of running) {
       if (entry.startedAt > at - deadlineMs) break
       running.delete(entry)
@@ -99,21 +121,25 @@ export function apiRoutes (app: TemplatedApp, context: EdgeContext, { operations
   return { sweep, size: () => running.size }
 }
 
-function allowedIn (operations: readonly Operation[]): string {
-  return operations.flatMap(({ method }) => method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]).join(', ')
+function allowedIn(operations: readonly Operation[]): string {
+  return operations.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ')
 }
 
-function refusalOf (req: HttpRequest): Refusal | null {
+function refusalOf(req: HttpRequest): Refusal | null {
   const encoding = req.getHeader('content-encoding').trim().toLowerCase()
   return encoding === '' || encoding === 'identity' ? null : apiRefusals.encoded
 }
 
-function parametersIn ({ path }: Operation): number {
+function parametersIn({ path }: Operation): number {
   return path.match(/\/:/g)?.length ?? 0
 }
 
 /** What of a request the API looks at, but for the body. Must be called before the handler that uWS called returns. */
-export function callOf ({ res }: Exchange, req: HttpRequest, { parameters, clientOf, port }: { parameters: number, clientOf: ClientFinder, port: number }): HttpCall {
+export function callOf(
+  { res }: Exchange,
+  req: HttpRequest,
+  { parameters, clientOf, port }: { parameters: number; clientOf: ClientFinder; port: number }
+): HttpCall {
   // Without a "?" uWS answers undefined, whatever its types say.
   const query: string | undefined = req.getQuery()
   return {
@@ -131,7 +157,7 @@ export function callOf ({ res }: Exchange, req: HttpRequest, { parameters, clien
   }
 }
 
-function send (exchange: Exchange, { status, body, type, headers = [] }: Answer): void {
+function send(exchange: Exchange, { status, body, type, headers = [] }: Answer): void {
   if (body === undefined) return answer(exchange, { status, type: '', body: '', headers: [notCached, ...headers] })
   const text = typeof body === 'string' && type !== undefined ? body : JSON.stringify(body)
   answer(exchange, { status, type: type ?? 'application/json', body: text, headers: [notCached, ...headers] })

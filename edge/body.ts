@@ -1,7 +1,7 @@
 /**
- * Reads bodies into memory within limits: of one body, of all bodies of a project that are under way, and of all there are.
- * A body that takes too long is given up, so a client that sends a byte a second holds little and not for ever (uWS ends
- * connections that are silent or slower than 16 kB/s by itself, after some 10 s).
+ * Reads bodies into memory within limits: of one body, of all bodies of a project that are under way, and of all there
+ * are. A body that takes too long is given up, so a client that sends a byte a second holds little and not for ever
+ * (uWS ends connections that are silent or slower than 16 kB/s by itself, after some 10 s).
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
 import { fail, refuse, refuseUnread, type Exchange } from './http.ts'
@@ -30,16 +30,16 @@ export type ReadOptions = {
   onRefused: (reason: RefusalReason) => void
 }
 
-export type BodyLimits = { waitingBytesMax: number, projectBytesMax: number, timeoutMs: number, now: () => number }
+export type BodyLimits = { waitingBytesMax: number; projectBytesMax: number; timeoutMs: number; now: () => number }
 
-type Waiting = { options: ReadOptions, chunks: Uint8Array[], bytes: number, startedAt: number }
+type Waiting = { options: ReadOptions; chunks: Uint8Array[]; bytes: number; startedAt: number }
 
-export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }: BodyLimits): BodyReader {
+export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }: BodyLimits): BodyReader {
   const waiting = new Map<Exchange, Waiting>()
   const budget = byteBudget(waitingBytesMax, projectBytesMax)
 
   /** Null when the chunk is held; otherwise why it may not be. */
-  function hold (held: Waiting, chunk: Uint8Array): Refusal | null {
+  function hold(held: Waiting, chunk: Uint8Array): Refusal | null {
     const { projectId, bytesMax } = held.options
     if (held.bytes + chunk.byteLength > bytesMax) return edgeRefusals.tooLarge
     if (!budget.take(projectId, chunk.byteLength)) return edgeRefusals.busy
@@ -48,7 +48,7 @@ export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }
     return null
   }
 
-  function release (exchange: Exchange): void {
+  function release(exchange: Exchange): void {
     const held = waiting.get(exchange)
     if (held === undefined) return
     waiting.delete(exchange)
@@ -56,21 +56,23 @@ export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }
     budget.giveBack(held.options.projectId, held.bytes)
   }
 
-  function begin (exchange: Exchange, options: ReadOptions): Waiting {
+  function begin(exchange: Exchange, options: ReadOptions): Waiting {
     const held = { options, chunks: [], bytes: 0, startedAt: now() }
     waiting.set(exchange, held)
     exchange.onGone = () => release(exchange)
     return held
   }
 
-  function giveUp (exchange: Exchange, { onRefused }: ReadOptions, refusal: Refusal): void {
+  function giveUp(exchange: Exchange, { onRefused }: ReadOptions, refusal: Refusal): void {
     release(exchange)
     onRefused(refusal.reason)
     refuse(exchange, refusal, { close: true })
   }
 
-  function take (exchange: Exchange, options: ReadOptions, chunk: Uint8Array, isLast: boolean): void {
-    if (isLast && !waiting.has(exchange) && chunk.byteLength <= options.bytesMax && !options.keeps()) return options.onBody(chunk)
+  function take(exchange: Exchange, options: ReadOptions, chunk: Uint8Array, isLast: boolean): void {
+    if (isLast && !waiting.has(exchange) && chunk.byteLength <= options.bytesMax && !options.keeps()) {
+      return options.onBody(chunk)
+    }
 
     const held = waiting.get(exchange) ?? begin(exchange, options)
     const refusal = hold(held, chunk)
@@ -80,7 +82,7 @@ export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }
     options.onBody(joined(held))
   }
 
-  function read (exchange: Exchange, options: ReadOptions): void {
+  function read(exchange: Exchange, options: ReadOptions): void {
     if (options.contentLength > options.bytesMax) {
       options.onRefused('too_large')
       return refuseUnread(exchange, edgeRefusals.tooLarge, options.contentLength)
@@ -88,8 +90,8 @@ export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }
     exchange.res.onData((chunk, isLast) => {
       if (!exchange.open) return
       try {
-        // uWS takes the memory back when this returns. Small copies share a pool: an ArrayBuffer of its own for each body costs
-        // the garbage collector more than the copying.
+        // uWS takes the memory back when this returns. Small copies share a pool: an ArrayBuffer of its own for each
+        // body costs the garbage collector more than the copying.
         take(exchange, options, Buffer.from(new Uint8Array(chunk)), isLast)
       } catch (error) {
         release(exchange)
@@ -98,21 +100,21 @@ export function bodyReader ({ waitingBytesMax, projectBytesMax, timeoutMs, now }
     })
   }
 
-  function sweep (at: number): void {
+  function sweep(at: number): void {
     for (const [exchange, { options, startedAt }] of waiting) {
       if (startedAt > at - timeoutMs) break
       giveUp(exchange, options, edgeRefusals.bodyTimeout)
     }
   }
 
-  function refuseAll (refusal: Refusal): void {
+  function refuseAll(refusal: Refusal): void {
     for (const [exchange, { options }] of waiting) giveUp(exchange, options, refusal)
   }
 
   return { read, release, sweep, refuseAll, waitingBytes: budget.used }
 }
 
-function joined ({ chunks, bytes }: Waiting): Uint8Array {
+function joined({ chunks, bytes }: Waiting): Uint8Array {
   const [only] = chunks
   if (chunks.length === 1 && only !== undefined) return only
   const body = new Uint8Array(bytes)
@@ -124,10 +126,14 @@ function joined ({ chunks, bytes }: Waiting): Uint8Array {
   return body
 }
 
-type ByteBudget = { take: (projectId: number, bytes: number) => boolean, giveBack: (projectId: number, bytes: number) => void, used: () => number }
+type ByteBudget = {
+  take: (projectId: number, bytes: number) => boolean
+  giveBack: (projectId: number, bytes: number) => void
+  used: () => number
+}
 
 /** Counts bytes in all and by project, and takes no more than the bounds. */
-function byteBudget (bytesMax: number, projectBytesMax: number): ByteBudget {
+function byteBudget(bytesMax: number, projectBytesMax: number): ByteBudget {
   const byProject = new Map<number, number>()
   let used = 0
   return {

@@ -23,13 +23,18 @@ export type EdgeContext = {
 }
 
 /**
- * Gathers what arrives within one turn of the event loop and sends it as one mail: a mail costs as much with one request
- * in it as with hundreds.
+ * Gathers what arrives within one turn of the event loop and sends it as one mail: a mail costs as much with one
+ * request in it as with hundreds.
  */
-export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiterMessage>, settle: PendingTable['settle'], countRefused: EdgeContext['countRefused']): (request: IngestRequest) => void {
+export function gatherer(
+  self: Self<EdgeMessage>,
+  next: ProcessName<RateLimiterMessage>,
+  settle: PendingTable['settle'],
+  countRefused: EdgeContext['countRefused']
+): (request: IngestRequest) => void {
   let gathered: IngestRequest[] = []
 
-  function send (): void {
+  function send(): void {
     const requests = gathered
     gathered = []
     if (self.cast(next, { type: 'admit', requests }) === 'ok') return
@@ -44,10 +49,13 @@ export function gatherer (self: Self<EdgeMessage>, next: ProcessName<RateLimiter
 }
 
 /** Counts refusals and passes them on once a turn, like the requests. */
-export function refusalTally (self: Self<EdgeMessage>, counter: ProcessName<RefusalCounterMessage>): (projectId: number, reason: RefusalReason) => void {
-  let tally = new Map<string, { projectId: number, reason: RefusalReason, count: number }>()
+export function refusalTally(
+  self: Self<EdgeMessage>,
+  counter: ProcessName<RefusalCounterMessage>
+): (projectId: number, reason: RefusalReason) => void {
+  let tally = new Map<string, { projectId: number; reason: RefusalReason; count: number }>()
 
-  function send (): void {
+  function send(): void {
     const counted = [...tally.values()]
     tally = new Map()
     self.cast(counter, { type: 'refused', refusals: counted })

@@ -1,14 +1,21 @@
 /**
- * The dashboard's files, read once at start: what is served afterwards is looked up by its address, so no address leads to any other file. What
- * Vite has named by its contents lies in /assets/ and never changes under its name; compressed forms were made by the build.
+ * The dashboard's files, read once at start: what is served afterwards is looked up by its address, so no address leads
+ * to any other file. What Vite has named by its contents lies in /assets/ and never changes under its name; compressed
+ * forms were made by the build.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
-export type DashboardFile = { type: string, isImmutable: boolean, plain: Uint8Array, br: Uint8Array | null, gzip: Uint8Array | null }
+export type DashboardFile = {
+  type: string
+  isImmutable: boolean
+  plain: Uint8Array
+  br: Uint8Array | null
+  gzip: Uint8Array | null
+}
 
 /** `files` by address, without the page itself. */
-export type Dashboard = { page: DashboardFile, files: ReadonlyMap<string, DashboardFile> }
+export type Dashboard = { page: DashboardFile; files: ReadonlyMap<string, DashboardFile> }
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -20,7 +27,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Null when the dashboard has not been built. */
-export function readDashboard (folder: string): Dashboard | null {
+export function readDashboard(folder: string): Dashboard | null {
   const files = new Map<string, DashboardFile>()
   for (const name of namesIn(folder)) {
     const type = types[path.extname(name)]
@@ -28,7 +35,11 @@ export function readDashboard (folder: string): Dashboard | null {
     const address = `/${name.split(path.sep).join('/')}`
     const read = (suffix: string): Uint8Array | null => readIfThere(path.join(folder, name + suffix))
     files.set(address, {
-      type, isImmutable: address.startsWith('/assets/'), plain: readFileSync(path.join(folder, name)), br: read('.br'), gzip: read('.gz')
+      type,
+      isImmutable: address.startsWith('/assets/'),
+      plain: readFileSync(path.join(folder, name)),
+      br: read('.br'),
+      gzip: read('.gz')
     })
   }
   const page = files.get('/index.html')
@@ -36,16 +47,18 @@ export function readDashboard (folder: string): Dashboard | null {
   return page === undefined ? null : { page, files }
 }
 
-function namesIn (folder: string): string[] {
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => path.relative(folder, path.join(entry.parentPath, entry.name)))
   } catch (error) {
     if (isMissing(error)) return []
     throw error
   }
 }
 
-function readIfThere (file: string): Uint8Array | null {
+function readIfThere(file: string): Uint8Array | null {
   try {
     return readFileSync(file)
   } catch (error) {
@@ -54,6 +67,6 @@ function readIfThere (file: string): Uint8Array | null {
   }
 }
 
-function isMissing (error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

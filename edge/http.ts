@@ -1,7 +1,8 @@
 /**
- * HTTP as the rest of the edge sees it. An exchange is one request whose answer is due: it knows whether anybody still waits,
- * is answered at most once, and keeps uWS's rules (abort handler first, cork, nothing after the end) in one place. What throws
- * while one exchange is worked on is answered 503 there and harms no other: outside of a handler it would end the process.
+ * HTTP as the rest of the edge sees it. An exchange is one request whose answer is due: it knows whether anybody still
+ * waits, is answered at most once, and keeps uWS's rules (abort handler first, cork, nothing after the end) in one
+ * place. What throws while one exchange is worked on is answered 503 there and harms no other: outside of a handler it
+ * would end the process.
  */
 import type { Refusal } from '../schema/outcomes.ts'
 import { edgeRefusals, problemBody, statusLine } from './problems.ts'
@@ -36,7 +37,14 @@ export type Handler = (exchange: Exchange, req: HttpRequest) => void
 type Method = 'get' | 'head' | 'post' | 'patch' | 'del' | 'options' | 'any'
 
 /** Hands a route's requests to `handle` as exchanges. `req` is gone once it returns. */
-export function route (app: TemplatedApp, http: HttpState, method: Method, path: string, cors: boolean, handle: Handler): void {
+export function route(
+  app: TemplatedApp,
+  http: HttpState,
+  method: Method,
+  path: string,
+  cors: boolean,
+  handle: Handler
+): void {
   app[method](path, (res, req) => {
     const isHead = method === 'head' || (method === 'any' && req.getMethod() === 'head')
     const exchange = openExchange(http, res, cors, isHead)
@@ -49,7 +57,7 @@ export function route (app: TemplatedApp, http: HttpState, method: Method, path:
 }
 
 /** Must be called before the handler that uWS called returns. */
-export function openExchange (http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
+export function openExchange(http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
   const exchange: Exchange = { res, http, cors, asSentry: false, isHead, open: true, onGone: null }
   res.onAborted(() => {
     exchange.open = false
@@ -59,14 +67,21 @@ export function openExchange (http: HttpState, res: HttpResponse, cors: boolean,
 }
 
 /** For whoever catches what one exchange's work has thrown. */
-export function fail (exchange: Exchange, error: unknown): void {
+export function fail(exchange: Exchange, error: unknown): void {
   exchange.http.onThrow(error)
   refuse(exchange, edgeRefusals.internal, { close: true })
 }
 
 export type Header = readonly [name: string, value: string]
 /** `policy` is the Content-Security-Policy of a page, in the place of the one that forbids all. */
-export type Answer = { status: number, type: string, body: string | Uint8Array, headers?: readonly Header[], close?: boolean, policy?: string }
+export type Answer = {
+  status: number
+  type: string
+  body: string | Uint8Array
+  headers?: readonly Header[]
+  close?: boolean
+  policy?: string
+}
 
 /** For whatever a browser makes of an answer: it is data, not a page, and no other site's to show or to read. */
 const policyOfData = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -80,7 +95,10 @@ const securityHeaders: readonly Header[] = [
 ]
 
 /** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
-export function answer (exchange: Exchange, { status, type, body, headers, close = false, policy = policyOfData }: Answer): void {
+export function answer(
+  exchange: Exchange,
+  { status, type, body, headers, close = false, policy = policyOfData }: Answer
+): void {
   if (!exchange.open) return
   exchange.open = false
   const { res, http, cors, isHead } = exchange
@@ -98,40 +116,58 @@ export function answer (exchange: Exchange, { status, type, body, headers, close
   })
 }
 
-function writeSecurityHeaders (res: HttpResponse, policy: string): void {
+function writeSecurityHeaders(res: HttpResponse, policy: string): void {
   res.writeHeader('Content-Security-Policy', policy)
   for (const [name, value] of securityHeaders) res.writeHeader(name, value)
 }
 
 /** With arguments, endWithoutBody would leave the answer pending for ever in the eyes of uWS. */
-function endHead (res: HttpResponse, body: string | Uint8Array): void {
+function endHead(res: HttpResponse, body: string | Uint8Array): void {
   res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
   res.endWithoutBody()
 }
 
-export function answerJson (exchange: Exchange, status: number, body: string): void {
+export function answerJson(exchange: Exchange, status: number, body: string): void {
   answer(exchange, { status, type: 'application/json', body })
 }
 
-export function refuse (exchange: Exchange, refusal: Refusal, { close = false, headers = [] }: { close?: boolean, headers?: readonly Header[] } = {}): void {
+export function refuse(
+  exchange: Exchange,
+  refusal: Refusal,
+  { close = false, headers = [] }: { close?: boolean; headers?: readonly Header[] } = {}
+): void {
   if (exchange.asSentry) return answer(exchange, { ...sentryRefusal(refusal, headers), close })
   const all: Header[] = [...headers]
   if (refusal.retryAfterS !== undefined) all.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
   if (exchange.cors) all.push(['Access-Control-Expose-Headers', 'Retry-After'])
   if (refusal.status === 401) all.push(['WWW-Authenticate', 'Bearer'])
-  answer(exchange, { status: refusal.status, type: 'application/problem+json', body: problemBody(refusal), headers: all, close })
+  answer(exchange, {
+    status: refusal.status,
+    type: 'application/problem+json',
+    body: problemBody(refusal),
+    headers: all,
+    close
+  })
 }
 
-/** A body that nobody reads is thrown away as it comes, up to this size; a longer one is stopped by ending the connection. */
+/**
+ * A body that nobody reads is thrown away as it comes, up to this size; a longer one is stopped by ending the
+ * connection.
+ */
 const discardedBytesMax = 8 * 1024 * 1024
 
 /** Refuses without reading the body. A connection that ends under a client which still sends may cost it the answer. */
-export function refuseUnread (exchange: Exchange, refusal: Refusal, bodyBytes: number, headers: readonly Header[] = []): void {
+export function refuseUnread(
+  exchange: Exchange,
+  refusal: Refusal,
+  bodyBytes: number,
+  headers: readonly Header[] = []
+): void {
   refuse(exchange, refusal, { close: !(bodyBytes <= discardedBytesMax), headers })
 }
 
 /** The announced size of the body; NaN when it comes in chunks. */
-export function bodyBytesOf (req: HttpRequest): number {
+export function bodyBytesOf(req: HttpRequest): number {
   const length = req.getHeader('content-length')
   if (length !== '') return Number(length)
   return req.getHeader('transfer-encoding') === '' ? 0 : NaN

@@ -13,22 +13,24 @@ const headersAllowed = 'content-type, content-encoding, authorization, x-mesher-
 /** As sent, in lower case. */
 export const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br', 'zstd'])
 
-export function ingestRoutes (app: TemplatedApp, context: EdgeContext): void {
+export function ingestRoutes(app: TemplatedApp, context: EdgeContext): void {
   add('/api/v1/events', (exchange, req) => receive(context, exchange, req, 'event'))
-  add('/api/v1/events/bulk', (exchange, req) => receive(context, exchange, req, bulkFormat(req.getHeader('content-type'))))
+  add('/api/v1/events/bulk', (exchange, req) =>
+    receive(context, exchange, req, bulkFormat(req.getHeader('content-type')))
+  )
 
-  function add (path: string, handle: Handler): void {
+  function add(path: string, handle: Handler): void {
     route(app, context.http, 'post', path, true, handle)
     route(app, context.http, 'options', path, true, (exchange, req) => preflight(exchange, req, headersAllowed))
     route(app, context.http, 'any', path, true, (exchange, req) => refuseMethod(context, exchange, req))
   }
 }
 
-function bulkFormat (contentType: string): IngestRequest['format'] {
+function bulkFormat(contentType: string): IngestRequest['format'] {
   return /^application\/(x-)?nd-?json\b/i.test(contentType) ? 'ndjson' : 'array'
 }
 
-function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, format: IngestRequest['format']): void {
+function receive(context: EdgeContext, exchange: Exchange, req: HttpRequest, format: IngestRequest['format']): void {
   const publicKey = publicKeyOf(req)
   const head: Head = {
     format,

@@ -14,7 +14,12 @@ export type OpenConnection = (socket: number, key: IngestKey) => Promise<unknown
 
 const path = '/ingest'
 
-export function ingestSockets (app: TemplatedApp, context: EdgeContext, sockets: Sockets, openConnection: OpenConnection): void {
+export function ingestSockets(
+  app: TemplatedApp,
+  context: EdgeContext,
+  sockets: Sockets,
+  openConnection: OpenConnection
+): void {
   const socketRoute: SocketRoute<IngestKey> = {
     path,
     frameBytesMax: limits.frameBytesMax,
@@ -27,14 +32,21 @@ export function ingestSockets (app: TemplatedApp, context: EdgeContext, sockets:
     start: openConnection
   }
   sockets.add(app, socketRoute)
-  route(app, context.http, 'get', path, true, (exchange, req) => refuseHere(context, exchange, req, edgeRefusals.upgradeNeeded))
+  route(app, context.http, 'get', path, true, (exchange, req) =>
+    refuseHere(context, exchange, req, edgeRefusals.upgradeNeeded)
+  )
   route(app, context.http, 'any', path, true, (exchange, req) => {
     context.countRefused(0, 'method_not_allowed')
     refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET']])
   })
 }
 
-function authorize (context: EdgeContext, exchange: Exchange, req: HttpRequest, granted: (key: IngestKey) => void): void {
+function authorize(
+  context: EdgeContext,
+  exchange: Exchange,
+  req: HttpRequest,
+  granted: (key: IngestKey) => void
+): void {
   if (context.http.closing) return refuseHere(context, exchange, req, edgeRefusals.shuttingDown)
   context.keys.decide(publicKeyOf(req), decision => {
     try {
@@ -47,7 +59,7 @@ function authorize (context: EdgeContext, exchange: Exchange, req: HttpRequest, 
   })
 }
 
-function refuseHere (context: EdgeContext, exchange: Exchange, req: HttpRequest, refusal: Refusal): void {
+function refuseHere(context: EdgeContext, exchange: Exchange, req: HttpRequest, refusal: Refusal): void {
   context.countRefused(0, refusal.reason)
   refuseUnread(exchange, refusal, bodyBytesOf(req))
 }

@@ -1,7 +1,7 @@
 /**
- * Decides by key, from the last snapshot that the key cache has sent. A well-formed key that is not in it may be a moment old:
- * the cache is asked for a fresh look and the decision waits for that, briefly and for a bounded number of requests. Keys
- * that were looked for in vain are remembered for a moment, so that guessing costs the database nothing.
+ * Decides by key, from the last snapshot that the key cache has sent. A well-formed key that is not in it may be a
+ * moment old: the cache is asked for a fresh look and the decision waits for that, briefly and for a bounded number of
+ * requests. Keys that were looked for in vain are remembered for a moment, so that guessing costs the database nothing.
  */
 import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../schema/outcomes.ts'
@@ -9,7 +9,7 @@ import type { IngestKey } from '../schema/pipeline.ts'
 import type { KeySnapshot } from '../actors/ingestion/key-cache.ts'
 import { edgeRefusals } from './problems.ts'
 
-export type KeyDecision = { ok: true, key: IngestKey } | { ok: false, refusal: Refusal }
+export type KeyDecision = { ok: true; key: IngestKey } | { ok: false; refusal: Refusal }
 
 export type KeyDecider = {
   /** Decides at once where it can, otherwise when the next snapshot comes or the patience ends. */
@@ -22,19 +22,19 @@ export type KeyDecider = {
   isGood: (publicKey: string) => boolean
 }
 
-export type KeyDeciderOptions = { refresh: () => void, patienceMs: number, waitersMax: number, now: () => number }
+export type KeyDeciderOptions = { refresh: () => void; patienceMs: number; waitersMax: number; now: () => number }
 
-type Waiter = { publicKey: string, since: number, decided: (decision: KeyDecision) => void }
+type Waiter = { publicKey: string; since: number; decided: (decision: KeyDecision) => void }
 
 const refusedKeptMs = 1_000
 const refusedMax = 10_000
 
-export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDeciderOptions): KeyDecider {
+export function keyDecider({ refresh, patienceMs, waitersMax, now }: KeyDeciderOptions): KeyDecider {
   let snapshot: KeySnapshot = { version: 0, asOf: -Infinity, fresh: false, keys: new Map() }
   let waiters: Waiter[] = []
   const refused = new LRUCache<string, true>({ max: refusedMax, ttl: refusedKeptMs, perf: { now } })
 
-  function decide (publicKey: string | null, decided: (decision: KeyDecision) => void): void {
+  function decide(publicKey: string | null, decided: (decision: KeyDecision) => void): void {
     if (publicKey === null) return decided({ ok: false, refusal: edgeRefusals.noKey })
     const key = snapshot.keys.get(publicKey)
     if (key !== undefined) return decided({ ok: true, key })
@@ -46,7 +46,7 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
     waiters.push({ publicKey, since: now(), decided })
   }
 
-  function take (next: KeySnapshot): void {
+  function take(next: KeySnapshot): void {
     snapshot = next
     const waited = waiters
     waiters = []
@@ -64,13 +64,13 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
     if (waiters.length > 0) refresh()
   }
 
-  function sweep (at: number): void {
+  function sweep(at: number): void {
     const late = waiters.filter(({ since }) => since <= at - patienceMs)
     waiters = waiters.filter(({ since }) => since > at - patienceMs)
     for (const { decided } of late) decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
   }
 
-  function refuseAll (refusal: Refusal): void {
+  function refuseAll(refusal: Refusal): void {
     const waited = waiters
     waiters = []
     for (const { decided } of waited) decided({ ok: false, refusal })
@@ -80,6 +80,6 @@ export function keyDecider ({ refresh, patienceMs, waitersMax, now }: KeyDecider
 }
 
 /** Whether the last poll failed. Before the first one there is nothing to go by yet. */
-function isStale ({ version, fresh }: KeySnapshot): boolean {
+function isStale({ version, fresh }: KeySnapshot): boolean {
   return !fresh && version > 0
 }

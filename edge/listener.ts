@@ -1,7 +1,7 @@
 /**
- * The edge's process: opens the listener, owns its sockets, answers requests when their fate comes in by mail. It knows no rule
- * and no SQL. Its end closes every connection; clients without an answer send again. Draining refuses what is new, answers
- * what was accepted, then says so.
+ * The edge's process: opens the listener, owns its sockets, answers requests when their fate comes in by mail. It knows
+ * no rule and no SQL. Its end closes every connection; clients without an answer send again. Draining refuses what is
+ * new, answers what was accepted, then says so.
  */
 import type { RateLimiterMessage } from '../actors/ingestion/rate-limiter.ts'
 import type { KeyCacheMessage } from '../actors/ingestion/key-cache.ts'
@@ -63,23 +63,35 @@ const sweepMs = 500
 const keyPatienceMs = 1_500
 const keyWaitersMax = 1_000
 
-export function edgeListener (options: EdgeOptions): Behaviour<EdgeMessage, State> {
+export function edgeListener(options: EdgeOptions): Behaviour<EdgeMessage, State> {
   return {
     init: self => open(options, self),
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'replies': state.context.pending.settle(message.replies); break
+        case 'replies':
+          state.context.pending.settle(message.replies)
+          break
         case 'keys':
           state.context.keys.take(message.snapshot)
           state.sockets.revoke()
           break
         case 'socket_ready':
         case 'socket_send':
-        case 'socket_close': state.sockets.handle(message); break
-        case 'sweep': sweep(state, options); break
-        case 'address': self.reply(message.replyTo, { port: state.listener.port }); break
-        case 'drain': drain(state, message.replyTo); break
-        case 'status': self.reply(message.replyTo, statusOf(state)); break
+        case 'socket_close':
+          state.sockets.handle(message)
+          break
+        case 'sweep':
+          sweep(state, options)
+          break
+        case 'address':
+          self.reply(message.replyTo, { port: state.listener.port })
+          break
+        case 'drain':
+          drain(state, message.replyTo)
+          break
+        case 'status':
+          self.reply(message.replyTo, statusOf(state))
+          break
       }
       finishDrain(state, self)
       return state
@@ -91,17 +103,29 @@ export function edgeListener (options: EdgeOptions): Behaviour<EdgeMessage, Stat
   }
 }
 
-function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
+function open(options: EdgeOptions, self: Self<EdgeMessage>): State {
   const { log, now, keyCache } = options
-  const http: HttpState = { closing: false, answered: new Map(), onThrow: error => log.error({ err: error }, 'a request could not be handled') }
+  const http: HttpState = {
+    closing: false,
+    answered: new Map(),
+    onThrow: error => log.error({ err: error }, 'a request could not be handled')
+  }
   const countRefused = refusalTally(self, options.refusalCounter)
   const pending = pendingTable({ deadlineMs: options.replyDeadlineMs, now, onRefused: countRefused })
   const context: EdgeContext = {
     self,
     http,
-    keys: keyDecider({ refresh: () => self.cast(keyCache, { type: 'refresh' }), patienceMs: keyPatienceMs, waitersMax: keyWaitersMax, now }),
+    keys: keyDecider({
+      refresh: () => self.cast(keyCache, { type: 'refresh' }),
+      patienceMs: keyPatienceMs,
+      waitersMax: keyWaitersMax,
+      now
+    }),
     bodies: bodyReader({
-      waitingBytesMax: options.waitingBytesMax, projectBytesMax: options.projectWaitingBytesMax, timeoutMs: options.bodyTimeoutMs, now
+      waitingBytesMax: options.waitingBytesMax,
+      projectBytesMax: options.projectWaitingBytesMax,
+      timeoutMs: options.bodyTimeoutMs,
+      now
     }),
     pending,
     gather: gatherer(self, options.next, pending.settle, countRefused),
@@ -114,8 +138,18 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   ingestRoutes(app, context)
   sentryRoutes(app, context, clientFinder(options.api.trustedProxies))
   ingestSockets(app, context, open, options.openConnection)
-  streamSockets(app, context, open, { ...options.stream, trustedProxies: options.api.trustedProxies }, () => listener.port)
-  const api = apiRoutes(app, context, options.api, { now, deadlineMs: options.replyDeadlineMs, port: () => listener.port })
+  streamSockets(
+    app,
+    context,
+    open,
+    { ...options.stream, trustedProxies: options.api.trustedProxies },
+    () => listener.port
+  )
+  const api = apiRoutes(app, context, options.api, {
+    now,
+    deadlineMs: options.replyDeadlineMs,
+    port: () => listener.port
+  })
   operationsRoutes(app, context, () => statusOf(state), options)
   dashboardRoutes(app, context, options.dashboard)
   const listener = listen(app, options)
@@ -128,7 +162,7 @@ function open (options: EdgeOptions, self: Self<EdgeMessage>): State {
   return state
 }
 
-function sweep ({ context: { pending, bodies, keys }, sockets, api }: State, { now }: EdgeOptions): void {
+function sweep({ context: { pending, bodies, keys }, sockets, api }: State, { now }: EdgeOptions): void {
   const at = now()
   pending.sweep(at)
   bodies.sweep(at)
@@ -138,7 +172,7 @@ function sweep ({ context: { pending, bodies, keys }, sockets, api }: State, { n
 }
 
 /** What is not accepted yet is refused, what is accepted is waited for. */
-function drain (state: State, replyTo: ReplyTo<true>): void {
+function drain(state: State, replyTo: ReplyTo<true>): void {
   const { context, listener, draining } = state
   draining.push(replyTo)
   if (context.http.closing) return
@@ -150,11 +184,25 @@ function drain (state: State, replyTo: ReplyTo<true>): void {
 }
 
 /** Requests that were gathered a moment ago are in the table already, so an empty table means that all are answered. */
-function finishDrain ({ draining, context, sockets, api }: State, self: Self<EdgeMessage>): void {
-  if (!context.http.closing || context.pending.size() > 0 || sockets.size() > 0 || sockets.isParting() || api.size() > 0) return
+function finishDrain({ draining, context, sockets, api }: State, self: Self<EdgeMessage>): void {
+  if (
+    !context.http.closing ||
+    context.pending.size() > 0 ||
+    sockets.size() > 0 ||
+    sockets.isParting() ||
+    api.size() > 0
+  ) {
+    return
+  }
   for (const replyTo of draining.splice(0)) self.reply(replyTo, true)
 }
 
-function statusOf ({ context: { pending, http, bodies }, sockets }: State): EdgeStatus {
-  return { ...pending.stats(), answered: Object.fromEntries(http.answered), sockets: sockets.size(), waitingBytes: bodies.waitingBytes(), draining: http.closing }
+function statusOf({ context: { pending, http, bodies }, sockets }: State): EdgeStatus {
+  return {
+    ...pending.stats(),
+    answered: Object.fromEntries(http.answered),
+    sockets: sockets.size(),
+    waitingBytes: bodies.waitingBytes(),
+    draining: http.closing
+  }
 }

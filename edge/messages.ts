@@ -11,12 +11,12 @@ export type EdgeMessage =
   | SocketMessage
   | { type: 'sweep' }
   /** Answers with the port once the listener is open. */
-  | { type: 'address', replyTo: ReplyTo<{ port: number }> }
+  | { type: 'address'; replyTo: ReplyTo<{ port: number }> }
   /** Refuses what is new, answers what was accepted, then replies. */
-  | { type: 'drain', replyTo: ReplyTo<true> }
-  | { type: 'status', replyTo: ReplyTo<EdgeStatus> }
+  | { type: 'drain'; replyTo: ReplyTo<true> }
+  | { type: 'status'; replyTo: ReplyTo<EdgeStatus> }
 
 export type EdgeStatus = EdgeFigures & { draining: boolean }
 
-export type Check = { name: string, ok: boolean, detail: string }
-export type Readiness = { ready: boolean, checks: Check[] }
+export type Check = { name: string; ok: boolean; detail: string }
+export type Readiness = { ready: boolean; checks: Check[] }

@@ -1,7 +1,17 @@
 /** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves) and /metrics. */
 import { timingSafeEqual, createHash } from 'node:crypto'
 import type { EdgeContext } from './context.ts'
-import { answer, answerJson, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Handler } from './http.ts'
+import {
+  answer,
+  answerJson,
+  bodyBytesOf,
+  fail,
+  refuse,
+  refuseUnread,
+  route,
+  type Exchange,
+  type Handler
+} from './http.ts'
 import type { EdgeStatus, Readiness } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
@@ -9,16 +19,21 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 export type OperationsOptions = {
   readiness: () => Promise<Readiness>
   /** Gets the edge's own figures, to show them with the others. */
-  metrics: (edge: EdgeStatus) => Promise<{ text: string, contentType: string }>
+  metrics: (edge: EdgeStatus) => Promise<{ text: string; contentType: string }>
   metricsToken: string | null
 }
 
-export function operationsRoutes (app: TemplatedApp, context: EdgeContext, status: () => EdgeStatus, options: OperationsOptions): void {
+export function operationsRoutes(
+  app: TemplatedApp,
+  context: EdgeContext,
+  status: () => EdgeStatus,
+  options: OperationsOptions
+): void {
   add('/healthz', exchange => answerJson(exchange, 200, '{"status":"alive"}'))
   add('/readyz', exchange => answerReadiness(context, exchange, options))
   add('/metrics', (exchange, req) => answerMetrics(exchange, req, status, options))
 
-  function add (path: string, handle: Handler): void {
+  function add(path: string, handle: Handler): void {
     route(app, context.http, 'get', path, false, handle)
     route(app, context.http, 'head', path, false, handle)
     route(app, context.http, 'any', path, false, (exchange, req) => {
@@ -28,25 +43,36 @@ export function operationsRoutes (app: TemplatedApp, context: EdgeContext, statu
   }
 }
 
-function answerReadiness (context: EdgeContext, exchange: Exchange, { readiness }: OperationsOptions): void {
-  readiness().then(({ ready, checks }) => {
-    const { closing } = context.http
-    const isReady = ready && !closing
-    const shown = closing ? [...checks, { name: 'draining', ok: false, detail: 'this server is shutting down' }] : checks
-    answerJson(exchange, isReady ? 200 : 503, JSON.stringify({ ready: isReady, checks: shown }))
-  }).catch((error: unknown) => fail(exchange, error))
+function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness }: OperationsOptions): void {
+  readiness()
+    .then(({ ready, checks }) => {
+      const { closing } = context.http
+      const isReady = ready && !closing
+      const shown = closing
+        ? [...checks, { name: 'draining', ok: false, detail: 'this server is shutting down' }]
+        : checks
+      answerJson(exchange, isReady ? 200 : 503, JSON.stringify({ ready: isReady, checks: shown }))
+    })
+    .catch((error: unknown) => fail(exchange, error))
 }
 
-function answerMetrics (exchange: Exchange, req: HttpRequest, status: () => EdgeStatus, { metrics, metricsToken }: OperationsOptions): void {
+function answerMetrics(
+  exchange: Exchange,
+  req: HttpRequest,
+  status: () => EdgeStatus,
+  { metrics, metricsToken }: OperationsOptions
+): void {
   if (!mayReadMetrics(exchange, req, metricsToken)) return refuse(exchange, edgeRefusals.forbidden)
-  metrics(status()).then(({ text, contentType }) => {
-    answer(exchange, { status: 200, type: contentType, body: text })
-  }).catch((error: unknown) => fail(exchange, error))
+  metrics(status())
+    .then(({ text, contentType }) => {
+      answer(exchange, { status: 200, type: contentType, body: text })
+    })
+    .catch((error: unknown) => fail(exchange, error))
 }
 
 const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
 
-function mayReadMetrics ({ res }: Exchange, req: HttpRequest, token: string | null): boolean {
+function mayReadMetrics({ res }: Exchange, req: HttpRequest, token: string | null): boolean {
   const bearer = /^bearer\s+(\S+)$/i.exec(req.getHeader('authorization'))?.[1]
   if (token !== null && bearer !== undefined) return timingSafeEqual(digest(token), digest(bearer))
   // What a proxy on this machine forwards comes from loopback too, but not from this machine.
@@ -54,10 +80,15 @@ function mayReadMetrics ({ res }: Exchange, req: HttpRequest, token: string | nu
   return isLoopback(Buffer.from(res.getRemoteAddressAsText()).toString())
 }
 
-function isLoopback (address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || /^(0{4}:){7}0001$/.test(address) || /^(::ffff:|(0{4}:){5}ffff:)(127\.|7f)/.test(address)
+function isLoopback(address: string): boolean {
+  return (
+    address.startsWith('127.') ||
+    address === '::1' ||
+    /^(0{4}:){7}0001$/.test(address) ||
+    /^(::ffff:|(0{4}:){5}ffff:)(127\.|7f)/.test(address)
+  )
 }
 
-function digest (text: string): Buffer {
+function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

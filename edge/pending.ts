@@ -1,8 +1,8 @@
 /**
- * The table of requests that wait for their fate, by number. `settle` is the only way to an answer; whoever is still here
- * at the deadline gets a 503, so a crash anywhere behind the edge loses no request silently. Clients that leave are
- * forgotten. A bulk request is answered when the last of its events is decided, in the order of its input; of two replies
- * for one event the first counts.
+ * The table of requests that wait for their fate, by number. `settle` is the only way to an answer; whoever is still
+ * here at the deadline gets a 503, so a crash anywhere behind the edge loses no request silently. Clients that leave
+ * are forgotten. A bulk request is answered when the last of its events is decided, in the order of its input; of two
+ * replies for one event the first counts.
  */
 import assert from 'node:assert/strict'
 import type { EdgeFigures } from '../schema/metrics.ts'
@@ -32,14 +32,21 @@ export type PendingOptions = {
   onRefused: (projectId: number, reason: RefusalReason) => void
 }
 
-type Entry = { exchange: Exchange, kind: RequestKind, projectId: number, openedAt: number, results: (EventResult | undefined)[], missing: number }
+type Entry = {
+  exchange: Exchange
+  kind: RequestKind
+  projectId: number
+  openedAt: number
+  results: (EventResult | undefined)[]
+  missing: number
+}
 
-export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): PendingTable {
+export function pendingTable({ deadlineMs, now, onRefused }: PendingOptions): PendingTable {
   const entries = new Map<number, Entry>()
   const counts = { aborted: 0, timedOut: 0, late: 0 }
   let last = 0
 
-  function open (exchange: Exchange, kind: RequestKind, projectId: number): number {
+  function open(exchange: Exchange, kind: RequestKind, projectId: number): number {
     const request = ++last
     entries.set(request, { exchange, kind, projectId, openedAt: now(), results: [], missing: -1 })
     exchange.onGone = () => {
@@ -49,7 +56,7 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
     return request
   }
 
-  function settle (replies: readonly Reply[]): void {
+  function settle(replies: readonly Reply[]): void {
     for (const reply of replies) {
       const entry = entries.get(reply.request)
       if (entry === undefined) {
@@ -66,7 +73,7 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
   }
 
   /** False while other events of the request wait for their fate. */
-  function answered (entry: Entry, reply: Reply): boolean {
+  function answered(entry: Entry, reply: Reply): boolean {
     const { exchange, kind } = entry
     if ('refusal' in reply) {
       refuse(exchange, reply.refusal)
@@ -83,8 +90,8 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
   }
 
   /** Takes a result down; true when it was the last one missing. */
-  function collect (entry: Entry, index: number, total: number, result: EventResult): boolean {
-    assert(index >= 0 && index < total, 'a reply is for one of the request\'s events')
+  function collect(entry: Entry, index: number, total: number, result: EventResult): boolean {
+    assert(index >= 0 && index < total, "a reply is for one of the request's events")
     if (entry.missing === -1) entry.missing = total
     if (entry.results[index] === undefined) {
       entry.results[index] = result
@@ -95,7 +102,7 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
     return entry.missing === 0
   }
 
-  function sweep (at: number): void {
+  function sweep(at: number): void {
     for (const [request, { exchange, projectId, openedAt }] of entries) {
       if (openedAt > at - deadlineMs) break
       entries.delete(request)
@@ -108,21 +115,23 @@ export function pendingTable ({ deadlineMs, now, onRefused }: PendingOptions): P
   return { open, settle, sweep, size: () => entries.size, stats: () => ({ pending: entries.size, ...counts }) }
 }
 
-function answerEvent (exchange: Exchange, result: EventResult): void {
+function answerEvent(exchange: Exchange, result: EventResult): void {
   if (result.status === 202) answerJson(exchange, 202, `{"id":"${result.id}","outcome":"${result.outcome}"}`)
   else refuse(exchange, result)
 }
 
-function answerSentry ({ exchange, results }: Entry, kind: 'envelope' | 'reports', eventId: string | undefined): void {
+function answerSentry({ exchange, results }: Entry, kind: 'envelope' | 'reports', eventId: string | undefined): void {
   const refused = results.find(result => result?.status === 400)
   if (refused?.status === 400) refuse(exchange, refused)
   else answer(exchange, sentryAnswer(kind, results, eventId))
 }
 
-function answerBulk ({ exchange, results }: Entry): void {
+function answerBulk({ exchange, results }: Entry): void {
   const shown = results.map(result => {
     assert(result !== undefined, 'a bulk request is answered when no result is missing')
-    return result.status === 202 ? result : { status: result.status, errors: result.errors ?? [{ path: '', message: result.detail }] }
+    return result.status === 202
+      ? result
+      : { status: result.status, errors: result.errors ?? [{ path: '', message: result.detail }] }
   })
   const accepted = shown.filter(({ status }) => status === 202).length
   answerJson(exchange, 202, JSON.stringify({ accepted, rejected: shown.length - accepted, results: shown }))

@@ -1,6 +1,6 @@
 /**
- * Refusals as the edge answers them: application/problem+json (RFC 9457). Every refusal that the edge decides itself stands
- * in this one table; what the pipeline refuses comes with its own words and is only put into form here.
+ * Refusals as the edge answers them: application/problem+json (RFC 9457). Every refusal that the edge decides itself
+ * stands in this one table; what the pipeline refuses comes with its own words and is only put into form here.
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
 
@@ -24,25 +24,56 @@ const titles: Readonly<Record<RefusalReason, string>> = {
 
 export const edgeRefusals = {
   noKey: {
-    status: 401, reason: 'unauthorized', detail: 'Send a DSN key: X-Mesher-Key, Authorization: Bearer, X-Sentry-Auth, or ?key=.'
+    status: 401,
+    reason: 'unauthorized',
+    detail: 'Send a DSN key: X-Mesher-Key, Authorization: Bearer, X-Sentry-Auth, or ?key=.'
   },
   unknownKey: { status: 401, reason: 'unauthorized', detail: 'This DSN key is unknown or has been revoked.' },
   keysUnavailable: {
-    status: 503, reason: 'unavailable', retryAfterS: 5, detail: 'The database does not answer, so this key cannot be checked. Send this again later.'
+    status: 503,
+    reason: 'unavailable',
+    retryAfterS: 5,
+    detail: 'The database does not answer, so this key cannot be checked. Send this again later.'
   },
   notFound: { status: 404, reason: 'not_found', detail: 'There is nothing at this address.' },
   methodNotAllowed: { status: 405, reason: 'method_not_allowed', detail: 'This address does not know this method.' },
   tooLarge: { status: 413, reason: 'too_large', detail: 'The body is larger than this address takes.' },
   unsupportedEncoding: {
-    status: 415, reason: 'unsupported_encoding', detail: 'Content-Encoding must be gzip, deflate, br or identity (zstd where this server has it).'
+    status: 415,
+    reason: 'unsupported_encoding',
+    detail: 'Content-Encoding must be gzip, deflate, br or identity (zstd where this server has it).'
   },
   upgradeNeeded: { status: 400, reason: 'malformed', detail: 'This address takes a WebSocket upgrade.' },
   bodyTimeout: { status: 408, reason: 'malformed', detail: 'The body did not arrive in time.' },
-  tooManySockets: { status: 503, reason: 'overloaded', retryAfterS: 5, detail: 'Too many sockets are open. Come again later.' },
-  busy: { status: 503, reason: 'overloaded', retryAfterS: 1, detail: 'Too many bodies are being received. Send this again later.' },
-  shuttingDown: { status: 503, reason: 'shutting_down', retryAfterS: 1, detail: 'This server is shutting down. Send this again.' },
-  internal: { status: 503, reason: 'internal', retryAfterS: 1, detail: 'This request could not be handled. Send it again later.' },
-  forbidden: { status: 403, reason: 'unauthorized', detail: 'Metrics are for this machine, or for whoever has the metrics token.' }
+  tooManySockets: {
+    status: 503,
+    reason: 'overloaded',
+    retryAfterS: 5,
+    detail: 'Too many sockets are open. Come again later.'
+  },
+  busy: {
+    status: 503,
+    reason: 'overloaded',
+    retryAfterS: 1,
+    detail: 'Too many bodies are being received. Send this again later.'
+  },
+  shuttingDown: {
+    status: 503,
+    reason: 'shutting_down',
+    retryAfterS: 1,
+    detail: 'This server is shutting down. Send this again.'
+  },
+  internal: {
+    status: 503,
+    reason: 'internal',
+    retryAfterS: 1,
+    detail: 'This request could not be handled. Send it again later.'
+  },
+  forbidden: {
+    status: 403,
+    reason: 'unauthorized',
+    detail: 'Metrics are for this machine, or for whoever has the metrics token.'
+  }
 } as const satisfies Record<string, Refusal>
 
 const statusTexts: Readonly<Record<number, string>> = {
@@ -63,10 +94,10 @@ const statusTexts: Readonly<Record<number, string>> = {
   503: '503 Service Unavailable'
 }
 
-export function statusLine (status: number): string {
+export function statusLine(status: number): string {
   return statusTexts[status] ?? String(status)
 }
 
-export function problemBody ({ status, reason, detail, errors }: Refusal): string {
+export function problemBody({ status, reason, detail, errors }: Refusal): string {
   return JSON.stringify({ type: `urn:mesher:problem:${reason}`, title: titles[reason], status, detail, errors })
 }

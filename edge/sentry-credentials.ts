@@ -1,37 +1,45 @@
 /**
- * Where a client of Sentry's protocol says who it is: the query, X-Sentry-Auth, or Authorization (as `Sentry …` or Basic); the first place that
- * names a key counts. All but the key is for the record. What an envelope says inside is looked for elsewhere.
+ * Where a client of Sentry's protocol says who it is: the query, X-Sentry-Auth, or Authorization (as `Sentry …` or
+ * Basic); the first place that names a key counts. All but the key is for the record. What an envelope says inside is
+ * looked for elsewhere.
  */
 import { plainKey } from '../events/sentry/dsn.ts'
 import type { HttpRequest } from './uws.ts'
 
 /** `key` is null without one, and '' for what cannot be one. `query` are the parameters of the address. */
-export type SentryCredentials = { key: string | null, sdk: string, query: URLSearchParams }
+export type SentryCredentials = { key: string | null; sdk: string; query: URLSearchParams }
 
 const sdkCharsMax = 200
 
-export function sentryCredentialsOf (req: HttpRequest): SentryCredentials {
+export function sentryCredentialsOf(req: HttpRequest): SentryCredentials {
   // Without a "?" uWS answers undefined, whatever its types say.
   const text: string | undefined = req.getQuery()
   const query = new URLSearchParams(text ?? '')
   const [inHeader, inAuthorization] = [pairsIn(req.getHeader('x-sentry-auth')), pairsIn(req.getHeader('authorization'))]
-  const named = query.get('sentry_key') || inHeader?.get('sentry_key') || inAuthorization?.get('sentry_key') || basicUser(req.getHeader('authorization'))
-  const sdk = query.get('sentry_client') ?? inHeader?.get('sentry_client') ?? inAuthorization?.get('sentry_client') ?? ''
-  return { key: named ? plainKey(named) ?? '' : null, sdk: sdk.slice(0, sdkCharsMax), query }
+  const named =
+    query.get('sentry_key') ||
+    inHeader?.get('sentry_key') ||
+    inAuthorization?.get('sentry_key') ||
+    basicUser(req.getHeader('authorization'))
+  const sdk =
+    query.get('sentry_client') ?? inHeader?.get('sentry_client') ?? inAuthorization?.get('sentry_client') ?? ''
+  return { key: named ? (plainKey(named) ?? '') : null, sdk: sdk.slice(0, sdkCharsMax), query }
 }
 
 /** `Sentry sentry_key=…, sentry_version="7"` in any case and order. */
-function pairsIn (header: string): Map<string, string> | null {
+function pairsIn(header: string): Map<string, string> | null {
   const pairs = /^\s*sentry\s+(.{1,4000})$/is.exec(header)?.[1]
   if (pairs === undefined) return null
-  return new Map(pairs.split(',').map(pair => {
-    const equals = pair.indexOf('=')
-    const [name, value] = equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
-    return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1')]
-  }))
+  return new Map(
+    pairs.split(',').map(pair => {
+      const equals = pair.indexOf('=')
+      const [name, value] = equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+      return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1')]
+    })
+  )
 }
 
-function basicUser (header: string): string {
+function basicUser(header: string): string {
   const encoded = /^\s*basic\s+([A-Za-z0-9+/=_-]{1,1000})\s*$/i.exec(header)?.[1]
-  return encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString().split(':', 1)[0] ?? ''
+  return encoded === undefined ? '' : (Buffer.from(encoded, 'base64').toString().split(':', 1)[0] ?? '')
 }

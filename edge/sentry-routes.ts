@@ -1,11 +1,20 @@
 /**
- * The addresses that SDKs of Sentry and browsers send to: /api/<project>/envelope/, /store/ and /security/, with and without the slash at
- * the end, with slashes doubled, or below the path of a proxy. The edge decides by key and project alone and passes the bytes on.
+ * The addresses that SDKs of Sentry and browsers send to: /api/<project>/envelope/, /store/ and /security/, with and
+ * without the slash at the end, with slashes doubled, or below the path of a proxy. The edge decides by key and project
+ * alone and passes the bytes on.
  */
 import { keyInEnvelope, plainKey } from '../events/sentry/dsn.ts'
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
-import { preflight, readAndAdmit, readThenDecide, refuseHere, refuseMethod, type Decide, type Head } from './admission.ts'
+import {
+  preflight,
+  readAndAdmit,
+  readThenDecide,
+  refuseHere,
+  refuseMethod,
+  type Decide,
+  type Head
+} from './admission.ts'
 import type { ClientFinder } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
 import { bodyBytesOf, fail, openExchange, refuseUnread, type Exchange } from './http.ts'
@@ -16,17 +25,24 @@ import { sentryCredentialsOf, type SentryCredentials } from './sentry-credential
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
 
 type Endpoint = 'envelope' | 'store' | 'security'
-type Place = { endpoint: Endpoint | 'other', project: string, clientOf: ClientFinder }
+type Place = { endpoint: Endpoint | 'other'; project: string; clientOf: ClientFinder }
 type Handle = (context: EdgeContext, exchange: Exchange, req: HttpRequest, place: Place) => void
 
-const endpoints = { envelope: 'envelope', store: 'store', security: 'security', 'csp-report': 'security' } as const satisfies Record<string, Endpoint>
+const endpoints = {
+  envelope: 'envelope',
+  store: 'store',
+  security: 'security',
+  'csp-report': 'security'
+} as const satisfies Record<string, Endpoint>
 /** What SDKs know and Mesher does not take. */
 const others = ['minidump', 'unreal', 'playstation', 'nel', 'otlp', 'integration', 'cron'] as const
 const somewhere = /(?:^|\/)api\/([^/]{1,64})\/(envelope|store|security|csp-report)\/?$/
 
-const headersAllowed = 'x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, authorization, ' +
+const headersAllowed =
+  'x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, authorization, ' +
   'content-encoding, transfer-encoding, sentry-trace, baggage'
-const reportTypes = /^application\/(?:csp-report|reports\+json|json|expect-ct-report(?:\+json)?|expect-staple-report(?:\+json)?)\s*(?:;|$)/i
+const reportTypes =
+  /^application\/(?:csp-report|reports\+json|json|expect-ct-report(?:\+json)?|expect-staple-report(?:\+json)?)\s*(?:;|$)/i
 
 const bytesMax: Readonly<Record<Endpoint, number>> = {
   envelope: limits.envelopeBytesMax,
@@ -35,18 +51,29 @@ const bytesMax: Readonly<Record<Endpoint, number>> = {
 }
 
 const refusals = {
-  noKey: { status: 401, reason: 'unauthorized', detail: 'Send the key of the DSN: ?sentry_key=, X-Sentry-Auth, Authorization, or the dsn of the envelope.' },
+  noKey: {
+    status: 401,
+    reason: 'unauthorized',
+    detail: 'Send the key of the DSN: ?sentry_key=, X-Sentry-Auth, Authorization, or the dsn of the envelope.'
+  },
   unknownKey: { status: 403, reason: 'unauthorized', detail: 'This DSN key is unknown or has been revoked.' },
   otherProject: { status: 403, reason: 'unauthorized', detail: 'This DSN key belongs to another project.' },
   noProject: { status: 404, reason: 'not_found', detail: 'The id of a project is a number.' },
   notSupported: { status: 404, reason: 'not_found', detail: 'This endpoint is not supported.' },
-  reportType: { status: 415, reason: 'unsupported_media_type', detail: 'Reports are application/csp-report, application/reports+json, application/json, application/expect-ct-report or application/expect-staple-report.' }
+  reportType: {
+    status: 415,
+    reason: 'unsupported_media_type',
+    detail:
+      'Reports are application/csp-report, application/reports+json, application/json, application/expect-ct-report or application/expect-staple-report.'
+  }
 } as const satisfies Record<string, Refusal>
 
-export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf: ClientFinder): void {
+export function sentryRoutes(app: TemplatedApp, context: EdgeContext, clientOf: ClientFinder): void {
   for (const [name, endpoint] of Object.entries(endpoints)) {
     for (const path of [`/api/:project/${name}/`, `/api/:project/${name}`]) {
-      app.post(path, (res, req) => handle(receive, res, req, { endpoint, project: req.getParameter(0) ?? '', clientOf }))
+      app.post(path, (res, req) =>
+        handle(receive, res, req, { endpoint, project: req.getParameter(0) ?? '', clientOf })
+      )
       app.options(path, (res, req) => handle(allow, res, req, { endpoint, project: '', clientOf }))
       app.any(path, (res, req) => handle(refuseOther, res, req, { endpoint, project: '', clientOf }))
     }
@@ -60,7 +87,7 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf:
   app.post('/*', (res, req) => elsewhere(res, req, receive))
   app.options('/*', (res, req) => elsewhere(res, req, allow))
 
-  function handle (by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
+  function handle(by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
     const exchange = openExchange(context.http, res, true, by !== receive && req.getMethod() === 'head')
     exchange.asSentry = true
     try {
@@ -70,19 +97,27 @@ export function sentryRoutes (app: TemplatedApp, context: EdgeContext, clientOf:
     }
   }
 
-  /** Addresses that no route knows but that lead to one once their slashes are folded; all others are left to the next route. */
-  function elsewhere (res: HttpResponse, req: HttpRequest, by: Handle): void {
+  /**
+   * Addresses that no route knows but that lead to one once their slashes are folded; all others are left to the next
+   * route.
+   */
+  function elsewhere(res: HttpResponse, req: HttpRequest, by: Handle): void {
     const [, project, name] = somewhere.exec(req.getUrl().replaceAll(/\/{2,}/g, '/')) ?? []
     if (project === undefined || !isEndpoint(name)) req.setYield(true)
     else handle(by, res, req, { endpoint: endpoints[name], project, clientOf })
   }
 }
 
-function isEndpoint (name: string | undefined): name is keyof typeof endpoints {
+function isEndpoint(name: string | undefined): name is keyof typeof endpoints {
   return name !== undefined && Object.hasOwn(endpoints, name)
 }
 
-function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, { endpoint, project, clientOf }: Place): void {
+function receive(
+  context: EdgeContext,
+  exchange: Exchange,
+  req: HttpRequest,
+  { endpoint, project, clientOf }: Place
+): void {
   if (endpoint === 'other') return
   const credentials = sentryCredentialsOf(req)
   const head = headOf(clientOf(exchange.res, req).remoteAddress, req, endpoint, credentials)
@@ -91,15 +126,23 @@ function receive (context: EdgeContext, exchange: Exchange, req: HttpRequest, { 
   if (refusal !== null || projectId === null) return refuseHere(context, exchange, head, refusal ?? refusals.noProject)
 
   const { key } = credentials
-  const decideBy = (named: string | null): Decide => decided => decide(context, named, projectId, decided)
+  const decideBy =
+    (named: string | null): Decide =>
+    decided =>
+      decide(context, named, projectId, decided)
   if (key !== null || head.format !== 'envelope') return readAndAdmit(context, exchange, decideBy(key), head)
-  readThenDecide(context, exchange, body => {
-    const inside = keyInEnvelope(body, head.encoding)
-    return decideBy(inside === '' ? null : plainKey(inside) ?? '')
-  }, head)
+  readThenDecide(
+    context,
+    exchange,
+    body => {
+      const inside = keyInEnvelope(body, head.encoding)
+      return decideBy(inside === '' ? null : (plainKey(inside) ?? ''))
+    },
+    head
+  )
 }
 
-function headOf (address: string, req: HttpRequest, endpoint: Endpoint, { sdk, query }: SentryCredentials): Head {
+function headOf(address: string, req: HttpRequest, endpoint: Endpoint, { sdk, query }: SentryCredentials): Head {
   const encoding = req.getHeader('content-encoding').trim().toLowerCase()
   const isEnvelope = endpoint === 'store' && /^application\/x-sentry-envelope\b/i.test(req.getHeader('content-type'))
   const format = isEnvelope ? 'envelope' : endpoint
@@ -120,7 +163,13 @@ function headOf (address: string, req: HttpRequest, endpoint: Endpoint, { sdk, q
   }
 }
 
-function refusalOf (context: EdgeContext, req: HttpRequest, endpoint: Endpoint, projectId: number | null, encoding: string): Refusal | null {
+function refusalOf(
+  context: EdgeContext,
+  req: HttpRequest,
+  endpoint: Endpoint,
+  projectId: number | null,
+  encoding: string
+): Refusal | null {
   if (context.http.closing) return edgeRefusals.shuttingDown
   if (projectId === null) return refusals.noProject
   if (!encodings.has(encoding)) return edgeRefusals.unsupportedEncoding
@@ -128,25 +177,31 @@ function refusalOf (context: EdgeContext, req: HttpRequest, endpoint: Endpoint, 
 }
 
 /** `named` is null without a key and '' for what cannot be one. A key speaks for its own project alone. */
-function decide (context: EdgeContext, named: string | null, projectId: number, decided: (decision: KeyDecision) => void): void {
+function decide(
+  context: EdgeContext,
+  named: string | null,
+  projectId: number,
+  decided: (decision: KeyDecision) => void
+): void {
   if (named === null) return decided({ ok: false, refusal: refusals.noKey })
   if (named === '') return decided({ ok: false, refusal: refusals.unknownKey })
   context.keys.decide(named, decision => {
-    if (!decision.ok) decided(decision.refusal.reason === 'unauthorized' ? { ok: false, refusal: refusals.unknownKey } : decision)
-    else if (decision.key.project.projectId !== projectId) decided({ ok: false, refusal: refusals.otherProject })
+    if (!decision.ok) {
+      decided(decision.refusal.reason === 'unauthorized' ? { ok: false, refusal: refusals.unknownKey } : decision)
+    } else if (decision.key.project.projectId !== projectId) decided({ ok: false, refusal: refusals.otherProject })
     else decided(decision)
   })
 }
 
-function allow (_context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
+function allow(_context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
   preflight(exchange, req, headersAllowed)
 }
 
-function refuseOther (context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
+function refuseOther(context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
   refuseMethod(context, exchange, req)
 }
 
-function refuseUnsupported (context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
+function refuseUnsupported(context: EdgeContext, exchange: Exchange, req: HttpRequest): void {
   context.countRefused(0, 'not_found')
   refuseUnread(exchange, refusals.notSupported, bodyBytesOf(req))
 }

@@ -1,7 +1,7 @@
 /**
- * WebSockets with a process each. The edge owns the socket, gathers the frames of a turn into one mail to its process, and
- * sends what the process asks for; when either ends, the other is told. Sockets are bounded in number, in what a frame
- * may hold and in what may wait for a client that does not read.
+ * WebSockets with a process each. The edge owns the socket, gathers the frames of a turn into one mail to its process,
+ * and sends what the process asks for; when either ends, the other is told. Sockets are bounded in number, in what a
+ * frame may hold and in what may wait for a client that does not read.
  */
 import type { Pid, Self } from '../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
@@ -75,17 +75,33 @@ type Hub = {
 
 const socketsMax = 10_000
 const idleTimeoutS = 120
-/** A client that does not read is closed when this much waits for it; whose process is told keeps the rest to itself long before. */
+/**
+ * A client that does not read is closed when this much waits for it; whose process is told keeps the rest to itself
+ * long before.
+ */
 const backpressureBytesMax = { close: 1024 * 1024, tell: 8 * 1024 * 1024 }
 /** What the kernel did not take at once, before the process is told that the client is slow. */
 const congestedBytes = 64 * 1024
 /** What a socket may send before its process is there. */
 const earlyBytesMax = 4 * 1024 * 1024
-/** uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be said. */
+/**
+ * uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be
+ * said.
+ */
 const sayingFactor = 4
 
-export function sockets (self: Self<EdgeMessage>, http: HttpState, corker: Corker): Sockets {
-  const hub: Hub = { self, corker, http, open: new Map(), early: new Map(), byProcess: new Map(), owners: new Map(), last: 0, partingSweeps: 0 }
+export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker): Sockets {
+  const hub: Hub = {
+    self,
+    corker,
+    http,
+    open: new Map(),
+    early: new Map(),
+    byProcess: new Map(),
+    owners: new Map(),
+    last: 0,
+    partingSweeps: 0
+  }
   return {
     add: (app, route) => addRoute(hub, app, route),
     handle: message => {
@@ -104,11 +120,13 @@ export function sockets (self: Self<EdgeMessage>, http: HttpState, corker: Corke
     },
     size: () => hub.open.size,
     isParting: () => hub.partingSweeps > 0,
-    sweep: () => { hub.partingSweeps = Math.max(0, hub.partingSweeps - 1) }
+    sweep: () => {
+      hub.partingSweeps = Math.max(0, hub.partingSweeps - 1)
+    }
   }
 }
 
-function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
+function addRoute<Grant>(hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
   app.ws<Connection>(route.path, {
     maxPayloadLength: route.frameBytesMax * sayingFactor,
     maxBackpressure: backpressureBytesMax[route.slow],
@@ -116,11 +134,17 @@ function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>
     idleTimeout: idleTimeoutS,
     upgrade: (res, req, upgradeContext) => {
       const exchange = openExchange(hub.http, res, route.cors)
-      const [key, protocol, extensions] = [req.getHeader('sec-websocket-key'), req.getHeader('sec-websocket-protocol'), req.getHeader('sec-websocket-extensions')]
+      const [key, protocol, extensions] = [
+        req.getHeader('sec-websocket-key'),
+        req.getHeader('sec-websocket-protocol'),
+        req.getHeader('sec-websocket-extensions')
+      ]
       try {
         route.authorize(exchange, req, grant => {
           if (!exchange.open) return
-          if (isFull(hub, route.ownerOf(grant), route.ownedMax)) return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
+          if (isFull(hub, route.ownerOf(grant), route.ownedMax)) {
+            return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
+          }
           hub.corker.run(() => {
             if (!exchange.open) return
             exchange.open = false
@@ -142,11 +166,11 @@ function addRoute<Grant> (hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>
   })
 }
 
-function isFull ({ open, owners }: Hub, owner: string, ownedMax: number): boolean {
+function isFull({ open, owners }: Hub, owner: string, ownedMax: number): boolean {
   return open.size >= socketsMax || (owners.get(owner) ?? 0) >= ownedMax
 }
 
-function connectionOf<Grant> (hub: Hub, { ownerOf, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
+function connectionOf<Grant>(hub: Hub, { ownerOf, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
   const number = ++hub.last
   return {
     number,
@@ -162,7 +186,7 @@ function connectionOf<Grant> (hub: Hub, { ownerOf, holds, start }: SocketRoute<G
   }
 }
 
-function opened ({ open, early, owners }: Hub, ws: WebSocket<Connection>): void {
+function opened({ open, early, owners }: Hub, ws: WebSocket<Connection>): void {
   const connection = ws.getUserData()
   const { number, owner, start } = connection
   connection.ws = ws
@@ -175,7 +199,7 @@ function opened ({ open, early, owners }: Hub, ws: WebSocket<Connection>): void 
 }
 
 /** What it sent before goes on all the same: a client may well send and leave. */
-function closed (hub: Hub, connection: Connection): void {
+function closed(hub: Hub, connection: Connection): void {
   const { number, owner, pid } = connection
   connection.ws = null
   hub.partingSweeps = 2
@@ -187,13 +211,13 @@ function closed (hub: Hub, connection: Connection): void {
   else letGo(hub, connection, pid)
 }
 
-function letGo (hub: Hub, connection: Connection, pid: Pid<FramesMessage>): void {
+function letGo(hub: Hub, connection: Connection, pid: Pid<FramesMessage>): void {
   sendFrames(hub, connection)
   hub.byProcess.delete(pid.serial)
   hub.self.cast(pid, { type: 'closed' })
 }
 
-function ready (hub: Hub, socket: number, pid: Pid<FramesMessage>): void {
+function ready(hub: Hub, socket: number, pid: Pid<FramesMessage>): void {
   const connection = hub.open.get(socket) ?? hub.early.get(socket)
   // Otherwise it is the process of a socket that an earlier edge owned.
   if (connection === undefined) {
@@ -207,16 +231,18 @@ function ready (hub: Hub, socket: number, pid: Pid<FramesMessage>): void {
   sendFrames(hub, connection)
 }
 
-function gather (hub: Hub, connection: Connection, frame: Uint8Array): void {
+function gather(hub: Hub, connection: Connection, frame: Uint8Array): void {
   if (hub.http.closing) return
   if (connection.frames.length === 0) setImmediate(sendFrames, hub, connection)
   connection.frames.push(frame)
   connection.frameBytes += frame.byteLength
   connection.unanswered += 1
-  if (connection.pid === null && connection.frameBytes > earlyBytesMax) connection.ws?.end(1013, 'too much before the start')
+  if (connection.pid === null && connection.frameBytes > earlyBytesMax) {
+    connection.ws?.end(1013, 'too much before the start')
+  }
 }
 
-function sendFrames ({ self }: Hub, connection: Connection): void {
+function sendFrames({ self }: Hub, connection: Connection): void {
   const { pid, frames } = connection
   if (pid === null || frames.length === 0) return
   connection.frames = []
@@ -224,7 +250,7 @@ function sendFrames ({ self }: Hub, connection: Connection): void {
   self.cast(pid, { type: 'frames', frames })
 }
 
-function send ({ self, http }: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
+function send({ self, http }: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
   connection.unanswered = Math.max(0, connection.unanswered - data.length)
   connection.ws?.cork(() => {
     // uWS closes a client that does not read, and does so in between.
@@ -237,13 +263,13 @@ function send ({ self, http }: Hub, connection: Connection, data: readonly (stri
   if (http.closing) endIfAnswered(connection)
 }
 
-function drained ({ self }: Hub, ws: WebSocket<Connection>): void {
+function drained({ self }: Hub, ws: WebSocket<Connection>): void {
   const connection = ws.getUserData()
   if (!connection.congested || connection.pid === null || ws.getBufferedAmount() > 0) return
   connection.congested = false
   self.cast(connection.pid, { type: 'drained' })
 }
 
-function endIfAnswered ({ ws, unanswered }: Connection): void {
+function endIfAnswered({ ws, unanswered }: Connection): void {
   if (unanswered === 0) ws?.end(1001, 'this server is shutting down')
 }

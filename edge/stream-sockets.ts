@@ -1,4 +1,7 @@
-/** GET /api/v1/stream: sockets of dashboards. Who calls is known before the upgrade; what they may follow is their process's to say. */
+/**
+ * GET /api/v1/stream: sockets of dashboards. Who calls is known before the upgrade; what they may follow is their
+ * process's to say.
+ */
 import type { Viewing } from '../api/stream.ts'
 import type { HttpCall } from '../api/request.ts'
 import type { Viewer } from '../actors/streaming/dashboard-connection.ts'
@@ -21,7 +24,13 @@ export type StreamOptions = {
 
 const path = '/api/v1/stream'
 
-export function streamSockets (app: TemplatedApp, context: EdgeContext, sockets: Sockets, { authenticate, openDashboard, trustedProxies }: StreamOptions, port: () => number): void {
+export function streamSockets(
+  app: TemplatedApp,
+  context: EdgeContext,
+  sockets: Sockets,
+  { authenticate, openDashboard, trustedProxies }: StreamOptions,
+  port: () => number
+): void {
   const clientOf = clientFinder(trustedProxies)
   const socketRoute: SocketRoute<Viewer> = {
     path,
@@ -31,7 +40,7 @@ export function streamSockets (app: TemplatedApp, context: EdgeContext, sockets:
     authorize: (exchange, req, granted) => {
       if (context.http.closing) return refuseUnread(exchange, edgeRefusals.shuttingDown, 0)
       authenticate(callOf(exchange, req, { parameters: 0, clientOf, port: port() }))
-        .then(viewing => viewing.ok ? granted(viewing.viewer) : refuseUnread(exchange, viewing.refusal, 0))
+        .then(viewing => (viewing.ok ? granted(viewing.viewer) : refuseUnread(exchange, viewing.refusal, 0)))
         .catch((error: unknown) => fail(exchange, error))
     },
     // Whether the session still holds is asked by StreamGuard.
@@ -42,5 +51,7 @@ export function streamSockets (app: TemplatedApp, context: EdgeContext, sockets:
   }
   sockets.add(app, socketRoute)
   route(app, context.http, 'get', path, false, exchange => refuseUnread(exchange, edgeRefusals.upgradeNeeded, 0))
-  route(app, context.http, 'any', path, false, exchange => refuseUnread(exchange, edgeRefusals.methodNotAllowed, 0, [['Allow', 'GET']]))
+  route(app, context.http, 'any', path, false, exchange =>
+    refuseUnread(exchange, edgeRefusals.methodNotAllowed, 0, [['Allow', 'GET']])
+  )
 }

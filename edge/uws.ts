@@ -1,8 +1,17 @@
-/** The only place that imports uWebSockets.js: opening and closing a listener, and the types that the edge works with. */
+/**
+ * The only place that imports uWebSockets.js: opening and closing a listener, and the types that the edge works with.
+ */
 import {
-  App, us_listen_socket_close as closeListenSocket, us_socket_local_port as localPort,
-  type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket as ListenSocket, type us_socket_context_t as UpgradeContext,
-  type WebSocket, type WebSocketBehavior
+  App,
+  us_listen_socket_close as closeListenSocket,
+  us_socket_local_port as localPort,
+  type HttpRequest,
+  type HttpResponse,
+  type TemplatedApp,
+  type us_listen_socket as ListenSocket,
+  type us_socket_context_t as UpgradeContext,
+  type WebSocket,
+  type WebSocketBehavior
 } from 'uWebSockets.js'
 
 export type { HttpRequest, HttpResponse, TemplatedApp, UpgradeContext, WebSocket, WebSocketBehavior }
@@ -10,27 +19,29 @@ export type { HttpRequest, HttpResponse, TemplatedApp, UpgradeContext, WebSocket
 declare module 'uWebSockets.js' {
   // The binary takes the options beside a host too; the packed types leave that form out.
   interface TemplatedApp {
-    listen (host: string, port: number, options: number, callback: (socket: ListenSocket | false) => void): TemplatedApp
+    listen(host: string, port: number, options: number, callback: (socket: ListenSocket | false) => void): TemplatedApp
   }
 }
 
-export type Listener = { port: number, stopListening: () => void, closeAll: () => void }
+export type Listener = { port: number; stopListening: () => void; closeAll: () => void }
 
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it Linux lets a second process share the port silently (SO_REUSEPORT). */
 const exclusivePort = 1
 const sharedPort = 0
 
-export function newApp (): TemplatedApp {
+export function newApp(): TemplatedApp {
   return App()
 }
 
-export type ListenOptions = { host: string, port: number, sharesPort?: boolean }
+export type ListenOptions = { host: string; port: number; sharesPort?: boolean }
 
 /** Port 0 takes a free one. Throws when the port is taken or may not be used. */
-export function listen (app: TemplatedApp, { host, port, sharesPort = false }: ListenOptions): Listener {
+export function listen(app: TemplatedApp, { host, port, sharesPort = false }: ListenOptions): Listener {
   const sockets: ListenSocket[] = []
   // uWS calls back before it returns.
-  app.listen(host, port, sharesPort ? sharedPort : exclusivePort, socket => { if (socket !== false) sockets.push(socket) })
+  app.listen(host, port, sharesPort ? sharedPort : exclusivePort, socket => {
+    if (socket !== false) sockets.push(socket)
+  })
   const [socket] = sockets
   if (socket === undefined) throw new Error(`${host}:${port} cannot be listened on: the port is in use, or not allowed`)
 

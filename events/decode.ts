@@ -1,26 +1,31 @@
 /**
- * From the bytes of a body to its text: decompression that stops at the limit, then strict UTF-8 (a byte order mark is taken off). What is too
- * large, corrupt or unknown is a refusal. Synchronous on purpose: the limits bound it to some milliseconds (for an envelope full of attachments
- * to 150), and one kilobyte costs less here than a trip to the thread pool.
+ * From the bytes of a body to its text: decompression that stops at the limit, then strict UTF-8 (a byte order mark is
+ * taken off). What is too large, corrupt or unknown is a refusal. Synchronous on purpose: the limits bound it to some
+ * milliseconds (for an envelope full of attachments to 150), and one kilobyte costs less here than a trip to the thread
+ * pool.
  */
 import { isAscii } from 'node:buffer'
 import * as zlib from 'node:zlib'
 import type { Refusal } from '../schema/outcomes.ts'
 
-type Refused = { ok: false, refusal: Refusal }
-export type Decoded = { ok: true, text: string } | Refused
-export type Unpacked = { ok: true, bytes: Uint8Array } | Refused
+type Refused = { ok: false; refusal: Refusal }
+export type Decoded = { ok: true; text: string } | Refused
+export type Unpacked = { ok: true; bytes: Uint8Array } | Refused
 
 type Decompress = (body: Uint8Array, bytesMax: number) => Uint8Array
 
-/** What a stream may ask for while it is read: the largest window of brotli without its extension has 16 MiB, zstd would allow 128. */
+/**
+ * What a stream may ask for while it is read: the largest window of brotli without its extension has 16 MiB, zstd would
+ * allow 128.
+ */
 const zstdWindowLogMax = 23
 const zstdWindowLogParameter = 100
 
 const decompressors: Readonly<Record<string, Decompress>> = {
   gzip: (body, maxOutputLength) => zlib.gunzipSync(body, { maxOutputLength }),
   'x-gzip': (body, maxOutputLength) => zlib.gunzipSync(body, { maxOutputLength }),
-  deflate: (body, maxOutputLength) => isZlib(body) ? zlib.inflateSync(body, { maxOutputLength }) : zlib.inflateRawSync(body, { maxOutputLength }),
+  deflate: (body, maxOutputLength) =>
+    isZlib(body) ? zlib.inflateSync(body, { maxOutputLength }) : zlib.inflateRawSync(body, { maxOutputLength }),
   br: (body, maxOutputLength) => zlib.brotliDecompressSync(body, { maxOutputLength }),
   ...zstd()
 }
@@ -28,13 +33,18 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** `bytesMax` holds for the body as sent and for what it decompresses to. */
-export function decodeBody (body: Uint8Array, encoding: string, bytesMax: number): Decoded {
+export function decodeBody(body: Uint8Array, encoding: string, bytesMax: number): Decoded {
   const unpacked = unpackBody(body, encoding, bytesMax)
   return unpacked.ok ? textOf(unpacked.bytes) : unpacked
 }
 
 /** The bytes of a body, decompressed up to `unpackedMax`. */
-export function unpackBody (body: Uint8Array, encoding: string, bytesMax: number, unpackedMax: number = bytesMax): Unpacked {
+export function unpackBody(
+  body: Uint8Array,
+  encoding: string,
+  bytesMax: number,
+  unpackedMax: number = bytesMax
+): Unpacked {
   if (body.length > bytesMax) return tooLarge(bytesMax)
   if (encoding === '' || encoding === 'identity') return { ok: true, bytes: body }
 
@@ -43,19 +53,23 @@ export function unpackBody (body: Uint8Array, encoding: string, bytesMax: number
   try {
     return { ok: true, bytes: decompress(body, unpackedMax) }
   } catch (error) {
-    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(unpackedMax)
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      return tooLarge(unpackedMax)
+    }
     return malformed(`The body is not ${encoding}, or it is corrupt.`)
   }
 }
 
 /** The text of bytes that may not be UTF-8 everywhere: what is not becomes a mark. */
-export function lenientText (bytes: Buffer): string {
+export function lenientText(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString()
 }
 
-function textOf (bytes: Uint8Array): Decoded {
+function textOf(bytes: Uint8Array): Decoded {
   // Most bodies are ASCII: then each byte is a character, and no decoder is needed.
-  if (isAscii(bytes)) return { ok: true, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') }
+  if (isAscii(bytes)) {
+    return { ok: true, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') }
+  }
   try {
     return { ok: true, text: utf8.decode(bytes) }
   } catch (error) {
@@ -64,34 +78,46 @@ function textOf (bytes: Uint8Array): Decoded {
   }
 }
 
-/** Two bytes of header, a multiple of 31 (RFC 1950); without them it is a bare deflate stream, which some clients send. */
-function isZlib (body: Uint8Array): boolean {
+/**
+ * Two bytes of header, a multiple of 31 (RFC 1950); without them it is a bare deflate stream, which some clients send.
+ */
+function isZlib(body: Uint8Array): boolean {
   const [method = 0, flags = 0] = body
   return (method & 0x0f) === 8 && (method * 256 + flags) % 31 === 0
 }
 
 /** Node.js has zstd from 22.15 on; the types of older versions do not know it. */
-function zstd (): Record<string, Decompress> {
+function zstd(): Record<string, Decompress> {
   const decompress: unknown = Reflect.get(zlib, 'zstdDecompressSync')
   if (typeof decompress !== 'function') return {}
   return {
     zstd: (body, maxOutputLength) => {
-      const output: unknown = decompress(body, { maxOutputLength, params: { [zstdWindowLogParameter]: zstdWindowLogMax } })
+      const output: unknown = decompress(body, {
+        maxOutputLength,
+        params: { [zstdWindowLogParameter]: zstdWindowLogMax }
+      })
       if (!(output instanceof Uint8Array)) throw new TypeError('zstd gave no bytes')
       return output
     }
   }
 }
 
-function tooLarge (bytesMax: number): Refused {
-  return { ok: false, refusal: { status: 413, reason: 'too_large', detail: `The body is larger than ${bytesMax} bytes, as sent or after decompression.` } }
+function tooLarge(bytesMax: number): Refused {
+  return {
+    ok: false,
+    refusal: {
+      status: 413,
+      reason: 'too_large',
+      detail: `The body is larger than ${bytesMax} bytes, as sent or after decompression.`
+    }
+  }
 }
 
-function malformed (detail: string): Refused {
+function malformed(detail: string): Refused {
   return { ok: false, refusal: { status: 400, reason: 'malformed', detail } }
 }
 
-function unsupported (): Refused {
+function unsupported(): Refused {
   const detail = `This Content-Encoding is not supported; known are identity, ${Object.keys(decompressors).join(', ')}.`
   return { ok: false, refusal: { status: 415, reason: 'unsupported_encoding', detail } }
 }

@@ -1,23 +1,24 @@
 /**
- * Ids of events: UUIDv7, minted once per request on arrival. The time an event was received is the time inside its id, so both say the
- * same for ever. Event n of a request has the seed's id with n added to the last 16 bits: processing a request again makes the same ids.
+ * Ids of events: UUIDv7, minted once per request on arrival. The time an event was received is the time inside its id,
+ * so both say the same for ever. Event n of a request has the seed's id with n added to the last 16 bits: processing a
+ * request again makes the same ids.
  */
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
 
 /** A new UUIDv7 of this millisecond. */
-export function mintEventId (nowMs: number = Date.now()): string {
+export function mintEventId(nowMs: number = Date.now()): string {
   const time = nowMs.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
 /** A new id whose last 16 bits are free to count the events of a request. */
-export function mintBulkSeed (nowMs: number = Date.now()): string {
+export function mintBulkSeed(nowMs: number = Date.now()): string {
   return `${mintEventId(nowMs).slice(0, -4)}0000`
 }
 
 /** The id of event `index` of the request with this seed. */
-export function eventIdAt (seed: string, index: number): string {
+export function eventIdAt(seed: string, index: number): string {
   if (index === 0) return seed
   const last = Number.parseInt(seed.slice(-4), 16) + index
   assert(last <= 0xffff, 'a seed for many events ends in 0000')
@@ -25,6 +26,6 @@ export function eventIdAt (seed: string, index: number): string {
 }
 
 /** Milliseconds since the epoch, as the id says. */
-export function receivedAtOf (id: string): number {
+export function receivedAtOf(id: string): number {
   return Number.parseInt(id.slice(0, 8), 16) * 0x10000 + Number.parseInt(id.slice(9, 13), 16)
 }

@@ -1,6 +1,7 @@
 /**
- * A stored event as the API shows it: all members of the event under their own names, lists and tags always there, and every stack trace also as text. Rows
- * may be older than this code: what has not the expected form is left out here and stands in the raw event.
+ * A stored event as the API shows it: all members of the event under their own names, lists and tags always there, and
+ * every stack trace also as text. Rows may be older than this code: what has not the expected form is left out here and
+ * stands in the raw event.
  */
 import { isObject, type Note } from '../schema/event.ts'
 import { exceptionHeading, frameText, textOf, traceText } from './frame-text.ts'
@@ -8,8 +9,12 @@ import { parseJson } from './json.ts'
 
 type Members = Record<string, unknown>
 
-export type FormattedStacktrace = Members & { frames: (Members & { formatted: string })[], formatted: string }
-export type FormattedException = Members & { type: string | null, value: string | null, stacktrace: FormattedStacktrace | null }
+export type FormattedStacktrace = Members & { frames: (Members & { formatted: string })[]; formatted: string }
+export type FormattedException = Members & {
+  type: string | null
+  value: string | null
+  stacktrace: FormattedStacktrace | null
+}
 export type FormattedThread = Members & { stacktrace: FormattedStacktrace | null }
 
 /** Exceptions as they were sent: what was thrown last comes last. */
@@ -39,9 +44,9 @@ export type EventView = {
   notes: Note[]
 }
 
-export function viewOf (payload: string): EventView {
+export function viewOf(payload: string): EventView {
   const parsed = parseJson(payload)
-  const event = parsed.ok ? objectOf(parsed.value) ?? {} : {}
+  const event = parsed.ok ? (objectOf(parsed.value) ?? {}) : {}
   const platform = textOf(event.platform)
   return {
     event_id: textOf(event.event_id) || null,
@@ -54,7 +59,10 @@ export function viewOf (payload: string): EventView {
     logentry: objectOf(event.logentry),
     exception: valuesOf(event.exception, exception => exceptionOf(exception, platform)),
     stacktrace: stacktraceOf(event.stacktrace, '', platform),
-    threads: valuesOf(event.threads, thread => ({ ...thread, stacktrace: stacktraceOf(thread.stacktrace, '', platform) })),
+    threads: valuesOf(event.threads, thread => ({
+      ...thread,
+      stacktrace: stacktraceOf(thread.stacktrace, '', platform)
+    })),
     csp: objectOf(event.csp),
     breadcrumbs: listOf(event.breadcrumbs).filter(isObject),
     tags: Object.fromEntries(Object.entries(objectOf(event.tags) ?? {}).map(([key, value]) => [key, textOf(value)])),
@@ -65,12 +73,16 @@ export function viewOf (payload: string): EventView {
     modules: objectOf(event.modules) ?? {},
     sdk: objectOf(event.sdk),
     debug_meta: objectOf(event.debug_meta),
-    fingerprint: listOf(event.fingerprint).map(textOf).filter(part => part !== ''),
-    notes: listOf(event.notes).filter(isObject).map(note => ({ path: textOf(note.path), message: textOf(note.message) }))
+    fingerprint: listOf(event.fingerprint)
+      .map(textOf)
+      .filter(part => part !== ''),
+    notes: listOf(event.notes)
+      .filter(isObject)
+      .map(note => ({ path: textOf(note.path), message: textOf(note.message) }))
   }
 }
 
-function exceptionOf (exception: Members, platform: string): FormattedException {
+function exceptionOf(exception: Members, platform: string): FormattedException {
   return {
     ...exception,
     type: textOf(exception.type) || null,
@@ -79,8 +91,10 @@ function exceptionOf (exception: Members, platform: string): FormattedException 
   }
 }
 
-function stacktraceOf (stacktrace: unknown, heading: string, platform: string): FormattedStacktrace | null {
-  const frames = (Array.isArray(stacktrace) ? listOf(stacktrace) : isObject(stacktrace) ? listOf(stacktrace.frames) : []).filter(isObject)
+function stacktraceOf(stacktrace: unknown, heading: string, platform: string): FormattedStacktrace | null {
+  const frames = (
+    Array.isArray(stacktrace) ? listOf(stacktrace) : isObject(stacktrace) ? listOf(stacktrace.frames) : []
+  ).filter(isObject)
   if (frames.length === 0) return null
   return {
     ...objectOf(stacktrace),
@@ -90,16 +104,16 @@ function stacktraceOf (stacktrace: unknown, heading: string, platform: string): 
 }
 
 /** A list, or `{ values }`; null when nothing is in it. */
-function valuesOf<Item> (value: unknown, item: (object: Members) => Item): { values: Item[] } | null {
+function valuesOf<Item>(value: unknown, item: (object: Members) => Item): { values: Item[] } | null {
   const list = Array.isArray(value) ? listOf(value) : isObject(value) ? listOf(value.values) : []
   const values = list.filter(isObject).map(item)
   return values.length === 0 ? null : { values }
 }
 
-function objectOf (value: unknown): Members | null {
+function objectOf(value: unknown): Members | null {
   return isObject(value) ? value : null
 }
 
-function listOf (value: unknown): readonly unknown[] {
+function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }

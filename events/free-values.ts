@@ -1,6 +1,7 @@
 /**
- * The parts of an event that are kept as given (extra, contexts, request, variables of a frame, …): secrets are replaced by name, what lies
- * deeper than `depthMax` by a marker. Nothing is copied until something has to change, and then only the way down to it.
+ * The parts of an event that are kept as given (extra, contexts, request, variables of a frame, …): secrets are
+ * replaced by name, what lies deeper than `depthMax` by a marker. Nothing is copied until something has to change, and
+ * then only the way down to it.
  */
 import { isObject } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
@@ -11,21 +12,27 @@ import { withoutUrlSecrets } from './urls.ts'
 export const tooDeep = '[Too deep]'
 
 /** What one event's values are kept by. */
-export type Keeping = { isSecret: IsSecret, notes: Notes }
+export type Keeping = { isSecret: IsSecret; notes: Notes }
 
 /** What was met on the way down, noted once for the whole part. */
-type Walk = { isSecret: IsSecret, deep: boolean, infinite: boolean }
+type Walk = { isSecret: IsSecret; deep: boolean; infinite: boolean }
 
 /** `path` names the part in the notes. The part itself is the first of `depthMax` levels. */
-export function keepObject (object: Record<string, unknown>, path: string, keeping: Keeping): Record<string, unknown> {
+export function keepObject(object: Record<string, unknown>, path: string, keeping: Keeping): Record<string, unknown> {
   const walk = startWalk(keeping)
   const kept = walkObject(object, 1, walk)
   noteWalk(walk, path, keeping)
   return kept
 }
 
-/** For what has documented members (a frame, a breadcrumb): only objects and lists in it can be deep or hide something. */
-export function keepMembers<Members extends Record<string, unknown>> (object: Members, path: string, keeping: Keeping): Members {
+/**
+ * For what has documented members (a frame, a breadcrumb): only objects and lists in it can be deep or hide something.
+ */
+export function keepMembers<Members extends Record<string, unknown>>(
+  object: Members,
+  path: string,
+  keeping: Keeping
+): Members {
   let copy: Record<string, unknown> | undefined
   for (const key in object) {
     const value = object[key]
@@ -40,16 +47,16 @@ export function keepMembers<Members extends Record<string, unknown>> (object: Me
   return copy === undefined ? object : { ...object, ...copy }
 }
 
-function startWalk ({ isSecret }: Keeping): Walk {
+function startWalk({ isSecret }: Keeping): Walk {
   return { isSecret, deep: false, infinite: false }
 }
 
-function noteWalk ({ deep, infinite }: Walk, path: string, { notes }: Keeping): void {
+function noteWalk({ deep, infinite }: Walk, path: string, { notes }: Keeping): void {
   if (deep) note(notes, path, `cut at ${limits.depthMax} levels`)
   if (infinite) note(notes, path, 'numbers too large for JSON readers became text')
 }
 
-function walkObject (object: Record<string, unknown>, depth: number, walk: Walk): Record<string, unknown> {
+function walkObject(object: Record<string, unknown>, depth: number, walk: Walk): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined
   for (const key in object) {
     const value = object[key]
@@ -62,16 +69,16 @@ function walkObject (object: Record<string, unknown>, depth: number, walk: Walk)
   return copy ?? object
 }
 
-function withoutSecret (value: unknown): unknown {
+function withoutSecret(value: unknown): unknown {
   return value === null || value === '' ? value : filtered
 }
 
-function walkMember (key: string, value: unknown, depth: number, walk: Walk): unknown {
+function walkMember(key: string, value: unknown, depth: number, walk: Walk): unknown {
   if (typeof value === 'string') return key === 'url' ? withoutUrlSecrets(value, walk.isSecret) : value
   return walkValue(value, depth, walk)
 }
 
-function walkValue (value: unknown, depth: number, walk: Walk): unknown {
+function walkValue(value: unknown, depth: number, walk: Walk): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     walk.infinite = true
     return String(value)
@@ -81,10 +88,14 @@ function walkValue (value: unknown, depth: number, walk: Walk): unknown {
     walk.deep = true
     return tooDeep
   }
-  return isObject(value) ? walkObject(value, depth + 1, walk) : Array.isArray(value) ? walkList(value, depth + 1, walk) : value
+  return isObject(value)
+    ? walkObject(value, depth + 1, walk)
+    : Array.isArray(value)
+      ? walkList(value, depth + 1, walk)
+      : value
 }
 
-function walkList (list: readonly unknown[], depth: number, walk: Walk): readonly unknown[] {
+function walkList(list: readonly unknown[], depth: number, walk: Walk): readonly unknown[] {
   let copy: unknown[] | undefined
   for (let index = 0; index < list.length; index++) {
     const value = list[index]

@@ -1,6 +1,9 @@
-/** Text to a JSON value. `JSON.parse` keeps `__proto__` as a member like any other and does not recurse, so depth is no danger. */
+/**
+ * Text to a JSON value. `JSON.parse` keeps `__proto__` as a member like any other and does not recurse, so depth is no
+ * danger.
+ */
 
-export function parseJson (text: string): { ok: true, value: unknown } | { ok: false } {
+export function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch (error) {

@@ -1,8 +1,17 @@
 /**
- * A valid event in its one form: what is too long or too much is cut, secrets are replaced, members that no event has are dropped;
- * all of it is noted. The same event gives the same result, and normalising a normalised event changes nothing more.
+ * A valid event in its one form: what is too long or too much is cut, secrets are replaced, members that no event has
+ * are dropped; all of it is noted. The same event gives the same result, and normalising a normalised event changes
+ * nothing more.
  */
-import { isText, levelAliases, type Breadcrumb, type IncomingEvent, type LogEntry, type NormalisedEvent, type Note } from '../schema/event.ts'
+import {
+  isText,
+  levelAliases,
+  type Breadcrumb,
+  type IncomingEvent,
+  type LogEntry,
+  type NormalisedEvent,
+  type Note
+} from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Level, ProjectSettings } from '../schema/pipeline.ts'
 import { keepMembers, keepObject, type Keeping } from './free-values.ts'
@@ -15,12 +24,12 @@ import { cutNoted } from './text.ts'
 import { occurredAt, type Occurred } from './times.ts'
 import { keepUser } from './users.ts'
 
-export type Normalised = { event: NormalisedEvent, occurredAt: number }
+export type Normalised = { event: NormalisedEvent; occurredAt: number }
 
 type Scrub = ProjectSettings['scrub']
 
 /** `noted` is what was noted of the event before. */
-export function normalise (event: IncomingEvent, receivedAt: number, scrub: Scrub, noted?: readonly Note[]): Normalised {
+export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub, noted?: readonly Note[]): Normalised {
   const notes = startNotes(noted)
   const keeping: Keeping = { isSecret: secretsOf(scrub), notes }
   const occurred = occurredAt(event.timestamp, receivedAt, notes)
@@ -62,11 +71,35 @@ export function normalise (event: IncomingEvent, receivedAt: number, scrub: Scru
 }
 
 const knownMembers: ReadonlySet<string> = new Set<keyof NormalisedEvent>([
-  'event_id', 'timestamp', 'level', 'platform', 'environment', 'release', 'dist', 'server_name', 'transaction', 'logger', 'message', 'logentry',
-  'exception', 'stacktrace', 'threads', 'csp', 'breadcrumbs', 'tags', 'user', 'request', 'contexts', 'extra', 'modules', 'sdk', 'debug_meta', 'fingerprint'
+  'event_id',
+  'timestamp',
+  'level',
+  'platform',
+  'environment',
+  'release',
+  'dist',
+  'server_name',
+  'transaction',
+  'logger',
+  'message',
+  'logentry',
+  'exception',
+  'stacktrace',
+  'threads',
+  'csp',
+  'breadcrumbs',
+  'tags',
+  'user',
+  'request',
+  'contexts',
+  'extra',
+  'modules',
+  'sdk',
+  'debug_meta',
+  'fingerprint'
 ])
 
-function noteUnknown (event: IncomingEvent, { notes }: Keeping): void {
+function noteUnknown(event: IncomingEvent, { notes }: Keeping): void {
   for (const member in event) {
     if (!knownMembers.has(member)) note(notes, member, 'dropped: events have no such member')
   }
@@ -74,8 +107,11 @@ function noteUnknown (event: IncomingEvent, { notes }: Keeping): void {
 
 const zeros = '0'.repeat(32)
 
-/** As PostgreSQL and SDKs write it: 32 lower-case digits. A client that sends nothing but zeros has no id: all its events would be one. */
-function eventIdOf (eventId: string | null | undefined, { notes }: Keeping): string | undefined {
+/**
+ * As PostgreSQL and SDKs write it: 32 lower-case digits. A client that sends nothing but zeros has no id: all its
+ * events would be one.
+ */
+function eventIdOf(eventId: string | null | undefined, { notes }: Keeping): string | undefined {
   if (eventId == null) return undefined
   const id = (eventId.length === 32 ? eventId : eventId.replaceAll('-', '')).toLowerCase()
   if (id !== zeros) return id
@@ -83,48 +119,61 @@ function eventIdOf (eventId: string | null | undefined, { notes }: Keeping): str
   return undefined
 }
 
-function levelOf (level: IncomingEvent['level']): Level {
+function levelOf(level: IncomingEvent['level']): Level {
   if (level == null) return 'error'
   return level === 'log' || level === 'critical' ? levelAliases[level] : level
 }
 
-function nameOf (name: string | null | undefined, path: string, { notes }: Keeping): string | undefined {
+function nameOf(name: string | null | undefined, path: string, { notes }: Keeping): string | undefined {
   return name == null || name === '' ? undefined : cutNoted(name, limits.nameCharsMax, path, notes)
 }
 
-function objectOf (object: Record<string, unknown> | null | undefined, path: string, keeping: Keeping): Record<string, unknown> | undefined {
+function objectOf(
+  object: Record<string, unknown> | null | undefined,
+  path: string,
+  keeping: Keeping
+): Record<string, unknown> | undefined {
   return object == null ? undefined : keepObject(object, path, keeping)
 }
 
-function extraOf (extra: Record<string, unknown> | undefined, { original }: Occurred): Record<string, unknown> | undefined {
+function extraOf(
+  extra: Record<string, unknown> | undefined,
+  { original }: Occurred
+): Record<string, unknown> | undefined {
   return original === null ? extra : { ...extra, original_timestamp: original }
 }
 
-function keepLogEntry (entry: LogEntry, keeping: Keeping): LogEntry {
+function keepLogEntry(entry: LogEntry, keeping: Keeping): LogEntry {
   const { message, formatted } = entry
   const kept = { ...keepMembers(entry, 'logentry', keeping) }
   if (message != null) kept.message = cutNoted(message, limits.messageCharsMax, 'logentry.message', keeping.notes)
-  if (formatted != null) kept.formatted = cutNoted(formatted, limits.messageCharsMax, 'logentry.formatted', keeping.notes)
+  if (formatted != null) {
+    kept.formatted = cutNoted(formatted, limits.messageCharsMax, 'logentry.formatted', keeping.notes)
+  }
   return kept
 }
 
-function keepBreadcrumbs (breadcrumbs: IncomingEvent['breadcrumbs'], keeping: Keeping): Breadcrumb[] | undefined {
+function keepBreadcrumbs(breadcrumbs: IncomingEvent['breadcrumbs'], keeping: Keeping): Breadcrumb[] | undefined {
   if (breadcrumbs == null) return undefined
-  const list = Array.isArray(breadcrumbs) ? breadcrumbs : breadcrumbs.values ?? []
+  const list = Array.isArray(breadcrumbs) ? breadcrumbs : (breadcrumbs.values ?? [])
   const beyond = list.length - limits.breadcrumbsMax
   if (beyond > 0) note(keeping.notes, 'breadcrumbs', `the oldest ${beyond} of ${list.length} were dropped`)
   return (beyond > 0 ? list.slice(beyond) : list).map(breadcrumb => keepMembers(breadcrumb, 'breadcrumbs', keeping))
 }
 
-function keepFingerprint (fingerprint: string[] | null | undefined, { notes }: Keeping): string[] | undefined {
+function keepFingerprint(fingerprint: string[] | null | undefined, { notes }: Keeping): string[] | undefined {
   if (fingerprint == null || fingerprint.length === 0) return undefined
   const { fingerprintPartsMax, fingerprintPartCharsMax } = limits
-  if (fingerprint.length > fingerprintPartsMax) note(notes, 'fingerprint', `cut from ${fingerprint.length} to ${fingerprintPartsMax} parts`)
-  return fingerprint.slice(0, fingerprintPartsMax).map(part => cutNoted(part, fingerprintPartCharsMax, 'fingerprint', notes))
+  if (fingerprint.length > fingerprintPartsMax) {
+    note(notes, 'fingerprint', `cut from ${fingerprint.length} to ${fingerprintPartsMax} parts`)
+  }
+  return fingerprint
+    .slice(0, fingerprintPartsMax)
+    .map(part => cutNoted(part, fingerprintPartCharsMax, 'fingerprint', notes))
 }
 
 /** A trace beside an exception without one is that exception's. */
-function giveStacktraceToException (event: NormalisedEvent): void {
+function giveStacktraceToException(event: NormalisedEvent): void {
   const main = event.exception?.values.at(-1)
   if (main === undefined || event.stacktrace === undefined || main.stacktrace != null) return
   main.stacktrace = event.stacktrace

@@ -1,6 +1,7 @@
 /**
- * What a notification says, to each kind of target: the JSON of webhooks, messages for Slack and Discord, mail. Titles come from events,
- * so from anybody: each text escapes what its target would take for markup, and none can mention people.
+ * What a notification says, to each kind of target: the JSON of webhooks, messages for Slack and Discord, mail. Titles
+ * come from events, so from anybody: each text escapes what its target would take for markup, and none can mention
+ * people.
  */
 import type { AlertKind, Notification, NotifiedAlert } from '../schema/alerts.ts'
 
@@ -11,7 +12,7 @@ const namedMax = 10
 const titleCharsMax = 200
 
 /** One line: what has happened, and where. */
-export function headline ({ isTest, project, rule, alerts, alertCount }: Notification): string {
+export function headline({ isTest, project, rule, alerts, alertCount }: Notification): string {
   const [first] = alerts
   if (isTest || first === undefined) return `Test of the alert rule "${oneLine(rule.name)}" in ${oneLine(project.name)}`
   const text = alertCount === 1 ? `${sentenceOf(first)}` : `${alertCount} ${plurals[rule.kind]}`
@@ -19,45 +20,54 @@ export function headline ({ isTest, project, rule, alerts, alertCount }: Notific
 }
 
 const plurals: Readonly<Record<AlertKind, string>> = {
-  threshold: 'thresholds are exceeded', new_issue: 'new issues', regression: 'issues have regressed', escalation: 'issues are escalating'
+  threshold: 'thresholds are exceeded',
+  new_issue: 'new issues',
+  regression: 'issues have regressed',
+  escalation: 'issues are escalating'
 }
 
-function sentenceOf (alert: NotifiedAlert): string {
+function sentenceOf(alert: NotifiedAlert): string {
   const { kind, issue, value, threshold, windowMinutes } = alert
   const title = issue === null ? '' : titleOf(alert)
   switch (kind) {
-    case 'new_issue': return `New issue: ${title}`
-    case 'regression': return `Regression: ${title}`
-    case 'escalation': return `Escalating: ${title}`
-    case 'threshold': return `${value} events in ${windowMinutes} min (threshold ${threshold})${title === '' ? '' : `: ${title}`}`
+    case 'new_issue':
+      return `New issue: ${title}`
+    case 'regression':
+      return `Regression: ${title}`
+    case 'escalation':
+      return `Escalating: ${title}`
+    case 'threshold':
+      return `${value} events in ${windowMinutes} min (threshold ${threshold})${title === '' ? '' : `: ${title}`}`
   }
 }
 
-function titleOf ({ issue }: NotifiedAlert): string {
+function titleOf({ issue }: NotifiedAlert): string {
   return issue === null ? '' : `${issue.shortId} ${oneLine(issue.title)}`
 }
 
-function oneLine (text: string): string {
+function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length > titleCharsMax ? `${line.slice(0, titleCharsMax - 1)}…` : line
 }
 
-export function alertsUrl ({ project }: Notification, { publicUrl }: Links): string {
+export function alertsUrl({ project }: Notification, { publicUrl }: Links): string {
   return `${publicUrl}/${project.organization}/${project.slug}/alerts`
 }
 
-function alertUrl (notification: Notification, { issue }: NotifiedAlert, { publicUrl }: Links): string {
+function alertUrl(notification: Notification, { issue }: NotifiedAlert, { publicUrl }: Links): string {
   const { organization, slug } = notification.project
-  return issue === null ? alertsUrl(notification, { publicUrl }) : `${publicUrl}/${organization}/${slug}/issues/${issue.id}`
+  return issue === null
+    ? alertsUrl(notification, { publicUrl })
+    : `${publicUrl}/${organization}/${slug}/issues/${issue.id}`
 }
 
-function restOf ({ alerts, alertCount }: Notification): string {
+function restOf({ alerts, alertCount }: Notification): string {
   const rest = alertCount - Math.min(alerts.length, namedMax)
   return rest > 0 ? `and ${rest} more` : ''
 }
 
 /** The body of a webhook: `alert` is the first of `alerts`, for those who expect one. */
-export function webhookBody (notification: Notification, links: Links, sentAt: Date): string {
+export function webhookBody(notification: Notification, links: Links, sentAt: Date): string {
   const { deliveryId, isTest, project, rule, alerts, alertCount } = notification
   const shown = alerts.map(alert => ({
     id: alert.id,
@@ -66,16 +76,17 @@ export function webhookBody (notification: Notification, links: Links, sentAt: D
     threshold: alert.threshold,
     window_minutes: alert.windowMinutes,
     fired_at: alert.firedAt.toISOString(),
-    issue: alert.issue === null
-      ? null
-      : {
-          id: alert.issue.id,
-          short_id: alert.issue.shortId,
-          title: alert.issue.title,
-          culprit: alert.issue.culprit,
-          level: alert.issue.level,
-          event_count: alert.issue.eventCount
-        },
+    issue:
+      alert.issue === null
+        ? null
+        : {
+            id: alert.issue.id,
+            short_id: alert.issue.shortId,
+            title: alert.issue.title,
+            culprit: alert.issue.culprit,
+            level: alert.issue.level,
+            event_count: alert.issue.eventCount
+          },
     url: alertUrl(notification, alert, links)
   }))
   return JSON.stringify({
@@ -93,34 +104,53 @@ export function webhookBody (notification: Notification, links: Links, sentAt: D
   })
 }
 
-export function slackBody (notification: Notification, links: Links): string {
-  const lines = notification.alerts.slice(0, namedMax).map(alert => `• <${alertUrl(notification, alert, links)}|${slackText(sentenceOf(alert))}>`)
+export function slackBody(notification: Notification, links: Links): string {
+  const lines = notification.alerts
+    .slice(0, namedMax)
+    .map(alert => `• <${alertUrl(notification, alert, links)}|${slackText(sentenceOf(alert))}>`)
   const rest = restOf(notification)
   const text = [`*${slackText(headline(notification))}*`, ...lines, rest].filter(line => line !== '').join('\n')
   return JSON.stringify({ text, unfurl_links: false })
 }
 
 /** What begins a mention or a link in Slack is a `<`. */
-function slackText (text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(/[*_~`|]/g, ' ')
+function slackText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/[*_~`|]/g, ' ')
 }
 
 const discordCharsMax = 2_000
 
-export function discordBody (notification: Notification, links: Links): string {
-  const lines = notification.alerts.slice(0, namedMax).map(alert => `- ${discordText(sentenceOf(alert))} <${alertUrl(notification, alert, links)}>`)
-  const text = [`**${discordText(headline(notification))}**`, ...lines, restOf(notification)].filter(line => line !== '').join('\n')
+export function discordBody(notification: Notification, links: Links): string {
+  const lines = notification.alerts
+    .slice(0, namedMax)
+    .map(alert => `- ${discordText(sentenceOf(alert))} <${alertUrl(notification, alert, links)}>`)
+  const text = [`**${discordText(headline(notification))}**`, ...lines, restOf(notification)]
+    .filter(line => line !== '')
+    .join('\n')
   return JSON.stringify({ content: [...text].slice(0, discordCharsMax).join(''), allowed_mentions: { parse: [] } })
 }
 
-function discordText (text: string): string {
+function discordText(text: string): string {
   return text.replaceAll(/[\\*_~`|<>[\]()#@:]/g, '\\$&')
 }
 
-export function mailOf (notification: Notification, links: Links): { subject: string, text: string } {
+export function mailOf(notification: Notification, links: Links): { subject: string; text: string } {
   const { rule, alerts } = notification
-  const lines = alerts.slice(0, namedMax).flatMap(alert => [sentenceOf(alert), `  ${alertUrl(notification, alert, links)}`, ''])
+  const lines = alerts
+    .slice(0, namedMax)
+    .flatMap(alert => [sentenceOf(alert), `  ${alertUrl(notification, alert, links)}`, ''])
   const rest = restOf(notification)
-  const text = [headline(notification), '', ...lines, ...(rest === '' ? [] : [rest, '']), `Alert rule "${oneLine(rule.name)}": ${alertsUrl(notification, links)}`, ''].join('\n')
+  const text = [
+    headline(notification),
+    '',
+    ...lines,
+    ...(rest === '' ? [] : [rest, '']),
+    `Alert rule "${oneLine(rule.name)}": ${alertsUrl(notification, links)}`,
+    ''
+  ].join('\n')
   return { subject: `[Mesher] ${headline(notification)}`, text }
 }

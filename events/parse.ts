@@ -1,7 +1,7 @@
 /**
- * From a request to the values in it: one event, a list, lines, or a frame of a socket. A body that cannot be read at all
- * is a refusal of the request; a line that is not JSON is a refusal of that line alone. Whether a value is an event is
- * for prepare.ts to say. What Sentry's SDKs send is read in sentry/.
+ * From a request to the values in it: one event, a list, lines, or a frame of a socket. A body that cannot be read at
+ * all is a refusal of the request; a line that is not JSON is a refusal of that line alone. Whether a value is an event
+ * is for prepare.ts to say. What Sentry's SDKs send is read in sentry/.
  */
 import { limits } from '../schema/limits.ts'
 import { isObject, type Note } from '../schema/event.ts'
@@ -12,13 +12,15 @@ import { parseJson } from './json.ts'
 import { parseSentry } from './sentry/requests.ts'
 
 /**
- * A value as found in a request, with its text where that is at hand, or why that place in the request holds none. `coerced` says that the
- * value was given the form of an event, and what was changed for that.
+ * A value as found in a request, with its text where that is at hand, or why that place in the request holds none.
+ * `coerced` says that the value was given the form of an event, and what was changed for that.
  */
-export type ParsedItem = { index: number, value: unknown, text?: string | undefined, coerced?: readonly Note[] } | { index: number, error: Refusal }
+export type ParsedItem =
+  | { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }
+  | { index: number; error: Refusal }
 
 /** Without items there is nothing to store but what `rest` names. */
-export type ParsedRequest = { ok: true, items: ParsedItem[], rest?: EnvelopeRest } | { ok: false, refusal: Refusal }
+export type ParsedRequest = { ok: true; items: ParsedItem[]; rest?: EnvelopeRest } | { ok: false; refusal: Refusal }
 
 /** The formats of Mesher's own routes. */
 export type EventFormat = 'event' | 'array' | 'ndjson' | 'frame'
@@ -30,12 +32,17 @@ const bytesMax: Readonly<Record<EventFormat, number>> = {
   frame: limits.frameBytesMax
 }
 
-export function parseRequest (request: IngestRequest): ParsedRequest {
+export function parseRequest(request: IngestRequest): ParsedRequest {
   const { format } = request
-  return format === 'envelope' || format === 'store' || format === 'security' ? parseSentry(request, format) : parseEvents(request, format)
+  return format === 'envelope' || format === 'store' || format === 'security'
+    ? parseSentry(request, format)
+    : parseEvents(request, format)
 }
 
-export function parseEvents ({ body, encoding }: Pick<IngestRequest, 'body' | 'encoding'>, format: EventFormat): ParsedRequest {
+export function parseEvents(
+  { body, encoding }: Pick<IngestRequest, 'body' | 'encoding'>,
+  format: EventFormat
+): ParsedRequest {
   const decoded = decodeBody(body, encoding, bytesMax[format])
   if (!decoded.ok) return decoded
   if (format === 'ndjson') return parseLines(decoded.text)
@@ -43,19 +50,22 @@ export function parseEvents ({ body, encoding }: Pick<IngestRequest, 'body' | 'e
   const json = parseJson(decoded.text)
   if (!json.ok) return refused(malformed('The body is not valid JSON.'))
   switch (format) {
-    case 'event': return { ok: true, items: [{ index: 0, value: json.value, text: decoded.text }] }
-    case 'frame': return { ok: true, items: [itemOfFrame(json.value, decoded.text)] }
-    case 'array': return parseList(json.value)
+    case 'event':
+      return { ok: true, items: [{ index: 0, value: json.value, text: decoded.text }] }
+    case 'frame':
+      return { ok: true, items: [itemOfFrame(json.value, decoded.text)] }
+    case 'array':
+      return parseList(json.value)
   }
 }
 
-function parseList (list: unknown): ParsedRequest {
+function parseList(list: unknown): ParsedRequest {
   if (!Array.isArray(list)) return refused(malformed('The body is not a JSON array of events.'))
   return bounded(list.map((value: unknown, index) => ({ index, value })))
 }
 
 /** Blank lines count for the number of a line, but are no events. */
-function parseLines (text: string): ParsedRequest {
+function parseLines(text: string): ParsedRequest {
   const items: ParsedItem[] = []
   let number = 0
   for (let start = 0; start <= text.length && items.length <= limits.bulkEventsMax;) {
@@ -69,34 +79,40 @@ function parseLines (text: string): ParsedRequest {
   return bounded(items)
 }
 
-function parseLine (line: string, index: number, number: number): ParsedItem {
+function parseLine(line: string, index: number, number: number): ParsedItem {
   const json = parseJson(line)
-  return json.ok ? { index, value: json.value, text: line } : { index, error: malformed(`Line ${number} is not valid JSON.`) }
+  return json.ok
+    ? { index, value: json.value, text: line }
+    : { index, error: malformed(`Line ${number} is not valid JSON.`) }
 }
 
-function bounded (items: ParsedItem[]): ParsedRequest {
+function bounded(items: ParsedItem[]): ParsedRequest {
   if (items.length === 0) return refused(malformed('The body holds no event; 1 to 1,000 are needed.'))
   if (items.length <= limits.bulkEventsMax) return { ok: true, items }
-  return refused({ status: 413, reason: 'too_large', detail: `A request may hold at most ${limits.bulkEventsMax} events.` })
+  return refused({
+    status: 413,
+    reason: 'too_large',
+    detail: `A request may hold at most ${limits.bulkEventsMax} events.`
+  })
 }
 
 /** A frame is an event, or `{ ref, event }`: no event has a member named `event`. */
-function itemOfFrame (value: unknown, text: string): ParsedItem {
+function itemOfFrame(value: unknown, text: string): ParsedItem {
   return isObject(value) && Object.hasOwn(value, 'event') ? { index: 0, value: value.event } : { index: 0, value, text }
 }
 
 /** What the client calls this frame; undefined without a name. The body is read only when it can hold one. */
-export function frameRefOf (body: Uint8Array): unknown {
+export function frameRefOf(body: Uint8Array): unknown {
   if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"ref"')) return undefined
   const decoded = decodeBody(body, '', limits.frameBytesMax)
   const json = decoded.ok ? parseJson(decoded.text) : decoded
   return json.ok && isObject(json.value) && Object.hasOwn(json.value, 'event') ? json.value.ref : undefined
 }
 
-function malformed (detail: string): Refusal {
+function malformed(detail: string): Refusal {
   return { status: 400, reason: 'malformed', detail, errors: [{ path: '', message: detail }] }
 }
 
-function refused (refusal: Refusal): ParsedRequest {
+function refused(refusal: Refusal): ParsedRequest {
   return { ok: false, refusal }
 }

@@ -1,7 +1,7 @@
 /**
- * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, group, write. Pure: the same
- * value, id and project give the same result, so an event may be prepared again after a crash. What is no event
- * comes back with everything that is wrong with it.
+ * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, group, write.
+ * Pure: the same value, id and project give the same result, so an event may be prepared again after a crash. What is
+ * no event comes back with everything that is wrong with it.
  */
 import type { FieldError } from '../schema/outcomes.ts'
 import type { IncomingEvent, NormalisedEvent, Note } from '../schema/event.ts'
@@ -17,17 +17,23 @@ import { identityOf, otherNamesOf, userHashOf } from './users.ts'
 import { eventErrors, hasEventForm, isEvent } from './validate.ts'
 
 /**
- * `text` is what the value was parsed from, where it is at hand. `coerced` are the notes of who gave the value the form of an event: such an
- * event is taken even if it does not say what happened.
+ * `text` is what the value was parsed from, where it is at hand. `coerced` are the notes of who gave the value the form
+ * of an event: such an event is taken even if it does not say what happened.
  */
-export type PrepareContext = { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined, coerced?: readonly Note[] | undefined }
+export type PrepareContext = {
+  id: string
+  receivedAt: number
+  project: ProjectSettings
+  text?: string | undefined
+  coerced?: readonly Note[] | undefined
+}
 
 export type Prepared =
-  | { kind: 'prepared', event: PreparedEvent }
-  | { kind: 'sampled_out', event: SampledOutEvent }
-  | { kind: 'invalid', errors: FieldError[] }
+  | { kind: 'prepared'; event: PreparedEvent }
+  | { kind: 'sampled_out'; event: SampledOutEvent }
+  | { kind: 'invalid'; errors: FieldError[] }
 
-export function prepareEvent (value: unknown, context: PrepareContext): Prepared {
+export function prepareEvent(value: unknown, context: PrepareContext): Prepared {
   const { id, project, coerced } = context
   const isTaken = coerced === undefined ? isEvent : hasEventForm
   if (!isTaken(value)) return { kind: 'invalid', errors: eventErrors(value) }
@@ -37,15 +43,17 @@ export function prepareEvent (value: unknown, context: PrepareContext): Prepared
   if (isStorable(event.payload)) return { kind: 'prepared', event }
   const cleaned = storable(value)
   // Taking a character out can make two names one, or empty a message.
-  return isTaken(cleaned) ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) } : { kind: 'invalid', errors: eventErrors(cleaned) }
+  return isTaken(cleaned)
+    ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) }
+    : { kind: 'invalid', errors: eventErrors(cleaned) }
 }
 
 /** JSON.stringify writes NUL and lone surrogates, and hardly anything else, as escapes that begin like this. */
-function isStorable (payload: string): boolean {
+function isStorable(payload: string): boolean {
   return !payload.includes('\\u0000') && !payload.includes('\\ud')
 }
 
-function prepared (value: IncomingEvent, { id, receivedAt, project, text, coerced }: PrepareContext): PreparedEvent {
+function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced }: PrepareContext): PreparedEvent {
   const { event, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
   const user = event.user === undefined ? '' : identityOf(event.user)
   return {
@@ -75,8 +83,11 @@ function prepared (value: IncomingEvent, { id, receivedAt, project, text, coerce
 }
 
 /** What full-text search sees: the message and the main exception, whichever there are. */
-function searchedText (event: NormalisedEvent): string {
+function searchedText(event: NormalisedEvent): string {
   const message = formattedMessage(event)
   const exception = exceptionText(event)
-  return cut(message === '' || exception === '' ? message + exception : `${message}\n${exception}`, limits.messageCharsMax)
+  return cut(
+    message === '' || exception === '' ? message + exception : `${message}\n${exception}`,
+    limits.messageCharsMax
+  )
 }

@@ -1,15 +1,35 @@
-/** The `request` of an event: beside names of members, secrets hide in headers given as pairs, in queries and in bodies of forms or JSON. */
+/**
+ * The `request` of an event: beside names of members, secrets hide in headers given as pairs, in queries and in bodies
+ * of forms or JSON.
+ */
 import { keepObject, type Keeping } from './free-values.ts'
 import { filtered, type IsSecret } from './secrets.ts'
 import { withoutPairSecrets } from './urls.ts'
 
 const addressNames = new Set([
-  'xforwardedfor', 'xrealip', 'forwarded', 'xclientip', 'clientip', 'truclientip', 'trueclientip', 'cfconnectingip', 'fastlyclientip',
-  'xclusterclientip', 'remoteaddr', 'httpxforwardedfor', 'httpxrealip', 'httpclientip', 'httpforwarded'
+  'xforwardedfor',
+  'xrealip',
+  'forwarded',
+  'xclientip',
+  'clientip',
+  'truclientip',
+  'trueclientip',
+  'cfconnectingip',
+  'fastlyclientip',
+  'xclusterclientip',
+  'remoteaddr',
+  'httpxforwardedfor',
+  'httpxrealip',
+  'httpclientip',
+  'httpforwarded'
 ])
 
 /** `dropAddresses` takes away what names the client's address. */
-export function keepRequest (request: Record<string, unknown>, keeping: Keeping, dropAddresses: boolean): Record<string, unknown> {
+export function keepRequest(
+  request: Record<string, unknown>,
+  keeping: Keeping,
+  dropAddresses: boolean
+): Record<string, unknown> {
   const { isSecret } = keeping
   const kept = { ...keepObject(request, 'request', keeping) }
   for (const part of ['headers', 'cookies', 'env', 'query_string'] as const) {
@@ -22,13 +42,13 @@ export function keepRequest (request: Record<string, unknown>, keeping: Keeping,
   return kept
 }
 
-function withoutPairSecret (pair: unknown, isSecret: IsSecret): unknown {
+function withoutPairSecret(pair: unknown, isSecret: IsSecret): unknown {
   if (!Array.isArray(pair) || pair.length !== 2) return pair
   const [name] = pair
   return typeof name === 'string' && isSecret(name) ? [name, filtered] : pair
 }
 
-function withoutBodySecrets (data: string, keeping: Keeping): string {
+function withoutBodySecrets(data: string, keeping: Keeping): string {
   if (!/^\s*[[{]/.test(data)) return withoutPairSecrets(data, keeping.isSecret)
   try {
     const body: unknown = JSON.parse(data)
@@ -41,12 +61,12 @@ function withoutBodySecrets (data: string, keeping: Keeping): string {
   }
 }
 
-function withoutAddresses (value: unknown): unknown {
+function withoutAddresses(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter(pair => !(Array.isArray(pair) && isAddressName(pair[0])))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).filter(([name]) => !isAddressName(name)))
 }
 
-function isAddressName (name: unknown): boolean {
+function isAddressName(name: unknown): boolean {
   return typeof name === 'string' && addressNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
 }

@@ -1,7 +1,7 @@
 /**
- * Which names stand for secrets: a name, in lower case and without separators, that contains one of a list of words, is one of the short ones, or
- * ends in `auth`. `author`, `tokenizer` and `session_count` are none. A project adds words of its own; nobody adds
- * expressions. What was decided about a name is remembered, within bounds.
+ * Which names stand for secrets: a name, in lower case and without separators, that contains one of a list of words, is
+ * one of the short ones, or ends in `auth`. `author`, `tokenizer` and `session_count` are none. A project adds words of
+ * its own; nobody adds expressions. What was decided about a name is remembered, within bounds.
  */
 import type { ProjectSettings } from '../schema/pipeline.ts'
 
@@ -9,13 +9,53 @@ export const filtered = '[Filtered]'
 
 export type IsSecret = (name: string) => boolean
 
-const words = new RegExp([
-  'password', 'passwd', 'passphrase', 'passcode', 'secret', 'apikey', 'accesskey', 'privatekey', 'signingkey', 'encryptionkey',
-  'authorization', 'authorisation', 'authkey', 'credential', 'token', 'cookie', 'sessionid', 'sessionkey', 'sessid', 'csrf', 'xsrf', 'bearer', 'jwt',
-  'creditcard', 'cardnumber', 'socialsecurity', 'mesherkey', 'sentrykey', '(?:auth|pwd)$'
-].join('|'))
+const words = new RegExp(
+  [
+    'password',
+    'passwd',
+    'passphrase',
+    'passcode',
+    'secret',
+    'apikey',
+    'accesskey',
+    'privatekey',
+    'signingkey',
+    'encryptionkey',
+    'authorization',
+    'authorisation',
+    'authkey',
+    'credential',
+    'token',
+    'cookie',
+    'sessionid',
+    'sessionkey',
+    'sessid',
+    'csrf',
+    'xsrf',
+    'bearer',
+    'jwt',
+    'creditcard',
+    'cardnumber',
+    'socialsecurity',
+    'mesherkey',
+    'sentrykey',
+    '(?:auth|pwd)$'
+  ].join('|')
+)
 /** Too short to look for inside other words. */
-const wholeNames = new Set(['session', 'sid', 'connectsid', 'ssn', 'pwd', 'pass', 'pin', 'cvv', 'cvc', 'ccnumber', 'iban'])
+const wholeNames = new Set([
+  'session',
+  'sid',
+  'connectsid',
+  'ssn',
+  'pwd',
+  'pass',
+  'pin',
+  'cvv',
+  'cvc',
+  'ccnumber',
+  'iban'
+])
 /** Words that contain one of the above and mean something else. */
 const harmless = /tokeni[sz]/g
 
@@ -26,7 +66,7 @@ const listsRemembered = 100
 const deciders = new Map<string, IsSecret>()
 
 /** The rule of a project. Projects with the same list share what is remembered. */
-export function secretsOf ({ enabled, fields }: ProjectSettings['scrub']): IsSecret {
+export function secretsOf({ enabled, fields }: ProjectSettings['scrub']): IsSecret {
   if (!enabled) return nothing
   if (fields.length === 0) return defaultSecrets
   const key = JSON.stringify(fields)
@@ -40,11 +80,11 @@ export function secretsOf ({ enabled, fields }: ProjectSettings['scrub']): IsSec
 
 const defaultSecrets = remembering([])
 
-function nothing (): boolean {
+function nothing(): boolean {
   return false
 }
 
-function remembering (fields: readonly string[]): IsSecret {
+function remembering(fields: readonly string[]): IsSecret {
   const known = new Map<string, boolean>()
   return name => {
     const remembered = known.get(name)
@@ -58,12 +98,12 @@ function remembering (fields: readonly string[]): IsSecret {
   }
 }
 
-function isSecret (name: string, fields: readonly string[]): boolean {
+function isSecret(name: string, fields: readonly string[]): boolean {
   if (fields.some(field => name.includes(field))) return true
   const rest = name.replaceAll(harmless, '')
   return wholeNames.has(rest) || words.test(rest)
 }
 
-function plain (name: string): string {
+function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_\s.]/g, '')
 }

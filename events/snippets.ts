@@ -1,13 +1,16 @@
-/** Ready-to-paste set-up of SDKs and of plain HTTP. A DSN and a URL hold no quote, backslash or dollar, so they stand in any language's text. */
+/**
+ * Ready-to-paste set-up of SDKs and of plain HTTP. A DSN and a URL hold no quote, backslash or dollar, so they stand in
+ * any language's text.
+ */
 import type { Snippet } from '../schema/api/onboarding.ts'
 
-export type Address = { url: string, publicKey: string, dsn: string }
+export type Address = { url: string; publicKey: string; dsn: string }
 
-export function snippetsFor (address: Address): Snippet[] {
+export function snippetsFor(address: Address): Snippet[] {
   return [...scripts(address), ...servers(address), ...plainHttp(address)]
 }
 
-function scripts ({ dsn }: Address): Snippet[] {
+function scripts({ dsn }: Address): Snippet[] {
   return [
     {
       platform: 'javascript-browser',
@@ -15,8 +18,16 @@ function scripts ({ dsn }: Address): Snippet[] {
       install: 'npm install @sentry/browser',
       language: 'javascript',
       code: lines(
-        "import * as Sentry from '@sentry/browser'", '', 'Sentry.init({', `  dsn: '${dsn}',`, "  release: 'my-app@1.0.0',", "  environment: 'production'", '})', '',
-        '// Try it:', "Sentry.captureException(new Error('Hello from the browser'))"
+        "import * as Sentry from '@sentry/browser'",
+        '',
+        'Sentry.init({',
+        `  dsn: '${dsn}',`,
+        "  release: 'my-app@1.0.0',",
+        "  environment: 'production'",
+        '})',
+        '',
+        '// Try it:',
+        "Sentry.captureException(new Error('Hello from the browser'))"
       )
     },
     {
@@ -25,8 +36,17 @@ function scripts ({ dsn }: Address): Snippet[] {
       install: 'npm install @sentry/node',
       language: 'javascript',
       code: lines(
-        '// instrument.mjs, loaded before the app: node --import ./instrument.mjs app.mjs', "import * as Sentry from '@sentry/node'", '', 'Sentry.init({', `  dsn: '${dsn}',`,
-        "  release: 'my-app@1.0.0',", "  environment: 'production'", '})', '', '// Try it:', "Sentry.captureException(new Error('Hello from Node.js'))"
+        '// instrument.mjs, loaded before the app: node --import ./instrument.mjs app.mjs',
+        "import * as Sentry from '@sentry/node'",
+        '',
+        'Sentry.init({',
+        `  dsn: '${dsn}',`,
+        "  release: 'my-app@1.0.0',",
+        "  environment: 'production'",
+        '})',
+        '',
+        '// Try it:',
+        "Sentry.captureException(new Error('Hello from Node.js'))"
       )
     },
     {
@@ -35,7 +55,15 @@ function scripts ({ dsn }: Address): Snippet[] {
       install: 'pip install sentry-sdk',
       language: 'python',
       code: lines(
-        'import sentry_sdk', '', 'sentry_sdk.init(', `    dsn="${dsn}",`, '    release="my-app@1.0.0",', '    environment="production",', ')', '', '# Try it:',
+        'import sentry_sdk',
+        '',
+        'sentry_sdk.init(',
+        `    dsn="${dsn}",`,
+        '    release="my-app@1.0.0",',
+        '    environment="production",',
+        ')',
+        '',
+        '# Try it:',
         'sentry_sdk.capture_message("Hello from Python")'
       )
     },
@@ -45,8 +73,17 @@ function scripts ({ dsn }: Address): Snippet[] {
       install: 'composer require sentry/sentry',
       language: 'php',
       code: lines(
-        '<?php', "require 'vendor/autoload.php';", '', '\\Sentry\\init([', `    'dsn' => '${dsn}',`, "    'release' => 'my-app@1.0.0',", "    'environment' => 'production',", ']);', '',
-        '// Try it:', "\\Sentry\\captureMessage('Hello from PHP');"
+        '<?php',
+        "require 'vendor/autoload.php';",
+        '',
+        '\\Sentry\\init([',
+        `    'dsn' => '${dsn}',`,
+        "    'release' => 'my-app@1.0.0',",
+        "    'environment' => 'production',",
+        ']);',
+        '',
+        '// Try it:',
+        "\\Sentry\\captureMessage('Hello from PHP');"
       )
     },
     {
@@ -55,14 +92,22 @@ function scripts ({ dsn }: Address): Snippet[] {
       install: 'gem install sentry-ruby',
       language: 'ruby',
       code: lines(
-        "require 'sentry-ruby'", '', 'Sentry.init do |config|', `  config.dsn = '${dsn}'`, "  config.release = 'my-app@1.0.0'", "  config.environment = 'production'", 'end', '',
-        '# Try it:', "Sentry.capture_message('Hello from Ruby')"
+        "require 'sentry-ruby'",
+        '',
+        'Sentry.init do |config|',
+        `  config.dsn = '${dsn}'`,
+        "  config.release = 'my-app@1.0.0'",
+        "  config.environment = 'production'",
+        'end',
+        '',
+        '# Try it:',
+        "Sentry.capture_message('Hello from Ruby')"
       )
     }
   ]
 }
 
-function servers ({ dsn }: Address): Snippet[] {
+function servers({ dsn }: Address): Snippet[] {
   return [
     {
       platform: 'go',
@@ -70,9 +115,29 @@ function servers ({ dsn }: Address): Snippet[] {
       install: 'go get github.com/getsentry/sentry-go',
       language: 'go',
       code: lines(
-        'package main', '', 'import (', '\t"log"', '\t"time"', '', '\t"github.com/getsentry/sentry-go"', ')', '', 'func main() {', '\terr := sentry.Init(sentry.ClientOptions{',
-        `\t\tDsn:         "${dsn}",`, '\t\tRelease:     "my-app@1.0.0",', '\t\tEnvironment: "production",', '\t})', '\tif err != nil {', '\t\tlog.Fatal(err)', '\t}',
-        '\tdefer sentry.Flush(2 * time.Second)', '', '\t// Try it:', '\tsentry.CaptureMessage("Hello from Go")', '}'
+        'package main',
+        '',
+        'import (',
+        '\t"log"',
+        '\t"time"',
+        '',
+        '\t"github.com/getsentry/sentry-go"',
+        ')',
+        '',
+        'func main() {',
+        '\terr := sentry.Init(sentry.ClientOptions{',
+        `\t\tDsn:         "${dsn}",`,
+        '\t\tRelease:     "my-app@1.0.0",',
+        '\t\tEnvironment: "production",',
+        '\t})',
+        '\tif err != nil {',
+        '\t\tlog.Fatal(err)',
+        '\t}',
+        '\tdefer sentry.Flush(2 * time.Second)',
+        '',
+        '\t// Try it:',
+        '\tsentry.CaptureMessage("Hello from Go")',
+        '}'
       )
     },
     {
@@ -81,9 +146,20 @@ function servers ({ dsn }: Address): Snippet[] {
       install: '',
       language: 'java',
       code: lines(
-        '// With io.sentry:sentry among the dependencies.', 'import io.sentry.Sentry;', '', 'public class Main {', '  public static void main(String[] args) {', '    Sentry.init(options -> {',
-        `      options.setDsn("${dsn}");`, '      options.setRelease("my-app@1.0.0");', '      options.setEnvironment("production");', '    });', '    // Try it:',
-        '    Sentry.captureMessage("Hello from Java");', '  }', '}'
+        '// With io.sentry:sentry among the dependencies.',
+        'import io.sentry.Sentry;',
+        '',
+        'public class Main {',
+        '  public static void main(String[] args) {',
+        '    Sentry.init(options -> {',
+        `      options.setDsn("${dsn}");`,
+        '      options.setRelease("my-app@1.0.0");',
+        '      options.setEnvironment("production");',
+        '    });',
+        '    // Try it:',
+        '    Sentry.captureMessage("Hello from Java");',
+        '  }',
+        '}'
       )
     },
     {
@@ -92,8 +168,17 @@ function servers ({ dsn }: Address): Snippet[] {
       install: 'dotnet add package Sentry',
       language: 'csharp',
       code: lines(
-        'using Sentry;', '', 'using var _ = SentrySdk.Init(options =>', '{', `    options.Dsn = "${dsn}";`, '    options.Release = "my-app@1.0.0";', '    options.Environment = "production";', '});',
-        '', '// Try it:', 'SentrySdk.CaptureMessage("Hello from .NET");'
+        'using Sentry;',
+        '',
+        'using var _ = SentrySdk.Init(options =>',
+        '{',
+        `    options.Dsn = "${dsn}";`,
+        '    options.Release = "my-app@1.0.0";',
+        '    options.Environment = "production";',
+        '});',
+        '',
+        '// Try it:',
+        'SentrySdk.CaptureMessage("Hello from .NET");'
       )
     },
     {
@@ -103,26 +188,36 @@ function servers ({ dsn }: Address): Snippet[] {
       language: 'rust',
       code: lines(
         // Assigned one by one: newer versions of the crate let nobody else write the options as one expression.
-        'fn main() {', '    let mut options = sentry::ClientOptions::default();', '    options.release = Some("my-app@1.0.0".into());', '    options.environment = Some("production".into());',
-        `    let _guard = sentry::init(("${dsn}", options));`, '    // Try it:', '    sentry::capture_message("Hello from Rust", sentry::Level::Info);', '}'
+        'fn main() {',
+        '    let mut options = sentry::ClientOptions::default();',
+        '    options.release = Some("my-app@1.0.0".into());',
+        '    options.environment = Some("production".into());',
+        `    let _guard = sentry::init(("${dsn}", options));`,
+        '    // Try it:',
+        '    sentry::capture_message("Hello from Rust", sentry::Level::Info);',
+        '}'
       )
     }
   ]
 }
 
-function plainHttp ({ url, publicKey }: Address): Snippet[] {
-  return [{
-    platform: 'curl',
-    title: 'curl, or any HTTP client',
-    install: '',
-    language: 'shell',
-    code: lines(
-      `curl '${url}/api/v1/events' \\`, `  -H 'X-Mesher-Key: ${publicKey}' \\`, "  -H 'Content-Type: application/json' \\",
-      "  -d '{\"message\": \"Hello from curl\", \"level\": \"error\", \"release\": \"my-app@1.0.0\", \"environment\": \"production\"}'"
-    )
-  }]
+function plainHttp({ url, publicKey }: Address): Snippet[] {
+  return [
+    {
+      platform: 'curl',
+      title: 'curl, or any HTTP client',
+      install: '',
+      language: 'shell',
+      code: lines(
+        `curl '${url}/api/v1/events' \\`,
+        `  -H 'X-Mesher-Key: ${publicKey}' \\`,
+        "  -H 'Content-Type: application/json' \\",
+        '  -d \'{"message": "Hello from curl", "level": "error", "release": "my-app@1.0.0", "environment": "production"}\''
+      )
+    }
+  ]
 }
 
-function lines (...text: string[]): string {
+function lines(...text: string[]): string {
   return text.join('\n')
 }

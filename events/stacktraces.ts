@@ -1,26 +1,45 @@
-/** Stack traces, exceptions and threads in their one form: `{ frames }` with at most `framesMax` frames, lists as `{ values }`. */
-import type { Exception, Frame, IncomingEvent, IncomingException, IncomingStacktrace, IncomingThread, Stacktrace, Thread } from '../schema/event.ts'
+/**
+ * Stack traces, exceptions and threads in their one form: `{ frames }` with at most `framesMax` frames, lists as `{
+ * values }`.
+ */
+import type {
+  Exception,
+  Frame,
+  IncomingEvent,
+  IncomingException,
+  IncomingStacktrace,
+  IncomingThread,
+  Stacktrace,
+  Thread
+} from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import { keepMembers, keepObject, type Keeping } from './free-values.ts'
 import { note } from './notes.ts'
 import { cutNoted } from './text.ts'
 
 /** Undefined when there is none in it. */
-export function keepExceptions (exception: IncomingEvent['exception'], keeping: Keeping): { values: Exception[] } | undefined {
+export function keepExceptions(
+  exception: IncomingEvent['exception'],
+  keeping: Keeping
+): { values: Exception[] } | undefined {
   if (exception == null) return undefined
-  const list = Array.isArray(exception) ? exception : exception.values === undefined ? [exception] : exception.values ?? []
+  const list = Array.isArray(exception)
+    ? exception
+    : exception.values === undefined
+      ? [exception]
+      : (exception.values ?? [])
   return list.length === 0 ? undefined : { values: list.map((item, index) => keepException(item, index, keeping)) }
 }
 
-export function keepThreads (threads: IncomingEvent['threads'], keeping: Keeping): { values: Thread[] } | undefined {
+export function keepThreads(threads: IncomingEvent['threads'], keeping: Keeping): { values: Thread[] } | undefined {
   if (threads == null) return undefined
-  const list = Array.isArray(threads) ? threads : threads.values ?? []
+  const list = Array.isArray(threads) ? threads : (threads.values ?? [])
   return list.length === 0 ? undefined : { values: list.map((item, index) => keepThread(item, index, keeping)) }
 }
 
 const exceptionMembers: ReadonlySet<string> = new Set(['type', 'value', 'module', 'stacktrace', 'mechanism'])
 
-function keepException (exception: IncomingException, index: number, keeping: Keeping): Exception {
+function keepException(exception: IncomingException, index: number, keeping: Keeping): Exception {
   const { type, value, module, stacktrace, mechanism } = exception
   const path = `exception.values.${index}`
   const kept: Exception = {
@@ -35,12 +54,12 @@ function keepException (exception: IncomingException, index: number, keeping: Ke
 }
 
 /** The members beside the known ones; null without any, as is usual. */
-function othersOf (object: Record<string, unknown>, known: ReadonlySet<string>): Record<string, unknown> | null {
+function othersOf(object: Record<string, unknown>, known: ReadonlySet<string>): Record<string, unknown> | null {
   for (const member in object) if (!known.has(member)) return without(object, known)
   return null
 }
 
-function without (object: Record<string, unknown>, members: ReadonlySet<string>): Record<string, unknown> {
+function without(object: Record<string, unknown>, members: ReadonlySet<string>): Record<string, unknown> {
   const copy = { ...object }
   for (const member of members) copy[member] = undefined
   return copy
@@ -48,7 +67,7 @@ function without (object: Record<string, unknown>, members: ReadonlySet<string>)
 
 const threadMembers: ReadonlySet<string> = new Set(['stacktrace'])
 
-function keepThread (thread: IncomingThread, index: number, keeping: Keeping): Thread {
+function keepThread(thread: IncomingThread, index: number, keeping: Keeping): Thread {
   const path = `threads.values.${index}`
   const kept: Thread = { stacktrace: keepStacktrace(thread.stacktrace, `${path}.stacktrace`, keeping) }
   const others = othersOf(thread, threadMembers)
@@ -58,7 +77,11 @@ function keepThread (thread: IncomingThread, index: number, keeping: Keeping): T
 const stacktraceMembers: ReadonlySet<string> = new Set(['frames'])
 
 /** Undefined when there are no frames. */
-export function keepStacktrace (stacktrace: IncomingStacktrace | null | undefined, path: string, keeping: Keeping): Stacktrace | undefined {
+export function keepStacktrace(
+  stacktrace: IncomingStacktrace | null | undefined,
+  path: string,
+  keeping: Keeping
+): Stacktrace | undefined {
   if (stacktrace == null) return undefined
   const frames = Array.isArray(stacktrace) ? stacktrace : stacktrace.frames
   if (frames == null || frames.length === 0) return undefined
@@ -68,7 +91,7 @@ export function keepStacktrace (stacktrace: IncomingStacktrace | null | undefine
 }
 
 /** Of too many the oldest and the newest stay: where it began and where it went wrong. */
-function keepFrames (frames: Frame[], path: string, keeping: Keeping): Frame[] {
+function keepFrames(frames: Frame[], path: string, keeping: Keeping): Frame[] {
   if (frames.length <= limits.framesMax) return frames.map(frame => keepMembers(frame, path, keeping))
   note(keeping.notes, path, `the middle ${frames.length - limits.framesMax} of ${frames.length} frames were dropped`)
   const half = limits.framesMax / 2

@@ -2,9 +2,9 @@
 import * as v from 'valibot'
 import { clientMessageSchema, type ClientMessage } from '../schema/stream.ts'
 
-export type ClientFrame = { ok: true, message: ClientMessage } | { ok: false, detail: string }
+export type ClientFrame = { ok: true; message: ClientMessage } | { ok: false; detail: string }
 
-export function parseClientFrame (frame: Uint8Array): ClientFrame {
+export function parseClientFrame(frame: Uint8Array): ClientFrame {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(frame))
@@ -15,5 +15,8 @@ export function parseClientFrame (frame: Uint8Array): ClientFrame {
   if (parsed.success) return { ok: true, message: parsed.output }
   const [issue] = parsed.issues
   const path = v.getDotPath(issue)
-  return { ok: false, detail: path === null ? 'A message is subscribe, unsubscribe or ping.' : `${path}: ${issue.message}` }
+  return {
+    ok: false,
+    detail: path === null ? 'A message is subscribe, unsubscribe or ping.' : `${path}: ${issue.message}`
+  }
 }

@@ -1,4 +1,7 @@
-/** Tags are what events are filtered by: short names and short texts, at most `tagsMax`. What does not fit is dropped with a note. */
+/**
+ * Tags are what events are filtered by: short names and short texts, at most `tagsMax`. What does not fit is dropped
+ * with a note.
+ */
 import { isObject, type IncomingEvent } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Keeping } from './free-values.ts'
@@ -10,11 +13,11 @@ type IncomingTags = NonNullable<IncomingEvent['tags']>
 const namePattern = /^[A-Za-z0-9_.:-]{1,32}$/
 
 /** Of a name that comes twice in a list of pairs the last value counts. */
-export function keepTags (tags: IncomingTags, keeping: Keeping): Record<string, string> {
+export function keepTags(tags: IncomingTags, keeping: Keeping): Record<string, string> {
   return keepEntries(isObject(tags) ? tags : Object.fromEntries(tags), keeping)
 }
 
-function keepEntries (tags: Readonly<Record<string, unknown>>, { isSecret, notes }: Keeping): Record<string, string> {
+function keepEntries(tags: Readonly<Record<string, unknown>>, { isSecret, notes }: Keeping): Record<string, string> {
   const kept: Record<string, string> = {}
   let count = 0
   for (const name in tags) {
@@ -28,9 +31,11 @@ function keepEntries (tags: Readonly<Record<string, unknown>>, { isSecret, notes
   return kept
 }
 
-function problemOf (name: string, value: unknown, text: string): string | null {
+function problemOf(name: string, value: unknown, text: string): string | null {
   // As a name it would set the prototype, not a member.
-  if (!namePattern.test(name) || name === '__proto__') return `a name has 1 to ${limits.tagKeyCharsMax} of the characters A-Z a-z 0-9 _ . : -`
+  if (!namePattern.test(name) || name === '__proto__') {
+    return `a name has 1 to ${limits.tagKeyCharsMax} of the characters A-Z a-z 0-9 _ . : -`
+  }
   if (value === null) return 'it has no value'
   if (text.length > limits.tagValueCharsMax) return `a value has at most ${limits.tagValueCharsMax} characters`
   return null

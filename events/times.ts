@@ -1,28 +1,44 @@
-/** When an event happened. A client's clock may be wrong: a time too far from the arrival gives way to it, and stays in `extra`. */
+/**
+ * When an event happened. A client's clock may be wrong: a time too far from the arrival gives way to it, and stays in
+ * `extra`.
+ */
 import assert from 'node:assert'
 import { isoTimeMs } from '../schema/iso-time.ts'
 import { limits } from '../schema/limits.ts'
 import { note, type Notes } from './notes.ts'
 
 /** `original` is what the client said, where it was not believed. */
-export type Occurred = { atMs: number, text: string, original: string | number | null }
+export type Occurred = { atMs: number; text: string; original: string | number | null }
 
-export function occurredAt (timestamp: string | number | null | undefined, receivedAt: number, notes: Notes): Occurred {
+export function occurredAt(timestamp: string | number | null | undefined, receivedAt: number, notes: Notes): Occurred {
   if (timestamp == null) return { atMs: receivedAt, text: isoTextOf(receivedAt), original: null }
   const atMs = typeof timestamp === 'number' ? Math.round(timestamp * 1000) : isoTimeMs(timestamp)
   assert(atMs !== null, 'validation lets only times through')
   if (atMs <= receivedAt + limits.futureMsMax && atMs >= receivedAt - limits.pastMsMax) {
-    return { atMs, text: typeof timestamp === 'string' && isStoredForm(timestamp) ? timestamp : isoTextOf(atMs), original: null }
+    return {
+      atMs,
+      text: typeof timestamp === 'string' && isStoredForm(timestamp) ? timestamp : isoTextOf(atMs),
+      original: null
+    }
   }
-  note(notes, 'timestamp', atMs > receivedAt ? 'was more than an hour in the future; the time of arrival is used' : 'was older than 30 days; the time of arrival is used')
+  note(
+    notes,
+    'timestamp',
+    atMs > receivedAt
+      ? 'was more than an hour in the future; the time of arrival is used'
+      : 'was older than 30 days; the time of arrival is used'
+  )
   return { atMs: receivedAt, text: isoTextOf(receivedAt), original: timestamp }
 }
 
-/** `2026-11-23T13:16:49.214Z`, what JSON makes of a JavaScript date, is the form in which times are stored. To be asked of times only. */
-function isStoredForm (text: string): boolean {
+/**
+ * `2026-11-23T13:16:49.214Z`, what JSON makes of a JavaScript date, is the form in which times are stored. To be asked
+ * of times only.
+ */
+function isStoredForm(text: string): boolean {
   return text.length === 24 && text.charCodeAt(10) === 84 && text.charCodeAt(19) === 46 && text.charCodeAt(23) === 90
 }
 
-function isoTextOf (ms: number): string {
+function isoTextOf(ms: number): string {
   return new Date(ms).toISOString()
 }

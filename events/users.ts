@@ -8,7 +8,7 @@ import { filtered } from './secrets.ts'
 import { cut } from './text.ts'
 
 /** `dropAddress` takes the address away. */
-export function keepUser (user: User, keeping: Keeping, dropAddress: boolean): User {
+export function keepUser(user: User, keeping: Keeping, dropAddress: boolean): User {
   const kept: User = keepObject(user, 'user', keeping)
   const isDropped = dropAddress && kept.ip_address != null
   if (!isDropped && typeof kept.id !== 'number') return kept
@@ -18,7 +18,7 @@ export function keepUser (user: User, keeping: Keeping, dropAddress: boolean): U
 }
 
 /** Id, else e-mail, else name, else address; '' when none is known. */
-export function identityOf ({ id, email, username, ip_address: address }: User): string {
+export function identityOf({ id, email, username, ip_address: address }: User): string {
   for (const name of [id, email, username, address]) {
     if (name != null && name !== '' && name !== filtered) return cut(String(name), limits.nameCharsMax)
   }
@@ -26,17 +26,17 @@ export function identityOf ({ id, email, username, ip_address: address }: User):
 }
 
 /** Those of the other names that searches may ask for; undefined when there is none. */
-export function otherNamesOf ({ email, username }: User, identity: string): UserNames | undefined {
+export function otherNamesOf({ email, username }: User, identity: string): UserNames | undefined {
   const [otherEmail, otherUsername] = [nameBeside(email, identity), nameBeside(username, identity)]
   return otherEmail === '' && otherUsername === '' ? undefined : { email: otherEmail, username: otherUsername }
 }
 
-function nameBeside (name: string | null | undefined, identity: string): string {
+function nameBeside(name: string | null | undefined, identity: string): string {
   const known = name == null || name === filtered ? '' : cut(name, limits.nameCharsMax)
   return known === identity ? '' : known
 }
 
 /** 16 hex digits that stand for a user within the project, and say nothing in another. */
-export function userHashOf (projectId: number, identity: string): string {
+export function userHashOf(projectId: number, identity: string): string {
   return identity === '' ? '' : hash('sha256', `${projectId}:${identity}`, 'hex').slice(0, 16)
 }

@@ -1,7 +1,7 @@
 /**
- * Whether a value is an event, and if not, all that is wrong with it. The schema decides; because it costs a third of the whole
- * preparation, valid events are recognised by the same rules written as plain conditions (a test holds both together), and only what they
- * turn down is put to the schema, for its messages.
+ * Whether a value is an event, and if not, all that is wrong with it. The schema decides; because it costs a third of
+ * the whole preparation, valid events are recognised by the same rules written as plain conditions (a test holds both
+ * together), and only what they turn down is put to the schema, for its messages.
  */
 import assert from 'node:assert'
 import * as v from 'valibot'
@@ -17,140 +17,215 @@ const pathCharsMax = 200
 
 const levelNames: ReadonlySet<unknown> = new Set([...levels, 'log', 'critical'])
 
-export function isEvent (value: unknown): value is IncomingEvent {
+export function isEvent(value: unknown): value is IncomingEvent {
   return hasEventForm(value) && saysWhatHappened(value)
 }
 
 /** The same of an event that need not say what happened. */
-export function hasEventForm (value: unknown): value is IncomingEvent {
+export function hasEventForm(value: unknown): value is IncomingEvent {
   return isObject(value) && hasNames(value) && hasParts(value)
 }
 
-function hasNames (event: Record<string, unknown>): boolean {
+function hasNames(event: Record<string, unknown>): boolean {
   const { level, event_id: eventId } = event
-  return maybeText(event.message) && (level == null || levelNames.has(level)) && isTimestamp(event.timestamp) &&
+  return (
+    maybeText(event.message) &&
+    (level == null || levelNames.has(level)) &&
+    isTimestamp(event.timestamp) &&
     (eventId == null || (typeof eventId === 'string' && eventIdForm.test(eventId))) &&
-    maybeText(event.platform) && maybeText(event.environment) && maybeText(event.release) && maybeText(event.dist) &&
-    maybeText(event.server_name) && maybeText(event.transaction) && maybeText(event.logger)
+    maybeText(event.platform) &&
+    maybeText(event.environment) &&
+    maybeText(event.release) &&
+    maybeText(event.dist) &&
+    maybeText(event.server_name) &&
+    maybeText(event.transaction) &&
+    maybeText(event.logger)
+  )
 }
 
-function hasParts (event: Record<string, unknown>): boolean {
+function hasParts(event: Record<string, unknown>): boolean {
   const { exception, stacktrace, breadcrumbs, tags, user, fingerprint, logentry, threads } = event
-  return (exception == null || isExceptions(exception)) && (stacktrace == null || isStacktrace(stacktrace)) &&
-    (breadcrumbs == null || isBreadcrumbs(breadcrumbs)) && (tags == null || isTags(tags)) && (user == null || isUser(user)) &&
-    (fingerprint == null || isListOf(fingerprint, isString)) && (logentry == null || isLogEntry(logentry)) &&
-    (threads == null || isThreads(threads)) && maybeObject(event.request) && maybeObject(event.contexts) &&
-    maybeObject(event.extra) && maybeObject(event.modules) && maybeObject(event.sdk) && maybeObject(event.csp) && maybeObject(event.debug_meta)
+  return (
+    (exception == null || isExceptions(exception)) &&
+    (stacktrace == null || isStacktrace(stacktrace)) &&
+    (breadcrumbs == null || isBreadcrumbs(breadcrumbs)) &&
+    (tags == null || isTags(tags)) &&
+    (user == null || isUser(user)) &&
+    (fingerprint == null || isListOf(fingerprint, isString)) &&
+    (logentry == null || isLogEntry(logentry)) &&
+    (threads == null || isThreads(threads)) &&
+    maybeObject(event.request) &&
+    maybeObject(event.contexts) &&
+    maybeObject(event.extra) &&
+    maybeObject(event.modules) &&
+    maybeObject(event.sdk) &&
+    maybeObject(event.csp) &&
+    maybeObject(event.debug_meta)
+  )
 }
 
-export function isExceptions (value: unknown): boolean {
+export function isExceptions(value: unknown): boolean {
   return isListed(value, isException) || (isException(value) && isObject(value) && !('values' in value))
 }
 
-function isException (value: unknown): boolean {
-  return isObject(value) && maybeText(value.type) && maybeText(value.value) && maybeText(value.module) && (value.type != null || value.value != null) &&
-    (value.stacktrace == null || isStacktrace(value.stacktrace)) && maybeObject(value.mechanism)
+function isException(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeText(value.type) &&
+    maybeText(value.value) &&
+    maybeText(value.module) &&
+    (value.type != null || value.value != null) &&
+    (value.stacktrace == null || isStacktrace(value.stacktrace)) &&
+    maybeObject(value.mechanism)
+  )
 }
 
-export function isThreads (value: unknown): boolean {
+export function isThreads(value: unknown): boolean {
   return isListed(value, isThread)
 }
 
-function isThread (value: unknown): boolean {
-  return isObject(value) && maybeFlag(value.crashed) && maybeFlag(value.current) && (value.stacktrace == null || isStacktrace(value.stacktrace))
+function isThread(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeFlag(value.crashed) &&
+    maybeFlag(value.current) &&
+    (value.stacktrace == null || isStacktrace(value.stacktrace))
+  )
 }
 
-export function isStacktrace (value: unknown): boolean {
+export function isStacktrace(value: unknown): boolean {
   if (Array.isArray(value)) return isListOf(value, isFrame)
   return isObject(value) && (value.frames == null || isListOf(value.frames, isFrame))
 }
 
-function isFrame (value: unknown): boolean {
-  return isObject(value) && maybeText(value.filename) && maybeText(value.function) && maybeText(value.module) && maybeText(value.abs_path) &&
-    maybeText(value.context_line) && maybeNumber(value.lineno) && maybeNumber(value.colno) && maybeFlag(value.in_app) &&
-    (value.pre_context == null || isListOf(value.pre_context, isString)) && (value.post_context == null || isListOf(value.post_context, isString)) &&
+function isFrame(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeText(value.filename) &&
+    maybeText(value.function) &&
+    maybeText(value.module) &&
+    maybeText(value.abs_path) &&
+    maybeText(value.context_line) &&
+    maybeNumber(value.lineno) &&
+    maybeNumber(value.colno) &&
+    maybeFlag(value.in_app) &&
+    (value.pre_context == null || isListOf(value.pre_context, isString)) &&
+    (value.post_context == null || isListOf(value.post_context, isString)) &&
     maybeObject(value.vars)
+  )
 }
 
-export function isBreadcrumbs (value: unknown): boolean {
+export function isBreadcrumbs(value: unknown): boolean {
   return isListed(value, isBreadcrumb)
 }
 
-function isBreadcrumb (value: unknown): boolean {
-  return isObject(value) && maybeTextOrNumber(value.timestamp) && maybeText(value.type) && maybeText(value.category) &&
-    maybeText(value.level) && maybeText(value.message) && maybeObject(value.data)
+function isBreadcrumb(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeTextOrNumber(value.timestamp) &&
+    maybeText(value.type) &&
+    maybeText(value.category) &&
+    maybeText(value.level) &&
+    maybeText(value.message) &&
+    maybeObject(value.data)
+  )
 }
 
-export function isTags (value: unknown): boolean {
+export function isTags(value: unknown): boolean {
   if (Array.isArray(value)) return isListOf(value, isTagPair)
   if (!isObject(value)) return false
   for (const key in value) if (!isTagValue(value[key])) return false
   return true
 }
 
-function isTagPair (value: unknown): boolean {
+function isTagPair(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && isTagValue(value[1])
 }
 
-function isTagValue (value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))
+function isTagValue(value: unknown): boolean {
+  return (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && !Number.isNaN(value))
+  )
 }
 
-export function isUser (value: unknown): boolean {
-  return isObject(value) && maybeTextOrNumber(value.id) && maybeText(value.email) && maybeText(value.username) && maybeText(value.ip_address)
+export function isUser(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeTextOrNumber(value.id) &&
+    maybeText(value.email) &&
+    maybeText(value.username) &&
+    maybeText(value.ip_address)
+  )
 }
 
-export function isLogEntry (value: unknown): boolean {
-  return isObject(value) && maybeText(value.message) && maybeText(value.formatted) && (value.params == null || typeof value.params === 'object')
+export function isLogEntry(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    maybeText(value.message) &&
+    maybeText(value.formatted) &&
+    (value.params == null || typeof value.params === 'object')
+  )
 }
 
-function isTimestamp (value: unknown): boolean {
-  return value == null || (typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && isoTimeMs(value) !== null)
+function isTimestamp(value: unknown): boolean {
+  return (
+    value == null ||
+    (typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && isoTimeMs(value) !== null)
+  )
 }
 
 /** A list of these, or `{ values: [...] }`. */
-function isListed (value: unknown, check: Check): boolean {
+function isListed(value: unknown, check: Check): boolean {
   if (Array.isArray(value)) return isListOf(value, check)
   return isObject(value) && (value.values === null || isListOf(value.values, check))
 }
 
-function isListOf (value: unknown, check: Check): boolean {
+function isListOf(value: unknown, check: Check): boolean {
   if (!Array.isArray(value)) return false
   for (let index = 0; index < value.length; index++) if (!check(value[index])) return false
   return true
 }
 
-function isString (value: unknown): boolean {
+function isString(value: unknown): boolean {
   return typeof value === 'string'
 }
 
-function maybeText (value: unknown): boolean {
+function maybeText(value: unknown): boolean {
   return value == null || typeof value === 'string'
 }
 
-function maybeNumber (value: unknown): boolean {
+function maybeNumber(value: unknown): boolean {
   return value == null || Number.isFinite(value)
 }
 
-function maybeTextOrNumber (value: unknown): boolean {
+function maybeTextOrNumber(value: unknown): boolean {
   return maybeText(value) || Number.isFinite(value)
 }
 
-function maybeFlag (value: unknown): boolean {
+function maybeFlag(value: unknown): boolean {
   return value == null || typeof value === 'boolean'
 }
 
-function maybeObject (value: unknown): boolean {
+function maybeObject(value: unknown): boolean {
   return value == null || isObject(value)
 }
 
 /** What is wrong with a value that is no event: one error for each place, at most `fieldErrorsMax`. */
-export function eventErrors (value: unknown): FieldError[] {
-  const issues = v.safeParse(eventSchema, shortened(value, { items: itemsMax })).issues ?? v.safeParse(eventSchema, value, { abortEarly: true }).issues
+export function eventErrors(value: unknown): FieldError[] {
+  const issues =
+    v.safeParse(eventSchema, shortened(value, { items: itemsMax })).issues ??
+    v.safeParse(eventSchema, value, { abortEarly: true }).issues
   assert(issues !== undefined, 'the schema and its conditions agree')
   const errors = new Map<string, FieldError>()
   for (const { path, message } of issues) {
-    const dotted = path?.map(({ key }) => String(key)).join('.').slice(0, pathCharsMax) ?? ''
+    const dotted =
+      path
+        ?.map(({ key }) => String(key))
+        .join('.')
+        .slice(0, pathCharsMax) ?? ''
     if (!errors.has(dotted)) errors.set(dotted, { path: dotted, message })
     if (errors.size === limits.fieldErrorsMax) break
   }
@@ -158,15 +233,26 @@ export function eventErrors (value: unknown): FieldError[] {
 }
 
 /** Members that hold lists of what the schema looks into. */
-const listMembers = ['exception', 'stacktrace', 'threads', 'breadcrumbs', 'tags', 'fingerprint', 'values', 'frames', 'pre_context', 'post_context']
+const listMembers = [
+  'exception',
+  'stacktrace',
+  'threads',
+  'breadcrumbs',
+  'tags',
+  'fingerprint',
+  'values',
+  'frames',
+  'pre_context',
+  'post_context'
+]
 const itemsMax = 200
 const listDepthMax = 8
 
 /**
- * The value with the first `itemsMax` items of its lists: a mebibyte of wrong items would keep the schema busy for a second. Only when nothing is wrong
- * with these, the schema sees all and stops at the first error.
+ * The value with the first `itemsMax` items of its lists: a mebibyte of wrong items would keep the schema busy for a
+ * second. Only when nothing is wrong with these, the schema sees all and stops at the first error.
  */
-function shortened (value: unknown, left: { items: number }, depth = 0): unknown {
+function shortened(value: unknown, left: { items: number }, depth = 0): unknown {
   if (depth > listDepthMax) return value
   if (Array.isArray(value)) {
     const items = value.slice(0, left.items)

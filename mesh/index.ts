@@ -1,6 +1,6 @@
 /**
- * The process runtime: isolated processes with mailboxes, links, monitors, names, calls and supervisors, in the words of
- * Erlang/OTP; and nodes, which link such runtimes into one. This is its whole surface; the types are in `types.ts`.
+ * The process runtime: isolated processes with mailboxes, links, monitors, names, calls and supervisors, in the words
+ * of Erlang/OTP; and nodes, which link such runtimes into one. This is its whole surface; the types are in `types.ts`.
  */
 export { systemClock } from './process/clock.ts'
 export type { Clock } from './process/clock.ts'
@@ -17,7 +17,15 @@ export { remoteChild } from './node/remote-child.ts'
 export type { RemoteSpawnOptions } from './node/remote-spawn.ts'
 export type { Room, Rooms } from './node/rooms.ts'
 export type { CrashReport, DeadLetter, MeshOptions } from './process/runtime.ts'
-export { countChildren, restartChild, startChild, startSupervisor, terminateChild, whenStarted, whichChildren } from './supervisor/supervise.ts'
+export {
+  countChildren,
+  restartChild,
+  startChild,
+  startSupervisor,
+  terminateChild,
+  whenStarted,
+  whichChildren
+} from './supervisor/supervise.ts'
 export type { ChildCounts, SupervisorMessage } from './supervisor/messages.ts'
 export type { ChildInfo } from './supervisor/child.ts'
 export { worker } from './process/worker.ts'

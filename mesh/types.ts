@@ -20,19 +20,23 @@ export type Target<Message> = Pid<Message> | ProcessName<Message>
 
 /** Why a process ended. `error` carries text, not an Error object, so that it can cross a link. */
 export type ExitReason =
-  | 'normal' | 'shutdown' | 'killed' | 'noproc' | 'noconnection'
+  | 'normal'
+  | 'shutdown'
+  | 'killed'
+  | 'noproc'
+  | 'noconnection'
   | { readonly error: ErrorText }
-  | { readonly linked: Pid, readonly reason: ExitReason }
+  | { readonly linked: Pid; readonly reason: ExitReason }
 
-export type ErrorText = { readonly name: string, readonly message: string, readonly stack?: string }
+export type ErrorText = { readonly name: string; readonly message: string; readonly stack?: string }
 
 /**
- * What became of a cast, as far as the sender can know at once. To another node it is `ok` also when nobody is there, and
- * `overloaded` when what waits for the link has reached its bound.
+ * What became of a cast, as far as the sender can know at once. To another node it is `ok` also when nobody is there,
+ * and `overloaded` when what waits for the link has reached its bound.
  */
 export type CastResult = 'ok' | 'overloaded' | 'noproc'
 
-export type MonitorRef = { readonly node: string, readonly monitor: number }
+export type MonitorRef = { readonly node: string; readonly monitor: number }
 
 /** Where the answer to a call goes. Plain data: it may be stored, forwarded, and answered by another process. */
 export type ReplyTo<Answer> = {
@@ -44,25 +48,26 @@ export type ReplyTo<Answer> = {
 
 /** Signals of the runtime, as opposed to mail of the process's own protocol. Handled before mail, never bounded. */
 export type Signal =
-  | { readonly type: 'down', readonly ref: MonitorRef, readonly pid: Pid, readonly reason: ExitReason }
-  | { readonly type: 'exit', readonly pid: Pid, readonly reason: ExitReason }
-  | { readonly type: 'started', readonly pid: Pid }
+  | { readonly type: 'down'; readonly ref: MonitorRef; readonly pid: Pid; readonly reason: ExitReason }
+  | { readonly type: 'exit'; readonly pid: Pid; readonly reason: ExitReason }
+  | { readonly type: 'started'; readonly pid: Pid }
   | { readonly type: 'timeout' }
   /** Of the nodes that this one is linked with; a node that restarts is another one. */
-  | { readonly type: 'nodeup' | 'nodedown', readonly node: NodeId }
+  | { readonly type: 'nodeup' | 'nodedown'; readonly node: NodeId }
   /** Of a global name that this process asked for: it owns it from now on, or another does. */
-  | { readonly type: 'name_won' | 'name_lost', readonly name: string, readonly owner: Pid }
+  | { readonly type: 'name_won' | 'name_lost'; readonly name: string; readonly owner: Pid }
 
 /** One run of a node, and where others reach it ("host:port"); null for one that does not listen. */
-export type NodeId = { readonly name: string, readonly incarnation: number, readonly address: string | null }
+export type NodeId = { readonly name: string; readonly incarnation: number; readonly address: string | null }
 
 export type CancelTimer = () => void
 
 /**
  * What a process is. `handle` gets the mail of its protocol, `info` the runtime's signals (`down` of what it monitors,
- * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout, and those of nodes and global
- * names that it asked for); without `info` signals are ignored. Either may be async: the mailbox waits. A throw or a rejection in any of them is a crash with `{ error }`.
- * `terminate` runs at every end but a kill, with the last state that `init`, `handle` or `info` returned.
+ * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout, and those of nodes and
+ * global names that it asked for); without `info` signals are ignored. Either may be async: the mailbox waits. A throw
+ * or a rejection in any of them is a crash with `{ error }`. `terminate` runs at every end but a kill, with the last
+ * state that `init`, `handle` or `info` returned.
  */
 export type Behaviour<Message, State> = {
   readonly init: (self: Self<Message>) => State | Promise<State>
@@ -77,7 +82,7 @@ export type Behaviour<Message, State> = {
 }
 
 /** Bound of a mailbox: beyond `max` messages the sender is told (`refuse`) or the oldest goes (`drop_oldest`). */
-export type MailboxBound = { readonly max: number, readonly overflow: 'refuse' | 'drop_oldest' }
+export type MailboxBound = { readonly max: number; readonly overflow: 'refuse' | 'drop_oldest' }
 
 export type SpawnOptions = {
   readonly name?: string
@@ -92,8 +97,9 @@ export type SpawnOptions = {
 }
 
 /**
- * What any code on a node may do with processes; `Self` adds what only a process can. Pids, reply addresses and calls work
- * alike for other nodes; what is sent there is plain data (JSON's, with undefined, bytes, dates and 64-bit integers) and copied.
+ * What any code on a node may do with processes; `Self` adds what only a process can. Pids, reply addresses and calls
+ * work alike for other nodes; what is sent there is plain data (JSON's, with undefined, bytes, dates and 64-bit
+ * integers) and copied.
  */
 export type Mesh = {
   readonly name: string
@@ -106,12 +112,15 @@ export type Mesh = {
    * `call(pid, (replyTo: ReplyTo<number>) => ({ type: 'count', replyTo }))`.
    */
   call: <Message, Answer, const Request extends Message = Message>(
-    target: Target<Message>, request: (replyTo: ReplyTo<Answer>) => Request, timeoutMs?: number
+    target: Target<Message>,
+    request: (replyTo: ReplyTo<Answer>) => Request,
+    timeoutMs?: number
   ) => Promise<Answer>
   reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
   /**
-   * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message that
-   * is being handled, and one that traps exits gets it as a signal. `normal` ends nobody but the process that says it to itself.
+   * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message
+   * that is being handled, and one that traps exits gets it as a signal. `normal` ends nobody but the process that says
+   * it to itself.
    */
   exit: (pid: Pid, reason: ExitReason) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
@@ -165,12 +174,18 @@ export type AnyBehaviour = { readonly spawnUnder: (mesh: Mesh, options: SpawnOpt
 
 export type ChildSpec<Args = void> = {
   readonly id: string
-  /** Runs at every (re)start. Only the template of a simple_one_for_one supervisor gets arguments: those of `startChild`. */
+  /**
+   * Runs at every (re)start. Only the template of a simple_one_for_one supervisor gets arguments: those of
+   * `startChild`.
+   */
   readonly start: (args: Args) => Startable
   /** Registered before `init` runs, freed at exit. */
   readonly name?: string
   readonly restart?: 'permanent' | 'transient' | 'temporary'
-  /** How long an orderly stop may take before the child is killed: default 5000 ms, for a supervisor as long as it takes. */
+  /**
+   * How long an orderly stop may take before the child is killed: default 5000 ms, for a supervisor as long as it
+   * takes.
+   */
   readonly shutdown?: number | 'brutal_kill'
   readonly mailbox?: MailboxBound
 }

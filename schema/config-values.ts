@@ -1,16 +1,26 @@
-/** How the texts of settings become values: one valibot schema for each kind. What is allowed in words stands with the setting. */
+/**
+ * How the texts of settings become values: one valibot schema for each kind. What is allowed in words stands with the
+ * setting.
+ */
 import { isIP } from 'node:net'
 import path from 'node:path'
 import * as v from 'valibot'
 
-export function wholeNumber (least: number, greatest: number) {
+export function wholeNumber(least: number, greatest: number) {
   return v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number), v.minValue(least), v.maxValue(greatest))
 }
 
-const unitBytes: Readonly<Record<string, number>> = { '': 1, b: 1, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4 }
+const unitBytes: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  tib: 1024 ** 4
+}
 
 /** `1073741824`, `1GiB` and `1 gib` are the same. */
-export function byteSize (least: number, greatest: number) {
+export function byteSize(least: number, greatest: number) {
   return v.pipe(
     v.string(),
     v.regex(/^\d{1,15} ?(?:[KMGT]i)?B?$/i),
@@ -29,33 +39,65 @@ export const hostName = v.pipe(
   v.check(text => isIP(text) !== 0 || /^(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*$/.test(text))
 )
 
-const answers: Readonly<Record<string, boolean>> = { true: true, 1: true, yes: true, on: true, false: false, 0: false, no: false, off: false }
-
-export const yesOrNo = v.pipe(v.string(), v.toLowerCase(), v.check(text => Object.hasOwn(answers, text)), v.transform(text => answers[text] === true))
-
-/** `5%` and `5` are the same; comes out as 0.05. */
-export function share (greatest: number) {
-  return v.pipe(v.string(), v.regex(/^\d{1,3}(?:\.\d{1,3})?%?$/), v.transform(text => Number.parseFloat(text) / 100), v.maxValue(greatest))
+const answers: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  yes: true,
+  on: true,
+  false: false,
+  0: false,
+  no: false,
+  off: false
 }
 
-export const filePath = v.pipe(v.string(), v.minLength(1), v.transform(text => path.resolve(text)))
+export const yesOrNo = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check(text => Object.hasOwn(answers, text)),
+  v.transform(text => answers[text] === true)
+)
+
+/** `5%` and `5` are the same; comes out as 0.05. */
+export function share(greatest: number) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,3}(?:\.\d{1,3})?%?$/),
+    v.transform(text => Number.parseFloat(text) / 100),
+    v.maxValue(greatest)
+  )
+}
+
+export const filePath = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.transform(text => path.resolve(text))
+)
 
 /** Of another node: "host:port", an IPv6 address in brackets. */
 export const nodeAddress = v.pipe(v.string(), v.maxLength(253), v.check(isNodeAddress))
 
 export const addresses = v.pipe(
   v.string(),
-  v.transform(text => text.split(',').map(part => part.trim()).filter(part => part !== '')),
+  v.transform(text =>
+    text
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== '')
+  ),
   v.maxLength(64),
   v.check(list => list.every(isNodeAddress))
 )
 
-function isNodeAddress (text: string): boolean {
+function isNodeAddress(text: string): boolean {
   const [, host = '', port = ''] = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text) ?? []
   return host !== '' && Number(port) > 0 && Number(port) <= 65_535
 }
 
-export const smtpUrl = v.pipe(v.string(), v.regex(/^smtps?:\/\/\S+$/), v.check(text => URL.canParse(text) && new URL(text).hostname !== ''))
+export const smtpUrl = v.pipe(
+  v.string(),
+  v.regex(/^smtps?:\/\/\S+$/),
+  v.check(text => URL.canParse(text) && new URL(text).hostname !== '')
+)
 
 /** Only what it begins with: services/database/url.ts reads it, and says what it cannot use. */
 export const postgresUrl = v.pipe(v.string(), v.regex(/^postgres(?:ql)?:\/\/\S+$/))
@@ -65,20 +107,32 @@ export const httpOrigin = v.pipe(
   v.string(),
   v.check(text => URL.canParse(text)),
   v.transform(text => new URL(text)),
-  v.check(url => ['http:', 'https:'].includes(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === '/'),
+  v.check(
+    url =>
+      ['http:', 'https:'].includes(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === '/'
+  ),
   v.transform(url => url.origin)
 )
 
 /** Addresses and networks, as they are written; '' is none. */
 export const networks = v.pipe(
   v.string(),
-  v.transform(text => text.split(',').map(part => part.trim()).filter(part => part !== '')),
+  v.transform(text =>
+    text
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== '')
+  ),
   v.maxLength(100),
   v.check(list => list.every(isNetwork))
 )
 
-function isNetwork (text: string): boolean {
+function isNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)
-  return version !== 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32)))
+  return (
+    version !== 0 &&
+    rest.length === 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32)))
+  )
 }

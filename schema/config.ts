@@ -1,7 +1,8 @@
 /**
- * Every setting of Mesher, in one table: name, flag, variable, default, what is allowed, meaning. Reading the settings, the
- * help of the commands and docs/configuration.md all come from it. A flag beats its variable; an empty variable counts as
- * not set; a secret may also stand in a file named by its variable with _FILE. Bad values are reported all at once.
+ * Every setting of Mesher, in one table: name, flag, variable, default, what is allowed, meaning. Reading the settings,
+ * the help of the commands and docs/configuration.md all come from it. A flag beats its variable; an empty variable
+ * counts as not set; a secret may also stand in a file named by its variable with _FILE. Bad values are reported all at
+ * once.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -9,12 +10,34 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { clusterSettings } from './config-cluster.ts'
-import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, smtpUrl, wholeNumber, yesOrNo } from './config-values.ts'
+import {
+  byteSize,
+  hostName,
+  httpOrigin,
+  networks,
+  postgresUrl,
+  share,
+  smtpUrl,
+  wholeNumber,
+  yesOrNo
+} from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 
-export const commandNames = ['start', 'migrate', 'project', 'issues', 'events', 'send', 'doctor', 'user', 'tail', 'seed', 'nodes'] as const
-export type CommandName = typeof commandNames[number]
+export const commandNames = [
+  'start',
+  'migrate',
+  'project',
+  'issues',
+  'events',
+  'send',
+  'doctor',
+  'user',
+  'tail',
+  'seed',
+  'nodes'
+] as const
+export type CommandName = (typeof commandNames)[number]
 
 export type Setting = {
   /** From the text of a flag or variable to the value. */
@@ -53,12 +76,17 @@ export const settings = {
     env: 'MESHER_HOST',
     default: '0.0.0.0',
     allowed: 'an IP address or a host name',
-    description: 'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets only this machine in.',
+    description:
+      'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets only this machine in.',
     secret: false,
     usedBy: ['start', 'project', 'send', 'doctor', 'tail']
   },
   data: {
-    schema: v.pipe(v.string(), v.minLength(1), v.transform(text => path.resolve(text))),
+    schema: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.transform(text => path.resolve(text))
+    ),
     flag: '--data',
     env: 'MESHER_DATA',
     default: './data',
@@ -73,7 +101,8 @@ export const settings = {
     env: 'DATABASE_URL',
     default: null,
     allowed: 'a URL like postgres://user:password@host:5432/database',
-    description: 'The PostgreSQL (15 or later) to use. Without it Mesher runs its own, embedded one in the data folder. Prefer the variable: other users of a machine see flags.',
+    description:
+      'The PostgreSQL (15 or later) to use. Without it Mesher runs its own, embedded one in the data folder. Prefer the variable: other users of a machine see flags.',
     secret: true,
     usedBy: databaseCommands
   },
@@ -83,7 +112,8 @@ export const settings = {
     env: 'MESHER_PUBLIC_URL',
     default: null,
     allowed: 'a URL like https://errors.example.com, without a path',
-    description: 'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show localhost and the port.',
+    description:
+      'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show localhost and the port.',
     secret: false,
     usedBy: ['start', 'project']
   },
@@ -94,7 +124,8 @@ export const settings = {
     env: 'MESHER_NODE_NAME',
     default: null,
     allowed: '1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit',
-    description: 'Name of this node: its part of the spool and its batches bear it, and other nodes know it by it, so no two nodes of a cluster may share one. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
+    description:
+      'Name of this node: its part of the spool and its batches bear it, and other nodes know it by it, so no two nodes of a cluster may share one. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
     secret: false,
     usedBy: ['start']
   },
@@ -105,7 +136,8 @@ export const settings = {
     env: 'MESHER_FLUSH_MS',
     default: '0',
     allowed: 'a whole number of milliseconds from 0 to 1000',
-    description: 'How long events wait for others before they are committed together. 0 commits at once what has arrived: the least latency, and under load groups grow by themselves. More means fewer commits, for slow disks.',
+    description:
+      'How long events wait for others before they are committed together. 0 commits at once what has arrived: the least latency, and under load groups grow by themselves. More means fewer commits, for slow disks.',
     secret: false,
     usedBy: ['start']
   },
@@ -125,7 +157,8 @@ export const settings = {
     env: 'MESHER_METRICS_TOKEN',
     default: null,
     allowed: '16 to 200 printable characters without spaces',
-    description: 'Whoever sends it as `Authorization: Bearer` may read /metrics from anywhere. Without it only this machine may. Prefer the variable or the file: other users of a machine see flags.',
+    description:
+      'Whoever sends it as `Authorization: Bearer` may read /metrics from anywhere. Without it only this machine may. Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -135,7 +168,8 @@ export const settings = {
     env: 'MESHER_SETUP_TOKEN',
     default: null,
     allowed: '1 to 200 printable characters without spaces',
-    description: 'Whoever knows it may make the first user, and only that one. Without it each start makes a long random one, until there is a user, and prints it as a link. Prefer the variable or the file: other users of a machine see flags.',
+    description:
+      'Whoever knows it may make the first user, and only that one. Without it each start makes a long random one, until there is a user, and prints it as a link. Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -145,7 +179,8 @@ export const settings = {
     env: 'MESHER_TRUSTED_PROXIES',
     default: '',
     allowed: 'a comma-separated list of IP addresses and networks like 10.0.0.0/8, at most 100',
-    description: 'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: who a client is when logins are throttled, and whether cookies are for TLS only.',
+    description:
+      'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: who a client is when logins are throttled, and whether cookies are for TLS only.',
     secret: false,
     usedBy: ['start']
   },
@@ -155,7 +190,8 @@ export const settings = {
     env: 'MESHER_WEBHOOK_ALLOW_PRIVATE',
     default: 'false',
     allowed: 'true or false (1 and 0, yes and no)',
-    description: 'Whether notifications may go to addresses that are not of the public Internet: this machine, private and link-local networks. Whoever may write alert rules can then reach what Mesher can reach.',
+    description:
+      'Whether notifications may go to addresses that are not of the public Internet: this machine, private and link-local networks. Whoever may write alert rules can then reach what Mesher can reach.',
     secret: false,
     usedBy: ['start']
   },
@@ -165,7 +201,8 @@ export const settings = {
     env: 'MESHER_SMTP_URL',
     default: null,
     allowed: 'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps',
-    description: 'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a machine see flags.',
+    description:
+      'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -175,7 +212,8 @@ export const settings = {
     env: 'MESHER_MIN_FREE',
     default: '5%',
     allowed: 'a percentage from 0% to 50%',
-    description: 'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
+    description:
+      'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
     secret: false,
     usedBy: ['start']
   },
@@ -194,13 +232,15 @@ export const settings = {
 export type SettingName = keyof typeof settings
 export type Config = Readonly<Omit<v.InferOutput<typeof configSchema>, 'nodeName'> & { nodeName: string }>
 
-/** `setting` is the flag or variable that was used; `message` a sentence with the value (unless secret) and what is allowed. */
-export type ConfigError = { setting: string, message: string }
+/**
+ * `setting` is the flag or variable that was used; `message` a sentence with the value (unless secret) and what is
+ * allowed.
+ */
+export type ConfigError = { setting: string; message: string }
 export type Flags = Readonly<Partial<Record<SettingName, string | undefined>>>
 export type Environment = Readonly<Record<string, string | undefined>>
 export type LoadedConfig =
-  | { ok: true, config: Config, warnings: string[] }
-  | { ok: false, errors: ConfigError[], warnings: string[] }
+  { ok: true; config: Config; warnings: string[] } | { ok: false; errors: ConfigError[]; warnings: string[] }
 
 /** The table as data of one type, for whoever goes through all of it. */
 export const settingsTable: Readonly<Record<SettingName, Setting>> = settings
@@ -209,9 +249,11 @@ export const settingNames = Object.keys(settings).filter(isSettingName)
 const configSchema = v.object(schemasOf(settings))
 
 /** Reads all settings. `flags` has texts by setting name, as commander gives them. */
-export function loadConfig (flags: Flags, env: Environment): LoadedConfig {
+export function loadConfig(flags: Flags, env: Environment): LoadedConfig {
   const sources = new Map(settingNames.map(name => [name, sourceOf(name, flags, env)]))
-  const errors = [...sources.values()].flatMap(({ source, problem }) => problem === null ? [] : [{ setting: source, message: problem }])
+  const errors = [...sources.values()].flatMap(({ source, problem }) =>
+    problem === null ? [] : [{ setting: source, message: problem }]
+  )
   const warnings = unknownVariables(env)
 
   const result = v.safeParse(configSchema, Object.fromEntries([...sources].map(([name, { text }]) => [name, text])))
@@ -230,64 +272,95 @@ export function loadConfig (flags: Flags, env: Environment): LoadedConfig {
   return { ok: true, config: { ...result.output, nodeName }, warnings }
 }
 
-type Source = { source: string, text: string | null, problem: string | null }
+type Source = { source: string; text: string | null; problem: string | null }
 
 /** Settings that are good by themselves and make no sense without another. */
-function incompleteSettings ({ join, cookie, meshTlsCert, meshTlsKey }: v.InferOutput<typeof configSchema>, sources: ReadonlyMap<SettingName, Source>): ConfigError[] {
-  const error = (name: SettingName, message: string): ConfigError => ({ setting: sources.get(name)?.source ?? name, message })
+function incompleteSettings(
+  { join, cookie, meshTlsCert, meshTlsKey }: v.InferOutput<typeof configSchema>,
+  sources: ReadonlyMap<SettingName, Source>
+): ConfigError[] {
+  const error = (name: SettingName, message: string): ConfigError => ({
+    setting: sources.get(name)?.source ?? name,
+    message
+  })
   return [
-    ...join.length > 0 && cookie === null ? [error('join', 'To join other nodes MESHER_COOKIE must be set, to the same value on all of them.')] : [],
-    ...(meshTlsCert === null) !== (meshTlsKey === null) ? [error(meshTlsCert === null ? 'meshTlsKey' : 'meshTlsCert', 'MESHER_MESH_TLS_CERT and MESHER_MESH_TLS_KEY belong together: set both or none.')] : []
+    ...(join.length > 0 && cookie === null
+      ? [error('join', 'To join other nodes MESHER_COOKIE must be set, to the same value on all of them.')]
+      : []),
+    ...((meshTlsCert === null) !== (meshTlsKey === null)
+      ? [
+          error(
+            meshTlsCert === null ? 'meshTlsKey' : 'meshTlsCert',
+            'MESHER_MESH_TLS_CERT and MESHER_MESH_TLS_KEY belong together: set both or none.'
+          )
+        ]
+      : [])
   ]
 }
 
-/** Where the value comes from and its text; a problem (with the default in the value's place) where it cannot be read. */
-function sourceOf (name: SettingName, flags: Flags, env: Environment): Source {
+/**
+ * Where the value comes from and its text; a problem (with the default in the value's place) where it cannot be read.
+ */
+function sourceOf(name: SettingName, flags: Flags, env: Environment): Source {
   const { flag, env: variable, secret, default: otherwise } = settingsTable[name]
   const fromFlag = flags[name]
   if (flag !== null && fromFlag !== undefined) return { source: flag, text: fromFlag, problem: null }
 
   const text = env[variable] ?? ''
-  const file = secret ? env[`${variable}_FILE`] ?? '' : ''
+  const file = secret ? (env[`${variable}_FILE`] ?? '') : ''
   if (file === '') return { source: variable, text: text === '' ? otherwise : text, problem: null }
   const source = `${variable}_FILE`
-  if (text !== '') return { source, text: otherwise, problem: `${variable} and ${source} are both set; set one of them.` }
+  if (text !== '') {
+    return { source, text: otherwise, problem: `${variable} and ${source} are both set; set one of them.` }
+  }
   return { source, ...readSecret(file, otherwise) }
 }
 
-function readSecret (file: string, otherwise: string | null): Omit<Source, 'source'> {
+function readSecret(file: string, otherwise: string | null): Omit<Source, 'source'> {
   try {
     return { text: readFileSync(file, 'utf8').trim(), problem: null }
   } catch (error) {
-    return { text: otherwise, problem: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      text: otherwise,
+      problem: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    }
   }
 }
 
-function notAllowed ({ secret, allowed }: Setting, source: string, text: string): string {
+function notAllowed({ secret, allowed }: Setting, source: string, text: string): string {
   const what = secret ? `The value of ${source}` : `${source} = ${JSON.stringify(text)}`
   return `${what} is not allowed. Allowed is ${allowed}.`
 }
 
 /** A misspelt variable would otherwise do nothing without a word. */
-function unknownVariables (env: Environment): string[] {
-  const known = Object.values(settingsTable).flatMap(({ env, secret }) => secret ? [env, `${env}_FILE`] : [env])
-  return Object.keys(env).filter(name => name.startsWith('MESHER_') && !known.includes(name)).sort().map(name => {
-    const meant = nearest(name, known)
-    return `${name} is not a setting of Mesher and does nothing.${meant === null ? '' : ` Did you mean ${meant}?`}`
-  })
+function unknownVariables(env: Environment): string[] {
+  const known = Object.values(settingsTable).flatMap(({ env, secret }) => (secret ? [env, `${env}_FILE`] : [env]))
+  return Object.keys(env)
+    .filter(name => name.startsWith('MESHER_') && !known.includes(name))
+    .sort()
+    .map(name => {
+      const meant = nearest(name, known)
+      return `${name} is not a setting of Mesher and does nothing.${meant === null ? '' : ` Did you mean ${meant}?`}`
+    })
 }
 
 /** Two nodes of one machine have different data folders, so they have different names. */
-function defaultNodeName (data: string): string {
-  const host = hostname().split('.', 1)[0]?.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 40) ?? ''
+function defaultNodeName(data: string): string {
+  const host =
+    hostname()
+      .split('.', 1)[0]
+      ?.replaceAll(/[^A-Za-z0-9_-]/g, '')
+      .slice(0, 40) ?? ''
   return `${/^[A-Za-z0-9]/.test(host) ? host : `node${host}`}-${createHash('sha256').update(data).digest('hex').slice(0, 6)}`
 }
 
-function isSettingName (name: string): name is SettingName {
+function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(settings, name)
 }
 
-function schemasOf<Table extends Record<string, Setting>> (table: Table): { [Name in keyof Table]: Table[Name]['schema'] } {
+function schemasOf<Table extends Record<string, Setting>>(
+  table: Table
+): { [Name in keyof Table]: Table[Name]['schema'] } {
   const schemas = Object.fromEntries(Object.entries(table).map(([name, { schema }]) => [name, schema]))
   // What fromEntries cannot say: the names and their schemas are those of the table.
   return schemas as { [Name in keyof Table]: Table[Name]['schema'] }

@@ -1,4 +1,7 @@
-/** docs/configuration.md, written from the table of settings. `npm run docs` writes it; a test fails when it is out of date. */
+/**
+ * docs/configuration.md, written from the table of settings. `npm run docs` writes it; a test fails when it is out of
+ * date.
+ */
 import { settingNames, settingsTable, type SettingName } from './config.ts'
 
 const introduction = `# Configuration
@@ -18,7 +21,7 @@ MESHER_PORT=9000 DATABASE_URL=postgres://mesher:secret@db.internal/mesher npm st
 \`\`\`
 `
 
-export function configurationPage (): string {
+export function configurationPage(): string {
   const rows = settingNames.map(name => {
     const { flag, env, default: otherwise } = settingsTable[name]
     return `| [${flag === null ? 'only as a variable' : `\`${flag}\``}](#${anchorOf(name)}) | \`${env}\` | ${shownDefault(otherwise)} |`
@@ -27,7 +30,7 @@ export function configurationPage (): string {
   return [introduction, table, ...settingNames.map(section)].join('\n\n').replaceAll(/\n{3,}/g, '\n\n') + '\n'
 }
 
-function section (name: SettingName): string {
+function section(name: SettingName): string {
   const { flag, alias, env, default: otherwise, allowed, description, secret, usedBy } = settingsTable[name]
   return [
     `## ${name}`,
@@ -41,11 +44,11 @@ function section (name: SettingName): string {
   ].join('\n\n')
 }
 
-function shownDefault (text: string | null): string {
+function shownDefault(text: string | null): string {
   if (text === null) return 'none'
   return text === '' ? 'empty' : `\`${text}\``
 }
 
-function anchorOf (name: SettingName): string {
+function anchorOf(name: SettingName): string {
   return name.toLowerCase()
 }

@@ -1,8 +1,9 @@
 /**
- * The event as clients send it, in one schema: what is 400 when it does not hold, and the types of what holds. `null` means the same as
- * absent, everywhere. What is merely too long or too much is not an error: events/ cuts it and notes it. The objects are
- * loose: what they have beside the named members is kept as given (at the top it is dropped with a note).
- * `dist`, `logentry`, `threads`, `csp` and `debug_meta` are what SDKs of other makers send beside the documented fields.
+ * The event as clients send it, in one schema: what is 400 when it does not hold, and the types of what holds. `null`
+ * means the same as absent, everywhere. What is merely too long or too much is not an error: events/ cuts it and notes
+ * it. The objects are loose: what they have beside the named members is kept as given (at the top it is dropped with a
+ * note). `dist`, `logentry`, `threads`, `csp` and `debug_meta` are what SDKs of other makers send beside the documented
+ * fields.
  */
 import * as v from 'valibot'
 import { isoTimeMs } from './iso-time.ts'
@@ -15,12 +16,12 @@ export const levelAliases = { log: 'info', critical: 'fatal' } as const satisfie
 export const eventIdForm = /^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
 
 /** True for JSON's objects, false for its lists. */
-export function isObject (value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** True when somebody could read something in it. */
-export function isText (value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && /\S/.test(value)
 }
 
@@ -32,21 +33,21 @@ const textOrNumber = v.union([text, number], 'must be a string or a number')
 const anyObject = v.custom<Record<string, unknown>>(isObject, 'must be an object')
 
 /** An object (valibot alone takes lists for objects too) with these members and any others. */
-function loose<const Members extends v.ObjectEntries> (members: Members) {
+function loose<const Members extends v.ObjectEntries>(members: Members) {
   return v.pipe(anyObject, v.looseObject(members))
 }
 
 /**
- * A list, or an object in its place. By `lazy` and not by `union`, so that errors name the wrong member and not just the whole; asked without
- * an input, as for documentation, it is the union.
+ * A list, or an object in its place. By `lazy` and not by `union`, so that errors name the wrong member and not just
+ * the whole; asked without an input, as for documentation, it is the union.
  */
-function listOr<List extends v.GenericSchema, Other extends v.GenericSchema> (list: List, other: Other) {
+function listOr<List extends v.GenericSchema, Other extends v.GenericSchema>(list: List, other: Other) {
   const either = v.union([list, other])
-  return v.lazy((input: unknown) => input === undefined ? either : isObject(input) ? other : list)
+  return v.lazy((input: unknown) => (input === undefined ? either : isObject(input) ? other : list))
 }
 
 /** A list of these, or `{ values: [...] }`. */
-function listed<Item extends v.GenericSchema> (item: Item) {
+function listed<Item extends v.GenericSchema>(item: Item) {
   const list = v.array(item, 'must be a list')
   return listOr(list, loose({ values: v.nullable(list) }))
 }
@@ -76,7 +77,7 @@ const exceptionMembers = {
   stacktrace: v.nullish(stacktraceSchema),
   mechanism: v.nullish(anyObject)
 }
-type Named = { type?: string | null | undefined, value?: string | null | undefined }
+type Named = { type?: string | null | undefined; value?: string | null | undefined }
 const hasName = ({ type, value }: Named): boolean => type != null || value != null
 const nameless = 'is required, or a value'
 export const exceptionSchema = v.pipe(
@@ -122,11 +123,21 @@ const tagObject = v.pipe(
     for (const [key, value] of Object.entries(dataset.value)) {
       if (v.is(tagValue, value)) continue
       if (++wrong > limits.fieldErrorsMax) return
-      addIssue({ message: 'must be a string, a number, true or false', path: [{ type: 'object', origin: 'value', input: dataset.value, key, value }] })
+      addIssue({
+        message: 'must be a string, a number, true or false',
+        path: [{ type: 'object', origin: 'value', input: dataset.value, key, value }]
+      })
     }
   })
 )
-const tagPairs = v.array(v.pipe(v.array(v.unknown(), 'must be a pair of name and value'), v.length(2, 'must be a pair of name and value'), v.tuple([text, tagValue])), 'must be an object or a list of pairs')
+const tagPairs = v.array(
+  v.pipe(
+    v.array(v.unknown(), 'must be a pair of name and value'),
+    v.length(2, 'must be a pair of name and value'),
+    v.tuple([text, tagValue])
+  ),
+  'must be an object or a list of pairs'
+)
 
 /** Of these at least one says what happened. */
 const telling = [['message'], ['exception'], ['logentry'], ['threads'], ['csp']] as const
@@ -135,7 +146,18 @@ export const eventSchema = v.pipe(
   loose({
     message: v.nullish(text),
     level: v.nullish(v.picklist([...levels, 'log', 'critical'], `must be one of ${levels.join(', ')}`)),
-    timestamp: v.nullish(v.union([v.pipe(text, v.check(value => isoTimeMs(value) !== null, 'must be an ISO 8601 time')), number], 'must be an ISO 8601 time or seconds since 1970')),
+    timestamp: v.nullish(
+      v.union(
+        [
+          v.pipe(
+            text,
+            v.check(value => isoTimeMs(value) !== null, 'must be an ISO 8601 time')
+          ),
+          number
+        ],
+        'must be an ISO 8601 time or seconds since 1970'
+      )
+    ),
     event_id: v.nullish(v.pipe(text, v.regex(eventIdForm, 'must be 32 hex digits or a UUID'))),
     platform: v.nullish(text),
     environment: v.nullish(text),
@@ -148,23 +170,27 @@ export const eventSchema = v.pipe(
     stacktrace: v.nullish(stacktraceSchema),
     breadcrumbs: v.nullish(listed(breadcrumbSchema)),
     tags: v.nullish(listOr(tagPairs, tagObject)),
-    user: v.nullish(loose({
-      id: v.nullish(textOrNumber),
-      email: v.nullish(text),
-      username: v.nullish(text),
-      ip_address: v.nullish(text)
-    })),
+    user: v.nullish(
+      loose({
+        id: v.nullish(textOrNumber),
+        email: v.nullish(text),
+        username: v.nullish(text),
+        ip_address: v.nullish(text)
+      })
+    ),
     request: v.nullish(anyObject),
     contexts: v.nullish(anyObject),
     extra: v.nullish(anyObject),
     modules: v.nullish(anyObject),
     sdk: v.nullish(anyObject),
     fingerprint: v.nullish(v.array(text, 'must be a list of strings')),
-    logentry: v.nullish(loose({
-      message: v.nullish(text),
-      formatted: v.nullish(text),
-      params: v.nullish(v.custom<object>(value => typeof value === 'object', 'must be a list or an object'))
-    })),
+    logentry: v.nullish(
+      loose({
+        message: v.nullish(text),
+        formatted: v.nullish(text),
+        params: v.nullish(v.custom<object>(value => typeof value === 'object', 'must be a list or an object'))
+      })
+    ),
     threads: v.nullish(listed(threadSchema)),
     csp: v.nullish(anyObject),
     debug_meta: v.nullish(anyObject)
@@ -176,19 +202,24 @@ type Listed<Item> = Item[] | { values?: Item[] | null | undefined }
 type Telling = {
   message?: string | null | undefined
   exception?: Listed<object> | object | null | undefined
-  logentry?: { message?: string | null | undefined, formatted?: string | null | undefined } | null | undefined
+  logentry?: { message?: string | null | undefined; formatted?: string | null | undefined } | null | undefined
   threads?: Listed<object> | null | undefined
   csp?: object | null | undefined
 }
 
 /** An event needs a message, or something else that tells what happened. */
-export function saysWhatHappened ({ message, exception, logentry, threads, csp }: Telling): boolean {
+export function saysWhatHappened({ message, exception, logentry, threads, csp }: Telling): boolean {
   if (isText(message)) return true
   if (exception != null && !isEmptyList(exception)) return true
-  return isText(logentry?.formatted) || isText(logentry?.message) || csp != null || (threads != null && !isEmptyList(threads))
+  return (
+    isText(logentry?.formatted) ||
+    isText(logentry?.message) ||
+    csp != null ||
+    (threads != null && !isEmptyList(threads))
+  )
 }
 
-function isEmptyList (value: object): boolean {
+function isEmptyList(value: object): boolean {
   if (Array.isArray(value)) return value.length === 0
   if (!('values' in value)) return false
   return value.values == null || (Array.isArray(value.values) && value.values.length === 0)
@@ -204,9 +235,9 @@ export type User = NonNullable<IncomingEvent['user']>
 export type LogEntry = NonNullable<IncomingEvent['logentry']>
 
 /** What was cut, dropped or replaced on the way in. */
-export type Note = { path: string, message: string }
+export type Note = { path: string; message: string }
 
-export type Stacktrace = { frames: Frame[], [member: string]: unknown }
+export type Stacktrace = { frames: Frame[]; [member: string]: unknown }
 export type Exception = {
   type?: string | null | undefined
   value?: string | null | undefined
@@ -222,7 +253,9 @@ export type Thread = {
   [member: string]: unknown
 }
 
-/** The one form in which events are grouped and stored. What is absent is undefined, so that every event has one shape. */
+/**
+ * The one form in which events are grouped and stored. What is absent is undefined, so that every event has one shape.
+ */
 export type NormalisedEvent = {
   event_id: string | undefined
   timestamp: string

@@ -1,6 +1,6 @@
 /**
- * What everybody below the CLI knows of logging: four methods and children with fields of their own. An error goes in as
- * `err`. pino fits it (services/machine/log.ts), and so does any object in a test.
+ * What everybody below the CLI knows of logging: four methods and children with fields of their own. An error goes in
+ * as `err`. pino fits it (services/machine/log.ts), and so does any object in a test.
  */
 export type LogMethod = {
   (message: string): void
@@ -17,4 +17,4 @@ export type Log = {
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = typeof logLevels[number]
+export type LogLevel = (typeof logLevels)[number]

@@ -1,5 +1,5 @@
 /** "Did you mean …?": the candidate that needs the fewest edits, if it is close enough to be a slip of the hand. */
-export function nearest (word: string, candidates: readonly string[]): string | null {
+export function nearest(word: string, candidates: readonly string[]): string | null {
   const editsMax = Math.max(1, Math.floor(word.length / 4))
   let best: string | null = null
   let fewest = editsMax + 1
@@ -14,7 +14,7 @@ export function nearest (word: string, candidates: readonly string[]): string | 
 }
 
 /** Levenshtein's distance, row by row. */
-function editDistance (a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

@@ -1,7 +1,7 @@
 /** What nodes of a cluster tell each other, and people, about themselves. */
 
 /** A share of the batches of a node that another one processes. */
-export type NodeRoute = { to: string, share: number }
+export type NodeRoute = { to: string; share: number }
 
 export type NodeReport = {
   name: string

@@ -4,16 +4,29 @@
  */
 
 export const outcomes = ['stored', 'duplicate', 'sampled_out', 'discarded', 'quarantined'] as const
-export type Outcome = typeof outcomes[number]
+export type Outcome = (typeof outcomes)[number]
 
 /** Why a request or an event was refused; the label of the metric and the last part of the problem's `type`. */
 export const refusalReasons = [
-  'invalid', 'malformed', 'unauthorized', 'not_found', 'method_not_allowed', 'too_large', 'unsupported_encoding',
-  'unsupported_media_type', 'rate_limited', 'overloaded', 'unavailable', 'disk_full', 'timeout', 'shutting_down', 'internal'
+  'invalid',
+  'malformed',
+  'unauthorized',
+  'not_found',
+  'method_not_allowed',
+  'too_large',
+  'unsupported_encoding',
+  'unsupported_media_type',
+  'rate_limited',
+  'overloaded',
+  'unavailable',
+  'disk_full',
+  'timeout',
+  'shutting_down',
+  'internal'
 ] as const
-export type RefusalReason = typeof refusalReasons[number]
+export type RefusalReason = (typeof refusalReasons)[number]
 
-export type FieldError = { path: string, message: string }
+export type FieldError = { path: string; message: string }
 
 /** A refusal as data; `edge/problems.ts` turns it into application/problem+json (RFC 9457). */
 export type Refusal = {
@@ -24,12 +37,15 @@ export type Refusal = {
   retryAfterS?: number
 }
 
-/** The fate of one event. `id` is the first id where the event is a duplicate; a request that held nothing to store is ignored. */
-export type EventResult =
-  | { status: 202, id: string, outcome: Outcome | 'ignored' }
-  | ({ status: 400 } & Refusal)
+/**
+ * The fate of one event. `id` is the first id where the event is a duplicate; a request that held nothing to store is
+ * ignored.
+ */
+export type EventResult = { status: 202; id: string; outcome: Outcome | 'ignored' } | ({ status: 400 } & Refusal)
 
-/** One answer to whoever waits: the fate of event `index` of `total` in a request, or the refusal of the whole request. */
+/**
+ * One answer to whoever waits: the fate of event `index` of `total` in a request, or the refusal of the whole request.
+ */
 export type Reply =
-  | { request: number, index: number, total: number, result: EventResult, eventId?: string | undefined }
-  | { request: number, refusal: Refusal }
+  | { request: number; index: number; total: number; result: EventResult; eventId?: string | undefined }
+  | { request: number; refusal: Refusal }

@@ -7,10 +7,10 @@ import type { Reply } from './outcomes.ts'
 
 /** Levels of an event, most severe first. */
 export const levels = ['fatal', 'error', 'warning', 'info', 'debug'] as const
-export type Level = typeof levels[number]
+export type Level = (typeof levels)[number]
 
 export const retentionClasses = [30, 60, 90] as const
-export type RetentionDays = typeof retentionClasses[number]
+export type RetentionDays = (typeof retentionClasses)[number]
 
 /** What ingestion must know of a project; comes with its keys. */
 export type ProjectSettings = {
@@ -19,7 +19,7 @@ export type ProjectSettings = {
   /** 0 to 1: the share of events that is kept. */
   sampleRate: number
   rateLimitPerMinute: number | null
-  scrub: { enabled: boolean, fields: string[], ip: 'keep' | 'drop' }
+  scrub: { enabled: boolean; fields: string[]; ip: 'keep' | 'drop' }
 }
 
 /** A DSN key that may send events. `rateLimitPerMinute` is the key's own limit, beside the project's. */
@@ -31,13 +31,13 @@ export type IngestKey = {
 }
 
 /** Mail to whoever waits for the fate of a request: the edge, or the process of a socket. */
-export type RepliesMessage = { type: 'replies', replies: Reply[] }
+export type RepliesMessage = { type: 'replies'; replies: Reply[] }
 
 /**
  * One request whose key is known and whose body is read but not yet looked at. `seed` is a UUIDv7 minted on arrival:
- * the id of event 0; event n has the same id with n added to its last 16 bits (which the edge leaves 0 for bulk).
- * So a request that is processed again after a crash makes the same ids. `format` says what the body holds:
- * one event, a JSON array or NDJSON of events, one text frame of a socket (an event, or `{ ref, event }`), or what SDKs of Sentry
+ * the id of event 0; event n has the same id with n added to its last 16 bits (which the edge leaves 0 for bulk). So a
+ * request that is processed again after a crash makes the same ids. `format` says what the body holds: one event, a
+ * JSON array or NDJSON of events, one text frame of a socket (an event, or `{ ref, event }`), or what SDKs of Sentry
  * send: an envelope, a single event of their form, or a browser's security reports.
  */
 export type IngestRequest = {
@@ -54,16 +54,20 @@ export type IngestRequest = {
 }
 
 /** What a client of Sentry's protocol says beside the body; '' where it says nothing. */
-export type SentryClient = { address: string, sdk: string, userAgent: string, release: string, environment: string }
+export type SentryClient = { address: string; sdk: string; userAgent: string; release: string; environment: string }
 
 /** What the processor works on at once, and the unit of the ledger: committed whole, and once. */
-export type IngestBatch = { id: string, requests: IngestRequest[] }
+export type IngestBatch = { id: string; requests: IngestRequest[] }
 
 /** How an event was grouped: stored with the issue so that the dashboard can say why. */
-export type Grouping = { rule: 'custom' | 'exception' | 'stack' | 'security' | 'message' | 'fallback', version: string, components: string[] }
+export type Grouping = {
+  rule: 'custom' | 'exception' | 'stack' | 'security' | 'message' | 'fallback'
+  version: string
+  components: string[]
+}
 
 /** '' where it is not known. */
-export type UserNames = { email: string, username: string }
+export type UserNames = { email: string; username: string }
 
 /** An event ready to be stored. Times are milliseconds since the epoch; `receivedAt` is the one inside `id`. */
 export type PreparedEvent = {
@@ -100,14 +104,14 @@ export type PreparedEvent = {
 }
 
 /** An event that does not become a row of `events`, but is counted in the same transaction. */
-export type SampledOutEvent = { id: string, projectId: number }
+export type SampledOutEvent = { id: string; projectId: number }
 
 /** An event whose processing threw, or that PostgreSQL refused for its data: kept aside with the reason. */
-export type QuarantinedEvent = { id: string, projectId: number, error: string, body: string }
+export type QuarantinedEvent = { id: string; projectId: number; error: string; body: string }
 
 /**
- * What somebody wrote about an event. `id` is made of what the client sent, so the same words sent again are the same feedback. `eventId` is
- * the client's id of the event it is about, null when it is about none.
+ * What somebody wrote about an event. `id` is made of what the client sent, so the same words sent again are the same
+ * feedback. `eventId` is the client's id of the event it is about, null when it is about none.
  */
 export type PreparedFeedback = {
   id: string
@@ -123,10 +127,13 @@ export type PreparedFeedback = {
 }
 
 /** What is counted beside events: items of envelopes that are not kept, and what clients say they have not sent. */
-export type ItemCount = { outcome: 'ignored' | 'client_discarded', reason: string, count: number }
+export type ItemCount = { outcome: 'ignored' | 'client_discarded'; reason: string; count: number }
 
-/** What an envelope comes to beside its event. `eventId` is what its sender wants to hear: the id that it gave, null when it gave none. */
-export type EnvelopeRest = { eventId: string | null, feedback: PreparedFeedback[], counts: ItemCount[] }
+/**
+ * What an envelope comes to beside its event. `eventId` is what its sender wants to hear: the id that it gave, null
+ * when it gave none.
+ */
+export type EnvelopeRest = { eventId: string | null; feedback: PreparedFeedback[]; counts: ItemCount[] }
 
 /** What one processed batch asks the writer to commit. Ids are unique over the lists. */
 export type PreparedBatch = {
@@ -137,8 +144,20 @@ export type PreparedBatch = {
   feedback?: PreparedFeedback[]
 }
 
-/** Where the fate of the event with this id is to be told; `eventId` is the client's id where that is what it wants to hear. */
-export type ReplyAddress = { id: string, replyTo: Pid<RepliesMessage>, request: number, index: number, total: number, eventId?: string }
+/**
+ * Where the fate of the event with this id is to be told; `eventId` is the client's id where that is what it wants to
+ * hear.
+ */
+export type ReplyAddress = {
+  id: string
+  replyTo: Pid<RepliesMessage>
+  request: number
+  index: number
+  total: number
+  eventId?: string
+}
 
 /** The fate of one event as the commit decided it; `firstId` is what a duplicate answers. */
-export type CommittedOutcome = { id: string, outcome: 'stored' | 'discarded' | 'sampled_out' | 'quarantined' } | { id: string, outcome: 'duplicate', firstId: string }
+export type CommittedOutcome =
+  | { id: string; outcome: 'stored' | 'discarded' | 'sampled_out' | 'quarantined' }
+  | { id: string; outcome: 'duplicate'; firstId: string }

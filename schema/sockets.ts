@@ -2,7 +2,7 @@
 import type { Pid } from '../mesh/types.ts'
 
 export type FramesMessage =
-  | { type: 'frames', frames: Uint8Array[] }
+  | { type: 'frames'; frames: Uint8Array[] }
   | { type: 'closed' }
   /** The client does not read as fast as it is sent to; later that everything sent has left. */
   | { type: 'congested' }
@@ -10,7 +10,7 @@ export type FramesMessage =
 
 export type SocketMessage =
   /** The process is there and takes frames. */
-  | { type: 'socket_ready', socket: number, pid: Pid<FramesMessage> }
+  | { type: 'socket_ready'; socket: number; pid: Pid<FramesMessage> }
   /** Text frames; bytes are sent as they are, the same to as many sockets as one likes. */
-  | { type: 'socket_send', socket: number, data: readonly (string | Uint8Array)[] }
-  | { type: 'socket_close', socket: number, code: number, reason: string }
+  | { type: 'socket_send'; socket: number; data: readonly (string | Uint8Array)[] }
+  | { type: 'socket_close'; socket: number; code: number; reason: string }

@@ -1,6 +1,6 @@
 /**
- * Alerting: rules are evaluated, notifications delivered and spikes looked for by one node of a cluster, which holds the lease; every node tells
- * its own dashboards.
+ * Alerting: rules are evaluated, notifications delivered and spikes looked for by one node of a cluster, which holds
+ * the lease; every node tells its own dashboards.
  */
 import { alertEvaluator } from '../actors/alerting/alert-evaluator.ts'
 import { alertWatcher } from '../actors/alerting/alert-watcher.ts'
@@ -22,7 +22,7 @@ const pollMs = 1_000
 const evaluateMs = 30_000
 const spikesMs = 5 * 60_000
 
-export function alerting (deps: TreeDeps): ListSpec {
+export function alerting(deps: TreeDeps): ListSpec {
   return {
     id: 'alerting',
     strategy: 'one_for_one',
@@ -35,55 +35,70 @@ export function alerting (deps: TreeDeps): ListSpec {
   }
 }
 
-function work (lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStream }: TreeDeps): ChildSpec[] {
+function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStream }: TreeDeps): ChildSpec[] {
   return [
     {
       id: 'alert-evaluator',
       name: names.alertEvaluator,
-      start: () => worker(alertEvaluator({
-        handleTransitions: () => handleTransitions(sql, lease, { now: wallNow() }),
-        evaluateThresholds: async () => { await evaluateThresholds(sql, lease, { now: wallNow() }) },
-        pollMs,
-        tickMs: evaluateMs,
-        log
-      }))
+      start: () =>
+        worker(
+          alertEvaluator({
+            handleTransitions: () => handleTransitions(sql, lease, { now: wallNow() }),
+            evaluateThresholds: async () => {
+              await evaluateThresholds(sql, lease, { now: wallNow() })
+            },
+            pollMs,
+            tickMs: evaluateMs,
+            log
+          })
+        )
     },
     {
       id: 'notifier',
       name: names.notifier,
-      start: () => worker(notifier({
-        claim: options => claimDeliveries(sql, lease, { now: wallNow(), ...options }),
-        send: ({ action, notification }) => sendNotification(action, notification),
-        settle: (delivery, result) => settleDelivery(sql, delivery, result, wallNow()),
-        inFlightMax: 16,
-        ofProjectMax: 4,
-        pollMs,
-        log
-      }))
+      start: () =>
+        worker(
+          notifier({
+            claim: options => claimDeliveries(sql, lease, { now: wallNow(), ...options }),
+            send: ({ action, notification }) => sendNotification(action, notification),
+            settle: (delivery, result) => settleDelivery(sql, delivery, result, wallNow()),
+            inFlightMax: 16,
+            ofProjectMax: 4,
+            pollMs,
+            log
+          })
+        )
     },
     {
       id: 'spike-detector',
       name: names.spikeDetector,
-      start: () => worker(spikeDetector({
-        detect: () => escalateSpikes(sql, lease, { now: wallNow() }),
-        onEscalated: ({ projectId, issueIds }) => {
-          log.info({ project: projectId, issues: issueIds }, 'archived issues are escalating')
-          tellStream({ type: 'issues_changed', projectId, action: 'escalated', issueIds })
-          mesh.cast(names.alertEvaluator, { type: 'hint' })
-        },
-        tickMs: spikesMs,
-        log
-      }))
+      start: () =>
+        worker(
+          spikeDetector({
+            detect: () => escalateSpikes(sql, lease, { now: wallNow() }),
+            onEscalated: ({ projectId, issueIds }) => {
+              log.info({ project: projectId, issues: issueIds }, 'archived issues are escalating')
+              tellStream({ type: 'issues_changed', projectId, action: 'escalated', issueIds })
+              mesh.cast(names.alertEvaluator, { type: 'hint' })
+            },
+            tickMs: spikesMs,
+            log
+          })
+        )
     }
   ]
 }
 
 /** A few seconds back is longer than any transaction that fires takes to commit. */
-function watcher ({ apiSql, mesh, log }: TreeDeps) {
+function watcher({ apiSql, mesh, log }: TreeDeps) {
   return alertWatcher({
     read: after => changedAlerts(apiSql, after),
     tell: ({ projectId, item }) => {
-      mesh.cast(names.streamManager, { type: 'publish', projectId, message: { type: 'alert', project: String(projectId), alert: item } })
+      mesh.cast(names.streamManager, {
+        type: 'publish',
+        projectId,
+        message: { type: 'alert', project: String(projectId), alert: item }
+      })
     },
     pollMs,
     backMs: 10_000,

@@ -5,13 +5,16 @@ import type { Config } from '../schema/config.ts'
 import { startError } from '../services/database/start-error.ts'
 
 export type ClusterSettings = Pick<NodeOptions, 'cookie' | 'tls' | 'advertise' | 'join'> & {
-  listen: { host: string, port: number }
+  listen: { host: string; port: number }
   /** Nodes are looked for in the database. */
   discovers: boolean
 }
 
-/** Null for a node without a cookie, which links with no other. Workers of one start find each other whatever nodes they are to join. */
-export function clusterSettings (config: Config, { hasSiblings }: { hasSiblings: boolean }): ClusterSettings | null {
+/**
+ * Null for a node without a cookie, which links with no other. Workers of one start find each other whatever nodes they
+ * are to join.
+ */
+export function clusterSettings(config: Config, { hasSiblings }: { hasSiblings: boolean }): ClusterSettings | null {
   const { cookie, join, host, meshHost, meshPort, meshAddress, meshTlsCert, meshTlsKey, meshTlsCa } = config
   if (cookie === null) return null
   return {
@@ -19,17 +22,23 @@ export function clusterSettings (config: Config, { hasSiblings }: { hasSiblings:
     join,
     discovers: join.length === 0 || hasSiblings,
     listen: { host: meshHost ?? host, port: meshPort },
-    ...meshAddress !== null && { advertise: meshAddress },
-    ...meshTlsCert !== null && meshTlsKey !== null && {
-      tls: { cert: pemOf(meshTlsCert), key: pemOf(meshTlsKey), ...meshTlsCa !== null && { ca: pemOf(meshTlsCa) } }
-    }
+    ...(meshAddress !== null && { advertise: meshAddress }),
+    ...(meshTlsCert !== null &&
+      meshTlsKey !== null && {
+        tls: { cert: pemOf(meshTlsCert), key: pemOf(meshTlsKey), ...(meshTlsCa !== null && { ca: pemOf(meshTlsCa) }) }
+      })
   }
 }
 
-function pemOf (file: string): string {
+function pemOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw startError('mesh_tls', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, 'The settings mesh-tls-cert, mesh-tls-key and mesh-tls-ca name files in PEM that Mesher may read.', error)
+    throw startError(
+      'mesh_tls',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'The settings mesh-tls-cert, mesh-tls-key and mesh-tls-ca name files in PEM that Mesher may read.',
+      error
+    )
   }
 }

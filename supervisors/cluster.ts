@@ -1,7 +1,8 @@
 /**
- * What a node is to others: its port and links, the names and rooms of its processes, the live stream between nodes, its load and its row in
- * the list of nodes. It starts first and stops last, so that what the other processes do at their end still reaches other nodes.
- * rest_for_one: all of them rely on the node, and what it forgot with its end they tell it anew. Without a cookie there is only the row.
+ * What a node is to others: its port and links, the names and rooms of its processes, the live stream between nodes,
+ * its load and its row in the list of nodes. It starts first and stops last, so that what the other processes do at
+ * their end still reaches other nodes. rest_for_one: all of them rely on the node, and what it forgot with its end they
+ * tell it anew. Without a cookie there is only the row.
  */
 import { LRUCache } from 'lru-cache'
 import { clusterNode } from '../actors/cluster/cluster-node.ts'
@@ -28,7 +29,7 @@ export const clusterProtocol = 'mesher 1'
 const roomsMax = 100_000
 const knockLogMs = 60_000
 
-export function cluster (deps: TreeDeps): ListSpec {
+export function cluster(deps: TreeDeps): ListSpec {
   const { settings } = deps.cluster
   return {
     id: 'cluster',
@@ -36,34 +37,49 @@ export function cluster (deps: TreeDeps): ListSpec {
     maxRestarts: 10,
     withinMs: 60_000,
     children: [
-      ...settings === null ? [] : linked(deps, settings),
+      ...(settings === null ? [] : linked(deps, settings)),
       { id: 'node-directory', name: names.nodeDirectory, start: () => worker(directory(deps)) },
       { id: 'load-monitor', name: names.loadMonitor, start: () => worker(monitor(deps)) }
     ]
   }
 }
 
-function linked (deps: TreeDeps, settings: ClusterSettings): ChildSpec[] {
+function linked(deps: TreeDeps, settings: ClusterSettings): ChildSpec[] {
   const { cluster, mesh, now, workers, figures } = deps
   return [
-    { id: 'cluster-node', name: names.clusterNode, start: () => worker(clusterNode({ start: () => openNode(deps, settings), hold: cluster.hold })) },
+    {
+      id: 'cluster-node',
+      name: names.clusterNode,
+      start: () => worker(clusterNode({ start: () => openNode(deps, settings), hold: cluster.hold }))
+    },
     {
       id: 'cluster-services',
       name: names.clusterServices,
       start: () => worker(clusterServices({ services: servicesOf(mesh.name), node: cluster.node, tickMs: 100 }))
     },
-    ...workers.length === 0 ? [] : [{ id: 'figures-teller', name: names.figuresTeller, start: () => worker(figuresTeller({ text: figures })) }],
+    ...(workers.length === 0
+      ? []
+      : [{ id: 'figures-teller', name: names.figuresTeller, start: () => worker(figuresTeller({ text: figures })) }]),
     {
       id: 'stream-relay',
       name: names.streamRelay,
-      start: () => worker(streamRelay({
-        node: cluster.node, name: mesh.name, manager: names.streamManager, relayOf: name => cluster.node()?.names.whereis(globalNames.streamRelay(name)), room: rooms.stream, roomOf: rooms.streamOf, now
-      }))
+      start: () =>
+        worker(
+          streamRelay({
+            node: cluster.node,
+            name: mesh.name,
+            manager: names.streamManager,
+            relayOf: name => cluster.node()?.names.whereis(globalNames.streamRelay(name)),
+            room: rooms.stream,
+            roomOf: rooms.streamOf,
+            now
+          })
+        )
     }
   ]
 }
 
-function servicesOf (node: string): Service[] {
+function servicesOf(node: string): Service[] {
   return [
     { name: names.eventRouter, global: globalNames.eventRouter(node) },
     { name: names.storageWriter, global: globalNames.storageWriter(node) },
@@ -74,27 +90,30 @@ function servicesOf (node: string): Service[] {
   ]
 }
 
-async function openNode (deps: TreeDeps, { cookie, listen, advertise, tls, join }: ClusterSettings): Promise<MeshNode> {
+async function openNode(deps: TreeDeps, { cookie, listen, advertise, tls, join }: ClusterSettings): Promise<MeshNode> {
   const { mesh, log, meshTiming } = deps
   const node = await startNode(mesh, {
     cookie,
     protocol: clusterProtocol,
     listen,
     join: join ?? [],
-    ...advertise !== undefined && { advertise },
-    ...tls !== undefined && { tls },
+    ...(advertise !== undefined && { advertise }),
+    ...(tls !== undefined && { tls }),
     behaviours: { [guestBehaviour]: args => worker(guest(deps, args)) },
     limits: { roomsMax },
     timing: meshTiming,
     onEvent: eventLog(log)
   }).catch((error: unknown) => {
-    throw new Error(`the port for other nodes, ${listen.host}:${listen.port}, cannot be listened on: ${error instanceof Error ? error.message : String(error)}. Choose another with --mesh-port or --mesh-host.`, { cause: error })
+    throw new Error(
+      `the port for other nodes, ${listen.host}:${listen.port}, cannot be listened on: ${error instanceof Error ? error.message : String(error)}. Choose another with --mesh-port or --mesh-host.`,
+      { cause: error }
+    )
   })
   log.info(`other nodes reach this one at ${node.id.address}`)
   return node
 }
 
-function guest (deps: TreeDeps, args: unknown) {
+function guest(deps: TreeDeps, args: unknown) {
   const { mesh } = deps
   const watch: ProcessName<never>[] = [names.storageWriter, names.spoolReplayer]
   for (const name of watch) if (mesh.whereis(name) === undefined) throw new Error(`${name} is not there just now`)
@@ -102,7 +121,7 @@ function guest (deps: TreeDeps, args: unknown) {
 }
 
 /** What happens again and again is told once a minute: strangers may knock as often as they like. */
-function eventLog (log: Log): (event: NodeEvent) => void {
+function eventLog(log: Log): (event: NodeEvent) => void {
   const told = new LRUCache<string, true>({ max: 1_000, ttl: knockLogMs })
   const once = (key: string, tell: () => void): void => {
     if (told.has(key)) return
@@ -111,19 +130,27 @@ function eventLog (log: Log): (event: NodeEvent) => void {
   }
   return event => {
     switch (event.type) {
-      case 'nodeup': return log.info(`linked with the node ${event.node.name}`)
-      case 'nodedown': return log.warn(`the link with the node ${event.node.name} has ended: ${event.why}`)
-      case 'stranger_refused': return once(`${event.from.replace(/:\d+$/, '')} ${event.why}`, () => log.warn(`${event.from} knocked at the port for nodes and was sent away: ${event.why}`))
-      case 'dial_failed': return once(`${event.address} ${event.why}`, () => log.warn(`there is no link with the node at ${event.address}: ${event.why}`))
+      case 'nodeup':
+        return log.info(`linked with the node ${event.node.name}`)
+      case 'nodedown':
+        return log.warn(`the link with the node ${event.node.name} has ended: ${event.why}`)
+      case 'stranger_refused':
+        return once(`${event.from.replace(/:\d+$/, '')} ${event.why}`, () =>
+          log.warn(`${event.from} knocked at the port for nodes and was sent away: ${event.why}`)
+        )
+      case 'dial_failed':
+        return once(`${event.address} ${event.why}`, () =>
+          log.warn(`there is no link with the node at ${event.address}: ${event.why}`)
+        )
     }
   }
 }
 
-function identityOf ({ mesh, cluster }: TreeDeps): Pick<NodeReport, 'name' | 'incarnation' | 'address'> {
+function identityOf({ mesh, cluster }: TreeDeps): Pick<NodeReport, 'name' | 'incarnation' | 'address'> {
   return { name: mesh.name, incarnation: mesh.incarnation, address: cluster.node()?.id.address ?? null }
 }
 
-function directory (deps: TreeDeps) {
+function directory(deps: TreeDeps) {
   const { cluster, leaseSql, version, log } = deps
   const me = () => identityOf(deps)
   return nodeDirectory({
@@ -141,19 +168,21 @@ function directory (deps: TreeDeps) {
 }
 
 /** One that does not answer is tried again with the next look into the list. */
-function link (node: MeshNode | null, address: string): void {
+function link(node: MeshNode | null, address: string): void {
   if (node === null || node.list().some(other => other.address === address)) return
   node.connect(address).catch(() => {})
 }
 
-function monitor (deps: TreeDeps) {
+function monitor(deps: TreeDeps) {
   const { cluster, config, measureLoad, loadTickMs } = deps
   return loadMonitor({
     identity: () => identityOf(deps),
     links: () => cluster.node()?.links() ?? [],
     measure: measureLoad,
     loadMax: config.loadMax,
-    tell: message => { cluster.node()?.rooms.publish(rooms.load, message) },
+    tell: message => {
+      cluster.node()?.rooms.publish(rooms.load, message)
+    },
     directory: names.nodeDirectory,
     router: names.eventRouter,
     tickMs: loadTickMs

@@ -1,6 +1,6 @@
 /**
- * What the supervision tree is made of: everything its processes need and may not import. `treeDeps` makes the real ones; a fault
- * test may put something else in the place of a part.
+ * What the supervision tree is made of: everything its processes need and may not import. `treeDeps` makes the real
+ * ones; a fault test may put something else in the place of a part.
  */
 import { names } from '../actors/names.ts'
 import type { DatabaseKeeperOptions } from '../actors/storage/database-keeper.ts'
@@ -54,7 +54,7 @@ export type TreeDeps = {
   spoolFiles: SpoolOptions['files']
   report: StorageWriterOptions['report'] & SpoolOptions['report'] & RefusalCounterOptions['report']
   readiness: () => Promise<Readiness>
-  metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
+  metrics: (edge: EdgeFigures) => Promise<{ text: string; contentType: string }>
   /** Connections of those who read: they never wait behind the writers. */
   apiSql: Sql
   /** For leases, and for the row in the list of nodes. */
@@ -97,24 +97,41 @@ export type Cluster = {
   hold: (node: MeshNode | null) => void
 }
 
-type Given = { workers: readonly string[], config: Config, version: string, dashboard: Dashboard | null, log: Log, sql: Sql, apiSql: Sql, leaseSql: Sql, database: Database, mesh: LocalMesh }
+type Given = {
+  workers: readonly string[]
+  config: Config
+  version: string
+  dashboard: Dashboard | null
+  log: Log
+  sql: Sql
+  apiSql: Sql
+  leaseSql: Sql
+  database: Database
+  mesh: LocalMesh
+}
 
 const commitDeadlineMs = 5_000
 const quarantinedCharsMax = 100_000
 
 /** One run of the tables' maintenance, with what it made and dropped in the log. */
-async function cleanAndTell (sql: Sql, lease: Lease, log: Log): Promise<void> {
+async function cleanAndTell(sql: Sql, lease: Lease, log: Log): Promise<void> {
   const { made, dropped } = await clean(sql, { now: Date.now(), isHeld: () => holdsLease(sql, lease) })
   if (made.length > 0) log.info(`made ${made.length} partitions, up to ${made.at(-1)}`)
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
 }
 
-function clusterOf (config: Config, hasSiblings: boolean): Cluster {
+function clusterOf(config: Config, hasSiblings: boolean): Cluster {
   let held: MeshNode | null = null
-  return { settings: clusterSettings(config, { hasSiblings }), node: () => held, hold: node => { held = node } }
+  return {
+    settings: clusterSettings(config, { hasSiblings }),
+    node: () => held,
+    hold: node => {
+      held = node
+    }
+  }
 }
 
-export function treeDeps (given: Given): TreeDeps {
+export function treeDeps(given: Given): TreeDeps {
   const { config, version, log, sql, apiSql, leaseSql, database, mesh, workers, dashboard } = given
   const cluster = clusterOf(config, workers.length > 0)
   const { report, commitTime, figures, metrics } = nodeFigures({ mesh, cluster, workers, version })
@@ -124,7 +141,12 @@ export function treeDeps (given: Given): TreeDeps {
   }
   const commit: StorageWriterOptions['commit'] = async batches => {
     const startedAt = performance.now()
-    const committed = await commitWithFeedback(sql, batches, { node: config.nodeName, deadlineMs: commitDeadlineMs, now: Date.now, quarantinedCharsMax })
+    const committed = await commitWithFeedback(sql, batches, {
+      node: config.nodeName,
+      deadlineMs: commitDeadlineMs,
+      now: Date.now,
+      quarantinedCharsMax
+    })
     commitTime(performance.now() - startedAt)
     // What is published is committed, by whichever way.
     tellStream({ type: 'committed', batches: committed })
@@ -134,7 +156,9 @@ export function treeDeps (given: Given): TreeDeps {
     return committed
   }
   const sendNotification = sender({
-    allowPrivate: config.webhookAllowPrivate, smtpUrl: config.smtpUrl, publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
+    allowPrivate: config.webhookAllowPrivate,
+    smtpUrl: config.smtpUrl,
+    publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
   })
   return {
     config,
@@ -162,8 +186,13 @@ export function treeDeps (given: Given): TreeDeps {
       sql: apiSql,
       now: Date.now,
       publicUrl: config.publicUrl,
-      node: { processes: () => processTree(mesh, rootPid(mesh)), nodes: () => nodeItems(mesh), pipeline: () => pipelineOf(mesh, report.totals()) },
-      issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
+      node: {
+        processes: () => processTree(mesh, rootPid(mesh)),
+        nodes: () => nodeItems(mesh),
+        pipeline: () => pipelineOf(mesh, report.totals())
+      },
+      issuesChanged: (projectId, action, issueIds) =>
+        tellStream({ type: 'issues_changed', projectId, action, issueIds }),
       alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
       log
     }),

@@ -1,4 +1,7 @@
-/** The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are several. */
+/**
+ * The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are
+ * several.
+ */
 import { ingestConnection } from '../actors/ingestion/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { operations } from '../api/index.ts'
@@ -13,13 +16,15 @@ import type { IngestKey } from '../schema/pipeline.ts'
 import type { TreeDeps } from './deps.ts'
 import { dashboardOpener } from './streaming.ts'
 
-type Socket = { socket: number, key: IngestKey }
+type Socket = { socket: number; key: IngestKey }
 
 const replyDeadlineMs = 10_000
-const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMessage<Socket>>(`connections-${index + 1}`))
+const shards = Array.from({ length: 16 }, (_, index) =>
+  processName<SupervisorMessage<Socket>>(`connections-${index + 1}`)
+)
 
 /** Sockets come and go by themselves: their processes are temporary, and their shards never give up. */
-export function connections (deps: TreeDeps): ListSpec {
+export function connections(deps: TreeDeps): ListSpec {
   return {
     id: 'connections',
     strategy: 'one_for_one',
@@ -27,66 +32,76 @@ export function connections (deps: TreeDeps): ListSpec {
   }
 }
 
-function shard (id: string, { now }: TreeDeps): TemplateSpec<Socket> {
+function shard(id: string, { now }: TreeDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
-    children: [{
-      id: 'ingest-connection',
-      restart: 'temporary',
-      shutdown: 1_000,
-      start: ({ socket, key }) => worker(ingestConnection({
-        socket,
-        key,
-        edge: names.edge,
-        next: names.rateLimiter,
-        refusalCounter: names.refusalCounter,
-        seed: mintEventId,
-        refOf: frameRefOf,
-        now,
-        unansweredMax: limits.framesUnansweredMax,
-        deadlineMs: replyDeadlineMs
-      }))
-    }]
+    children: [
+      {
+        id: 'ingest-connection',
+        restart: 'temporary',
+        shutdown: 1_000,
+        start: ({ socket, key }) =>
+          worker(
+            ingestConnection({
+              socket,
+              key,
+              edge: names.edge,
+              next: names.rateLimiter,
+              refusalCounter: names.refusalCounter,
+              seed: mintEventId,
+              refOf: frameRefOf,
+              now,
+              unansweredMax: limits.framesUnansweredMax,
+              deadlineMs: replyDeadlineMs
+            })
+          )
+      }
+    ]
   }
 }
 
-export function edge (deps: TreeDeps): ListSpec {
+export function edge(deps: TreeDeps): ListSpec {
   const { config, now, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 10_000,
-    children: [{
-      id: 'edge-listener',
-      name: names.edge,
-      start: () => worker(edgeListener({
-        host: config.host,
-        port: config.port,
-        sharesPort: workers.length > 0,
-        next: names.rateLimiter,
-        keyCache: names.keyCache,
-        refusalCounter: names.refusalCounter,
-        openConnection: connectionOpener(mesh),
-        stream: { authenticate: viewing, openDashboard: dashboardOpener(mesh) },
-        api: { operations, call: callApi, trustedProxies: config.trustedProxies },
-        readiness,
-        metrics,
-        dashboard,
-        metricsToken: config.metricsToken,
-        now,
-        replyDeadlineMs,
-        bodyTimeoutMs: 30_000,
-        waitingBytesMax: 64 * 1024 * 1024,
-        projectWaitingBytesMax: 32 * 1024 * 1024,
-        log
-      }))
-    }]
+    children: [
+      {
+        id: 'edge-listener',
+        name: names.edge,
+        start: () =>
+          worker(
+            edgeListener({
+              host: config.host,
+              port: config.port,
+              sharesPort: workers.length > 0,
+              next: names.rateLimiter,
+              keyCache: names.keyCache,
+              refusalCounter: names.refusalCounter,
+              openConnection: connectionOpener(mesh),
+              stream: { authenticate: viewing, openDashboard: dashboardOpener(mesh) },
+              api: { operations, call: callApi, trustedProxies: config.trustedProxies },
+              readiness,
+              metrics,
+              dashboard,
+              metricsToken: config.metricsToken,
+              now,
+              replyDeadlineMs,
+              bodyTimeoutMs: 30_000,
+              waitingBytesMax: 64 * 1024 * 1024,
+              projectWaitingBytesMax: 32 * 1024 * 1024,
+              log
+            })
+          )
+      }
+    ]
   }
 }
 
-function connectionOpener (mesh: LocalMesh): OpenConnection {
+function connectionOpener(mesh: LocalMesh): OpenConnection {
   return (socket, key) => {
     const shard = shards[socket % shards.length]
     if (shard === undefined) throw new Error('there is no shard for this socket')

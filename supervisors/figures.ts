@@ -1,4 +1,7 @@
-/** The figures of this node, as processes report them and as /metrics shows them: with those of the other workers where several share the port. */
+/**
+ * The figures of this node, as processes report them and as /metrics shows them: with those of the other workers where
+ * several share the port.
+ */
 import type { FiguresTellerMessage } from '../actors/cluster/figures-teller.ts'
 import { globalNames, names } from '../actors/names.ts'
 import type { EdgeMessage, EdgeStatus } from '../edge/messages.ts'
@@ -13,24 +16,27 @@ export type NodeFigures = {
   commitTime: (ms: number) => void
   /** Of this node alone. */
   figures: () => Promise<string>
-  metrics: (edge: EdgeFigures) => Promise<{ text: string, contentType: string }>
+  metrics: (edge: EdgeFigures) => Promise<{ text: string; contentType: string }>
 }
 
-type Given = { mesh: LocalMesh, cluster: Cluster, workers: readonly string[], version: string }
+type Given = { mesh: LocalMesh; cluster: Cluster; workers: readonly string[]; version: string }
 
 type Restarts = (readonly [child: string, count: number])[]
 
 const patienceMs = 2_000
 
-export function nodeFigures ({ mesh, cluster, workers, version }: Given): NodeFigures {
+export function nodeFigures({ mesh, cluster, workers, version }: Given): NodeFigures {
   let restarts: Restarts = []
-  const report = createMetrics({
-    processes: () => mesh.processes(),
-    restarts: () => restarts,
-    deadLetters: () => mesh.deadLetters()
-  }, { version, node: mesh.name, isOneOfSeveral: workers.length > 0 })
+  const report = createMetrics(
+    {
+      processes: () => mesh.processes(),
+      restarts: () => restarts,
+      deadLetters: () => mesh.deadLetters()
+    },
+    { version, node: mesh.name, isOneOfSeveral: workers.length > 0 }
+  )
 
-  async function textWith (edge: EdgeFigures): Promise<string> {
+  async function textWith(edge: EdgeFigures): Promise<string> {
     report.edge(edge)
     restarts = restartsIn(await supervisionTree(mesh, rootPid(mesh)))
     return await report.text()
@@ -39,7 +45,8 @@ export function nodeFigures ({ mesh, cluster, workers, version }: Given): NodeFi
   return {
     report,
     commitTime: report.commitTime,
-    figures: async () => await textWith(await mesh.call<EdgeMessage, EdgeStatus>(names.edge, replyTo => ({ type: 'status', replyTo }))),
+    figures: async () =>
+      await textWith(await mesh.call<EdgeMessage, EdgeStatus>(names.edge, replyTo => ({ type: 'status', replyTo }))),
     metrics: async edge => {
       const others = workers.filter(name => name !== mesh.name)
       const texts = await Promise.all([textWith(edge), ...others.map(name => textOf(cluster, mesh, name))])
@@ -49,13 +56,15 @@ export function nodeFigures ({ mesh, cluster, workers, version }: Given): NodeFi
 }
 
 /** Every child with how often it was restarted; those of the sockets' shards are not restarted and not listed. */
-function restartsIn ({ id, restarts, children }: SupervisionTree): Restarts {
+function restartsIn({ id, restarts, children }: SupervisionTree): Restarts {
   return [[id, restarts], ...children.filter(child => !child.id.startsWith('connections-')).flatMap(restartsIn)]
 }
 
 /** Those of another worker; nothing while it is not there. */
-async function textOf ({ node }: Cluster, mesh: LocalMesh, name: string): Promise<string> {
+async function textOf({ node }: Cluster, mesh: LocalMesh, name: string): Promise<string> {
   const teller = node()?.names.whereis(globalNames.figuresTeller(name))
   if (teller === undefined) return ''
-  return await mesh.call<FiguresTellerMessage, string>(teller, replyTo => ({ type: 'tell', replyTo }), patienceMs).catch(() => '')
+  return await mesh
+    .call<FiguresTellerMessage, string>(teller, replyTo => ({ type: 'tell', replyTo }), patienceMs)
+    .catch(() => '')
 }

@@ -1,4 +1,6 @@
-/** How the router of one node gets a processor on another: by the one name under which nodes let others start something. */
+/**
+ * How the router of one node gets a processor on another: by the one name under which nodes let others start something.
+ */
 import type { EventRouterMessage } from '../actors/ingestion/event-router.ts'
 import type { GuestArgs, GuestProcessorMessage } from '../actors/ingestion/guest-processor.ts'
 import type { Pid } from '../mesh/types.ts'
@@ -6,7 +8,9 @@ import type { TreeDeps } from './deps.ts'
 
 export const guestBehaviour = 'event-processor'
 
-export function guestStarter ({ cluster }: Pick<TreeDeps, 'cluster'>): (node: string, router: Pid<EventRouterMessage>) => Promise<Pid<GuestProcessorMessage>> {
+export function guestStarter({
+  cluster
+}: Pick<TreeDeps, 'cluster'>): (node: string, router: Pid<EventRouterMessage>) => Promise<Pid<GuestProcessorMessage>> {
   return async (name, router) => {
     const node = cluster.node()
     if (node === null) throw new Error('this node has no links')

@@ -1,4 +1,7 @@
-/** What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring: one_for_one. */
+/**
+ * What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring:
+ * one_for_one.
+ */
 import { names, rooms } from '../actors/names.ts'
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
@@ -21,7 +24,7 @@ const dayMs = 24 * hourMs
 const thisHour = () => Math.floor(Date.now() / hourMs) * hourMs
 
 /** Of the processor of this node, and of those that work here for other nodes. */
-export function processorOptions ({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
+export function processorOptions({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
   return {
     parse: parseRequest,
     prepare,
@@ -34,7 +37,7 @@ export function processorOptions ({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<
   }
 }
 
-export function ingestion (deps: TreeDeps): ListSpec {
+export function ingestion(deps: TreeDeps): ListSpec {
   const { sql, log, now, report, cluster } = deps
   const isLinked = cluster.settings !== null
   return {
@@ -46,14 +49,26 @@ export function ingestion (deps: TreeDeps): ListSpec {
       {
         id: 'refusal-counter',
         name: names.refusalCounter,
-        start: () => worker(refusalCounter({ write: counts => addOutcomes(sql, counts), hour: thisHour, report, flushMs: 5_000, log }))
+        start: () =>
+          worker(
+            refusalCounter({ write: counts => addOutcomes(sql, counts), hour: thisHour, report, flushMs: 5_000, log })
+          )
       },
       {
         id: 'key-cache',
         name: names.keyCache,
-        start: () => worker(keyCache({
-          load: () => loadKeys(sql), subscriber: names.edge, pollMs: 2_000, refreshMs: 200, staleMs: dayMs, now, log
-        }))
+        start: () =>
+          worker(
+            keyCache({
+              load: () => loadKeys(sql),
+              subscriber: names.edge,
+              pollMs: 2_000,
+              refreshMs: 200,
+              staleMs: dayMs,
+              now,
+              log
+            })
+          )
       },
       {
         id: 'event-processor',
@@ -63,26 +78,36 @@ export function ingestion (deps: TreeDeps): ListSpec {
       {
         id: 'event-router',
         name: names.eventRouter,
-        start: () => worker(eventRouter({
-          next: names.eventProcessor,
-          watch: [names.eventProcessor, names.storageWriter, names.spoolReplayer],
-          refusalCounter: names.refusalCounter,
-          batchId: mintEventId,
-          now,
-          heldBytesMax: 64 * 1024 * 1024,
-          log,
-          ...isLinked && { startGuest: guestStarter(deps) }
-        }))
+        start: () =>
+          worker(
+            eventRouter({
+              next: names.eventProcessor,
+              watch: [names.eventProcessor, names.storageWriter, names.spoolReplayer],
+              refusalCounter: names.refusalCounter,
+              batchId: mintEventId,
+              now,
+              heldBytesMax: 64 * 1024 * 1024,
+              log,
+              ...(isLinked && { startGuest: guestStarter(deps) })
+            })
+          )
       },
       {
         id: 'rate-limiter',
         name: names.rateLimiter,
-        start: () => worker(rateLimiter({
-          next: names.eventRouter,
-          refusalCounter: names.refusalCounter,
-          now,
-          ...isLinked && { tell: (message, from) => { cluster.node()?.rooms.publish(rooms.rates, message, { except: from }) } }
-        }))
+        start: () =>
+          worker(
+            rateLimiter({
+              next: names.eventRouter,
+              refusalCounter: names.refusalCounter,
+              now,
+              ...(isLinked && {
+                tell: (message, from) => {
+                  cluster.node()?.rooms.publish(rooms.rates, message, { except: from })
+                }
+              })
+            })
+          )
       }
     ]
   }

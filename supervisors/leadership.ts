@@ -1,6 +1,7 @@
 /**
- * Work for one node of a cluster: a leader that tries for the lease, and the supervisor under which it starts the work while it holds
- * it. Either one's failure restarts both, so no work outlives its leader. The work stops first and the lease is given back after it.
+ * Work for one node of a cluster: a leader that tries for the lease, and the supervisor under which it starts the work
+ * while it holds it. Either one's failure restarts both, so no work outlives its leader. The work stops first and the
+ * lease is given back after it.
  */
 import { randomUUID } from 'node:crypto'
 import { leader } from '../actors/cluster/leader.ts'
@@ -11,7 +12,11 @@ import type { TreeDeps } from './deps.ts'
 
 const validMs = 9_000
 
-export function leadership (name: string, { leaseSql, config, now, log }: TreeDeps, children: (lease: Lease) => ChildSpec[]): ListSpec {
+export function leadership(
+  name: string,
+  { leaseSql, config, now, log }: TreeDeps,
+  children: (lease: Lease) => ChildSpec[]
+): ListSpec {
   const work = processName<SupervisorMessage<Lease>>(`${name}-work`)
   return {
     id: name,
@@ -19,12 +24,16 @@ export function leadership (name: string, { leaseSql, config, now, log }: TreeDe
     maxRestarts: 10,
     withinMs: 60_000,
     children: [
-      { id: `${name}-leader`, start: () => worker(leader({ name, ...leaseOptions(`${config.nodeName} ${randomUUID()}`), worker: work, now, log })) },
+      {
+        id: `${name}-leader`,
+        start: () =>
+          worker(leader({ name, ...leaseOptions(`${config.nodeName} ${randomUUID()}`), worker: work, now, log }))
+      },
       { id: work, name: work, start: () => template(work, children) }
     ]
   }
 
-  function leaseOptions (holder: string) {
+  function leaseOptions(holder: string) {
     return {
       take: () => takeLease(leaseSql, { name, holder, validMs }),
       renew: (lease: Lease) => renewLease(leaseSql, lease, validMs),
@@ -38,14 +47,22 @@ export function leadership (name: string, { leaseSql, config, now, log }: TreeDe
 }
 
 /** What fails too often ends for good: its leader hands the lease on. */
-function template (id: string, children: (lease: Lease) => ChildSpec[]): TemplateSpec<Lease> {
+function template(id: string, children: (lease: Lease) => ChildSpec[]): TemplateSpec<Lease> {
   return {
     id,
     strategy: 'simple_one_for_one',
-    children: [{
-      id: 'lease',
-      restart: 'temporary',
-      start: lease => ({ id: `epoch ${lease.epoch}`, strategy: 'one_for_one', maxRestarts: 10, withinMs: 60_000, children: children(lease) })
-    }]
+    children: [
+      {
+        id: 'lease',
+        restart: 'temporary',
+        start: lease => ({
+          id: `epoch ${lease.epoch}`,
+          strategy: 'one_for_one',
+          maxRestarts: 10,
+          withinMs: 60_000,
+          children: children(lease)
+        })
+      }
+    ]
   }
 }

@@ -1,4 +1,7 @@
-/** What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every node watches its own disk. */
+/**
+ * What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every
+ * node watches its own disk.
+ */
 import { diskWatcher } from '../actors/maintenance/disk-watcher.ts'
 import { eraser } from '../actors/maintenance/eraser.ts'
 import { names } from '../actors/names.ts'
@@ -15,7 +18,7 @@ const hourMs = 60 * 60 * 1000
 /** A transaction of some 100 ms. */
 const erasedRowsMax = 5_000
 
-export function maintenance (deps: TreeDeps): ListSpec {
+export function maintenance(deps: TreeDeps): ListSpec {
   return {
     id: 'maintenance',
     strategy: 'one_for_one',
@@ -28,7 +31,7 @@ export function maintenance (deps: TreeDeps): ListSpec {
   }
 }
 
-function watcher ({ diskSpace, config, mesh, log }: TreeDeps) {
+function watcher({ diskSpace, config, mesh, log }: TreeDeps) {
   return diskWatcher({
     measure: diskSpace,
     minFree: config.minFree,
@@ -41,7 +44,7 @@ function watcher ({ diskSpace, config, mesh, log }: TreeDeps) {
   })
 }
 
-function tables (lease: Lease, { clean, sql, now, log }: TreeDeps): ChildSpec[] {
+function tables(lease: Lease, { clean, sql, now, log }: TreeDeps): ChildSpec[] {
   return [
     {
       id: 'retention-cleaner',
@@ -50,15 +53,18 @@ function tables (lease: Lease, { clean, sql, now, log }: TreeDeps): ChildSpec[] 
     },
     {
       id: 'eraser',
-      start: () => worker(eraser({
-        step: () => takeErasureStep(sql, { rowsMax: erasedRowsMax }),
-        review: () => reviewErasures(sql, { now: Date.now() }),
-        tickMs: 2_000,
-        reviewMs: hourMs,
-        pauseMs: 50,
-        now,
-        log
-      }))
+      start: () =>
+        worker(
+          eraser({
+            step: () => takeErasureStep(sql, { rowsMax: erasedRowsMax }),
+            review: () => reviewErasures(sql, { now: Date.now() }),
+            tickMs: 2_000,
+            reviewMs: hourMs,
+            pauseMs: 50,
+            now,
+            log
+          })
+        )
     }
   ]
 }

@@ -1,6 +1,6 @@
 /**
- * Starts and stops a node: the database, its tables, then the tree of processes with the listener last. A start that fails
- * undoes what it had done. Stopping has two phases: the edge refuses what is new and answers what it accepted,
+ * Starts and stops a node: the database, its tables, then the tree of processes with the listener last. A start that
+ * fails undoes what it had done. Stopping has two phases: the edge refuses what is new and answers what it accepted,
  * then the tree stops in reverse order, the database last.
  */
 import { names } from '../actors/names.ts'
@@ -36,7 +36,10 @@ export type StartHooks = {
   onProgress?: (text: string) => void
   /** What the fault tests put in the place of a part of the tree. */
   override?: (deps: TreeDeps) => TreeDeps
-  /** The names of the workers of this start, this node too: they share the port, and their owner has prepared the database. */
+  /**
+   * The names of the workers of this start, this node too: they share the port, and their owner has prepared the
+   * database.
+   */
   workers?: readonly string[]
 }
 
@@ -64,7 +67,7 @@ const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as c
 /** So do leases: a renewal must not wait behind anything. */
 const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as const
 
-export async function startMesher (config: Config, hooks: StartHooks): Promise<RunningMesher> {
+export async function startMesher(config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const isWorker = hooks.workers !== undefined
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
@@ -88,23 +91,44 @@ export async function startMesher (config: Config, hooks: StartHooks): Promise<R
   }
 }
 
-export async function prepareTables (sql: Sql, onProgress: (text: string) => void): Promise<Project> {
+export async function prepareTables(sql: Sql, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
   await ensurePartitions(sql, { now: Date.now() })
   return await ensureDefaults(sql)
 }
 
-type Opened = { database: Database, sql: Sql, apiSql: Sql, leaseSql: Sql, project: Project, setupToken: string | null, closeDatabase: () => Promise<void> }
+type Opened = {
+  database: Database
+  sql: Sql
+  apiSql: Sql
+  leaseSql: Sql
+  project: Project
+  setupToken: string | null
+  closeDatabase: () => Promise<void>
+}
 
-async function startTree (config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
+async function startTree(config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
   const { log, version, dashboardFolder } = hooks
   const dashboard = dashboardFolder === undefined ? null : readDashboard(dashboardFolder)
-  if (dashboardFolder !== undefined && dashboard === null) log.warn('the dashboard has not been built: "npm run build" does that')
+  if (dashboardFolder !== undefined && dashboard === null) {
+    log.warn('the dashboard has not been built: "npm run build" does that')
+  }
   const mesh = startMesh({
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
-  const deps = treeDeps({ config, log, version, dashboard, sql: opened.sql, apiSql: opened.apiSql, leaseSql: opened.leaseSql, database: opened.database, mesh, workers: hooks.workers ?? [] })
+  const deps = treeDeps({
+    config,
+    log,
+    version,
+    dashboard,
+    sql: opened.sql,
+    apiSql: opened.apiSql,
+    leaseSql: opened.leaseSql,
+    database: opened.database,
+    mesh,
+    workers: hooks.workers ?? []
+  })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = exitOf(mesh, root)
   try {
@@ -130,7 +154,7 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
     }
   }
 
-  async function stop (): Promise<void> {
+  async function stop(): Promise<void> {
     // Others send nothing more here, while this node answers what it accepted.
     mesh.cast(names.loadMonitor, { type: 'leave' })
     await drain(mesh, log)
@@ -141,18 +165,27 @@ async function startTree (config: Config, hooks: StartHooks, opened: Opened): Pr
   }
 }
 
-function tree (deps: TreeDeps): ListSpec {
+function tree(deps: TreeDeps): ListSpec {
   const subtree = (spec: ListSpec) => ({ id: spec.id, start: () => spec })
   return {
     id: 'mesher',
     strategy: 'one_for_one',
     maxRestarts: 10,
     withinMs: 60_000,
-    children: [cluster(deps), storage(deps), ingestion(deps), streaming(streamingDeps(deps)), alerting(deps), maintenance(deps), connections(deps), edge(deps)].map(subtree)
+    children: [
+      cluster(deps),
+      storage(deps),
+      ingestion(deps),
+      streaming(streamingDeps(deps)),
+      alerting(deps),
+      maintenance(deps),
+      connections(deps),
+      edge(deps)
+    ].map(subtree)
   }
 }
 
-async function drain (mesh: LocalMesh, log: Log): Promise<void> {
+async function drain(mesh: LocalMesh, log: Log): Promise<void> {
   try {
     await mesh.call<EdgeMessage, true>(names.edge, replyTo => ({ type: 'drain', replyTo }), drainMs)
   } catch (error) {
@@ -161,18 +194,21 @@ async function drain (mesh: LocalMesh, log: Log): Promise<void> {
 }
 
 /** Resolves when the root supervisor ends, whatever the reason. */
-function exitOf (mesh: LocalMesh, root: Pid): Promise<ExitReason> {
+function exitOf(mesh: LocalMesh, root: Pid): Promise<ExitReason> {
   return new Promise(resolve => {
-    mesh.spawn({
-      init: self => self.monitor(root),
-      handle: state => state,
-      info: (state, signal, self) => {
-        if (signal.type === 'down') {
-          resolve(signal.reason)
-          self.exit(self.pid, 'normal')
+    mesh.spawn(
+      {
+        init: self => self.monitor(root),
+        handle: state => state,
+        info: (state, signal, self) => {
+          if (signal.type === 'down') {
+            resolve(signal.reason)
+            self.exit(self.pid, 'normal')
+          }
+          return state
         }
-        return state
-      }
-    }, { label: 'root-watch' })
+      },
+      { label: 'root-watch' }
+    )
   })
 }

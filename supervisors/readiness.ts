@@ -1,6 +1,6 @@
 /**
- * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and the oldest event without a fate is
- * young. A process that does not answer within a second is itself the answer.
+ * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and
+ * the oldest event without a fate is young. A process that does not answer within a second is itself the answer.
  */
 import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/disk-watcher.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/event-router.ts'
@@ -12,34 +12,69 @@ import type { LocalMesh } from '../mesh/index.ts'
 const patienceMs = 1_000
 const oldestMsMax = 30_000
 
-export async function readiness (mesh: LocalMesh, names: typeof processNames): Promise<Readiness> {
+export async function readiness(mesh: LocalMesh, names: typeof processNames): Promise<Readiness> {
   const checks = await Promise.all([
-    check('disk', async () => diskCheck(await mesh.call<DiskWatcherMessage, DiskStatus>(names.diskWatcher, replyTo => ({ type: 'status', replyTo }), patienceMs))),
-    check('storage', async () => storageCheck(await mesh.call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs))),
-    check('pipeline', async () => pipelineCheck(await mesh.call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs)))
+    check('disk', async () =>
+      diskCheck(
+        await mesh.call<DiskWatcherMessage, DiskStatus>(
+          names.diskWatcher,
+          replyTo => ({ type: 'status', replyTo }),
+          patienceMs
+        )
+      )
+    ),
+    check('storage', async () =>
+      storageCheck(
+        await mesh.call<SpoolMessage, SpoolStatus>(
+          names.spoolReplayer,
+          replyTo => ({ type: 'status', replyTo }),
+          patienceMs
+        )
+      )
+    ),
+    check('pipeline', async () =>
+      pipelineCheck(
+        await mesh.call<EventRouterMessage, RouterStatus>(
+          names.eventRouter,
+          replyTo => ({ type: 'status', replyTo }),
+          patienceMs
+        )
+      )
+    )
   ])
   return { ready: checks.every(({ ok }) => ok), checks }
 }
 
-async function check (name: string, run: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
+async function check(name: string, run: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
   try {
-    return { name, ...await run() }
+    return { name, ...(await run()) }
   } catch {
     return { name, ok: false, detail: 'the process behind this does not answer' }
   }
 }
 
-function diskCheck ({ isLow, detail }: DiskStatus): Omit<Check, 'name'> {
+function diskCheck({ isLow, detail }: DiskStatus): Omit<Check, 'name'> {
   return { ok: !isLow, detail }
 }
 
-function storageCheck ({ databaseDown, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {
-  if (!databaseDown) return { ok: true, detail: files === 0 ? 'the database takes events' : `the database takes events; ${files} spool files are being replayed` }
-  if (accepting) return { ok: true, detail: `the database does not answer; events are spooled (${files} files, ${bytes} bytes)` }
+function storageCheck({ databaseDown, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {
+  if (!databaseDown) {
+    return {
+      ok: true,
+      detail:
+        files === 0 ? 'the database takes events' : `the database takes events; ${files} spool files are being replayed`
+    }
+  }
+  if (accepting) {
+    return { ok: true, detail: `the database does not answer; events are spooled (${files} files, ${bytes} bytes)` }
+  }
   return { ok: false, detail: 'neither the database nor the spool takes events' }
 }
 
-function pipelineCheck ({ heldBatches, oldestHeldMs }: RouterStatus): Omit<Check, 'name'> {
+function pipelineCheck({ heldBatches, oldestHeldMs }: RouterStatus): Omit<Check, 'name'> {
   const ageS = Math.round(oldestHeldMs / 1000)
-  return { ok: oldestHeldMs < oldestMsMax, detail: heldBatches === 0 ? 'nothing waits' : `${heldBatches} batches wait, the oldest for ${ageS} s` }
+  return {
+    ok: oldestHeldMs < oldestMsMax,
+    detail: heldBatches === 0 ? 'nothing waits' : `${heldBatches} batches wait, the oldest for ${ageS} s`
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Everything that writes to PostgreSQL or to the spool. rest_for_one: who comes later in the list relies on those before.
- * None of them fails because the database does, so an outage restarts nothing here.
+ * Everything that writes to PostgreSQL or to the spool. rest_for_one: who comes later in the list relies on those
+ * before. None of them fails because the database does, so an outage restarts nothing here.
  */
 import { names } from '../actors/names.ts'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
@@ -19,7 +19,7 @@ const deltasMax = 200
 const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
 const waitingCharsMax = 64 * 1024 * 1024
 
-export function storage (deps: TreeDeps): ListSpec {
+export function storage(deps: TreeDeps): ListSpec {
   const { sql, database, log, now } = deps
   return {
     id: 'storage',
@@ -43,12 +43,12 @@ export function storage (deps: TreeDeps): ListSpec {
   }
 }
 
-async function fold (sql: Sql): Promise<{ more: boolean }> {
+async function fold(sql: Sql): Promise<{ more: boolean }> {
   const { deltas } = await foldRollups(sql, { rowsMax: deltasMax })
   return { more: deltas === deltasMax }
 }
 
-function writer ({ commit, outcomeUnknown, commitPatienceMs, report, config, log }: TreeDeps) {
+function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log }: TreeDeps) {
   return storageWriter({
     name: names.storageWriter,
     commit,
@@ -66,7 +66,7 @@ function writer ({ commit, outcomeUnknown, commitPatienceMs, report, config, log
   })
 }
 
-function spool ({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
+function spool({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
   return spoolReplayer({
     files: spoolFiles,
     commit,

@@ -1,8 +1,13 @@
 /**
- * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by themselves, so their
- * processes are temporary; when the manager is restarted they end with an error that makes clients connect again and resume.
+ * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by
+ * themselves, so their processes are temporary; when the manager is restarted they end with an error that makes clients
+ * connect again and resume.
  */
-import { dashboardConnection, type DashboardConnectionOptions, type Viewer } from '../actors/streaming/dashboard-connection.ts'
+import {
+  dashboardConnection,
+  type DashboardConnectionOptions,
+  type Viewer
+} from '../actors/streaming/dashboard-connection.ts'
 import { names } from '../actors/names.ts'
 import { streamGuard, type StreamGuardOptions } from '../actors/streaming/stream-guard.ts'
 import { systemWatcher } from '../actors/streaming/system-watcher.ts'
@@ -21,9 +26,11 @@ import { findProject } from '../services/accounts/visible.ts'
 import type { TreeDeps } from './deps.ts'
 import { nodeItems } from './system.ts'
 
-type Socket = { socket: number, viewer: Viewer }
+type Socket = { socket: number; viewer: Viewer }
 
-const shards = Array.from({ length: 16 }, (_, index) => processName<SupervisorMessage<Socket>>(`dashboards-${index + 1}`))
+const shards = Array.from({ length: 16 }, (_, index) =>
+  processName<SupervisorMessage<Socket>>(`dashboards-${index + 1}`)
+)
 
 /** What the stream needs of the rest. */
 export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'> & {
@@ -36,13 +43,13 @@ export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'>
   find: DashboardConnectionOptions['find']
 }
 
-export function streamingDeps ({ mesh, now, log, processes, apiSql, cluster }: TreeDeps): StreamingDeps {
+export function streamingDeps({ mesh, now, log, processes, apiSql, cluster }: TreeDeps): StreamingDeps {
   return {
     mesh,
     now,
     log,
     processes,
-    ...cluster.settings !== null && { relay: names.streamRelay },
+    ...(cluster.settings !== null && { relay: names.streamRelay }),
     nodes: () => nodeItems(mesh),
     readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
     organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds),
@@ -50,7 +57,7 @@ export function streamingDeps ({ mesh, now, log, processes, apiSql, cluster }: T
   }
 }
 
-export function streaming (deps: StreamingDeps): ListSpec {
+export function streaming(deps: StreamingDeps): ListSpec {
   const { mesh, now, log, processes, nodes, relay, readIssues, organizationsOf } = deps
   return {
     id: 'streaming',
@@ -61,18 +68,21 @@ export function streaming (deps: StreamingDeps): ListSpec {
       {
         id: 'stream-manager',
         name: names.streamManager,
-        start: () => worker(streamManager({
-          run: `${mesh.name}-${Date.now().toString(36)}`,
-          readIssues,
-          now,
-          frameMs: 50,
-          readMs: 250,
-          readMax: 500,
-          keep: { eventsMax: 10_000, ageMsMax: 5 * 60_000 },
-          subscribersOfProjectMax: 5_000,
-          ...relay !== undefined && { relay },
-          log
-        }))
+        start: () =>
+          worker(
+            streamManager({
+              run: `${mesh.name}-${Date.now().toString(36)}`,
+              readIssues,
+              now,
+              frameMs: 50,
+              readMs: 250,
+              readMax: 500,
+              keep: { eventsMax: 10_000, ageMsMax: 5 * 60_000 },
+              subscribersOfProjectMax: 5_000,
+              ...(relay !== undefined && { relay }),
+              log
+            })
+          )
       },
       {
         id: 'stream-guard',
@@ -82,14 +92,21 @@ export function streaming (deps: StreamingDeps): ListSpec {
       {
         id: 'system-watcher',
         name: names.systemWatcher,
-        start: () => worker(systemWatcher({ read: async () => ({ processes: await processes(), nodes: await nodes() }), tickMs: 1_000, log }))
+        start: () =>
+          worker(
+            systemWatcher({
+              read: async () => ({ processes: await processes(), nodes: await nodes() }),
+              tickMs: 1_000,
+              log
+            })
+          )
       },
       ...shards.map(name => ({ id: name, name, start: () => shard(name, deps) }))
     ]
   }
 }
 
-async function readIssues (sql: Sql, projectId: number, issueIds: string[], unresolved: boolean): Promise<StreamIssues> {
+async function readIssues(sql: Sql, projectId: number, issueIds: string[], unresolved: boolean): Promise<StreamIssues> {
   const rows = await readStreamIssues(sql, projectId, issueIds)
   const issues = rows.map(item => {
     const { id, event_count: events, user_count: users, last_seen: lastSeen } = item
@@ -98,37 +115,44 @@ async function readIssues (sql: Sql, projectId: number, issueIds: string[], unre
   return { issues: new Map(issues), unresolved: unresolved ? await countUnresolved(sql, projectId) : null }
 }
 
-async function organizationsOf (sql: Sql, credentialIds: string[]): Promise<Map<string, ReadonlySet<string>>> {
+async function organizationsOf(sql: Sql, credentialIds: string[]): Promise<Map<string, ReadonlySet<string>>> {
   const callers = await validCallers(sql, credentialIds, Date.now())
   return new Map([...callers].map(([id, roles]) => [id, new Set(roles.keys())]))
 }
 
-function shard (id: string, { mesh, find }: StreamingDeps): TemplateSpec<Socket> {
+function shard(id: string, { mesh, find }: StreamingDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
-    children: [{
-      id: 'dashboard-connection',
-      restart: 'temporary',
-      shutdown: 1_000,
-      start: ({ socket, viewer }) => worker(dashboardConnection({
-        socket,
-        viewer,
-        edge: names.edge,
-        manager: names.streamManager,
-        guard: names.streamGuard,
-        parse: parseClientFrame,
-        find,
-        followSystem: (pid, on) => { mesh.cast(names.systemWatcher, { type: 'follow', pid, on }) },
-        subscriptionsMax: limits.streamSubscriptionsMax,
-        queueFramesMax: 1_000,
-        queueBytesMax: 2 * 1024 * 1024
-      }))
-    }]
+    children: [
+      {
+        id: 'dashboard-connection',
+        restart: 'temporary',
+        shutdown: 1_000,
+        start: ({ socket, viewer }) =>
+          worker(
+            dashboardConnection({
+              socket,
+              viewer,
+              edge: names.edge,
+              manager: names.streamManager,
+              guard: names.streamGuard,
+              parse: parseClientFrame,
+              find,
+              followSystem: (pid, on) => {
+                mesh.cast(names.systemWatcher, { type: 'follow', pid, on })
+              },
+              subscriptionsMax: limits.streamSubscriptionsMax,
+              queueFramesMax: 1_000,
+              queueBytesMax: 2 * 1024 * 1024
+            })
+          )
+      }
+    ]
   }
 }
 
-export function dashboardOpener (mesh: LocalMesh): (socket: number, viewer: Viewer) => Promise<unknown> {
+export function dashboardOpener(mesh: LocalMesh): (socket: number, viewer: Viewer) => Promise<unknown> {
   return (socket, viewer) => {
     const shard = shards[socket % shards.length]
     if (shard === undefined) throw new Error('there is no shard for this socket')

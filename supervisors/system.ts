@@ -3,7 +3,13 @@ import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/event
 import type { LoadMonitorMessage } from '../actors/cluster/load-monitor.ts'
 import { names } from '../actors/names.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/storage/spool-replayer.ts'
-import { processName, supervisionTree, type LocalMesh, type SupervisionTree, type SupervisorMessage } from '../mesh/index.ts'
+import {
+  processName,
+  supervisionTree,
+  type LocalMesh,
+  type SupervisionTree,
+  type SupervisorMessage
+} from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { NodeReport } from '../schema/nodes.ts'
@@ -12,17 +18,27 @@ import type { Totals } from '../services/machine/metrics.ts'
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
 
-export function rootPid (mesh: LocalMesh): Pid {
+export function rootPid(mesh: LocalMesh): Pid {
   const pid = mesh.whereis(rootName)
   if (pid === undefined) throw new Error('the root supervisor has ended')
   return pid
 }
 
-export async function processTree (mesh: LocalMesh, root: Pid): Promise<ProcessNode[]> {
+export async function processTree(mesh: LocalMesh, root: Pid): Promise<ProcessNode[]> {
   return [shown(await supervisionTree(mesh, root))]
 }
 
-function shown ({ id, pid, type, state, restarts, mailboxLength, uptimeMs, children, omitted }: SupervisionTree): ProcessNode {
+function shown({
+  id,
+  pid,
+  type,
+  state,
+  restarts,
+  mailboxLength,
+  uptimeMs,
+  children,
+  omitted
+}: SupervisionTree): ProcessNode {
   return {
     name: id,
     pid: pid === undefined ? null : `${pid.node}.${pid.incarnation}.${pid.serial}`,
@@ -37,13 +53,24 @@ function shown ({ id, pid, type, state, restarts, mailboxLength, uptimeMs, child
 }
 
 /** This node first, then those that it is linked with. */
-export async function nodeItems (mesh: LocalMesh): Promise<NodeItem[]> {
-  const reports = await mesh.call<LoadMonitorMessage, NodeReport[]>(names.loadMonitor, replyTo => ({ type: 'nodes', replyTo }))
-  return reports.map(({ name, address, incarnation, links, load, routes }) => ({ name, address, incarnation, links, load, routes, self: name === mesh.name }))
+export async function nodeItems(mesh: LocalMesh): Promise<NodeItem[]> {
+  const reports = await mesh.call<LoadMonitorMessage, NodeReport[]>(names.loadMonitor, replyTo => ({
+    type: 'nodes',
+    replyTo
+  }))
+  return reports.map(({ name, address, incarnation, links, load, routes }) => ({
+    name,
+    address,
+    incarnation,
+    links,
+    load,
+    routes,
+    self: name === mesh.name
+  }))
 }
 
 /** Measures the share of its time that the event loop was busy since it was last asked. */
-export function loadMeter (): () => number {
+export function loadMeter(): () => number {
   let before = performance.eventLoopUtilization()
   return () => {
     const now = performance.eventLoopUtilization()
@@ -55,15 +82,25 @@ export function loadMeter (): () => number {
 
 const patienceMs = 1_000
 
-export async function pipelineOf (mesh: LocalMesh, totals: Totals): Promise<PipelineFigures> {
+export async function pipelineOf(mesh: LocalMesh, totals: Totals): Promise<PipelineFigures> {
   const [router, spool] = await Promise.all([
-    mesh.call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null),
-    mesh.call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs).catch(() => null)
+    mesh
+      .call<EventRouterMessage, RouterStatus>(names.eventRouter, replyTo => ({ type: 'status', replyTo }), patienceMs)
+      .catch(() => null),
+    mesh
+      .call<SpoolMessage, SpoolStatus>(names.spoolReplayer, replyTo => ({ type: 'status', replyTo }), patienceMs)
+      .catch(() => null)
   ])
   return {
     at: new Date().toISOString(),
     ...totals,
-    waiting: router === null ? null : { batches: router.heldBatches, oldest_seconds: Math.max(0, router.oldestHeldMs) / 1_000 },
-    spool: spool === null ? null : { database_down: spool.databaseDown, accepting: spool.accepting, files: spool.files, bytes: spool.bytes }
+    waiting:
+      router === null
+        ? null
+        : { batches: router.heldBatches, oldest_seconds: Math.max(0, router.oldestHeldMs) / 1_000 },
+    spool:
+      spool === null
+        ? null
+        : { database_down: spool.databaseDown, accepting: spool.accepting, files: spool.files, bytes: spool.bytes }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A start with several workers: nodes that are processes of their own, share the port and find each other through the database. This process
- * runs none of the pipeline. It owns the embedded PostgreSQL, prepares the tables, starts the workers one after the other, starts those
- * again that end, and stops them all at once and the database after them.
+ * A start with several workers: nodes that are processes of their own, share the port and find each other through the
+ * database. This process runs none of the pipeline. It owns the embedded PostgreSQL, prepares the tables, starts the
+ * workers one after the other, starts those again that end, and stops them all at once and the database after them.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,7 +9,15 @@ import { createServer } from 'node:net'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import { names } from '../actors/names.ts'
 import { workerProcess, type WorkerChild, type WorkerProcessMessage } from '../actors/cluster/worker-process.ts'
-import { formatReason, processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../mesh/index.ts'
+import {
+  formatReason,
+  processName,
+  startMesh,
+  startSupervisor,
+  whenStarted,
+  worker,
+  type LocalMesh
+} from '../mesh/index.ts'
 import type { ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
@@ -25,7 +33,7 @@ export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
 /** More than a node takes to answer what it accepted. */
 const stopMs = 30_000
 
-export async function startWorkers (given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
+export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.data }, { onProgress })
   try {
@@ -35,7 +43,8 @@ export async function startWorkers (given: Config, hooks: WorkerHooks): Promise<
     const configs = workerConfigs({ ...given, port }, database.url)
     const mesh = startMesh({
       name: given.nodeName,
-      onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
+      onCrash: ({ label, reason }) =>
+        log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
     })
     const root = startSupervisor(mesh, tree(configs, database, hooks), { name: 'mesher' })
     const exited = mesh.exitOf(root)
@@ -64,7 +73,7 @@ export async function startWorkers (given: Config, hooks: WorkerHooks): Promise<
   }
 }
 
-async function prepare ({ nodeName, setupToken }: Config, { url }: Database, onProgress: (text: string) => void) {
+async function prepare({ nodeName, setupToken }: Config, { url }: Database, onProgress: (text: string) => void) {
   const sql = connect({ url, max: 2, applicationName: `mesher ${nodeName} start` })
   try {
     return { project: await prepareTables(sql, onProgress), setupToken: await prepareSetup(sql, setupToken) }
@@ -74,7 +83,7 @@ async function prepare ({ nodeName, setupToken }: Config, { url }: Database, onP
 }
 
 /** Without a cookie of the settings they have one of this start, and listen for each other on this machine only. */
-function workerConfigs (config: Config, databaseUrl: string): Config[] {
+function workerConfigs(config: Config, databaseUrl: string): Config[] {
   const { cookie, meshHost, meshPort, meshAddress } = config
   const own = cookie === null ? { cookie: randomBytes(32).toString('hex'), meshHost: meshHost ?? '127.0.0.1' } : {}
   return Array.from({ length: config.workers }, (_, index) => ({
@@ -88,7 +97,7 @@ function workerConfigs (config: Config, databaseUrl: string): Config[] {
   }))
 }
 
-function tree (configs: readonly Config[], database: Database, { log, fork }: WorkerHooks): ListSpec {
+function tree(configs: readonly Config[], database: Database, { log, fork }: WorkerHooks): ListSpec {
   const all = configs.map(({ nodeName }) => nodeName)
   return {
     id: 'mesher',
@@ -96,7 +105,11 @@ function tree (configs: readonly Config[], database: Database, { log, fork }: Wo
     maxRestarts: 10 * configs.length,
     withinMs: 60_000,
     children: [
-      { id: 'database', name: names.databaseKeeper, start: () => worker(databaseKeeper({ ...database, pauseMs: 500, pauseMsMax: 10_000, log })) },
+      {
+        id: 'database',
+        name: names.databaseKeeper,
+        start: () => worker(databaseKeeper({ ...database, pauseMs: 500, pauseMsMax: 10_000, log }))
+      },
       ...configs.map(config => ({
         id: nameOf(config),
         name: nameOf(config),
@@ -108,18 +121,27 @@ function tree (configs: readonly Config[], database: Database, { log, fork }: Wo
   }
 }
 
-function nameOf ({ nodeName }: Config): ProcessName<WorkerProcessMessage> {
+function nameOf({ nodeName }: Config): ProcessName<WorkerProcessMessage> {
   return processName<WorkerProcessMessage>(`worker ${nodeName}`)
 }
 
 /** All at once: one after the other would take as many times as long. */
-async function stopWorkers (mesh: LocalMesh, configs: readonly Config[]): Promise<void> {
+async function stopWorkers(mesh: LocalMesh, configs: readonly Config[]): Promise<void> {
   const pids = configs.flatMap(config => mesh.whereis(nameOf(config)) ?? [])
   for (const pid of pids) mesh.cast(pid, { type: 'stop' })
-  await Promise.all(pids.map(pid => Promise.race([mesh.exitOf(pid), new Promise(resolve => { setTimeout(resolve, stopMs).unref() })])))
+  await Promise.all(
+    pids.map(pid =>
+      Promise.race([
+        mesh.exitOf(pid),
+        new Promise(resolve => {
+          setTimeout(resolve, stopMs).unref()
+        })
+      ])
+    )
+  )
 }
 
-async function freePort (host: string): Promise<number> {
+async function freePort(host: string): Promise<number> {
   const server = createServer().listen({ port: 0, host })
   await once(server, 'listening')
   const address = server.address()

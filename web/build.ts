@@ -1,6 +1,6 @@
 /**
- * Builds the dashboard into dist/web, unless what lies there was built from the very same inputs, and compresses what browsers fetch. The stamp
- * is written last: a build that was interrupted is done again.
+ * Builds the dashboard into dist/web, unless what lies there was built from the very same inputs, and compresses what
+ * browsers fetch. The stamp is written last: a build that was interrupted is done again.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,16 @@ const output = path.join(root, 'dist', 'web')
 const stamp = path.join(output, '.inputs')
 
 /** All that the build depends on. Of the server's schemas it takes types alone, which leave no trace. */
-const inputs = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'web/chunks.ts', 'web/build.ts', 'web/package.json', 'package-lock.json']
+const inputs = [
+  'web/src',
+  'web/public',
+  'web/index.html',
+  'web/vite.config.ts',
+  'web/chunks.ts',
+  'web/build.ts',
+  'web/package.json',
+  'package-lock.json'
+]
 
 const wanted = digestOf(inputs.flatMap(input => filesIn(path.join(root, input))))
 if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0)
@@ -24,20 +33,28 @@ await build({ root: folder, configFile: path.join(folder, 'vite.config.ts'), log
 for (const file of filesIn(path.join(output, 'assets'))) compress(file)
 writeFileSync(stamp, wanted)
 
-function filesIn (place: string): string[] {
+function filesIn(place: string): string[] {
   if (path.extname(place) !== '') return [place]
-  return readdirSync(place, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name)).sort()
+  return readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => path.join(entry.parentPath, entry.name))
+    .sort()
 }
 
-function digestOf (files: readonly string[]): string {
+function digestOf(files: readonly string[]): string {
   const hash = createHash('sha256')
   for (const file of files) hash.update(path.relative(root, file)).update('\0').update(readFileSync(file)).update('\0')
   return hash.digest('hex')
 }
 
-function compress (file: string): void {
+function compress(file: string): void {
   if (!/\.(?:js|css|svg)$/.test(file)) return
   const plain = readFileSync(file)
   writeFileSync(`${file}.gz`, gzipSync(plain, { level: 9 }))
-  writeFileSync(`${file}.br`, brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length } }))
+  writeFileSync(
+    `${file}.br`,
+    brotliCompressSync(plain, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
+    })
+  )
 }

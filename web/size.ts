@@ -1,21 +1,26 @@
 /**
- * Weighs what a browser fetches, compressed with gzip, until a page can be used, against its budget: the page's scripts with all that they import
- * at once, and the style sheets. Fails when something is too heavy. Run it after the build.
+ * Weighs what a browser fetches, compressed with gzip, until a page can be used, against its budget: the page's scripts
+ * with all that they import at once, and the style sheets. Fails when something is too heavy. Run it after the build.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-type Chunk = { file: string, imports?: string[], css?: string[] }
+type Chunk = { file: string; imports?: string[]; css?: string[] }
 
 const kib = 1_024
 const frame = ['index.html']
 /** Beside the frame that is around every page. `charts`: with what a page with charts loads after it is shown. */
-const budgets: readonly { page: string, chunks: string[], charts?: true, kibMax: number }[] = [
+const budgets: readonly { page: string; chunks: string[]; charts?: true; kibMax: number }[] = [
   { page: 'issues', chunks: ['src/features/issues/IssuesPage.vue'], kibMax: 140 },
   { page: 'issue', chunks: ['src/features/issue/IssuePage.vue'], kibMax: 120 },
   { page: 'live', chunks: ['src/features/live-tail/LivePage.vue'], kibMax: 110 },
-  { page: 'overview', chunks: ['src/features/overview/OverviewPage.vue', 'src/charts/VolumeChart.vue'], charts: true, kibMax: 300 }
+  {
+    page: 'overview',
+    chunks: ['src/features/overview/OverviewPage.vue', 'src/charts/VolumeChart.vue'],
+    charts: true,
+    kibMax: 300
+  }
 ]
 const cssKibMax = 15
 
@@ -24,7 +29,7 @@ const manifest: Record<string, Chunk> = JSON.parse(readFileSync(path.join(output
 let tooHeavy = 0
 
 /** The files of chunks and of what these import, each once. */
-function filesOf (names: readonly string[], seen = new Map<string, Chunk>()): Map<string, Chunk> {
+function filesOf(names: readonly string[], seen = new Map<string, Chunk>()): Map<string, Chunk> {
   for (const name of names) {
     if (seen.has(name)) continue
     const chunk = manifest[name]
@@ -35,18 +40,20 @@ function filesOf (names: readonly string[], seen = new Map<string, Chunk>()): Ma
   return seen
 }
 
-function kibOf (files: Iterable<string>): number {
+function kibOf(files: Iterable<string>): number {
   return [...new Set(files)].reduce((sum, file) => sum + weight(path.join(output, file)), 0) / kib
 }
 
-function weight (file: string): number {
+function weight(file: string): number {
   return statSync(existsSync(`${file}.gz`) ? `${file}.gz` : file).size
 }
 
-function check (what: string, kibIs: number, kibMax: number): void {
+function check(what: string, kibIs: number, kibMax: number): void {
   const isTooHeavy = kibIs > kibMax
   if (isTooHeavy) tooHeavy += 1
-  console.log(`${isTooHeavy ? 'too heavy' : 'ok'.padEnd(9)}  ${what.padEnd(16)} ${kibIs.toFixed(1).padStart(6)} of ${kibMax} KiB`)
+  console.log(
+    `${isTooHeavy ? 'too heavy' : 'ok'.padEnd(9)}  ${what.padEnd(16)} ${kibIs.toFixed(1).padStart(6)} of ${kibMax} KiB`
+  )
 }
 
 for (const { page, chunks, charts, kibMax } of budgets) {

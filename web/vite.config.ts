@@ -1,4 +1,7 @@
-/** The dashboard's build and its unit tests. `MESHER_URL` names the Mesher that the development server passes requests on to. */
+/**
+ * The dashboard's build and its unit tests. `MESHER_URL` names the Mesher that the development server passes requests
+ * on to.
+ */
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +12,8 @@ const target = process.env.MESHER_URL ?? 'http://localhost:8080'
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Components are written with `setup` alone, ours and those of others: the other way to write them need not be shipped.
+  // Components are written with `setup` alone, ours and those of others: the other way to write them need not be
+  // shipped.
   plugins: [vue({ features: { optionsAPI: false } }), tailwindcss()],
   build: {
     outDir: '../dist/web',
@@ -28,9 +32,13 @@ export default defineConfig({
             { name: 'vue', test: /node_modules[\\/](?:vue|vue-router|@vue)[\\/]/ },
             { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ },
             // A browser asks for six files at once: what is in dozens of small ones comes later than the same in few.
-            { debugName: 'frame', name: (id, modules) => isInFrame(id, modules) ? 'frame' : null },
+            { debugName: 'frame', name: (id, modules) => (isInFrame(id, modules) ? 'frame' : null) },
             // With a group goes what it imports, so lists come last, with the libraries that nobody else needs.
-            { name: 'parts', test: /[\\/](?:web[\\/]src[\\/](?!ui[\\/](?:DataTable|SearchBar|dataTable))|@lucide[\\/])/, minShareCount: 2 },
+            {
+              name: 'parts',
+              test: /[\\/](?:web[\\/]src[\\/](?!ui[\\/](?:DataTable|SearchBar|dataTable))|@lucide[\\/])/,
+              minShareCount: 2
+            },
             { name: 'lists', test: /[\\/]web[\\/]src[\\/]ui[\\/]/, minShareCount: 2 }
           ]
         }

@@ -1,7 +1,7 @@
 /**
- * AlertEvaluator decides what fires, for the whole cluster: what commits have done to issues as soon as it hears of it, or looks, and thresholds
- * at every tick. A hint only spares the wait: what is to be handled stands in the database, and nothing is lost with this process. A
- * failure is told once and tried again.
+ * AlertEvaluator decides what fires, for the whole cluster: what commits have done to issues as soon as it hears of it,
+ * or looks, and thresholds at every tick. A hint only spares the wait: what is to be handled stands in the database,
+ * and nothing is lost with this process. A failure is told once and tried again.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -11,13 +11,13 @@ export type AlertEvaluatorMessage =
   | { type: 'hint' }
   | { type: 'poll' }
   | { type: 'tick' }
-  | { type: 'done', job: Job, more: boolean }
-  | { type: 'failed', job: Job, error: unknown }
+  | { type: 'done'; job: Job; more: boolean }
+  | { type: 'failed'; job: Job; error: unknown }
 
 type Job = 'transitions' | 'thresholds'
 
 /** `due` asks for another run after the one that is under way. */
-type JobState = { running: boolean, due: boolean, isFailing: boolean }
+type JobState = { running: boolean; due: boolean; isFailing: boolean }
 type State = Record<Job, JobState>
 
 export type AlertEvaluatorOptions = {
@@ -31,29 +31,49 @@ export type AlertEvaluatorOptions = {
 
 type Evaluator = Self<AlertEvaluatorMessage>
 
-export function alertEvaluator (options: AlertEvaluatorOptions): Behaviour<AlertEvaluatorMessage, State> {
+export function alertEvaluator(options: AlertEvaluatorOptions): Behaviour<AlertEvaluatorMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'poll' }, options.pollMs)
       self.sendEvery({ type: 'tick' }, options.tickMs)
       const idle: JobState = { running: false, due: false, isFailing: false }
-      return begin(begin({ transitions: idle, thresholds: idle }, 'transitions', options, self), 'thresholds', options, self)
+      return begin(
+        begin({ transitions: idle, thresholds: idle }, 'transitions', options, self),
+        'thresholds',
+        options,
+        self
+      )
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'hint':
-        case 'poll': return begin(state, 'transitions', options, self)
-        case 'tick': return begin(state, 'thresholds', options, self)
-        case 'done': return done(state, message.job, message.more, options, self)
-        case 'failed': return failed(state, message.job, message.error, options)
+        case 'poll':
+          return begin(state, 'transitions', options, self)
+        case 'tick':
+          return begin(state, 'thresholds', options, self)
+        case 'done':
+          return done(state, message.job, message.more, options, self)
+        case 'failed':
+          return failed(state, message.job, message.error, options)
       }
     }
   }
 }
 
-function begin (state: State, job: Job, { handleTransitions, evaluateThresholds }: AlertEvaluatorOptions, self: Evaluator): State {
+function begin(
+  state: State,
+  job: Job,
+  { handleTransitions, evaluateThresholds }: AlertEvaluatorOptions,
+  self: Evaluator
+): State {
   if (state[job].running) return { ...state, [job]: { ...state[job], due: true } }
-  const run = job === 'transitions' ? handleTransitions : async () => { await evaluateThresholds(); return { more: false } }
+  const run =
+    job === 'transitions'
+      ? handleTransitions
+      : async () => {
+          await evaluateThresholds()
+          return { more: false }
+        }
   run().then(
     ({ more }) => self.cast(self.pid, { type: 'done', job, more }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', job, error })
@@ -61,7 +81,7 @@ function begin (state: State, job: Job, { handleTransitions, evaluateThresholds 
   return { ...state, [job]: { ...state[job], running: true, due: false } }
 }
 
-function done (state: State, job: Job, more: boolean, options: AlertEvaluatorOptions, self: Evaluator): State {
+function done(state: State, job: Job, more: boolean, options: AlertEvaluatorOptions, self: Evaluator): State {
   const { due, isFailing } = state[job]
   if (isFailing) options.log.info(`alert rules on ${job} are evaluated again`)
   const next = { ...state, [job]: { running: false, due: false, isFailing: false } }
@@ -69,7 +89,9 @@ function done (state: State, job: Job, more: boolean, options: AlertEvaluatorOpt
 }
 
 /** The next poll or tick tries again. */
-function failed (state: State, job: Job, error: unknown, { log }: AlertEvaluatorOptions): State {
-  if (!state[job].isFailing) log.warn({ err: error }, `alert rules on ${job} cannot be evaluated; what they are about waits in the database`)
+function failed(state: State, job: Job, error: unknown, { log }: AlertEvaluatorOptions): State {
+  if (!state[job].isFailing) {
+    log.warn({ err: error }, `alert rules on ${job} cannot be evaluated; what they are about waits in the database`)
+  }
   return { ...state, [job]: { running: false, due: false, isFailing: true } }
 }

@@ -1,16 +1,15 @@
 /**
- * AlertWatcher tells this node's dashboards of alerts: fired, acknowledged and resolved, by whichever node. It looks every `pollMs` for what has
- * changed. Transactions become visible later than they stamp their rows, so it looks a little further back than it has seen, and tells
- * nothing twice. What happens while the database is away is told afterwards.
+ * AlertWatcher tells this node's dashboards of alerts: fired, acknowledged and resolved, by whichever node. It looks
+ * every `pollMs` for what has changed. Transactions become visible later than they stamp their rows, so it looks a
+ * little further back than it has seen, and tells nothing twice. What happens while the database is away is told
+ * afterwards.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ChangedAlert } from '../../services/alerts/fired.ts'
 
 export type AlertWatcherMessage =
-  | { type: 'poll' }
-  | { type: 'read', now: Date, changed: ChangedAlert[] }
-  | { type: 'failed', error: unknown }
+  { type: 'poll' } | { type: 'read'; now: Date; changed: ChangedAlert[] } | { type: 'failed'; error: unknown }
 
 type State = {
   /** On the database's clock; null before it was asked. */
@@ -22,8 +21,11 @@ type State = {
 }
 
 export type AlertWatcherOptions = {
-  /** What has changed after a moment on the database's clock, oldest first, at most `readMax`, and the present moment there. */
-  read: (after: Date | null) => Promise<{ now: Date, changed: ChangedAlert[] }>
+  /**
+   * What has changed after a moment on the database's clock, oldest first, at most `readMax`, and the present moment
+   * there.
+   */
+  read: (after: Date | null) => Promise<{ now: Date; changed: ChangedAlert[] }>
   tell: (alert: ChangedAlert) => void
   pollMs: number
   backMs: number
@@ -31,7 +33,7 @@ export type AlertWatcherOptions = {
   log: Log
 }
 
-export function alertWatcher (options: AlertWatcherOptions): Behaviour<AlertWatcherMessage, State> {
+export function alertWatcher(options: AlertWatcherOptions): Behaviour<AlertWatcherMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'poll' }, options.pollMs)
@@ -39,8 +41,10 @@ export function alertWatcher (options: AlertWatcherOptions): Behaviour<AlertWatc
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'poll': return poll(state, options, self)
-        case 'read': return read({ ...state, reading: false, isFailing: false }, message.now, message.changed, options)
+        case 'poll':
+          return poll(state, options, self)
+        case 'read':
+          return read({ ...state, reading: false, isFailing: false }, message.now, message.changed, options)
         case 'failed':
           if (!state.isFailing) options.log.warn({ err: message.error }, 'alerts cannot be read for the live stream')
           return { ...state, reading: false, isFailing: true }
@@ -49,7 +53,7 @@ export function alertWatcher (options: AlertWatcherOptions): Behaviour<AlertWatc
   }
 }
 
-function poll (state: State, options: AlertWatcherOptions, self: Self<AlertWatcherMessage>): State {
+function poll(state: State, options: AlertWatcherOptions, self: Self<AlertWatcherMessage>): State {
   if (state.reading) return state
   options.read(state.seenUntil).then(
     ({ now, changed }) => self.cast(self.pid, { type: 'read', now, changed }),
@@ -58,7 +62,7 @@ function poll (state: State, options: AlertWatcherOptions, self: Self<AlertWatch
   return { ...state, reading: true }
 }
 
-function read (state: State, now: Date, changed: ChangedAlert[], { tell, backMs, readMax }: AlertWatcherOptions): State {
+function read(state: State, now: Date, changed: ChangedAlert[], { tell, backMs, readMax }: AlertWatcherOptions): State {
   for (const alert of changed) {
     const at = alert.changedAt.getTime()
     if (state.told.get(alert.item.id) === at) continue

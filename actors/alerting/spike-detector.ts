@@ -1,13 +1,14 @@
-/** SpikeDetector looks every `tickMs` whether archived issues have become so frequent that somebody should look at them again. */
+/**
+ * SpikeDetector looks every `tickMs` whether archived issues have become so frequent that somebody should look at them
+ * again.
+ */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
-export type Escalated = { projectId: number, issueIds: string[] }
+export type Escalated = { projectId: number; issueIds: string[] }
 
 export type SpikeDetectorMessage =
-  | { type: 'tick' }
-  | { type: 'done', escalated: Escalated[] }
-  | { type: 'failed', error: unknown }
+  { type: 'tick' } | { type: 'done'; escalated: Escalated[] } | { type: 'failed'; error: unknown }
 
 type State = { running: boolean }
 
@@ -19,7 +20,7 @@ export type SpikeDetectorOptions = {
   log: Log
 }
 
-export function spikeDetector (options: SpikeDetectorOptions): Behaviour<SpikeDetectorMessage, State> {
+export function spikeDetector(options: SpikeDetectorOptions): Behaviour<SpikeDetectorMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
@@ -27,19 +28,23 @@ export function spikeDetector (options: SpikeDetectorOptions): Behaviour<SpikeDe
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'tick': return detect(state, options, self)
+        case 'tick':
+          return detect(state, options, self)
         case 'done':
           message.escalated.forEach(options.onEscalated)
           return { running: false }
         case 'failed':
-          options.log.warn({ err: message.error }, 'archived issues cannot be looked at for spikes; trying again at the next tick')
+          options.log.warn(
+            { err: message.error },
+            'archived issues cannot be looked at for spikes; trying again at the next tick'
+          )
           return { running: false }
       }
     }
   }
 }
 
-function detect (state: State, options: SpikeDetectorOptions, self: Self<SpikeDetectorMessage>): State {
+function detect(state: State, options: SpikeDetectorOptions, self: Self<SpikeDetectorMessage>): State {
   if (state.running) return state
   options.detect().then(
     escalated => self.cast(self.pid, { type: 'done', escalated }),

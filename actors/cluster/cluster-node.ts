@@ -1,6 +1,7 @@
 /**
- * ClusterNode is this node among others: it opens the port for links, and others reach whatever runs here while it lives. Its end says
- * goodbye to all of them. Who needs the nodes asks `hold`'s keeper for them each time, so that a restart needs no rewiring.
+ * ClusterNode is this node among others: it opens the port for links, and others reach whatever runs here while it
+ * lives. Its end says goodbye to all of them. Who needs the nodes asks `hold`'s keeper for them each time, so that a
+ * restart needs no rewiring.
  */
 import type { MeshNode } from '../../mesh/index.ts'
 import type { Behaviour } from '../../mesh/types.ts'
@@ -10,7 +11,7 @@ export type ClusterNodeOptions = {
   hold: (node: MeshNode | null) => void
 }
 
-export function clusterNode ({ start, hold }: ClusterNodeOptions): Behaviour<never, MeshNode> {
+export function clusterNode({ start, hold }: ClusterNodeOptions): Behaviour<never, MeshNode> {
   return {
     init: async self => {
       const node = await start()

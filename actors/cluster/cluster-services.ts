@@ -1,7 +1,7 @@
 /**
- * ClusterServices makes the processes of this node known to the others: it registers them under names of the whole cluster, lets them
- * join rooms and hear of nodes. Processes end and come back, so it looks every `tickMs` for those who are not there, and
- * at once for those whose end it hears of. All of it is given up with the process itself.
+ * ClusterServices makes the processes of this node known to the others: it registers them under names of the whole
+ * cluster, lets them join rooms and hear of nodes. Processes end and come back, so it looks every `tickMs` for those
+ * who are not there, and at once for those whose end it hears of. All of it is given up with the process itself.
  */
 import type { MeshNode } from '../../mesh/index.ts'
 import { samePid } from '../../mesh/index.ts'
@@ -26,7 +26,7 @@ export type ClusterServicesOptions = {
 
 type State = { known: Map<string, Pid> }
 
-export function clusterServices (options: ClusterServicesOptions): Behaviour<ClusterServicesMessage, State> {
+export function clusterServices(options: ClusterServicesOptions): Behaviour<ClusterServicesMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'look' }, options.tickMs)
@@ -41,7 +41,11 @@ export function clusterServices (options: ClusterServicesOptions): Behaviour<Clu
   }
 }
 
-function look (state: State, { services, node: current }: ClusterServicesOptions, self: Self<ClusterServicesMessage>): State {
+function look(
+  state: State,
+  { services, node: current }: ClusterServicesOptions,
+  self: Self<ClusterServicesMessage>
+): State {
   const node = current()
   if (node === null) return state
   for (const { name, global, room, hearsOfNodes } of services) {

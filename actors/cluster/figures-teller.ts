@@ -1,17 +1,26 @@
-/** FiguresTeller answers with the figures of its node: workers of one start share a port, so whichever is asked for the figures asks all of them. */
+/**
+ * FiguresTeller answers with the figures of its node: workers of one start share a port, so whichever is asked for the
+ * figures asks all of them.
+ */
 import type { Behaviour, ReplyTo } from '../../mesh/types.ts'
 
-export type FiguresTellerMessage = { type: 'tell', replyTo: ReplyTo<string> } | { type: 'told', replyTo: ReplyTo<string>, text: string }
+export type FiguresTellerMessage =
+  { type: 'tell'; replyTo: ReplyTo<string> } | { type: 'told'; replyTo: ReplyTo<string>; text: string }
 
 export type FiguresTellerOptions = { text: () => Promise<string> }
 
-export function figuresTeller ({ text }: FiguresTellerOptions): Behaviour<FiguresTellerMessage, null> {
+export function figuresTeller({ text }: FiguresTellerOptions): Behaviour<FiguresTellerMessage, null> {
   return {
     init: () => null,
     handle: (state, message, self) => {
       if (message.type === 'told') self.reply(message.replyTo, message.text)
       // Who asks gives up after a while by itself.
-      else text().then(told => self.cast(self.pid, { type: 'told', replyTo: message.replyTo, text: told }), () => {})
+      else {
+        text().then(
+          told => self.cast(self.pid, { type: 'told', replyTo: message.replyTo, text: told }),
+          () => {}
+        )
+      }
       return state
     }
   }

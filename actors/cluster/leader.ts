@@ -1,7 +1,8 @@
 /**
- * Leader tries for a lease, and while it holds it has the work done that only one node of a cluster may do: a family of processes that it
- * starts and stops under their supervisor. It renews the lease every `renewMs`; when that has not worked for `giveUpMs` it stops the work
- * before somebody else may begin. A database that is away is waited for; work that fails lets another node try first.
+ * Leader tries for a lease, and while it holds it has the work done that only one node of a cluster may do: a family of
+ * processes that it starts and stops under their supervisor. It renews the lease every `renewMs`; when that has not
+ * worked for `giveUpMs` it stops the work before somebody else may begin. A database that is away is waited for; work
+ * that fails lets another node try first.
  */
 import type { SupervisorMessage } from '../../mesh/index.ts'
 import { formatReason, isAbnormal, startChild, terminateChild } from '../../mesh/index.ts'
@@ -11,11 +12,11 @@ import type { Lease } from '../../services/database/leases.ts'
 
 export type LeaderMessage =
   | { type: 'tick' }
-  | { type: 'taken', lease: Lease | null, askedAt: number }
-  | { type: 'renewed', epoch: number, isHeld: boolean, askedAt: number }
-  | { type: 'failed', error: unknown }
-  | { type: 'work_started', epoch: number, pid: Pid }
-  | { type: 'work_failed', error: unknown }
+  | { type: 'taken'; lease: Lease | null; askedAt: number }
+  | { type: 'renewed'; epoch: number; isHeld: boolean; askedAt: number }
+  | { type: 'failed'; error: unknown }
+  | { type: 'work_started'; epoch: number; pid: Pid }
+  | { type: 'work_failed'; error: unknown }
 
 type State = {
   lease: Lease | null
@@ -48,50 +49,70 @@ export type LeaderOptions = {
 
 type Leader = Self<LeaderMessage>
 
-export function leader (options: LeaderOptions): Behaviour<LeaderMessage, State> {
+export function leader(options: LeaderOptions): Behaviour<LeaderMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
       self.cast(self.pid, { type: 'tick' })
-      return { lease: null, renewedAt: -Infinity, askedAt: -Infinity, asking: false, work: 'none', restUntil: -Infinity, isFailing: false }
+      return {
+        lease: null,
+        renewedAt: -Infinity,
+        askedAt: -Infinity,
+        asking: false,
+        work: 'none',
+        restUntil: -Infinity,
+        isFailing: false
+      }
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'tick': return tick(state, options, self)
-        case 'taken': return taken({ ...state, asking: false, isFailing: false }, message.lease, message.askedAt, options, self)
-        case 'renewed': return renewed({ ...state, asking: false, isFailing: false }, message, options, self)
-        case 'failed': return failed(state, message.error, options)
-        case 'work_started': return workStarted(state, message.epoch, message.pid, options, self)
+        case 'tick':
+          return tick(state, options, self)
+        case 'taken':
+          return taken({ ...state, asking: false, isFailing: false }, message.lease, message.askedAt, options, self)
+        case 'renewed':
+          return renewed({ ...state, asking: false, isFailing: false }, message, options, self)
+        case 'failed':
+          return failed(state, message.error, options)
+        case 'work_started':
+          return workStarted(state, message.epoch, message.pid, options, self)
         case 'work_failed':
           options.log.error({ err: message.error }, `${options.name}: the work of the lease does not start`)
           return handBack({ ...state, work: 'none' }, options)
       }
     },
-    info: (state, signal) => signal.type === 'down' ? workEnded(state, signal.pid, signal.reason, options) : state,
+    info: (state, signal) => (signal.type === 'down' ? workEnded(state, signal.pid, signal.reason, options) : state),
     terminate: async ({ lease }) => {
       if (lease !== null) await options.release(lease).catch((error: unknown) => cannotRelease(error, options))
     }
   }
 }
 
-function tick (state: State, options: LeaderOptions, self: Leader): State {
+function tick(state: State, options: LeaderOptions, self: Leader): State {
   const now = options.now()
   if (state.lease !== null && now - state.renewedAt > options.giveUpMs) {
-    options.log.warn(`${options.name}: the lease could not be renewed for ${options.giveUpMs / 1000} s; stopping its work`)
+    options.log.warn(
+      `${options.name}: the lease could not be renewed for ${options.giveUpMs / 1000} s; stopping its work`
+    )
     return stepDown(state, options, self)
   }
   if (state.asking) return state
-  if (state.lease !== null) return now - state.askedAt < options.renewMs ? state : askToRenew(state, state.lease, options, self)
+  if (state.lease !== null) {
+    return now - state.askedAt < options.renewMs ? state : askToRenew(state, state.lease, options, self)
+  }
   return state.work === 'none' && now >= state.restUntil ? askToTake(state, options, self) : state
 }
 
-function askToTake (state: State, { take, now }: LeaderOptions, self: Leader): State {
+function askToTake(state: State, { take, now }: LeaderOptions, self: Leader): State {
   const askedAt = now()
-  take().then(lease => self.cast(self.pid, { type: 'taken', lease, askedAt }), (error: unknown) => self.cast(self.pid, { type: 'failed', error }))
+  take().then(
+    lease => self.cast(self.pid, { type: 'taken', lease, askedAt }),
+    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  )
   return { ...state, asking: true, askedAt }
 }
 
-function askToRenew (state: State, lease: Lease, { renew, now }: LeaderOptions, self: Leader): State {
+function askToRenew(state: State, lease: Lease, { renew, now }: LeaderOptions, self: Leader): State {
   const askedAt = now()
   renew(lease).then(
     isHeld => self.cast(self.pid, { type: 'renewed', epoch: lease.epoch, isHeld, askedAt }),
@@ -101,7 +122,7 @@ function askToRenew (state: State, lease: Lease, { renew, now }: LeaderOptions, 
 }
 
 /** One that comes so late that it may be over is left to expire. */
-function taken (state: State, lease: Lease | null, askedAt: number, options: LeaderOptions, self: Leader): State {
+function taken(state: State, lease: Lease | null, askedAt: number, options: LeaderOptions, self: Leader): State {
   if (lease === null || options.now() - askedAt > options.giveUpMs) return state
   options.log.info(`${options.name}: this node leads, in epoch ${lease.epoch}`)
   startChild(self, options.worker, lease).then(
@@ -111,7 +132,12 @@ function taken (state: State, lease: Lease | null, askedAt: number, options: Lea
   return { ...state, lease, renewedAt: askedAt, work: 'starting' }
 }
 
-function renewed (state: State, { epoch, isHeld, askedAt }: { epoch: number, isHeld: boolean, askedAt: number }, options: LeaderOptions, self: Leader): State {
+function renewed(
+  state: State,
+  { epoch, isHeld, askedAt }: { epoch: number; isHeld: boolean; askedAt: number },
+  options: LeaderOptions,
+  self: Leader
+): State {
   if (state.lease?.epoch !== epoch) return state
   if (isHeld) return { ...state, renewedAt: askedAt }
   options.log.warn(`${options.name}: another node has taken the lease; stopping its work here`)
@@ -119,39 +145,43 @@ function renewed (state: State, { epoch, isHeld, askedAt }: { epoch: number, isH
 }
 
 /** The lease stays where it is, to expire by itself: until the work has stopped nobody else should begin. */
-function stepDown (state: State, options: LeaderOptions, self: Leader): State {
+function stepDown(state: State, options: LeaderOptions, self: Leader): State {
   if (typeof state.work === 'object') stopWork(state.work, options, self)
   return { ...state, lease: null }
 }
 
-function stopWork (pid: Pid, { worker, name, log }: LeaderOptions, self: Leader): void {
-  terminateChild(self, worker, pid).catch((error: unknown) => log.debug({ err: error }, `${name}: the supervisor of the work has ended`))
+function stopWork(pid: Pid, { worker, name, log }: LeaderOptions, self: Leader): void {
+  terminateChild(self, worker, pid).catch((error: unknown) =>
+    log.debug({ err: error }, `${name}: the supervisor of the work has ended`)
+  )
 }
 
-function workStarted (state: State, epoch: number, pid: Pid, options: LeaderOptions, self: Leader): State {
+function workStarted(state: State, epoch: number, pid: Pid, options: LeaderOptions, self: Leader): State {
   self.monitor(pid)
   if (state.lease?.epoch !== epoch) stopWork(pid, options, self)
   return { ...state, work: pid }
 }
 
-function workEnded (state: State, pid: Pid, reason: ExitReason, options: LeaderOptions): State {
+function workEnded(state: State, pid: Pid, reason: ExitReason, options: LeaderOptions): State {
   if (typeof state.work !== 'object' || state.work.serial !== pid.serial) return state
-  if (state.lease !== null && isAbnormal(reason)) options.log.error(`${options.name}: the work of the lease has ended: ${formatReason(reason)}`)
+  if (state.lease !== null && isAbnormal(reason)) {
+    options.log.error(`${options.name}: the work of the lease has ended: ${formatReason(reason)}`)
+  }
   return handBack({ ...state, work: 'none' }, options)
 }
 
 /** After work that has ended by itself. */
-function handBack (state: State, options: LeaderOptions): State {
+function handBack(state: State, options: LeaderOptions): State {
   if (state.lease === null) return state
   options.release(state.lease).catch((error: unknown) => cannotRelease(error, options))
   return { ...state, lease: null, restUntil: options.now() + options.restMs }
 }
 
-function cannotRelease (error: unknown, { name, log }: LeaderOptions): void {
+function cannotRelease(error: unknown, { name, log }: LeaderOptions): void {
   log.debug({ err: error }, `${name}: the lease could not be given back and will expire`)
 }
 
-function failed (state: State, error: unknown, { name, log }: LeaderOptions): State {
+function failed(state: State, error: unknown, { name, log }: LeaderOptions): State {
   if (!state.isFailing) log.warn({ err: error }, `${name}: the lease cannot be read or renewed`)
   return { ...state, asking: false, isFailing: true }
 }

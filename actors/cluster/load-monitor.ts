@@ -1,7 +1,8 @@
 /**
- * LoadMonitor measures every `tickMs` how busy this node was, tells the others, and keeps what they tell. A node that is busier than
- * `loadMax` lets the quietest other one process a share of its batches: more of them while it is the busier of the two, fewer when
- * it is not, and none once its own load is gone. Who is about to stop says so, and gets no more.
+ * LoadMonitor measures every `tickMs` how busy this node was, tells the others, and keeps what they tell. A node that
+ * is busier than `loadMax` lets the quietest other one process a share of its batches: more of them while it is the
+ * busier of the two, fewer when it is not, and none once its own load is gone. Who is about to stop says so, and gets
+ * no more.
  */
 import type { LinkInfo } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../../mesh/types.ts'
@@ -12,11 +13,11 @@ import type { NodeDirectoryMessage } from './node-directory.ts'
 export type LoadMonitorMessage =
   | { type: 'tick' }
   /** Another node's; its own come back to it from the room, and are nothing new. */
-  | { type: 'report', report: NodeReport }
+  | { type: 'report'; report: NodeReport }
   | { type: 'leave' }
-  | { type: 'nodes', replyTo: ReplyTo<NodeReport[]> }
+  | { type: 'nodes'; replyTo: ReplyTo<NodeReport[]> }
 
-type State = { load: number, others: Map<string, NodeReport>, route: NodeRoute | null, isLeaving: boolean }
+type State = { load: number; others: Map<string, NodeReport>; route: NodeRoute | null; isLeaving: boolean }
 
 export type LoadMonitorOptions = {
   identity: () => Pick<NodeReport, 'name' | 'incarnation' | 'address'>
@@ -36,7 +37,7 @@ const shareStep = 0.25
 /** The load is gone when it is below this part of what is too much: what comes back makes some of it. */
 const calm = 0.6
 
-export function loadMonitor (options: LoadMonitorOptions): Behaviour<LoadMonitorMessage, State> {
+export function loadMonitor(options: LoadMonitorOptions): Behaviour<LoadMonitorMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
@@ -46,10 +47,15 @@ export function loadMonitor (options: LoadMonitorOptions): Behaviour<LoadMonitor
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'tick': return tick(state, options, self)
-        case 'report': return heard(state, message.report, options, self)
-        case 'leave': return divert({ ...state, isLeaving: true }, null, options, self)
-        case 'nodes': self.reply(message.replyTo, [reportOf(state, options), ...state.others.values()]); return state
+        case 'tick':
+          return tick(state, options, self)
+        case 'report':
+          return heard(state, message.report, options, self)
+        case 'leave':
+          return divert({ ...state, isLeaving: true }, null, options, self)
+        case 'nodes':
+          self.reply(message.replyTo, [reportOf(state, options), ...state.others.values()])
+          return state
       }
     },
     info: (state, signal, self) => {
@@ -60,12 +66,12 @@ export function loadMonitor (options: LoadMonitorOptions): Behaviour<LoadMonitor
   }
 }
 
-function tick (state: State, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): State {
+function tick(state: State, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): State {
   const next = { ...state, load: options.measure() }
   return divert(next, next.isLeaving ? null : routeFor(next, options), options, self)
 }
 
-function heard (state: State, report: NodeReport, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): State {
+function heard(state: State, report: NodeReport, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): State {
   if (report.name === options.identity().name) return state
   state.others.set(report.name, report)
   const isOver = report.isLeaving && state.route?.to === report.name
@@ -73,14 +79,19 @@ function heard (state: State, report: NodeReport, options: LoadMonitorOptions, s
 }
 
 /** The router hears of it at every tick: it may be a new one, or may have failed to reach the node. */
-function divert (state: State, route: NodeRoute | null, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): State {
+function divert(
+  state: State,
+  route: NodeRoute | null,
+  options: LoadMonitorOptions,
+  self: Self<LoadMonitorMessage>
+): State {
   const next = { ...state, route }
   self.cast(options.router, { type: 'divert', route })
   tellAll(next, options, self)
   return next
 }
 
-function routeFor (state: State, options: LoadMonitorOptions): NodeRoute | null {
+function routeFor(state: State, options: LoadMonitorOptions): NodeRoute | null {
   const { load, route, others } = state
   const { loadMax } = options
   const guest = route === null ? undefined : others.get(route.to)
@@ -93,23 +104,33 @@ function routeFor (state: State, options: LoadMonitorOptions): NodeRoute | null 
 }
 
 /** One that is worth it, and sends nothing here itself. */
-function quietest ({ load, others }: State, { identity }: LoadMonitorOptions): string | undefined {
+function quietest({ load, others }: State, { identity }: LoadMonitorOptions): string | undefined {
   const { name } = identity()
-  const able = [...others.values()].filter(other => !other.isLeaving && other.load < load - margin && !other.routes.some(({ to }) => to === name))
+  const able = [...others.values()].filter(
+    other => !other.isLeaving && other.load < load - margin && !other.routes.some(({ to }) => to === name)
+  )
   return able.sort((one, other) => one.load - other.load)[0]?.name
 }
 
-function stepFor (load: number, theirs: number, loadMax: number): number {
+function stepFor(load: number, theirs: number, loadMax: number): number {
   if (load < loadMax * calm || theirs > load + margin) return -shareStep
   return load > loadMax && theirs < load - margin ? shareStep : 0
 }
 
-function tellAll (state: State, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): void {
+function tellAll(state: State, options: LoadMonitorOptions, self: Self<LoadMonitorMessage>): void {
   const report = reportOf(state, options)
   options.tell({ type: 'report', report })
   self.cast(options.directory, { type: 'report', report })
 }
 
-function reportOf ({ load, route, isLeaving }: State, { identity, links }: LoadMonitorOptions): NodeReport {
-  return { ...identity(), load, links: links().map(({ node }) => node.name).sort(), routes: route === null ? [] : [route], isLeaving }
+function reportOf({ load, route, isLeaving }: State, { identity, links }: LoadMonitorOptions): NodeReport {
+  return {
+    ...identity(),
+    load,
+    links: links()
+      .map(({ node }) => node.name)
+      .sort(),
+    routes: route === null ? [] : [route],
+    isLeaving
+  }
 }

@@ -1,20 +1,20 @@
 /**
- * NodeDirectory keeps this node's row in the database, and looks there for others to link with. What cannot be written now is written
- * with the next report; without the database the links that there are stay as they are.
+ * NodeDirectory keeps this node's row in the database, and looks there for others to link with. What cannot be written
+ * now is written with the next report; without the database the links that there are stay as they are.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
 
-export type DirectoryEntry = { name: string, incarnation: number, address: string | null }
+export type DirectoryEntry = { name: string; incarnation: number; address: string | null }
 
 export type NodeDirectoryMessage =
-  | { type: 'report', report: NodeReport }
-  | { type: 'noted', nodes: DirectoryEntry[] }
-  | { type: 'failed', error: unknown }
+  | { type: 'report'; report: NodeReport }
+  | { type: 'noted'; nodes: DirectoryEntry[] }
+  | { type: 'failed'; error: unknown }
 
 /** `noting` is the statement that is under way. */
-type State = { waiting: NodeReport | null, noting: Promise<unknown> | null, isFailing: boolean, twins: Set<number> }
+type State = { waiting: NodeReport | null; noting: Promise<unknown> | null; isFailing: boolean; twins: Set<number> }
 
 export type NodeDirectoryOptions = {
   /** Writes the row of this node and answers those of all that are there. */
@@ -27,27 +27,35 @@ export type NodeDirectoryOptions = {
   log: Log
 }
 
-export function nodeDirectory (options: NodeDirectoryOptions): Behaviour<NodeDirectoryMessage, State> {
+export function nodeDirectory(options: NodeDirectoryOptions): Behaviour<NodeDirectoryMessage, State> {
   return {
     init: () => ({ waiting: null, noting: null, isFailing: false, twins: new Set() }),
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'report': return start({ ...state, waiting: message.report }, options, self)
-        case 'noted': return start(noted({ ...state, noting: null, isFailing: false }, message.nodes, options), options, self)
+        case 'report':
+          return start({ ...state, waiting: message.report }, options, self)
+        case 'noted':
+          return start(noted({ ...state, noting: null, isFailing: false }, message.nodes, options), options, self)
         case 'failed':
-          if (!state.isFailing) options.log.warn({ err: message.error }, 'this node cannot be written into the list of nodes')
+          if (!state.isFailing) {
+            options.log.warn({ err: message.error }, 'this node cannot be written into the list of nodes')
+          }
           return { ...state, noting: null, isFailing: true }
       }
     },
     terminate: async ({ noting }) => {
       // A row that is being written would come after it was taken away.
       await noting
-      await options.remove().catch((error: unknown) => options.log.debug({ err: error }, 'this node could not be taken off the list of nodes'))
+      await options
+        .remove()
+        .catch((error: unknown) =>
+          options.log.debug({ err: error }, 'this node could not be taken off the list of nodes')
+        )
     }
   }
 }
 
-function start (state: State, { note }: NodeDirectoryOptions, self: Self<NodeDirectoryMessage>): State {
+function start(state: State, { note }: NodeDirectoryOptions, self: Self<NodeDirectoryMessage>): State {
   if (state.waiting === null || state.noting !== null) return state
   const noting = note(state.waiting).then(
     nodes => self.cast(self.pid, { type: 'noted', nodes }),
@@ -56,13 +64,15 @@ function start (state: State, { note }: NodeDirectoryOptions, self: Self<NodeDir
   return { ...state, waiting: null, noting }
 }
 
-function noted (state: State, nodes: DirectoryEntry[], { connect, self: me, log }: NodeDirectoryOptions): State {
+function noted(state: State, nodes: DirectoryEntry[], { connect, self: me, log }: NodeDirectoryOptions): State {
   const { name, incarnation } = me()
   for (const node of nodes) {
     if (node.name === name) {
       if (node.incarnation > incarnation && !state.twins.has(node.incarnation)) {
         state.twins.add(node.incarnation)
-        log.error(`another node of this database is called ${name} too: give each one a name of its own (MESHER_NODE_NAME)`)
+        log.error(
+          `another node of this database is called ${name} too: give each one a name of its own (MESHER_NODE_NAME)`
+        )
       }
     } else if (connect !== null && node.address !== null) {
       connect(node.address)

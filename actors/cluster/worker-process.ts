@@ -1,12 +1,12 @@
 /**
- * WorkerProcess stands for a node that runs as a process of its own: it starts it, counts as started when that is ready, and ends when it
- * ends, so that its supervisor starts another. Told to stop, it lets the node answer what it accepted first. When this process
- * itself is killed the node is too.
+ * WorkerProcess stands for a node that runs as a process of its own: it starts it, counts as started when that is
+ * ready, and ends when it ends, so that its supervisor starts another. Told to stop, it lets the node answer what it
+ * accepted first. When this process itself is killed the node is too.
  */
 import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
-export type WorkerProcessMessage = { type: 'stop' } | { type: 'ended', how: string }
+export type WorkerProcessMessage = { type: 'stop' } | { type: 'ended'; how: string }
 
 /** The process of the operating system. */
 export type WorkerChild = {
@@ -19,16 +19,19 @@ export type WorkerChild = {
   kill: () => void
 }
 
-export type WorkerProcessOptions = { name: string, fork: () => WorkerChild, log: Log }
+export type WorkerProcessOptions = { name: string; fork: () => WorkerChild; log: Log }
 
-type State = { child: WorkerChild, isStopping: boolean }
+type State = { child: WorkerChild; isStopping: boolean }
 
-export function workerProcess ({ name, fork, log }: WorkerProcessOptions): Behaviour<WorkerProcessMessage, State> {
+export function workerProcess({ name, fork, log }: WorkerProcessOptions): Behaviour<WorkerProcessMessage, State> {
   return {
     init: async self => {
       const child = fork()
       self.signal.addEventListener('abort', child.kill, { once: true })
-      child.ended.then(how => self.cast(self.pid, { type: 'ended', how }), () => {})
+      child.ended.then(
+        how => self.cast(self.pid, { type: 'ended', how }),
+        () => {}
+      )
       await child.ready
       log.info({ worker: child.pid }, `the worker ${name} is ready`)
       return { child, isStopping: false }
@@ -40,7 +43,11 @@ export function workerProcess ({ name, fork, log }: WorkerProcessOptions): Behav
           return { ...state, isStopping: true }
         case 'ended':
           if (state.isStopping) self.exit(self.pid, 'normal')
-          else self.exit(self.pid, { error: { name: 'WorkerEnded', message: `the worker ${name} has ended: ${message.how}` } })
+          else {
+            self.exit(self.pid, {
+              error: { name: 'WorkerEnded', message: `the worker ${name} has ended: ${message.how}` }
+            })
+          }
           return state
       }
     },

@@ -1,14 +1,21 @@
 /**
  * EventProcessor turns batches of raw requests into prepared events: decode, validate, normalise, scrub, sample and
  * fingerprint. What is invalid is answered here; the rest goes on to a StorageWriter under the batch's id. It keeps
- * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash.
- * An event whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
+ * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash. An event
+ * whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
  */
 import type { Behaviour, Mesh, ProcessName, Target } from '../../mesh/types.ts'
 import type { Note } from '../../schema/event.ts'
 import type { FieldError, Refusal } from '../../schema/outcomes.ts'
 import type {
-  EnvelopeRest, IngestBatch, IngestRequest, PreparedBatch, PreparedEvent, ProjectSettings, ReplyAddress, SampledOutEvent
+  EnvelopeRest,
+  IngestBatch,
+  IngestRequest,
+  PreparedBatch,
+  PreparedEvent,
+  ProjectSettings,
+  ReplyAddress,
+  SampledOutEvent
 } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
 import type { EventRouterMessage } from './event-router.ts'
@@ -17,19 +24,30 @@ import type { ProjectItemCount, RefusalCounterMessage } from './refusal-counter.
 import { replyBox, type ReplyBox } from './reply-box.ts'
 import type { StorageWriterMessage } from '../storage/storage-writer.ts'
 
-export type EventProcessorMessage = { type: 'process', batch: IngestBatch }
+export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
 
 /** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
-type FoundEvent = { index: number, value: unknown, text?: string | undefined, coerced?: readonly Note[] }
-export type ParsedItem = FoundEvent | { index: number, error: Refusal }
+type FoundEvent = { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }
+export type ParsedItem = FoundEvent | { index: number; error: Refusal }
 
 export type EventProcessorOptions = {
   /** `rest` is what a request holds beside events; without items it is all there is. */
-  parse: (request: IngestRequest) => { ok: true, items: ParsedItem[], rest?: EnvelopeRest } | { ok: false, refusal: Refusal }
-  prepare: (value: unknown, context: { id: string, receivedAt: number, project: ProjectSettings, text?: string | undefined, coerced?: readonly Note[] | undefined }) =>
-    | { kind: 'prepared', event: PreparedEvent }
-    | { kind: 'sampled_out', event: SampledOutEvent }
-    | { kind: 'invalid', errors: FieldError[] }
+  parse: (
+    request: IngestRequest
+  ) => { ok: true; items: ParsedItem[]; rest?: EnvelopeRest } | { ok: false; refusal: Refusal }
+  prepare: (
+    value: unknown,
+    context: {
+      id: string
+      receivedAt: number
+      project: ProjectSettings
+      text?: string | undefined
+      coerced?: readonly Note[] | undefined
+    }
+  ) =>
+    | { kind: 'prepared'; event: PreparedEvent }
+    | { kind: 'sampled_out'; event: SampledOutEvent }
+    | { kind: 'invalid'; errors: FieldError[] }
   idAt: (seed: string, index: number) => string
   receivedAtOf: (id: string) => number
   writer: ProcessName<StorageWriterMessage>
@@ -47,12 +65,12 @@ type Work = {
   addresses: ReplyAddress[]
   replies: ReplyBox
   charges: Charge[]
-  refused: Map<string, { projectId: number, reason: Refusal['reason'], count: number }>
+  refused: Map<string, { projectId: number; reason: Refusal['reason']; count: number }>
   /** What came beside events and is not kept. */
   items: ProjectItemCount[]
 }
 
-export function eventProcessor (options: EventProcessorOptions): Behaviour<EventProcessorMessage, null> {
+export function eventProcessor(options: EventProcessorOptions): Behaviour<EventProcessorMessage, null> {
   return {
     init: () => null,
     handle: (state, { batch }, self) => {
@@ -62,13 +80,13 @@ export function eventProcessor (options: EventProcessorOptions): Behaviour<Event
   }
 }
 
-export function processBatch (batch: IngestBatch, options: EventProcessorOptions, mesh: Mesh): void {
+export function processBatch(batch: IngestBatch, options: EventProcessorOptions, mesh: Mesh): void {
   const work = startWork(batch.id)
   for (const request of batch.requests) processRequest(work, request, options)
   handOn(work, options, mesh)
 }
 
-function startWork (id: string): Work {
+function startWork(id: string): Work {
   return {
     prepared: { id, events: [], sampledOut: [], quarantined: [] },
     addresses: [],
@@ -79,7 +97,7 @@ function startWork (id: string): Work {
   }
 }
 
-function processRequest (work: Work, request: IngestRequest, options: EventProcessorOptions): void {
+function processRequest(work: Work, request: IngestRequest, options: EventProcessorOptions): void {
   const parsed = parsedOrNull(work, request, options)
   if (parsed === null) return
   if (!parsed.ok) {
@@ -97,21 +115,34 @@ function processRequest (work: Work, request: IngestRequest, options: EventProce
   }
 }
 
-/** A request without an event waits for its feedback; one without that either is answered now, for nothing of it is kept. */
-function takeRest (work: Work, request: IngestRequest, { eventId, feedback, counts }: EnvelopeRest, events: number): void {
+/**
+ * A request without an event waits for its feedback; one without that either is answered now, for nothing of it is
+ * kept.
+ */
+function takeRest(
+  work: Work,
+  request: IngestRequest,
+  { eventId, feedback, counts }: EnvelopeRest,
+  events: number
+): void {
   const { projectId } = request.key.project
   for (const { outcome, reason, count } of counts) work.items.push({ projectId, outcome, reason, count })
-  if (feedback.length > 0) work.prepared.feedback = [...work.prepared.feedback ?? [], ...feedback]
+  if (feedback.length > 0) work.prepared.feedback = [...(work.prepared.feedback ?? []), ...feedback]
   if (events > 0) return
 
   const [first] = feedback
   const answered = { request: request.request, index: 0, total: 1, ...(eventId === null ? {} : { eventId }) }
-  if (first === undefined) work.replies.add(request.replyTo, { ...answered, result: { status: 202, id: '', outcome: 'ignored' } })
-  else work.addresses.push({ ...answered, id: first.id, replyTo: request.replyTo })
+  if (first === undefined) {
+    work.replies.add(request.replyTo, { ...answered, result: { status: 202, id: '', outcome: 'ignored' } })
+  } else work.addresses.push({ ...answered, id: first.id, replyTo: request.replyTo })
 }
 
 /** Null when parsing throws: what was sent is in quarantine then, as one event. */
-function parsedOrNull (work: Work, request: IngestRequest, options: EventProcessorOptions): ReturnType<EventProcessorOptions['parse']> | null {
+function parsedOrNull(
+  work: Work,
+  request: IngestRequest,
+  options: EventProcessorOptions
+): ReturnType<EventProcessorOptions['parse']> | null {
   try {
     return options.parse(request)
   } catch (error) {
@@ -123,17 +154,28 @@ function parsedOrNull (work: Work, request: IngestRequest, options: EventProcess
   }
 }
 
-type Place = { total: number, eventId: string | undefined }
+type Place = { total: number; eventId: string | undefined }
 
-function processEvent (work: Work, request: IngestRequest, { index, value, text, coerced }: FoundEvent, { total, eventId }: Place, options: EventProcessorOptions): void {
+function processEvent(
+  work: Work,
+  request: IngestRequest,
+  { index, value, text, coerced }: FoundEvent,
+  { total, eventId }: Place,
+  options: EventProcessorOptions
+): void {
   const { project } = request.key
   const id = options.idAt(request.seed, index)
   try {
     const result = options.prepare(value, { id, receivedAt: options.receivedAtOf(id), project, text, coerced })
     switch (result.kind) {
-      case 'invalid': return refuseEvent(work, request, index, total, refusals.invalid(result.errors))
-      case 'prepared': work.prepared.events.push(result.event); break
-      case 'sampled_out': work.prepared.sampledOut.push(result.event); break
+      case 'invalid':
+        return refuseEvent(work, request, index, total, refusals.invalid(result.errors))
+      case 'prepared':
+        work.prepared.events.push(result.event)
+        break
+      case 'sampled_out':
+        work.prepared.sampledOut.push(result.event)
+        break
     }
   } catch (error) {
     work.prepared.quarantined.push({
@@ -148,12 +190,12 @@ function processEvent (work: Work, request: IngestRequest, { index, value, text,
   work.addresses.push(address)
 }
 
-function errorText (error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
 /** What threw once may throw again here (depth, getters): the reason is kept in the body's place then. */
-function quarantinedBody (value: unknown, charsMax: number): string {
+function quarantinedBody(value: unknown, charsMax: number): string {
   try {
     return JSON.stringify(value).slice(0, charsMax).toWellFormed()
   } catch (error) {
@@ -161,12 +203,12 @@ function quarantinedBody (value: unknown, charsMax: number): string {
   }
 }
 
-function refuseEvent (work: Work, request: IngestRequest, index: number, total: number, refusal: Refusal): void {
+function refuseEvent(work: Work, request: IngestRequest, index: number, total: number, refusal: Refusal): void {
   work.replies.add(request.replyTo, { request: request.request, index, total, result: { ...refusal, status: 400 } })
   countRefused(work, request, refusal)
 }
 
-function countRefused (work: Work, { key }: IngestRequest, { reason }: Refusal): void {
+function countRefused(work: Work, { key }: IngestRequest, { reason }: Refusal): void {
   const { projectId } = key.project
   const name = `${projectId} ${reason}`
   const known = work.refused.get(name)
@@ -174,7 +216,7 @@ function countRefused (work: Work, { key }: IngestRequest, { reason }: Refusal):
   else known.count += 1
 }
 
-function handOn (work: Work, options: EventProcessorOptions, mesh: Mesh): void {
+function handOn(work: Work, options: EventProcessorOptions, mesh: Mesh): void {
   const { prepared, addresses, charges, refused, items, replies } = work
   replies.send(mesh)
   if (charges.length > 0) mesh.cast(options.rateLimiter, { type: 'charge', charges })
@@ -182,5 +224,13 @@ function handOn (work: Work, options: EventProcessorOptions, mesh: Mesh): void {
   if (items.length > 0) mesh.cast(options.refusalCounter, { type: 'counted', items })
 
   if (addresses.length === 0) mesh.cast(options.router, { type: 'settled', batchIds: [prepared.id] })
-  else mesh.cast(options.writer, { type: 'store', batch: prepared, addresses, doubtful: false, ...typeof options.router === 'object' && { router: options.router } })
+  else {
+    mesh.cast(options.writer, {
+      type: 'store',
+      batch: prepared,
+      addresses,
+      doubtful: false,
+      ...(typeof options.router === 'object' && { router: options.router })
+    })
+  }
 }

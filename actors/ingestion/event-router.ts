@@ -2,10 +2,10 @@
  * EventRouter turns admitted requests into batches, sends each to an EventProcessor and holds it until its fate is
  * sealed (committed, spooled or refused). When a process behind it dies, what it holds is sent once more under the same
  * batch id, and the ledger makes that harmless; a batch that saw too many deaths is refused, so that mail which kills
- * its reader cannot do so for ever. Beyond `heldBytesMax` of held bodies new requests are refused with 503. Only the router
- * refuses a whole batch, because only it knows whether another copy is under way, which may yet be stored.
- * While this node is over its load limit a share of the batches goes to a processor that is started on another node, the guest. When that one ends,
- * or its node is lost, what it had is processed here.
+ * its reader cannot do so for ever. Beyond `heldBytesMax` of held bodies new requests are refused with 503. Only the
+ * router refuses a whole batch, because only it knows whether another copy is under way, which may yet be stored. While
+ * this node is over its load limit a share of the batches goes to a processor that is started on another node, the
+ * guest. When that one ends, or its node is lost, what it had is processed here.
  */
 import { samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, ReplyTo, Self, Signal } from '../../mesh/types.ts'
@@ -22,25 +22,25 @@ import type { RefusalCounterMessage } from './refusal-counter.ts'
 import { refuseAll } from './reply-box.ts'
 
 export type EventRouterMessage =
-  | { type: 'route', requests: IngestRequest[] }
+  | { type: 'route'; requests: IngestRequest[] }
   /** The fate of these batches is sealed and told; they need not be held any longer. */
-  | { type: 'settled', batchIds: string[] }
+  | { type: 'settled'; batchIds: string[] }
   /** Nobody can take these batches; whoever waits for them is to be told so. */
-  | { type: 'refused', batchIds: string[], refusal: Refusal }
+  | { type: 'refused'; batchIds: string[]; refusal: Refusal }
   | { type: 'resend' }
   /** Where a share of the batches is to be processed from now on; null: all of them here. */
-  | { type: 'divert', route: NodeRoute | null }
-  | { type: 'guest', node: string, pid: Pid<GuestProcessorMessage> | null }
-  | { type: 'status', replyTo: ReplyTo<RouterStatus> }
+  | { type: 'divert'; route: NodeRoute | null }
+  | { type: 'guest'; node: string; pid: Pid<GuestProcessorMessage> | null }
+  | { type: 'status'; replyTo: ReplyTo<RouterStatus> }
 
 /** `oldestHeldMs` is the age of the oldest event without a fate: the measure of whether the pipeline moves. */
-export type RouterStatus = { heldBatches: number, heldBytes: number, oldestHeldMs: number }
+export type RouterStatus = { heldBatches: number; heldBytes: number; oldestHeldMs: number }
 
 type GuestPid = Pid<GuestProcessorMessage>
 /** `guest` is the processor of another node that has it; null is the one here. */
-type Held = { batch: IngestBatch, bytes: number, heldAt: number, sent: number, guest: GuestPid | null }
+type Held = { batch: IngestBatch; bytes: number; heldAt: number; sent: number; guest: GuestPid | null }
 /** `pid` is null until it has started. `owed` is the part of a batch that its share has come to. */
-type Guest = { node: string, share: number, owed: number, pid: GuestPid | null }
+type Guest = { node: string; share: number; owed: number; pid: GuestPid | null }
 type State = {
   held: Map<string, Held>
   heldBytes: number
@@ -67,32 +67,54 @@ export type EventRouterOptions = {
 /** A batch holds at most this much (or one request): long work would keep the event loop from breathing. */
 const batchRequestsMax = 256
 const batchBytesMax = 1024 * 1024
-/** A compressed body is taken for this many times its size, and for at least that: nobody knows before it is unpacked. */
+/**
+ * A compressed body is taken for this many times its size, and for at least that: nobody knows before it is unpacked.
+ */
 const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
-/** One crash can cost a batch several sendings, when those who are restarted with the dead one end one after the other. */
+/**
+ * One crash can cost a batch several sendings, when those who are restarted with the dead one end one after the other.
+ */
 const sendsMax = 6
 const resendMs = 20
 
-export function eventRouter (options: EventRouterOptions): Behaviour<EventRouterMessage, State> {
+export function eventRouter(options: EventRouterOptions): Behaviour<EventRouterMessage, State> {
   return {
-    init: self => watchAll({ held: new Map(), heldBytes: 0, watched: new Map(), resending: false, guest: null, parting: [] }, options, self),
+    init: self =>
+      watchAll(
+        { held: new Map(), heldBytes: 0, watched: new Map(), resending: false, guest: null, parting: [] },
+        options,
+        self
+      ),
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'route': return route(state, message.requests, options, self)
-        case 'settled': return settle(state, message.batchIds)
-        case 'refused': return refuse(state, message, options, self)
-        case 'resend': return resend({ ...state, resending: false }, options, self)
-        case 'divert': return divert(state, message.route, options, self)
-        case 'guest': return guestStarted(state, message.node, message.pid, self)
-        case 'status': self.reply(message.replyTo, statusOf(state, options.now())); return state
+        case 'route':
+          return route(state, message.requests, options, self)
+        case 'settled':
+          return settle(state, message.batchIds)
+        case 'refused':
+          return refuse(state, message, options, self)
+        case 'resend':
+          return resend({ ...state, resending: false }, options, self)
+        case 'divert':
+          return divert(state, message.route, options, self)
+        case 'guest':
+          return guestStarted(state, message.node, message.pid, self)
+        case 'status':
+          self.reply(message.replyTo, statusOf(state, options.now()))
+          return state
       }
     },
     info: (state, signal, self) => bereaved(state, signal, options, self)
   }
 }
 
-function route (state: State, requests: IngestRequest[], options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function route(
+  state: State,
+  requests: IngestRequest[],
+  options: EventRouterOptions,
+  self: Self<EventRouterMessage>
+): State {
   if (state.heldBytes > options.heldBytesMax) {
     refuseAll(self, requests, refusals.overloaded(), options.refusalCounter)
     return state
@@ -109,7 +131,7 @@ function route (state: State, requests: IngestRequest[], options: EventRouterOpt
 }
 
 /** Whom it was sent to; null when it is to be processed here: that is not its turn, or the link is full. */
-function sendToGuest ({ guest }: State, batch: IngestBatch, self: Self<EventRouterMessage>): GuestPid | null {
+function sendToGuest({ guest }: State, batch: IngestBatch, self: Self<EventRouterMessage>): GuestPid | null {
   if (guest === null || guest.pid === null) return null
   guest.owed += guest.share
   if (guest.owed < 1) return null
@@ -117,9 +139,16 @@ function sendToGuest ({ guest }: State, batch: IngestBatch, self: Self<EventRout
   return self.cast(guest.pid, { type: 'process_packed', batch: packBatch(batch) }) === 'ok' ? guest.pid : null
 }
 
-function divert (state: State, route: NodeRoute | null, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function divert(
+  state: State,
+  route: NodeRoute | null,
+  options: EventRouterOptions,
+  self: Self<EventRouterMessage>
+): State {
   const { guest } = state
-  if (guest !== null && guest.node === route?.to) return partGuests({ ...state, guest: { ...guest, share: route.share } }, self)
+  if (guest !== null && guest.node === route?.to) {
+    return partGuests({ ...state, guest: { ...guest, share: route.share } }, self)
+  }
   const parting = guest === null || guest.pid === null ? state.parting : [...state.parting, guest.pid]
   const next = partGuests({ ...state, parting, guest: null }, self)
   if (route === null || options.startGuest === undefined) return next
@@ -135,7 +164,7 @@ function divert (state: State, route: NodeRoute | null, options: EventRouterOpti
 }
 
 /** One that comes when it is not wanted any more has nothing to do. */
-function guestStarted (state: State, node: string, pid: GuestPid | null, self: Self<EventRouterMessage>): State {
+function guestStarted(state: State, node: string, pid: GuestPid | null, self: Self<EventRouterMessage>): State {
   const { guest } = state
   const isWanted = guest !== null && guest.node === node && guest.pid === null
   if (pid !== null) {
@@ -147,23 +176,24 @@ function guestStarted (state: State, node: string, pid: GuestPid | null, self: S
 }
 
 /** Those that have nothing left end. */
-function partGuests (state: State, self: Self<EventRouterMessage>): State {
+function partGuests(state: State, self: Self<EventRouterMessage>): State {
   if (state.parting.length === 0) return state
-  const isBusy = (pid: GuestPid): boolean => [...state.held.values()].some(({ guest }) => guest !== null && samePid(guest, pid))
+  const isBusy = (pid: GuestPid): boolean =>
+    [...state.held.values()].some(({ guest }) => guest !== null && samePid(guest, pid))
   const parting = state.parting.filter(isBusy)
   for (const pid of state.parting) if (!parting.includes(pid)) self.exit(pid, 'shutdown')
   return { ...state, parting }
 }
 
-function split (requests: IngestRequest[]): { requests: IngestRequest[], bytes: number }[] {
-  const parts: { requests: IngestRequest[], bytes: number }[] = []
-  let part: { requests: IngestRequest[], bytes: number } | undefined
+function split(requests: IngestRequest[]): { requests: IngestRequest[]; bytes: number }[] {
+  const parts: { requests: IngestRequest[]; bytes: number }[] = []
+  let part: { requests: IngestRequest[]; bytes: number } | undefined
   let load = 0
   for (const request of requests) {
     const weight = weightOf(request)
     load += weight
     if (part === undefined || part.requests.length >= batchRequestsMax || load > batchBytesMax) {
-      parts.push(part = { requests: [], bytes: 0 })
+      parts.push((part = { requests: [], bytes: 0 }))
       load = weight
     }
     part.requests.push(request)
@@ -172,18 +202,25 @@ function split (requests: IngestRequest[]): { requests: IngestRequest[], bytes: 
   return parts
 }
 
-/** How much of a batch a request takes. One that may hold a thousand events has a batch of its own: that is work enough. */
-function weightOf ({ format, encoding, body: { byteLength } }: IngestRequest): number {
+/**
+ * How much of a batch a request takes. One that may hold a thousand events has a batch of its own: that is work enough.
+ */
+function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): number {
   if (format === 'array' || format === 'ndjson') return batchBytesMax
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
 }
 
-function settle (state: State, batchIds: string[]): State {
+function settle(state: State, batchIds: string[]): State {
   for (const id of batchIds) release(state, id)
   return state
 }
 
-function refuse (state: State, { batchIds, refusal }: { batchIds: string[], refusal: Refusal }, { refusalCounter }: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function refuse(
+  state: State,
+  { batchIds, refusal }: { batchIds: string[]; refusal: Refusal },
+  { refusalCounter }: EventRouterOptions,
+  self: Self<EventRouterMessage>
+): State {
   for (const id of batchIds) {
     const held = state.held.get(id)
     if (held === undefined) continue
@@ -194,14 +231,14 @@ function refuse (state: State, { batchIds, refusal }: { batchIds: string[], refu
   return state
 }
 
-function release (state: State, batchId: string): void {
+function release(state: State, batchId: string): void {
   const held = state.held.get(batchId)
   if (held === undefined) return
   state.held.delete(batchId)
   state.heldBytes -= held.bytes
 }
 
-function bereaved (state: State, signal: Signal, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function bereaved(state: State, signal: Signal, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
   if (signal.type !== 'down') return state
   if (signal.pid.node !== self.pid.node) return takeBack(state, signal.pid, options, self)
   for (const [name, pid] of state.watched) if (samePid(pid, signal.pid)) state.watched.delete(name)
@@ -209,7 +246,7 @@ function bereaved (state: State, signal: Signal, options: EventRouterOptions, se
 }
 
 /** Whether it has stored them or not, nobody can know: the ledger does. */
-function takeBack (state: State, pid: Pid, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function takeBack(state: State, pid: Pid, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
   for (const held of [...state.held.values()]) {
     if (held.guest === null || !samePid(held.guest, pid)) continue
     held.guest = null
@@ -219,13 +256,13 @@ function takeBack (state: State, pid: Pid, options: EventRouterOptions, self: Se
   return { ...state, guest: isGuest ? null : state.guest, parting: state.parting.filter(other => !samePid(other, pid)) }
 }
 
-function resendSoon (state: State, self: Self<EventRouterMessage>): State {
+function resendSoon(state: State, self: Self<EventRouterMessage>): State {
   if (!state.resending) self.sendAfter({ type: 'resend' }, resendMs)
   return { ...state, resending: true }
 }
 
 /** Monitors those that are there. Who is not yet back is waited for: nothing is sent into a gap. */
-function watchAll (state: State, { watch }: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function watchAll(state: State, { watch }: EventRouterOptions, self: Self<EventRouterMessage>): State {
   for (const name of watch) {
     if (state.watched.has(name)) continue
     const pid = self.whereis(name)
@@ -236,7 +273,7 @@ function watchAll (state: State, { watch }: EventRouterOptions, self: Self<Event
   return state
 }
 
-function resend (state: State, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
+function resend(state: State, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
   const watching = watchAll(state, options, self)
   if (watching.resending) return watching
 
@@ -245,7 +282,7 @@ function resend (state: State, options: EventRouterOptions, self: Self<EventRout
 }
 
 /** Once more, here. */
-function send (state: State, held: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
+function send(state: State, held: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
   if (held.sent < sendsMax) {
     held.sent += 1
     self.cast(options.next, { type: 'process', batch: held.batch })
@@ -255,7 +292,7 @@ function send (state: State, held: Held, options: EventRouterOptions, self: Self
   }
 }
 
-function statusOf ({ held, heldBytes }: State, now: number): RouterStatus {
+function statusOf({ held, heldBytes }: State, now: number): RouterStatus {
   const [oldest] = held.values()
   return { heldBatches: held.size, heldBytes, oldestHeldMs: oldest === undefined ? 0 : now - oldest.heldAt }
 }

@@ -1,32 +1,55 @@
 /**
- * Batches as they go to another node: keys and waiters, which nearly all requests of a batch share, stand there once, and requests are rows
- * without names of fields. Encoding and decoding a batch costs half of what it does as it is.
+ * Batches as they go to another node: keys and waiters, which nearly all requests of a batch share, stand there once,
+ * and requests are rows without names of fields. Encoding and decoding a batch costs half of what it does as it is.
  */
 import type { Pid } from '../../mesh/types.ts'
 import type { IngestBatch, IngestKey, IngestRequest, RepliesMessage, SentryClient } from '../../schema/pipeline.ts'
 
 /** Key and waiter by their places in the lists. */
-type Row = [request: number, waiter: number, seed: string, key: number, format: IngestRequest['format'], encoding: string, body: Uint8Array, sentry: SentryClient | null]
+type Row = [
+  request: number,
+  waiter: number,
+  seed: string,
+  key: number,
+  format: IngestRequest['format'],
+  encoding: string,
+  body: Uint8Array,
+  sentry: SentryClient | null
+]
 
-export type PackedBatch = { id: string, keys: IngestKey[], waiters: Pid<RepliesMessage>[], rows: Row[] }
+export type PackedBatch = { id: string; keys: IngestKey[]; waiters: Pid<RepliesMessage>[]; rows: Row[] }
 
-export function packBatch ({ id, requests }: IngestBatch): PackedBatch {
+export function packBatch({ id, requests }: IngestBatch): PackedBatch {
   const [keys, waiters] = [places<IngestKey>(), places<Pid<RepliesMessage>>()]
   const rows = requests.map(({ request, replyTo, seed, key, format, encoding, body, sentry }): Row => [
-    request, waiters.of(replyTo), seed, keys.of(key), format, encoding, body, sentry ?? null
+    request,
+    waiters.of(replyTo),
+    seed,
+    keys.of(key),
+    format,
+    encoding,
+    body,
+    sentry ?? null
   ])
   return { id, keys: keys.list, waiters: waiters.list, rows }
 }
 
-export function unpackBatch ({ id, keys, waiters, rows }: PackedBatch): IngestBatch {
+export function unpackBatch({ id, keys, waiters, rows }: PackedBatch): IngestBatch {
   const requests = rows.map(([request, waiter, seed, key, format, encoding, body, sentry]): IngestRequest => ({
-    request, replyTo: at(waiters, waiter), seed, key: at(keys, key), format, encoding, body, ...sentry !== null && { sentry }
+    request,
+    replyTo: at(waiters, waiter),
+    seed,
+    key: at(keys, key),
+    format,
+    encoding,
+    body,
+    ...(sentry !== null && { sentry })
   }))
   return { id, requests }
 }
 
 /** Each value once, as long as it is the same object: what is not is sent twice, and nothing more. */
-function places<Value> (): { of: (value: Value) => number, list: Value[] } {
+function places<Value>(): { of: (value: Value) => number; list: Value[] } {
   const known = new Map<Value, number>()
   const list: Value[] = []
   return {
@@ -39,7 +62,7 @@ function places<Value> (): { of: (value: Value) => number, list: Value[] } {
   }
 }
 
-function at<Value> (list: readonly Value[], place: number): Value {
+function at<Value>(list: readonly Value[], place: number): Value {
   const value = list[place]
   if (value === undefined) throw new Error('a packed batch names something that is not in it')
   return value

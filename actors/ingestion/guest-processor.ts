@@ -1,7 +1,7 @@
 /**
- * GuestProcessor is an EventProcessor that works for another node, on batches that the router there holds: they are stored here, by this
- * node's writer. It ends when one of those behind it ends, who may have taken a batch along: the router then processes again
- * what it has not heard of. It ends with that router too.
+ * GuestProcessor is an EventProcessor that works for another node, on batches that the router there holds: they are
+ * stored here, by this node's writer. It ends when one of those behind it ends, who may have taken a batch along: the
+ * router then processes again what it has not heard of. It ends with that router too.
  */
 import * as v from 'valibot'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
@@ -9,7 +9,7 @@ import { processBatch, type EventProcessorOptions } from './event-processor.ts'
 import type { EventRouterMessage } from './event-router.ts'
 import { unpackBatch, type PackedBatch } from './guest-batches.ts'
 
-export type GuestProcessorMessage = { type: 'process_packed', batch: PackedBatch }
+export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
 
 export type GuestProcessorOptions = Omit<EventProcessorOptions, 'router'> & {
   /** Those whose death may have taken a batch with it. */
@@ -22,7 +22,7 @@ const argsSchema = v.object({ router: v.object({ node: v.string(), incarnation: 
 export type GuestArgs = { router: Pid<EventRouterMessage> }
 
 /** Throws when this is not what the other node should have given. */
-export function guestProcessor (options: GuestProcessorOptions, args: unknown): Behaviour<GuestProcessorMessage, null> {
+export function guestProcessor(options: GuestProcessorOptions, args: unknown): Behaviour<GuestProcessorMessage, null> {
   const { router } = v.parse(argsSchema, args)
   return {
     handle: (state, { batch }, self) => {

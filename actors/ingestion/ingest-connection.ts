@@ -1,8 +1,8 @@
 /**
  * IngestConnection is the process of one ingestion socket: every text frame is a request of its own, answered under the
- * `ref` it came with once its fate is decided. At most `unansweredMax` frames wait; the next are rejected with 429 and the
- * socket is closed (1013). A frame without an answer within `deadlineMs` is rejected with 503. It ends with its socket, and
- * with the edge that owns the socket.
+ * `ref` it came with once its fate is decided. At most `unansweredMax` frames wait; the next are rejected with 429 and
+ * the socket is closed (1013). A frame without an answer within `deadlineMs` is rejected with 503. It ends with its
+ * socket, and with the edge that owns the socket.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { FieldError, Refusal, RefusalReason, Reply } from '../../schema/outcomes.ts'
@@ -12,13 +12,10 @@ import type { FramesMessage, SocketMessage } from '../../schema/sockets.ts'
 import type { RateLimiterMessage } from './rate-limiter.ts'
 import type { RefusalCounterMessage } from './refusal-counter.ts'
 
-export type IngestConnectionMessage =
-  | RepliesMessage
-  | FramesMessage
-  | { type: 'sweep' }
+export type IngestConnectionMessage = RepliesMessage | FramesMessage | { type: 'sweep' }
 
-type Unanswered = { body: Uint8Array, receivedAt: number }
-type State = { requests: number, unanswered: Map<number, Unanswered>, closing: boolean }
+type Unanswered = { body: Uint8Array; receivedAt: number }
+type State = { requests: number; unanswered: Map<number, Unanswered>; closing: boolean }
 
 export type IngestConnectionOptions = {
   socket: number
@@ -37,7 +34,7 @@ type Connection = Self<IngestConnectionMessage>
 
 const sweepMs = 1_000
 
-export function ingestConnection (options: IngestConnectionOptions): Behaviour<IngestConnectionMessage, State> {
+export function ingestConnection(options: IngestConnectionOptions): Behaviour<IngestConnectionMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
@@ -47,13 +44,19 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'frames': return admit(state, message.frames, options, self)
-        case 'replies': return answer(state, message.replies, options, self)
-        case 'sweep': return sweep(state, options, self)
-        case 'closed': self.exit(self.pid, 'normal'); return state
+        case 'frames':
+          return admit(state, message.frames, options, self)
+        case 'replies':
+          return answer(state, message.replies, options, self)
+        case 'sweep':
+          return sweep(state, options, self)
+        case 'closed':
+          self.exit(self.pid, 'normal')
+          return state
         // A client that does not read its answers is closed by the edge.
         case 'congested':
-        case 'drained': return state
+        case 'drained':
+          return state
       }
     },
     info: (state, signal, self) => {
@@ -63,30 +66,49 @@ export function ingestConnection (options: IngestConnectionOptions): Behaviour<I
   }
 }
 
-function admit (state: State, frames: Uint8Array[], options: IngestConnectionOptions, self: Connection): State {
+function admit(state: State, frames: Uint8Array[], options: IngestConnectionOptions, self: Connection): State {
   const room = Math.max(0, options.unansweredMax - state.unanswered.size)
   const requests = frames.slice(0, room).map(body => requestOf(state, body, self.pid, options))
   const excess = frames.slice(room)
 
   if (requests.length > 0 && self.cast(options.next, { type: 'admit', requests }) !== 'ok') {
-    answer(state, requests.map(({ request }) => ({ request, refusal: refusals.overloaded() })), options, self)
+    answer(
+      state,
+      requests.map(({ request }) => ({ request, refusal: refusals.overloaded() })),
+      options,
+      self
+    )
     countRefused(requests.length, 'overloaded', options, self)
   }
   if (excess.length === 0 || state.closing) return state
 
   countRefused(excess.length, 'rate_limited', options, self)
-  send(excess.map(body => rejected(refusals.rateLimited(1), options.refOf(body))), options, self)
-  self.cast(options.edge, { type: 'socket_close', socket: options.socket, code: 1013, reason: 'too many unanswered frames' })
+  send(
+    excess.map(body => rejected(refusals.rateLimited(1), options.refOf(body))),
+    options,
+    self
+  )
+  self.cast(options.edge, {
+    type: 'socket_close',
+    socket: options.socket,
+    code: 1013,
+    reason: 'too many unanswered frames'
+  })
   return { ...state, closing: true }
 }
 
-function requestOf (state: State, body: Uint8Array, replyTo: Pid<RepliesMessage>, { key, seed, now }: IngestConnectionOptions): IngestRequest {
+function requestOf(
+  state: State,
+  body: Uint8Array,
+  replyTo: Pid<RepliesMessage>,
+  { key, seed, now }: IngestConnectionOptions
+): IngestRequest {
   const request = state.requests++
   state.unanswered.set(request, { body, receivedAt: now() })
   return { request, replyTo, seed: seed(), key, format: 'frame', encoding: '', body }
 }
 
-function answer (state: State, replies: Reply[], options: IngestConnectionOptions, self: Connection): State {
+function answer(state: State, replies: Reply[], options: IngestConnectionOptions, self: Connection): State {
   const lines: string[] = []
   for (const reply of replies) {
     const frame = state.unanswered.get(reply.request)
@@ -98,19 +120,19 @@ function answer (state: State, replies: Reply[], options: IngestConnectionOption
   return state
 }
 
-function lineOf (reply: Reply, ref: unknown): string {
+function lineOf(reply: Reply, ref: unknown): string {
   if ('refusal' in reply) return rejected(reply.refusal, ref)
   const { result } = reply
   if (result.status !== 202) return rejected(result, ref)
   return JSON.stringify({ type: 'accepted', id: result.id, outcome: result.outcome, ref })
 }
 
-function rejected ({ status, errors, detail, retryAfterS }: Refusal, ref: unknown): string {
+function rejected({ status, errors, detail, retryAfterS }: Refusal, ref: unknown): string {
   const shown: FieldError[] = errors ?? [{ path: '', message: detail }]
   return JSON.stringify({ type: 'rejected', status, errors: shown, retry_after: retryAfterS, ref })
 }
 
-function sweep (state: State, options: IngestConnectionOptions, self: Connection): State {
+function sweep(state: State, options: IngestConnectionOptions, self: Connection): State {
   const oldest = options.now() - options.deadlineMs
   const late: Reply[] = []
   for (const [request, { receivedAt }] of state.unanswered) {
@@ -121,10 +143,15 @@ function sweep (state: State, options: IngestConnectionOptions, self: Connection
   return answer(state, late, options, self)
 }
 
-function countRefused (count: number, reason: RefusalReason, { key, refusalCounter }: IngestConnectionOptions, self: Connection): void {
+function countRefused(
+  count: number,
+  reason: RefusalReason,
+  { key, refusalCounter }: IngestConnectionOptions,
+  self: Connection
+): void {
   self.cast(refusalCounter, { type: 'refused', refusals: [{ projectId: key.project.projectId, reason, count }] })
 }
 
-function send (data: string[], { edge, socket }: IngestConnectionOptions, self: Connection): void {
+function send(data: string[], { edge, socket }: IngestConnectionOptions, self: Connection): void {
   if (data.length > 0) self.cast(edge, { type: 'socket_send', socket, data })
 }

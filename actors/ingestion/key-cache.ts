@@ -8,20 +8,20 @@ import type { Log } from '../../schema/log.ts'
 import type { IngestKey } from '../../schema/pipeline.ts'
 
 /**
- * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts; `asOf` is when
- * that poll began: what it does not know of was not there then, and may have come since.
+ * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts;
+ * `asOf` is when that poll began: what it does not know of was not there then, and may have come since.
  */
-export type KeySnapshot = { version: number, asOf: number, fresh: boolean, keys: ReadonlyMap<string, IngestKey> }
+export type KeySnapshot = { version: number; asOf: number; fresh: boolean; keys: ReadonlyMap<string, IngestKey> }
 
 /** Mail to those who decide by keys. */
-export type KeysMessage = { type: 'keys', snapshot: KeySnapshot }
+export type KeysMessage = { type: 'keys'; snapshot: KeySnapshot }
 
 export type KeyCacheMessage =
   | { type: 'poll' }
   /** Somebody uses a key that is not in the snapshot, or has no snapshot yet: poll soon and send what comes of it. */
   | { type: 'refresh' }
-  | { type: 'loaded', keys: IngestKey[] }
-  | { type: 'failed', error: unknown }
+  | { type: 'loaded'; keys: IngestKey[] }
+  | { type: 'failed'; error: unknown }
 
 type State = {
   snapshot: KeySnapshot
@@ -45,25 +45,40 @@ export type KeyCacheOptions = {
   log: Log
 }
 
-export function keyCache (options: KeyCacheOptions): Behaviour<KeyCacheMessage, State> {
+export function keyCache(options: KeyCacheOptions): Behaviour<KeyCacheMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'poll' }, options.pollMs)
       const snapshot = { version: 0, asOf: -Infinity, fresh: false, keys: new Map() }
-      return poll({ snapshot, loadedAt: -Infinity, polledAt: -Infinity, pollStartedAt: null, refreshAskedAt: options.now(), digest: '' }, options, self)
+      return poll(
+        {
+          snapshot,
+          loadedAt: -Infinity,
+          polledAt: -Infinity,
+          pollStartedAt: null,
+          refreshAskedAt: options.now(),
+          digest: ''
+        },
+        options,
+        self
+      )
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'poll': return poll(state, options, self)
-        case 'refresh': return refresh(state, options, self)
-        case 'loaded': return loaded(state, message.keys, options, self)
-        case 'failed': return failed(state, message.error, options, self)
+        case 'poll':
+          return poll(state, options, self)
+        case 'refresh':
+          return refresh(state, options, self)
+        case 'loaded':
+          return loaded(state, message.keys, options, self)
+        case 'failed':
+          return failed(state, message.error, options, self)
       }
     }
   }
 }
 
-function poll (state: State, { load, now }: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
+function poll(state: State, { load, now }: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   if (state.pollStartedAt !== null) return state
   load().then(
     keys => self.cast(self.pid, { type: 'loaded', keys }),
@@ -72,26 +87,31 @@ function poll (state: State, { load, now }: KeyCacheOptions, self: Self<KeyCache
   return { ...state, pollStartedAt: now() }
 }
 
-function refresh (state: State, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
+function refresh(state: State, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   if (state.refreshAskedAt === null && state.pollStartedAt === null) pollSoon(state, options, self)
   return { ...state, refreshAskedAt: options.now() }
 }
 
-function pollSoon ({ polledAt }: State, { now, refreshMs }: KeyCacheOptions, self: Self<KeyCacheMessage>): void {
+function pollSoon({ polledAt }: State, { now, refreshMs }: KeyCacheOptions, self: Self<KeyCacheMessage>): void {
   self.sendAfter({ type: 'poll' }, Math.max(0, polledAt + refreshMs - now()))
 }
 
-function loaded (state: State, list: IngestKey[], options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
+function loaded(state: State, list: IngestKey[], options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   const digest = JSON.stringify(list)
   const changed = digest !== state.digest || !state.snapshot.fresh
   const keys = changed ? new Map(list.map(key => [key.publicKey, key])) : state.snapshot.keys
   if (!state.snapshot.fresh && state.snapshot.version > 0) options.log.info('keys are polled again')
 
-  const snapshot = { version: state.snapshot.version + 1, asOf: state.pollStartedAt ?? options.now(), fresh: true, keys }
+  const snapshot = {
+    version: state.snapshot.version + 1,
+    asOf: state.pollStartedAt ?? options.now(),
+    fresh: true,
+    keys
+  }
   return polled({ ...state, snapshot, loadedAt: options.now(), digest }, changed, options, self)
 }
 
-function failed (state: State, error: unknown, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
+function failed(state: State, error: unknown, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   if (state.snapshot.fresh) options.log.warn({ err: error }, 'keys cannot be polled; those known stay good')
 
   const tooOld = options.now() - state.loadedAt > options.staleMs
@@ -101,10 +121,15 @@ function failed (state: State, error: unknown, options: KeyCacheOptions, self: S
 }
 
 /** A poll has ended: who asked before it began is answered by it, who asked later by the next. */
-function polled (state: State, changed: boolean, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
+function polled(state: State, changed: boolean, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   const { pollStartedAt, refreshAskedAt, snapshot } = state
   const askedLater = refreshAskedAt !== null && pollStartedAt !== null && refreshAskedAt > pollStartedAt
-  const next = { ...state, polledAt: options.now(), pollStartedAt: null, refreshAskedAt: askedLater ? refreshAskedAt : null }
+  const next = {
+    ...state,
+    polledAt: options.now(),
+    pollStartedAt: null,
+    refreshAskedAt: askedLater ? refreshAskedAt : null
+  }
   if (askedLater) pollSoon(next, options, self)
   if (changed || (refreshAskedAt !== null && !askedLater)) self.cast(options.subscriber, { type: 'keys', snapshot })
   return next

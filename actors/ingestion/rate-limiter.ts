@@ -2,9 +2,10 @@
  * RateLimiter decides, before anything is decompressed or parsed, whether a request may go on: a token bucket for each
  * project and one for each key that has a limit of its own, holding at most a minute's worth. A request costs one token
  * of each; what a bulk request carries beyond its first event is charged after parsing and may overdraw the bucket.
- * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets. While the disk is
- * short of space everything is refused here. Nodes tell each other what they have taken, so that limits hold for all of
- * them together, but for what is taken while that is on its way; nodes that were apart go on with the emptier bucket.
+ * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets. While the
+ * disk is short of space everything is refused here. Nodes tell each other what they have taken, so that limits hold
+ * for all of them together, but for what is taken while that is on its way; nodes that were apart go on with the
+ * emptier bucket.
  */
 import assert from 'node:assert/strict'
 import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
@@ -15,25 +16,25 @@ import type { RefusalCounterMessage } from './refusal-counter.ts'
 import { refuseAll, replyBox } from './reply-box.ts'
 
 /** `events` is what the request carried beyond the one that admission took: -1 for one that carried none. */
-export type Charge = { key: IngestKey, events: number }
+export type Charge = { key: IngestKey; events: number }
 
 export type RateLimiterMessage =
-  | { type: 'admit', requests: IngestRequest[] }
-  | { type: 'charge', charges: Charge[] }
+  | { type: 'admit'; requests: IngestRequest[] }
+  | { type: 'charge'; charges: Charge[] }
   | { type: 'sweep' }
-  | { type: 'storage', isLow: boolean }
+  | { type: 'storage'; isLow: boolean }
   | { type: 'tell' }
   | TakenMessage
 
 /** What another node has taken of its buckets since it last said so, or how full they are. */
 export type TakenMessage =
-  | { type: 'taken', buckets: { name: string, capacity: number, taken: number }[] }
-  | { type: 'levels', buckets: { name: string, capacity: number, tokens: number }[] }
+  | { type: 'taken'; buckets: { name: string; capacity: number; taken: number }[] }
+  | { type: 'levels'; buckets: { name: string; capacity: number; tokens: number }[] }
 
 /** `taken` is what other nodes have not been told of. */
-type Bucket = { tokens: number, capacity: number, updatedAt: number, taken: number }
+type Bucket = { tokens: number; capacity: number; updatedAt: number; taken: number }
 type Buckets = Map<string, Bucket>
-type State = { buckets: Buckets, isLow: boolean }
+type State = { buckets: Buckets; isLow: boolean }
 
 export type RateLimiterOptions = {
   next: ProcessName<EventRouterMessage>
@@ -49,7 +50,7 @@ const tellMs = 500
 /** At once: what is beyond comes with the next. */
 const toldMax = 10_000
 
-export function rateLimiter (options: RateLimiterOptions): Behaviour<RateLimiterMessage, State> {
+export function rateLimiter(options: RateLimiterOptions): Behaviour<RateLimiterMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
@@ -62,12 +63,23 @@ export function rateLimiter (options: RateLimiterOptions): Behaviour<RateLimiter
           if (state.isLow) refuseAll(self, message.requests, refusals.diskFull(), options.refusalCounter)
           else admit(state.buckets, message.requests, options, self)
           return state
-        case 'charge': charge(state.buckets, message.charges, options.now()); return state
-        case 'sweep': forgetFull(state.buckets, options.now()); return state
-        case 'storage': return { ...state, isLow: message.isLow }
-        case 'tell': tellTaken(state.buckets, options, self.pid); return state
-        case 'taken': takenElsewhere(state.buckets, message.buckets, options.now()); return state
-        case 'levels': levelsElsewhere(state.buckets, message.buckets, options.now()); return state
+        case 'charge':
+          charge(state.buckets, message.charges, options.now())
+          return state
+        case 'sweep':
+          forgetFull(state.buckets, options.now())
+          return state
+        case 'storage':
+          return { ...state, isLow: message.isLow }
+        case 'tell':
+          tellTaken(state.buckets, options, self.pid)
+          return state
+        case 'taken':
+          takenElsewhere(state.buckets, message.buckets, options.now())
+          return state
+        case 'levels':
+          levelsElsewhere(state.buckets, message.buckets, options.now())
+          return state
       }
     },
     info: (state, signal, self) => {
@@ -77,7 +89,12 @@ export function rateLimiter (options: RateLimiterOptions): Behaviour<RateLimiter
   }
 }
 
-function admit (buckets: Buckets, requests: IngestRequest[], options: RateLimiterOptions, self: Self<RateLimiterMessage>): void {
+function admit(
+  buckets: Buckets,
+  requests: IngestRequest[],
+  options: RateLimiterOptions,
+  self: Self<RateLimiterMessage>
+): void {
   const now = options.now()
   const box = replyBox()
   const refused = new Map<number, number>()
@@ -106,19 +123,19 @@ function admit (buckets: Buckets, requests: IngestRequest[], options: RateLimite
   }
 }
 
-function charge (buckets: Buckets, charges: Charge[], now: number): void {
+function charge(buckets: Buckets, charges: Charge[], now: number): void {
   for (const { key, events } of charges) {
     assert(events !== 0 && events >= -1)
     for (const bucket of bucketsOf(buckets, key, now)) take(bucket, events)
   }
 }
 
-function take (bucket: Bucket, tokens: number): void {
+function take(bucket: Bucket, tokens: number): void {
   bucket.tokens -= tokens
   bucket.taken += tokens
 }
 
-function tellTaken (buckets: Buckets, { tell }: RateLimiterOptions, from: Pid<RateLimiterMessage>): void {
+function tellTaken(buckets: Buckets, { tell }: RateLimiterOptions, from: Pid<RateLimiterMessage>): void {
   const told = []
   for (const [name, bucket] of buckets) {
     if (bucket.taken === 0) continue
@@ -129,21 +146,31 @@ function tellTaken (buckets: Buckets, { tell }: RateLimiterOptions, from: Pid<Ra
   if (told.length > 0) tell?.({ type: 'taken', buckets: told }, from)
 }
 
-function takenElsewhere (buckets: Buckets, taken: Extract<TakenMessage, { type: 'taken' }>['buckets'], now: number): void {
+function takenElsewhere(
+  buckets: Buckets,
+  taken: Extract<TakenMessage, { type: 'taken' }>['buckets'],
+  now: number
+): void {
   for (const { name, capacity, taken: tokens } of taken) bucketAt(buckets, name, capacity, now).tokens -= tokens
 }
 
 /** To a node that may know nothing of the last minute. */
-function tellLevels (buckets: Buckets, options: RateLimiterOptions, from: Pid<RateLimiterMessage>): void {
+function tellLevels(buckets: Buckets, options: RateLimiterOptions, from: Pid<RateLimiterMessage>): void {
   tellTaken(buckets, options, from)
   const { tell, now } = options
   const at = now()
-  const told = [...buckets].map(([name, { capacity }]) => ({ name, capacity, tokens: bucketAt(buckets, name, capacity, at).tokens }))
-    .filter(({ capacity, tokens }) => tokens < capacity).slice(0, toldMax)
+  const told = [...buckets]
+    .map(([name, { capacity }]) => ({ name, capacity, tokens: bucketAt(buckets, name, capacity, at).tokens }))
+    .filter(({ capacity, tokens }) => tokens < capacity)
+    .slice(0, toldMax)
   if (told.length > 0) tell?.({ type: 'levels', buckets: told }, from)
 }
 
-function levelsElsewhere (buckets: Buckets, levels: Extract<TakenMessage, { type: 'levels' }>['buckets'], now: number): void {
+function levelsElsewhere(
+  buckets: Buckets,
+  levels: Extract<TakenMessage, { type: 'levels' }>['buckets'],
+  now: number
+): void {
   for (const { name, capacity, tokens } of levels) {
     const bucket = bucketAt(buckets, name, capacity, now)
     bucket.tokens = Math.min(bucket.tokens, tokens)
@@ -151,7 +178,7 @@ function levelsElsewhere (buckets: Buckets, levels: Extract<TakenMessage, { type
 }
 
 /** The buckets that limit this key, filled up to now: none where neither project nor key has a limit. */
-function bucketsOf (buckets: Buckets, key: IngestKey, now: number): Bucket[] {
+function bucketsOf(buckets: Buckets, key: IngestKey, now: number): Bucket[] {
   const limiting: Bucket[] = []
   const { project } = key
   if (project.rateLimitPerMinute !== null) {
@@ -163,14 +190,14 @@ function bucketsOf (buckets: Buckets, key: IngestKey, now: number): Bucket[] {
   return limiting
 }
 
-function bucketAt (buckets: Buckets, name: string, capacity: number, now: number): Bucket {
+function bucketAt(buckets: Buckets, name: string, capacity: number, now: number): Bucket {
   const bucket = buckets.get(name)
   if (bucket === undefined) {
     const full = { tokens: capacity, capacity, updatedAt: now, taken: 0 }
     buckets.set(name, full)
     return full
   }
-  const refilled = bucket.tokens + (now - bucket.updatedAt) * capacity / 60_000
+  const refilled = bucket.tokens + ((now - bucket.updatedAt) * capacity) / 60_000
   bucket.tokens = Math.min(capacity, refilled)
   bucket.capacity = capacity
   bucket.updatedAt = now
@@ -178,14 +205,14 @@ function bucketAt (buckets: Buckets, name: string, capacity: number, now: number
 }
 
 /** How long until the bucket holds a whole token; a limit of 0 never has one and asks for a minute's patience. */
-function untilPositiveMs ({ tokens, capacity }: Bucket): number {
+function untilPositiveMs({ tokens, capacity }: Bucket): number {
   if (tokens >= 1) return 0
-  return capacity === 0 ? 60_000 : (1 - tokens) * 60_000 / capacity
+  return capacity === 0 ? 60_000 : ((1 - tokens) * 60_000) / capacity
 }
 
 /** A full bucket says nothing that its absence does not: forgetting those bounds the memory by recent traffic. */
-function forgetFull (buckets: Buckets, now: number): void {
+function forgetFull(buckets: Buckets, now: number): void {
   for (const [name, { tokens, capacity, updatedAt }] of buckets) {
-    if (tokens + (now - updatedAt) * capacity / 60_000 >= capacity) buckets.delete(name)
+    if (tokens + ((now - updatedAt) * capacity) / 60_000 >= capacity) buckets.delete(name)
   }
 }

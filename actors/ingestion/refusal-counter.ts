@@ -1,7 +1,8 @@
 /**
- * RefusalCounter adds up what was refused for each project, and what came beside events and is not kept, and writes it to the database every
- * few seconds, so that owners see what their rate limit or their malformed events cost them. Between writes the counts live in memory:
- * a crash of the node loses seconds of them (never of what was acknowledged), an outage loses nothing.
+ * RefusalCounter adds up what was refused for each project, and what came beside events and is not kept, and writes it
+ * to the database every few seconds, so that owners see what their rate limit or their malformed events cost them.
+ * Between writes the counts live in memory: a crash of the node loses seconds of them (never of what was acknowledged),
+ * an outage loses nothing.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -9,22 +10,22 @@ import type { RefusalReason } from '../../schema/outcomes.ts'
 import type { ItemCount } from '../../schema/pipeline.ts'
 
 /** `projectId` 0 stands for senders that no project is known of. */
-export type RefusalCount = { projectId: number, reason: RefusalReason, count: number }
+export type RefusalCount = { projectId: number; reason: RefusalReason; count: number }
 
 export type ProjectItemCount = ItemCount & { projectId: number }
 
-type OutcomeCount = { projectId: number, outcome: 'refused' | ItemCount['outcome'], reason: string, count: number }
+type OutcomeCount = { projectId: number; outcome: 'refused' | ItemCount['outcome']; reason: string; count: number }
 type HourCount = OutcomeCount & { hour: number }
 
 export type RefusalCounterMessage =
-  | { type: 'refused', refusals: RefusalCount[] }
+  | { type: 'refused'; refusals: RefusalCount[] }
   /** What is no event and not kept. */
-  | { type: 'counted', items: ProjectItemCount[] }
+  | { type: 'counted'; items: ProjectItemCount[] }
   | { type: 'flush' }
   | { type: 'flushed' }
-  | { type: 'failed', counts: HourCount[], error: unknown }
+  | { type: 'failed'; counts: HourCount[]; error: unknown }
 
-type State = { counts: Map<string, HourCount>, writing: boolean }
+type State = { counts: Map<string, HourCount>; writing: boolean }
 
 export type RefusalCounterOptions = {
   write: (counts: HourCount[]) => Promise<void>
@@ -35,7 +36,13 @@ export type RefusalCounterOptions = {
   log: Log
 }
 
-export function refusalCounter ({ write, hour, report, flushMs, log }: RefusalCounterOptions): Behaviour<RefusalCounterMessage, State> {
+export function refusalCounter({
+  write,
+  hour,
+  report,
+  flushMs,
+  log
+}: RefusalCounterOptions): Behaviour<RefusalCounterMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'flush' }, flushMs)
@@ -45,13 +52,21 @@ export function refusalCounter ({ write, hour, report, flushMs, log }: RefusalCo
       switch (message.type) {
         case 'refused':
           for (const { reason, count } of message.refusals) report.refused(reason, count)
-          add(state, message.refusals.map(refusal => ({ ...refusal, outcome: 'refused', hour: hour() })))
+          add(
+            state,
+            message.refusals.map(refusal => ({ ...refusal, outcome: 'refused', hour: hour() }))
+          )
           return state
         case 'counted':
-          add(state, message.items.map(item => ({ ...item, hour: hour() })))
+          add(
+            state,
+            message.items.map(item => ({ ...item, hour: hour() }))
+          )
           return state
-        case 'flush': return flush(state, write, self)
-        case 'flushed': return { ...state, writing: false }
+        case 'flush':
+          return flush(state, write, self)
+        case 'flushed':
+          return { ...state, writing: false }
         case 'failed':
           log.debug({ err: message.error }, 'counts of refused events wait for the database')
           add(state, message.counts)
@@ -61,7 +76,7 @@ export function refusalCounter ({ write, hour, report, flushMs, log }: RefusalCo
   }
 }
 
-function add ({ counts }: State, added: HourCount[]): void {
+function add({ counts }: State, added: HourCount[]): void {
   for (const one of added) {
     const key = `${one.projectId} ${one.hour} ${one.outcome} ${one.reason}`
     const known = counts.get(key)
@@ -70,7 +85,7 @@ function add ({ counts }: State, added: HourCount[]): void {
   }
 }
 
-function flush (state: State, write: RefusalCounterOptions['write'], self: Self<RefusalCounterMessage>): State {
+function flush(state: State, write: RefusalCounterOptions['write'], self: Self<RefusalCounterMessage>): State {
   if (state.writing || state.counts.size === 0) return state
 
   const counts = [...state.counts.values()]

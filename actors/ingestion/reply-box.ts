@@ -13,9 +13,9 @@ export type ReplyBox = {
   send: (mesh: Mesh) => void
 }
 
-export function replyBox (): ReplyBox {
-  const waiting = new Map<string, { to: Pid<RepliesMessage>, replies: Reply[] }>()
-  let latest: { to: Pid<RepliesMessage>, replies: Reply[] } | undefined
+export function replyBox(): ReplyBox {
+  const waiting = new Map<string, { to: Pid<RepliesMessage>; replies: Reply[] }>()
+  let latest: { to: Pid<RepliesMessage>; replies: Reply[] } | undefined
 
   return {
     add: (to, reply) => {
@@ -29,21 +29,35 @@ export function replyBox (): ReplyBox {
   }
 }
 
-function boxOf (waiting: Map<string, { to: Pid<RepliesMessage>, replies: Reply[] }>, to: Pid<RepliesMessage>) {
+function boxOf(waiting: Map<string, { to: Pid<RepliesMessage>; replies: Reply[] }>, to: Pid<RepliesMessage>) {
   const key = `${to.node}/${to.incarnation}/${to.serial}`
   let box = waiting.get(key)
-  if (box === undefined) waiting.set(key, box = { to, replies: [] })
+  if (box === undefined) waiting.set(key, (box = { to, replies: [] }))
   return box
 }
 
 /** Refuses whole requests with one and the same refusal, and has that counted for their projects. */
-export function refuseAll (mesh: Mesh, requests: readonly IngestRequest[], refusal: Refusal, counter: ProcessName<RefusalCounterMessage>): void {
+export function refuseAll(
+  mesh: Mesh,
+  requests: readonly IngestRequest[],
+  refusal: Refusal,
+  counter: ProcessName<RefusalCounterMessage>
+): void {
   const box = replyBox()
   const counts = new Map<number, number>()
-  for (const { replyTo, request, key: { project: { projectId } } } of requests) {
+  for (const {
+    replyTo,
+    request,
+    key: {
+      project: { projectId }
+    }
+  } of requests) {
     box.add(replyTo, { request, refusal })
     counts.set(projectId, (counts.get(projectId) ?? 0) + 1)
   }
   box.send(mesh)
-  mesh.cast(counter, { type: 'refused', refusals: [...counts].map(([projectId, count]) => ({ projectId, reason: refusal.reason, count })) })
+  mesh.cast(counter, {
+    type: 'refused',
+    refusals: [...counts].map(([projectId, count]) => ({ projectId, reason: refusal.reason, count }))
+  })
 }

@@ -1,22 +1,23 @@
 /**
- * DiskWatcher measures every `tickMs` how much of the disk is free. Below `minFree` it has new events refused, rather than let them fill the
- * disk until the database stops; above it by a tenth they are taken again, so that it does not swing. Everybody concerned is told at
- * every tick, which repairs what a restart has forgotten. A disk that cannot be measured changes nothing.
+ * DiskWatcher measures every `tickMs` how much of the disk is free. Below `minFree` it has new events refused, rather
+ * than let them fill the disk until the database stops; above it by a tenth they are taken again, so that it does not
+ * swing. Everybody concerned is told at every tick, which repairs what a restart has forgotten. A disk that cannot be
+ * measured changes nothing.
  */
 import type { Behaviour, ReplyTo, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
-export type DiskSpace = { freeBytes: number, totalBytes: number }
+export type DiskSpace = { freeBytes: number; totalBytes: number }
 
-export type DiskStatus = { isLow: boolean, detail: string }
+export type DiskStatus = { isLow: boolean; detail: string }
 
 export type DiskWatcherMessage =
   | { type: 'tick' }
-  | { type: 'measured', space: DiskSpace }
-  | { type: 'failed', error: unknown }
-  | { type: 'status', replyTo: ReplyTo<DiskStatus> }
+  | { type: 'measured'; space: DiskSpace }
+  | { type: 'failed'; error: unknown }
+  | { type: 'status'; replyTo: ReplyTo<DiskStatus> }
 
-type State = DiskStatus & { measuring: boolean, isFailing: boolean }
+type State = DiskStatus & { measuring: boolean; isFailing: boolean }
 
 export type DiskWatcherOptions = {
   measure: () => Promise<DiskSpace>
@@ -31,7 +32,7 @@ export type DiskWatcherOptions = {
 /** How much more than `minFree` has to be free before events are taken again. */
 const recovered = 1.1
 
-export function diskWatcher (options: DiskWatcherOptions): Behaviour<DiskWatcherMessage, State> {
+export function diskWatcher(options: DiskWatcherOptions): Behaviour<DiskWatcherMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
@@ -39,10 +40,14 @@ export function diskWatcher (options: DiskWatcherOptions): Behaviour<DiskWatcher
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'tick': return measure(state, options, self)
-        case 'measured': return measured(state, message.space, options)
+        case 'tick':
+          return measure(state, options, self)
+        case 'measured':
+          return measured(state, message.space, options)
         case 'failed':
-          if (!state.isFailing) options.log.warn({ err: message.error }, 'the free space of the disk cannot be measured')
+          if (!state.isFailing) {
+            options.log.warn({ err: message.error }, 'the free space of the disk cannot be measured')
+          }
           return { ...state, measuring: false, isFailing: true }
         case 'status':
           self.reply(message.replyTo, { isLow: state.isLow, detail: state.detail })
@@ -52,7 +57,7 @@ export function diskWatcher (options: DiskWatcherOptions): Behaviour<DiskWatcher
   }
 }
 
-function measure (state: State, { measure }: DiskWatcherOptions, self: Self<DiskWatcherMessage>): State {
+function measure(state: State, { measure }: DiskWatcherOptions, self: Self<DiskWatcherMessage>): State {
   if (state.measuring) return state
   measure().then(
     space => self.cast(self.pid, { type: 'measured', space }),
@@ -61,7 +66,11 @@ function measure (state: State, { measure }: DiskWatcherOptions, self: Self<Disk
   return { ...state, measuring: true }
 }
 
-function measured (state: State, { freeBytes, totalBytes }: DiskSpace, { minFree, tell, log }: DiskWatcherOptions): State {
+function measured(
+  state: State,
+  { freeBytes, totalBytes }: DiskSpace,
+  { minFree, tell, log }: DiskWatcherOptions
+): State {
   const share = totalBytes === 0 ? 1 : freeBytes / totalBytes
   const isLow = share < (state.isLow ? minFree * recovered : minFree)
   const detail = `${percent(share)} of the disk is free${isLow ? `; events are refused below ${percent(minFree)} (MESHER_MIN_FREE)` : ''}`
@@ -72,6 +81,6 @@ function measured (state: State, { freeBytes, totalBytes }: DiskSpace, { minFree
   return { isLow, detail, measuring: false, isFailing: false }
 }
 
-function percent (share: number): string {
+function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`
 }

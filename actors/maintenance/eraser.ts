@@ -1,7 +1,7 @@
 /**
- * Eraser removes in the background what was deleted: a bounded step, a pause, the next step, for as long as there is something to do. Where it got
- * is written in the database with every step, so it may be stopped at any time, and two of them at once do no harm. A step that
- * fails is taken again at the next tick.
+ * Eraser removes in the background what was deleted: a bounded step, a pause, the next step, for as long as there is
+ * something to do. Where it got is written in the database with every step, so it may be stopped at any time, and two
+ * of them at once do no harm. A step that fails is taken again at the next tick.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -11,11 +11,11 @@ export type EraserMessage =
   | { type: 'step' }
   | { type: 'tick' }
   | { type: 'review' }
-  | { type: 'stepped', step: Step, tookMs: number }
+  | { type: 'stepped'; step: Step; tookMs: number }
   | { type: 'reviewed' }
-  | { type: 'failed', error: unknown }
+  | { type: 'failed'; error: unknown }
 
-type State = { working: boolean, reviewDue: boolean, failing: boolean }
+type State = { working: boolean; reviewDue: boolean; failing: boolean }
 
 export type EraserOptions = {
   /** Takes one bounded step. */
@@ -34,7 +34,7 @@ export type EraserOptions = {
 
 type Eraser = Self<EraserMessage>
 
-export function eraser (options: EraserOptions): Behaviour<EraserMessage, State> {
+export function eraser(options: EraserOptions): Behaviour<EraserMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
@@ -43,19 +43,25 @@ export function eraser (options: EraserOptions): Behaviour<EraserMessage, State>
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'review': return { ...state, reviewDue: true }
-        case 'tick': return work(state, options, self)
-        case 'step': return takeStep(state, options, self)
-        case 'reviewed': return takeStep({ ...state, reviewDue: false, failing: false }, options, self)
-        case 'stepped': return stepped({ ...state, failing: false }, message.step, message.tookMs, options, self)
-        case 'failed': return failed(state, message.error, options)
+        case 'review':
+          return { ...state, reviewDue: true }
+        case 'tick':
+          return work(state, options, self)
+        case 'step':
+          return takeStep(state, options, self)
+        case 'reviewed':
+          return takeStep({ ...state, reviewDue: false, failing: false }, options, self)
+        case 'stepped':
+          return stepped({ ...state, failing: false }, message.step, message.tookMs, options, self)
+        case 'failed':
+          return failed(state, message.error, options)
       }
     }
   }
 }
 
 /** A tick that finds work going on changes nothing. */
-function work (state: State, options: EraserOptions, self: Eraser): State {
+function work(state: State, options: EraserOptions, self: Eraser): State {
   if (state.working) return state
   if (!state.reviewDue) return takeStep(state, options, self)
   options.review().then(
@@ -65,7 +71,7 @@ function work (state: State, options: EraserOptions, self: Eraser): State {
   return { ...state, working: true }
 }
 
-function takeStep (state: State, { step, now }: EraserOptions, self: Eraser): State {
+function takeStep(state: State, { step, now }: EraserOptions, self: Eraser): State {
   const startedAt = now()
   step().then(
     taken => self.cast(self.pid, { type: 'stepped', step: taken, tookMs: now() - startedAt }),
@@ -74,7 +80,7 @@ function takeStep (state: State, { step, now }: EraserOptions, self: Eraser): St
   return { ...state, working: true }
 }
 
-function stepped (state: State, step: Step, tookMs: number, { pauseMs, log }: EraserOptions, self: Eraser): State {
+function stepped(state: State, step: Step, tookMs: number, { pauseMs, log }: EraserOptions, self: Eraser): State {
   if (step.state === 'none') return { ...state, working: false }
   if (step.state === 'finished') log.info({ kind: step.kind, rows: step.rows }, 'a deletion is complete')
   self.sendAfter({ type: 'step' }, Math.max(pauseMs, tookMs))
@@ -82,7 +88,7 @@ function stepped (state: State, step: Step, tookMs: number, { pauseMs, log }: Er
 }
 
 /** The tick tries again. */
-function failed (state: State, error: unknown, { log }: EraserOptions): State {
+function failed(state: State, error: unknown, { log }: EraserOptions): State {
   if (!state.failing) log.warn({ err: error }, 'what was deleted cannot be removed now; trying again')
   return { ...state, working: false, failing: true }
 }

@@ -6,12 +6,9 @@
 import type { Behaviour, CancelTimer, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
-export type RetentionCleanerMessage =
-  | { type: 'clean' }
-  | { type: 'cleaned' }
-  | { type: 'failed', error: unknown }
+export type RetentionCleanerMessage = { type: 'clean' } | { type: 'cleaned' } | { type: 'failed'; error: unknown }
 
-type State = { cleaning: boolean, cancelRetry: CancelTimer }
+type State = { cleaning: boolean; cancelRetry: CancelTimer }
 
 export type RetentionCleanerOptions = {
   clean: () => Promise<void>
@@ -20,7 +17,7 @@ export type RetentionCleanerOptions = {
   log: Log
 }
 
-export function retentionCleaner (options: RetentionCleanerOptions): Behaviour<RetentionCleanerMessage, State> {
+export function retentionCleaner(options: RetentionCleanerOptions): Behaviour<RetentionCleanerMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'clean' }, options.tickMs)
@@ -28,17 +25,22 @@ export function retentionCleaner (options: RetentionCleanerOptions): Behaviour<R
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'clean': return startCleaning(state, options, self)
-        case 'cleaned': return { ...state, cleaning: false }
+        case 'clean':
+          return startCleaning(state, options, self)
+        case 'cleaned':
+          return { ...state, cleaning: false }
         case 'failed':
-          options.log.warn({ err: message.error }, `partitions could not be tended; trying again in ${options.retryMs / 1000} s`)
+          options.log.warn(
+            { err: message.error },
+            `partitions could not be tended; trying again in ${options.retryMs / 1000} s`
+          )
           return { cleaning: false, cancelRetry: self.sendAfter({ type: 'clean' }, options.retryMs) }
       }
     }
   }
 }
 
-function startCleaning (state: State, { clean }: RetentionCleanerOptions, self: Self<RetentionCleanerMessage>): State {
+function startCleaning(state: State, { clean }: RetentionCleanerOptions, self: Self<RetentionCleanerMessage>): State {
   if (state.cleaning) return state
   // The hourly tick came first: one retry at a time.
   state.cancelRetry()

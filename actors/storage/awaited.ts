@@ -1,4 +1,7 @@
-/** Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have in common. */
+/**
+ * Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have
+ * in common.
+ */
 import { pidKey } from '../../mesh/index.ts'
 import type { Mesh, Pid, Target } from '../../mesh/types.ts'
 import type { EventResult } from '../../schema/outcomes.ts'
@@ -10,21 +13,28 @@ import { replyBox } from '../ingestion/reply-box.ts'
 export type Awaited = {
   batch: PreparedBatch
   addresses: ReplyAddress[]
-  /** A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored. */
+  /**
+   * A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored.
+   */
   doubtful: boolean
   /** The router of another node that holds it; without it the one of this node does. */
   router?: Pid<EventRouterMessage>
 }
 
-export type GroupLimits = { eventsMax: number, charsMax: number }
+export type GroupLimits = { eventsMax: number; charsMax: number }
 
 /** Tells those who hold these batches something about them: each router about its own. */
-export function tellRouters (mesh: Mesh, items: readonly Awaited[], own: Target<EventRouterMessage>, message: (batchIds: string[]) => EventRouterMessage): void {
+export function tellRouters(
+  mesh: Mesh,
+  items: readonly Awaited[],
+  own: Target<EventRouterMessage>,
+  message: (batchIds: string[]) => EventRouterMessage
+): void {
   const others = items.filter(({ router }) => router !== undefined)
   const here = others.length === 0 ? items : items.filter(({ router }) => router === undefined)
   if (here.length > 0) mesh.cast(own, message(here.map(({ batch }) => batch.id)))
 
-  const byRouter = new Map<string, { router: Pid<EventRouterMessage>, batchIds: string[] }>()
+  const byRouter = new Map<string, { router: Pid<EventRouterMessage>; batchIds: string[] }>()
   for (const { router, batch } of others) {
     if (router === undefined) continue
     const known = byRouter.get(pidKey(router))
@@ -35,7 +45,11 @@ export function tellRouters (mesh: Mesh, items: readonly Awaited[], own: Target<
 }
 
 /** Tells everybody who waits for these batches what became of each event. */
-export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes: ReadonlyMap<string, CommittedOutcome>): void {
+export function answerOutcomes(
+  mesh: Mesh,
+  items: readonly Awaited[],
+  outcomes: ReadonlyMap<string, CommittedOutcome>
+): void {
   const box = replyBox()
   for (const { addresses } of items) {
     for (const { id, replyTo, request, index, total, eventId } of addresses) {
@@ -47,12 +61,15 @@ export function answerOutcomes (mesh: Mesh, items: readonly Awaited[], outcomes:
   box.send(mesh)
 }
 
-function resultOf (outcome: CommittedOutcome): EventResult {
+function resultOf(outcome: CommittedOutcome): EventResult {
   return { status: 202, id: outcome.outcome === 'duplicate' ? outcome.firstId : outcome.id, outcome: outcome.outcome }
 }
 
 /** How many of the first items make a group within the limits; at least one, however large it is. */
-export function groupLength (items: ReadonlyArray<{ batch: PreparedBatch }>, { eventsMax, charsMax }: GroupLimits): number {
+export function groupLength(
+  items: ReadonlyArray<{ batch: PreparedBatch }>,
+  { eventsMax, charsMax }: GroupLimits
+): number {
   let [length, events, chars] = [0, 0, 0]
   for (const { batch } of items) {
     events += eventsOf(batch)
@@ -64,19 +81,19 @@ export function groupLength (items: ReadonlyArray<{ batch: PreparedBatch }>, { e
 }
 
 /** All of the batches, in their order, in groups within the limits. */
-export function inGroups (batches: readonly PreparedBatch[], limits: GroupLimits): PreparedBatch[][] {
+export function inGroups(batches: readonly PreparedBatch[], limits: GroupLimits): PreparedBatch[][] {
   const groups: PreparedBatch[][] = []
   const waiting = batches.map(batch => ({ batch }))
   while (waiting.length > 0) groups.push(waiting.splice(0, groupLength(waiting, limits)).map(({ batch }) => batch))
   return groups
 }
 
-export function eventsOf ({ events, sampledOut, quarantined, feedback }: PreparedBatch): number {
+export function eventsOf({ events, sampledOut, quarantined, feedback }: PreparedBatch): number {
   return events.length + sampledOut.length + quarantined.length + (feedback?.length ?? 0)
 }
 
 /** What a batch weighs in memory, near enough: its payloads. */
-export function charsOf ({ events, quarantined, feedback = [] }: PreparedBatch): number {
+export function charsOf({ events, quarantined, feedback = [] }: PreparedBatch): number {
   let chars = 0
   for (const { message } of feedback) chars += message.length
   for (const { payload } of events) chars += payload.length

@@ -1,18 +1,15 @@
 /**
- * DatabaseKeeper stands for the database in the supervision tree. With an embedded PostgreSQL it starts the server again when
- * it ends, for as long as that takes, with growing pauses; with an external one there is nothing it could do. It never fails
- * because the database does: everybody else keeps working, spooling and retrying meanwhile.
+ * DatabaseKeeper stands for the database in the supervision tree. With an embedded PostgreSQL it starts the server
+ * again when it ends, for as long as that takes, with growing pauses; with an external one there is nothing it could
+ * do. It never fails because the database does: everybody else keeps working, spooling and retrying meanwhile.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
 export type DatabaseKeeperMessage =
-  | { type: 'lost', reason: string }
-  | { type: 'restart' }
-  | { type: 'restarted' }
-  | { type: 'failed', error: unknown }
+  { type: 'lost'; reason: string } | { type: 'restart' } | { type: 'restarted' } | { type: 'failed'; error: unknown }
 
-type State = { attempt: number, lost: boolean }
+type State = { attempt: number; lost: boolean }
 
 export type DatabaseKeeperOptions = {
   /** Calls back whenever the server that we run has ended by itself; returns a function that stops listening. */
@@ -24,7 +21,7 @@ export type DatabaseKeeperOptions = {
   log: Log
 }
 
-export function databaseKeeper (options: DatabaseKeeperOptions): Behaviour<DatabaseKeeperMessage, State> {
+export function databaseKeeper(options: DatabaseKeeperOptions): Behaviour<DatabaseKeeperMessage, State> {
   return {
     init: self => {
       const stopListening = options.onLost(reason => self.cast(self.pid, { type: 'lost', reason }))
@@ -37,17 +34,19 @@ export function databaseKeeper (options: DatabaseKeeperOptions): Behaviour<Datab
         case 'lost':
           options.log.error(`the embedded PostgreSQL has ended (${message.reason}); starting it again`)
           return restart({ attempt: 0, lost: true }, options, self)
-        case 'restart': return restart(state, options, self)
+        case 'restart':
+          return restart(state, options, self)
         case 'restarted':
           if (state.lost) options.log.info('the embedded PostgreSQL runs again')
           return { attempt: 0, lost: false }
-        case 'failed': return tryLater(state, message.error, options, self)
+        case 'failed':
+          return tryLater(state, message.error, options, self)
       }
     }
   }
 }
 
-function restart (state: State, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
+function restart(state: State, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
   options.restart().then(
     () => self.cast(self.pid, { type: 'restarted' }),
     (error: unknown) => self.cast(self.pid, { type: 'failed', error })
@@ -55,7 +54,12 @@ function restart (state: State, options: DatabaseKeeperOptions, self: Self<Datab
   return state
 }
 
-function tryLater ({ attempt, lost }: State, error: unknown, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
+function tryLater(
+  { attempt, lost }: State,
+  error: unknown,
+  options: DatabaseKeeperOptions,
+  self: Self<DatabaseKeeperMessage>
+): State {
   const pauseMs = Math.min(options.pauseMs * 2 ** attempt, options.pauseMsMax)
   options.log.error({ err: error }, `the embedded PostgreSQL does not start; trying again in ${pauseMs / 1000} s`)
   self.sendAfter({ type: 'restart' }, pauseMs)

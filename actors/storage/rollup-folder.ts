@@ -1,16 +1,13 @@
 /**
- * RollupFolder folds what committed batches left as deltas into the rollups. On a quiet node it follows a commit at once; under
- * load at most once in `pauseMs`, because one fold of many deltas costs a small part of many folds. A fold that fails is
- * tried again at the next tick: deltas wait in the database, and every fold applies them exactly once.
+ * RollupFolder folds what committed batches left as deltas into the rollups. On a quiet node it follows a commit at
+ * once; under load at most once in `pauseMs`, because one fold of many deltas costs a small part of many folds. A fold
+ * that fails is tried again at the next tick: deltas wait in the database, and every fold applies them exactly once.
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 
 export type RollupFolderMessage =
-  | { type: 'committed' }
-  | { type: 'fold' }
-  | { type: 'folded', more: boolean }
-  | { type: 'failed', error: unknown }
+  { type: 'committed' } | { type: 'fold' } | { type: 'folded'; more: boolean } | { type: 'failed'; error: unknown }
 
 type State = {
   folding: boolean
@@ -32,7 +29,7 @@ export type RollupFolderOptions = {
 
 type Folder = Self<RollupFolderMessage>
 
-export function rollupFolder (options: RollupFolderOptions): Behaviour<RollupFolderMessage, State> {
+export function rollupFolder(options: RollupFolderOptions): Behaviour<RollupFolderMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'fold' }, options.tickMs)
@@ -40,16 +37,20 @@ export function rollupFolder (options: RollupFolderOptions): Behaviour<RollupFol
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'committed': return foldSoon({ ...state, due: true }, options, self)
-        case 'fold': return startFold({ ...state, timer: false, due: true }, options, self)
-        case 'folded': return folded(state, message.more, options, self)
-        case 'failed': return failed(state, message.error, options)
+        case 'committed':
+          return foldSoon({ ...state, due: true }, options, self)
+        case 'fold':
+          return startFold({ ...state, timer: false, due: true }, options, self)
+        case 'folded':
+          return folded(state, message.more, options, self)
+        case 'failed':
+          return failed(state, message.error, options)
       }
     }
   }
 }
 
-function foldSoon (state: State, options: RollupFolderOptions, self: Folder): State {
+function foldSoon(state: State, options: RollupFolderOptions, self: Folder): State {
   if (state.folding || state.timer) return state
   const waitMs = state.foldedAt + options.pauseMs - options.now()
   if (waitMs <= 0) return startFold(state, options, self)
@@ -57,7 +58,7 @@ function foldSoon (state: State, options: RollupFolderOptions, self: Folder): St
   return { ...state, timer: true }
 }
 
-function startFold (state: State, { fold }: RollupFolderOptions, self: Folder): State {
+function startFold(state: State, { fold }: RollupFolderOptions, self: Folder): State {
   if (state.folding) return state
   fold().then(
     ({ more }) => self.cast(self.pid, { type: 'folded', more }),
@@ -66,14 +67,14 @@ function startFold (state: State, { fold }: RollupFolderOptions, self: Folder): 
   return { ...state, folding: true, due: false }
 }
 
-function folded (state: State, more: boolean, options: RollupFolderOptions, self: Folder): State {
+function folded(state: State, more: boolean, options: RollupFolderOptions, self: Folder): State {
   if (state.failing) options.log.info('rollups are folded again')
   const next = { ...state, folding: false, failing: false, foldedAt: options.now() }
   if (more) return startFold(next, options, self)
   return next.due ? foldSoon(next, options, self) : next
 }
 
-function failed (state: State, error: unknown, { log, now }: RollupFolderOptions): State {
+function failed(state: State, error: unknown, { log, now }: RollupFolderOptions): State {
   if (!state.failing) log.warn({ err: error }, 'rollups cannot be folded; their deltas wait in the database')
   return { ...state, folding: false, failing: true, foldedAt: now() }
 }

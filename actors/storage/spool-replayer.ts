@@ -1,10 +1,10 @@
 /**
- * SpoolReplayer owns this node's spool: it writes what the StorageWriters cannot commit to disk (fsynced before anybody is
- * answered), replays it in order once PostgreSQL answers, under the old batch ids, and tells the writer to go on.
- * It holds at most `bytesMax` on disk and `waitingCharsMax` in memory; beyond that, or when the disk is full or cannot be read, it
- * gives the batches back and the clients are told to come again later. A file that the database refuses stays, is logged and
- * holds up no other. While it spools it knows which client ids it took last, so a repeated event is a duplicate here too; what
- * was stored before the outage is recognised when the file is replayed, and counted once.
+ * SpoolReplayer owns this node's spool: it writes what the StorageWriters cannot commit to disk (fsynced before anybody
+ * is answered), replays it in order once PostgreSQL answers, under the old batch ids, and tells the writer to go on. It
+ * holds at most `bytesMax` on disk and `waitingCharsMax` in memory; beyond that, or when the disk is full or cannot be
+ * read, it gives the batches back and the clients are told to come again later. A file that the database refuses stays,
+ * is logged and holds up no other. While it spools it knows which client ids it took last, so a repeated event is a
+ * duplicate here too; what was stored before the outage is recognised when the file is replayed, and counted once.
  */
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -17,19 +17,26 @@ import type { RollupFolderMessage } from './rollup-folder.ts'
 import { spooledOutcomes } from './spooled-outcomes.ts'
 import type { StorageWriterMessage } from './storage-writer.ts'
 
-type Handed = { items: Awaited[], from: ProcessName<StorageWriterMessage> }
+type Handed = { items: Awaited[]; from: ProcessName<StorageWriterMessage> }
 
 export type SpoolMessage =
   | ({ type: 'spool' } & Handed)
-  | { type: 'written', file: SpoolFile, handed: Handed[] }
-  | { type: 'write_failed', error: unknown, handed: Handed[] }
+  | { type: 'written'; file: SpoolFile; handed: Handed[] }
+  | { type: 'write_failed'; error: unknown; handed: Handed[] }
   | { type: 'tick' }
-  | { type: 'replayed', name: string }
-  | { type: 'replay_failed', name: string, error: unknown }
-  | { type: 'probed', alive: boolean }
-  | { type: 'status', replyTo: ReplyTo<SpoolStatus> }
+  | { type: 'replayed'; name: string }
+  | { type: 'replay_failed'; name: string; error: unknown }
+  | { type: 'probed'; alive: boolean }
+  | { type: 'status'; replyTo: ReplyTo<SpoolStatus> }
 
-export type SpoolStatus = { accepting: boolean, databaseDown: boolean, files: number, bytes: number, bytesMax: number, oldestAt: number | null }
+export type SpoolStatus = {
+  accepting: boolean
+  databaseDown: boolean
+  files: number
+  bytes: number
+  bytesMax: number
+  oldestAt: number | null
+}
 
 type State = {
   /** False until the folder could be read. */
@@ -37,7 +44,10 @@ type State = {
   files: SpoolFile[]
   bytes: number
   waiting: Handed[]
-  /** Ids and weight of the batches that wait or are being written: one of them that comes again is already taken care of. */
+  /**
+   * Ids and weight of the batches that wait or are being written: one of them that comes again is already taken care
+   * of.
+   */
   pending: Set<string>
   pendingChars: number
   writing: boolean
@@ -67,7 +77,7 @@ export type SpoolOptions = {
   writer: ProcessName<StorageWriterMessage>
   router: ProcessName<EventRouterMessage>
   folder: ProcessName<RollupFolderMessage>
-  report: { committed: (outcomes: readonly CommittedOutcome[]) => void, spool: (status: SpoolStatus) => void }
+  report: { committed: (outcomes: readonly CommittedOutcome[]) => void; spool: (status: SpoolStatus) => void }
   bytesMax: number
   waitingCharsMax: number
   /** What is replayed in one transaction. */
@@ -81,61 +91,94 @@ const fileCharsMax = 16 * 1024 * 1024
 
 type Spool = Self<SpoolMessage>
 
-export function spoolReplayer (options: SpoolOptions): Behaviour<SpoolMessage, State> {
+export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, State> {
   return {
     init: async self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
-      return tick(await open({
-        opened: false,
-        files: [],
-        bytes: 0,
-        waiting: [],
-        pending: new Set(),
-        pendingChars: 0,
-        writing: false,
-        replaying: false,
-        databaseDown: false,
-        accepting: true,
-        spooledIds: new Map(),
-        refused: new Set()
-      }, options), options, self)
+      return tick(
+        await open(
+          {
+            opened: false,
+            files: [],
+            bytes: 0,
+            waiting: [],
+            pending: new Set(),
+            pendingChars: 0,
+            writing: false,
+            replaying: false,
+            databaseDown: false,
+            accepting: true,
+            spooledIds: new Map(),
+            refused: new Set()
+          },
+          options
+        ),
+        options,
+        self
+      )
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'spool': return spool(state, message, options, self)
-        case 'written': return written(state, message.file, message.handed, options, self)
-        case 'write_failed': return writeFailed(state, message, options, self)
-        case 'tick': return state.opened ? tick(state, options, self) : open(state, options).then(next => tick(next, options, self))
-        case 'replayed': return replayed(state, message.name, options, self)
-        case 'replay_failed': return replayFailed(state, message, options, self)
-        case 'probed': return probed(state, message.alive, options, self)
-        case 'status': self.reply(message.replyTo, statusOf(state, options)); return state
+        case 'spool':
+          return spool(state, message, options, self)
+        case 'written':
+          return written(state, message.file, message.handed, options, self)
+        case 'write_failed':
+          return writeFailed(state, message, options, self)
+        case 'tick':
+          return state.opened
+            ? tick(state, options, self)
+            : open(state, options).then(next => tick(next, options, self))
+        case 'replayed':
+          return replayed(state, message.name, options, self)
+        case 'replay_failed':
+          return replayFailed(state, message, options, self)
+        case 'probed':
+          return probed(state, message.alive, options, self)
+        case 'status':
+          self.reply(message.replyTo, statusOf(state, options))
+          return state
       }
     }
   }
 }
 
-/** A folder that cannot be opened (a full or broken disk) is no reason to crash: the database may well take everything. */
-async function open (state: State, options: SpoolOptions): Promise<State> {
+/**
+ * A folder that cannot be opened (a full or broken disk) is no reason to crash: the database may well take everything.
+ */
+async function open(state: State, options: SpoolOptions): Promise<State> {
   try {
     const files = await options.files.open()
     if (files.length > 0) options.log.info(`the spool holds ${files.length} files from before; they are replayed now`)
-    const next = { ...state, opened: true, accepting: true, files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
+    const next = {
+      ...state,
+      opened: true,
+      accepting: true,
+      files,
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0)
+    }
     options.report.spool(statusOf(next, options))
     return next
   } catch (error) {
-    if (state.accepting) options.log.error({ err: error }, 'the spool cannot be opened: what it holds waits, and an outage of the database could not be bridged')
+    if (state.accepting) {
+      options.log.error(
+        { err: error },
+        'the spool cannot be opened: what it holds waits, and an outage of the database could not be bridged'
+      )
+    }
     return { ...state, accepting: false }
   }
 }
 
-function spool (state: State, { items, from }: Handed, options: SpoolOptions, self: Spool): State {
+function spool(state: State, { items, from }: Handed, options: SpoolOptions, self: Spool): State {
   state.databaseDown = true
   const fresh = items.filter(({ batch }) => !state.pending.has(batch.id))
   if (fresh.length === 0) return state
   const handed = { items: fresh, from }
   if (!state.opened) return giveBack(state, [handed], 'the spool cannot be opened', options, self)
-  if (state.pendingChars > options.waitingCharsMax) return giveBack(state, [handed], 'the disk of the spool is too slow', options, self)
+  if (state.pendingChars > options.waitingCharsMax) {
+    return giveBack(state, [handed], 'the disk of the spool is too slow', options, self)
+  }
 
   for (const { batch } of fresh) {
     state.pending.add(batch.id)
@@ -146,7 +189,7 @@ function spool (state: State, { items, from }: Handed, options: SpoolOptions, se
 }
 
 /** One write at a time; what arrives meanwhile shares the next file and its fsyncs. */
-function startWriting (state: State, options: SpoolOptions, self: Spool): State {
+function startWriting(state: State, options: SpoolOptions, self: Spool): State {
   if (state.writing || state.waiting.length === 0) return state
   if (state.bytes >= options.bytesMax) {
     return giveBack(state, state.waiting.splice(0), `the spool is full (${options.bytesMax} bytes)`, options, self)
@@ -160,7 +203,7 @@ function startWriting (state: State, options: SpoolOptions, self: Spool): State 
   return state
 }
 
-function takeFileful (state: State): Handed[] {
+function takeFileful(state: State): Handed[] {
   let chars = 0
   let count = 0
   for (const { items } of state.waiting) {
@@ -171,7 +214,7 @@ function takeFileful (state: State): Handed[] {
   return state.waiting.splice(0, count)
 }
 
-function written (state: State, file: SpoolFile, handed: Handed[], options: SpoolOptions, self: Spool): State {
+function written(state: State, file: SpoolFile, handed: Handed[], options: SpoolOptions, self: Spool): State {
   state.files.push(file)
   state.bytes += file.bytes
   state.writing = false
@@ -179,19 +222,31 @@ function written (state: State, file: SpoolFile, handed: Handed[], options: Spoo
 
   const items = handed.flatMap(({ items }) => items)
   forget(state, items)
-  answerOutcomes(self, items, spooledOutcomes(items.map(({ batch }) => batch), state.spooledIds))
+  answerOutcomes(
+    self,
+    items,
+    spooledOutcomes(
+      items.map(({ batch }) => batch),
+      state.spooledIds
+    )
+  )
   tellRouters(self, items, options.router, batchIds => ({ type: 'settled', batchIds }))
   options.report.spool(statusOf(state, options))
   return startWriting(state, options, self)
 }
 
-function writeFailed (state: State, { error, handed }: { error: unknown, handed: Handed[] }, options: SpoolOptions, self: Spool): State {
+function writeFailed(
+  state: State,
+  { error, handed }: { error: unknown; handed: Handed[] },
+  options: SpoolOptions,
+  self: Spool
+): State {
   state.writing = false
   const next = giveBack(state, handed, `the spool cannot be written: ${String(error)}`, options, self)
   return startWriting(next, options, self)
 }
 
-function giveBack (state: State, handed: Handed[], why: string, options: SpoolOptions, self: Spool): State {
+function giveBack(state: State, handed: Handed[], why: string, options: SpoolOptions, self: Spool): State {
   if (state.accepting) options.log.error(`${why}: events are refused with 503 until the database or the disk is back`)
   for (const { items, from } of handed) {
     forget(state, items)
@@ -202,14 +257,14 @@ function giveBack (state: State, handed: Handed[], why: string, options: SpoolOp
   return next
 }
 
-function forget (state: State, items: Awaited[]): void {
+function forget(state: State, items: Awaited[]): void {
   for (const { batch } of items) {
     if (state.pending.delete(batch.id)) state.pendingChars -= charsOf(batch)
   }
 }
 
 /** Replays the oldest file; without one, asks whether a database that was down is back. */
-function tick (state: State, options: SpoolOptions, self: Spool): State {
+function tick(state: State, options: SpoolOptions, self: Spool): State {
   if (state.replaying) return state
   const [file] = state.files
   if (file !== undefined) replay(file.name, options, self)
@@ -218,22 +273,25 @@ function tick (state: State, options: SpoolOptions, self: Spool): State {
   return { ...state, replaying: true }
 }
 
-function probe ({ probe }: SpoolOptions, self: Spool): void {
+function probe({ probe }: SpoolOptions, self: Spool): void {
   probe().then(
     () => self.cast(self.pid, { type: 'probed', alive: true }),
     () => self.cast(self.pid, { type: 'probed', alive: false })
   )
 }
 
-function replay (name: string, options: SpoolOptions, self: Spool): void {
+function replay(name: string, options: SpoolOptions, self: Spool): void {
   replayFile(name, options).then(
     () => self.cast(self.pid, { type: 'replayed', name }),
     (error: unknown) => self.cast(self.pid, { type: 'replay_failed', name, error })
   )
 }
 
-/** Group by group, so that no transaction is too large for its deadline; what a failed try has committed is skipped by the next. */
-async function replayFile (name: string, { files, commit, group, report }: SpoolOptions): Promise<void> {
+/**
+ * Group by group, so that no transaction is too large for its deadline; what a failed try has committed is skipped by
+ * the next.
+ */
+async function replayFile(name: string, { files, commit, group, report }: SpoolOptions): Promise<void> {
   const batches = await files.read(name)
   if (batches === null) return
   for (const next of inGroups(batches, group)) {
@@ -243,7 +301,7 @@ async function replayFile (name: string, { files, commit, group, report }: Spool
   await files.remove(name)
 }
 
-function replayed (state: State, name: string, options: SpoolOptions, self: Spool): State {
+function replayed(state: State, name: string, options: SpoolOptions, self: Spool): State {
   const file = state.files.find(file => file.name === name)
   const files = state.files.filter(file => file.name !== name)
   state.refused.delete(name)
@@ -253,22 +311,33 @@ function replayed (state: State, name: string, options: SpoolOptions, self: Spoo
     state.spooledIds.clear()
     options.log.info('the spool is empty: everything in it is in the database')
   }
-  const next = databaseUp({ ...state, files, bytes: state.bytes - (file?.bytes ?? 0), replaying: false, accepting: true }, options, self)
+  const next = databaseUp(
+    { ...state, files, bytes: state.bytes - (file?.bytes ?? 0), replaying: false, accepting: true },
+    options,
+    self
+  )
   options.report.spool(statusOf(next, options))
   return tick(next, options, self)
 }
 
 /**
- * Nothing is lost: the file stays and is tried again at a later tick. In an outage the order stays too; a file that is refused
- * goes to the end of the line, for others may fare better, and whether the database answers is asked apart.
+ * Nothing is lost: the file stays and is tried again at a later tick. In an outage the order stays too; a file that is
+ * refused goes to the end of the line, for others may fare better, and whether the database answers is asked apart.
  */
-function replayFailed (state: State, { name, error }: { name: string, error: unknown }, options: SpoolOptions, self: Spool): State {
+function replayFailed(
+  state: State,
+  { name, error }: { name: string; error: unknown },
+  options: SpoolOptions,
+  self: Spool
+): State {
   const { log, isOutage } = options
   if (isOutage(error)) {
     log.debug({ err: error }, `${name} waits in the spool for the database`)
     return { ...state, replaying: false }
   }
-  if (!state.refused.has(name)) log.error({ err: error }, `${name} stays in the spool: its events cannot be stored; it is tried again and again`)
+  if (!state.refused.has(name)) {
+    log.error({ err: error }, `${name} stays in the spool: its events cannot be stored; it is tried again and again`)
+  }
   state.refused.add(name)
   const file = state.files.find(file => file.name === name)
   const others = state.files.filter(file => file.name !== name)
@@ -276,16 +345,16 @@ function replayFailed (state: State, { name, error }: { name: string, error: unk
   return { ...state, files: file === undefined ? others : [...others, file], replaying: state.databaseDown }
 }
 
-function probed (state: State, alive: boolean, options: SpoolOptions, self: Spool): State {
+function probed(state: State, alive: boolean, options: SpoolOptions, self: Spool): State {
   const next = { ...state, replaying: false, accepting: (alive && state.opened) || state.accepting }
   return alive ? databaseUp(next, options, self) : next
 }
 
-function databaseUp (state: State, { writer }: SpoolOptions, self: Spool): State {
+function databaseUp(state: State, { writer }: SpoolOptions, self: Spool): State {
   if (state.databaseDown) self.cast(writer, { type: 'database_up' })
   return { ...state, databaseDown: false }
 }
 
-function statusOf ({ files, bytes, accepting, databaseDown }: State, { bytesMax }: SpoolOptions): SpoolStatus {
+function statusOf({ files, bytes, accepting, databaseDown }: State, { bytesMax }: SpoolOptions): SpoolStatus {
   return { accepting, databaseDown, files: files.length, bytes, bytesMax, oldestAt: files[0]?.writtenAt ?? null }
 }

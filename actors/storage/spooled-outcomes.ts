@@ -1,6 +1,7 @@
 /**
- * What can be promised of batches that are in the spool: whether an issue discards an event is found out when it is replayed, and
- * so is whether its client id was stored before the outage. Client ids that the spool has taken itself are known, the newest of them.
+ * What can be promised of batches that are in the spool: whether an issue discards an event is found out when it is
+ * replayed, and so is whether its client id was stored before the outage. Client ids that the spool has taken itself
+ * are known, the newest of them.
  */
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 
@@ -8,7 +9,10 @@ import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schem
 const spooledIdsMax = 100_000
 
 /** `spooledIds` leads from a client's id to the id its event was given, and takes those of these batches up. */
-export function spooledOutcomes (batches: readonly PreparedBatch[], spooledIds: Map<string, string>): Map<string, CommittedOutcome> {
+export function spooledOutcomes(
+  batches: readonly PreparedBatch[],
+  spooledIds: Map<string, string>
+): Map<string, CommittedOutcome> {
   const outcomes = new Map<string, CommittedOutcome>()
   for (const { events, sampledOut, quarantined, feedback = [] } of batches) {
     for (const event of events) outcomes.set(event.id, outcomeOf(event, spooledIds))
@@ -19,7 +23,7 @@ export function spooledOutcomes (batches: readonly PreparedBatch[], spooledIds: 
   return outcomes
 }
 
-function outcomeOf ({ id, projectId, eventId }: PreparedEvent, spooledIds: Map<string, string>): CommittedOutcome {
+function outcomeOf({ id, projectId, eventId }: PreparedEvent, spooledIds: Map<string, string>): CommittedOutcome {
   if (eventId === null) return { id, outcome: 'stored' }
   const key = `${projectId} ${eventId}`
   const firstId = spooledIds.get(key) ?? id

@@ -1,9 +1,10 @@
 /**
- * StorageWriter commits prepared batches in groups: one transaction is being worked on, one more may wait behind it, what arrives
- * meanwhile is the next, so groups grow by themselves under load and an idle writer commits at once (or every `flushMs`, for
- * those who want fewer commits). A commit that fails or takes longer than `patienceMs` is an operating error, not a crash: the
- * group goes to the spool under its own batch ids, and so does what follows until the database is back.
- * It answers what it committed; what it handed over, the spool answers. What is beyond `waitingCharsMax` is refused.
+ * StorageWriter commits prepared batches in groups: one transaction is being worked on, one more may wait behind it,
+ * what arrives meanwhile is the next, so groups grow by themselves under load and an idle writer commits at once (or
+ * every `flushMs`, for those who want fewer commits). A commit that fails or takes longer than `patienceMs` is an
+ * operating error, not a crash: the group goes to the spool under its own batch ids, and so does what follows until the
+ * database is back. It answers what it committed; what it handed over, the spool answers. What is beyond
+ * `waitingCharsMax` is refused.
  */
 import assert from 'node:assert/strict'
 import type { Behaviour, CancelTimer, ProcessName, Self } from '../../mesh/types.ts'
@@ -13,17 +14,25 @@ import type { Refusal } from '../../schema/outcomes.ts'
 import { refusals } from '../../schema/refusals.ts'
 import type { CommittedBatch } from '../../services/commit/batches.ts'
 import type { EventRouterMessage } from '../ingestion/event-router.ts'
-import { answerOutcomes, charsOf, eventsOf, groupLength, tellRouters, type Awaited, type GroupLimits } from './awaited.ts'
+import {
+  answerOutcomes,
+  charsOf,
+  eventsOf,
+  groupLength,
+  tellRouters,
+  type Awaited,
+  type GroupLimits
+} from './awaited.ts'
 import type { RollupFolderMessage } from './rollup-folder.ts'
 import type { SpoolMessage } from './spool-replayer.ts'
 
 export type StorageWriterMessage =
   | ({ type: 'store' } & Awaited)
   | { type: 'flush' }
-  | { type: 'committed', group: number, committed: CommittedBatch[] }
-  | { type: 'failed', group: number, error: unknown }
-  | { type: 'overdue', group: number }
-  | { type: 'spool_refused', items: Awaited[] }
+  | { type: 'committed'; group: number; committed: CommittedBatch[] }
+  | { type: 'failed'; group: number; error: unknown }
+  | { type: 'overdue'; group: number }
+  | { type: 'spool_refused'; items: Awaited[] }
   | { type: 'database_up' }
 
 type Group = {
@@ -76,26 +85,42 @@ export type WriterReport = {
 
 type Writer = Self<StorageWriterMessage>
 
-export function storageWriter (options: StorageWriterOptions): Behaviour<StorageWriterMessage, State> {
+export function storageWriter(options: StorageWriterOptions): Behaviour<StorageWriterMessage, State> {
   return {
     init: () => ({
-      waiting: [], waitingEvents: 0, waitingChars: 0, flushing: false, inFlight: [], groups: 0, known: new Set(), spooling: false
+      waiting: [],
+      waitingEvents: 0,
+      waitingChars: 0,
+      flushing: false,
+      inFlight: [],
+      groups: 0,
+      known: new Set(),
+      spooling: false
     }),
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'store': return store(state, message, options, self)
-        case 'flush': state.flushing = false; return startCommit(state, options, self)
-        case 'committed': return committed(state, message, options, self)
-        case 'failed': return failed(state, message, options, self)
-        case 'overdue': return overdue(state, message.group, options, self)
-        case 'spool_refused': return spoolRefused(state, message.items, options, self)
-        case 'database_up': state.spooling = false; return state
+        case 'store':
+          return store(state, message, options, self)
+        case 'flush':
+          state.flushing = false
+          return startCommit(state, options, self)
+        case 'committed':
+          return committed(state, message, options, self)
+        case 'failed':
+          return failed(state, message, options, self)
+        case 'overdue':
+          return overdue(state, message.group, options, self)
+        case 'spool_refused':
+          return spoolRefused(state, message.items, options, self)
+        case 'database_up':
+          state.spooling = false
+          return state
       }
     }
   }
 }
 
-function store (state: State, item: Awaited, options: StorageWriterOptions, self: Writer): State {
+function store(state: State, item: Awaited, options: StorageWriterOptions, self: Writer): State {
   const { batch } = item
   if (state.known.has(batch.id)) return repeated(state, batch.id, options, self)
   if (state.waiting.length > 0 && state.waitingChars + charsOf(batch) > options.waitingCharsMax) {
@@ -113,14 +138,19 @@ function store (state: State, item: Awaited, options: StorageWriterOptions, self
   return state
 }
 
-/** It is being taken care of; but a spool that was to answer it may have died, and then knows nothing of it any more. */
-function repeated (state: State, batchId: string, { spool, name }: StorageWriterOptions, self: Writer): State {
-  const item = state.inFlight.filter(group => group.handedOver).flatMap(({ items }) => items).find(({ batch }) => batch.id === batchId)
+/**
+ * It is being taken care of; but a spool that was to answer it may have died, and then knows nothing of it any more.
+ */
+function repeated(state: State, batchId: string, { spool, name }: StorageWriterOptions, self: Writer): State {
+  const item = state.inFlight
+    .filter(group => group.handedOver)
+    .flatMap(({ items }) => items)
+    .find(({ batch }) => batch.id === batchId)
   if (item !== undefined) self.cast(spool, { type: 'spool', items: [{ ...item, doubtful: true }], from: name })
   return state
 }
 
-function startCommit (state: State, options: StorageWriterOptions, self: Writer): State {
+function startCommit(state: State, options: StorageWriterOptions, self: Writer): State {
   if (state.waiting.length === 0 || !(state.spooling || isDue(state, options))) return state
 
   const items = takeGroup(state, options.group)
@@ -131,7 +161,11 @@ function startCommit (state: State, options: StorageWriterOptions, self: Writer)
   const number = ++state.groups
   const events = items.reduce((sum, { batch }) => sum + eventsOf(batch), 0)
   state.inFlight.push({
-    number, items, events, handedOver: false, cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
+    number,
+    items,
+    events,
+    handedOver: false,
+    cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
   })
   options.report.group(events)
   options.commit(items.map(({ batch }) => batch)).then(
@@ -142,15 +176,15 @@ function startCommit (state: State, options: StorageWriterOptions, self: Writer)
 }
 
 /**
- * A second group is sent behind the one that PostgreSQL works on, so that it need not wait for us; but not before it is as
- * large, or small groups would stay small for ever, and small ones cost more an event.
+ * A second group is sent behind the one that PostgreSQL works on, so that it need not wait for us; but not before it is
+ * as large, or small groups would stay small for ever, and small ones cost more an event.
  */
-function isDue ({ inFlight, waitingEvents }: State, { inFlightMax }: StorageWriterOptions): boolean {
+function isDue({ inFlight, waitingEvents }: State, { inFlightMax }: StorageWriterOptions): boolean {
   const last = inFlight.at(-1)
   return last === undefined || (inFlight.length < inFlightMax && waitingEvents >= last.events)
 }
 
-function takeGroup (state: State, limits: GroupLimits): Awaited[] {
+function takeGroup(state: State, limits: GroupLimits): Awaited[] {
   const items = state.waiting.splice(0, groupLength(state.waiting, limits))
   for (const { batch } of items) {
     state.waitingEvents -= eventsOf(batch)
@@ -159,60 +193,105 @@ function takeGroup (state: State, limits: GroupLimits): Awaited[] {
   return items
 }
 
-/** Answers even if the spool has the group too: it may have died or may give the group back, and a second answer harms nobody. */
-function committed (state: State, message: { group: number, committed: CommittedBatch[] }, options: StorageWriterOptions, self: Writer): State {
+/**
+ * Answers even if the spool has the group too: it may have died or may give the group back, and a second answer harms
+ * nobody.
+ */
+function committed(
+  state: State,
+  message: { group: number; committed: CommittedBatch[] },
+  options: StorageWriterOptions,
+  self: Writer
+): State {
   const { items } = finish(state, message.group)
   if (state.spooling) options.log.info('the database commits again')
   state.spooling = false
   answer(items, message.committed, options, self)
-  options.report.committed(message.committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes))
+  options.report.committed(
+    message.committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes)
+  )
   self.cast(options.folder, { type: 'committed' })
   return startCommit(state, options, self)
 }
 
-function failed (state: State, message: { group: number, error: unknown }, options: StorageWriterOptions, self: Writer): State {
+function failed(
+  state: State,
+  message: { group: number; error: unknown },
+  options: StorageWriterOptions,
+  self: Writer
+): State {
   const { items, handedOver } = finish(state, message.group)
-  if (!state.spooling) options.log.warn({ err: message.error }, 'a commit failed: events go to the spool until the database is back')
+  if (!state.spooling) {
+    options.log.warn({ err: message.error }, 'a commit failed: events go to the spool until the database is back')
+  }
   state.spooling = true
   const unknown = options.outcomeUnknown(message.error)
-  if (!handedOver) handOver(state, items.map(item => ({ ...item, doubtful: item.doubtful || unknown })), options, self)
+  if (!handedOver) {
+    handOver(
+      state,
+      items.map(item => ({ ...item, doubtful: item.doubtful || unknown })),
+      options,
+      self
+    )
+  }
   return startCommit(state, options, self)
 }
 
 /** The commit goes on; should it succeed after all, the ledger lets the spool skip the group. */
-function overdue (state: State, number: number, options: StorageWriterOptions, self: Writer): State {
+function overdue(state: State, number: number, options: StorageWriterOptions, self: Writer): State {
   const group = state.inFlight.find(each => each.number === number)
   if (group === undefined) return state
 
-  if (!state.spooling) options.log.warn(`a commit takes longer than ${options.patienceMs} ms: events go to the spool until the database is back`)
+  if (!state.spooling) {
+    options.log.warn(
+      `a commit takes longer than ${options.patienceMs} ms: events go to the spool until the database is back`
+    )
+  }
   state.spooling = true
   group.handedOver = true
-  self.cast(options.spool, { type: 'spool', items: group.items.map(item => ({ ...item, doubtful: true })), from: options.name })
+  self.cast(options.spool, {
+    type: 'spool',
+    items: group.items.map(item => ({ ...item, doubtful: true })),
+    from: options.name
+  })
   return startCommit(state, options, self)
 }
 
-function handOver (state: State, items: Awaited[], { spool, name }: StorageWriterOptions, self: Writer): void {
+function handOver(state: State, items: Awaited[], { spool, name }: StorageWriterOptions, self: Writer): void {
   forget(state, items)
   // A spool that is not there is being restarted, and the router then sends again what it still holds.
   self.cast(spool, { type: 'spool', items, from: name })
 }
 
-/** Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is refused. */
-function spoolRefused (state: State, items: Awaited[], options: StorageWriterOptions, self: Writer): State {
+/**
+ * Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is
+ * refused.
+ */
+function spoolRefused(state: State, items: Awaited[], options: StorageWriterOptions, self: Writer): State {
   const given = new Set(items.map(({ batch }) => batch.id))
   for (const group of state.inFlight) if (group.items.some(({ batch }) => given.has(batch.id))) group.handedOver = false
 
   const refused = items.filter(({ batch }) => !state.known.has(batch.id))
-  refuse(refused.filter(item => item.doubtful), refusals.timeout(), options, self)
-  refuse(refused.filter(item => !item.doubtful), refusals.unavailable(), options, self)
+  refuse(
+    refused.filter(item => item.doubtful),
+    refusals.timeout(),
+    options,
+    self
+  )
+  refuse(
+    refused.filter(item => !item.doubtful),
+    refusals.unavailable(),
+    options,
+    self
+  )
   return state
 }
 
-function refuse (items: Awaited[], refusal: Refusal, { router }: StorageWriterOptions, self: Writer): void {
+function refuse(items: Awaited[], refusal: Refusal, { router }: StorageWriterOptions, self: Writer): void {
   tellRouters(self, items, router, batchIds => ({ type: 'refused', batchIds, refusal }))
 }
 
-function finish (state: State, number: number): Group {
+function finish(state: State, number: number): Group {
   const group = state.inFlight.find(each => each.number === number)
   assert(group, 'a commit ends once')
   group.cancelOverdue()
@@ -221,11 +300,15 @@ function finish (state: State, number: number): Group {
   return group
 }
 
-function forget (state: State, items: Awaited[]): void {
+function forget(state: State, items: Awaited[]): void {
   for (const { batch } of items) state.known.delete(batch.id)
 }
 
-function answer (items: Awaited[], committed: CommittedBatch[], { router }: StorageWriterOptions, self: Writer): void {
-  answerOutcomes(self, items, new Map(committed.flatMap(({ outcomes }) => outcomes.map(outcome => [outcome.id, outcome]))))
+function answer(items: Awaited[], committed: CommittedBatch[], { router }: StorageWriterOptions, self: Writer): void {
+  answerOutcomes(
+    self,
+    items,
+    new Map(committed.flatMap(({ outcomes }) => outcomes.map(outcome => [outcome.id, outcome])))
+  )
   tellRouters(self, items, router, batchIds => ({ type: 'settled', batchIds }))
 }

@@ -1,7 +1,8 @@
 /**
- * DashboardConnection is the process of one dashboard's socket: it takes its subscriptions, lets it follow only what its user may
- * see, and keeps what waits while the client is slow. A queue that is full loses its oldest frames, and the client is told how
- * many; nobody else notices. It ends with its socket, with the edge, and when the user's access has ended.
+ * DashboardConnection is the process of one dashboard's socket: it takes its subscriptions, lets it follow only what
+ * its user may see, and keeps what waits while the client is slow. A queue that is full loses its oldest frames, and
+ * the client is told how many; nobody else notices. It ends with its socket, with the edge, and when the user's access
+ * has ended.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../../schema/sockets.ts'
@@ -10,19 +11,19 @@ import type { StreamGuardMessage } from './stream-guard.ts'
 import type { StreamManagerMessage } from './stream-state.ts'
 
 /** Who watches: `credentialId` is the session or token that the socket was opened with. */
-export type Viewer = { credentialId: string, userId: string, isInstanceAdmin: boolean }
+export type Viewer = { credentialId: string; userId: string; isInstanceAdmin: boolean }
 
-export type SeenProject = { projectId: number, organizationId: string }
+export type SeenProject = { projectId: number; organizationId: string }
 
 export type DashboardMessage =
   | FramesMessage
-  | { type: 'push', frame: Uint8Array }
-  | { type: 'found', asked: Asked, project: SeenProject | null }
-  | { type: 'find_failed', asked: Asked }
+  | { type: 'push'; frame: Uint8Array }
+  | { type: 'found'; asked: Asked; project: SeenProject | null }
+  | { type: 'find_failed'; asked: Asked }
   /** The organizations that the viewer belongs to now; null when the session or token has ended. */
-  | { type: 'access', organizationIds: ReadonlySet<string> | null }
+  | { type: 'access'; organizationIds: ReadonlySet<string> | null }
 
-type Asked = { name: string, filters: StreamFilters, after: string | undefined }
+type Asked = { name: string; filters: StreamFilters; after: string | undefined }
 
 type State = {
   followed: Map<number, SeenProject>
@@ -39,7 +40,7 @@ export type DashboardConnectionOptions = {
   edge: Target<SocketMessage>
   manager: ProcessName<StreamManagerMessage>
   guard: ProcessName<StreamGuardMessage>
-  parse: (frame: Uint8Array) => { ok: true, message: ClientMessage } | { ok: false, detail: string }
+  parse: (frame: Uint8Array) => { ok: true; message: ClientMessage } | { ok: false; detail: string }
   find: (viewer: Viewer, project: string) => Promise<SeenProject | null>
   followSystem: (pid: Pid<DashboardMessage>, on: boolean) => void
   subscriptionsMax: number
@@ -49,7 +50,7 @@ export type DashboardConnectionOptions = {
 
 type Connection = Self<DashboardMessage>
 
-export function dashboardConnection (options: DashboardConnectionOptions): Behaviour<DashboardMessage, State> {
+export function dashboardConnection(options: DashboardConnectionOptions): Behaviour<DashboardMessage, State> {
   return {
     init: self => {
       self.monitor(options.edge)
@@ -61,14 +62,23 @@ export function dashboardConnection (options: DashboardConnectionOptions): Behav
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'frames': return message.frames.reduce((current, frame) => take(current, frame, options, self), state)
-        case 'push': return send(state, message.frame, options, self)
-        case 'found': return follow(state, message, options, self)
-        case 'find_failed': return say({ ...state, asking: state.asking - 1 }, unavailable, options, self)
-        case 'congested': return { ...state, congested: true }
-        case 'drained': return drained(state, options, self)
-        case 'access': return access(state, message.organizationIds, options, self)
-        case 'closed': self.exit(self.pid, 'normal'); return state
+        case 'frames':
+          return message.frames.reduce((current, frame) => take(current, frame, options, self), state)
+        case 'push':
+          return send(state, message.frame, options, self)
+        case 'found':
+          return follow(state, message, options, self)
+        case 'find_failed':
+          return say({ ...state, asking: state.asking - 1 }, unavailable, options, self)
+        case 'congested':
+          return { ...state, congested: true }
+        case 'drained':
+          return drained(state, options, self)
+        case 'access':
+          return access(state, message.organizationIds, options, self)
+        case 'closed':
+          self.exit(self.pid, 'normal')
+          return state
       }
     },
     info: (state, signal, self) => {
@@ -78,26 +88,44 @@ export function dashboardConnection (options: DashboardConnectionOptions): Behav
   }
 }
 
-const unavailable: ServerMessage = { type: 'error', status: 503, detail: 'The database does not answer. Subscribe again later.' }
+const unavailable: ServerMessage = {
+  type: 'error',
+  status: 503,
+  detail: 'The database does not answer. Subscribe again later.'
+}
 
-function take (state: State, frame: Uint8Array, options: DashboardConnectionOptions, self: Connection): State {
+function take(state: State, frame: Uint8Array, options: DashboardConnectionOptions, self: Connection): State {
   const parsed = options.parse(frame)
   if (!parsed.ok) return say(state, { type: 'error', status: 400, detail: parsed.detail }, options, self)
   const { message } = parsed
   if (message.type === 'ping') return say(state, { type: 'pong' }, options, self)
   if ('system' in message) return followSystem(state, message.type === 'subscribe', options, self)
-  return message.type === 'subscribe' ? ask(state, message, options, self) : unfollow(state, message.project, options, self)
+  return message.type === 'subscribe'
+    ? ask(state, message, options, self)
+    : unfollow(state, message.project, options, self)
 }
 
-function followSystem (state: State, on: boolean, options: DashboardConnectionOptions, self: Connection): State {
-  if (!options.viewer.isInstanceAdmin) return say(state, { type: 'error', status: 403, detail: 'This is for instance admins.' }, options, self)
+function followSystem(state: State, on: boolean, options: DashboardConnectionOptions, self: Connection): State {
+  if (!options.viewer.isInstanceAdmin) {
+    return say(state, { type: 'error', status: 403, detail: 'This is for instance admins.' }, options, self)
+  }
   options.followSystem(self.pid, on)
   return say(state, { type: on ? 'subscribed' : 'unsubscribed', system: true }, options, self)
 }
 
-function ask (state: State, { project: name, filters, after }: { project: string, filters: StreamFilters, after?: string | undefined }, options: DashboardConnectionOptions, self: Connection): State {
+function ask(
+  state: State,
+  { project: name, filters, after }: { project: string; filters: StreamFilters; after?: string | undefined },
+  options: DashboardConnectionOptions,
+  self: Connection
+): State {
   if (state.followed.size + state.asking >= options.subscriptionsMax) {
-    return say(state, { type: 'error', status: 400, detail: `A socket may follow ${options.subscriptionsMax} projects.` }, options, self)
+    return say(
+      state,
+      { type: 'error', status: 400, detail: `A socket may follow ${options.subscriptionsMax} projects.` },
+      options,
+      self
+    )
   }
   const asked: Asked = { name, filters, after }
   options.find(options.viewer, name).then(
@@ -107,24 +135,52 @@ function ask (state: State, { project: name, filters, after }: { project: string
   return { ...state, asking: state.asking + 1 }
 }
 
-function follow (state: State, { asked, project }: Extract<DashboardMessage, { type: 'found' }>, options: DashboardConnectionOptions, self: Connection): State {
+function follow(
+  state: State,
+  { asked, project }: Extract<DashboardMessage, { type: 'found' }>,
+  options: DashboardConnectionOptions,
+  self: Connection
+): State {
   const next = { ...state, asking: state.asking - 1 }
-  if (project === null) return say(next, { type: 'error', status: 404, detail: `There is no project ${asked.name}.` }, options, self)
+  if (project === null) {
+    return say(next, { type: 'error', status: 404, detail: `There is no project ${asked.name}.` }, options, self)
+  }
   next.followed.set(project.projectId, project)
-  self.cast(options.manager, { type: 'subscribe', pid: self.pid, projectId: project.projectId, filters: asked.filters, after: asked.after })
+  self.cast(options.manager, {
+    type: 'subscribe',
+    pid: self.pid,
+    projectId: project.projectId,
+    filters: asked.filters,
+    after: asked.after
+  })
   return next
 }
 
 /** By id: a slug that was subscribed to is answered with the id. */
-function unfollow (state: State, project: string, { manager, ...options }: DashboardConnectionOptions, self: Connection): State {
+function unfollow(
+  state: State,
+  project: string,
+  { manager, ...options }: DashboardConnectionOptions,
+  self: Connection
+): State {
   const projectId = Number(project)
   if (state.followed.delete(projectId)) self.cast(manager, { type: 'unsubscribe', pid: self.pid, projectId })
   return say(state, { type: 'unsubscribed', project }, { manager, ...options }, self)
 }
 
-function access (state: State, organizationIds: ReadonlySet<string> | null, options: DashboardConnectionOptions, self: Connection): State {
+function access(
+  state: State,
+  organizationIds: ReadonlySet<string> | null,
+  options: DashboardConnectionOptions,
+  self: Connection
+): State {
   if (organizationIds === null) {
-    self.cast(options.edge, { type: 'socket_close', socket: options.socket, code: 1008, reason: 'the session has ended' })
+    self.cast(options.edge, {
+      type: 'socket_close',
+      socket: options.socket,
+      code: 1008,
+      reason: 'the session has ended'
+    })
     return state
   }
   for (const { projectId, organizationId } of state.followed.values()) {
@@ -134,11 +190,16 @@ function access (state: State, organizationIds: ReadonlySet<string> | null, opti
   return state
 }
 
-function say (state: State, message: ServerMessage, options: DashboardConnectionOptions, self: Connection): State {
+function say(state: State, message: ServerMessage, options: DashboardConnectionOptions, self: Connection): State {
   return send(state, Buffer.from(JSON.stringify(message)), options, self)
 }
 
-function send (state: State, frame: Uint8Array, { edge, socket, queueFramesMax, queueBytesMax }: DashboardConnectionOptions, self: Connection): State {
+function send(
+  state: State,
+  frame: Uint8Array,
+  { edge, socket, queueFramesMax, queueBytesMax }: DashboardConnectionOptions,
+  self: Connection
+): State {
   if (!state.congested) {
     self.cast(edge, { type: 'socket_send', socket, data: [frame] })
     return state
@@ -152,8 +213,11 @@ function send (state: State, frame: Uint8Array, { edge, socket, queueFramesMax, 
   return state
 }
 
-function drained (state: State, { edge, socket }: DashboardConnectionOptions, self: Connection): State {
-  const notice: Uint8Array[] = state.dropped === 0 ? [] : [Buffer.from(JSON.stringify({ type: 'dropped', count: state.dropped } satisfies ServerMessage))]
+function drained(state: State, { edge, socket }: DashboardConnectionOptions, self: Connection): State {
+  const notice: Uint8Array[] =
+    state.dropped === 0
+      ? []
+      : [Buffer.from(JSON.stringify({ type: 'dropped', count: state.dropped } satisfies ServerMessage))]
   const data = [...notice, ...state.queue]
   if (data.length > 0) self.cast(edge, { type: 'socket_send', socket, data })
   return { ...state, congested: false, queue: [], queuedBytes: 0, dropped: 0 }

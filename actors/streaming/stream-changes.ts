@@ -1,11 +1,14 @@
-/** What was done to issues since they were last read: each thing once, in order. `updated` goes without saying beside anything else. */
+/**
+ * What was done to issues since they were last read: each thing once, in order. `updated` goes without saying beside
+ * anything else.
+ */
 import type { IssueAction } from '../../schema/stream.ts'
 
 export type Changes = Map<string, Set<IssueAction>>
 export type Change = readonly [issueId: string, action: IssueAction]
 
 /** Done again, it comes last: what is told last is what is true now. */
-export function noteChange (changes: Changes, [issueId, action]: Change): void {
+export function noteChange(changes: Changes, [issueId, action]: Change): void {
   const actions = changes.get(issueId) ?? new Set()
   changes.set(issueId, actions)
   if (action === 'updated') return
@@ -13,6 +16,8 @@ export function noteChange (changes: Changes, [issueId, action]: Change): void {
   actions.add(action)
 }
 
-export function changesOf (changes: Iterable<readonly [string, ReadonlySet<IssueAction>]>): Change[] {
-  return [...changes].flatMap(([issueId, actions]): Change[] => actions.size === 0 ? [[issueId, 'updated']] : [...actions].map((action): Change => [issueId, action]))
+export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueAction>]>): Change[] {
+  return [...changes].flatMap(([issueId, actions]): Change[] =>
+    actions.size === 0 ? [[issueId, 'updated']] : [...actions].map((action): Change => [issueId, action])
+  )
 }

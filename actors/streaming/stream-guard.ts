@@ -1,20 +1,20 @@
 /**
- * StreamGuard sees to it that sockets do not outlive the access they were opened with: every few seconds it asks once for all
- * sessions and tokens that hold sockets, and tells their processes what their viewers belong to now. While the database does not
- * answer, everybody keeps what they had.
+ * StreamGuard sees to it that sockets do not outlive the access they were opened with: every few seconds it asks once
+ * for all sessions and tokens that hold sockets, and tells their processes what their viewers belong to now. While the
+ * database does not answer, everybody keeps what they had.
  */
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 
 export type StreamGuardMessage =
-  | { type: 'watch', pid: Pid<DashboardMessage>, credentialId: string }
+  | { type: 'watch'; pid: Pid<DashboardMessage>; credentialId: string }
   | { type: 'check' }
-  | { type: 'checked', organizations: Map<string, ReadonlySet<string>>, asked: ReadonlySet<string> }
-  | { type: 'failed', error: unknown }
+  | { type: 'checked'; organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
+  | { type: 'failed'; error: unknown }
 
-type Watched = { pid: Pid<DashboardMessage>, credentialId: string }
-type State = { watched: Map<number, Watched>, checking: boolean, failing: boolean }
+type Watched = { pid: Pid<DashboardMessage>; credentialId: string }
+type State = { watched: Map<number, Watched>; checking: boolean; failing: boolean }
 
 export type StreamGuardOptions = {
   /** The organizations of each session or token that is still good. */
@@ -23,7 +23,7 @@ export type StreamGuardOptions = {
   log: Log
 }
 
-export function streamGuard (options: StreamGuardOptions): Behaviour<StreamGuardMessage, State> {
+export function streamGuard(options: StreamGuardOptions): Behaviour<StreamGuardMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'check' }, options.checkMs)
@@ -35,10 +35,17 @@ export function streamGuard (options: StreamGuardOptions): Behaviour<StreamGuard
           self.monitor(message.pid)
           state.watched.set(message.pid.serial, { pid: message.pid, credentialId: message.credentialId })
           return state
-        case 'check': return check(state, options, self)
-        case 'checked': return tell(state, message, self)
+        case 'check':
+          return check(state, options, self)
+        case 'checked':
+          return tell(state, message, self)
         case 'failed':
-          if (!state.failing) options.log.warn({ err: message.error }, 'it cannot be checked whose sessions have ended; open dashboards stay open')
+          if (!state.failing) {
+            options.log.warn(
+              { err: message.error },
+              'it cannot be checked whose sessions have ended; open dashboards stay open'
+            )
+          }
           return { ...state, checking: false, failing: true }
       }
     },
@@ -49,7 +56,7 @@ export function streamGuard (options: StreamGuardOptions): Behaviour<StreamGuard
   }
 }
 
-function check (state: State, options: StreamGuardOptions, self: Self<StreamGuardMessage>): State {
+function check(state: State, options: StreamGuardOptions, self: Self<StreamGuardMessage>): State {
   if (state.checking || state.watched.size === 0) return state
   const asked = new Set([...state.watched.values()].map(({ credentialId }) => credentialId))
   options.check([...asked]).then(
@@ -60,9 +67,15 @@ function check (state: State, options: StreamGuardOptions, self: Self<StreamGuar
 }
 
 /** Who came while the question was under way is in the next one. */
-function tell (state: State, { organizations, asked }: Extract<StreamGuardMessage, { type: 'checked' }>, self: Self<StreamGuardMessage>): State {
+function tell(
+  state: State,
+  { organizations, asked }: Extract<StreamGuardMessage, { type: 'checked' }>,
+  self: Self<StreamGuardMessage>
+): State {
   for (const { pid, credentialId } of state.watched.values()) {
-    if (asked.has(credentialId)) self.cast(pid, { type: 'access', organizationIds: organizations.get(credentialId) ?? null })
+    if (asked.has(credentialId)) {
+      self.cast(pid, { type: 'access', organizationIds: organizations.get(credentialId) ?? null })
+    }
   }
   return { ...state, checking: false, failing: false }
 }

@@ -1,13 +1,28 @@
 /**
- * How followers are told of issues: what changed is noted, read from the database at most every `readMs` in one query a project, so that what is shown
- * is what is stored, and told with the counts. What could not be read is tried again.
+ * How followers are told of issues: what changed is noted, read from the database at most every `readMs` in one query a
+ * project, so that what is shown is what is stored, and told with the counts. What could not be read is tried again.
  */
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
-import { publish, push, type Manager, type Project, type State, type StreamIssues, type StreamManagerMessage, type StreamManagerOptions } from './stream-state.ts'
+import {
+  publish,
+  push,
+  type Manager,
+  type Project,
+  type State,
+  type StreamIssues,
+  type StreamManagerMessage,
+  type StreamManagerOptions
+} from './stream-state.ts'
 
 const countMs = 1_000
 
-export function issuesChanged (state: State, projectId: number, changes: readonly Change[], { readMs }: StreamManagerOptions, self: Manager): State {
+export function issuesChanged(
+  state: State,
+  projectId: number,
+  changes: readonly Change[],
+  { readMs }: StreamManagerOptions,
+  self: Manager
+): State {
   const project = state.projects.get(projectId)
   if (project === undefined || project.keys.size === 0) return state
   for (const change of changes) noteChange(project.changes, change)
@@ -15,7 +30,7 @@ export function issuesChanged (state: State, projectId: number, changes: readonl
   return { ...state, readTimer: true }
 }
 
-export function read (state: State, options: StreamManagerOptions, self: Manager): State {
+export function read(state: State, options: StreamManagerOptions, self: Manager): State {
   for (const project of state.projects.values()) {
     if (project.reading || project.changes.size === 0) continue
     if (project.keys.size === 0) {
@@ -36,7 +51,12 @@ export function read (state: State, options: StreamManagerOptions, self: Manager
   return state
 }
 
-export function issuesRead (state: State, { projectId, changes, read }: Extract<StreamManagerMessage, { type: 'issues_read' }>, options: StreamManagerOptions, self: Manager): State {
+export function issuesRead(
+  state: State,
+  { projectId, changes, read }: Extract<StreamManagerMessage, { type: 'issues_read' }>,
+  options: StreamManagerOptions,
+  self: Manager
+): State {
   if (state.isFailing) options.log.info('dashboards are told again how issues have changed')
   const project = state.projects.get(projectId)
   if (project !== undefined) tellIssues(project, changes, read, self)
@@ -44,12 +64,23 @@ export function issuesRead (state: State, { projectId, changes, read }: Extract<
 }
 
 /** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
-export function issuesUnread (state: State, { projectId, changes, error }: Extract<StreamManagerMessage, { type: 'issues_unread' }>, options: StreamManagerOptions, self: Manager): State {
+export function issuesUnread(
+  state: State,
+  { projectId, changes, error }: Extract<StreamManagerMessage, { type: 'issues_unread' }>,
+  options: StreamManagerOptions,
+  self: Manager
+): State {
   if (!state.isFailing) options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
   return readOn({ ...state, isFailing: true }, projectId, changesOf(changes), options, self)
 }
 
-function readOn (state: State, projectId: number, unread: readonly Change[], options: StreamManagerOptions, self: Manager): State {
+function readOn(
+  state: State,
+  projectId: number,
+  unread: readonly Change[],
+  options: StreamManagerOptions,
+  self: Manager
+): State {
   const project = state.projects.get(projectId)
   if (project === undefined) return state
   project.reading = false
@@ -57,14 +88,16 @@ function readOn (state: State, projectId: number, unread: readonly Change[], opt
   return waiting.length === 0 ? state : issuesChanged(state, projectId, waiting, options, self)
 }
 
-function tellIssues (project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
+function tellIssues(project: Project, changes: Changes, { issues, unresolved }: StreamIssues, self: Manager): void {
   const id = String(project.projectId)
   project.unresolved = unresolved ?? project.unresolved
   for (const [issueId, actions] of changes) {
     const issue = issues.get(issueId)?.item ?? { id: issueId }
     for (const action of actions) {
       for (const group of project.groups.values()) {
-        if (group.issue === undefined || group.issue === issueId) push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
+        if (group.issue === undefined || group.issue === issueId) {
+          push(group.members.values(), { type: 'issue', project: id, action, issue }, self)
+        }
       }
     }
   }

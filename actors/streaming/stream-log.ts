@@ -1,7 +1,7 @@
 /**
- * What a project's subscribers may have missed: its newest published events under their positions, so that a socket that comes
- * back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a gap, and so is one from before
- * this node knew that it missed something.
+ * What a project's subscribers may have missed: its newest published events under their positions, so that a socket
+ * that comes back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a
+ * gap, and so is one from before this node knew that it missed something.
  */
 import type { StreamEvent } from '../../schema/stream.ts'
 
@@ -15,16 +15,16 @@ export type StreamLog = {
   after: (position: string) => StreamEvent[] | null
 }
 
-type Entry = { number: number, at: number, event: StreamEvent }
+type Entry = { number: number; at: number; event: StreamEvent }
 
 /** `run` names this log and no other: positions of another mean nothing here. */
-export function streamLog (run: string, { eventsMax, ageMsMax }: { eventsMax: number, ageMsMax: number }): StreamLog {
+export function streamLog(run: string, { eventsMax, ageMsMax }: { eventsMax: number; ageMsMax: number }): StreamLog {
   const entries: Entry[] = []
   let first = 0
   let number = 0
 
   /** Entries are dropped from the front; the list itself is cut only when half of it is dead. */
-  function forget (now: number): void {
+  function forget(now: number): void {
     while (entries.length - first > eventsMax || (entries[first]?.at ?? Infinity) < now - ageMsMax) first += 1
     if (first > 1_000 && first * 2 > entries.length) {
       entries.splice(0, first)

@@ -1,8 +1,9 @@
 /**
- * StreamManager tells dashboards what was committed. It gathers committed events and sends them at most every `frameMs`: every
- * distinct filter is evaluated once and every frame encoded once, however many sockets share it. Changed issues are read from the
- * database at most four times a second, all in one query, so that what is shown is what is stored. Projects that nobody follows cost
- * nothing; what a project's followers may have missed is kept for a few minutes.
+ * StreamManager tells dashboards what was committed. It gathers committed events and sends them at most every
+ * `frameMs`: every distinct filter is evaluated once and every frame encoded once, however many sockets share it.
+ * Changed issues are read from the database at most four times a second, all in one query, so that what is shown is
+ * what is stored. Projects that nobody follows cost nothing; what a project's followers may have missed is kept for a
+ * few minutes.
  */
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
@@ -10,34 +11,78 @@ import type { CommittedBatch } from '../../services/commit/batches.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 import { filterKey, matcherOf } from './stream-filters.ts'
 import { issuesChanged, issuesRead, issuesUnread, read } from './stream-issues.ts'
-import { eventsMessage, publish, push, shown, startProject, type Group, type Manager, type Project, type State, type StreamManagerMessage, type StreamManagerOptions } from './stream-state.ts'
+import {
+  eventsMessage,
+  publish,
+  push,
+  shown,
+  startProject,
+  type Group,
+  type Manager,
+  type Project,
+  type State,
+  type StreamManagerMessage,
+  type StreamManagerOptions
+} from './stream-state.ts'
 
 const sweepMs = 60_000
 
-export function streamManager (options: StreamManagerOptions): Behaviour<StreamManagerMessage, State> {
+export function streamManager(options: StreamManagerOptions): Behaviour<StreamManagerMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
-      return follow({ projects: new Map(), logs: 0, monitored: new Set(), flushing: false, readTimer: false, isFailing: false, shortage: null }, null, options, self)
+      return follow(
+        {
+          projects: new Map(),
+          logs: 0,
+          monitored: new Set(),
+          flushing: false,
+          readTimer: false,
+          isFailing: false,
+          shortage: null
+        },
+        null,
+        options,
+        self
+      )
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'committed': return committed(state, message.batches, options, self)
-        case 'issues_changed': return issuesChanged(state, message.projectId, message.issueIds.map(id => [id, message.action] as const), options, self)
-        case 'told': return told(state, message, options, self)
-        case 'gap': return gap(state, message.projectIds, self)
-        case 'tell_followed': return follow(state, null, options, self)
+        case 'committed':
+          return committed(state, message.batches, options, self)
+        case 'issues_changed':
+          return issuesChanged(
+            state,
+            message.projectId,
+            message.issueIds.map(id => [id, message.action] as const),
+            options,
+            self
+          )
+        case 'told':
+          return told(state, message, options, self)
+        case 'gap':
+          return gap(state, message.projectIds, self)
+        case 'tell_followed':
+          return follow(state, null, options, self)
         case 'publish':
           publish(state.projects.get(message.projectId), message.message, self)
           return state
-        case 'storage': return storage(state, message.isLow, message.detail, self)
-        case 'subscribe': return subscribe(state, message, options, self)
-        case 'unsubscribe': return leave(state, message.pid.serial, message.projectId, options)
-        case 'flush': return flush(state, options, self)
-        case 'read': return read({ ...state, readTimer: false }, options, self)
-        case 'issues_read': return issuesRead(state, message, options, self)
-        case 'issues_unread': return issuesUnread(state, message, options, self)
-        case 'sweep': return sweep(state, options, self)
+        case 'storage':
+          return storage(state, message.isLow, message.detail, self)
+        case 'subscribe':
+          return subscribe(state, message, options, self)
+        case 'unsubscribe':
+          return leave(state, message.pid.serial, message.projectId, options)
+        case 'flush':
+          return flush(state, options, self)
+        case 'read':
+          return read({ ...state, readTimer: false }, options, self)
+        case 'issues_read':
+          return issuesRead(state, message, options, self)
+        case 'issues_unread':
+          return issuesUnread(state, message, options, self)
+        case 'sweep':
+          return sweep(state, options, self)
       }
     },
     info: (state, signal) => {
@@ -49,18 +94,25 @@ export function streamManager (options: StreamManagerOptions): Behaviour<StreamM
   }
 }
 
-function committed (state: State, batches: CommittedBatch[], options: StreamManagerOptions, self: Manager): State {
+function committed(state: State, batches: CommittedBatch[], options: StreamManagerOptions, self: Manager): State {
   if (state.projects.size === 0) return state
   let next = state
   for (const { stored, changes } of batches) {
     for (const row of stored) state.projects.get(row.event.projectId)?.waiting.push(shown(row))
-    for (const { projectId, issueId, kind } of changes) next = issuesChanged(next, projectId, [[issueId, kind]], options, self)
+    for (const { projectId, issueId, kind } of changes) {
+      next = issuesChanged(next, projectId, [[issueId, kind]], options, self)
+    }
   }
   if (!next.flushing) self.sendAfter({ type: 'flush' }, options.frameMs)
   return { ...next, flushing: true }
 }
 
-function told (state: State, { projectId, events, changes }: Extract<StreamManagerMessage, { type: 'told' }>, options: StreamManagerOptions, self: Manager): State {
+function told(
+  state: State,
+  { projectId, events, changes }: Extract<StreamManagerMessage, { type: 'told' }>,
+  options: StreamManagerOptions,
+  self: Manager
+): State {
   const next = issuesChanged(state, projectId, changes, options, self)
   const project = next.projects.get(projectId)
   if (project === undefined || events.length === 0) return next
@@ -70,7 +122,7 @@ function told (state: State, { projectId, events, changes }: Extract<StreamManag
 }
 
 /** Whoever follows reads again what is stored; positions before this one are no good any more. */
-function gap (state: State, projectIds: readonly number[] | null, self: Manager): State {
+function gap(state: State, projectIds: readonly number[] | null, self: Manager): State {
   for (const projectId of projectIds ?? state.projects.keys()) {
     const project = state.projects.get(projectId)
     if (project === undefined) continue
@@ -81,13 +133,16 @@ function gap (state: State, projectIds: readonly number[] | null, self: Manager)
 }
 
 /** One project more, or those that there are. */
-function follow (state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
+function follow(state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
   if (relay === undefined) return state
-  self.cast(relay, added === null ? { type: 'followed', projectIds: [...state.projects.keys()] } : { type: 'follow', projectId: added })
+  self.cast(
+    relay,
+    added === null ? { type: 'followed', projectIds: [...state.projects.keys()] } : { type: 'follow', projectId: added }
+  )
   return state
 }
 
-function flush (state: State, { now }: StreamManagerOptions, self: Manager): State {
+function flush(state: State, { now }: StreamManagerOptions, self: Manager): State {
   for (const project of state.projects.values()) {
     if (project.waiting.length === 0) continue
     const events = project.waiting
@@ -102,14 +157,14 @@ function flush (state: State, { now }: StreamManagerOptions, self: Manager): Sta
 }
 
 /** Told when it begins and when it is over; who comes in between is told too. */
-function storage (state: State, isLow: boolean, detail: string, self: Manager): State {
+function storage(state: State, isLow: boolean, detail: string, self: Manager): State {
   const message: ServerMessage = { type: 'storage', low: isLow, detail }
   if (isLow !== (state.shortage !== null)) publishToAll(state, message, self)
   return { ...state, shortage: isLow ? message : null }
 }
 
 /** To each socket once, however many projects it follows. */
-function publishToAll ({ projects }: State, message: ServerMessage, self: Manager): void {
+function publishToAll({ projects }: State, message: ServerMessage, self: Manager): void {
   const members = new Map<number, Pid<DashboardMessage>>()
   for (const { groups } of projects.values()) {
     for (const group of groups.values()) {
@@ -119,10 +174,19 @@ function publishToAll ({ projects }: State, message: ServerMessage, self: Manage
   push(members.values(), message, self)
 }
 
-function subscribe (state: State, { pid, projectId, filters, after }: Extract<StreamManagerMessage, { type: 'subscribe' }>, options: StreamManagerOptions, self: Manager): State {
+function subscribe(
+  state: State,
+  { pid, projectId, filters, after }: Extract<StreamManagerMessage, { type: 'subscribe' }>,
+  options: StreamManagerOptions,
+  self: Manager
+): State {
   const known = state.projects.get(projectId)
   if (known !== undefined && known.keys.size >= options.subscribersOfProjectMax && !known.keys.has(pid.serial)) {
-    push([pid], { type: 'error', status: 503, detail: 'Too many dashboards follow this project. Try again later.' }, self)
+    push(
+      [pid],
+      { type: 'error', status: 503, detail: 'Too many dashboards follow this project. Try again later.' },
+      self
+    )
     return state
   }
   leave(state, pid.serial, projectId, options)
@@ -143,7 +207,13 @@ function subscribe (state: State, { pid, projectId, filters, after }: Extract<St
 }
 
 /** What waits for the next frame is sent with it, to this socket too. */
-function resume (project: Project, { matches }: Group, pid: Pid<DashboardMessage>, after: string | undefined, self: Manager): void {
+function resume(
+  project: Project,
+  { matches }: Group,
+  pid: Pid<DashboardMessage>,
+  after: string | undefined,
+  self: Manager
+): void {
   const seq = project.log.position()
   const missed = after === undefined ? [] : project.log.after(after)
   const subscribed: ServerMessage = { type: 'subscribed', project: String(project.projectId), seq }
@@ -152,7 +222,7 @@ function resume (project: Project, { matches }: Group, pid: Pid<DashboardMessage
   if (wanted.length > 0) push([pid], eventsMessage(project, seq, wanted), self)
 }
 
-function leave (state: State, serial: number, projectId: number, { now }: StreamManagerOptions): State {
+function leave(state: State, serial: number, projectId: number, { now }: StreamManagerOptions): State {
   const project = state.projects.get(projectId)
   const key = project?.keys.get(serial)
   if (project === undefined || key === undefined) return state
@@ -164,8 +234,11 @@ function leave (state: State, serial: number, projectId: number, { now }: Stream
   return state
 }
 
-/** A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much is sent to it. */
-function sweep (state: State, options: StreamManagerOptions, self: Manager): State {
+/**
+ * A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much
+ * is sent to it.
+ */
+function sweep(state: State, options: StreamManagerOptions, self: Manager): State {
   const { now, keep } = options
   const before = state.projects.size
   for (const [projectId, { keys, leftAt }] of state.projects) {

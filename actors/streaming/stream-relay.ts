@@ -1,8 +1,9 @@
 /**
- * StreamRelay tells dashboards on other nodes what was committed and changed here, and this node's what was there. Each node joins
- * a room for every project that is followed on it, so what nobody follows elsewhere costs a look at a table. Links keep the
- * order and lose nothing while they live; where something may be missing all the same (a link was lost, or full, or
- * was told too late what is followed) the StreamManager is told of a gap, and dashboards read again what is stored.
+ * StreamRelay tells dashboards on other nodes what was committed and changed here, and this node's what was there. Each
+ * node joins a room for every project that is followed on it, so what nobody follows elsewhere costs a look at a table.
+ * Links keep the order and lose nothing while they live; where something may be missing all the same (a link was lost,
+ * or full, or was told too late what is followed) the StreamManager is told of a gap, and dashboards read again what is
+ * stored.
  */
 import type { MeshNode, Room } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
@@ -12,21 +13,23 @@ import { shown, type StreamManagerMessage } from './stream-state.ts'
 
 /** What nodes say to each other. */
 export type RelayedMessage =
-  | { type: 'told', projectId: number, events: StreamEvent[], changes: [issueId: string, action: IssueAction][] }
-  /** A relay that is in the rooms of these projects from now on asks what it may have missed. `sinceMs` is how far back. */
-  | { type: 'ask', from: Pid<StreamRelayMessage>, projectIds: number[], sinceMs: number | null }
+  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
+  /**
+   * A relay that is in the rooms of these projects from now on asks what it may have missed. `sinceMs` is how far back.
+   */
+  | { type: 'ask'; from: Pid<StreamRelayMessage>; projectIds: number[]; sinceMs: number | null }
   /** Null is all. */
-  | { type: 'missed', projectIds: number[] | null }
+  | { type: 'missed'; projectIds: number[] | null }
   /** This node has told everything, and leaves. */
-  | { type: 'farewell', node: string }
+  | { type: 'farewell'; node: string }
 
 export type StreamRelayMessage =
   | RelayedMessage
-  | { type: 'committed', batches: CommittedBatch[] }
-  | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
+  | { type: 'committed'; batches: CommittedBatch[] }
+  | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
   /** The manager of this node has one project more, or exactly these. */
-  | { type: 'follow', projectId: number }
-  | { type: 'followed', projectIds: number[] }
+  | { type: 'follow'; projectId: number }
+  | { type: 'followed'; projectIds: number[] }
   | { type: 'tick' }
   | { type: 'bereaved' }
 
@@ -48,7 +51,9 @@ export type StreamRelayOptions = {
   node: () => Node | null
   name: string
   manager: ProcessName<StreamManagerMessage>
-  /** The relay of another node: known once that has told all that it has, and so after it knows what is followed here. */
+  /**
+   * The relay of another node: known once that has told all that it has, and so after it knows what is followed here.
+   */
   relayOf: (node: string) => Pid<StreamRelayMessage> | undefined
   room: Room<RelayedMessage>
   roomOf: (projectId: number) => Room<RelayedMessage>
@@ -63,7 +68,7 @@ const settleMs = 30_000
 /** What a lost node was about to commit is committed by the first or the second of these. */
 const bereavedMs = [1_000, 7_000] as const
 
-export function streamRelay (options: StreamRelayOptions): Behaviour<StreamRelayMessage, State> {
+export function streamRelay(options: StreamRelayOptions): Behaviour<StreamRelayMessage, State> {
   return {
     init: self => {
       const node = options.node()
@@ -79,24 +84,45 @@ export function streamRelay (options: StreamRelayOptions): Behaviour<StreamRelay
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'committed': return committed(state, message.batches, options, self)
-        case 'issues_changed': return tell(state, message.projectId, [], message.issueIds.map(id => [id, message.action]), options, self)
-        case 'told': self.cast(options.manager, message); return state
-        case 'follow': return follow(state, [message.projectId], options, self)
-        case 'followed': return followed(state, message.projectIds, options, self)
-        case 'ask': return answer(state, message, options, self)
-        case 'missed': return gap(state, message.projectIds ?? [...state.followed], options, self)
-        case 'bereaved': return gap(state, [...state.followed], options, self)
-        case 'farewell': state.gone.add(message.node); return state
-        case 'tick': return tick(state, options, self)
+        case 'committed':
+          return committed(state, message.batches, options, self)
+        case 'issues_changed':
+          return tell(
+            state,
+            message.projectId,
+            [],
+            message.issueIds.map(id => [id, message.action]),
+            options,
+            self
+          )
+        case 'told':
+          self.cast(options.manager, message)
+          return state
+        case 'follow':
+          return follow(state, [message.projectId], options, self)
+        case 'followed':
+          return followed(state, message.projectIds, options, self)
+        case 'ask':
+          return answer(state, message, options, self)
+        case 'missed':
+          return gap(state, message.projectIds ?? [...state.followed], options, self)
+        case 'bereaved':
+          return gap(state, [...state.followed], options, self)
+        case 'farewell':
+          state.gone.add(message.node)
+          return state
+        case 'tick':
+          return tick(state, options, self)
       }
     },
     info: (state, signal, self) => nodeChanged(state, signal, self),
-    terminate: () => { options.node()?.rooms.publish(options.room, { type: 'farewell', node: options.name }) }
+    terminate: () => {
+      options.node()?.rooms.publish(options.room, { type: 'farewell', node: options.name })
+    }
   }
 }
 
-function nodeChanged (state: State, signal: Signal, self: Relay): State {
+function nodeChanged(state: State, signal: Signal, self: Relay): State {
   if (signal.type === 'nodeup') {
     state.gone.delete(signal.node.name)
     state.toAsk.add(signal.node.name)
@@ -109,11 +135,13 @@ function nodeChanged (state: State, signal: Signal, self: Relay): State {
   return state
 }
 
-function committed (state: State, batches: CommittedBatch[], options: StreamRelayOptions, self: Relay): State {
-  const told = new Map<number, { events: StreamEvent[], changes: [string, IssueAction][] } | null>()
+function committed(state: State, batches: CommittedBatch[], options: StreamRelayOptions, self: Relay): State {
+  const told = new Map<number, { events: StreamEvent[]; changes: [string, IssueAction][] } | null>()
   const listOf = (projectId: number) => {
     let list = told.get(projectId)
-    if (list === undefined) told.set(projectId, list = isFollowedElsewhere(projectId, options) ? { events: [], changes: [] } : null)
+    if (list === undefined) {
+      told.set(projectId, (list = isFollowedElsewhere(projectId, options) ? { events: [], changes: [] } : null))
+    }
     return list
   }
   for (const { stored, changes } of batches) {
@@ -124,19 +152,30 @@ function committed (state: State, batches: CommittedBatch[], options: StreamRela
   return state
 }
 
-function isFollowedElsewhere (projectId: number, { node, roomOf }: StreamRelayOptions): boolean {
+function isFollowedElsewhere(projectId: number, { node, roomOf }: StreamRelayOptions): boolean {
   return (node()?.rooms.elsewhere(roomOf(projectId)).length ?? 0) > 0
 }
 
-function tell (state: State, projectId: number, events: StreamEvent[], changes: [string, IssueAction][], options: StreamRelayOptions, self: Relay): State {
+function tell(
+  state: State,
+  projectId: number,
+  events: StreamEvent[],
+  changes: [string, IssueAction][],
+  options: StreamRelayOptions,
+  self: Relay
+): State {
   state.touched.set(projectId, options.now())
   if (events.length + changes.length === 0) return state
-  const missed = options.node()?.rooms.publish(options.roomOf(projectId), { type: 'told', projectId, events, changes }, { except: self.pid }) ?? []
+  const missed =
+    options
+      .node()
+      ?.rooms.publish(options.roomOf(projectId), { type: 'told', projectId, events, changes }, { except: self.pid }) ??
+    []
   for (const name of missed) state.owed.set(name, (state.owed.get(name) ?? new Set()).add(projectId))
   return state
 }
 
-function follow (state: State, projectIds: number[], options: StreamRelayOptions, self: Relay): State {
+function follow(state: State, projectIds: number[], options: StreamRelayOptions, self: Relay): State {
   const node = options.node()
   const added = projectIds.filter(projectId => !state.followed.has(projectId))
   if (node === null || added.length === 0) return state
@@ -144,12 +183,16 @@ function follow (state: State, projectIds: number[], options: StreamRelayOptions
     node.rooms.join(options.roomOf(projectId), self.pid)
     state.followed.add(projectId)
   }
-  const missed = node.rooms.publish(options.room, { type: 'ask', from: self.pid, projectIds: added, sinceMs: settleMs }, { except: self.pid })
+  const missed = node.rooms.publish(
+    options.room,
+    { type: 'ask', from: self.pid, projectIds: added, sinceMs: settleMs },
+    { except: self.pid }
+  )
   for (const name of missed) state.toAsk.add(name)
   return state
 }
 
-function followed (state: State, projectIds: number[], options: StreamRelayOptions, self: Relay): State {
+function followed(state: State, projectIds: number[], options: StreamRelayOptions, self: Relay): State {
   const wanted = new Set(projectIds)
   for (const projectId of state.followed) {
     if (wanted.has(projectId)) continue
@@ -160,7 +203,12 @@ function followed (state: State, projectIds: number[], options: StreamRelayOptio
 }
 
 /** Whatever happened here before this answer is told by it, whatever happens after is told in the room. */
-function answer (state: State, { from, projectIds, sinceMs }: Extract<RelayedMessage, { type: 'ask' }>, { now }: StreamRelayOptions, self: Relay): State {
+function answer(
+  state: State,
+  { from, projectIds, sinceMs }: Extract<RelayedMessage, { type: 'ask' }>,
+  { now }: StreamRelayOptions,
+  self: Relay
+): State {
   const since = sinceMs === null ? -Infinity : now() - sinceMs
   const touched = projectIds.filter(projectId => {
     const at = state.touched.get(projectId)
@@ -170,19 +218,26 @@ function answer (state: State, { from, projectIds, sinceMs }: Extract<RelayedMes
   return state
 }
 
-function gap (state: State, projectIds: number[], { manager }: StreamRelayOptions, self: Relay): State {
+function gap(state: State, projectIds: number[], { manager }: StreamRelayOptions, self: Relay): State {
   if (projectIds.length > 0) self.cast(manager, { type: 'gap', projectIds })
   return state
 }
 
-function tick (state: State, { relayOf }: StreamRelayOptions, self: Relay): State {
+function tick(state: State, { relayOf }: StreamRelayOptions, self: Relay): State {
   for (const name of state.toAsk) {
     const relay = relayOf(name)
-    if (relay !== undefined && self.cast(relay, { type: 'ask', from: self.pid, projectIds: [...state.followed], sinceMs: null }) === 'ok') state.toAsk.delete(name)
+    if (
+      relay !== undefined &&
+      self.cast(relay, { type: 'ask', from: self.pid, projectIds: [...state.followed], sinceMs: null }) === 'ok'
+    ) {
+      state.toAsk.delete(name)
+    }
   }
   for (const [name, projectIds] of state.owed) {
     const relay = relayOf(name)
-    if (relay !== undefined && self.cast(relay, { type: 'missed', projectIds: [...projectIds] }) === 'ok') state.owed.delete(name)
+    if (relay !== undefined && self.cast(relay, { type: 'missed', projectIds: [...projectIds] }) === 'ok') {
+      state.owed.delete(name)
+    }
   }
   return state
 }

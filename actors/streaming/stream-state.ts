@@ -1,4 +1,7 @@
-/** What StreamManager knows, is told and tells: the projects that are followed, and for each of them who follows it with which filter. */
+/**
+ * What StreamManager knows, is told and tells: the projects that are followed, and for each of them who follows it with
+ * which filter.
+ */
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
@@ -10,33 +13,39 @@ import { streamLog, type StreamLog } from './stream-log.ts'
 import type { StreamRelayMessage } from './stream-relay.ts'
 
 /** An issue as lists show it, with what counts need. */
-export type StreamIssue = { count: IssueCount, item: object }
+export type StreamIssue = { count: IssueCount; item: object }
 /** `unresolved` is null when it was not asked for. */
-export type StreamIssues = { issues: Map<string, StreamIssue>, unresolved: number | null }
+export type StreamIssues = { issues: Map<string, StreamIssue>; unresolved: number | null }
 
 export type StreamManagerMessage =
-  | { type: 'committed', batches: CommittedBatch[] }
+  | { type: 'committed'; batches: CommittedBatch[] }
   /** What a person or a process did to issues. */
-  | { type: 'issues_changed', projectId: number, action: IssueAction, issueIds: string[] }
+  | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
   /** What another node has committed, or somebody there has done. */
-  | { type: 'told', projectId: number, events: StreamEvent[], changes: [issueId: string, action: IssueAction][] }
+  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
   /** Something may have happened to these projects that this node was not told; null is all. */
-  | { type: 'gap', projectIds: readonly number[] | null }
+  | { type: 'gap'; projectIds: readonly number[] | null }
   /** Tells the relay again what is followed here. */
   | { type: 'tell_followed' }
   /** For all who follow the project. */
-  | { type: 'publish', projectId: number, message: ServerMessage }
+  | { type: 'publish'; projectId: number; message: ServerMessage }
   /** Whether this node is short of disk space, said now and then. */
-  | { type: 'storage', isLow: boolean, detail: string }
-  | { type: 'subscribe', pid: Pid<DashboardMessage>, projectId: number, filters: StreamFilters, after: string | undefined }
-  | { type: 'unsubscribe', pid: Pid<DashboardMessage>, projectId: number }
+  | { type: 'storage'; isLow: boolean; detail: string }
+  | {
+      type: 'subscribe'
+      pid: Pid<DashboardMessage>
+      projectId: number
+      filters: StreamFilters
+      after: string | undefined
+    }
+  | { type: 'unsubscribe'; pid: Pid<DashboardMessage>; projectId: number }
   | { type: 'flush' }
   | { type: 'read' }
-  | { type: 'issues_read', projectId: number, changes: Changes, read: StreamIssues }
-  | { type: 'issues_unread', projectId: number, changes: Changes, error: unknown }
+  | { type: 'issues_read'; projectId: number; changes: Changes; read: StreamIssues }
+  | { type: 'issues_unread'; projectId: number; changes: Changes; error: unknown }
   | { type: 'sweep' }
 
-export type Group = { matches: Matcher, issue: string | undefined, members: Map<number, Pid<DashboardMessage>> }
+export type Group = { matches: Matcher; issue: string | undefined; members: Map<number, Pid<DashboardMessage>> }
 
 export type Project = {
   projectId: number
@@ -77,7 +86,7 @@ export type StreamManagerOptions = {
   readMs: number
   /** Issues read at once; the rest waits for the next time. */
   readMax: number
-  keep: { eventsMax: number, ageMsMax: number }
+  keep: { eventsMax: number; ageMsMax: number }
   subscribersOfProjectMax: number
   /** Asks other nodes for what happens there; absent where there are none. */
   relay?: ProcessName<StreamRelayMessage>
@@ -87,7 +96,7 @@ export type StreamManagerOptions = {
 export type Manager = Self<StreamManagerMessage>
 
 /** One that was forgotten has missed events since: its next log takes no position of the one before. */
-export function startProject (projectId: number, logNumber: number, { run, keep }: StreamManagerOptions): Project {
+export function startProject(projectId: number, logNumber: number, { run, keep }: StreamManagerOptions): Project {
   return {
     projectId,
     log: streamLog(`${run}.${logNumber}`, keep),
@@ -102,21 +111,21 @@ export function startProject (projectId: number, logNumber: number, { run, keep 
   }
 }
 
-export function shown ({ event, issueId }: StoredEvent): StreamEvent {
+export function shown({ event, issueId }: StoredEvent): StreamEvent {
   const { id, title, level, environment, release, receivedAt } = event
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
 
-export function eventsMessage ({ projectId }: Project, seq: string, events: StreamEvent[]): ServerMessage {
+export function eventsMessage({ projectId }: Project, seq: string, events: StreamEvent[]): ServerMessage {
   return { type: 'events', project: String(projectId), seq, events }
 }
 
-export function publish (project: Project | undefined, message: ServerMessage, self: Manager): void {
+export function publish(project: Project | undefined, message: ServerMessage, self: Manager): void {
   for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
 }
 
 /** Encoded once: all sockets are sent the same bytes. */
-export function push (members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
+export function push(members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
   const frame = Buffer.from(JSON.stringify(message))
   for (const pid of members) self.cast(pid, { type: 'push', frame })
 }

@@ -1,22 +1,25 @@
-/** SystemWatcher shows instance admins the supervision tree and the nodes while they look at it: read once for all of them, every `tickMs`. */
+/**
+ * SystemWatcher shows instance admins the supervision tree and the nodes while they look at it: read once for all of
+ * them, every `tickMs`.
+ */
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 
 export type SystemWatcherMessage =
-  | { type: 'follow', pid: Pid<DashboardMessage>, on: boolean }
+  | { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }
   | { type: 'tick' }
-  | { type: 'read', view: SystemView | null }
+  | { type: 'read'; view: SystemView | null }
 
-type State = { followers: Map<number, Pid<DashboardMessage>>, reading: boolean }
+type State = { followers: Map<number, Pid<DashboardMessage>>; reading: boolean }
 
 /** The tree of this node, and all nodes. */
-export type SystemView = { processes: object, nodes: object }
+export type SystemView = { processes: object; nodes: object }
 
-export type SystemWatcherOptions = { read: () => Promise<SystemView>, tickMs: number, log: Log }
+export type SystemWatcherOptions = { read: () => Promise<SystemView>; tickMs: number; log: Log }
 
-export function systemWatcher (options: SystemWatcherOptions): Behaviour<SystemWatcherMessage, State> {
+export function systemWatcher(options: SystemWatcherOptions): Behaviour<SystemWatcherMessage, State> {
   return {
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
@@ -24,9 +27,12 @@ export function systemWatcher (options: SystemWatcherOptions): Behaviour<SystemW
     },
     handle: (state, message, self) => {
       switch (message.type) {
-        case 'follow': return follow(state, message.pid, message.on, options, self)
-        case 'tick': return read(state, options, self)
-        case 'read': return tell(state, message.view, self)
+        case 'follow':
+          return follow(state, message.pid, message.on, options, self)
+        case 'tick':
+          return read(state, options, self)
+        case 'read':
+          return tell(state, message.view, self)
       }
     },
     info: (state, signal) => {
@@ -36,7 +42,13 @@ export function systemWatcher (options: SystemWatcherOptions): Behaviour<SystemW
   }
 }
 
-function follow (state: State, pid: Pid<DashboardMessage>, on: boolean, options: SystemWatcherOptions, self: Self<SystemWatcherMessage>): State {
+function follow(
+  state: State,
+  pid: Pid<DashboardMessage>,
+  on: boolean,
+  options: SystemWatcherOptions,
+  self: Self<SystemWatcherMessage>
+): State {
   if (!on) {
     state.followers.delete(pid.serial)
     return state
@@ -46,7 +58,7 @@ function follow (state: State, pid: Pid<DashboardMessage>, on: boolean, options:
   return read(state, options, self)
 }
 
-function read (state: State, { read, log }: SystemWatcherOptions, self: Self<SystemWatcherMessage>): State {
+function read(state: State, { read, log }: SystemWatcherOptions, self: Self<SystemWatcherMessage>): State {
   if (state.reading || state.followers.size === 0) return state
   read().then(
     view => self.cast(self.pid, { type: 'read', view }),
@@ -58,7 +70,7 @@ function read (state: State, { read, log }: SystemWatcherOptions, self: Self<Sys
   return { ...state, reading: true }
 }
 
-function tell (state: State, view: SystemView | null, self: Self<SystemWatcherMessage>): State {
+function tell(state: State, view: SystemView | null, self: Self<SystemWatcherMessage>): State {
   if (view !== null) {
     const frame = Buffer.from(JSON.stringify({ type: 'system', ...view } satisfies ServerMessage))
     for (const pid of state.followers.values()) self.cast(pid, { type: 'push', frame })

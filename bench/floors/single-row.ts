@@ -10,7 +10,7 @@ const commitsMax = 2_000
 const msMax = 5_000
 
 /** Repeats one of the events that the database holds, under ids of their own. */
-export async function singleRowCommits (url: string): Promise<LatencySummary> {
+export async function singleRowCommits(url: string): Promise<LatencySummary> {
   const sql = openSql(url, 1)
   const histogram = createHistogram()
   const endMs = performance.now() + msMax

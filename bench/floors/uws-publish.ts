@@ -1,11 +1,20 @@
 /**
- * The floor of `bench/stream`: uWebSockets.js that publishes ready frames to topics, the same events in the same frames as Mesher sends them,
- * and nothing else. A client names its topic by subscribing as to Mesher. Environment: STREAM_PORT, STREAM_RATE (events a second).
+ * The floor of `bench/stream`: uWebSockets.js that publishes ready frames to topics, the same events in the same frames
+ * as Mesher sends them, and nothing else. A client names its topic by subscribing as to Mesher. Environment:
+ * STREAM_PORT, STREAM_RATE (events a second).
  */
 import { App } from 'uWebSockets.js'
 import { benchEvent, environments, pace } from '../stream/events.ts'
 
-type Shown = { id: string, issue_id: string, title: string, level: string, environment: string, release: string, received_at: string }
+type Shown = {
+  id: string
+  issue_id: string
+  title: string
+  level: string
+  environment: string
+  release: string
+  received_at: string
+}
 
 const frameMs = 50
 const waiting = new Map(environments.map(environment => [environment, [] as Shown[]]))
@@ -13,7 +22,9 @@ const app = App()
 let seq = 0
 
 app
-  .get('/readyz', res => { res.end('{}') })
+  .get('/readyz', res => {
+    res.end('{}')
+  })
   .ws('/api/v1/stream', {
     message: (ws, message) => {
       const [environment = ''] = JSON.parse(Buffer.from(message).toString()).filters.environment
@@ -26,7 +37,15 @@ app
 pace(Number(process.env.STREAM_RATE), count => {
   for (let index = 0; index < count; index++) {
     const { id, issueId, title, level, environment, receivedAt } = benchEvent()
-    waiting.get(environment)?.push({ id, issue_id: issueId, title, level, environment, release: '', received_at: new Date(receivedAt).toISOString() })
+    waiting.get(environment)?.push({
+      id,
+      issue_id: issueId,
+      title,
+      level,
+      environment,
+      release: '',
+      received_at: new Date(receivedAt).toISOString()
+    })
     seq += 1
   }
 })

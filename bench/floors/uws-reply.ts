@@ -1,5 +1,6 @@
 /**
- * The floor of `bench/edge`: uWebSockets.js that reads a body to its end and replies 202 with a few bytes, and nothing else. Environment: FLOOR_PORT.
+ * The floor of `bench/edge`: uWebSockets.js that reads a body to its end and replies 202 with a few bytes, and nothing
+ * else. Environment: FLOOR_PORT.
  */
 import { App } from 'uWebSockets.js'
 
@@ -7,11 +8,17 @@ const port = Number(process.env.FLOOR_PORT)
 const body = '{"id":"00000000-0000-7000-8000-000000000000","outcome":"stored"}'
 
 App()
-  .get('/readyz', res => { res.end('{}') })
+  .get('/readyz', res => {
+    res.end('{}')
+  })
   .post('/api/v1/events', res => {
     res.onAborted(() => {})
     res.onData((_, isLast) => {
-      if (isLast) res.cork(() => { res.writeStatus('202 Accepted').writeHeader('Content-Type', 'application/json').end(body) })
+      if (isLast) {
+        res.cork(() => {
+          res.writeStatus('202 Accepted').writeHeader('Content-Type', 'application/json').end(body)
+        })
+      }
     })
   })
   .listen('127.0.0.1', port, () => {})

@@ -1,4 +1,7 @@
-/** The floor of a link between nodes: `ws` alone on loopback, which sends the same bytes back. No codec, no proof, no processes. */
+/**
+ * The floor of a link between nodes: `ws` alone on loopback, which sends the same bytes back. No codec, no proof, no
+ * processes.
+ */
 import { once } from 'node:events'
 import { WebSocket, WebSocketServer } from 'ws'
 
@@ -8,7 +11,7 @@ export type Echo = {
   stop: () => void
 }
 
-export async function startWsEcho (frame: Buffer): Promise<Echo> {
+export async function startWsEcho(frame: Buffer): Promise<Echo> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
   await once(server, 'listening')
   server.on('connection', (socket, { socket: wire }) => {
@@ -21,20 +24,21 @@ export async function startWsEcho (frame: Buffer): Promise<Echo> {
   await once(client, 'open')
 
   return {
-    run: (frames, window) => new Promise(resolve => {
-      let [sent, back] = [0, 0]
-      const send = (): void => {
-        sent += 1
-        client.send(frame)
-      }
-      client.removeAllListeners('message')
-      client.on('message', () => {
-        back += 1
-        if (back === frames) resolve()
-        else if (sent < frames) send()
-      })
-      while (sent < Math.min(window, frames)) send()
-    }),
+    run: (frames, window) =>
+      new Promise(resolve => {
+        let [sent, back] = [0, 0]
+        const send = (): void => {
+          sent += 1
+          client.send(frame)
+        }
+        client.removeAllListeners('message')
+        client.on('message', () => {
+          back += 1
+          if (back === frames) resolve()
+          else if (sent < frames) send()
+        })
+        while (sent < Math.min(window, frames)) send()
+      }),
     stop: () => {
       client.terminate()
       server.close()

@@ -31,9 +31,21 @@ process.on('message', (message: ToChild) => {
   }
 })
 
-function prepare (options: LoadOptions): () => Generator {
-  const mix = buildMix({ seed: options.seed ?? 1, count: poolEvents, projects: options.keys.length, nowMs: Date.now(), asSdks: options.asSdks ?? false })
-  const pool = buildRequests({ mix, host: new URL(options.url).host, keys: options.keys, run: options.run, envelopesTo: options.envelopesTo })
+function prepare(options: LoadOptions): () => Generator {
+  const mix = buildMix({
+    seed: options.seed ?? 1,
+    count: poolEvents,
+    projects: options.keys.length,
+    nowMs: Date.now(),
+    asSdks: options.asSdks ?? false
+  })
+  const pool = buildRequests({
+    mix,
+    host: new URL(options.url).host,
+    keys: options.keys,
+    run: options.run,
+    envelopesTo: options.envelopesTo
+  })
   const journal = openJournal(options.journalPath)
   const tally = createTally(options.run, journal)
 
@@ -43,24 +55,31 @@ function prepare (options: LoadOptions): () => Generator {
     const ticking = setInterval(() => {
       const nowMs = performance.now()
       const seconds = (nowMs - before.atMs) / 1_000
-      tell({ type: 'progress', progress: progressOf(tally, { acknowledged: before.acknowledged, seconds }, generator.connected()) })
+      tell({
+        type: 'progress',
+        progress: progressOf(tally, { acknowledged: before.acknowledged, seconds }, generator.connected())
+      })
       before.acknowledged = tally.acknowledged
       before.atMs = nowMs
     }, progressMs)
 
-    generator.done.then(() => {
-      clearInterval(ticking)
-      closeJournal(journal)
-      tell({ type: 'report', report: reportOf(tally, pool.bodyBytesMean, options.journalPath) }, () => process.exit(0))
-    }).catch(fail)
+    generator.done
+      .then(() => {
+        clearInterval(ticking)
+        closeJournal(journal)
+        tell({ type: 'report', report: reportOf(tally, pool.bodyBytesMean, options.journalPath) }, () =>
+          process.exit(0)
+        )
+      })
+      .catch(fail)
     return generator
   }
 }
 
-function tell (message: FromChild, then: () => void = () => {}): void {
+function tell(message: FromChild, then: () => void = () => {}): void {
   process.send?.(message, then)
 }
 
-function fail (error: Error): void {
+function fail(error: Error): void {
   tell({ type: 'failed', message: error.stack ?? error.message }, () => process.exit(1))
 }

@@ -10,12 +10,18 @@ import { createParser, parse, type Response, type ResponseParser } from './respo
 import { closeWindow, count, noteResponse, noteUnanswered, openWindow, type Tally } from './tally.ts'
 import type { LoadOptions } from './types.ts'
 
-export type Generator = { done: Promise<void>, stop: () => void, connected: () => number }
+export type Generator = { done: Promise<void>; stop: () => void; connected: () => number }
 
 export type GeneratorHooks = { onWindow: (state: 'open' | 'closed') => void }
 
 /** `sequence` is that of the request that waits for its answer, -1 when none does. */
-type Connection = { socket: Socket | undefined, parser: ResponseParser, request: Buffer, sequence: number, sentAtMs: number }
+type Connection = {
+  socket: Socket | undefined
+  parser: ResponseParser
+  request: Buffer
+  sequence: number
+  sentAtMs: number
+}
 
 type Load = {
   options: LoadOptions
@@ -38,10 +44,26 @@ const checkMs = 250
 const requestTimeoutMsDefault = 15_000
 const readBytes = 16 * 1024
 
-export function startGenerator (options: LoadOptions, pool: RequestPool, tally: Tally, hooks: GeneratorHooks): Generator {
+export function startGenerator(
+  options: LoadOptions,
+  pool: RequestPool,
+  tally: Tally,
+  hooks: GeneratorHooks
+): Generator {
   const { promise, resolve } = withResolver()
   const load: Load = {
-    options, pool, tally, connections: [], idle: [], credit: 0, sending: true, waiting: 0, connected: 0, timers: [], hooks, finish: resolve
+    options,
+    pool,
+    tally,
+    connections: [],
+    idle: [],
+    credit: 0,
+    sending: true,
+    waiting: 0,
+    connected: 0,
+    timers: [],
+    hooks,
+    finish: resolve
   }
   const openNow = (): void => {
     openWindow(tally)
@@ -54,20 +76,28 @@ export function startGenerator (options: LoadOptions, pool: RequestPool, tally: 
   if (options.ratePerS !== undefined) pace(load, options.ratePerS)
 
   for (let i = 0; i < options.connections; i++) {
-    const connection = { socket: undefined, parser: createParser(), request: Buffer.allocUnsafeSlow(pool.bytesMax), sequence: -1, sentAtMs: 0 }
+    const connection = {
+      socket: undefined,
+      parser: createParser(),
+      request: Buffer.allocUnsafeSlow(pool.bytesMax),
+      sequence: -1,
+      sentAtMs: 0
+    }
     load.connections.push(connection)
     open(load, connection)
   }
   return { done: promise, stop: () => stopSending(load), connected: () => load.connected }
 }
 
-function withResolver (): { promise: Promise<void>, resolve: () => void } {
+function withResolver(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {}
-  const promise = new Promise<void>(_resolve => { resolve = _resolve })
+  const promise = new Promise<void>(_resolve => {
+    resolve = _resolve
+  })
   return { promise, resolve }
 }
 
-function open (load: Load, connection: Connection): void {
+function open(load: Load, connection: Connection): void {
   const { hostname, port } = new URL(load.options.url)
   const buffer = Buffer.allocUnsafeSlow(readBytes)
   connection.parser = createParser()
@@ -80,7 +110,9 @@ function open (load: Load, connection: Connection): void {
   connection.socket = socket
   socket.on('connect', () => {
     load.connected++
-    socket.once('close', () => { load.connected-- })
+    socket.once('close', () => {
+      load.connected--
+    })
     ready(load, connection)
   })
   socket.on('error', error => count(load.tally.connectErrors, codeOf(error)))
@@ -88,7 +120,7 @@ function open (load: Load, connection: Connection): void {
 }
 
 /** Sends the next request, or waits for the pace; a load that ends sends nothing. */
-function ready (load: Load, connection: Connection): void {
+function ready(load: Load, connection: Connection): void {
   if (!load.sending) return finishWhenQuiet(load)
   if (load.options.ratePerS === undefined) return send(load, connection)
   if (load.credit < 1) {
@@ -99,7 +131,7 @@ function ready (load: Load, connection: Connection): void {
   send(load, connection)
 }
 
-function send (load: Load, connection: Connection): void {
+function send(load: Load, connection: Connection): void {
   const sequence = load.tally.sent++
   const length = writeRequest(load.pool, sequence, connection.request)
   connection.sequence = sequence
@@ -110,7 +142,7 @@ function send (load: Load, connection: Connection): void {
 }
 
 /** Called by the socket for every read; returning true keeps it reading. */
-function received (load: Load, connection: Connection, bytes: Buffer, length: number): boolean {
+function received(load: Load, connection: Connection, bytes: Buffer, length: number): boolean {
   const response = understood(load, connection, bytes, length)
   if (!response) return true
   if (connection.sequence < 0) throw new Error('a response came that nothing was waiting for')
@@ -123,7 +155,7 @@ function received (load: Load, connection: Connection, bytes: Buffer, length: nu
   return true
 }
 
-function understood (load: Load, connection: Connection, bytes: Buffer, length: number): Response | undefined {
+function understood(load: Load, connection: Connection, bytes: Buffer, length: number): Response | undefined {
   try {
     return parse(connection.parser, bytes, length)
   } catch (error) {
@@ -133,7 +165,7 @@ function understood (load: Load, connection: Connection, bytes: Buffer, length: 
   }
 }
 
-function closed (load: Load, connection: Connection): void {
+function closed(load: Load, connection: Connection): void {
   connection.socket = undefined
   load.idle = load.idle.filter(other => other !== connection)
   if (load.sending) load.tally.connectionsLost++
@@ -143,13 +175,13 @@ function closed (load: Load, connection: Connection): void {
   else finishWhenQuiet(load)
 }
 
-function giveUp (load: Load, connection: Connection, why: string): void {
+function giveUp(load: Load, connection: Connection, why: string): void {
   noteUnanswered(load.tally, connection.sequence, why)
   connection.sequence = -1
   load.waiting--
 }
 
-function checkDeadlines (load: Load): void {
+function checkDeadlines(load: Load): void {
   const before = performance.now() - (load.options.requestTimeoutMs ?? requestTimeoutMsDefault)
   for (const connection of load.connections) {
     if (connection.sequence < 0 || connection.sentAtMs > before) continue
@@ -160,22 +192,24 @@ function checkDeadlines (load: Load): void {
 }
 
 /** Hands out sending rights in small steps; what no connection was free to use is kept for one second at most. */
-function pace (load: Load, ratePerS: number): void {
+function pace(load: Load, ratePerS: number): void {
   let lastMs = performance.now()
-  load.timers.push(setInterval(() => {
-    const nowMs = performance.now()
-    load.credit = Math.min(load.credit + (nowMs - lastMs) * ratePerS / 1_000, ratePerS)
-    lastMs = nowMs
-    while (load.credit >= 1 && load.sending) {
-      const connection = load.idle.shift()
-      if (!connection) return
-      load.credit--
-      send(load, connection)
-    }
-  }, paceMs))
+  load.timers.push(
+    setInterval(() => {
+      const nowMs = performance.now()
+      load.credit = Math.min(load.credit + ((nowMs - lastMs) * ratePerS) / 1_000, ratePerS)
+      lastMs = nowMs
+      while (load.credit >= 1 && load.sending) {
+        const connection = load.idle.shift()
+        if (!connection) return
+        load.credit--
+        send(load, connection)
+      }
+    }, paceMs)
+  )
 }
 
-function stopSending (load: Load): void {
+function stopSending(load: Load): void {
   if (!load.sending) return
   load.sending = false
   if (load.tally.window.state === 'before') openWindow(load.tally)
@@ -184,13 +218,13 @@ function stopSending (load: Load): void {
   finishWhenQuiet(load)
 }
 
-function finishWhenQuiet (load: Load): void {
+function finishWhenQuiet(load: Load): void {
   if (load.sending || load.waiting > 0) return
   for (const timer of load.timers.splice(0)) clearInterval(timer)
   for (const { socket } of load.connections) socket?.destroy()
   load.finish()
 }
 
-function codeOf (error: Error): string {
+function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -4,18 +4,18 @@
  */
 import assert from 'node:assert'
 
-export type Histogram = { counts: Uint32Array, total: number, maxUs: number }
+export type Histogram = { counts: Uint32Array; total: number; maxUs: number }
 
-export type LatencySummary = { p50: number, p90: number, p99: number, max: number }
+export type LatencySummary = { p50: number; p90: number; p99: number; max: number }
 
 const stepsPerDoubling = 64
 const doublings = 32
 
-export function createHistogram (): Histogram {
+export function createHistogram(): Histogram {
   return { counts: new Uint32Array(stepsPerDoubling * doublings), total: 0, maxUs: 0 }
 }
 
-export function record (histogram: Histogram, durationUs: number): void {
+export function record(histogram: Histogram, durationUs: number): void {
   const bucket = bucketOf(durationUs)
   histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1
   histogram.total++
@@ -23,7 +23,7 @@ export function record (histogram: Histogram, durationUs: number): void {
 }
 
 /** The duration, in µs, that this share of all was not longer than; 0 when nothing was recorded. */
-export function percentileUs (histogram: Histogram, share: number): number {
+export function percentileUs(histogram: Histogram, share: number): number {
   assert(share > 0 && share <= 1)
   if (histogram.total === 0) return 0
   let wanted = Math.ceil(histogram.total * share)
@@ -35,7 +35,7 @@ export function percentileUs (histogram: Histogram, share: number): number {
 }
 
 /** What people read: milliseconds to two digits after the point. */
-export function summaryMs (histogram: Histogram): LatencySummary {
+export function summaryMs(histogram: Histogram): LatencySummary {
   const ms = (us: number): number => Math.round(us / 10) / 100
   return {
     p50: ms(percentileUs(histogram, 0.5)),
@@ -46,14 +46,14 @@ export function summaryMs (histogram: Histogram): LatencySummary {
 }
 
 /** Below 64 µs a bucket a microsecond; above, 64 buckets for every doubling. */
-function bucketOf (durationUs: number): number {
+function bucketOf(durationUs: number): number {
   const us = Math.min(Math.max(0, Math.round(durationUs)), 2 ** 31)
   if (us < stepsPerDoubling) return us
   const doubling = 31 - Math.clz32(us) - 6
   return stepsPerDoubling * doubling + (us >>> doubling)
 }
 
-function upperBoundOf (bucket: number): number {
+function upperBoundOf(bucket: number): number {
   if (bucket < stepsPerDoubling * 2) return bucket
   const doubling = Math.floor(bucket / stepsPerDoubling) - 1
   const step = bucket - stepsPerDoubling * doubling

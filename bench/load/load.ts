@@ -24,32 +24,37 @@ export type LoadRun = {
 }
 
 /** Runs a load to its end. */
-export async function runLoad (options: LoadOptions, hooks: LoadHooks = {}): Promise<LoadReport> {
+export async function runLoad(options: LoadOptions, hooks: LoadHooks = {}): Promise<LoadReport> {
   return await startLoad(options, hooks).report
 }
 
-export function startLoad (options: LoadOptions, hooks: LoadHooks = {}): LoadRun {
+export function startLoad(options: LoadOptions, hooks: LoadHooks = {}): LoadRun {
   const child = fork(fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url)))
   tell(child, { type: 'prepare', options })
   return { report: followed(child, hooks), stop: () => tell(child, { type: 'stop' }) }
 }
 
-function followed (child: ChildProcess, hooks: LoadHooks): Promise<LoadReport> {
+function followed(child: ChildProcess, hooks: LoadHooks): Promise<LoadReport> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => reject(new Error(`the load's process ended early (${signal ?? code})`)))
     child.on('message', (message: FromChild) => {
       switch (message.type) {
-        case 'ready': return tell(child, { type: 'start' })
-        case 'window': return hooks.onWindow?.(message.state)
-        case 'progress': return hooks.onProgress?.(message.progress)
-        case 'report': return resolve(message.report)
-        case 'failed': return reject(new Error(`the load's process failed: ${message.message}`))
+        case 'ready':
+          return tell(child, { type: 'start' })
+        case 'window':
+          return hooks.onWindow?.(message.state)
+        case 'progress':
+          return hooks.onProgress?.(message.progress)
+        case 'report':
+          return resolve(message.report)
+        case 'failed':
+          return reject(new Error(`the load's process failed: ${message.message}`))
       }
     })
   })
 }
 
-function tell (child: ChildProcess, message: ToChild): void {
+function tell(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message)
 }

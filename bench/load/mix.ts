@@ -19,43 +19,100 @@ export const slots = {
   number: 'nnnnn'
 } as const
 
-export type MixOptions = { seed: number, count: number, projects: number, nowMs: number, asSdks?: boolean }
+export type MixOptions = { seed: number; count: number; projects: number; nowMs: number; asSdks?: boolean }
 
 /** One event of the mix: which project it goes to, which issue it belongs to, its JSON text with `slots` in it. */
-export type MixEvent = { project: number, issue: number, json: string }
+export type MixEvent = { project: number; issue: number; json: string }
 
-type Frame = { filename: string, function: string, lineno: number, in_app: boolean }
-type IssueShape = { type: string, template: string, transaction: string, level: string, frames: Frame[], logger: string }
+type Frame = { filename: string; function: string; lineno: number; in_app: boolean }
+type IssueShape = {
+  type: string
+  template: string
+  transaction: string
+  level: string
+  frames: Frame[]
+  logger: string
+}
 
 const sdk = { name: 'sentry.javascript.node', version: '11.12.0' }
 const environments = ['production', 'staging', 'development']
-const nouns = ['cart', 'order', 'invoice', 'session', 'profile', 'shipment', 'report', 'catalog', 'voucher', 'payment', 'account', 'search']
-const verbs = ['load', 'save', 'apply', 'resolve', 'render', 'fetch', 'merge', 'parse', 'validate', 'charge', 'reserve', 'sync']
+const nouns = [
+  'cart',
+  'order',
+  'invoice',
+  'session',
+  'profile',
+  'shipment',
+  'report',
+  'catalog',
+  'voucher',
+  'payment',
+  'account',
+  'search'
+]
+const verbs = [
+  'load',
+  'save',
+  'apply',
+  'resolve',
+  'render',
+  'fetch',
+  'merge',
+  'parse',
+  'validate',
+  'charge',
+  'reserve',
+  'sync'
+]
 const layers = ['handlers', 'services', 'models', 'jobs', 'clients', 'views']
 const libraries = ['express/lib/router', 'pg-pool/lib', 'undici/lib/core', 'react-dom/server', 'bullmq/dist/worker']
-const errorTypes = ['TypeError', 'RangeError', 'TimeoutError', 'ConnectionError', 'ValidationError', 'NotFoundError', 'PermissionError', 'StateError']
+const errorTypes = [
+  'TypeError',
+  'RangeError',
+  'TimeoutError',
+  'ConnectionError',
+  'ValidationError',
+  'NotFoundError',
+  'PermissionError',
+  'StateError'
+]
 const templates = [
-  'Timed out after nnnnn ms waiting for {verb}{Noun}', 'Cannot read properties of undefined (reading \'{noun}\') at row nnnnn',
-  '{Noun} nnnnn does not exist or was removed', 'Refused to {verb} {noun} nnnnn: the größe of the request is out of range',
-  'Connection to {noun}-db lost while it had nnnnn queries waiting', 'Unexpected state of {noun} nnnnn: expected "open"'
+  'Timed out after nnnnn ms waiting for {verb}{Noun}',
+  "Cannot read properties of undefined (reading '{noun}') at row nnnnn",
+  '{Noun} nnnnn does not exist or was removed',
+  'Refused to {verb} {noun} nnnnn: the größe of the request is out of range',
+  'Connection to {noun}-db lost while it had nnnnn queries waiting',
+  'Unexpected state of {noun} nnnnn: expected "open"'
 ]
 
 /** `count` events in an order that mixes issues, every issue being there when `count` is large enough for its share. */
-export function buildMix ({ seed, count, projects, nowMs, asSdks = false }: MixOptions): MixEvent[] {
+export function buildMix({ seed, count, projects, nowMs, asSdks = false }: MixOptions): MixEvent[] {
   const random = seededRandom(seed)
-  const shapes = Array.from({ length: mixSizes.issues }, (_, issue) => shapeOfIssue(seededRandom(seed * 31 + issue), issue))
+  const shapes = Array.from({ length: mixSizes.issues }, (_, issue) =>
+    shapeOfIssue(seededRandom(seed * 31 + issue), issue)
+  )
   const drawn = shuffled(zipfSample(mixSizes.issues, count), random)
 
   return drawn.map((issue, index) => {
     const shape = shapes[issue]
     if (!shape) throw new RangeError(`no issue ${issue}`)
     const event = eventOf(shape, random, nowMs)
-    return { project: issue % projects, issue, json: JSON.stringify(asSdks ? { event_id: slots.eventId, ...event, sdk } : index % 2 === 0 ? { event_id: slots.eventId, ...event } : event) }
+    return {
+      project: issue % projects,
+      issue,
+      json: JSON.stringify(
+        asSdks
+          ? { event_id: slots.eventId, ...event, sdk }
+          : index % 2 === 0
+            ? { event_id: slots.eventId, ...event }
+            : event
+      )
+    }
   })
 }
 
 /** `count` ranks below `ranks`, each as often as Zipf's law (s = 1) says, without noise: evenly spaced quantiles. */
-export function zipfSample (ranks: number, count: number): number[] {
+export function zipfSample(ranks: number, count: number): number[] {
   const weights = Array.from({ length: ranks }, (_, rank) => 1 / (rank + 1))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const sample: number[] = []
@@ -70,13 +127,18 @@ export function zipfSample (ranks: number, count: number): number[] {
   return sample
 }
 
-function shapeOfIssue (random: Random, issue: number): IssueShape {
+function shapeOfIssue(random: Random, issue: number): IssueShape {
   const noun = randomFrom(nouns, random)
   const verb = randomFrom(verbs, random)
   const Noun = noun.charAt(0).toUpperCase() + noun.slice(1)
-  const template = randomFrom(templates, random).replaceAll('{noun}', noun).replaceAll('{Noun}', Noun).replaceAll('{verb}', verb)
+  const template = randomFrom(templates, random)
+    .replaceAll('{noun}', noun)
+    .replaceAll('{Noun}', Noun)
+    .replaceAll('{verb}', verb)
   const library = randomFrom(libraries, random)
-  const frames = Array.from({ length: 8 + Math.floor(random() * 5) }, (_, depth) => frameOf(random, issue, depth, library))
+  const frames = Array.from({ length: 8 + Math.floor(random() * 5) }, (_, depth) =>
+    frameOf(random, issue, depth, library)
+  )
 
   return {
     type: randomFrom(errorTypes, random),
@@ -89,7 +151,7 @@ function shapeOfIssue (random: Random, issue: number): IssueShape {
 }
 
 /** The first frames are the framework's; one of the application's carries the issue's number, so issues stay apart. */
-function frameOf (random: Random, issue: number, depth: number, library: string): Frame {
+function frameOf(random: Random, issue: number, depth: number, library: string): Frame {
   const noun = randomFrom(nouns, random)
   const verb = randomFrom(verbs, random)
   const layer = randomFrom(layers, random)
@@ -103,11 +165,14 @@ function frameOf (random: Random, issue: number, depth: number, library: string)
 }
 
 /** A number as letters: grouping takes digits away, so issues must not differ in digits alone. */
-function wordOf (issue: number): string {
-  return issue.toString().padStart(3, '0').replace(/\d/g, digit => 'bcdfghjklm'.charAt(Number(digit)))
+function wordOf(issue: number): string {
+  return issue
+    .toString()
+    .padStart(3, '0')
+    .replace(/\d/g, digit => 'bcdfghjklm'.charAt(Number(digit)))
 }
 
-function eventOf (shape: IssueShape, random: Random, nowMs: number): object {
+function eventOf(shape: IssueShape, random: Random, nowMs: number): object {
   const release = Math.floor(random() ** 2 * mixSizes.releases)
   const at = new Date(nowMs - Math.floor(random() * 2_000)).toISOString()
   return {

@@ -4,7 +4,7 @@
 export type Random = () => number
 
 /** Mulberry32: 32 bits of state, good enough to choose words and far from being cryptography. */
-export function seededRandom (seed: number): Random {
+export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -14,19 +14,19 @@ export function seededRandom (seed: number): Random {
   }
 }
 
-export function randomFrom<Item> (items: readonly Item[], random: Random): Item {
+export function randomFrom<Item>(items: readonly Item[], random: Random): Item {
   return cycle(items, Math.floor(random() * items.length))
 }
 
 /** Item `index` of a list that goes on for ever. */
-export function cycle<Item> (items: readonly Item[], index: number): Item {
+export function cycle<Item>(items: readonly Item[], index: number): Item {
   const item = items[index % items.length]
   if (item === undefined) throw new RangeError('a list to choose from must not be empty')
   return item
 }
 
 /** A copy in random order (Fisher and Yates). */
-export function shuffled<Item> (items: readonly Item[], random: Random): Item[] {
+export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   const result = [...items]
   for (let last = result.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1))
@@ -38,7 +38,7 @@ export function shuffled<Item> (items: readonly Item[], random: Random): Item[] 
 }
 
 /** Spreads a sequence number over 32 bits; different numbers give different results (every step can be undone). */
-export function scattered (sequence: number): number {
+export function scattered(sequence: number): number {
   let bits = Math.imul(sequence ^ (sequence >>> 16), 0x45d9f3b)
   bits = Math.imul(bits ^ (bits >>> 16), 0x45d9f3b)
   return (bits ^ (bits >>> 16)) >>> 0

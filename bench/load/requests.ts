@@ -6,9 +6,9 @@ import { mixSizes, slots, type MixEvent } from './mix.ts'
 import { cycle, scattered } from './random.ts'
 
 /** Places of what changes, counted from the first byte of the request; none where the event has no such slot. */
-type PreparedRequest = { bytes: Buffer, marker: number, eventIds: number[], users: number[], numbers: number[] }
+type PreparedRequest = { bytes: Buffer; marker: number; eventIds: number[]; users: number[]; numbers: number[] }
 
-export type RequestPool = { requests: PreparedRequest[], bytesMax: number, run: number, bodyBytesMean: number }
+export type RequestPool = { requests: PreparedRequest[]; bytesMax: number; run: number; bodyBytesMean: number }
 
 export type PoolOptions = {
   mix: MixEvent[]
@@ -21,15 +21,16 @@ export type PoolOptions = {
   envelopesTo?: readonly number[] | undefined
 }
 
-export function buildRequests ({ mix, host, keys, run, envelopesTo }: PoolOptions): RequestPool {
+export function buildRequests({ mix, host, keys, run, envelopesTo }: PoolOptions): RequestPool {
   let bodyBytes = 0
   const requests = mix.map(event => {
     const body = Buffer.from(envelopesTo === undefined ? event.json : envelopeOf(event.json))
     bodyBytes += body.length
     const key = cycle(keys, event.project)
-    const target = envelopesTo === undefined
-      ? `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${key}\r\nContent-Type: application/json\r\n`
-      : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
+    const target =
+      envelopesTo === undefined
+        ? `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${key}\r\nContent-Type: application/json\r\n`
+        : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
     const head = `${target}Content-Length: ${body.length}\r\n\r\n`
     return prepared(Buffer.concat([Buffer.from(head), body]), head.length)
   })
@@ -38,18 +39,22 @@ export function buildRequests ({ mix, host, keys, run, envelopesTo }: PoolOption
 }
 
 /** As the SDK of Node.js wraps it. */
-function envelopeOf (json: string): string {
-  const headers = { event_id: slots.eventId, sent_at: new Date().toISOString(), sdk: { name: 'sentry.javascript.node', version: '11.12.0' } }
+function envelopeOf(json: string): string {
+  const headers = {
+    event_id: slots.eventId,
+    sent_at: new Date().toISOString(),
+    sdk: { name: 'sentry.javascript.node', version: '11.12.0' }
+  }
   return `${JSON.stringify(headers)}\n{"type":"event"}\n${json}`
 }
 
 /** The name by which the event with this sequence number is found in the database: 16 hex digits. */
-export function markerOf (run: number, sequence: number): string {
+export function markerOf(run: number, sequence: number): string {
   return run.toString(16).padStart(6, '0') + sequence.toString(16).padStart(10, '0')
 }
 
 /** Writes request `sequence` into `target` and says how long it is. */
-export function writeRequest (pool: RequestPool, sequence: number, target: Buffer): number {
+export function writeRequest(pool: RequestPool, sequence: number, target: Buffer): number {
   const request = cycle(pool.requests, sequence)
   const mixed = scattered(sequence)
   request.bytes.copy(target)
@@ -67,7 +72,7 @@ export function writeRequest (pool: RequestPool, sequence: number, target: Buffe
   return request.bytes.length
 }
 
-function prepared (bytes: Buffer, headBytes: number): PreparedRequest {
+function prepared(bytes: Buffer, headBytes: number): PreparedRequest {
   const marker = bytes.indexOf(slots.marker, headBytes)
   if (marker < 0) throw new Error('an event of the mix has no marker')
   return {
@@ -79,13 +84,13 @@ function prepared (bytes: Buffer, headBytes: number): PreparedRequest {
   }
 }
 
-function placesOf (bytes: Buffer, slot: string, from: number): number[] {
+function placesOf(bytes: Buffer, slot: string, from: number): number[] {
   const places: number[] = []
   for (let at = bytes.indexOf(slot, from); at >= 0; at = bytes.indexOf(slot, at + slot.length)) places.push(at)
   return places
 }
 
-function writeHex (target: Buffer, at: number, value: number, digits: number): void {
+function writeHex(target: Buffer, at: number, value: number, digits: number): void {
   let rest = value
   for (let i = at + digits - 1; i >= at; i--) {
     const digit = rest % 16
@@ -94,10 +99,10 @@ function writeHex (target: Buffer, at: number, value: number, digits: number): v
   }
 }
 
-function writeDecimal (target: Buffer, at: number, value: number, digits: number): void {
+function writeDecimal(target: Buffer, at: number, value: number, digits: number): void {
   let rest = value
   for (let i = at + digits - 1; i >= at; i--) {
-    target[i] = 48 + rest % 10
+    target[i] = 48 + (rest % 10)
     rest = Math.floor(rest / 10)
   }
 }

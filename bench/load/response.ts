@@ -5,19 +5,19 @@
  */
 
 /** `body` holds one character per byte (latin1): ids and outcomes are ASCII, other text is only shown. */
-export type Response = { status: number, body: string, retryAfterS: number, closes: boolean }
+export type Response = { status: number; body: string; retryAfterS: number; closes: boolean }
 
 export type ResponseParser = { rest: string }
 
 const responseCharsMax = 1024 * 1024
 const headEnd = '\r\n\r\n'
 
-export function createParser (): ResponseParser {
+export function createParser(): ResponseParser {
   return { rest: '' }
 }
 
 /** Takes the next bytes; gives a response when one is complete. Bytes after it wait for the next call. */
-export function parse (parser: ResponseParser, bytes: Buffer, length: number): Response | undefined {
+export function parse(parser: ResponseParser, bytes: Buffer, length: number): Response | undefined {
   const text = parser.rest + bytes.toString('latin1', 0, length)
   const bodyAt = text.indexOf(headEnd) + headEnd.length
   if (bodyAt < headEnd.length) return incomplete(parser, text)
@@ -25,7 +25,9 @@ export function parse (parser: ResponseParser, bytes: Buffer, length: number): R
   const head = text.slice(0, bodyAt)
   const contentLength = /\ncontent-length: *(\d+)/i.exec(head)?.[1]
   const status = Number(head.slice(9, 12))
-  if (contentLength === undefined || !head.startsWith('HTTP/1.1 ') || !(status >= 200)) throw new Error(`cannot read the response ${JSON.stringify(head.slice(0, 200))}`)
+  if (contentLength === undefined || !head.startsWith('HTTP/1.1 ') || !(status >= 200)) {
+    throw new Error(`cannot read the response ${JSON.stringify(head.slice(0, 200))}`)
+  }
 
   const end = bodyAt + Number(contentLength)
   if (text.length < end) return incomplete(parser, text)
@@ -38,7 +40,7 @@ export function parse (parser: ResponseParser, bytes: Buffer, length: number): R
   }
 }
 
-function incomplete (parser: ResponseParser, text: string): undefined {
+function incomplete(parser: ResponseParser, text: string): undefined {
   if (text.length > responseCharsMax) throw new Error('the response is too long')
   parser.rest = text
 }

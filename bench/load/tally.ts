@@ -1,4 +1,7 @@
-/** Adds up what a load did: every event that was sent ends in one of outcomes, refusals or unanswered, and in the journal. */
+/**
+ * Adds up what a load did: every event that was sent ends in one of outcomes, refusals or unanswered, and in the
+ * journal.
+ */
 import { createHistogram, record, summaryMs, type Histogram } from './histogram.ts'
 import { note, type Journal } from './journal.ts'
 import { markerOf } from './requests.ts'
@@ -20,9 +23,17 @@ export type Tally = {
   window: Window
 }
 
-type Window = { state: 'before' | 'open' | 'closed', openedAtMs: number, seconds: number, acknowledged: number, latency: Histogram, cpu: NodeJS.CpuUsage, cpuS: number }
+type Window = {
+  state: 'before' | 'open' | 'closed'
+  openedAtMs: number
+  seconds: number
+  acknowledged: number
+  latency: Histogram
+  cpu: NodeJS.CpuUsage
+  cpuS: number
+}
 
-export function createTally (run: number, journal: Journal): Tally {
+export function createTally(run: number, journal: Journal): Tally {
   return {
     run,
     journal,
@@ -35,24 +46,32 @@ export function createTally (run: number, journal: Journal): Tally {
     statuses: {},
     connectionsLost: 0,
     connectErrors: {},
-    window: { state: 'before', openedAtMs: 0, seconds: 0, acknowledged: 0, latency: createHistogram(), cpu: { user: 0, system: 0 }, cpuS: 0 }
+    window: {
+      state: 'before',
+      openedAtMs: 0,
+      seconds: 0,
+      acknowledged: 0,
+      latency: createHistogram(),
+      cpu: { user: 0, system: 0 },
+      cpuS: 0
+    }
   }
 }
 
-export function openWindow ({ window }: Tally): void {
+export function openWindow({ window }: Tally): void {
   window.state = 'open'
   window.openedAtMs = performance.now()
   window.cpu = process.cpuUsage()
 }
 
-export function closeWindow ({ window }: Tally): void {
+export function closeWindow({ window }: Tally): void {
   const used = process.cpuUsage(window.cpu)
   window.state = 'closed'
   window.seconds = (performance.now() - window.openedAtMs) / 1_000
   window.cpuS = (used.user + used.system) / 1e6
 }
 
-export function noteResponse (tally: Tally, sequence: number, response: Response, latencyMs: number): void {
+export function noteResponse(tally: Tally, sequence: number, response: Response, latencyMs: number): void {
   const { status } = response
   count(tally.statuses, String(status))
   const accepted = status === 202 || status === 200 ? acceptance(response.body) : undefined
@@ -76,21 +95,32 @@ export function noteResponse (tally: Tally, sequence: number, response: Response
 }
 
 /** `why` is `lost` (the connection ended first) or `timeout`. */
-export function noteUnanswered (tally: Tally, sequence: number, why: string): void {
+export function noteUnanswered(tally: Tally, sequence: number, why: string): void {
   tally.unanswered++
   note(tally.journal, { marker: markerOf(tally.run, sequence), status: 0, fate: why, id: '' })
 }
 
-export function count (counts: Record<string, number>, name: string): void {
+export function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1
 }
 
-export function progressOf (tally: Tally, before: { acknowledged: number, seconds: number }, connected: number): LoadProgress {
+export function progressOf(
+  tally: Tally,
+  before: { acknowledged: number; seconds: number },
+  connected: number
+): LoadProgress {
   const { sent, acknowledged, refused, unanswered } = tally
-  return { sent, acknowledged, refused, unanswered, connected, ratePerS: Math.round((acknowledged - before.acknowledged) / before.seconds) }
+  return {
+    sent,
+    acknowledged,
+    refused,
+    unanswered,
+    connected,
+    ratePerS: Math.round((acknowledged - before.acknowledged) / before.seconds)
+  }
 }
 
-export function reportOf (tally: Tally, bodyBytesMean: number, journalPath: string): LoadReport {
+export function reportOf(tally: Tally, bodyBytesMean: number, journalPath: string): LoadReport {
   const { sent, acknowledged, outcomes, refusals, statuses, unanswered, connectionsLost, connectErrors, window } = tally
   return {
     sent,
@@ -109,16 +139,16 @@ export function reportOf (tally: Tally, bodyBytesMean: number, journalPath: stri
       ratePerS: window.seconds > 0 ? Math.round(window.acknowledged / window.seconds) : 0,
       latencyMs: summaryMs(window.latency),
       cpuS: window.cpuS,
-      cpuUsPerEvent: window.acknowledged > 0 ? window.cpuS * 1e6 / window.acknowledged : 0
+      cpuUsPerEvent: window.acknowledged > 0 ? (window.cpuS * 1e6) / window.acknowledged : 0
     }
   }
 }
 
 /**
- * Id and outcome of an acknowledgement; one that holds neither counts as refused, under its status. What Sentry's protocol answers holds the
- * client's id alone: every event of a load is new, so it was stored.
+ * Id and outcome of an acknowledgement; one that holds neither counts as refused, under its status. What Sentry's
+ * protocol answers holds the client's id alone: every event of a load is new, so it was stored.
  */
-function acceptance (body: string): { id: string, outcome: string } | undefined {
+function acceptance(body: string): { id: string; outcome: string } | undefined {
   const answer: unknown = JSON.parse(body)
   if (typeof answer !== 'object' || answer === null || !('id' in answer)) return undefined
   const { id, outcome = 'stored' } = { outcome: undefined, ...answer }
@@ -126,6 +156,6 @@ function acceptance (body: string): { id: string, outcome: string } | undefined 
 }
 
 /** The last word of the problem's `type`, or the status where there is none. */
-function reasonOf ({ status, body }: Response): string {
+function reasonOf({ status, body }: Response): string {
   return /"type":"[^"]*?([a-z_]+)"/.exec(body)?.[1] ?? `status_${status}`
 }

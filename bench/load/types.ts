@@ -1,4 +1,7 @@
-/** What a load is, what it reports while it runs, and what it says at the end. Plain data: it crosses to a child process. */
+/**
+ * What a load is, what it reports while it runs, and what it says at the end. Plain data: it crosses to a child
+ * process.
+ */
 import type { LatencySummary } from './histogram.ts'
 
 export type LoadOptions = {
@@ -29,7 +32,14 @@ export type LoadOptions = {
   envelopesTo?: readonly number[]
 }
 
-export type LoadProgress = { sent: number, acknowledged: number, refused: number, unanswered: number, ratePerS: number, connected: number }
+export type LoadProgress = {
+  sent: number
+  acknowledged: number
+  refused: number
+  unanswered: number
+  ratePerS: number
+  connected: number
+}
 
 /** Sent = sum of outcomes + sum of refusals + unanswered, over the whole load. */
 export type LoadReport = {
@@ -44,14 +54,21 @@ export type LoadReport = {
   bodyBytesMean: number
   journalPath: string
   /** From the end of the warm-up until nothing more was sent. */
-  window: { seconds: number, acknowledged: number, ratePerS: number, latencyMs: LatencySummary, cpuS: number, cpuUsPerEvent: number }
+  window: {
+    seconds: number
+    acknowledged: number
+    ratePerS: number
+    latencyMs: LatencySummary
+    cpuS: number
+    cpuUsPerEvent: number
+  }
 }
 
 /** Between the parent and the process that makes the load. */
-export type ToChild = { type: 'prepare', options: LoadOptions } | { type: 'start' } | { type: 'stop' }
+export type ToChild = { type: 'prepare'; options: LoadOptions } | { type: 'start' } | { type: 'stop' }
 export type FromChild =
   | { type: 'ready' }
-  | { type: 'window', state: 'open' | 'closed' }
-  | { type: 'progress', progress: LoadProgress }
-  | { type: 'report', report: LoadReport }
-  | { type: 'failed', message: string }
+  | { type: 'window'; state: 'open' | 'closed' }
+  | { type: 'progress'; progress: LoadProgress }
+  | { type: 'report'; report: LoadReport }
+  | { type: 'failed'; message: string }

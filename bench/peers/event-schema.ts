@@ -7,7 +7,14 @@ const frames = {
   maxItems: 250,
   items: {
     type: 'object',
-    properties: { filename: text, function: text, module: text, lineno: { type: 'integer' }, colno: { type: 'integer' }, in_app: { type: 'boolean' } }
+    properties: {
+      filename: text,
+      function: text,
+      module: text,
+      lineno: { type: 'integer' },
+      colno: { type: 'integer' },
+      in_app: { type: 'boolean' }
+    }
   }
 } as const
 
@@ -32,7 +39,11 @@ export const eventSchema = {
         values: {
           type: 'array',
           minItems: 1,
-          items: { type: 'object', required: ['type', 'value'], properties: { type: text, value: text, stacktrace: { type: 'object', properties: { frames } } } }
+          items: {
+            type: 'object',
+            required: ['type', 'value'],
+            properties: { type: text, value: text, stacktrace: { type: 'object', properties: { frames } } }
+          }
         }
       }
     },
@@ -48,7 +59,7 @@ export const acceptedSchema = {
   properties: { id: text, outcome: text }
 } as const
 
-export type Frame = { filename?: string, function?: string, in_app?: boolean }
+export type Frame = { filename?: string; function?: string; in_app?: boolean }
 
 /** What the schema lets through, as far as the peer looks at it. */
 export type PeerEvent = {
@@ -59,7 +70,7 @@ export type PeerEvent = {
   environment?: string
   release?: string
   transaction?: string
-  exception?: { values: Array<{ type: string, value: string, stacktrace?: { frames?: Frame[] } }> }
+  exception?: { values: Array<{ type: string; value: string; stacktrace?: { frames?: Frame[] } }> }
   tags?: Record<string, string>
-  user?: { id?: string, email?: string }
+  user?: { id?: string; email?: string }
 }

@@ -1,6 +1,6 @@
 /**
- * The two databases that `bench/query` reads: each the embedded PostgreSQL of a folder with one seeded project, made once and kept. One that is
- * older than a day is made anew, for what dashboards ask for most are the last 24 hours.
+ * The two databases that `bench/query` reads: each the embedded PostgreSQL of a folder with one seeded project, made
+ * once and kept. One that is older than a day is made anew, for what dashboards ask for most are the last 24 hours.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { closeWires } from '../../services/database/wire/pool.ts'
 import { createUser } from '../../services/accounts/users.ts'
 import { thousands, type Progress } from '../support/text.ts'
 
-export type Size = { name: string, events: number, issues: number, users: number }
+export type Size = { name: string; events: number; issues: number; users: number }
 
 export type Dataset = {
   size: Size
@@ -35,7 +35,7 @@ const days = 90
 const marker = v.object({ projectId: v.number(), seededAt: v.number(), events: v.number(), issues: v.number() })
 
 /** Starts the database of this size, and seeds it where that has not been done. */
-export async function openDataset (folder: string, size: Size, progress: Progress): Promise<Dataset> {
+export async function openDataset(folder: string, size: Size, progress: Progress): Promise<Dataset> {
   const dataDir = join(folder, size.name)
   const markerPath = join(dataDir, 'seeded.json')
   const seeded = await readMarker(markerPath, size)
@@ -45,7 +45,7 @@ export async function openDataset (folder: string, size: Size, progress: Progres
   try {
     await migrate(sql)
     await ensurePartitions(sql, { now: Date.now() })
-    const known = seeded ?? await seed(sql, size, progress)
+    const known = seeded ?? (await seed(sql, size, progress))
     await sumPastDays(sql)
     if (seeded === null) await writeFile(markerPath, JSON.stringify(known))
     return { size, projectId: known.projectId, token: await newToken(sql), postgres }
@@ -58,7 +58,7 @@ export async function openDataset (folder: string, size: Size, progress: Progres
 }
 
 /** Null when there is nothing of use. */
-async function readMarker (path: string, { events, issues }: Size): Promise<v.InferOutput<typeof marker> | null> {
+async function readMarker(path: string, { events, issues }: Size): Promise<v.InferOutput<typeof marker> | null> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), marker), text)
   if (!result.success) return null
@@ -66,7 +66,11 @@ async function readMarker (path: string, { events, issues }: Size): Promise<v.In
   return output.events === events && output.issues === issues && Date.now() - output.seededAt < ageMsMax ? output : null
 }
 
-async function seed (sql: Sql, { name, events, issues, users }: Size, progress: Progress): Promise<v.InferOutput<typeof marker>> {
+async function seed(
+  sql: Sql,
+  { name, events, issues, users }: Size,
+  progress: Progress
+): Promise<v.InferOutput<typeof marker>> {
   await ensureDefaults(sql)
   const project = await createSeededProject(sql, 'Bench')
   const user = await createUser(sql, { email, name: 'Bench', passwordHash: '', isInstanceAdmin: true })
@@ -74,10 +78,16 @@ async function seed (sql: Sql, { name, events, issues, users }: Size, progress: 
   const now = Date.now()
   let step = ''
   try {
-    await seedProject(sql, { projectId: project.id, retentionDays: 90, events, issues, users, days, size: 'small', seed: 1, now }, {
-      onStep: text => { step = text },
-      onProgress: (done, all) => progress.say(`${name} events · ${step} · ${thousands(done)} of ${thousands(all)}`)
-    })
+    await seedProject(
+      sql,
+      { projectId: project.id, retentionDays: 90, events, issues, users, days, size: 'small', seed: 1, now },
+      {
+        onStep: text => {
+          step = text
+        },
+        onProgress: (done, all) => progress.say(`${name} events · ${step} · ${thousands(done)} of ${thousands(all)}`)
+      }
+    )
   } finally {
     closeWires(sql)
   }
@@ -86,7 +96,7 @@ async function seed (sql: Sql, { name, events, issues, users }: Size, progress: 
 
 const email = 'bench@example.com'
 
-async function newToken (sql: Sql): Promise<string> {
+async function newToken(sql: Sql): Promise<string> {
   const [user] = await sql<{ id: string }[]>`select id from users where email = ${email}`
   const userId = user?.id ?? ''
   await sql`delete from api_tokens where user_id = ${userId}`

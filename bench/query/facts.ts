@@ -1,4 +1,7 @@
-/** What the requests of `bench/query` name: issues, events, users, words and releases that the database at hand really has. */
+/**
+ * What the requests of `bench/query` name: issues, events, users, words and releases that the database at hand really
+ * has.
+ */
 import { connect, type Sql } from '../../services/database/sql.ts'
 import type { Dataset } from './dataset.ts'
 
@@ -29,27 +32,39 @@ type Text = { text: string }
 
 const samples = 200
 
-export async function gatherFacts ({ postgres, projectId }: Dataset): Promise<Facts> {
+export async function gatherFacts({ postgres, projectId }: Dataset): Promise<Facts> {
   const sql = connect({ url: postgres.url, max: 2, statementTimeoutMs: 0 })
   const texts = async (query: PromiseLike<Text[]>): Promise<string[]> => (await query).map(({ text }) => text)
   const first = async (query: PromiseLike<Text[]>): Promise<string> => (await texts(query))[0] ?? ''
   try {
-    const largest = await first(sql<Text[]>`select id::text as text from issues where project_id = ${projectId} order by event_count desc limit 1`)
+    const largest = await first(
+      sql<Text[]>`select id::text as text from issues where project_id = ${projectId} order by event_count desc limit 1`
+    )
     const sampled = await sampleEvents(sql, projectId)
     const rule = await alertOf(sql, projectId)
     return {
       project: String(projectId),
       slug: await first(sql<Text[]>`select slug as text from projects where id = ${projectId}`),
-      organization: await first(sql<Text[]>`select organization_id::text as text from projects where id = ${projectId}`),
+      organization: await first(
+        sql<Text[]>`select organization_id::text as text from projects where id = ${projectId}`
+      ),
       userId: await first(sql<Text[]>`select user_id::text as text from api_tokens limit 1`),
       largest,
-      issues: await texts(sql<Text[]>`select id::text as text from issues where project_id = ${projectId} order by md5(number::text) limit ${samples}`),
+      issues: await texts(
+        sql<
+          Text[]
+        >`select id::text as text from issues where project_id = ${projectId} order by md5(number::text) limit ${samples}`
+      ),
       events: sampled.map(({ id }) => id),
       eventsOfLargest: sampled.filter(({ issue_id: issue }) => issue === largest).map(({ id }) => id),
       users: known(sampled.map(({ user }) => user)),
       emails: known(sampled.map(({ email }) => email)),
       customers: known(sampled.map(({ customer }) => customer)),
-      releases: await texts(sql<Text[]>`select release as text from project_hours where project_id = ${projectId} and release <> '' group by release order by min(hour), release`),
+      releases: await texts(
+        sql<
+          Text[]
+        >`select release as text from project_hours where project_id = ${projectId} and release <> '' group by release order by min(hour), release`
+      ),
       rareWords: known(sampled.map(({ message }) => /"([0-9a-f]{9})"$/.exec(message)?.[1] ?? '')),
       ...rule
     }
@@ -58,10 +73,10 @@ export async function gatherFacts ({ postgres, projectId }: Dataset): Promise<Fa
   }
 }
 
-type Sampled = { id: string, issue_id: string, user: string, email: string, customer: string, message: string }
+type Sampled = { id: string; issue_id: string; user: string; email: string; customer: string; message: string }
 
 /** A few events of each of some hundred hours, by the order of time. */
-async function sampleEvents (sql: Sql, projectId: number): Promise<Sampled[]> {
+async function sampleEvents(sql: Sql, projectId: number): Promise<Sampled[]> {
   return await sql<Sampled[]>`
     select e.* from generate_series(now() - interval '89 days', now() - interval '1 hour', interval '3 hours') as hour, lateral (
       select e.id, e.issue_id, e."user", coalesce(e.payload -> 'user' ->> 'email', '') as email, e.payload -> 'tags' ->> 'customer' as customer, e.message from events e
@@ -70,17 +85,19 @@ async function sampleEvents (sql: Sql, projectId: number): Promise<Sampled[]> {
 }
 
 /** One rule and one alert, so that there is something to list. */
-async function alertOf (sql: Sql, projectId: number): Promise<{ alertRule: string, alert: string }> {
+async function alertOf(sql: Sql, projectId: number): Promise<{ alertRule: string; alert: string }> {
   await sql`
     insert into alert_rules (project_id, id, name, is_enabled, kind, filters, actions, cooldown_minutes, created_at, updated_at)
     select ${projectId}, gen_random_uuid(), 'Regressions', false, 'regression', '{}', '[]', 60, now(), now() where not exists (select from alert_rules where project_id = ${projectId})`
   await sql`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at)
     select project_id, gen_random_uuid(), id, name, kind, 'project', 'resolved', now() from alert_rules where project_id = ${projectId} and not exists (select from alerts where project_id = ${projectId})`
-  const [row] = await sql<{ rule: string, alert: string }[]>`select rule_id as rule, id as alert from alerts where project_id = ${projectId} order by id limit 1`
+  const [row] = await sql<
+    { rule: string; alert: string }[]
+  >`select rule_id as rule, id as alert from alerts where project_id = ${projectId} order by id limit 1`
   return { alertRule: row?.rule ?? '', alert: row?.alert ?? '' }
 }
 
-function known (texts: readonly string[]): string[] {
+function known(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter(text => text !== '')
 }

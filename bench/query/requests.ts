@@ -1,6 +1,7 @@
 /**
- * Every request that `bench/query` measures: each list and each number of the dashboard with all sorts and filters, the search, full text, one issue and
- * one event. The n-th time a request is sent, it names the n-th of the facts, so that not the same rows answer all the time.
+ * Every request that `bench/query` measures: each list and each number of the dashboard with all sorts and filters, the
+ * search, full text, one issue and one event. The n-th time a request is sent, it names the n-th of the facts, so that
+ * not the same rows answer all the time.
  */
 import type { Facts } from './facts.ts'
 
@@ -14,27 +15,42 @@ export type BenchRequest = {
 }
 
 /** They show the node or the caller's sessions, or read nothing that grows. */
-export const notMeasured = ['getOpenApi', 'getWho', 'getInvite', 'listSessions', 'listNodes', 'listProcesses', 'getPipeline']
+export const notMeasured = [
+  'getOpenApi',
+  'getWho',
+  'getInvite',
+  'listSessions',
+  'listNodes',
+  'listProcesses',
+  'getPipeline'
+]
 
 const dayMs = 86_400_000
 const pagesDeep = 20
 
-export function requestsOf (facts: Facts, now: number): BenchRequest[] {
-  return [...issueLists(facts, now), ...oneIssue(facts), ...eventLists(facts, now), ...oneEvent(facts), ...numbers(facts, now), ...otherLists(facts)]
+export function requestsOf(facts: Facts, now: number): BenchRequest[] {
+  return [
+    ...issueLists(facts, now),
+    ...oneIssue(facts),
+    ...eventLists(facts, now),
+    ...oneEvent(facts),
+    ...numbers(facts, now),
+    ...otherLists(facts)
+  ]
 }
 
-function at<Item> (items: readonly Item[], n: number): Item {
+function at<Item>(items: readonly Item[], n: number): Item {
   const item = items[n % items.length]
   if (item === undefined) throw new Error('the seeded data have nothing of what a request should name')
   return item
 }
 
-function queryOf (parameters: Readonly<Record<string, string>>): string {
+function queryOf(parameters: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams(parameters).toString()
   return query === '' ? '' : `?${query}`
 }
 
-function daysBefore (now: number, days: number): string {
+function daysBefore(now: number, days: number): string {
   return new Date(now - days * dayMs).toISOString()
 }
 
@@ -42,28 +58,34 @@ type Parameters = Readonly<Record<string, string>>
 /** What is asked, in words and as parameters; a function where it differs from time to time. */
 type Asked = [name: string, parameters: Parameters | ((n: number) => Parameters)]
 
-function listed (operation: string, path: string, asked: readonly Asked[], pagesBefore?: number): BenchRequest[] {
+function listed(operation: string, path: string, asked: readonly Asked[], pagesBefore?: number): BenchRequest[] {
   return asked.map(([name, parameters]) => ({
     operation,
     name,
     path: n => path + queryOf(typeof parameters === 'function' ? parameters(n) : parameters),
-    ...pagesBefore === undefined ? {} : { pagesBefore }
+    ...(pagesBefore === undefined ? {} : { pagesBefore })
   }))
 }
 
 /** The same over 24 hours, which is the default, and over all 90 days. */
-function bothRanges (asked: readonly Asked[], from: string): Asked[] {
+function bothRanges(asked: readonly Asked[], from: string): Asked[] {
   return asked.flatMap(([name, parameters]): Asked[] => [
     [`${name}, 24 h`, parameters],
-    [`${name}, 90 d`, n => ({ ...typeof parameters === 'function' ? parameters(n) : parameters, from })]
+    [`${name}, 90 d`, n => ({ ...(typeof parameters === 'function' ? parameters(n) : parameters), from })]
   ])
 }
 
-function issueLists ({ project, slug, users, emails, customers, releases, rareWords, issues }: Facts, now: number): BenchRequest[] {
+function issueLists(
+  { project, slug, users, emails, customers, releases, rareWords, issues }: Facts,
+  now: number
+): BenchRequest[] {
   const path = `/api/v1/projects/${project}/issues`
   const from = daysBefore(now, 90)
   const recent = releases.slice(-20)
-  const search = (name: string, query: string | ((n: number) => string)): Asked => [`query ${name}`, n => ({ query: typeof query === 'function' ? query(n) : query })]
+  const search = (name: string, query: string | ((n: number) => string)): Asked => [
+    `query ${name}`,
+    n => ({ query: typeof query === 'function' ? query(n) : query })
+  ]
   const asked: Asked[] = [
     ['all of it', {}],
     ...['first_seen', 'events', 'users'].map((sort): Asked => [`sort=${sort}`, { sort }]),
@@ -96,18 +118,33 @@ function issueLists ({ project, slug, users, emails, customers, releases, rareWo
     search('frequent word', 'order'),
     search('unknown word', 'xyzzyplugh'),
     search('phrase', '"could not be found"'),
-    search('all together', 'is:unresolved level:error environment:production assigned:none release:*@4.* !plan:free "failed to"')
+    search(
+      'all together',
+      'is:unresolved level:error environment:production assigned:none release:*@4.* !plan:free "failed to"'
+    )
   ]
   const past: Asked[] = [['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }]]
   return [
     ...listed('listIssues', path, bothRanges(asked, from)),
     ...listed('listIssues', path, past),
-    ...listed('listIssues', path, [['page 21', { from }], ['page 21, sort=first_seen', { from, sort: 'first_seen' }], ['page 21, sort=events', { from, sort: 'events' }], ['page 21, sort=users', { from, sort: 'users' }]], pagesDeep),
-    ...listed('listIssues', path, [['by its short id', n => ({ query: `issue:${slug}-${1 + n % issues.length}`, from })]])
+    ...listed(
+      'listIssues',
+      path,
+      [
+        ['page 21', { from }],
+        ['page 21, sort=first_seen', { from, sort: 'first_seen' }],
+        ['page 21, sort=events', { from, sort: 'events' }],
+        ['page 21, sort=users', { from, sort: 'users' }]
+      ],
+      pagesDeep
+    ),
+    ...listed('listIssues', path, [
+      ['by its short id', n => ({ query: `issue:${slug}-${1 + (n % issues.length)}`, from })]
+    ])
   ]
 }
 
-function oneIssue ({ largest, issues, users }: Facts): BenchRequest[] {
+function oneIssue({ largest, issues, users }: Facts): BenchRequest[] {
   const largestPath = `/api/v1/issues/${largest}`
   const eventsPath = `${largestPath}/events`
   const both = (operation: string, name: string, rest: string): BenchRequest[] => [
@@ -117,7 +154,11 @@ function oneIssue ({ largest, issues, users }: Facts): BenchRequest[] {
   return [
     ...both('getIssue', 'issue', ''),
     ...both('getIssueTimeline', 'timeline', ''),
-    ...both('getIssueTimeline', 'timeline by hours of an environment', '/timeline?interval=hour&environment=production'),
+    ...both(
+      'getIssueTimeline',
+      'timeline by hours of an environment',
+      '/timeline?interval=hour&environment=production'
+    ),
     ...both('getIssueTagValues', 'tag browser', '/tags/browser'),
     ...both('getIssueTagValues', 'tag user', '/tags/user'),
     ...both('listIssueActivity', 'activity', '/activity'),
@@ -134,7 +175,7 @@ function oneIssue ({ largest, issues, users }: Facts): BenchRequest[] {
   ]
 }
 
-function eventLists ({ project, users, emails, customers, releases, rareWords }: Facts, now: number): BenchRequest[] {
+function eventLists({ project, users, emails, customers, releases, rareWords }: Facts, now: number): BenchRequest[] {
   const path = `/api/v1/projects/${project}/events`
   const from = daysBefore(now, 90)
   const asked: Asked[] = [
@@ -158,22 +199,40 @@ function eventLists ({ project, users, emails, customers, releases, rareWords }:
   return [
     ...listed('listEvents', path, bothRanges(asked, from)),
     ...listed('listEvents', path, [['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }]]),
-    ...listed('listEvents', path, [['page 21', { from }], ['page 21, environment=staging', { from, environment: 'staging' }], ['page 21, frequent word', { from, query: 'order' }]], pagesDeep)
+    ...listed(
+      'listEvents',
+      path,
+      [
+        ['page 21', { from }],
+        ['page 21, environment=staging', { from, environment: 'staging' }],
+        ['page 21, frequent word', { from, query: 'order' }]
+      ],
+      pagesDeep
+    )
   ]
 }
 
-function oneEvent ({ events, eventsOfLargest }: Facts): BenchRequest[] {
+function oneEvent({ events, eventsOfLargest }: Facts): BenchRequest[] {
   return [
     { operation: 'getEvent', name: 'event of any issue', path: n => `/api/v1/events/${at(events, n)}` },
-    { operation: 'getEvent', name: 'event of the largest issue', path: n => `/api/v1/events/${at(eventsOfLargest, n)}` },
+    {
+      operation: 'getEvent',
+      name: 'event of the largest issue',
+      path: n => `/api/v1/events/${at(eventsOfLargest, n)}`
+    },
     { operation: 'getEvent', name: 'as Markdown', path: n => `/api/v1/events/${at(events, n)}?format=markdown` },
     { operation: 'getEvent', name: 'as it was stored', path: n => `/api/v1/events/${at(events, n)}?format=raw` }
   ]
 }
 
-function numbers ({ project, releases }: Facts, now: number): BenchRequest[] {
+function numbers({ project, releases }: Facts, now: number): BenchRequest[] {
   const path = `/api/v1/projects/${project}/stats`
-  const ranges: Asked[] = [['24 h', {}], ['7 d', { from: daysBefore(now, 7) }], ['30 d', { from: daysBefore(now, 30) }], ['90 d', { from: daysBefore(now, 90) }]]
+  const ranges: Asked[] = [
+    ['24 h', {}],
+    ['7 d', { from: daysBefore(now, 7) }],
+    ['30 d', { from: daysBefore(now, 30) }],
+    ['90 d', { from: daysBefore(now, 90) }]
+  ]
   const from = daysBefore(now, 90)
   const filtered: Asked[] = [
     ['90 d of a level', { from, level: 'error' }],
@@ -184,18 +243,40 @@ function numbers ({ project, releases }: Facts, now: number): BenchRequest[] {
   return [
     ...listed('getVolume', `${path}/volume`, [...ranges, ['90 d by hours', { from, interval: 'hour' }], ...filtered]),
     ...listed('getLevels', `${path}/levels`, ranges),
-    ...listed('getTopIssues', `${path}/top-issues`, [...ranges, ['100 of 90 d', { from, limit: '100' }], ['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }], ['an hour of last month', { from: daysBefore(now, 30 + 1 / 24), to: daysBefore(now, 30) }]]),
-    ...tags.flatMap(tag => listed('getTagValues', `${path}/tags/${tag}`, [[`${tag}, 24 h`, {}], [`${tag}, 90 d`, { from }]])),
+    ...listed('getTopIssues', `${path}/top-issues`, [
+      ...ranges,
+      ['100 of 90 d', { from, limit: '100' }],
+      ['a day of last month', { from: daysBefore(now, 31), to: daysBefore(now, 30) }],
+      ['an hour of last month', { from: daysBefore(now, 30 + 1 / 24), to: daysBefore(now, 30) }]
+    ]),
+    ...tags.flatMap(tag =>
+      listed('getTagValues', `${path}/tags/${tag}`, [
+        [`${tag}, 24 h`, {}],
+        [`${tag}, 90 d`, { from }]
+      ])
+    ),
     ...listed('getHealth', `${path}/health`, [['health', {}]]),
     ...listed('getOutcomes', `${path}/outcomes`, ranges),
     ...listed('getStorage', `/api/v1/projects/${project}/storage`, [['storage', {}]])
   ]
 }
 
-function otherLists ({ project, organization, alertRule, alert }: Facts): BenchRequest[] {
-  const ofProject = (operation: string, rest: string): BenchRequest => ({ operation, name: rest, path: () => `/api/v1/projects/${project}/${rest}` })
-  const ofOrganization = (operation: string, rest: string): BenchRequest => ({ operation, name: rest, path: () => `/api/v1/orgs/${organization}/${rest}` })
-  const plain = (operation: string, rest: string): BenchRequest => ({ operation, name: rest, path: () => `/api/v1/${rest}` })
+function otherLists({ project, organization, alertRule, alert }: Facts): BenchRequest[] {
+  const ofProject = (operation: string, rest: string): BenchRequest => ({
+    operation,
+    name: rest,
+    path: () => `/api/v1/projects/${project}/${rest}`
+  })
+  const ofOrganization = (operation: string, rest: string): BenchRequest => ({
+    operation,
+    name: rest,
+    path: () => `/api/v1/orgs/${organization}/${rest}`
+  })
+  const plain = (operation: string, rest: string): BenchRequest => ({
+    operation,
+    name: rest,
+    path: () => `/api/v1/${rest}`
+  })
   return [
     ofProject('listReleases', 'releases'),
     ofProject('listEnvironments', 'environments'),
@@ -204,7 +285,11 @@ function otherLists ({ project, organization, alertRule, alert }: Facts): BenchR
     ofProject('getSettings', 'settings'),
     ofProject('getOnboarding', 'onboarding'),
     ofProject('listAlertRules', 'alert-rules'),
-    { operation: 'getAlertRule', name: 'alert rule', path: () => `/api/v1/projects/${project}/alert-rules/${alertRule}` },
+    {
+      operation: 'getAlertRule',
+      name: 'alert rule',
+      path: () => `/api/v1/projects/${project}/alert-rules/${alertRule}`
+    },
     ofProject('listAlerts', 'alerts'),
     { operation: 'getAlert', name: 'alert', path: () => `/api/v1/alerts/${alert}` },
     { operation: 'listDeliveries', name: 'deliveries', path: () => `/api/v1/alerts/${alert}/deliveries` },

@@ -1,13 +1,19 @@
 /**
- * The dashboards of `bench/stream`, in a process of their own: sockets that subscribe to one environment each and count what they are
- * told. Told by its parent { url, sockets }, it says when all follow, and at the end of each `window` what came in it.
+ * The dashboards of `bench/stream`, in a process of their own: sockets that subscribe to one environment each and count
+ * what they are told. Told by its parent { url, sockets }, it says when all follow, and at the end of each `window`
+ * what came in it.
  */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { environments } from './events.ts'
 
-export type ToClients = { type: 'connect', url: string, sockets: number, stalled: number, idle: boolean } | { type: 'open' } | { type: 'close' }
-export type FromClients = { type: 'following' } | { type: 'counted', events: number, frames: number, p50Ms: number, p99Ms: number, cpuUs: number }
+export type ToClients =
+  | { type: 'connect'; url: string; sockets: number; stalled: number; idle: boolean }
+  | { type: 'open' }
+  | { type: 'close' }
+export type FromClients =
+  | { type: 'following' }
+  | { type: 'counted'; events: number; frames: number; p50Ms: number; p99Ms: number; cpuUs: number }
 
 let events = 0
 let frames = 0
@@ -20,15 +26,22 @@ process.on('message', (message: ToClients) => {
   else say(counted())
 })
 
-async function connectAll ({ url, sockets, stalled, idle }: Extract<ToClients, { type: 'connect' }>): Promise<void> {
+async function connectAll({ url, sockets, stalled, idle }: Extract<ToClients, { type: 'connect' }>): Promise<void> {
   for (let index = 0; index < stalled; index++) (await connect(url, environments[index] ?? '', idle)).pause()
   for (let from = 0; from < sockets; from += 100) {
-    await Promise.all(Array.from({ length: Math.min(100, sockets - from) }, (_, index) => connect(url, environments[(from + index) % environments.length] ?? '', idle)))
+    await Promise.all(
+      Array.from({ length: Math.min(100, sockets - from) }, (_, index) =>
+        connect(url, environments[(from + index) % environments.length] ?? '', idle)
+      )
+    )
   }
 }
 
-async function connect (url: string, environment: string, idle: boolean): Promise<WebSocket> {
-  const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, { perMessageDeflate: false, skipUTF8Validation: true })
+async function connect(url: string, environment: string, idle: boolean): Promise<WebSocket> {
+  const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, {
+    perMessageDeflate: false,
+    skipUTF8Validation: true
+  })
   ws.on('error', fail)
   await once(ws, 'open')
   if (idle) return ws
@@ -39,7 +52,7 @@ async function connect (url: string, environment: string, idle: boolean): Promis
 }
 
 /** Frames are not parsed: a client that costs more than the server would be what is measured. */
-function take (frame: string): void {
+function take(frame: string): void {
   const now = performance.timeOrigin + performance.now()
   frames += 1
   for (let at = frame.indexOf('"title":"'); at !== -1; at = frame.indexOf('"title":"', at + 9)) {
@@ -48,25 +61,25 @@ function take (frame: string): void {
   }
 }
 
-function reset (): void {
+function reset(): void {
   events = 0
   frames = 0
   delays = []
   cpu = process.cpuUsage()
 }
 
-function counted (): FromClients {
+function counted(): FromClients {
   const sorted = Float64Array.from(delays).sort()
   const { user, system } = process.cpuUsage(cpu)
   const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? NaN
   return { type: 'counted', events, frames, p50Ms: at(0.5), p99Ms: at(0.99), cpuUs: user + system }
 }
 
-function say (message: FromClients): void {
+function say(message: FromClients): void {
   process.send?.(message)
 }
 
-function fail (error: Error): void {
+function fail(error: Error): void {
   console.error(error)
   process.exit(1)
 }

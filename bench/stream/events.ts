@@ -1,23 +1,33 @@
-/** What both sides of `bench/stream` publish: events of twenty environments, a few at a time, each with the moment of its commit in its title. */
+/**
+ * What both sides of `bench/stream` publish: events of twenty environments, a few at a time, each with the moment of
+ * its commit in its title.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import type { Level } from '../../schema/pipeline.ts'
 
 export const environments = Array.from({ length: 20 }, (_, index) => `environment-${index + 1}`)
 
 /** Calls back with how many events are due, `ratePerS` in all. */
-export function pace (ratePerS: number, due: (count: number) => void): void {
+export function pace(ratePerS: number, due: (count: number) => void): void {
   const startedAt = performance.now()
   let sent = 0
   setInterval(() => {
-    const count = Math.floor((performance.now() - startedAt) / 1_000 * ratePerS) - sent
+    const count = Math.floor(((performance.now() - startedAt) / 1_000) * ratePerS) - sent
     sent += count
     if (count > 0) due(count)
   }, 5)
 }
 
-export type BenchEvent = { id: string, issueId: string, title: string, level: Level, environment: string, receivedAt: number }
+export type BenchEvent = {
+  id: string
+  issueId: string
+  title: string
+  level: Level
+  environment: string
+  receivedAt: number
+}
 
-export function benchEvent (): BenchEvent {
+export function benchEvent(): BenchEvent {
   const now = performance.timeOrigin + performance.now()
   return {
     id: uuidv7(),

@@ -1,6 +1,6 @@
 /**
- * Mesher's side of `bench/stream`: the real listener, manager and connections; only storage is left out, and who calls is taken on
- * trust. Environment: STREAM_PORT, STREAM_RATE (events a second).
+ * Mesher's side of `bench/stream`: the real listener, manager and connections; only storage is left out, and who calls
+ * is taken on trust. Environment: STREAM_PORT, STREAM_RATE (events a second).
  */
 import { names } from '../../actors/names.ts'
 import { edgeListener } from '../../edge/listener.ts'
@@ -17,22 +17,39 @@ const log: Log = { debug: silent, info: silent, warn: silent, error: silent, chi
 const mesh = startMesh({ name: 'bench' })
 let viewers = 0
 
-startSupervisor(mesh, streaming({
+startSupervisor(
   mesh,
-  now,
-  log,
-  processes: async () => [],
-  nodes: async () => [],
-  readIssues: async (_projectId, issueIds) => ({ issues: new Map(issueIds.map(id => [id, { item: { id }, count: { issue_id: id, event_count: 1, user_count: 1, last_seen: '' } }])), unresolved: 1 }),
-  organizationsOf: async ids => new Map(ids.map(id => [id, new Set(['organization'])])),
-  find: async () => ({ projectId: 1, organizationId: 'organization' })
-}))
+  streaming({
+    mesh,
+    now,
+    log,
+    processes: async () => [],
+    nodes: async () => [],
+    readIssues: async (_projectId, issueIds) => ({
+      issues: new Map(
+        issueIds.map(id => [
+          id,
+          { item: { id }, count: { issue_id: id, event_count: 1, user_count: 1, last_seen: '' } }
+        ])
+      ),
+      unresolved: 1
+    }),
+    organizationsOf: async ids => new Map(ids.map(id => [id, new Set(['organization'])])),
+    find: async () => ({ projectId: 1, organizationId: 'organization' })
+  })
+)
 mesh.spawn({ init: () => null, handle: state => state }, { name: processName('nobody') })
-startSupervisor(mesh, { id: 'edge', strategy: 'one_for_one', children: [{ id: 'edge', name: names.edge, start: () => worker(listener()) }] })
-pace(Number(process.env.STREAM_RATE), count => mesh.cast(names.streamManager, { type: 'committed', batches: [committed(count)] }))
+startSupervisor(mesh, {
+  id: 'edge',
+  strategy: 'one_for_one',
+  children: [{ id: 'edge', name: names.edge, start: () => worker(listener()) }]
+})
+pace(Number(process.env.STREAM_RATE), count =>
+  mesh.cast(names.streamManager, { type: 'committed', batches: [committed(count)] })
+)
 process.once('SIGTERM', () => process.exit(0))
 
-function committed (count: number): CommittedBatch {
+function committed(count: number): CommittedBatch {
   const stored = Array.from({ length: count }, () => {
     const { issueId, ...event } = benchEvent()
     return { event: { ...blankEvent, ...event, projectId: 1 }, issueId, bytes: 1 }
@@ -40,7 +57,7 @@ function committed (count: number): CommittedBatch {
   return { id: '', outcomes: [], stored, changes: [], alreadyCommitted: false }
 }
 
-function listener () {
+function listener() {
   return edgeListener({
     host: '127.0.0.1',
     port: Number(process.env.STREAM_PORT),
@@ -49,7 +66,10 @@ function listener () {
     refusalCounter: 'nobody',
     openConnection: () => Promise.reject(new Error('no ingestion here')),
     stream: {
-      authenticate: async () => ({ ok: true, viewer: { credentialId: 'session', userId: String(++viewers), isInstanceAdmin: false } }),
+      authenticate: async () => ({
+        ok: true,
+        viewer: { credentialId: 'session', userId: String(++viewers), isInstanceAdmin: false }
+      }),
       openDashboard: dashboardOpener(mesh)
     },
     api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },

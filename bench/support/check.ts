@@ -9,19 +9,21 @@ import { audit } from '../../services/commit/count-check.ts'
 import { connect } from '../../services/database/sql.ts'
 import { openSql, type Sql } from './postgres.ts'
 
-export type EndState = { rows: number, acknowledged: number, problems: string[] }
+export type EndState = { rows: number; acknowledged: number; problems: string[] }
 
 /** `problems` is empty when all is well. The journals are those of all loads that went into this database. */
-export async function checkEndState (url: string, journalPaths: readonly string[]): Promise<EndState> {
+export async function checkEndState(url: string, journalPaths: readonly string[]): Promise<EndState> {
   const sql = openSql(url, 1)
   try {
     await sql`create table journal (marker text not null, status int not null, fate text not null, id text not null)`
-    for (const path of journalPaths) await pipeline(createReadStream(path), await sql`copy journal from stdin`.writable())
+    for (const path of journalPaths) {
+      await pipeline(createReadStream(path), await sql`copy journal from stdin`.writable())
+    }
     await sql`create table row_found as select id::text, payload ->> 'event_id' as client_id, payload -> 'extra' ->> 'marker' as marker from events`
     await sql`create index on row_found (marker)`
     await sql`analyze journal, row_found`
 
-    const [counts] = await sql<Array<{ rows: number, acknowledged: number }>>`
+    const [counts] = await sql<Array<{ rows: number; acknowledged: number }>>`
       select (select count(*)::int from row_found) as rows, (select count(*)::int from journal where status in (200, 202) and fate = 'stored') as acknowledged`
     return { rows: counts?.rows ?? 0, acknowledged: counts?.acknowledged ?? 0, problems: await problemsIn(sql) }
   } finally {
@@ -29,7 +31,7 @@ export async function checkEndState (url: string, journalPaths: readonly string[
   }
 }
 
-async function problemsIn (sql: Sql): Promise<string[]> {
+async function problemsIn(sql: Sql): Promise<string[]> {
   const [found] = await sql<Array<Record<string, number>>>`
     select
       (select count(*)::int from journal j where status in (200, 202) and fate = 'stored'
@@ -41,15 +43,21 @@ async function problemsIn (sql: Sql): Promise<string[]> {
         full join issues i on i.id = e.issue_id
         where coalesce(i.event_count, -1) <> coalesce(e.count, 0)) as "issues count other events than are there"
   `
-  return Object.entries(found ?? {}).filter(([, count]) => count > 0).map(([problem, count]) => `${count} ${problem}`)
+  return Object.entries(found ?? {})
+    .filter(([, count]) => count > 0)
+    .map(([problem, count]) => `${count} ${problem}`)
 }
 
-/** What Mesher's own audit finds wrong: rollups, users and numbers of issues against the rows. Only Mesher keeps them. */
-export async function auditProblems (url: string): Promise<string[]> {
+/**
+ * What Mesher's own audit finds wrong: rollups, users and numbers of issues against the rows. Only Mesher keeps them.
+ */
+export async function auditProblems(url: string): Promise<string[]> {
   const sql = connect({ url, max: 2, statementTimeoutMs: 0 })
   try {
     const differences = await audit(sql)
-    return differences.map(({ check, subject, expected, actual }) => `${check}: ${subject} is ${actual}, not ${expected}`)
+    return differences.map(
+      ({ check, subject, expected, actual }) => `${check}: ${subject} is ${actual}, not ${expected}`
+    )
   } finally {
     await sql.end()
   }

@@ -4,19 +4,21 @@
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
-type ProcessTimes = { parent: number, selfS: number, endedChildrenS: number }
+type ProcessTimes = { parent: number; selfS: number; endedChildrenS: number }
 
 /** USER_HZ: what /proc counts in on every Linux of today. */
 const ticksPerS = 100
 const looksMax = 20
 
 /** Says why processor time cannot be measured here, or nothing when it can. */
-export function missingForCpu (): string | undefined {
-  return existsSync('/proc/self/stat') ? undefined : 'processor time of other processes is read from /proc, which only Linux has'
+export function missingForCpu(): string | undefined {
+  return existsSync('/proc/self/stat')
+    ? undefined
+    : 'processor time of other processes is read from /proc, which only Linux has'
 }
 
 /** Seconds of processor that this process used so far, without its children. */
-export function cpuSecondsOf (pid: number): number {
+export function cpuSecondsOf(pid: number): number {
   return timesOf(pid).selfS
 }
 
@@ -24,44 +26,56 @@ export function cpuSecondsOf (pid: number): number {
  * Seconds of processor that a process and all its children used so far, those that have ended included. A child that
  * ends during the look would be missing from both, so the look is repeated until none did.
  */
-export function cpuSecondsOfTree (pid: number): number {
+export function cpuSecondsOfTree(pid: number): number {
   for (let looks = 0; looks < looksMax; looks++) {
     const root = timesOf(pid)
-    const living = childrenOf(pid).map(timesIfAlive).reduce((sum, times) => sum + (times ? times.selfS + times.endedChildrenS : 0), 0)
+    const living = childrenOf(pid)
+      .map(timesIfAlive)
+      .reduce((sum, times) => sum + (times ? times.selfS + times.endedChildrenS : 0), 0)
     if (timesOf(pid).endedChildrenS === root.endedChildrenS) return root.selfS + root.endedChildrenS + living
   }
   throw new Error(`children of process ${pid} end too fast to count their time`)
 }
 
-export function parentOf (pid: number): number {
+export function parentOf(pid: number): number {
   return timesOf(pid).parent
 }
 
 /** Resident memory now, and the most it ever was. */
-export function memoryOf (pid: number): { rssMb: number, peakRssMb: number } {
+export function memoryOf(pid: number): { rssMb: number; peakRssMb: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const mb = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024
   return { rssMb: mb('VmRSS'), peakRssMb: mb('VmHWM') }
 }
 
-function childrenOf (pid: number): number[] {
-  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(Number).filter(child => timesIfAlive(child)?.parent === pid)
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(child => timesIfAlive(child)?.parent === pid)
 }
 
-/** A process may end between the listing and the look at it; its time is then the parent's `cutime` at the next look. */
-function timesIfAlive (pid: number): ProcessTimes | undefined {
+/**
+ * A process may end between the listing and the look at it; its time is then the parent's `cutime` at the next look.
+ */
+function timesIfAlive(pid: number): ProcessTimes | undefined {
   try {
     return timesOf(pid)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return undefined
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
+      return undefined
+    }
     throw error
   }
 }
 
 /** The name in the second field may hold blanks and brackets: fields are counted from the last bracket. */
-function timesOf (pid: number): ProcessTimes {
+function timesOf(pid: number): ProcessTimes {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number)
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
   const [, parent = 0] = fields
   const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15)
   return { parent, selfS: (utime + stime) / ticksPerS, endedChildrenS: (cutime + cstime) / ticksPerS }

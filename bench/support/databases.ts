@@ -24,7 +24,7 @@ export type Databases = {
   close: () => Promise<void>
 }
 
-type BenchServer = { url: string, stop: () => Promise<void> }
+type BenchServer = { url: string; stop: () => Promise<void> }
 
 /** The keys of the five projects, in the order of their ids. */
 export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32))
@@ -32,7 +32,7 @@ export const benchKeys = ['1', '2', '3', '4', '5'].map(digit => digit.repeat(32)
 /** Their ids: the first project of a database is the default one. */
 export const benchProjects = benchKeys.map((_, index) => index + 2)
 
-export async function openDatabases (): Promise<Databases> {
+export async function openDatabases(): Promise<Databases> {
   const server = await startServer()
   try {
     return await databasesOn(server)
@@ -42,7 +42,7 @@ export async function openDatabases (): Promise<Databases> {
   }
 }
 
-async function databasesOn (server: BenchServer): Promise<Databases> {
+async function databasesOn(server: BenchServer): Promise<Databases> {
   const prefix = `mesher_bench_${randomBytes(4).toString('hex')}`
   const template = `${prefix}_template`
   const admin = openSql(urlOfDatabase(server.url, 'postgres'), 1)
@@ -51,7 +51,7 @@ async function databasesOn (server: BenchServer): Promise<Databases> {
   let made = 0
 
   return {
-    ...await describe(admin),
+    ...(await describe(admin)),
     withFresh: async work => {
       const name = `${prefix}_${++made}`
       await admin`create database ${admin(name)} template ${admin(template)}`
@@ -69,7 +69,7 @@ async function databasesOn (server: BenchServer): Promise<Databases> {
   }
 }
 
-async function startServer (): Promise<BenchServer> {
+async function startServer(): Promise<BenchServer> {
   const { DATABASE_URL: url } = process.env
   if (url) return { url, stop: async () => {} }
 
@@ -78,7 +78,10 @@ async function startServer (): Promise<BenchServer> {
   await chmod(folder, 0o711)
   const embedded = await startEmbedded({ dataDir: folder })
   let stopped: Promise<void> | undefined
-  const stop = async (): Promise<void> => await (stopped ??= embedded.stop().then(async () => { await rm(folder, { recursive: true }) }))
+  const stop = async (): Promise<void> =>
+    await (stopped ??= embedded.stop().then(async () => {
+      await rm(folder, { recursive: true })
+    }))
   const abandon = (): void => {
     // The rest of the benchmark fails now, since its servers go; that must not end us before ours has stopped.
     process.on('uncaughtException', () => {})
@@ -89,19 +92,23 @@ async function startServer (): Promise<BenchServer> {
 }
 
 /** The postmaster is the parent of every backend, ours too: no data folder has to be known. */
-async function describe (admin: Sql): Promise<{ version: string, postmasterPid: number }> {
-  const [row] = await admin<Array<{ pid: number, version: string }>>`select pg_backend_pid() as pid, current_setting('server_version') as version`
+async function describe(admin: Sql): Promise<{ version: string; postmasterPid: number }> {
+  const [row] = await admin<
+    Array<{ pid: number; version: string }>
+  >`select pg_backend_pid() as pid, current_setting('server_version') as version`
   if (!row) throw new Error('PostgreSQL did not say who it is')
   return { version: row.version, postmasterPid: parentOf(row.pid) }
 }
 
 /** A copy holds all of it, so nobody may be connected to the template while copies are made. */
-async function prepareTemplate (url: string): Promise<void> {
+async function prepareTemplate(url: string): Promise<void> {
   const sql = connect({ url, max: 2 })
   try {
     await migrate(sql)
     await ensureDefaults(sql)
-    for (const key of benchKeys) await createProject(sql, { name: `Bench ${key.charAt(0)}`, slug: `bench-${key.charAt(0)}`, key })
+    for (const key of benchKeys) {
+      await createProject(sql, { name: `Bench ${key.charAt(0)}`, slug: `bench-${key.charAt(0)}`, key })
+    }
     await sql`update projects set rate_limit_per_minute = null`
     await ensurePartitions(sql, { now: Date.now() })
   } finally {

@@ -1,6 +1,7 @@
 /**
  * One measurement of one server: starts it on a fresh database, lets the load run, reads processor time and memory at
- * the borders of the measured window, stops it, and checks the end state. Runs alone: nothing else is measured meanwhile.
+ * the borders of the measured window, stops it, and checks the end state. Runs alone: nothing else is measured
+ * meanwhile.
  */
 import { join } from 'node:path'
 import { runLoad, type LoadOptions, type LoadReport } from '../load/load.ts'
@@ -14,7 +15,7 @@ export type Measurement = {
   ratePerS: number
   report: LoadReport
   endState: EndState
-  cpuUsPerEvent: { server: number, postgres: number, load: number }
+  cpuUsPerEvent: { server: number; postgres: number; load: number }
   peakRssMb: number
   /** Share of all cores that was busy, and of what no process of the benchmark used. */
   busyShare: number
@@ -39,37 +40,59 @@ export type MeasureOptions = {
   load?: Pick<LoadOptions, 'asSdks' | 'envelopesTo'>
 }
 
-type Sample = { serverS: number, postgresS: number, busy: BusyTimes }
+type Sample = { serverS: number; postgresS: number; busy: BusyTimes }
 
-export async function measure (options: MeasureOptions): Promise<Measurement> {
+export async function measure(options: MeasureOptions): Promise<Measurement> {
   const { name, databaseUrl, postmasterPid, keys, connections, warmupMs, durationMs, run, folder, progress } = options
   const server = await options.start()
   const journalPath = join(folder, `journal-${run}.tsv`)
-  const sample = (): Sample => ({ serverS: serverSeconds(server), postgresS: cpuSecondsOfTree(postmasterPid), busy: busyTimes() })
+  const sample = (): Sample => ({
+    serverS: serverSeconds(server),
+    postgresS: cpuSecondsOfTree(postmasterPid),
+    busy: busyTimes()
+  })
   const samples: Sample[] = []
   const startedMs = Date.now()
 
-  const report = await runLoad({ url: server.url, keys, connections, run, journalPath, warmupMs, durationMs: warmupMs + durationMs, ...options.load }, {
-    onWindow: () => samples.push(sample()),
-    onProgress: ({ ratePerS }) => progress.say(`${name} · ${connections} connections · ${Math.round((Date.now() - startedMs) / 1_000)} s · ${ratePerS} events/s`)
-  })
+  const report = await runLoad(
+    {
+      url: server.url,
+      keys,
+      connections,
+      run,
+      journalPath,
+      warmupMs,
+      durationMs: warmupMs + durationMs,
+      ...options.load
+    },
+    {
+      onWindow: () => samples.push(sample()),
+      onProgress: ({ ratePerS }) =>
+        progress.say(
+          `${name} · ${connections} connections · ${Math.round((Date.now() - startedMs) / 1_000)} s · ${ratePerS} events/s`
+        )
+    }
+  )
   const { peakRssMb } = memoryOf(server.pid)
   progress.say(`${name} · stopping and checking every row`)
   await server.stop()
   const endState = await checkEndState(databaseUrl, [journalPath])
-  endState.problems.push(...await options.audit(databaseUrl))
+  endState.problems.push(...(await options.audit(databaseUrl)))
   return { ratePerS: report.window.ratePerS, report, endState, peakRssMb, ...usage(samples, report) }
 }
 
 /** With its workers, and those that belong to it. */
-function serverSeconds ({ pid, others = [] }: Server): number {
+function serverSeconds({ pid, others = [] }: Server): number {
   return [pid, ...others].reduce((sum, each) => sum + cpuSecondsOfTree(each), 0)
 }
 
-function usage ([before, after]: Sample[], report: LoadReport): Pick<Measurement, 'cpuUsPerEvent' | 'busyShare' | 'elsewhereShare'> {
+function usage(
+  [before, after]: Sample[],
+  report: LoadReport
+): Pick<Measurement, 'cpuUsPerEvent' | 'busyShare' | 'elsewhereShare'> {
   if (!before || !after) throw new Error('the measured window was not seen')
   const { acknowledged, cpuS, cpuUsPerEvent } = report.window
-  const perEvent = (seconds: number): number => acknowledged > 0 ? seconds * 1e6 / acknowledged : 0
+  const perEvent = (seconds: number): number => (acknowledged > 0 ? (seconds * 1e6) / acknowledged : 0)
   const serverS = after.serverS - before.serverS
   const postgresS = after.postgresS - before.postgresS
   const allS = (after.busy.totalMs - before.busy.totalMs) / 1_000

@@ -8,14 +8,23 @@ import { parseDatabaseUrl } from '../../services/database/url.ts'
 
 export type Sql = postgres.Sql
 
-export function openSql (url: string, max: number): Sql {
+export function openSql(url: string, max: number): Sql {
   const { host, port, user, password, database } = parseDatabaseUrl(url)
   const isSocket = host.startsWith('/')
-  const options = { host, port, user, password, database, max, onnotice: () => {}, ...isSocket ? {} : { socket: () => openSocket(host, port) } }
+  const options = {
+    host,
+    port,
+    user,
+    password,
+    database,
+    max,
+    onnotice: () => {},
+    ...(isSocket ? {} : { socket: () => openSocket(host, port) })
+  }
   return postgres(options)
 }
 
 /** Still connecting when it is handed over: postgres.js waits for it. */
-function openSocket (host: string, port: number): Socket {
+function openSocket(host: string, port: number): Socket {
   return Object.assign(connect({ host, port, noDelay: true }), { host, port })
 }

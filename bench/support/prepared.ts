@@ -18,15 +18,24 @@ const bodySchema = v.object({
   transaction: v.string(),
   logger: v.string(),
   exception: v.object({
-    values: v.tupleWithRest([v.object({ type: v.string(), value: v.string(), stacktrace: v.object({ frames: v.array(v.object({ filename: v.string(), function: v.string() })) }) })], v.unknown())
+    values: v.tupleWithRest(
+      [
+        v.object({
+          type: v.string(),
+          value: v.string(),
+          stacktrace: v.object({ frames: v.array(v.object({ filename: v.string(), function: v.string() })) })
+        })
+      ],
+      v.unknown()
+    )
   }),
   tags: v.record(v.string(), v.string())
 })
 
-type Template = { event: PreparedEvent, json: string, hasEventId: boolean }
+type Template = { event: PreparedEvent; json: string; hasEventId: boolean }
 
 /** Answers a function that makes the next batch of a size; ids, users and numbers differ each time. */
-export function preparedMix (): (size: number) => PreparedBatch {
+export function preparedMix(): (size: number) => PreparedBatch {
   const templates = buildMix({ seed: 7, count: mixCount, projects: 5, nowMs: Date.now() }).map(templateOf)
   let sequence = 0
   return size => {
@@ -39,7 +48,7 @@ export function preparedMix (): (size: number) => PreparedBatch {
   }
 }
 
-function templateOf ({ project, issue, json }: MixEvent): Template {
+function templateOf({ project, issue, json }: MixEvent): Template {
   const body = v.parse(bodySchema, JSON.parse(json))
   const [exception] = body.exception.values
   const message = `${exception.type}: ${exception.value}`
@@ -74,7 +83,7 @@ function templateOf ({ project, issue, json }: MixEvent): Template {
   return { event, json, hasEventId: body.event_id !== undefined }
 }
 
-function eventOf ({ event, json, hasEventId }: Template, sequence: number): PreparedEvent {
+function eventOf({ event, json, hasEventId }: Template, sequence: number): PreparedEvent {
   const user = String(Math.floor(Math.random() * 10_000)).padStart(5, '0')
   const number = String(sequence % 100_000).padStart(5, '0')
   const id = uuidv7()
@@ -88,6 +97,10 @@ function eventOf ({ event, json, hasEventId }: Template, sequence: number): Prep
     userNames: { email: `u-${user}@example.com`, username: '' },
     userHash: user.padStart(16, '0'),
     message: event.message.replace(slots.number, number),
-    payload: json.replaceAll(slots.user, user).replaceAll(slots.number, number).replace(slots.eventId, eventId).replace(slots.marker, id.slice(0, 16))
+    payload: json
+      .replaceAll(slots.user, user)
+      .replaceAll(slots.number, number)
+      .replace(slots.eventId, eventId)
+      .replace(slots.marker, id.slice(0, 16))
   }
 }

@@ -12,10 +12,14 @@ export type Side = {
   audit: (databaseUrl: string) => Promise<string[]>
 }
 
-export const mesher: Side = { name: 'Mesher', start: async databaseUrl => await startMesher(databaseUrl), audit: auditProblems }
+export const mesher: Side = {
+  name: 'Mesher',
+  start: async databaseUrl => await startMesher(databaseUrl),
+  audit: auditProblems
+}
 
 /** Mesher as anybody starts it, with an empty data folder; only its log is shortened. */
-export async function startMesher (databaseUrl: string, nodeArgs: readonly string[] = []): Promise<Server> {
+export async function startMesher(databaseUrl: string, nodeArgs: readonly string[] = []): Promise<Server> {
   const port = await freePort()
   const data = await mkdtemp(join(tmpdir(), 'mesher-bench-data-'))
   const server = await startServer({
@@ -26,7 +30,14 @@ export async function startMesher (databaseUrl: string, nodeArgs: readonly strin
     readyPath: '/readyz',
     nodeArgs
   })
-  return { ...server, stop: async () => { await server.stop().finally(async () => { await rm(data, { recursive: true }) }) } }
+  return {
+    ...server,
+    stop: async () => {
+      await server.stop().finally(async () => {
+        await rm(data, { recursive: true })
+      })
+    }
+  }
 }
 
 export const peer: Side = {

@@ -1,15 +1,24 @@
 /**
- * What is measured inside the page, as source text for the browser: frames and long tasks while something goes on, and when the largest part of a page was
- * painted.
+ * What is measured inside the page, as source text for the browser: frames and long tasks while something goes on, and
+ * when the largest part of a page was painted.
  */
 import * as v from 'valibot'
 
-const framesSchema = v.object({ fps: v.number(), p99Ms: v.number(), longestMs: v.number(), longTasks: v.number(), longestTaskMs: v.number(), heapMb: v.number(), heapEndMb: v.number(), rates: v.array(v.number()) })
+const framesSchema = v.object({
+  fps: v.number(),
+  p99Ms: v.number(),
+  longestMs: v.number(),
+  longTasks: v.number(),
+  longestTaskMs: v.number(),
+  heapMb: v.number(),
+  heapEndMb: v.number(),
+  rates: v.array(v.number())
+})
 export type Frames = v.InferOutput<typeof framesSchema>
 export const framesOf = (value: unknown): Frames => v.parse(framesSchema, value)
 
 /** `each` runs in every frame, `second` once a second and answers a number for `rates`. */
-function watching ({ ms, each, second }: { ms: number, each: string, second: string }): string {
+function watching({ ms, each, second }: { ms: number; each: string; second: string }): string {
   return `new Promise(resolve => {
     const [frames, rates, tasks] = [[], [], []]
     const heap = () => (performance.memory?.usedJSHeapSize ?? 0) / 2 ** 20
@@ -37,12 +46,16 @@ function watching ({ ms, each, second }: { ms: number, each: string, second: str
 }
 
 /** While the live tail runs; `rates` are what its header says of events a second. */
-export function tailProbe (ms: number): string {
-  return watching({ ms, each: '', second: 'parseInt(document.querySelector(\'[title$="in the last second"]\')?.title.replaceAll(",", "") ?? "0", 10)' })
+export function tailProbe(ms: number): string {
+  return watching({
+    ms,
+    each: '',
+    second: 'parseInt(document.querySelector(\'[title$="in the last second"]\')?.title.replaceAll(",", "") ?? "0", 10)'
+  })
 }
 
 /** While a table is scrolled by `pxPerFrame`, from its top down and up again. */
-export function scrollProbe (ms: number, pxPerFrame: number): string {
+export function scrollProbe(ms: number, pxPerFrame: number): string {
   return `(() => {
     const table = document.querySelector('[role=table]')
     let by = ${pxPerFrame}
@@ -57,7 +70,7 @@ export function scrollProbe (ms: number, pxPerFrame: number): string {
 
 /** Scrolls to the end of what is loaded; answers how high that is, so that one can tell whether more has come. */
 /** A jump over all that is loaded: a list draws every row in sight anew. */
-export const scrollToTop = 'document.querySelector(\'[role=table]\').scrollTop = 0'
+export const scrollToTop = "document.querySelector('[role=table]').scrollTop = 0"
 
 export const scrollToEnd = `(() => {
   const table = document.querySelector('[role=table]')

@@ -1,4 +1,6 @@
-/** Checks of the database: can it be reached, is it fit for Mesher, is its schema this version's, are partitions there? */
+/**
+ * Checks of the database: can it be reached, is it fit for Mesher, is its schema this version's, are partitions there?
+ */
 import type { Config } from '../../schema/config.ts'
 import { databaseFacts, partitionedUntil, type DatabaseFacts } from '../../services/database/facts.ts'
 import { isMigrated } from '../../services/database/migrations.ts'
@@ -14,14 +16,17 @@ import { findingsOf, type Finding } from './finding.ts'
 const dayMs = 24 * 60 * 60 * 1_000
 const clockMsMax = 2_000
 
-export async function checkDatabase (config: Config): Promise<Finding[]> {
+export async function checkDatabase(config: Config): Promise<Finding[]> {
   const { ok, fail } = findingsOf('database')
   try {
-    if (config.databaseUrl === null && await findCluster(config.data) === null) {
+    if (config.databaseUrl === null && (await findCluster(config.data)) === null) {
       packageRoot()
       return [ok('embedded PostgreSQL, installed; the first start makes the database')]
     }
-    return await withDatabase(config, async sql => [...checkFacts(await databaseFacts(sql), config), ...await checkSchema(sql)])
+    return await withDatabase(config, async sql => [
+      ...checkFacts(await databaseFacts(sql), config),
+      ...(await checkSchema(sql))
+    ])
   } catch (error) {
     const hint = isStartError(error) ? error.hint : 'Is it running, and are DATABASE_URL and its password right?'
     return [fail(`cannot be used: ${sentenceOf(error)}`, hint)]
@@ -29,26 +34,31 @@ export async function checkDatabase (config: Config): Promise<Finding[]> {
 }
 
 /** A server that is too old, of another encoding or a standby was refused before this. */
-function checkFacts (facts: DatabaseFacts, { databaseUrl }: Config): Finding[] {
+function checkFacts(facts: DatabaseFacts, { databaseUrl }: Config): Finding[] {
   const where = databaseUrl === null ? 'embedded' : 'external'
-  return [findingsOf('database').ok(`PostgreSQL ${facts.version}, ${where}, ${facts.encoding}, ${bytesText(facts.bytes)}`), checkClock(facts)]
+  return [
+    findingsOf('database').ok(`PostgreSQL ${facts.version}, ${where}, ${facts.encoding}, ${bytesText(facts.bytes)}`),
+    checkClock(facts)
+  ]
 }
 
 /** Leases and partitions go by the database's clock, ids by ours. */
-function checkClock ({ clockAheadMs, clockToleranceMs }: DatabaseFacts): Finding {
+function checkClock({ clockAheadMs, clockToleranceMs }: DatabaseFacts): Finding {
   const { ok, warn } = findingsOf('clock')
   const text = `${Math.abs(clockAheadMs)} ms ${clockAheadMs < 0 ? 'behind' : 'ahead of'} this machine's (± ${clockToleranceMs} ms)`
   if (Math.abs(clockAheadMs) - clockToleranceMs <= clockMsMax) return ok(`the database's is ${text}`)
   return warn(`the database's is ${text}`, 'Run a time service (chrony, systemd-timesyncd) on both machines.')
 }
 
-async function checkSchema (sql: Sql): Promise<Finding[]> {
+async function checkSchema(sql: Sql): Promise<Finding[]> {
   const schema = findingsOf('schema')
-  if (!await isMigrated(sql)) return [schema.warn('is not that of this version', 'Run "mesher migrate", or start Mesher, which does it.')]
+  if (!(await isMigrated(sql))) {
+    return [schema.warn('is not that of this version', 'Run "mesher migrate", or start Mesher, which does it.')]
+  }
   return [schema.ok('is that of this version'), await checkPartitions(sql)]
 }
 
-async function checkPartitions (sql: Sql): Promise<Finding> {
+async function checkPartitions(sql: Sql): Promise<Finding> {
   const { ok, warn, fail } = findingsOf('partitions')
   const now = Date.now()
   const until = await partitionedUntil(sql, { now })

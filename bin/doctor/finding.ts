@@ -1,8 +1,8 @@
 /** What a check of `mesher doctor` finds: a fact, whether it is as it should be, and what to do when it is not. */
-export type Finding = { check: string, status: 'ok' | 'warn' | 'fail', text: string, hint?: string }
+export type Finding = { check: string; status: 'ok' | 'warn' | 'fail'; text: string; hint?: string }
 
 /** Findings of one subject; `check` is the word they are listed under. */
-export function findingsOf (check: string) {
+export function findingsOf(check: string) {
   return {
     ok: (text: string): Finding => ({ check, status: 'ok', text }),
     warn: (text: string, hint: string): Finding => ({ check, status: 'warn', text, hint }),

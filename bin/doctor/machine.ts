@@ -3,22 +3,29 @@ import { sentenceOf } from '../support/failure.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
 /** `range` is package.json's `engines.node`, of the form `>=20.19 <23`. */
-export function checkNode (version: string, range: string): Finding {
+export function checkNode(version: string, range: string): Finding {
   const { ok, fail } = findingsOf('Node.js')
   const [, leastMajor = 0, leastMinor = 0, below = 0] = (/^>=(\d+)\.(\d+) <(\d+)$/.exec(range) ?? []).map(Number)
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fits = (major > leastMajor || (major === leastMajor && minor >= leastMinor)) && major < below
   if (fits) return ok(`${version} on ${process.platform} ${process.arch}`)
-  return fail(`${version} is not supported: Mesher needs ${range}`, 'Install Node.js 22 (nodejs.org, or your system\'s packages) and run "npm ci" again.')
+  return fail(
+    `${version} is not supported: Mesher needs ${range}`,
+    'Install Node.js 22 (nodejs.org, or your system\'s packages) and run "npm ci" again.'
+  )
 }
 
-export async function checkHttpServer (): Promise<Finding> {
+export async function checkHttpServer(): Promise<Finding> {
   const { ok, fail } = findingsOf('uWebSockets.js')
   try {
     await import('../../edge/uws.ts')
     return ok(`loads (ABI ${process.versions.modules})`)
   } catch (error) {
-    const hint = 'Run "npm ci" with the Node.js that runs Mesher. On Linux it needs glibc: Alpine does not have it, Debian and Ubuntu do.'
-    return fail(`does not load with Node.js ${process.versions.node} (ABI ${process.versions.modules}): ${sentenceOf(error)}`, hint)
+    const hint =
+      'Run "npm ci" with the Node.js that runs Mesher. On Linux it needs glibc: Alpine does not have it, Debian and Ubuntu do.'
+    return fail(
+      `does not load with Node.js ${process.versions.node} (ABI ${process.versions.modules}): ${sentenceOf(error)}`,
+      hint
+    )
   }
 }

@@ -8,11 +8,15 @@ import { findingsOf, type Finding } from './finding.ts'
 
 const answerMsMax = 3_000
 const aliveSchema = v.pipe(v.string(), v.parseJson(), v.object({ status: v.literal('alive') }))
-const readinessSchema = v.pipe(v.string(), v.parseJson(), v.object({ checks: v.array(v.object({ ok: v.boolean(), detail: v.string() })) }))
+const readinessSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ checks: v.array(v.object({ ok: v.boolean(), detail: v.string() })) })
+)
 
-type Answer = { status: number, body: string } | { error: Error }
+type Answer = { status: number; body: string } | { error: Error }
 
-export async function checkServer (config: Pick<Config, 'host' | 'port'>): Promise<Finding> {
+export async function checkServer(config: Pick<Config, 'host' | 'port'>): Promise<Finding> {
   const { ok, warn, fail } = findingsOf('server')
   const url = localUrlOf(config)
   if (config.port === 0) return ok('any free port will be taken')
@@ -25,19 +29,28 @@ export async function checkServer (config: Pick<Config, 'host' | 'port'>): Promi
 
   const ready = v.is(aliveSchema, health.body) ? await ask(`${url}/readyz`) : null
   if (ready === null || 'error' in ready) {
-    return fail(`port ${config.port} is taken by a program that is not Mesher`, 'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.')
+    return fail(
+      `port ${config.port} is taken by a program that is not Mesher`,
+      'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.'
+    )
   }
   if (ready.status === 200) return ok(`runs at ${url} and is ready`)
-  return warn(`runs at ${url} but is not ready: ${reasonsOf(ready.body)}`, 'Its log says what it waits for; usually the database.')
+  return warn(
+    `runs at ${url} but is not ready: ${reasonsOf(ready.body)}`,
+    'Its log says what it waits for; usually the database.'
+  )
 }
 
-function reasonsOf (body: string): string {
+function reasonsOf(body: string): string {
   const answer = v.safeParse(readinessSchema, body)
   if (!answer.success) return 'it does not say why'
-  return answer.output.checks.filter(({ ok }) => !ok).map(({ detail }) => detail).join('; ')
+  return answer.output.checks
+    .filter(({ ok }) => !ok)
+    .map(({ detail }) => detail)
+    .join('; ')
 }
 
-async function ask (url: string): Promise<Answer> {
+async function ask(url: string): Promise<Answer> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(answerMsMax) })
     return { status: response.status, body: (await response.text()).trim() }

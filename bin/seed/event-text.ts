@@ -9,9 +9,11 @@ const gaps: Record<string, (random: Random) => string> = {
   id: random => (random.below(0x1_0000_0000) + 0x1_0000_0000).toString(16)
 }
 
-export function createText (template: string, words: Record<string, string>): Text {
+export function createText(template: string, words: Record<string, string>): Text {
   // Words and gaps in turn: every second part is the name of a gap.
-  const parts = template.split(/\{(\w+)\}/).map((part, index) => index % 2 === 0 ? part : words[part] ?? gaps[part] ?? part)
+  const parts = template
+    .split(/\{(\w+)\}/)
+    .map((part, index) => (index % 2 === 0 ? part : (words[part] ?? gaps[part] ?? part)))
   return random => {
     let text = ''
     for (const part of parts) text += typeof part === 'string' ? part : part(random)

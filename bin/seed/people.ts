@@ -1,25 +1,45 @@
-/** The users of a seeded project: most errors hit somebody, some people many, and of most issues only a small circle is affected. */
+/**
+ * The users of a seeded project: most errors hit somebody, some people many, and of most issues only a small circle is
+ * affected.
+ */
 import { userHashOf } from '../../events/users.ts'
 import type { UserNames } from '../../schema/pipeline.ts'
 import { itemAt, pick, type Random } from './random.ts'
 
 /** `json` is the user as events carry it. */
-export type Person = { identity: string, names: UserNames, hash: string, json: string }
+export type Person = { identity: string; names: UserNames; hash: string; json: string }
 
 export type People = {
   /** Somebody whom this issue hits; undefined when nobody is known. */
   hitBy: (issue: number) => Person | undefined
 }
 
-const names = ['ada', 'grace', 'linus', 'margaret', 'dennis', 'barbara', 'edsger', 'radia', 'ken', 'frances', 'donald', 'hedy', 'alan', 'katherine', 'tim', 'joan']
+const names = [
+  'ada',
+  'grace',
+  'linus',
+  'margaret',
+  'dennis',
+  'barbara',
+  'edsger',
+  'radia',
+  'ken',
+  'frances',
+  'donald',
+  'hedy',
+  'alan',
+  'katherine',
+  'tim',
+  'joan'
+]
 const anonymousShare = 0.2
 const circleShare = 0.7
 const circle = 40
 
-export function createPeople (count: number, projectId: number, random: Random): People {
+export function createPeople(count: number, projectId: number, random: Random): People {
   const people = Array.from({ length: count }, (_, index) => personOf(index, projectId, random))
 
-  function hitBy (issue: number): Person | undefined {
+  function hitBy(issue: number): Person | undefined {
     const chance = random.unit()
     if (chance < anonymousShare) return undefined
     if (chance < anonymousShare + circleShare) return itemAt(people, (scattered(issue) + random.below(circle)) % count)
@@ -30,12 +50,17 @@ export function createPeople (count: number, projectId: number, random: Random):
 }
 
 /** Where the circle of an issue begins. */
-function scattered (issue: number): number {
+function scattered(issue: number): number {
   return Math.imul(issue, 0x9e3779b1) >>> 0
 }
 
-function personOf (index: number, projectId: number, random: Random): Person {
+function personOf(index: number, projectId: number, random: Random): Person {
   const identity = String(10_000 + index)
   const email = `${pick(names, random)}.${index}@example.com`
-  return { identity, names: { email, username: '' }, hash: userHashOf(projectId, identity), json: JSON.stringify({ id: identity, email }) }
+  return {
+    identity,
+    names: { email, username: '' },
+    hash: userHashOf(projectId, identity),
+    json: JSON.stringify({ id: identity, email })
+  }
 }

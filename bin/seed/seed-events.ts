@@ -1,6 +1,6 @@
 /**
- * The events of a seeded project, oldest first, as ingestion would have prepared them: the payload says the same as the columns. Made from
- * parts that are ready as JSON, because nothing else is fast enough for millions.
+ * The events of a seeded project, oldest first, as ingestion would have prepared them: the payload says the same as the
+ * columns. Made from parts that are ready as JSON, because nothing else is fast enough for millions.
  */
 import type { PreparedEvent, ProjectSettings } from '../../schema/pipeline.ts'
 import type { StoredEvent } from '../../services/commit/plan.ts'
@@ -24,12 +24,23 @@ export type SeedPlan = {
 }
 
 const dayMs = 86_400_000
-const environments = ['production', 'production', 'production', 'production', 'production', 'production', 'production', 'staging', 'staging', 'development']
+const environments = [
+  'production',
+  'production',
+  'production',
+  'production',
+  'production',
+  'production',
+  'production',
+  'staging',
+  'staging',
+  'development'
+]
 /** An event is on its way for so long, at most. */
 const delayMsMax = 2_000
 
 /** `ids` is apart, so that the same events may be made again without being the same rows. */
-export function * seedEvents (plan: SeedPlan, random: Random, ids: Random): Generator<StoredEvent> {
+export function* seedEvents(plan: SeedPlan, random: Random, ids: Random): Generator<StoredEvent> {
   const { project, issues, events, from, to } = plan
   const popularity = createPopularity({ issues: issues.length, events }, random)
   const people = createPeople(plan.users, project.projectId, random)
@@ -60,9 +71,16 @@ export function * seedEvents (plan: SeedPlan, random: Random, ids: Random): Gene
   }
 }
 
-type Facts = { id: string, receivedAt: number, environment: string, release: string, setting: Setting, person: Person | undefined }
+type Facts = {
+  id: string
+  receivedAt: number
+  environment: string
+  release: string
+  setting: Setting
+  person: Person | undefined
+}
 
-function eventOf ({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, random: Random): PreparedEvent {
+function eventOf({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, random: Random): PreparedEvent {
   const { level, service, transaction, logger, type, culprit, fingerprint, grouping } = issue
   const { id, receivedAt, environment, release, setting, person } = facts
   const occurredAt = receivedAt - random.below(delayMsMax)
@@ -96,10 +114,17 @@ function eventOf ({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, r
 }
 
 /** As normalising leaves an event; what the vocabulary is made of needs no escapes, but for messages. */
-function payloadOf ({ level, service, transaction, logger, type, frames }: SeedIssue, { environment, release, setting, person }: Facts, { occurredAt, text, size }: { occurredAt: number, text: string, size: PayloadSize }): string {
+function payloadOf(
+  { level, service, transaction, logger, type, frames }: SeedIssue,
+  { environment, release, setting, person }: Facts,
+  { occurredAt, text, size }: { occurredAt: number; text: string; size: PayloadSize }
+): string {
   const value = JSON.stringify(text)
   const head = `{"timestamp":"${new Date(occurredAt).toISOString()}","level":"${level}","platform":"${service.platform}","environment":"${environment}","release":"${release}","transaction":"${transaction}"`
-  const what = type === '' ? `"logger":"${logger}","message":${value}` : `"exception":{"values":[{"type":"${type}","value":${value},"stacktrace":{"frames":[${frames.join(',')}]}}]}`
+  const what =
+    type === ''
+      ? `"logger":"${logger}","message":${value}`
+      : `"exception":{"values":[{"type":"${type}","value":${value},"stacktrace":{"frames":[${frames.join(',')}]}}]}`
   const who = person === undefined ? '' : `,"user":${person.json}`
   const more = size === 'full' ? `,"server_name":"${setting.server}",${setting.contexts}` : ''
   return `${head},${what},"tags":${setting.tagsJson}${who}${more}}`

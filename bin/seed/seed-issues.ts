@@ -31,9 +31,23 @@ export type SeedIssue = {
 const triesMax = 1_000
 const logShare = 0.15
 const levelsOfLogs: readonly Level[] = ['warning', 'warning', 'info', 'error', 'debug']
-const levelsOfExceptions: readonly Level[] = ['error', 'error', 'error', 'error', 'error', 'error', 'error', 'fatal', 'warning']
+const levelsOfExceptions: readonly Level[] = [
+  'error',
+  'error',
+  'error',
+  'error',
+  'error',
+  'error',
+  'error',
+  'fatal',
+  'warning'
+]
 
-export function createIssues (count: number, { project, size }: { project: ProjectSettings, size: PayloadSize }, random: Random): SeedIssue[] {
+export function createIssues(
+  count: number,
+  { project, size }: { project: ProjectSettings; size: PayloadSize },
+  random: Random
+): SeedIssue[] {
   const issues: SeedIssue[] = []
   const fingerprints = new Set<string>()
   let tries = 0
@@ -50,7 +64,7 @@ export function createIssues (count: number, { project, size }: { project: Proje
   return issues
 }
 
-function createIssue (project: ProjectSettings, size: PayloadSize, random: Random): SeedIssue {
+function createIssue(project: ProjectSettings, size: PayloadSize, random: Random): SeedIssue {
   const service = pick(services, random)
   const [module, verb, noun] = [pick(modules, random), pick(verbs, random), pick(nouns, random)]
   const isLog = random.unit() < logShare
@@ -69,7 +83,11 @@ function createIssue (project: ProjectSettings, size: PayloadSize, random: Rando
 
 type Sketch = Omit<SeedIssue, 'fingerprint' | 'grouping' | 'culprit'>
 
-function grouped (sketch: Sketch, project: ProjectSettings, random: Random): Pick<SeedIssue, 'fingerprint' | 'grouping' | 'culprit'> {
+function grouped(
+  sketch: Sketch,
+  project: ProjectSettings,
+  random: Random
+): Pick<SeedIssue, 'fingerprint' | 'grouping' | 'culprit'> {
   const { level, service, transaction, logger, type, text, frames } = sketch
   const value = text(random)
   const event = {
@@ -77,7 +95,9 @@ function grouped (sketch: Sketch, project: ProjectSettings, random: Random): Pic
     platform: service.platform,
     transaction,
     ...(logger === '' ? {} : { logger }),
-    ...(type === '' ? { message: value } : { exception: { values: [{ type, value, stacktrace: { frames: frames.map(frame => JSON.parse(frame)) } }] } })
+    ...(type === ''
+      ? { message: value }
+      : { exception: { values: [{ type, value, stacktrace: { frames: frames.map(frame => JSON.parse(frame)) } }] } })
   }
   const prepared = prepareEvent(event, { id: random.uuidAt(0), receivedAt: 0, project: { ...project, sampleRate: 1 } })
   if (prepared.kind !== 'prepared') throw new Error(`an event of the seed is none: ${JSON.stringify(prepared)}`)

@@ -1,6 +1,6 @@
 /**
- * Fills a project: makes its issues, then event after event in the order of time, and hands them over in chunks. While PostgreSQL works on one
- * chunk the next is made, in short turns, so that what waits for its socket is sent meanwhile.
+ * Fills a project: makes its issues, then event after event in the order of time, and hands them over in chunks. While
+ * PostgreSQL works on one chunk the next is made, in short turns, so that what waits for its socket is sent meanwhile.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ProjectSettings, RetentionDays } from '../../schema/pipeline.ts'
@@ -37,24 +37,32 @@ export type SeedHooks = {
 }
 
 /** How much of it is there. */
-export type Seeded = { events: number, issues: number }
+export type Seeded = { events: number; issues: number }
 
 const chunkEvents = 10_000
 const turnEvents = 250
 /** Minutes are kept for 25 h. */
 const minutesMs = 25 * 3_600_000
 
-export async function seedProject (sql: Sql, options: SeedOptions, hooks: SeedHooks): Promise<Seeded> {
+export async function seedProject(sql: Sql, options: SeedOptions, hooks: SeedHooks): Promise<Seeded> {
   const { projectId, retentionDays, events, days, now } = options
   const from = Math.max(keptSince(retentionDays, now), now - days * 86_400_000)
   const random = createRandom(options.seed, projectId)
   const project = settingsOf(options)
   hooks.onStep('making issues')
-  const { issues, known } = await issuesOf(sql, createIssues(options.issues, { project, size: options.size }, random), projectId)
+  const { issues, known } = await issuesOf(
+    sql,
+    createIssues(options.issues, { project, size: options.size }, random),
+    projectId
+  )
   await ensureEventPartitions(sql, { retentionDays, from, to: now })
 
   hooks.onStep('writing events')
-  const rows = seedEvents({ project, issues, events, users: options.users, from, to: now, size: options.size }, random, createRandom(now, projectId))
+  const rows = seedEvents(
+    { project, issues, events, users: options.users, from, to: now, size: options.size },
+    random,
+    createRandom(now, projectId)
+  )
   const written = await withWire(sql, async wire => {
     const seeding = startSeeding(sql, wire, { projectId, issueIds: known, minutesSince: now - minutesMs })
     let written = 0
@@ -62,7 +70,7 @@ export async function seedProject (sql: Sql, options: SeedOptions, hooks: SeedHo
       const chunk = await nextChunk(rows)
       if (chunk.length === 0) break
       await seeding.write(chunk)
-      hooks.onProgress(written += chunk.length, events)
+      hooks.onProgress((written += chunk.length), events)
       if (hooks.signal?.aborted) break
     }
     await seeding.finish()
@@ -76,7 +84,7 @@ export async function seedProject (sql: Sql, options: SeedOptions, hooks: SeedHo
   return { events: written, issues: begun.length }
 }
 
-async function nextChunk (rows: Iterator<StoredEvent>): Promise<StoredEvent[]> {
+async function nextChunk(rows: Iterator<StoredEvent>): Promise<StoredEvent[]> {
   const chunk: StoredEvent[] = []
   while (chunk.length < chunkEvents) {
     const { done, value } = rows.next()
@@ -88,13 +96,27 @@ async function nextChunk (rows: Iterator<StoredEvent>): Promise<StoredEvent[]> {
 }
 
 /** Events of issues that the project has go where those lead; what was discarded gets none. */
-async function issuesOf (sql: Sql, made: SeedIssue[], projectId: number): Promise<{ issues: SeedIssue[], known: Set<string> }> {
-  const found = await findIssues(sql, projectId, made.map(({ fingerprint }) => fingerprint))
+async function issuesOf(
+  sql: Sql,
+  made: SeedIssue[],
+  projectId: number
+): Promise<{ issues: SeedIssue[]; known: Set<string> }> {
+  const found = await findIssues(
+    sql,
+    projectId,
+    made.map(({ fingerprint }) => fingerprint)
+  )
   const issues = made.filter(({ fingerprint }) => found.get(fingerprint)?.discarded !== true)
   for (const issue of issues) issue.id = found.get(issue.fingerprint)?.target ?? ''
-  return { issues, known: new Set(issues.flatMap(({ id }) => id === '' ? [] : [id])) }
+  return { issues, known: new Set(issues.flatMap(({ id }) => (id === '' ? [] : [id]))) }
 }
 
-function settingsOf ({ projectId, retentionDays }: SeedOptions): ProjectSettings {
-  return { projectId, retentionDays, sampleRate: 1, rateLimitPerMinute: null, scrub: { enabled: true, fields: [], ip: 'keep' } }
+function settingsOf({ projectId, retentionDays }: SeedOptions): ProjectSettings {
+  return {
+    projectId,
+    retentionDays,
+    sampleRate: 1,
+    rateLimitPerMinute: null,
+    scrub: { enabled: true, fields: [], ip: 'keep' }
+  }
 }

@@ -4,20 +4,32 @@ export type Service = {
   name: string
   platform: string
   /** Of every frame: where code of this module stands, and what its functions are called. */
-  place: (module: string, verb: string, noun: string) => { filename: string, module?: string, function: string }
+  place: (module: string, verb: string, noun: string) => { filename: string; module?: string; function: string }
   exceptions: readonly string[]
   /** Frames of the framework, outermost first, that lead to the application's own. */
-  framework: readonly { filename: string, module?: string, function: string, lineno: number }[]
+  framework: readonly { filename: string; module?: string; function: string; lineno: number }[]
   /** A line of code that calls or does something. */
   line: (verb: string, noun: string) => string
-  runtime: { name: string, version: string }
-  sdk: { name: string, version: string }
+  runtime: { name: string; version: string }
+  sdk: { name: string; version: string }
 }
 
 const browser = {
   platform: 'javascript',
-  place: (module: string, verb: string, noun: string) => ({ filename: `src/${module}/${verb}-${noun}.ts`, function: `${verb}${capital(noun)}` }),
-  exceptions: ['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'ChunkLoadError', 'NetworkError', 'AbortError', 'SecurityError'],
+  place: (module: string, verb: string, noun: string) => ({
+    filename: `src/${module}/${verb}-${noun}.ts`,
+    function: `${verb}${capital(noun)}`
+  }),
+  exceptions: [
+    'TypeError',
+    'ReferenceError',
+    'RangeError',
+    'SyntaxError',
+    'ChunkLoadError',
+    'NetworkError',
+    'AbortError',
+    'SecurityError'
+  ],
   framework: [
     { filename: 'vendor/runtime-dom.esm.js', function: 'invoker', lineno: 712 },
     { filename: 'vendor/runtime-core.esm.js', function: 'callWithErrorHandling', lineno: 199 },
@@ -29,8 +41,21 @@ const browser = {
 }
 const node = {
   platform: 'node',
-  place: (module: string, verb: string, noun: string) => ({ filename: `/app/src/${module}/${noun}.ts`, function: `${verb}${capital(noun)}` }),
-  exceptions: ['Error', 'TypeError', 'PaymentDeclined', 'ValidationError', 'TimeoutError', 'DatabaseError', 'ConflictError', 'RateLimitExceeded', 'NotFoundError'],
+  place: (module: string, verb: string, noun: string) => ({
+    filename: `/app/src/${module}/${noun}.ts`,
+    function: `${verb}${capital(noun)}`
+  }),
+  exceptions: [
+    'Error',
+    'TypeError',
+    'PaymentDeclined',
+    'ValidationError',
+    'TimeoutError',
+    'DatabaseError',
+    'ConflictError',
+    'RateLimitExceeded',
+    'NotFoundError'
+  ],
   framework: [
     { filename: 'node:internal/process/task_queues', function: 'processTicksAndRejections', lineno: 105 },
     { filename: '/app/node_modules/fastify/lib/wrap-thenable.js', function: 'wrapThenable', lineno: 38 },
@@ -42,11 +67,35 @@ const node = {
 }
 const python = {
   platform: 'python',
-  place: (module: string, verb: string, noun: string) => ({ filename: `${module}/${noun}s.py`, module: `${module}.${noun}s`, function: `${verb}_${noun}` }),
-  exceptions: ['KeyError', 'ValueError', 'AttributeError', 'IntegrityError', 'OperationalError', 'DoesNotExist', 'ConnectionError', 'JSONDecodeError', 'PermissionError'],
+  place: (module: string, verb: string, noun: string) => ({
+    filename: `${module}/${noun}s.py`,
+    module: `${module}.${noun}s`,
+    function: `${verb}_${noun}`
+  }),
+  exceptions: [
+    'KeyError',
+    'ValueError',
+    'AttributeError',
+    'IntegrityError',
+    'OperationalError',
+    'DoesNotExist',
+    'ConnectionError',
+    'JSONDecodeError',
+    'PermissionError'
+  ],
   framework: [
-    { filename: 'django/core/handlers/exception.py', module: 'django.core.handlers.exception', function: 'inner', lineno: 55 },
-    { filename: 'django/core/handlers/base.py', module: 'django.core.handlers.base', function: '_get_response', lineno: 197 },
+    {
+      filename: 'django/core/handlers/exception.py',
+      module: 'django.core.handlers.exception',
+      function: 'inner',
+      lineno: 55
+    },
+    {
+      filename: 'django/core/handlers/base.py',
+      module: 'django.core.handlers.base',
+      function: '_get_response',
+      lineno: 197
+    },
     { filename: 'django/views/generic/base.py', module: 'django.views.generic.base', function: 'dispatch', lineno: 143 }
   ],
   line: (verb: string, noun: string) => `${noun} = ${verb}_${noun}(self.request.user, pk=kwargs['pk'])`,
@@ -55,12 +104,38 @@ const python = {
 }
 const java = {
   platform: 'java',
-  place: (module: string, verb: string, noun: string) => ({ filename: `${capital(noun)}Service.java`, module: `com.example.${module}.${capital(noun)}Service`, function: `${verb}${capital(noun)}` }),
-  exceptions: ['java.lang.NullPointerException', 'java.lang.IllegalStateException', 'java.sql.SQLException', 'java.util.concurrent.TimeoutException', 'javax.persistence.OptimisticLockException', 'java.io.IOException'],
+  place: (module: string, verb: string, noun: string) => ({
+    filename: `${capital(noun)}Service.java`,
+    module: `com.example.${module}.${capital(noun)}Service`,
+    function: `${verb}${capital(noun)}`
+  }),
+  exceptions: [
+    'java.lang.NullPointerException',
+    'java.lang.IllegalStateException',
+    'java.sql.SQLException',
+    'java.util.concurrent.TimeoutException',
+    'javax.persistence.OptimisticLockException',
+    'java.io.IOException'
+  ],
   framework: [
-    { filename: 'DispatcherServlet.java', module: 'org.springframework.web.servlet.DispatcherServlet', function: 'doDispatch', lineno: 1089 },
-    { filename: 'RequestMappingHandlerAdapter.java', module: 'org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter', function: 'invokeHandlerMethod', lineno: 891 },
-    { filename: 'CglibAopProxy.java', module: 'org.springframework.aop.framework.CglibAopProxy', function: 'intercept', lineno: 724 }
+    {
+      filename: 'DispatcherServlet.java',
+      module: 'org.springframework.web.servlet.DispatcherServlet',
+      function: 'doDispatch',
+      lineno: 1089
+    },
+    {
+      filename: 'RequestMappingHandlerAdapter.java',
+      module: 'org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerAdapter',
+      function: 'invokeHandlerMethod',
+      lineno: 891
+    },
+    {
+      filename: 'CglibAopProxy.java',
+      module: 'org.springframework.aop.framework.CglibAopProxy',
+      function: 'intercept',
+      lineno: 724
+    }
   ],
   line: (verb: string, noun: string) => `var ${noun} = ${noun}Repository.${verb}(${noun}Id).orElseThrow();`,
   runtime: { name: 'OpenJDK', version: '21.0.8' },
@@ -68,8 +143,19 @@ const java = {
 }
 const go = {
   platform: 'go',
-  place: (module: string, verb: string, noun: string) => ({ filename: `internal/${module}/${noun}.go`, module: `example.com/${module}`, function: `${capital(verb)}${capital(noun)}` }),
-  exceptions: ['*net.OpError', '*url.Error', '*pgconn.PgError', '*json.SyntaxError', '*errors.errorString', 'context.deadlineExceededError'],
+  place: (module: string, verb: string, noun: string) => ({
+    filename: `internal/${module}/${noun}.go`,
+    module: `example.com/${module}`,
+    function: `${capital(verb)}${capital(noun)}`
+  }),
+  exceptions: [
+    '*net.OpError',
+    '*url.Error',
+    '*pgconn.PgError',
+    '*json.SyntaxError',
+    '*errors.errorString',
+    'context.deadlineExceededError'
+  ],
   framework: [
     { filename: 'net/http/server.go', module: 'net/http', function: 'serve', lineno: 2102 },
     { filename: 'net/http/server.go', module: 'net/http', function: 'ServeHTTP', lineno: 2294 }
@@ -91,18 +177,102 @@ export const services: readonly Service[] = [
 ]
 
 export const modules = [
-  'cart', 'checkout', 'search', 'profile', 'billing', 'shipping', 'stock', 'session', 'mail', 'upload', 'export', 'webhook', 'audit', 'pricing',
-  'refunds', 'loyalty', 'reviews', 'media', 'sync', 'queue', 'cache', 'tenants', 'alerts', 'inbox', 'calendar', 'support', 'invoices', 'tax', 'geo', 'consent'
+  'cart',
+  'checkout',
+  'search',
+  'profile',
+  'billing',
+  'shipping',
+  'stock',
+  'session',
+  'mail',
+  'upload',
+  'export',
+  'webhook',
+  'audit',
+  'pricing',
+  'refunds',
+  'loyalty',
+  'reviews',
+  'media',
+  'sync',
+  'queue',
+  'cache',
+  'tenants',
+  'alerts',
+  'inbox',
+  'calendar',
+  'support',
+  'invoices',
+  'tax',
+  'geo',
+  'consent'
 ]
 
 export const verbs = [
-  'load', 'save', 'find', 'create', 'update', 'remove', 'render', 'parse', 'validate', 'send', 'fetch', 'merge', 'lock', 'reserve', 'release', 'publish',
-  'resolve', 'compute', 'encode', 'decode', 'schedule', 'cancel', 'confirm', 'import', 'charge', 'refund', 'assign', 'archive', 'restore', 'notify'
+  'load',
+  'save',
+  'find',
+  'create',
+  'update',
+  'remove',
+  'render',
+  'parse',
+  'validate',
+  'send',
+  'fetch',
+  'merge',
+  'lock',
+  'reserve',
+  'release',
+  'publish',
+  'resolve',
+  'compute',
+  'encode',
+  'decode',
+  'schedule',
+  'cancel',
+  'confirm',
+  'import',
+  'charge',
+  'refund',
+  'assign',
+  'archive',
+  'restore',
+  'notify'
 ]
 
 export const nouns = [
-  'order', 'customer', 'invoice', 'product', 'price', 'payment', 'basket', 'address', 'session', 'token', 'ticket', 'message', 'report', 'image', 'shipment',
-  'discount', 'account', 'contract', 'warehouse', 'supplier', 'review', 'coupon', 'parcel', 'receipt', 'balance', 'device', 'schedule', 'template', 'setting', 'wallet'
+  'order',
+  'customer',
+  'invoice',
+  'product',
+  'price',
+  'payment',
+  'basket',
+  'address',
+  'session',
+  'token',
+  'ticket',
+  'message',
+  'report',
+  'image',
+  'shipment',
+  'discount',
+  'account',
+  'contract',
+  'warehouse',
+  'supplier',
+  'review',
+  'coupon',
+  'parcel',
+  'receipt',
+  'balance',
+  'device',
+  'schedule',
+  'template',
+  'setting',
+  'wallet'
 ]
 
 /** `{noun}` and `{verb}` are the issue's; `{n}`, `{ms}` and `{id}` differ from event to event. */
@@ -131,6 +301,6 @@ export const logTexts = [
   'Could not {verb} {noun} {n}, using the cached one'
 ]
 
-export function capital (word: string): string {
+export function capital(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1)
 }

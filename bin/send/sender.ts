@@ -1,12 +1,12 @@
 /**
- * Sends events one request each, a few at a time, and learns what became of every one. 429 and 503 are waited out as the server
- * asks (at most `triesMax` tries an event, at most `waitMsMax` a wait); the event_id makes that safe. A server that does not
- * answer at all is tried again after a second. Each event ends as exactly one line of the summary.
+ * Sends events one request each, a few at a time, and learns what became of every one. 429 and 503 are waited out as
+ * the server asks (at most `triesMax` tries an event, at most `waitMsMax` a wait); the event_id makes that safe. A
+ * server that does not answer at all is tried again after a second. Each event ends as exactly one line of the summary.
  */
 import * as v from 'valibot'
 import type { SampleEvent } from './sample-events.ts'
 
-export type Destination = { url: string, key: string }
+export type Destination = { url: string; key: string }
 
 export type SendOptions = {
   count: number
@@ -19,16 +19,19 @@ export type SendOptions = {
 }
 
 /** `outcome` is the server's word for an accepted event, or what was the matter. */
-export type Fate = { accepted: boolean, status: number | null, outcome: string }
+export type Fate = { accepted: boolean; status: number | null; outcome: string }
 
 const atOnceMax = 16
 const triesMax = 5
 const waitMsMax = 60_000
 const requestMsMax = 30_000
 const acceptedSchema = v.object({ outcome: v.string() })
-const problemSchema = v.object({ detail: v.string(), errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() })), []) })
+const problemSchema = v.object({
+  detail: v.string(),
+  errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() })), [])
+})
 
-export async function sendEvents (destination: Destination, options: SendOptions): Promise<void> {
+export async function sendEvents(destination: Destination, options: SendOptions): Promise<void> {
   const startedAt = performance.now()
   // Everybody waits when the server asked one to: the limit is the project's, not the request's.
   const pause = { untilMs: 0 }
@@ -36,7 +39,7 @@ export async function sendEvents (destination: Destination, options: SendOptions
 
   const worker = async (): Promise<void> => {
     while (sent < options.count && !options.signal.aborted) {
-      const dueAt = options.ratePerS === null ? startedAt : startedAt + sent * 1_000 / options.ratePerS
+      const dueAt = options.ratePerS === null ? startedAt : startedAt + (sent * 1_000) / options.ratePerS
       sent += 1
       await sleep(dueAt - performance.now(), options.signal)
       const fate = await sendOne(destination, options.next(), pause, options.signal)
@@ -47,7 +50,12 @@ export async function sendEvents (destination: Destination, options: SendOptions
 }
 
 /** Null when the sending was broken off before the fate was known. */
-async function sendOne (destination: Destination, event: SampleEvent, pause: { untilMs: number }, signal: AbortSignal): Promise<Fate | null> {
+async function sendOne(
+  destination: Destination,
+  event: SampleEvent,
+  pause: { untilMs: number },
+  signal: AbortSignal
+): Promise<Fate | null> {
   const body = JSON.stringify(event)
   let fate: Fate | null = null
   for (let tries = 0; tries < triesMax; tries++) {
@@ -62,9 +70,9 @@ async function sendOne (destination: Destination, event: SampleEvent, pause: { u
 }
 
 /** `retryAfterMs` is null when the fate is final. */
-type Answer = { fate: Fate, retryAfterMs: number | null }
+type Answer = { fate: Fate; retryAfterMs: number | null }
 
-async function post ({ url, key }: Destination, body: string, signal: AbortSignal): Promise<Answer> {
+async function post({ url, key }: Destination, body: string, signal: AbortSignal): Promise<Answer> {
   try {
     const response = await fetch(`${url}/api/v1/events`, {
       method: 'POST',
@@ -80,12 +88,14 @@ async function post ({ url, key }: Destination, body: string, signal: AbortSigna
   }
 }
 
-async function answerOf (response: Response): Promise<Answer> {
+async function answerOf(response: Response): Promise<Answer> {
   const { status } = response
   const text = await response.text()
   const json = v.safeParse(v.pipe(v.string(), v.parseJson()), text)
   const accepted = v.safeParse(acceptedSchema, json.output)
-  if (status === 202 && accepted.success) return { fate: { accepted: true, status, outcome: accepted.output.outcome }, retryAfterMs: null }
+  if (status === 202 && accepted.success) {
+    return { fate: { accepted: true, status, outcome: accepted.output.outcome }, retryAfterMs: null }
+  }
 
   const problem = v.safeParse(problemSchema, json.output)
   const fate = { accepted: false, status, outcome: problem.success ? problemText(problem.output) : response.statusText }
@@ -93,16 +103,16 @@ async function answerOf (response: Response): Promise<Answer> {
 }
 
 /** The first of several field errors is enough to find the others by. */
-function problemText ({ detail, errors: [first] }: v.InferOutput<typeof problemSchema>): string {
+function problemText({ detail, errors: [first] }: v.InferOutput<typeof problemSchema>): string {
   return first === undefined ? detail : `${detail} ${first.path} ${first.message}`
 }
 
-function retryAfterMs (response: Response): number {
+function retryAfterMs(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? 1)
   return Math.min(waitMsMax, Number.isFinite(seconds) ? Math.max(0, seconds) * 1_000 : 1_000)
 }
 
-async function sleep (ms: number, signal: AbortSignal): Promise<void> {
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return
   await new Promise<void>(resolve => {
     const done = (): void => {

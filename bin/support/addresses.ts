@@ -2,12 +2,12 @@
 import type { Config } from '../../schema/config.ts'
 
 /** What people call the server by; without a public URL, as it is reached from this machine. */
-export function serverUrlOf (config: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
+export function serverUrlOf(config: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
   return config.publicUrl ?? localUrlOf(config)
 }
 
 /** Listening on every address includes this machine's own. */
-export function localUrlOf ({ host, port }: Pick<Config, 'host' | 'port'>): string {
+export function localUrlOf({ host, port }: Pick<Config, 'host' | 'port'>): string {
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,6 +1,6 @@
 /**
- * The database for one command: the one that DATABASE_URL names, or the embedded one of the data folder. When a server runs
- * on that folder its PostgreSQL is used; otherwise it is started for the command and stopped after it.
+ * The database for one command: the one that DATABASE_URL names, or the embedded one of the data folder. When a server
+ * runs on that folder its PostgreSQL is used; otherwise it is started for the command and stopped after it.
  */
 import type { Config } from '../../schema/config.ts'
 import { isMigrated } from '../../services/database/migrations.ts'
@@ -8,7 +8,10 @@ import { findCluster } from '../../services/database/postgres/place.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { CommandFailed } from './failure.ts'
 
-export async function withDatabase<Result> ({ databaseUrl, data }: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+export async function withDatabase<Result>(
+  { databaseUrl, data }: Config,
+  work: (sql: Sql) => Promise<Result>
+): Promise<Result> {
   // Loaded when needed: --help and wrong flags need none of it.
   const { useDatabase } = await import('../../services/database/database.ts')
   const { connect } = await import('../../services/database/sql.ts')
@@ -23,12 +26,19 @@ export async function withDatabase<Result> ({ databaseUrl, data }: Config, work:
 }
 
 /** For commands that read: without this version's tables there is nothing to read. */
-export async function withMigratedDatabase<Result> (config: Config, work: (sql: Sql) => Promise<Result>): Promise<Result> {
-  if (config.databaseUrl === null && await findCluster(config.data) === null) {
-    throw new CommandFailed(`there is no database in ${config.data} yet`, { hint: 'A first "mesher start" makes it; --data and DATABASE_URL tell where another is.' })
+export async function withMigratedDatabase<Result>(
+  config: Config,
+  work: (sql: Sql) => Promise<Result>
+): Promise<Result> {
+  if (config.databaseUrl === null && (await findCluster(config.data)) === null) {
+    throw new CommandFailed(`there is no database in ${config.data} yet`, {
+      hint: 'A first "mesher start" makes it; --data and DATABASE_URL tell where another is.'
+    })
   }
   return await withDatabase(config, async sql => {
     if (await isMigrated(sql)) return await work(sql)
-    throw new CommandFailed('the tables of the database are not those of this version', { hint: 'A first "mesher start" or "mesher migrate" makes them.' })
+    throw new CommandFailed('the tables of the database are not those of this version', {
+      hint: 'A first "mesher start" or "mesher migrate" makes them.'
+    })
   })
 }

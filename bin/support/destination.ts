@@ -7,13 +7,24 @@ import { withMigratedDatabase } from './database.ts'
 import { CommandFailed } from './failure.ts'
 
 /** The first project of the database, at the server of these settings, which must be running. */
-export async function defaultDestination (config: Config): Promise<Destination> {
+export async function defaultDestination(config: Config): Promise<Destination> {
   const url = localUrlOf(config)
-  const alive = await fetch(`${url}/healthz`).then(response => response.ok, () => false)
-  if (!alive) throw new CommandFailed(`no server answers at ${url}`, { hint: '"mesher start" runs one; --dsn or --port tells where another is.' })
+  const alive = await fetch(`${url}/healthz`).then(
+    response => response.ok,
+    () => false
+  )
+  if (!alive) {
+    throw new CommandFailed(`no server answers at ${url}`, {
+      hint: '"mesher start" runs one; --dsn or --port tells where another is.'
+    })
+  }
 
   const projects = await withMigratedDatabase(config, listProjects)
   const key = projects.find(({ publicKey }) => publicKey !== null)?.publicKey
-  if (key === undefined || key === null) throw new CommandFailed('the database has no project with an active key', { hint: '"mesher project create" makes one.' })
+  if (key === undefined || key === null) {
+    throw new CommandFailed('the database has no project with an active key', {
+      hint: '"mesher project create" makes one.'
+    })
+  }
   return { url, key }
 }

@@ -1,6 +1,6 @@
 /**
- * How commands fail: with a sentence for the person, a hint what to do where there is one, and an exit code. Operating errors
- * are shown without a stack (with --log-level debug with it); a mistake of ours always shows its stack.
+ * How commands fail: with a sentence for the person, a hint what to do where there is one, and an exit code. Operating
+ * errors are shown without a stack (with --log-level debug with it); a mistake of ours always shows its stack.
  */
 import { isOperating } from '../../services/machine/log.ts'
 import { isStartError } from '../../services/database/start-error.ts'
@@ -11,17 +11,17 @@ export class CommandFailed extends Error {
   readonly hint: string
   readonly exitCode: number
 
-  constructor (message: string, { hint = '', exitCode = exitCodes.failed }: { hint?: string, exitCode?: number } = {}) {
+  constructor(message: string, { hint = '', exitCode = exitCodes.failed }: { hint?: string; exitCode?: number } = {}) {
     super(message)
     this.hint = hint
     this.exitCode = exitCode
   }
 }
 
-export type Failure = { text: string, exitCode: number }
+export type Failure = { text: string; exitCode: number }
 
 /** What standard error is told of an error, and the exit code that goes with it. */
-export function failureOf (error: unknown, { withStack }: { withStack: boolean }): Failure {
+export function failureOf(error: unknown, { withStack }: { withStack: boolean }): Failure {
   const expected = isExpected(error)
   const lines = [`mesher: ${sentenceOf(error)}`]
   const hint = hintOf(error)
@@ -32,18 +32,23 @@ export function failureOf (error: unknown, { withStack }: { withStack: boolean }
 }
 
 /** One line that says what happened, also for errors without a message of their own (several addresses tried). */
-export function sentenceOf (error: unknown): string {
+export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof AggregateError) return error.errors.map(sentenceOf).join('; ')
   const cause = error.cause === undefined ? '' : ` (${sentenceOf(error.cause)})`
   return `${error.message === '' ? error.name : error.message}${cause}`
 }
 
-function hintOf (error: unknown): string {
+function hintOf(error: unknown): string {
   return error instanceof CommandFailed || isStartError(error) ? error.hint : ''
 }
 
 /** Services say no with errors named …Refused. */
-function isExpected (error: unknown): boolean {
-  return error instanceof CommandFailed || isStartError(error) || isOperating(error) || (error instanceof Error && error.name.endsWith('Refused'))
+function isExpected(error: unknown): boolean {
+  return (
+    error instanceof CommandFailed ||
+    isStartError(error) ||
+    isOperating(error) ||
+    (error instanceof Error && error.name.endsWith('Refused'))
+  )
 }

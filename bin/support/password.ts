@@ -1,4 +1,6 @@
-/** A password from whoever sits at the terminal, without showing it; elsewhere, and for who types none, a random one. */
+/**
+ * A password from whoever sits at the terminal, without showing it; elsewhere, and for who types none, a random one.
+ */
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -7,18 +9,22 @@ import { newPassword } from '../../schema/api/accounts.ts'
 import { exitCodes } from './exit-codes.ts'
 import { CommandFailed } from './failure.ts'
 
-export type ChosenPassword = { password: string, isGenerated: boolean }
+export type ChosenPassword = { password: string; isGenerated: boolean }
 
-export async function choosePassword ({ asks }: { asks: boolean }): Promise<ChosenPassword> {
+export async function choosePassword({ asks }: { asks: boolean }): Promise<ChosenPassword> {
   const typed = asks ? await ask('Password (empty makes a random one): ') : ''
   if (typed === '') return { password: randomBytes(15).toString('base64url'), isGenerated: true }
   const checked = v.safeParse(newPassword, typed)
-  if (!checked.success) throw new CommandFailed(`the password ${checked.issues[0].message}`, { exitCode: exitCodes.usage })
-  if (await ask('Once more: ') !== typed) throw new CommandFailed('the two passwords are not the same', { exitCode: exitCodes.usage })
+  if (!checked.success) {
+    throw new CommandFailed(`the password ${checked.issues[0].message}`, { exitCode: exitCodes.usage })
+  }
+  if ((await ask('Once more: ')) !== typed) {
+    throw new CommandFailed('the two passwords are not the same', { exitCode: exitCodes.usage })
+  }
   return { password: typed, isGenerated: false }
 }
 
-async function ask (question: string): Promise<string> {
+async function ask(question: string): Promise<string> {
   process.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })

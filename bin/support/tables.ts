@@ -1,27 +1,48 @@
-/** Tables and times for people. Without a terminal there are no colours, and columns are parted by two spaces all the same. */
+/**
+ * Tables and times for people. Without a terminal there are no colours, and columns are parted by two spaces all the
+ * same.
+ */
 import type { WriteStream } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { coloursFor, type Colours } from './terminal.ts'
 
-export type Column = { title: string, align?: 'left' | 'right', charsMax?: number, /** Gives up characters when the terminal is narrow. */ shrinks?: boolean }
+export type Column = {
+  title: string
+  align?: 'left' | 'right'
+  charsMax?: number
+  /** Gives up characters when the terminal is narrow. */ shrinks?: boolean
+}
 
-export type Look = { colours: Colours, /** Of the terminal; no limit without one. */ charsMax?: number | undefined }
+export type Look = { colours: Colours; /** Of the terminal; no limit without one. */ charsMax?: number | undefined }
 
 const gapChars = 2
 const shrunkCharsMin = 20
 
 /** How a table looks best on this stream. */
-export function lookOf (stream: Pick<WriteStream, 'isTTY' | 'columns'>): Look {
+export function lookOf(stream: Pick<WriteStream, 'isTTY' | 'columns'>): Look {
   return { colours: coloursFor(stream), charsMax: stream.isTTY ? stream.columns : undefined }
 }
 
 /** Columns with a bound are cut to it and cleared of control characters: titles come from whoever sends events. */
-export function tableOf (columns: readonly Column[], rows: ReadonlyArray<readonly string[]>, { colours, charsMax = Infinity }: Look): string {
+export function tableOf(
+  columns: readonly Column[],
+  rows: ReadonlyArray<readonly string[]>,
+  { colours, charsMax = Infinity }: Look
+): string {
   const cells = rows.map(row => row.map((text, index) => cell(text, columns[index]?.charsMax)))
-  const widths = columns.map(({ title }, index) => Math.max(title.length, ...cells.map(row => shownChars(row[index] ?? ''))))
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map(row => shownChars(row[index] ?? '')))
+  )
   const excess = widths.reduce((sum, width) => sum + width + gapChars, 0) - charsMax
-  const shown = excess <= 0 ? cells : cells.map(row => row.map((text, index) => columns[index]?.shrinks ? cut(text, Math.max(shrunkCharsMin, (widths[index] ?? 0) - excess)) : text))
+  const shown =
+    excess <= 0
+      ? cells
+      : cells.map(row =>
+          row.map((text, index) =>
+            columns[index]?.shrinks ? cut(text, Math.max(shrunkCharsMin, (widths[index] ?? 0) - excess)) : text
+          )
+        )
 
   const table = new Table({
     head: columns.map(({ title }) => colours.bold(title)),
@@ -30,21 +51,25 @@ export function tableOf (columns: readonly Column[], rows: ReadonlyArray<readonl
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gapChars }
   })
   for (const row of shown) table.push(row)
-  return table.toString().split('\n').map(line => line.trimEnd()).join('\n')
+  return table
+    .toString()
+    .split('\n')
+    .map(line => line.trimEnd())
+    .join('\n')
 }
 
 /** Text of strangers, made safe to print: one line, no escape sequences. Colours are added after this. */
-export function plainText (text: string): string {
+export function plainText(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }
 
-export function cut (text: string, charsMax: number): string {
+export function cut(text: string, charsMax: number): string {
   const chars = [...text]
   return chars.length <= charsMax ? text : `${chars.slice(0, charsMax - 1).join('')}…`
 }
 
 /** `3 min ago`; older than a month as a date. */
-export function ago (time: Date, now: Date): string {
+export function ago(time: Date, now: Date): string {
   const seconds = Math.round((now.getTime() - time.getTime()) / 1_000)
   if (seconds < 5) return 'now'
   if (seconds < 60) return `${seconds} s ago`
@@ -54,18 +79,18 @@ export function ago (time: Date, now: Date): string {
   return time.toISOString().slice(0, 10)
 }
 
-export function bytesText (bytes: number): string {
+export function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10))
   const amount = bytes / 1024 ** power
   return `${amount >= 100 || Number.isInteger(amount) ? Math.round(amount) : amount.toFixed(1)} ${units[power] ?? ''}`
 }
 
-function shownChars (text: string): number {
+function shownChars(text: string): number {
   return [...stripVTControlCharacters(text)].length
 }
 
-function cell (text: string, charsMax: number | undefined): string {
+function cell(text: string, charsMax: number | undefined): string {
   return charsMax === undefined ? text : cut(plainText(text), charsMax)
 }
 

@@ -7,18 +7,23 @@ import type { Config } from '../../schema/config.ts'
 import type { LogOptions } from '../../services/machine/log.ts'
 
 /** What is the same for all of them. */
-export type WorkerFacts = { version: string, pretty: LogOptions['pretty'], dashboardFolder: string }
-export type WorkerStart = WorkerFacts & { type: 'start', config: Config, workers: readonly string[] }
+export type WorkerFacts = { version: string; pretty: LogOptions['pretty']; dashboardFolder: string }
+export type WorkerStart = WorkerFacts & { type: 'start'; config: Config; workers: readonly string[] }
 export type ToWorker = WorkerStart | { type: 'stop' }
 export type FromWorker = { type: 'ready' }
 
 const script = fileURLToPath(new URL(`../worker${extname(import.meta.url)}`, import.meta.url))
 
-/** Its configuration goes through the channel between the two: secrets are not in its environment, nor among its arguments. */
-export function workerForker (facts: WorkerFacts): (config: Config, workers: readonly string[]) => WorkerChild {
+/**
+ * Its configuration goes through the channel between the two: secrets are not in its environment, nor among its
+ * arguments.
+ */
+export function workerForker(facts: WorkerFacts): (config: Config, workers: readonly string[]) => WorkerChild {
   return (config, workers) => {
     const child = fork(script, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const killWithUs = (): void => { child.kill('SIGKILL') }
+    const killWithUs = (): void => {
+      child.kill('SIGKILL')
+    }
     process.once('exit', killWithUs)
     const ended = new Promise<string>(resolve => {
       child.once('error', error => resolve(error.message))
@@ -33,19 +38,23 @@ export function workerForker (facts: WorkerFacts): (config: Config, workers: rea
       ready: readyOf(child, ended, config.nodeName),
       ended,
       stop: () => tell(child, { type: 'stop' }),
-      kill: () => { child.kill('SIGKILL') }
+      kill: () => {
+        child.kill('SIGKILL')
+      }
     }
   }
 }
 
-async function readyOf (child: ChildProcess, ended: Promise<string>, name: string): Promise<void> {
+async function readyOf(child: ChildProcess, ended: Promise<string>, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.on('message', (message: FromWorker) => { if (message.type === 'ready') resolve() })
+    child.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') resolve()
+    })
     ended.then(how => reject(new Error(`the worker ${name} did not start: ${how}`)), reject)
   })
 }
 
-function tell (child: ChildProcess, message: ToWorker): void {
+function tell(child: ChildProcess, message: ToWorker): void {
   // Whoever has just ended is heard of by its end.
   if (child.connected) child.send(message, () => {})
 }

@@ -1,4 +1,7 @@
-/** The live stream as a client of the command line sees it: one subscription, connected again when it is lost, resumed where it was. */
+/**
+ * The live stream as a client of the command line sees it: one subscription, connected again when it is lost, resumed
+ * where it was.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { WebSocket } from 'ws'
@@ -6,7 +9,7 @@ import type { StreamEvent } from '../../schema/stream.ts'
 import { levels } from '../../schema/pipeline.ts'
 import { CommandFailed } from '../support/failure.ts'
 
-export type StreamTarget = { url: string, headers: Readonly<Record<string, string>>, project: string, filters: object }
+export type StreamTarget = { url: string; headers: Readonly<Record<string, string>>; project: string; filters: object }
 
 export type StreamHooks = {
   onEvent: (event: StreamEvent) => void
@@ -17,7 +20,13 @@ export type StreamHooks = {
 }
 
 const eventSchema = v.object({
-  id: v.string(), issue_id: v.string(), title: v.string(), level: v.picklist(levels), environment: v.string(), release: v.string(), received_at: v.string()
+  id: v.string(),
+  issue_id: v.string(),
+  title: v.string(),
+  level: v.picklist(levels),
+  environment: v.string(),
+  release: v.string(),
+  received_at: v.string()
 })
 const messageSchema = v.variant('type', [
   v.object({ type: v.literal('subscribed'), seq: v.string(), gap: v.optional(v.boolean()) }),
@@ -31,7 +40,7 @@ const pauseMsMax = 10_000
 const pingMs = 30_000
 
 /** Resolves when the signal says so; rejects when the server refuses for good. */
-export async function streamLines (target: StreamTarget, hooks: StreamHooks): Promise<void> {
+export async function streamLines(target: StreamTarget, hooks: StreamHooks): Promise<void> {
   let after: string | undefined
   let pause = pauseMs
   while (!hooks.signal.aborted) {
@@ -45,26 +54,34 @@ export async function streamLines (target: StreamTarget, hooks: StreamHooks): Pr
 }
 
 /** Ends when the connection does, with the position it had reached. */
-function followOnce ({ url, headers, project, filters }: StreamTarget, after: string | undefined, { onEvent, onNotice, signal }: StreamHooks): Promise<{ seq: string | undefined, wasOpen: boolean }> {
+function followOnce(
+  { url, headers, project, filters }: StreamTarget,
+  after: string | undefined,
+  { onEvent, onNotice, signal }: StreamHooks
+): Promise<{ seq: string | undefined; wasOpen: boolean }> {
   return new Promise((resolve, reject) => {
     const ws = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/stream`, { headers })
     let seq = after
     let wasOpen = false
     const end = (): void => ws.terminate()
-    const ping = setInterval(() => { if (ws.readyState === ws.OPEN) ws.send('{"type":"ping"}') }, pingMs)
+    const ping = setInterval(() => {
+      if (ws.readyState === ws.OPEN) ws.send('{"type":"ping"}')
+    }, pingMs)
     signal.addEventListener('abort', end, { once: true })
 
-    function take (text: string): void {
+    function take(text: string): void {
       const parsed = v.safeParse(messageSchema, JSON.parse(text))
       if (!parsed.success) return
       const message = parsed.output
       if (message.type === 'error') return giveUp(new CommandFailed(message.detail), message.status < 500)
-      if (message.type === 'dropped') return onNotice(`${message.count} messages were left out, because this terminal did not keep up`)
+      if (message.type === 'dropped') {
+        return onNotice(`${message.count} messages were left out, because this terminal did not keep up`)
+      }
       seq = message.seq
       if (message.type === 'events') message.events.forEach(onEvent)
       else if (message.gap === true) onNotice('what came while the connection was lost is not shown')
     }
-    function giveUp (error: Error, forGood: boolean): void {
+    function giveUp(error: Error, forGood: boolean): void {
       if (forGood) reject(error)
       ws.terminate()
     }
@@ -74,7 +91,9 @@ function followOnce ({ url, headers, project, filters }: StreamTarget, after: st
       ws.send(JSON.stringify({ type: 'subscribe', project, filters, after }))
     })
     ws.on('message', data => take(String(data)))
-    ws.on('unexpected-response', (_request, { statusCode = 0 }) => giveUp(new CommandFailed(`the server refused the stream with ${statusCode}`), statusCode < 500))
+    ws.on('unexpected-response', (_request, { statusCode = 0 }) =>
+      giveUp(new CommandFailed(`the server refused the stream with ${statusCode}`), statusCode < 500)
+    )
     // "close" follows, and tells what there is to tell.
     ws.on('error', () => {})
     ws.on('close', () => {

@@ -7,16 +7,24 @@ import { withMigratedDatabase } from '../support/database.ts'
 import { CommandFailed } from '../support/failure.ts'
 import { projectNamed } from '../support/project.ts'
 
-export type TailViewer = { headers: Readonly<Record<string, string>>, project: string }
+export type TailViewer = { headers: Readonly<Record<string, string>>; project: string }
 
-export type Wanted = { project: string | undefined, token: string | undefined }
+export type Wanted = { project: string | undefined; token: string | undefined }
 
 const dayMs = 24 * 60 * 60 * 1_000
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-export async function withViewer (config: Config, { project, token }: Wanted, work: (viewer: TailViewer) => Promise<void>): Promise<void> {
+export async function withViewer(
+  config: Config,
+  { project, token }: Wanted,
+  work: (viewer: TailViewer) => Promise<void>
+): Promise<void> {
   if (token !== undefined) {
-    if (project === undefined) throw new CommandFailed('with a token the project must be named', { hint: 'Add --project with its number or slug.' })
+    if (project === undefined) {
+      throw new CommandFailed('with a token the project must be named', {
+        hint: 'Add --project with its number or slug.'
+      })
+    }
     return await work({ headers: bearer(token), project })
   }
   await withMigratedDatabase(config, async sql => {
@@ -26,12 +34,23 @@ export async function withViewer (config: Config, { project, token }: Wanted, wo
 }
 
 /** The token ends with the command, and within a day where the command could not end it. */
-async function withToken (sql: Sql, organizationId: string, work: (token: string) => Promise<void>): Promise<void> {
+async function withToken(sql: Sql, organizationId: string, work: (token: string) => Promise<void>): Promise<void> {
   const userId = await findMember(sql, organizationId)
   const now = Date.now()
-  const created = userId === null ? null : await createApiToken(sql, { userId, name: 'mesher tail', scopes: ['read'], expiresAt: new Date(now + dayMs), now })
+  const created =
+    userId === null
+      ? null
+      : await createApiToken(sql, {
+          userId,
+          name: 'mesher tail',
+          scopes: ['read'],
+          expiresAt: new Date(now + dayMs),
+          now
+        })
   if (userId === null || created === null) {
-    throw new CommandFailed('nobody may see this project yet', { hint: '"mesher user create" or the link that "mesher start" prints makes the first user; --token takes an API token.' })
+    throw new CommandFailed('nobody may see this project yet', {
+      hint: '"mesher user create" or the link that "mesher start" prints makes the first user; --token takes an API token.'
+    })
   }
   try {
     await work(created.token)

@@ -1,7 +1,8 @@
 /**
- * What of a stack trace tells one bug from another: where the code is (module or file name) and what it is called, both without what
- * compilers, bundlers and runtimes change from build to build. Never lines, columns or absolute paths. Of the frames of the
- * application (of all, if none is known to be) the newest `contributingMax` that differ from the one before count.
+ * What of a stack trace tells one bug from another: where the code is (module or file name) and what it is called, both
+ * without what compilers, bundlers and runtimes change from build to build. Never lines, columns or absolute paths. Of
+ * the frames of the application (of all, if none is known to be) the newest `contributingMax` that differ from the one
+ * before count.
  */
 import type { Frame } from '../../schema/event.ts'
 import { cleanFileName, cleanModule } from './locations.ts'
@@ -9,7 +10,10 @@ import { cleanFunction } from './functions.ts'
 
 const contributingMax = 30
 
-/** What was made of a frame is remembered by its texts as they came: place, then function. Forgotten whole when it has grown too large. */
+/**
+ * What was made of a frame is remembered by its texts as they came: place, then function. Forgotten whole when it has
+ * grown too large.
+ */
 const componentsRemembered = 20_000
 const textCharsMax = 256
 const byModule = new Map<string, Map<string, string>>()
@@ -17,7 +21,7 @@ const byFile = new Map<string, Map<string, string>>()
 let remembered = 0
 
 /** Oldest first; empty when no frame has anything to tell. */
-export function frameComponents (frames: readonly Frame[]): string[] {
+export function frameComponents(frames: readonly Frame[]): string[] {
   const inAppOnly = frames.some(isInApp)
   const newestFirst: string[] = []
   let newer: string | undefined
@@ -32,12 +36,12 @@ export function frameComponents (frames: readonly Frame[]): string[] {
   return newestFirst.reverse()
 }
 
-function isInApp (frame: Frame): boolean {
+function isInApp(frame: Frame): boolean {
   return frame.in_app === true
 }
 
 /** '' when the frame has nothing to tell. */
-function componentOf ({ module, filename, function: name }: Frame): string {
+function componentOf({ module, filename, function: name }: Frame): string {
   const [known, place] = module ? [byModule, module] : [byFile, filename ?? '']
   const functions = known.get(place)
   const component = functions?.get(name ?? '')
@@ -47,12 +51,12 @@ function componentOf ({ module, filename, function: name }: Frame): string {
   return made
 }
 
-function makeComponent (place: string, called: string): string {
+function makeComponent(place: string, called: string): string {
   if (called === '') return place === '' ? '' : `frame ${place}`
   return place === '' ? `frame in ${called}` : `frame ${place} in ${called}`
 }
 
-function remember (known: Map<string, Map<string, string>>, place: string, name: string, component: string): void {
+function remember(known: Map<string, Map<string, string>>, place: string, name: string, component: string): void {
   if (remembered >= componentsRemembered) {
     byModule.clear()
     byFile.clear()

@@ -1,7 +1,7 @@
 /**
- * Which issue an event belongs to. The first rule that has something to say decides; its components, with the version and the rule, are
- * hashed into the fingerprint, and stored with the issue so that the dashboard can say why. The version changes when the same
- * event would get other components.
+ * Which issue an event belongs to. The first rule that has something to say decides; its components, with the version
+ * and the rule, are hashed into the fingerprint, and stored with the issue so that the dashboard can say why. The
+ * version changes when the same event would get other components.
  */
 import { hash } from 'node:crypto'
 import { isObject, isText, type NormalisedEvent, type Thread } from '../../schema/event.ts'
@@ -13,9 +13,9 @@ import { normaliseMessage } from './message.ts'
 const version = 'mesher:1'
 const standIn = /^\s*\{\{\s*default\s*\}\}\s*$/
 
-export type Grouped = { fingerprint: string, grouping: Grouping }
+export type Grouped = { fingerprint: string; grouping: Grouping }
 
-export function group (event: NormalisedEvent): Grouped {
+export function group(event: NormalisedEvent): Grouped {
   const { rule, components } = byFingerprint(event) ?? byContent(event)
   return { fingerprint: hashOf(rule, components), grouping: { rule, version, components } }
 }
@@ -23,7 +23,7 @@ export function group (event: NormalisedEvent): Grouped {
 type Decision = Pick<Grouping, 'rule' | 'components'>
 
 /** What the client asks for. Nothing, blanks, or the stand-in alone ask for nothing. */
-function byFingerprint (event: NormalisedEvent): Decision | null {
+function byFingerprint(event: NormalisedEvent): Decision | null {
   const { fingerprint } = event
   if (fingerprint === undefined || !fingerprint.some(isText)) return null
   if (fingerprint.length === 1 && standIn.test(fingerprint[0] ?? '')) return null
@@ -35,7 +35,7 @@ function byFingerprint (event: NormalisedEvent): Decision | null {
   return { rule: 'custom', components }
 }
 
-function byContent (event: NormalisedEvent): Decision {
+function byContent(event: NormalisedEvent): Decision {
   const exceptions = event.exception === undefined ? [] : exceptionComponents(event.exception.values)
   if (exceptions.length > 0) return { rule: 'exception', components: exceptions }
 
@@ -43,58 +43,78 @@ function byContent (event: NormalisedEvent): Decision {
   const frames = message === '' ? stackComponents(event) : []
   if (frames.length > 0) return { rule: 'stack', components: frames }
   if (event.csp !== undefined) return { rule: 'security', components: securityComponents(event.csp) }
-  if (message !== '') return { rule: 'message', components: event.logger === undefined ? [`message ${message}`] : [`message ${message}`, `logger ${event.logger}`] }
+  if (message !== '') {
+    return {
+      rule: 'message',
+      components: event.logger === undefined ? [`message ${message}`] : [`message ${message}`, `logger ${event.logger}`]
+    }
+  }
 
   const sdk = typeof event.sdk?.name === 'string' ? event.sdk.name.slice(0, 200) : ''
-  return { rule: 'fallback', components: [`platform ${event.platform ?? ''}`, `transaction ${event.transaction ?? ''}`, `sdk ${sdk}`] }
+  return {
+    rule: 'fallback',
+    components: [`platform ${event.platform ?? ''}`, `transaction ${event.transaction ?? ''}`, `sdk ${sdk}`]
+  }
 }
 
 /** The template where there are parameters for it, else the text without what changes. */
-function messageOf ({ message, logentry }: NormalisedEvent): string {
+function messageOf({ message, logentry }: NormalisedEvent): string {
   const params = logentry?.params
   const template = logentry?.message
   if (isText(template) && params != null && Object.keys(params).length > 0) return template
   return normaliseMessage([logentry?.formatted, message, template].find(isText) ?? '')
 }
 
-function stackComponents ({ stacktrace, threads }: NormalisedEvent): string[] {
+function stackComponents({ stacktrace, threads }: NormalisedEvent): string[] {
   const decisive = stacktrace ?? decisiveThread(threads?.values ?? [])?.stacktrace
   return decisive == null ? [] : frameComponents(decisive.frames)
 }
 
 /** The one that crashed, else the one that ran, else the only one. */
-function decisiveThread (threads: readonly Thread[]): Thread | undefined {
+function decisiveThread(threads: readonly Thread[]): Thread | undefined {
   const crashed = threads.filter(thread => thread.crashed === true)
   const current = threads.filter(thread => thread.current === true)
   return [crashed, current, threads].find(list => list.length === 1)?.[0]
 }
 
-function securityComponents (csp: Record<string, unknown>): string[] {
+function securityComponents(csp: Record<string, unknown>): string[] {
   const { directive, blocked } = securityReport(csp)
   return [`directive ${directive}`, `blocked ${blocked}`]
 }
 
-/** What a report of a browser's content security policy says: the directive, and the host or keyword that it stopped. */
-export function securityReport (csp: Record<string, unknown>): { directive: string, blocked: string } {
+/**
+ * What a report of a browser's content security policy says: the directive, and the host or keyword that it stopped.
+ */
+export function securityReport(csp: Record<string, unknown>): { directive: string; blocked: string } {
   const report = isObject(csp['csp-report']) ? csp['csp-report'] : csp
-  const directive = textOf(report.effective_directive) || textOf(report['effective-directive']) ||
-    textOf(report.violated_directive) || textOf(report['violated-directive'])
-  return { directive: directive.trim().split(/\s/, 1)[0] ?? '', blocked: blockedHost(textOf(report.blocked_uri) || textOf(report['blocked-uri'])) }
+  const directive =
+    textOf(report.effective_directive) ||
+    textOf(report['effective-directive']) ||
+    textOf(report.violated_directive) ||
+    textOf(report['violated-directive'])
+  return {
+    directive: directive.trim().split(/\s/, 1)[0] ?? '',
+    blocked: blockedHost(textOf(report.blocked_uri) || textOf(report['blocked-uri']))
+  }
 }
 
-function textOf (value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 2_000) : ''
 }
 
-/** `https://cdn.example.com/x.js` → `cdn.example.com`, `data:…` → `data:`, `inline` stays, nothing is the page itself. */
-function blockedHost (uri: string): string {
+/**
+ * `https://cdn.example.com/x.js` → `cdn.example.com`, `data:…` → `data:`, `inline` stays, nothing is the page itself.
+ */
+function blockedHost(uri: string): string {
   const [, scheme = '', host] = /^([a-z][a-z0-9+.-]{0,30}):(?:\/\/([^/?#]{1,255}))?/i.exec(uri) ?? []
   if (scheme === '') return uri === '' ? 'self' : uri.slice(0, 200).toLowerCase()
-  return host === undefined || !/^(?:https?|wss?)$/i.test(scheme) ? `${scheme.toLowerCase()}:` : host.replace(/^.*@/, '').replace(/:\d+$/, '').toLowerCase()
+  return host === undefined || !/^(?:https?|wss?)$/i.test(scheme)
+    ? `${scheme.toLowerCase()}:`
+    : host.replace(/^.*@/, '').replace(/:\d+$/, '').toLowerCase()
 }
 
 /** Lengths before the components, so that no other cut of the same text has the same hash. */
-function hashOf (rule: string, components: readonly string[]): string {
+function hashOf(rule: string, components: readonly string[]): string {
   let text = `${version.length}:${version}${rule.length}:${rule}`
   for (const component of components) text += `${component.length}:${component}`
   return hash('sha256', text, 'hex')

@@ -1,12 +1,24 @@
 /**
- * Parses what people type into a search field, as users of Sentry know it: `is:unresolved level:error release:1.2.* !browser:Chrome
- * timesSeen:>100 firstSeen:-24h "free text"`. `!` negates, `*` stands for anything, [a, b] for either, quotes hold blanks. A name that is no
- * key of ours is one of a tag, `tags[level]:x` always. What does not begin with a name and a value is free text, so what was pasted
- * from a log mostly is. What cannot be understood is refused with its column.
+ * Parses what people type into a search field, as users of Sentry know it: `is:unresolved level:error release:1.2.*
+ * !browser:Chrome timesSeen:>100 firstSeen:-24h "free text"`. `!` negates, `*` stands for anything, [a, b] for either,
+ * quotes hold blanks. A name that is no key of ours is one of a tag, `tags[level]:x` always. What does not begin with a
+ * name and a value is free text, so what was pasted from a log mostly is. What cannot be understood is refused with its
+ * column.
  */
 import { keys, type KeyKind } from './keys.ts'
 import { isEventTerm, type SearchQuery, type SearchTerm } from './query.ts'
-import { columnOf, isAtEnd, SearchError, skipBlanks, takeChar, takeKey, takeText, takeValues, type Key, type Reader } from './reader.ts'
+import {
+  columnOf,
+  isAtEnd,
+  SearchError,
+  skipBlanks,
+  takeChar,
+  takeKey,
+  takeText,
+  takeValues,
+  type Key,
+  type Reader
+} from './reader.ts'
 import { termOf } from './terms.ts'
 
 export const searchCharsMax = 500
@@ -14,11 +26,11 @@ export const searchTermsMax = 50
 const valuesMax = 20
 
 /** What is searched for: lists of events take only what is asked of events. `now` is what relative times count from. */
-export type ParseOptions = { subject: 'issues' | 'events', now: number }
+export type ParseOptions = { subject: 'issues' | 'events'; now: number }
 
-export type ParsedSearch = { ok: true, query: SearchQuery } | { ok: false, column: number, message: string }
+export type ParsedSearch = { ok: true; query: SearchQuery } | { ok: false; column: number; message: string }
 
-export function parseSearch (text: string, options: ParseOptions): ParsedSearch {
+export function parseSearch(text: string, options: ParseOptions): ParsedSearch {
   try {
     return { ok: true, query: queryOf(text, options) }
   } catch (error) {
@@ -27,24 +39,30 @@ export function parseSearch (text: string, options: ParseOptions): ParsedSearch 
   }
 }
 
-function queryOf (text: string, { subject, now }: ParseOptions): SearchQuery {
-  if (text.length > searchCharsMax) throw new SearchError(searchCharsMax + 1, `the end: a search has at most ${searchCharsMax} characters`)
+function queryOf(text: string, { subject, now }: ParseOptions): SearchQuery {
+  if (text.length > searchCharsMax) {
+    throw new SearchError(searchCharsMax + 1, `the end: a search has at most ${searchCharsMax} characters`)
+  }
   const reader: Reader = { text, at: 0 }
   const words: string[] = []
   const terms: SearchTerm[] = []
   for (skipBlanks(reader); !isAtEnd(reader); skipBlanks(reader)) {
-    if (words.length + terms.length >= searchTermsMax) throw new SearchError(columnOf(reader), `the end: a search has at most ${searchTermsMax} terms`)
+    if (words.length + terms.length >= searchTermsMax) {
+      throw new SearchError(columnOf(reader), `the end: a search has at most ${searchTermsMax} terms`)
+    }
     const column = columnOf(reader)
     const term = takeTerm(reader, now, words)
     if (term === null) continue
-    if (subject === 'events' && !isEventTerm(term)) throw new SearchError(column, 'what events are searched by: this is asked of issues')
+    if (subject === 'events' && !isEventTerm(term)) {
+      throw new SearchError(column, 'what events are searched by: this is asked of issues')
+    }
     terms.push(term)
   }
   return { text: words.length === 0 ? null : words.join(' '), terms }
 }
 
 /** Null when it was free text, which goes to `words`. */
-function takeTerm (reader: Reader, now: number, words: string[]): SearchTerm | null {
+function takeTerm(reader: Reader, now: number, words: string[]): SearchTerm | null {
   const start = reader.at
   const negated = takeChar(reader, '!')
   const afterSign = reader.at
@@ -67,13 +85,17 @@ function takeTerm (reader: Reader, now: number, words: string[]): SearchTerm | n
   return null
 }
 
-/** Whether it reads as a term: `TypeError: x`, `https://…` and `a > b` are text, but a key of ours must have a value. */
-function isTerm (reader: Reader, key: Key, kind: KeyKind | 'tag' | undefined): boolean {
+/**
+ * Whether it reads as a term: `TypeError: x`, `https://…` and `a > b` are text, but a key of ours must have a value.
+ */
+function isTerm(reader: Reader, key: Key, kind: KeyKind | 'tag' | undefined): boolean {
   if (key.operator !== ':') return kind === 'time' || kind === 'count'
   if (kind !== undefined) return true
-  return !isBlankAt(reader, reader.at) && !isAtEnd(reader) && !reader.text.startsWith('//', reader.at) && key.name.length > 1
+  return (
+    !isBlankAt(reader, reader.at) && !isAtEnd(reader) && !reader.text.startsWith('//', reader.at) && key.name.length > 1
+  )
 }
 
-function isBlankAt ({ text }: Reader, at: number): boolean {
+function isBlankAt({ text }: Reader, at: number): boolean {
   return /^\s?$/.test(text.charAt(at))
 }

@@ -1,6 +1,7 @@
 /**
- * What a search text says: free text, and terms like `level:error`. Pure data, made by parse.ts, judged there as far as it can be without a
- * database; services turn it into conditions. Terms must all hold, the values of one term are alternatives.
+ * What a search text says: free text, and terms like `level:error`. Pure data, made by parse.ts, judged there as far as
+ * it can be without a database; services turn it into conditions. Terms must all hold, the values of one term are
+ * alternatives.
  */
 import type { Level } from '../../schema/pipeline.ts'
 
@@ -8,43 +9,54 @@ import type { Level } from '../../schema/pipeline.ts'
 export type Pattern = readonly [string, ...string[]]
 
 export const statuses = ['unresolved', 'resolved', 'archived', 'discarded'] as const
-export type Status = typeof statuses[number]
+export type Status = (typeof statuses)[number]
 export const substatuses = ['new', 'ongoing', 'regressed', 'escalating'] as const
-export type Substatus = typeof substatuses[number]
+export type Substatus = (typeof substatuses)[number]
 
 export type State = Status | Substatus | 'assigned' | 'unassigned'
 
 /** Fields of events that are asked by name; every other name is one of a tag. */
-export const eventFields = ['environment', 'release', 'user', 'user.id', 'user.email', 'user.username', 'user.ip'] as const
-export type EventField = typeof eventFields[number]
+export const eventFields = [
+  'environment',
+  'release',
+  'user',
+  'user.id',
+  'user.email',
+  'user.username',
+  'user.ip'
+] as const
+export type EventField = (typeof eventFields)[number]
 
-export type Comparison = { operator: '=' | '>' | '>=' | '<' | '<=', value: number }
+export type Comparison = { operator: '=' | '>' | '>=' | '<' | '<='; value: number }
 
 /** What an event must be like. */
 export type EventTerm = { negated: boolean } & (
-  | { kind: 'level', levels: readonly Level[] }
-  | { kind: 'field', field: EventField, patterns: readonly Pattern[] }
-  | { kind: 'tag', key: string, patterns: readonly Pattern[] }
-  | { kind: 'has', key: string }
+  | { kind: 'level'; levels: readonly Level[] }
+  | { kind: 'field'; field: EventField; patterns: readonly Pattern[] }
+  | { kind: 'tag'; key: string; patterns: readonly Pattern[] }
+  | { kind: 'has'; key: string }
 )
 
-/** What an issue must be like. Times are milliseconds since the epoch, `from` inclusive, `to` exclusive; either may be open. */
+/**
+ * What an issue must be like. Times are milliseconds since the epoch, `from` inclusive, `to` exclusive; either may be
+ * open.
+ */
 export type IssueTerm = { negated: boolean } & (
-  | { kind: 'is', states: readonly State[] }
-  | { kind: 'assigned', to: readonly string[] }
-  | { kind: 'issue', ids: readonly string[] }
-  | { kind: 'text', column: 'title' | 'culprit' | 'platform', patterns: readonly Pattern[] }
-  | { kind: 'first_release', patterns: readonly Pattern[] }
-  | { kind: 'count', of: 'events' | 'users', comparison: Comparison }
-  | { kind: 'time', of: 'first_seen' | 'last_seen', from: number | null, to: number | null }
+  | { kind: 'is'; states: readonly State[] }
+  | { kind: 'assigned'; to: readonly string[] }
+  | { kind: 'issue'; ids: readonly string[] }
+  | { kind: 'text'; column: 'title' | 'culprit' | 'platform'; patterns: readonly Pattern[] }
+  | { kind: 'first_release'; patterns: readonly Pattern[] }
+  | { kind: 'count'; of: 'events' | 'users'; comparison: Comparison }
+  | { kind: 'time'; of: 'first_seen' | 'last_seen'; from: number | null; to: number | null }
 )
 
 export type SearchTerm = EventTerm | IssueTerm
 
 /** `text` is what stands between the terms, in the syntax of web search: words, "phrases", -without, or. */
-export type SearchQuery = { text: string | null, terms: readonly SearchTerm[] }
+export type SearchQuery = { text: string | null; terms: readonly SearchTerm[] }
 
 /** Whether a list of events can be asked this; the others are about issues. */
-export function isEventTerm (term: SearchTerm): term is EventTerm {
+export function isEventTerm(term: SearchTerm): term is EventTerm {
   return term.kind === 'level' || term.kind === 'field' || term.kind === 'tag' || term.kind === 'has'
 }

@@ -1,6 +1,7 @@
 /**
- * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values. What is malformed is a `SearchError` that
- * names the column, counted from 1 as people do. Every step moves on, so the work grows with the length of the text alone.
+ * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values. What is malformed is
+ * a `SearchError` that names the column, counted from 1 as people do. Every step moves on, so the work grows with the
+ * length of the text alone.
  */
 import type { Pattern } from './query.ts'
 
@@ -8,16 +9,21 @@ export class SearchError extends Error {
   override name = 'SearchError'
   readonly column: number
 
-  constructor (column: number, expected: string) {
+  constructor(column: number, expected: string) {
     super(`column ${column}: expected ${expected}`)
     this.column = column
   }
 }
 
 /** A value as it was written; `text` is without quotes and escapes. */
-export type Value = { column: number, text: string, pattern: Pattern, isQuoted: boolean }
+export type Value = { column: number; text: string; pattern: Pattern; isQuoted: boolean }
 
-export type Key = { column: number, name: string, /** Written as `tags[name]`. */ isTag: boolean, operator: ':' | '>' | '>=' | '<' | '<=' }
+export type Key = {
+  column: number
+  name: string
+  /** Written as `tags[name]`. */ isTag: boolean
+  operator: ':' | '>' | '>=' | '<' | '<='
+}
 
 export type Reader = {
   readonly text: string
@@ -30,40 +36,45 @@ const valueForm = /\S+/y
 const listedForm = /[^\s,\]"]+/y
 const blanks = /\s*/y
 
-export function columnOf (reader: Reader): number {
+export function columnOf(reader: Reader): number {
   return reader.at + 1
 }
 
-export function skipBlanks (reader: Reader): void {
+export function skipBlanks(reader: Reader): void {
   take(reader, blanks)
 }
 
-export function isAtEnd ({ text, at }: Reader): boolean {
+export function isAtEnd({ text, at }: Reader): boolean {
   return at >= text.length
 }
 
-export function takeChar (reader: Reader, char: string): boolean {
+export function takeChar(reader: Reader, char: string): boolean {
   if (reader.text[reader.at] !== char) return false
   reader.at += 1
   return true
 }
 
 /** The key that stands here, if one does; reads it. */
-export function takeKey (reader: Reader): Key | null {
+export function takeKey(reader: Reader): Key | null {
   keyForm.lastIndex = reader.at
   const [whole, tag, name, operator] = keyForm.exec(reader.text) ?? []
   if (whole === undefined) return null
-  const key: Key = { column: columnOf(reader), name: tag ?? name ?? '', isTag: tag !== undefined, operator: operatorOf(operator) }
+  const key: Key = {
+    column: columnOf(reader),
+    name: tag ?? name ?? '',
+    isTag: tag !== undefined,
+    operator: operatorOf(operator)
+  }
   reader.at += whole.length
   return key
 }
 
-function operatorOf (text: string | undefined): Key['operator'] {
+function operatorOf(text: string | undefined): Key['operator'] {
   return text === '>' || text === '>=' || text === '<' || text === '<=' ? text : ':'
 }
 
 /** A word or a phrase of free text, as it stands, with its quotes. */
-export function takeText (reader: Reader): string {
+export function takeText(reader: Reader): string {
   const from = reader.at
   if (reader.text[from] === '"') takeQuoted(reader)
   else take(reader, bareForm)
@@ -71,20 +82,22 @@ export function takeText (reader: Reader): string {
 }
 
 /** One value, or several in brackets. */
-export function takeValues (reader: Reader, valuesMax: number): Value[] {
+export function takeValues(reader: Reader, valuesMax: number): Value[] {
   if (!takeChar(reader, '[')) return [takeValue(reader, valueForm)]
   const values: Value[] = []
   for (;;) {
     skipBlanks(reader)
     values.push(takeValue(reader, listedForm))
-    if (values.length > valuesMax) throw new SearchError(values.at(-1)?.column ?? 1, `at most ${valuesMax} values in brackets`)
+    if (values.length > valuesMax) {
+      throw new SearchError(values.at(-1)?.column ?? 1, `at most ${valuesMax} values in brackets`)
+    }
     skipBlanks(reader)
     if (takeChar(reader, ']')) return values
     if (!takeChar(reader, ',')) throw new SearchError(columnOf(reader), 'a comma or the closing bracket ]')
   }
 }
 
-function takeValue (reader: Reader, form: RegExp): Value {
+function takeValue(reader: Reader, form: RegExp): Value {
   const column = columnOf(reader)
   const isQuoted = reader.text[reader.at] === '"'
   const raw = isQuoted ? takeQuoted(reader) : take(reader, form)
@@ -94,7 +107,7 @@ function takeValue (reader: Reader, form: RegExp): Value {
 }
 
 /** With its quotes; a backslash takes the meaning from the next character. */
-function takeQuoted (reader: Reader): string {
+function takeQuoted(reader: Reader): string {
   const from = reader.at
   for (let at = from + 1; at < reader.text.length; at++) {
     if (reader.text[at] === '\\') at += 1
@@ -107,7 +120,7 @@ function takeQuoted (reader: Reader): string {
 }
 
 /** Neighbouring stars are one. */
-function patternOf (raw: string): Pattern {
+function patternOf(raw: string): Pattern {
   const parts: [string, ...string[]] = ['']
   for (let at = 0; at < raw.length; at++) {
     const char = raw.charAt(at)
@@ -124,7 +137,7 @@ function patternOf (raw: string): Pattern {
   return [first, ...others]
 }
 
-function take (reader: Reader, form: RegExp): string {
+function take(reader: Reader, form: RegExp): string {
   form.lastIndex = reader.at
   const [found = ''] = form.exec(reader.text) ?? []
   reader.at += found.length

@@ -13,54 +13,104 @@ const tagForm = /^[\w.:-]{1,32}$/
 const assigneeForm = /^[^\s@]+@[^\s@]+$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^(?:me|none)$/i
 const issueForm = /^(?:.+-)?\d{1,15}$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
-export function termOf (kind: Exclude<KeyKind, 'message'> | 'tag', key: Key, values: readonly Value[], negated: boolean, now: number): SearchTerm {
+export function termOf(
+  kind: Exclude<KeyKind, 'message'> | 'tag',
+  key: Key,
+  values: readonly Value[],
+  negated: boolean,
+  now: number
+): SearchTerm {
   const name = key.name.toLowerCase()
   switch (kind) {
-    case 'is': return { kind: 'is', negated, states: values.map(value => choice(value, states, stateAliases)) }
-    case 'level': return { kind: 'level', negated, levels: values.map(value => choice(value, levels, levelAliases)) }
-    case 'assigned': return { kind: 'assigned', negated, to: values.map(value => judged(value, assigneeForm, 'me, none, an e-mail address or the id of a user').toLowerCase()) }
-    case 'issue': return { kind: 'issue', negated, ids: values.map(value => judged(value, issueForm, 'the id of an issue, like WEB-17').toLowerCase()) }
-    case 'has': return { kind: 'has', negated, key: judged(single(values), tagForm, 'the name of a tag') }
-    case 'field': return fieldTerm(fieldOf(name), values, negated)
-    case 'tag': return tagTerm(key, values, negated)
-    case 'issue_text': return { kind: 'text', negated, column: name === 'culprit' || name === 'platform' ? name : 'title', patterns: values.map(value => value.pattern) }
-    case 'first_release': return { kind: 'first_release', negated, patterns: values.map(value => value.pattern) }
-    case 'count': return { kind: 'count', negated, of: name.startsWith('user') ? 'users' : 'events', comparison: comparisonOf(key, single(values)) }
-    case 'time': return { kind: 'time', negated, of: name.startsWith('last') ? 'last_seen' : 'first_seen', ...spanOf(key, single(values), now) }
+    case 'is':
+      return { kind: 'is', negated, states: values.map(value => choice(value, states, stateAliases)) }
+    case 'level':
+      return { kind: 'level', negated, levels: values.map(value => choice(value, levels, levelAliases)) }
+    case 'assigned':
+      return {
+        kind: 'assigned',
+        negated,
+        to: values.map(value =>
+          judged(value, assigneeForm, 'me, none, an e-mail address or the id of a user').toLowerCase()
+        )
+      }
+    case 'issue':
+      return {
+        kind: 'issue',
+        negated,
+        ids: values.map(value => judged(value, issueForm, 'the id of an issue, like WEB-17').toLowerCase())
+      }
+    case 'has':
+      return { kind: 'has', negated, key: judged(single(values), tagForm, 'the name of a tag') }
+    case 'field':
+      return fieldTerm(fieldOf(name), values, negated)
+    case 'tag':
+      return tagTerm(key, values, negated)
+    case 'issue_text':
+      return {
+        kind: 'text',
+        negated,
+        column: name === 'culprit' || name === 'platform' ? name : 'title',
+        patterns: values.map(value => value.pattern)
+      }
+    case 'first_release':
+      return { kind: 'first_release', negated, patterns: values.map(value => value.pattern) }
+    case 'count':
+      return {
+        kind: 'count',
+        negated,
+        of: name.startsWith('user') ? 'users' : 'events',
+        comparison: comparisonOf(key, single(values))
+      }
+    case 'time':
+      return {
+        kind: 'time',
+        negated,
+        of: name.startsWith('last') ? 'last_seen' : 'first_seen',
+        ...spanOf(key, single(values), now)
+      }
   }
 }
 
 /** Without a value (`browser:""`) the event must not have the tag. */
-function tagTerm ({ column, name: key }: Key, values: readonly Value[], negated: boolean): SearchTerm {
+function tagTerm({ column, name: key }: Key, values: readonly Value[], negated: boolean): SearchTerm {
   if (!tagForm.test(key)) throw new SearchError(column, 'the name of a tag, of at most 32 characters')
-  return asksForNone(values) ? { kind: 'has', negated: !negated, key } : { kind: 'tag', negated, key, patterns: values.map(value => value.pattern) }
+  return asksForNone(values)
+    ? { kind: 'has', negated: !negated, key }
+    : { kind: 'tag', negated, key, patterns: values.map(value => value.pattern) }
 }
 
-function fieldTerm (field: EventField, values: readonly Value[], negated: boolean): SearchTerm {
-  return asksForNone(values) ? { kind: 'has', negated: !negated, key: field } : { kind: 'field', negated, field, patterns: values.map(value => value.pattern) }
+function fieldTerm(field: EventField, values: readonly Value[], negated: boolean): SearchTerm {
+  return asksForNone(values)
+    ? { kind: 'has', negated: !negated, key: field }
+    : { kind: 'field', negated, field, patterns: values.map(value => value.pattern) }
 }
 
-function asksForNone (values: readonly Value[]): boolean {
+function asksForNone(values: readonly Value[]): boolean {
   return values.length === 1 && values[0]?.text === ''
 }
 
-function fieldOf (name: string): EventField {
+function fieldOf(name: string): EventField {
   return eventFields.find(field => field === name) ?? 'environment'
 }
 
-function choice<const Name extends string> ({ column, text }: Value, names: readonly Name[], aliases: Readonly<Record<string, Name>>): Name {
+function choice<const Name extends string>(
+  { column, text }: Value,
+  names: readonly Name[],
+  aliases: Readonly<Record<string, Name>>
+): Name {
   const lower = text.toLowerCase()
   const found = names.find(name => name === lower) ?? (Object.hasOwn(aliases, lower) ? aliases[lower] : undefined)
   if (found === undefined) throw new SearchError(column, `one of ${names.join(', ')}`)
   return found
 }
 
-function judged ({ column, text }: Value, form: RegExp, expected: string): string {
+function judged({ column, text }: Value, form: RegExp, expected: string): string {
   if (!form.test(text)) throw new SearchError(column, expected)
   return text
 }
 
-function single (values: readonly Value[]): Value {
+function single(values: readonly Value[]): Value {
   const [first, second] = values
   if (second !== undefined) throw new SearchError(second.column, 'a single value: this key takes no list')
   if (first === undefined) throw new SearchError(1, 'a value')

@@ -9,18 +9,20 @@ const numberForm = /^(>=|<=|>|<|)(\d{1,12})(k|m|)$/i
 const scales: Readonly<Record<string, number>> = { '': 1, k: 1_000, m: 1_000_000 }
 
 /** `100`, `>100`, `>=1k`. */
-export function comparisonOf (key: Key, { column, text }: Value): Comparison {
+export function comparisonOf(key: Key, { column, text }: Value): Comparison {
   const [, operator, digits, scale = ''] = numberForm.exec(text) ?? []
-  if (digits === undefined || (operator !== '' && key.operator !== ':')) throw new SearchError(column, 'a whole number, or one with >, >=, < or <= before it')
+  if (digits === undefined || (operator !== '' && key.operator !== ':')) {
+    throw new SearchError(column, 'a whole number, or one with >, >=, < or <= before it')
+  }
   return { operator: operatorOf(key, operator), value: Number(digits) * (scales[scale.toLowerCase()] ?? 1) }
 }
 
-function operatorOf (key: Key, written: string | undefined): Operator {
+function operatorOf(key: Key, written: string | undefined): Operator {
   const operator = key.operator === ':' ? written : key.operator
   return operator === '>' || operator === '>=' || operator === '<' || operator === '<=' ? operator : '='
 }
 
-export type Span = { from: number | null, to: number | null }
+export type Span = { from: number | null; to: number | null }
 
 const timeForm = /^(>=|<=|>|<|)(?:([+-])(\d{1,6})([smhdw])|(\d.*))$/
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
@@ -30,10 +32,10 @@ const minuteMs = 60_000
 const [timeMin, timeMax] = [Date.UTC(1970, 0, 1), Date.UTC(9000, 0, 1)]
 
 /**
- * `-24h`: within the last day. `+24h`: longer ago. `>2026-01-31`, `<=2026-01-31T12:00`: since and until. A time without a sign before it is the
- * whole of that day or minute.
+ * `-24h`: within the last day. `+24h`: longer ago. `>2026-01-31`, `<=2026-01-31T12:00`: since and until. A time without
+ * a sign before it is the whole of that day or minute.
  */
-export function spanOf (key: Key, { column, text }: Value, now: number): Span {
+export function spanOf(key: Key, { column, text }: Value, now: number): Span {
   const [whole, written, sign, amount, unit = '', iso = ''] = timeForm.exec(text) ?? []
   if (whole === undefined || (written !== '' && key.operator !== ':')) throw new SearchError(column, expectedTime)
   const operator = operatorOf(key, written)
@@ -50,12 +52,17 @@ export function spanOf (key: Key, { column, text }: Value, now: number): Span {
 const expectedTime = 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'
 
 /** `widthMs` is how long the written time lasts: a day, a minute. */
-function bounded (operator: Operator, at: number, widthMs: number): Span {
+function bounded(operator: Operator, at: number, widthMs: number): Span {
   switch (operator) {
-    case '=': return { from: at, to: at + widthMs }
-    case '>': return { from: at + 1, to: null }
-    case '>=': return { from: at, to: null }
-    case '<': return { from: null, to: at }
-    case '<=': return { from: null, to: at + widthMs }
+    case '=':
+      return { from: at, to: at + widthMs }
+    case '>':
+      return { from: at + 1, to: null }
+    case '>=':
+      return { from: at, to: null }
+    case '<':
+      return { from: null, to: at }
+    case '<=':
+      return { from: null, to: at + widthMs }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * An event as SDKs of Sentry send it, of whatever age and however mistyped, in the form that events have here. Nothing makes it fail: what
- * cannot be made right is dropped with a note. An event that needs no change comes back as it is, so that its text can be stored.
+ * An event as SDKs of Sentry send it, of whatever age and however mistyped, in the form that events have here. Nothing
+ * makes it fail: what cannot be made right is dropped with a note. An event that needs no change comes back as it is,
+ * so that its text can be stored.
  */
 import { isObject } from '../../schema/event.ts'
 import type { SentryClient } from '../../schema/pipeline.ts'
@@ -11,7 +12,18 @@ import { plainId } from './ids.ts'
 import { toExceptions, toStacktrace, toThreads } from './stacktraces.ts'
 import { toTags } from './tags.ts'
 import { toTimestamp } from './times.ts'
-import { dropped, toItems, toJsonText, toName, toObject, toText, toWrapped, withMembers, type Coercion, type Members } from './values.ts'
+import {
+  dropped,
+  toItems,
+  toJsonText,
+  toName,
+  toObject,
+  toText,
+  toWrapped,
+  withMembers,
+  type Coercion,
+  type Members
+} from './values.ts'
 
 type Event = Record<string, unknown>
 
@@ -30,12 +42,32 @@ const aliases = new Map([
 
 /** For Sentry's own use, or said elsewhere: left out without a word. */
 const unused = new Set([
-  'type', '_meta', '_metrics', 'errors', 'received', 'version', 'site', 'key_id', 'project', 'checksum', 'template', 'transaction_info', 'grouping_config',
-  'ingest_path', 'time_spent', 'start_timestamp', 'spans', 'measurements', 'sdkProcessingMetadata', 'span_count', 'trace', 'sentry.interfaces.Template'
+  'type',
+  '_meta',
+  '_metrics',
+  'errors',
+  'received',
+  'version',
+  'site',
+  'key_id',
+  'project',
+  'checksum',
+  'template',
+  'transaction_info',
+  'grouping_config',
+  'ingest_path',
+  'time_spent',
+  'start_timestamp',
+  'spans',
+  'measurements',
+  'sdkProcessingMetadata',
+  'span_count',
+  'trace',
+  'sentry.interfaces.Template'
 ])
 
 const members: Members<string> = {
-  event_id: value => plainId(value) === null ? undefined : value,
+  event_id: value => (plainId(value) === null ? undefined : value),
   timestamp: toTimestamp,
   level: toLevel,
   platform: toName,
@@ -58,18 +90,18 @@ const members: Members<string> = {
   contexts: toContexts,
   extra: toWrapped,
   modules: toObject,
-  sdk: value => typeof value === 'string' ? { name: value } : toWrapped(value),
+  sdk: value => (typeof value === 'string' ? { name: value } : toWrapped(value)),
   fingerprint: toFingerprint,
   debug_meta: toObject
 }
 
 /** `eventId` is the id in the headers of the envelope, which counts for more than the event's own. */
-export function coerceEvent (event: Event, eventId: string | null, client: SentryClient, coercion: Coercion): Event {
+export function coerceEvent(event: Event, eventId: string | null, client: SentryClient, coercion: Coercion): Event {
   const coerced = withDefaults(withKnownNames(coercedMembers(event, coercion), coercion), client)
   return eventId === null || plainId(coerced.event_id) === eventId ? coerced : { ...coerced, event_id: eventId }
 }
 
-function coercedMembers (event: Event, coercion: Coercion): Event {
+function coercedMembers(event: Event, coercion: Coercion): Event {
   let copy: Event | undefined
   for (const name in event) {
     const value = event[name]
@@ -84,7 +116,7 @@ function coercedMembers (event: Event, coercion: Coercion): Event {
 }
 
 /** Without the members that are not used, and with those of old names under their new ones. */
-function withKnownNames (event: Event, coercion: Coercion): Event {
+function withKnownNames(event: Event, coercion: Coercion): Event {
   let entries: [string, unknown][] | undefined
   for (const name in event) {
     if (unused.has(name) || aliases.has(name) || isEntryInMessage(name, event)) entries ??= Object.entries(event)
@@ -98,15 +130,18 @@ function withKnownNames (event: Event, coercion: Coercion): Event {
   return isObject(known.message) ? { ...known, message: undefined } : known
 }
 
-function isEntryInMessage (name: string, event: Event): boolean {
+function isEntryInMessage(name: string, event: Event): boolean {
   return name === 'message' && isObject(event.message)
 }
 
 /** What the request says where the event does not. */
-function withDefaults (event: Event, client: SentryClient): Event {
+function withDefaults(event: Event, client: SentryClient): Event {
   const sdk = event.sdk ?? sdkOf(client.sdk)
   const user = addressed(event, client.address)
-  const named = event.platform != null && (event.release != null || client.release === '') && (event.environment != null || client.environment === '')
+  const named =
+    event.platform != null &&
+    (event.release != null || client.release === '') &&
+    (event.environment != null || client.environment === '')
   if (named && sdk === event.sdk && user === event.user) return event
   return {
     ...event,
@@ -119,48 +154,66 @@ function withDefaults (event: Event, client: SentryClient): Event {
 }
 
 /** `sentry.python/2.68.0` as the SDK itself would say it. */
-function sdkOf (client: string): Event | undefined {
+function sdkOf(client: string): Event | undefined {
   const [name = '', version] = client.slice(0, 200).split('/')
   return name === '' ? undefined : { name, version }
 }
 
 /** The user with the client's address where the SDK leaves it to the server to see that. */
-function addressed ({ user, sdk }: Event, address: string): unknown {
+function addressed({ user, sdk }: Event, address: string): unknown {
   if (!isObject(user)) return user == null && infersAddress(sdk) && address !== '' ? { ip_address: address } : user
   if (user.ip_address !== '{{auto}}' && (user.ip_address != null || !infersAddress(sdk))) return user
   const { ip_address: _, ...others } = user
   return address === '' ? others : { ...others, ip_address: address }
 }
 
-function infersAddress (sdk: unknown): boolean {
+function infersAddress(sdk: unknown): boolean {
   return isObject(sdk) && isObject(sdk.settings) && sdk.settings.infer_ip === 'auto'
 }
 
 /** Each context is an object; another value becomes the only member of one. */
-function toContexts (value: unknown, path: string, coercion: Coercion): unknown {
+function toContexts(value: unknown, path: string, coercion: Coercion): unknown {
   if (!isObject(value)) return toObject(value, path, coercion)
   for (const name in value) {
-    if (!isObject(value[name])) return Object.fromEntries(Object.entries(value).flatMap(([name, context]) => context == null ? [] : [[name, toWrapped(context)]]))
+    if (!isObject(value[name])) {
+      return Object.fromEntries(
+        Object.entries(value).flatMap(([name, context]) => (context == null ? [] : [[name, toWrapped(context)]]))
+      )
+    }
   }
   return value
 }
 
 const levelNames = new Map([
-  ['fatal', 'fatal'], ['critical', 'fatal'], ['error', 'error'], ['warning', 'warning'], ['warn', 'warning'],
-  ['info', 'info'], ['log', 'info'], ['debug', 'debug'], ['trace', 'debug'],
+  ['fatal', 'fatal'],
+  ['critical', 'fatal'],
+  ['error', 'error'],
+  ['warning', 'warning'],
+  ['warn', 'warning'],
+  ['info', 'info'],
+  ['log', 'info'],
+  ['debug', 'debug'],
+  ['trace', 'debug'],
   // Python's numbers.
-  ['50', 'fatal'], ['40', 'error'], ['30', 'warning'], ['20', 'info'], ['10', 'debug']
+  ['50', 'fatal'],
+  ['40', 'error'],
+  ['30', 'warning'],
+  ['20', 'info'],
+  ['10', 'debug']
 ])
 
-function toLevel (value: unknown, path: string, { notes }: Coercion): unknown {
+function toLevel(value: unknown, path: string, { notes }: Coercion): unknown {
   if (value == null) return value
   const level = levelNames.get(String(value).slice(0, 20).toLowerCase())
   if (level === undefined) note(notes, path, 'is not known; error is used')
   return level ?? 'error'
 }
 
-/** Names of environments stand in addresses: a slash or a new line cannot be in one, and `None` is what Python sends for none. */
-function toEnvironment (value: unknown, path: string, coercion: Coercion): unknown {
+/**
+ * Names of environments stand in addresses: a slash or a new line cannot be in one, and `None` is what Python sends for
+ * none.
+ */
+function toEnvironment(value: unknown, path: string, coercion: Coercion): unknown {
   const name = toName(value, path, coercion)
   return name === undefined || /[/\r\n]|^none$/i.test(name) ? undefined : name
 }
@@ -174,7 +227,7 @@ const breadcrumbMembers: Members<string> = {
   data: toWrapped
 }
 
-function toBreadcrumbs (value: unknown, path: string, coercion: Coercion): unknown {
+function toBreadcrumbs(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null || (coercion.shiftMs === 0 && isBreadcrumbs(value))) return value
   const items = toItems(value, path, coercion).map(item => withMembers(item, breadcrumbMembers, path, coercion))
   return items.length === 0 ? undefined : { values: items }
@@ -182,7 +235,7 @@ function toBreadcrumbs (value: unknown, path: string, coercion: Coercion): unkno
 
 const userMembers: Members<string> = { id: toIdentity, email: toText, username: toText, ip_address: toText }
 
-function toUser (value: unknown, path: string, coercion: Coercion): unknown {
+function toUser(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null) return undefined
   if (typeof value === 'string' || typeof value === 'number') return { id: value }
   if (!isObject(value)) return dropped(value, path, coercion.notes)
@@ -190,11 +243,11 @@ function toUser (value: unknown, path: string, coercion: Coercion): unknown {
   return isUser(value) ? value : withMembers(value, userMembers, path, coercion)
 }
 
-function toIdentity (value: unknown, path: string, coercion: Coercion): unknown {
+function toIdentity(value: unknown, path: string, coercion: Coercion): unknown {
   return typeof value === 'number' && Number.isFinite(value) ? value : toText(value, path, coercion)
 }
 
-function toFingerprint (value: unknown, path: string, coercion: Coercion): unknown {
+function toFingerprint(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null) return undefined
   const list: unknown[] = Array.isArray(value) ? value : [value]
   if (list.length > 0 && Array.isArray(value) && list.every(part => typeof part === 'string')) return value

@@ -1,7 +1,8 @@
 /**
- * From a request of Sentry's protocol to the events in it and what else is to be stored or counted. The first event of an envelope is the
- * event; feedback is kept; everything else is counted and passed over unread. An envelope that breaks off keeps what was whole in it
- * if that was an event, and is refused otherwise. Pure: the same request gives the same result.
+ * From a request of Sentry's protocol to the events in it and what else is to be stored or counted. The first event of
+ * an envelope is the event; feedback is kept; everything else is counted and passed over unread. An envelope that
+ * breaks off keeps what was whole in it if that was an event, and is refused otherwise. Pure: the same request gives
+ * the same result.
  */
 import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
@@ -25,33 +26,41 @@ import { clockShiftMs } from './times.ts'
 type Format = 'envelope' | 'store' | 'security'
 
 /** What is known of a request before its items are looked at. */
-type Request = About & { client: SentryClient, shiftMs: number }
+type Request = About & { client: SentryClient; shiftMs: number }
 
 /** What the items of an envelope have come to so far. */
-type Taken = { event: ParsedItem | null, feedback: PreparedFeedback[], counts: ItemCount[], eventId: string | null }
+type Taken = { event: ParsedItem | null; feedback: PreparedFeedback[]; counts: ItemCount[]; eventId: string | null }
 
 const nobody: SentryClient = { address: '', sdk: '', userAgent: '', release: '', environment: '' }
 /** Bodies of up to a mebibyte may unpack to anything within the limit, larger ones to this many times their size. */
 const unpackedFactor = 200
 const unpackedBytesMin = 1024 * 1024
 
-export function parseSentry (request: IngestRequest, format: Format): ParsedRequest {
+export function parseSentry(request: IngestRequest, format: Format): ParsedRequest {
   switch (format) {
-    case 'envelope': return parseEnvelope(request)
-    case 'store': return parseStore(request)
-    case 'security': return parseSecurity(request)
+    case 'envelope':
+      return parseEnvelope(request)
+    case 'store':
+      return parseStore(request)
+    case 'security':
+      return parseSecurity(request)
   }
 }
 
-function parseEnvelope (request: IngestRequest): ParsedRequest {
+function parseEnvelope(request: IngestRequest): ParsedRequest {
   const { body, encoding, key } = request
-  const unpackedMax = Math.min(limits.envelopeUnpackedBytesMax, Math.max(unpackedBytesMin, body.byteLength * unpackedFactor))
+  const unpackedMax = Math.min(
+    limits.envelopeUnpackedBytesMax,
+    Math.max(unpackedBytesMin, body.byteLength * unpackedFactor)
+  )
   const unpacked = unpackBody(body, encoding, limits.envelopeBytesMax, unpackedMax)
   if (!unpacked.ok) return unpacked
 
   const { headers, items, mistake } = readEnvelope(unpacked.bytes)
   const keyInside = keyInDsn(headers.dsn)
-  if (keyInside !== '' && plainKey(keyInside) !== key.publicKey) return refused(403, 'The DSN in the envelope has another key than the request.')
+  if (keyInside !== '' && plainKey(keyInside) !== key.publicKey) {
+    return refused(403, 'The DSN in the envelope has another key than the request.')
+  }
 
   const about = requestOf(request, headers.sent_at)
   const taken: Taken = { event: null, feedback: [], counts: [], eventId: plainId(headers.event_id) }
@@ -63,13 +72,13 @@ function parseEnvelope (request: IngestRequest): ParsedRequest {
   return { ok: true, items: taken.event === null ? [] : [taken.event], rest: restOf(taken) }
 }
 
-function requestOf ({ seed, key, sentry = nobody }: IngestRequest, sentAt: unknown): Request {
+function requestOf({ seed, key, sentry = nobody }: IngestRequest, sentAt: unknown): Request {
   const receivedAt = receivedAtOf(seed)
   return { projectId: key.project.projectId, receivedAt, client: sentry, shiftMs: clockShiftMs(sentAt, receivedAt) }
 }
 
 /** A refusal is for the whole envelope. */
-function takeItem (taken: Taken, { type, headers, payload }: EnvelopeItem, request: Request): Refusal | null {
+function takeItem(taken: Taken, { type, headers, payload }: EnvelopeItem, request: Request): Refusal | null {
   switch (type) {
     case 'event':
       if (taken.event !== null) break
@@ -92,8 +101,10 @@ function takeItem (taken: Taken, { type, headers, payload }: EnvelopeItem, reque
   return null
 }
 
-function takeEvent (taken: Taken, payload: Buffer, request: Request): Refusal | null {
-  if (payload.length > limits.eventBytesMax) return refusal(413, `An event may have at most ${limits.eventBytesMax} bytes.`)
+function takeEvent(taken: Taken, payload: Buffer, request: Request): Refusal | null {
+  if (payload.length > limits.eventBytesMax) {
+    return refusal(413, `An event may have at most ${limits.eventBytesMax} bytes.`)
+  }
   const text = lenientText(payload)
   const json = parseJson(text)
   if (!json.ok || !isObject(json.value)) return refusal(400, 'The event is not a JSON object.')
@@ -106,19 +117,31 @@ function takeEvent (taken: Taken, payload: Buffer, request: Request): Refusal | 
   return null
 }
 
-function itemOf (value: Record<string, unknown>, text: string, eventId: string | null, { client, shiftMs }: Request, index = 0): ParsedItem {
+function itemOf(
+  value: Record<string, unknown>,
+  text: string,
+  eventId: string | null,
+  { client, shiftMs }: Request,
+  index = 0
+): ParsedItem {
   const notes = startNotes()
   const event = coerceEvent(value, eventId, client, { notes, shiftMs })
-  if (shiftMs !== 0) note(notes, 'timestamp', `moved by ${Math.round(shiftMs / 1000)} s, as the sender's clock is wrong; it was ${shownTime(value.timestamp)}`)
+  if (shiftMs !== 0) {
+    note(
+      notes,
+      'timestamp',
+      `moved by ${Math.round(shiftMs / 1000)} s, as the sender's clock is wrong; it was ${shownTime(value.timestamp)}`
+    )
+  }
   return { index, value: event, text: event === value ? text : undefined, coerced: listNotes(notes) ?? [] }
 }
 
-function shownTime (timestamp: unknown): string {
+function shownTime(timestamp: unknown): string {
   return typeof timestamp === 'string' || typeof timestamp === 'number' ? String(timestamp).slice(0, 40) : 'not given'
 }
 
 /** One event and nothing else. Without an id of its own it is told the one it was given. */
-function parseStore (request: IngestRequest): ParsedRequest {
+function parseStore(request: IngestRequest): ParsedRequest {
   const text = storeText(request.body, request.encoding)
   if (!text.ok) return text
   const taken: Taken = { event: null, feedback: [], counts: [], eventId: null }
@@ -127,25 +150,33 @@ function parseStore (request: IngestRequest): ParsedRequest {
   return { ok: true, items: taken.event === null ? [] : [taken.event], rest: restOf(taken) }
 }
 
-function parseSecurity (request: IngestRequest): ParsedRequest {
+function parseSecurity(request: IngestRequest): ParsedRequest {
   const unpacked = unpackBody(request.body, request.encoding, limits.eventBytesMax)
   if (!unpacked.ok) return unpacked
   const about = requestOf(request, null)
   const reports = securityEvents(unpacked.bytes, about.client)
   if (reports === null) return refused(400, 'The body is no security report.')
   const items = reports.events.map((event, index) => itemOf(event, '', null, about, index))
-  return { ok: true, items, rest: { eventId: null, feedback: [], counts: reports.others === 0 ? [] : [{ outcome: 'ignored', reason: 'report', count: reports.others }] } }
+  return {
+    ok: true,
+    items,
+    rest: {
+      eventId: null,
+      feedback: [],
+      counts: reports.others === 0 ? [] : [{ outcome: 'ignored', reason: 'report', count: reports.others }]
+    }
+  }
 }
 
-function restOf ({ eventId, feedback, counts }: Taken): EnvelopeRest {
+function restOf({ eventId, feedback, counts }: Taken): EnvelopeRest {
   return { eventId, feedback, counts }
 }
 
-function refusal (status: 400 | 403 | 413, detail: string): Refusal {
+function refusal(status: 400 | 403 | 413, detail: string): Refusal {
   const reason = status === 413 ? 'too_large' : status === 403 ? 'unauthorized' : 'malformed'
   return { status, reason, detail }
 }
 
-function refused (status: 400 | 403 | 413, detail: string): ParsedRequest {
+function refused(status: 400 | 403 | 413, detail: string): ParsedRequest {
   return { ok: false, refusal: refusal(status, detail) }
 }

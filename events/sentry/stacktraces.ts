@@ -1,7 +1,21 @@
-/** Exceptions, threads and stack traces of Sentry's events in the form that events have here. What has that form already is left alone. */
+/**
+ * Exceptions, threads and stack traces of Sentry's events in the form that events have here. What has that form already
+ * is left alone.
+ */
 import { isObject } from '../../schema/event.ts'
 import { isExceptions, isStacktrace, isThreads } from '../validate.ts'
-import { toFlag, toItems, toJsonText, toNumber, toObject, toText, toTexts, withMembers, type Coercion, type Members } from './values.ts'
+import {
+  toFlag,
+  toItems,
+  toJsonText,
+  toNumber,
+  toObject,
+  toText,
+  toTexts,
+  withMembers,
+  type Coercion,
+  type Members
+} from './values.ts'
 
 const frameMembers: Members<string> = {
   filename: toText,
@@ -28,27 +42,36 @@ const exceptionMembers: Members<string> = {
 const threadMembers: Members<string> = { crashed: toFlag, current: toFlag, stacktrace: toStacktrace }
 
 /** Undefined when there is none in it. An exception with neither type nor value says nothing. */
-export function toExceptions (value: unknown, path: string, coercion: Coercion): unknown {
+export function toExceptions(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null || isExceptions(value)) return value
-  const items = toItems(value, path, coercion).map((item, index) => withMembers(item, exceptionMembers, `${path}.values.${index}`, coercion))
+  const items = toItems(value, path, coercion).map((item, index) =>
+    withMembers(item, exceptionMembers, `${path}.values.${index}`, coercion)
+  )
   const telling = items.filter(({ type, value }) => type !== undefined || value !== undefined)
   return telling.length === 0 ? undefined : { values: telling }
 }
 
-export function toThreads (value: unknown, path: string, coercion: Coercion): unknown {
+export function toThreads(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null || isThreads(value)) return value
-  const items = toItems(value, path, coercion).map((item, index) => withMembers(item, threadMembers, `${path}.values.${index}`, coercion))
+  const items = toItems(value, path, coercion).map((item, index) =>
+    withMembers(item, threadMembers, `${path}.values.${index}`, coercion)
+  )
   return items.length === 0 ? undefined : { values: items }
 }
 
-export function toStacktrace (value: unknown, path: string, coercion: Coercion): unknown {
+export function toStacktrace(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null || isStacktrace(value)) return value ?? undefined
   const frames = isObject(value) ? value.frames : value
   const others = isObject(value) ? value : {}
-  const kept = frames == null ? [] : toItems(frames, `${path}.frames`, coercion).map(frame => withMembers(frame, frameMembers, `${path}.frames`, coercion))
+  const kept =
+    frames == null
+      ? []
+      : toItems(frames, `${path}.frames`, coercion).map(frame =>
+          withMembers(frame, frameMembers, `${path}.frames`, coercion)
+        )
   return kept.length === 0 ? undefined : { ...others, frames: kept }
 }
 
-function toMechanism (value: unknown, path: string, coercion: Coercion): unknown {
+function toMechanism(value: unknown, path: string, coercion: Coercion): unknown {
   return typeof value === 'string' ? { type: value } : toObject(value, path, coercion)
 }

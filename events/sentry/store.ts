@@ -1,6 +1,6 @@
 /**
- * The body of the old endpoint for single events: JSON, or what older clients make of it: zlib or gzip without saying so, base64 of
- * either or of the JSON itself. Each step is bounded like any body of an event.
+ * The body of the old endpoint for single events: JSON, or what older clients make of it: zlib or gzip without saying
+ * so, base64 of either or of the JSON itself. Each step is bounded like any body of an event.
  */
 import { limits } from '../../schema/limits.ts'
 import { lenientText, unpackBody, type Decoded, type Unpacked } from '../decode.ts'
@@ -9,14 +9,14 @@ const brace = 0x7b
 const gzipMagic = 0x1f8b
 const base64Form = /^[A-Za-z0-9+/_-]+={0,2}$/
 
-export function storeText (body: Uint8Array, encoding: string): Decoded {
+export function storeText(body: Uint8Array, encoding: string): Decoded {
   const unpacked = unpackBody(body, encoding, limits.storeBytesMax)
   if (!unpacked.ok) return unpacked
   const plain = withoutWrapping(Buffer.from(unpacked.bytes))
   return plain.ok ? { ok: true, text: lenientText(Buffer.from(plain.bytes)) } : plain
 }
 
-function withoutWrapping (bytes: Buffer): Unpacked {
+function withoutWrapping(bytes: Buffer): Unpacked {
   if (isJson(bytes)) return { ok: true, bytes }
   const packing = packingOf(bytes)
   if (packing !== '') return unpackBody(bytes, packing, limits.storeBytesMax)
@@ -27,13 +27,13 @@ function withoutWrapping (bytes: Buffer): Unpacked {
   return unpackBody(decoded, packingOf(decoded), limits.storeBytesMax)
 }
 
-function isJson (bytes: Buffer): boolean {
+function isJson(bytes: Buffer): boolean {
   const first = bytes.find(byte => byte > 0x20)
   return first === brace
 }
 
 /** By the first two bytes. */
-function packingOf (bytes: Buffer): string {
+function packingOf(bytes: Buffer): string {
   if (bytes.length < 2) return ''
   const magic = bytes.readUInt16BE(0)
   if (magic === gzipMagic) return 'gzip'

@@ -1,6 +1,7 @@
 /**
- * Times of SDKs: text in many forms, seconds or milliseconds since the epoch. A clock that is wrong by most of an hour is told by when the
- * envelope says it was sent: then all times of the event are moved. Whether a time is possible at all is decided with all events'.
+ * Times of SDKs: text in many forms, seconds or milliseconds since the epoch. A clock that is wrong by most of an hour
+ * is told by when the envelope says it was sent: then all times of the event are moved. Whether a time is possible at
+ * all is decided with all events'.
  */
 import { isoTimeMs } from '../../schema/iso-time.ts'
 import { note } from '../notes.ts'
@@ -11,7 +12,7 @@ const driftMsMin = 55 * 60 * 1000
 const secondsMax = 1e11
 
 /** How much later the sender's clock would have to be, 0 when it is right enough or nothing is known of it. */
-export function clockShiftMs (sentAt: unknown, receivedAt: number): number {
+export function clockShiftMs(sentAt: unknown, receivedAt: number): number {
   const sentMs = typeof sentAt === 'string' || typeof sentAt === 'number' ? timeMs(sentAt) : null
   if (sentMs === null) return 0
   const shiftMs = receivedAt - sentMs
@@ -19,7 +20,7 @@ export function clockShiftMs (sentAt: unknown, receivedAt: number): number {
 }
 
 /** The value itself where it is a time that events may have. */
-export function toTimestamp (value: unknown, path: string, { notes, shiftMs }: Coercion): unknown {
+export function toTimestamp(value: unknown, path: string, { notes, shiftMs }: Coercion): unknown {
   if (value == null) return value
   if (typeof value !== 'string' && typeof value !== 'number') return dropped(value, path, notes)
   const atMs = timeMs(value)
@@ -32,11 +33,11 @@ export function toTimestamp (value: unknown, path: string, { notes, shiftMs }: C
 }
 
 /** True for what needs no reading: ISO text, or seconds. */
-function isPlain (value: string | number): boolean {
+function isPlain(value: string | number): boolean {
   return typeof value === 'number' ? Math.abs(value) <= secondsMax : isoTimeMs(value) !== null
 }
 
-function timeMs (value: string | number): number | null {
+function timeMs(value: string | number): number | null {
   if (typeof value === 'string') {
     const text = value.trim()
     return isoTimeMs(text) ?? (/^-?\d{1,16}(?:\.\d{1,12})?$/.test(text) ? timeMs(Number(text)) : null)

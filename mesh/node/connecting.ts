@@ -7,7 +7,7 @@ export class ConnectError extends Error {
   override readonly name = 'ConnectError'
   readonly code: Refusal['code']
 
-  constructor ({ code, message }: Refusal) {
+  constructor({ code, message }: Refusal) {
     super(message)
     this.code = code
   }
@@ -21,28 +21,35 @@ export type Connecting = {
   close: () => void
 }
 
-type Waiter = { readonly resolve: (node: NodeId) => void, readonly reject: (error: Error) => void }
+type Waiter = { readonly resolve: (node: NodeId) => void; readonly reject: (error: Error) => void }
 
-export function createConnecting (): Connecting {
+export function createConnecting(): Connecting {
   const waiters = new Map<string, Waiter[]>()
 
-  function take (address: string): Waiter[] {
+  function take(address: string): Waiter[] {
     const waiting = waiters.get(address) ?? []
     waiters.delete(address)
     return waiting
   }
 
-  function failed (address: string, why: Refusal): void {
+  function failed(address: string, why: Refusal): void {
     for (const { reject } of take(address)) reject(new ConnectError(why))
   }
 
   return {
-    wait: address => new Promise((resolve, reject) => {
-      waiters.set(address, [...waiters.get(address) ?? [], { resolve, reject }])
-    }),
+    wait: address =>
+      new Promise((resolve, reject) => {
+        waiters.set(address, [...(waiters.get(address) ?? []), { resolve, reject }])
+      }),
     isWaiting: address => waiters.has(address),
-    reached: (address, node) => { for (const { resolve } of take(address)) resolve(node) },
+    reached: (address, node) => {
+      for (const { resolve } of take(address)) resolve(node)
+    },
     failed,
-    close: () => { for (const address of [...waiters.keys()]) failed(address, { code: 'unreachable', message: 'this node is leaving' }) }
+    close: () => {
+      for (const address of [...waiters.keys()]) {
+        failed(address, { code: 'unreachable', message: 'this node is leaving' })
+      }
+    }
   }
 }

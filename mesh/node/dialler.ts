@@ -1,6 +1,6 @@
 /**
- * Reaches for other nodes by address, and again after each failure, later and later with jitter. An address that turns out to
- * be this node's own is dropped; so is one that was not reached for too long, unless it is one to join.
+ * Reaches for other nodes by address, and again after each failure, later and later with jitter. An address that turns
+ * out to be this node's own is dropped; so is one that was not reached for too long, unless it is one to join.
  */
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
@@ -11,7 +11,10 @@ import { payloadBytesMax } from './node-link.ts'
 import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 
 export type Dialler = {
-  /** Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. False: too many. */
+  /**
+   * Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. False:
+   * too many.
+   */
   want: (address: string, isKept: boolean) => boolean
   /** Gives an address up, unless it is one to join. */
   forget: (address: string) => void
@@ -50,10 +53,10 @@ type Dial = {
   abort: () => void
 }
 
-export function createDialler ({ limits, timing, clock, tls, introduce, onFailure }: DiallerOptions): Dialler {
+export function createDialler({ limits, timing, clock, tls, introduce, onFailure }: DiallerOptions): Dialler {
   const dials = new Map<string, Dial>()
 
-  function dial (target: Dial): void {
+  function dial(target: Dial): void {
     target.state = 'dialling'
     target.failingSince ??= clock.nowMs()
     const attempt = connect(target.address, { limits, timing, clock, tls })
@@ -64,11 +67,14 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
       attempt.abort()
       failed(target, why)
     }
-    target.abort = () => { isOver = true; attempt.abort() }
+    target.abort = () => {
+      isOver = true
+      attempt.abort()
+    }
     attempt.start((socket, wire) => introduce(target.address, socket, wire, fail), fail)
   }
 
-  function failed (target: Dial, why: Refusal): void {
+  function failed(target: Dial, why: Refusal): void {
     if (dials.get(target.address) !== target || target.state !== 'dialling') return
     onFailure(target.address, why, why.code !== target.lastCode)
     target.lastCode = why.code
@@ -80,14 +86,14 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
   }
 
   /** A link that breaks again and again, soon after it came to be, is dialled as one that fails. */
-  function rest (target: Dial): void {
+  function rest(target: Dial): void {
     if (target.state === 'linked' && clock.nowMs() - target.linkedAt >= timing.redialMsMax) target.failures = 0
     target.state = 'resting'
     target.failures += 1
     target.abort = clock.after(pauseMs(target.failures, timing), () => dial(target))
   }
 
-  function drop (target: Dial): void {
+  function drop(target: Dial): void {
     target.abort()
     dials.delete(target.address)
   }
@@ -114,7 +120,14 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
       dials.set(address, target)
       if (target.state === 'resting') target.abort()
       const { isKept, failures } = target
-      Object.assign(target, { ...newDial(address), isKept, failures, name, state: 'linked', linkedAt: clock.nowMs() } satisfies Dial)
+      Object.assign(target, {
+        ...newDial(address),
+        isKept,
+        failures,
+        name,
+        state: 'linked',
+        linkedAt: clock.nowMs()
+      } satisfies Dial)
     },
     lost: (name, isFarewell) => {
       for (const target of [...dials.values()].filter(({ name: its }) => its === name)) {
@@ -122,21 +135,33 @@ export function createDialler ({ limits, timing, clock, tls, introduce, onFailur
         else if (target.state === 'linked') rest(target)
       }
     },
-    close: () => { for (const target of [...dials.values()]) drop(target) }
+    close: () => {
+      for (const target of [...dials.values()]) drop(target)
+    }
   }
 }
 
 /** Before the attempt that follows so many failures. */
-function pauseMs (failures: number, { redialMsMin, redialMsMax }: NodeTiming): number {
+function pauseMs(failures: number, { redialMsMin, redialMsMax }: NodeTiming): number {
   return Math.min(redialMsMin * 2 ** (failures - 1), redialMsMax) * (1 - Math.random() / 2)
 }
 
-function linkedName (target: Dial | undefined): string | undefined {
+function linkedName(target: Dial | undefined): string | undefined {
   return target?.state === 'linked' ? target.name : undefined
 }
 
-function newDial (address: string): Dial {
-  return { address, isKept: false, name: undefined, state: 'resting', failures: 0, linkedAt: 0, failingSince: undefined, lastCode: undefined, abort: () => {} }
+function newDial(address: string): Dial {
+  return {
+    address,
+    isKept: false,
+    name: undefined,
+    state: 'resting',
+    failures: 0,
+    linkedAt: 0,
+    failingSince: undefined,
+    lastCode: undefined,
+    abort: () => {}
+  }
 }
 
 type Attempt = {
@@ -144,19 +169,29 @@ type Attempt = {
   abort: () => void
 }
 
-function connect (address: string, { limits, timing, clock, tls }: Pick<DiallerOptions, 'limits' | 'timing' | 'clock' | 'tls'>): Attempt {
+function connect(
+  address: string,
+  { limits, timing, clock, tls }: Pick<DiallerOptions, 'limits' | 'timing' | 'clock' | 'tls'>
+): Attempt {
   let abort = (): void => {}
   return {
     abort: () => abort(),
     start: (opened, failed) => {
       let socket: WebSocket
       try {
-        socket = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}/`, { perMessageDeflate: false, maxPayload: payloadBytesMax(limits), ca: tls?.ca })
+        socket = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}/`, {
+          perMessageDeflate: false,
+          maxPayload: payloadBytesMax(limits),
+          ca: tls?.ca
+        })
       } catch {
         return failed(refusal('unreachable', `${address} is not an address of the form host:port`))
       }
       const cancel = clock.after(timing.handshakeMs, () => failed(refusal('unreachable', 'nobody answered in time')))
-      abort = () => { cancel(); socket.terminate() }
+      abort = () => {
+        cancel()
+        socket.terminate()
+      }
       socket.on('error', error => failed(refusal('unreachable', error.message)))
       socket.on('upgrade', ({ socket: wire }) => {
         wire.setNoDelay(true)

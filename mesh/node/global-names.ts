@@ -1,8 +1,9 @@
 /**
- * Names that are known on every node. A process claims a name, with the time of the claim; every node tells its claims to all that
- * it is linked with, and the claim of the lowest (time, node, incarnation, serial) among those it knows owns the name. So nodes that
- * are linked agree, also after a split, without asking each other; the others stand by and are next when the owner goes. While
- * a claim is on its way, or a split lasts, two can own a name: what must not happen twice needs a lease besides.
+ * Names that are known on every node. A process claims a name, with the time of the claim; every node tells its claims
+ * to all that it is linked with, and the claim of the lowest (time, node, incarnation, serial) among those it knows
+ * owns the name. So nodes that are linked agree, also after a split, without asking each other; the others stand by and
+ * are next when the owner goes. While a claim is on its way, or a split lasts, two can own a name: what must not happen
+ * twice needs a lease besides.
  */
 import assert from 'node:assert/strict'
 import type { Clock } from '../process/clock.ts'
@@ -19,18 +20,18 @@ import { findProcess } from '../process/runtime.ts'
 import type { Process, Runtime } from '../process/runtime.ts'
 import type { Pid, ProcessName } from '../types.ts'
 
-type Claim = { readonly pid: Address, readonly clock: number }
+type Claim = { readonly pid: Address; readonly clock: number }
 
 export type GlobalNames = {
   /**
-   * Claims a name for a process of this node, until it ends or gives the name up. Says whether it owns the name now; when that
-   * changes it gets a `name_won` or `name_lost` signal.
+   * Claims a name for a process of this node, until it ends or gives the name up. Says whether it owns the name now;
+   * when that changes it gets a `name_won` or `name_lost` signal.
    */
   register: (name: string, pid: Pid) => boolean
   unregister: (name: string, pid: Pid) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
   /** All names with their owners, in the order of the names. */
-  list: () => { readonly name: string, readonly owner: Pid }[]
+  list: () => { readonly name: string; readonly owner: Pid }[]
 }
 
 type Registry = {
@@ -43,24 +44,33 @@ type Registry = {
   /** What each peer claims; our own claims are those of our processes. */
   readonly byPeer: Map<Peer, Set<string>>
   /** By name and serial of our claimants: how to take the claim out of its process's estate. */
-  readonly own: Map<string, { readonly process: Process, readonly giveUp: () => void }>
+  readonly own: Map<string, { readonly process: Process; readonly giveUp: () => void }>
 }
 
-export function globalNames (runtime: Runtime, peers: Peers, clock: Clock, { namesMax }: NodeLimits): { names: GlobalNames, service: Service<NameItem> } {
+export function globalNames(
+  runtime: Runtime,
+  peers: Peers,
+  clock: Clock,
+  { namesMax }: NodeLimits
+): { names: GlobalNames; service: Service<NameItem> } {
   const registry: Registry = { runtime, peers, clock, namesMax, claims: new Map(), byPeer: new Map(), own: new Map() }
   return {
     names: {
       register: (name, pid) => register(registry, name, pid),
       unregister: (name, pid) => unregister(registry, name, pid),
       whereis: name => whereis(registry, name),
-      list: () => [...registry.claims].flatMap(([name, [first]]) => first === undefined ? [] : [{ name, owner: first.pid }])
-        .sort((one, other) => one.name < other.name ? -1 : 1)
+      list: () =>
+        [...registry.claims]
+          .flatMap(([name, [first]]) => (first === undefined ? [] : [{ name, owner: first.pid }]))
+          .sort((one, other) => (one.name < other.name ? -1 : 1))
     },
     service: {
       linkUp: peer => {
         registry.byPeer.set(peer, new Set())
         for (const [name, claims] of registry.claims) {
-          for (const claim of claims) if (isOurs(registry, claim)) peer.link.signal([kind.claim, name, claim.pid.serial, claim.clock])
+          for (const claim of claims) {
+            if (isOurs(registry, claim)) peer.link.signal([kind.claim, name, claim.pid.serial, claim.clock])
+          }
         }
       },
       receive: (peer, item) => receive(registry, peer, item),
@@ -74,11 +84,11 @@ export function globalNames (runtime: Runtime, peers: Peers, clock: Clock, { nam
 }
 
 /** The right type is relied on, as with names of one node. */
-function whereis ({ claims }: Registry, name: string): Address | undefined {
+function whereis({ claims }: Registry, name: string): Address | undefined {
   return claims.get(name)?.[0]?.pid
 }
 
-function register (registry: Registry, name: string, pid: Pid): boolean {
+function register(registry: Registry, name: string, pid: Pid): boolean {
   const { runtime, peers, clock, namesMax, own, claims } = registry
   const process = findProcess(runtime, pid)
   assert(isName(name), `a global name has 1 to ${nameCharsMax} characters`)
@@ -98,7 +108,7 @@ function register (registry: Registry, name: string, pid: Pid): boolean {
   return samePid(claims.get(name)?.[0]?.pid ?? pid, pid)
 }
 
-function unregister (registry: Registry, name: string, pid: Pid): void {
+function unregister(registry: Registry, name: string, pid: Pid): void {
   const key = keyOf(name, pid.serial)
   const claimant = registry.own.get(key)
   if (claimant === undefined) return
@@ -108,7 +118,7 @@ function unregister (registry: Registry, name: string, pid: Pid): void {
   for (const peer of registry.peers.all()) peer.link.signal([kind.unclaim, name, pid.serial])
 }
 
-function receive (registry: Registry, peer: Peer, item: NameItem): boolean {
+function receive(registry: Registry, peer: Peer, item: NameItem): boolean {
   const names = registry.byPeer.get(peer)
   if (names === undefined) return true
   const [, name, serial] = item
@@ -122,18 +132,23 @@ function receive (registry: Registry, peer: Peer, item: NameItem): boolean {
   return names.size <= registry.namesMax
 }
 
-function addClaim (registry: Registry, name: string, claim: Claim): void {
+function addClaim(registry: Registry, name: string, claim: Claim): void {
   const before = registry.claims.get(name) ?? []
   change(registry, name, before, [...before, claim].sort(byPrecedence))
 }
 
-function dropClaim (registry: Registry, name: string, pid: Pid): void {
+function dropClaim(registry: Registry, name: string, pid: Pid): void {
   const before = registry.claims.get(name) ?? []
-  change(registry, name, before, before.filter(claim => !samePid(claim.pid, pid)))
+  change(
+    registry,
+    name,
+    before,
+    before.filter(claim => !samePid(claim.pid, pid))
+  )
 }
 
 /** Tells those of ours whose luck has changed. */
-function change (registry: Registry, name: string, [before]: Claim[], after: Claim[]): void {
+function change(registry: Registry, name: string, [before]: Claim[], after: Claim[]): void {
   const [now] = after
   if (now === undefined) registry.claims.delete(name)
   else registry.claims.set(name, after)
@@ -143,30 +158,37 @@ function change (registry: Registry, name: string, [before]: Claim[], after: Cla
   tell(registry, now, { type: 'name_won', name, owner: now.pid })
 }
 
-function tell ({ runtime }: Registry, { pid }: Claim, signal: { type: 'name_won' | 'name_lost', name: string, owner: Pid }): void {
+function tell(
+  { runtime }: Registry,
+  { pid }: Claim,
+  signal: { type: 'name_won' | 'name_lost'; name: string; owner: Pid }
+): void {
   const process = findProcess(runtime, pid)
   if (process !== undefined) signalProcess(process, signal)
 }
 
-function isOurs ({ runtime }: Registry, { pid }: Claim): boolean {
+function isOurs({ runtime }: Registry, { pid }: Claim): boolean {
   return pid.node === runtime.name && pid.incarnation === runtime.incarnation
 }
 
 /** The same on every node. */
-function byPrecedence (one: Claim, other: Claim): number {
-  return one.clock - other.clock ||
+function byPrecedence(one: Claim, other: Claim): number {
+  return (
+    one.clock - other.clock ||
     (one.pid.node < other.pid.node ? -1 : one.pid.node > other.pid.node ? 1 : 0) ||
-    one.pid.incarnation - other.pid.incarnation || one.pid.serial - other.pid.serial
+    one.pid.incarnation - other.pid.incarnation ||
+    one.pid.serial - other.pid.serial
+  )
 }
 
-function keyOf (name: string, serial: number): string {
+function keyOf(name: string, serial: number): string {
   return `${serial} ${name}`
 }
 
-function nameOf (key: string): string {
+function nameOf(key: string): string {
   return key.slice(key.indexOf(' ') + 1)
 }
 
-function serialOf (key: string): number {
+function serialOf(key: string): number {
   return Number(key.slice(0, key.indexOf(' ')))
 }

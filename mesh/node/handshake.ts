@@ -1,8 +1,8 @@
 /**
- * How two nodes learn that both know the cookie, without saying it. Each sends a greeting with a fresh nonce; the one that
- * dialled proves itself first, then the other. A proof is an HMAC-SHA-256 under the cookie over both greetings as they
- * were sent and the role, so none can be replayed or reflected, and nothing in a greeting can be altered. Keys of the link come from
- * the same. Who listens to a handshake can try cookies offline: a cookie has to be long and random.
+ * How two nodes learn that both know the cookie, without saying it. Each sends a greeting with a fresh nonce; the one
+ * that dialled proves itself first, then the other. A proof is an HMAC-SHA-256 under the cookie over both greetings as
+ * they were sent and the role, so none can be replayed or reflected, and nothing in a greeting can be altered. Keys of
+ * the link come from the same. Who listens to a handshake can try cookies offline: a cookie has to be long and random.
  */
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isAddress, isName, linkVersion } from './items.ts'
@@ -16,29 +16,37 @@ export type Identity = NodeId & {
   readonly protocol: string
 }
 
-export type Greeting = NodeId & { readonly version: number, readonly protocol: string }
+export type Greeting = NodeId & { readonly version: number; readonly protocol: string }
 
 /** Both greetings as they were sent. */
-export type Greetings = { readonly dialler: string, readonly listener: string }
+export type Greetings = { readonly dialler: string; readonly listener: string }
 
-export type SessionKeys = { readonly sending: Buffer, readonly receiving: Buffer }
+export type SessionKeys = { readonly sending: Buffer; readonly receiving: Buffer }
 
-export type RefusalCode = 'version' | 'cookie' | 'self' | 'name' | 'connected' | 'simultaneous' | 'full' | 'garbage' | 'unreachable'
+export type RefusalCode =
+  'version' | 'cookie' | 'self' | 'name' | 'connected' | 'simultaneous' | 'full' | 'garbage' | 'unreachable'
 
 /** Why no link came to be, in a word for programs and a sentence for people. */
-export type Refusal = { readonly code: RefusalCode, readonly message: string }
+export type Refusal = { readonly code: RefusalCode; readonly message: string }
 
 const nonceHexChars = 64
 const proofHexChars = 64
 
 export const greetingCharsMax = 2048
 
-export function greeting ({ name, incarnation, address, protocol }: Identity): string {
-  return JSON.stringify({ mesh: linkVersion, protocol, name, incarnation, address, nonce: randomBytes(nonceHexChars / 2).toString('hex') })
+export function greeting({ name, incarnation, address, protocol }: Identity): string {
+  return JSON.stringify({
+    mesh: linkVersion,
+    protocol,
+    name,
+    incarnation,
+    address,
+    nonce: randomBytes(nonceHexChars / 2).toString('hex')
+  })
 }
 
 /** Undefined for what is no greeting. Of another version only the version has to be legible. */
-export function readGreeting (text: string): Greeting | undefined {
+export function readGreeting(text: string): Greeting | undefined {
   const { mesh, protocol, name, incarnation, address, nonce } = readObject(text)
   if (typeof mesh !== 'number') return undefined
   if (mesh !== linkVersion) return { version: mesh, protocol: '', name: 'unknown', incarnation: 0, address: null }
@@ -49,53 +57,71 @@ export function readGreeting (text: string): Greeting | undefined {
 }
 
 /** Whether the two may talk at all. */
-export function compare (mine: Identity, theirs: Greeting): Refusal | undefined {
+export function compare(mine: Identity, theirs: Greeting): Refusal | undefined {
   if (theirs.version !== linkVersion) {
-    return refusal('version', `one node speaks version ${theirs.version} of the mesh protocol, the other ${linkVersion}: run the same release on both`)
+    return refusal(
+      'version',
+      `one node speaks version ${theirs.version} of the mesh protocol, the other ${linkVersion}: run the same release on both`
+    )
   }
   if (theirs.protocol !== mine.protocol) {
-    return refusal('version', `one node speaks ${theirs.protocol}, the other ${mine.protocol}: run the same release on both`)
+    return refusal(
+      'version',
+      `one node speaks ${theirs.protocol}, the other ${mine.protocol}: run the same release on both`
+    )
   }
   if (theirs.name !== mine.name) return undefined
   if (theirs.incarnation === mine.incarnation) return refusal('self', `${mine.name} reached itself`)
   return refusal('name', `two nodes are called ${mine.name}`)
 }
 
-export function prove (cookie: string, role: Role, { dialler, listener }: Greetings): string {
-  return createHmac('sha256', cookie).update(JSON.stringify([role, dialler, listener])).digest('hex')
+export function prove(cookie: string, role: Role, { dialler, listener }: Greetings): string {
+  return createHmac('sha256', cookie)
+    .update(JSON.stringify([role, dialler, listener]))
+    .digest('hex')
 }
 
-export function isProven (cookie: string, role: Role, greetings: Greetings, text: string): boolean {
+export function isProven(cookie: string, role: Role, greetings: Greetings, text: string): boolean {
   const { proof } = readObject(text)
   if (!isHex(proof, proofHexChars)) return false
   return timingSafeEqual(Buffer.from(proof), Buffer.from(prove(cookie, role, greetings)))
 }
 
-export function sessionKeys (cookie: string, role: Role, { dialler, listener }: Greetings): SessionKeys {
-  const salt = createHash('sha256').update(JSON.stringify([dialler, listener])).digest()
+export function sessionKeys(cookie: string, role: Role, { dialler, listener }: Greetings): SessionKeys {
+  const salt = createHash('sha256')
+    .update(JSON.stringify([dialler, listener]))
+    .digest()
   const keyFrom = (sender: Role) => Buffer.from(hkdfSync('sha256', cookie, salt, `frames from the ${sender}`, 32))
   const other = role === 'dialler' ? 'listener' : 'dialler'
   return { sending: keyFrom(role), receiving: keyFrom(other) }
 }
 
-export function refusal (code: RefusalCode, message: string): Refusal {
+export function refusal(code: RefusalCode, message: string): Refusal {
   return { code, message }
 }
 
-const codes: readonly string[] = ['version', 'cookie', 'self', 'name', 'connected', 'simultaneous', 'full'] satisfies RefusalCode[]
+const codes: readonly string[] = [
+  'version',
+  'cookie',
+  'self',
+  'name',
+  'connected',
+  'simultaneous',
+  'full'
+] satisfies RefusalCode[]
 
 /** A refusal from the other side, or undefined when the text is something else. */
-export function readRefusal (text: string): Refusal | undefined {
+export function readRefusal(text: string): Refusal | undefined {
   const { refused, message } = readObject(text)
   if (!isRefusalCode(refused) || typeof message !== 'string') return undefined
   return refusal(refused, message.slice(0, 500))
 }
 
-function isRefusalCode (code: unknown): code is RefusalCode {
+function isRefusalCode(code: unknown): code is RefusalCode {
   return typeof code === 'string' && codes.includes(code)
 }
 
-function readObject (text: string): Record<string, unknown> {
+function readObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? { ...value } : {}
@@ -104,6 +130,6 @@ function readObject (text: string): Record<string, unknown> {
   }
 }
 
-function isHex (value: unknown, chars: number): value is string {
+function isHex(value: unknown, chars: number): value is string {
   return typeof value === 'string' && value.length === chars && /^[0-9a-f]*$/.test(value)
 }

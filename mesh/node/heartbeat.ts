@@ -1,7 +1,7 @@
 /**
- * Signs of life of a link. The other side is pinged at each beat; whatever it sends is a sign of life, a part of a large frame
- * too, so bytes are looked at, not frames. A beat that comes late says that this process itself stood still: then silence
- * proves nothing yet, and the time counts anew.
+ * Signs of life of a link. The other side is pinged at each beat; whatever it sends is a sign of life, a part of a
+ * large frame too, so bytes are looked at, not frames. A beat that comes late says that this process itself stood
+ * still: then silence proves nothing yet, and the time counts anew.
  */
 import type { Clock } from '../process/clock.ts'
 import type { NodeTiming } from './node-types.ts'
@@ -20,7 +20,13 @@ type HeartbeatOptions = {
   readonly onSilence: (why: string) => void
 }
 
-export function heartbeat ({ clock, timing: { heartbeatMs, downAfterMs }, bytesRead, ping, onSilence }: HeartbeatOptions): Heartbeat {
+export function heartbeat({
+  clock,
+  timing: { heartbeatMs, downAfterMs },
+  bytesRead,
+  ping,
+  onSilence
+}: HeartbeatOptions): Heartbeat {
   let seenBytes = bytesRead()
   let heardAt = clock.nowMs()
   let pingedAt: number | undefined
@@ -28,7 +34,7 @@ export function heartbeat ({ clock, timing: { heartbeatMs, downAfterMs }, bytesR
   let beatsAt = heardAt + heartbeatMs
   let cancel = clock.after(heartbeatMs, beat)
 
-  function beat (): void {
+  function beat(): void {
     const now = clock.nowMs()
     if (bytesRead() !== seenBytes || now - beatsAt >= heartbeatMs) heardAt = now
     seenBytes = bytesRead()

@@ -1,12 +1,22 @@
 /**
- * The handshake on a socket: greeting, greeting, proof, proof. It ends once, with an introduction or a refusal, within its
- * time, and whoever says more than a handshake needs is cut off. Nothing here waits for a promise: the frame behind the last
- * proof may come in the same read and has to meet the link's own listener.
+ * The handshake on a socket: greeting, greeting, proof, proof. It ends once, with an introduction or a refusal, within
+ * its time, and whoever says more than a handshake needs is cut off. Nothing here waits for a promise: the frame behind
+ * the last proof may come in the same read and has to meet the link's own listener.
  */
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../process/clock.ts'
-import { compare, greeting, greetingCharsMax, isProven, prove, readGreeting, readRefusal, refusal, sessionKeys } from './handshake.ts'
+import {
+  compare,
+  greeting,
+  greetingCharsMax,
+  isProven,
+  prove,
+  readGreeting,
+  readRefusal,
+  refusal,
+  sessionKeys
+} from './handshake.ts'
 import type { Greeting, Identity, Refusal, Role, SessionKeys } from './handshake.ts'
 import type { NodeTiming } from './node-types.ts'
 import type { NodeId } from '../types.ts'
@@ -36,7 +46,7 @@ export type IntroductionOptions = {
 const handshakeBytesMax = 16 * 1024
 const refusedCode = 4000
 
-export function introduceAsDialler (options: IntroductionOptions): void {
+export function introduceAsDialler(options: IntroductionOptions): void {
   const { socket, me, admit } = options
   const mine = greeting(me)
   const talk = beginTalk(options, 'dialler')
@@ -51,13 +61,15 @@ export function introduceAsDialler (options: IntroductionOptions): void {
     socket.send(JSON.stringify({ proof: prove(me.cookie, 'dialler', greetings) }))
 
     talk.next(answer => {
-      if (isProven(me.cookie, 'listener', greetings, answer)) return talk.finish(theirs, sessionKeys(me.cookie, 'dialler', greetings))
+      if (isProven(me.cookie, 'listener', greetings, answer)) {
+        return talk.finish(theirs, sessionKeys(me.cookie, 'dialler', greetings))
+      }
       talk.fail(readRefusal(answer) ?? refusal('cookie', 'the other node does not know the cookie'))
     })
   })
 }
 
-export function introduceAsListener (options: IntroductionOptions): void {
+export function introduceAsListener(options: IntroductionOptions): void {
   const { socket, me, clock, timing, admit } = options
   const talk = beginTalk(options, 'listener')
 
@@ -71,7 +83,9 @@ export function introduceAsListener (options: IntroductionOptions): void {
     talk.next(answer => {
       if (!isProven(me.cookie, 'dialler', greetings, answer)) {
         // Late, so that guessing is slow. Until then it counts among the strangers.
-        const cancel = clock.after(timing.refusalMs, () => talk.refuse(refusal('cookie', `the cookie is not that of ${me.name}`)))
+        const cancel = clock.after(timing.refusalMs, () =>
+          talk.refuse(refusal('cookie', `the cookie is not that of ${me.name}`))
+        )
         socket.once('close', cancel)
         return
       }
@@ -93,27 +107,31 @@ type Talk = {
   finish: (node: NodeId, keys: SessionKeys) => void
 }
 
-function beginTalk ({ socket, wire, me, clock, timing, done, refused }: IntroductionOptions, role: Role): Talk {
+function beginTalk({ socket, wire, me, clock, timing, done, refused }: IntroductionOptions, role: Role): Talk {
   let hear: ((text: string) => void) | undefined
   let isOver = false
-  const cancelDeadline = clock.after(timing.handshakeMs, () => fail(refusal('unreachable', 'the handshake took too long')))
+  const cancelDeadline = clock.after(timing.handshakeMs, () =>
+    fail(refusal('unreachable', 'the handshake took too long'))
+  )
 
-  function onMessage (data: RawData, isBinary: boolean): void {
+  function onMessage(data: RawData, isBinary: boolean): void {
     const now = hear
     hear = undefined
     const text = isBinary || !Buffer.isBuffer(data) ? '' : data.toString()
-    if (now === undefined || text === '' || text.length > greetingCharsMax) return fail(refusal('garbage', 'it does not speak as nodes do'))
+    if (now === undefined || text === '' || text.length > greetingCharsMax) {
+      return fail(refusal('garbage', 'it does not speak as nodes do'))
+    }
     now(text)
   }
 
-  function onData (): void {
+  function onData(): void {
     if (wire.bytesRead > handshakeBytesMax) fail(refusal('garbage', 'it says too much'))
   }
 
   const onClose = (): void => fail(refusal('unreachable', 'the connection was closed during the handshake'))
   const onError = (error: Error): void => fail(refusal('unreachable', error.message))
 
-  function end (): boolean {
+  function end(): boolean {
     if (isOver) return false
     isOver = true
     cancelDeadline()
@@ -122,13 +140,13 @@ function beginTalk ({ socket, wire, me, clock, timing, done, refused }: Introduc
     return true
   }
 
-  function fail (why: Refusal): void {
+  function fail(why: Refusal): void {
     if (!end()) return
     socket.terminate()
     refused(why)
   }
 
-  function refuse (why: Refusal): void {
+  function refuse(why: Refusal): void {
     if (!end()) return
     // The dialler's objection is its own affair; a listener owes an answer, and time to read it.
     if (role === 'listener') socket.send(JSON.stringify({ refused: why.code, message: why.message }))
@@ -142,7 +160,9 @@ function beginTalk ({ socket, wire, me, clock, timing, done, refused }: Introduc
   wire.on('data', onData)
 
   return {
-    next: then => { hear = then },
+    next: then => {
+      hear = then
+    },
     greetingFrom: text => {
       const theirs = readGreeting(text)
       const objection = theirs && compare(me, theirs)

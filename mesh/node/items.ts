@@ -1,7 +1,7 @@
 /**
- * What nodes say to each other over a link: items, arrays that begin with their kind. A node speaks for its own processes
- * only, so they are named by serial; the link knows the rest. `isItem` is where everything from outside is looked at;
- * messages, answers and arguments alone are left to those they are for.
+ * What nodes say to each other over a link: items, arrays that begin with their kind. A node speaks for its own
+ * processes only, so they are named by serial; the link knows the rest. `isItem` is where everything from outside is
+ * looked at; messages, answers and arguments alone are left to those they are for.
  */
 import { nodeSerial } from '../process/pid.ts'
 import type { ExitReason, Pid } from '../types.ts'
@@ -65,10 +65,7 @@ export type RoomItem =
   | readonly [typeof kind.interest, room: string, isInterested: boolean]
   | readonly [typeof kind.publish, room: string, message: unknown]
 
-export type LinkItem =
-  | readonly [typeof kind.ping]
-  | readonly [typeof kind.pong]
-  | readonly [typeof kind.bye]
+export type LinkItem = readonly [typeof kind.ping] | readonly [typeof kind.pong] | readonly [typeof kind.bye]
 
 export type PeersItem = readonly [typeof kind.peers, nodes: readonly (readonly [name: string, address: string])[]]
 
@@ -80,11 +77,13 @@ export const reasonTextCharsMax = 65_536
 const reasonDepthMax = 8
 const peersMax = 1000
 
-export function isItem (value: unknown): value is Item {
+export function isItem(value: unknown): value is Item {
   if (!Array.isArray(value)) return false
   const parts: unknown[] = value
   const checks = shapes.get(parts[0])
-  return checks !== undefined && parts.length === checks.length + 1 && checks.every((fits, index) => fits(parts[index + 1]))
+  return (
+    checks !== undefined && parts.length === checks.length + 1 && checks.every((fits, index) => fits(parts[index + 1]))
+  )
 }
 
 type Check = (part: unknown) => boolean
@@ -122,47 +121,50 @@ const shapes = new Map<unknown, readonly Check[]>([
   [kind.publish, [isName, anything]]
 ])
 
-function isCount (part: unknown): part is number {
+function isCount(part: unknown): part is number {
   return typeof part === 'number' && Number.isSafeInteger(part) && part >= 0
 }
 
-export function isName (part: unknown): part is string {
+export function isName(part: unknown): part is string {
   return typeof part === 'string' && part !== '' && part.length <= nameCharsMax
 }
 
 /** "host:port", with brackets around an IPv6 address. */
-export function isAddress (part: unknown): part is string {
+export function isAddress(part: unknown): part is string {
   return isName(part) && /^(?:\[[0-9a-f:.]+\]|[\w.-]+):\d{1,5}$/i.test(part)
 }
 
-function isPeers (part: unknown): boolean {
-  return Array.isArray(part) && part.length <= peersMax &&
+function isPeers(part: unknown): boolean {
+  return (
+    Array.isArray(part) &&
+    part.length <= peersMax &&
     part.every(peer => Array.isArray(peer) && peer.length === 2 && isName(peer[0]) && isAddress(peer[1]))
+  )
 }
 
 const reasons = new Set<unknown>(['normal', 'shutdown', 'killed', 'noproc', 'noconnection'])
 
-export function isExitReason (part: unknown, depth = 0): part is ExitReason {
+export function isExitReason(part: unknown, depth = 0): part is ExitReason {
   if (typeof part === 'string') return reasons.has(part)
   if (!isRecord(part) || depth > reasonDepthMax) return false
   if ('error' in part) return isErrorText(part['error'])
   return isPid(part['linked']) && isExitReason(part['reason'], depth + 1)
 }
 
-function isErrorText (part: unknown): boolean {
+function isErrorText(part: unknown): boolean {
   if (!isRecord(part)) return false
   const { name, message, stack } = part
   return isText(name) && isText(message) && (stack === undefined || isText(stack))
 }
 
-function isText (part: unknown): boolean {
+function isText(part: unknown): boolean {
   return typeof part === 'string' && part.length <= reasonTextCharsMax
 }
 
-function isPid (part: unknown): part is Pid {
+function isPid(part: unknown): part is Pid {
   return isRecord(part) && isName(part['node']) && isCount(part['incarnation']) && isCount(part['serial'])
 }
 
-function isRecord (part: unknown): part is Record<string, unknown> {
+function isRecord(part: unknown): part is Record<string, unknown> {
   return typeof part === 'object' && part !== null && !Array.isArray(part)
 }

@@ -1,7 +1,7 @@
 /**
- * Where other nodes knock: a WebSocket server that speaks to strangers as little and as shortly as it can. From the accepted
- * connection to the last proof everybody is a stranger with a deadline; of too many the oldest goes, so that a crowd of silent ones
- * cannot keep out a node, which needs milliseconds. Anything but a WebSocket upgrade is sent away.
+ * Where other nodes knock: a WebSocket server that speaks to strangers as little and as shortly as it can. From the
+ * accepted connection to the last proof everybody is a stranger with a deadline; of too many the oldest goes, so that a
+ * crowd of silent ones cannot keep out a node, which needs milliseconds. Anything but a WebSocket upgrade is sent away.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -22,7 +22,7 @@ export type Listener = {
 }
 
 export type ListenerOptions = {
-  readonly listen: { readonly host: string, readonly port: number }
+  readonly listen: { readonly host: string; readonly port: number }
   readonly tls: NodeTls | undefined
   readonly limits: NodeLimits
   readonly timing: NodeTiming
@@ -33,17 +33,34 @@ export type ListenerOptions = {
 
 const headBytesMax = 8 * 1024
 
-export async function openListener ({ listen, tls, limits, timing, clock, onKnock }: ListenerOptions): Promise<Listener> {
-  const sockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: payloadBytesMax(limits) })
-  const server = tls === undefined ? createServer({ maxHeaderSize: headBytesMax }, sendAway) : createTlsServer({ ...tls, maxHeaderSize: headBytesMax }, sendAway)
+export async function openListener({
+  listen,
+  tls,
+  limits,
+  timing,
+  clock,
+  onKnock
+}: ListenerOptions): Promise<Listener> {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: payloadBytesMax(limits)
+  })
+  const server =
+    tls === undefined
+      ? createServer({ maxHeaderSize: headBytesMax }, sendAway)
+      : createTlsServer({ ...tls, maxHeaderSize: headBytesMax }, sendAway)
   // By the other end: below TLS there is another socket than above it.
-  const strangers = new Map<string, { readonly wire: Socket, readonly cancel: () => void }>()
+  const strangers = new Map<string, { readonly wire: Socket; readonly cancel: () => void }>()
 
   server.on('connection', (wire: Socket) => {
     wire.setNoDelay(true)
     wire.on('error', () => wire.destroy())
     const from = farEnd(wire)
-    wire.on('close', () => { if (strangers.get(from)?.wire === wire) forget(from) })
+    wire.on('close', () => {
+      if (strangers.get(from)?.wire === wire) forget(from)
+    })
     strangers.set(from, { wire, cancel: clock.after(timing.handshakeMs, () => wire.destroy()) })
     const [oldest] = strangers.values()
     if (strangers.size > limits.strangersMax) oldest?.wire.destroy()
@@ -53,7 +70,7 @@ export async function openListener ({ listen, tls, limits, timing, clock, onKnoc
     sockets.handleUpgrade(request, wire, head, socket => onKnock(socket, wire, () => forget(farEnd(wire))))
   })
 
-  function forget (from: string): void {
+  function forget(from: string): void {
     strangers.get(from)?.cancel()
     strangers.delete(from)
   }
@@ -72,14 +89,16 @@ export async function openListener ({ listen, tls, limits, timing, clock, onKnoc
 }
 
 const sendAway: RequestListener = (_, response) => {
-  response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('Nodes of a mesh meet here.\n')
+  response
+    .writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
+    .end('Nodes of a mesh meet here.\n')
 }
 
-function farEnd ({ remoteAddress, remotePort }: Socket): string {
+function farEnd({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function textOf (bound: AddressInfo | string | null): string {
+function textOf(bound: AddressInfo | string | null): string {
   if (bound === null || typeof bound === 'string') throw new Error('a listener is bound to a host and a port')
   return `${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`
 }

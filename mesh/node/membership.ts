@@ -1,7 +1,7 @@
 /**
- * Which nodes this one is linked with: exactly one link for each, whoever dialled. When two nodes dial each other at once, the
- * attempt of the one with the lesser name goes on; the other's is refused, or given up by itself. A node that comes with a
- * later incarnation has been restarted: its old link is cut, for its old processes are gone.
+ * Which nodes this one is linked with: exactly one link for each, whoever dialled. When two nodes dial each other at
+ * once, the attempt of the one with the lesser name goes on; the other's is refused, or given up by itself. A node that
+ * comes with a later incarnation has been restarted: its old link is cut, for its old processes are gone.
  */
 import type { Clock } from '../process/clock.ts'
 import type { Connecting } from './connecting.ts'
@@ -37,21 +37,23 @@ export type Membership = {
 }
 
 /** `giveUp` ends an attempt for another connection that comes to be. */
-export type Attempt = { readonly address: string, readonly giveUp: (why: Refusal) => void }
+export type Attempt = { readonly address: string; readonly giveUp: (why: Refusal) => void }
 
 /** Whether a node that knocked and knows the cookie gets a link. */
-export function admitGuest (membership: Membership, node: NodeId): Refusal | undefined {
+export function admitGuest(membership: Membership, node: NodeId): Refusal | undefined {
   const { me, proving } = membership
   const objection = objectionTo(membership, node)
   if (objection !== undefined) return objection
   const mine = proving.get(node.name)
-  if (mine !== undefined && me.name < node.name) return refusal('simultaneous', `${me.name} is dialling ${node.name} itself`)
+  if (mine !== undefined && me.name < node.name) {
+    return refusal('simultaneous', `${me.name} is dialling ${node.name} itself`)
+  }
   mine?.giveUp(refusal('simultaneous', `${node.name} dialled first`))
   return undefined
 }
 
 /** Whether to prove ourselves to the node that answers at an address. */
-export function admitHost (membership: Membership, node: NodeId, attempt: Attempt): Refusal | undefined {
+export function admitHost(membership: Membership, node: NodeId, attempt: Attempt): Refusal | undefined {
   const { proving } = membership
   const objection = objectionTo(membership, node)
   if (objection?.code === 'connected') {
@@ -64,21 +66,31 @@ export function admitHost (membership: Membership, node: NodeId, attempt: Attemp
   return undefined
 }
 
-export function endAttempt ({ proving }: Membership, attempt: Attempt): void {
+export function endAttempt({ proving }: Membership, attempt: Attempt): void {
   for (const [name, other] of proving) if (other === attempt) proving.delete(name)
 }
 
-function objectionTo ({ me, peers, limits, stopped }: Membership, node: NodeId): Refusal | undefined {
+function objectionTo({ me, peers, limits, stopped }: Membership, node: NodeId): Refusal | undefined {
   if (stopped) return refusal('full', `${me.name} is leaving`)
   const peer = peers.get(node.name)
-  if (peer === undefined) return peers.size < limits.nodesMax ? undefined : refusal('full', `${me.name} is linked with ${peers.size} nodes already`)
-  if (peer.node.incarnation === node.incarnation) return refusal('connected', `${me.name} and ${node.name} are linked already`)
+  if (peer === undefined) {
+    return peers.size < limits.nodesMax
+      ? undefined
+      : refusal('full', `${me.name} is linked with ${peers.size} nodes already`)
+  }
+  if (peer.node.incarnation === node.incarnation) {
+    return refusal('connected', `${me.name} and ${node.name} are linked already`)
+  }
   if (peer.node.incarnation > node.incarnation) return refusal('name', `a later ${node.name} is linked with ${me.name}`)
   return undefined
 }
 
 /** Both sides have proven themselves. */
-export function welcome (membership: Membership, { node, socket, wire, keys, dialled }: Introduction, address: string | undefined): void {
+export function welcome(
+  membership: Membership,
+  { node, socket, wire, keys, dialled }: Introduction,
+  address: string | undefined
+): void {
   const { peers, limits, timing, clock } = membership
   peers.get(node.name)?.link.cut('it was restarted')
   const ties = noTies()
@@ -109,7 +121,7 @@ export function welcome (membership: Membership, { node, socket, wire, keys, dia
   membership.tell({ type: 'nodeup', node })
 }
 
-function farewell (membership: Membership, peer: Peer, why: string, isFarewell: boolean): void {
+function farewell(membership: Membership, peer: Peer, why: string, isFarewell: boolean): void {
   const { node } = peer
   if (membership.peers.get(node.name) === peer) membership.peers.delete(node.name)
   membership.linkDown(peer)
@@ -118,11 +130,16 @@ function farewell (membership: Membership, peer: Peer, why: string, isFarewell: 
 }
 
 /** Whom a node that comes should reach too. Who came before it is told of it by nobody: it is the one that dials. */
-function othersThan ({ peers }: Membership, peer: Peer): [name: string, address: string][] {
-  return [...peers.values()].flatMap(({ node: { name, address } }) => address === null || name === peer.node.name ? [] : [[name, address]])
+function othersThan({ peers }: Membership, peer: Peer): [name: string, address: string][] {
+  return [...peers.values()].flatMap(({ node: { name, address } }) =>
+    address === null || name === peer.node.name ? [] : [[name, address]]
+  )
 }
 
-export function hearOfPeers (membership: Membership, nodes: readonly (readonly [name: string, address: string])[]): void {
+export function hearOfPeers(
+  membership: Membership,
+  nodes: readonly (readonly [name: string, address: string])[]
+): void {
   for (const [name, address] of nodes) {
     if (name !== membership.me.name && !membership.peers.has(name)) membership.dialler().want(address, false)
   }

@@ -1,6 +1,6 @@
 /**
- * A link between two nodes: one WebSocket after the handshake. Everything arrives in order, or the link breaks, which both
- * sides notice: by the socket, by a frame that is not the next one, or because nothing was heard for too long.
+ * A link between two nodes: one WebSocket after the handshake. Everything arrives in order, or the link breaks, which
+ * both sides notice: by the socket, by a frame that is not the next one, or because nothing was heard for too long.
  */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
@@ -45,37 +45,47 @@ export type LinkOptions = {
 
 const closeCode = 1000
 
-export function nodeLink (options: LinkOptions): NodeLink {
+export function nodeLink(options: LinkOptions): NodeLink {
   const { node, dialled, socket, wire, keys, limits, timing, clock, onDown } = options
   const upSince = clock.nowMs()
   const outbox = createOutbox({ socket, seal: createSeal(keys.sending), limits, onStuck: cut })
-  const heart = heartbeat({ clock, timing, bytesRead: () => wire.bytesRead, ping: () => outbox.signal([kind.ping]), onSilence: cut })
+  const heart = heartbeat({
+    clock,
+    timing,
+    bytesRead: () => wire.bytesRead,
+    ping: () => outbox.signal([kind.ping]),
+    onSilence: cut
+  })
   const inbox = createInbox(options, {
     isUp: () => isUp,
-    pong: () => { heart.pong() },
+    pong: () => {
+      heart.pong()
+    },
     answer: () => outbox.signal([kind.pong]),
     bye: () => fall('it left', true)
   })
   let isUp = true
 
   socket.on('message', (data, isBinary) => {
-    if (isUp && !(isBinary && Buffer.isBuffer(data) && inbox.receive(data))) cut('it sent what no node sends, or more than one may')
+    if (isUp && !(isBinary && Buffer.isBuffer(data) && inbox.receive(data))) {
+      cut('it sent what no node sends, or more than one may')
+    }
   })
   socket.on('close', () => fall('the connection was closed', false))
   socket.on('error', error => cut(error.message))
 
-  function cut (why: string): void {
+  function cut(why: string): void {
     socket.terminate()
     fall(why, false)
   }
 
-  function leave (): void {
+  function leave(): void {
     outbox.signal([kind.bye])
     outbox.flush()
     fall('this node left', true)
   }
 
-  function fall (why: string, isFarewell: boolean): void {
+  function fall(why: string, isFarewell: boolean): void {
     if (!isUp) return
     isUp = false
     outbox.close()
@@ -91,11 +101,23 @@ export function nodeLink (options: LinkOptions): NodeLink {
     signal: outbox.signal,
     cut,
     leave,
-    info: () => ({ node, dialled, upMs: clock.nowMs() - upSince, roundTripMs: heart.roundTripMs(), ...outbox.counts(), ...inbox.counts() })
+    info: () => ({
+      node,
+      dialled,
+      upMs: clock.nowMs() - upSince,
+      roundTripMs: heart.roundTripMs(),
+      ...outbox.counts(),
+      ...inbox.counts()
+    })
   }
 }
 
-type Heard = { readonly isUp: () => boolean, readonly pong: () => void, readonly answer: () => void, readonly bye: () => void }
+type Heard = {
+  readonly isUp: () => boolean
+  readonly pong: () => void
+  readonly answer: () => void
+  readonly bye: () => void
+}
 
 type Inbox = {
   /** False for a frame, or an item in it, that no node sends. */
@@ -104,12 +126,17 @@ type Inbox = {
   counts: () => Pick<LinkInfo, 'receivedItems' | 'receivedBytes'>
 }
 
-function createInbox ({ socket, keys, limits, clock, onItem }: LinkOptions, { isUp, pong, answer, bye }: Heard): Inbox {
+function createInbox({ socket, keys, limits, clock, onItem }: LinkOptions, { isUp, pong, answer, bye }: Heard): Inbox {
   const unseal = createUnseal(keys.receiving)
-  const slowDown = throttle({ clock, perSMax: limits.bytesPerSMax, pause: () => socket.pause(), resume: () => socket.resume() })
+  const slowDown = throttle({
+    clock,
+    perSMax: limits.bytesPerSMax,
+    pause: () => socket.pause(),
+    resume: () => socket.resume()
+  })
   let [receivedItems, receivedBytes] = [0, 0]
 
-  function receive (frame: Buffer): boolean {
+  function receive(frame: Buffer): boolean {
     slowDown.count(frame.length)
     receivedBytes += frame.length
     const body = unseal(frame)
@@ -123,7 +150,7 @@ function createInbox ({ socket, keys, limits, clock, onItem }: LinkOptions, { is
     return true
   }
 
-  function take (item: Item): boolean {
+  function take(item: Item): boolean {
     if (item[0] === kind.ping) answer()
     else if (item[0] === kind.pong) pong()
     else if (item[0] === kind.bye) bye()
@@ -135,13 +162,13 @@ function createInbox ({ socket, keys, limits, clock, onItem }: LinkOptions, { is
 }
 
 /** In order, so that what was sent arrives; but not for ever. */
-function closeSocket (socket: WebSocket, clock: Clock, { handshakeMs }: NodeTiming): void {
+function closeSocket(socket: WebSocket, clock: Clock, { handshakeMs }: NodeTiming): void {
   const cancel = clock.after(handshakeMs, () => socket.terminate())
   socket.once('close', cancel)
   socket.close(closeCode)
 }
 
 /** What a WebSocket of a link may carry in one message. */
-export function payloadBytesMax ({ frameBytesMax }: NodeLimits): number {
+export function payloadBytesMax({ frameBytesMax }: NodeLimits): number {
   return frameBytesMax + tagBytes
 }

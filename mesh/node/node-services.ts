@@ -26,7 +26,10 @@ export type NodeServices = {
   readonly names: GlobalNames
   readonly rooms: Rooms
   readonly spawnOn: SpawnOn
-  /** `nodeup` and `nodedown` signals for a process of this node, until it ends: first `nodeup` of all that are linked now. */
+  /**
+   * `nodeup` and `nodedown` signals for a process of this node, until it ends: first `nodeup` of all that are linked
+   * now.
+   */
   readonly monitorNodes: (pid: Pid) => void
   readonly linkUp: (peer: Peer) => void
   readonly linkDown: (peer: Peer) => void
@@ -41,7 +44,7 @@ type ServiceOptions = {
   readonly behaviours: NonNullable<NodeOptions['behaviours']>
 }
 
-export function nodeServices (mesh: LocalMesh, { linked, limits, clock, behaviours }: ServiceOptions): NodeServices {
+export function nodeServices(mesh: LocalMesh, { linked, limits, clock, behaviours }: ServiceOptions): NodeServices {
   const runtime = runtimeOf(mesh)
   const peers: Peers = {
     find: ({ node, incarnation }) => {
@@ -61,7 +64,13 @@ export function nodeServices (mesh: LocalMesh, { linked, limits, clock, behaviou
     names,
     rooms,
     spawnOn: spawning.spawnOn,
-    monitorNodes: pid => monitorNodes(runtime, watchers, [...linked.values()].map(({ node }) => node), pid),
+    monitorNodes: pid =>
+      monitorNodes(
+        runtime,
+        watchers,
+        [...linked.values()].map(({ node }) => node),
+        pid
+      ),
     linkUp: peer => {
       for (const service of [naming, housing]) service.linkUp(peer)
       for (const process of watchers) signalProcess(process, { type: 'nodeup', node: peer.node })
@@ -75,11 +84,14 @@ export function nodeServices (mesh: LocalMesh, { linked, limits, clock, behaviou
       switch (item[0]) {
         case kind.spawn:
         case kind.spawned:
-        case kind.spawnFailed: return spawning.receive(peer, item)
+        case kind.spawnFailed:
+          return spawning.receive(peer, item)
         case kind.claim:
-        case kind.unclaim: return naming.receive(peer, item)
+        case kind.unclaim:
+          return naming.receive(peer, item)
         case kind.interest:
-        case kind.publish: return housing.receive(peer, item)
+        case kind.publish:
+          return housing.receive(peer, item)
         case kind.cast:
         case kind.call:
         case kind.callFailed:
@@ -91,13 +103,14 @@ export function nodeServices (mesh: LocalMesh, { linked, limits, clock, behaviou
         case kind.started:
         case kind.watch:
         case kind.unwatch:
-        case kind.down: return receiveForProcess(runtime, peer, item, limits.tiesMax)
+        case kind.down:
+          return receiveForProcess(runtime, peer, item, limits.tiesMax)
       }
     }
   }
 }
 
-function monitorNodes (runtime: Runtime, watchers: Set<Process>, nodes: NodeId[], pid: Pid): void {
+function monitorNodes(runtime: Runtime, watchers: Set<Process>, nodes: NodeId[], pid: Pid): void {
   const process = findProcess(runtime, pid)
   if (process === undefined || watchers.has(process)) return
   watchers.add(process)

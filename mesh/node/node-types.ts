@@ -5,13 +5,17 @@ import type { AnyBehaviour, NodeId, SupervisorSpec } from '../types.ts'
 export type NodeOptions = {
   /** What all nodes of a mesh know and nobody else does: at least 16 characters, better 32 random bytes. */
   readonly cookie: string
-  /** What the processes of this node say to those of others, with its version: 'mesher 1'. Must be equal on both sides. */
+  /**
+   * What the processes of this node say to those of others, with its version: 'mesher 1'. Must be equal on both sides.
+   */
   readonly protocol: string
   /** Where other nodes may knock; port 0 takes a free one. Without it this node only dials. */
-  readonly listen?: { readonly host: string, readonly port: number }
+  readonly listen?: { readonly host: string; readonly port: number }
   /** Under which address others reach it, "host:port"; default: where it listens. */
   readonly advertise?: string
-  /** In PEM: links are TLS then, on all nodes alike. Certificates are checked against `ca`, or the system's authorities. */
+  /**
+   * In PEM: links are TLS then, on all nodes alike. Certificates are checked against `ca`, or the system's authorities.
+   */
   readonly tls?: NodeTls
   /** Addresses that are dialled again and again while no node there is linked. */
   readonly join?: readonly string[]
@@ -23,7 +27,7 @@ export type NodeOptions = {
   readonly onEvent?: (event: NodeEvent) => void
 }
 
-export type NodeTls = { readonly key: string, readonly cert: string, readonly ca?: string }
+export type NodeTls = { readonly key: string; readonly cert: string; readonly ca?: string }
 
 /** Who goes beyond a limit of the second kind is cut off: no honest node does. */
 export type NodeLimits = {
@@ -67,7 +71,10 @@ export type NodeTiming = {
   readonly handshakeMs: number
   /** Pause before a wrong cookie is told so. */
   readonly refusalMs: number
-  /** Pauses between attempts to reach a node: the first, doubling up to the last, each shortened at random by up to a half. */
+  /**
+   * Pauses between attempts to reach a node: the first, doubling up to the last, each shortened at random by up to a
+   * half.
+   */
   readonly redialMsMin: number
   readonly redialMsMax: number
   /** A node that was lost and not reached for so long is forgotten, unless it is one to join. */
@@ -86,12 +93,12 @@ export const timingDefault: NodeTiming = {
 
 /** What a log wants to know. `why` is a sentence, or the beginning of one. */
 export type NodeEvent =
-  | { readonly type: 'nodeup', readonly node: NodeId }
-  | { readonly type: 'nodedown', readonly node: NodeId, readonly why: string }
+  | { readonly type: 'nodeup'; readonly node: NodeId }
+  | { readonly type: 'nodedown'; readonly node: NodeId; readonly why: string }
   /** Somebody knocked here and was sent away. */
-  | { readonly type: 'stranger_refused', readonly from: string, readonly why: string }
+  | { readonly type: 'stranger_refused'; readonly from: string; readonly why: string }
   /** An attempt of ours to reach a node failed; told once for each reason until it succeeds. */
-  | { readonly type: 'dial_failed', readonly address: string, readonly why: string }
+  | { readonly type: 'dial_failed'; readonly address: string; readonly why: string }
 
 /** A link as the system page shows it. */
 export type LinkInfo = {

@@ -1,7 +1,7 @@
 /**
- * A node: a mesh that is linked with those of other processes and machines. All nodes are equal; whoever joins one gets to know
- * all, and lost links are dialled again. What happens on a link happens in order or not at all: a link that fails is
- * `nodedown` and `noconnection` for everybody who counted on it, and the next one starts afresh.
+ * A node: a mesh that is linked with those of other processes and machines. All nodes are equal; whoever joins one gets
+ * to know all, and lost links are dialled again. What happens on a link happens in order or not at all: a link that
+ * fails is `nodedown` and `noconnection` for everybody who counted on it, and the next one starts afresh.
  */
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
@@ -35,8 +35,8 @@ export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monit
   list: () => NodeId[]
   links: () => LinkInfo[]
   /**
-   * Links with the node at "host:port", and then with all that it knows; a link that is lost is dialled again. Rejects with a
-   * ConnectError when the first attempt fails.
+   * Links with the node at "host:port", and then with all that it knows; a link that is lost is dialled again. Rejects
+   * with a ConnectError when the first attempt fails.
    */
   connect: (address: string) => Promise<NodeId>
   /** Dials an address until the node there is linked, now and whenever it was lost. */
@@ -49,7 +49,7 @@ export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monit
 
 const cookieCharsMin = 16
 
-export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise<MeshNode> {
+export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<MeshNode> {
   const runtime = runtimeOf(mesh)
   assert(runtime.remote === undefined, 'a mesh is one node')
   assert(isName(mesh.name), `the name of a node has 1 to ${nameCharsMax} characters`)
@@ -58,7 +58,16 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
   const limits = { ...limitsDefault, ...options.limits }
   const timing = { ...timingDefault, ...options.timing }
 
-  const listener = options.listen && await openListener({ listen: options.listen, tls: options.tls, limits, timing, clock, onKnock: (...guest) => knock(membership, ...guest) })
+  const listener =
+    options.listen &&
+    (await openListener({
+      listen: options.listen,
+      tls: options.tls,
+      limits,
+      timing,
+      clock,
+      onKnock: (...guest) => knock(membership, ...guest)
+    }))
   const peers = new Map<string, Peer>()
   const services = nodeServices(mesh, { linked: peers, limits, clock, behaviours })
   const id = { name: mesh.name, incarnation: mesh.incarnation, address: addressOf(options, listener?.address) }
@@ -85,7 +94,7 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
   const dialler = diallerFor(membership, options.tls)
   for (const address of options.join ?? []) dialler.want(address, true)
 
-  async function stop (): Promise<void> {
+  async function stop(): Promise<void> {
     if (membership.stopped) return
     membership.stopped = true
     dialler.close()
@@ -98,7 +107,7 @@ export async function startNode (mesh: LocalMesh, options: NodeOptions): Promise
   return { id, boundTo: listener?.address, ...services, ...contacts(membership), stop }
 }
 
-function contacts (membership: Membership): Pick<MeshNode, 'list' | 'links' | 'connect' | 'join' | 'disconnect'> {
+function contacts(membership: Membership): Pick<MeshNode, 'list' | 'links' | 'connect' | 'join' | 'disconnect'> {
   const { peers, connecting } = membership
   return {
     list: () => [...peers.values()].map(({ node }) => node),
@@ -108,22 +117,29 @@ function contacts (membership: Membership): Pick<MeshNode, 'list' | 'links' | 'c
       const known = name === undefined ? undefined : peers.get(name)
       if (known !== undefined) return known.node
       const outcome = connecting.wait(address)
-      if (!membership.dialler().want(address, false)) connecting.failed(address, refusal('full', 'too many addresses are being dialled'))
+      if (!membership.dialler().want(address, false)) {
+        connecting.failed(address, refusal('full', 'too many addresses are being dialled'))
+      }
       return await outcome
     },
-    join: address => { membership.dialler().want(address, true) },
+    join: address => {
+      membership.dialler().want(address, true)
+    },
     disconnect: name => peers.get(name)?.link.cut('it was disconnected')
   }
 }
 
-/** Under which address others find this node. Bound to all interfaces it has many; the name of the host is as good as any. */
-function addressOf ({ advertise }: NodeOptions, bound: string | undefined): string | null {
+/**
+ * Under which address others find this node. Bound to all interfaces it has many; the name of the host is as good as
+ * any.
+ */
+function addressOf({ advertise }: NodeOptions, bound: string | undefined): string | null {
   assert(advertise === undefined || isAddress(advertise), 'an address has the form host:port')
   if (advertise !== undefined || bound === undefined) return advertise ?? null
   return bound.replace(/^(?:0\.0\.0\.0|\[::\])(?=:)/, hostname())
 }
 
-function diallerFor (membership: Membership, tls: NodeTls | undefined): Dialler {
+function diallerFor(membership: Membership, tls: NodeTls | undefined): Dialler {
   const { me, limits, timing, clock, tell, connecting } = membership
   return createDialler({
     limits,
@@ -131,7 +147,13 @@ function diallerFor (membership: Membership, tls: NodeTls | undefined): Dialler 
     clock,
     tls,
     introduce: (address, socket, wire, refused) => {
-      const attempt: Attempt = { address, giveUp: why => { socket.terminate(); fail(why) } }
+      const attempt: Attempt = {
+        address,
+        giveUp: why => {
+          socket.terminate()
+          fail(why)
+        }
+      }
       const fail = (why: Refusal): void => {
         endAttempt(membership, attempt)
         refused(why)
@@ -161,7 +183,7 @@ function diallerFor (membership: Membership, tls: NodeTls | undefined): Dialler 
   })
 }
 
-function knock (membership: Membership, socket: WebSocket, wire: Socket, admitted: () => void): void {
+function knock(membership: Membership, socket: WebSocket, wire: Socket, admitted: () => void): void {
   const { me, clock, timing, tell } = membership
   const from = `${wire.remoteAddress}:${wire.remotePort}`
   introduceAsListener({
@@ -176,7 +198,9 @@ function knock (membership: Membership, socket: WebSocket, wire: Socket, admitte
       welcome(membership, introduction, undefined)
     },
     refused: ({ code, message }) => {
-      if (code !== 'simultaneous' && code !== 'connected' && code !== 'self') tell({ type: 'stranger_refused', from, why: message })
+      if (code !== 'simultaneous' && code !== 'connected' && code !== 'self') {
+        tell({ type: 'stranger_refused', from, why: message })
+      }
     }
   })
 }

@@ -1,6 +1,6 @@
 /**
- * What waits to be sent over a link. Items of one turn of the event loop leave together, as one sealed frame. Beyond the
- * bound mail is refused; signals of the runtime are not, but a link that has twice as much waiting is given up.
+ * What waits to be sent over a link. Items of one turn of the event loop leave together, as one sealed frame. Beyond
+ * the bound mail is refused; signals of the runtime are not, but a link that has twice as much waiting is given up.
  */
 import type { WebSocket } from 'ws'
 import { encode } from './codec.ts'
@@ -20,7 +20,12 @@ export type Outbox = {
   flush: () => void
   /** Nothing leaves any more. */
   close: () => void
-  counts: () => { readonly sentItems: number, readonly sentBytes: number, readonly refused: number, readonly bufferedBytes: number }
+  counts: () => {
+    readonly sentItems: number
+    readonly sentBytes: number
+    readonly refused: number
+    readonly bufferedBytes: number
+  }
 }
 
 type OutboxOptions = {
@@ -33,7 +38,12 @@ type OutboxOptions = {
 /** A frame is sent as soon as it has this size. */
 const batchBytes = 64 * 1024
 
-export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferBytesMax }, onStuck }: OutboxOptions): Outbox {
+export function createOutbox({
+  socket,
+  seal,
+  limits: { frameBytesMax, bufferBytesMax },
+  onStuck
+}: OutboxOptions): Outbox {
   let chunks: Buffer[] = []
   let chunkBytes = 0
   let isFlushing = false
@@ -42,12 +52,12 @@ export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferByt
 
   const bufferedBytes = (): number => chunkBytes + socket.bufferedAmount
 
-  function send (item: Item): SendResult {
+  function send(item: Item): SendResult {
     const encoded = encode(item, frameBytesMax)
     return encoded === undefined ? 'unsendable' : sendBytes(encoded)
   }
 
-  function sendBytes (encoded: Buffer): SendResult {
+  function sendBytes(encoded: Buffer): SendResult {
     if (bufferedBytes() + encoded.length > bufferBytesMax) {
       refused += 1
       return 'overloaded'
@@ -56,7 +66,7 @@ export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferByt
     return 'ok'
   }
 
-  function signal (item: Item): boolean {
+  function signal(item: Item): boolean {
     const encoded = encode(item, frameBytesMax)
     if (encoded === undefined) return false
     if (bufferedBytes() + encoded.length > 2 * bufferBytesMax) onStuck('it does not take what it is sent')
@@ -64,7 +74,7 @@ export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferByt
     return true
   }
 
-  function put (encoded: Buffer): void {
+  function put(encoded: Buffer): void {
     if (!isOpen) return
     sentItems += 1
     // A frame has room for one item of the greatest size, so one that would not fit begins the next.
@@ -80,7 +90,7 @@ export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferByt
     })
   }
 
-  function flush (): void {
+  function flush(): void {
     if (chunkBytes === 0) return
     const frame = seal(chunks, chunkBytes)
     chunks = []
@@ -89,11 +99,18 @@ export function createOutbox ({ socket, seal, limits: { frameBytesMax, bufferByt
     socket.send(frame)
   }
 
-  function close (): void {
+  function close(): void {
     isOpen = false
     chunks = []
     chunkBytes = 0
   }
 
-  return { send, sendBytes, signal, flush, close, counts: () => ({ sentItems, sentBytes, refused, bufferedBytes: bufferedBytes() }) }
+  return {
+    send,
+    sendBytes,
+    signal,
+    flush,
+    close,
+    counts: () => ({ sentItems, sentBytes, refused, bufferedBytes: bufferedBytes() })
+  }
 }

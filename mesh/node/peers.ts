@@ -1,15 +1,18 @@
-/** The nodes that this one is linked with, as the services between nodes see them. One peer is one link: a new link is a new peer. */
+/**
+ * The nodes that this one is linked with, as the services between nodes see them. One peer is one link: a new link is a
+ * new peer.
+ */
 import type { Item } from './items.ts'
 import type { NodeLink } from './node-link.ts'
 import type { Ties } from './ties.ts'
 import type { Address } from '../process/pid.ts'
 import type { NodeId } from '../types.ts'
 
-export type Peer = { readonly node: NodeId, readonly link: NodeLink, readonly ties: Ties }
+export type Peer = { readonly node: NodeId; readonly link: NodeLink; readonly ties: Ties }
 
 export type Peers = {
   /** The link to that incarnation of that node. */
-  find: (address: { readonly node: string, readonly incarnation: number }) => Peer | undefined
+  find: (address: { readonly node: string; readonly incarnation: number }) => Peer | undefined
   named: (name: string) => Peer | undefined
   all: () => Iterable<Peer>
 }
@@ -22,6 +25,6 @@ export type Service<Its extends Item> = {
   linkDown: (peer: Peer) => void
 }
 
-export function pidOf ({ node }: Peer, serial: number): Address {
+export function pidOf({ node }: Peer, serial: number): Address {
   return { node: node.name, incarnation: node.incarnation, serial }
 }

@@ -1,6 +1,6 @@
 /**
- * What arrives from processes of another node for those of this one. Whoever is no longer here is answered for: a link with an
- * exit, a monitor with `down`, a call with its failure; mail becomes a dead letter.
+ * What arrives from processes of another node for those of this one. Whoever is no longer here is answered for: a link
+ * with an exit, a monitor with `down`, a call with its failure; mail becomes a dead letter.
  */
 import { failCall, resolveCall } from '../process/calls.ts'
 import { deliver, signalProcess } from '../process/delivery.ts'
@@ -18,38 +18,57 @@ import { observe, release, tieKey } from './ties.ts'
 import type { ExitReason } from '../types.ts'
 
 /** False when the peer is tied to more than it may. */
-export function receiveForProcess (runtime: Runtime, peer: Peer, item: ProcessItem, tiesMax: number): boolean {
+export function receiveForProcess(runtime: Runtime, peer: Peer, item: ProcessItem, tiesMax: number): boolean {
   const { ties } = peer
   switch (item[0]) {
-    case kind.cast: takeCast(runtime, item[1], item[2]); break
-    case kind.call: takeCall(runtime, peer, item[1], item[2], item[3]); break
+    case kind.cast:
+      takeCast(runtime, item[1], item[2])
+      break
+    case kind.call:
+      takeCall(runtime, peer, item[1], item[2], item[3])
+      break
     case kind.callFailed:
       if (ties.calling.delete(item[1])) failCall(runtime, item[1], item[2])
       break
-    case kind.forgetCall: release(ties.called, item[1]); break
+    case kind.forgetCall:
+      release(ties.called, item[1])
+      break
     case kind.reply:
       ties.calling.delete(item[1])
       resolveCall(runtime, item[1], item[2], peer.node.name)
       break
-    case kind.link: takeLink(runtime, peer, item[1], item[2]); break
-    case kind.unlink: takeUnlink(peer, item[1], item[2]); break
-    case kind.exit: takeExit(runtime, peer, item); break
-    case kind.started: takeStarted(runtime, peer, item[1], item[2]); break
-    case kind.watch: takeWatch(runtime, peer, item[1], item[2]); break
-    case kind.unwatch: release(ties.watched, item[1]); break
-    case kind.down: takeDown(peer, item[1], item[2])
+    case kind.link:
+      takeLink(runtime, peer, item[1], item[2])
+      break
+    case kind.unlink:
+      takeUnlink(peer, item[1], item[2])
+      break
+    case kind.exit:
+      takeExit(runtime, peer, item)
+      break
+    case kind.started:
+      takeStarted(runtime, peer, item[1], item[2])
+      break
+    case kind.watch:
+      takeWatch(runtime, peer, item[1], item[2])
+      break
+    case kind.unwatch:
+      release(ties.watched, item[1])
+      break
+    case kind.down:
+      takeDown(peer, item[1], item[2])
   }
   return ties.links.size <= tiesMax && ties.called.size <= tiesMax && ties.watched.size <= tiesMax
 }
 
-function takeCast (runtime: Runtime, serial: number, message: unknown): void {
+function takeCast(runtime: Runtime, serial: number, message: unknown): void {
   const process = runtime.processes.get(serial)
   if (process !== undefined && deliver(runtime, process, message) === 'ok') return
   const to = { node: runtime.name, incarnation: runtime.incarnation, serial }
   countDeadLetter(runtime, { to, message, why: process === undefined ? 'noproc' : 'refused' })
 }
 
-function takeCall (runtime: Runtime, peer: Peer, id: number, serial: number, message: unknown): void {
+function takeCall(runtime: Runtime, peer: Peer, id: number, serial: number, message: unknown): void {
   const { link, ties } = peer
   const process = runtime.processes.get(serial)
   if (process === undefined) {
@@ -65,7 +84,7 @@ function takeCall (runtime: Runtime, peer: Peer, id: number, serial: number, mes
   })
 }
 
-function takeWatch (runtime: Runtime, peer: Peer, id: number, serial: number): void {
+function takeWatch(runtime: Runtime, peer: Peer, id: number, serial: number): void {
   const process = runtime.processes.get(serial)
   if (process === undefined) {
     peer.link.signal([kind.down, id, 'noproc'])
@@ -76,13 +95,13 @@ function takeWatch (runtime: Runtime, peer: Peer, id: number, serial: number): v
   })
 }
 
-function takeDown ({ ties }: Peer, id: number, reason: ExitReason): void {
+function takeDown({ ties }: Peer, id: number, reason: ExitReason): void {
   const tell = ties.watching.get(id)
   ties.watching.delete(id)
   tell?.(reason)
 }
 
-function takeLink (runtime: Runtime, peer: Peer, from: number, to: number): void {
+function takeLink(runtime: Runtime, peer: Peer, from: number, to: number): void {
   const process = runtime.processes.get(to)
   if (process === undefined) {
     peer.link.signal([kind.exit, to, from, 'noproc', 'link'])
@@ -93,14 +112,18 @@ function takeLink (runtime: Runtime, peer: Peer, from: number, to: number): void
   peer.ties.links.set(tieKey(to, from), { process, pid })
 }
 
-function takeUnlink ({ ties }: Peer, from: number, to: number): void {
+function takeUnlink({ ties }: Peer, from: number, to: number): void {
   const key = tieKey(to, from)
   const tied = ties.links.get(key)
   ties.links.delete(key)
   tied?.process.links?.delete(pidKey(tied.pid))
 }
 
-function takeExit (runtime: Runtime, peer: Peer, [, from, to, reason, cause]: Extract<ProcessItem, { 0: typeof kind.exit }>): void {
+function takeExit(
+  runtime: Runtime,
+  peer: Peer,
+  [, from, to, reason, cause]: Extract<ProcessItem, { 0: typeof kind.exit }>
+): void {
   const pid = pidOf(peer, from)
   if (cause === 'link') peer.ties.links.delete(tieKey(to, from))
   const process = runtime.processes.get(to)
@@ -109,7 +132,7 @@ function takeExit (runtime: Runtime, peer: Peer, [, from, to, reason, cause]: Ex
   else requestExit(runtime, pid, process.pid, reason)
 }
 
-function takeStarted (runtime: Runtime, peer: Peer, from: number, to: number): void {
+function takeStarted(runtime: Runtime, peer: Peer, from: number, to: number): void {
   const process = runtime.processes.get(to)
   if (process !== undefined) signalProcess(process, { type: 'started', pid: pidOf(peer, from) })
 }

@@ -1,4 +1,7 @@
-/** What processes of this node send to those of others: mail, calls, answers, links, monitors and exits, each as one item of a link. */
+/**
+ * What processes of this node send to those of others: mail, calls, answers, links, monitors and exits, each as one
+ * item of a link.
+ */
 import { isExitReason, kind, reasonTextCharsMax } from './items.ts'
 import type { Item } from './items.ts'
 import type { NodeLimits } from './node-types.ts'
@@ -10,7 +13,7 @@ import type { DeadLetter, Process, Runtime, SystemMail } from '../process/runtim
 import { release, tieKey } from './ties.ts'
 import type { CastResult, ErrorText, ExitReason, Pid } from '../types.ts'
 
-export function remoteSending (runtime: Runtime, peers: Peers, { tiesMax }: NodeLimits): Remote {
+export function remoteSending(runtime: Runtime, peers: Peers, { tiesMax }: NodeLimits): Remote {
   return {
     cast: (pid, message) => cast(runtime, peers.find(pid), pid, message),
     signal: (pid, mail) => sendSignal(peers.find(pid), pid, mail),
@@ -23,7 +26,9 @@ export function remoteSending (runtime: Runtime, peers: Peers, { tiesMax }: Node
     link: (process, pid) => link(peers.find(pid), process, pid),
     unlink: ({ pid: { serial } }, pid) => {
       const peer = peers.find(pid)
-      if (peer?.ties.links.delete(tieKey(serial, pid.serial)) === true) peer.link.signal([kind.unlink, serial, pid.serial])
+      if (peer?.ties.links.delete(tieKey(serial, pid.serial)) === true) {
+        peer.link.signal([kind.unlink, serial, pid.serial])
+      }
     },
     watch: (pid, id, tell) => {
       const peer = peers.find(pid)
@@ -38,7 +43,7 @@ export function remoteSending (runtime: Runtime, peers: Peers, { tiesMax }: Node
   }
 }
 
-function cast (runtime: Runtime, peer: Peer | undefined, pid: Pid, message: unknown): CastResult {
+function cast(runtime: Runtime, peer: Peer | undefined, pid: Pid, message: unknown): CastResult {
   const sent = peer === undefined ? 'noconnection' : peer.link.send([kind.cast, pid.serial, message])
   if (sent === 'ok') return 'ok'
   countDeadLetter(runtime, { to: pid, message, why: whyLost(sent) })
@@ -46,11 +51,17 @@ function cast (runtime: Runtime, peer: Peer | undefined, pid: Pid, message: unkn
 }
 
 /** As a dead letter says it. */
-export function whyLost (sent: Exclude<SendResult, 'ok'> | 'noconnection'): DeadLetter['why'] {
+export function whyLost(sent: Exclude<SendResult, 'ok'> | 'noconnection'): DeadLetter['why'] {
   return sent === 'overloaded' ? 'refused' : sent
 }
 
-function call (peer: Peer | undefined, pid: Pid, id: number, message: unknown, callsMax: number): SendResult | 'noconnection' {
+function call(
+  peer: Peer | undefined,
+  pid: Pid,
+  id: number,
+  message: unknown,
+  callsMax: number
+): SendResult | 'noconnection' {
   if (peer === undefined) return 'noconnection'
   if (peer.ties.calling.size >= callsMax) return 'overloaded'
   const sent = peer.link.send([kind.call, id, pid.serial, message])
@@ -58,15 +69,18 @@ function call (peer: Peer | undefined, pid: Pid, id: number, message: unknown, c
   return sent
 }
 
-function reply (peer: Peer | undefined, id: number, answer: unknown): void {
+function reply(peer: Peer | undefined, id: number, answer: unknown): void {
   if (peer === undefined) return
   release(peer.ties.called, id)
   if (peer.link.signal([kind.reply, id, answer])) return
-  const error = { name: 'TypeError', message: 'the answer cannot be sent to another node: it is too large, too deep or not plain data' }
+  const error = {
+    name: 'TypeError',
+    message: 'the answer cannot be sent to another node: it is too large, too deep or not plain data'
+  }
   peer.link.signal([kind.callFailed, id, { error }])
 }
 
-function sendSignal (peer: Peer | undefined, pid: Pid, mail: SystemMail): boolean {
+function sendSignal(peer: Peer | undefined, pid: Pid, mail: SystemMail): boolean {
   if (peer === undefined) return false
   const from = mail.type === 'exit' || mail.type === 'started' ? mail.pid.serial : 0
   if (mail.type === 'started') peer.link.signal([kind.started, from, pid.serial])
@@ -75,7 +89,7 @@ function sendSignal (peer: Peer | undefined, pid: Pid, mail: SystemMail): boolea
   return signalReason(peer, mail.reason, reason => [kind.exit, from, pid.serial, reason, mail.cause])
 }
 
-function link (peer: Peer | undefined, process: Process, pid: Pid): boolean {
+function link(peer: Peer | undefined, process: Process, pid: Pid): boolean {
   if (peer === undefined) return false
   const { serial } = process.pid
   peer.ties.links.set(tieKey(serial, pid.serial), { process, pid })
@@ -83,18 +97,26 @@ function link (peer: Peer | undefined, process: Process, pid: Pid): boolean {
 }
 
 /** Sends a reason as the other side accepts it: whatever text it was given, it is of a decent length and form. */
-export function signalReason (peer: Peer, reason: ExitReason, item: (reason: ExitReason) => Item): boolean {
+export function signalReason(peer: Peer, reason: ExitReason, item: (reason: ExitReason) => Item): boolean {
   const decent = decentReason(reason)
-  return peer.link.signal(item(isExitReason(decent) ? decent : { error: { name: 'Error', message: 'for a reason that cannot be sent to another node' } }))
+  return peer.link.signal(
+    item(
+      isExitReason(decent)
+        ? decent
+        : { error: { name: 'Error', message: 'for a reason that cannot be sent to another node' } }
+    )
+  )
 }
 
-function decentReason (reason: ExitReason): ExitReason {
+function decentReason(reason: ExitReason): ExitReason {
   if (typeof reason === 'string') return reason
   if ('error' in reason) return { error: decentError(reason.error) }
-  return typeof reason.reason === 'object' && 'error' in reason.reason ? { ...reason, reason: { error: decentError(reason.reason.error) } } : reason
+  return typeof reason.reason === 'object' && 'error' in reason.reason
+    ? { ...reason, reason: { error: decentError(reason.reason.error) } }
+    : reason
 }
 
-function decentError ({ name, message, stack }: ErrorText): ErrorText {
+function decentError({ name, message, stack }: ErrorText): ErrorText {
   const decent = { name: name.slice(0, reasonTextCharsMax), message: message.slice(0, reasonTextCharsMax) }
   return stack === undefined ? decent : { ...decent, stack: stack.slice(0, reasonTextCharsMax) }
 }

@@ -1,6 +1,6 @@
 /**
- * Starts behaviours on other nodes: by a name that the node there allows, with arguments that it checks itself. The answer is
- * the pid, or why not. One that comes after the time is over is a process that nobody knows of: it is killed.
+ * Starts behaviours on other nodes: by a name that the node there allows, with arguments that it checks itself. The
+ * answer is the pid, or why not. One that comes after the time is over is a process that nobody knows of: it is killed.
  */
 import type { Clock } from '../process/clock.ts'
 import { addToEstate } from '../process/ending.ts'
@@ -27,8 +27,16 @@ export type RemoteSpawnOptions = {
   readonly timeoutMs?: number
 }
 
-/** Rejects with an ExitError: `noconnection`, or the error that the other node answered with. The right type is relied on. */
-export type SpawnOn = <Message = never>(node: string, behaviour: string, args: unknown, options?: RemoteSpawnOptions) => Promise<Pid<Message>>
+/**
+ * Rejects with an ExitError: `noconnection`, or the error that the other node answered with. The right type is relied
+ * on.
+ */
+export type SpawnOn = <Message = never>(
+  node: string,
+  behaviour: string,
+  args: unknown,
+  options?: RemoteSpawnOptions
+) => Promise<Pid<Message>>
 
 export type RemoteSpawn = Service<SpawnItem> & { readonly spawnOn: SpawnOn }
 
@@ -41,41 +49,61 @@ type Deps = {
   readonly behaviours: NonNullable<NodeOptions['behaviours']>
 }
 
-type Pending = { readonly peer: Peer, readonly resolve: (pid: Address) => void, readonly reject: (error: Error) => void, readonly cancel: () => void }
+type Pending = {
+  readonly peer: Peer
+  readonly resolve: (pid: Address) => void
+  readonly reject: (error: Error) => void
+  readonly cancel: () => void
+}
 
 const timeoutMsDefault = 5000
 
-export function remoteSpawn (deps: Deps): RemoteSpawn {
+export function remoteSpawn(deps: Deps): RemoteSpawn {
   const pending = new Map<number, Pending>()
   const guests = new Map<string, number>()
   let lastId = 0
 
-  function settle (id: number): Pending | undefined {
+  function settle(id: number): Pending | undefined {
     const waiting = pending.get(id)
     pending.delete(id)
     waiting?.cancel()
     return waiting
   }
 
-  function fail (id: number, reason: ExitReason): void {
+  function fail(id: number, reason: ExitReason): void {
     settle(id)?.reject(new ExitError(reason))
   }
 
-  function spawnOn (node: string, behaviour: string, args: unknown, { link, startedTo, timeoutMs = timeoutMsDefault }: RemoteSpawnOptions = {}): Promise<Address> {
+  function spawnOn(
+    node: string,
+    behaviour: string,
+    args: unknown,
+    { link, startedTo, timeoutMs = timeoutMsDefault }: RemoteSpawnOptions = {}
+  ): Promise<Address> {
     const peer = deps.peers.named(node)
     if (peer === undefined) return Promise.reject(new ExitError('noconnection'))
     const id = ++lastId
     return new Promise((resolve, reject) => {
-      const cancel = deps.clock.after(timeoutMs, () => fail(id, failure('SpawnTimeout', `${node} did not start ${behaviour} within ${timeoutMs} ms`)))
+      const cancel = deps.clock.after(timeoutMs, () =>
+        fail(id, failure('SpawnTimeout', `${node} did not start ${behaviour} within ${timeoutMs} ms`))
+      )
       pending.set(id, { peer, resolve, reject, cancel })
-      const sent = peer.link.send([kind.spawn, id, behaviour, args, link?.serial ?? nodeSerial, startedTo?.serial ?? nodeSerial])
+      const sent = peer.link.send([
+        kind.spawn,
+        id,
+        behaviour,
+        args,
+        link?.serial ?? nodeSerial,
+        startedTo?.serial ?? nodeSerial
+      ])
       if (sent !== 'ok') fail(id, failure('SpawnRefused', `the request to start ${behaviour} on ${node} is ${sent}`))
     })
   }
 
-  function receive (peer: Peer, item: SpawnItem): boolean {
+  function receive(peer: Peer, item: SpawnItem): boolean {
     switch (item[0]) {
-      case kind.spawn: return spawnHere(deps, guests, peer, item)
+      case kind.spawn:
+        return spawnHere(deps, guests, peer, item)
       case kind.spawned: {
         const pid = pidOf(peer, item[2])
         const waiting = settle(item[1])
@@ -83,7 +111,9 @@ export function remoteSpawn (deps: Deps): RemoteSpawn {
         else waiting.resolve(pid)
         return true
       }
-      case kind.spawnFailed: fail(item[1], item[2]); return true
+      case kind.spawnFailed:
+        fail(item[1], item[2])
+        return true
     }
   }
 
@@ -97,18 +127,27 @@ export function remoteSpawn (deps: Deps): RemoteSpawn {
   }
 }
 
-function spawnHere (deps: Deps, guests: Map<string, number>, peer: Peer, [, id, name, args, link, startedTo]: Extract<SpawnItem, { 0: typeof kind.spawn }>): boolean {
+function spawnHere(
+  deps: Deps,
+  guests: Map<string, number>,
+  peer: Peer,
+  [, id, name, args, link, startedTo]: Extract<SpawnItem, { 0: typeof kind.spawn }>
+): boolean {
   const { runtime, behaviours, limits, mesh } = deps
   const make = Object.hasOwn(behaviours, name) ? behaviours[name] : undefined
-  if (make === undefined) return refuse(peer, id, failure('NotAllowed', `${mesh.name} starts no ${name} for other nodes`))
+  if (make === undefined) {
+    return refuse(peer, id, failure('NotAllowed', `${mesh.name} starts no ${name} for other nodes`))
+  }
   const running = guests.get(peer.node.name) ?? 0
-  if (running >= limits.spawnedMax) return refuse(peer, id, failure('TooMany', `${mesh.name} runs ${running} processes for ${peer.node.name} already`))
+  if (running >= limits.spawnedMax) {
+    return refuse(peer, id, failure('TooMany', `${mesh.name} runs ${running} processes for ${peer.node.name} already`))
+  }
 
   try {
     const pid = spawnStartable(mesh, make(args), {
       label: name,
-      ...link !== nodeSerial && { link: pidOf(peer, link) },
-      ...startedTo !== nodeSerial && { startedTo: pidOf(peer, startedTo) }
+      ...(link !== nodeSerial && { link: pidOf(peer, link) }),
+      ...(startedTo !== nodeSerial && { startedTo: pidOf(peer, startedTo) })
     } satisfies SpawnOptions)
     count(guests, peer.node.name, 1)
     const process = findProcess(runtime, pid)
@@ -120,17 +159,17 @@ function spawnHere (deps: Deps, guests: Map<string, number>, peer: Peer, [, id, 
 }
 
 /** By the name of the node: its processes here outlive a link that was lost, unless they were linked to some there. */
-function count (guests: Map<string, number>, node: string, by: 1 | -1): void {
+function count(guests: Map<string, number>, node: string, by: 1 | -1): void {
   const total = (guests.get(node) ?? 0) + by
   if (total === 0) guests.delete(node)
   else guests.set(node, total)
 }
 
-function refuse (peer: Peer, id: number, reason: ExitReason): true {
+function refuse(peer: Peer, id: number, reason: ExitReason): true {
   signalReason(peer, reason, decent => [kind.spawnFailed, id, decent])
   return true
 }
 
-function failure (name: string, message: string): ExitReason {
+function failure(name: string, message: string): ExitReason {
   return { error: { name, message } }
 }

@@ -1,7 +1,7 @@
 /**
- * Rooms: whoever joins gets what is published there, on whichever node. A node says which rooms it has members of, so that a message
- * goes once to each node that has some, and to no other. Mail to a room is mail: in order from one sender, and lost with a
- * link or in a full mailbox. Who must not miss anything counts what it publishes.
+ * Rooms: whoever joins gets what is published there, on whichever node. A node says which rooms it has members of, so
+ * that a message goes once to each node that has some, and to no other. Mail to a room is mail: in order from one
+ * sender, and lost with a link or in a full mailbox. Who must not miss anything counts what it publishes.
  */
 import assert from 'node:assert/strict'
 import { encode } from './codec.ts'
@@ -24,7 +24,9 @@ export type Rooms = {
   /** Until the process leaves or ends; joining twice is joining once. */
   join: <Message>(room: Room<Message>, pid: Pid<Message>) => void
   leave: <Message>(room: Room<Message>, pid: Pid<Message>) => void
-  /** To every member but `except`. Names the nodes that have members and were not reached, because their links are full. */
+  /**
+   * To every member but `except`. Names the nodes that have members and were not reached, because their links are full.
+   */
   publish: <Message>(room: Room<Message>, message: Message, options?: { readonly except?: Pid<Message> }) => string[]
   /** The names of the other nodes that have members. */
   elsewhere: <Message>(room: Room<Message>) => string[]
@@ -43,7 +45,11 @@ type House = {
   readonly interested: Map<string, Set<Peer>>
 }
 
-export function createRooms (runtime: Runtime, peers: Peers, limits: NodeLimits): { rooms: Rooms, service: Service<RoomItem> } {
+export function createRooms(
+  runtime: Runtime,
+  peers: Peers,
+  limits: NodeLimits
+): { rooms: Rooms; service: Service<RoomItem> } {
   const house: House = { runtime, peers, limits, here: new Map(), there: new Map(), interested: new Map() }
   return {
     rooms: {
@@ -56,8 +62,8 @@ export function createRooms (runtime: Runtime, peers: Peers, limits: NodeLimits)
         tellMembers(house, room, message, except)
         return tellNodes(house, room, message)
       },
-      elsewhere: room => [...house.interested.get(room) ?? []].map(({ node }) => node.name),
-      members: room => [...house.here.get(room)?.keys() ?? []].map(({ pid }) => pid)
+      elsewhere: room => [...(house.interested.get(room) ?? [])].map(({ node }) => node.name),
+      members: room => [...(house.here.get(room)?.keys() ?? [])].map(({ pid }) => pid)
     },
     service: {
       linkUp: peer => {
@@ -73,11 +79,14 @@ export function createRooms (runtime: Runtime, peers: Peers, limits: NodeLimits)
   }
 }
 
-function join (house: House, room: string, pid: Pid<never>): void {
+function join(house: House, room: string, pid: Pid<never>): void {
   const process = findProcess(house.runtime, pid)
   assert(isName(room), `a room has a name of 1 to ${nameCharsMax} characters`)
   assert(process !== undefined, 'only a living process of this node can join here')
-  assert(house.here.size < house.limits.roomsMax || house.here.has(room), `a node has members in ${house.limits.roomsMax} rooms at most`)
+  assert(
+    house.here.size < house.limits.roomsMax || house.here.has(room),
+    `a node has members in ${house.limits.roomsMax} rooms at most`
+  )
   const members = house.here.get(room) ?? new Map<Process, () => void>()
   if (members.has(process)) return
   const giveUp = (): void => leave(house, room, process)
@@ -88,7 +97,7 @@ function join (house: House, room: string, pid: Pid<never>): void {
   for (const { link } of house.peers.all()) link.signal([kind.interest, room, true])
 }
 
-function leave (house: House, room: string, process: Process): void {
+function leave(house: House, room: string, process: Process): void {
   const members = house.here.get(room)
   const giveUp = members?.get(process)
   if (members === undefined || giveUp === undefined) return
@@ -99,15 +108,17 @@ function leave (house: House, room: string, process: Process): void {
   for (const { link } of house.peers.all()) link.signal([kind.interest, room, false])
 }
 
-function tellMembers ({ runtime, here }: House, room: string, message: unknown, except?: Pid): void {
+function tellMembers({ runtime, here }: House, room: string, message: unknown, except?: Pid): void {
   for (const process of here.get(room)?.keys() ?? []) {
     if (except !== undefined && samePid(process.pid, except)) continue
-    if (deliver(runtime, process, message) !== 'ok') countDeadLetter(runtime, { to: process.pid, message, why: 'refused' })
+    if (deliver(runtime, process, message) !== 'ok') {
+      countDeadLetter(runtime, { to: process.pid, message, why: 'refused' })
+    }
   }
 }
 
 /** Encoded once, however many nodes get it. */
-function tellNodes ({ runtime, limits, interested }: House, room: string, message: unknown): string[] {
+function tellNodes({ runtime, limits, interested }: House, room: string, message: unknown): string[] {
   const peers = interested.get(room)
   if (peers === undefined) return []
   const encoded = encode([kind.publish, room, message], limits.frameBytesMax)
@@ -121,7 +132,7 @@ function tellNodes ({ runtime, limits, interested }: House, room: string, messag
   return missed
 }
 
-function receive (house: House, peer: Peer, item: RoomItem): boolean {
+function receive(house: House, peer: Peer, item: RoomItem): boolean {
   const [, room] = item
   if (item[0] === kind.publish) {
     tellMembers(house, room, item[2])
@@ -139,7 +150,7 @@ function receive (house: House, peer: Peer, item: RoomItem): boolean {
   return rooms.size <= house.limits.roomsMax
 }
 
-function loseInterest ({ interested }: House, room: string, peer: Peer): void {
+function loseInterest({ interested }: House, room: string, peer: Peer): void {
   const peers = interested.get(room)
   peers?.delete(peer)
   if (peers?.size === 0) interested.delete(room)

@@ -1,7 +1,7 @@
 /**
- * Frames that only the other end of a link can have made: each carries an HMAC-SHA-256 under a key of this link and this
- * direction, over its number and its bytes. So one that is forged, altered, repeated, left out or moved opens to nothing.
- * Frames are not encrypted.
+ * Frames that only the other end of a link can have made: each carries an HMAC-SHA-256 under a key of this link and
+ * this direction, over its number and its bytes. So one that is forged, altered, repeated, left out or moved opens to
+ * nothing. Frames are not encrypted.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
@@ -11,7 +11,7 @@ export type Seal = (chunks: readonly Buffer[], bytes: number) => Buffer
 export type Unseal = (frame: Buffer) => Buffer | undefined
 
 /** `bytes` is the length of all chunks together. */
-export function createSeal (key: Buffer): Seal {
+export function createSeal(key: Buffer): Seal {
   const nextTag = tagger(key)
   return (chunks, bytes) => {
     const frame = Buffer.allocUnsafe(tagBytes + bytes)
@@ -22,7 +22,7 @@ export function createSeal (key: Buffer): Seal {
   }
 }
 
-export function createUnseal (key: Buffer): Unseal {
+export function createUnseal(key: Buffer): Unseal {
   const nextTag = tagger(key)
   return frame => {
     if (frame.length < tagBytes) return undefined
@@ -32,7 +32,7 @@ export function createUnseal (key: Buffer): Unseal {
   }
 }
 
-function tagger (secret: Buffer): (body: Buffer) => Buffer {
+function tagger(secret: Buffer): (body: Buffer) => Buffer {
   const key = createSecretKey(secret)
   const number = Buffer.alloc(8)
   let count = 0n

@@ -1,39 +1,44 @@
 /**
- * Reads no faster than so many bytes a second, on average and with a second's worth at once: beyond that reading pauses,
- * which the sender notices as a link that takes no more.
+ * Reads no faster than so many bytes a second, on average and with a second's worth at once: beyond that reading
+ * pauses, which the sender notices as a link that takes no more.
  */
 import type { Clock } from '../process/clock.ts'
 
-export type Throttle = { count: (bytes: number) => void, stop: () => void }
+export type Throttle = { count: (bytes: number) => void; stop: () => void }
 
-type ThrottleOptions = { readonly clock: Clock, readonly perSMax: number, readonly pause: () => void, readonly resume: () => void }
+type ThrottleOptions = {
+  readonly clock: Clock
+  readonly perSMax: number
+  readonly pause: () => void
+  readonly resume: () => void
+}
 
-export function throttle ({ clock, perSMax, pause, resume }: ThrottleOptions): Throttle {
+export function throttle({ clock, perSMax, pause, resume }: ThrottleOptions): Throttle {
   let left = perSMax
   let countedAt = clock.nowMs()
   let cancel: (() => void) | undefined
 
-  function count (bytes: number): void {
+  function count(bytes: number): void {
     left -= bytes
     if (left >= 0 || cancel !== undefined) return
     refill()
     if (left >= 0) return
     pause()
-    cancel = clock.after(-left / perSMax * 1000, () => {
+    cancel = clock.after((-left / perSMax) * 1000, () => {
       cancel = undefined
       refill()
       resume()
     })
   }
 
-  function refill (): void {
+  function refill(): void {
     const now = clock.nowMs()
-    left = Math.min(perSMax, left + (now - countedAt) / 1000 * perSMax)
+    left = Math.min(perSMax, left + ((now - countedAt) / 1000) * perSMax)
     countedAt = now
   }
 
   /** Whoever waits for the end of the connection has to be able to read it. */
-  function stop (): void {
+  function stop(): void {
     if (cancel === undefined) return
     cancel()
     resume()

@@ -1,6 +1,7 @@
 /**
- * Who here is tied to whom on the other side of a link: links, monitors and calls, in both directions. The loss of the link is
- * told from it to everybody here, once, as `noconnection`. An end here is told there by what the process carries with it.
+ * Who here is tied to whom on the other side of a link: links, monitors and calls, in both directions. The loss of the
+ * link is told from it to everybody here, once, as `noconnection`. An end here is told there by what the process
+ * carries with it.
  */
 import { failCall } from '../process/calls.ts'
 import { signalProcess } from '../process/delivery.ts'
@@ -9,7 +10,7 @@ import type { ExitReason, Pid } from '../types.ts'
 
 export type Ties = {
   /** By the serials of both sides. */
-  readonly links: Map<string, { readonly process: Process, readonly pid: Pid }>
+  readonly links: Map<string, { readonly process: Process; readonly pid: Pid }>
   /** Ours who watch theirs, and theirs who watch ours. */
   readonly watching: Map<number, (reason: ExitReason) => void>
   readonly watched: Map<number, Watched>
@@ -19,18 +20,23 @@ export type Ties = {
 }
 
 /** A process of ours whose end is to be told. */
-export type Watched = { readonly process: Process, readonly tell: (reason: ExitReason) => void }
+export type Watched = { readonly process: Process; readonly tell: (reason: ExitReason) => void }
 
-export function noTies (): Ties {
+export function noTies(): Ties {
   return { links: new Map(), watching: new Map(), watched: new Map(), calling: new Set(), called: new Map() }
 }
 
-export function tieKey (ours: number, theirs: number): string {
+export function tieKey(ours: number, theirs: number): string {
   return `${ours}.${theirs}`
 }
 
 /** Has the end of a process told, once. False for an id that is in use. */
-export function observe (table: Map<number, Watched>, id: number, process: Process, tellPeer: (reason: ExitReason) => void): boolean {
+export function observe(
+  table: Map<number, Watched>,
+  id: number,
+  process: Process,
+  tellPeer: (reason: ExitReason) => void
+): boolean {
   if (table.has(id)) return false
   const tell = (reason: ExitReason): void => {
     table.delete(id)
@@ -42,7 +48,7 @@ export function observe (table: Map<number, Watched>, id: number, process: Proce
   return true
 }
 
-export function release (table: Map<number, Watched>, id: number): void {
+export function release(table: Map<number, Watched>, id: number): void {
   const watched = table.get(id)
   if (watched === undefined) return
   table.delete(id)
@@ -50,10 +56,12 @@ export function release (table: Map<number, Watched>, id: number): void {
 }
 
 /** The link is gone, and with it everybody there. */
-export function cutTies (runtime: Runtime, { links, watching, watched, calling, called }: Ties): void {
+export function cutTies(runtime: Runtime, { links, watching, watched, calling, called }: Ties): void {
   for (const id of [...called.keys()]) release(called, id)
   for (const id of [...watched.keys()]) release(watched, id)
-  for (const { process, pid } of links.values()) signalProcess(process, { type: 'exit', pid, reason: 'noconnection', cause: 'link' })
+  for (const { process, pid } of links.values()) {
+    signalProcess(process, { type: 'exit', pid, reason: 'noconnection', cause: 'link' })
+  }
   for (const tell of watching.values()) tell('noconnection')
   for (const id of calling) failCall(runtime, id, 'noconnection')
   for (const table of [links, watching, calling]) table.clear()

@@ -1,7 +1,7 @@
 /**
- * Calls: a request with a correlation id of its own and a promise of the answer. A call ends once: by its answer, by the
- * end of the callee (at once, with its reason), by the loss of its node, by the end of the caller, or by its timeout. What
- * comes later is discarded.
+ * Calls: a request with a correlation id of its own and a promise of the answer. A call ends once: by its answer, by
+ * the end of the callee (at once, with its reason), by the loss of its node, by the end of the caller, or by its
+ * timeout. What comes later is discarded.
  */
 import { deliver } from './delivery.ts'
 import { CallTimeout, ExitError, Overloaded } from './exit-reason.ts'
@@ -12,7 +12,7 @@ import type { ExitReason, Pid, ReplyTo, Target } from '../types.ts'
 const timeoutMsDefault = 5000
 
 /** `caller` is undefined for a call from outside every process. */
-export function call<Message, Answer> (
+export function call<Message, Answer>(
   runtime: Runtime,
   caller: Process | undefined,
   target: Target<Message>,
@@ -30,43 +30,53 @@ export function call<Message, Answer> (
     const timer = setTimeout(() => abandon(runtime, id, new CallTimeout(timeoutMs)), timeoutMs)
     // The type of the answer travels with the ReplyTo: whoever replies was made to give an Answer.
     remember(runtime, id, { callee, caller, timer, resolve: answer => resolve(answer as Answer), reject })
-    const failure = isProcess(callee) ? deliverRequest(runtime, callee, message) : sendRequest(runtime, callee, id, message)
+    const failure = isProcess(callee)
+      ? deliverRequest(runtime, callee, message)
+      : sendRequest(runtime, callee, id, message)
     if (failure !== undefined) settle(runtime, id)?.reject(failure)
   })
 }
 
 /** A process here; or the pid of one on another node, as long as there are links at all. */
-function calleeOf (runtime: Runtime, target: Target<never>): Process | Pid | undefined {
+function calleeOf(runtime: Runtime, target: Target<never>): Process | Pid | undefined {
   if (typeof target === 'string') return runtime.names.get(target)
   return findProcess(runtime, target) ?? (isLocal(runtime, target) || runtime.remote === undefined ? undefined : target)
 }
 
-function isProcess (callee: Process | Pid): callee is Process {
+function isProcess(callee: Process | Pid): callee is Process {
   return 'mail' in callee
 }
 
-function deliverRequest (runtime: Runtime, callee: Process, message: unknown): Error | undefined {
+function deliverRequest(runtime: Runtime, callee: Process, message: unknown): Error | undefined {
   return deliver(runtime, callee, message) === 'ok' ? undefined : new Overloaded()
 }
 
-function sendRequest (runtime: Runtime, callee: Pid, id: number, message: unknown): Error | undefined {
+function sendRequest(runtime: Runtime, callee: Pid, id: number, message: unknown): Error | undefined {
   switch (runtime.remote?.call(callee, id, message) ?? 'noconnection') {
-    case 'ok': return undefined
-    case 'overloaded': return new Overloaded()
-    case 'noconnection': return new ExitError('noconnection')
-    case 'unsendable': return new TypeError('the request cannot be sent to another node: it is too large, too deep or not plain data')
+    case 'ok':
+      return undefined
+    case 'overloaded':
+      return new Overloaded()
+    case 'noconnection':
+      return new ExitError('noconnection')
+    case 'unsendable':
+      return new TypeError('the request cannot be sent to another node: it is too large, too deep or not plain data')
   }
 }
 
-export function reply (
-  runtime: Runtime, replyTo: { readonly node: string, readonly incarnation: number, readonly call: number }, answer: unknown
+export function reply(
+  runtime: Runtime,
+  replyTo: { readonly node: string; readonly incarnation: number; readonly call: number },
+  answer: unknown
 ): void {
   if (!isLocal(runtime, replyTo)) runtime.remote?.reply(replyTo, answer)
   else if (replyTo.incarnation === runtime.incarnation) resolveCall(runtime, replyTo.call, answer, runtime.name)
 }
 
-/** The answer came, from the node `from`: if that is not the callee's, the callee's need no longer watch over the call. */
-export function resolveCall (runtime: Runtime, id: number, answer: unknown, from: string): void {
+/**
+ * The answer came, from the node `from`: if that is not the callee's, the callee's need no longer watch over the call.
+ */
+export function resolveCall(runtime: Runtime, id: number, answer: unknown, from: string): void {
   const pending = settle(runtime, id)
   if (pending === undefined) return
   if (!isProcess(pending.callee) && pending.callee.node !== from) runtime.remote?.forgetCall(pending.callee, id)
@@ -74,11 +84,11 @@ export function resolveCall (runtime: Runtime, id: number, answer: unknown, from
 }
 
 /** The node of the callee, or its link, says that no answer will come. */
-export function failCall (runtime: Runtime, id: number, reason: ExitReason | 'overloaded'): void {
+export function failCall(runtime: Runtime, id: number, reason: ExitReason | 'overloaded'): void {
   settle(runtime, id)?.reject(reason === 'overloaded' ? new Overloaded() : new ExitError(reason))
 }
 
-function remember (runtime: Runtime, id: number, pending: PendingCall): void {
+function remember(runtime: Runtime, id: number, pending: PendingCall): void {
   const { callee, caller } = pending
   runtime.calls.set(id, pending)
   if (isProcess(callee)) {
@@ -91,7 +101,7 @@ function remember (runtime: Runtime, id: number, pending: PendingCall): void {
 }
 
 /** Takes the call out of every table: whoever gets it decides how it ends, and nobody gets it twice. */
-function settle (runtime: Runtime, id: number): PendingCall | undefined {
+function settle(runtime: Runtime, id: number): PendingCall | undefined {
   const pending = runtime.calls.get(id)
   if (pending === undefined) return undefined
   const { callee, caller, timer } = pending
@@ -103,14 +113,14 @@ function settle (runtime: Runtime, id: number): PendingCall | undefined {
 }
 
 /** Ends a call that nobody answered. */
-function abandon (runtime: Runtime, id: number, error: Error): void {
+function abandon(runtime: Runtime, id: number, error: Error): void {
   const pending = settle(runtime, id)
   if (pending === undefined) return
   if (!isProcess(pending.callee)) runtime.remote?.forgetCall(pending.callee, id)
   pending.reject(error)
 }
 
-export function endCalls (runtime: Runtime, process: Process, reason: ExitReason): void {
+export function endCalls(runtime: Runtime, process: Process, reason: ExitReason): void {
   for (const id of process.callers ?? []) abandon(runtime, id, new ExitError(reason))
   for (const id of process.calling ?? []) abandon(runtime, id, new ExitError(reason))
   process.callers = undefined

@@ -10,7 +10,7 @@ import type { CastResult, Pid } from '../types.ts'
 /** Mail that wakes its receiver waits for a turn of the event loop only: that is not worth a look at the clock. */
 export const takenThisTurn = 0
 
-export function cast (runtime: Runtime, target: Pid | string, message: unknown): CastResult {
+export function cast(runtime: Runtime, target: Pid | string, message: unknown): CastResult {
   const process = typeof target === 'string' ? runtime.names.get(target) : findProcess(runtime, target)
   if (process !== undefined) return deliver(runtime, process, message)
 
@@ -19,13 +19,13 @@ export function cast (runtime: Runtime, target: Pid | string, message: unknown):
   return 'noproc'
 }
 
-function castAway (runtime: Runtime, target: Pid, message: unknown): CastResult {
+function castAway(runtime: Runtime, target: Pid, message: unknown): CastResult {
   if (runtime.remote !== undefined) return runtime.remote.cast(target, message)
   countDeadLetter(runtime, { to: target, message, why: 'noconnection' })
   return 'ok'
 }
 
-export function deliver (runtime: Runtime, process: Process, message: unknown): CastResult {
+export function deliver(runtime: Runtime, process: Process, message: unknown): CastResult {
   const { bound, mail } = process
   if (bound !== undefined && mail.size >= bound.max) {
     if (bound.overflow === 'refuse') {
@@ -43,7 +43,7 @@ export function deliver (runtime: Runtime, process: Process, message: unknown): 
   return 'ok'
 }
 
-function dropOldest (runtime: Runtime, process: Process): void {
+function dropOldest(runtime: Runtime, process: Process): void {
   const oldest = process.mail.shift()
   if (oldest === undefined) return
   process.dropped += 1
@@ -51,23 +51,23 @@ function dropOldest (runtime: Runtime, process: Process): void {
 }
 
 /** Says whether there was somebody to tell, or a link to the node that knows. */
-export function signal (runtime: Runtime, pid: Pid, mail: SystemMail): boolean {
+export function signal(runtime: Runtime, pid: Pid, mail: SystemMail): boolean {
   const process = findProcess(runtime, pid)
   if (process === undefined) return !isLocal(runtime, pid) && (runtime.remote?.signal(pid, mail) ?? false)
   signalProcess(process, mail)
   return true
 }
 
-export function signalProcess (process: Process, mail: SystemMail): void {
+export function signalProcess(process: Process, mail: SystemMail): void {
   process.system.push(mail)
   if (!process.awake) wake(process)
 }
 
-export function announceStart (runtime: Runtime, { startedTo, pid }: Process): void {
+export function announceStart(runtime: Runtime, { startedTo, pid }: Process): void {
   if (startedTo !== undefined) signal(runtime, startedTo, { type: 'started', pid })
 }
 
-export function wake (process: Process): void {
+export function wake(process: Process): void {
   process.awake = true
   wakeActor(process.actor)
 }

@@ -1,6 +1,7 @@
 /**
- * The end of a process: terminate → links → monitors → calls → local names → global names and rooms, each exactly once. All but `terminate` happen in
- * one go, so nobody ever meets a process that is half gone: who gets a `down` may already take over the name.
+ * The end of a process: terminate → links → monitors → calls → local names → global names and rooms, each exactly once.
+ * All but `terminate` happen in one go, so nobody ever meets a process that is half gone: who gets a `down` may already
+ * take over the name.
  */
 import { signalProcess, wake } from './delivery.ts'
 import { ExitError, isAbnormal } from './exit-reason.ts'
@@ -17,12 +18,12 @@ import { clearTimers } from './timers.ts'
 import type { ExitReason, Pid } from '../types.ts'
 
 /** A process ends before it handles anything more. The first reason stands, but a kill overrides it. */
-export function condemn (process: Process, reason: ExitReason): void {
+export function condemn(process: Process, reason: ExitReason): void {
   if (process.verdict === undefined || reason === 'killed') process.verdict = reason
 }
 
 /** Somebody wants a process to end: a kill is done, everything else is left to that process. */
-export function requestExit (runtime: Runtime, from: Address, pid: Pid, reason: ExitReason): void {
+export function requestExit(runtime: Runtime, from: Address, pid: Pid, reason: ExitReason): void {
   const process = findProcess(runtime, pid)
   if (process === undefined) {
     if (!isLocal(runtime, pid)) runtime.remote?.signal(pid, { type: 'exit', pid: from, reason, cause: 'request' })
@@ -34,7 +35,7 @@ export function requestExit (runtime: Runtime, from: Address, pid: Pid, reason: 
 }
 
 /** What a process says to itself is neither trapped nor ignored. */
-function exitItself (runtime: Runtime, process: Process, reason: ExitReason): void {
+function exitItself(runtime: Runtime, process: Process, reason: ExitReason): void {
   if (process.verdict !== undefined) return
   if (isAbnormal(reason)) reportCrash(runtime, { pid: process.pid, label: process.label, during: 'exit', reason })
   condemn(process, reason)
@@ -42,12 +43,12 @@ function exitItself (runtime: Runtime, process: Process, reason: ExitReason): vo
 }
 
 /** Ends at once, whatever it was awaiting; only a function of its own that is just executing is let out first. */
-function kill (runtime: Runtime, process: Process): void {
+function kill(runtime: Runtime, process: Process): void {
   condemn(process, 'killed')
   if (!process.executing) end(runtime, process, 'killed')
 }
 
-export function end (runtime: Runtime, process: Process, reason: ExitReason): void {
+export function end(runtime: Runtime, process: Process, reason: ExitReason): void {
   if (process.phase === 'ended') return
   process.phase = 'ended'
   runtime.processes.delete(process.pid.serial)
@@ -64,17 +65,17 @@ export function end (runtime: Runtime, process: Process, reason: ExitReason): vo
 }
 
 /** Adds to what a process gives up at its end. */
-export function addToEstate (process: Process, leave: () => void): void {
+export function addToEstate(process: Process, leave: () => void): void {
   process.estate ??= new Set()
   process.estate.add(leave)
 }
 
-function giveUp (process: Process): void {
+function giveUp(process: Process): void {
   for (const leave of process.estate ?? []) leave()
   process.estate = undefined
 }
 
-function loseMail (runtime: Runtime, process: Process): void {
+function loseMail(runtime: Runtime, process: Process): void {
   for (let letter = process.mail.shift(); letter !== undefined; letter = process.mail.shift()) {
     countDeadLetter(runtime, { to: process.pid, message: letter.message, why: 'ended' })
   }

@@ -8,7 +8,7 @@ import { findProcess, isLocal, reasonGone } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import type { ExitReason, Pid } from '../types.ts'
 
-export function link (runtime: Runtime, process: Process, pid: Pid): void {
+export function link(runtime: Runtime, process: Process, pid: Pid): void {
   tie(process, pid)
   const other = findProcess(runtime, pid)
   if (other !== undefined) tie(other, process.pid)
@@ -17,25 +17,25 @@ export function link (runtime: Runtime, process: Process, pid: Pid): void {
   }
 }
 
-export function unlink (runtime: Runtime, process: Process, pid: Pid): void {
+export function unlink(runtime: Runtime, process: Process, pid: Pid): void {
   if (process.links?.delete(pidKey(pid)) !== true) return
   const other = findProcess(runtime, pid)
   if (other !== undefined) other.links?.delete(pidKey(process.pid))
   else if (!isLocal(runtime, pid)) runtime.remote?.unlink(process, pid)
 }
 
-export function tie (process: Process, pid: Pid): void {
+export function tie(process: Process, pid: Pid): void {
   process.links ??= new Map()
   process.links.set(pidKey(pid), pid)
 }
 
 /** Whether an exit signal that came over a link still counts; it counts once. */
-export function takeLink (process: Process, pid: Pid): boolean {
+export function takeLink(process: Process, pid: Pid): boolean {
   return process.links?.delete(pidKey(pid)) ?? false
 }
 
 /** Tells the linked ones. Their side of the link stands until they have taken the signal. */
-export function breakLinks (runtime: Runtime, process: Process, reason: ExitReason): void {
+export function breakLinks(runtime: Runtime, process: Process, reason: ExitReason): void {
   for (const pid of process.links?.values() ?? []) {
     signal(runtime, pid, { type: 'exit', pid: process.pid, reason, cause: 'link' })
   }

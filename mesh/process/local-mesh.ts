@@ -1,6 +1,6 @@
 /**
- * A node's runtime as code outside every process uses it: start, spawn, send, ask, list. Several may live in one Node.js
- * process, also under one name with different incarnations; they share nothing.
+ * A node's runtime as code outside every process uses it: start, spawn, send, ask, list. Several may live in one
+ * Node.js process, also under one name with different incarnations; they share nothing.
  */
 import assert from 'node:assert/strict'
 import { call, reply } from './calls.ts'
@@ -31,7 +31,7 @@ export type LocalMesh = Mesh & {
 
 const runtimes = new WeakMap<LocalMesh, Runtime>()
 
-export function startMesh (options: MeshOptions): LocalMesh {
+export function startMesh(options: MeshOptions): LocalMesh {
   assert(options.name !== '', 'a node has a name')
   const runtime = newRuntime(options)
   const mesh: LocalMesh = {
@@ -62,13 +62,13 @@ export function startMesh (options: MeshOptions): LocalMesh {
 }
 
 /** What is behind a mesh, for the part of this folder that links nodes. */
-export function runtimeOf (mesh: LocalMesh): Runtime {
+export function runtimeOf(mesh: LocalMesh): Runtime {
   const runtime = runtimes.get(mesh)
   assert(runtime !== undefined, 'a mesh is made by startMesh')
   return runtime
 }
 
-function newRuntime (options: MeshOptions): Runtime {
+function newRuntime(options: MeshOptions): Runtime {
   const runtime: Runtime = {
     name: options.name,
     incarnation: options.incarnation ?? Date.now(),
@@ -88,7 +88,7 @@ function newRuntime (options: MeshOptions): Runtime {
   return runtime
 }
 
-async function stopProcess (runtime: Runtime, pid: Pid, timeoutMs: number): Promise<ExitReason> {
+async function stopProcess(runtime: Runtime, pid: Pid, timeoutMs: number): Promise<ExitReason> {
   const ended = exitOf(runtime, pid)
   requestExit(runtime, nodeAddress(runtime), pid, 'shutdown')
   const deadline = setTimeout(() => requestExit(runtime, nodeAddress(runtime), pid, 'killed'), timeoutMs)
@@ -97,20 +97,20 @@ async function stopProcess (runtime: Runtime, pid: Pid, timeoutMs: number): Prom
   return reason
 }
 
-function stop (runtime: Runtime): void {
+function stop(runtime: Runtime): void {
   if (runtime.stopped) return
   runtime.stopped = true
   for (const process of runtime.processes.values()) end(runtime, process, 'killed')
   stopSystem(runtime.system)
 }
 
-function infoOf (process: Process): ProcessInfo {
+function infoOf(process: Process): ProcessInfo {
   const now = performance.now()
   const oldest = process.mail.first()
   return {
     pid: process.pid,
     label: process.label,
-    names: [...process.names ?? []],
+    names: [...(process.names ?? [])],
     state: process.phase === 'starting' ? 'starting' : process.awake ? 'busy' : 'idle',
     mailboxLength: process.mail.size,
     mailboxOldestMs: oldest === undefined || oldest.arrivedAt === takenThisTurn ? 0 : now - oldest.arrivedAt,

@@ -8,7 +8,7 @@ import { findProcess, isLocal, nodeAddress, reasonGone } from './runtime.ts'
 import type { Process, Runtime } from './runtime.ts'
 import type { ExitReason, MonitorRef, Pid, Target } from '../types.ts'
 
-export function monitor (runtime: Runtime, watcher: Process, target: Target<never>): MonitorRef {
+export function monitor(runtime: Runtime, watcher: Process, target: Target<never>): MonitorRef {
   const id = ++runtime.lastMonitor
   const ref = { node: runtime.name, monitor: id }
   if (watcher.phase === 'ended') return ref
@@ -26,30 +26,30 @@ export function monitor (runtime: Runtime, watcher: Process, target: Target<neve
   return ref
 }
 
-function watchAfar (runtime: Runtime, id: number, pid: Address, tell: (reason: ExitReason) => void): void {
+function watchAfar(runtime: Runtime, id: number, pid: Address, tell: (reason: ExitReason) => void): void {
   if (isLocal(runtime, pid) || runtime.remote?.watch(pid, id, tell) !== true) tell(reasonGone(runtime, pid))
 }
 
 /** A name without an owner has no pid; the node itself stands for it. */
-function addressOf (runtime: Runtime, target: Target<never>): Address {
+function addressOf(runtime: Runtime, target: Target<never>): Address {
   return typeof target === 'string' ? nodeAddress(runtime) : target
 }
 
-export function demonitor (runtime: Runtime, watcher: Process, ref: MonitorRef): void {
+export function demonitor(runtime: Runtime, watcher: Process, ref: MonitorRef): void {
   const pid = watcher.watching?.get(ref.monitor)
   if (pid === undefined) return
   watcher.watching?.delete(ref.monitor)
   stopWatching(runtime, ref.monitor, pid)
 }
 
-function stopWatching (runtime: Runtime, id: number, pid: Pid): void {
+function stopWatching(runtime: Runtime, id: number, pid: Pid): void {
   const watched = findProcess(runtime, pid)
   if (watched !== undefined) watched.watchers?.delete(id)
   else if (!isLocal(runtime, pid)) runtime.remote?.unwatch(pid, id)
 }
 
 /** A monitor for code outside every process. */
-export function exitOf (runtime: Runtime, pid: Pid): Promise<ExitReason> {
+export function exitOf(runtime: Runtime, pid: Pid): Promise<ExitReason> {
   const process = findProcess(runtime, pid)
   return new Promise(resolve => {
     if (process === undefined) return watchAfar(runtime, ++runtime.lastMonitor, pid, resolve)
@@ -59,12 +59,12 @@ export function exitOf (runtime: Runtime, pid: Pid): Promise<ExitReason> {
 }
 
 /** Whether a `down` still counts; it counts once. */
-export function takeMonitor (watcher: Process, id: number): boolean {
+export function takeMonitor(watcher: Process, id: number): boolean {
   return watcher.watching?.delete(id) ?? false
 }
 
 /** Tells who watched this process, and forgets whom it watched. */
-export function endMonitors (runtime: Runtime, process: Process, reason: ExitReason): void {
+export function endMonitors(runtime: Runtime, process: Process, reason: ExitReason): void {
   for (const [id, watcher] of process.watchers ?? []) {
     signal(runtime, watcher, { type: 'down', monitor: id, pid: process.pid, reason })
   }

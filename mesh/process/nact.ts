@@ -10,11 +10,11 @@ export type ActorSystem = ActorSystemRef
 export type Actor = Ref<unknown>
 
 // Several meshes may live here under one name, so the system's name is left to nact, which makes a random one.
-export function startSystem (): ActorSystem {
+export function startSystem(): ActorSystem {
   return start()
 }
 
-export function stopSystem (system: ActorSystem): void {
+export function stopSystem(system: ActorSystem): void {
   stop(system)
 }
 
@@ -22,16 +22,16 @@ export function stopSystem (system: ActorSystem): void {
  * `activate` must not throw: what a process throws is dealt with by its runtime. Names are given, because nact's own
  * random ones collide from some ten thousand actors on.
  */
-export function spawnActor (system: ActorSystem, name: string, activate: () => void | Promise<void>): Actor {
+export function spawnActor(system: ActorSystem, name: string, activate: () => void | Promise<void>): Actor {
   return spawn(system, activate, name)
 }
 
 /** One activation more; those asked for during an activation follow it. */
-export function wakeActor (actor: Actor): void {
+export function wakeActor(actor: Actor): void {
   dispatch(actor, null)
 }
 
 /** No activation after this; one that waits for a promise is abandoned. */
-export function stopActor (actor: Actor): void {
+export function stopActor(actor: Actor): void {
   stop(actor)
 }

@@ -2,7 +2,7 @@
 import type { Process, Runtime } from './runtime.ts'
 
 /** A name that another process has is a programmer's error: whoever asked for it crashes. */
-export function registerName (runtime: Runtime, process: Process, name: string): void {
+export function registerName(runtime: Runtime, process: Process, name: string): void {
   const owner = runtime.names.get(name)
   if (owner === process) return
   if (owner !== undefined) throw new Error(`the name ${name} is taken by ${owner.label}`)
@@ -11,11 +11,11 @@ export function registerName (runtime: Runtime, process: Process, name: string):
   process.names.add(name)
 }
 
-export function unregisterName (runtime: Runtime, process: Process, name: string): void {
+export function unregisterName(runtime: Runtime, process: Process, name: string): void {
   if (process.names?.delete(name) === true) runtime.names.delete(name)
 }
 
-export function freeNames (runtime: Runtime, process: Process): void {
+export function freeNames(runtime: Runtime, process: Process): void {
   for (const name of process.names ?? []) runtime.names.delete(name)
   process.names = undefined
 }

@@ -1,7 +1,7 @@
 /**
- * The life of a process: spawn, then activations. In one activation it takes what waits, the runtime's mail first, until
- * nothing is left, a promise has to be awaited, or its slice of time is over and others on the event loop have their turn.
- * Whatever the behaviour throws ends this process and nothing else.
+ * The life of a process: spawn, then activations. In one activation it takes what waits, the runtime's mail first,
+ * until nothing is left, a promise has to be awaited, or its slice of time is over and others on the event loop have
+ * their turn. Whatever the behaviour throws ends this process and nothing else.
  */
 import assert from 'node:assert/strict'
 import { announceStart, wake } from './delivery.ts'
@@ -21,7 +21,11 @@ import type { Behaviour, ExitReason, Self, SpawnOptions } from '../types.ts'
 const turnsMax = 1000
 const sliceMs = 2
 
-export function spawn<Message, State> (runtime: Runtime, behaviour: Behaviour<Message, State>, options: SpawnOptions): Address {
+export function spawn<Message, State>(
+  runtime: Runtime,
+  behaviour: Behaviour<Message, State>,
+  options: SpawnOptions
+): Address {
   assert(!runtime.stopped, 'a mesh that was stopped spawns nothing')
   // The type of its mail is checked where mail is sent: only a Pid<Message> leads here. From here on it is unknown.
   const process = newProcess(runtime, behaviour as unknown as Behaviour<unknown, unknown>, options)
@@ -33,7 +37,7 @@ export function spawn<Message, State> (runtime: Runtime, behaviour: Behaviour<Me
 }
 
 /** A name that is taken ends the new process, so that its creator hears of it in the one way that there is. */
-function takeName (runtime: Runtime, process: Process, name: string): void {
+function takeName(runtime: Runtime, process: Process, name: string): void {
   try {
     registerName(runtime, process, name)
   } catch (error) {
@@ -41,7 +45,7 @@ function takeName (runtime: Runtime, process: Process, name: string): void {
   }
 }
 
-function newProcess (runtime: Runtime, behaviour: Behaviour<unknown, unknown>, options: SpawnOptions): Process {
+function newProcess(runtime: Runtime, behaviour: Behaviour<unknown, unknown>, options: SpawnOptions): Process {
   const serial = ++runtime.lastSerial
   const process: Process = {
     pid: { node: runtime.name, incarnation: runtime.incarnation, serial },
@@ -81,14 +85,14 @@ function newProcess (runtime: Runtime, behaviour: Behaviour<unknown, unknown>, o
   return process
 }
 
-function activate (runtime: Runtime, process: Process): Promise<void> | undefined {
+function activate(runtime: Runtime, process: Process): Promise<void> | undefined {
   process.turnsLeft = turnsMax
   process.yieldsAt = 0
   return proceed(runtime, process)
 }
 
 /** Goes on with what waits. Never throws, and its promise never rejects. */
-function proceed (runtime: Runtime, process: Process): Promise<void> | undefined {
+function proceed(runtime: Runtime, process: Process): Promise<void> | undefined {
   while (hasWork(process)) {
     if (isSliceOver(process)) {
       wakeActor(process.actor)
@@ -101,13 +105,13 @@ function proceed (runtime: Runtime, process: Process): Promise<void> | undefined
   return undefined
 }
 
-function hasWork ({ phase, mail, system, verdict }: Process): boolean {
+function hasWork({ phase, mail, system, verdict }: Process): boolean {
   if (phase === 'ended') return false
   return mail.size > 0 || system.size > 0 || phase === 'starting' || verdict !== undefined
 }
 
 /** The first message is free of the clock: most activations have one only. */
-function isSliceOver (process: Process): boolean {
+function isSliceOver(process: Process): boolean {
   const turnsLeft = process.turnsLeft--
   if (turnsLeft === turnsMax) return false
   const now = performance.now()
@@ -115,7 +119,7 @@ function isSliceOver (process: Process): boolean {
   return turnsLeft <= 0 || now > process.yieldsAt
 }
 
-function step (runtime: Runtime, process: Process): Promise<void> | undefined {
+function step(runtime: Runtime, process: Process): Promise<void> | undefined {
   if (process.verdict !== undefined) return terminate(runtime, process, process.verdict)
   if (process.phase === 'starting') return start(runtime, process)
   const system = process.system.shift()
@@ -124,22 +128,24 @@ function step (runtime: Runtime, process: Process): Promise<void> | undefined {
   return letter === undefined ? undefined : takeLetter(runtime, process, letter)
 }
 
-function selfOf (runtime: Runtime, process: Process): Self<unknown> {
+function selfOf(runtime: Runtime, process: Process): Self<unknown> {
   process.self ??= runtime.selfFor(process)
   return process.self
 }
 
-function start (runtime: Runtime, process: Process): Promise<void> | undefined {
+function start(runtime: Runtime, process: Process): Promise<void> | undefined {
   return run(runtime, process, 'init', () => process.behaviour.init(selfOf(runtime, process)))
 }
 
-function takeLetter (runtime: Runtime, process: Process, { message }: Letter): Promise<void> | undefined {
+function takeLetter(runtime: Runtime, process: Process, { message }: Letter): Promise<void> | undefined {
   process.handled += 1
   if (process.idleTimer !== undefined) process.idleTimer.lastMailAt = performance.now()
-  return run(runtime, process, 'handle', () => process.behaviour.handle(process.state, message, selfOf(runtime, process)))
+  return run(runtime, process, 'handle', () =>
+    process.behaviour.handle(process.state, message, selfOf(runtime, process))
+  )
 }
 
-function takeSystemMail (runtime: Runtime, process: Process, mail: SystemMail): Promise<void> | undefined {
+function takeSystemMail(runtime: Runtime, process: Process, mail: SystemMail): Promise<void> | undefined {
   const { info } = process.behaviour
   const taken = takeSignal(runtime, process, mail)
   if (taken === undefined || info === undefined) return undefined
@@ -147,7 +153,7 @@ function takeSystemMail (runtime: Runtime, process: Process, mail: SystemMail): 
 }
 
 /** `terminate` needs a state, and a process that is killed or never got through its `init` has none to rely on. */
-function terminate (runtime: Runtime, process: Process, reason: ExitReason): Promise<void> | undefined {
+function terminate(runtime: Runtime, process: Process, reason: ExitReason): Promise<void> | undefined {
   const { terminate } = process.behaviour
   const hasState = process.phase === 'running' && reason !== 'killed'
   if (terminate === undefined || !hasState) {
@@ -163,7 +169,7 @@ function terminate (runtime: Runtime, process: Process, reason: ExitReason): Pro
 }
 
 /** Runs a function of the behaviour. Whatever becomes of one that outlives its process is ignored. */
-function run (runtime: Runtime, process: Process, stage: Stage, work: () => unknown): Promise<void> | undefined {
+function run(runtime: Runtime, process: Process, stage: Stage, work: () => unknown): Promise<void> | undefined {
   let pending: Promise<void> | undefined
   process.executing = true
   try {
@@ -185,7 +191,7 @@ function run (runtime: Runtime, process: Process, stage: Stage, work: () => unkn
   return pending
 }
 
-function accept (runtime: Runtime, process: Process, stage: Stage, state: unknown): void {
+function accept(runtime: Runtime, process: Process, stage: Stage, state: unknown): void {
   if (process.phase === 'ended' || stage === 'terminate') return
   process.state = state
   if (stage !== 'init') return
@@ -193,11 +199,13 @@ function accept (runtime: Runtime, process: Process, stage: Stage, state: unknow
   if (process.behaviour.lifecycle !== 'own') announceStart(runtime, process)
 }
 
-function crash (runtime: Runtime, process: Process, stage: Stage, thrown: unknown): void {
+function crash(runtime: Runtime, process: Process, stage: Stage, thrown: unknown): void {
   if (process.phase === 'ended') return
   const reason: ExitReason = { error: errorText(thrown) }
   reportCrash(runtime, { pid: process.pid, label: process.label, during: stage, reason })
   // An end that was orderly until `terminate` failed is not orderly.
-  if (process.phase === 'ending' && process.verdict !== undefined && !isAbnormal(process.verdict)) process.verdict = reason
+  if (process.phase === 'ending' && process.verdict !== undefined && !isAbnormal(process.verdict)) {
+    process.verdict = reason
+  }
   condemn(process, reason)
 }

@@ -12,21 +12,21 @@ export class Queue<Item> {
   #head = 0
   #size = 0
 
-  get size (): number {
+  get size(): number {
     return this.#size
   }
 
-  push (item: Item): void {
+  push(item: Item): void {
     if (this.#size === this.#ring.length) this.#grow()
     this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item
     this.#size += 1
   }
 
-  first (): Item | undefined {
+  first(): Item | undefined {
     return this.#size === 0 ? undefined : this.#ring[this.#head]
   }
 
-  shift (): Item | undefined {
+  shift(): Item | undefined {
     if (this.#size === 0) return undefined
     const item = this.#ring[this.#head]
     this.#ring[this.#head] = undefined
@@ -36,14 +36,16 @@ export class Queue<Item> {
     return item
   }
 
-  #grow (): void {
+  #grow(): void {
     const grown = new Array<Item | undefined>(Math.max(slotsMin, this.#ring.length * 2))
-    for (let index = 0; index < this.#size; index++) grown[index] = this.#ring[(this.#head + index) & (this.#ring.length - 1)]
+    for (let index = 0; index < this.#size; index++) {
+      grown[index] = this.#ring[(this.#head + index) & (this.#ring.length - 1)]
+    }
     this.#ring = grown
     this.#head = 0
   }
 
-  #letGo (): void {
+  #letGo(): void {
     this.#ring = []
     this.#head = 0
   }

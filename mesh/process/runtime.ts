@@ -1,6 +1,6 @@
 /**
- * What one node's runtime holds: its processes, names and pending calls. Every table is bounded by the processes that are
- * alive and by their own calls. The functions that work on it are in the files named after what they do.
+ * What one node's runtime holds: its processes, names and pending calls. Every table is bounded by the processes that
+ * are alive and by their own calls. The functions that work on it are in the files named after what they do.
  */
 import type { Actor, ActorSystem } from './nact.ts'
 import { nodeSerial } from './pid.ts'
@@ -20,8 +20,8 @@ export type CrashReport = {
 export type Stage = 'init' | 'handle' | 'info' | 'terminate'
 
 /**
- * Mail that reached nobody: there was no such process or node, it ended first, a full mailbox or link refused or dropped it,
- * or it cannot be sent to another node for what it is made of or its size.
+ * Mail that reached nobody: there was no such process or node, it ended first, a full mailbox or link refused or
+ * dropped it, or it cannot be sent to another node for what it is made of or its size.
  */
 export type DeadLetter = {
   readonly to: Pid | string
@@ -56,21 +56,24 @@ export type Runtime = {
   lastCall: number
 }
 
-/** A message with the time of its arrival (`takenThisTurn` if it wakes a sleeper), from which the age of a mailbox is told. */
-export type Letter = { readonly message: unknown, readonly arrivedAt: number }
+/**
+ * A message with the time of its arrival (`takenThisTurn` if it wakes a sleeper), from which the age of a mailbox is
+ * told.
+ */
+export type Letter = { readonly message: unknown; readonly arrivedAt: number }
 
 /** What the runtime sends to processes, before trapping, links and monitors decide what of it becomes a `Signal`. */
 export type SystemMail =
-  | { readonly type: 'down', readonly monitor: number, readonly pid: Address, readonly reason: ExitReason }
-  | { readonly type: 'exit', readonly pid: Address, readonly reason: ExitReason, readonly cause: 'link' | 'request' }
-  | { readonly type: 'started', readonly pid: Address }
+  | { readonly type: 'down'; readonly monitor: number; readonly pid: Address; readonly reason: ExitReason }
+  | { readonly type: 'exit'; readonly pid: Address; readonly reason: ExitReason; readonly cause: 'link' | 'request' }
+  | { readonly type: 'started'; readonly pid: Address }
   | { readonly type: 'timeout' }
-  | { readonly type: 'nodeup' | 'nodedown', readonly node: NodeId }
-  | { readonly type: 'name_won' | 'name_lost', readonly name: string, readonly owner: Pid }
+  | { readonly type: 'nodeup' | 'nodedown'; readonly node: NodeId }
+  | { readonly type: 'name_won' | 'name_lost'; readonly name: string; readonly owner: Pid }
 
 /**
- * One process. Its rarely used tables are made when first needed. `phase` only moves forward: 'ending' is while `terminate`
- * runs, 'ended' is for ever.
+ * One process. Its rarely used tables are made when first needed. `phase` only moves forward: 'ending' is while
+ * `terminate` runs, 'ended' is for ever.
  */
 export type Process = {
   readonly pid: Address
@@ -116,7 +119,7 @@ export type Process = {
   abort: AbortController | undefined
 }
 
-export type IdleTimer = { readonly ms: number, timer: NodeJS.Timeout, lastMailAt: number }
+export type IdleTimer = { readonly ms: number; timer: NodeJS.Timeout; lastMailAt: number }
 
 export type PendingCall = {
   /** A process here, or the pid of one on another node. */
@@ -127,39 +130,39 @@ export type PendingCall = {
   readonly reject: (error: Error) => void
 }
 
-export function isLocal (runtime: Runtime, { node }: { readonly node: string }): boolean {
+export function isLocal(runtime: Runtime, { node }: { readonly node: string }): boolean {
   return node === runtime.name
 }
 
 /** The process behind a pid; a pid of another node or of an earlier incarnation has none here. */
-export function findProcess (runtime: Runtime, pid: Pid): Process | undefined {
+export function findProcess(runtime: Runtime, pid: Pid): Process | undefined {
   if (pid.node !== runtime.name || pid.incarnation !== runtime.incarnation) return undefined
   return runtime.processes.get(pid.serial)
 }
 
 /** The node as a sender: where exits come from that no process asked for. */
-export function nodeAddress ({ name, incarnation }: Runtime): Address {
+export function nodeAddress({ name, incarnation }: Runtime): Address {
   return { node: name, incarnation, serial: nodeSerial }
 }
 
 /** What is said about a pid without a process. */
-export function reasonGone (runtime: Runtime, pid: Pid): ExitReason {
+export function reasonGone(runtime: Runtime, pid: Pid): ExitReason {
   return isLocal(runtime, pid) ? 'noproc' : 'noconnection'
 }
 
 /** The hooks are other people's code: what they throw is theirs alone and may not end up inside the runtime. */
-export function countDeadLetter (runtime: Runtime, letter: DeadLetter): void {
+export function countDeadLetter(runtime: Runtime, letter: DeadLetter): void {
   runtime.deadLetters += 1
   const { onDeadLetter } = runtime.options
   if (onDeadLetter !== undefined) queueMicrotask(() => onDeadLetter(letter))
 }
 
-export function reportCrash (runtime: Runtime, report: CrashReport): void {
+export function reportCrash(runtime: Runtime, report: CrashReport): void {
   const { onCrash } = runtime.options
   if (onCrash !== undefined) queueMicrotask(() => onCrash(report))
 }
 
 /** Where an answer goes. It is data: a node can send it to another. */
-export function replyAddress<Answer> (runtime: Runtime, call: number): ReplyTo<Answer> {
+export function replyAddress<Answer>(runtime: Runtime, call: number): ReplyTo<Answer> {
   return { node: runtime.name, incarnation: runtime.incarnation, call }
 }

@@ -10,25 +10,28 @@ import type { Signal } from '../types.ts'
 type Exit = Extract<SystemMail, { type: 'exit' }>
 type Down = Extract<SystemMail, { type: 'down' }>
 
-export function takeSignal (runtime: Runtime, process: Process, mail: SystemMail): Signal | undefined {
+export function takeSignal(runtime: Runtime, process: Process, mail: SystemMail): Signal | undefined {
   switch (mail.type) {
-    case 'exit': return takeExit(process, mail)
-    case 'down': return takeDown(runtime, process, mail)
+    case 'exit':
+      return takeExit(process, mail)
+    case 'down':
+      return takeDown(runtime, process, mail)
     case 'started':
     case 'timeout':
     case 'nodeup':
     case 'nodedown':
     case 'name_won':
-    case 'name_lost': return mail
+    case 'name_lost':
+      return mail
   }
 }
 
-function takeDown ({ name }: Runtime, process: Process, { monitor, pid, reason }: Down): Signal | undefined {
+function takeDown({ name }: Runtime, process: Process, { monitor, pid, reason }: Down): Signal | undefined {
   if (!takeMonitor(process, monitor)) return undefined
   return { type: 'down', ref: { node: name, monitor }, pid, reason }
 }
 
-function takeExit (process: Process, exit: Exit): Signal | undefined {
+function takeExit(process: Process, exit: Exit): Signal | undefined {
   const { pid, reason, cause } = exit
   if (cause === 'link' && !takeLink(process, pid)) return undefined
   if (isTrapped(process, exit)) return { type: 'exit', pid, reason }
@@ -38,7 +41,7 @@ function takeExit (process: Process, exit: Exit): Signal | undefined {
 }
 
 /** A parent's exit can be trapped only by those with a lifecycle of their own. */
-function isTrapped ({ trapsExits, parent, behaviour }: Process, exit: Exit): boolean {
+function isTrapped({ trapsExits, parent, behaviour }: Process, exit: Exit): boolean {
   if (!trapsExits) return false
   const fromParent = parent !== undefined && samePid(exit.pid, parent)
   return !fromParent || exit.reason === 'normal' || behaviour.lifecycle === 'own'

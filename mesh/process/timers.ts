@@ -8,7 +8,7 @@ import type { CancelTimer } from '../types.ts'
 /** Node.js turns a longer delay into one of a millisecond. */
 const delayMsMax = 2 ** 31 - 1
 
-export function sendAfter (runtime: Runtime, process: Process, message: unknown, ms: number): CancelTimer {
+export function sendAfter(runtime: Runtime, process: Process, message: unknown, ms: number): CancelTimer {
   assertDelay(ms)
   const timer = setTimeout(() => {
     process.timers?.delete(timer)
@@ -17,17 +17,22 @@ export function sendAfter (runtime: Runtime, process: Process, message: unknown,
   return keep(process, timer)
 }
 
-export function sendEvery (runtime: Runtime, process: Process, message: unknown, ms: number): CancelTimer {
+export function sendEvery(runtime: Runtime, process: Process, message: unknown, ms: number): CancelTimer {
   assertDelay(ms)
-  return keep(process, setInterval(() => remind(runtime, process, message), ms))
+  return keep(
+    process,
+    setInterval(() => remind(runtime, process, message), ms)
+  )
 }
 
 /** Nobody can be told that a full mailbox refused a reminder, so that one is a dead letter. */
-function remind (runtime: Runtime, process: Process, message: unknown): void {
-  if (deliver(runtime, process, message) !== 'ok') countDeadLetter(runtime, { to: process.pid, message, why: 'refused' })
+function remind(runtime: Runtime, process: Process, message: unknown): void {
+  if (deliver(runtime, process, message) !== 'ok') {
+    countDeadLetter(runtime, { to: process.pid, message, why: 'refused' })
+  }
 }
 
-function keep (process: Process, timer: NodeJS.Timeout): CancelTimer {
+function keep(process: Process, timer: NodeJS.Timeout): CancelTimer {
   process.timers ??= new Set()
   process.timers.add(timer)
   return () => {
@@ -37,7 +42,7 @@ function keep (process: Process, timer: NodeJS.Timeout): CancelTimer {
 }
 
 /** Mail only notes its time; the timer that fires too early because of it waits for the rest. */
-export function receiveTimeout (process: Process, ms: number | null): void {
+export function receiveTimeout(process: Process, ms: number | null): void {
   clearTimeout(process.idleTimer?.timer)
   process.idleTimer = undefined
   if (ms === null) return
@@ -46,7 +51,7 @@ export function receiveTimeout (process: Process, ms: number | null): void {
 }
 
 /** A process that is at work, or has mail, is not idle: its time counts anew. */
-function checkIdle (process: Process): void {
+function checkIdle(process: Process): void {
   const idle = process.idleTimer
   if (idle === undefined) return
   const leftMs = idle.lastMailAt + idle.ms - performance.now()
@@ -54,13 +59,13 @@ function checkIdle (process: Process): void {
   idle.timer = setTimeout(() => checkIdle(process), leftMs > 0 ? Math.ceil(leftMs) : idle.ms)
 }
 
-export function clearTimers (process: Process): void {
+export function clearTimers(process: Process): void {
   clearTimeout(process.idleTimer?.timer)
   process.idleTimer = undefined
   for (const timer of process.timers ?? []) clearTimeout(timer)
   process.timers = undefined
 }
 
-function assertDelay (ms: number): void {
+function assertDelay(ms: number): void {
   assert(ms >= 0 && ms <= delayMsMax, `a delay of ${ms} ms is out of range`)
 }

@@ -2,8 +2,8 @@
 import type { CancelTimer, ChildSpec, ExitReason, MailboxBound, Pid, ReplyTo, Startable } from '../types.ts'
 
 /**
- * 'down' may be for good or until its turn comes, 'resting' waits before a restart, 'starting' has not finished its init,
- * 'stopping' was asked to end by its supervisor.
+ * 'down' may be for good or until its turn comes, 'resting' waits before a restart, 'starting' has not finished its
+ * init, 'stopping' was asked to end by its supervisor.
  */
 export type ChildState = 'down' | 'resting' | 'starting' | 'running' | 'stopping'
 
@@ -16,7 +16,7 @@ export type ChildInfo = {
   readonly restarts: number
 }
 
-export type ChildAnswer = { readonly ok: true, readonly pid: Pid } | { readonly ok: false, readonly reason: ExitReason }
+export type ChildAnswer = { readonly ok: true; readonly pid: Pid } | { readonly ok: false; readonly reason: ExitReason }
 
 export type Child = {
   readonly id: string
@@ -41,7 +41,7 @@ export type Child = {
   stoppers: ReplyTo<boolean>[]
 }
 
-export function newChild<Args> (spec: ChildSpec<Args>, id: string, make: () => Startable): Child {
+export function newChild<Args>(spec: ChildSpec<Args>, id: string, make: () => Startable): Child {
   return {
     id,
     make,
@@ -63,10 +63,10 @@ export function newChild<Args> (spec: ChildSpec<Args>, id: string, make: () => S
   }
 }
 
-export function childInfo ({ id, pid, state, type, restart, restarts }: Child): ChildInfo {
+export function childInfo({ id, pid, state, type, restart, restarts }: Child): ChildInfo {
   return { id, pid, state, type, restart, restarts }
 }
 
-export function isAlive ({ state }: Child): boolean {
+export function isAlive({ state }: Child): boolean {
   return state === 'starting' || state === 'running' || state === 'stopping'
 }

@@ -1,6 +1,6 @@
 /**
- * A supervisor's state, and the moves on it: start and stop a child, restart one or a group, end. Nothing here waits: every
- * move that takes time is gone on with by `advance` when a signal tells that the child has started or ended.
+ * A supervisor's state, and the moves on it: start and stop a child, restart one or a group, end. Nothing here waits:
+ * every move that takes time is gone on with by `advance` when a signal tells that the child has started or ended.
  */
 import { errorText, formatReason, isAbnormal } from '../process/exit-reason.ts'
 import { admitsRestart, pauseMsBefore } from './intensity.ts'
@@ -18,8 +18,8 @@ import type { ExitReason, Mesh, Pid, ReplyTo, Self, SpawnOptions, Startable, Str
 export type Phase =
   | { readonly name: 'steady' }
   | { readonly name: 'starting' }
-  | { readonly name: 'clearing', readonly from: Child, rested: boolean, readonly cancelRest: () => void }
-  | { readonly name: 'ending', readonly reason: ExitReason }
+  | { readonly name: 'clearing'; readonly from: Child; rested: boolean; readonly cancelRest: () => void }
+  | { readonly name: 'ending'; readonly reason: ExitReason }
 
 export type Family<Args> = {
   readonly id: string
@@ -39,7 +39,7 @@ export type Family<Args> = {
 
 const shutdownMsDefault = 5000
 
-export function start<Args> (family: Family<Args>, child: Child): void {
+export function start<Args>(family: Family<Args>, child: Child): void {
   const { self, byPid } = family
   child.state = 'starting'
   try {
@@ -53,11 +53,17 @@ export function start<Args> (family: Family<Args>, child: Child): void {
   }
 }
 
-function spawnOptions ({ id, name, mailbox }: Child, supervisor: Pid): SpawnOptions {
-  return { label: id, link: supervisor, startedTo: supervisor, ...name !== undefined && { name }, ...mailbox && { mailbox } }
+function spawnOptions({ id, name, mailbox }: Child, supervisor: Pid): SpawnOptions {
+  return {
+    label: id,
+    link: supervisor,
+    startedTo: supervisor,
+    ...(name !== undefined && { name }),
+    ...(mailbox && { mailbox })
+  }
 }
 
-export function childStarted<Args> (family: Family<Args>, child: Child): void {
+export function childStarted<Args>(family: Family<Args>, child: Child): void {
   if (child.state === 'starting') {
     child.state = 'running'
     child.hasRun = true
@@ -66,7 +72,7 @@ export function childStarted<Args> (family: Family<Args>, child: Child): void {
   advance(family)
 }
 
-function answerStarter<Args> ({ self }: Family<Args>, child: Child, failure?: ExitReason): void {
+function answerStarter<Args>({ self }: Family<Args>, child: Child, failure?: ExitReason): void {
   const { starter, pid } = child
   child.starter = undefined
   if (starter === undefined) return
@@ -74,7 +80,7 @@ function answerStarter<Args> ({ self }: Family<Args>, child: Child, failure?: Ex
   else if (pid !== undefined) self.reply(starter, { ok: true, pid })
 }
 
-export function stop<Args> ({ self }: Family<Args>, child: Child): void {
+export function stop<Args>({ self }: Family<Args>, child: Child): void {
   if (child.pid === undefined || child.state === 'stopping') return
   child.state = 'stopping'
   if (child.shutdown === 'brutal_kill') return self.exit(child.pid, 'killed')
@@ -86,28 +92,30 @@ export function stop<Args> ({ self }: Family<Args>, child: Child): void {
 }
 
 /** Every end of a child comes here: crash, normal end, kill, orderly stop, failed start. */
-export function childEnded<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
+export function childEnded<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   const before = child.state
   bury(family, child)
 
   if (before === 'stopping' || isToBeStopped(family, child)) settle(family, child, reason)
   else if (before === 'starting' && child.starter !== undefined) failStart(family, child, reason)
-  else if (before === 'starting' && !family.hasStarted && !child.hasRun) beginEnding(family, startFailed(family, child, reason))
-  else if (child.restart === 'permanent' || (child.restart === 'transient' && isAbnormal(reason))) restart(family, child, reason)
-  else settleForGood(family, child, reason)
+  else if (before === 'starting' && !family.hasStarted && !child.hasRun) {
+    beginEnding(family, startFailed(family, child, reason))
+  } else if (child.restart === 'permanent' || (child.restart === 'transient' && isAbnormal(reason))) {
+    restart(family, child, reason)
+  } else settleForGood(family, child, reason)
 
   advance(family)
 }
 
 /** Its end is on the way, so that this one is not one failure more. */
-function isToBeStopped<Args> ({ phase, children }: Family<Args>, child: Child): boolean {
+function isToBeStopped<Args>({ phase, children }: Family<Args>, child: Child): boolean {
   if (phase.name === 'ending') return true
   if (phase.name !== 'clearing') return false
   const list = [...children.values()]
   return list.indexOf(child) >= list.indexOf(phase.from)
 }
 
-export function bury<Args> ({ self, byPid }: Family<Args>, child: Child): void {
+export function bury<Args>({ self, byPid }: Family<Args>, child: Child): void {
   if (child.pid !== undefined) byPid.delete(pidKey(child.pid))
   child.pid = undefined
   child.state = 'down'
@@ -117,23 +125,23 @@ export function bury<Args> ({ self, byPid }: Family<Args>, child: Child): void {
 }
 
 /** After an end that was wanted: the child waits for its new start, if there is to be one. */
-function settle<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
+function settle<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   if (!child.wanted) settleForGood(family, child, reason)
 }
 
-export function settleForGood<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
+export function settleForGood<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   child.wanted = false
   answerStarter(family, child, reason)
   if (child.restart === 'temporary' || family.strategy === 'simple_one_for_one') family.children.delete(child.id)
 }
 
 /** Who asked for this start is told; a child that never ran is forgotten. */
-function failStart<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
+function failStart<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   settleForGood(family, child, reason)
   if (!child.hasRun) family.children.delete(child.id)
 }
 
-function restart<Args> (family: Family<Args>, child: Child, reason: ExitReason): void {
+function restart<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   const now = performance.now()
   if (!admitsRestart(family.intensity, now)) return beginEnding(family, gaveUp(family, child, reason))
 
@@ -149,7 +157,7 @@ function restart<Args> (family: Family<Args>, child: Child, reason: ExitReason):
 }
 
 /** Begins, or widens, the restart of a group. */
-function clear<Args> (family: Family<Args>, failed: Child, pauseMs: number): void {
+function clear<Args>(family: Family<Args>, failed: Child, pauseMs: number): void {
   const { self, phase, strategy } = family
   const list = [...family.children.values()]
   // While a group is being cleared only those before it can fail, so that it never narrows.
@@ -161,8 +169,11 @@ function clear<Args> (family: Family<Args>, failed: Child, pauseMs: number): voi
   family.phase = { name: 'clearing', from: group[0] ?? failed, rested: pauseMs === 0, cancelRest }
 }
 
-/** Ends the supervisor, its children first; the reason that came first stands. Who still waits for a start is told by the end. */
-export function beginEnding<Args> (family: Family<Args>, reason: ExitReason): void {
+/**
+ * Ends the supervisor, its children first; the reason that came first stands. Who still waits for a start is told by
+ * the end.
+ */
+export function beginEnding<Args>(family: Family<Args>, reason: ExitReason): void {
   const { phase, children } = family
   if (phase.name === 'ending') return
   family.phase = { name: 'ending', reason }
@@ -173,16 +184,20 @@ export function beginEnding<Args> (family: Family<Args>, reason: ExitReason): vo
 }
 
 /** Does what the phase asks for next. Safe to call whenever something may have changed. */
-export function advance<Args> (family: Family<Args>): void {
+export function advance<Args>(family: Family<Args>): void {
   switch (family.phase.name) {
-    case 'steady': return
-    case 'starting': return startNext(family)
-    case 'clearing': return clearNext(family, family.phase)
-    case 'ending': return endNext(family, family.phase.reason)
+    case 'steady':
+      return
+    case 'starting':
+      return startNext(family)
+    case 'clearing':
+      return clearNext(family, family.phase)
+    case 'ending':
+      return endNext(family, family.phase.reason)
   }
 }
 
-function startNext<Args> (family: Family<Args>): void {
+function startNext<Args>(family: Family<Args>): void {
   for (const child of family.children.values()) {
     if (!child.wanted || child.state === 'running') continue
     if (child.state === 'down') start(family, child)
@@ -195,7 +210,7 @@ function startNext<Args> (family: Family<Args>): void {
   for (const replyTo of family.startWaiters.splice(0)) family.self.reply(replyTo, true)
 }
 
-function clearNext<Args> (family: Family<Args>, phase: Extract<Phase, { name: 'clearing' }>): void {
+function clearNext<Args>(family: Family<Args>, phase: Extract<Phase, { name: 'clearing' }>): void {
   const list = [...family.children.values()]
   const last = list.slice(list.indexOf(phase.from)).findLast(isAlive)
   if (last !== undefined) return stop(family, last)
@@ -204,18 +219,18 @@ function clearNext<Args> (family: Family<Args>, phase: Extract<Phase, { name: 'c
   startNext(family)
 }
 
-function endNext<Args> (family: Family<Args>, reason: ExitReason): void {
+function endNext<Args>(family: Family<Args>, reason: ExitReason): void {
   if (family.byPid.size === 0) return family.self.exit(family.self.pid, reason)
   if (family.strategy === 'simple_one_for_one') return
   const last = [...family.children.values()].findLast(isAlive)
   if (last !== undefined) stop(family, last)
 }
 
-function startFailed<Args> ({ id }: Family<Args>, child: Child, reason: ExitReason): ExitReason {
+function startFailed<Args>({ id }: Family<Args>, child: Child, reason: ExitReason): ExitReason {
   return { error: { name: 'StartFailed', message: `${child.id} under ${id} did not start: ${formatReason(reason)}` } }
 }
 
-function gaveUp<Args> ({ id, intensity }: Family<Args>, child: Child, reason: ExitReason): ExitReason {
+function gaveUp<Args>({ id, intensity }: Family<Args>, child: Child, reason: ExitReason): ExitReason {
   const { maxRestarts, withinMs } = intensity
   const message = `${id} gave up: more than ${maxRestarts} restarts within ${withinMs} ms, the last one of ${child.id} (${formatReason(reason)})`
   return { error: { name: 'RestartIntensity', message } }

@@ -1,6 +1,6 @@
 /**
- * How often a supervisor restarts before it gives up, and how long it waits before the next restart: the first one comes at
- * once, those that follow soon after wait 10 ms, doubling up to a second.
+ * How often a supervisor restarts before it gives up, and how long it waits before the next restart: the first one
+ * comes at once, those that follow soon after wait 10 ms, doubling up to a second.
  */
 import assert from 'node:assert/strict'
 
@@ -14,13 +14,19 @@ export type Intensity = {
 const pauseMsMin = 10
 const pauseMsMax = 1000
 
-export function intensity ({ maxRestarts = 3, withinMs = 5000 }: { maxRestarts?: number, withinMs?: number }): Intensity {
+export function intensity({
+  maxRestarts = 3,
+  withinMs = 5000
+}: {
+  maxRestarts?: number
+  withinMs?: number
+}): Intensity {
   assert(maxRestarts >= 0 && withinMs > 0)
   return { maxRestarts, withinMs, restartedAt: [] }
 }
 
 /** Counts one restart more, and says whether it is still within the intensity. */
-export function admitsRestart ({ maxRestarts, withinMs, restartedAt }: Intensity, now: number): boolean {
+export function admitsRestart({ maxRestarts, withinMs, restartedAt }: Intensity, now: number): boolean {
   const firstThatCounts = restartedAt.findIndex(at => at > now - withinMs)
   restartedAt.splice(0, firstThatCounts === -1 ? restartedAt.length : firstThatCounts)
   if (restartedAt.length >= maxRestarts) return false
@@ -29,7 +35,7 @@ export function admitsRestart ({ maxRestarts, withinMs, restartedAt }: Intensity
 }
 
 /** `streak` is the number of restarts in a row, this one included. */
-export function pauseMsBefore (streak: number): number {
+export function pauseMsBefore(streak: number): number {
   assert(streak >= 1)
   return streak === 1 ? 0 : Math.min(pauseMsMin * 2 ** (streak - 2), pauseMsMax)
 }

@@ -1,21 +1,23 @@
-/** What a supervisor understands. `Args` is what its `startChild` takes: a child spec, or the arguments of its template. */
+/**
+ * What a supervisor understands. `Args` is what its `startChild` takes: a child spec, or the arguments of its template.
+ */
 import type { ChildAnswer, ChildInfo } from './child.ts'
 import type { ChildSpec, Pid, ReplyTo } from '../types.ts'
 
 export type SupervisorMessage<Args = ChildSpec> =
-  | { readonly type: 'start_child', readonly args: Args, readonly replyTo: ReplyTo<ChildAnswer> }
-  | { readonly type: 'restart_child', readonly id: string, readonly replyTo: ReplyTo<ChildAnswer> }
-  | { readonly type: 'terminate_child', readonly child: string | Pid, readonly replyTo: ReplyTo<boolean> }
-  | { readonly type: 'which_children', readonly replyTo: ReplyTo<ChildInfo[]> }
-  | { readonly type: 'count_children', readonly replyTo: ReplyTo<ChildCounts> }
-  | { readonly type: 'when_started', readonly replyTo: ReplyTo<true> }
+  | { readonly type: 'start_child'; readonly args: Args; readonly replyTo: ReplyTo<ChildAnswer> }
+  | { readonly type: 'restart_child'; readonly id: string; readonly replyTo: ReplyTo<ChildAnswer> }
+  | { readonly type: 'terminate_child'; readonly child: string | Pid; readonly replyTo: ReplyTo<boolean> }
+  | { readonly type: 'which_children'; readonly replyTo: ReplyTo<ChildInfo[]> }
+  | { readonly type: 'count_children'; readonly replyTo: ReplyTo<ChildCounts> }
+  | { readonly type: 'when_started'; readonly replyTo: ReplyTo<true> }
   | Reminder
 
 /** Mail of a supervisor to itself. */
 export type Reminder =
-  | { readonly type: 'rested', readonly id: string }
+  | { readonly type: 'rested'; readonly id: string }
   | { readonly type: 'group_rested' }
-  | { readonly type: 'deadline', readonly pid: Pid }
+  | { readonly type: 'deadline'; readonly pid: Pid }
 
 /** `restarts` counts all that this supervisor ever did, also of children that are gone. */
 export type ChildCounts = {

@@ -11,43 +11,63 @@ export type AnySupervisor = Target<SupervisorMessage<never>>
 /** A child may take as long as it likes to start or to stop; it is the supervisor's end that ends the waiting. */
 const patienceMs = 2 ** 31 - 1
 
-export function startSupervisor (mesh: Mesh, spec: ListSpec, options?: SpawnOptions): Pid<SupervisorMessage>
-export function startSupervisor<Args> (mesh: Mesh, spec: TemplateSpec<Args>, options?: SpawnOptions): Pid<SupervisorMessage<Args>>
-export function startSupervisor<Args> (mesh: Mesh, spec: ListSpec | TemplateSpec<Args>, options: SpawnOptions = {}): Pid<SupervisorMessage<never>> {
+export function startSupervisor(mesh: Mesh, spec: ListSpec, options?: SpawnOptions): Pid<SupervisorMessage>
+export function startSupervisor<Args>(
+  mesh: Mesh,
+  spec: TemplateSpec<Args>,
+  options?: SpawnOptions
+): Pid<SupervisorMessage<Args>>
+export function startSupervisor<Args>(
+  mesh: Mesh,
+  spec: ListSpec | TemplateSpec<Args>,
+  options: SpawnOptions = {}
+): Pid<SupervisorMessage<never>> {
   return spec.strategy === 'simple_one_for_one'
     ? spawnTemplateSupervisor(mesh, spec, options)
     : spawnListSupervisor(mesh, spec, options)
 }
 
-/** Resolves when all the children of a supervisor, and theirs, have started; rejects with an ExitError if one did not. */
-export async function whenStarted (mesh: Mesh, supervisor: AnySupervisor): Promise<void> {
+/**
+ * Resolves when all the children of a supervisor, and theirs, have started; rejects with an ExitError if one did not.
+ */
+export async function whenStarted(mesh: Mesh, supervisor: AnySupervisor): Promise<void> {
   await mesh.call(supervisor, (replyTo: ReplyTo<true>) => ({ type: 'when_started', replyTo }), patienceMs)
 }
 
-/** A child more: of a spec, or of the template with these arguments. Rejects with an ExitError when it does not start. */
-export async function startChild<Args> (mesh: Mesh, supervisor: Target<SupervisorMessage<Args>>, args: Args): Promise<Pid> {
-  return pidOf(await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'start_child', args, replyTo }), patienceMs))
+/**
+ * A child more: of a spec, or of the template with these arguments. Rejects with an ExitError when it does not start.
+ */
+export async function startChild<Args>(
+  mesh: Mesh,
+  supervisor: Target<SupervisorMessage<Args>>,
+  args: Args
+): Promise<Pid> {
+  return pidOf(
+    await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'start_child', args, replyTo }), patienceMs)
+  )
 }
 
 /** Starts a child that was terminated, or ended without being restarted. */
-export async function restartChild (mesh: Mesh, supervisor: AnySupervisor, id: string): Promise<Pid> {
-  return pidOf(await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'restart_child', id, replyTo }), patienceMs))
+export async function restartChild(mesh: Mesh, supervisor: AnySupervisor, id: string): Promise<Pid> {
+  return pidOf(
+    await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'restart_child', id, replyTo }), patienceMs)
+  )
 }
 
 /** Resolves when the child has ended: false when there is none. Children of a template are named by pid. */
-export function terminateChild (mesh: Mesh, supervisor: AnySupervisor, child: string | Pid): Promise<boolean> {
+export function terminateChild(mesh: Mesh, supervisor: AnySupervisor, child: string | Pid): Promise<boolean> {
   return mesh.call(supervisor, (replyTo: ReplyTo<boolean>) => ({ type: 'terminate_child', child, replyTo }), patienceMs)
 }
 
-export function whichChildren (mesh: Mesh, supervisor: AnySupervisor): Promise<ChildInfo[]> {
+export function whichChildren(mesh: Mesh, supervisor: AnySupervisor): Promise<ChildInfo[]> {
   return mesh.call(supervisor, (replyTo: ReplyTo<ChildInfo[]>) => ({ type: 'which_children', replyTo }))
 }
 
-export function countChildren (mesh: Mesh, supervisor: AnySupervisor): Promise<ChildCounts> {
+export function countChildren(mesh: Mesh, supervisor: AnySupervisor): Promise<ChildCounts> {
   return mesh.call(supervisor, (replyTo: ReplyTo<ChildCounts>) => ({ type: 'count_children', replyTo }))
 }
 
-function pidOf (answer: ChildAnswer): Pid {
+function pidOf(answer: ChildAnswer): Pid {
   if (!answer.ok) throw new ExitError(answer.reason)
   return answer.pid
 }

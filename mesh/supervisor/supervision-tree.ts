@@ -1,6 +1,6 @@
 /**
- * The tree of supervisors and their children with what each is doing, for the system page. Every supervisor is asked; one
- * that has just ended, or is too busy to answer, is shown without its children.
+ * The tree of supervisors and their children with what each is doing, for the system page. Every supervisor is asked;
+ * one that has just ended, or is too busy to answer, is shown without its children.
  */
 import type { LocalMesh } from '../process/local-mesh.ts'
 import type { Address } from '../process/pid.ts'
@@ -23,13 +23,13 @@ export type SupervisionTree = {
 
 const childrenMax = 100
 
-export function supervisionTree (mesh: LocalMesh, supervisor: Pid): Promise<SupervisionTree> {
+export function supervisionTree(mesh: LocalMesh, supervisor: Pid): Promise<SupervisionTree> {
   const state = mesh.isAlive(supervisor) ? 'running' : 'down'
   const id = mesh.processInfo(supervisor)?.label ?? 'supervisor'
   return node(mesh, { id, pid: supervisor, state, type: 'supervisor', restart: 'permanent', restarts: 0 })
 }
 
-async function node (mesh: LocalMesh, { id, pid, type, state, restarts }: ChildInfo): Promise<SupervisionTree> {
+async function node(mesh: LocalMesh, { id, pid, type, state, restarts }: ChildInfo): Promise<SupervisionTree> {
   const info = pid && mesh.processInfo(pid)
   const children = type === 'supervisor' && pid !== undefined ? await childrenOf(mesh, pid) : []
   const shown = await Promise.all(children.slice(0, childrenMax).map(child => node(mesh, child)))
@@ -47,7 +47,7 @@ async function node (mesh: LocalMesh, { id, pid, type, state, restarts }: ChildI
 }
 
 /** That it is a supervisor is known from its own supervisor, not from the type of its pid. */
-async function childrenOf (mesh: LocalMesh, supervisor: Address): Promise<ChildInfo[]> {
+async function childrenOf(mesh: LocalMesh, supervisor: Address): Promise<ChildInfo[]> {
   try {
     return await whichChildren(mesh, supervisor)
   } catch {

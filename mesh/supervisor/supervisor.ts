@@ -1,7 +1,8 @@
 /**
- * A supervisor: a process that traps exits and is linked to its children, so that a crash, a normal end, a kill and a failed
- * start all reach it in one way. It never blocks: while a child starts or stops it goes on answering and hearing of others.
- * Beyond its restart intensity it stops its children and ends with the failure, which its own supervisor then deals with.
+ * A supervisor: a process that traps exits and is linked to its children, so that a crash, a normal end, a kill and a
+ * failed start all reach it in one way. It never blocks: while a child starts or stops it goes on answering and hearing
+ * of others. Beyond its restart intensity it stops its children and ends with the failure, which its own supervisor
+ * then deals with.
  */
 import assert from 'node:assert/strict'
 import { intensity } from './intensity.ts'
@@ -11,32 +12,55 @@ import type { Child, ChildAnswer } from './child.ts'
 import { advance, beginEnding, bury, childEnded, childStarted, settleForGood, start, stop } from './family.ts'
 import type { Family } from './family.ts'
 import type { ChildCounts, SupervisorMessage } from './messages.ts'
-import type { Behaviour, ChildSpec, ListSpec, Mesh, Pid, ReplyTo, Self, Signal, SpawnOptions, Startable, SupervisorSpec, TemplateSpec } from '../types.ts'
+import type {
+  Behaviour,
+  ChildSpec,
+  ListSpec,
+  Mesh,
+  Pid,
+  ReplyTo,
+  Self,
+  Signal,
+  SpawnOptions,
+  Startable,
+  SupervisorSpec,
+  TemplateSpec
+} from '../types.ts'
 
 /** A spec is a supervisor, everything else knows itself how it is spawned. */
-export function spawnStartable (mesh: Mesh, startable: Startable, options: SpawnOptions): Pid {
+export function spawnStartable(mesh: Mesh, startable: Startable, options: SpawnOptions): Pid {
   return 'spawnUnder' in startable ? startable.spawnUnder(mesh, options) : spawnSupervisor(mesh, startable, options)
 }
 
-export function spawnSupervisor (mesh: Mesh, spec: SupervisorSpec, options: SpawnOptions): Pid {
+export function spawnSupervisor(mesh: Mesh, spec: SupervisorSpec, options: SpawnOptions): Pid {
   return spec.strategy === 'simple_one_for_one'
     ? spawnTemplateSupervisor(mesh, spec, options)
     : spawnListSupervisor(mesh, spec, options)
 }
 
-export function spawnListSupervisor (mesh: Mesh, spec: ListSpec, options: SpawnOptions): Pid<SupervisorMessage> {
+export function spawnListSupervisor(mesh: Mesh, spec: ListSpec, options: SpawnOptions): Pid<SupervisorMessage> {
   const admit = (child: ChildSpec) => newChild(child, child.id, () => child.start())
-  return mesh.spawn(supervisor(spec, admit, () => spec.children.map(admit)), { label: spec.id, ...options, trapExits: true })
+  return mesh.spawn(
+    supervisor(spec, admit, () => spec.children.map(admit)),
+    { label: spec.id, ...options, trapExits: true }
+  )
 }
 
-export function spawnTemplateSupervisor<Args> (mesh: Mesh, spec: TemplateSpec<Args>, options: SpawnOptions): Pid<SupervisorMessage<Args>> {
+export function spawnTemplateSupervisor<Args>(
+  mesh: Mesh,
+  spec: TemplateSpec<Args>,
+  options: SpawnOptions
+): Pid<SupervisorMessage<Args>> {
   const [template] = spec.children
   let count = 0
   const admit = (args: Args) => newChild(template, `${template.id}-${++count}`, () => template.start(args))
-  return mesh.spawn(supervisor(spec, admit, () => []), { label: spec.id, ...options, trapExits: true })
+  return mesh.spawn(
+    supervisor(spec, admit, () => []),
+    { label: spec.id, ...options, trapExits: true }
+  )
 }
 
-function supervisor<Args> (
+function supervisor<Args>(
   spec: ListSpec | TemplateSpec<Args>,
   admit: (args: Args) => Child,
   firstChildren: () => Child[]
@@ -60,7 +84,11 @@ function supervisor<Args> (
   }
 }
 
-function newFamily<Args> (spec: ListSpec | TemplateSpec<Args>, admit: (args: Args) => Child, self: Self<SupervisorMessage<Args>>): Family<Args> {
+function newFamily<Args>(
+  spec: ListSpec | TemplateSpec<Args>,
+  admit: (args: Args) => Child,
+  self: Self<SupervisorMessage<Args>>
+): Family<Args> {
   return {
     id: spec.id,
     strategy: spec.strategy,
@@ -77,13 +105,15 @@ function newFamily<Args> (spec: ListSpec | TemplateSpec<Args>, admit: (args: Arg
   }
 }
 
-function adopt<Args> ({ id, children }: Family<Args>, child: Child): void {
+function adopt<Args>({ id, children }: Family<Args>, child: Child): void {
   assert(!children.has(child.id), `${id} has two children called ${child.id}`)
   children.set(child.id, child)
 }
 
-/** An exit that is not a child's is a wish that this supervisor ends: its own supervisor's, or somebody's who stops it. */
-function hear<Args> (family: Family<Args>, signal: Signal): void {
+/**
+ * An exit that is not a child's is a wish that this supervisor ends: its own supervisor's, or somebody's who stops it.
+ */
+function hear<Args>(family: Family<Args>, signal: Signal): void {
   if (signal.type !== 'exit' && signal.type !== 'started') return
   const child = family.byPid.get(pidKey(signal.pid))
   if (signal.type === 'started') {
@@ -96,53 +126,65 @@ function hear<Args> (family: Family<Args>, signal: Signal): void {
   }
 }
 
-function handle<Args> (family: Family<Args>, message: SupervisorMessage<Args>): void {
+function handle<Args>(family: Family<Args>, message: SupervisorMessage<Args>): void {
   const { self, children } = family
   switch (message.type) {
-    case 'start_child': return startChild(family, message.args, message.replyTo)
-    case 'restart_child': return restartChild(family, message.id, message.replyTo)
-    case 'terminate_child': return terminateChild(family, message.child, message.replyTo)
-    case 'which_children': return self.reply(message.replyTo, [...children.values()].map(childInfo))
-    case 'count_children': return self.reply(message.replyTo, counts(family))
+    case 'start_child':
+      return startChild(family, message.args, message.replyTo)
+    case 'restart_child':
+      return restartChild(family, message.id, message.replyTo)
+    case 'terminate_child':
+      return terminateChild(family, message.child, message.replyTo)
+    case 'which_children':
+      return self.reply(message.replyTo, [...children.values()].map(childInfo))
+    case 'count_children':
+      return self.reply(message.replyTo, counts(family))
     case 'when_started':
       if (family.hasStarted) self.reply(message.replyTo, true)
       else family.startWaiters.push(message.replyTo)
       return
-    case 'rested': return rested(family, message.id)
+    case 'rested':
+      return rested(family, message.id)
     case 'group_rested':
       if (family.phase.name === 'clearing') family.phase.rested = true
       return advance(family)
-    case 'deadline': return self.exit(message.pid, 'killed')
+    case 'deadline':
+      return self.exit(message.pid, 'killed')
   }
 }
 
-function startChild<Args> (family: Family<Args>, args: Args, replyTo: ReplyTo<ChildAnswer>): void {
+function startChild<Args>(family: Family<Args>, args: Args, replyTo: ReplyTo<ChildAnswer>): void {
   const child = family.admit(args)
-  if (family.children.has(child.id)) return refuse(family, replyTo, `${family.id} already has a child called ${child.id}`)
+  if (family.children.has(child.id)) {
+    return refuse(family, replyTo, `${family.id} already has a child called ${child.id}`)
+  }
   family.children.set(child.id, child)
   begin(family, child, replyTo)
 }
 
-function restartChild<Args> (family: Family<Args>, id: string, replyTo: ReplyTo<ChildAnswer>): void {
+function restartChild<Args>(family: Family<Args>, id: string, replyTo: ReplyTo<ChildAnswer>): void {
   const child = family.children.get(id)
   if (child === undefined) return refuse(family, replyTo, `${family.id} has no child called ${id}`)
   if (child.wanted || child.state !== 'down') return refuse(family, replyTo, `${id} is ${child.state}`)
   begin(family, child, replyTo)
 }
 
-/** Starts a child now, or leaves that to the phase that is going on; one that ends starts nothing, and its end is the answer. */
-function begin<Args> (family: Family<Args>, child: Child, replyTo: ReplyTo<ChildAnswer>): void {
+/**
+ * Starts a child now, or leaves that to the phase that is going on; one that ends starts nothing, and its end is the
+ * answer.
+ */
+function begin<Args>(family: Family<Args>, child: Child, replyTo: ReplyTo<ChildAnswer>): void {
   child.wanted = true
   child.starter = replyTo
   if (family.phase.name === 'steady') start(family, child)
   else advance(family)
 }
 
-function refuse<Args> ({ self }: Family<Args>, replyTo: ReplyTo<ChildAnswer>, message: string): void {
+function refuse<Args>({ self }: Family<Args>, replyTo: ReplyTo<ChildAnswer>, message: string): void {
   self.reply(replyTo, { ok: false, reason: { error: { name: 'SupervisorError', message } } })
 }
 
-function terminateChild<Args> (family: Family<Args>, which: string | Pid, replyTo: ReplyTo<boolean>): void {
+function terminateChild<Args>(family: Family<Args>, which: string | Pid, replyTo: ReplyTo<boolean>): void {
   const { self, children, byPid } = family
   const child = typeof which === 'string' ? children.get(which) : byPid.get(pidKey(which))
   if (child === undefined) return self.reply(replyTo, false)
@@ -159,12 +201,12 @@ function terminateChild<Args> (family: Family<Args>, which: string | Pid, replyT
   advance(family)
 }
 
-function rested<Args> (family: Family<Args>, id: string): void {
+function rested<Args>(family: Family<Args>, id: string): void {
   const child = family.children.get(id)
   if (child?.state === 'resting') start(family, child)
 }
 
-function counts<Args> ({ children, byPid, restarts }: Family<Args>): ChildCounts {
+function counts<Args>({ children, byPid, restarts }: Family<Args>): ChildCounts {
   const all = [...children.values()]
   const supervisors = all.filter(({ type }) => type === 'supervisor').length
   return { specs: all.length, active: byPid.size, supervisors, workers: all.length - supervisors, restarts }

@@ -11,7 +11,11 @@ export const emailGiven = v.pipe(
   v.toLowerCase()
 )
 
-export const personName = v.pipe(v.string('must be a string'), v.trim(), v.maxLength(100, 'must have at most 100 characters'))
+export const personName = v.pipe(
+  v.string('must be a string'),
+  v.trim(),
+  v.maxLength(100, 'must have at most 100 characters')
+)
 
 /** A new password; what is asked of it is length alone. */
 export const newPassword = v.pipe(
@@ -21,7 +25,11 @@ export const newPassword = v.pipe(
 )
 
 /** A password to be compared. */
-export const passwordGiven = v.pipe(v.string('must be a string'), v.minLength(1, 'is required'), v.maxLength(200, 'must have at most 200 characters'))
+export const passwordGiven = v.pipe(
+  v.string('must be a string'),
+  v.minLength(1, 'is required'),
+  v.maxLength(200, 'must have at most 200 characters')
+)
 
 export const userSchema = v.object({ id: uuid, email: v.string(), name: v.string(), instance_admin: v.boolean() })
 
@@ -54,7 +62,10 @@ export const sessionSchema = v.object({
 
 /** The name of an organization when it is named for the first time. */
 export const organizationName = v.pipe(
-  v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters')
+  v.string('must be a string'),
+  v.trim(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(100, 'must have at most 100 characters')
 )
 
 export const setupBody = v.strictObject({
@@ -74,7 +85,12 @@ export const accountChange = v.strictObject({
 })
 
 export const newTokenBody = v.strictObject({
-  name: v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters')),
+  name: v.pipe(
+    v.string('must be a string'),
+    v.trim(),
+    v.minLength(1, 'must not be empty'),
+    v.maxLength(100, 'must have at most 100 characters')
+  ),
   scopes: v.pipe(
     v.array(v.picklist(scopes, 'must be read, write or admin'), 'must be a list'),
     v.minLength(1, 'must name at least one scope'),

@@ -7,9 +7,17 @@ import { issueSummary } from './issue-summary.ts'
 const actionsMax = 10
 const cooldownMinutesMax = 30 * 24 * 60
 
-const ruleName = v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(200, 'must have at most 200 characters'))
+const ruleName = v.pipe(
+  v.string('must be a string'),
+  v.trim(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(200, 'must have at most 200 characters')
+)
 const enabled = v.boolean('must be true or false')
-const actions = v.pipe(v.array(action, 'must be a list'), v.maxLength(actionsMax, `must have at most ${actionsMax} entries`))
+const actions = v.pipe(
+  v.array(action, 'must be a list'),
+  v.maxLength(actionsMax, `must have at most ${actionsMax} entries`)
+)
 const cooldown = v.pipe(
   v.number('must be a whole number of minutes'),
   v.integer('must be a whole number of minutes'),
@@ -57,7 +65,14 @@ export const ruleList = listOf(ruleSchema)
 export const ruleListQuery = v.strictObject(pageEntries)
 
 export const testResults = v.object({
-  data: v.array(v.object({ type: v.picklist(['webhook', 'slack', 'discord', 'email']), target: v.string(), ok: v.boolean(), detail: v.string() }))
+  data: v.array(
+    v.object({
+      type: v.picklist(['webhook', 'slack', 'discord', 'email']),
+      target: v.string(),
+      ok: v.boolean(),
+      detail: v.string()
+    })
+  )
 })
 
 const person = v.object({ id: uuid, name: v.string(), email: v.string() })
@@ -83,7 +98,10 @@ export const alertSchema = v.object({
 export type AlertItem = v.InferOutput<typeof alertSchema>
 
 export const alertList = listOf(alertSchema)
-export const alertListQuery = v.strictObject({ status: v.optional(v.picklist(alertStatuses, `must be one of ${alertStatuses.join(', ')}`)), ...pageEntries })
+export const alertListQuery = v.strictObject({
+  status: v.optional(v.picklist(alertStatuses, `must be one of ${alertStatuses.join(', ')}`)),
+  ...pageEntries
+})
 
 export const deliverySchema = v.object({
   id: uuid,

@@ -3,10 +3,10 @@ import * as v from 'valibot'
 import { isoTimeMs } from '../iso-time.ts'
 
 export const roles = ['member', 'admin', 'owner'] as const
-export type Role = typeof roles[number]
+export type Role = (typeof roles)[number]
 
 export const scopes = ['read', 'write', 'admin'] as const
-export type Scope = typeof scopes[number]
+export type Scope = (typeof scopes)[number]
 
 export const uuid = v.pipe(v.string('must be a string'), v.uuid('must be a UUID'), v.toLowerCase())
 
@@ -23,17 +23,20 @@ export const timeGiven = v.pipe(
 
 export const pageEntries = {
   cursor: v.optional(v.pipe(v.string('must be a string'), v.maxLength(500, 'is no cursor of this list'))),
-  limit: v.optional(v.pipe(
-    v.string('must be given once'),
-    v.regex(/^\d{1,4}$/, 'must be a whole number from 1 to 100'),
-    v.metadata({ type: 'integer', minimum: 1, maximum: 100, pattern: undefined }),
-    v.transform(Number),
-    v.minValue(1, 'must be a whole number from 1 to 100'),
-    v.maxValue(100, 'must be a whole number from 1 to 100')
-  ), '25')
+  limit: v.optional(
+    v.pipe(
+      v.string('must be given once'),
+      v.regex(/^\d{1,4}$/, 'must be a whole number from 1 to 100'),
+      v.metadata({ type: 'integer', minimum: 1, maximum: 100, pattern: undefined }),
+      v.transform(Number),
+      v.minValue(1, 'must be a whole number from 1 to 100'),
+      v.maxValue(100, 'must be a whole number from 1 to 100')
+    ),
+    '25'
+  )
 }
 
-export function listOf<const Item extends v.GenericSchema> (item: Item) {
+export function listOf<const Item extends v.GenericSchema>(item: Item) {
   return v.object({ data: v.array(item), next_cursor: v.nullable(v.string()) })
 }
 

@@ -38,7 +38,10 @@ export const tagForm = /^[\w.:-]{1,32}:/
 /** Several values of one filter mean any of them, as do several tags of one key; different filters must all hold. */
 export const eventFilterEntries = {
   query: v.optional(v.pipe(once, v.maxLength(500, 'has at most 500 characters'))),
-  tag: oneOrMore(v.pipe(v.string(), v.maxLength(233, 'is too long for a tag'), v.regex(tagForm, 'must be key:value')), filterValuesMax),
+  tag: oneOrMore(
+    v.pipe(v.string(), v.maxLength(233, 'is too long for a tag'), v.regex(tagForm, 'must be key:value')),
+    filterValuesMax
+  ),
   level: oneOrMore(level, levels.length),
   environment: oneOrMore(filterValue, filterValuesMax),
   release: oneOrMore(filterValue, filterValuesMax),
@@ -54,13 +57,16 @@ export const eventQuery = v.strictObject({
 
 const members = v.record(v.string(), v.unknown())
 /** What has these members, and whatever its sender gave it beside them. */
-function open<const Entries extends v.ObjectEntries> (entries: Entries) {
+function open<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.objectWithRest(entries, v.unknown())
 }
 
 const stacktrace = v.nullable(open({ frames: v.array(open({ formatted: v.string() })), formatted: v.string() }))
 
-/** Objects of the event itself are as they were sent, within its limits. Exceptions and frames stand oldest first: what was thrown last is the last. */
+/**
+ * Objects of the event itself are as they were sent, within its limits. Exceptions and frames stand oldest first: what
+ * was thrown last is the last.
+ */
 export const eventDetail = v.object({
   id: v.string(),
   event_id: v.nullable(v.string()),
@@ -80,9 +86,11 @@ export const eventDetail = v.object({
   logger: v.string(),
   message: v.string(),
   logentry: v.nullable(members),
-  exception: v.nullable(v.object({
-    values: v.array(open({ type: v.nullable(v.string()), value: v.nullable(v.string()), stacktrace }))
-  })),
+  exception: v.nullable(
+    v.object({
+      values: v.array(open({ type: v.nullable(v.string()), value: v.nullable(v.string()), stacktrace }))
+    })
+  ),
   stacktrace,
   threads: v.nullable(v.object({ values: v.array(open({ stacktrace })) })),
   csp: v.nullable(members),

@@ -4,7 +4,10 @@ import { listOf, pageEntries, time } from './common.ts'
 
 export const feedbackQuery = v.strictObject(pageEntries)
 
-/** `event_id` is Mesher's id of the event it is about, null while that is not known; `client_event_id` is the client's. '' is for what was not said. */
+/**
+ * `event_id` is Mesher's id of the event it is about, null while that is not known; `client_event_id` is the client's.
+ * '' is for what was not said.
+ */
 export const feedbackItem = v.object({
   id: v.string(),
   event_id: v.nullable(v.string()),

@@ -17,7 +17,10 @@ export const issueItem = v.object({
 })
 export type IssueItem = v.InferOutput<typeof issueItem>
 
-/** With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are missing. */
+/**
+ * With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are
+ * missing.
+ */
 export const issueList = v.object({ ...listOf(issueItem).entries, sampled: v.boolean() })
 
 const once = v.string('must be given once')
@@ -30,7 +33,10 @@ const assigneeForm = /^(?:me|none|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/
 export const issueFilterEntries = {
   status: oneOrMore(v.picklist(statusesGiven, `must be one of ${statusesGiven.join(', ')}`), statusesGiven.length),
   level: oneOrMore(level, levels.length),
-  assignee: oneOrMore(v.pipe(once, v.regex(assigneeForm, 'must be me, none or the id of a user'), v.toLowerCase()), namesMax),
+  assignee: oneOrMore(
+    v.pipe(once, v.regex(assigneeForm, 'must be me, none or the id of a user'), v.toLowerCase()),
+    namesMax
+  ),
   environment: oneOrMore(name, namesMax),
   release: oneOrMore(name, namesMax),
   query: eventFilterEntries.query,
@@ -40,7 +46,10 @@ export const issueFilterEntries = {
 export const issueListQuery = v.strictObject({
   ...pageEntries,
   ...issueFilterEntries,
-  sort: v.optional(v.picklist(['last_seen', 'first_seen', 'events', 'users'], 'must be one of last_seen, first_seen, events, users'), 'last_seen')
+  sort: v.optional(
+    v.picklist(['last_seen', 'first_seen', 'events', 'users'], 'must be one of last_seen, first_seen, events, users'),
+    'last_seen'
+  )
 })
 
 const tagTop = v.object({ key: v.string(), total: count, values: v.array(v.object({ value: v.string(), count })) })
@@ -74,7 +83,10 @@ const changeEntries = {
 export const issueChange = v.pipe(
   v.strictObject(changeEntries),
   v.check(change => Object.keys(change).length > 0, 'must change something'),
-  v.check(({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved', 'resolve_in goes with status resolved only')
+  v.check(
+    ({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved',
+    'resolve_in goes with status resolved only'
+  )
 )
 export type IssueChangeBody = v.InferOutput<typeof issueChange>
 
@@ -82,18 +94,45 @@ export const bulkIssuesMax = 1_000
 
 /** What is done to many: a change as of one, or exactly one of `discard`, `delete` and `merge_into`. */
 const bulkChange = v.pipe(
-  v.strictObject({ ...changeEntries, discard: v.optional(v.literal(true, 'must be true')), delete: v.optional(v.literal(true, 'must be true')), merge_into: v.optional(uuid) }),
+  v.strictObject({
+    ...changeEntries,
+    discard: v.optional(v.literal(true, 'must be true')),
+    delete: v.optional(v.literal(true, 'must be true')),
+    merge_into: v.optional(uuid)
+  }),
   v.check(change => Object.keys(change).length > 0, 'must change something'),
-  v.check(change => Object.keys(change).length === 1 || !('discard' in change || 'delete' in change || 'merge_into' in change), 'discard, delete and merge_into stand alone'),
-  v.check(({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved', 'resolve_in goes with status resolved only')
+  v.check(
+    change =>
+      Object.keys(change).length === 1 || !('discard' in change || 'delete' in change || 'merge_into' in change),
+    'discard, delete and merge_into stand alone'
+  ),
+  v.check(
+    ({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved',
+    'resolve_in goes with status resolved only'
+  )
 )
 
 const { status: statusFilter, level: levelFilter, assignee, environment, release, query, from, to } = issueFilterEntries
-const bulkFilter = v.strictObject({ status: statusFilter, level: levelFilter, assignee, environment, release, query, from, to })
+const bulkFilter = v.strictObject({
+  status: statusFilter,
+  level: levelFilter,
+  assignee,
+  environment,
+  release,
+  query,
+  from,
+  to
+})
 
 export const bulkBody = v.pipe(
   v.strictObject({
-    ids: v.optional(v.pipe(v.array(uuid, 'must be a list of ids'), v.minLength(1, 'must not be empty'), v.maxLength(bulkIssuesMax, `has at most ${bulkIssuesMax} ids`))),
+    ids: v.optional(
+      v.pipe(
+        v.array(uuid, 'must be a list of ids'),
+        v.minLength(1, 'must not be empty'),
+        v.maxLength(bulkIssuesMax, `has at most ${bulkIssuesMax} ids`)
+      )
+    ),
     filter: v.optional(bulkFilter),
     change: bulkChange
   }),
@@ -109,11 +148,26 @@ export const mergeBody = v.strictObject({ into: uuid })
 export const unmergeAnswer = v.object({ data: v.array(issueItem) })
 
 export const activityKinds = [
-  'resolved', 'unresolved', 'archived', 'discarded', 'assigned', 'unassigned', 'merged', 'merged_into', 'unmerged', 'unmerged_from', 'commented', 'regressed', 'escalated'
+  'resolved',
+  'unresolved',
+  'archived',
+  'discarded',
+  'assigned',
+  'unassigned',
+  'merged',
+  'merged_into',
+  'unmerged',
+  'unmerged_from',
+  'commented',
+  'regressed',
+  'escalated'
 ] as const
-export type ActivityKind = typeof activityKinds[number]
+export type ActivityKind = (typeof activityKinds)[number]
 
-/** `user` is null for what events and the search for spikes have done. `data` holds, by kind: assignee, issues, in_next_release, text, event_id. */
+/**
+ * `user` is null for what events and the search for spikes have done. `data` holds, by kind: assignee, issues,
+ * in_next_release, text, event_id.
+ */
 export const activityItem = v.object({
   id: v.string(),
   kind: v.picklist(activityKinds),
@@ -127,11 +181,32 @@ export const activityList = listOf(activityItem)
 export const activityQuery = v.strictObject(pageEntries)
 
 export const commentBody = v.strictObject({
-  text: v.pipe(v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(10_000, 'has at most 10,000 characters'))
+  text: v.pipe(
+    v.string('must be a string'),
+    v.trim(),
+    v.minLength(1, 'must not be empty'),
+    v.maxLength(10_000, 'has at most 10,000 characters')
+  )
 })
 
-const { query: text, tag, level: eventLevel, environment: eventEnvironment, release: eventRelease, user } = eventFilterEntries
-export const issueEventsQuery = v.strictObject({ ...pageEntries, ...rangeEntries, query: text, tag, level: eventLevel, environment: eventEnvironment, release: eventRelease, user })
+const {
+  query: text,
+  tag,
+  level: eventLevel,
+  environment: eventEnvironment,
+  release: eventRelease,
+  user
+} = eventFilterEntries
+export const issueEventsQuery = v.strictObject({
+  ...pageEntries,
+  ...rangeEntries,
+  query: text,
+  tag,
+  level: eventLevel,
+  environment: eventEnvironment,
+  release: eventRelease,
+  user
+})
 
 export const timelineQuery = v.strictObject({
   ...rangeEntries,

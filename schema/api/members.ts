@@ -25,6 +25,12 @@ export const inviteList = listOf(inviteItem)
 export const newInviteAnswer = v.object({ ...inviteItem.entries, token: v.string(), url: v.string() })
 
 /** What the link of an invitation shows to whoever has it. With `has_account` they log in and accept with `{}`. */
-export const openInvite = v.object({ organization: v.string(), email: v.string(), role, expires_at: time, has_account: v.boolean() })
+export const openInvite = v.object({
+  organization: v.string(),
+  email: v.string(),
+  role,
+  expires_at: time,
+  has_account: v.boolean()
+})
 
 export const acceptBody = v.strictObject({ name: v.optional(personName), password: v.optional(newPassword) })

@@ -12,17 +12,42 @@ export const slugGiven = v.pipe(
   v.check(text => !uuidForm.test(text), 'must not look like an id')
 )
 
-/** Where an organization's slug stands in addresses of the dashboard, the server itself and the dashboard have these. */
+/**
+ * Where an organization's slug stands in addresses of the dashboard, the server itself and the dashboard have these.
+ */
 export const reservedOrganizationSlugs: ReadonlySet<string> = new Set([
-  'account', 'api', 'assets', 'healthz', 'ingest', 'invite', 'invites', 'login', 'metrics', 'organizations', 'readyz', 'setup', 'system'
+  'account',
+  'api',
+  'assets',
+  'healthz',
+  'ingest',
+  'invite',
+  'invites',
+  'login',
+  'metrics',
+  'organizations',
+  'readyz',
+  'setup',
+  'system'
 ])
 
-export const organizationSlugGiven = v.pipe(slugGiven, v.check(text => !reservedOrganizationSlugs.has(text), 'is an address of the server itself'))
-
-export const nameGiven = v.pipe(
-  v.string('must be a string'), v.trim(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters')
+export const organizationSlugGiven = v.pipe(
+  slugGiven,
+  v.check(text => !reservedOrganizationSlugs.has(text), 'is an address of the server itself')
 )
 
-export const rateLimit = v.nullable(v.pipe(
-  v.number('must be a number or null'), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1'), v.maxValue(10_000_000, 'must be at most 10000000')
-))
+export const nameGiven = v.pipe(
+  v.string('must be a string'),
+  v.trim(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(100, 'must have at most 100 characters')
+)
+
+export const rateLimit = v.nullable(
+  v.pipe(
+    v.number('must be a number or null'),
+    v.integer('must be a whole number'),
+    v.minValue(1, 'must be at least 1'),
+    v.maxValue(10_000_000, 'must be at most 10000000')
+  )
+)

@@ -4,18 +4,32 @@ import { listOf, pageEntries, roles, time, uuid } from './common.ts'
 import { nameGiven, organizationSlugGiven } from './names.ts'
 
 /** `role` is the caller's. */
-export const organizationItem = v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles), created_at: time })
+export const organizationItem = v.object({
+  id: uuid,
+  slug: v.string(),
+  name: v.string(),
+  role: v.picklist(roles),
+  created_at: time
+})
 export const organizationList = listOf(organizationItem)
-export const organizationDetail = v.object({ ...organizationItem.entries, member_count: v.number(), project_count: v.number() })
+export const organizationDetail = v.object({
+  ...organizationItem.entries,
+  member_count: v.number(),
+  project_count: v.number()
+})
 
 export const newOrganization = v.strictObject({ name: nameGiven, slug: v.optional(organizationSlugGiven) })
-export const organizationChange = v.strictObject({ name: v.optional(nameGiven), slug: v.optional(organizationSlugGiven) })
+export const organizationChange = v.strictObject({
+  name: v.optional(nameGiven),
+  slug: v.optional(organizationSlugGiven)
+})
 
 export const page = v.strictObject(pageEntries)
 
 /**
- * Data that is being removed: of a deleted organization, project or issue (of which `name` is the project's), or events that are older than their project
- * keeps them. `waiting`: what was under way when it was asked for is let through first.
+ * Data that is being removed: of a deleted organization, project or issue (of which `name` is the project's), or events
+ * that are older than their project keeps them. `waiting`: what was under way when it was asked for is let through
+ * first.
  */
 export const deletion = v.object({
   id: uuid,

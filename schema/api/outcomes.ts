@@ -10,7 +10,13 @@ const counts = v.record(v.string(), v.number())
 export const outcomesBody = v.object({
   from: time,
   to: time,
-  events: v.object({ stored: v.number(), duplicate: v.number(), sampled_out: v.number(), discarded: v.number(), quarantined: v.number() }),
+  events: v.object({
+    stored: v.number(),
+    duplicate: v.number(),
+    sampled_out: v.number(),
+    discarded: v.number(),
+    quarantined: v.number()
+  }),
   /** By reason. */
   refused: counts,
   /** Items of envelopes that are not kept, by type. */

@@ -19,8 +19,16 @@ const label = v.pipe(v.string('must be a string'), v.trim(), v.maxLength(100, 'm
 const active = v.boolean('must be true or false')
 
 /** A rate limit of null leaves the project's alone to hold. */
-export const newKey = v.strictObject({ label: v.optional(label, ''), active: v.optional(active, true), rate_limit_per_minute: v.optional(rateLimit, null) })
-export const keyChange = v.strictObject({ label: v.optional(label), active: v.optional(active), rate_limit_per_minute: v.optional(rateLimit) })
+export const newKey = v.strictObject({
+  label: v.optional(label, ''),
+  active: v.optional(active, true),
+  rate_limit_per_minute: v.optional(rateLimit, null)
+})
+export const keyChange = v.strictObject({
+  label: v.optional(label),
+  active: v.optional(active),
+  rate_limit_per_minute: v.optional(rateLimit)
+})
 
 /** `dsn` is that of the oldest active key, null when there is none. */
 export const projectItem = v.object({
@@ -37,5 +45,13 @@ export const projectDetail = v.object({ ...projectItem.entries, keys: v.array(ds
 
 const platform = v.pipe(v.string('must be a string'), v.trim(), v.maxLength(64, 'must have at most 64 characters'))
 
-export const newProject = v.strictObject({ name: nameGiven, slug: v.optional(slugGiven), platform: v.optional(platform, '') })
-export const projectChange = v.strictObject({ name: v.optional(nameGiven), slug: v.optional(slugGiven), platform: v.optional(platform) })
+export const newProject = v.strictObject({
+  name: nameGiven,
+  slug: v.optional(slugGiven),
+  platform: v.optional(platform, '')
+})
+export const projectChange = v.strictObject({
+  name: v.optional(nameGiven),
+  slug: v.optional(slugGiven),
+  platform: v.optional(platform)
+})

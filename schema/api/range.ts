@@ -1,4 +1,7 @@
-/** Ranges of time as callers ask for them: `from` inclusive, `to` exclusive; api/ranges.ts gives the defaults and judges both together. */
+/**
+ * Ranges of time as callers ask for them: `from` inclusive, `to` exclusive; api/ranges.ts gives the defaults and judges
+ * both together.
+ */
 import * as v from 'valibot'
 import { timeGiven } from './common.ts'
 
@@ -9,10 +12,16 @@ export const rangeEntries = {
   to: v.optional(timeGiven)
 }
 
-/** What callers may give once or several times; comes out as a list. By `lazy`, so that errors name what is wrong with the one that is. */
-export function oneOrMore<const Item extends v.GenericSchema<unknown, string>> (item: Item, max: number) {
-  const one = v.pipe(item, v.transform(value => [value]))
+/**
+ * What callers may give once or several times; comes out as a list. By `lazy`, so that errors name what is wrong with
+ * the one that is.
+ */
+export function oneOrMore<const Item extends v.GenericSchema<unknown, string>>(item: Item, max: number) {
+  const one = v.pipe(
+    item,
+    v.transform(value => [value])
+  )
   const many = v.pipe(v.array(item), v.maxLength(max, `must be given at most ${max} times`))
   const either = v.union([one, many])
-  return v.optional(v.lazy((input: unknown) => input === undefined ? either : Array.isArray(input) ? many : one))
+  return v.optional(v.lazy((input: unknown) => (input === undefined ? either : Array.isArray(input) ? many : one)))
 }

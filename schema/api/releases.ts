@@ -1,4 +1,7 @@
-/** Releases and environments of a project: names that its events have brought. Times are the hours in which they were first and last seen. */
+/**
+ * Releases and environments of a project: names that its events have brought. Times are the hours in which they were
+ * first and last seen.
+ */
 import * as v from 'valibot'
 import { listOf, pageEntries, time } from './common.ts'
 

@@ -4,7 +4,11 @@ import { retentionClasses } from '../pipeline.ts'
 import { rateLimit } from './names.ts'
 
 const retentionDays = v.picklist(retentionClasses, `must be one of ${retentionClasses.join(', ')}`)
-const sampleRate = v.pipe(v.number('must be a number from 0 to 1'), v.minValue(0, 'must be a number from 0 to 1'), v.maxValue(1, 'must be a number from 0 to 1'))
+const sampleRate = v.pipe(
+  v.number('must be a number from 0 to 1'),
+  v.minValue(0, 'must be a number from 0 to 1'),
+  v.maxValue(1, 'must be a number from 0 to 1')
+)
 const ip = v.picklist(['keep', 'drop'], 'must be keep or drop')
 
 export const settings = v.object({
@@ -26,11 +30,13 @@ export const settingsChange = v.strictObject({
   retention_days: v.optional(retentionDays),
   sample_rate: v.optional(sampleRate),
   rate_limit_per_minute: v.optional(rateLimit),
-  scrub: v.optional(v.strictObject({
-    enabled: v.optional(v.boolean('must be true or false')),
-    fields: v.optional(v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))),
-    ip: v.optional(ip)
-  }))
+  scrub: v.optional(
+    v.strictObject({
+      enabled: v.optional(v.boolean('must be true or false')),
+      fields: v.optional(v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))),
+      ip: v.optional(ip)
+    })
+  )
 })
 
 const count = v.pipe(v.number(), v.integer())

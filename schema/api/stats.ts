@@ -1,6 +1,7 @@
 /**
- * What the numbers of a dashboard take and answer. They come from rollups: whole hours (days for tags) of UTC that the range touches are counted whole, and
- * what was committed in the last second or so may be missing. `from` and `to` of an answer are the time that was really counted.
+ * What the numbers of a dashboard take and answer. They come from rollups: whole hours (days for tags) of UTC that the
+ * range touches are counted whole, and what was committed in the last second or so may be missing. `from` and `to` of
+ * an answer are the time that was really counted.
  */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
@@ -30,7 +31,13 @@ export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,32}$/, 'is no key o
 
 const counted = { from: time, to: time }
 
-const byLevel = v.object({ fatal: v.number(), error: v.number(), warning: v.number(), info: v.number(), debug: v.number() })
+const byLevel = v.object({
+  fatal: v.number(),
+  error: v.number(),
+  warning: v.number(),
+  info: v.number(),
+  debug: v.number()
+})
 
 export const volume = v.object({
   ...listOf(v.object({ bucket: time, count: v.number(), by_level: byLevel })).entries,
@@ -38,7 +45,10 @@ export const volume = v.object({
   interval: v.picklist(['hour', 'day'])
 })
 export const levelCounts = v.object({ ...listOf(v.object({ level, count: v.number() })).entries, ...counted })
-export const topIssues = v.object({ ...listOf(v.object({ ...issueSummary.entries, count: v.number() })).entries, ...counted })
+export const topIssues = v.object({
+  ...listOf(v.object({ ...issueSummary.entries, count: v.number() })).entries,
+  ...counted
+})
 
 /** `total` are the events that have the tag; of a sample it is their number among the newest events. */
 export const tagValues = v.object({

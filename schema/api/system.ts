@@ -19,17 +19,20 @@ export type ProcessNode = {
   omitted: number
 }
 
-const processNode: v.GenericSchema<ProcessNode> = v.pipe(v.object({
-  name: v.string(),
-  pid: v.nullable(v.string()),
-  type: v.picklist(['worker', 'supervisor']),
-  state: v.string(),
-  mailbox: count,
-  restarts: count,
-  uptime: v.pipe(v.number(), v.minValue(0)),
-  children: v.array(v.lazy(() => processNode)),
-  omitted: count
-}), v.title('Process'))
+const processNode: v.GenericSchema<ProcessNode> = v.pipe(
+  v.object({
+    name: v.string(),
+    pid: v.nullable(v.string()),
+    type: v.picklist(['worker', 'supervisor']),
+    state: v.string(),
+    mailbox: count,
+    restarts: count,
+    uptime: v.pipe(v.number(), v.minValue(0)),
+    children: v.array(v.lazy(() => processNode)),
+    omitted: count
+  }),
+  v.title('Process')
+)
 
 export const processList = v.object({ data: v.array(processNode) })
 
@@ -48,8 +51,8 @@ export type NodeItem = v.InferOutput<typeof nodeItem>
 export const nodeList = v.object({ data: v.array(nodeItem) })
 
 /**
- * What the pipeline of the node has done since it started, and what waits in it. Counts only grow, so two readings make a rate. `waiting` and `spool` are
- * null while the process that knows does not answer.
+ * What the pipeline of the node has done since it started, and what waits in it. Counts only grow, so two readings make
+ * a rate. `waiting` and `spool` are null while the process that knows does not answer.
  */
 export const pipelineFigures = v.object({
   at: time,

@@ -1,12 +1,28 @@
-/** API tokens: for programs, in the name of a user and with a scope of their own. The token itself is shown once; only its hash is kept. */
+/**
+ * API tokens: for programs, in the name of a user and with a scope of their own. The token itself is shown once; only
+ * its hash is kept.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import type { Scope } from '../../schema/api/common.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type ApiToken = { id: string, name: string, scopes: Scope[], created_at: Date, last_used_at: Date | null, expires_at: Date | null }
+export type ApiToken = {
+  id: string
+  name: string
+  scopes: Scope[]
+  created_at: Date
+  last_used_at: Date | null
+  expires_at: Date | null
+}
 
-export type NewApiToken = { userId: string, name: string, scopes: readonly Scope[], expiresAt: Date | null, now: number }
+export type NewApiToken = {
+  userId: string
+  name: string
+  scopes: readonly Scope[]
+  expiresAt: Date | null
+  now: number
+}
 
 /** So that programs and people who find one know what it is. */
 const tokenPrefix = 'mshr_'
@@ -14,7 +30,10 @@ const tokenPrefix = 'mshr_'
 const tokensMax = 100
 
 /** Null when the user has as many as one may have. */
-export async function createApiToken (sql: Sql, { userId, name, scopes, expiresAt, now }: NewApiToken): Promise<(ApiToken & { token: string }) | null> {
+export async function createApiToken(
+  sql: Sql,
+  { userId, name, scopes, expiresAt, now }: NewApiToken
+): Promise<(ApiToken & { token: string }) | null> {
   const token = tokenPrefix + newSecret()
   return await sql.begin(async sql => {
     await sql`select id from users where id = ${userId} for update`
@@ -28,14 +47,17 @@ export async function createApiToken (sql: Sql, { userId, name, scopes, expiresA
 }
 
 /** Newest first; `after` is the id that the last page ended with. */
-export async function listApiTokens (sql: Queryable, { userId, after, limit }: { userId: string, after: string | null, limit: number }): Promise<ApiToken[]> {
+export async function listApiTokens(
+  sql: Queryable,
+  { userId, after, limit }: { userId: string; after: string | null; limit: number }
+): Promise<ApiToken[]> {
   return await sql<ApiToken[]>`
     select id, name, scopes, created_at, last_used_at, expires_at from api_tokens
     where user_id = ${userId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }
 
 /** True when it was there, and this user's. */
-export async function revokeApiToken (sql: Queryable, userId: string, id: string): Promise<boolean> {
+export async function revokeApiToken(sql: Queryable, userId: string, id: string): Promise<boolean> {
   const { count } = await sql`delete from api_tokens where user_id = ${userId} and id = ${id}`
   return count > 0
 }

@@ -1,6 +1,7 @@
 /**
- * Who calls: the user behind a session's cookie or an API token, and whether those that hold sockets open still may. Use is written
- * down at most every few minutes, so that a read stays a read. Whatever is unknown, expired or revoked is nobody.
+ * Who calls: the user behind a session's cookie or an API token, and whether those that hold sockets open still may.
+ * Use is written down at most every few minutes, so that a read stays a read. Whatever is unknown, expired or revoked
+ * is nobody.
  */
 import type { Role, Scope } from '../../schema/api/common.ts'
 import { hashSecret } from '../machine/secrets.ts'
@@ -19,20 +20,20 @@ export type Caller = {
 }
 
 /** As sent. An API token counts where both are given, also when it is not valid. */
-export type Credentials = { session: string | null, token: string | null }
+export type Credentials = { session: string | null; token: string | null }
 
-type UserRow = { id: string, user_id: string, email: string, name: string, is_instance_admin: boolean }
+type UserRow = { id: string; user_id: string; email: string; name: string; is_instance_admin: boolean }
 
 export const sessionTimes = { idleDays: 14, daysMax: 90 } as const
 const touchedEveryMinutes = 5
 
-export async function callerOf (sql: Queryable, { session, token }: Credentials, nowMs: number): Promise<Caller | null> {
+export async function callerOf(sql: Queryable, { session, token }: Credentials, nowMs: number): Promise<Caller | null> {
   const now = new Date(nowMs)
   if (token !== null) return await callerByToken(sql, hashSecret(token), now)
   return session === null ? null : await callerBySession(sql, hashSecret(session), now)
 }
 
-async function callerBySession (sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
+async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
   const [row] = await sql<UserRow[]>`
     with touched as (
       update sessions set last_used_at = ${now}, expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}), ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
@@ -43,7 +44,7 @@ async function callerBySession (sql: Queryable, hash: Buffer, now: Date): Promis
   return row === undefined ? null : { ...userOf(row), scope: 'admin', session: { id: row.id }, token: null }
 }
 
-async function callerByToken (sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
+async function callerByToken(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
   const [row] = await sql<(UserRow & { scopes: Scope[] })[]>`
     with touched as (
       update api_tokens set last_used_at = ${now}
@@ -52,25 +53,36 @@ async function callerByToken (sql: Queryable, hash: Buffer, now: Date): Promise<
     )
     select t.id, t.user_id, t.scopes, u.email, u.name, u.is_instance_admin from api_tokens t join users u on u.id = t.user_id
     where t.secret_hash = ${hash} and (t.expires_at is null or t.expires_at > ${now})`
-  return row === undefined ? null : { ...userOf(row), scope: greatestOf(row.scopes), session: null, token: { id: row.id } }
+  return row === undefined
+    ? null
+    : { ...userOf(row), scope: greatestOf(row.scopes), session: null, token: { id: row.id } }
 }
 
-function userOf ({ user_id: userId, email, name, is_instance_admin: isInstanceAdmin }: UserRow): Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'> {
+function userOf({
+  user_id: userId,
+  email,
+  name,
+  is_instance_admin: isInstanceAdmin
+}: UserRow): Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'> {
   return { userId, email, name, isInstanceAdmin }
 }
 
-function greatestOf (scopes: readonly Scope[]): Scope {
+function greatestOf(scopes: readonly Scope[]): Scope {
   if (scopes.includes('admin')) return 'admin'
   return scopes.includes('write') ? 'write' : 'read'
 }
 
 /**
- * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: whoever is missing from
- * the answer has logged out, was revoked or has expired. For sockets, which outlive the moment they were opened.
+ * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: whoever is missing
+ * from the answer has logged out, was revoked or has expired. For sockets, which outlive the moment they were opened.
  */
-export async function validCallers (sql: Queryable, ids: readonly string[], nowMs: number): Promise<Map<string, Map<string, Role>>> {
+export async function validCallers(
+  sql: Queryable,
+  ids: readonly string[],
+  nowMs: number
+): Promise<Map<string, Map<string, Role>>> {
   const now = new Date(nowMs)
-  const rows = await sql<{ id: string, organization_id: string | null, role: Role | null }[]>`
+  const rows = await sql<{ id: string; organization_id: string | null; role: Role | null }[]>`
     with held as (
       select id, user_id from sessions where id = any (${ids}::uuid[]) and expires_at > ${now}
       union all

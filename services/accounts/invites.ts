@@ -1,6 +1,7 @@
 /**
- * Invitations into organizations: a link with a secret that works once, for a week. Only the secret's hash is kept, and the row goes when it was
- * accepted. Whoever has the link may join with the address that was invited, as a new user or logged in as the one who has it.
+ * Invitations into organizations: a link with a secret that works once, for a week. Only the secret's hash is kept, and
+ * the row goes when it was accepted. Whoever has the link may join with the address that was invited, as a new user or
+ * logged in as the one who has it.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Role } from '../../schema/api/common.ts'
@@ -10,9 +11,24 @@ import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { createUser, findUserByEmail } from './users.ts'
 
-export type Invite = { id: string, email: string, role: Role, invited_by: string | null, created_at: Date, expires_at: Date }
+export type Invite = {
+  id: string
+  email: string
+  role: Role
+  invited_by: string | null
+  created_at: Date
+  expires_at: Date
+}
 
-export type OpenInvite = { id: string, organizationId: string, organization: string, email: string, role: Role, expiresAt: Date, hasAccount: boolean }
+export type OpenInvite = {
+  id: string
+  organizationId: string
+  organization: string
+  email: string
+  role: Role
+  expiresAt: Date
+  hasAccount: boolean
+}
 
 export const inviteDays = 7
 /** Expired ones stay in the list for a while, so that who has invited sees what became of it. */
@@ -20,13 +36,16 @@ const expiredDaysKept = 30
 /** Of one organization. */
 const invitesMax = 1_000
 
-export type NewInvite = { organizationId: string, callerId: string, email: string, role: Role, now: number }
+export type NewInvite = { organizationId: string; callerId: string; email: string; role: Role; now: number }
 
 /**
- * `email` in lower case. Takes the place of earlier invitations of the same address, as far as the caller may end them. `forbidden`: the role is
- * above the caller's. `member`: the address belongs to one already.
+ * `email` in lower case. Takes the place of earlier invitations of the same address, as far as the caller may end them.
+ * `forbidden`: the role is above the caller's. `member`: the address belongs to one already.
  */
-export async function createInvite (sql: Sql, { organizationId, callerId, email, role, now }: NewInvite): Promise<{ invite: Invite, token: string } | 'forbidden' | 'member' | 'too_many'> {
+export async function createInvite(
+  sql: Sql,
+  { organizationId, callerId, email, role, now }: NewInvite
+): Promise<{ invite: Invite; token: string } | 'forbidden' | 'member' | 'too_many'> {
   return await sql.begin(async sql => {
     const { caller } = await lockRoles(sql, { organizationId, callerId, userId: callerId })
     if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, role)) return 'forbidden'
@@ -34,7 +53,8 @@ export async function createInvite (sql: Sql, { organizationId, callerId, email,
       select from memberships m join users u on u.id = m.user_id where m.organization_id = ${organizationId} and u.email = ${email}`
     if (members > 0) return 'member'
     await sql`delete from invites where organization_id = ${organizationId} and email = ${email} and (role <> 'owner' or ${caller} = 'owner')`
-    const { count: others } = await sql`select from invites where organization_id = ${organizationId} limit ${invitesMax}`
+    const { count: others } =
+      await sql`select from invites where organization_id = ${organizationId} limit ${invitesMax}`
     if (others >= invitesMax) return 'too_many'
 
     const token = newSecret()
@@ -49,16 +69,24 @@ export async function createInvite (sql: Sql, { organizationId, callerId, email,
 }
 
 /** Newest first, those that have expired too; `after` is the id that the last page ended with. */
-export async function listInvites (sql: Queryable, { organizationId, after, limit }: { organizationId: string, after: string | null, limit: number }): Promise<Invite[]> {
+export async function listInvites(
+  sql: Queryable,
+  { organizationId, after, limit }: { organizationId: string; after: string | null; limit: number }
+): Promise<Invite[]> {
   return await sql<Invite[]>`
     select id, email, role, invited_by, created_at, expires_at from invites
     where organization_id = ${organizationId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }
 
-export async function revokeInvite (sql: Sql, { organizationId, callerId, id }: { organizationId: string, callerId: string, id: string }): Promise<'revoked' | 'missing' | 'forbidden'> {
+export async function revokeInvite(
+  sql: Sql,
+  { organizationId, callerId, id }: { organizationId: string; callerId: string; id: string }
+): Promise<'revoked' | 'missing' | 'forbidden'> {
   return await sql.begin(async sql => {
     const { caller } = await lockRoles(sql, { organizationId, callerId, userId: callerId })
-    const [invite] = await sql<{ role: Role }[]>`select role from invites where organization_id = ${organizationId} and id = ${id}`
+    const [invite] = await sql<
+      { role: Role }[]
+    >`select role from invites where organization_id = ${organizationId} and id = ${id}`
     if (invite === undefined) return 'missing'
     if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, invite.role)) return 'forbidden'
     await sql`delete from invites where organization_id = ${organizationId} and id = ${id}`
@@ -67,24 +95,47 @@ export async function revokeInvite (sql: Sql, { organizationId, callerId, id }: 
 }
 
 /** Null when the link is unknown, was used, was ended or has expired: nobody can tell which. */
-export async function findInvite (sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
-  const [row] = await sql<(Pick<Invite, 'id' | 'email' | 'role' | 'expires_at'> & { organization_id: string, organization: string, has_account: boolean })[]>`
+export async function findInvite(sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
+  const [row] = await sql<
+    (Pick<Invite, 'id' | 'email' | 'role' | 'expires_at'> & {
+      organization_id: string
+      organization: string
+      has_account: boolean
+    })[]
+  >`
     select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at, exists (select from users u where u.email = i.email) as has_account
     from invites i join organizations o on o.id = i.organization_id and o.deleted_at is null
     where i.secret_hash = ${hashSecret(token)} and i.expires_at > ${new Date(now)}`
   if (row === undefined) return null
-  const { id, organization_id: organizationId, organization, email, role, expires_at: expiresAt, has_account: hasAccount } = row
+  const {
+    id,
+    organization_id: organizationId,
+    organization,
+    email,
+    role,
+    expires_at: expiresAt,
+    has_account: hasAccount
+  } = row
   return { id, organizationId, organization, email, role, expiresAt, hasAccount }
 }
 
 /** Who accepts: the user who has the address, or somebody new. */
-export type Accepting = { userId: string } | { name: string, passwordHash: string }
+export type Accepting = { userId: string } | { name: string; passwordHash: string }
 
-/** The user who has joined. `gone`: somebody was faster, or it was ended meanwhile. `has_account`: the address has a user by now. */
-export async function acceptInvite (sql: Sql, { id, organizationId, email }: OpenInvite, accepting: Accepting): Promise<{ userId: string } | 'gone' | 'has_account'> {
+/**
+ * The user who has joined. `gone`: somebody was faster, or it was ended meanwhile. `has_account`: the address has a
+ * user by now.
+ */
+export async function acceptInvite(
+  sql: Sql,
+  { id, organizationId, email }: OpenInvite,
+  accepting: Accepting
+): Promise<{ userId: string } | 'gone' | 'has_account'> {
   return await sql.begin(async sql => {
-    if (!await lockOrganization(sql, organizationId)) return 'gone'
-    const [invite] = await sql<{ role: Role }[]>`select role from invites where organization_id = ${organizationId} and id = ${id}`
+    if (!(await lockOrganization(sql, organizationId))) return 'gone'
+    const [invite] = await sql<
+      { role: Role }[]
+    >`select role from invites where organization_id = ${organizationId} and id = ${id}`
     if (invite === undefined) return 'gone'
     const userId = 'userId' in accepting ? accepting.userId : await newUser(sql, { ...accepting, email })
     if (userId === null) return 'has_account'
@@ -94,14 +145,17 @@ export async function acceptInvite (sql: Sql, { id, organizationId, email }: Ope
   })
 }
 
-async function newUser (sql: TransactionSql, user: { email: string, name: string, passwordHash: string }): Promise<string | null> {
-  if (await findUserByEmail(sql, user.email) !== null) return null
+async function newUser(
+  sql: TransactionSql,
+  user: { email: string; name: string; passwordHash: string }
+): Promise<string | null> {
+  if ((await findUserByEmail(sql, user.email)) !== null) return null
   const made = await createUser(sql, user)
   return made?.id ?? null
 }
 
 /** Never lowers the role of who belongs there already. */
-async function join (sql: TransactionSql, organizationId: string, userId: string, role: Role): Promise<void> {
+async function join(sql: TransactionSql, organizationId: string, userId: string, role: Role): Promise<void> {
   await sql`
     insert into memberships as m (organization_id, user_id, role) values (${organizationId}, ${userId}, ${role})
     on conflict (organization_id, user_id) do update set role = excluded.role
@@ -109,7 +163,10 @@ async function join (sql: TransactionSql, organizationId: string, userId: string
 }
 
 /** Expired ones, in steps. */
-export async function forgetInvites (sql: Queryable, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+export async function forgetInvites(
+  sql: Queryable,
+  { now, rowsMax }: { now: number; rowsMax: number }
+): Promise<number> {
   const { count } = await sql`
     delete from invites where (organization_id, id) in (
       select organization_id, id from invites where expires_at < ${new Date(now)}::timestamptz - make_interval(days => ${expiredDaysKept})

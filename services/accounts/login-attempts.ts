@@ -1,25 +1,26 @@
 /**
- * How often somebody tries to log in, counted in the database so that it holds for all nodes and over restarts: by client address, by account
- * and by both. An attempt is counted before the password is looked at, so many at once gain nothing; one that succeeds is
- * taken back. Addresses of IPv6 count by their network of 64 bits, which one client has whole.
+ * How often somebody tries to log in, counted in the database so that it holds for all nodes and over restarts: by
+ * client address, by account and by both. An attempt is counted before the password is looked at, so many at once gain
+ * nothing; one that succeeds is taken back. Addresses of IPv6 count by their network of 64 bits, which one client has
+ * whole.
  */
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Queryable } from '../database/sql.ts'
 
-export type Attempt = { purpose: 'login' | 'setup' | 'invite', account: string, remoteAddress: string }
+export type Attempt = { purpose: 'login' | 'setup' | 'invite'; account: string; remoteAddress: string }
 
 const windowMinutes = 15
 const windowMs = windowMinutes * 60_000
 
 /**
- * Within the window. What one address may try on one account is little, so that nobody else is locked out of it by that;
- * what all addresses may try on it is more, and still far from guessing.
+ * Within the window. What one address may try on one account is little, so that nobody else is locked out of it by
+ * that; what all addresses may try on it is more, and still far from guessing.
  */
 const attemptsMax = { both: 10, account: 100, address: 100 } as const
 
 /** Counts an attempt; answers null when it may be made, otherwise in how many milliseconds the next may. */
-export async function beginAttempt (sql: Queryable, attempt: Attempt, now: number): Promise<number | null> {
+export async function beginAttempt(sql: Queryable, attempt: Attempt, now: number): Promise<number | null> {
   const subjects = subjectsOf(attempt)
   // One after the other: who is stopped by their address alone does not use up an account's attempts.
   for (const kind of ['address', 'both', 'account'] as const) {
@@ -30,7 +31,7 @@ export async function beginAttempt (sql: Queryable, attempt: Attempt, now: numbe
 }
 
 /** The attempt was a good one. */
-export async function takeBackAttempt (sql: Queryable, attempt: Attempt): Promise<void> {
+export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise<void> {
   const { both, account, address } = subjectsOf(attempt)
   await sql`delete from login_attempts where subject = ${both}`
   await sql`
@@ -39,22 +40,25 @@ export async function takeBackAttempt (sql: Queryable, attempt: Attempt): Promis
 }
 
 /** Whoever was locked out of an account may try again; addresses that have tried too much may not. */
-export async function forgetAttemptsOn (sql: Queryable, account: string): Promise<void> {
+export async function forgetAttemptsOn(sql: Queryable, account: string): Promise<void> {
   const { account: subject } = subjectsOf({ purpose: 'login', account, remoteAddress: '' })
   await sql`delete from login_attempts where subject = ${subject} or starts_with(subject, ${`${subject} `})`
 }
 
-export async function forgetAttempts (sql: Queryable, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+export async function forgetAttempts(
+  sql: Queryable,
+  { now, rowsMax }: { now: number; rowsMax: number }
+): Promise<number> {
   const { count } = await sql`
     delete from login_attempts where subject in (
       select subject from login_attempts where window_started_at < ${new Date(now - windowMs)} order by subject limit ${rowsMax} for update skip locked)`
   return count
 }
 
-async function count (sql: Queryable, subject: string, now: number): Promise<{ attempts: number, startedAt: Date }> {
+async function count(sql: Queryable, subject: string, now: number): Promise<{ attempts: number; startedAt: Date }> {
   const at = new Date(now)
   const since = new Date(now - windowMs)
-  const [row] = await sql<{ attempts: number, window_started_at: Date }[]>`
+  const [row] = await sql<{ attempts: number; window_started_at: Date }[]>`
     insert into login_attempts as a (subject, attempts, window_started_at) values (${subject}, 1, ${at})
     on conflict (subject) do update set
       attempts = case when a.window_started_at > ${since} then a.attempts + 1 else 1 end,
@@ -64,18 +68,21 @@ async function count (sql: Queryable, subject: string, now: number): Promise<{ a
   return { attempts: row.attempts, startedAt: row.window_started_at }
 }
 
-function subjectsOf ({ purpose, account, remoteAddress }: Attempt): Record<keyof typeof attemptsMax, string> {
+function subjectsOf({ purpose, account, remoteAddress }: Attempt): Record<keyof typeof attemptsMax, string> {
   const address = networkOf(remoteAddress)
   const hashed = createHash('sha256').update(account).digest('base64url')
   return { both: `${purpose} ${hashed} ${address}`, account: `${purpose} ${hashed}`, address: `${purpose} ${address}` }
 }
 
 /** The first four groups of an IPv6 address. */
-function networkOf (address: string): string {
+function networkOf(address: string): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail = ''] = address.split('::')
   const groups = head.split(':').filter(group => group !== '')
   const missing = address.includes('::') ? 8 - groups.length - tail.split(':').filter(group => group !== '').length : 0
   const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...tail.split(':')]
-  return all.slice(0, 4).map(group => Number.parseInt(group, 16).toString(16)).join(':')
+  return all
+    .slice(0, 4)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

@@ -1,20 +1,26 @@
 /**
- * Who belongs to an organization, and as what. Nobody changes or removes a role above their own, nor grants one; an organization always
- * has an owner. Both are judged by the roles at that moment, with the organization locked: several changes at once come one after the other.
+ * Who belongs to an organization, and as what. Nobody changes or removes a role above their own, nor grants one; an
+ * organization always has an owner. Both are judged by the roles at that moment, with the organization locked: several
+ * changes at once come one after the other.
  */
 import { roles, type Role } from '../../schema/api/common.ts'
 import { lockOrganization } from './organizations.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
-export type Member = { user_id: string, email: string, name: string, role: Role, created_at: Date }
+export type Member = { user_id: string; email: string; name: string; role: Role; created_at: Date }
 
-/** `missing`: no member. `forbidden`: above the caller's role. `last_owner`: the organization would be left without one. */
+/**
+ * `missing`: no member. `forbidden`: above the caller's role. `last_owner`: the organization would be left without one.
+ */
 export type MemberRefusal = 'missing' | 'forbidden' | 'last_owner'
 
-export type MemberChange = { organizationId: string, callerId: string, userId: string }
+export type MemberChange = { organizationId: string; callerId: string; userId: string }
 
 /** In the order in which their accounts were made; `after` is the user that the last page ended with. */
-export async function listMembers (sql: Queryable, { organizationId, after, limit }: { organizationId: string, after: string | null, limit: number }): Promise<Member[]> {
+export async function listMembers(
+  sql: Queryable,
+  { organizationId, after, limit }: { organizationId: string; after: string | null; limit: number }
+): Promise<Member[]> {
   return await sql<Member[]>`
     select m.user_id, u.email, u.name, m.role, m.created_at from memberships m join users u on u.id = m.user_id
     where m.organization_id = ${organizationId} ${after === null ? sql`` : sql`and m.user_id > ${after}`}
@@ -22,11 +28,16 @@ export async function listMembers (sql: Queryable, { organizationId, after, limi
 }
 
 /** Invitations to roles that the member may no longer grant end with it. */
-export async function changeRole (sql: Sql, { organizationId, callerId, userId, role }: MemberChange & { role: Role }): Promise<Member | MemberRefusal> {
+export async function changeRole(
+  sql: Sql,
+  { organizationId, callerId, userId, role }: MemberChange & { role: Role }
+): Promise<Member | MemberRefusal> {
   return await sql.begin(async sql => {
     const { caller, present, owners } = await lockRoles(sql, { organizationId, callerId, userId })
     if (present === null) return 'missing'
-    if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, present) || !isAtLeast(caller, role)) return 'forbidden'
+    if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, present) || !isAtLeast(caller, role)) {
+      return 'forbidden'
+    }
     if (present === 'owner' && role !== 'owner' && owners === 1) return 'last_owner'
     await sql`update memberships set role = ${role} where organization_id = ${organizationId} and user_id = ${userId}`
     await endInvitesBy(sql, organizationId, userId, role)
@@ -38,7 +49,10 @@ export async function changeRole (sql: Sql, { organizationId, callerId, userId, 
 }
 
 /** Everybody may leave, whatever their role. Invitations that the member has given end with it. */
-export async function removeMember (sql: Sql, { organizationId, callerId, userId }: MemberChange): Promise<'removed' | MemberRefusal> {
+export async function removeMember(
+  sql: Sql,
+  { organizationId, callerId, userId }: MemberChange
+): Promise<'removed' | MemberRefusal> {
   return await sql.begin(async sql => {
     const { caller, present, owners } = await lockRoles(sql, { organizationId, callerId, userId })
     if (caller === null) return 'forbidden'
@@ -53,24 +67,34 @@ export async function removeMember (sql: Sql, { organizationId, callerId, userId
 }
 
 /** True when `role` is `needed` or above. */
-export function isAtLeast (role: Role, needed: Role): boolean {
+export function isAtLeast(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }
 
-type Roles = { caller: Role | null, present: Role | null, owners: number }
+type Roles = { caller: Role | null; present: Role | null; owners: number }
 
 /** They stay what they are until the end of the transaction. */
-export async function lockRoles (sql: TransactionSql, { organizationId, callerId, userId }: MemberChange): Promise<Roles> {
-  if (!await lockOrganization(sql, organizationId)) return { caller: null, present: null, owners: 0 }
-  const rows = await sql<{ user_id: string, role: Role }[]>`
+export async function lockRoles(
+  sql: TransactionSql,
+  { organizationId, callerId, userId }: MemberChange
+): Promise<Roles> {
+  if (!(await lockOrganization(sql, organizationId))) return { caller: null, present: null, owners: 0 }
+  const rows = await sql<{ user_id: string; role: Role }[]>`
     select user_id, role from memberships where organization_id = ${organizationId} and user_id in (${callerId}, ${userId})`
-  const [counted] = await sql<{ owners: number }[]>`select count(*) as owners from memberships where organization_id = ${organizationId} and role = 'owner'`
+  const [counted] = await sql<
+    { owners: number }[]
+  >`select count(*) as owners from memberships where organization_id = ${organizationId} and role = 'owner'`
   const roleOf = (id: string): Role | null => rows.find(row => row.user_id === id)?.role ?? null
   return { caller: roleOf(callerId), present: roleOf(userId), owners: counted?.owners ?? 0 }
 }
 
 /** Else whoever was removed could come back by a link of their own. Null ends all of them. */
-async function endInvitesBy (sql: TransactionSql, organizationId: string, userId: string, role: Role | null): Promise<void> {
+async function endInvitesBy(
+  sql: TransactionSql,
+  organizationId: string,
+  userId: string,
+  role: Role | null
+): Promise<void> {
   const tooHigh = roles.filter(other => role === null || !isAtLeast(role, other))
   await sql`delete from invites where organization_id = ${organizationId} and invited_by = ${userId} and role = any (${tooHigh})`
 }

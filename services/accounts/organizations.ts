@@ -1,6 +1,7 @@
 /**
- * Organizations: what people share projects in. Whoever makes one owns it. Whatever changes who belongs to one locks its row first, so that such
- * changes come one after the other, and none happens to an organization that was deleted meanwhile.
+ * Organizations: what people share projects in. Whoever makes one owns it. Whatever changes who belongs to one locks
+ * its row first, so that such changes come one after the other, and none happens to an organization that was deleted
+ * meanwhile.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Role } from '../../schema/api/common.ts'
@@ -9,16 +10,19 @@ import { baseOf, freeSlug, organizationSlugOf } from '../machine/slugs.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { isDuplicate } from '../database/errors.ts'
 
-export type Organization = { id: string, slug: string, name: string, created_at: Date }
+export type Organization = { id: string; slug: string; name: string; created_at: Date }
 export type OrganizationListed = Organization & { role: Role }
-export type OrganizationDetail = OrganizationListed & { member_count: number, project_count: number }
+export type OrganizationDetail = OrganizationListed & { member_count: number; project_count: number }
 
 /** Of one user. */
 const ownedMax = 100
 const attemptsMax = 5
 
 /** Those of a user, oldest first; `after` is the id that the last page ended with. */
-export async function listOrganizations (sql: Queryable, { userId, after, limit }: { userId: string, after: string | null, limit: number }): Promise<OrganizationListed[]> {
+export async function listOrganizations(
+  sql: Queryable,
+  { userId, after, limit }: { userId: string; after: string | null; limit: number }
+): Promise<OrganizationListed[]> {
   return await sql<OrganizationListed[]>`
     select o.id, o.slug, o.name, o.created_at, m.role from memberships m join organizations o on o.id = m.organization_id and o.deleted_at is null
     where m.user_id = ${userId} ${after === null ? sql`` : sql`and o.id > ${after}`}
@@ -26,7 +30,11 @@ export async function listOrganizations (sql: Queryable, { userId, after, limit 
 }
 
 /** As one of its members sees it; null when it is gone. */
-export async function readOrganization (sql: Queryable, organizationId: string, userId: string): Promise<OrganizationDetail | null> {
+export async function readOrganization(
+  sql: Queryable,
+  organizationId: string,
+  userId: string
+): Promise<OrganizationDetail | null> {
   const [row] = await sql<OrganizationDetail[]>`
     select o.id, o.slug, o.name, o.created_at, m.role,
       (select count(*) from memberships where organization_id = o.id) as member_count,
@@ -36,13 +44,17 @@ export async function readOrganization (sql: Queryable, organizationId: string, 
   return row ?? null
 }
 
-export type NewOrganization = { name: string, slug: string | undefined, userId: string }
+export type NewOrganization = { name: string; slug: string | undefined; userId: string }
 
 /** Its maker becomes its owner. A slug that was not asked for is made of the name. */
-export async function createOrganization (sql: Sql, { name, slug, userId }: NewOrganization): Promise<Organization | 'slug_taken' | 'too_many'> {
+export async function createOrganization(
+  sql: Sql,
+  { name, slug, userId }: NewOrganization
+): Promise<Organization | 'slug_taken' | 'too_many'> {
   return await sql.begin(async sql => {
     await sql`select from users where id = ${userId} for update`
-    const { count: owned } = await sql`select from memberships where user_id = ${userId} and role = 'owner' limit ${ownedMax}`
+    const { count: owned } =
+      await sql`select from memberships where user_id = ${userId} and role = 'owner' limit ${ownedMax}`
     if (owned >= ownedMax) return 'too_many'
     const made = await insertOrganization(sql, name, slug)
     if (made === null) return 'slug_taken'
@@ -52,10 +64,14 @@ export async function createOrganization (sql: Sql, { name, slug, userId }: NewO
 }
 
 /** Null when the slug that was asked for is taken. */
-async function insertOrganization (sql: TransactionSql, name: string, slug: string | undefined): Promise<Organization | null> {
+async function insertOrganization(
+  sql: TransactionSql,
+  name: string,
+  slug: string | undefined
+): Promise<Organization | null> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const [made] = await sql<Organization[]>`
-      insert into organizations (id, slug, name) values (${uuidv7()}, ${slug ?? await derivedSlug(sql, name)}, ${name})
+      insert into organizations (id, slug, name) values (${uuidv7()}, ${slug ?? (await derivedSlug(sql, name))}, ${name})
       on conflict (slug) where deleted_at is null do nothing returning id, slug, name, created_at`
     if (made !== undefined) return made
     if (slug !== undefined) return null
@@ -63,14 +79,20 @@ async function insertOrganization (sql: TransactionSql, name: string, slug: stri
   throw new Error('no free slug was found: others were faster again and again')
 }
 
-async function derivedSlug (sql: Queryable, name: string): Promise<string> {
+async function derivedSlug(sql: Queryable, name: string): Promise<string> {
   const slug = organizationSlugOf(name)
-  const rows = await sql<{ slug: string }[]>`select slug from organizations where starts_with(slug, ${baseOf(slug)}) and deleted_at is null`
+  const rows = await sql<
+    { slug: string }[]
+  >`select slug from organizations where starts_with(slug, ${baseOf(slug)}) and deleted_at is null`
   return freeSlug(slug, new Set(rows.map(row => row.slug)))
 }
 
 /** False when the slug is another organization's. */
-export async function changeOrganization (sql: Queryable, organizationId: string, { name, slug }: { name?: string | undefined, slug?: string | undefined }): Promise<boolean> {
+export async function changeOrganization(
+  sql: Queryable,
+  organizationId: string,
+  { name, slug }: { name?: string | undefined; slug?: string | undefined }
+): Promise<boolean> {
   try {
     await sql`update organizations set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug) where id = ${organizationId}`
     return true
@@ -81,16 +103,18 @@ export async function changeOrganization (sql: Queryable, organizationId: string
 }
 
 /**
- * Takes it from its members at once, with its projects and their keys; their data goes in the background. False when it was
- * deleted already.
+ * Takes it from its members at once, with its projects and their keys; their data goes in the background. False when it
+ * was deleted already.
  */
-export async function deleteOrganization (sql: Sql, organizationId: string, requestedBy: string): Promise<boolean> {
+export async function deleteOrganization(sql: Sql, organizationId: string, requestedBy: string): Promise<boolean> {
   return await sql.begin(async sql => {
-    if (!await lockOrganization(sql, organizationId)) return false
+    if (!(await lockOrganization(sql, organizationId))) return false
     await sql`update organizations set deleted_at = now() where id = ${organizationId}`
     await sql`delete from invites where organization_id = ${organizationId}`
     await sql`delete from memberships where organization_id = ${organizationId}`
-    const projects = await sql<{ id: number }[]>`update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null returning id`
+    const projects = await sql<
+      { id: number }[]
+    >`update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null returning id`
     for (const { id: projectId } of projects) await requestErasure(sql, { kind: 'project', projectId, requestedBy })
     await requestErasure(sql, { kind: 'organization', organizationId, requestedBy })
     return true
@@ -98,7 +122,8 @@ export async function deleteOrganization (sql: Sql, organizationId: string, requ
 }
 
 /** Until the end of the transaction; false when it was deleted. */
-export async function lockOrganization (sql: TransactionSql, organizationId: string): Promise<boolean> {
-  const { count } = await sql`select from organizations where id = ${organizationId} and deleted_at is null for no key update`
+export async function lockOrganization(sql: TransactionSql, organizationId: string): Promise<boolean> {
+  const { count } =
+    await sql`select from organizations where id = ${organizationId} and deleted_at is null for no key update`
   return count > 0
 }

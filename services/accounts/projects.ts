@@ -1,6 +1,7 @@
 /**
- * Projects, each in an organization and made together with its first key. Slugs that are taken, and keys that another project has, are
- * refused with `ProjectRefused`; a slug that nobody asked for is made of the name, with a number where that is taken.
+ * Projects, each in an organization and made together with its first key. Slugs that are taken, and keys that another
+ * project has, are refused with `ProjectRefused`; a slug that nobody asked for is made of the name, with a number where
+ * that is taken.
  */
 import { v7 as uuidv7 } from 'uuid'
 import { requestErasure } from '../erasure/erasure.ts'
@@ -10,9 +11,24 @@ import { freeSlug, slugOf } from '../machine/slugs.ts'
 import type { PendingQuery, Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { isDuplicate } from '../database/errors.ts'
 
-export type Project = { id: number, organizationId: string, slug: string, name: string, platform: string, createdAt: Date, publicKey: string | null }
+export type Project = {
+  id: number
+  organizationId: string
+  slug: string
+  name: string
+  platform: string
+  createdAt: Date
+  publicKey: string | null
+}
 
-export type NewProject = { name: string, slug?: string, platform?: string, id?: number, key?: string, organizationId?: string }
+export type NewProject = {
+  name: string
+  slug?: string
+  platform?: string
+  id?: number
+  key?: string
+  organizationId?: string
+}
 
 export class ProjectRefused extends Error {
   override name = 'ProjectRefused'
@@ -24,10 +40,10 @@ const defaultsLockKey = 0x64656673
 const projectsMax = 1_000
 
 /**
- * Makes the default organization, project and key where there is no organization; answers the first project. After the last organization was deleted the
- * instance admins own the new one.
+ * Makes the default organization, project and key where there is no organization; answers the first project. After the
+ * last organization was deleted the instance admins own the new one.
  */
-export async function ensureDefaults (sql: Sql): Promise<Project> {
+export async function ensureDefaults(sql: Sql): Promise<Project> {
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${defaultsLockKey})`
     const [organization] = await sql`select id from organizations where deleted_at is null limit 1`
@@ -38,35 +54,49 @@ export async function ensureDefaults (sql: Sql): Promise<Project> {
       return await insertProject(sql, { name: 'Default', slug: 'default' })
     }
     const [project] = await listProjects(sql)
-    return project ?? await insertProject(sql, { name: 'Default', slug: 'default' })
+    return project ?? (await insertProject(sql, { name: 'Default', slug: 'default' }))
   })
 }
 
 /** Makes a project and its first key; `id` and `key` are for replaying captured traffic. */
-export async function createProject (sql: Sql, project: NewProject): Promise<Project> {
-  return await sql.begin(async sql => await insertProject(sql, project)).catch((error: unknown) => { throw refusalOf(error, project) })
+export async function createProject(sql: Sql, project: NewProject): Promise<Project> {
+  return await sql
+    .begin(async sql => await insertProject(sql, project))
+    .catch((error: unknown) => {
+      throw refusalOf(error, project)
+    })
 }
 
 /** All projects that are not deleted, oldest first, each with its oldest active key. */
-export async function listProjects (sql: Queryable): Promise<Project[]> {
+export async function listProjects(sql: Queryable): Promise<Project[]> {
   return await selectProjects(sql, sql`order by p.created_at, p.id`)
 }
 
 /** Those of an organization, oldest first; `after` is the number that the last page ended with. */
-export async function listProjectsOf (sql: Queryable, { organizationId, after, limit }: { organizationId: string, after: number, limit: number }): Promise<Project[]> {
-  return await selectProjects(sql, sql`and p.organization_id = ${organizationId} and p.id > ${after} order by p.id limit ${limit}`)
+export async function listProjectsOf(
+  sql: Queryable,
+  { organizationId, after, limit }: { organizationId: string; after: number; limit: number }
+): Promise<Project[]> {
+  return await selectProjects(
+    sql,
+    sql`and p.organization_id = ${organizationId} and p.id > ${after} order by p.id limit ${limit}`
+  )
 }
 
 /** Null when it was deleted. */
-export async function readProject (sql: Queryable, projectId: number): Promise<Project | null> {
+export async function readProject(sql: Queryable, projectId: number): Promise<Project | null> {
   const [project] = await selectProjects(sql, sql`and p.id = ${projectId}`)
   return project ?? null
 }
 
-export type ProjectChange = { name?: string | undefined, slug?: string | undefined, platform?: string | undefined }
+export type ProjectChange = { name?: string | undefined; slug?: string | undefined; platform?: string | undefined }
 
 /** False when the slug is another project's of the organization. */
-export async function changeProject (sql: Queryable, projectId: number, { name, slug, platform }: ProjectChange): Promise<boolean> {
+export async function changeProject(
+  sql: Queryable,
+  projectId: number,
+  { name, slug, platform }: ProjectChange
+): Promise<boolean> {
   try {
     await sql`
       update projects set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug), platform = coalesce(${platform ?? null}, platform)
@@ -78,8 +108,11 @@ export async function changeProject (sql: Queryable, projectId: number, { name, 
   }
 }
 
-/** Takes it from people at once, and its keys within a few seconds; its data goes in the background. False when it was deleted already. */
-export async function deleteProject (sql: Sql, projectId: number, requestedBy: string): Promise<boolean> {
+/**
+ * Takes it from people at once, and its keys within a few seconds; its data goes in the background. False when it was
+ * deleted already.
+ */
+export async function deleteProject(sql: Sql, projectId: number, requestedBy: string): Promise<boolean> {
   return await sql.begin(async sql => {
     const { count } = await sql`update projects set deleted_at = now() where id = ${projectId} and deleted_at is null`
     if (count === 0) return false
@@ -88,10 +121,15 @@ export async function deleteProject (sql: Sql, projectId: number, requestedBy: s
   })
 }
 
-async function insertProject (sql: TransactionSql, { name, slug, platform = '', id, key, organizationId }: NewProject): Promise<Project> {
-  const ownerId = organizationId ?? await oldestOrganization(sql)
-  if (!await lockOrganization(sql, ownerId)) throw new ProjectRefused('This organization was deleted.')
-  const others = await sql<{ slug: string }[]>`select slug from projects where organization_id = ${ownerId} and deleted_at is null limit ${projectsMax}`
+async function insertProject(
+  sql: TransactionSql,
+  { name, slug, platform = '', id, key, organizationId }: NewProject
+): Promise<Project> {
+  const ownerId = organizationId ?? (await oldestOrganization(sql))
+  if (!(await lockOrganization(sql, ownerId))) throw new ProjectRefused('This organization was deleted.')
+  const others = await sql<
+    { slug: string }[]
+  >`select slug from projects where organization_id = ${ownerId} and deleted_at is null limit ${projectsMax}`
   if (others.length >= projectsMax) throw new ProjectRefused('This organization has as many projects as one may have.')
 
   const [row] = await sql<{ id: number }[]>`
@@ -109,14 +147,28 @@ async function insertProject (sql: TransactionSql, { name, slug, platform = '', 
   return project
 }
 
-async function oldestOrganization (sql: Queryable): Promise<string> {
-  const [organization] = await sql<{ id: string }[]>`select id from organizations where deleted_at is null order by created_at, id limit 1`
-  if (organization === undefined) throw new ProjectRefused('There is no organization yet: start Mesher once, which makes the first.')
+async function oldestOrganization(sql: Queryable): Promise<string> {
+  const [organization] = await sql<
+    { id: string }[]
+  >`select id from organizations where deleted_at is null order by created_at, id limit 1`
+  if (organization === undefined) {
+    throw new ProjectRefused('There is no organization yet: start Mesher once, which makes the first.')
+  }
   return organization.id
 }
 
-async function selectProjects (sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Project[]> {
-  const rows = await sql<{ id: string, organization_id: string, slug: string, name: string, platform: string, created_at: Date, public_key: string | null }[]>`
+async function selectProjects(sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Project[]> {
+  const rows = await sql<
+    {
+      id: string
+      organization_id: string
+      slug: string
+      name: string
+      platform: string
+      created_at: Date
+      public_key: string | null
+    }[]
+  >`
     select p.id, p.organization_id, p.slug, p.name, p.platform, p.created_at, k.public_key
     from projects p left join lateral (
       select public_key from dsn_keys where project_id = p.id and is_active order by created_at, id limit 1) k on true
@@ -133,14 +185,20 @@ async function selectProjects (sql: Queryable, which: PendingQuery<Record<string
 }
 
 /** Says what a person can do about a refused project; other errors stay what they are. */
-function refusalOf (error: unknown, { name, slug, id, key }: NewProject): unknown {
+function refusalOf(error: unknown, { name, slug, id, key }: NewProject): unknown {
   const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined
   switch (constraint) {
-    case 'projects_pkey': return new ProjectRefused(`There is a project ${id} already.`)
-    case 'projects_slug': return new ProjectRefused(`There is a project "${slug ?? name}" already: choose another slug.`)
-    case 'projects_slug_check': return new ProjectRefused(`The slug "${slug}" has no letter in it.`)
-    case 'dsn_keys_public_key_key': return new ProjectRefused(`The key ${key} belongs to another project.`)
-    case 'dsn_keys_public_key_check': return new ProjectRefused('A key has 32 lower-case hexadecimal digits.')
-    default: return error
+    case 'projects_pkey':
+      return new ProjectRefused(`There is a project ${id} already.`)
+    case 'projects_slug':
+      return new ProjectRefused(`There is a project "${slug ?? name}" already: choose another slug.`)
+    case 'projects_slug_check':
+      return new ProjectRefused(`The slug "${slug}" has no letter in it.`)
+    case 'dsn_keys_public_key_key':
+      return new ProjectRefused(`The key ${key} belongs to another project.`)
+    case 'dsn_keys_public_key_check':
+      return new ProjectRefused('A key has 32 lower-case hexadecimal digits.')
+    default:
+      return error
   }
 }

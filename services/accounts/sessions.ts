@@ -1,18 +1,31 @@
-/** Sessions of people at a browser: begun at a login, ended by a logout, a changed password, or when nobody has used them for long. */
+/**
+ * Sessions of people at a browser: begun at a login, ended by a logout, a changed password, or when nobody has used
+ * them for long.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import { sessionTimes } from './callers.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable } from '../database/sql.ts'
 
-export type Session = { id: string, remote_address: string, user_agent: string, created_at: Date, last_used_at: Date, expires_at: Date }
+export type Session = {
+  id: string
+  remote_address: string
+  user_agent: string
+  created_at: Date
+  last_used_at: Date
+  expires_at: Date
+}
 
-export type SessionStart = { userId: string, remoteAddress: string, userAgent: string, now: number }
+export type SessionStart = { userId: string; remoteAddress: string; userAgent: string; now: number }
 
 /** Of one user; the oldest end when there are more. */
 const sessionsMax = 50
 
 /** Answers the secret that the cookie carries; only its hash is kept. */
-export async function startSession (sql: Queryable, { userId, remoteAddress, userAgent, now }: SessionStart): Promise<string> {
+export async function startSession(
+  sql: Queryable,
+  { userId, remoteAddress, userAgent, now }: SessionStart
+): Promise<string> {
   const secret = newSecret()
   const at = new Date(now)
   await sql`
@@ -25,7 +38,10 @@ export async function startSession (sql: Queryable, { userId, remoteAddress, use
 }
 
 /** Newest first; `after` is the id that the last page ended with. */
-export async function listSessions (sql: Queryable, { userId, after, limit, now }: { userId: string, after: string | null, limit: number, now: number }): Promise<Session[]> {
+export async function listSessions(
+  sql: Queryable,
+  { userId, after, limit, now }: { userId: string; after: string | null; limit: number; now: number }
+): Promise<Session[]> {
   return await sql<Session[]>`
     select id, remote_address, user_agent, created_at, last_used_at, expires_at from sessions
     where user_id = ${userId} and expires_at > ${new Date(now)} ${after === null ? sql`` : sql`and id < ${after}`}
@@ -33,18 +49,21 @@ export async function listSessions (sql: Queryable, { userId, after, limit, now 
 }
 
 /** True when it was there, and this user's. */
-export async function endSession (sql: Queryable, userId: string, id: string): Promise<boolean> {
+export async function endSession(sql: Queryable, userId: string, id: string): Promise<boolean> {
   const { count } = await sql`delete from sessions where user_id = ${userId} and id = ${id}`
   return count > 0
 }
 
 /** Ends all sessions of a user but one. */
-export async function endOtherSessions (sql: Queryable, userId: string, keptId: string | null): Promise<void> {
+export async function endOtherSessions(sql: Queryable, userId: string, keptId: string | null): Promise<void> {
   await sql`delete from sessions where user_id = ${userId} ${keptId === null ? sql`` : sql`and id <> ${keptId}`}`
 }
 
 /** Sessions that are over, in steps. */
-export async function forgetSessions (sql: Queryable, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+export async function forgetSessions(
+  sql: Queryable,
+  { now, rowsMax }: { now: number; rowsMax: number }
+): Promise<number> {
   const { count } = await sql`
     delete from sessions where id in (select id from sessions where expires_at < ${new Date(now)} order by expires_at limit ${rowsMax})`
   return count

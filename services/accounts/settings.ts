@@ -1,6 +1,7 @@
 /**
- * Settings of a project: how long and how much is kept, how much may come, what is taken out. Every node looks for changes every 2 s. A new
- * retention holds for events from then on; a shorter one also has older events removed in the background, and again every day.
+ * Settings of a project: how long and how much is kept, how much may come, what is taken out. Every node looks for
+ * changes every 2 s. A new retention holds for events from then on; a shorter one also has older events removed in the
+ * background, and again every day.
  */
 import * as v from 'valibot'
 import { retentionClasses, type ProjectSettings, type RetentionDays } from '../../schema/pipeline.ts'
@@ -14,12 +15,21 @@ export type SettingsChange = {
   retentionDays?: RetentionDays | undefined
   sampleRate?: number | undefined
   rateLimitPerMinute?: number | null | undefined
-  scrub?: { enabled?: boolean | undefined, fields?: readonly string[] | undefined, ip?: 'keep' | 'drop' | undefined } | undefined
+  scrub?:
+    | { enabled?: boolean | undefined; fields?: readonly string[] | undefined; ip?: 'keep' | 'drop' | undefined }
+    | undefined
 }
 
-type SettingsRow = { retention_days: number, sample_rate: number, rate_limit_per_minute: number | null, scrub_enabled: boolean, scrub_fields: string[], scrub_ip: string }
+type SettingsRow = {
+  retention_days: number
+  sample_rate: number
+  rate_limit_per_minute: number | null
+  scrub_enabled: boolean
+  scrub_fields: string[]
+  scrub_ip: string
+}
 
-export async function readSettings (sql: Queryable, projectId: number): Promise<Settings> {
+export async function readSettings(sql: Queryable, projectId: number): Promise<Settings> {
   const [row] = await sql<SettingsRow[]>`
     select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields, scrub_ip from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
@@ -27,12 +37,21 @@ export async function readSettings (sql: Queryable, projectId: number): Promise<
     retentionDays: v.parse(v.picklist(retentionClasses), row.retention_days),
     sampleRate: row.sample_rate,
     rateLimitPerMinute: row.rate_limit_per_minute,
-    scrub: { enabled: row.scrub_enabled, fields: row.scrub_fields, ip: v.parse(v.picklist(['keep', 'drop']), row.scrub_ip) }
+    scrub: {
+      enabled: row.scrub_enabled,
+      fields: row.scrub_fields,
+      ip: v.parse(v.picklist(['keep', 'drop']), row.scrub_ip)
+    }
   }
 }
 
 /** What is not named stays. Answers all settings. */
-export async function changeSettings (sql: Sql, projectId: number, change: SettingsChange, { userId, now }: { userId: string, now: number }): Promise<Settings> {
+export async function changeSettings(
+  sql: Sql,
+  projectId: number,
+  change: SettingsChange,
+  { userId, now }: { userId: string; now: number }
+): Promise<Settings> {
   const { retentionDays, sampleRate, rateLimitPerMinute, scrub = {} } = change
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for no key update`
@@ -50,7 +69,12 @@ export async function changeSettings (sql: Sql, projectId: number, change: Setti
 }
 
 /** The partitions of every class are always there (see services/database/partitions.ts), so a change needs none. */
-async function changeRetention (sql: TransactionSql, projectId: number, retentionDays: RetentionDays, { userId, now }: { userId: string, now: number }): Promise<void> {
+async function changeRetention(
+  sql: TransactionSql,
+  projectId: number,
+  retentionDays: RetentionDays,
+  { userId, now }: { userId: string; now: number }
+): Promise<void> {
   const before = await readSettings(sql, projectId)
   if (before.retentionDays === retentionDays) return
   await sql`
@@ -67,6 +91,11 @@ async function changeRetention (sql: TransactionSql, projectId: number, retentio
   // What a longer retention keeps again must not go any more.
   await sql`delete from erasures where project_id = ${projectId} and kind = 'older_than' and finished_at is null`
   if (retentionDays < before.retentionDays) {
-    await requestErasure(sql, { kind: 'older_than', projectId, receivedBefore: new Date(keptSince(retentionDays, now)), requestedBy: userId })
+    await requestErasure(sql, {
+      kind: 'older_than',
+      projectId,
+      receivedBefore: new Date(keptSince(retentionDays, now)),
+      requestedBy: userId
+    })
   }
 }

@@ -1,21 +1,24 @@
 /**
- * The first user of an installation, made by whoever has a setup token: the one of the settings, or those in the links that
- * starts have printed. Once there is a user, no token is any good.
+ * The first user of an installation, made by whoever has a setup token: the one of the settings, or those in the links
+ * that starts have printed. Once there is a user, no token is any good.
  */
 import { v7 as uuidv7 } from 'uuid'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import { organizationSlugOf } from '../machine/slugs.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type FirstUser = { email: string, name: string, passwordHash: string, organization: string | undefined }
+export type FirstUser = { email: string; name: string; passwordHash: string; organization: string | undefined }
 
 /** Links of earlier starts and of other nodes stay good; this many of them. */
 const tokensMax = 10
 /** Any number, as long as nothing else takes it. */
 const setupLockKey = 0x73657475
 
-/** The token to print at a start, null when there is a user. `given` is the one of the settings, beside which no other counts. */
-export async function prepareSetup (sql: Sql, given: string | null): Promise<string | null> {
+/**
+ * The token to print at a start, null when there is a user. `given` is the one of the settings, beside which no other
+ * counts.
+ */
+export async function prepareSetup(sql: Sql, given: string | null): Promise<string | null> {
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${setupLockKey})`
     if (await hasUsers(sql)) {
@@ -30,26 +33,33 @@ export async function prepareSetup (sql: Sql, given: string | null): Promise<str
   })
 }
 
-export async function hasUsers (sql: Queryable): Promise<boolean> {
+export async function hasUsers(sql: Queryable): Promise<boolean> {
   const [row] = await sql<{ found: boolean }[]>`select exists (select from users) as found`
   return row?.found === true
 }
 
-export async function isSetupToken (sql: Queryable, token: string): Promise<boolean> {
+export async function isSetupToken(sql: Queryable, token: string): Promise<boolean> {
   const { count } = await sql`select from setup_tokens where secret_hash = ${hashSecret(token)}`
   return count > 0
 }
 
 /** Makes the owner of the first organization, who is instance admin too; null when somebody was faster. */
-export async function createFirstUser (sql: Sql, { email, name, passwordHash, organization }: FirstUser): Promise<string | null> {
+export async function createFirstUser(
+  sql: Sql,
+  { email, name, passwordHash, organization }: FirstUser
+): Promise<string | null> {
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${setupLockKey})`
     if (await hasUsers(sql)) return null
     const userId = uuidv7()
     await sql`insert into users (id, email, name, password_hash, is_instance_admin) values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
-    const [first] = await sql<{ id: string }[]>`select id from organizations where deleted_at is null order by created_at, id limit 1`
+    const [first] = await sql<
+      { id: string }[]
+    >`select id from organizations where deleted_at is null order by created_at, id limit 1`
     const organizationId = first?.id ?? uuidv7()
-    if (first === undefined) await sql`insert into organizations (id, slug, name) values (${organizationId}, 'default', 'Default')`
+    if (first === undefined) {
+      await sql`insert into organizations (id, slug, name) values (${organizationId}, 'default', 'Default')`
+    }
     if (organization !== undefined) await rename(sql, organizationId, organization)
     await sql`insert into memberships (organization_id, user_id, role) values (${organizationId}, ${userId}, 'owner')`
     await sql`delete from setup_tokens`
@@ -58,7 +68,7 @@ export async function createFirstUser (sql: Sql, { email, name, passwordHash, or
 }
 
 /** Its slug follows where no other organization has it. */
-async function rename (sql: Queryable, organizationId: string, name: string): Promise<void> {
+async function rename(sql: Queryable, organizationId: string, name: string): Promise<void> {
   const slug = organizationSlugOf(name)
   await sql`
     update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slug} and deleted_at is null) then slug else ${slug} end

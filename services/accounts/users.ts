@@ -4,38 +4,46 @@ import type { Role } from '../../schema/api/common.ts'
 import { endOtherSessions } from './sessions.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type User = { id: string, email: string, name: string, is_instance_admin: boolean }
+export type User = { id: string; email: string; name: string; is_instance_admin: boolean }
 
-export type NewUser = { email: string, name: string, passwordHash: string, isInstanceAdmin?: boolean }
+export type NewUser = { email: string; name: string; passwordHash: string; isInstanceAdmin?: boolean }
 
-export type OrganizationOfUser = { id: string, slug: string, name: string, role: Role }
+export type OrganizationOfUser = { id: string; slug: string; name: string; role: Role }
 
-export async function organizationsOf (sql: Queryable, userId: string): Promise<OrganizationOfUser[]> {
+export async function organizationsOf(sql: Queryable, userId: string): Promise<OrganizationOfUser[]> {
   return await sql<OrganizationOfUser[]>`
     select o.id, o.slug, o.name, m.role from memberships m join organizations o on o.id = m.organization_id
     where m.user_id = ${userId} order by o.created_at, o.id`
 }
 
 /** Who is known to be there. */
-export async function readUser (sql: Queryable, userId: string): Promise<User> {
+export async function readUser(sql: Queryable, userId: string): Promise<User> {
   const [row] = await sql<User[]>`select id, email, name, is_instance_admin from users where id = ${userId}`
   if (row === undefined) throw new Error(`there is no user ${userId}`)
   return row
 }
 
 /** `email` in lower case. */
-export async function findUserByEmail (sql: Queryable, email: string): Promise<(User & { password_hash: string | null }) | null> {
-  const [row] = await sql<(User & { password_hash: string | null })[]>`select id, email, name, is_instance_admin, password_hash from users where email = ${email}`
+export async function findUserByEmail(
+  sql: Queryable,
+  email: string
+): Promise<(User & { password_hash: string | null }) | null> {
+  const [row] = await sql<
+    (User & { password_hash: string | null })[]
+  >`select id, email, name, is_instance_admin, password_hash from users where email = ${email}`
   return row ?? null
 }
 
-export async function passwordHashOf (sql: Queryable, userId: string): Promise<string | null> {
+export async function passwordHashOf(sql: Queryable, userId: string): Promise<string | null> {
   const [row] = await sql<{ password_hash: string | null }[]>`select password_hash from users where id = ${userId}`
   return row?.password_hash ?? null
 }
 
 /** Null when the address is another user's already. */
-export async function createUser (sql: Queryable, { email, name, passwordHash, isInstanceAdmin = false }: NewUser): Promise<User | null> {
+export async function createUser(
+  sql: Queryable,
+  { email, name, passwordHash, isInstanceAdmin = false }: NewUser
+): Promise<User | null> {
   const [row] = await sql<User[]>`
     insert into users (id, email, name, password_hash, is_instance_admin) values (${uuidv7()}, ${email}, ${name}, ${passwordHash}, ${isInstanceAdmin})
     on conflict (email) do nothing returning id, email, name, is_instance_admin`
@@ -43,7 +51,15 @@ export async function createUser (sql: Queryable, { email, name, passwordHash, i
 }
 
 /** A new password ends the user's sessions but `keptSessionId`. */
-export async function changeUser (sql: Sql, userId: string, { name, passwordHash, keptSessionId }: { name?: string | undefined, passwordHash?: string | undefined, keptSessionId: string | null }): Promise<void> {
+export async function changeUser(
+  sql: Sql,
+  userId: string,
+  {
+    name,
+    passwordHash,
+    keptSessionId
+  }: { name?: string | undefined; passwordHash?: string | undefined; keptSessionId: string | null }
+): Promise<void> {
   await sql.begin(async sql => {
     if (name !== undefined) await sql`update users set name = ${name} where id = ${userId}`
     if (passwordHash === undefined) return
@@ -52,10 +68,10 @@ export async function changeUser (sql: Sql, userId: string, { name, passwordHash
   })
 }
 
-export type UserListed = User & { created_at: Date, organizations: string[] }
+export type UserListed = User & { created_at: Date; organizations: string[] }
 
 /** All users, oldest first, each with `slug (role)` of its organizations. For operators. */
-export async function listUsers (sql: Queryable): Promise<UserListed[]> {
+export async function listUsers(sql: Queryable): Promise<UserListed[]> {
   return await sql<UserListed[]>`
     select u.id, u.email, u.name, u.is_instance_admin, u.created_at,
       coalesce((select array_agg(o.slug || ' (' || m.role || ')' order by o.created_at, o.id)
@@ -64,7 +80,7 @@ export async function listUsers (sql: Queryable): Promise<UserListed[]> {
 }
 
 /** Somebody who belongs to the organization, the highest in rank and then the oldest first; null when nobody does. */
-export async function findMember (sql: Queryable, organizationId: string): Promise<string | null> {
+export async function findMember(sql: Queryable, organizationId: string): Promise<string | null> {
   const [row] = await sql<{ user_id: string }[]>`
     select user_id from memberships where organization_id = ${organizationId}
     order by array_position(array['owner', 'admin', 'member'], role), created_at limit 1`

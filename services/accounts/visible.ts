@@ -1,6 +1,6 @@
 /**
- * What a user may see: organizations, projects and issues by id or slug, with the user's role. Membership is part of each
- * query. What is unknown, deleted, not a well-formed id or somebody else's is null, without a difference.
+ * What a user may see: organizations, projects and issues by id or slug, with the user's role. Membership is part of
+ * each query. What is unknown, deleted, not a well-formed id or somebody else's is null, without a difference.
  */
 import type { Role } from '../../schema/api/common.ts'
 import type { Sql } from '../database/sql.ts'
@@ -9,11 +9,15 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 const numberForm = /^[1-9]\d{0,14}$/
 const shortIdForm = /^(.{1,200})-(\d{1,15})$/
 
-type OrganizationRow = { id: string, role: Role }
-type ProjectRow = { id: string, organization_id: string, slug: string, role: Role }
-type IssueRow = { id: string, root_id: string, project_id: string, organization_id: string, slug: string, role: Role }
+type OrganizationRow = { id: string; role: Role }
+type ProjectRow = { id: string; organization_id: string; slug: string; role: Role }
+type IssueRow = { id: string; root_id: string; project_id: string; organization_id: string; slug: string; role: Role }
 
-export async function findOrganization (sql: Sql, userId: string, idOrSlug: string): Promise<{ organizationId: string, role: Role } | null> {
+export async function findOrganization(
+  sql: Sql,
+  userId: string,
+  idOrSlug: string
+): Promise<{ organizationId: string; role: Role } | null> {
   const isId = uuidForm.test(idOrSlug)
   const [row] = await sql<OrganizationRow[]>`
     select o.id, m.role from organizations o join memberships m on m.organization_id = o.id and m.user_id = ${userId}
@@ -21,18 +25,41 @@ export async function findOrganization (sql: Sql, userId: string, idOrSlug: stri
   return row === undefined ? null : { organizationId: row.id, role: row.role }
 }
 
-/** A slug that several of the caller's organizations use means the oldest of the projects; their numbers always tell them apart. */
-export async function findProject (sql: Sql, userId: string, idOrSlug: string): Promise<{ projectId: number, organizationId: string, slug: string, role: Role } | null> {
+/**
+ * A slug that several of the caller's organizations use means the oldest of the projects; their numbers always tell
+ * them apart.
+ */
+export async function findProject(
+  sql: Sql,
+  userId: string,
+  idOrSlug: string
+): Promise<{ projectId: number; organizationId: string; slug: string; role: Role } | null> {
   const isId = numberForm.test(idOrSlug)
   const [row] = await sql<ProjectRow[]>`
     select p.id, p.organization_id, p.slug, m.role from projects p join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
     where p.deleted_at is null and ${isId ? sql`p.id = ${idOrSlug}` : sql`p.slug = ${idOrSlug}`}
     order by p.id limit 1`
-  return row === undefined ? null : { projectId: Number(row.id), organizationId: row.organization_id, slug: row.slug, role: row.role }
+  return row === undefined
+    ? null
+    : { projectId: Number(row.id), organizationId: row.organization_id, slug: row.slug, role: row.role }
 }
 
-/** By its id, or by its number with the project's slug before it (WEB-17). `rootId` is what it was merged into, else itself. */
-export async function findIssue (sql: Sql, userId: string, idOrShortId: string): Promise<{ issueId: string, rootId: string, projectId: number, organizationId: string, slug: string, role: Role } | null> {
+/**
+ * By its id, or by its number with the project's slug before it (WEB-17). `rootId` is what it was merged into, else
+ * itself.
+ */
+export async function findIssue(
+  sql: Sql,
+  userId: string,
+  idOrShortId: string
+): Promise<{
+  issueId: string
+  rootId: string
+  projectId: number
+  organizationId: string
+  slug: string
+  role: Role
+} | null> {
   const [, slug = '', number = ''] = shortIdForm.exec(idOrShortId) ?? []
   const isId = uuidForm.test(idOrShortId)
   if (!isId && slug === '') return null
@@ -44,5 +71,12 @@ export async function findIssue (sql: Sql, userId: string, idOrShortId: string):
     order by p.id limit 1`
   return row === undefined
     ? null
-    : { issueId: row.id, rootId: row.root_id, projectId: Number(row.project_id), organizationId: row.organization_id, slug: row.slug, role: row.role }
+    : {
+        issueId: row.id,
+        rootId: row.root_id,
+        projectId: Number(row.project_id),
+        organizationId: row.organization_id,
+        slug: row.slug,
+        role: row.role
+      }
 }

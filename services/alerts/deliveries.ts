@@ -1,7 +1,7 @@
 /**
- * The queue of notifications on their way: one row for each notification and target. Whoever claims one has `claimMs` to tell how it ended; if
- * nobody does, it is due again, so that each is delivered at least once. What fails is tried again after a minute, then after twice as
- * long each time, up to 6 h, for 24 h; every attempt stays in its log.
+ * The queue of notifications on their way: one row for each notification and target. Whoever claims one has `claimMs`
+ * to tell how it ended; if nobody does, it is due again, so that each is delivered at least once. What fails is tried
+ * again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays in its log.
  */
 import type { DeliveryItem } from '../../schema/api/alerts.ts'
 import { targetOf } from '../../events/alert-actions.ts'
@@ -9,9 +9,23 @@ import type { Action, AlertKind, DeliveryResult, Notification, NotifiedAlert } f
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type Delivery = { projectId: number, action: Action, notification: Notification, attempt: number, createdAt: Date }
+export type Delivery = {
+  projectId: number
+  action: Action
+  notification: Notification
+  attempt: number
+  createdAt: Date
+}
 
-type ClaimedRow = { project_id: number, id: string, rule_id: string, notification_id: string, action: Action, attempts: number, created_at: Date }
+type ClaimedRow = {
+  project_id: number
+  id: string
+  rule_id: string
+  notification_id: string
+  action: Action
+  attempts: number
+  created_at: Date
+}
 
 type AlertRow = {
   notification_id: string
@@ -45,10 +59,19 @@ const ofProjectMax = 4
 const deliveryDaysKept = 30
 
 /** Takes deliveries that are due, at most `max` and a few of each project, leaving out `busy` projects. */
-export async function claimDeliveries (sql: Sql, lease: Lease, { now, max, busy }: { now: number, max: number, busy: readonly number[] }): Promise<Delivery[]> {
-  const due = await sql`select from alert_deliveries where state = 'waiting' and next_attempt_at <= ${new Date(now)} limit 1`
+export async function claimDeliveries(
+  sql: Sql,
+  lease: Lease,
+  { now, max, busy }: { now: number; max: number; busy: readonly number[] }
+): Promise<Delivery[]> {
+  const due =
+    await sql`select from alert_deliveries where state = 'waiting' and next_attempt_at <= ${new Date(now)} limit 1`
   if (due.length === 0) return []
-  const rows = await withLease(sql, lease, async sql => await sql<ClaimedRow[]>`
+  const rows = await withLease(
+    sql,
+    lease,
+    async sql =>
+      await sql<ClaimedRow[]>`
     update alert_deliveries d set attempts = d.attempts + 1, next_attempt_at = ${new Date(now + claimMs)}
     from (
       select project_id, id from (
@@ -57,17 +80,26 @@ export async function claimDeliveries (sql: Sql, lease: Lease, { now, max, busy 
       ) due where rank <= ${ofProjectMax} order by next_attempt_at limit ${max}
     ) c
     where d.project_id = c.project_id and d.id = c.id and d.state = 'waiting' and d.next_attempt_at <= ${new Date(now)}
-    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.attempts, d.created_at`)
+    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.attempts, d.created_at`
+  )
   const notifications = await notificationsOf(sql, rows)
   return rows.flatMap(row => {
     const notification = notifications.get(row.notification_id)
     if (notification === undefined) return []
-    return { projectId: row.project_id, action: row.action, notification: { ...notification, deliveryId: row.id }, attempt: row.attempts, createdAt: row.created_at }
+    return {
+      projectId: row.project_id,
+      action: row.action,
+      notification: { ...notification, deliveryId: row.id },
+      attempt: row.attempts,
+      createdAt: row.created_at
+    }
   })
 }
 
-/** By id: deliveries of one notification share it. After the claim, so that every alert that has joined is part of it. */
-async function notificationsOf (sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
+/**
+ * By id: deliveries of one notification share it. After the claim, so that every alert that has joined is part of it.
+ */
+async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
   const rows = await sql<AlertRow[]>`
     select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name, a.kind, a.id, a.value, a.threshold,
@@ -87,13 +119,14 @@ async function notificationsOf (sql: Sql, claimed: readonly ClaimedRow[]): Promi
   const projectIds = new Map(claimed.map(row => [row.notification_id, row.project_id]))
   for (const row of rows) {
     const known = notifications.get(row.notification_id)
-    if (known === undefined) notifications.set(row.notification_id, notificationOf(row, projectIds.get(row.notification_id) ?? 0))
-    else known.alerts.push(alertOf(row))
+    if (known === undefined) {
+      notifications.set(row.notification_id, notificationOf(row, projectIds.get(row.notification_id) ?? 0))
+    } else known.alerts.push(alertOf(row))
   }
   return notifications
 }
 
-function notificationOf (row: AlertRow, projectId: number): Notification {
+function notificationOf(row: AlertRow, projectId: number): Notification {
   return {
     deliveryId: '',
     isTest: false,
@@ -104,7 +137,7 @@ function notificationOf (row: AlertRow, projectId: number): Notification {
   }
 }
 
-function alertOf (row: AlertRow): NotifiedAlert {
+function alertOf(row: AlertRow): NotifiedAlert {
   return {
     id: row.id,
     kind: row.kind,
@@ -112,24 +145,31 @@ function alertOf (row: AlertRow): NotifiedAlert {
     threshold: row.threshold,
     windowMinutes: row.window_minutes,
     firedAt: row.fired_at,
-    issue: row.issue_id === null
-      ? null
-      : {
-          id: row.issue_id,
-          shortId: `${row.slug.toUpperCase()}-${row.number}`,
-          title: row.title ?? '',
-          culprit: row.culprit ?? '',
-          level: row.level ?? '',
-          eventCount: row.event_count ?? 0
-        }
+    issue:
+      row.issue_id === null
+        ? null
+        : {
+            id: row.issue_id,
+            shortId: `${row.slug.toUpperCase()}-${row.number}`,
+            title: row.title ?? '',
+            culprit: row.culprit ?? '',
+            level: row.level ?? '',
+            eventCount: row.event_count ?? 0
+          }
   }
 }
 
 /**
- * Writes down how an attempt ended. Not bound to the lease: what was delivered was delivered, and writing so spares a second time. An
- * attempt that another one has followed changes nothing unless it succeeded. Answers true when the delivery was given up.
+ * Writes down how an attempt ended. Not bound to the lease: what was delivered was delivered, and writing so spares a
+ * second time. An attempt that another one has followed changes nothing unless it succeeded. Answers true when the
+ * delivery was given up.
  */
-export async function settleDelivery (sql: Queryable, { projectId, notification, attempt, createdAt }: Delivery, result: DeliveryResult, now: number): Promise<boolean> {
+export async function settleDelivery(
+  sql: Queryable,
+  { projectId, notification, attempt, createdAt }: Delivery,
+  result: DeliveryResult,
+  now: number
+): Promise<boolean> {
   const nextAt = now + Math.min(minuteMs * 2 ** (attempt - 1), retryMsMax)
   const isGivenUp = !result.ok && (result.isFinal || nextAt > createdAt.getTime() + triesMsMax)
   const state = result.ok ? 'delivered' : isGivenUp ? 'failed' : 'waiting'
@@ -152,8 +192,14 @@ type LogRow = {
   settled_at: Date | null
 }
 
-/** The deliveries of the notification that an alert is part of, newest first; `after` is the id that the last page ended with. */
-export async function listDeliveries (sql: Queryable, { projectId, alertId, after, limit }: { projectId: number, alertId: string, after: string | null, limit: number }): Promise<DeliveryItem[]> {
+/**
+ * The deliveries of the notification that an alert is part of, newest first; `after` is the id that the last page ended
+ * with.
+ */
+export async function listDeliveries(
+  sql: Queryable,
+  { projectId, alertId, after, limit }: { projectId: number; alertId: string; after: string | null; limit: number }
+): Promise<DeliveryItem[]> {
   const rows = await sql<LogRow[]>`
     select d.id, d.action, d.state, d.log, d.next_attempt_at, d.created_at, d.settled_at,
       (select count(*) from alerts n where n.project_id = d.project_id and n.notification_id = d.notification_id) as alert_count
@@ -171,7 +217,10 @@ export async function listDeliveries (sql: Queryable, { projectId, alertId, afte
   }))
 }
 
-export async function forgetDeliveries (sql: Queryable, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+export async function forgetDeliveries(
+  sql: Queryable,
+  { now, rowsMax }: { now: number; rowsMax: number }
+): Promise<number> {
   const { count } = await sql`
     delete from alert_deliveries where ctid = any (array(
       select ctid from alert_deliveries where created_at < ${new Date(now)}::timestamptz - make_interval(days => ${deliveryDaysKept}) order by created_at limit ${rowsMax}))`

@@ -5,7 +5,7 @@ import type { AlertKind, AlertStatus } from '../../schema/alerts.ts'
 import { summariesOf } from '../issues/summaries.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
-export type VisibleAlert = { alertId: string, projectId: number, organizationId: string, role: Role }
+export type VisibleAlert = { alertId: string; projectId: number; organizationId: string; role: Role }
 
 type Row = {
   project_id: number
@@ -26,65 +26,93 @@ type Row = {
   acknowledged_by: Person | null
   resolved_by: Person | null
 }
-type Person = { id: string, name: string, email: string }
+type Person = { id: string; name: string; email: string }
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Of one reading of what has changed. */
 export const changedMax = 500
 
 /** Membership is part of the query that finds it, as in visible.ts. */
-export async function findAlert (sql: Sql, userId: string, id: string): Promise<VisibleAlert | null> {
+export async function findAlert(sql: Sql, userId: string, id: string): Promise<VisibleAlert | null> {
   if (!uuidForm.test(id)) return null
-  const [row] = await sql<{ id: string, project_id: number, organization_id: string, role: Role }[]>`
+  const [row] = await sql<{ id: string; project_id: number; organization_id: string; role: Role }[]>`
     select a.id, a.project_id, p.organization_id, m.role from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
     join alerts a on a.project_id = p.id and a.id = ${id}
     where m.user_id = ${userId}`
-  return row === undefined ? null : { alertId: row.id, projectId: row.project_id, organizationId: row.organization_id, role: row.role }
+  return row === undefined
+    ? null
+    : { alertId: row.id, projectId: row.project_id, organizationId: row.organization_id, role: row.role }
 }
 
 /** Newest first; `after` is the id that the last page ended with. */
-export async function listAlerts (
-  sql: Queryable, { projectId, status, after, limit }: { projectId: number, status: AlertStatus | null, after: string | null, limit: number }
+export async function listAlerts(
+  sql: Queryable,
+  {
+    projectId,
+    status,
+    after,
+    limit
+  }: { projectId: number; status: AlertStatus | null; after: string | null; limit: number }
 ): Promise<AlertItem[]> {
-  const rows = await select(sql, sql`
+  const rows = await select(
+    sql,
+    sql`
     a.project_id = ${projectId} ${status === null ? sql`` : sql`and a.status = ${status}`} ${after === null ? sql`` : sql`and a.id < ${after}`}
-    order by a.id desc limit ${limit}`)
+    order by a.id desc limit ${limit}`
+  )
   return await itemsOf(sql, rows)
 }
 
-export async function getAlert (sql: Queryable, projectId: number, id: string): Promise<AlertItem | null> {
+export async function getAlert(sql: Queryable, projectId: number, id: string): Promise<AlertItem | null> {
   const [item] = await itemsOf(sql, await select(sql, sql`a.project_id = ${projectId} and a.id = ${id}`))
   return item ?? null
 }
 
 /** Who acknowledges one that somebody has acknowledged already changes nothing. False when it is resolved. */
-export async function acknowledgeAlert (sql: Queryable, { projectId, alertId }: VisibleAlert, userId: string, now: number): Promise<boolean> {
+export async function acknowledgeAlert(
+  sql: Queryable,
+  { projectId, alertId }: VisibleAlert,
+  userId: string,
+  now: number
+): Promise<boolean> {
   await sql`
     update alerts set status = 'acknowledged', acknowledged_at = ${new Date(now)}, acknowledged_by = ${userId}, changed_at = clock_timestamp()
     where project_id = ${projectId} and id = ${alertId} and status = 'active'`
-  const rows = await sql`select from alerts where project_id = ${projectId} and id = ${alertId} and status = 'acknowledged'`
+  const rows =
+    await sql`select from alerts where project_id = ${projectId} and id = ${alertId} and status = 'acknowledged'`
   return rows.length > 0
 }
 
 /** One that is resolved stays as it is. */
-export async function resolveAlert (sql: Queryable, { projectId, alertId }: VisibleAlert, userId: string, now: number): Promise<void> {
+export async function resolveAlert(
+  sql: Queryable,
+  { projectId, alertId }: VisibleAlert,
+  userId: string,
+  now: number
+): Promise<void> {
   await sql`
     update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId}, changed_at = clock_timestamp()
     where project_id = ${projectId} and id = ${alertId} and status <> 'resolved'`
 }
 
-export type ChangedAlert = { projectId: number, changedAt: Date, item: AlertItem }
+export type ChangedAlert = { projectId: number; changedAt: Date; item: AlertItem }
 
-/** What has changed after this moment on the database's clock, oldest first, and the present moment there; null asks for that alone. */
-export async function changedAlerts (sql: Queryable, after: Date | null): Promise<{ now: Date, changed: ChangedAlert[] }> {
+/**
+ * What has changed after this moment on the database's clock, oldest first, and the present moment there; null asks for
+ * that alone.
+ */
+export async function changedAlerts(
+  sql: Queryable,
+  after: Date | null
+): Promise<{ now: Date; changed: ChangedAlert[] }> {
   const [clock] = await sql<{ now: Date }[]>`select clock_timestamp() as now`
   if (clock === undefined) throw new Error('the database answered without a row')
   if (after === null) return { now: clock.now, changed: [] }
 
   const rows = await select(sql, sql`a.changed_at > ${after} order by a.changed_at limit ${changedMax}`)
   const byProject = new Map<number, Row[]>()
-  for (const row of rows) byProject.set(row.project_id, [...byProject.get(row.project_id) ?? [], row])
+  for (const row of rows) byProject.set(row.project_id, [...(byProject.get(row.project_id) ?? []), row])
   const items = new Map<string, AlertItem>()
   for (const ofProject of byProject.values()) {
     for (const item of await itemsOf(sql, ofProject)) items.set(item.id, item)
@@ -98,7 +126,7 @@ export async function changedAlerts (sql: Queryable, after: Date | null): Promis
   }
 }
 
-async function select (sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Row[]> {
+async function select(sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Row[]> {
   const person = (alias: string): PendingQuery<Record<string, unknown>> => {
     const user = sql(alias)
     return sql`case when ${user}.id is not null then json_build_object('id', ${user}.id, 'name', ${user}.name, 'email', ${user}.email) end`
@@ -111,10 +139,14 @@ async function select (sql: Queryable, which: PendingQuery<Record<string, unknow
 }
 
 /** All of one project. An issue that is gone leaves null. */
-async function itemsOf (sql: Queryable, rows: readonly Row[]): Promise<AlertItem[]> {
+async function itemsOf(sql: Queryable, rows: readonly Row[]): Promise<AlertItem[]> {
   const [first] = rows
   if (first === undefined) return []
-  const issues = await summariesOf(sql, first.project_id, rows.flatMap(row => row.issue_id ?? []))
+  const issues = await summariesOf(
+    sql,
+    first.project_id,
+    rows.flatMap(row => row.issue_id ?? [])
+  )
   return rows.map(row => ({
     id: row.id,
     project: String(row.project_id),

@@ -1,24 +1,32 @@
 /**
- * Fires alerts, in a transaction of the lease: which of the candidates fire is decided by one conditional update, so that a rule fires for
- * a subject once within its cooldown, whoever asks and however often. With the alerts their deliveries are queued. Alerts that fire
- * shortly after one another become one notification: the first waits a moment for others, each further one longer, up to five minutes.
+ * Fires alerts, in a transaction of the lease: which of the candidates fire is decided by one conditional update, so
+ * that a rule fires for a subject once within its cooldown, whoever asks and however often. With the alerts their
+ * deliveries are queued. Alerts that fire shortly after one another become one notification: the first waits a moment
+ * for others, each further one longer, up to five minutes.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Action } from '../../schema/alerts.ts'
 import type { TransactionSql } from '../database/sql.ts'
 
 /** `subject` is the id of an issue, or `project`. */
-export type Candidate = { projectId: number, ruleId: string, subject: string, issueId: string | null, eventId: string | null, value: number | null }
+export type Candidate = {
+  projectId: number
+  ruleId: string
+  subject: string
+  issueId: string | null
+  eventId: string | null
+  value: number | null
+}
 
 export type Fired = Candidate & { alertId: string }
 
-type BegunRow = { project_id: number, id: string, actions: Action[], notified_at: Date }
+type BegunRow = { project_id: number; id: string; actions: Action[]; notified_at: Date }
 
 /** How long a notification waits for more alerts, and the pause between two of a rule. */
 const gatherSeconds = 2
 const pauseSeconds = { least: 5, greatest: 300 }
 
-export async function fire (sql: TransactionSql, candidates: readonly Candidate[], now: number): Promise<Fired[]> {
+export async function fire(sql: TransactionSql, candidates: readonly Candidate[], now: number): Promise<Fired[]> {
   const fired = await decide(sql, distinct(candidates), new Date(now))
   if (fired.length === 0) return []
   const notifications = await notificationsOf(sql, fired, new Date(now))
@@ -37,23 +45,31 @@ export async function fire (sql: TransactionSql, candidates: readonly Candidate[
 }
 
 /** One row may not be decided twice in one statement. */
-function distinct (candidates: readonly Candidate[]): Candidate[] {
+function distinct(candidates: readonly Candidate[]): Candidate[] {
   return [...new Map(candidates.map(candidate => [keyOf(candidate), candidate])).values()]
 }
 
-function keyOf ({ projectId, ruleId, subject }: Pick<Candidate, 'projectId' | 'ruleId' | 'subject'>): string {
+function keyOf({ projectId, ruleId, subject }: Pick<Candidate, 'projectId' | 'ruleId' | 'subject'>): string {
   return `${projectId} ${ruleId} ${subject}`
 }
 
-function listOf (rows: readonly object[]): string {
+function listOf(rows: readonly object[]): string {
   return JSON.stringify(rows)
 }
 
-/** What fires together is listed in the order in which it happened. Somebody who has acknowledged that a threshold is exceeded is not told again before it is resolved. */
-async function decide (sql: TransactionSql, candidates: readonly Candidate[], now: Date): Promise<Fired[]> {
+/**
+ * What fires together is listed in the order in which it happened. Somebody who has acknowledged that a threshold is
+ * exceeded is not told again before it is resolved.
+ */
+async function decide(sql: TransactionSql, candidates: readonly Candidate[], now: Date): Promise<Fired[]> {
   if (candidates.length === 0) return []
-  const asked = new Map(candidates.map((candidate, seq) => [keyOf(candidate), { ...candidate, alertId: uuidv7({ msecs: now.getTime(), seq }) }]))
-  const rows = await sql<{ project_id: number, rule_id: string, subject: string }[]>`
+  const asked = new Map(
+    candidates.map((candidate, seq) => [
+      keyOf(candidate),
+      { ...candidate, alertId: uuidv7({ msecs: now.getTime(), seq }) }
+    ])
+  )
+  const rows = await sql<{ project_id: number; rule_id: string; subject: string }[]>`
     insert into alert_firings as f (project_id, rule_id, subject, fired_at, alert_id)
     select r.project_id, r.id, c.subject, ${now}, c."alertId"
     from json_to_recordset(${listOf([...asked.values()])}::text::json) as c ("projectId" bigint, "ruleId" uuid, subject text, "alertId" uuid)
@@ -65,20 +81,29 @@ async function decide (sql: TransactionSql, candidates: readonly Candidate[], no
       where f.fired_at <= excluded.fired_at - (
         select r.cooldown_minutes * interval '1 minute' from alert_rules r where r.project_id = excluded.project_id and r.id = excluded.rule_id)
     returning project_id, rule_id, subject`
-  return rows.flatMap(row => asked.get(keyOf({ projectId: row.project_id, ruleId: row.rule_id, subject: row.subject })) ?? [])
+  return rows.flatMap(
+    row => asked.get(keyOf({ projectId: row.project_id, ruleId: row.rule_id, subject: row.subject })) ?? []
+  )
 }
 
-/** The notification that each rule's alerts go into: one that waits for its first attempt, or a new one with its deliveries. */
-async function notificationsOf (sql: TransactionSql, fired: readonly Fired[], now: Date): Promise<Map<string, string>> {
+/**
+ * The notification that each rule's alerts go into: one that waits for its first attempt, or a new one with its
+ * deliveries.
+ */
+async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now: Date): Promise<Map<string, string>> {
   const rules = [...new Map(fired.map(({ projectId, ruleId }) => [ruleId, { projectId, ruleId }])).values()]
   // Locked, so that none is attempted before these alerts are part of it.
-  const open = await sql<{ rule_id: string, notification_id: string }[]>`
+  const open = await sql<{ rule_id: string; notification_id: string }[]>`
     select d.rule_id, d.notification_id from alert_deliveries d
     join json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint, "ruleId" uuid) on d.project_id = r."projectId" and d.rule_id = r."ruleId"
     where d.state = 'waiting' and d.attempts = 0 order by d.project_id, d.id for update of d`
   const notifications = new Map(open.map(row => [row.rule_id, row.notification_id]))
 
-  const begun = await begin(sql, rules.filter(({ ruleId }) => !notifications.has(ruleId)), now)
+  const begun = await begin(
+    sql,
+    rules.filter(({ ruleId }) => !notifications.has(ruleId)),
+    now
+  )
   const deliveries = begun.flatMap(({ project_id: projectId, id: ruleId, actions, notified_at: dueAt }) => {
     const notificationId = uuidv7()
     if (actions.length > 0) notifications.set(ruleId, notificationId)
@@ -93,7 +118,7 @@ async function notificationsOf (sql: TransactionSql, fired: readonly Fired[], no
   return notifications
 }
 
-async function begin (sql: TransactionSql, rules: readonly object[], now: Date): Promise<BegunRow[]> {
+async function begin(sql: TransactionSql, rules: readonly object[], now: Date): Promise<BegunRow[]> {
   if (rules.length === 0) return []
   const { least, greatest } = pauseSeconds
   return await sql<BegunRow[]>`

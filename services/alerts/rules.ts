@@ -1,4 +1,7 @@
-/** Alert rules of projects. Their secrets are in `actions`, as they were given: whoever reads them for others masks them. */
+/**
+ * Alert rules of projects. Their secrets are in `actions`, as they were given: whoever reads them for others masks
+ * them.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import { targetOf } from '../../events/alert-actions.ts'
 import { levels } from '../../schema/pipeline.ts'
@@ -6,7 +9,14 @@ import type { Action, AlertKind, Condition, Filters } from '../../schema/alerts.
 import { searchQueryOf } from '../search/query.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
-export type RuleFields = { name: string, isEnabled: boolean, condition: Condition, filters: Filters, actions: Action[], cooldownMinutes: number }
+export type RuleFields = {
+  name: string
+  isEnabled: boolean
+  condition: Condition
+  filters: Filters
+  actions: Action[]
+  cooldownMinutes: number
+}
 
 export type StoredRule = RuleFields & {
   id: string
@@ -14,7 +24,7 @@ export type StoredRule = RuleFields & {
   updatedAt: Date
   lastFiredAt: Date | null
   /** The newest failure of those targets whose last delivery that was tried did not succeed. */
-  deliveryError: { at: string, target: string, detail: string, isGivenUp: boolean } | null
+  deliveryError: { at: string; target: string; detail: string; isGivenUp: boolean } | null
 }
 
 type Row = {
@@ -31,23 +41,35 @@ type Row = {
   created_at: Date
   updated_at: Date
   last_fired_at: Date | null
-  failing: { action: Action, is_given_up: boolean, attempt: { at: string, detail: string } } | null
+  failing: { action: Action; is_given_up: boolean; attempt: { at: string; detail: string } } | null
 }
 
 const rulesMax = 100
 
 /** Newest first; `after` is the id that the last page ended with. */
-export async function listRules (sql: Queryable, { projectId, after, limit }: { projectId: number, after: string | null, limit: number }): Promise<StoredRule[]> {
-  return await selectRules(sql, projectId, sql`${after === null ? sql`` : sql`and r.id < ${after}`} order by r.id desc limit ${limit}`)
+export async function listRules(
+  sql: Queryable,
+  { projectId, after, limit }: { projectId: number; after: string | null; limit: number }
+): Promise<StoredRule[]> {
+  return await selectRules(
+    sql,
+    projectId,
+    sql`${after === null ? sql`` : sql`and r.id < ${after}`} order by r.id desc limit ${limit}`
+  )
 }
 
-export async function findRule (sql: Queryable, projectId: number, id: string): Promise<StoredRule | null> {
+export async function findRule(sql: Queryable, projectId: number, id: string): Promise<StoredRule | null> {
   const [rule] = await selectRules(sql, projectId, sql`and r.id = ${id}`)
   return rule ?? null
 }
 
 /** Null when the project has as many as one may have. */
-export async function createRule (sql: Sql, projectId: number, fields: RuleFields, now: number): Promise<StoredRule | null> {
+export async function createRule(
+  sql: Sql,
+  projectId: number,
+  fields: RuleFields,
+  now: number
+): Promise<StoredRule | null> {
   const id = uuidv7()
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for update`
@@ -61,8 +83,17 @@ export async function createRule (sql: Sql, projectId: number, fields: RuleField
   })
 }
 
-/** Changes what `change` names, made of the rule as it is at that moment; null when it is gone. What was counted for it is counted anew. */
-export async function changeRule (sql: Sql, projectId: number, id: string, change: (rule: StoredRule) => RuleFields, now: number): Promise<StoredRule | null> {
+/**
+ * Changes what `change` names, made of the rule as it is at that moment; null when it is gone. What was counted for it
+ * is counted anew.
+ */
+export async function changeRule(
+  sql: Sql,
+  projectId: number,
+  id: string,
+  change: (rule: StoredRule) => RuleFields,
+  now: number
+): Promise<StoredRule | null> {
   return await sql.begin(async sql => {
     await sql`select from alert_rules where project_id = ${projectId} and id = ${id} for update`
     const rule = await findRule(sql, projectId, id)
@@ -80,7 +111,7 @@ export async function changeRule (sql: Sql, projectId: number, id: string, chang
 }
 
 /** Its alerts stay, what is still to be delivered is not. False when it is gone already. */
-export async function deleteRule (sql: Sql, projectId: number, id: string, now: number): Promise<boolean> {
+export async function deleteRule(sql: Sql, projectId: number, id: string, now: number): Promise<boolean> {
   return await sql.begin(async sql => {
     const { count } = await sql`delete from alert_rules where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
@@ -93,14 +124,19 @@ export async function deleteRule (sql: Sql, projectId: number, id: string, now: 
 }
 
 /** Whether this test may be sent now: not more often than every `pauseMs`. */
-export async function beginTest (sql: Sql, projectId: number, id: string, { now, pauseMs }: { now: number, pauseMs: number }): Promise<boolean> {
+export async function beginTest(
+  sql: Sql,
+  projectId: number,
+  id: string,
+  { now, pauseMs }: { now: number; pauseMs: number }
+): Promise<boolean> {
   const { count } = await sql`
     update alert_rules set tested_at = ${new Date(now)}
     where project_id = ${projectId} and id = ${id} and (tested_at is null or tested_at <= ${new Date(now - pauseMs)} or tested_at > ${new Date(now)})`
   return count > 0
 }
 
-function columnsOf (projectId: number, { condition, filters: { level, environment, tag } }: RuleFields) {
+function columnsOf(projectId: number, { condition, filters: { level, environment, tag } }: RuleFields) {
   const filter = searchQueryOf(projectId, {
     text: null,
     tags: tag === undefined ? [] : [tag],
@@ -110,10 +146,20 @@ function columnsOf (projectId: number, { condition, filters: { level, environmen
     users: []
   })
   const threshold = condition.type === 'threshold' ? condition : null
-  return { kind: condition.type, threshold: threshold?.count ?? null, windowMinutes: threshold?.window_minutes ?? null, scope: threshold?.scope ?? null, filter }
+  return {
+    kind: condition.type,
+    threshold: threshold?.count ?? null,
+    windowMinutes: threshold?.window_minutes ?? null,
+    scope: threshold?.scope ?? null,
+    filter
+  }
 }
 
-async function selectRules (sql: Queryable, projectId: number, which: PendingQuery<Record<string, unknown>>): Promise<StoredRule[]> {
+async function selectRules(
+  sql: Queryable,
+  projectId: number,
+  which: PendingQuery<Record<string, unknown>>
+): Promise<StoredRule[]> {
   const rows = await sql<Row[]>`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, failing.failing
@@ -135,13 +181,19 @@ async function selectRules (sql: Queryable, projectId: number, which: PendingQue
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     lastFiredAt: row.last_fired_at,
-    deliveryError: row.failing === null
-      ? null
-      : { at: row.failing.attempt.at, target: targetOf(row.failing.action), detail: row.failing.attempt.detail, isGivenUp: row.failing.is_given_up }
+    deliveryError:
+      row.failing === null
+        ? null
+        : {
+            at: row.failing.attempt.at,
+            target: targetOf(row.failing.action),
+            detail: row.failing.attempt.detail,
+            isGivenUp: row.failing.is_given_up
+          }
   }))
 }
 
-function conditionOf ({ kind, threshold, window_minutes: minutes, scope }: Row): Condition {
+function conditionOf({ kind, threshold, window_minutes: minutes, scope }: Row): Condition {
   if (kind !== 'threshold') return { type: kind }
   return { type: 'threshold', count: threshold ?? 0, window_minutes: minutes ?? 1, scope: scope ?? 'project' }
 }

@@ -1,6 +1,7 @@
 /**
- * Sends a notification to one target, once. It never rejects: how it ended, in words for the delivery log, is its answer. Webhooks are
- * signed with their secret over time and body, so that a receiver can tell who sent it and that it is not an old one sent again.
+ * Sends a notification to one target, once. It never rejects: how it ended, in words for the delivery log, is its
+ * answer. Webhooks are signed with their secret over time and body, so that a receiver can tell who sent it and that it
+ * is not an old one sent again.
  */
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,21 +22,24 @@ export type SendOptions = {
 
 export type Send = (action: Action, notification: Notification) => Promise<DeliveryResult>
 
-export function sender ({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, resolve }: SendOptions): Send {
+export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, resolve }: SendOptions): Send {
   const links = { publicUrl }
   const post = (url: string, body: string, headers: Record<string, string> = {}): Promise<number> =>
     postJson({ url, body, headers }, { allowPrivate, timeoutMs, ...(resolve === undefined ? {} : { resolve }) })
 
-  async function sendBy (action: Action, notification: Notification): Promise<DeliveryResult> {
+  async function sendBy(action: Action, notification: Notification): Promise<DeliveryResult> {
     switch (action.type) {
       case 'webhook': {
         const now = new Date()
         const body = webhookBody(notification, links, now)
         return answered(await post(action.url, body, webhookHeaders(notification, action.secret, body, now)))
       }
-      case 'slack': return answered(await post(action.url, slackBody(notification, links)))
-      case 'discord': return answered(await post(action.url, discordBody(notification, links)))
-      case 'email': return await sendMail(smtpUrl, action.to, notification, links, timeoutMs)
+      case 'slack':
+        return answered(await post(action.url, slackBody(notification, links)))
+      case 'discord':
+        return answered(await post(action.url, discordBody(notification, links)))
+      case 'email':
+        return await sendMail(smtpUrl, action.to, notification, links, timeoutMs)
     }
   }
 
@@ -43,36 +47,65 @@ export function sender ({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, 
     try {
       return await sendBy(action, notification)
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message.slice(0, detailCharsMax) : 'failed', isFinal: error instanceof TargetRefused }
+      return {
+        ok: false,
+        detail: error instanceof Error ? error.message.slice(0, detailCharsMax) : 'failed',
+        isFinal: error instanceof TargetRefused
+      }
     }
   }
 }
 
 const detailCharsMax = 300
-/** Mail takes several questions and answers, each within the limit. All of it has to end before the delivery is due again. */
+/**
+ * Mail takes several questions and answers, each within the limit. All of it has to end before the delivery is due
+ * again.
+ */
 const mailTimes = 2.5
 
 /** Redirects are not followed: what they lead to was not judged. */
-function answered (status: number): DeliveryResult {
+function answered(status: number): DeliveryResult {
   return { ok: status >= 200 && status < 300, detail: `answered ${status}`, isFinal: false }
 }
 
 /** `t` is in seconds; what is signed is `<t>.<body>`. */
-function webhookHeaders ({ deliveryId }: Notification, secret: string | undefined, body: string, now: Date): Record<string, string> {
+function webhookHeaders(
+  { deliveryId }: Notification,
+  secret: string | undefined,
+  body: string,
+  now: Date
+): Record<string, string> {
   const t = Math.floor(now.getTime() / 1000)
   const headers = { 'X-Mesher-Delivery': deliveryId, 'X-Mesher-Timestamp': String(t) }
   if (secret === undefined) return headers
-  return { ...headers, 'X-Mesher-Signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}` }
+  return {
+    ...headers,
+    'X-Mesher-Signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`
+  }
 }
 
-async function sendMail (smtpUrl: string | null, to: readonly string[], notification: Notification, links: { publicUrl: string }, timeoutMs: number): Promise<DeliveryResult> {
+async function sendMail(
+  smtpUrl: string | null,
+  to: readonly string[],
+  notification: Notification,
+  links: { publicUrl: string },
+  timeoutMs: number
+): Promise<DeliveryResult> {
   if (smtpUrl === null) return { ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)', isFinal: false }
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultFrom(url, links.publicUrl)
   url.searchParams.delete('from')
-  const transport = createTransport({ url: url.href, connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs })
+  const transport = createTransport({
+    url: url.href,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs
+  })
   const limit = new AbortController()
-  const late = sleep(mailTimes * timeoutMs, undefined, { signal: limit.signal }).then(() => { throw new Error(`the mail server took longer than ${mailTimes * timeoutMs / 1000} s`) })
+  const late = sleep(mailTimes * timeoutMs, undefined, { signal: limit.signal }).then(() => {
+    throw new Error(`the mail server took longer than ${(mailTimes * timeoutMs) / 1000} s`)
+  })
   try {
     const sent = transport.sendMail({
       from,
@@ -85,7 +118,14 @@ async function sendMail (smtpUrl: string | null, to: readonly string[], notifica
       disableUrlAccess: true
     })
     const { rejected } = await Promise.race([sent, late])
-    return { ok: true, detail: rejected.length === 0 ? 'accepted by the mail server' : `accepted, but not for ${rejected.length} of ${to.length} recipients`, isFinal: false }
+    return {
+      ok: true,
+      detail:
+        rejected.length === 0
+          ? 'accepted by the mail server'
+          : `accepted, but not for ${rejected.length} of ${to.length} recipients`,
+      isFinal: false
+    }
   } finally {
     late.catch(() => {})
     limit.abort()
@@ -93,7 +133,7 @@ async function sendMail (smtpUrl: string | null, to: readonly string[], notifica
   }
 }
 
-function defaultFrom ({ username }: URL, publicUrl: string): string {
+function defaultFrom({ username }: URL, publicUrl: string): string {
   const user = decodeURIComponent(username)
   return user.includes('@') ? user : `Mesher <mesher@${new URL(publicUrl).hostname}>`
 }

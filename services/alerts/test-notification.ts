@@ -4,8 +4,13 @@ import type { NotifiedAlert, Notification } from '../../schema/alerts.ts'
 import type { StoredRule } from './rules.ts'
 import type { Sql } from '../database/sql.ts'
 
-export async function testNotification (sql: Sql, projectId: number, { id, name, condition }: StoredRule, now: number): Promise<Notification> {
-  const [project] = await sql<{ slug: string, name: string, organization: string }[]>`
+export async function testNotification(
+  sql: Sql,
+  projectId: number,
+  { id, name, condition }: StoredRule,
+  now: number
+): Promise<Notification> {
+  const [project] = await sql<{ slug: string; name: string; organization: string }[]>`
     select p.slug, p.name, o.slug as organization from projects p join organizations o on o.id = p.organization_id where p.id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
   const threshold = condition.type === 'threshold' ? condition : null

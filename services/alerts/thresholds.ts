@@ -1,7 +1,8 @@
 /**
- * Threshold rules, all of them at once in a constant number of statements. Rules without filters read the minutes of issues; what passes
- * the filters of others is counted into minutes of their own, each event about once. Where whole minutes leave it open, the rest of the
- * first one is counted by events. An alert resolves by itself when its value has stayed within the threshold for the window.
+ * Threshold rules, all of them at once in a constant number of statements. Rules without filters read the minutes of
+ * issues; what passes the filters of others is counted into minutes of their own, each event about once. Where whole
+ * minutes leave it open, the rest of the first one is counted by events. An alert resolves by itself when its value has
+ * stayed within the threshold for the window.
  */
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
@@ -9,12 +10,32 @@ import { eachClass } from '../search/event-windows.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
-/** Where events of the first minute of the window count in part. `whole` is the count without that minute; `isDue`: the cooldown is over. */
-type Measured = Candidate & { threshold: number, whole: number, isDue: boolean, from: Date, until: Date, filter: string | null }
+/**
+ * Where events of the first minute of the window count in part. `whole` is the count without that minute; `isDue`: the
+ * cooldown is over.
+ */
+type Measured = Candidate & {
+  threshold: number
+  whole: number
+  isDue: boolean
+  from: Date
+  until: Date
+  filter: string | null
+}
 
 type Part = PendingQuery<Record<string, unknown>>
 
-type Row = { project_id: number, rule_id: string, subject: string, issue_id: string | null, threshold: number, window_minutes: number, whole: number, filter: string | null, is_due: boolean }
+type Row = {
+  project_id: number
+  rule_id: string
+  subject: string
+  issue_id: string | null
+  threshold: number
+  window_minutes: number
+  whole: number
+  filter: string | null
+  is_due: boolean
+}
 
 const minuteMs = 60_000
 /** An event may be committed so long after it was received and still be counted for rules with filters. */
@@ -28,7 +49,7 @@ const longestMinutes = 24 * 60
 const subjectsMax = 100
 
 /** Fires what is over its threshold and resolves what no longer is; answers what has fired. */
-export async function evaluateThresholds (sql: Sql, lease: Lease, { now }: { now: number }): Promise<Fired[]> {
+export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now: number }): Promise<Fired[]> {
   await countFiltered(sql, now)
   const over = await exceeded(sql, await measure(sql, now))
   const due = over.filter(({ isDue }) => isDue)
@@ -44,7 +65,7 @@ export async function evaluateThresholds (sql: Sql, lease: Lease, { now }: { now
 }
 
 /** Those whose rule is gone, off or another kind by now are resolved with the rest. */
-async function resolveWithin (sql: Queryable, now: number): Promise<void> {
+async function resolveWithin(sql: Queryable, now: number): Promise<void> {
   await sql`
     update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
     where a.kind = 'threshold' and a.status <> 'resolved' and (
@@ -52,19 +73,28 @@ async function resolveWithin (sql: Queryable, now: number): Promise<void> {
       or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled and r.kind = 'threshold'))`
 }
 
-/** Brings the minutes of rules with filters up to date: the last ones are counted anew, for events that were committed late. */
-async function countFiltered (sql: Sql, now: number): Promise<void> {
-  const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql<{ rules: number, counted: number, since: Date | null }[]>`
+/**
+ * Brings the minutes of rules with filters up to date: the last ones are counted anew, for events that were committed
+ * late.
+ */
+async function countFiltered(sql: Sql, now: number): Promise<void> {
+  const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql<
+    { rules: number; counted: number; since: Date | null }[]
+  >`
     select count(*) as rules, count(counted_until) as counted, min(counted_until) as since
     from alert_rules where is_enabled and kind = 'threshold' and filter is not null`
   if (rules === 0) return
   const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
   const from = new Date(Math.floor(Math.max(sinceMs, now - catchUpMs) / minuteMs) * minuteMs)
   const [until, earliest] = [new Date(now), new Date(now - catchUpMs)]
-  const events = eachClass(sql, retentionClasses, retentionDays => sql`
+  const events = eachClass(
+    sql,
+    retentionClasses,
+    retentionDays => sql`
     select e.issue_id, e.received_at from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
-      and e.project_id = r.project_id and e.received_at >= r.since and e.search @@ r.filter`)
+      and e.project_id = r.project_id and e.received_at >= r.since and e.search @@ r.filter`
+  )
   await sql`
     with r as (
       update alert_rules r set counted_until = ${until}
@@ -79,10 +109,14 @@ async function countFiltered (sql: Sql, now: number): Promise<void> {
     on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count where m.count <> excluded.count`
 }
 
-/** Every rule's subjects that may be over: with all of the window's first minute they are. Issues that people have archived are left alone. */
-async function measure (sql: Sql, now: number): Promise<Measured[]> {
+/**
+ * Every rule's subjects that may be over: with all of the window's first minute they are. Issues that people have
+ * archived are left alone.
+ */
+async function measure(sql: Sql, now: number): Promise<Measured[]> {
   const at = new Date(now)
-  // The bound on all of a branch is what the index by minute is found by; without it every look would go through the minutes of a day.
+  // The bound on all of a branch is what the index by minute is found by; without it every look would go through the
+  // minutes of a day.
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
     select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter, i.id as issue_id, sum(m.count) as coarse,
       sum(m.count) filter (where m.minute >= ${at}::timestamptz - make_interval(mins => r.window_minutes)) as whole
@@ -124,8 +158,11 @@ async function measure (sql: Sql, now: number): Promise<Measured[]> {
   })
 }
 
-/** Adds the events of the first, broken minute, where they decide or are to be told, and keeps what is over its threshold. */
-async function exceeded (sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
+/**
+ * Adds the events of the first, broken minute, where they decide or are to be told, and keeps what is over its
+ * threshold.
+ */
+async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
   const open = measured.filter(({ isDue, whole, threshold }) => isDue || whole <= threshold)
   const rests = await restsOf(sql, open)
   return measured.flatMap(({ threshold, whole, from: _from, until: _until, filter: _filter, ...candidate }) => {
@@ -135,16 +172,20 @@ async function exceeded (sql: Sql, measured: readonly Measured[]): Promise<(Cand
 }
 
 /** By rule and subject. */
-async function restsOf (sql: Sql, measured: readonly Measured[]): Promise<Map<string, number>> {
+async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<string, number>> {
   const from = new Date(Math.min(Date.now(), ...measured.map(row => row.from.getTime())))
   const until = new Date(Math.max(0, ...measured.map(row => row.until.getTime())))
-  const events = eachClass(sql, retentionClasses, retentionDays => sql`
+  const events = eachClass(
+    sql,
+    retentionClasses,
+    retentionDays => sql`
     select count(*) as count from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
       and (c.filter is null or e.search @@ c.filter::tsquery)
-      and (c."issueId" is null or e.issue_id = c."issueId" or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`)
-  const rows = await sql<{ key: string, rest: number }[]>`
+      and (c."issueId" is null or e.issue_id = c."issueId" or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
+  )
+  const rows = await sql<{ key: string; rest: number }[]>`
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
       ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz, filter text)`
@@ -152,7 +193,7 @@ async function restsOf (sql: Sql, measured: readonly Measured[]): Promise<Map<st
 }
 
 /** Minutes that no window reaches any more. */
-export async function forgetRuleMinutes (sql: Sql, { now, rowsMax }: { now: number, rowsMax: number }): Promise<number> {
+export async function forgetRuleMinutes(sql: Sql, { now, rowsMax }: { now: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from alert_rule_minutes where ctid = any (array(
       select ctid from alert_rule_minutes where minute < ${new Date(now)}::timestamptz - interval '25 hours' order by minute limit ${rowsMax}))`

@@ -1,7 +1,7 @@
 /**
- * Alerts on what commits have done to issues: new, regressed, escalating. Commits leave rows of `transitions`; here they are taken, matched
- * with the rules and marked as handled in one transaction of the lease, so that each is handled once, whoever dies whenever. The rows stay:
- * they are part of what happened to the issue.
+ * Alerts on what commits have done to issues: new, regressed, escalating. Commits leave rows of `transitions`; here
+ * they are taken, matched with the rules and marked as handled in one transaction of the lease, so that each is handled
+ * once, whoever dies whenever. The rows stay: they are part of what happened to the issue.
  */
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { retentionClasses } from '../../schema/pipeline.ts'
@@ -10,14 +10,26 @@ import { eachClass } from '../search/event-windows.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-type Transition = { id: number, project_id: number, issue_id: string, kind: 'new' | 'regressed' | 'escalated', event_id: string | null }
+type Transition = {
+  id: number
+  project_id: number
+  issue_id: string
+  kind: 'new' | 'regressed' | 'escalated'
+  event_id: string | null
+}
 
-/** A filter looks at these events of the issue: up to the one that made the transition, and as many that came with it. */
+/**
+ * A filter looks at these events of the issue: up to the one that made the transition, and as many that came with it.
+ */
 const beforeMs = 60_000
 const eventsMax = 100
 
 /** Handles the oldest transitions that wait; `more` says that others may. */
-export async function handleTransitions (sql: Sql, lease: Lease, { now, max = 1_000 }: { now: number, max?: number }): Promise<{ fired: Fired[], more: boolean }> {
+export async function handleTransitions(
+  sql: Sql,
+  lease: Lease,
+  { now, max = 1_000 }: { now: number; max?: number }
+): Promise<{ fired: Fired[]; more: boolean }> {
   const [waiting] = await sql`select from transitions where handled_at is null limit 1`
   if (waiting === undefined) return { fired: [], more: false }
   return await withLease(sql, lease, async sql => {
@@ -33,16 +45,23 @@ export async function handleTransitions (sql: Sql, lease: Lease, { now, max = 1_
 }
 
 /** The rules that each transition meets. Issues that are gone or discarded by now meet none. */
-async function matching (sql: TransactionSql, transitions: readonly Transition[]): Promise<Candidate[]> {
-  const asked = transitions.map(row => ({ ...row, at: row.event_id === null ? null : new Date(receivedAtOf(row.event_id)) }))
-  const times = asked.flatMap(({ at }) => at === null ? [] : [at.getTime()])
+async function matching(sql: TransactionSql, transitions: readonly Transition[]): Promise<Candidate[]> {
+  const asked = transitions.map(row => ({
+    ...row,
+    at: row.event_id === null ? null : new Date(receivedAtOf(row.event_id))
+  }))
+  const times = asked.flatMap(({ at }) => (at === null ? [] : [at.getTime()]))
   const [from, to] = [new Date(Math.min(...times, Date.now()) - beforeMs), new Date(Math.max(...times, 0))]
-  const events = eachClass(sql, retentionClasses, retentionDays => sql`
+  const events = eachClass(
+    sql,
+    retentionClasses,
+    retentionDays => sql`
     select e.search from events e
     where e.retention_days = ${retentionDays} and e.received_at between ${from} and ${to}
       and e.project_id = t.project_id and e.issue_id = t.issue_id and e.received_at between t.at - ${beforeMs} * interval '1 ms' and t.at
-    order by e.id desc limit ${eventsMax}`)
-  const rows = await sql<{ project_id: number, rule_id: string, issue_id: string, event_id: string | null }[]>`
+    order by e.id desc limit ${eventsMax}`
+  )
+  const rows = await sql<{ project_id: number; rule_id: string; issue_id: string; event_id: string | null }[]>`
     select t.project_id, r.id as rule_id, t.issue_id, t.event_id
     from json_to_recordset(${JSON.stringify(asked)}::text::json) as t (id bigint, project_id bigint, issue_id uuid, kind text, event_id uuid, at timestamptz)
     join alert_rules r on r.project_id = t.project_id and r.is_enabled
@@ -51,5 +70,12 @@ async function matching (sql: TransactionSql, transitions: readonly Transition[]
     join issues i on i.project_id = t.project_id and i.id = t.issue_id and i.status <> 'discarded'
     where r.filter is null or exists (select from (${events}) e where e.search @@ r.filter)
     order by t.id`
-  return rows.map(row => ({ projectId: row.project_id, ruleId: row.rule_id, subject: row.issue_id, issueId: row.issue_id, eventId: row.event_id, value: null }))
+  return rows.map(row => ({
+    projectId: row.project_id,
+    ruleId: row.rule_id,
+    subject: row.issue_id,
+    issueId: row.issue_id,
+    eventId: row.event_id,
+    value: null
+  }))
 }

@@ -12,18 +12,30 @@ export type EventSummary = {
   message: string
 }
 
-type EventRow = { id: string, issue_id: string, received_at: Date, level: string, environment: string, release: string, message: string }
+type EventRow = {
+  id: string
+  issue_id: string
+  received_at: Date
+  level: string
+  environment: string
+  release: string
+  message: string
+}
 
 /** `level` null means any. */
-export type EventRange = { projectId: number, from: Date, to: Date, level: string | null, limit: number }
+export type EventRange = { projectId: number; from: Date; to: Date; level: string | null; limit: number }
 
 /** The newest events of a project within a time range; with a `level` only those. */
-export async function listEvents (sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
+export async function listEvents(sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
   const range = { before: { at: to.getTime() + 1, id: leastId }, from: from.getTime() }
-  const events = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
+  const events = eachClass(
+    sql,
+    await retentionClassesOf(sql, projectId),
+    retentionDays => sql`
     select e.id, e.issue_id, e.received_at, e.level, e.environment, e.release, e.message from events e
     where e.project_id = ${projectId} and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
-    order by e.received_at desc, e.id desc limit ${limit}`)
+    order by e.received_at desc, e.id desc limit ${limit}`
+  )
   const rows = await sql<EventRow[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,

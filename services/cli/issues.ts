@@ -17,22 +17,25 @@ export type IssueSummary = {
 }
 
 type IssueRow = {
-  id: string,
-  slug: string,
-  number: string,
-  title: string,
-  culprit: string,
-  level: string,
-  status: string,
+  id: string
+  slug: string
+  number: string
+  title: string
+  culprit: string
+  level: string
+  status: string
   substatus: string
-  event_count: string,
-  user_count: string,
-  first_seen: Date,
+  event_count: string
+  user_count: string
+  first_seen: Date
   last_seen: Date
 }
 
 /** The issues of a project that were seen last, newest first; `status` null means any. */
-export async function listIssues (sql: Sql, { projectId, status, limit }: { projectId: number, status: string | null, limit: number }): Promise<IssueSummary[]> {
+export async function listIssues(
+  sql: Sql,
+  { projectId, status, limit }: { projectId: number; status: string | null; limit: number }
+): Promise<IssueSummary[]> {
   const shown = shownColumns(sql)
   const rows = await sql<IssueRow[]>`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,

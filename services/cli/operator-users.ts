@@ -1,4 +1,7 @@
-/** Users as operators make and mend them at the machine itself, where nobody asks for a role. What cannot be is refused with `UserRefused`. */
+/**
+ * Users as operators make and mend them at the machine itself, where nobody asks for a role. What cannot be is refused
+ * with `UserRefused`.
+ */
 import { forgetAttemptsOn } from '../accounts/login-attempts.ts'
 import type { Role } from '../../schema/api/common.ts'
 import { createFirstUser, hasUsers } from '../accounts/setup.ts'
@@ -10,28 +13,43 @@ export class UserRefused extends Error {
 }
 
 /** `organization` is a slug; null is the oldest. */
-export type OperatorsUser = { email: string, name: string, passwordHash: string, organization: string | null, role: Role, isInstanceAdmin: boolean }
+export type OperatorsUser = {
+  email: string
+  name: string
+  passwordHash: string
+  organization: string | null
+  role: Role
+  isInstanceAdmin: boolean
+}
 
 /** The first user owns the first organization and is instance admin, whatever was asked for. */
-export async function makeUser (sql: Sql, user: OperatorsUser): Promise<User> {
+export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   const { email, name, passwordHash, organization, role, isInstanceAdmin } = user
-  if (!await hasUsers(sql) && organization === null) {
+  if (!(await hasUsers(sql)) && organization === null) {
     const id = await createFirstUser(sql, { email, name, passwordHash, organization: undefined })
     if (id !== null) return { id, email, name, is_instance_admin: true }
   }
   return await sql.begin(async sql => {
     const [found] = await sql<{ id: string }[]>`
       select id from organizations where deleted_at is null ${organization === null ? sql`` : sql`and slug = ${organization}`} order by created_at, id limit 1`
-    if (found === undefined) throw new UserRefused(organization === null ? 'There is no organization yet: start Mesher once.' : `There is no organization "${organization}".`)
+    if (found === undefined) {
+      throw new UserRefused(
+        organization === null
+          ? 'There is no organization yet: start Mesher once.'
+          : `There is no organization "${organization}".`
+      )
+    }
     const made = await createUser(sql, { email, name, passwordHash, isInstanceAdmin })
-    if (made === null) throw new UserRefused(`There is a user ${email} already; "mesher user reset-password" gives them a new password.`)
+    if (made === null) {
+      throw new UserRefused(`There is a user ${email} already; "mesher user reset-password" gives them a new password.`)
+    }
     await sql`insert into memberships (organization_id, user_id, role) values (${found.id}, ${made.id}, ${role})`
     return made
   })
 }
 
 /** Ends all sessions of the user, and lets them log in at once even where too many have tried. */
-export async function resetPassword (sql: Sql, email: string, passwordHash: string): Promise<User> {
+export async function resetPassword(sql: Sql, email: string, passwordHash: string): Promise<User> {
   const user = await findUserByEmail(sql, email)
   if (user === null) throw new UserRefused(`There is no user ${email}; "mesher user list" shows who there is.`)
   await changeUser(sql, user.id, { passwordHash, keptSessionId: null })

@@ -1,6 +1,7 @@
 /**
  * Rows of `events` as a binary COPY stream. The columns and their order stand in `copyEvents`; what is written here
- * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by PostgreSQL, not here.
+ * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by
+ * PostgreSQL, not here.
  */
 import type { StoredEvent } from './plan.ts'
 import { writeSearch } from '../search/lexemes.ts'
@@ -16,7 +17,7 @@ const columns = 14
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
-export function writeEventRows (out: ByteWriter, rows: readonly StoredEvent[]): void {
+export function writeEventRows(out: ByteWriter, rows: readonly StoredEvent[]): void {
   out.ensure(signature.length)
   out.length += signature.copy(out.buffer, out.length)
   out.int32(0)
@@ -25,7 +26,7 @@ export function writeEventRows (out: ByteWriter, rows: readonly StoredEvent[]): 
   out.int16(-1)
 }
 
-function writeEventRow (out: ByteWriter, row: StoredEvent): void {
+function writeEventRow(out: ByteWriter, row: StoredEvent): void {
   const { event, issueId } = row
   out.int16(columns)
   out.int32(8)

@@ -6,18 +6,21 @@
 import { foldRollups } from '../rollups/fold.ts'
 import type { Sql } from '../database/sql.ts'
 
-export type Difference = { check: string, subject: string, expected: string, actual: string }
+export type Difference = { check: string; subject: string; expected: string; actual: string }
 
 /** Of each check, so that a broken run gives a readable list. */
 const differencesMax = 20
 
 /** `since` leaves out issues and hours that began before it. */
-export async function audit (sql: Sql, since = new Date(0)): Promise<Difference[]> {
+export async function audit(sql: Sql, since = new Date(0)): Promise<Difference[]> {
   await foldAll(sql)
   const hour = new Date(Math.ceil(since.getTime() / 3_600_000) * 3_600_000).toISOString()
   const differences: Difference[] = []
   for (const [check, query] of Object.entries(checks)) {
-    const rows = await sql.unsafe<{ subject: string, expected: string | null, actual: string | null }[]>(`${query} limit ${differencesMax}`, [hour])
+    const rows = await sql.unsafe<{ subject: string; expected: string | null; actual: string | null }[]>(
+      `${query} limit ${differencesMax}`,
+      [hour]
+    )
     for (const { subject, expected, actual } of rows) {
       differences.push({ check, subject, expected: expected ?? 'none', actual: actual ?? 'none' })
     }
@@ -25,8 +28,11 @@ export async function audit (sql: Sql, since = new Date(0)): Promise<Difference[
   return differences
 }
 
-/** Folds until no delta is left, those too that a node is just folding: a fold of ours passes them over, so they are waited for. */
-export async function foldAll (sql: Sql): Promise<void> {
+/**
+ * Folds until no delta is left, those too that a node is just folding: a fold of ours passes them over, so they are
+ * waited for.
+ */
+export async function foldAll(sql: Sql): Promise<void> {
   do while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
   while ((await sql`select from rollup_deltas limit 1 for update`).length > 0)
 }
@@ -70,27 +76,48 @@ const checks = {
     ) m where $1::timestamptz is not null and m.expected <> m.actual`,
 
   'minutes of issues': compared(
-    'issue_minutes', ['issue_id', 'minute'], 'count',
-    "select issue_id, date_trunc('minute', received_at) as minute, count(*) from events group by 1, 2", 'minute'),
+    'issue_minutes',
+    ['issue_id', 'minute'],
+    'count',
+    "select issue_id, date_trunc('minute', received_at) as minute, count(*) from events group by 1, 2",
+    'minute'
+  ),
 
   'hours of issues': compared(
-    'issue_hours', ['issue_id', 'hour', 'environment'], 'count',
-    "select issue_id, date_trunc('hour', received_at) as hour, environment, count(*) from events group by 1, 2, 3", 'hour'),
+    'issue_hours',
+    ['issue_id', 'hour', 'environment'],
+    'count',
+    "select issue_id, date_trunc('hour', received_at) as hour, environment, count(*) from events group by 1, 2, 3",
+    'hour'
+  ),
 
   'hours of projects': compared(
-    'project_hours', ['project_id', 'hour', 'level', 'environment', 'release'], 'count',
-    "select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*) from events group by 1, 2, 3, 4, 5", 'hour'),
+    'project_hours',
+    ['project_id', 'hour', 'level', 'environment', 'release'],
+    'count',
+    "select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*) from events group by 1, 2, 3, 4, 5",
+    'hour'
+  ),
 
   'days of issues': summed('issue_days', 'issue_hours', ['issue_id', 'environment'], 'count'),
-  'days of projects': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'count'),
+  'days of projects': summed(
+    'project_days',
+    'project_hours',
+    ['project_id', 'level', 'environment', 'release'],
+    'count'
+  ),
   'bytes of days': summed('project_days', 'project_hours', ['project_id', 'level', 'environment', 'release'], 'bytes'),
 
   'hours of levels': summed('level_hours', 'project_hours', ['project_id', 'level'], 'count', 'hour'),
   'bytes of levels': summed('level_hours', 'project_hours', ['project_id', 'level'], 'bytes', 'hour'),
 
   'bytes of projects': compared(
-    '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)', ['project_id', 'hour'], 'count',
-    "select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count from events group by 1, 2", 'hour'),
+    '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)',
+    ['project_id', 'hour'],
+    'count',
+    "select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count from events group by 1, 2",
+    'hour'
+  ),
 
   'tags by day': `
     select concat_ws(' ', t.project_id, t.day, t.key, t.value) as subject, e.count::text as expected, t.count::text as actual
@@ -117,8 +144,12 @@ const checks = {
     where $1::timestamptz is not null and e.last_hour is distinct from u.last_hour`,
 
   'stored by hour': compared(
-    "(select project_id, hour, count from outcome_hours where outcome = 'stored')", ['project_id', 'hour'], 'count',
-    "select project_id, date_trunc('hour', received_at) as hour, count(*) from events group by 1, 2", 'hour'),
+    "(select project_id, hour, count from outcome_hours where outcome = 'stored')",
+    ['project_id', 'hour'],
+    'count',
+    "select project_id, date_trunc('hour', received_at) as hour, count(*) from events group by 1, 2",
+    'hour'
+  ),
 
   'a client event id leads to one event': `
     select concat_ws(' ', project_id, event_id) as subject, '1' as expected, count(distinct id)::text as actual
@@ -132,7 +163,7 @@ const checks = {
 }
 
 /** Rows of a rollup table against the same computed from events, by key. */
-function compared (table: string, key: string[], value: string, computed: string, time: string): string {
+function compared(table: string, key: string[], value: string, computed: string, time: string): string {
   const subject = key.map(column => `coalesce(r.${column}::text, e.${column}::text)`).join(', ')
   return `
     select concat_ws(' ', ${subject}) as subject, e.${value}::text as expected, r.${value}::text as actual
@@ -140,9 +171,21 @@ function compared (table: string, key: string[], value: string, computed: string
     where coalesce(r.${time}, e.${time}) >= $1::timestamptz and r.${value} is distinct from e.${value}`
 }
 
-/** What has been summed up of days that are over, against their hours; of hours so old that they may have become days, the days. */
-function summed (sums: string, hours: string, key: readonly string[], value: string, time: 'day' | 'hour' = 'day'): string {
-  const ofHours = { day: "(hour at time zone 'utc')::date", hour: "case when hour < now() - interval '91 days' then date_trunc('day', hour, 'UTC') else hour end" }[time]
+/**
+ * What has been summed up of days that are over, against their hours; of hours so old that they may have become days,
+ * the days.
+ */
+function summed(
+  sums: string,
+  hours: string,
+  key: readonly string[],
+  value: string,
+  time: 'day' | 'hour' = 'day'
+): string {
+  const ofHours = {
+    day: "(hour at time zone 'utc')::date",
+    hour: "case when hour < now() - interval '91 days' then date_trunc('day', hour, 'UTC') else hour end"
+  }[time]
   const columns = ['at', ...key]
   return `
     select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject, h.value::text as expected, d.value::text as actual

@@ -7,10 +7,10 @@ import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { eventKey } from './plan.ts'
 
 /** The ids that the client event ids among `events` were first given, by `eventKey`. */
-export async function learnEventKeys (sql: Sql, events: readonly PreparedEvent[]): Promise<Map<string, string>> {
+export async function learnEventKeys(sql: Sql, events: readonly PreparedEvent[]): Promise<Map<string, string>> {
   const keys = events.filter(event => event.eventId !== null).map(({ projectId, eventId }) => ({ projectId, eventId }))
   if (keys.length === 0) return new Map()
-  const rows = await sql<{ project_id: string, event_id: string, id: string }[]>`
+  const rows = await sql<{ project_id: string; event_id: string; id: string }[]>`
     select distinct on (e.project_id, e.event_id) e.project_id, replace(e.event_id::text, '-', '') as event_id, e.id
     from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, "eventId" uuid)
     join event_keys e on e.project_id = k."projectId" and e.event_id = k."eventId"

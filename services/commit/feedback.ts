@@ -1,6 +1,6 @@
 /**
- * What people wrote about events. Writing the same feedback again changes nothing, so it may be written before the batch it came with and
- * again with its repetition. Kept for as long as the project keeps events.
+ * What people wrote about events. Writing the same feedback again changes nothing, so it may be written before the
+ * batch it came with and again with its repetition. Kept for as long as the project keeps events.
  */
 import type { PreparedFeedback } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
@@ -20,7 +20,7 @@ export type Feedback = {
 }
 
 /** In the order of the key, so that writers never deadlock. */
-export async function storeFeedback (sql: Sql, feedback: readonly PreparedFeedback[]): Promise<void> {
+export async function storeFeedback(sql: Sql, feedback: readonly PreparedFeedback[]): Promise<void> {
   if (feedback.length === 0) return
   const rows = feedback.map(one => ({ ...one, receivedAt: new Date(one.receivedAt).toISOString() }))
   await sql`
@@ -38,13 +38,24 @@ export async function storeFeedback (sql: Sql, feedback: readonly PreparedFeedba
 }
 
 type FeedbackRow = {
-  id: string, event_id: string | null, stored_event_id: string | null, received_at: Date, name: string, email: string, message: string, url: string, environment: string, release: string
+  id: string
+  event_id: string | null
+  stored_event_id: string | null
+  received_at: Date
+  name: string
+  email: string
+  message: string
+  url: string
+  environment: string
+  release: string
 }
 
-export type FeedbackAsked = { projectId: number, limit: number, before: { receivedAt: string, id: string } | null }
+export type FeedbackAsked = { projectId: number; limit: number; before: { receivedAt: string; id: string } | null }
 
-/** Newest first. Feedback that came before its event is given the event's id as long as that is known by the client's. */
-export async function listFeedback (sql: Sql, { projectId, limit, before }: FeedbackAsked): Promise<Feedback[]> {
+/**
+ * Newest first. Feedback that came before its event is given the event's id as long as that is known by the client's.
+ */
+export async function listFeedback(sql: Sql, { projectId, limit, before }: FeedbackAsked): Promise<Feedback[]> {
   const rows = await sql<FeedbackRow[]>`
     select f.id, f.event_id, coalesce(f.stored_event_id, k.id) as stored_event_id, f.received_at, f.name, f.email, f.message, f.url, f.environment, f.release
     from user_feedback f
@@ -65,7 +76,7 @@ export type EventNames = {
 }
 
 /** What was written about one event, oldest first, at most 100. */
-export async function feedbackOfEvent (sql: Sql, { projectId, id, eventId }: EventNames): Promise<Feedback[]> {
+export async function feedbackOfEvent(sql: Sql, { projectId, id, eventId }: EventNames): Promise<Feedback[]> {
   const rows = await sql<FeedbackRow[]>`
     select id, event_id, ${id}::uuid as stored_event_id, received_at, name, email, message, url, environment, release from user_feedback
     where project_id = ${projectId} and (stored_event_id = ${id} or event_id = ${eventId}::uuid)
@@ -74,7 +85,7 @@ export async function feedbackOfEvent (sql: Sql, { projectId, id, eventId }: Eve
 }
 
 /** Forgets what is older than its project keeps events, at most `rowsMax`; answers how many. */
-export async function forgetFeedback (sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
+export async function forgetFeedback(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from user_feedback where (project_id, id) in (
       select f.project_id, f.id from user_feedback f left join projects p on p.id = f.project_id
@@ -83,7 +94,7 @@ export async function forgetFeedback (sql: Sql, { rowsMax }: { rowsMax: number }
   return count
 }
 
-function feedbackOf (row: FeedbackRow): Feedback {
+function feedbackOf(row: FeedbackRow): Feedback {
   return {
     id: row.id,
     eventId: row.event_id?.replaceAll('-', '') ?? null,

@@ -13,7 +13,7 @@ import type { WireConnection } from '../database/wire/connection.ts'
 import { withWire } from '../database/wire/pool.ts'
 import type { Statement } from '../database/wire/pipeline.ts'
 
-export type Culprit = { id: string, error: string }
+export type Culprit = { id: string; error: string }
 
 const undo: Statement = { name: 'undo', text: 'select undo()' }
 
@@ -21,40 +21,55 @@ const attemptsMax = 20
 const errorCharsMax = 500
 
 /** The events of a batch that PostgreSQL refuses by themselves, with what it says. */
-export async function findCulprits (sql: Sql, batch: PreparedBatch, { deadlineMs = 30_000 } = {}): Promise<Culprit[]> {
+export async function findCulprits(sql: Sql, batch: PreparedBatch, { deadlineMs = 30_000 } = {}): Promise<Culprit[]> {
   const knowledge = nothingKnown()
 
-  async function search (wire: WireConnection, events: readonly PreparedEvent[]): Promise<Culprit[]> {
-    const error = await tried(sql, wire, { ...batch, events: [...events], sampledOut: [], quarantined: [] }, knowledge, deadlineMs)
+  async function search(wire: WireConnection, events: readonly PreparedEvent[]): Promise<Culprit[]> {
+    const error = await tried(
+      sql,
+      wire,
+      { ...batch, events: [...events], sampledOut: [], quarantined: [] },
+      knowledge,
+      deadlineMs
+    )
     const [first, ...others] = events
     if (error === undefined || first === undefined) return []
     if (others.length === 0) return [{ id: first.id, error: messageOf(error) }]
     const middle = Math.ceil(events.length / 2)
-    return [...await search(wire, events.slice(0, middle)), ...await search(wire, events.slice(middle))]
+    return [...(await search(wire, events.slice(0, middle))), ...(await search(wire, events.slice(middle)))]
   }
 
   return await withWire(sql, wire => search(wire, batch.events))
 }
 
 /** What PostgreSQL says about the data of this batch; undefined when it takes it. */
-async function tried (sql: Sql, wire: WireConnection, batch: PreparedBatch, knowledge: Knowledge, deadlineMs: number): Promise<unknown> {
+async function tried(
+  sql: Sql,
+  wire: WireConnection,
+  batch: PreparedBatch,
+  knowledge: Knowledge,
+  deadlineMs: number
+): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     const plan = await planned(sql, [batch], knowledge)
     try {
-      await wire.run(pipeline => {
-        writePlanSteps(pipeline, plan, { node: '', mark: batch.id })
-        pipeline.execute(undo)
-      }, { deadlineMs })
+      await wire.run(
+        pipeline => {
+          writePlanSteps(pipeline, plan, { node: '', mark: batch.id })
+          pipeline.execute(undo)
+        },
+        { deadlineMs }
+      )
       throw new Error('a trial was not undone')
     } catch (error) {
       if (sqlStateOf(error) === 'MSH00') return undefined
-      if (attempt < attemptsMax && await learnFrom(sql, error, [batch], knowledge)) continue
+      if (attempt < attemptsMax && (await learnFrom(sql, error, [batch], knowledge))) continue
       if (isDataError(error) && !isMissingPartition(error)) return error
       throw error
     }
   }
 }
 
-function messageOf (error: unknown): string {
+function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, errorCharsMax)
 }

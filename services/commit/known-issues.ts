@@ -7,9 +7,9 @@
 import type { Sql } from '../database/sql.ts'
 
 /** `via` is what the issue was merged into (else itself), `target` the end of that chain. */
-export type KnownIssue = { issueId: string, via: string, target: string, discarded: boolean }
+export type KnownIssue = { issueId: string; via: string; target: string; discarded: boolean }
 
-export type IssueKey = { projectId: number, fingerprint: string }
+export type IssueKey = { projectId: number; fingerprint: string }
 
 export type KnownIssues = {
   get: (projectId: number, fingerprint: string) => KnownIssue | undefined
@@ -22,7 +22,7 @@ const generationMax = 50_000
 
 const knownByPool = new WeakMap<Sql, KnownIssues>()
 
-export function knownIssues (sql: Sql): KnownIssues {
+export function knownIssues(sql: Sql): KnownIssues {
   const known = knownByPool.get(sql)
   if (known) return known
   const created = createKnownIssues(generationMax)
@@ -31,12 +31,12 @@ export function knownIssues (sql: Sql): KnownIssues {
 }
 
 /** Remembers between `size` and twice as many issues. */
-export function createKnownIssues (size: number): KnownIssues {
+export function createKnownIssues(size: number): KnownIssues {
   let younger = new Map<number, Map<string, KnownIssue>>()
   let older = new Map<number, Map<string, KnownIssue>>()
   let count = 0
 
-  function set (projectId: number, fingerprint: string, issue: KnownIssue): void {
+  function set(projectId: number, fingerprint: string, issue: KnownIssue): void {
     if (count >= size) {
       older = younger
       younger = new Map()
@@ -70,12 +70,14 @@ export function createKnownIssues (size: number): KnownIssues {
 }
 
 /** Looks issues up and remembers them; those that do not exist are forgotten. */
-export async function learnIssues (sql: Sql, keys: readonly IssueKey[]): Promise<void> {
+export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<void> {
   const known = knownIssues(sql)
   for (const { projectId, fingerprint } of keys) known.forget(projectId, fingerprint)
   if (keys.length === 0) return
 
-  const rows = await sql<{ project_id: number, fingerprint: string, id: string, via: string, target: string, discarded: boolean }[]>`
+  const rows = await sql<
+    { project_id: number; fingerprint: string; id: string; via: string; target: string; discarded: boolean }[]
+  >`
     with recursive chain as (
       select i.project_id, i.fingerprint, i.id, coalesce(i.merged_into, i.id) as via, i.id as target, i.merged_into, i.status, 0 as depth
       from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)

@@ -8,8 +8,10 @@ import { eventKey } from './plan.ts'
 import { learnEventKeys } from './event-keys.ts'
 
 /** Which of these batches are in the ledger. */
-export async function committedBatches (sql: Sql, batchIds: readonly string[]): Promise<string[]> {
-  const rows = await sql<{ batch_id: string }[]>`select batch_id from ledger where batch_id = any(${[...batchIds]}::uuid[])`
+export async function committedBatches(sql: Sql, batchIds: readonly string[]): Promise<string[]> {
+  const rows = await sql<
+    { batch_id: string }[]
+  >`select batch_id from ledger where batch_id = any(${[...batchIds]}::uuid[])`
   return rows.map(row => row.batch_id)
 }
 
@@ -17,9 +19,11 @@ export async function committedBatches (sql: Sql, batchIds: readonly string[]): 
  * What became of the events of a batch that was committed earlier, told from the tables. An event that is in none of
  * them was discarded (or deleted since, which its sender need not know).
  */
-export async function reconstructOutcomes (sql: Sql, batch: PreparedBatch): Promise<CommittedOutcome[]> {
+export async function reconstructOutcomes(sql: Sql, batch: PreparedBatch): Promise<CommittedOutcome[]> {
   const [stored, quarantined, keys] = await Promise.all([
-    storedIds(sql, batch.events), quarantinedIds(sql, batch), learnEventKeys(sql, batch.events)
+    storedIds(sql, batch.events),
+    quarantinedIds(sql, batch),
+    learnEventKeys(sql, batch.events)
   ])
   const sampledOut = batch.sampledOut.map(({ id }): CommittedOutcome => ({ id, outcome: 'sampled_out' }))
   const aside = batch.quarantined.map(({ id }): CommittedOutcome => ({ id, outcome: 'quarantined' }))
@@ -28,14 +32,21 @@ export async function reconstructOutcomes (sql: Sql, batch: PreparedBatch): Prom
     if (stored.has(id)) return { id, outcome: 'stored' }
     if (quarantined.has(id)) return { id, outcome: 'quarantined' }
     const firstId = event.eventId === null ? undefined : keys.get(eventKey(event.projectId, event.eventId))
-    return firstId === undefined || firstId === id ? { id, outcome: 'discarded' } : { id, outcome: 'duplicate', firstId }
+    return firstId === undefined || firstId === id
+      ? { id, outcome: 'discarded' }
+      : { id, outcome: 'duplicate', firstId }
   })
   return [...events, ...sampledOut, ...aside]
 }
 
-async function storedIds (sql: Sql, events: readonly PreparedEvent[]): Promise<Set<string>> {
+async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Set<string>> {
   if (events.length === 0) return new Set()
-  const keys = events.map(({ id, projectId, retentionDays, receivedAt }) => ({ id, projectId, retentionDays, receivedAt: new Date(receivedAt).toISOString() }))
+  const keys = events.map(({ id, projectId, retentionDays, receivedAt }) => ({
+    id,
+    projectId,
+    retentionDays,
+    receivedAt: new Date(receivedAt).toISOString()
+  }))
   const times = keys.map(key => key.receivedAt).sort()
   const rows = await sql<{ id: string }[]>`
     select e.id from json_to_recordset(${JSON.stringify(keys)}::text::json)
@@ -45,7 +56,7 @@ async function storedIds (sql: Sql, events: readonly PreparedEvent[]): Promise<S
   return new Set(rows.map(row => row.id))
 }
 
-async function quarantinedIds (sql: Sql, { events }: PreparedBatch): Promise<Set<string>> {
+async function quarantinedIds(sql: Sql, { events }: PreparedBatch): Promise<Set<string>> {
   const projects = [...new Set(events.map(event => event.projectId))]
   const rows = await sql<{ id: string }[]>`
     select id from quarantined_events where project_id = any(${projects}::bigint[]) and id = any(${events.map(event => event.id)}::uuid[])`
@@ -53,7 +64,7 @@ async function quarantinedIds (sql: Sql, { events }: PreparedBatch): Promise<Set
 }
 
 /** Forgets batches committed more than `days` ago, at most `rowsMax`; answers how many. */
-export async function forgetBatches (sql: Sql, { days, rowsMax }: { days: number, rowsMax: number }): Promise<number> {
+export async function forgetBatches(sql: Sql, { days, rowsMax }: { days: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from ledger where batch_id in (
       select batch_id from ledger where committed_at < now() - make_interval(days => ${days}) order by committed_at limit ${rowsMax})`

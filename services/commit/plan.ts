@@ -12,7 +12,7 @@ import type { KnownIssue, KnownIssues } from './known-issues.ts'
  * What was looked up for this commit: batches that are in the ledger, client event ids with the id they were given, and
  * issues (by `issueKey`) that are new unless they are among the known ones.
  */
-export type Knowledge = { committed: Set<string>, keys: Map<string, string>, issues: Set<string> }
+export type Knowledge = { committed: Set<string>; keys: Map<string, string>; issues: Set<string> }
 
 export type IssueChange = {
   issueId: string
@@ -23,7 +23,7 @@ export type IssueChange = {
 }
 
 /** `bytes` is the size of the payload as stored, known once the row is written. */
-export type StoredEvent = { event: PreparedEvent, issueId: string, bytes: number }
+export type StoredEvent = { event: PreparedEvent; issueId: string; bytes: number }
 
 /** How one issue is counted by a commit. `sample` is the newest event. `created` when no issue is known. */
 export type IssueTally = {
@@ -40,10 +40,15 @@ export type IssueTally = {
   lastBatch: number
 }
 
-export type PlannedBatch = { batch: PreparedBatch, outcomes: CommittedOutcome[], stored: StoredEvent[], changes: IssueChange[] }
+export type PlannedBatch = {
+  batch: PreparedBatch
+  outcomes: CommittedOutcome[]
+  stored: StoredEvent[]
+  changes: IssueChange[]
+}
 
 /** One row of what became of events: project, hour (ms since the epoch), outcome, count. */
-export type OutcomeCount = { projectId: number, hour: number, outcome: Outcome, count: number }
+export type OutcomeCount = { projectId: number; hour: number; outcome: Outcome; count: number }
 
 export type Redirection = KnownIssue & { projectId: number }
 
@@ -64,29 +69,37 @@ export type CommitPlan = {
 const hourMs = 3_600_000
 
 /** The key of `Knowledge.keys`. */
-export function eventKey (projectId: number, eventId: string): string {
+export function eventKey(projectId: number, eventId: string): string {
   return eventId + projectId
 }
 
 /** The time inside a UUIDv7, in ms since the epoch. */
-export function timeOfId (id: string): number {
+export function timeOfId(id: string): number {
   return parseInt(id.slice(0, 8), 16) * 0x1_0000 + parseInt(id.slice(9, 13), 16)
 }
 
 /** The key of `Knowledge.issues`. */
-export function issueKey ({ projectId, fingerprint }: { projectId: number, fingerprint: string }): string {
+export function issueKey({ projectId, fingerprint }: { projectId: number; fingerprint: string }): string {
   return fingerprint + projectId
 }
 
-export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowledge, known: KnownIssues): CommitPlan {
+export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowledge, known: KnownIssues): CommitPlan {
   const tallies = new Map<string, IssueTally>()
   const redirections = new Map<string, Redirection>()
   const claimed = new Map<string, string>()
   const counts = createCounts()
-  const plan: CommitPlan = { batches: [], rows: [], claims: [], counted: [], created: [], redirections: [], outcomes: [] }
+  const plan: CommitPlan = {
+    batches: [],
+    rows: [],
+    claims: [],
+    counted: [],
+    created: [],
+    redirections: [],
+    outcomes: []
+  }
 
   /** The id of the event that had this client event id first, if it was another. */
-  function firstOf (event: PreparedEvent, clientId: string): string | undefined {
+  function firstOf(event: PreparedEvent, clientId: string): string | undefined {
     const key = eventKey(event.projectId, clientId)
     const firstId = knowledge.keys.get(key) ?? claimed.get(key)
     if (firstId !== undefined) return firstId
@@ -96,13 +109,15 @@ export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowle
   }
 
   /** Decides one event; answers its outcome. */
-  function decide (event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
+  function decide(event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
     const { id, projectId, eventId } = event
     const firstId = eventId === null ? undefined : firstOf(event, eventId)
     if (firstId !== undefined) return { id, outcome: 'duplicate', firstId }
 
     const issue = known.get(projectId, event.fingerprint)
-    if (issue && (issue.discarded || issue.target !== issue.issueId)) redirections.set(issue.issueId, { ...issue, projectId })
+    if (issue && (issue.discarded || issue.target !== issue.issueId)) {
+      redirections.set(issue.issueId, { ...issue, projectId })
+    }
     if (issue?.discarded) return { id, outcome: 'discarded' }
 
     const tally = countEvent(tallies, event, issue)
@@ -123,7 +138,10 @@ export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowle
       planned.outcomes.push(outcome)
       counts.add(event.projectId, event.receivedAt, outcome.outcome)
     }
-    for (const [outcome, events] of [['sampled_out', batch.sampledOut], ['quarantined', batch.quarantined]] as const) {
+    for (const [outcome, events] of [
+      ['sampled_out', batch.sampledOut],
+      ['quarantined', batch.quarantined]
+    ] as const) {
       for (const { id, projectId } of events) {
         planned.outcomes.push({ id, outcome })
         counts.add(projectId, timeOfId(id), outcome)
@@ -143,7 +161,11 @@ export function planCommit (batches: readonly PreparedBatch[], knowledge: Knowle
 }
 
 /** Two fingerprints that lead to one issue share a tally, so it goes by the target where one is known. */
-export function countEvent (tallies: Map<string, IssueTally>, event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+export function countEvent(
+  tallies: Map<string, IssueTally>,
+  event: PreparedEvent,
+  issue: KnownIssue | undefined
+): IssueTally {
   const key = issue?.target ?? issueKey(event)
   const tally = tallies.get(key)
   if (!tally) {
@@ -163,7 +185,7 @@ export function countEvent (tallies: Map<string, IssueTally>, event: PreparedEve
   return tally
 }
 
-function startTally (event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
   const { projectId, fingerprint, receivedAt, title, level, release } = event
   const issueId = issue?.target ?? uuidv7()
   return {
@@ -182,17 +204,17 @@ function startTally (event: PreparedEvent, issue: KnownIssue | undefined): Issue
 }
 
 /** Most issues see one release in a batch: a set is made for the second. */
-function addRelease (tally: IssueTally, release: string): void {
+function addRelease(tally: IssueTally, release: string): void {
   if (typeof tally.releases !== 'string') tally.releases.add(release)
   else if (tally.releases !== release) tally.releases = new Set([tally.releases, release])
 }
 
 /** Counts outcomes by project and hour; events come in runs of the same, so the last row is tried first. */
-function createCounts () {
+function createCounts() {
   const rows = new Map<string, OutcomeCount>()
   let last: OutcomeCount | undefined
 
-  function add (projectId: number, time: number, outcome: Outcome): void {
+  function add(projectId: number, time: number, outcome: Outcome): void {
     const hour = Math.floor(time / hourMs) * hourMs
     if (last?.projectId !== projectId || last.hour !== hour || last.outcome !== outcome) {
       const key = `${projectId} ${hour} ${outcome}`
@@ -205,14 +227,14 @@ function createCounts () {
 }
 
 /** By partition and project; within them events stay as they came, which is the order of their ids. */
-function byTimeline (a: StoredEvent, b: StoredEvent): number {
+function byTimeline(a: StoredEvent, b: StoredEvent): number {
   return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId
 }
 
-function byEventId (a: PreparedEvent, b: PreparedEvent): number {
+function byEventId(a: PreparedEvent, b: PreparedEvent): number {
   return a.projectId - b.projectId || compare(a.eventId ?? '', b.eventId ?? '')
 }
 
-function compare (a: string, b: string): number {
+function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -12,8 +12,14 @@ import { encodeDelta } from '../rollups/deltas.ts'
 import { booleans, byteas, ints, text, texts, timestamps, uuid, uuids } from '../database/wire/parameters.ts'
 import type { Pipeline, Statement } from '../database/wire/pipeline.ts'
 
-const claimBatches: Statement = { name: 'claim_batches', text: 'insert into ledger (batch_id, node) select batch, $2::text from unnest($1::uuid[]) batch' }
-const claimEventKeys: Statement = { name: 'claim_event_keys', text: 'select claim_event_keys($1::bigint[], $2::uuid[], $3::uuid[])' }
+const claimBatches: Statement = {
+  name: 'claim_batches',
+  text: 'insert into ledger (batch_id, node) select batch, $2::text from unnest($1::uuid[]) batch'
+}
+const claimEventKeys: Statement = {
+  name: 'claim_event_keys',
+  text: 'select claim_event_keys($1::bigint[], $2::uuid[], $3::uuid[])'
+}
 const countIntoIssues: Statement = {
   name: 'count_into_issues',
   text: 'select count_into_issues($1::uuid, $2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::text[])'
@@ -32,18 +38,25 @@ const quarantine: Statement = {
   text: `insert into quarantined_events (project_id, id, error, body)
     select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) on conflict do nothing`
 }
-const addDelta: Statement = { name: 'add_delta', text: 'insert into rollup_deltas (node, payload) values ($1::text, $2::text) returning id' }
+const addDelta: Statement = {
+  name: 'add_delta',
+  text: 'insert into rollup_deltas (node, payload) values ($1::text, $2::text) returning id'
+}
 
 /** Where the answers that the caller needs stand among the results; undefined for a step that was left out. */
-export type AnswerPositions = { copied: number | undefined, counted: number | undefined, delta: number }
+export type AnswerPositions = { copied: number | undefined; counted: number | undefined; delta: number }
 
 /** Puts the ledger's step into the pipeline. */
-export function writeLedgerStep (pipeline: Pipeline, batches: readonly PreparedBatch[], node: string): void {
+export function writeLedgerStep(pipeline: Pipeline, batches: readonly PreparedBatch[], node: string): void {
   pipeline.execute(claimBatches, [uuids(batches.map(batch => batch.id).sort()), text(node)])
 }
 
 /** Puts every other step of the plan into the pipeline; `mark` is a batch of it. */
-export function writePlanSteps (pipeline: Pipeline, plan: CommitPlan, { node, mark }: { node: string, mark: string }): AnswerPositions {
+export function writePlanSteps(
+  pipeline: Pipeline,
+  plan: CommitPlan,
+  { node, mark }: { node: string; mark: string }
+): AnswerPositions {
   if (plan.claims.length > 0) writeClaims(pipeline, plan)
   const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
@@ -55,60 +68,83 @@ export function writePlanSteps (pipeline: Pipeline, plan: CommitPlan, { node, ma
   return { copied, counted, delta }
 }
 
-export function writeDelta (pipeline: Pipeline, plan: CommitPlan, node: string): number {
+export function writeDelta(pipeline: Pipeline, plan: CommitPlan, node: string): number {
   return pipeline.execute(addDelta, [text(node), text(encodeDelta(plan))])
 }
 
-export function writeClaims (pipeline: Pipeline, { claims }: CommitPlan): void {
+export function writeClaims(pipeline: Pipeline, { claims }: CommitPlan): void {
   pipeline.execute(claimEventKeys, [
-    ints(claims.map(event => event.projectId)), uuids(claims.map(event => event.eventId ?? '')), uuids(claims.map(event => event.id))
+    ints(claims.map(event => event.projectId)),
+    uuids(claims.map(event => event.eventId ?? '')),
+    uuids(claims.map(event => event.id))
   ])
 }
 
-export function writeCounts (pipeline: Pipeline, tallies: IssueTally[], mark: string): number {
+export function writeCounts(pipeline: Pipeline, tallies: IssueTally[], mark: string): number {
   return pipeline.execute(countIntoIssues, [
-    uuid(mark), ...tallyParameters(tallies),
-    texts(tallies.map(({ releases }) => typeof releases === 'string' ? orderedRelease(releases) : [...releases].map(orderedRelease).join('\n')))
+    uuid(mark),
+    ...tallyParameters(tallies),
+    texts(
+      tallies.map(({ releases }) =>
+        typeof releases === 'string' ? orderedRelease(releases) : [...releases].map(orderedRelease).join('\n')
+      )
+    )
   ])
 }
 
-export function writeCreations (pipeline: Pipeline, tallies: IssueTally[]): void {
+export function writeCreations(pipeline: Pipeline, tallies: IssueTally[]): void {
   const [projects, issues, ...counts] = tallyParameters(tallies)
   const samples = tallies.map(tally => tally.sample)
   pipeline.execute(createIssues, [
-    projects, issues, byteas(tallies.map(tally => tally.fingerprint), 32), ...counts,
-    texts(samples.map(event => event.level)), texts(samples.map(event => event.title)),
-    texts(samples.map(event => event.culprit)), texts(samples.map(event => event.platform)),
-    texts(samples.map(event => event.grouping.rule)), texts(samples.map(event => event.grouping.version)),
+    projects,
+    issues,
+    byteas(
+      tallies.map(tally => tally.fingerprint),
+      32
+    ),
+    ...counts,
+    texts(samples.map(event => event.level)),
+    texts(samples.map(event => event.title)),
+    texts(samples.map(event => event.culprit)),
+    texts(samples.map(event => event.platform)),
+    texts(samples.map(event => event.grouping.rule)),
+    texts(samples.map(event => event.grouping.version)),
     texts(samples.map(event => JSON.stringify(event.grouping.components)))
   ])
 }
 
-function tallyParameters (tallies: IssueTally[]) {
+function tallyParameters(tallies: IssueTally[]) {
   return [
-    ints(tallies.map(tally => tally.projectId)), uuids(tallies.map(tally => tally.issueId)), ints(tallies.map(tally => tally.count)),
-    timestamps(tallies.map(tally => tally.firstSeen)), timestamps(tallies.map(tally => tally.lastSeen)),
+    ints(tallies.map(tally => tally.projectId)),
+    uuids(tallies.map(tally => tally.issueId)),
+    ints(tallies.map(tally => tally.count)),
+    timestamps(tallies.map(tally => tally.firstSeen)),
+    timestamps(tallies.map(tally => tally.lastSeen)),
     uuids(tallies.map(tally => tally.sample.id))
   ] as const
 }
 
-function writeRedirections (pipeline: Pipeline, redirections: Redirection[]): void {
+function writeRedirections(pipeline: Pipeline, redirections: Redirection[]): void {
   pipeline.execute(expectRedirections, [
-    ints(redirections.map(({ projectId }) => projectId)), uuids(redirections.map(({ issueId }) => issueId)),
-    uuids(redirections.map(({ via }) => via)), uuids(redirections.map(({ target }) => target)),
+    ints(redirections.map(({ projectId }) => projectId)),
+    uuids(redirections.map(({ issueId }) => issueId)),
+    uuids(redirections.map(({ via }) => via)),
+    uuids(redirections.map(({ target }) => target)),
     booleans(redirections.map(({ discarded }) => discarded))
   ])
 }
 
-function writeQuarantined (pipeline: Pipeline, events: QuarantinedEvent[]): void {
+function writeQuarantined(pipeline: Pipeline, events: QuarantinedEvent[]): void {
   const sorted = [...events].sort((a, b) => a.projectId - b.projectId || (a.id < b.id ? -1 : 1))
   pipeline.execute(quarantine, [
-    ints(sorted.map(event => event.projectId)), uuids(sorted.map(event => event.id)),
-    texts(sorted.map(event => storable(event.error))), texts(sorted.map(event => storable(event.body)))
+    ints(sorted.map(event => event.projectId)),
+    uuids(sorted.map(event => event.id)),
+    texts(sorted.map(event => storable(event.error))),
+    texts(sorted.map(event => storable(event.body)))
   ])
 }
 
 /** PostgreSQL's text holds no NUL; the body of a quarantined event is for people to look at. */
-function storable (text: string): string {
+function storable(text: string): string {
   return text.replaceAll('\0', '\u2400')
 }

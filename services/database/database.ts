@@ -1,14 +1,14 @@
 /**
- * The database of a node or of a command: the one that DATABASE_URL names or the embedded one of the data folder, behind one face.
- * `openDatabase` owns the embedded one and is refused while somebody else does; `useDatabase` shares it with an owner
- * that runs, and owns it only as long as the command takes when there is none.
+ * The database of a node or of a command: the one that DATABASE_URL names or the embedded one of the data folder,
+ * behind one face. `openDatabase` owns the embedded one and is refused while somebody else does; `useDatabase` shares
+ * it with an owner that runs, and owns it only as long as the command takes when there is none.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkExternalDatabase } from './external.ts'
 import { findRunning, startEmbedded } from './postgres/embedded.ts'
 import { isStartError } from './start-error.ts'
 
-export type DatabaseConfig = { databaseUrl: string | null, dataDir: string }
+export type DatabaseConfig = { databaseUrl: string | null; dataDir: string }
 
 export type DatabaseHooks = {
   /** Told what takes time or may surprise, in sentences for people. */
@@ -36,12 +36,12 @@ const externalPatienceMs = 15_000
 const ownerPatienceMs = 60_000
 const pollMs = 100
 
-export async function openDatabase (config: DatabaseConfig, hooks: DatabaseHooks = {}): Promise<Database> {
+export async function openDatabase(config: DatabaseConfig, hooks: DatabaseHooks = {}): Promise<Database> {
   if (config.databaseUrl !== null) return external(config.databaseUrl, externalPatienceMs, hooks)
-  return { kind: 'embedded', ...await startEmbedded({ dataDir: config.dataDir, ...hooks }) }
+  return { kind: 'embedded', ...(await startEmbedded({ dataDir: config.dataDir, ...hooks })) }
 }
 
-export async function useDatabase (config: DatabaseConfig, hooks: DatabaseHooks = {}): Promise<Database> {
+export async function useDatabase(config: DatabaseConfig, hooks: DatabaseHooks = {}): Promise<Database> {
   if (config.databaseUrl !== null) return external(config.databaseUrl, 0, hooks)
   const until = Date.now() + ownerPatienceMs
   for (;;) {
@@ -56,11 +56,11 @@ export async function useDatabase (config: DatabaseConfig, hooks: DatabaseHooks 
   }
 }
 
-async function external (url: string, patienceMs: number, { onProgress = () => {} }: DatabaseHooks): Promise<Database> {
+async function external(url: string, patienceMs: number, { onProgress = () => {} }: DatabaseHooks): Promise<Database> {
   return borrowed('external', url, await checkExternalDatabase(url, { patienceMs, onProgress }))
 }
 
 /** Somebody else starts and stops it. */
-function borrowed (kind: Database['kind'], url: string, version: string): Database {
+function borrowed(kind: Database['kind'], url: string, version: string): Database {
   return { kind, url, version, onLost: () => () => {}, restart: async () => {}, stop: async () => {} }
 }

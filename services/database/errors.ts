@@ -1,12 +1,14 @@
 /**
- * What a failure of PostgreSQL means for whoever asked. Errors that the server itself reported have its SQLSTATE as `code`; where no
- * answer came, the error is a `ConnectionError` and whether the statement was carried out is not known.
+ * What a failure of PostgreSQL means for whoever asked. Errors that the server itself reported have its SQLSTATE as
+ * `code`; where no answer came, the error is a `ConnectionError` and whether the statement was carried out is not
+ * known.
  */
 import pg from 'pg'
 
 /**
- * CONNECTION_LOST: no answer came. NOT_CONNECTED: there was no connection, so nothing was sent. DEADLINE: the server was silent for too
- * long and was cut off. CLOSED: we closed our connections, or used a session after its end. Else the code of the system's error.
+ * CONNECTION_LOST: no answer came. NOT_CONNECTED: there was no connection, so nothing was sent. DEADLINE: the server
+ * was silent for too long and was cut off. CLOSED: we closed our connections, or used a session after its end. Else the
+ * code of the system's error.
  */
 export type ConnectionErrorCode = 'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | (string & {})
 
@@ -14,44 +16,47 @@ export class ConnectionError extends Error {
   override name = 'ConnectionError'
   readonly code: ConnectionErrorCode
 
-  constructor (code: ConnectionErrorCode, message: string, cause?: unknown) {
+  constructor(code: ConnectionErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause })
     this.code = code
   }
 }
 
 /**
- * The same statement may well succeed later, without anybody changing it: the server is away, starting, stopping, full, read-only
- * after a switch-over, out of connections or memory, or another transaction was in the way.
+ * The same statement may well succeed later, without anybody changing it: the server is away, starting, stopping, full,
+ * read-only after a switch-over, out of connections or memory, or another transaction was in the way.
  */
-export function isUnavailable (error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code !== 'CLOSED'
   const state = sqlStateOf(error)
   return state !== null && (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state))
 }
 
 /** PostgreSQL refuses what was to be stored, and will again: values it cannot take, or that break a constraint. */
-export function isDataError (error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   const state = sqlStateOf(error)
   return state !== null && (dataClasses.has(state.slice(0, 2)) || dataStates.has(state))
 }
 
 /** Something that may be there once only is there already. */
-export function isDuplicate (error: unknown): boolean {
+export function isDuplicate(error: unknown): boolean {
   return sqlStateOf(error) === '23505'
 }
 
 /** The five characters by which PostgreSQL names an error; null when the server has not reported one. */
-export function sqlStateOf (error: unknown): string | null {
-  return error instanceof pg.DatabaseError ? error.code ?? null : null
+export function sqlStateOf(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null
 }
 
 /** Whether the server ends the connection after this error. */
-export function isFatal (error: unknown): boolean {
+export function isFatal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC')
 }
 
-/** 08 connection, 40 rollback (serialization, deadlock), 53 resources (disk, memory, connections), 57 operator (shutdown, starting, cancelled), 58 system (I/O). */
+/**
+ * 08 connection, 40 rollback (serialization, deadlock), 53 resources (disk, memory, connections), 57 operator
+ * (shutdown, starting, cancelled), 58 system (I/O).
+ */
 const unavailableClasses = new Set(['08', '40', '53', '57', '58'])
 /** Read-only transaction, idle session, lock not available or object in use. */
 const unavailableStates = new Set(['25006', '25P03', '25P04', '55P03', '55006'])

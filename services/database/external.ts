@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL that somebody else runs (DATABASE_URL): looks once whether Mesher can live there, and says what is in the way in words
- * that help. It is not ours to start or stop.
+ * A PostgreSQL that somebody else runs (DATABASE_URL): looks once whether Mesher can live there, and says what is in
+ * the way in words that help. It is not ours to start or stop.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDatabaseUrl } from './url.ts'
@@ -21,7 +21,10 @@ type Facts = {
 }
 
 /** Answers the server's version. A server that is not there yet is waited for, as long as `patienceMs`. */
-export async function checkExternalDatabase (url: string, { patienceMs, onProgress }: { patienceMs: number, onProgress: (text: string) => void }): Promise<string> {
+export async function checkExternalDatabase(
+  url: string,
+  { patienceMs, onProgress }: { patienceMs: number; onProgress: (text: string) => void }
+): Promise<string> {
   const where = whereOf(url)
   const until = Date.now() + patienceMs
   let isTold = false
@@ -40,7 +43,7 @@ export async function checkExternalDatabase (url: string, { patienceMs, onProgre
   }
 }
 
-async function readFacts (url: string): Promise<Facts> {
+async function readFacts(url: string): Promise<Facts> {
   const sql = connect({ url, max: 1, statementTimeoutMs: 10_000 })
   try {
     const [facts] = await sql<Facts[]>`
@@ -54,38 +57,69 @@ async function readFacts (url: string): Promise<Facts> {
   }
 }
 
-export function refuseUnfit ({ version_number: number, version, encoding, is_standby: isStandby, schema, may_create: mayCreate }: Facts, where: string): void {
+export function refuseUnfit(
+  { version_number: number, version, encoding, is_standby: isStandby, schema, may_create: mayCreate }: Facts,
+  where: string
+): void {
   if (number < versionMin * 10_000) {
-    throw startError('database_too_old', `The server on ${where} is PostgreSQL ${version}, and Mesher needs ${versionMin} or later.`,
-      'Upgrade it, or start Mesher without DATABASE_URL to use the PostgreSQL that comes with it.')
+    throw startError(
+      'database_too_old',
+      `The server on ${where} is PostgreSQL ${version}, and Mesher needs ${versionMin} or later.`,
+      'Upgrade it, or start Mesher without DATABASE_URL to use the PostgreSQL that comes with it.'
+    )
   }
   if (encoding !== 'UTF8') {
-    throw startError('database_encoding', `The database on ${where} has the encoding ${encoding}, and Mesher needs UTF8.`,
-      "Make another one: create database mesher encoding 'UTF8' template template0.")
+    throw startError(
+      'database_encoding',
+      `The database on ${where} has the encoding ${encoding}, and Mesher needs UTF8.`,
+      "Make another one: create database mesher encoding 'UTF8' template template0."
+    )
   }
   if (isStandby) {
-    throw startError('database_refused', `The server on ${where} is a standby, where nothing can be stored.`, 'Name the primary in DATABASE_URL.')
+    throw startError(
+      'database_refused',
+      `The server on ${where} is a standby, where nothing can be stored.`,
+      'Name the primary in DATABASE_URL.'
+    )
   }
   if (mayCreate !== true) {
-    throw startError('database_privileges', `The user of ${where} may not create tables${schema === null ? ': no schema of its search_path exists' : ` in the schema ${schema}`}.`,
-      'Make it the owner of the database ("alter database … owner to …"), or grant it the right to create in that schema.')
+    throw startError(
+      'database_privileges',
+      `The user of ${where} may not create tables${schema === null ? ': no schema of its search_path exists' : ` in the schema ${schema}`}.`,
+      'Make it the owner of the database ("alter database … owner to …"), or grant it the right to create in that schema.'
+    )
   }
 }
 
-function unreachable (error: unknown, where: string): StartError {
+function unreachable(error: unknown, where: string): StartError {
   const said = error instanceof Error ? error.message : String(error)
   const state = sqlStateOf(error)
   if (state === '28P01' || state === '28000') {
-    return startError('database_refused', `PostgreSQL on ${where} does not let us in: ${said}`, 'Check user and password in DATABASE_URL and the server\'s pg_hba.conf; a server that insists on TLS needs ?sslmode=require.', error)
+    return startError(
+      'database_refused',
+      `PostgreSQL on ${where} does not let us in: ${said}`,
+      "Check user and password in DATABASE_URL and the server's pg_hba.conf; a server that insists on TLS needs ?sslmode=require.",
+      error
+    )
   }
   if (state === '3D000') {
-    return startError('database_refused', `PostgreSQL on ${where} says: ${said}`, 'Make the database (create database …), or correct its name in DATABASE_URL.', error)
+    return startError(
+      'database_refused',
+      `PostgreSQL on ${where} says: ${said}`,
+      'Make the database (create database …), or correct its name in DATABASE_URL.',
+      error
+    )
   }
-  return startError('database_unreachable', `PostgreSQL on ${where} cannot be used: ${said}`, 'Is it running, and are host and port in DATABASE_URL right?', error)
+  return startError(
+    'database_unreachable',
+    `PostgreSQL on ${where} cannot be used: ${said}`,
+    'Is it running, and are host and port in DATABASE_URL right?',
+    error
+  )
 }
 
 /** Without user and password, which are nobody's business. */
-function whereOf (url: string): string {
+function whereOf(url: string): string {
   const { host, port, database } = parseDatabaseUrl(url)
   return host.startsWith('/') ? `${host} (database ${database})` : `${host}:${port} (database ${database})`
 }

@@ -1,4 +1,7 @@
-/** What `mesher doctor` wants to know of a database: the facts whatever state its schema is in, and how far partitions are made. */
+/**
+ * What `mesher doctor` wants to know of a database: the facts whatever state its schema is in, and how far partitions
+ * are made.
+ */
 import { retentionClasses } from '../../schema/pipeline.ts'
 import type { Sql } from './sql.ts'
 
@@ -11,9 +14,9 @@ export type DatabaseFacts = {
   clockToleranceMs: number
 }
 
-type Row = { version: string, encoding: string, bytes: number, clock: number }
+type Row = { version: string; encoding: string; bytes: number; clock: number }
 
-export async function databaseFacts (sql: Sql): Promise<DatabaseFacts> {
+export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   // The first statement on a connection pays for connecting; the second measures the way alone.
   await sql`select 1`
   const askedAt = Date.now()
@@ -35,7 +38,7 @@ export async function databaseFacts (sql: Sql): Promise<DatabaseFacts> {
 const dayMs = 24 * 60 * 60 * 1_000
 
 /** The end of the last day, from today on without a gap, that has all its partitions; null when today has not. */
-export async function partitionedUntil (sql: Sql, { now }: { now: number }): Promise<number | null> {
+export async function partitionedUntil(sql: Sql, { now }: { now: number }): Promise<number | null> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) and not inhdetachpending`
@@ -47,7 +50,7 @@ export async function partitionedUntil (sql: Sql, { now }: { now: number }): Pro
   return day === today ? null : day
 }
 
-function partitionsOf (day: number): string[] {
+function partitionsOf(day: number): string[] {
   const date = new Date(day).toISOString().slice(0, 10).replaceAll('-', '')
   return [`event_keys_${date}`, ...retentionClasses.map(days => `events_${days}_${date}`)]
 }

@@ -1,11 +1,12 @@
 /**
- * Leases: who of the cluster's nodes does what only one may do. A lease is a row (name, holder, epoch, expires_at) on the database's clock,
- * which nobody's own clock can contradict. Its epoch grows with every holder, and every effect of a holder checks it in the transaction
- * that writes the effect: one that was paused for however long and wakes up can write nothing.
+ * Leases: who of the cluster's nodes does what only one may do. A lease is a row (name, holder, epoch, expires_at) on
+ * the database's clock, which nobody's own clock can contradict. Its epoch grows with every holder, and every effect of
+ * a holder checks it in the transaction that writes the effect: one that was paused for however long and wakes up can
+ * write nothing.
  */
 import type { Sql, TransactionSql } from './sql.ts'
 
-export type Lease = { name: string, holder: string, epoch: number }
+export type Lease = { name: string; holder: string; epoch: number }
 
 export type LeaseRequest = {
   name: string
@@ -18,13 +19,16 @@ export type LeaseRequest = {
 export class LeaseLost extends Error {
   override name = 'LeaseLost'
 
-  constructor ({ name, epoch }: Lease) {
+  constructor({ name, epoch }: Lease) {
     super(`the lease ${name} of epoch ${epoch} is no longer held`)
   }
 }
 
-/** Takes the lease when nobody holds it; null otherwise. One's own earlier lease is taken over at once, with a new epoch. */
-export async function takeLease (sql: Sql, { name, holder, validMs }: LeaseRequest): Promise<Lease | null> {
+/**
+ * Takes the lease when nobody holds it; null otherwise. One's own earlier lease is taken over at once, with a new
+ * epoch.
+ */
+export async function takeLease(sql: Sql, { name, holder, validMs }: LeaseRequest): Promise<Lease | null> {
   // Those who wait ask often: reading first spares a lock and a write every time.
   const [row] = await sql<{ epoch: number }[]>`
     insert into leases as l (name, holder, epoch, expires_at)
@@ -37,7 +41,7 @@ export async function takeLease (sql: Sql, { name, holder, validMs }: LeaseReque
 }
 
 /** False when somebody else has taken it. A lease that expired unnoticed is good again: nobody has acted in between. */
-export async function renewLease (sql: Sql, { name, holder, epoch }: Lease, validMs: number): Promise<boolean> {
+export async function renewLease(sql: Sql, { name, holder, epoch }: Lease, validMs: number): Promise<boolean> {
   const { count } = await sql`
     update leases set expires_at = clock_timestamp() + ${validMs} * interval '1 ms'
     where name = ${name} and holder = ${holder} and epoch = ${epoch}`
@@ -45,20 +49,25 @@ export async function renewLease (sql: Sql, { name, holder, epoch }: Lease, vali
 }
 
 /** Lets others take it at once. */
-export async function releaseLease (sql: Sql, { name, holder, epoch }: Lease): Promise<void> {
+export async function releaseLease(sql: Sql, { name, holder, epoch }: Lease): Promise<void> {
   await sql`update leases set expires_at = '-infinity' where name = ${name} and holder = ${holder} and epoch = ${epoch}`
 }
 
-export async function holdsLease (sql: Sql, { name, epoch }: Lease): Promise<boolean> {
+export async function holdsLease(sql: Sql, { name, epoch }: Lease): Promise<boolean> {
   const rows = await sql`select from leases where name = ${name} and epoch = ${epoch}`
   return rows.length === 1
 }
 
 /**
- * One transaction of a holder: commits only while the lease is of this epoch, throws `LeaseLost` otherwise. The check comes last and keeps
- * others from taking the lease until the commit; a holder that is paused in between is thrown out by the server after a moment.
+ * One transaction of a holder: commits only while the lease is of this epoch, throws `LeaseLost` otherwise. The check
+ * comes last and keeps others from taking the lease until the commit; a holder that is paused in between is thrown out
+ * by the server after a moment.
  */
-export async function withLease<Result> (sql: Sql, { name, epoch, holder }: Lease, work: (sql: TransactionSql) => Promise<Result>): Promise<Result> {
+export async function withLease<Result>(
+  sql: Sql,
+  { name, epoch, holder }: Lease,
+  work: (sql: TransactionSql) => Promise<Result>
+): Promise<Result> {
   return await sql.begin(async sql => {
     await sql`set local idle_in_transaction_session_timeout = '3s'`
     const result = await work(sql)

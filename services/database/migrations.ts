@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Queryable, Sql } from './sql.ts'
 
-export type Migration = { name: string, checksum: string, text: string }
+export type Migration = { name: string; checksum: string; text: string }
 
 export class MigrationRefused extends Error {
   override name = 'MigrationRefused'
@@ -20,7 +20,7 @@ export class MigrationRefused extends Error {
 const lockKey = 0x6d657368
 
 /** Applies what is missing and answers the names of what it applied; `onProgress` hears each before it runs. */
-export async function migrate (sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
+export async function migrate(sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
   const migrations = await readMigrations(migrationsFolder())
   const session = await sql.reserve({ patient: true })
   try {
@@ -36,7 +36,7 @@ export async function migrate (sql: Sql, onProgress: (name: string) => void = ()
 }
 
 /** Whether every migration of this program is applied, without changing anything. */
-export async function isMigrated (sql: Sql): Promise<boolean> {
+export async function isMigrated(sql: Sql): Promise<boolean> {
   const migrations = await readMigrations(migrationsFolder())
   const [found] = await sql<{ exists: boolean }[]>`select to_regclass('migrations') is not null as exists`
   if (!found?.exists) return false
@@ -44,15 +44,21 @@ export async function isMigrated (sql: Sql): Promise<boolean> {
 }
 
 /** The migrations of a folder in the order of their names, which start with a number. */
-export async function readMigrations (folder: string): Promise<Migration[]> {
+export async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter(name => /^\d{4}_\w+\.sql$/.test(name)).sort()
-  return Promise.all(names.map(async name => {
-    const text = await readFile(join(folder, name), 'utf8')
-    return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
-  }))
+  return Promise.all(
+    names.map(async name => {
+      const text = await readFile(join(folder, name), 'utf8')
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+    })
+  )
 }
 
-async function applyMissing (session: Queryable, migrations: Migration[], onProgress: (name: string) => void): Promise<string[]> {
+async function applyMissing(
+  session: Queryable,
+  migrations: Migration[],
+  onProgress: (name: string) => void
+): Promise<string[]> {
   await session`set client_min_messages = warning`
   await session`
     create table if not exists migrations (
@@ -74,29 +80,40 @@ async function applyMissing (session: Queryable, migrations: Migration[], onProg
   return missing.map(migration => migration.name)
 }
 
-/** What is still to be applied; throws `MigrationRefused` where the recorded history is not a beginning of the files. */
-export function missingMigrations (applied: readonly Omit<Migration, 'text'>[], migrations: readonly Migration[]): Migration[] {
+/**
+ * What is still to be applied; throws `MigrationRefused` where the recorded history is not a beginning of the files.
+ */
+export function missingMigrations(
+  applied: readonly Omit<Migration, 'text'>[],
+  migrations: readonly Migration[]
+): Migration[] {
   for (const [index, { name, checksum }] of applied.entries()) {
     const migration = migrations[index]
     if (!migrations.some(known => known.name === name)) {
-      throw new MigrationRefused(`The database was migrated by a newer version of Mesher (${name}). Start that version, or restore a backup from before the upgrade.`)
+      throw new MigrationRefused(
+        `The database was migrated by a newer version of Mesher (${name}). Start that version, or restore a backup from before the upgrade.`
+      )
     }
     if (migration?.name !== name) {
-      throw new MigrationRefused(`The database lacks ${migration?.name ?? 'a migration'}, which comes before ${name}: its history was altered. Restore a backup.`)
+      throw new MigrationRefused(
+        `The database lacks ${migration?.name ?? 'a migration'}, which comes before ${name}: its history was altered. Restore a backup.`
+      )
     }
     if (migration.checksum !== checksum) {
-      throw new MigrationRefused(`${name} is not the file that was applied to the database: it was changed afterwards. Install an unmodified Mesher, or restore a backup.`)
+      throw new MigrationRefused(
+        `${name} is not the file that was applied to the database: it was changed afterwards. Install an unmodified Mesher, or restore a backup.`
+      )
     }
   }
   return migrations.slice(applied.length)
 }
 
-async function recorded (sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
-  return await sql<{ name: string, checksum: string }[]>`select name, checksum from migrations order by name`
+async function recorded(sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
+  return await sql<{ name: string; checksum: string }[]>`select name, checksum from migrations order by name`
 }
 
 /** The folder lies beside package.json, for the sources and for the compiled program alike. */
-export function migrationsFolder (): string {
+export function migrationsFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder)

@@ -14,17 +14,30 @@ const lockKey = 0x70617274
 /** Days of client event ids that are kept beside today's: at least 24 h after any commit. */
 const eventKeyDaysKept = 1
 
-type Partition = { parent: 'events' | 'event_keys', name: string, day: number, retentionDays: RetentionDays | null }
+type Partition = { parent: 'events' | 'event_keys'; name: string; day: number; retentionDays: RetentionDays | null }
 
 /** Makes the partitions from yesterday to `daysAhead` days after `now` that are missing; answers their names. */
-export async function ensurePartitions (sql: Sql, { now, daysAhead = 7 }: { now: number, daysAhead?: number }): Promise<string[]> {
+export async function ensurePartitions(
+  sql: Sql,
+  { now, daysAhead = 7 }: { now: number; daysAhead?: number }
+): Promise<string[]> {
   const today = dayOf(now)
   const days = Array.from({ length: daysAhead + 2 }, (_, index) => today + (index - 1) * dayMs)
-  return ensure(sql, days.flatMap(day => [eventKeysPartition(day), ...retentionClasses.map(retention => eventsPartition(retention, day))]))
+  return ensure(
+    sql,
+    days.flatMap(day => [
+      eventKeysPartition(day),
+      ...retentionClasses.map(retention => eventsPartition(retention, day))
+    ])
+  )
 }
 
 /** Makes the partitions that these batches need and that are missing, however old their events are. */
-export async function ensurePartitionsFor (sql: Sql, batches: readonly PreparedBatch[], { now }: { now: number }): Promise<string[]> {
+export async function ensurePartitionsFor(
+  sql: Sql,
+  batches: readonly PreparedBatch[],
+  { now }: { now: number }
+): Promise<string[]> {
   const needed = new Map<string, Partition>()
   for (const { events } of batches) {
     for (const { retentionDays, receivedAt } of events) {
@@ -36,17 +49,23 @@ export async function ensurePartitionsFor (sql: Sql, batches: readonly PreparedB
 }
 
 /** Makes the partitions for events of this class that are missing from the day of `from` to that of `to`. */
-export async function ensureEventPartitions (sql: Sql, { retentionDays, from, to }: { retentionDays: RetentionDays, from: number, to: number }): Promise<string[]> {
+export async function ensureEventPartitions(
+  sql: Sql,
+  { retentionDays, from, to }: { retentionDays: RetentionDays; from: number; to: number }
+): Promise<string[]> {
   const days: number[] = []
   for (let day = dayOf(from); day <= to; day += dayMs) days.push(day)
-  return ensure(sql, days.map(day => eventsPartition(retentionDays, day)))
+  return ensure(
+    sql,
+    days.map(day => eventsPartition(retentionDays, day))
+  )
 }
 
 /**
- * Detaches and drops the partitions whose last moment is older than they are kept, one at a time; answers their names. What an
- * earlier run, cut short, has left half detached or detached and not dropped, is finished first.
+ * Detaches and drops the partitions whose last moment is older than they are kept, one at a time; answers their names.
+ * What an earlier run, cut short, has left half detached or detached and not dropped, is finished first.
  */
-export async function dropExpiredPartitions (sql: Sql, { now }: { now: number }): Promise<string[]> {
+export async function dropExpiredPartitions(sql: Sql, { now }: { now: number }): Promise<string[]> {
   const dropped: string[] = []
   const session = await sql.reserve()
   const drop = async (name: string): Promise<void> => {
@@ -67,15 +86,15 @@ export async function dropExpiredPartitions (sql: Sql, { now }: { now: number })
   return dropped
 }
 
-function isExpired ({ day, retentionDays }: Partition, now: number): boolean {
+function isExpired({ day, retentionDays }: Partition, now: number): boolean {
   return day + (1 + (retentionDays ?? eventKeyDaysKept)) * dayMs <= now
 }
 
 /**
- * Sorts what still waits in the search indexes of past days into them: nobody writes there any more, and every search over
- * those days would read the list. Answers how many pages it took; nothing to do costs next to nothing.
+ * Sorts what still waits in the search indexes of past days into them: nobody writes there any more, and every search
+ * over those days would read the list. Answers how many pages it took; nothing to do costs next to nothing.
  */
-export async function settlePastDays (sql: Sql, { now }: { now: number }): Promise<number> {
+export async function settlePastDays(sql: Sql, { now }: { now: number }): Promise<number> {
   let pages = 0
   for (const { parent, name, day } of await existing(sql)) {
     if (parent !== 'events' || day >= dayOf(now)) continue
@@ -89,8 +108,8 @@ export async function settlePastDays (sql: Sql, { now }: { now: number }): Promi
 }
 
 /** A detaching that was cut short leaves the partition half detached, and blocks every later one. */
-async function finishDetaching (sql: Queryable): Promise<void> {
-  const pending = await sql<{ parent: string, name: string }[]>`
+async function finishDetaching(sql: Queryable): Promise<void> {
+  const pending = await sql<{ parent: string; name: string }[]>`
     select inhparent::regclass::text as parent, inhrelid::regclass::text as name from pg_inherits
     where inhdetachpending and inhparent in ('events'::regclass, 'event_keys'::regclass)`
   for (const { parent, name } of pending) {
@@ -99,7 +118,7 @@ async function finishDetaching (sql: Queryable): Promise<void> {
 }
 
 /** Only one node at a time makes partitions; those that it finds there are another's work. */
-async function ensure (sql: Sql, wanted: readonly Partition[]): Promise<string[]> {
+async function ensure(sql: Sql, wanted: readonly Partition[]): Promise<string[]> {
   if (missing(wanted, await existing(sql)).length === 0) return []
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${lockKey})`
@@ -110,22 +129,27 @@ async function ensure (sql: Sql, wanted: readonly Partition[]): Promise<string[]
   })
 }
 
-function missing (wanted: readonly Partition[], present: readonly Partition[]): Partition[] {
+function missing(wanted: readonly Partition[], present: readonly Partition[]): Partition[] {
   const names = new Set(present.map(partition => partition.name))
   return wanted.filter(partition => !names.has(partition.name))
 }
 
 /** A table that an earlier attempt made and could not attach is made anew. */
-async function make (sql: Queryable, { parent, name, day, retentionDays }: Partition): Promise<void> {
-  const [from, to] = [day, day + dayMs].map(time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`)
-  const bounds = retentionDays === null ? `from (${from}) to (${to})` : `from (${retentionDays}, ${from}) to (${retentionDays}, ${to})`
+async function make(sql: Queryable, { parent, name, day, retentionDays }: Partition): Promise<void> {
+  const [from, to] = [day, day + dayMs].map(
+    time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`
+  )
+  const bounds =
+    retentionDays === null
+      ? `from (${from}) to (${to})`
+      : `from (${retentionDays}, ${from}) to (${retentionDays}, ${to})`
   const storage = parent === 'events' ? 'with (toast_tuple_target = 8160)' : ''
   await sql.unsafe(`drop table if exists ${name}`)
   await sql.unsafe(`create table ${name} (like ${parent} including all) ${storage}`)
   await sql.unsafe(`alter table ${parent} attach partition ${name} for values ${bounds}`)
 }
 
-async function existing (sql: Queryable): Promise<Partition[]> {
+async function existing(sql: Queryable): Promise<Partition[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) order by relname`
@@ -133,7 +157,7 @@ async function existing (sql: Queryable): Promise<Partition[]> {
 }
 
 /** Tables that were partitions once: nothing else has such names. */
-async function detached (sql: Queryable): Promise<Partition[]> {
+async function detached(sql: Queryable): Promise<Partition[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_class
     where relkind = 'r' and not relispartition and relnamespace = (select relnamespace from pg_class where oid = 'events'::regclass)
@@ -141,26 +165,27 @@ async function detached (sql: Queryable): Promise<Partition[]> {
   return rows.flatMap(({ name }) => parsed(name) ?? [])
 }
 
-function parsed (name: string): Partition | undefined {
-  const [, parent, retention, year, month, date] = /^(events|event_keys)_(?:(\d{2})_)?(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
+function parsed(name: string): Partition | undefined {
+  const [, parent, retention, year, month, date] =
+    /^(events|event_keys)_(?:(\d{2})_)?(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
   const day = Date.UTC(Number(year), Number(month) - 1, Number(date))
   if (parent === 'event_keys') return eventKeysPartition(day)
   const retentionDays = retentionClasses.find(days => days === Number(retention))
   return retentionDays && eventsPartition(retentionDays, day)
 }
 
-function eventsPartition (retentionDays: RetentionDays, day: number): Partition {
+function eventsPartition(retentionDays: RetentionDays, day: number): Partition {
   return { parent: 'events', name: `events_${retentionDays}_${digits(day)}`, day, retentionDays }
 }
 
-function eventKeysPartition (day: number): Partition {
+function eventKeysPartition(day: number): Partition {
   return { parent: 'event_keys', name: `event_keys_${digits(day)}`, day, retentionDays: null }
 }
 
-function digits (day: number): string {
+function digits(day: number): string {
   return new Date(day).toISOString().slice(0, 10).replaceAll('-', '')
 }
 
-function dayOf (time: number): number {
+function dayOf(time: number): number {
   return Math.floor(time / dayMs) * dayMs
 }

@@ -1,23 +1,24 @@
 /**
- * Which events of a project are still there, whatever its retention was in the course of time: an event is kept for as long as its class says, which is the
- * retention of the day it came, and no longer than the project keeps events now. All in whole days of UTC, in milliseconds.
+ * Which events of a project are still there, whatever its retention was in the course of time: an event is kept for as
+ * long as its class says, which is the retention of the day it came, and no longer than the project keeps events now.
+ * All in whole days of UTC, in milliseconds.
  */
 import type { Queryable } from './sql.ts'
 
-export type KeptRange = { from: number, to: number }
+export type KeptRange = { from: number; to: number }
 
 const dayMs = 86_400_000
 
 /** The first moment of which a class of so many days keeps events: partitions go by whole days. */
-export function keptSince (retentionDays: number, now: number): number {
+export function keptSince(retentionDays: number, now: number): number {
   return Math.floor(now / dayMs) * dayMs - retentionDays * dayMs
 }
 
 /** From when until when events came that are there now, oldest first; the last range ends with this day. */
-export async function keptRanges (sql: Queryable, projectId: number, now: number): Promise<KeptRange[]> {
+export async function keptRanges(sql: Queryable, projectId: number, now: number): Promise<KeptRange[]> {
   const [project] = await sql<{ retention_days: number }[]>`select retention_days from projects where id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
-  const periods = await sql<{ since: Date, retention_days: number }[]>`
+  const periods = await sql<{ since: Date; retention_days: number }[]>`
     select since, retention_days from retention_periods where project_id = ${projectId} order by since`
   const end = Math.floor(now / dayMs) * dayMs + dayMs
   if (periods.length === 0) return [{ from: keptSince(project.retention_days, now), to: end }]
@@ -31,6 +32,6 @@ export async function keptRanges (sql: Queryable, projectId: number, now: number
 }
 
 /** Rollups know hours: the one in which the retention changed counts as of the new class. */
-function hourOf (time: Date): number {
+function hourOf(time: Date): number {
   return Math.floor(time.getTime() / 3_600_000) * 3_600_000
 }

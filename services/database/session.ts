@@ -1,7 +1,7 @@
 /**
- * One connection in the hands of one user: statements one after the other, each under a deadline of our own too, because a server that is
- * stopped or unreachable answers nothing at all. After its end a session refuses statements: one that came late would
- * otherwise run outside its transaction, on a connection that somebody else has by then.
+ * One connection in the hands of one user: statements one after the other, each under a deadline of our own too,
+ * because a server that is stopped or unreachable answers nothing at all. After its end a session refuses statements:
+ * one that came late would otherwise run outside its transaction, on a connection that somebody else has by then.
  */
 import pg from 'pg'
 import { ConnectionError, isFatal } from './errors.ts'
@@ -21,24 +21,32 @@ export type Session = {
 const graceMs = 2_000
 const rollbackMsMax = 5_000
 
-export function createSession (client: pg.PoolClient, statementTimeoutMs: number): Session {
+export function createSession(client: pg.PoolClient, statementTimeoutMs: number): Session {
   let isOver = false
   let isBroken = false
   let lastRun: Promise<unknown> = Promise.resolve()
 
-  function inTurn (statement: Statement, deadlineMs: number): Promise<pg.QueryResult> {
+  function inTurn(statement: Statement, deadlineMs: number): Promise<pg.QueryResult> {
     const result = lastRun.then(() => execute(statement, deadlineMs))
     lastRun = result.catch(() => {})
     return result
   }
 
-  async function execute ({ text, values }: Statement, deadlineMs: number): Promise<pg.QueryResult> {
+  async function execute({ text, values }: Statement, deadlineMs: number): Promise<pg.QueryResult> {
     if (isBroken) throw new ConnectionError('CONNECTION_LOST', 'the connection to PostgreSQL is lost')
     let isLate = false
-    const deadline = deadlineMs === 0 ? undefined : setTimeout(() => { isLate = true; cutOff(client) }, deadlineMs)
+    const deadline =
+      deadlineMs === 0
+        ? undefined
+        : setTimeout(() => {
+            isLate = true
+            cutOff(client)
+          }, deadlineMs)
     try {
       // Without values the simple protocol is used, which takes several statements and answers several results.
-      const result: pg.QueryResult | pg.QueryResult[] = await client.query(values.length === 0 ? { text } : { text, values })
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(
+        values.length === 0 ? { text } : { text, values }
+      )
       return Array.isArray(result) ? lastOf(result) : result
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) throw error
@@ -49,7 +57,7 @@ export function createSession (client: pg.PoolClient, statementTimeoutMs: number
     }
   }
 
-  function giveBack (): void {
+  function giveBack(): void {
     if (isBroken) cutOff(client)
     client.release(isBroken)
   }
@@ -66,7 +74,9 @@ export function createSession (client: pg.PoolClient, statementTimeoutMs: number
     },
     rollback: async () => {
       isOver = true
-      await inTurn({ text: 'rollback', values: [] }, rollbackMsMax).catch(() => { isBroken = true })
+      await inTurn({ text: 'rollback', values: [] }, rollbackMsMax).catch(() => {
+        isBroken = true
+      })
     },
     release: () => {
       isOver = true
@@ -74,28 +84,40 @@ export function createSession (client: pg.PoolClient, statementTimeoutMs: number
     },
     resetAndRelease: () => {
       isOver = true
-      inTurn({ text: 'discard all', values: [] }, rollbackMsMax).catch(() => { isBroken = true }).then(giveBack).catch(unexpected)
+      inTurn({ text: 'discard all', values: [] }, rollbackMsMax)
+        .catch(() => {
+          isBroken = true
+        })
+        .then(giveBack)
+        .catch(unexpected)
     }
   }
 }
 
 /** Handing a connection back cannot fail, unless by a mistake of ours: that must not go unnoticed. */
-function unexpected (error: unknown): void {
-  process.nextTick(() => { throw error })
+function unexpected(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
 }
 
 /** Ends a connection without a word: whoever is on the other side may not listen. */
-export function cutOff (client: pg.Client): void {
+export function cutOff(client: pg.Client): void {
   client.connection.stream.destroy()
 }
 
-function lost (error: unknown, isLate: boolean): ConnectionError {
+function lost(error: unknown, isLate: boolean): ConnectionError {
   if (isLate) return new ConnectionError('DEADLINE', 'PostgreSQL did not answer in time and was cut off', error)
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION_LOST'
-  return new ConnectionError(code, `the connection to PostgreSQL is lost: ${error instanceof Error ? error.message : String(error)}`, error)
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'CONNECTION_LOST'
+  return new ConnectionError(
+    code,
+    `the connection to PostgreSQL is lost: ${error instanceof Error ? error.message : String(error)}`,
+    error
+  )
 }
 
-function lastOf (results: pg.QueryResult[]): pg.QueryResult {
+function lastOf(results: pg.QueryResult[]): pg.QueryResult {
   const last = results.at(-1)
   if (!last) throw new TypeError('a statement without text')
   return last

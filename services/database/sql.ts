@@ -1,13 +1,24 @@
 /**
- * Connections to PostgreSQL, on `pg`: a pool of them, statements as tagged templates, transactions and sessions. Whatever happens to
- * the server or a connection, every promise settles within its deadline, nothing is thrown elsewhere, a broken connection
- * is never used again, and the next statement connects anew. Nothing is retried here: the caller knows what may be.
+ * Connections to PostgreSQL, on `pg`: a pool of them, statements as tagged templates, transactions and sessions.
+ * Whatever happens to the server or a connection, every promise settles within its deadline, nothing is thrown
+ * elsewhere, a broken connection is never used again, and the next statement connects anew. Nothing is retried here:
+ * the caller knows what may be.
  */
 import pg from 'pg'
 import { parseDatabaseUrl } from './url.ts'
 import { ConnectionError } from './errors.ts'
 import { createSession, cutOff, type Session } from './session.ts'
-import { json, name, statementOf, fragmentKey, parameterOf, type Fragment, type Json, type Name, type Statement } from './template.ts'
+import {
+  json,
+  name,
+  statementOf,
+  fragmentKey,
+  parameterOf,
+  type Fragment,
+  type Json,
+  type Name,
+  type Statement
+} from './template.ts'
 import { typeParsers } from './types.ts'
 
 export type Rows<Row> = Row[] & { /** Rows answered or changed. */ count: number }
@@ -16,13 +27,21 @@ export type Rows<Row> = Row[] & { /** Rows answered or changed. */ count: number
 export type PendingQuery<Row> = Promise<Rows<Row>> & Fragment
 
 export type Queryable = {
-  <Result extends readonly object[] = Record<string, unknown>[]> (strings: TemplateStringsArray, ...values: unknown[]): PendingQuery<Result[number]>
+  <Result extends readonly object[] = Record<string, unknown>[]>(
+    strings: TemplateStringsArray,
+    ...values: unknown[]
+  ): PendingQuery<Result[number]>
   /** A name (of a table, a column) to stand in a template. */
   (name: string): Name
   /** Makes JSON of any value. */
   json: (value: unknown) => Json
-  /** Text that is not of a template. Without values it may hold several statements; the last one's rows are answered. */
-  unsafe: <Result extends readonly object[] = Record<string, unknown>[]> (text: string, values?: readonly unknown[]) => PendingQuery<Result[number]>
+  /**
+   * Text that is not of a template. Without values it may hold several statements; the last one's rows are answered.
+   */
+  unsafe: <Result extends readonly object[] = Record<string, unknown>[]>(
+    text: string,
+    values?: readonly unknown[]
+  ) => PendingQuery<Result[number]>
 }
 
 export type TransactionSql = Queryable
@@ -61,7 +80,13 @@ const connectTimeoutMs = 10_000
 const idleTimeoutMs = 60_000
 const endTimeoutSMax = 10
 
-export function connect ({ url, max, applicationName = 'mesher', statementTimeoutMs = 30_000, lockTimeoutMs = 10_000 }: ConnectOptions): Sql {
+export function connect({
+  url,
+  max,
+  applicationName = 'mesher',
+  statementTimeoutMs = 30_000,
+  lockTimeoutMs = 10_000
+}: ConnectOptions): Sql {
   const clientConfig = clientConfigOf(url, applicationName, statementTimeoutMs, lockTimeoutMs)
   const pool = new pg.Pool({ ...clientConfig, max, idleTimeoutMillis: idleTimeoutMs })
   const clients = new Set<pg.Client>()
@@ -73,11 +98,13 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
     // Who uses it learns of the failure by the promise; without a listener the event would end the process.
     client.on('error', () => {})
   })
-  pool.on('remove', client => { clients.delete(client) })
+  pool.on('remove', client => {
+    clients.delete(client)
+  })
   let ended: Promise<void> | undefined
   let isCutOff = false
 
-  async function session (deadlineMs = statementTimeoutMs): Promise<Session> {
+  async function session(deadlineMs = statementTimeoutMs): Promise<Session> {
     if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
     return createSession(await connected(pool), deadlineMs)
   }
@@ -87,7 +114,7 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
     return own.runLast(statement).finally(own.release)
   }
 
-  async function begin<Result> (work: (sql: TransactionSql) => Promise<Result>): Promise<Result> {
+  async function begin<Result>(work: (sql: TransactionSql) => Promise<Result>): Promise<Result> {
     const own = await session()
     try {
       await own.run({ text: 'begin', values: [] })
@@ -104,13 +131,18 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
     }
   }
 
-  async function reserve ({ patient = false } = {}): Promise<ReservedSql> {
+  async function reserve({ patient = false } = {}): Promise<ReservedSql> {
     const own = await session(patient ? 0 : statementTimeoutMs)
-    if (patient) await own.run({ text: 'set statement_timeout = 0; set lock_timeout = 0', values: [] }).catch((error: unknown) => { own.release(); throw error })
+    if (patient) {
+      await own.run({ text: 'set statement_timeout = 0; set lock_timeout = 0', values: [] }).catch((error: unknown) => {
+        own.release()
+        throw error
+      })
+    }
     return Object.assign(queryable(own.run), { release: own.resetAndRelease })
   }
 
-  async function end (timeoutS: number): Promise<void> {
+  async function end(timeoutS: number): Promise<void> {
     const patience = setTimeout(() => {
       isCutOff = true
       for (const client of clients) cutOff(client)
@@ -121,12 +153,20 @@ export function connect ({ url, max, applicationName = 'mesher', statementTimeou
   return Object.assign(queryable(run), {
     begin,
     reserve,
-    end: ({ timeout = endTimeoutSMax } = {}) => { ended ??= end(timeout); return ended },
+    end: ({ timeout = endTimeoutSMax } = {}) => {
+      ended ??= end(timeout)
+      return ended
+    },
     clientConfig
   })
 }
 
-function clientConfigOf (url: string, applicationName: string, statementTimeoutMs: number, lockTimeoutMs: number): pg.ClientConfig {
+function clientConfigOf(
+  url: string,
+  applicationName: string,
+  statementTimeoutMs: number,
+  lockTimeoutMs: number
+): pg.ClientConfig {
   const { host, port, user, password, database, tls } = parseDatabaseUrl(url)
   return {
     host,
@@ -144,31 +184,40 @@ function clientConfigOf (url: string, applicationName: string, statementTimeoutM
   }
 }
 
-async function connected (pool: pg.Pool): Promise<pg.PoolClient> {
+async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
     if (error instanceof pg.DatabaseError) throw error
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NOT_CONNECTED'
-    throw new ConnectionError(code, `no connection to PostgreSQL: ${error instanceof Error ? error.message || code : String(error)}`, error)
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NOT_CONNECTED'
+    throw new ConnectionError(
+      code,
+      `no connection to PostgreSQL: ${error instanceof Error ? error.message || code : String(error)}`,
+      error
+    )
   }
 }
 
-function queryable (run: Run): Queryable {
-  function tag<Row> (first: TemplateStringsArray, ...values: unknown[]): PendingQuery<Row>
-  function tag (first: string): Name
-  function tag<Row> (first: TemplateStringsArray | string, ...values: unknown[]): PendingQuery<Row> | Name {
+function queryable(run: Run): Queryable {
+  function tag<Row>(first: TemplateStringsArray, ...values: unknown[]): PendingQuery<Row>
+  function tag(first: string): Name
+  function tag<Row>(first: TemplateStringsArray | string, ...values: unknown[]): PendingQuery<Row> | Name {
     if (typeof first === 'string') return name(first)
     return pending(first, values, () => run(statementOf(first, values)))
   }
-  function unsafe<Row> (text: string, values: readonly unknown[] = []): PendingQuery<Row> {
+  function unsafe<Row>(text: string, values: readonly unknown[] = []): PendingQuery<Row> {
     return pending([text], [], () => run({ text, values: values.map(parameterOf) }))
   }
   return Object.assign(tag, { json, unsafe })
 }
 
 /** A promise that starts its work when somebody first waits for it. */
-function pending<Row> (strings: readonly string[], values: readonly unknown[], start: () => Promise<pg.QueryResult>): PendingQuery<Row> {
+function pending<Row>(
+  strings: readonly string[],
+  values: readonly unknown[],
+  start: () => Promise<pg.QueryResult>
+): PendingQuery<Row> {
   let started: Promise<Rows<Row>> | undefined
   const result = (): Promise<Rows<Row>> => (started ??= startAsync(start))
   return {
@@ -181,7 +230,7 @@ function pending<Row> (strings: readonly string[], values: readonly unknown[], s
 }
 
 /** A value that cannot be a parameter rejects too, rather than throwing into whoever awaits. */
-async function startAsync<Row> (start: () => Promise<pg.QueryResult>): Promise<Rows<Row>> {
+async function startAsync<Row>(start: () => Promise<pg.QueryResult>): Promise<Rows<Row>> {
   const { rows, rowCount } = await start()
   const typed: Row[] = rows
   return Object.assign(typed, { count: rowCount ?? 0 })

@@ -1,12 +1,21 @@
 /**
- * What PostgreSQL's types are in JavaScript, where it differs from what `pg` does by itself: bigint is a number (our ids and counts
- * are far below 2^53; one that is not would be wrong silently, so it is an error), dates are those of UTC, intervals
- * are text.
+ * What PostgreSQL's types are in JavaScript, where it differs from what `pg` does by itself: bigint is a number (our
+ * ids and counts are far below 2^53; one that is not would be wrong silently, so it is an error), dates are those of
+ * UTC, intervals are text.
  */
 import pg from 'pg'
 
 /** Object ids of PostgreSQL's built-in types: fixed for good. */
-const oids = { int8: 20, int8s: 1016, date: 1082, dates: 1182, timestamp: 1114, timestamps: 1115, interval: 1186, intervals: 1187 } as const
+const oids = {
+  int8: 20,
+  int8s: 1016,
+  date: 1082,
+  dates: 1182,
+  timestamp: 1114,
+  timestamps: 1115,
+  interval: 1186,
+  intervals: 1187
+} as const
 const textsOid: number = 1009
 
 const parsers = new Map<number, (text: string) => unknown>([
@@ -24,23 +33,24 @@ export const typeParsers: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => parsers.get(oid) ?? pg.types.getTypeParser(oid, format)
 }
 
-function bigint (text: string): number {
+function bigint(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is too large for a number`)
   return value
 }
 
-function date (text: string): Date {
+function date(text: string): Date {
   return new Date(text)
 }
 
-function timestamp (text: string): Date {
+function timestamp(text: string): Date {
   return new Date(`${text.replace(' ', 'T')}Z`)
 }
 
-function elements (text: string, parse: (element: string) => unknown): unknown[] {
+function elements(text: string, parse: (element: string) => unknown): unknown[] {
   const parseTexts: (text: string) => unknown = pg.types.getTypeParser(textsOid, 'text')
-  const each = (value: unknown): unknown => Array.isArray(value) ? value.map(each) : value === null ? null : parse(String(value))
+  const each = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(each) : value === null ? null : parse(String(value))
   const values = each(parseTexts(text))
   return Array.isArray(values) ? values : []
 }

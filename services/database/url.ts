@@ -1,13 +1,13 @@
 /**
- * What a database URL means, in libpq's words: `postgres://user:password@host:port/database?sslmode=require`, or a Unix socket
- * by `?host=/folder`. PG* variables of the environment play no part. A parameter that would be ignored is refused, because
- * somebody relies on it.
+ * What a database URL means, in libpq's words: `postgres://user:password@host:port/database?sslmode=require`, or a Unix
+ * socket by `?host=/folder`. PG* variables of the environment play no part. A parameter that would be ignored is
+ * refused, because somebody relies on it.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import { startError } from './start-error.ts'
 
-export type TlsOptions = { rejectUnauthorized: boolean, ca?: string }
+export type TlsOptions = { rejectUnauthorized: boolean; ca?: string }
 
 export type DatabaseAddress = {
   /** A host name or address, or the folder of a Unix socket, which starts with a slash. */
@@ -20,16 +20,22 @@ export type DatabaseAddress = {
 }
 
 const known = new Set(['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert'])
-/** They tell libpq what we decide ourselves, or do not change what is stored; hosting providers put them into their URLs. */
+/**
+ * They tell libpq what we decide ourselves, or do not change what is stored; hosting providers put them into their
+ * URLs.
+ */
 const ignored = new Set(['application_name', 'connect_timeout', 'channel_binding', 'gssencmode', 'keepalives'])
 
-export function parseDatabaseUrl (text: string): DatabaseAddress {
+export function parseDatabaseUrl(text: string): DatabaseAddress {
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) throw refused('it is not a URL like postgres://user:password@host:5432/database')
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
+    throw refused('it is not a URL like postgres://user:password@host:5432/database')
+  }
   for (const name of url.searchParams.keys()) {
     if (!known.has(name) && !ignored.has(name)) throw refused(`its parameter ${name} is not supported`)
   }
-  const parameter = (name: string, otherwise: string): string => url.searchParams.get(name) ?? decodeURIComponent(otherwise)
+  const parameter = (name: string, otherwise: string): string =>
+    url.searchParams.get(name) ?? decodeURIComponent(otherwise)
 
   const host = parameter('host', url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost'
   if (host.includes(',')) throw refused('it names several hosts; name the primary, or a proxy in front of them')
@@ -47,21 +53,34 @@ export function parseDatabaseUrl (text: string): DatabaseAddress {
 }
 
 /** The URL of a database behind a Unix socket. */
-export function socketUrl ({ socketFolder, port, user, database }: { socketFolder: string, port: number, user: string, database: string }): string {
+export function socketUrl({
+  socketFolder,
+  port,
+  user,
+  database
+}: {
+  socketFolder: string
+  port: number
+  user: string
+  database: string
+}): string {
   const portPart = port === 5432 ? '' : `:${port}`
   return `postgres://${encodeURIComponent(user)}@localhost${portPart}/${encodeURIComponent(database)}?host=${encodeURIComponent(socketFolder).replaceAll('%2F', '/')}`
 }
 
 /** The same server and user, another database. */
-export function urlOfDatabase (url: string, database: string): string {
+export function urlOfDatabase(url: string, database: string): string {
   const changed = new URL(url)
   changed.searchParams.delete('dbname')
   changed.pathname = `/${encodeURIComponent(database)}`
   return changed.href
 }
 
-/** As libpq has it: `require` encrypts and verifies nothing, unless a root certificate is given. Nothing falls back to plain text. */
-function tlsOf (host: string, mode: string | null, rootFile: string | null): DatabaseAddress['tls'] {
+/**
+ * As libpq has it: `require` encrypts and verifies nothing, unless a root certificate is given. Nothing falls back to
+ * plain text.
+ */
+function tlsOf(host: string, mode: string | null, rootFile: string | null): DatabaseAddress['tls'] {
   if (host.startsWith('/') || mode === 'disable' || mode === null) return false
   const ca = rootFile === null || rootFile === 'system' ? {} : { ca: readRoot(rootFile) }
   if (mode === 'require') return { rejectUnauthorized: rootFile !== null, ...ca }
@@ -69,7 +88,7 @@ function tlsOf (host: string, mode: string | null, rootFile: string | null): Dat
   throw refused(`its sslmode ${mode} is not supported: say disable, require or verify-full`)
 }
 
-function readRoot (file: string): string {
+function readRoot(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
@@ -77,6 +96,11 @@ function readRoot (file: string): string {
   }
 }
 
-function refused (why: string, cause?: unknown): Error {
-  return startError('database_refused', `The URL of the database cannot be used: ${why}.`, 'Correct DATABASE_URL (or --database-url).', cause)
+function refused(why: string, cause?: unknown): Error {
+  return startError(
+    'database_refused',
+    `The URL of the database cannot be used: ${why}.`,
+    'Correct DATABASE_URL (or --database-url).',
+    cause
+  )
 }

@@ -1,27 +1,32 @@
 /**
- * What is to be erased: asked for in the transaction that hides it from people, removed in the background by the eraser (see
- * services/erasure/steps.ts), and shown with its progress to who may know of it.
+ * What is to be erased: asked for in the transaction that hides it from people, removed in the background by the eraser
+ * (see services/erasure/steps.ts), and shown with its progress to who may know of it.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Queryable } from '../database/sql.ts'
 
 /**
- * `project`, `organization`: their rows are marked as deleted by the caller. `issue`: the caller has removed the rows from `issues` in this very
- * transaction, so that the next event of their fingerprints makes new ones; everything else of them goes in the background.
- * `older_than`: events received before a moment and kept for longer than the project now wants.
+ * `project`, `organization`: their rows are marked as deleted by the caller. `issue`: the caller has removed the rows
+ * from `issues` in this very transaction, so that the next event of their fingerprints makes new ones; everything else
+ * of them goes in the background. `older_than`: events received before a moment and kept for longer than the project
+ * now wants.
  */
 export type ErasureRequest = { requestedBy: string | null } & (
-  | { kind: 'organization', organizationId: string }
-  | { kind: 'project', projectId: number }
-  | { kind: 'issue', projectId: number, issueIds: readonly string[] }
-  | { kind: 'older_than', projectId: number, receivedBefore: Date }
+  | { kind: 'organization'; organizationId: string }
+  | { kind: 'project'; projectId: number }
+  | { kind: 'issue'; projectId: number; issueIds: readonly string[] }
+  | { kind: 'older_than'; projectId: number; receivedBefore: Date }
 )
 
-/** Until then every node has heard that the keys of a deleted project are gone, and what it had accepted is committed. */
+/**
+ * Until then every node has heard that the keys of a deleted project are gone, and what it had accepted is committed.
+ */
 const graceSeconds = 15
 
-/** Ask in the transaction that deletes. The time is the clock's, not the transaction's: locks may have been waited for. */
-export async function requestErasure (sql: Queryable, request: ErasureRequest): Promise<void> {
+/**
+ * Ask in the transaction that deletes. The time is the clock's, not the transaction's: locks may have been waited for.
+ */
+export async function requestErasure(sql: Queryable, request: ErasureRequest): Promise<void> {
   const { kind, requestedBy } = request
   if (kind === 'organization') {
     await sql`
@@ -54,8 +59,16 @@ export type Erasure = {
 }
 
 /** Newest first; `after` is the id that the last page ended with. */
-export async function listErasures (sql: Queryable, { of, after, limit }: { of: { organizationId: string } | { requestedBy: string }, after: string | null, limit: number }): Promise<Erasure[]> {
-  const theirs = 'organizationId' in of ? sql`organization_id = ${of.organizationId}` : sql`requested_by = ${of.requestedBy}`
+export async function listErasures(
+  sql: Queryable,
+  {
+    of,
+    after,
+    limit
+  }: { of: { organizationId: string } | { requestedBy: string }; after: string | null; limit: number }
+): Promise<Erasure[]> {
+  const theirs =
+    'organizationId' in of ? sql`organization_id = ${of.organizationId}` : sql`requested_by = ${of.requestedBy}`
   return await sql<Erasure[]>`
     select id, kind, organization_id, project_id, issue_id, name, rows_removed, requested_by, requested_at, due_at, finished_at from erasures
     where ${theirs} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`

@@ -1,13 +1,18 @@
 /**
- * Takes events of a deleted issue out of their project's hours, so that volumes and storage are those of the events that are there. The hours are
- * locked in the order of their key, as folds lock them. (Events that had their time stay in the hours: those are history then.)
+ * Takes events of a deleted issue out of their project's hours, so that volumes and storage are those of the events
+ * that are there. The hours are locked in the order of their key, as folds lock them. (Events that had their time stay
+ * in the hours: those are history then.)
  */
 import type { PendingQuery, TransactionSql } from '../database/sql.ts'
 
-type HourRow = { hour: Date, level: string, environment: string, release: string, count: number, bytes: number }
+type HourRow = { hour: Date; level: string; environment: string; release: string; count: number; bytes: number }
 
 /** `removal` deletes rows of a partition of `events`; answers how many. */
-export async function removeFromHours (sql: TransactionSql, projectId: number, removal: PendingQuery<Record<string, unknown>>): Promise<number> {
+export async function removeFromHours(
+  sql: TransactionSql,
+  projectId: number,
+  removal: PendingQuery<Record<string, unknown>>
+): Promise<number> {
   const removed = await sql<HourRow[]>`
     with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment, release, octet_length(payload::text) as bytes)
     select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone group by 1, 2, 3, 4`
@@ -21,7 +26,7 @@ export async function removeFromHours (sql: TransactionSql, projectId: number, r
 }
 
 /** The rows in which these events were counted: those of their own names, else of `(other)`; each once. */
-async function lockHours (sql: TransactionSql, projectId: number, removed: readonly HourRow[]): Promise<HourRow[]> {
+async function lockHours(sql: TransactionSql, projectId: number, removed: readonly HourRow[]): Promise<HourRow[]> {
   const rows = await sql<HourRow[]>`
     select h.hour, h.level, h.environment, h.release, sum(r.count)::bigint as count, sum(r.bytes)::bigint as bytes
     from json_to_recordset(${JSON.stringify(removed)}::text::json) as r (hour timestamptz, level text, environment text, release text, count bigint, bytes bigint)

@@ -1,4 +1,7 @@
-/** What becomes due to be erased without anybody asking, and what may be forgotten: looked for now and then. Bounded: the rest is found the next time. */
+/**
+ * What becomes due to be erased without anybody asking, and what may be forgotten: looked for now and then. Bounded:
+ * the rest is found the next time.
+ */
 import { requestErasure } from './erasure.ts'
 import { keptSince } from '../database/retention-periods.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -6,27 +9,35 @@ import type { Queryable, Sql } from '../database/sql.ts'
 const projectsMax = 1_000
 const finishedDaysKept = 30
 
-export async function reviewErasures (sql: Sql, { now }: { now: number }): Promise<void> {
+export async function reviewErasures(sql: Sql, { now }: { now: number }): Promise<void> {
   await requestOlderThan(sql, now)
   await requestStragglers(sql)
   await forgetClasses(sql, now)
   await sql`delete from erasures where finished_at < now() - make_interval(days => ${finishedDaysKept})`
 }
 
-/** Events that came before a project's retention was shortened are in partitions that are kept for longer: every day another day of them is due. */
-async function requestOlderThan (sql: Sql, now: number): Promise<void> {
-  const projects = await sql<{ id: number, retention_days: number }[]>`
+/**
+ * Events that came before a project's retention was shortened are in partitions that are kept for longer: every day
+ * another day of them is due.
+ */
+async function requestOlderThan(sql: Sql, now: number): Promise<void> {
+  const projects = await sql<{ id: number; retention_days: number }[]>`
     select id, retention_days from projects p
     where deleted_at is null and exists (select from unnest(retention_classes) class where class > p.retention_days)
       and not exists (select from erasures e where e.project_id = p.id and e.kind = 'older_than' and (e.finished_at is null or e.received_before >= ${dayOf(now)}::timestamptz - make_interval(days => p.retention_days)))
     order by id limit ${projectsMax}`
   for (const { id: projectId, retention_days: days } of projects) {
-    await requestErasure(sql, { kind: 'older_than', projectId, receivedBefore: new Date(keptSince(days, now)), requestedBy: null })
+    await requestErasure(sql, {
+      kind: 'older_than',
+      projectId,
+      receivedBefore: new Date(keptSince(days, now)),
+      requestedBy: null
+    })
   }
 }
 
 /** Events that waited on some node's disk while their project was deleted may come after its data was removed. */
-async function requestStragglers (sql: Sql): Promise<void> {
+async function requestStragglers(sql: Sql): Promise<void> {
   const projects = await sql<{ id: number }[]>`
     select id from projects p
     where deleted_at is not null
@@ -36,8 +47,11 @@ async function requestStragglers (sql: Sql): Promise<void> {
   for (const { id: projectId } of projects) await requestErasure(sql, { kind: 'project', projectId, requestedBy: null })
 }
 
-/** Classes that no event can be left in: reads then look into fewer partitions. Two days for events that were under way when the retention changed. */
-async function forgetClasses (sql: Queryable, now: number): Promise<void> {
+/**
+ * Classes that no event can be left in: reads then look into fewer partitions. Two days for events that were under way
+ * when the retention changed.
+ */
+async function forgetClasses(sql: Queryable, now: number): Promise<void> {
   await sql`
     with periods as (
       select project_id, retention_days, lead(since) over (partition by project_id order by since) as ended from retention_periods
@@ -49,6 +63,6 @@ async function forgetClasses (sql: Queryable, now: number): Promise<void> {
     where o.project_id = p.id and o.retention_days <> p.retention_days and o.retention_days = any (p.retention_classes)`
 }
 
-function dayOf (now: number): Date {
+function dayOf(now: number): Date {
   return new Date(keptSince(0, now))
 }

@@ -1,7 +1,8 @@
 /**
- * Removes what was asked to be erased, a bounded step at a time: one short transaction locks an erasure, deletes some rows and writes down how far it
- * got, so a restart goes on where the last one was. Rows that somebody else has locked are passed over: a step waits for nobody, so it
- * cannot deadlock with writers. Every table that has a `project_id` is gone over, again and again, until nothing is left in any.
+ * Removes what was asked to be erased, a bounded step at a time: one short transaction locks an erasure, deletes some
+ * rows and writes down how far it got, so a restart goes on where the last one was. Rows that somebody else has locked
+ * are passed over: a step waits for nobody, so it cannot deadlock with writers. Every table that has a `project_id` is
+ * gone over, again and again, until nothing is left in any.
  */
 import type { ErasureRequest } from './erasure.ts'
 import { removeFromHours } from './hours.ts'
@@ -25,21 +26,21 @@ type ErasureInHand = {
 /** `none`: there is nothing to do at the moment. `finished`: all of it is gone. */
 export type Step =
   | { state: 'none' }
-  | { state: 'waiting' | 'removing', rows: number }
-  | { state: 'finished', kind: ErasureInHand['kind'], name: string, rows: number }
+  | { state: 'waiting' | 'removing'; rows: number }
+  | { state: 'finished'; kind: ErasureInHand['kind']; name: string; rows: number }
 
 /** A step looks at further tables for this long; one statement may take longer. */
 const lookMs = 300
 const pauses = { waitingS: 1, betweenPassesS: 2 } as const
 
 /** Takes one step of the erasure that has waited longest; `rowsMax` is the most that it deletes. */
-export async function takeErasureStep (sql: Sql, { rowsMax }: { rowsMax: number }): Promise<Step> {
+export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<Step> {
   return await sql.begin(async sql => {
     const [erasure] = await sql<ErasureInHand[]>`
       select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, name, requested_at, position, pass_rows, rows_removed
       from erasures where finished_at is null and due_at <= clock_timestamp() order by due_at limit 1 for update skip locked`
     if (erasure === undefined) return { state: 'none' }
-    if (erasure.position === '' && await mustWait(sql, erasure)) {
+    if (erasure.position === '' && (await mustWait(sql, erasure))) {
       await rest(sql, erasure, pauses.waitingS)
       return { state: 'waiting', rows: 0 }
     }
@@ -47,16 +48,23 @@ export async function takeErasureStep (sql: Sql, { rowsMax }: { rowsMax: number 
   })
 }
 
-/** What was committed before the request is counted into the rollups a moment later: what is removed earlier would come again. */
-async function mustWait (sql: TransactionSql, { kind, organization_id: organizationId, requested_at: requestedAt }: ErasureInHand): Promise<boolean> {
+/**
+ * What was committed before the request is counted into the rollups a moment later: what is removed earlier would come
+ * again.
+ */
+async function mustWait(
+  sql: TransactionSql,
+  { kind, organization_id: organizationId, requested_at: requestedAt }: ErasureInHand
+): Promise<boolean> {
   if (kind === 'older_than') return false
-  const { count } = kind === 'organization'
-    ? await sql`select from erasures where organization_id = ${organizationId} and kind = 'project' and finished_at is null limit 1`
-    : await sql`select from rollup_deltas where created_at <= ${requestedAt} limit 1`
+  const { count } =
+    kind === 'organization'
+      ? await sql`select from erasures where organization_id = ${organizationId} and kind = 'project' and finished_at is null limit 1`
+      : await sql`select from rollup_deltas where created_at <= ${requestedAt} limit 1`
   return count > 0
 }
 
-async function remove (sql: TransactionSql, erasure: ErasureInHand, rowsMax: number): Promise<Step> {
+async function remove(sql: TransactionSql, erasure: ErasureInHand, rowsMax: number): Promise<Step> {
   const tables = (await erasureTables(sql, erasure)).filter(table => table.position > erasure.position)
   const until = performance.now() + lookMs
   let { position } = erasure
@@ -68,7 +76,9 @@ async function remove (sql: TransactionSql, erasure: ErasureInHand, rowsMax: num
     if (performance.now() > until) break
   }
   const isThrough = position === (tables.at(-1)?.position ?? erasure.position)
-  if (isThrough && erasure.pass_rows + rows === 0 && !await isAnythingLeft(sql, erasure)) return await finish(sql, erasure)
+  if (isThrough && erasure.pass_rows + rows === 0 && !(await isAnythingLeft(sql, erasure))) {
+    return await finish(sql, erasure)
+  }
   await sql`
     update erasures set position = ${isThrough ? '' : position}, pass_rows = ${isThrough ? 0 : erasure.pass_rows + rows}, rows_removed = rows_removed + ${rows},
       due_at = clock_timestamp() + make_interval(secs => ${isThrough ? pauses.betweenPassesS : 0})
@@ -76,7 +86,12 @@ async function remove (sql: TransactionSql, erasure: ErasureInHand, rowsMax: num
   return { state: 'removing', rows }
 }
 
-async function removeFrom (sql: TransactionSql, erasure: ErasureInHand, { name, isEvents }: ErasureTable, rowsMax: number): Promise<number> {
+async function removeFrom(
+  sql: TransactionSql,
+  erasure: ErasureInHand,
+  { name, isEvents }: ErasureTable,
+  rowsMax: number
+): Promise<number> {
   const removal = sql`
     delete from ${sql(name)} where ctid = any (array(
       select ctid from ${sql(name)} where ${isDoomed(sql, erasure)} limit ${rowsMax} for update skip locked))`
@@ -86,7 +101,7 @@ async function removeFrom (sql: TransactionSql, erasure: ErasureInHand, { name, 
 }
 
 /** Rows that were passed over are still there. */
-async function isAnythingLeft (sql: TransactionSql, erasure: ErasureInHand): Promise<boolean> {
+async function isAnythingLeft(sql: TransactionSql, erasure: ErasureInHand): Promise<boolean> {
   for (const { name } of await erasureTables(sql, erasure)) {
     const { count } = await sql`select from ${sql(name)} where ${isDoomed(sql, erasure)} limit 1`
     if (count > 0) return true
@@ -94,24 +109,37 @@ async function isAnythingLeft (sql: TransactionSql, erasure: ErasureInHand): Pro
   return false
 }
 
-function isDoomed (sql: TransactionSql, { kind, project_id: projectId, issue_id: issueId, received_before: before }: ErasureInHand) {
+function isDoomed(
+  sql: TransactionSql,
+  { kind, project_id: projectId, issue_id: issueId, received_before: before }: ErasureInHand
+) {
   switch (kind) {
-    case 'issue': return sql`project_id = ${projectId} and issue_id = ${issueId}`
-    case 'older_than': return sql`project_id = ${projectId} and received_at < ${before}`
+    case 'issue':
+      return sql`project_id = ${projectId} and issue_id = ${issueId}`
+    case 'older_than':
+      return sql`project_id = ${projectId} and received_at < ${before}`
     case 'project':
-    case 'organization': return sql`project_id = ${projectId}`
+    case 'organization':
+      return sql`project_id = ${projectId}`
   }
 }
 
 /** What is left of a project or an organization says nothing about it. */
-async function finish (sql: TransactionSql, { id, kind, project_id: projectId, organization_id: organizationId, name, rows_removed: rows }: ErasureInHand): Promise<Step> {
-  if (kind === 'project') await sql`update projects set name = '', platform = '', slug = 'deleted-' || id, scrub_fields = '{}' where id = ${projectId}`
-  if (kind === 'organization') await sql`update organizations set name = '', slug = 'deleted-' || id where id = ${organizationId}`
+async function finish(
+  sql: TransactionSql,
+  { id, kind, project_id: projectId, organization_id: organizationId, name, rows_removed: rows }: ErasureInHand
+): Promise<Step> {
+  if (kind === 'project') {
+    await sql`update projects set name = '', platform = '', slug = 'deleted-' || id, scrub_fields = '{}' where id = ${projectId}`
+  }
+  if (kind === 'organization') {
+    await sql`update organizations set name = '', slug = 'deleted-' || id where id = ${organizationId}`
+  }
   await sql`update erasures set finished_at = clock_timestamp(), position = '' where id = ${id}`
   return { state: 'finished', kind, name, rows }
 }
 
 /** Puts it behind the others. */
-async function rest (sql: TransactionSql, { id }: ErasureInHand, seconds: number): Promise<void> {
+async function rest(sql: TransactionSql, { id }: ErasureInHand, seconds: number): Promise<void> {
   await sql`update erasures set due_at = clock_timestamp() + make_interval(secs => ${seconds}) where id = ${id}`
 }

@@ -1,29 +1,35 @@
 /**
- * Which tables hold what is to be erased: by the catalogue of the database all that have a `project_id`, so that none can be forgotten. Rows that
- * refer to others by a foreign key go before those.
+ * Which tables hold what is to be erased: by the catalogue of the database all that have a `project_id`, so that none
+ * can be forgotten. Rows that refer to others by a foreign key go before those.
  */
 import type { ErasureRequest } from './erasure.ts'
 import type { Queryable } from '../database/sql.ts'
 
 /** `position` tells the order; an erasure remembers by it where it was. */
-export type ErasureTable = { name: string, position: string, /** A partition of `events`. */ isEvents: boolean }
+export type ErasureTable = { name: string; position: string; /** A partition of `events`. */ isEvents: boolean }
 
 /** The list of what is to be erased must outlive it. */
 const kept = ['erasures']
 
-export async function erasureTables (sql: Queryable, { kind, received_before: before }: { kind: ErasureRequest['kind'], received_before: Date | null }): Promise<ErasureTable[]> {
+export async function erasureTables(
+  sql: Queryable,
+  { kind, received_before: before }: { kind: ErasureRequest['kind']; received_before: Date | null }
+): Promise<ErasureTable[]> {
   const tables = await tablesOfProjects(sql)
   switch (kind) {
-    case 'issue': return tables.filter(table => table.has_issue_id).map(shown)
-    case 'older_than': return tables.map(shown).filter(({ name, isEvents }) => isEvents && isBefore(name, before))
+    case 'issue':
+      return tables.filter(table => table.has_issue_id).map(shown)
+    case 'older_than':
+      return tables.map(shown).filter(({ name, isEvents }) => isEvents && isBefore(name, before))
     case 'project':
-    case 'organization': return tables.map(shown)
+    case 'organization':
+      return tables.map(shown)
   }
 }
 
-type TableRow = { name: string, position: string, has_issue_id: boolean }
+type TableRow = { name: string; position: string; has_issue_id: boolean }
 
-async function tablesOfProjects (sql: Queryable): Promise<TableRow[]> {
+async function tablesOfProjects(sql: Queryable): Promise<TableRow[]> {
   return await sql<TableRow[]>`
     with recursive tables as (
       select c.oid, c.relname::text as name,
@@ -40,17 +46,17 @@ async function tablesOfProjects (sql: Queryable): Promise<TableRow[]> {
     from tables join ranked using (oid) group by name, has_issue_id order by max(rank), name collate "C"`
 }
 
-function shown ({ name, position }: TableRow): ErasureTable {
+function shown({ name, position }: TableRow): ErasureTable {
   return { name, position, isEvents: dayOf(name) !== null }
 }
 
-function isBefore (name: string, before: Date | null): boolean {
+function isBefore(name: string, before: Date | null): boolean {
   const day = dayOf(name)
   return day !== null && before !== null && day < before.getTime()
 }
 
 /** The day whose events a partition holds, by its name (see services/database/partitions.ts). */
-function dayOf (name: string): number | null {
+function dayOf(name: string): number | null {
   const [, year, month, date] = /^events_\d{2}_(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
   return year === undefined ? null : Date.UTC(Number(year), Number(month) - 1, Number(date))
 }

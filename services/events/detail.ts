@@ -19,10 +19,18 @@ export type StoredEvent = {
   payload: string
 }
 
-export type EventDetail = { event: StoredEvent, /** Of the event's group, before any merge. */ title: string, issue: IssueSummary, navigation: Navigation }
+export type EventDetail = {
+  event: StoredEvent
+  /** Of the event's group, before any merge. */ title: string
+  issue: IssueSummary
+  navigation: Navigation
+}
 
 /** Null when the event is gone meanwhile. */
-export async function loadEvent (sql: Sql, { id, projectId, receivedAt, retentionDays }: EventKey): Promise<StoredEvent | null> {
+export async function loadEvent(
+  sql: Sql,
+  { id, projectId, receivedAt, retentionDays }: EventKey
+): Promise<StoredEvent | null> {
   const [row] = await sql<StoredEvent[]>`
     select id, received_at, occurred_at, level, environment, release, "user", payload::text as payload from events
     where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id} and retention_days = ${retentionDays}`
@@ -30,14 +38,24 @@ export async function loadEvent (sql: Sql, { id, projectId, receivedAt, retentio
 }
 
 /** Null when the event or its issue is gone, or about to be. */
-export async function loadEventDetail (sql: Sql, key: EventKey): Promise<EventDetail | null> {
+export async function loadEventDetail(sql: Sql, key: EventKey): Promise<EventDetail | null> {
   const { id, projectId, issueId } = key
-  const [event, roots, classes] = await Promise.all([loadEvent(sql, key), rootsOf(sql, projectId, [issueId]), retentionClassesOf(sql, projectId)])
+  const [event, roots, classes] = await Promise.all([
+    loadEvent(sql, key),
+    rootsOf(sql, projectId, [issueId]),
+    retentionClassesOf(sql, projectId)
+  ])
   const root = roots.get(issueId)
   if (event === null || root === undefined) return null
   const { rootId, title } = root
   const issue = (await summariesOf(sql, projectId, [rootId])).get(rootId)
   if (issue === undefined) return null
-  const life = { projectId, classes, rootId, firstSeen: Date.parse(issue.first_seen), lastSeen: Date.parse(issue.last_seen) }
+  const life = {
+    projectId,
+    classes,
+    rootId,
+    firstSeen: Date.parse(issue.first_seen),
+    lastSeen: Date.parse(issue.last_seen)
+  }
   return { event, title, issue, navigation: await navigate(sql, life, id) }
 }

@@ -1,7 +1,8 @@
 /**
- * Events of a project, newest first, a page at a time. What it costs is bounded however many events there are and however rare or frequent
- * what is searched for is: a look at the newest events finds what is frequent; else the index of words is asked, for windows of days that grow, newest
- * first (of a release, the days that it lived in), and where it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
+ * Events of a project, newest first, a page at a time. What it costs is bounded however many events there are and
+ * however rare or frequent what is searched for is: a look at the newest events finds what is frequent; else the index
+ * of words is asked, for windows of days that grow, newest first (of a release, the days that it lived in), and where
+ * it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
  */
 import type { EventItem } from '../../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from '../search/event-scan.ts'
@@ -22,19 +23,27 @@ export type EventListOptions = {
   budgetMs?: number
 }
 
-/** `next` is where the next page begins; null when there are no more events. A page may be short, even empty, and have a next one. */
-export type EventPage = { items: EventItem[], next: Position | null }
+/**
+ * `next` is where the next page begins; null when there are no more events. A page may be short, even empty, and have a
+ * next one.
+ */
+export type EventPage = { items: EventItem[]; next: Position | null }
 
-/** Rows of the timeline looked at first, for each event that is wanted. A filter that 1 in 20 events passes fills the page from these. */
+/**
+ * Rows of the timeline looked at first, for each event that is wanted. A filter that 1 in 20 events passes fills the
+ * page from these.
+ */
 const rowsPerEvent = 20
 /** With one match in so many of these, the next ones are likelier to fill the page than the index is quick. */
 const frequentShare = 100
-/** Matching events of a window that are read and sorted; with more of them, the timeline finds a page among fewer rows. */
+/**
+ * Matching events of a window that are read and sorted; with more of them, the timeline finds a page among fewer rows.
+ */
 const matchingMax = 2_000
 const windowDays = { first: 2, growth: 4 } as const
 const budgetMsDefault = 2_500
 
-export async function listEvents (sql: Sql, options: EventListOptions): Promise<EventPage> {
+export async function listEvents(sql: Sql, options: EventListOptions): Promise<EventPage> {
   const { projectId, filter, limit } = options
   const classes = await retentionClassesOf(sql, projectId)
   const scope = { projectId, classes, filter, search: searchQueryOf(projectId, filter) }
@@ -43,23 +52,27 @@ export async function listEvents (sql: Sql, options: EventListOptions): Promise<
   return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? positionOf(page.at(-1)) : next }
 }
 
-type Found = { rows: EventRow[], next: Position | null }
+type Found = { rows: EventRow[]; next: Position | null }
 
 /** All events: window after window until there are enough. */
-async function walkTimeline (sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {
+async function walkTimeline(sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {
   const rows: EventRow[] = []
   let position = before
   for (let days: number = windowDays.first; position.at > from; days *= windowDays.growth) {
     const window = newestDays(position, days, from)
     const wanted = limit + 1 - rows.length
-    rows.push(...await scanTimeline(sql, scope, window, { wanted }))
+    rows.push(...(await scanTimeline(sql, scope, window, { wanted })))
     if (rows.length > limit) break
     position = below(window)
   }
   return { rows, next: null }
 }
 
-async function search (sql: Sql, scope: EventScope, { before, from, limit, budgetMs = budgetMsDefault }: EventListOptions): Promise<Found> {
+async function search(
+  sql: Sql,
+  scope: EventScope,
+  { before, from, limit, budgetMs = budgetMsDefault }: EventListOptions
+): Promise<Found> {
   const deadline = performance.now() + budgetMs
   const rows: EventRow[] = []
   const look = async (way: Way, reach: Window): Promise<Position> => {
@@ -80,22 +93,45 @@ async function search (sql: Sql, scope: EventScope, { before, from, limit, budge
   return { rows, next: null }
 }
 
-/** Finds the newest matching events, at most `wanted`; with as many, `end` means nothing: the last of them is where it ends. */
-type Way = (sql: Sql, scope: EventScope, reach: Window, bounds: { wanted: number, deadline: number }) => Promise<Walked>
+/**
+ * Finds the newest matching events, at most `wanted`; with as many, `end` means nothing: the last of them is where it
+ * ends.
+ */
+type Way = (sql: Sql, scope: EventScope, reach: Window, bounds: { wanted: number; deadline: number }) => Promise<Walked>
 
-type Walked = { rows: EventRow[], /** How far it was looked. */ end: Position }
+type Walked = { rows: EventRow[]; /** How far it was looked. */ end: Position }
 
 /** What is frequent: a look at some events, and where that finds matches at another, longer one. */
-async function amongNewest (sql: Sql, scope: EventScope, reach: Window, { wanted }: { wanted: number }): Promise<Walked> {
+async function amongNewest(
+  sql: Sql,
+  scope: EventScope,
+  reach: Window,
+  { wanted }: { wanted: number }
+): Promise<Walked> {
   const probed = wanted * rowsPerEvent
   const probe = await walkRows(sql, scope, reach, { rowsMax: probed, wanted })
-  if (probe.rows.length === wanted || probe.end.at <= reach.from || probe.rows.length * frequentShare < probed) return probe
-  const more = await walkRows(sql, scope, { ...reach, before: probe.end }, { rowsMax: matchingMax, wanted: wanted - probe.rows.length })
+  if (probe.rows.length === wanted || probe.end.at <= reach.from || probe.rows.length * frequentShare < probed) {
+    return probe
+  }
+  const more = await walkRows(
+    sql,
+    scope,
+    { ...reach, before: probe.end },
+    { rowsMax: matchingMax, wanted: wanted - probe.rows.length }
+  )
   return { rows: [...probe.rows, ...more.rows], end: more.end }
 }
 
-/** What is rare: windows of the index, one after the other, until there is enough or the time is over. Where a window finds too many, it is walked along the timeline. */
-async function throughIndex (sql: Sql, scope: EventScope, { before, from }: Window, { wanted, deadline }: { wanted: number, deadline: number }): Promise<Walked> {
+/**
+ * What is rare: windows of the index, one after the other, until there is enough or the time is over. Where a window
+ * finds too many, it is walked along the timeline.
+ */
+async function throughIndex(
+  sql: Sql,
+  scope: EventScope,
+  { before, from }: Window,
+  { wanted, deadline }: { wanted: number; deadline: number }
+): Promise<Walked> {
   const rows: EventRow[] = []
   let end = before
   let days: number = windowDays.first
@@ -105,7 +141,11 @@ async function throughIndex (sql: Sql, scope: EventScope, { before, from }: Wind
     if (left <= 0) break
     const window = newestDays(end, days, from)
     const missing = wanted - rows.length
-    const found = await scanIndex(sql, scope, window, { matchingMax, wanted: missing, deadlineMs: Math.max(left / 2, 1) })
+    const found = await scanIndex(sql, scope, window, {
+      matchingMax,
+      wanted: missing,
+      deadlineMs: Math.max(left / 2, 1)
+    })
     if (found.kind === 'complete') {
       rows.push(...found.rows)
       end = below(window)
@@ -123,33 +163,55 @@ async function throughIndex (sql: Sql, scope: EventScope, { before, from }: Wind
   return { rows, end }
 }
 
-/** Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most `growth` times as many. */
-function nextDays (days: number, { found, missing }: { found: number, missing: number }): number {
+/**
+ * Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most
+ * `growth` times as many.
+ */
+function nextDays(days: number, { found, missing }: { found: number; missing: number }): number {
   const most = days * windowDays.growth
-  return found === 0 ? most : Math.min(most, Math.ceil(days * 1.5 * Math.max(missing, 1) / found))
+  return found === 0 ? most : Math.min(most, Math.ceil((days * 1.5 * Math.max(missing, 1)) / found))
 }
 
 /**
- * Where releases are asked for, only the hours that they lived in, and by themselves first the newest of these that should have as many events as are wanted. Both
- * are known from the rollup, which is a moment behind, so the newest days are not left out by it.
+ * Where releases are asked for, only the hours that they lived in, and by themselves first the newest of these that
+ * should have as many events as are wanted. Both are known from the rollup, which is a moment behind, so the newest
+ * days are not left out by it.
  */
-async function worthLooking (sql: Sql, { projectId, filter }: EventScope, reach: Window, wanted: number): Promise<Window[]> {
+async function worthLooking(
+  sql: Sql,
+  { projectId, filter }: EventScope,
+  reach: Window,
+  wanted: number
+): Promise<Window[]> {
   const { before, from } = reach
   const releases = releasesOf(filter)
   if (releases === null) return [reach]
   const hours = await hoursOfReleases(sql, projectId, releases, { from, to: before.at })
   if (hours === null) return [reach]
-  const lived = { before: hours.to < before.at ? { at: hours.to, id: leastId } : before, from: Math.max(from, hours.from) }
+  const lived = {
+    before: hours.to < before.at ? { at: hours.to, id: leastId } : before,
+    from: Math.max(from, hours.from)
+  }
   const newest = { ...lived, from: Math.max(lived.from, await hourOfNewest(sql, projectId, releases, hours, wanted)) }
   return [newest, { before: below(newest), from: lived.from }]
 }
 
 /** Along the timeline in steps that double, until enough is found, the window ends or the time is over. */
-async function walkWindow (sql: Sql, scope: EventScope, window: Window, { wanted, deadline }: { wanted: number, deadline: number }): Promise<Walked> {
+async function walkWindow(
+  sql: Sql,
+  scope: EventScope,
+  window: Window,
+  { wanted, deadline }: { wanted: number; deadline: number }
+): Promise<Walked> {
   const rows: EventRow[] = []
   let position = window.before
   for (let rowsMax = matchingMax; rows.length < wanted && position.at > window.from; rowsMax *= 2) {
-    const walked = await walkRows(sql, scope, { ...window, before: position }, { rowsMax, wanted: wanted - rows.length })
+    const walked = await walkRows(
+      sql,
+      scope,
+      { ...window, before: position },
+      { rowsMax, wanted: wanted - rows.length }
+    )
     rows.push(...walked.rows)
     position = walked.end
     if (performance.now() > deadline) break
@@ -158,24 +220,34 @@ async function walkWindow (sql: Sql, scope: EventScope, window: Window, { wanted
 }
 
 /**
- * One step along the timeline. Where it ends is asked first: events that are committed meanwhile then are within it, and none is looked at twice. With as many
- * events as were wanted `end` means nothing: the last of them is where it ends.
+ * One step along the timeline. Where it ends is asked first: events that are committed meanwhile then are within it,
+ * and none is looked at twice. With as many events as were wanted `end` means nothing: the last of them is where it
+ * ends.
  */
-async function walkRows (sql: Sql, scope: EventScope, window: Window, { rowsMax, wanted }: { rowsMax: number, wanted: number }): Promise<Walked> {
+async function walkRows(
+  sql: Sql,
+  scope: EventScope,
+  window: Window,
+  { rowsMax, wanted }: { rowsMax: number; wanted: number }
+): Promise<Walked> {
   const until = await endOfRows(sql, scope, window, rowsMax)
   return { rows: await scanTimeline(sql, scope, window, { wanted, until }), end: until ?? below(window) }
 }
 
 /** Rows as lists show them; those of issues that were deleted are left out. */
-export async function itemsOf (sql: Sql, projectId: number, rows: readonly EventRow[]): Promise<EventItem[]> {
-  const roots = await rootsOf(sql, projectId, rows.map(row => row.issue_id))
+export async function itemsOf(sql: Sql, projectId: number, rows: readonly EventRow[]): Promise<EventItem[]> {
+  const roots = await rootsOf(
+    sql,
+    projectId,
+    rows.map(row => row.issue_id)
+  )
   return rows.flatMap(row => {
     const root = roots.get(row.issue_id)
     return root === undefined ? [] : [itemOf(row, root)]
   })
 }
 
-function itemOf (row: EventRow, { rootId, title }: { rootId: string, title: string }): EventItem {
+function itemOf(row: EventRow, { rootId, title }: { rootId: string; title: string }): EventItem {
   return {
     id: row.id,
     issue_id: rootId,
@@ -190,6 +262,6 @@ function itemOf (row: EventRow, { rootId, title }: { rootId: string, title: stri
   }
 }
 
-function positionOf (row: EventRow | undefined): Position | null {
+function positionOf(row: EventRow | undefined): Position | null {
   return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
 }

@@ -1,6 +1,7 @@
 /**
- * The neighbours of an event within its issue; merged issues count as one. Ids sort by time, so each neighbour is the first entry
- * of the index (issue_id, id) beyond one: it is looked for in windows of days that grow, between the issue's first and last event.
+ * The neighbours of an event within its issue; merged issues count as one. Ids sort by time, so each neighbour is the
+ * first entry of the index (issue_id, id) beyond one: it is looked for in windows of days that grow, between the
+ * issue's first and last event.
  */
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { eachClass } from '../search/event-windows.ts'
@@ -8,10 +9,16 @@ import { familyOf } from '../search/issue-roots.ts'
 import type { Sql } from '../database/sql.ts'
 
 /** Ids of events; null where there is none. `previous` is older. */
-export type Navigation = { previous: string | null, next: string | null, first: string, latest: string }
+export type Navigation = { previous: string | null; next: string | null; first: string; latest: string }
 
 /** The issue's life, in milliseconds. */
-export type IssueLife = { projectId: number, classes: readonly number[], rootId: string, firstSeen: number, lastSeen: number }
+export type IssueLife = {
+  projectId: number
+  classes: readonly number[]
+  rootId: string
+  firstSeen: number
+  lastSeen: number
+}
 
 type Direction = 'older' | 'newer'
 
@@ -20,25 +27,39 @@ const windowDays = { first: 2, growth: 4 } as const
 const leastId = '00000000-0000-0000-0000-000000000000'
 const greatestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-export async function navigate (sql: Sql, life: IssueLife, eventId: string): Promise<Navigation> {
+export async function navigate(sql: Sql, life: IssueLife, eventId: string): Promise<Navigation> {
   const family = await familyOf(sql, life.projectId, life.rootId)
   const bounds = await boundsOf(sql, life, family)
-  const find = (id: string, direction: Direction): Promise<string | null> => neighbour(sql, { ...life, ...bounds }, family, id, direction)
+  const find = (id: string, direction: Direction): Promise<string | null> =>
+    neighbour(sql, { ...life, ...bounds }, family, id, direction)
   const [previous, next, first, latest] = await Promise.all([
-    find(eventId, 'older'), find(eventId, 'newer'), find(leastId, 'newer'), find(greatestId, 'older')
+    find(eventId, 'older'),
+    find(eventId, 'newer'),
+    find(leastId, 'newer'),
+    find(greatestId, 'older')
   ])
   return { previous, next, first: first ?? eventId, latest: latest ?? eventId }
 }
 
 /** The life of the whole family: whoever was merged may have been there before, and after. */
-async function boundsOf (sql: Sql, { projectId, firstSeen, lastSeen }: IssueLife, family: readonly string[]): Promise<Pick<IssueLife, 'firstSeen' | 'lastSeen'>> {
+async function boundsOf(
+  sql: Sql,
+  { projectId, firstSeen, lastSeen }: IssueLife,
+  family: readonly string[]
+): Promise<Pick<IssueLife, 'firstSeen' | 'lastSeen'>> {
   if (family.length === 1) return { firstSeen, lastSeen }
-  const [row] = await sql<{ first: Date | null, last: Date | null }[]>`
+  const [row] = await sql<{ first: Date | null; last: Date | null }[]>`
     select min(first_seen) as first, max(last_seen) as last from issues where project_id = ${projectId} and id = any (${family})`
   return { firstSeen: row?.first?.getTime() ?? firstSeen, lastSeen: row?.last?.getTime() ?? lastSeen }
 }
 
-async function neighbour (sql: Sql, life: IssueLife, family: readonly string[], id: string, direction: Direction): Promise<string | null> {
+async function neighbour(
+  sql: Sql,
+  life: IssueLife,
+  family: readonly string[],
+  id: string,
+  direction: Direction
+): Promise<string | null> {
   for (const [from, to] of windows(life, id, direction)) {
     const found = await firstBeyond(sql, life, family, { id, direction, from, to })
     if (found !== null) return found
@@ -47,7 +68,11 @@ async function neighbour (sql: Sql, life: IssueLife, family: readonly string[], 
 }
 
 /** From the event on to the end of the issue's life in this direction; both ends belong to a window. */
-function * windows ({ firstSeen, lastSeen }: IssueLife, id: string, direction: Direction): Generator<[from: number, to: number]> {
+function* windows(
+  { firstSeen, lastSeen }: IssueLife,
+  id: string,
+  direction: Direction
+): Generator<[from: number, to: number]> {
   let days: number = windowDays.first
   if (direction === 'older') {
     for (let to = Math.min(lastSeen, receivedAtOf(id)); to >= firstSeen; days *= windowDays.growth) {
@@ -64,17 +89,26 @@ function * windows ({ firstSeen, lastSeen }: IssueLife, id: string, direction: D
   }
 }
 
-type Beyond = { id: string, direction: Direction, from: number, to: number }
+type Beyond = { id: string; direction: Direction; from: number; to: number }
 
-async function firstBeyond (sql: Sql, { projectId, classes }: IssueLife, family: readonly string[], { id, direction, from, to }: Beyond): Promise<string | null> {
+async function firstBeyond(
+  sql: Sql,
+  { projectId, classes }: IssueLife,
+  family: readonly string[],
+  { id, direction, from, to }: Beyond
+): Promise<string | null> {
   const order = direction === 'older' ? sql`order by id desc limit 1` : sql`order by id limit 1`
-  const beyond = eachClass(sql, classes, retentionDays => sql`
+  const beyond = eachClass(
+    sql,
+    classes,
+    retentionDays => sql`
     select found.id from unnest(${family}::uuid[]) as issue, lateral (
       select e.id from events e
       where e.issue_id = issue and e.project_id = ${projectId} and e.retention_days = ${retentionDays}
         and e.received_at >= ${new Date(from)} and e.received_at <= ${new Date(to)}
         and ${direction === 'older' ? sql`e.id < ${id}` : sql`e.id > ${id}`} ${order}
-    ) found ${order}`)
+    ) found ${order}`
+  )
   const [row] = await sql<{ id: string }[]>`select id from (${beyond}) found ${order}`
   return row?.id ?? null
 }

@@ -1,7 +1,8 @@
 /**
- * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an id; partitions are opened in windows of
- * days that grow backwards within the issue's life. Of a filter, what is frequent is found among the newest events, what is rare by the index of words, as far
- * back as that is quick; from there on it is held against a bounded number of events: a page may be short and have a next one.
+ * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an
+ * id; partitions are opened in windows of days that grow backwards within the issue's life. Of a filter, what is
+ * frequent is found among the newest events, what is rare by the index of words, as far back as that is quick; from
+ * there on it is held against a bounded number of events: a page may be short and have a next one.
  */
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { EventItem } from '../../schema/api/events.ts'
@@ -12,15 +13,24 @@ import { familyOf } from '../search/issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 /** The root, and when it was seen (milliseconds). */
-export type IssueLife = { rootId: string, firstSeen: number, lastSeen: number }
+export type IssueLife = { rootId: string; firstSeen: number; lastSeen: number }
 
-/** `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). The index of words is asked for `indexedMs` at most. */
-export type IssueEventsOptions = { before: string | null, from: number, limit: number, scannedMax?: number, indexedMs?: number }
+/**
+ * `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). The index of
+ * words is asked for `indexedMs` at most.
+ */
+export type IssueEventsOptions = {
+  before: string | null
+  from: number
+  limit: number
+  scannedMax?: number
+  indexedMs?: number
+}
 
 /** `next` is what the next page lies before. */
-export type IssueEventPage = { items: EventItem[], next: string | null }
+export type IssueEventPage = { items: EventItem[]; next: string | null }
 
-export type Family = { projectId: number, classes: readonly number[], ids: readonly string[] }
+export type Family = { projectId: number; classes: readonly number[]; ids: readonly string[] }
 
 const dayMs = 86_400_000
 const windowDays = { first: 2, growth: 4 } as const
@@ -30,13 +40,13 @@ const indexedMax = 2_000
 const indexedMsDefault = 100
 
 /** The first id of a millisecond. */
-export function idAt (ms: number): string {
+export function idAt(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
 }
 
 /** The windows from an id backwards: ids lie before `before`, times not before `from`. */
-export function * windowsBefore (before: string, from: number): Generator<{ before: string, from: number }> {
+export function* windowsBefore(before: string, from: number): Generator<{ before: string; from: number }> {
   let days: number = windowDays.first
   for (let position = before; receivedAtOf(position) >= from && position > idAt(from); days *= windowDays.growth) {
     const start = Math.max(from, Math.floor((receivedAtOf(position) - 1) / dayMs) * dayMs - (days - 1) * dayMs)
@@ -46,18 +56,33 @@ export function * windowsBefore (before: string, from: number): Generator<{ befo
 }
 
 /** The newest events of a family in a window, at most `rowsMax`; `columns` are those of `e`. */
-export function newestOfFamily (sql: Queryable, { projectId, classes, ids }: Family, window: { before: string, from: number }, columns: ReturnType<Queryable['unsafe']>, rowsMax: number) {
-  const all = eachClass(sql, classes, retentionDays => sql`
+export function newestOfFamily(
+  sql: Queryable,
+  { projectId, classes, ids }: Family,
+  window: { before: string; from: number },
+  columns: ReturnType<Queryable['unsafe']>,
+  rowsMax: number
+) {
+  const all = eachClass(
+    sql,
+    classes,
+    retentionDays => sql`
     select newest.* from unnest(${ids}::uuid[]) as issue, lateral (
       select ${columns} from events e
       where e.issue_id = issue and e.project_id = ${projectId} and e.retention_days = ${retentionDays}
         and e.received_at >= ${new Date(window.from)} and e.received_at <= ${new Date(receivedAtOf(window.before))} and e.id < ${window.before}
       order by e.id desc limit ${rowsMax}
-    ) newest`)
+    ) newest`
+  )
   return sql`select * from (${all}) e order by e.id desc limit ${rowsMax}`
 }
 
-export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, firstSeen, lastSeen }: IssueLife, options: IssueEventsOptions): Promise<IssueEventPage> {
+export async function listIssueEvents(
+  sql: Sql,
+  scope: EventScope,
+  { rootId, firstSeen, lastSeen }: IssueLife,
+  options: IssueEventsOptions
+): Promise<IssueEventPage> {
   const { limit, scannedMax = scannedMaxDefault, indexedMs = indexedMsDefault } = options
   const { projectId, classes } = scope
   const family = { projectId, classes, ids: await familyOf(sql, projectId, rootId) }
@@ -69,7 +94,10 @@ export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, fi
     rows.push(...found.rows)
     return rows.length > limit ? null : found.end
   }
-  let end = await look(walk({ scannedMax: scope.search === null ? Infinity : stepRows }), options.before === null || options.before > newest ? newest : options.before)
+  let end = await look(
+    walk({ scannedMax: scope.search === null ? Infinity : stepRows }),
+    options.before === null || options.before > newest ? newest : options.before
+  )
   if (end !== null) {
     const probed = end
     end = await look(throughIndex({ indexedMs }), probed)
@@ -79,22 +107,28 @@ export async function listIssueEvents (sql: Sql, scope: EventScope, { rootId, fi
   return await pageOf(sql, projectId, rows, limit, end)
 }
 
-type Reach = { before: string, from: number }
+type Reach = { before: string; from: number }
 
 /** `end` is how far back it was looked, null to the end of the issue's life. */
-type Found = { rows: EventRow[], end: string | null }
+type Found = { rows: EventRow[]; end: string | null }
 
 /** Finds the newest matching events of a family, at most `wanted`. */
 type Way = (sql: Sql, scope: EventScope, family: Family, reach: Reach, wanted: number) => Promise<Found>
 
 /** From event to event, until so many have been looked at. */
-function walk ({ scannedMax }: { scannedMax: number }): Way {
+function walk({ scannedMax }: { scannedMax: number }): Way {
   return async (sql, scope, family, { before, from }, wanted) => {
     const rows: EventRow[] = []
     let scanned = 0
     for (const window of windowsBefore(before, from)) {
       for (let position: string | null = window.before; position !== null;) {
-        const step = await scan(sql, scope, family, { ...window, before: position }, scope.search === null ? wanted - rows.length : stepRows)
+        const step = await scan(
+          sql,
+          scope,
+          family,
+          { ...window, before: position },
+          scope.search === null ? wanted - rows.length : stepRows
+        )
         rows.push(...step.rows)
         scanned += step.scanned
         if (rows.length >= wanted) return { rows, end: null }
@@ -107,7 +141,7 @@ function walk ({ scannedMax }: { scannedMax: number }): Way {
 }
 
 /** By the index of words, window after window until there are enough, or one has too many to look at. */
-function throughIndex ({ indexedMs }: { indexedMs: number }): Way {
+function throughIndex({ indexedMs }: { indexedMs: number }): Way {
   return async (sql, scope, { ids }, { before, from }, wanted) => {
     const deadline = performance.now() + indexedMs
     const rows: EventRow[] = []
@@ -115,7 +149,12 @@ function throughIndex ({ indexedMs }: { indexedMs: number }): Way {
       const left = deadline - performance.now()
       if (left <= 0) return { rows, end: window.before }
       const reach = { before: { at: receivedAtOf(window.before), id: window.before }, from: window.from }
-      const found = await scanIndex(sql, scope, reach, { matchingMax: indexedMax, wanted: wanted - rows.length, deadlineMs: left, issueIds: ids })
+      const found = await scanIndex(sql, scope, reach, {
+        matchingMax: indexedMax,
+        wanted: wanted - rows.length,
+        deadlineMs: left,
+        issueIds: ids
+      })
       if (found.kind !== 'complete') return { rows, end: window.before }
       rows.push(...found.rows)
       if (rows.length >= wanted) break
@@ -125,18 +164,36 @@ function throughIndex ({ indexedMs }: { indexedMs: number }): Way {
 }
 
 /** With more rows than the page holds, the next one begins after its last. */
-async function pageOf (sql: Sql, projectId: number, rows: readonly EventRow[], limit: number, end: string | null): Promise<IssueEventPage> {
+async function pageOf(
+  sql: Sql,
+  projectId: number,
+  rows: readonly EventRow[],
+  limit: number,
+  end: string | null
+): Promise<IssueEventPage> {
   const page = rows.slice(0, limit)
-  return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? page.at(-1)?.id ?? null : end }
+  return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : end }
 }
 
-type Step = { rows: EventRow[], scanned: number, /** Null when the window has no more. */ end: string | null }
+type Step = { rows: EventRow[]; scanned: number; /** Null when the window has no more. */ end: string | null }
 
-type Scanned = (EventRow | { id: null }) & { scanned: number, oldest: string | null }
+type Scanned = (EventRow | { id: null }) & { scanned: number; oldest: string | null }
 
 /** What does not match stays in the database: to send it costs four times what it costs to look at it. */
-async function scan (sql: Queryable, scope: EventScope, family: Family, window: { before: string, from: number }, rowsMax: number): Promise<Step> {
-  const newest = newestOfFamily(sql, family, window, sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, 500) as message, e.search`, rowsMax)
+async function scan(
+  sql: Queryable,
+  scope: EventScope,
+  family: Family,
+  window: { before: string; from: number },
+  rowsMax: number
+): Promise<Step> {
+  const newest = newestOfFamily(
+    sql,
+    family,
+    window,
+    sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, 500) as message, e.search`,
+    rowsMax
+  )
   const found = await sql<Scanned[]>`
     with newest as materialized (${newest})
     select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message, looked.scanned, looked.oldest

@@ -1,4 +1,7 @@
-/** Events that a user may see, by the event's own id or by the client's. Membership is part of the query that finds it, as in visible.ts. */
+/**
+ * Events that a user may see, by the event's own id or by the client's. Membership is part of the query that finds it,
+ * as in visible.ts.
+ */
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { Role } from '../../schema/api/common.ts'
 import { eventIdForm } from '../../schema/event.ts'
@@ -7,25 +10,38 @@ import { eachClass } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
 /** What finds the row of an event in its partition. */
-export type EventKey = { id: string, projectId: number, receivedAt: Date, retentionDays: number, issueId: string }
+export type EventKey = { id: string; projectId: number; receivedAt: Date; retentionDays: number; issueId: string }
 
-export type VisibleEvent = { event: EventKey, projectId: number, organizationId: string, slug: string, role: Role }
+export type VisibleEvent = { event: EventKey; projectId: number; organizationId: string; slug: string; role: Role }
 
-type Row = { id: string, project_id: number, received_at: Date, retention_days: number, issue_id: string, organization_id: string, slug: string, role: Role }
-
-/** Of a client's id that several projects know, the one that came last counts. */
-export async function findEvent (sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
-  if (!eventIdForm.test(id)) return null
-  const uuid = dashed(id.replaceAll('-', '').toLowerCase())
-  return await findById(sql, userId, uuid) ?? await findByClientId(sql, userId, uuid)
+type Row = {
+  id: string
+  project_id: number
+  received_at: Date
+  retention_days: number
+  issue_id: string
+  organization_id: string
+  slug: string
+  role: Role
 }
 
-async function findById (sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
+/** Of a client's id that several projects know, the one that came last counts. */
+export async function findEvent(sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
+  if (!eventIdForm.test(id)) return null
+  const uuid = dashed(id.replaceAll('-', '').toLowerCase())
+  return (await findById(sql, userId, uuid)) ?? (await findByClientId(sql, userId, uuid))
+}
+
+async function findById(sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
   const at = receivedAtOf(id)
   if (id.charAt(14) !== '7' || at >= yearsEnd) return null
-  const found = eachClass(sql, retentionClasses, retentionDays => sql`
+  const found = eachClass(
+    sql,
+    retentionClasses,
+    retentionDays => sql`
     select e.id, e.project_id, e.received_at, e.retention_days, e.issue_id from events e
-    where e.project_id = p.id and e.received_at = ${new Date(at)} and e.id = ${id} and e.retention_days = ${retentionDays}`)
+    where e.project_id = p.id and e.received_at = ${new Date(at)} and e.id = ${id} and e.retention_days = ${retentionDays}`
+  )
   const [row] = await sql<Row[]>`
     select e.*, p.organization_id, p.slug, m.role from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
@@ -34,7 +50,13 @@ async function findById (sql: Sql, userId: string, id: string): Promise<VisibleE
   return row === undefined
     ? null
     : {
-        event: { id: row.id, projectId: row.project_id, receivedAt: row.received_at, retentionDays: row.retention_days, issueId: row.issue_id },
+        event: {
+          id: row.id,
+          projectId: row.project_id,
+          receivedAt: row.received_at,
+          retentionDays: row.retention_days,
+          issueId: row.issue_id
+        },
         projectId: row.project_id,
         organizationId: row.organization_id,
         slug: row.slug,
@@ -42,7 +64,7 @@ async function findById (sql: Sql, userId: string, id: string): Promise<VisibleE
       }
 }
 
-async function findByClientId (sql: Sql, userId: string, clientId: string): Promise<VisibleEvent | null> {
+async function findByClientId(sql: Sql, userId: string, clientId: string): Promise<VisibleEvent | null> {
   const rows = await sql<{ id: string }[]>`
     select distinct k.id from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
@@ -59,6 +81,6 @@ const clientIdsMax = 10
 /** PostgreSQL's texts of times have years of four digits. */
 const yearsEnd = Date.UTC(10_000, 0, 1)
 
-function dashed (hex: string): string {
+function dashed(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -1,14 +1,18 @@
 /**
- * Who did what to an issue, and what people say about it. Changes are written in their transaction; regressions and escalations write
- * themselves (see schema/migrations). Comments belong to who wrote them.
+ * Who did what to an issue, and what people say about it. Changes are written in their transaction; regressions and
+ * escalations write themselves (see schema/migrations). Comments belong to who wrote them.
  */
 import type { ActivityItem, ActivityKind } from '../../schema/api/issues.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type Deed = { issueId: string, kind: ActivityKind, data?: object }
+export type Deed = { issueId: string; kind: ActivityKind; data?: object }
 
 /** Writes down what was done, in this order; ask in the transaction that does it. */
-export async function noteActivity (sql: Queryable, { projectId, userId }: { projectId: number, userId: string }, deeds: readonly Deed[]): Promise<void> {
+export async function noteActivity(
+  sql: Queryable,
+  { projectId, userId }: { projectId: number; userId: string },
+  deeds: readonly Deed[]
+): Promise<void> {
   if (deeds.length === 0) return
   const rows = deeds.map(({ issueId, kind, data = {} }, place) => ({ issueId, kind, data, place }))
   await sql`
@@ -18,21 +22,25 @@ export async function noteActivity (sql: Queryable, { projectId, userId }: { pro
 }
 
 type Row = {
-  id: string,
-  position: number,
-  kind: ActivityKind,
-  at: Date,
-  edited_at: Date | null,
+  id: string
+  position: number
+  kind: ActivityKind
+  at: Date
+  edited_at: Date | null
   data: Record<string, unknown>
-  user_id: string | null,
-  name: string | null,
+  user_id: string | null
+  name: string | null
   email: string | null
 }
 
-export type IssueOf = { projectId: number, issueId: string }
+export type IssueOf = { projectId: number; issueId: string }
 
 /** Newest first; `before` is the position that the last page ended with. */
-export async function listActivity (sql: Queryable, { projectId, issueId }: IssueOf, { before, limit }: { before: number | null, limit: number }): Promise<(ActivityItem & { position: number })[]> {
+export async function listActivity(
+  sql: Queryable,
+  { projectId, issueId }: IssueOf,
+  { before, limit }: { before: number | null; limit: number }
+): Promise<(ActivityItem & { position: number })[]> {
   const rows = await sql<Row[]>`
     select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} ${before === null ? sql`` : sql`and a.position < ${before}`}
@@ -41,7 +49,11 @@ export async function listActivity (sql: Queryable, { projectId, issueId }: Issu
 }
 
 /** Null when the issue is gone. */
-export async function addComment (sql: Sql, { projectId, issueId }: IssueOf, { userId, text }: { userId: string, text: string }): Promise<ActivityItem | null> {
+export async function addComment(
+  sql: Sql,
+  { projectId, issueId }: IssueOf,
+  { userId, text }: { userId: string; text: string }
+): Promise<ActivityItem | null> {
   const [made] = await sql<{ id: string }[]>`
     insert into issue_activity (project_id, issue_id, kind, user_id, data)
     select i.project_id, i.id, 'commented', ${userId}, ${sql.json({ text })}::jsonb from issues i where i.project_id = ${projectId} and i.id = ${issueId} for key share
@@ -49,21 +61,25 @@ export async function addComment (sql: Sql, { projectId, issueId }: IssueOf, { u
   return made === undefined ? null : await readItem(sql, { projectId, issueId }, made.id)
 }
 
-export type CommentOf = IssueOf & { commentId: string, userId: string }
+export type CommentOf = IssueOf & { commentId: string; userId: string }
 
 /** `missing`: there is no such comment. `forbidden`: somebody else wrote it. */
 export type CommentRefusal = 'missing' | 'forbidden'
 
-export async function editComment (sql: Sql, comment: CommentOf, text: string): Promise<ActivityItem | CommentRefusal> {
+export async function editComment(sql: Sql, comment: CommentOf, text: string): Promise<ActivityItem | CommentRefusal> {
   const { projectId, issueId, commentId, userId } = comment
   const { count } = await sql`
     update issue_activity set data = ${sql.json({ text })}::jsonb, edited_at = clock_timestamp()
     where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented' and user_id = ${userId}`
-  return count === 0 ? await refusal(sql, comment) : await readItem(sql, comment, commentId) ?? 'missing'
+  return count === 0 ? await refusal(sql, comment) : ((await readItem(sql, comment, commentId)) ?? 'missing')
 }
 
 /** `anybodys` is for who may delete what others wrote. */
-export async function deleteComment (sql: Sql, comment: CommentOf, { anybodys }: { anybodys: boolean }): Promise<'deleted' | CommentRefusal> {
+export async function deleteComment(
+  sql: Sql,
+  comment: CommentOf,
+  { anybodys }: { anybodys: boolean }
+): Promise<'deleted' | CommentRefusal> {
   const { projectId, issueId, commentId, userId } = comment
   const { count } = await sql`
     delete from issue_activity
@@ -71,19 +87,20 @@ export async function deleteComment (sql: Sql, comment: CommentOf, { anybodys }:
   return count === 0 ? await refusal(sql, comment) : 'deleted'
 }
 
-async function refusal (sql: Queryable, { projectId, issueId, commentId }: CommentOf): Promise<CommentRefusal> {
-  const { count } = await sql`select from issue_activity where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented'`
+async function refusal(sql: Queryable, { projectId, issueId, commentId }: CommentOf): Promise<CommentRefusal> {
+  const { count } =
+    await sql`select from issue_activity where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented'`
   return count === 0 ? 'missing' : 'forbidden'
 }
 
-async function readItem (sql: Queryable, { projectId, issueId }: IssueOf, id: string): Promise<ActivityItem | null> {
+async function readItem(sql: Queryable, { projectId, issueId }: IssueOf, id: string): Promise<ActivityItem | null> {
   const [row] = await sql<Row[]>`
     select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} and a.id = ${id}`
   return row === undefined ? null : itemOf(row)
 }
 
-function itemOf ({ id, kind, at, edited_at: editedAt, data, user_id: userId, name, email }: Row): ActivityItem {
+function itemOf({ id, kind, at, edited_at: editedAt, data, user_id: userId, name, email }: Row): ActivityItem {
   return {
     id,
     kind,

@@ -1,6 +1,7 @@
 /**
- * Issues by the releases that they were seen in, and by the one that they began with. Where these releases have few issues, their ids are read by the index of
- * releases; where they have many, each issue is asked by its key while the list is walked, which soon has a page.
+ * Issues by the releases that they were seen in, and by the one that they began with. Where these releases have few
+ * issues, their ids are read by the index of releases; where they have many, each issue is asked by its key while the
+ * list is walked, which soon has a page.
  */
 import type { Pattern } from '../../events/search/query.ts'
 import { isExact, matchesAny, not, type Condition } from '../search/event-terms.ts'
@@ -8,7 +9,7 @@ import { hourOf, type SeenRange } from './conditions.ts'
 import { releasesLike } from './project-releases.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-type ReleaseTerm = { patterns: readonly Pattern[], negated: boolean }
+type ReleaseTerm = { patterns: readonly Pattern[]; negated: boolean }
 
 /** (In an object, for a query that is awaited is sent.) */
 type Part = { condition: Condition }
@@ -17,8 +18,15 @@ type Part = { condition: Condition }
 const fewMax = 4_000
 const dayMs = 86_400_000
 
-/** Issues that were seen in one of these releases, or in another, within the range; what was merged into them counts. */
-export async function seenInReleases (sql: Sql, projectId: number, { from, to }: SeenRange, { patterns, negated }: ReleaseTerm): Promise<Part> {
+/**
+ * Issues that were seen in one of these releases, or in another, within the range; what was merged into them counts.
+ */
+export async function seenInReleases(
+  sql: Sql,
+  projectId: number,
+  { from, to }: SeenRange,
+  { patterns, negated }: ReleaseTerm
+): Promise<Part> {
   const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
   const probe = (release: Condition): Condition => sql`(
     select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release} limit 1)
@@ -28,10 +36,11 @@ export async function seenInReleases (sql: Sql, projectId: number, { from, to }:
   if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
 
   const names = await releasesLike(sql, projectId, patterns)
-  // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index. (Those of old days stand at the day's first.)
+  // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index. (Those of old
+  // days stand at the day's first.)
   const alive = sql`array(select name from unnest(${names}::text[]) as name where exists (
     select from project_hours p where p.project_id = ${projectId} and p.release = name and p.hour >= ${new Date(Math.floor(from / dayMs) * dayMs)}))`
-  if (!await haveFew(sql, projectId, alive)) return { condition: probe(sql`r.release = any (${names})`) }
+  if (!(await haveFew(sql, projectId, alive))) return { condition: probe(sql`r.release = any (${names})`) }
   // The ids stay in the database: to send a thousand of them back and forth takes longer than to find them.
   return {
     condition: sql`i.id = any (array(
@@ -42,11 +51,15 @@ export async function seenInReleases (sql: Sql, projectId: number, { from, to }:
 }
 
 /** Issues that began with one of these releases, or did not. */
-export async function begunWithReleases (sql: Sql, projectId: number, { patterns, negated }: ReleaseTerm): Promise<Part> {
+export async function begunWithReleases(
+  sql: Sql,
+  projectId: number,
+  { patterns, negated }: ReleaseTerm
+): Promise<Part> {
   const first = sql`r.project_id = ${projectId} and ${matchesAny(sql, sql`r.release`, patterns)}
     and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id and o.first_hour < r.first_hour)`
   const names = patterns.filter(isExact).map(([name]) => name)
-  const areFew = !negated && names.length === patterns.length && await haveFew(sql, projectId, sql`${names}::text[]`)
+  const areFew = !negated && names.length === patterns.length && (await haveFew(sql, projectId, sql`${names}::text[]`))
   return {
     condition: areFew
       ? sql`i.id = any (array(select r.issue_id from issue_releases r where ${first}))`
@@ -54,7 +67,7 @@ export async function begunWithReleases (sql: Sql, projectId: number, { patterns
   }
 }
 
-async function haveFew (sql: Queryable, projectId: number, names: Condition): Promise<boolean> {
+async function haveFew(sql: Queryable, projectId: number, names: Condition): Promise<boolean> {
   const [row] = await sql<{ few: boolean }[]>`
     select count(*) <= ${fewMax} as few from (select from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) limit ${fewMax + 1}) r`
   return row?.few === true

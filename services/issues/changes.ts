@@ -1,6 +1,7 @@
 /**
- * What people do to issues: status, assignee, discard, delete. One or many at once, all or none: whoever names an issue that is not of the project
- * changes nothing. Answers are the ids of those that are different now; what was so already is left alone, and not noted.
+ * What people do to issues: status, assignee, discard, delete. One or many at once, all or none: whoever names an issue
+ * that is not of the project changes nothing. Answers are the ids of those that are different now; what was so already
+ * is left alone, and not noted.
  */
 import { highestReleases } from '../../events/releases.ts'
 import type { Status } from '../../events/search/query.ts'
@@ -11,35 +12,53 @@ import { knownReleases } from './project-releases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
 /** Who changes issues of which project. */
-export type IssueChanger = { projectId: number, organizationId: string, userId: string }
+export type IssueChanger = { projectId: number; organizationId: string; userId: string }
 
-/** What is not named stays. `inNextRelease` goes with `resolved`: only events of later releases than those that are known make it regress. */
-export type IssueChange = { status?: Status | undefined, inNextRelease?: boolean | undefined, assigneeId?: string | null | undefined }
+/**
+ * What is not named stays. `inNextRelease` goes with `resolved`: only events of later releases than those that are
+ * known make it regress.
+ */
+export type IssueChange = {
+  status?: Status | undefined
+  inNextRelease?: boolean | undefined
+  assigneeId?: string | null | undefined
+}
 
 /** `missing`: an issue is not in the project. `no_member`: the assignee does not belong to the organization. */
 export type ChangeRefusal = 'missing' | 'no_member'
 
 /** `status` and `assignee` are the issues that have another one now. */
-export type Changed = { status: string[], assignee: string[] }
+export type Changed = { status: string[]; assignee: string[] }
 
 /** `now` is when it was asked for, in milliseconds: events received until then do not make an issue regress. */
-export async function changeIssues (sql: Sql, changer: IssueChanger, ids: readonly string[], change: IssueChange, now: number): Promise<Changed | ChangeRefusal> {
+export async function changeIssues(
+  sql: Sql,
+  changer: IssueChanger,
+  ids: readonly string[],
+  change: IssueChange,
+  now: number
+): Promise<Changed | ChangeRefusal> {
   const { projectId } = changer
   const releases = change.inNextRelease === true ? await knownReleases(sql, projectId, now) : null
   const changed = await withIssues(sql, projectId, ids, { families: false }, async (sql, locked) => {
     const assignee = await assigneeOf(sql, changer, change.assigneeId)
     if (assignee === 'no_member') return 'no_member'
-    const status = change.status === undefined ? [] : await setStatus(sql, changer, locked, change.status, { releases, now })
+    const status =
+      change.status === undefined ? [] : await setStatus(sql, changer, locked, change.status, { releases, now })
     const assigned = assignee === undefined ? [] : await assign(sql, changer, locked, assignee)
     return { status, assignee: assigned }
   })
   return changed ?? 'missing'
 }
 
-type Assignee = { id: string, name: string, email: string }
+type Assignee = { id: string; name: string; email: string }
 
 /** Undefined when nobody was asked for. The membership stays until the change is through. */
-async function assigneeOf (sql: TransactionSql, { organizationId }: IssueChanger, assigneeId: string | null | undefined): Promise<Assignee | null | undefined | 'no_member'> {
+async function assigneeOf(
+  sql: TransactionSql,
+  { organizationId }: IssueChanger,
+  assigneeId: string | null | undefined
+): Promise<Assignee | null | undefined | 'no_member'> {
   if (assigneeId === undefined || assigneeId === null) return assigneeId
   const [member] = await sql<Assignee[]>`
     select u.id, u.name, u.email from memberships m join users u on u.id = m.user_id
@@ -47,8 +66,18 @@ async function assigneeOf (sql: TransactionSql, { organizationId }: IssueChanger
   return member ?? 'no_member'
 }
 
-async function setStatus (sql: TransactionSql, changer: IssueChanger, locked: readonly LockedIssue[], status: Status, { releases, now }: { releases: string[] | null, now: number }): Promise<string[]> {
-  const ids = locked.filter(issue => issue.status !== status || (status === 'resolved' && issue.waits_for_release !== (releases !== null))).map(({ id }) => id)
+async function setStatus(
+  sql: TransactionSql,
+  changer: IssueChanger,
+  locked: readonly LockedIssue[],
+  status: Status,
+  { releases, now }: { releases: string[] | null; now: number }
+): Promise<string[]> {
+  const ids = locked
+    .filter(
+      issue => issue.status !== status || (status === 'resolved' && issue.waits_for_release !== (releases !== null))
+    )
+    .map(({ id }) => id)
   if (ids.length === 0) return []
   const known = status === 'resolved' ? releases : null
   await sql`
@@ -56,21 +85,43 @@ async function setStatus (sql: TransactionSql, changer: IssueChanger, locked: re
       resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${known}::text[],
       resolved_highest = ${known === null ? null : highestReleases(known)}::text[]
     where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
-  await noteActivity(sql, changer, ids.map(issueId => ({ issueId, kind: status, ...releases === null ? {} : { data: { in_next_release: true } } })))
+  await noteActivity(
+    sql,
+    changer,
+    ids.map(issueId => ({ issueId, kind: status, ...(releases === null ? {} : { data: { in_next_release: true } }) }))
+  )
   return ids
 }
 
-async function assign (sql: TransactionSql, changer: IssueChanger, locked: readonly LockedIssue[], assignee: Assignee | null): Promise<string[]> {
+async function assign(
+  sql: TransactionSql,
+  changer: IssueChanger,
+  locked: readonly LockedIssue[],
+  assignee: Assignee | null
+): Promise<string[]> {
   const assigneeId = assignee?.id ?? null
   const ids = locked.filter(issue => issue.assignee_id !== assigneeId).map(({ id }) => id)
   if (ids.length === 0) return []
   await sql`update issues set assignee_id = ${assigneeId}::uuid where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
-  await noteActivity(sql, changer, ids.map((issueId): Deed => assignee === null ? { issueId, kind: 'unassigned' } : { issueId, kind: 'assigned', data: { assignee } }))
+  await noteActivity(
+    sql,
+    changer,
+    ids.map((issueId): Deed =>
+      assignee === null ? { issueId, kind: 'unassigned' } : { issueId, kind: 'assigned', data: { assignee } }
+    )
+  )
   return ids
 }
 
-/** What was merged into a deleted issue goes with it. They are gone at once, the next event makes a new issue; their data is erased in the background. */
-export async function deleteIssues (sql: Sql, { projectId, userId }: IssueChanger, ids: readonly string[]): Promise<string[] | 'missing'> {
+/**
+ * What was merged into a deleted issue goes with it. They are gone at once, the next event makes a new issue; their
+ * data is erased in the background.
+ */
+export async function deleteIssues(
+  sql: Sql,
+  { projectId, userId }: IssueChanger,
+  ids: readonly string[]
+): Promise<string[] | 'missing'> {
   const deleted = await withIssues(sql, projectId, ids, { families: true }, async (sql, locked) => {
     const all = locked.map(({ id }) => id)
     await sql`delete from issues where project_id = ${projectId} and id = any (${all}::uuid[])`

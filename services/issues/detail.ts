@@ -12,10 +12,21 @@ import type { Queryable, Sql } from '../database/sql.ts'
 const mergedShownMax = 100
 const nothing = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
 
-type Row = { platform: string, fingerprint: string, waits: boolean, rule: string | null, version: string | null, components: unknown }
+type Row = {
+  platform: string
+  fingerprint: string
+  waits: boolean
+  rule: string | null
+  version: string | null
+  components: unknown
+}
 
 /** Null when it is gone. */
-export async function loadIssueDetail (sql: Sql, { projectId, slug, rootId }: { projectId: number, slug: string, rootId: string }, trend: TrendRange): Promise<IssueDetailBody | null> {
+export async function loadIssueDetail(
+  sql: Sql,
+  { projectId, slug, rootId }: { projectId: number; slug: string; rootId: string },
+  trend: TrendRange
+): Promise<IssueDetailBody | null> {
   const [[item], [row], classes, ids] = await Promise.all([
     issueItems(sql, projectId, [rootId], trend),
     sql<Row[]>`
@@ -29,7 +40,11 @@ export async function loadIssueDetail (sql: Sql, { projectId, slug, rootId }: { 
   const [releases, tags, latest, merged] = await Promise.all([
     releasesOf(sql, projectId, ids),
     issueTagTops(sql, { projectId, classes, ids }, life),
-    listIssueEvents(sql, { projectId, classes, filter: nothing, search: null }, life, { before: null, from: 0, limit: 1 }),
+    listIssueEvents(sql, { projectId, classes, filter: nothing, search: null }, life, {
+      before: null,
+      from: 0,
+      limit: 1
+    }),
     mergedInto(sql, projectId, rootId, slug)
   ])
   return {
@@ -37,7 +52,11 @@ export async function loadIssueDetail (sql: Sql, { projectId, slug, rootId }: { 
     project: { id: String(projectId), slug },
     platform: row.platform,
     fingerprint: row.fingerprint,
-    grouping: { rule: row.rule ?? '', version: row.version ?? '', components: Array.isArray(row.components) ? row.components.map(String) : [] },
+    grouping: {
+      rule: row.rule ?? '',
+      version: row.version ?? '',
+      components: Array.isArray(row.components) ? row.components.map(String) : []
+    },
     releases,
     tags,
     latest_event: latest.items[0] ?? null,
@@ -46,14 +65,23 @@ export async function loadIssueDetail (sql: Sql, { projectId, slug, rootId }: { 
   }
 }
 
-/** The releases of the first and of the last hour that the issue was seen in with one; of several in one hour the lowest and the highest. */
-async function releasesOf (sql: Queryable, projectId: number, ids: readonly string[]): Promise<{ first: string | null, last: string | null }> {
-  const rows = await sql<{ release: string, first: Date, last: Date }[]>`
+/**
+ * The releases of the first and of the last hour that the issue was seen in with one; of several in one hour the lowest
+ * and the highest.
+ */
+async function releasesOf(
+  sql: Queryable,
+  projectId: number,
+  ids: readonly string[]
+): Promise<{ first: string | null; last: string | null }> {
+  const rows = await sql<{ release: string; first: Date; last: Date }[]>`
     with seen as (
       select release, min(first_hour) as first, max(last_hour) as last from issue_releases
       where project_id = ${projectId} and issue_id = any (${ids}::uuid[]) and release <> ${other} group by release
     ) select release, first, last from seen where first = (select min(first) from seen) or last = (select max(last) from seen)`
-  const inOrder = rows.map(row => ({ version: row.release, firstSeen: row.first.getTime(), lastSeen: row.last.getTime() })).sort(compareReleases)
+  const inOrder = rows
+    .map(row => ({ version: row.release, firstSeen: row.first.getTime(), lastSeen: row.last.getTime() }))
+    .sort(compareReleases)
   const [first, last] = [Math.min(...inOrder.map(row => row.firstSeen)), Math.max(...inOrder.map(row => row.lastSeen))]
   return {
     first: inOrder.find(row => row.firstSeen === first)?.version ?? null,
@@ -61,8 +89,13 @@ async function releasesOf (sql: Queryable, projectId: number, ids: readonly stri
   }
 }
 
-async function mergedInto (sql: Queryable, projectId: number, rootId: string, slug: string): Promise<IssueDetailBody['merged']> {
-  const rows = await sql<{ id: string, number: number, title: string, event_count: number }[]>`
+async function mergedInto(
+  sql: Queryable,
+  projectId: number,
+  rootId: string,
+  slug: string
+): Promise<IssueDetailBody['merged']> {
+  const rows = await sql<{ id: string; number: number; title: string; event_count: number }[]>`
     select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId} order by event_count desc, id limit ${mergedShownMax}`
   return rows.map(({ number, ...row }) => ({ ...row, short_id: `${slug.toUpperCase()}-${number}` }))
 }

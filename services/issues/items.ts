@@ -1,49 +1,60 @@
-/** Issues as lists show them: what is stored, what was merged into them added, who works on them, and 24 numbers of how they go. */
+/**
+ * Issues as lists show them: what is stored, what was merged into them added, who works on them, and 24 numbers of how
+ * they go.
+ */
 import type { IssueItem } from '../../schema/api/issues.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
 import { issueHours, onlyHours, splitOf } from '../rollups/summed-hours.ts'
 
 /** The 24 buckets of a trend, all of one length, the last ends at `to`. In milliseconds. */
-export type TrendRange = { to: number, bucketMs: number }
+export type TrendRange = { to: number; bucketMs: number }
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const buckets = 24
 const stretchMax = 1.25
 
-/** Whole hours, since those are counted, and whole days where that is hardly longer: of such a range the trend shows a little of what was before it, too. */
-export function trendRangeOf ({ from, to }: { from: number, to: number }): TrendRange {
+/**
+ * Whole hours, since those are counted, and whole days where that is hardly longer: of such a range the trend shows a
+ * little of what was before it, too.
+ */
+export function trendRangeOf({ from, to }: { from: number; to: number }): TrendRange {
   const byHours = wholeBuckets(from, to, hourMs)
   const byDays = wholeBuckets(from, to, dayMs)
   return byDays.bucketMs <= byHours.bucketMs * stretchMax ? byDays : byHours
 }
 
-function wholeBuckets (from: number, to: number, unitMs: number): TrendRange {
+function wholeBuckets(from: number, to: number, unitMs: number): TrendRange {
   const end = Math.ceil(to / unitMs) * unitMs
   return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / unitMs)) * unitMs }
 }
 
 type Row = {
-  id: string,
-  slug: string,
-  number: number,
-  title: string,
-  culprit: string,
-  level: string,
-  status: string,
-  substatus: string,
-  event_count: number,
-  user_count: number,
-  first_seen: Date,
-  last_seen: Date,
-  assignee_id: string | null,
-  assignee_name: string | null,
+  id: string
+  slug: string
+  number: number
+  title: string
+  culprit: string
+  level: string
+  status: string
+  substatus: string
+  event_count: number
+  user_count: number
+  first_seen: Date
+  last_seen: Date
+  assignee_id: string | null
+  assignee_name: string | null
   assignee_email: string | null
 }
 
 /** In the order of `ids`; those that do not exist in the project are missing. */
-export async function issueItems (sql: Queryable, projectId: number, ids: readonly string[], trend: TrendRange): Promise<IssueItem[]> {
+export async function issueItems(
+  sql: Queryable,
+  projectId: number,
+  ids: readonly string[],
+  trend: TrendRange
+): Promise<IssueItem[]> {
   if (ids.length === 0) return []
   const shown = shownColumns(sql)
   const [rows, trends] = await Promise.all([
@@ -58,8 +69,20 @@ export async function issueItems (sql: Queryable, projectId: number, ids: readon
   return ids.flatMap(id => items.get(id) ?? [])
 }
 
-function itemOf (row: Row, trend: number[]): IssueItem {
-  const { id, slug, number, title, culprit, level, status, substatus, event_count: events, user_count: users, assignee_id: assigneeId } = row
+function itemOf(row: Row, trend: number[]): IssueItem {
+  const {
+    id,
+    slug,
+    number,
+    title,
+    culprit,
+    level,
+    status,
+    substatus,
+    event_count: events,
+    user_count: users,
+    assignee_id: assigneeId
+  } = row
   return {
     id,
     short_id: `${slug.toUpperCase()}-${number}`,
@@ -72,15 +95,21 @@ function itemOf (row: Row, trend: number[]): IssueItem {
     user_count: users,
     first_seen: row.first_seen.toISOString(),
     last_seen: row.last_seen.toISOString(),
-    assignee: assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
+    assignee:
+      assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
     trend
   }
 }
 
-async function trendsOf (sql: Queryable, projectId: number, ids: readonly string[], { to, bucketMs }: TrendRange): Promise<Map<string, number[]>> {
+async function trendsOf(
+  sql: Queryable,
+  projectId: number,
+  ids: readonly string[],
+  { to, bucketMs }: TrendRange
+): Promise<Map<string, number[]>> {
   const from = to - buckets * bucketMs
   const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
-  const rows = await sql<{ id: string, since: Date, count: number }[]>`
+  const rows = await sql<{ id: string; since: Date; count: number }[]>`
     with family as (
       select id as member, id from unnest(${ids}::uuid[]) as id
       union all

@@ -1,6 +1,7 @@
 /**
- * A page of a project's issues in one of four orders. Positions are values of what is sorted by, so pages stay stable while issues come and change: one
- * that moves up meanwhile is not shown twice. Each status is walked by itself, as the index has it.
+ * A page of a project's issues in one of four orders. Positions are values of what is sorted by, so pages stay stable
+ * while issues come and change: one that moves up meanwhile is not shown twice. Each status is walked by itself, as the
+ * index has it.
  */
 import type { Condition } from '../search/event-terms.ts'
 import { shownColumns } from './conditions.ts'
@@ -8,19 +9,22 @@ import { prepareSearch, type IssueQuery } from './search.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 export const issueSorts = ['last_seen', 'first_seen', 'events', 'users'] as const
-export type IssueSort = typeof issueSorts[number]
+export type IssueSort = (typeof issueSorts)[number]
 
 /** `value` is a number of events or users, or milliseconds since the epoch. */
-export type IssuePosition = { value: number, id: string }
+export type IssuePosition = { value: number; id: string }
 
 /** `isComplete` false: a filter was answered by the newest events, and older issues may be missing. */
-export type IssuePage = { ids: string[], next: IssuePosition | null, isComplete: boolean }
+export type IssuePage = { ids: string[]; next: IssuePosition | null; isComplete: boolean }
 
-export type IssueListOptions = IssueQuery & { sort: IssueSort, after: IssuePosition | null, limit: number }
+export type IssueListOptions = IssueQuery & { sort: IssueSort; after: IssuePosition | null; limit: number }
 
-type Row = { id: string, value: number | Date }
+type Row = { id: string; value: number | Date }
 
-/** What the index of each order has: coarser than the order itself, so that an event hardly ever changes it. Ties are sorted by what is shown. */
+/**
+ * What the index of each order has: coarser than the order itself, so that an event hardly ever changes it. Ties are
+ * sorted by what is shown.
+ */
 const indexed = {
   last_seen: (sql: Queryable): Condition => sql`i.last_seen_hour desc,`,
   first_seen: (sql: Queryable): Condition => sql``,
@@ -28,8 +32,13 @@ const indexed = {
   users: (sql: Queryable): Condition => sql`i.user_magnitude desc,`
 } as const
 
-export async function listIssueIds (sql: Sql, options: IssueListOptions): Promise<IssuePage> {
-  const { scope: { projectId }, sort, after, limit } = options
+export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise<IssuePage> {
+  const {
+    scope: { projectId },
+    sort,
+    after,
+    limit
+  } = options
   const { statuses, ids, condition, isComplete } = await prepareSearch(sql, options)
   if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete }
   const value = shownColumns(sql)[sort]
@@ -45,16 +54,20 @@ export async function listIssueIds (sql: Sql, options: IssueListOptions): Promis
 }
 
 /** The hour and the magnitudes are what the indexes have: they leave out what lies before the page. */
-function isAfter (sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
+function isAfter(sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
   const column = shownColumns(sql)[sort]
   switch (sort) {
-    case 'events': return sql`i.event_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
-    case 'users': return sql`i.user_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
-    case 'first_seen': return sql`(${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
-    case 'last_seen': return sql`i.last_seen_hour <= ${new Date(value)} and (${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
+    case 'events':
+      return sql`i.event_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
+    case 'users':
+      return sql`i.user_magnitude <= magnitude(${value}::bigint) and (${column}, i.id) < (${value}, ${id}::uuid)`
+    case 'first_seen':
+      return sql`(${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
+    case 'last_seen':
+      return sql`i.last_seen_hour <= ${new Date(value)} and (${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
   }
 }
 
-function positionOf ({ id, value }: Row): IssuePosition {
+function positionOf({ id, value }: Row): IssuePosition {
   return { id, value: value instanceof Date ? value.getTime() : value }
 }

@@ -1,6 +1,7 @@
 /**
- * Holds issues while somebody changes them. They are locked in the order in which commits lock them, so nobody deadlocks, and only as what they were
- * when they were looked up: what was merged, taken out or deleted in between is looked up anew, in a new transaction.
+ * Holds issues while somebody changes them. They are locked in the order in which commits lock them, so nobody
+ * deadlocks, and only as what they were when they were looked up: what was merged, taken out or deleted in between is
+ * looked up anew, in a new transaction.
  */
 import { rootsAmong } from '../search/issue-matches.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
@@ -19,18 +20,22 @@ export type LockedIssue = {
 const attemptsMax = 10
 
 /** Of these issues the roots, each once; null when one of them is not in the project. */
-export async function rootsIn (sql: Sql, projectId: number, ids: readonly string[]): Promise<string[] | null> {
+export async function rootsIn(sql: Sql, projectId: number, ids: readonly string[]): Promise<string[] | null> {
   const wanted = [...new Set(ids)]
   const { count } = await sql`select from issues where project_id = ${projectId} and id = any (${wanted}::uuid[])`
   return count === wanted.length ? [...new Set(await rootsAmong(sql, projectId, wanted))] : null
 }
 
 /**
- * Runs `work` in a transaction that holds the roots of these issues, with `families` also what was merged into them. Null when an issue is not
- * in the project, be it that it is deleted meanwhile.
+ * Runs `work` in a transaction that holds the roots of these issues, with `families` also what was merged into them.
+ * Null when an issue is not in the project, be it that it is deleted meanwhile.
  */
-export async function withIssues<Result> (
-  sql: Sql, projectId: number, ids: readonly string[], { families }: { families: boolean }, work: (sql: TransactionSql, locked: LockedIssue[]) => Promise<Result>
+export async function withIssues<Result>(
+  sql: Sql,
+  projectId: number,
+  ids: readonly string[],
+  { families }: { families: boolean },
+  work: (sql: TransactionSql, locked: LockedIssue[]) => Promise<Result>
 ): Promise<Result | null> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const roots = await rootsIn(sql, projectId, ids)
@@ -39,7 +44,12 @@ export async function withIssues<Result> (
       const locked = await lock(sql, projectId, roots, families)
       const held = locked.filter(issue => issue.merged_into === null && roots.includes(issue.id))
       const isHeld = (id: string): boolean => locked.some(issue => issue.id === id)
-      if (held.length < roots.length || (families && (!ids.every(isHeld) || await hasGrown(sql, projectId, roots, locked)))) return null
+      if (
+        held.length < roots.length ||
+        (families && (!ids.every(isHeld) || (await hasGrown(sql, projectId, roots, locked))))
+      ) {
+        return null
+      }
       return { result: await work(sql, locked) }
     })
     if (done !== null) return done.result
@@ -47,7 +57,12 @@ export async function withIssues<Result> (
   throw new Error('issues were merged again and again while they were to be changed')
 }
 
-async function lock (sql: TransactionSql, projectId: number, roots: readonly string[], families: boolean): Promise<LockedIssue[]> {
+async function lock(
+  sql: TransactionSql,
+  projectId: number,
+  roots: readonly string[],
+  families: boolean
+): Promise<LockedIssue[]> {
   return await sql<LockedIssue[]>`
     select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release from issues
     where project_id = ${projectId} and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
@@ -55,10 +70,15 @@ async function lock (sql: TransactionSql, projectId: number, roots: readonly str
 }
 
 /**
- * Whether something was merged into the roots while we waited for them: the statement that locks does not see it, this one does, and from now on
- * nobody can do it.
+ * Whether something was merged into the roots while we waited for them: the statement that locks does not see it, this
+ * one does, and from now on nobody can do it.
  */
-async function hasGrown (sql: TransactionSql, projectId: number, roots: readonly string[], locked: readonly LockedIssue[]): Promise<boolean> {
+async function hasGrown(
+  sql: TransactionSql,
+  projectId: number,
+  roots: readonly string[],
+  locked: readonly LockedIssue[]
+): Promise<boolean> {
   const { count } = await sql`
     select from issues where project_id = ${projectId} and merged_into = any (${roots}::uuid[]) and id <> all (${locked.map(({ id }) => id)}::uuid[]) limit 1`
   return count > 0

@@ -1,7 +1,7 @@
 /**
- * Merging issues: a mapping, no row of an event moves. What is merged leads to its root directly, and the root carries the sums of all that lead to it;
- * nothing changes in those sums later, because from then on commits count every event at the root. Taken out again, an issue is what it
- * was; events that came meanwhile stay with the root.
+ * Merging issues: a mapping, no row of an event moves. What is merged leads to its root directly, and the root carries
+ * the sums of all that lead to it; nothing changes in those sums later, because from then on commits count every event
+ * at the root. Taken out again, an issue is what it was; events that came meanwhile stay with the root.
  */
 import { noteActivity, type Deed } from './activity.ts'
 import type { IssueChanger } from './changes.ts'
@@ -16,10 +16,15 @@ const usersCountedMax = 50_000
 /** `missing`: an issue is not in the project. `same`: they are one issue already. */
 export type MergeRefusal = 'missing' | 'missing_into' | 'same' | 'discarded' | 'too_many'
 
-export type Merged = { into: string, merged: string[] }
+export type Merged = { into: string; merged: string[] }
 
 /** Merges the roots of these issues into the root of `into`. */
-export async function mergeIssues (sql: Sql, changer: IssueChanger, ids: readonly string[], into: string): Promise<Merged | MergeRefusal> {
+export async function mergeIssues(
+  sql: Sql,
+  changer: IssueChanger,
+  ids: readonly string[],
+  into: string
+): Promise<Merged | MergeRefusal> {
   const { projectId } = changer
   const [target, sources] = await Promise.all([rootsIn(sql, projectId, [into]), rootsIn(sql, projectId, ids)])
   if (sources === null) return 'missing'
@@ -37,17 +42,25 @@ export async function mergeIssues (sql: Sql, changer: IssueChanger, ids: readonl
     await addUp(sql, projectId, root)
     await noteActivity(sql, changer, [
       { issueId: root, kind: 'merged', data: { issues: others.map(named) } },
-      ...others.map((other): Deed => ({ issueId: other.id, kind: 'merged_into', data: { issues: locked.filter(issue => issue.id === root).map(named) } }))
+      ...others.map((other): Deed => ({
+        issueId: other.id,
+        kind: 'merged_into',
+        data: { issues: locked.filter(issue => issue.id === root).map(named) }
+      }))
     ])
     return { into: root, merged: others.map(({ id }) => id) }
   })
   return merged ?? 'missing'
 }
 
-export type Unmerged = { from: string, unmerged: string[] }
+export type Unmerged = { from: string; unmerged: string[] }
 
 /** Takes an issue out of the one that it was merged into; of a root everything that leads to it. */
-export async function unmergeIssue (sql: Sql, changer: IssueChanger, issueId: string): Promise<Unmerged | 'missing' | 'nothing_merged'> {
+export async function unmergeIssue(
+  sql: Sql,
+  changer: IssueChanger,
+  issueId: string
+): Promise<Unmerged | 'missing' | 'nothing_merged'> {
   const { projectId } = changer
   const unmerged = await withIssues(sql, projectId, [issueId], { families: true }, async (sql, locked) => {
     const root = locked.find(issue => issue.merged_into === null)
@@ -65,8 +78,10 @@ export async function unmergeIssue (sql: Sql, changer: IssueChanger, issueId: st
 }
 
 /** Writes into the root the sums of all that lead to it. */
-async function addUp (sql: TransactionSql, projectId: number, root: string): Promise<void> {
-  const [sums] = await sql<{ users: number | null }[]>`select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
+async function addUp(sql: TransactionSql, projectId: number, root: string): Promise<void> {
+  const [sums] = await sql<
+    { users: number | null }[]
+  >`select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
   const summed = sums?.users ?? null
   const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
   await sql`
@@ -80,7 +95,7 @@ async function addUp (sql: TransactionSql, projectId: number, root: string): Pro
 }
 
 /** Users of what leads to the root that the root itself has not seen. */
-async function otherUsers (sql: TransactionSql, projectId: number, root: string): Promise<number> {
+async function otherUsers(sql: TransactionSql, projectId: number, root: string): Promise<number> {
   const [row] = await sql<{ users: number }[]>`
     select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id and u.issue_id = c.id
     where c.project_id = ${projectId} and c.merged_into = ${root}
@@ -88,6 +103,6 @@ async function otherUsers (sql: TransactionSql, projectId: number, root: string)
   return row?.users ?? 0
 }
 
-function named ({ id, number, title }: LockedIssue): object {
+function named({ id, number, title }: LockedIssue): object {
   return { id, number, title }
 }

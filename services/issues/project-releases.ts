@@ -1,6 +1,6 @@
 /**
- * The releases of a project as its issues know them, by walking an index from name to name. Beyond `namesMax` names the others are not looked at,
- * nor are those that a day had too many of, which have no name in the rollups.
+ * The releases of a project as its issues know them, by walking an index from name to name. Beyond `namesMax` names the
+ * others are not looked at, nor are those that a day had too many of, which have no name in the rollups.
  */
 import { compareReleases, type Release } from '../../events/releases.ts'
 import type { Pattern } from '../../events/search/query.ts'
@@ -16,17 +16,24 @@ const newestEvents = 5_000
 const aheadMs = 60_000
 
 /** In their order, the latest last. */
-export async function releasesAmong (sql: Queryable, projectId: number): Promise<Release[]> {
+export async function releasesAmong(sql: Queryable, projectId: number): Promise<Release[]> {
   const seen = await releasesSeen(sql, projectId)
   return seen.map(({ name, firstSeen }) => ({ version: name, firstSeen: firstSeen.getTime() })).sort(compareReleases)
 }
 
-/** Every release that an event has named until now; those that a moment ago are not in the rollups yet are read from the newest events. */
-export async function knownReleases (sql: Queryable, projectId: number, now: number): Promise<string[]> {
+/**
+ * Every release that an event has named until now; those that a moment ago are not in the rollups yet are read from the
+ * newest events.
+ */
+export async function knownReleases(sql: Queryable, projectId: number, now: number): Promise<string[]> {
   // Around midnight they are of two days.
   const window = newestDays({ at: now + aheadMs, id: leastId }, 2, 0)
-  const newest = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
-    select e.release from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${newestEvents}`)
+  const newest = eachClass(
+    sql,
+    await retentionClassesOf(sql, projectId),
+    retentionDays => sql`
+    select e.release from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${newestEvents}`
+  )
   const [seen, rows] = await Promise.all([
     releasesLike(sql, projectId, [['', '']]),
     sql<{ release: string }[]>`select distinct release from (${newest}) e where release <> ''`
@@ -35,7 +42,7 @@ export async function knownReleases (sql: Queryable, projectId: number, now: num
 }
 
 /** Those that match one of the patterns; exact names are taken as they are. */
-export async function releasesLike (sql: Queryable, projectId: number, patterns: readonly Pattern[]): Promise<string[]> {
+export async function releasesLike(sql: Queryable, projectId: number, patterns: readonly Pattern[]): Promise<string[]> {
   const exact = patterns.filter(isExact).map(([name]) => name)
   const open = patterns.filter(pattern => !isExact(pattern))
   if (open.length === 0) return exact

@@ -1,21 +1,22 @@
 /**
- * Releases and environments of a project, as its events name them: read from the hourly rollup by walking its indexes from name to name, so it
- * costs by the number of names and not of events. Names beyond the rollup's bounds, and events without one, are not among them.
+ * Releases and environments of a project, as its events name them: read from the hourly rollup by walking its indexes
+ * from name to name, so it costs by the number of names and not of events. Names beyond the rollup's bounds, and events
+ * without one, are not among them.
  */
 import type { Queryable } from '../database/sql.ts'
 import { other } from '../rollups/bounds.ts'
 
-export type SeenName = { name: string, firstSeen: Date, lastSeen: Date }
+export type SeenName = { name: string; firstSeen: Date; lastSeen: Date }
 
 export const namesMax = 5_000
 
 const hourMs = 3_600_000
 const newestMs = 48 * hourMs
 
-type Row = { name: string, first_hour: Date, last_hour: Date }
+type Row = { name: string; first_hour: Date; last_hour: Date }
 
 /** In the order of their names, at most `namesMax`; hours are when they begin. */
-export async function releasesSeen (sql: Queryable, projectId: number): Promise<SeenName[]> {
+export async function releasesSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql<Row[]>`
     with recursive names as (
       (select release as name from project_hours where project_id = ${projectId} and release > '' order by release limit 1)
@@ -31,7 +32,7 @@ export async function releasesSeen (sql: Queryable, projectId: number): Promise<
 }
 
 /** The same of environments. */
-export async function environmentsSeen (sql: Queryable, projectId: number): Promise<SeenName[]> {
+export async function environmentsSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql<Row[]>`
     with recursive names as (
       (select environment as name from project_hours where project_id = ${projectId} and environment > '' order by environment limit 1)
@@ -47,25 +48,39 @@ export async function environmentsSeen (sql: Queryable, projectId: number): Prom
 }
 
 /**
- * From the first to the last hour in which events named one of these releases, between `from` and `to` (milliseconds, ends exclusive); an answer whose `from`
- * is not before its `to` is none. Null when it cannot be told: where a day had too many releases, they have no names.
+ * From the first to the last hour in which events named one of these releases, between `from` and `to` (milliseconds,
+ * ends exclusive); an answer whose `from` is not before its `to` is none. Null when it cannot be told: where a day had
+ * too many releases, they have no names.
  */
-export async function hoursOfReleases (sql: Queryable, projectId: number, releases: readonly string[], { from, to }: { from: number, to: number }): Promise<{ from: number, to: number } | null> {
+export async function hoursOfReleases(
+  sql: Queryable,
+  projectId: number,
+  releases: readonly string[],
+  { from, to }: { from: number; to: number }
+): Promise<{ from: number; to: number } | null> {
   const first = Math.floor(from / hourMs) * hourMs
   const hours = sql`select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name and p.hour >= ${new Date(first)} and p.hour < ${new Date(to)}`
-  const [row] = await sql<{ first: Date | null, last: Date | null, unnamed: boolean }[]>`
+  const [row] = await sql<{ first: Date | null; last: Date | null; unnamed: boolean }[]>`
     select min(f.hour) as first, max(l.hour) as last,
       exists (select from project_hours where project_id = ${projectId} and release = ${other} and hour >= ${new Date(first)} and hour < ${new Date(to)}) as unnamed
     from unnest(${releases}::text[]) as n (name), lateral (${hours} order by hour limit 1) f, lateral (${hours} order by hour desc limit 1) l`
   if (row === undefined || row.unnamed) return null
-  return row.first === null || row.last === null ? { from: to, to } : { from: row.first.getTime(), to: row.last.getTime() + hourMs }
+  return row.first === null || row.last === null
+    ? { from: to, to }
+    : { from: row.first.getTime(), to: row.last.getTime() + hourMs }
 }
 
 /**
- * The hour (milliseconds) from which on events of these releases were at least `wanted`, going back from the end of a range, by two days at most: with fewer events, the
- * first hour of those days that has any, and the end where none has.
+ * The hour (milliseconds) from which on events of these releases were at least `wanted`, going back from the end of a
+ * range, by two days at most: with fewer events, the first hour of those days that has any, and the end where none has.
  */
-export async function hourOfNewest (sql: Queryable, projectId: number, releases: readonly string[], { from, to }: { from: number, to: number }, wanted: number): Promise<number> {
+export async function hourOfNewest(
+  sql: Queryable,
+  projectId: number,
+  releases: readonly string[],
+  { from, to }: { from: number; to: number },
+  wanted: number
+): Promise<number> {
   const [row] = await sql<{ hour: Date | null }[]>`
     select min(hour) as hour from (
       select hour, sum(sum(count)) over (order by hour desc) - sum(count) as newer from project_hours
@@ -75,12 +90,17 @@ export async function hourOfNewest (sql: Queryable, projectId: number, releases:
 }
 
 /** Events of the last 24 hours (and what has passed of this one), by release or environment. */
-export async function eventsOfDay (sql: Queryable, projectId: number, by: 'release' | 'environment', since: Date): Promise<Map<string, number>> {
-  const rows = await sql<{ name: string, count: string }[]>`
+export async function eventsOfDay(
+  sql: Queryable,
+  projectId: number,
+  by: 'release' | 'environment',
+  since: Date
+): Promise<Map<string, number>> {
+  const rows = await sql<{ name: string; count: string }[]>`
     select ${sql(by)} as name, sum(count) as count from project_hours where project_id = ${projectId} and hour >= ${since.toISOString()} group by 1`
   return new Map(rows.map(({ name, count }) => [name, Number(count)]))
 }
 
-function seenOf ({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {
+function seenOf({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {
   return { name, firstSeen, lastSeen }
 }

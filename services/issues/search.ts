@@ -1,12 +1,27 @@
 /**
- * Makes of a search what the statement of a list needs: conditions on rows of `issues`, and where few issues can match their ids. Each filter
- * that is about events is answered in one of two ways, whichever is cheap: what is rare by its own index, giving ids; what is frequent by a look at
- * each issue while the list is walked, which soon has a page.
+ * Makes of a search what the statement of a list needs: conditions on rows of `issues`, and where few issues can match
+ * their ids. Each filter that is about events is answered in one of two ways, whichever is cheap: what is rare by its
+ * own index, giving ids; what is frequent by a look at each issue while the list is walked, which soon has a page.
  */
-import { isEventTerm, statuses, type EventTerm, type IssueTerm, type SearchQuery, type Status } from '../../events/search/query.ts'
+import {
+  isEventTerm,
+  statuses,
+  type EventTerm,
+  type IssueTerm,
+  type SearchQuery,
+  type Status
+} from '../../events/search/query.ts'
 import { allOf, isExact, matchesAny, type Condition } from '../search/event-terms.ts'
 import { leastId, retentionClassesOf } from '../search/event-windows.ts'
-import { hourOf, issueCondition, numberOf, shownColumns, statusesOf, type IssueScope, type SeenRange } from './conditions.ts'
+import {
+  hourOf,
+  issueCondition,
+  numberOf,
+  shownColumns,
+  statusesOf,
+  type IssueScope,
+  type SeenRange
+} from './conditions.ts'
 import { issuesWithEvents, type IssueMatches } from '../search/issue-matches.ts'
 import { begunWithReleases, seenInReleases } from './by-release.ts'
 import { isNegated, titleSearchOf } from '../search/issue-words.ts'
@@ -16,12 +31,21 @@ import type { Sql } from '../database/sql.ts'
 import { issueHours, splitOf, type Split } from '../rollups/summed-hours.ts'
 
 /** `statuses` null leaves them to the terms, and to what lists show by default. */
-export type IssueQuery = { scope: IssueScope, search: SearchQuery, statuses: readonly Status[] | null, seen: SeenRange, now: number }
+export type IssueQuery = {
+  scope: IssueScope
+  search: SearchQuery
+  statuses: readonly Status[] | null
+  seen: SeenRange
+  now: number
+}
 
-/** `ids` null means any issue. With `isComplete` false, the ids are those of issues that were seen lately: there may be others. */
-export type PreparedSearch = { statuses: Status[], ids: string[] | null, condition: Condition, isComplete: boolean }
+/**
+ * `ids` null means any issue. With `isComplete` false, the ids are those of issues that were seen lately: there may be
+ * others.
+ */
+export type PreparedSearch = { statuses: Status[]; ids: string[] | null; condition: Condition; isComplete: boolean }
 
-type Part = { ids?: IssueMatches, condition?: Condition }
+type Part = { ids?: IssueMatches; condition?: Condition }
 type FieldTerm = EventTerm & { kind: 'field' }
 
 const idsMax = 2_000
@@ -30,36 +54,61 @@ const dayMs = 24 * hourMs
 /** Nodes' clocks differ, and what has just been received is to be found. */
 const aheadMs = 60_000
 
-export async function prepareSearch (sql: Sql, query: IssueQuery): Promise<PreparedSearch> {
-  const { scope, search: { text, terms } } = query
+export async function prepareSearch(sql: Sql, query: IssueQuery): Promise<PreparedSearch> {
+  const {
+    scope,
+    search: { text, terms }
+  } = query
   const asked = query.statuses ?? statusesOf(terms) ?? ['unresolved']
   const ofEvents = terms.filter(isEventTerm)
   const answers = await Promise.all([
     seenPart(sql, query),
-    eventParts(sql, query, ofEvents.filter(term => term.kind !== 'level')),
+    eventParts(
+      sql,
+      query,
+      ofEvents.filter(term => term.kind !== 'level')
+    ),
     text === null ? [] : textPart(sql, query, text),
-    ...terms.filter((term): term is IssueTerm => !isEventTerm(term)).map(async term => await issuePart(sql, scope, term))
+    ...terms
+      .filter((term): term is IssueTerm => !isEventTerm(term))
+      .map(async term => await issuePart(sql, scope, term))
   ])
   const parts: Part[] = [
     ...answers.flat(),
-    ...ofEvents.flatMap(term => term.kind === 'level' ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }] : [])
+    ...ofEvents.flatMap(term =>
+      term.kind === 'level'
+        ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }]
+        : []
+    )
   ]
-  const found = parts.flatMap(({ ids }) => ids === undefined ? [] : [ids])
+  const found = parts.flatMap(({ ids }) => (ids === undefined ? [] : [ids]))
   return {
     statuses: statuses.filter(status => asked.includes(status)),
     ids: intersection(found.map(({ ids }) => ids)),
-    condition: allOf(sql, parts.flatMap(({ condition }) => condition === undefined ? [] : [condition])),
+    condition: allOf(
+      sql,
+      parts.flatMap(({ condition }) => (condition === undefined ? [] : [condition]))
+    ),
     isComplete: found.every(({ isComplete }) => isComplete)
   }
 }
 
-async function issuePart (sql: Sql, scope: IssueScope, term: IssueTerm): Promise<Part> {
-  return term.kind === 'first_release' ? await begunWithReleases(sql, scope.projectId, term) : { condition: issueCondition(sql, scope, term) }
+async function issuePart(sql: Sql, scope: IssueScope, term: IssueTerm): Promise<Part> {
+  return term.kind === 'first_release'
+    ? await begunWithReleases(sql, scope.projectId, term)
+    : { condition: issueCondition(sql, scope, term) }
 }
 
-/** Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that there were events in it. */
-async function seenPart (sql: Sql, query: IssueQuery): Promise<Part> {
-  const { scope: { projectId }, seen: { from, to }, now } = query
+/**
+ * Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that
+ * there were events in it.
+ */
+async function seenPart(sql: Sql, query: IssueQuery): Promise<Part> {
+  const {
+    scope: { projectId },
+    seen: { from, to },
+    now
+  } = query
   const shown = shownColumns(sql)
   const begins = sql`i.last_seen_hour >= ${new Date(hourOf(from))} and ${shown.last_seen} >= ${new Date(from)}`
   if (to === null) return { condition: begins }
@@ -69,15 +118,16 @@ async function seenPart (sql: Sql, query: IssueQuery): Promise<Part> {
 }
 
 /** The hours of the range, of weeks its days. */
-async function seenHours (sql: Sql, { seen: { from, to }, now }: IssueQuery): Promise<Split> {
+async function seenHours(sql: Sql, { seen: { from, to }, now }: IssueQuery): Promise<Split> {
   return await splitOf(sql, 'issue_days', { from: hourOf(from), to: to ?? now + dayMs })
 }
 
 /**
- * Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`. Each issue is asked by its key: of
- * an `exists`, the planner would rather make a table of all the hours that there are.
+ * Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`.
+ * Each issue is asked by its key: of an `exists`, the planner would rather make a table of all the hours that there
+ * are.
  */
-function seenInHours (sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
+function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
   return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0 and (${condition}) limit 1)
     or (i.merged_event_count is not null and (
       select true from issues c cross join lateral ${issueHours(sql, projectId, sql`issue_id = c.id`, split)} h
@@ -85,40 +135,75 @@ function seenInHours (sql: Sql, projectId: number, split: Split, condition: Cond
 }
 
 /** Releases and environments alone are answered by rollups; with anything else, by events that are all of it. */
-async function eventParts (sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
+async function eventParts(sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
   const known = await Promise.all(terms.map(term => withLatest(sql, query.scope.projectId, term)))
-  if (!known.every((term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment'))) {
+  if (
+    !known.every(
+      (term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment')
+    )
+  ) {
     return [{ ids: await eventIds(sql, query, { terms: known }) }]
   }
-  return await Promise.all(known.map(term => term.field === 'release' ? seenInReleases(sql, query.scope.projectId, query.seen, term) : environmentPart(sql, query, term)))
+  return await Promise.all(
+    known.map(term =>
+      term.field === 'release'
+        ? seenInReleases(sql, query.scope.projectId, query.seen, term)
+        : environmentPart(sql, query, term)
+    )
+  )
 }
 
 /** `release:latest` is the release that it stands for. */
-async function withLatest (sql: Sql, projectId: number, term: EventTerm): Promise<EventTerm> {
-  if (term.kind !== 'field' || term.field !== 'release' || !term.patterns.some(pattern => isExact(pattern) && pattern[0] === 'latest')) return term
+async function withLatest(sql: Sql, projectId: number, term: EventTerm): Promise<EventTerm> {
+  if (
+    term.kind !== 'field' ||
+    term.field !== 'release' ||
+    !term.patterns.some(pattern => isExact(pattern) && pattern[0] === 'latest')
+  ) {
+    return term
+  }
   const latest = (await releasesAmong(sql, projectId)).at(-1)?.version ?? 'latest'
-  return { ...term, patterns: term.patterns.map(pattern => isExact(pattern) && pattern[0] === 'latest' ? [latest] : pattern) }
+  return {
+    ...term,
+    patterns: term.patterns.map(pattern => (isExact(pattern) && pattern[0] === 'latest' ? [latest] : pattern))
+  }
 }
 
-async function eventIds (sql: Sql, { scope: { projectId }, seen, now }: IssueQuery, asked: Partial<EventFilter>): Promise<IssueMatches> {
+async function eventIds(
+  sql: Sql,
+  { scope: { projectId }, seen, now }: IssueQuery,
+  asked: Partial<EventFilter>
+): Promise<IssueMatches> {
   const filter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [], ...asked }
-  const scope = { projectId, classes: await retentionClassesOf(sql, projectId), filter, search: searchQueryOf(projectId, filter) }
+  const scope = {
+    projectId,
+    classes: await retentionClassesOf(sql, projectId),
+    filter,
+    search: searchQueryOf(projectId, filter)
+  }
   const before = { at: seen.to === null ? now + aheadMs : Math.min(seen.to, now + aheadMs), id: leastId }
   return await issuesWithEvents(sql, scope, { before, from: seen.from })
 }
 
-async function environmentPart (sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {
+async function environmentPart(sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {
   const { patterns, negated } = term
   const matching = matchesAny(sql, sql`h.environment`, patterns)
-  const condition = seenInHours(sql, query.scope.projectId, await seenHours(sql, query), negated ? sql`not (${matching})` : matching)
+  const condition = seenInHours(
+    sql,
+    query.scope.projectId,
+    await seenHours(sql, query),
+    negated ? sql`not (${matching})` : matching
+  )
   if (negated) return { condition }
   const rare = await eventIds(sql, query, { terms: [term] })
   return rare.isComplete ? { ids: rare } : { condition }
 }
 
 /** Of titles and culprits, or of the messages of events; what must not be there is a matter of titles alone. */
-async function textPart (sql: Sql, query: IssueQuery, text: string): Promise<Part> {
-  const { scope: { projectId, slug } } = query
+async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part> {
+  const {
+    scope: { projectId, slug }
+  } = query
   const number = numberOf(slug, text.trim())
   if (number !== null) return { condition: sql`i.number = ${number}` }
 
@@ -130,12 +215,19 @@ async function textPart (sql: Sql, query: IssueQuery, text: string): Promise<Par
       select coalesce(i.merged_into, i.id) as id from issues i
       where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
   ])
-  if (rows.length <= idsMax) return { ids: { ids: [...new Set([...rows.map(row => row.id), ...inMessages.ids])], isComplete: inMessages.isComplete } }
-  // The sum keeps the index out of it, which would read them all. To cut a title into words is dearest, so it comes last.
-  return { condition: sql`i.id = any (${inMessages.ids}::uuid[]) or ((${titles.condition}) and issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery)` }
+  if (rows.length <= idsMax) {
+    return {
+      ids: { ids: [...new Set([...rows.map(row => row.id), ...inMessages.ids])], isComplete: inMessages.isComplete }
+    }
+  }
+  // The sum keeps the index out of it, which would read them all. To cut a title into words is dearest, so it comes
+  // last.
+  return {
+    condition: sql`i.id = any (${inMessages.ids}::uuid[]) or ((${titles.condition}) and issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery)`
+  }
 }
 
-function intersection (lists: readonly string[][]): string[] | null {
+function intersection(lists: readonly string[][]): string[] | null {
   const [first, ...others] = lists
   if (first === undefined) return null
   const sets = others.map(list => new Set(list))

@@ -1,7 +1,7 @@
 /**
- * Spikes of archived issues: one that had in the last hour more than ten events and more than ten times its mean hourly volume of the 7 days
- * before (of its life, at least an hour, where that is shorter) becomes `unresolved/escalating`, and a row of `transitions` says so to alert
- * rules. What was merged into an issue counts for it.
+ * Spikes of archived issues: one that had in the last hour more than ten events and more than ten times its mean hourly
+ * volume of the 7 days before (of its life, at least an hour, where that is shorter) becomes `unresolved/escalating`,
+ * and a row of `transitions` says so to alert rules. What was merged into an issue counts for it.
  */
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql } from '../database/sql.ts'
@@ -12,9 +12,13 @@ const meanHours = 7 * 24
 /** Of one run; the rest follows with the next. */
 const issuesMax = 1_000
 
-export async function escalateSpikes (sql: Sql, lease: Lease, { now }: { now: number }): Promise<{ projectId: number, issueIds: string[] }[]> {
+export async function escalateSpikes(
+  sql: Sql,
+  lease: Lease,
+  { now }: { now: number }
+): Promise<{ projectId: number; issueIds: string[] }[]> {
   const at = new Date(now)
-  const spikes = await sql<{ project_id: number, id: string }[]>`
+  const spikes = await sql<{ project_id: number; id: string }[]>`
     select i.project_id, i.id
     from projects p
     join issues i on i.project_id = p.id and i.status = 'archived' and i.merged_into is null
@@ -36,8 +40,16 @@ export async function escalateSpikes (sql: Sql, lease: Lease, { now }: { now: nu
 }
 
 /** Locked in the order in which all lock issues; what a person has changed meanwhile stays as it is. */
-async function escalate (sql: Sql, lease: Lease, spikes: readonly { project_id: number, id: string }[]): Promise<{ projectId: number, issueIds: string[] }[]> {
-  const rows = await withLease(sql, lease, async sql => await sql<{ project_id: number, id: string }[]>`
+async function escalate(
+  sql: Sql,
+  lease: Lease,
+  spikes: readonly { project_id: number; id: string }[]
+): Promise<{ projectId: number; issueIds: string[] }[]> {
+  const rows = await withLease(
+    sql,
+    lease,
+    async sql =>
+      await sql<{ project_id: number; id: string }[]>`
     with locked as (
       select i.project_id, i.id from issues i
       join unnest(${spikes.map(row => row.project_id)}::bigint[], ${spikes.map(row => row.id)}::uuid[]) as s (project_id, id) using (project_id, id)
@@ -49,8 +61,9 @@ async function escalate (sql: Sql, lease: Lease, spikes: readonly { project_id: 
     )
     insert into transitions (project_id, issue_id, kind, event_id)
     select project_id, id, 'escalated', last_event_id from escalated order by project_id, id
-    returning project_id, issue_id as id`)
+    returning project_id, issue_id as id`
+  )
   const byProject = new Map<number, string[]>()
-  for (const row of rows) byProject.set(row.project_id, [...byProject.get(row.project_id) ?? [], row.id])
+  for (const row of rows) byProject.set(row.project_id, [...(byProject.get(row.project_id) ?? []), row.id])
   return [...byProject].map(([projectId, issueIds]) => ({ projectId, issueIds }))
 }

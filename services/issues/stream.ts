@@ -14,23 +14,27 @@ export type StreamIssueRow = {
   user_count: number
   first_seen: string
   last_seen: string
-  assignee: { id: string, name: string, email: string } | null
+  assignee: { id: string; name: string; email: string } | null
 }
 
 type Row = Omit<StreamIssueRow, 'short_id' | 'assignee' | 'event_count' | 'user_count' | 'first_seen' | 'last_seen'> & {
-  slug: string,
-  number: string,
-  event_count: string,
-  user_count: string,
-  first_seen: Date,
+  slug: string
+  number: string
+  event_count: string
+  user_count: string
+  first_seen: Date
   last_seen: Date
-  assignee_id: string | null,
-  assignee_name: string | null,
+  assignee_id: string | null
+  assignee_name: string | null
   assignee_email: string | null
 }
 
 /** Those of these issues that exist in the project. */
-export async function readStreamIssues (sql: Sql, projectId: number, issueIds: readonly string[]): Promise<StreamIssueRow[]> {
+export async function readStreamIssues(
+  sql: Sql,
+  projectId: number,
+  issueIds: readonly string[]
+): Promise<StreamIssueRow[]> {
   const shown = shownColumns(sql)
   const rows = await sql<Row[]>`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
@@ -49,7 +53,7 @@ export async function readStreamIssues (sql: Sql, projectId: number, issueIds: r
   }))
 }
 
-export async function countUnresolved (sql: Sql, projectId: number): Promise<number> {
+export async function countUnresolved(sql: Sql, projectId: number): Promise<number> {
   const [row] = await sql<{ count: string }[]>`
     select count(*) as count from issues where project_id = ${projectId} and status = 'unresolved' and merged_into is null`
   return Number(row?.count ?? 0)

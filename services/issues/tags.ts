@@ -1,16 +1,16 @@
 /**
- * How the tags of an issue's events are distributed; level, environment, release and user count as tags. Counted in its newest events, up to a bound, by their
- * lexemes `key=value`: less to read than the events.
+ * How the tags of an issue's events are distributed; level, environment, release and user count as tags. Counted in its
+ * newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
 import { newestOfFamily, idAt, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type ValueCount = { value: string, count: number }
+export type ValueCount = { value: string; count: number }
 
 /** `counted` events were looked at, of which `total` have the tag; with `isSample` the issue has more. */
-export type IssueTagValues = { values: ValueCount[], total: number, counted: number, isSample: boolean }
+export type IssueTagValues = { values: ValueCount[]; total: number; counted: number; isSample: boolean }
 
-export type TagTop = { key: string, total: number, values: ValueCount[] }
+export type TagTop = { key: string; total: number; values: ValueCount[] }
 
 const countedMax = { distribution: 5_000, tops: 1_000 } as const
 const topKeysMax = 30
@@ -18,14 +18,20 @@ const topValues = 5
 /** What stands in the index beside the tags that were sent. */
 const hidden = ['user.email', 'user.username']
 
-export async function issueTagValues (sql: Sql, family: Family, life: IssueLife, key: string, limit: number): Promise<IssueTagValues> {
+export async function issueTagValues(
+  sql: Sql,
+  family: Family,
+  life: IssueLife,
+  key: string,
+  limit: number
+): Promise<IssueTagValues> {
   const { counts, counted } = await countTags(sql, family, life, countedMax.distribution, key)
   const values = (counts.get(key) ?? []).sort(byCount)
   return { values: values.slice(0, limit), total: sum(values), counted, isSample: counted === countedMax.distribution }
 }
 
 /** The most frequent values of the most frequent tags. */
-export async function issueTagTops (sql: Sql, family: Family, life: IssueLife): Promise<TagTop[]> {
+export async function issueTagTops(sql: Sql, family: Family, life: IssueLife): Promise<TagTop[]> {
   const { counts } = await countTags(sql, family, life, countedMax.tops, null)
   return [...counts]
     .filter(([key]) => !hidden.includes(key))
@@ -34,10 +40,16 @@ export async function issueTagTops (sql: Sql, family: Family, life: IssueLife): 
     .slice(0, topKeysMax)
 }
 
-type Counts = { counts: Map<string, ValueCount[]>, counted: number }
+type Counts = { counts: Map<string, ValueCount[]>; counted: number }
 
 /** Of one key, or of all with null. */
-async function countTags (sql: Sql, family: Family, { firstSeen, lastSeen }: IssueLife, rowsMax: number, key: string | null): Promise<Counts> {
+async function countTags(
+  sql: Sql,
+  family: Family,
+  { firstSeen, lastSeen }: IssueLife,
+  rowsMax: number,
+  key: string | null
+): Promise<Counts> {
   const sums = new Map<string, number>()
   let counted = 0
   for (const window of windowsBefore(idAt(lastSeen + 1), firstSeen)) {
@@ -50,27 +62,36 @@ async function countTags (sql: Sql, family: Family, { firstSeen, lastSeen }: Iss
   for (const [lexeme, count] of sums) {
     const equals = lexeme.indexOf('=')
     const name = lexeme.slice(0, equals)
-    counts.set(name, [...counts.get(name) ?? [], { value: lexeme.slice(equals + 1), count }])
+    counts.set(name, [...(counts.get(name) ?? []), { value: lexeme.slice(equals + 1), count }])
   }
   return { counts, counted }
 }
 
-type Row = { lexeme: string | null, count: number }
+type Row = { lexeme: string | null; count: number }
 
-async function countWindow (sql: Queryable, family: Family, window: { before: string, from: number }, rowsMax: number, key: string | null): Promise<{ counted: number, rows: { lexeme: string, count: number }[] }> {
+async function countWindow(
+  sql: Queryable,
+  family: Family,
+  window: { before: string; from: number },
+  rowsMax: number,
+  key: string | null
+): Promise<{ counted: number; rows: { lexeme: string; count: number }[] }> {
   const rows = await sql<Row[]>`
     with newest as materialized (${newestOfFamily(sql, family, window, sql`e.id, e.search`, rowsMax)})
     select null as lexeme, count(*) as count from newest
     union all
     select lexeme, count(*) as count from newest, unnest(tsvector_to_array(search)) as lexeme
     where ${key === null ? sql`lexeme like '%=%'` : sql`starts_with(lexeme, ${`${key}=`})`} group by lexeme`
-  return { counted: rows.find(row => row.lexeme === null)?.count ?? 0, rows: rows.flatMap(({ lexeme, count }) => lexeme === null ? [] : [{ lexeme, count }]) }
+  return {
+    counted: rows.find(row => row.lexeme === null)?.count ?? 0,
+    rows: rows.flatMap(({ lexeme, count }) => (lexeme === null ? [] : [{ lexeme, count }]))
+  }
 }
 
-function byCount (a: ValueCount, b: ValueCount): number {
+function byCount(a: ValueCount, b: ValueCount): number {
   return b.count - a.count || (a.value < b.value ? -1 : 1)
 }
 
-function sum (values: readonly ValueCount[]): number {
+function sum(values: readonly ValueCount[]): number {
   return values.reduce((total, { count }) => total + count, 0)
 }

@@ -1,7 +1,10 @@
-/** How much room there is on the disk of a folder, for users who are not root: what PostgreSQL and the spool may still fill. */
+/**
+ * How much room there is on the disk of a folder, for users who are not root: what PostgreSQL and the spool may still
+ * fill.
+ */
 import { statfs } from 'node:fs/promises'
 
-export async function diskSpace (folder: string): Promise<{ freeBytes: number, totalBytes: number }> {
+export async function diskSpace(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
   const { bavail, blocks, bsize } = await statfs(folder)
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
 }

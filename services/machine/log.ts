@@ -1,7 +1,7 @@
 /**
- * The log, by pino: one JSON object a line, or lines for people on a terminal. Every line is written before the call returns, so
- * none is lost at exit. Fields that hold secrets and credentials inside URLs are masked in every line. Operating errors
- * (those with a code, like ECONNREFUSED) are logged without their stack unless the level is debug.
+ * The log, by pino: one JSON object a line, or lines for people on a terminal. Every line is written before the call
+ * returns, so none is lost at exit. Fields that hold secrets and credentials inside URLs are masked in every line.
+ * Operating errors (those with a code, like ECONNREFUSED) are logged without their stack unless the level is debug.
  */
 import { pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
@@ -16,39 +16,56 @@ export type LogOptions = {
 }
 
 const secretFields = [
-  'authorization', 'cookie', 'databaseUrl', 'dsn', 'key', 'metricsToken', 'password', 'publicKey', 'public_key', 'secret', 'sentry_key', 'setupToken', 'token'
+  'authorization',
+  'cookie',
+  'databaseUrl',
+  'dsn',
+  'key',
+  'metricsToken',
+  'password',
+  'publicKey',
+  'public_key',
+  'secret',
+  'sentry_key',
+  'setupToken',
+  'token'
 ]
 const hidden = '[hidden]'
 
-export function createLog ({ level, pretty, write = standardError() }: LogOptions): Log {
+export function createLog({ level, pretty, write = standardError() }: LogOptions): Log {
   const lines = pretty === null ? (line: string) => line : linesForPeople(pretty.colours)
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: label => ({ level: label }) },
-    redact: { paths: secretFields.flatMap(field => [field, `*.${field}`]), censor: hidden },
-    serializers: { err: (error: unknown) => errorFields(error, level === 'debug') }
-  }, { write: line => write(lines(maskCredentials(line))) })
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      redact: { paths: secretFields.flatMap(field => [field, `*.${field}`]), censor: hidden },
+      serializers: { err: (error: unknown) => errorFields(error, level === 'debug') }
+    },
+    { write: line => write(lines(maskCredentials(line))) }
+  )
 }
 
-function standardError (): (line: string) => void {
+function standardError(): (line: string) => void {
   const destination = pino.destination({ fd: 2, sync: true })
-  return line => { destination.write(line) }
+  return line => {
+    destination.write(line)
+  }
 }
 
-function linesForPeople (colours: boolean): (line: string) => string {
+function linesForPeople(colours: boolean): (line: string) => string {
   return prettyFactory({ colorize: colours, translateTime: 'SYS:HH:MM:ss.l', ignore: 'node,pid', singleLine: true })
 }
 
 /** What stands before the @ of a URL (a DSN's key, a database's password), and keys in a query. */
-export function maskCredentials (line: string): string {
+export function maskCredentials(line: string): string {
   return line
     .replaceAll(/(:\/\/)[^\s/@"\\]+@/g, `$1${hidden}@`)
     .replaceAll(/([?&](?:sentry_)?key=)[^\s&"\\]+/g, `$1${hidden}`)
 }
 
-function errorFields (error: unknown, withStack: boolean): unknown {
+function errorFields(error: unknown, withStack: boolean): unknown {
   if (!(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const stack = withStack || !isOperating(error) ? { stack: error.stack } : {}
@@ -56,8 +73,17 @@ function errorFields (error: unknown, withStack: boolean): unknown {
   return { type: error.name, message: error.message, ...code, ...cause, ...stack }
 }
 
-/** Expected to happen: the system, the network or PostgreSQL said no. A failed assertion has a code too, but is a mistake of ours. */
-export function isOperating (error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code !== 'ERR_ASSERTION' &&
-    !(error instanceof TypeError) && !(error instanceof RangeError)
+/**
+ * Expected to happen: the system, the network or PostgreSQL said no. A failed assertion has a code too, but is a
+ * mistake of ours.
+ */
+export function isOperating(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code !== 'ERR_ASSERTION' &&
+    !(error instanceof TypeError) &&
+    !(error instanceof RangeError)
+  )
 }

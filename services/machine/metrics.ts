@@ -1,7 +1,8 @@
 /**
- * The figures that /metrics shows, kept by prom-client. No label holds anything that a tenant or a client chose: outcomes,
- * reasons and labels of processes are all words of ours, so the number of series is bounded. Hot figures are plain numbers
- * until somebody asks. Memory, processor time, garbage collection and the event loop's delay come with prom-client.
+ * The figures that /metrics shows, kept by prom-client. No label holds anything that a tenant or a client chose:
+ * outcomes, reasons and labels of processes are all words of ours, so the number of series is bounded. Hot figures are
+ * plain numbers until somebody asks. Memory, processor time, garbage collection and the event loop's delay come with
+ * prom-client.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PipelineFigures } from '../../schema/api/system.ts'
@@ -19,28 +20,46 @@ export type MetricsRegistry = Metrics & {
 }
 
 /** A registry of its own, so that several servers of one process (in tests) do not mix. */
-export function createMetrics (sources: MetricsSources, { version, node, isOneOfSeveral = false }: { version: string, node: string, isOneOfSeveral?: boolean }): MetricsRegistry {
+export function createMetrics(
+  sources: MetricsSources,
+  { version, node, isOneOfSeveral = false }: { version: string; node: string; isOneOfSeveral?: boolean }
+): MetricsRegistry {
   const registry = new Registry()
   // Shown together with those of others, figures say whose they are.
   if (isOneOfSeveral) registry.setDefaultLabels({ node })
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
 
-  const info = new Gauge({ name: 'mesher_info', help: 'Always 1; the labels say what runs here.', labelNames: ['version', 'node', 'nodejs'], registers })
+  const info = new Gauge({
+    name: 'mesher_info',
+    help: 'Always 1; the labels say what runs here.',
+    labelNames: ['version', 'node', 'nodejs'],
+    registers
+  })
   info.set({ version, node, nodejs: process.version }, 1)
   watchProcesses(sources, registry)
 
   const commitSize = new Histogram({
-    name: 'mesher_commit_events', help: 'Events in one transaction.', buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000], registers
+    name: 'mesher_commit_events',
+    help: 'Events in one transaction.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000],
+    registers
   })
   const commitTime = new Histogram({
-    name: 'mesher_commit_seconds', help: 'Time from sending a transaction to its commit.', buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5], registers
+    name: 'mesher_commit_seconds',
+    help: 'Time from sending a transaction to its commit.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    registers
   })
   const committed = countOutcomes(registry)
   const refused = countRefused(registry)
   const commits = { transactions: 0, events: 0, seconds: 0 }
   return {
-    totals: () => ({ committed: Object.fromEntries(committed.counts), refused: Object.fromEntries(refused.counts), commits: { ...commits } }),
+    totals: () => ({
+      committed: Object.fromEntries(committed.counts),
+      refused: Object.fromEntries(refused.counts),
+      commits: { ...commits }
+    }),
     committed: committed.add,
     group: events => {
       commits.events += events
@@ -60,25 +79,29 @@ export function createMetrics (sources: MetricsSources, { version, node, isOneOf
 }
 
 /** Figures of several registries as one text: each family once, with the samples of all. */
-export function mergedTexts (texts: readonly string[]): string {
+export function mergedTexts(texts: readonly string[]): string {
   const families = new Map<string, string[]>()
   for (const block of texts.flatMap(text => text.trimEnd().split('\n\n'))) {
     const [help = '', type = '', ...samples] = block.split('\n')
     const head = `${help}\n${type}`
-    families.set(head, [...families.get(head) ?? [], ...samples])
+    families.set(head, [...(families.get(head) ?? []), ...samples])
   }
   return [...families].map(([head, samples]) => [head, ...samples].join('\n')).join('\n\n') + '\n'
 }
 
-function countOutcomes (registry: Registry): { counts: ReadonlyMap<Outcome, number>, add: Metrics['committed'] } {
+function countOutcomes(registry: Registry): { counts: ReadonlyMap<Outcome, number>; add: Metrics['committed'] } {
   const counts = new Map<Outcome, number>(outcomes.map(outcome => [outcome, 0]))
-  registry.registerMetric(new Counter({
-    name: 'mesher_events_total',
-    help: 'Events whose fate was committed, by outcome.',
-    labelNames: ['outcome'],
-    registers: [],
-    collect () { setAll(this, counts) }
-  }))
+  registry.registerMetric(
+    new Counter({
+      name: 'mesher_events_total',
+      help: 'Events whose fate was committed, by outcome.',
+      labelNames: ['outcome'],
+      registers: [],
+      collect() {
+        setAll(this, counts)
+      }
+    })
+  )
   return {
     counts,
     add: committed => {
@@ -87,51 +110,70 @@ function countOutcomes (registry: Registry): { counts: ReadonlyMap<Outcome, numb
   }
 }
 
-function countRefused (registry: Registry): { counts: ReadonlyMap<RefusalReason, number>, add: Metrics['refused'] } {
+function countRefused(registry: Registry): { counts: ReadonlyMap<RefusalReason, number>; add: Metrics['refused'] } {
   const counts = new Map<RefusalReason, number>(refusalReasons.map(reason => [reason, 0]))
-  registry.registerMetric(new Counter({
-    name: 'mesher_refused_total',
-    help: 'Requests, or events of a request, that were refused, by reason.',
-    labelNames: ['reason'],
-    registers: [],
-    collect () { setAll(this, counts) }
-  }))
-  return { counts, add: (reason, count) => { counts.set(reason, (counts.get(reason) ?? 0) + count) } }
+  registry.registerMetric(
+    new Counter({
+      name: 'mesher_refused_total',
+      help: 'Requests, or events of a request, that were refused, by reason.',
+      labelNames: ['reason'],
+      registers: [],
+      collect() {
+        setAll(this, counts)
+      }
+    })
+  )
+  return {
+    counts,
+    add: (reason, count) => {
+      counts.set(reason, (counts.get(reason) ?? 0) + count)
+    }
+  }
 }
 
-function showSpool (registry: Registry): Metrics['spool'] {
+function showSpool(registry: Registry): Metrics['spool'] {
   const gauge = (name: string, help: string) => new Gauge({ name: `mesher_spool_${name}`, help, registers: [registry] })
   const accepting = gauge('accepting', '1 while the spool can take events, 0 when the disk or its bound is full.')
   const files = gauge('files', 'Files that wait for the database, each with one or more batches.')
   const bytes = gauge('bytes', 'What the spool holds on disk.')
   const bytesMax = gauge('bytes_max', 'What the spool may hold on disk.')
   let oldestAt: number | null = null
-  registry.registerMetric(new Gauge({
-    name: 'mesher_spool_oldest_seconds',
-    help: 'Age of the oldest file of the spool, 0 when it is empty.',
-    registers: [],
-    collect () { this.set(oldestAt === null ? 0 : Math.max(0, Date.now() - oldestAt) / 1_000) }
-  }))
+  registry.registerMetric(
+    new Gauge({
+      name: 'mesher_spool_oldest_seconds',
+      help: 'Age of the oldest file of the spool, 0 when it is empty.',
+      registers: [],
+      collect() {
+        this.set(oldestAt === null ? 0 : Math.max(0, Date.now() - oldestAt) / 1_000)
+      }
+    })
+  )
   accepting.set(1)
   return (figures: SpoolFigures) => {
     accepting.set(figures.accepting ? 1 : 0)
     files.set(figures.files)
     bytes.set(figures.bytes)
     bytesMax.set(figures.bytesMax)
-    oldestAt = figures.files === 0 ? null : figures.oldestAt ?? null
+    oldestAt = figures.files === 0 ? null : (figures.oldestAt ?? null)
   }
 }
 
-function showEdge (registry: Registry): Metrics['edge'] {
+function showEdge(registry: Registry): Metrics['edge'] {
   const gauge = (name: string, help: string) => new Gauge({ name: `mesher_${name}`, help, registers: [registry] })
-  const counter = (name: string, help: string) => new Counter({ name: `mesher_${name}_total`, help, registers: [registry] })
+  const counter = (name: string, help: string) =>
+    new Counter({ name: `mesher_${name}_total`, help, registers: [registry] })
   const pending = gauge('http_pending_requests', 'Requests that wait for their fate.')
   const waitingBytes = gauge('http_waiting_body_bytes', 'Bytes of bodies that are being read.')
   const sockets = gauge('sockets', 'WebSockets that are open.')
   const aborted = counter('http_aborted', 'Clients that left before their answer.')
   const timedOut = counter('http_timed_out', 'Requests that waited until the deadline.')
   const late = counter('http_late_replies', 'Replies that nobody waited for any more.')
-  const responses = new Counter({ name: 'mesher_http_responses_total', help: 'Answers by status.', labelNames: ['status'], registers: [registry] })
+  const responses = new Counter({
+    name: 'mesher_http_responses_total',
+    help: 'Answers by status.',
+    labelNames: ['status'],
+    registers: [registry]
+  })
   return (figures: EdgeFigures) => {
     pending.set(figures.pending)
     waitingBytes.set(figures.waitingBytes)
@@ -143,57 +185,91 @@ function showEdge (registry: Registry): Metrics['edge'] {
   }
 }
 
-/** Processes with one label (the sockets, for one) are shown together: their number, mail of all, oldest mail of any. */
-function watchProcesses ({ processes, restarts, deadLetters }: MetricsSources, registry: Registry): void {
+/**
+ * Processes with one label (the sockets, for one) are shown together: their number, mail of all, oldest mail of any.
+ */
+function watchProcesses({ processes, restarts, deadLetters }: MetricsSources, registry: Registry): void {
   const byProcess = { labelNames: ['process'], registers: [] }
-  registry.registerMetric(new Gauge({
-    name: 'mesher_processes',
-    help: 'Processes that are alive.',
-    ...byProcess,
-    collect () { setAll(this, byLabel(processes(), (count = 0) => count + 1)) }
-  }))
-  registry.registerMetric(new Gauge({
-    name: 'mesher_mailbox_messages',
-    help: 'Messages that wait in mailboxes.',
-    ...byProcess,
-    collect () { setAll(this, byLabel(processes(), (sum = 0, { mailboxLength }) => sum + mailboxLength)) }
-  }))
-  registry.registerMetric(new Gauge({
-    name: 'mesher_mailbox_oldest_seconds',
-    help: 'Age of the oldest message in a mailbox.',
-    ...byProcess,
-    collect () { setAll(this, byLabel(processes(), (oldest = 0, { mailboxOldestMs }) => Math.max(oldest, mailboxOldestMs / 1_000))) }
-  }))
-  registry.registerMetric(new Counter({
-    name: 'mesher_restarts_total',
-    help: 'Restarts of children by their supervisors.',
-    labelNames: ['child'],
-    registers: [],
-    collect () { setAll(this, restarts()) }
-  }))
-  registry.registerMetric(new Counter({
-    name: 'mesher_dead_letters_total',
-    help: 'Messages that reached nobody.',
-    registers: [],
-    collect () { setTo(this, deadLetters()) }
-  }))
+  registry.registerMetric(
+    new Gauge({
+      name: 'mesher_processes',
+      help: 'Processes that are alive.',
+      ...byProcess,
+      collect() {
+        setAll(
+          this,
+          byLabel(processes(), (count = 0) => count + 1)
+        )
+      }
+    })
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'mesher_mailbox_messages',
+      help: 'Messages that wait in mailboxes.',
+      ...byProcess,
+      collect() {
+        setAll(
+          this,
+          byLabel(processes(), (sum = 0, { mailboxLength }) => sum + mailboxLength)
+        )
+      }
+    })
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'mesher_mailbox_oldest_seconds',
+      help: 'Age of the oldest message in a mailbox.',
+      ...byProcess,
+      collect() {
+        setAll(
+          this,
+          byLabel(processes(), (oldest = 0, { mailboxOldestMs }) => Math.max(oldest, mailboxOldestMs / 1_000))
+        )
+      }
+    })
+  )
+  registry.registerMetric(
+    new Counter({
+      name: 'mesher_restarts_total',
+      help: 'Restarts of children by their supervisors.',
+      labelNames: ['child'],
+      registers: [],
+      collect() {
+        setAll(this, restarts())
+      }
+    })
+  )
+  registry.registerMetric(
+    new Counter({
+      name: 'mesher_dead_letters_total',
+      help: 'Messages that reached nobody.',
+      registers: [],
+      collect() {
+        setTo(this, deadLetters())
+      }
+    })
+  )
 }
 
 type Figure = ReturnType<MetricsSources['processes']>[number]
 
-function byLabel (processes: readonly Figure[], add: (value: number | undefined, process: Figure) => number): Map<string, number> {
+function byLabel(
+  processes: readonly Figure[],
+  add: (value: number | undefined, process: Figure) => number
+): Map<string, number> {
   const values = new Map<string, number>()
   for (const process of processes) values.set(process.label, add(values.get(process.label), process))
   return values
 }
 
-function setTo (counter: Counter, count: number): void {
+function setTo(counter: Counter, count: number): void {
   counter.reset()
   counter.inc(count)
 }
 
 /** The whole family is replaced: what is no longer there must not go on being shown. */
-function setAll (family: Counter | Gauge, values: Iterable<readonly [string, number]>): void {
+function setAll(family: Counter | Gauge, values: Iterable<readonly [string, number]>): void {
   family.reset()
   for (const [value, count] of values) family.labels(value).inc(count)
 }

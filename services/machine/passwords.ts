@@ -1,6 +1,6 @@
 /**
- * Passwords, as argon2id in the thread pool. Hashing costs memory and time on purpose, so few are hashed at once and few may wait; beyond that
- * PasswordsBusy is thrown. A password that nobody has takes as long to refuse as a wrong one.
+ * Passwords, as argon2id in the thread pool. Hashing costs memory and time on purpose, so few are hashed at once and
+ * few may wait; beyond that PasswordsBusy is thrown. A password that nobody has takes as long to refuse as a wrong one.
  */
 import { hash, verify } from '@node-rs/argon2'
 
@@ -14,27 +14,28 @@ const atOnceMax = 2
 const waitingMax = 100
 
 /** The hash, with these parameters, of a password that nobody knows. */
-export const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$TIZpssysAUSXIWAdEG5h4g$u9EqploVHQhOWmK03EmBlN357AJlVTey343+UlwlY5A'
+export const nobodysHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$TIZpssysAUSXIWAdEG5h4g$u9EqploVHQhOWmK03EmBlN357AJlVTey343+UlwlY5A'
 
 let running = 0
 const waiting: (() => void)[] = []
 
-export async function hashPassword (password: string): Promise<string> {
+export async function hashPassword(password: string): Promise<string> {
   return await inTurn(() => hash(plain(password), parameters))
 }
 
 /** `passwordHash` is null where there is no such account, or one without a password. */
-export async function isPassword (passwordHash: string | null, password: string): Promise<boolean> {
+export async function isPassword(passwordHash: string | null, password: string): Promise<boolean> {
   const isRight = await inTurn(() => verify(passwordHash ?? nobodysHash, plain(password)))
   return isRight && passwordHash !== null
 }
 
 /** The same characters may be typed as different bytes on another keyboard. */
-function plain (password: string): string {
+function plain(password: string): string {
   return password.normalize('NFC')
 }
 
-async function inTurn<Result> (work: () => Promise<Result>): Promise<Result> {
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (running < atOnceMax) running += 1
   else await turn()
   try {
@@ -47,7 +48,9 @@ async function inTurn<Result> (work: () => Promise<Result>): Promise<Result> {
 }
 
 /** Whoever ends hands on the place, so nobody who comes in between takes it. */
-function turn (): Promise<void> {
+function turn(): Promise<void> {
   if (waiting.length >= waitingMax) throw new PasswordsBusy('too many passwords are being checked')
-  return new Promise(resolve => { waiting.push(resolve) })
+  return new Promise(resolve => {
+    waiting.push(resolve)
+  })
 }

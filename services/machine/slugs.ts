@@ -8,19 +8,25 @@ const baseCharsMax = 44
 const numbersTried = 1_000
 
 /** A name as the last part of an address; `prefix` stands before one that has no letter. */
-export function slugOf (name: string, prefix = 'project'): string {
-  const slug = trimmed(name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-'), slugCharsMax)
+export function slugOf(name: string, prefix = 'project'): string {
+  const slug = trimmed(
+    name
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-'),
+    slugCharsMax
+  )
   return /[a-z]/.test(slug) ? slug : trimmed(`${prefix}-${slug || randomBytes(3).toString('hex')}`, slugCharsMax)
 }
 
 /** Of an organization: what the server keeps for its own addresses gets a word in front. */
-export function organizationSlugOf (name: string): string {
+export function organizationSlugOf(name: string): string {
   const slug = slugOf(name, 'organization')
   return reservedOrganizationSlugs.has(slug) ? `organization-${slug}` : slug
 }
 
 /** The slug itself, else the first of `slug-2`, `slug-3` … that is not taken. */
-export function freeSlug (slug: string, taken: ReadonlySet<string>): string {
+export function freeSlug(slug: string, taken: ReadonlySet<string>): string {
   if (!taken.has(slug)) return slug
   const base = baseOf(slug)
   for (let number = 2; number < numbersTried; number++) {
@@ -30,10 +36,10 @@ export function freeSlug (slug: string, taken: ReadonlySet<string>): string {
 }
 
 /** What every slug begins with that `freeSlug` may look for. */
-export function baseOf (slug: string): string {
+export function baseOf(slug: string): string {
   return trimmed(slug, baseCharsMax)
 }
 
-function trimmed (slug: string, charsMax: number): string {
+function trimmed(slug: string, charsMax: number): string {
   return slug.slice(0, charsMax).replace(/^-+|-+$/g, '')
 }

@@ -11,21 +11,24 @@ export const other = '(other)'
 /** What a project may have of its own on one day. */
 export const boundsPerDay = { environments: 50, releases: 100, tagKeys: 20, tagValues: 100 } as const
 
-export type DayNames = { environments: Set<string>, releases: Set<string>, tags: Map<string, Set<string>> }
+export type DayNames = { environments: Set<string>; releases: Set<string>; tags: Map<string, Set<string>> }
 
-export type ProjectDay = { projectId: number, day: number }
+export type ProjectDay = { projectId: number; day: number }
 
 const dayMs = 86_400_000
 const namesByPool = new WeakMap<Sql, LRUCache<string, DayNames>>()
 
 /** Reads the names of these projects and days where they are not known yet, and answers a look into them. */
-export async function loadNames (sql: Sql, wanted: Iterable<ProjectDay>): Promise<(projectId: number, day: number) => DayNames> {
+export async function loadNames(
+  sql: Sql,
+  wanted: Iterable<ProjectDay>
+): Promise<(projectId: number, day: number) => DayNames> {
   const cache = namesOf(sql)
   const known = new Map<string, DayNames>()
   for (const { projectId, day } of wanted) {
     const key = keyOf(projectId, day)
     if (known.has(key)) continue
-    const names = cache.get(key) ?? await readNames(sql, projectId, day)
+    const names = cache.get(key) ?? (await readNames(sql, projectId, day))
     cache.set(key, names)
     known.set(key, names)
   }
@@ -37,7 +40,7 @@ export async function loadNames (sql: Sql, wanted: Iterable<ProjectDay>): Promis
 }
 
 /** The name itself while there is room for it, else `(other)`. */
-export function admit (names: Set<string>, name: string, max: number): string {
+export function admit(names: Set<string>, name: string, max: number): string {
   if (names.has(name)) return name
   if (names.size >= max) return other
   names.add(name)
@@ -45,7 +48,7 @@ export function admit (names: Set<string>, name: string, max: number): string {
 }
 
 /** The value that a tag is counted under; undefined when its key is one too many. */
-export function admitTag ({ tags }: DayNames, key: string, value: string): string | undefined {
+export function admitTag({ tags }: DayNames, key: string, value: string): string | undefined {
   let values = tags.get(key)
   if (!values) {
     if (tags.size >= boundsPerDay.tagKeys) return undefined
@@ -55,13 +58,15 @@ export function admitTag ({ tags }: DayNames, key: string, value: string): strin
   return admit(values, value, boundsPerDay.tagValues)
 }
 
-async function readNames (sql: Sql, projectId: number, day: number): Promise<DayNames> {
+async function readNames(sql: Sql, projectId: number, day: number): Promise<DayNames> {
   const names: DayNames = { environments: new Set(), releases: new Set(), tags: new Map() }
   const [from, to] = [new Date(day).toISOString(), new Date(day + dayMs).toISOString()]
   const [volumes, tags] = await Promise.all([
-    sql<{ environment: string, release: string }[]>`
+    sql<{ environment: string; release: string }[]>`
       select distinct environment, release from project_hours where project_id = ${projectId} and hour >= ${from} and hour < ${to}`,
-    sql<{ key: string, value: string }[]>`select key, value from tag_days where project_id = ${projectId} and day = ${from.slice(0, 10)}`
+    sql<
+      { key: string; value: string }[]
+    >`select key, value from tag_days where project_id = ${projectId} and day = ${from.slice(0, 10)}`
   ])
   for (const { environment, release } of volumes) {
     if (environment !== other) names.environments.add(environment)
@@ -75,7 +80,7 @@ async function readNames (sql: Sql, projectId: number, day: number): Promise<Day
   return names
 }
 
-function namesOf (sql: Sql): LRUCache<string, DayNames> {
+function namesOf(sql: Sql): LRUCache<string, DayNames> {
   const known = namesByPool.get(sql)
   if (known) return known
   const created = new LRUCache<string, DayNames>({ max: 1_000 })
@@ -83,6 +88,6 @@ function namesOf (sql: Sql): LRUCache<string, DayNames> {
   return created
 }
 
-function keyOf (projectId: number, day: number): string {
+function keyOf(projectId: number, day: number): string {
   return `${projectId} ${day}`
 }

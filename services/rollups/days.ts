@@ -1,7 +1,8 @@
 /**
- * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`), so that reads over weeks need not add up all
- * that hours tell apart; `folded_days` says up to where. And hours that are older than any event become days themselves: the first hour of a day then counts for
- * all of it. Repeating either does no harm.
+ * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`),
+ * so that reads over weeks need not add up all that hours tell apart; `folded_days` says up to where. And hours that
+ * are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either
+ * does no harm.
  */
 import type { Queryable, Sql } from '../database/sql.ts'
 
@@ -11,15 +12,36 @@ const hourDaysKept = 91
 const daysMax = 31
 
 const summed = [
-  { rollup: 'issue_days', hours: 'issue_hours', time: 'day', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
-  { rollup: 'project_days', hours: 'project_hours', time: 'day', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] },
-  { rollup: 'level_hours', hours: 'project_hours', time: 'hour', key: ['project_id', 'level'], sums: ['count', 'bytes'] }
+  {
+    rollup: 'issue_days',
+    hours: 'issue_hours',
+    time: 'day',
+    key: ['project_id', 'issue_id', 'environment'],
+    sums: ['count']
+  },
+  {
+    rollup: 'project_days',
+    hours: 'project_hours',
+    time: 'day',
+    key: ['project_id', 'level', 'environment', 'release'],
+    sums: ['count', 'bytes']
+  },
+  {
+    rollup: 'level_hours',
+    hours: 'project_hours',
+    time: 'hour',
+    key: ['project_id', 'level'],
+    sums: ['count', 'bytes']
+  }
 ] as const
-type Summed = typeof summed[number]
+type Summed = (typeof summed)[number]
 const timeOf = { day: "(hour at time zone 'utc')::date", hour: 'hour' } as const
 
-/** Sums up the days that are over, but for yesterday, whose last hours may still be on their way. Answers how many tables were behind. */
-export async function sumPastDays (sql: Sql): Promise<number> {
+/**
+ * Sums up the days that are over, but for yesterday, whose last hours may still be on their way. Answers how many
+ * tables were behind.
+ */
+export async function sumPastDays(sql: Sql): Promise<number> {
   // Without an index by time this is a pass over the table: once a day.
   const session = await sql.reserve({ patient: true })
   try {
@@ -39,13 +61,21 @@ export async function sumPastDays (sql: Sql): Promise<number> {
 
 const never = '0001-01-01'
 
-async function summedUntil (sql: Queryable, { rollup }: Summed): Promise<string> {
+async function summedUntil(sql: Queryable, { rollup }: Summed): Promise<string> {
   const [known] = await sql<{ until: string }[]>`select until::text as until from folded_days where rollup = ${rollup}`
   return known?.until ?? never
 }
 
-/** In one transaction, behind the lock that whoever changes hours of past days shares (see schema/migrations/0012_days.sql). */
-async function sumDays (sql: Queryable, { rollup, hours, time, key, sums }: Summed, from: string, until: string): Promise<void> {
+/**
+ * In one transaction, behind the lock that whoever changes hours of past days shares (see
+ * schema/migrations/0012_days.sql).
+ */
+async function sumDays(
+  sql: Queryable,
+  { rollup, hours, time, key, sums }: Summed,
+  from: string,
+  until: string
+): Promise<void> {
   const columns = [time, ...key, ...sums].join(', ')
   await sql.unsafe(`
     select pg_advisory_xact_lock(hashtext('mesher days'));
@@ -59,14 +89,19 @@ async function sumDays (sql: Queryable, { rollup, hours, time, key, sums }: Summ
 /** `mark` is what `folded_days` calls it: the name of `level_hours` says there up to where they are summed up. */
 const tables = [
   { rollup: 'issue_hours', mark: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
-  { rollup: 'project_hours', mark: 'project_hours', key: ['project_id', 'level', 'environment', 'release'], sums: ['count', 'bytes'] },
+  {
+    rollup: 'project_hours',
+    mark: 'project_hours',
+    key: ['project_id', 'level', 'environment', 'release'],
+    sums: ['count', 'bytes']
+  },
   { rollup: 'level_hours', mark: 'days of level_hours', key: ['project_id', 'level'], sums: ['count', 'bytes'] },
   { rollup: 'outcome_hours', mark: 'outcome_hours', key: ['project_id', 'outcome', 'reason'], sums: ['count'] }
 ] as const
-type Table = typeof tables[number]
+type Table = (typeof tables)[number]
 
 /** Answers how many days were folded, of all tables together; a bounded number in one run. */
-export async function foldOldHours (sql: Sql, { now }: { now: number }): Promise<number> {
+export async function foldOldHours(sql: Sql, { now }: { now: number }): Promise<number> {
   const until = Math.floor(now / dayMs) * dayMs - hourDaysKept * dayMs
   // Without an index by time, every day is a pass over the table: once a day, and nobody waits for it.
   const session = await sql.reserve({ patient: true })
@@ -81,7 +116,7 @@ export async function foldOldHours (sql: Sql, { now }: { now: number }): Promise
   }
 }
 
-async function foldTable (sql: Queryable, table: Table, until: number): Promise<number> {
+async function foldTable(sql: Queryable, table: Table, until: number): Promise<number> {
   let day = await firstDay(sql, table, until)
   let folded = 0
   for (; day < until && folded < daysMax; day += dayMs) {
@@ -92,7 +127,7 @@ async function foldTable (sql: Queryable, table: Table, until: number): Promise<
 }
 
 /** Where the last run ended; else the first day that there is. */
-async function firstDay (sql: Queryable, { rollup, mark }: Table, until: number): Promise<number> {
+async function firstDay(sql: Queryable, { rollup, mark }: Table, until: number): Promise<number> {
   const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = ${mark}`
   if (known !== undefined) return known.until.getTime()
   const [row] = await sql<{ first: Date | null }[]>`select min(hour) as first from ${sql(rollup)}`
@@ -100,9 +135,10 @@ async function firstDay (sql: Queryable, { rollup, mark }: Table, until: number)
 }
 
 /** In one statement: whoever looks sees the hours or the day, never both or none. */
-async function foldDay (sql: Queryable, { rollup, mark, key, sums }: Table, day: number): Promise<void> {
+async function foldDay(sql: Queryable, { rollup, mark, key, sums }: Table, day: number): Promise<void> {
   const columns = [...key, ...sums].join(', ')
-  await sql.unsafe(`
+  await sql.unsafe(
+    `
     with hours as (
       delete from ${rollup} where hour > $1::timestamptz and hour < $2::timestamptz returning ${columns}
     ), days as (
@@ -111,5 +147,7 @@ async function foldDay (sql: Queryable, { rollup, mark, key, sums }: Table, day:
       on conflict (${['hour', ...key].join(', ')}) do update set ${sums.map(sum => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}
     )
     insert into folded_days as f (rollup, until) values ($3, ($2::timestamptz at time zone 'utc')::date)
-    on conflict (rollup) do update set until = greatest(f.until, excluded.until)`, [new Date(day), new Date(day + dayMs), mark])
+    on conflict (rollup) do update set until = greatest(f.until, excluded.until)`,
+    [new Date(day), new Date(day + dayMs), mark]
+  )
 }

@@ -1,6 +1,6 @@
 /**
- * What one commit adds to the rollups, as one row of `rollup_deltas`: JSON with every string once, and the events as one
- * flat list of numbers, because writing and reading it happens for every event there is. Written in the commit's
+ * What one commit adds to the rollups, as one row of `rollup_deltas`: JSON with every string once, and the events as
+ * one flat list of numbers, because writing and reading it happens for every event there is. Written in the commit's
  * transaction, read by the fold and by nothing else.
  */
 import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
@@ -24,18 +24,22 @@ export type DeltaEvent = {
   tags: string[]
 }
 
-export type DeltaOutcome = { projectId: number, hour: number, outcome: string, count: number }
+export type DeltaOutcome = { projectId: number; hour: number; outcome: string; count: number }
 
 /**
  * Strings that the numbers name by position, the user hash of each event, the time that all times are after, then the
  * numbers of the events one after the other, and the outcomes.
  */
 const deltaSchema = object({
-  s: array(string()), u: array(string()), t: number(), e: array(unknown()), o: array(pipe(array(number()), length(4)))
+  s: array(string()),
+  u: array(string()),
+  t: number(),
+  e: array(unknown()),
+  o: array(pipe(array(number()), length(4)))
 })
 
 /** Of a plan whose rows have been written: before, the size of the payloads is not known. */
-export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
+export function encodeDelta({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
   const positions = new Map<string, number>()
   const strings: string[] = []
   const at = (text: string): number => {
@@ -66,7 +70,7 @@ export function encodeDelta ({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outc
 }
 
 /** What a text column holds of a text: one that it refused, or that equals another there, would hold up every fold. */
-function storable (text: string): string {
+function storable(text: string): string {
   if (text.isWellFormed() && !text.includes('\0')) return text
   return text.replaceAll('\0', ' ').toWellFormed()
 }
@@ -77,18 +81,37 @@ export type Delta = {
   eachEvent: (onEvent: (event: DeltaEvent) => void) => void
 }
 
-export function decodeDelta (payload: string): Delta {
+export function decodeDelta(payload: string): Delta {
   const { s, u, t, e, o } = parse(deltaSchema, JSON.parse(payload))
   return {
-    outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({ projectId, hour, outcome: stringAt(s, outcome), count })),
+    outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({
+      projectId,
+      hour,
+      outcome: stringAt(s, outcome),
+      count
+    })),
     eachEvent: onEvent => readEvents(s, u, t, e, onEvent)
   }
 }
 
-function readEvents (
-  strings: readonly string[], users: readonly string[], start: number, numbers: readonly unknown[], onEvent: (event: DeltaEvent) => void
+function readEvents(
+  strings: readonly string[],
+  users: readonly string[],
+  start: number,
+  numbers: readonly unknown[],
+  onEvent: (event: DeltaEvent) => void
 ): void {
-  const event: DeltaEvent = { projectId: 0, issueId: '', receivedAt: 0, level: '', environment: '', release: '', userHash: '', bytes: 0, tags: [] }
+  const event: DeltaEvent = {
+    projectId: 0,
+    issueId: '',
+    receivedAt: 0,
+    level: '',
+    environment: '',
+    release: '',
+    userHash: '',
+    bytes: 0,
+    tags: []
+  }
   let index = 0
   let position = 0
   const next = (): number => {
@@ -113,7 +136,7 @@ function readEvents (
   }
 }
 
-function stringAt (strings: readonly string[], index: number): string {
+function stringAt(strings: readonly string[], index: number): string {
   const text = strings[index]
   if (text === undefined) throw new Error('a delta of rollups names a string that it does not hold')
   return text

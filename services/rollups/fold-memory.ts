@@ -20,7 +20,7 @@ type Memory = {
 const memoryByPool = new WeakMap<Sql, Memory>()
 
 /** Takes out of the sums what the tables hold already. */
-export function leaveOutKnown (sql: Sql, { projects, issues }: Sums): void {
+export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
   const memory = memoryOf(sql)
   for (const { projectId, users } of projects) {
     const known = memory.users.get(projectId)
@@ -40,7 +40,7 @@ export function leaveOutKnown (sql: Sql, { projects, issues }: Sums): void {
 }
 
 /** Remembers what was written; only after the fold has committed. */
-export function remember (sql: Sql, { projects, issues }: Sums): void {
+export function remember(sql: Sql, { projects, issues }: Sums): void {
   const memory = memoryOf(sql)
   if ([...memory.users.values()].reduce((sum, users) => sum + users.size, 0) > usersMax) memory.users.clear()
   for (const { projectId, users } of projects) {
@@ -59,7 +59,7 @@ export function remember (sql: Sql, { projects, issues }: Sums): void {
   }
 }
 
-function memoryOf (sql: Sql): Memory {
+function memoryOf(sql: Sql): Memory {
   const known = memoryByPool.get(sql)
   if (known) return known
   const memory: Memory = { users: new Map(), releases: new LRUCache({ max: issuesMax }) }

@@ -15,9 +15,9 @@ import type { Statement } from '../database/wire/pipeline.ts'
 import { withWire } from '../database/wire/pool.ts'
 
 /** How many deltas and events were folded; less deltas than asked for means that none are left. */
-export type Folded = { deltas: number, events: number }
+export type Folded = { deltas: number; events: number }
 
-export type FoldOptions = { rowsMax: number, deadlineMs?: number }
+export type FoldOptions = { rowsMax: number; deadlineMs?: number }
 
 const begin: Statement = { name: 'begin', text: 'begin' }
 const commit: Statement = { name: 'commit', text: 'commit' }
@@ -30,7 +30,7 @@ const take: Statement = {
 const dayMs = 86_400_000
 
 /** Folds the oldest deltas, at most `rowsMax`, into the rollups. */
-export async function foldRollups (sql: Sql, { rowsMax, deadlineMs = 30_000 }: FoldOptions): Promise<Folded> {
+export async function foldRollups(sql: Sql, { rowsMax, deadlineMs = 30_000 }: FoldOptions): Promise<Folded> {
   return await withWire(sql, async wire => {
     try {
       return await fold(sql, wire, rowsMax, deadlineMs)
@@ -42,37 +42,43 @@ export async function foldRollups (sql: Sql, { rowsMax, deadlineMs = 30_000 }: F
   })
 }
 
-async function fold (sql: Sql, wire: WireConnection, rowsMax: number, deadlineMs: number): Promise<Folded> {
-  const [, taken] = await wire.run(pipeline => {
-    pipeline.execute(begin)
-    pipeline.execute(take, [int(rowsMax)])
-  }, { deadlineMs })
+async function fold(sql: Sql, wire: WireConnection, rowsMax: number, deadlineMs: number): Promise<Folded> {
+  const [, taken] = await wire.run(
+    pipeline => {
+      pipeline.execute(begin)
+      pipeline.execute(take, [int(rowsMax)])
+    },
+    { deadlineMs }
+  )
 
   const deltas = (taken?.rows ?? []).map(([payload]) => decodeDelta(payload ?? ''))
   const sums = await summed(sql, deltas)
-  await wire.run(pipeline => {
-    if (deltas.length > 0) writeSums(pipeline, sums)
-    pipeline.execute(commit)
-  }, { deadlineMs })
+  await wire.run(
+    pipeline => {
+      if (deltas.length > 0) writeSums(pipeline, sums)
+      pipeline.execute(commit)
+    },
+    { deadlineMs }
+  )
   remember(sql, sums)
   return { deltas: deltas.length, events: sums.events }
 }
 
-async function summed (sql: Sql, deltas: readonly Delta[]): Promise<Sums> {
+async function summed(sql: Sql, deltas: readonly Delta[]): Promise<Sums> {
   const sums = sumUp(deltas, await loadNames(sql, daysOf(deltas)))
   leaveOutKnown(sql, sums)
   return sums
 }
 
 /** Every stored event has an outcome, so these name all projects and days that there are. */
-function * daysOf (deltas: readonly Delta[]): Generator<ProjectDay> {
+function* daysOf(deltas: readonly Delta[]): Generator<ProjectDay> {
   for (const { outcomes } of deltas) {
-    for (const { projectId, hour } of outcomes) yield { projectId, day: hour - hour % dayMs }
+    for (const { projectId, hour } of outcomes) yield { projectId, day: hour - (hour % dayMs) }
   }
 }
 
 /** Forgets minutes older than 25 h, at most `rowsMax`; answers how many. */
-export async function forgetMinutes (sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
+export async function forgetMinutes(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from issue_minutes where ctid = any (array(
       select ctid from issue_minutes where minute < now() - interval '25 hours' order by minute limit ${rowsMax}))`

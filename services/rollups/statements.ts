@@ -48,18 +48,32 @@ const addIssueReleases: Statement = {
     set first_hour = least(r.first_hour, excluded.first_hour), last_hour = greatest(r.last_hour, excluded.last_hour)
     where r.first_hour > excluded.first_hour or r.last_hour < excluded.last_hour`
 }
-const foldIssues: Statement = { name: 'fold_issues', text: 'select fold_issues($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[])' }
+const foldIssues: Statement = {
+  name: 'fold_issues',
+  text: 'select fold_issues($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[])'
+}
 
 /** One array per column, filled row by row: objects for the rows would cost more than the statements. */
-type Columns = { projects: number[], issues: string[], times: number[], texts: string[], others: string[], counts: number[], numbers: number[] }
+type Columns = {
+  projects: number[]
+  issues: string[]
+  times: number[]
+  texts: string[]
+  others: string[]
+  counts: number[]
+  numbers: number[]
+}
 
-function columns (): Columns {
+function columns(): Columns {
   return { projects: [], issues: [], times: [], texts: [], others: [], counts: [], numbers: [] }
 }
 
-export function writeSums (pipeline: Pipeline, { outcomes, projects, issues }: Sums): void {
+export function writeSums(pipeline: Pipeline, { outcomes, projects, issues }: Sums): void {
   pipeline.execute(addOutcomeHours, [
-    ints(outcomes.map(row => row.projectId)), timestamps(outcomes.map(row => row.hour)), texts(outcomes.map(row => row.outcome)), ints(outcomes.map(row => row.count))
+    ints(outcomes.map(row => row.projectId)),
+    timestamps(outcomes.map(row => row.hour)),
+    texts(outcomes.map(row => row.outcome)),
+    ints(outcomes.map(row => row.count))
   ])
   writeVolumes(pipeline, projects)
   writeTags(pipeline, projects)
@@ -70,12 +84,14 @@ export function writeSums (pipeline: Pipeline, { outcomes, projects, issues }: S
   writeIssues(pipeline, issues)
 }
 
-function writeVolumes (pipeline: Pipeline, projects: Sums['projects']): void {
+function writeVolumes(pipeline: Pipeline, projects: Sums['projects']): void {
   const rows = columns()
   const levels: string[] = []
   for (const { projectId, hours } of projects) {
     for (const [hour, byLevel] of inOrder(hours)) {
-      const volumes = inOrder(byLevel).flatMap(([, environments]) => inOrder(environments).flatMap(([, releases]) => inOrder(releases)))
+      const volumes = inOrder(byLevel).flatMap(([, environments]) =>
+        inOrder(environments).flatMap(([, releases]) => inOrder(releases))
+      )
       for (const [, { level, environment, release, count, bytes }] of volumes) {
         rows.projects.push(projectId)
         rows.times.push(hour)
@@ -88,11 +104,17 @@ function writeVolumes (pipeline: Pipeline, projects: Sums['projects']): void {
     }
   }
   pipeline.execute(addProjectHours, [
-    ints(rows.projects), timestamps(rows.times), texts(levels), texts(rows.texts), texts(rows.others), ints(rows.counts), ints(rows.numbers)
+    ints(rows.projects),
+    timestamps(rows.times),
+    texts(levels),
+    texts(rows.texts),
+    texts(rows.others),
+    ints(rows.counts),
+    ints(rows.numbers)
   ])
 }
 
-function writeTags (pipeline: Pipeline, projects: Sums['projects']): void {
+function writeTags(pipeline: Pipeline, projects: Sums['projects']): void {
   const rows = columns()
   for (const { projectId, days } of projects) {
     for (const [day, { tags }] of inOrder(days)) {
@@ -107,10 +129,16 @@ function writeTags (pipeline: Pipeline, projects: Sums['projects']): void {
       }
     }
   }
-  pipeline.execute(addTagDays, [ints(rows.projects), dates(rows.times), texts(rows.texts), texts(rows.others), ints(rows.counts)])
+  pipeline.execute(addTagDays, [
+    ints(rows.projects),
+    dates(rows.times),
+    texts(rows.texts),
+    texts(rows.others),
+    ints(rows.counts)
+  ])
 }
 
-function writeProjectUsers (pipeline: Pipeline, projects: Sums['projects']): void {
+function writeProjectUsers(pipeline: Pipeline, projects: Sums['projects']): void {
   const rows = columns()
   for (const { projectId, users } of projects) {
     for (const [user, hour] of inOrder(users)) {
@@ -119,10 +147,12 @@ function writeProjectUsers (pipeline: Pipeline, projects: Sums['projects']): voi
       rows.times.push(hour)
     }
   }
-  if (rows.projects.length > 0) pipeline.execute(addProjectUsers, [ints(rows.projects), hashes(rows.texts), timestamps(rows.times)])
+  if (rows.projects.length > 0) {
+    pipeline.execute(addProjectUsers, [ints(rows.projects), hashes(rows.texts), timestamps(rows.times)])
+  }
 }
 
-function writeMinutes (pipeline: Pipeline, issues: Sums['issues']): void {
+function writeMinutes(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, minutes } of issues) {
     for (const [minute, count] of inOrder(minutes)) {
@@ -132,10 +162,15 @@ function writeMinutes (pipeline: Pipeline, issues: Sums['issues']): void {
       rows.counts.push(count)
     }
   }
-  pipeline.execute(addIssueMinutes, [ints(rows.projects), uuids(rows.issues), timestamps(rows.times), ints(rows.counts)])
+  pipeline.execute(addIssueMinutes, [
+    ints(rows.projects),
+    uuids(rows.issues),
+    timestamps(rows.times),
+    ints(rows.counts)
+  ])
 }
 
-function writeHours (pipeline: Pipeline, issues: Sums['issues']): void {
+function writeHours(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, hours } of issues) {
     for (const [hour, environments] of inOrder(hours)) {
@@ -148,10 +183,16 @@ function writeHours (pipeline: Pipeline, issues: Sums['issues']): void {
       }
     }
   }
-  pipeline.execute(addIssueHours, [ints(rows.projects), uuids(rows.issues), timestamps(rows.times), texts(rows.texts), ints(rows.counts)])
+  pipeline.execute(addIssueHours, [
+    ints(rows.projects),
+    uuids(rows.issues),
+    timestamps(rows.times),
+    texts(rows.texts),
+    ints(rows.counts)
+  ])
 }
 
-function writeReleases (pipeline: Pipeline, issues: Sums['issues']): void {
+function writeReleases(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, releases } of issues) {
     for (const [release, { first, last }] of inOrder(releases)) {
@@ -163,10 +204,16 @@ function writeReleases (pipeline: Pipeline, issues: Sums['issues']): void {
     }
   }
   if (rows.projects.length === 0) return
-  pipeline.execute(addIssueReleases, [ints(rows.projects), uuids(rows.issues), texts(rows.texts), timestamps(rows.times), timestamps(rows.numbers)])
+  pipeline.execute(addIssueReleases, [
+    ints(rows.projects),
+    uuids(rows.issues),
+    texts(rows.texts),
+    timestamps(rows.times),
+    timestamps(rows.numbers)
+  ])
 }
 
-function writeIssues (pipeline: Pipeline, issues: Sums['issues']): void {
+function writeIssues(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, users } of issues) {
     for (const user of users.size > 1 ? [...users].sort() : users) {
@@ -175,5 +222,12 @@ function writeIssues (pipeline: Pipeline, issues: Sums['issues']): void {
       rows.texts.push(user)
     }
   }
-  if (issues.length > 0) pipeline.execute(foldIssues, [ints(rows.projects), uuids(rows.issues), hashes(rows.texts), uuids(issues.map(({ issueId }) => issueId))])
+  if (issues.length > 0) {
+    pipeline.execute(foldIssues, [
+      ints(rows.projects),
+      uuids(rows.issues),
+      hashes(rows.texts),
+      uuids(issues.map(({ issueId }) => issueId))
+    ])
+  }
 }

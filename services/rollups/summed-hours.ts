@@ -1,34 +1,40 @@
 /**
- * Ranges of hours as they are cheapest to read: the days that have been summed up (see rollups/days.ts), and hours for what is before and after them. What
- * comes out are rows of hours, of which the first of a day may stand for all of it: for who adds up whole days, or more.
+ * Ranges of hours as they are cheapest to read: the days that have been summed up (see rollups/days.ts), and hours for
+ * what is before and after them. What comes out are rows of hours, of which the first of a day may stand for all of it:
+ * for who adds up whole days, or more.
  */
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 type Part = PendingQuery<Record<string, unknown>>
 
 /** In milliseconds; the end is exclusive. */
-export type Span = { from: number, to: number }
+export type Span = { from: number; to: number }
 
 /** Parts may be empty. */
-export type Split = { before: Span, days: Span, after: Span }
+export type Split = { before: Span; days: Span; after: Span }
 
 const dayMs = 86_400_000
 
-export async function splitOf (sql: Queryable, rollup: 'issue_days' | 'project_days', { from, to }: Span): Promise<Split> {
+export async function splitOf(
+  sql: Queryable,
+  rollup: 'issue_days' | 'project_days',
+  { from, to }: Span
+): Promise<Split> {
   const firstDay = Math.ceil(from / dayMs) * dayMs
-  const [known] = firstDay + dayMs > to ? [] : await sql<{ until: Date }[]>`select until from folded_days where rollup = ${rollup}`
+  const [known] =
+    firstDay + dayMs > to ? [] : await sql<{ until: Date }[]>`select until from folded_days where rollup = ${rollup}`
   const lastDay = Math.min(Math.floor(to / dayMs) * dayMs, known?.until.getTime() ?? 0)
   if (lastDay <= firstDay) return onlyHours({ from, to })
   return { before: { from, to: firstDay }, days: { from: firstDay, to: lastDay }, after: { from: lastDay, to } }
 }
 
 /** For who needs each hour of an issue, or of what a project's hours tell apart. */
-export function onlyHours ({ from, to }: Span): Split {
+export function onlyHours({ from, to }: Span): Split {
   return { before: { from, to }, days: { from: to, to }, after: { from: to, to } }
 }
 
 /** To stand after `from`: rows of `project_hours`. */
-export function projectHours (sql: Queryable, projectId: number, { before, days, after }: Split): Part {
+export function projectHours(sql: Queryable, projectId: number, { before, days, after }: Split): Part {
   const hours = ({ from, to }: Span): Part => sql`
     select hour, level, environment, release, count, bytes from project_hours where project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
   return sql`(
@@ -38,7 +44,7 @@ export function projectHours (sql: Queryable, projectId: number, { before, days,
 }
 
 /** The same of `issue_hours`; `condition` is on `issue_id`. */
-export function issueHours (sql: Queryable, projectId: number, condition: Part, { before, days, after }: Split): Part {
+export function issueHours(sql: Queryable, projectId: number, condition: Part, { before, days, after }: Split): Part {
   const hours = ({ from, to }: Span): Part => sql`
     select issue_id, hour, environment, count from issue_hours where project_id = ${projectId} and ${condition} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
   return sql`(
@@ -48,17 +54,19 @@ export function issueHours (sql: Queryable, projectId: number, condition: Part, 
 }
 
 /**
- * To stand after `from`: each hour of a project by level alone, from the sums as far as there are any. (In an object, for a query that is
- * awaited is sent.)
+ * To stand after `from`: each hour of a project by level alone, from the sums as far as there are any. (In an object,
+ * for a query that is awaited is sent.)
  */
-export async function levelHours (sql: Queryable, projectId: number, { from, to }: Span): Promise<{ hours: Part }> {
+export async function levelHours(sql: Queryable, projectId: number, { from, to }: Span): Promise<{ hours: Part }> {
   const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = 'level_hours'`
   const until = Math.min(Math.max(known?.until.getTime() ?? 0, from), to)
   const rows = (table: 'level_hours' | 'project_hours', span: Span): Part => sql`
     select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId} and hour >= ${new Date(span.from)} and hour < ${new Date(span.to)}`
-  return { hours: sql`(${rows('level_hours', { from, to: until })} union all ${rows('project_hours', { from: until, to })})` }
+  return {
+    hours: sql`(${rows('level_hours', { from, to: until })} union all ${rows('project_hours', { from: until, to })})`
+  }
 }
 
-function dateOf (ms: number): string {
+function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }

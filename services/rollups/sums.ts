@@ -1,11 +1,12 @@
 /**
- * Sums up the events of some deltas in memory, by issue and by project, within the bounds of what is counted. What comes out is in one order that is the
- * same on every node, so that nodes that fold at once lock rows in that order and never deadlock.
+ * Sums up the events of some deltas in memory, by issue and by project, within the bounds of what is counted. What
+ * comes out is in one order that is the same on every node, so that nodes that fold at once lock rows in that order and
+ * never deadlock.
  */
 import { admit, admitTag, boundsPerDay, type DayNames } from './bounds.ts'
 import type { Delta, DeltaEvent, DeltaOutcome } from './deltas.ts'
 
-export type HourSpan = { first: number, last: number }
+export type HourSpan = { first: number; last: number }
 
 /** Everything that is counted of one issue. Times are ms since the epoch. */
 export type IssueSums = {
@@ -19,9 +20,9 @@ export type IssueSums = {
 }
 
 /** tag key → value → events */
-export type DaySums = { names: DayNames, tags: Map<string, Map<string, number>> }
+export type DaySums = { names: DayNames; tags: Map<string, Map<string, number>> }
 
-export type Volume = { level: string, environment: string, release: string, count: number, bytes: number }
+export type Volume = { level: string; environment: string; release: string; count: number; bytes: number }
 
 /** Everything that is counted of one project. */
 export type ProjectSums = {
@@ -47,7 +48,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
 /** `namesOf` tells which environments, releases and tag values of a project and day have rows of their own. */
-export function sumUp (deltas: readonly Delta[], namesOf: (projectId: number, day: number) => DayNames): Sums {
+export function sumUp(deltas: readonly Delta[], namesOf: (projectId: number, day: number) => DayNames): Sums {
   const issues = new Map<string, IssueSums>()
   const projects = new Map<number, ProjectSums>()
   const outcomes = new Map<string, DeltaOutcome>()
@@ -59,7 +60,11 @@ export function sumUp (deltas: readonly Delta[], namesOf: (projectId: number, da
       const project = got(projects, event.projectId, () => startProject(event))
       const day = dayOf(project, event, namesOf)
       addToProject(project, day, event)
-      addToIssue(got(issues, event.issueId, () => startIssue(event)), day.names, event)
+      addToIssue(
+        got(issues, event.issueId, () => startIssue(event)),
+        day.names,
+        event
+      )
     })
     for (const { projectId, hour, outcome, count } of delta.outcomes) {
       got(outcomes, `${projectId} ${hour} ${outcome}`, () => ({ projectId, hour, outcome, count: 0 })).count += count
@@ -69,22 +74,34 @@ export function sumUp (deltas: readonly Delta[], namesOf: (projectId: number, da
     events,
     issues: [...issues.values()].sort((a, b) => a.projectId - b.projectId || compare(a.issueId, b.issueId)),
     projects: [...projects.values()].sort((a, b) => a.projectId - b.projectId),
-    outcomes: [...outcomes.values()].sort((a, b) => a.projectId - b.projectId || a.hour - b.hour || compare(a.outcome, b.outcome))
+    outcomes: [...outcomes.values()].sort(
+      (a, b) => a.projectId - b.projectId || a.hour - b.hour || compare(a.outcome, b.outcome)
+    )
   }
 }
 
-function addToIssue (sums: IssueSums, names: DayNames, { receivedAt, environment, release, userHash }: DeltaEvent): void {
+function addToIssue(
+  sums: IssueSums,
+  names: DayNames,
+  { receivedAt, environment, release, userHash }: DeltaEvent
+): void {
   const hour = floorTo(receivedAt, hourMs)
   addOne(sums.minutes, floorTo(receivedAt, minuteMs))
-  addOne(got(sums.hours, hour, newMap<string, number>), admit(names.environments, environment, boundsPerDay.environments))
+  addOne(
+    got(sums.hours, hour, newMap<string, number>),
+    admit(names.environments, environment, boundsPerDay.environments)
+  )
   if (userHash !== '') sums.users.add(userHash)
   if (release === '') return
-  const span = got(sums.releases, admit(names.releases, release, boundsPerDay.releases), () => ({ first: hour, last: hour }))
+  const span = got(sums.releases, admit(names.releases, release, boundsPerDay.releases), () => ({
+    first: hour,
+    last: hour
+  }))
   if (hour < span.first) span.first = hour
   if (hour > span.last) span.last = hour
 }
 
-function addToProject (sums: ProjectSums, { names, tags: counts }: DaySums, event: DeltaEvent): void {
+function addToProject(sums: ProjectSums, { names, tags: counts }: DaySums, event: DeltaEvent): void {
   const { receivedAt, level, userHash, bytes, tags } = event
   const hour = floorTo(receivedAt, hourMs)
   const environment = admit(names.environments, event.environment, boundsPerDay.environments)
@@ -103,24 +120,28 @@ function addToProject (sums: ProjectSums, { names, tags: counts }: DaySums, even
   }
 }
 
-function dayOf (sums: ProjectSums, { projectId, receivedAt }: DeltaEvent, namesOf: (projectId: number, day: number) => DayNames): DaySums {
+function dayOf(
+  sums: ProjectSums,
+  { projectId, receivedAt }: DeltaEvent,
+  namesOf: (projectId: number, day: number) => DayNames
+): DaySums {
   const day = floorTo(receivedAt, dayMs)
   return got(sums.days, day, () => ({ names: namesOf(projectId, day), tags: new Map() }))
 }
 
-function startIssue ({ projectId, issueId }: DeltaEvent): IssueSums {
+function startIssue({ projectId, issueId }: DeltaEvent): IssueSums {
   return { projectId, issueId, minutes: new Map(), hours: new Map(), releases: new Map(), users: new Set() }
 }
 
-function startProject ({ projectId }: DeltaEvent): ProjectSums {
+function startProject({ projectId }: DeltaEvent): ProjectSums {
   return { projectId, hours: new Map(), days: new Map(), users: new Map() }
 }
 
-function newMap<Key, Value> (): Map<Key, Value> {
+function newMap<Key, Value>(): Map<Key, Value> {
   return new Map()
 }
 
-function got<Key, Value> (table: Map<Key, Value>, key: Key, start: () => Value): Value {
+function got<Key, Value>(table: Map<Key, Value>, key: Key, start: () => Value): Value {
   const known = table.get(key)
   if (known !== undefined) return known
   const value = start()
@@ -128,20 +149,20 @@ function got<Key, Value> (table: Map<Key, Value>, key: Key, start: () => Value):
   return value
 }
 
-function addOne<Key> (table: Map<Key, number>, key: Key): void {
+function addOne<Key>(table: Map<Key, number>, key: Key): void {
   table.set(key, (table.get(key) ?? 0) + 1)
 }
 
 /** Entries in the order of their keys. */
-export function inOrder<Key extends string | number, Value> (table: ReadonlyMap<Key, Value>): [Key, Value][] {
+export function inOrder<Key extends string | number, Value>(table: ReadonlyMap<Key, Value>): [Key, Value][] {
   const entries = [...table]
-  return entries.length > 1 ? entries.sort(([a], [b]) => a < b ? -1 : 1) : entries
+  return entries.length > 1 ? entries.sort(([a], [b]) => (a < b ? -1 : 1)) : entries
 }
 
-function compare (a: string, b: string): number {
+function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function floorTo (time: number, unit: number): number {
+function floorTo(time: number, unit: number): number {
   return Math.floor(time / unit) * unit
 }

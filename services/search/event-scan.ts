@@ -1,6 +1,6 @@
 /**
- * The two ways to find events, each reading a bounded number of rows: along the timeline, newest first, and through the index
- * of words. Both look at one window of time; what the index finds is checked again on the rows.
+ * The two ways to find events, each reading a bounded number of rows: along the timeline, newest first, and through the
+ * index of words. Both look at one window of time; what the index finds is checked again on the rows.
  */
 import { messageCharsInLists } from '../../schema/api/events.ts'
 import { allOf, termCondition } from './event-terms.ts'
@@ -10,7 +10,7 @@ import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
 /** Whose events, and which: `search` is the filter as a tsquery, null when it asks for nothing. */
-export type EventScope = { projectId: number, classes: readonly number[], filter: EventFilter, search: string | null }
+export type EventScope = { projectId: number; classes: readonly number[]; filter: EventFilter; search: string | null }
 
 export type EventRow = {
   id: string
@@ -24,38 +24,67 @@ export type EventRow = {
   message: string
 }
 
-/** The newest matching events of the window, at most `wanted`, along the timeline; with `until` no older ones than that. All of them are looked at, so it must be near. */
-export async function scanTimeline (sql: Queryable, scope: EventScope, window: Window, { wanted, until }: { wanted: number, until?: Position | null }): Promise<EventRow[]> {
+/**
+ * The newest matching events of the window, at most `wanted`, along the timeline; with `until` no older ones than that.
+ * All of them are looked at, so it must be near.
+ */
+export async function scanTimeline(
+  sql: Queryable,
+  scope: EventScope,
+  window: Window,
+  { wanted, until }: { wanted: number; until?: Position | null }
+): Promise<EventRow[]> {
   const { projectId, classes, search } = scope
   const notOlder = until ? sql`and (e.received_at, e.id) >= (${new Date(until.at)}, ${until.id})` : sql``
   // Where there is a filter, `offset 0` keeps it out of the choice of an index.
   const bound = search === null ? sql`limit ${wanted}` : sql`offset 0`
-  const timeline = eachClass(sql, classes, retentionDays => sql`
-    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`)
+  const timeline = eachClass(
+    sql,
+    classes,
+    retentionDays => sql`
+    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`
+  )
   return await sql<EventRow[]>`
     select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} ${bound}) e
     ${search === null ? sql`` : sql`where ${matches(sql, scope)}`} ${newestFirst(sql)} limit ${wanted}`
 }
 
 /** Where the newest `rows` events of the window end; null when there are fewer. */
-export async function endOfRows (sql: Queryable, { projectId, classes }: EventScope, window: Window, rows: number): Promise<Position | null> {
-  const timeline = eachClass(sql, classes, retentionDays => sql`
-    select e.received_at, e.id from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`)
-  const [row] = await sql<{ id: string, received_at: Date }[]>`select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
+export async function endOfRows(
+  sql: Queryable,
+  { projectId, classes }: EventScope,
+  window: Window,
+  rows: number
+): Promise<Position | null> {
+  const timeline = eachClass(
+    sql,
+    classes,
+    retentionDays => sql`
+    select e.received_at, e.id from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`
+  )
+  const [row] = await sql<
+    { id: string; received_at: Date }[]
+  >`select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
   return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
 }
 
-export type IndexScanOptions = { matchingMax: number, wanted: number, deadlineMs: number, issueIds?: readonly string[] }
+export type IndexScanOptions = { matchingMax: number; wanted: number; deadlineMs: number; issueIds?: readonly string[] }
 
 /** `complete` are all matching events there are, or as many as were wanted of them. */
-export type IndexScan = { kind: 'complete', rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
+export type IndexScan = { kind: 'complete'; rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
 
 /**
- * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than `matchingMax` match, and when it
- * takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are all read to see where the words stand. With `issueIds`, what matches
- * is counted all the same, and answered are events of those alone.
+ * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than
+ * `matchingMax` match, and when it takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are
+ * all read to see where the words stand. With `issueIds`, what matches is counted all the same, and answered are events
+ * of those alone.
  */
-export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { matchingMax, wanted, deadlineMs, issueIds }: IndexScanOptions): Promise<IndexScan> {
+export async function scanIndex(
+  sql: Sql,
+  scope: EventScope,
+  window: Window,
+  { matchingMax, wanted, deadlineMs, issueIds }: IndexScanOptions
+): Promise<IndexScan> {
   const { projectId, classes } = scope
   try {
     return await sql.begin(async sql => {
@@ -64,15 +93,21 @@ export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { 
         select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
           set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
       // The sum keeps the timeline's index out of it, too.
-      const found = eachClass(sql, classes, retentionDays => sql`
+      const found = eachClass(
+        sql,
+        classes,
+        retentionDays => sql`
         select ${columns(sql)} from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`)
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`
+      )
       const rows = await sql<((EventRow | { id: null }) & { matching: number })[]>`
         with matching as materialized (${found})
         select looked.matching, e.* from (select count(*) as matching from matching) looked left join (
           select * from matching e ${issueIds === undefined ? sql`` : sql`where e.issue_id = any (${issueIds}::uuid[])`} ${newestFirst(sql)} limit ${wanted}
         ) e on true ${newestFirst(sql)}`
-      return (rows[0]?.matching ?? 0) > matchingMax ? { kind: 'too_many' } : { kind: 'complete', rows: rows.filter(row => row.id !== null) }
+      return (rows[0]?.matching ?? 0) > matchingMax
+        ? { kind: 'too_many' }
+        : { kind: 'complete', rows: rows.filter(row => row.id !== null) }
     })
   } catch (error) {
     if (sqlStateOf(error) === cancelled) return { kind: 'too_slow' }
@@ -82,16 +117,19 @@ export async function scanIndex (sql: Sql, scope: EventScope, window: Window, { 
 
 const cancelled = '57014'
 
-function columns (sql: Queryable) {
+function columns(sql: Queryable) {
   return sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, ${messageCharsInLists}) as message`
 }
 
-function newestFirst (sql: Queryable) {
+function newestFirst(sql: Queryable) {
   return sql`order by e.received_at desc, e.id desc`
 }
 
 /** The condition on a row `e`. */
-export function matches (sql: Queryable, { filter: { levels, environments, releases, users, terms = [] }, search }: EventScope) {
+export function matches(
+  sql: Queryable,
+  { filter: { levels, environments, releases, users, terms = [] }, search }: EventScope
+) {
   const conditions = terms.map(term => termCondition(sql, term)).filter(condition => condition !== null)
   return sql`e.search @@ ${search}::tsquery and ${allOf(sql, conditions)}
     ${levels.length === 0 ? sql`` : sql`and e.level = any (${levels})`}

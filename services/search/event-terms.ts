@@ -1,6 +1,6 @@
 /**
- * Terms of a search as questions to events: what the index of words can narrow down as a tsquery, and what must be looked at on the rows found. A
- * value that ends in a star is a prefix to the index; other stars are left to the rows.
+ * Terms of a search as questions to events: what the index of words can narrow down as a tsquery, and what must be
+ * looked at on the rows found. A value that ends in a star is a prefix to the index; other stars are left to the rows.
  */
 import type { EventField, EventTerm, Pattern } from '../../events/search/query.ts'
 import { facet } from './lexemes.ts'
@@ -8,7 +8,10 @@ import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 export type Condition = PendingQuery<Record<string, unknown>>
 
-/** Under which keys a field stands in the index. Whoever has no id is known by the next thing there is: see `identityOf`. */
+/**
+ * Under which keys a field stands in the index. Whoever has no id is known by the next thing there is: see
+ * `identityOf`.
+ */
 const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {
   environment: ['environment'],
   release: ['release'],
@@ -20,87 +23,105 @@ const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {
 }
 
 /** What rows that the term lets through have in the index; null when that says nothing. */
-export function termQuery (term: EventTerm): string | null {
+export function termQuery(term: EventTerm): string | null {
   switch (term.kind) {
     case 'has': {
-      const present = keysOf(term.key).map(key => `${quoted(facet(key, ''))}:*`).join(' | ')
+      const present = keysOf(term.key)
+        .map(key => `${quoted(facet(key, ''))}:*`)
+        .join(' | ')
       return term.negated ? `!(${present})` : present
     }
-    case 'level': return term.negated ? null : term.levels.map(level => quoted(facet('level', level))).join(' | ')
+    case 'level':
+      return term.negated ? null : term.levels.map(level => quoted(facet('level', level))).join(' | ')
     case 'field':
     case 'tag': {
       if (term.negated && (!term.patterns.every(isSimple) || isColumn(term))) return null
-      const query = facetKeys(term).flatMap(key => term.patterns.map(pattern => patternQuery(key, pattern))).join(' | ')
+      const query = facetKeys(term)
+        .flatMap(key => term.patterns.map(pattern => patternQuery(key, pattern)))
+        .join(' | ')
       return term.negated ? `!(${query})` : query
     }
   }
 }
 
 /** What must hold of a row `e` beside that; null when nothing. */
-export function termCondition (sql: Queryable, term: EventTerm): Condition | null {
+export function termCondition(sql: Queryable, term: EventTerm): Condition | null {
   switch (term.kind) {
-    case 'has': return null
-    case 'level': return not(sql, term.negated, sql`e.level = any (${term.levels})`)
+    case 'has':
+      return null
+    case 'level':
+      return not(sql, term.negated, sql`e.level = any (${term.levels})`)
     case 'field':
     case 'tag': {
       if (isColumn(term)) return not(sql, term.negated, matchesAny(sql, sql`e.${sql(term.field)}`, term.patterns))
       if (term.patterns.every(isSimple)) return null
       const forms = facetKeys(term).flatMap(key => term.patterns.map(pattern => likeOf(facet(key, ''), pattern)))
-      return not(sql, term.negated, sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where lexeme like any (${forms}))`)
+      return not(
+        sql,
+        term.negated,
+        sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where lexeme like any (${forms}))`
+      )
     }
   }
 }
 
 /** True of a column that has one of these values. */
-export function matchesAny (sql: Queryable, column: Condition, patterns: readonly Pattern[], { ignoreCase = false } = {}): Condition {
+export function matchesAny(
+  sql: Queryable,
+  column: Condition,
+  patterns: readonly Pattern[],
+  { ignoreCase = false } = {}
+): Condition {
   if (ignoreCase) return sql`${column} ilike any (${patterns.map(pattern => likeOf('', pattern))})`
-  return patterns.every(isExact) ? sql`${column} = any (${patterns.map(([value]) => value)})` : sql`${column} like any (${patterns.map(pattern => likeOf('', pattern))})`
+  return patterns.every(isExact)
+    ? sql`${column} = any (${patterns.map(([value]) => value)})`
+    : sql`${column} like any (${patterns.map(pattern => likeOf('', pattern))})`
 }
 
-export function not (sql: Queryable, negated: boolean, condition: Condition): Condition {
+export function not(sql: Queryable, negated: boolean, condition: Condition): Condition {
   return negated ? sql`not (${condition})` : condition
 }
 
 /** True when all are; without any, always. */
-export function allOf (sql: Queryable, conditions: readonly Condition[]): Condition {
+export function allOf(sql: Queryable, conditions: readonly Condition[]): Condition {
   return conditions.reduce((all, next) => sql`${all} and (${next})`, sql`true`)
 }
 
-export function anyOf (sql: Queryable, conditions: readonly Condition[]): Condition {
+export function anyOf(sql: Queryable, conditions: readonly Condition[]): Condition {
   return conditions.reduce((any, next) => sql`${any} or (${next})`, sql`false`)
 }
 
-export function isExact (pattern: Pattern): boolean {
+export function isExact(pattern: Pattern): boolean {
   return pattern.length === 1
 }
 
 /** The value itself, or all that begin with one. */
-function isSimple (pattern: Pattern): boolean {
+function isSimple(pattern: Pattern): boolean {
   return isExact(pattern) || (pattern.length === 2 && pattern[1] === '')
 }
 
 /** Fields that have columns of their own: a tag of the same name does not count. */
-function isColumn (term: EventTerm): term is EventTerm & { kind: 'field', field: 'environment' | 'release' } {
+function isColumn(term: EventTerm): term is EventTerm & { kind: 'field'; field: 'environment' | 'release' } {
   return term.kind === 'field' && (term.field === 'environment' || term.field === 'release')
 }
 
-function facetKeys (term: EventTerm & { kind: 'field' | 'tag' }): readonly string[] {
+function facetKeys(term: EventTerm & { kind: 'field' | 'tag' }): readonly string[] {
   return term.kind === 'field' ? fieldKeys[term.field] : [term.key]
 }
 
-function keysOf (key: string): readonly string[] {
+function keysOf(key: string): readonly string[] {
   return key === 'user.id' || key === 'user.ip' ? ['user'] : [key]
 }
 
-function patternQuery (key: string, [first, ...others]: Pattern): string {
+function patternQuery(key: string, [first, ...others]: Pattern): string {
   return `${quoted(facet(key, first))}${others.length === 0 ? '' : ':*'}`
 }
 
-function likeOf (start: string, pattern: Pattern): string {
+function likeOf(start: string, pattern: Pattern): string {
   return pattern.map((part, index) => (index === 0 ? start + part : part).replaceAll(/[\\%_]/g, '\\$&')).join('%')
 }
 
 /** A lexeme as it stands in a tsquery. */
-export function quoted (lexeme: string): string {
+export function quoted(lexeme: string): string {
   return `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }

@@ -1,7 +1,8 @@
 /**
- * Which issues have events that match: what filters of issues ask of tags, users and messages. The work is bounded, whatever is asked: where the
- * newest events say that matches are frequent, the issues of the newest events are the answer; else the index of words is asked, in windows that grow
- * backwards, up to a number of events. An answer that may lack issues says so (`isComplete` false); those seen last are in it.
+ * Which issues have events that match: what filters of issues ask of tags, users and messages. The work is bounded,
+ * whatever is asked: where the newest events say that matches are frequent, the issues of the newest events are the
+ * answer; else the index of words is asked, in windows that grow backwards, up to a number of events. An answer that
+ * may lack issues says so (`isComplete` false); those seen last are in it.
  */
 import { matches, type EventScope } from './event-scan.ts'
 import { below, eachClass, inWindow, newestDays, type Position, type Window } from './event-windows.ts'
@@ -9,10 +10,10 @@ import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
 /** Ids of roots: what was merged counts for what it was merged into. */
-export type IssueMatches = { ids: string[], isComplete: boolean }
+export type IssueMatches = { ids: string[]; isComplete: boolean }
 
 /** Matching events lie before `before` and not before `from` (milliseconds). */
-export type EventRange = { before: Position, from: number }
+export type EventRange = { before: Position; from: number }
 
 /** The newest events are looked at first; from this share on, matches are frequent. */
 const probe = { rows: 1_000, frequent: 50 } as const
@@ -23,45 +24,53 @@ const windowDays = { first: 2, growth: 4 } as const
 const budgetMs = 500
 const cancelled = '57014'
 
-export async function issuesWithEvents (sql: Sql, scope: EventScope, range: EventRange): Promise<IssueMatches> {
+export async function issuesWithEvents(sql: Sql, scope: EventScope, range: EventRange): Promise<IssueMatches> {
   const found = await newestIssues(sql, scope, newestDays(range.before, windowDays.first, range.from), probe.rows)
-  const { ids, isComplete } = found.matching >= probe.frequent
-    ? await sampled(sql, scope, range)
-    : await searched(sql, scope, range, found.ids)
+  const { ids, isComplete } =
+    found.matching >= probe.frequent ? await sampled(sql, scope, range) : await searched(sql, scope, range, found.ids)
   return { ids: await rootsAmong(sql, scope.projectId, ids), isComplete }
 }
 
 /** Roots in the place of what was merged into them. Chains do not occur: merging makes them short. */
-export async function rootsAmong (sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
+export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
-  const merged = await sql<{ id: string, merged_into: string }[]>`
+  const merged = await sql<{ id: string; merged_into: string }[]>`
     select id, merged_into from issues where project_id = ${projectId} and merged_into is not null and id = any (${ids})`
   if (merged.length === 0) return [...ids]
   const roots = new Map(merged.map(({ id, merged_into: root }) => [id, root]))
   return [...new Set(ids.map(id => roots.get(id) ?? id))]
 }
 
-type Found = { ids: string[], matching: number, rows: number }
+type Found = { ids: string[]; matching: number; rows: number }
 
-async function sampled (sql: Queryable, scope: EventScope, { before, from }: EventRange): Promise<IssueMatches> {
+async function sampled(sql: Queryable, scope: EventScope, { before, from }: EventRange): Promise<IssueMatches> {
   const window = newestDays(before, windowDays.first, from)
   const { ids, rows } = await newestIssues(sql, scope, window, sampledRows)
   return { ids, isComplete: rows < sampledRows && window.from === from }
 }
 
 /** Of the newest `rowsMax` events of the window those that match. */
-async function newestIssues (sql: Queryable, scope: EventScope, window: Window, rowsMax: number): Promise<Found> {
+async function newestIssues(sql: Queryable, scope: EventScope, window: Window, rowsMax: number): Promise<Found> {
   const { projectId, classes } = scope
-  const newest = eachClass(sql, classes, retentionDays => sql`
-    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${rowsMax}`)
-  const [row] = await sql<{ ids: string[] | null, matching: number, rows: number }[]>`
+  const newest = eachClass(
+    sql,
+    classes,
+    retentionDays => sql`
+    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${rowsMax}`
+  )
+  const [row] = await sql<{ ids: string[] | null; matching: number; rows: number }[]>`
     select array_agg(distinct issue_id) filter (where matches) as ids, count(*) filter (where matches) as matching, count(*) as rows from (
       select e.issue_id, ${matches(sql, scope)} as matches from (${newest}) e order by e.received_at desc, e.id desc limit ${rowsMax}
     ) e`
   return { ids: row?.ids ?? [], matching: row?.matching ?? 0, rows: row?.rows ?? 0 }
 }
 
-async function searched (sql: Sql, scope: EventScope, { before, from }: EventRange, newest: readonly string[]): Promise<IssueMatches> {
+async function searched(
+  sql: Sql,
+  scope: EventScope,
+  { before, from }: EventRange,
+  newest: readonly string[]
+): Promise<IssueMatches> {
   const deadline = performance.now() + budgetMs
   const ids = new Set(newest)
   let matching = 0
@@ -80,7 +89,13 @@ async function searched (sql: Sql, scope: EventScope, { before, from }: EventRan
 }
 
 /** Of the matching events of the window any `max`, through the index of words alone; null when it took too long. */
-async function indexedIssues (sql: Sql, scope: EventScope, window: Window, max: number, deadlineMs: number): Promise<Omit<Found, 'rows'> | null> {
+async function indexedIssues(
+  sql: Sql,
+  scope: EventScope,
+  window: Window,
+  max: number,
+  deadlineMs: number
+): Promise<Omit<Found, 'rows'> | null> {
   const { projectId, classes } = scope
   try {
     return await sql.begin(async sql => {
@@ -88,10 +103,14 @@ async function indexedIssues (sql: Sql, scope: EventScope, window: Window, max: 
       await sql`
         select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
           set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
-      const found = eachClass(sql, classes, retentionDays => sql`
+      const found = eachClass(
+        sql,
+        classes,
+        retentionDays => sql`
         select e.issue_id from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${max}`)
-      const [row] = await sql<{ ids: string[] | null, matching: number }[]>`
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${max}`
+      )
+      const [row] = await sql<{ ids: string[] | null; matching: number }[]>`
         with matching as materialized (${found}) select array_agg(distinct issue_id) as ids, count(*) as matching from matching`
       return { ids: row?.ids ?? [], matching: row?.matching ?? 0 }
     })

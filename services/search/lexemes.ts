@@ -1,8 +1,8 @@
 /**
  * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; as lexemes
- * `key=value` the tags, the fields level, environment, release and user, and the user's other names; and `#7` for project 7, so
- * that the index itself leaves other projects out. A word is a run of letters, digits and underscores, so none contains `=` or `#`.
- * PostgreSQL's own parser is not used: it costs more than the rest of the row.
+ * `key=value` the tags, the fields level, environment, release and user, and the user's other names; and `#7` for
+ * project 7, so that the index itself leaves other projects out. A word is a run of letters, digits and underscores, so
+ * none contains `=` or `#`. PostgreSQL's own parser is not used: it costs more than the rest of the row.
  */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
@@ -16,23 +16,25 @@ const positionsMax = 100
 const wordPattern = /[\p{L}\p{N}_]+/gu
 
 /** The words of a text as the index has them. */
-export function wordsOf (text: string): string[] {
+export function wordsOf(text: string): string[] {
   const words = text.toLowerCase().match(wordPattern) ?? []
-  return words.slice(0, wordsMax).map(word => word.length > wordCharsMax ? [...word].slice(0, wordCharsMax).join('') : word)
+  return words
+    .slice(0, wordsMax)
+    .map(word => (word.length > wordCharsMax ? [...word].slice(0, wordCharsMax).join('') : word))
 }
 
 /** The lexeme of a tag or field. */
-export function facet (key: string, value: string): string {
+export function facet(key: string, value: string): string {
   return `${key}=${value}`
 }
 
 /** The lexeme of a project. */
-export function projectLexeme (projectId: number): string {
+export function projectLexeme(projectId: number): string {
   return `#${projectId}`
 }
 
 /** Writes the tsvector of an event in binary: the number of lexemes, then each with its positions. */
-export function writeSearch (out: ByteWriter, event: PreparedEvent): void {
+export function writeSearch(out: ByteWriter, event: PreparedEvent): void {
   out.int32(0)
   const start = out.length
   out.int32(0)
@@ -44,10 +46,15 @@ export function writeSearch (out: ByteWriter, event: PreparedEvent): void {
   out.patchLength(start + 4, lexemes)
 }
 
-function writeFacets (out: ByteWriter, { level, environment, release, user, userNames, tags }: PreparedEvent): number {
-  let written = writeFacet(out, 'level', level) + writeFacet(out, 'environment', environment) +
-    writeFacet(out, 'release', release) + writeFacet(out, 'user', user)
-  if (userNames !== undefined) written += writeFacet(out, 'user.email', userNames.email) + writeFacet(out, 'user.username', userNames.username)
+function writeFacets(out: ByteWriter, { level, environment, release, user, userNames, tags }: PreparedEvent): number {
+  let written =
+    writeFacet(out, 'level', level) +
+    writeFacet(out, 'environment', environment) +
+    writeFacet(out, 'release', release) +
+    writeFacet(out, 'user', user)
+  if (userNames !== undefined) {
+    written += writeFacet(out, 'user.email', userNames.email) + writeFacet(out, 'user.username', userNames.username)
+  }
   for (const key in tags) {
     const value = tags[key] ?? ''
     // A tag that repeats a field must not make the lexeme twice.
@@ -62,7 +69,7 @@ function writeFacets (out: ByteWriter, { level, environment, release, user, user
   return written
 }
 
-function writeFacet (out: ByteWriter, key: string, value: string): number {
+function writeFacet(out: ByteWriter, key: string, value: string): number {
   if (value === '') return 0
   out.cstring(key)
   out.buffer[out.length - 1] = equalsSign
@@ -71,7 +78,7 @@ function writeFacet (out: ByteWriter, key: string, value: string): number {
   return 1
 }
 
-function writeWords (out: ByteWriter, message: string): number {
+function writeWords(out: ByteWriter, message: string): number {
   const positions = new Map<string, number[]>()
   for (const [index, word] of wordsOf(message).entries()) {
     const known = positions.get(word)
@@ -93,15 +100,20 @@ const wordBytes = new Uint8Array(128)
 for (const char of 'abcdefghijklmnopqrstuvwxyz0123456789_') wordBytes[char.charCodeAt(0)] = char.charCodeAt(0)
 for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') wordBytes[char.charCodeAt(0)] = char.toLowerCase().charCodeAt(0)
 
-/** The words of the message at hand: where each begins in the scratch bytes, its length, and the first word equal to it. */
+/**
+ * The words of the message at hand: where each begins in the scratch bytes, its length, and the first word equal to it.
+ */
 const shortWordsMax = 48
 const scratch = new Uint8Array(1_024)
 const starts = new Uint16Array(shortWordsMax)
 const lengths = new Uint16Array(shortWordsMax)
 const firsts = new Uint16Array(shortWordsMax)
 
-/** What `writeWords` does, three times as fast, for short messages in ASCII; undefined for every other, with nothing written. */
-function writeAsciiWords (out: ByteWriter, message: string): number | undefined {
+/**
+ * What `writeWords` does, three times as fast, for short messages in ASCII; undefined for every other, with nothing
+ * written.
+ */
+function writeAsciiWords(out: ByteWriter, message: string): number | undefined {
   const words = splitAscii(message)
   if (words === undefined) return undefined
   out.ensure(scratch.length + words * 5)
@@ -118,7 +130,7 @@ function writeAsciiWords (out: ByteWriter, message: string): number | undefined 
   return lexemes
 }
 
-function writePositions (out: ByteWriter, word: number, words: number): void {
+function writePositions(out: ByteWriter, word: number, words: number): void {
   const count = out.length
   out.int16(0)
   for (let other = word; other < words; other++) {
@@ -128,7 +140,7 @@ function writePositions (out: ByteWriter, word: number, words: number): void {
 }
 
 /** Fills the scratch tables and answers the number of words; undefined when the message does not fit them. */
-function splitAscii (message: string): number | undefined {
+function splitAscii(message: string): number | undefined {
   const { length } = message
   if (length > scratch.length) return undefined
   let words = 0
@@ -153,7 +165,7 @@ function splitAscii (message: string): number | undefined {
   return words
 }
 
-function firstEqual (word: number): number {
+function firstEqual(word: number): number {
   const length = lengths[word] ?? 0
   const start = starts[word] ?? 0
   for (let other = 0; other < word; other++) {

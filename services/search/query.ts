@@ -1,14 +1,17 @@
 /**
- * What people search for, as a tsquery over `events.search` in its text form. The syntax is that of web search: words that
- * must all be there, "quoted phrases", -without, or. Words are cut out of it just as they were cut out of messages, so what stands in
- * a message and is pasted here finds it.
+ * What people search for, as a tsquery over `events.search` in its text form. The syntax is that of web search: words
+ * that must all be there, "quoted phrases", -without, or. Words are cut out of it just as they were cut out of
+ * messages, so what stands in a message and is pasted here finds it.
  */
 import type { EventTerm } from '../../events/search/query.ts'
 import { limits } from '../../schema/limits.ts'
 import { isExact, quoted, termQuery } from './event-terms.ts'
 import { facet, projectLexeme, wordsOf } from './lexemes.ts'
 
-/** What events are asked for; an empty list and null ask for nothing. `tags` are written `key:value`, `terms` are those of a parsed search. */
+/**
+ * What events are asked for; an empty list and null ask for nothing. `tags` are written `key:value`, `terms` are those
+ * of a parsed search.
+ */
 export type EventFilter = {
   text: string | null
   tags: readonly string[]
@@ -23,31 +26,45 @@ export type EventFilter = {
 const termPattern = /(-?)(?:"([^"]*)"?|([^\s"]+))/g
 
 /** A part of a search text: a word or a phrase, as it was written. */
-export type TextTerm = { text: string, isPhrase: boolean, negated: boolean }
+export type TextTerm = { text: string; isPhrase: boolean; negated: boolean }
 
 /** The parts of a search text that must all hold, one list for each alternative. */
-export function textTerms (text: string): TextTerm[][] {
+export function textTerms(text: string): TextTerm[][] {
   const alternatives: TextTerm[][] = [[]]
   for (const [, minus, phrase, bare] of text.matchAll(termPattern)) {
     if (bare?.toLowerCase() === 'or' && minus === '') alternatives.push([])
-    else alternatives.at(-1)?.push({ text: phrase ?? bare ?? '', isPhrase: phrase !== undefined, negated: minus === '-' })
+    else {
+      alternatives.at(-1)?.push({ text: phrase ?? bare ?? '', isPhrase: phrase !== undefined, negated: minus === '-' })
+    }
   }
   return alternatives
 }
 
 /** The tsquery of a search text; null when there is no word in it. */
-export function queryOfText (text: string): string | null {
+export function queryOfText(text: string): string | null {
   return queryOfTerms(textTerms(text), part => wordsOf(part.text).map(quoted).join(' <-> '))
 }
 
 /** `queryOf` says what a part is in the index; what has no word there is left out. */
-export function queryOfTerms (alternatives: readonly TextTerm[][], queryOf: (part: TextTerm) => string): string | null {
-  const queries = alternatives.map(parts => parts.map(part => ({ query: queryOf(part), negated: part.negated })).filter(({ query }) => query !== ''))
-  return anyOf(queries.filter(parts => parts.length > 0).map(parts => `(${parts.map(({ query, negated }) => `${negated ? '!' : ''}(${query})`).join(' & ')})`))
+export function queryOfTerms(alternatives: readonly TextTerm[][], queryOf: (part: TextTerm) => string): string | null {
+  const queries = alternatives.map(parts =>
+    parts.map(part => ({ query: queryOf(part), negated: part.negated })).filter(({ query }) => query !== '')
+  )
+  return anyOf(
+    queries
+      .filter(parts => parts.length > 0)
+      .map(parts => `(${parts.map(({ query, negated }) => `${negated ? '!' : ''}(${query})`).join(' & ')})`)
+  )
 }
 
-/** The tsquery of all that the filter asks for; null when it asks for nothing. The project is part of it, so that the index leaves others out. */
-export function searchQueryOf (projectId: number, { text, tags, levels, environments, releases, users, terms = [] }: EventFilter): string | null {
+/**
+ * The tsquery of all that the filter asks for; null when it asks for nothing. The project is part of it, so that the
+ * index leaves others out.
+ */
+export function searchQueryOf(
+  projectId: number,
+  { text, tags, levels, environments, releases, users, terms = [] }: EventFilter
+): string | null {
   const parts = [
     text === null ? null : queryOfText(text),
     ...tagQueries(tags),
@@ -57,30 +74,41 @@ export function searchQueryOf (projectId: number, { text, tags, levels, environm
     anyOf(users.map(value => quoted(facet('user', value)))),
     ...terms.map(termQuery)
   ].filter(part => part !== null)
-  return parts.length === 0 && terms.length === 0 ? null : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
+  return parts.length === 0 && terms.length === 0
+    ? null
+    : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
 }
 
 /** Releases of which each event that passes has one; null when that cannot be told by their names. */
-export function releasesOf ({ releases, terms = [] }: EventFilter): string[] | null {
+export function releasesOf({ releases, terms = [] }: EventFilter): string[] | null {
   if (releases.length > 0) return [...releases]
-  const term = terms.find(term => term.kind === 'field' && term.field === 'release' && !term.negated && term.patterns.every(isExact))
+  const term = terms.find(
+    term => term.kind === 'field' && term.field === 'release' && !term.negated && term.patterns.every(isExact)
+  )
   return term?.kind === 'field' ? term.patterns.map(([name]) => name) : null
 }
 
-/** Tags of one key are alternatives. A key may hold colons, and where it ends cannot be told from `a:b:c`: every way to read it counts. */
-function tagQueries (tags: readonly string[]): (string | null)[] {
+/**
+ * Tags of one key are alternatives. A key may hold colons, and where it ends cannot be told from `a:b:c`: every way to
+ * read it counts.
+ */
+function tagQueries(tags: readonly string[]): (string | null)[] {
   const byKey = new Map<string, string[]>()
   for (const tag of tags) {
     const key = tag.slice(0, tag.indexOf(':'))
     const facets = byKey.get(key) ?? []
     byKey.set(key, facets)
-    for (let colon = tag.indexOf(':'); colon !== -1 && colon <= limits.tagKeyCharsMax; colon = tag.indexOf(':', colon + 1)) {
+    for (
+      let colon = tag.indexOf(':');
+      colon !== -1 && colon <= limits.tagKeyCharsMax;
+      colon = tag.indexOf(':', colon + 1)
+    ) {
       if (colon > 0) facets.push(quoted(facet(tag.slice(0, colon), tag.slice(colon + 1))))
     }
   }
   return [...byKey.values()].map(anyOf)
 }
 
-function anyOf (queries: readonly string[]): string | null {
+function anyOf(queries: readonly string[]): string | null {
   return queries.length === 0 ? null : queries.join(' | ')
 }

@@ -1,6 +1,6 @@
 /**
- * The project that is filled with made-up events: before, its retention, its partitions and the issues that it has; afterwards, what people
- * would have done with the issues, and what PostgreSQL does with tables that have grown.
+ * The project that is filled with made-up events: before, its retention, its partitions and the issues that it has;
+ * afterwards, what people would have done with the issues, and what PostgreSQL does with tables that have grown.
  */
 import type { RetentionDays } from '../../schema/pipeline.ts'
 import { knownIssues, learnIssues, type KnownIssue } from '../commit/known-issues.ts'
@@ -12,25 +12,34 @@ import type { Queryable, Sql } from '../database/sql.ts'
 const lookedUpAtOnce = 1_000
 
 /** A new project that keeps events for as long as any may. */
-export async function createSeededProject (sql: Sql, name: string): Promise<Project> {
+export async function createSeededProject(sql: Sql, name: string): Promise<Project> {
   const project = await createProject(sql, { name })
   await sql`update projects set retention_days = 90, retention_classes = '{90}' where id = ${project.id}`
   return project
 }
 
-export async function retentionOf (sql: Sql, projectId: number): Promise<RetentionDays> {
-  const [row] = await sql<{ retention_days: RetentionDays }[]>`select retention_days from projects where id = ${projectId}`
+export async function retentionOf(sql: Sql, projectId: number): Promise<RetentionDays> {
+  const [row] = await sql<
+    { retention_days: RetentionDays }[]
+  >`select retention_days from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return row.retention_days
 }
 
 /** Where events with these fingerprints go, of those that the project knows. */
-export async function findIssues (sql: Sql, projectId: number, fingerprints: readonly string[]): Promise<Map<string, KnownIssue>> {
+export async function findIssues(
+  sql: Sql,
+  projectId: number,
+  fingerprints: readonly string[]
+): Promise<Map<string, KnownIssue>> {
   const found = new Map<string, KnownIssue>()
   const known = knownIssues(sql)
   for (let start = 0; start < fingerprints.length; start += lookedUpAtOnce) {
     const some = fingerprints.slice(start, start + lookedUpAtOnce)
-    await learnIssues(sql, some.map(fingerprint => ({ projectId, fingerprint })))
+    await learnIssues(
+      sql,
+      some.map(fingerprint => ({ projectId, fingerprint }))
+    )
     for (const fingerprint of some) {
       const issue = known.get(projectId, fingerprint)
       if (issue !== undefined) found.set(fingerprint, issue)
@@ -40,10 +49,11 @@ export async function findIssues (sql: Sql, projectId: number, fingerprints: rea
 }
 
 /**
- * Of these issues: some are archived; most of those that have been silent for days are resolved; some have come back after that; a fifth of the
- * rest is assigned, if there is anybody. What an issue is goes by its number, so the same seed gives the same.
+ * Of these issues: some are archived; most of those that have been silent for days are resolved; some have come back
+ * after that; a fifth of the rest is assigned, if there is anybody. What an issue is goes by its number, so the same
+ * seed gives the same.
  */
-export async function tendIssues (sql: Sql, projectId: number, issueIds: readonly string[], now: number): Promise<void> {
+export async function tendIssues(sql: Sql, projectId: number, issueIds: readonly string[], now: number): Promise<void> {
   await sql`
     update issues set status = 'archived', substatus = '', status_changed_at = first_seen + interval '1 hour'
     where project_id = ${projectId} and id = any (${issueIds}::uuid[]) and status = 'unresolved' and number % 23 = 3`
@@ -72,8 +82,15 @@ export async function tendIssues (sql: Sql, projectId: number, issueIds: readonl
     where i.project_id = ${projectId} and i.id = any (${issueIds}::uuid[]) and i.number % 5 = 4 and i.number / 5 % people = position`
 }
 
-/** What autovacuum would do by and by; until then reads would cost more. Answers nothing and changes nothing that can be read. */
-export async function tidyTables (sql: Sql, { retentionDays, now }: { retentionDays: RetentionDays, now: number }, onProgress: (done: number, all: number) => void): Promise<void> {
+/**
+ * What autovacuum would do by and by; until then reads would cost more. Answers nothing and changes nothing that can be
+ * read.
+ */
+export async function tidyTables(
+  sql: Sql,
+  { retentionDays, now }: { retentionDays: RetentionDays; now: number },
+  onProgress: (done: number, all: number) => void
+): Promise<void> {
   await settlePastDays(sql, { now })
   await sumPastDays(sql)
   const session = await sql.reserve({ patient: true })
@@ -96,10 +113,23 @@ export async function tidyTables (sql: Sql, { retentionDays, now }: { retentionD
 }
 
 const countedTables = [
-  'issues', 'issue_groupings', 'issue_minutes', 'issue_hours', 'issue_days', 'issue_releases', 'issue_users', 'project_hours', 'project_days', 'level_hours', 'project_users', 'tag_days', 'outcome_hours', 'transitions'
+  'issues',
+  'issue_groupings',
+  'issue_minutes',
+  'issue_hours',
+  'issue_days',
+  'issue_releases',
+  'issue_users',
+  'project_hours',
+  'project_days',
+  'level_hours',
+  'project_users',
+  'tag_days',
+  'outcome_hours',
+  'transitions'
 ]
 
-async function eventTables (sql: Queryable, retentionDays: RetentionDays): Promise<string[]> {
+async function eventTables(sql: Queryable, retentionDays: RetentionDays): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'events'::regclass and relname like ${`events\\_${retentionDays}\\_%`} order by relname`

@@ -1,7 +1,8 @@
 /**
- * Writes events of the past that were made up, as commits and folds would have: a chunk is one transaction with its events, its issues and all
- * rollups, so wherever it is broken off everything adds up. Nobody is alerted. One chunk is written while the next one is made. What
- * PostgreSQL refused because somebody else was in the way (a deadlock, an issue that changed) is written again.
+ * Writes events of the past that were made up, as commits and folds would have: a chunk is one transaction with its
+ * events, its issues and all rollups, so wherever it is broken off everything adds up. Nobody is alerted. One chunk is
+ * written while the next one is made. What PostgreSQL refused because somebody else was in the way (a deadlock, an
+ * issue that changed) is written again.
  */
 import { v7 as uuidv7 } from 'uuid'
 import { countEvent, type IssueTally, type StoredEvent } from '../commit/plan.ts'
@@ -50,22 +51,29 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
 /** `wire` must be the caller's alone until `finish` has resolved. */
-export function startSeeding (sql: Sql, wire: WireConnection, { projectId, issueIds, minutesSince }: SeedingOptions): Seeding {
+export function startSeeding(
+  sql: Sql,
+  wire: WireConnection,
+  { projectId, issueIds, minutesSince }: SeedingOptions
+): Seeding {
   const made = new Set(issueIds)
   let last: Promise<void> = Promise.resolve()
 
-  async function write (rows: readonly StoredEvent[]): Promise<void> {
+  async function write(rows: readonly StoredEvent[]): Promise<void> {
     const names = await loadNames(sql, daysOf(projectId, rows))
     const { created, counted } = tallied(rows, made)
     for (const { issueId } of created) made.add(issueId)
 
     const send = async (): Promise<void> => {
       const sums: Sums[] = []
-      await wire.run(pipeline => {
-        pipeline.copy(copyEvents, out => writeEventRows(out, rows))
-        writeIssues(pipeline, projectId, created, counted)
-        sums.push(writeRollups(sql, pipeline, rows, names, minutesSince))
-      }, { deadlineMs })
+      await wire.run(
+        pipeline => {
+          pipeline.copy(copyEvents, out => writeEventRows(out, rows))
+          writeIssues(pipeline, projectId, created, counted)
+          sums.push(writeRollups(sql, pipeline, rows, names, minutesSince))
+        },
+        { deadlineMs }
+      )
       for (const each of sums) remember(sql, each)
     }
     const previous = last
@@ -79,13 +87,16 @@ export function startSeeding (sql: Sql, wire: WireConnection, { projectId, issue
 }
 
 /** In their order: what is refused because the chunk before was refused is sent again after it. */
-async function committed (previous: Promise<void>, sent: Promise<void>, send: () => Promise<void>): Promise<void> {
+async function committed(previous: Promise<void>, sent: Promise<void>, send: () => Promise<void>): Promise<void> {
   const [before, result] = await Promise.allSettled([previous, sent])
   if (before.status === 'rejected') throw before.reason
   if (result.status === 'fulfilled') return
   let error: unknown = result.reason
   for (let tries = 1; tries < triesMax && isPassing(error); tries++) {
-    const again = await send().then(() => null, (reason: unknown) => ({ reason }))
+    const again = await send().then(
+      () => null,
+      (reason: unknown) => ({ reason })
+    )
     if (again === null) return
     error = again.reason
   }
@@ -93,28 +104,39 @@ async function committed (previous: Promise<void>, sent: Promise<void>, send: ()
 }
 
 /** Refused whole because of others. */
-function isPassing (error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   return sqlStateOf(error) === 'MSH03' || (isUnavailable(error) && !(error instanceof ConnectionError))
 }
 
-function tallied (rows: readonly StoredEvent[], made: ReadonlySet<string>): { created: IssueTally[], counted: IssueTally[] } {
+function tallied(
+  rows: readonly StoredEvent[],
+  made: ReadonlySet<string>
+): { created: IssueTally[]; counted: IssueTally[] } {
   const tallies = new Map<string, IssueTally>()
-  for (const { event, issueId } of rows) countEvent(tallies, event, { issueId, via: issueId, target: issueId, discarded: false })
+  for (const { event, issueId } of rows) {
+    countEvent(tallies, event, { issueId, via: issueId, target: issueId, discarded: false })
+  }
   const all = [...tallies.values()]
   return {
-    created: all.filter(({ issueId }) => !made.has(issueId)).sort((a, b) => a.fingerprint < b.fingerprint ? -1 : 1),
-    counted: all.filter(({ issueId }) => made.has(issueId)).sort((a, b) => a.issueId < b.issueId ? -1 : 1)
+    created: all.filter(({ issueId }) => !made.has(issueId)).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
+    counted: all.filter(({ issueId }) => made.has(issueId)).sort((a, b) => (a.issueId < b.issueId ? -1 : 1))
   }
 }
 
-function writeIssues (pipeline: Pipeline, projectId: number, created: IssueTally[], counted: IssueTally[]): void {
+function writeIssues(pipeline: Pipeline, projectId: number, created: IssueTally[], counted: IssueTally[]): void {
   if (counted.length > 0) writeCounts(pipeline, counted, uuidv7())
   if (created.length > 0) writeCreations(pipeline, created)
   pipeline.execute(handleTransitions, [int(projectId), uuids([...created, ...counted].map(({ issueId }) => issueId))])
 }
 
 /** Of rows that have been written: before, the size of the payloads is not known. */
-function writeRollups (sql: Sql, pipeline: Pipeline, rows: readonly StoredEvent[], names: NamesOf, minutesSince: number): Sums {
+function writeRollups(
+  sql: Sql,
+  pipeline: Pipeline,
+  rows: readonly StoredEvent[],
+  names: NamesOf,
+  minutesSince: number
+): Sums {
   const sums = sumUp([deltaOf(rows)], names)
   for (const { minutes } of sums.issues) {
     for (const minute of minutes.keys()) if (minute < minutesSince) minutes.delete(minute)
@@ -124,9 +146,11 @@ function writeRollups (sql: Sql, pipeline: Pipeline, rows: readonly StoredEvent[
   return sums
 }
 
-function deltaOf (rows: readonly StoredEvent[]): Delta {
+function deltaOf(rows: readonly StoredEvent[]): Delta {
   const outcomes = new Map<number, DeltaOutcome>()
-  for (const { event: { projectId, receivedAt } } of rows) {
+  for (const {
+    event: { projectId, receivedAt }
+  } of rows) {
     const hour = Math.floor(receivedAt / hourMs) * hourMs
     const counted = outcomes.get(hour)
     if (counted === undefined) outcomes.set(hour, { projectId, hour, outcome: 'stored', count: 1 })
@@ -135,8 +159,18 @@ function deltaOf (rows: readonly StoredEvent[]): Delta {
   return { outcomes: [...outcomes.values()], eachEvent: onEvent => eachEvent(rows, onEvent) }
 }
 
-function eachEvent (rows: readonly StoredEvent[], onEvent: (event: DeltaEvent) => void): void {
-  const counted: DeltaEvent = { projectId: 0, issueId: '', receivedAt: 0, level: '', environment: '', release: '', userHash: '', bytes: 0, tags: [] }
+function eachEvent(rows: readonly StoredEvent[], onEvent: (event: DeltaEvent) => void): void {
+  const counted: DeltaEvent = {
+    projectId: 0,
+    issueId: '',
+    receivedAt: 0,
+    level: '',
+    environment: '',
+    release: '',
+    userHash: '',
+    bytes: 0,
+    tags: []
+  }
   for (const { event, issueId, bytes } of rows) {
     const { projectId, receivedAt, level, environment, release, userHash, tags } = event
     Object.assign(counted, { projectId, issueId, receivedAt, level, environment, release, userHash, bytes })
@@ -146,7 +180,7 @@ function eachEvent (rows: readonly StoredEvent[], onEvent: (event: DeltaEvent) =
   }
 }
 
-function daysOf (projectId: number, rows: readonly StoredEvent[]): { projectId: number, day: number }[] {
+function daysOf(projectId: number, rows: readonly StoredEvent[]): { projectId: number; day: number }[] {
   const days = new Set(rows.map(({ event }) => Math.floor(event.receivedAt / dayMs) * dayMs))
   return [...days].map(day => ({ projectId, day }))
 }

@@ -4,7 +4,15 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Log } from '../../schema/log.ts'
 import type { PreparedBatch } from '../../schema/pipeline.ts'
 import {
-  adoptSpoolFiles, claimSpoolFolder, isMissing, listSpoolFiles, readSpoolFile, removeSpoolFile, setAsideSpoolFile, SpoolFileDamaged, writeSpoolFile,
+  adoptSpoolFiles,
+  claimSpoolFolder,
+  isMissing,
+  listSpoolFiles,
+  readSpoolFile,
+  removeSpoolFile,
+  setAsideSpoolFile,
+  SpoolFileDamaged,
+  writeSpoolFile,
   type SpoolFile
 } from './spool.ts'
 
@@ -16,8 +24,10 @@ export type SpoolFiles = {
   remove: (name: string) => Promise<void>
 }
 
-/** The spool of `node` below the data folder; opening it also takes over what dead nodes of the same data folder left. */
-export function spoolFiles ({ data, node, log }: { data: string, node: string, log: Log }): SpoolFiles {
+/**
+ * The spool of `node` below the data folder; opening it also takes over what dead nodes of the same data folder left.
+ */
+export function spoolFiles({ data, node, log }: { data: string; node: string; log: Log }): SpoolFiles {
   const root = path.join(data, 'spool')
   const folder = path.join(root, encodeURIComponent(node))
   let writing: Promise<unknown> = Promise.resolve()

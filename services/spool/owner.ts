@@ -1,6 +1,6 @@
 /**
- * Who owns a spool folder. The owner's process id and, where the system tells it, its start time are kept in the folder,
- * so that a process id used again by another program does not pass for the dead owner.
+ * Who owns a spool folder. The owner's process id and, where the system tells it, its start time are kept in the
+ * folder, so that a process id used again by another program does not pass for the dead owner.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -9,31 +9,34 @@ import * as v from 'valibot'
 const fileName = 'owner.json'
 const ownerSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), startedAt: v.nullable(v.string()) }))
 
-/** The mark appears whole: a reader that found half of it would take the folder for abandoned. A mark of our own is left as it is. */
-export async function writeOwner (folder: string): Promise<void> {
+/**
+ * The mark appears whole: a reader that found half of it would take the folder for abandoned. A mark of our own is left
+ * as it is.
+ */
+export async function writeOwner(folder: string): Promise<void> {
   const owner = JSON.stringify({ pid: process.pid, startedAt: await startOf(process.pid) })
-  if (await readOwner(folder) === owner) return
+  if ((await readOwner(folder)) === owner) return
   const temporary = path.join(folder, `${fileName}.${process.pid}`)
   await fs.writeFile(temporary, owner)
   await fs.rename(temporary, path.join(folder, fileName))
 }
 
 /** False when nobody owns the folder, or nobody that is still running. */
-export async function isOwnerAlive (folder: string): Promise<boolean> {
+export async function isOwnerAlive(folder: string): Promise<boolean> {
   const owner = v.safeParse(ownerSchema, await readOwner(folder))
   if (!owner.success) return false
   if (!isRunning(owner.output.pid)) return false
-  return owner.output.startedAt === await startOf(owner.output.pid)
+  return owner.output.startedAt === (await startOf(owner.output.pid))
 }
 
-async function readOwner (folder: string): Promise<string> {
+async function readOwner(folder: string): Promise<string> {
   return await fs.readFile(path.join(folder, fileName), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
 }
 
-function isRunning (pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -44,7 +47,7 @@ function isRunning (pid: number): boolean {
 }
 
 /** Start time in clock ticks since boot (field 22 of proc_pid_stat(5)); null where there is no such file. */
-async function startOf (pid: number): Promise<string | null> {
+async function startOf(pid: number): Promise<string | null> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (stat === null) return null
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null

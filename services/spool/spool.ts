@@ -1,8 +1,8 @@
 /**
- * The spool's files: where batches wait, fsynced, while PostgreSQL cannot take them. One folder a node under the spool's
- * root; one file a group of batches: a header line with the checksum, then the batches as one line of JSON. A file appears
- * whole or not at all (write, fsync, rename, fsync of the folder). Files sort by their names in the order of writing.
- * Every function throws what the file system throws; a damaged file is told apart by `SpoolFileDamaged`.
+ * The spool's files: where batches wait, fsynced, while PostgreSQL cannot take them. One folder a node under the
+ * spool's root; one file a group of batches: a header line with the checksum, then the batches as one line of JSON. A
+ * file appears whole or not at all (write, fsync, rename, fsync of the folder). Files sort by their names in the order
+ * of writing. Every function throws what the file system throws; a damaged file is told apart by `SpoolFileDamaged`.
  */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -12,7 +12,7 @@ import type { PreparedBatch } from '../../schema/pipeline.ts'
 import { isOwnerAlive, writeOwner } from './owner.ts'
 
 /** `writtenAt` in milliseconds since the epoch. */
-export type SpoolFile = { name: string, bytes: number, writtenAt: number }
+export type SpoolFile = { name: string; bytes: number; writtenAt: number }
 
 export class SpoolFileDamaged extends Error {
   override name = 'SpoolFileDamaged'
@@ -23,7 +23,7 @@ const temporarySuffix = '.tmp'
 const headerSchema = v.object({ version: v.literal(1), sha256: v.string() })
 
 /** Makes the node's folder and marks it as owned by this process. Returns its path. */
-export async function claimSpoolFolder (root: string, node: string): Promise<string> {
+export async function claimSpoolFolder(root: string, node: string): Promise<string> {
   const folder = path.join(root, encodeURIComponent(node))
   await fs.mkdir(folder, { recursive: true, mode: 0o700 })
   await syncFolder(root)
@@ -36,14 +36,14 @@ export async function claimSpoolFolder (root: string, node: string): Promise<str
 }
 
 /**
- * Moves the files of nodes that are no longer alive into this node's folder. Two nodes may do so at once: a rename has one winner.
- * Returns how many files were taken over.
+ * Moves the files of nodes that are no longer alive into this node's folder. Two nodes may do so at once: a rename has
+ * one winner. Returns how many files were taken over.
  */
-export async function adoptSpoolFiles (root: string, folder: string): Promise<number> {
+export async function adoptSpoolFiles(root: string, folder: string): Promise<number> {
   let adopted = 0
   for (const entry of await fs.readdir(root, { withFileTypes: true })) {
     const other = path.join(root, entry.name)
-    if (!entry.isDirectory() || other === folder || await isOwnerAlive(other)) continue
+    if (!entry.isDirectory() || other === folder || (await isOwnerAlive(other))) continue
     for (const { name } of await listSpoolFiles(other)) {
       if (await renamed(path.join(other, name), path.join(folder, name))) adopted += 1
     }
@@ -52,7 +52,7 @@ export async function adoptSpoolFiles (root: string, folder: string): Promise<nu
 }
 
 /** The files of a folder, oldest first. */
-export async function listSpoolFiles (folder: string): Promise<SpoolFile[]> {
+export async function listSpoolFiles(folder: string): Promise<SpoolFile[]> {
   const names = (await fs.readdir(folder)).filter(name => name.endsWith(suffix)).sort()
   const files: SpoolFile[] = []
   for (const name of names) {
@@ -63,7 +63,11 @@ export async function listSpoolFiles (folder: string): Promise<SpoolFile[]> {
 }
 
 /** Writes batches durably under a name that sorts after all earlier ones. On failure nothing is left behind. */
-export async function writeSpoolFile (folder: string, id: string, batches: readonly PreparedBatch[]): Promise<SpoolFile> {
+export async function writeSpoolFile(
+  folder: string,
+  id: string,
+  batches: readonly PreparedBatch[]
+): Promise<SpoolFile> {
   const name = id + suffix
   const temporary = path.join(folder, id + temporarySuffix)
   const body = JSON.stringify(batches)
@@ -88,7 +92,7 @@ export async function writeSpoolFile (folder: string, id: string, batches: reado
 }
 
 /** The batches of a file. Throws SpoolFileDamaged where the content is not what was written. */
-export async function readSpoolFile (folder: string, name: string): Promise<PreparedBatch[]> {
+export async function readSpoolFile(folder: string, name: string): Promise<PreparedBatch[]> {
   const content = await fs.readFile(path.join(folder, name), 'utf8')
   const end = content.indexOf('\n')
   const body = content.slice(end + 1)
@@ -101,25 +105,25 @@ export async function readSpoolFile (folder: string, name: string): Promise<Prep
   return batches
 }
 
-export async function removeSpoolFile (folder: string, name: string): Promise<void> {
+export async function removeSpoolFile(folder: string, name: string): Promise<void> {
   await fs.rm(path.join(folder, name), { force: true })
 }
 
 /** Puts a damaged file aside, where an operator finds it and no replay trips over it. */
-export async function setAsideSpoolFile (folder: string, name: string): Promise<void> {
+export async function setAsideSpoolFile(folder: string, name: string): Promise<void> {
   await fs.rename(path.join(folder, name), path.join(folder, name + '.damaged'))
 }
 
 /** Whether the file system says that there is no such file. */
-export function isMissing (error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-function sha256 (text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-async function syncFolder (folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   const handle = await fs.open(folder, 'r')
   try {
     await handle.sync()
@@ -128,7 +132,7 @@ async function syncFolder (folder: string): Promise<void> {
   }
 }
 
-async function renamed (from: string, to: string): Promise<boolean> {
+async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await fs.rename(from, to)
     return true

@@ -1,9 +1,12 @@
-/** How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are those of the events' payloads. */
+/**
+ * How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are
+ * those of the events' payloads.
+ */
 import { keptRanges } from '../database/retention-periods.ts'
 import type { Queryable } from '../database/sql.ts'
 import { levelHours } from '../rollups/summed-hours.ts'
 
-export type StorageDay = { day: string, events: number, bytes: number }
+export type StorageDay = { day: string; events: number; bytes: number }
 
 export type StorageFigures = {
   event_count: number
@@ -21,12 +24,14 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const forecastDays = 7
 
-export async function readStorage (sql: Queryable, projectId: number, now: number): Promise<StorageFigures> {
+export async function readStorage(sql: Queryable, projectId: number, now: number): Promise<StorageFigures> {
   const ranges = await keptRanges(sql, projectId, now)
   const today = Math.floor(now / dayMs) * dayMs
   const from = Math.min(today, ...ranges.map(range => range.from))
   const perDay = new Map<string, StorageDay>()
-  for (let day = Math.floor(from / dayMs) * dayMs; day <= today; day += dayMs) perDay.set(dateOf(day), { day: dateOf(day), events: 0, bytes: 0 })
+  for (let day = Math.floor(from / dayMs) * dayMs; day <= today; day += dayMs) {
+    perDay.set(dateOf(day), { day: dateOf(day), events: 0, bytes: 0 })
+  }
   for (const { from, to } of ranges) {
     for (const { day, events, bytes } of await storedDays(sql, projectId, from, to)) {
       const counted = perDay.get(day)
@@ -41,37 +46,41 @@ export async function readStorage (sql: Queryable, projectId: number, now: numbe
     bytes: sumOf(days, 'bytes'),
     per_day: days,
     forecast_bytes: await forecast(sql, projectId, now),
-    ...await lost(sql, projectId, from)
+    ...(await lost(sql, projectId, from))
   }
 }
 
-function sumOf (days: readonly StorageDay[], figure: 'events' | 'bytes'): number {
+function sumOf(days: readonly StorageDay[], figure: 'events' | 'bytes'): number {
   return days.reduce((sum, day) => sum + day[figure], 0)
 }
 
-async function storedDays (sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
+async function storedDays(sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
   const { hours } = await levelHours(sql, projectId, { from, to })
-  const rows = await sql<{ day: Date, events: number, bytes: number }[]>`
+  const rows = await sql<{ day: Date; events: number; bytes: number }[]>`
     select date_bin('1 day', hour, '2000-01-01 00:00Z') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${hours} h group by 1`
   return rows.map(({ day, events, bytes }) => ({ day: dateOf(day.getTime()), events, bytes }))
 }
 
 /** A project that has sent for less than a day is taken to go on as if that had been all of the day. */
-async function forecast (sql: Queryable, projectId: number, now: number): Promise<number> {
+async function forecast(sql: Queryable, projectId: number, now: number): Promise<number> {
   const since = now - forecastDays * dayMs
   const { hours } = await levelHours(sql, projectId, { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
-  const [row] = await sql<{ bytes: number | null, first: Date | null, retention_days: number }[]>`
+  const [row] = await sql<{ bytes: number | null; first: Date | null; retention_days: number }[]>`
     select (select sum(h.bytes)::bigint from ${hours} h) as bytes,
       (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first, p.retention_days
     from projects p where p.id = ${projectId}`
   if (row === undefined || row.bytes === null || row.first === null) return 0
   const days = Math.min(forecastDays, Math.max(1, (now - row.first.getTime()) / dayMs))
-  return Math.round(row.bytes / days * row.retention_days)
+  return Math.round((row.bytes / days) * row.retention_days)
 }
 
 /** What was sent and is not there, in the days that are shown. */
-async function lost (sql: Queryable, projectId: number, from: number): Promise<Pick<StorageFigures, 'sampled_out' | 'rate_limited' | 'rejected'>> {
-  const [row] = await sql<{ sampled_out: number, rate_limited: number, rejected: number }[]>`
+async function lost(
+  sql: Queryable,
+  projectId: number,
+  from: number
+): Promise<Pick<StorageFigures, 'sampled_out' | 'rate_limited' | 'rejected'>> {
+  const [row] = await sql<{ sampled_out: number; rate_limited: number; rejected: number }[]>`
     select coalesce(sum(count) filter (where outcome = 'sampled_out'), 0)::bigint as sampled_out,
       coalesce(sum(count) filter (where outcome = 'refused' and reason = 'rate_limited'), 0)::bigint as rate_limited,
       coalesce(sum(count) filter (where outcome = 'refused' and reason <> 'rate_limited'), 0)::bigint as rejected
@@ -80,6 +89,6 @@ async function lost (sql: Queryable, projectId: number, from: number): Promise<P
   return row
 }
 
-function dateOf (day: number): string {
+function dateOf(day: number): string {
   return new Date(day).toISOString().slice(0, 10)
 }

@@ -1,6 +1,7 @@
 /**
- * The values that a tag has had. Levels, environments and releases are counted by hours and all other tags by days, as far as they are counted at
- * all: of a day the first 20 keys. What is not, and the users, is counted in the newest events of the range, and said to be a sample.
+ * The values that a tag has had. Levels, environments and releases are counted by hours and all other tags by days, as
+ * far as they are counted at all: of a day the first 20 keys. What is not, and the users, is counted in the newest
+ * events of the range, and said to be a sample.
  */
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import { facet } from '../search/lexemes.ts'
@@ -8,14 +9,20 @@ import type { Queryable, Sql } from '../database/sql.ts'
 import { wholeIntervals, type Counted } from './volume.ts'
 import { levelHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
 
-export type ValueCount = { value: string, count: number }
+export type ValueCount = { value: string; count: number }
 
-export type TagValues = { values: ValueCount[], total: number, counted: Counted, isSample: boolean }
+export type TagValues = { values: ValueCount[]; total: number; counted: Counted; isSample: boolean }
 
 const sampledMax = 10_000
 const dayMs = 86_400_000
 
-export async function tagValuesOf (sql: Sql, projectId: number, range: { from: Date, to: Date }, key: string, limit: number): Promise<TagValues> {
+export async function tagValuesOf(
+  sql: Sql,
+  projectId: number,
+  range: { from: Date; to: Date },
+  key: string,
+  limit: number
+): Promise<TagValues> {
   if (key === 'level' || key === 'environment' || key === 'release') {
     const counted = wholeIntervals(range, 'hour')
     return tagValues(await fieldCounts(sql, projectId, counted, key), limit, counted, false)
@@ -27,20 +34,21 @@ export async function tagValuesOf (sql: Sql, projectId: number, range: { from: D
   return tagValues(await sampleCounts(sql, projectId, exact, key), limit, exact, true)
 }
 
-function tagValues (rows: readonly ValueCount[], limit: number, counted: Counted, isSample: boolean): TagValues {
+function tagValues(rows: readonly ValueCount[], limit: number, counted: Counted, isSample: boolean): TagValues {
   return { values: rows.slice(0, limit), total: rows.reduce((sum, { count }) => sum + count, 0), counted, isSample }
 }
 
-async function fieldCounts (sql: Queryable, projectId: number, counted: Counted, field: string): Promise<ValueCount[]> {
-  const { hours } = field === 'level'
-    ? await levelHours(sql, projectId, counted)
-    : { hours: projectHours(sql, projectId, await splitOf(sql, 'project_days', counted)) }
+async function fieldCounts(sql: Queryable, projectId: number, counted: Counted, field: string): Promise<ValueCount[]> {
+  const { hours } =
+    field === 'level'
+      ? await levelHours(sql, projectId, counted)
+      : { hours: projectHours(sql, projectId, await splitOf(sql, 'project_days', counted)) }
   return await sql<ValueCount[]>`
     select ${sql(field)} as value, sum(count)::bigint as count from ${hours} h
     where ${sql(field)} <> '' group by 1 order by 2 desc, 1`
 }
 
-function dayCounts (sql: Queryable, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {
+function dayCounts(sql: Queryable, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {
   const [first, last] = [from, to - dayMs].map(time => new Date(time).toISOString().slice(0, 10))
   return sql<ValueCount[]>`
     select value, sum(count)::bigint as count from tag_days
@@ -48,15 +56,20 @@ function dayCounts (sql: Queryable, projectId: number, { from, to }: Counted, ke
 }
 
 /** The tags of an event stand in its `search` as `key=value`, which is less to read than the event. */
-async function sampleCounts (sql: Sql, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {
+async function sampleCounts(sql: Sql, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {
   const window = { before: { at: to, id: leastId }, from }
-  const newest = eachClass(sql, await retentionClassesOf(sql, projectId), retentionDays => sql`
+  const newest = eachClass(
+    sql,
+    await retentionClassesOf(sql, projectId),
+    retentionDays => sql`
     select e.received_at, e.id, e."user", e.search from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)}
-    order by e.received_at desc, e.id desc limit ${sampledMax}`)
+    order by e.received_at desc, e.id desc limit ${sampledMax}`
+  )
   const start = facet(key, '')
-  const values = key === 'user'
-    ? sql`select e."user" as value from newest e where e."user" <> ''`
-    : sql`
+  const values =
+    key === 'user'
+      ? sql`select e."user" as value from newest e where e."user" <> ''`
+      : sql`
       select substr(lexeme, ${start.length + 1}) as value from newest e, unnest(tsvector_to_array(e.search)) as lexeme
       where e.search @@ ${`'${start}':*`}::tsquery and starts_with(lexeme, ${start})`
   return await sql<ValueCount[]>`

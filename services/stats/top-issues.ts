@@ -1,7 +1,8 @@
 /**
- * The issues with most events in a range of time. No index is ordered by that, so issues are taken in the order of all their events, which are never
- * fewer than those in the range: once as many have been found as are wanted, and each has more than the next candidate has in all, there can be no better
- * ones. Merged issues are few and are counted first, each family as one.
+ * The issues with most events in a range of time. No index is ordered by that, so issues are taken in the order of all
+ * their events, which are never fewer than those in the range: once as many have been found as are wanted, and each has
+ * more than the next candidate has in all, there can be no better ones. Merged issues are few and are counted first,
+ * each family as one.
  */
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import { shownColumns } from '../issues/conditions.ts'
@@ -12,40 +13,59 @@ import { issueHours, splitOf } from '../rollups/summed-hours.ts'
 
 export type TopIssue = IssueSummary & { count: number }
 
-type Count = { id: string, count: number }
-type Candidate = { id: string, total: number }
+type Count = { id: string; count: number }
+type Candidate = { id: string; total: number }
 
 /** Of an hour in which hardly any issue had events all must be counted: in few rounds, then. */
 const chunk = { least: 50, growth: 4, most: 12_800 } as const
 const mergedMax = 10_000
 
-export async function topIssuesOf (sql: Queryable, projectId: number, counted: Counted, limit: number): Promise<TopIssue[]> {
+export async function topIssuesOf(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted,
+  limit: number
+): Promise<TopIssue[]> {
   const families = await countFamilies(sql, projectId, counted)
   let best = bestOf(families.counts, limit)
   let after: Candidate | undefined
   for (let size = Math.max(chunk.least, limit * 2); ; size = Math.min(size * chunk.growth, chunk.most)) {
-    const toBeat = best.length === limit ? best.at(-1)?.count ?? 0 : 0
+    const toBeat = best.length === limit ? (best.at(-1)?.count ?? 0) : 0
     const candidates = await candidatesOf(sql, projectId, counted, { after, toBeat }, size)
     const ids = candidates.map(({ id }) => id).filter(id => !families.members.has(id))
-    best = bestOf([...best, ...await countIssues(sql, projectId, counted, ids)], limit)
+    best = bestOf([...best, ...(await countIssues(sql, projectId, counted, ids))], limit)
     if (candidates.length < size) break
     after = candidates.at(-1)
   }
-  const summaries = await summariesOf(sql, projectId, best.map(({ id }) => id))
+  const summaries = await summariesOf(
+    sql,
+    projectId,
+    best.map(({ id }) => id)
+  )
   return best.flatMap(({ id, count }) => {
     const summary = summaries.get(id)
     return summary === undefined ? [] : [{ ...summary, count }]
   })
 }
 
-function bestOf (counts: readonly Count[], limit: number): Count[] {
-  return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1)).slice(0, limit)
+function bestOf(counts: readonly Count[], limit: number): Count[] {
+  return counts
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
 }
 
 /**
- * Those with more events than `toBeat`, all of theirs and of what was merged into them, most first; each status as the index of magnitudes has it.
+ * Those with more events than `toBeat`, all of theirs and of what was merged into them, most first; each status as the
+ * index of magnitudes has it.
  */
-async function candidatesOf (sql: Queryable, projectId: number, counted: Counted, { after, toBeat }: { after: Candidate | undefined, toBeat: number }, size: number): Promise<Candidate[]> {
+async function candidatesOf(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted,
+  { after, toBeat }: { after: Candidate | undefined; toBeat: number },
+  size: number
+): Promise<Candidate[]> {
   const total = shownColumns(sql).events
   return await sql<Candidate[]>`
     select page.id, page.total from unnest(array['unresolved', 'resolved', 'archived']) as asked cross join lateral (
@@ -58,7 +78,12 @@ async function candidatesOf (sql: Queryable, projectId: number, counted: Counted
     ) page order by page.total desc, page.id desc limit ${size}`
 }
 
-async function countIssues (sql: Queryable, projectId: number, counted: Counted, ids: readonly string[]): Promise<Count[]> {
+async function countIssues(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted,
+  ids: readonly string[]
+): Promise<Count[]> {
   const split = await splitOf(sql, 'issue_days', counted)
   return await sql<Count[]>`
     select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
@@ -66,8 +91,12 @@ async function countIssues (sql: Queryable, projectId: number, counted: Counted,
 }
 
 /** Roots with the sums of all that were merged into them, and everyone who belongs to a family. */
-async function countFamilies (sql: Queryable, projectId: number, counted: Counted): Promise<{ members: Set<string>, counts: Count[] }> {
-  const merged = await sql<{ id: string, into: string }[]>`
+async function countFamilies(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted
+): Promise<{ members: Set<string>; counts: Count[] }> {
+  const merged = await sql<{ id: string; into: string }[]>`
     select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null limit ${mergedMax}`
   const parents = new Map(merged.map(({ id, into }) => [id, into]))
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
@@ -86,7 +115,7 @@ async function countFamilies (sql: Queryable, projectId: number, counted: Counte
   return { members, counts: shown.map(({ id }) => ({ id, count: sums.get(id) ?? 0 })) }
 }
 
-function rootOf (id: string, parents: ReadonlyMap<string, string>): string {
+function rootOf(id: string, parents: ReadonlyMap<string, string>): string {
   let root = id
   for (let depth = 0; depth < 100; depth++) {
     const parent = parents.get(root)

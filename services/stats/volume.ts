@@ -1,35 +1,46 @@
-/** How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or whole days where days are asked for. */
+/**
+ * How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or
+ * whole days where days are asked for.
+ */
 import { levels, type Level } from '../../schema/pipeline.ts'
 import type { Queryable } from '../database/sql.ts'
 import { levelHours, onlyHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
 
 export type Interval = 'hour' | 'day'
 export type ByLevel = Record<Level, number>
-export type Bucket = { bucket: string, count: number, by_level: ByLevel }
+export type Bucket = { bucket: string; count: number; by_level: ByLevel }
 
 /** In milliseconds; `to` is exclusive. */
-export type Counted = { from: number, to: number }
+export type Counted = { from: number; to: number }
 
 /** Empty lists ask for all; `''` is what has none. */
-export type VolumeFilter = { levels: readonly string[], environments: readonly string[], releases: readonly string[] }
+export type VolumeFilter = { levels: readonly string[]; environments: readonly string[]; releases: readonly string[] }
 
 export const intervalMs = { hour: 3_600_000, day: 86_400_000 } as const
 
 /** The range widened to whole intervals. */
-export function wholeIntervals ({ from, to }: { from: Date, to: Date }, interval: Interval): Counted {
+export function wholeIntervals({ from, to }: { from: Date; to: Date }, interval: Interval): Counted {
   const ms = intervalMs[interval]
   return { from: Math.floor(from.getTime() / ms) * ms, to: Math.ceil(to.getTime() / ms) * ms }
 }
 
 /** A bucket for each interval, oldest first. */
-export async function volumeOf (sql: Queryable, projectId: number, { from, to }: Counted, interval: Interval, filter: VolumeFilter): Promise<Bucket[]> {
+export async function volumeOf(
+  sql: Queryable,
+  projectId: number,
+  { from, to }: Counted,
+  interval: Interval,
+  filter: VolumeFilter
+): Promise<Bucket[]> {
   const { hours } = await hoursOf(sql, projectId, { from, to }, interval, filter)
-  const rows = await sql<{ bucket: Date, level: string, count: number }[]>`
+  const rows = await sql<{ bucket: Date; level: string; count: number }[]>`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level, sum(count)::bigint as count
     from ${hours} h where true ${matches(sql, filter)}
     group by 1, 2`
   const buckets = new Map<number, Bucket>()
-  for (let at = from; at < to; at += intervalMs[interval]) buckets.set(at, { bucket: new Date(at).toISOString(), count: 0, by_level: noEvents() })
+  for (let at = from; at < to; at += intervalMs[interval]) {
+    buckets.set(at, { bucket: new Date(at).toISOString(), count: 0, by_level: noEvents() })
+  }
   for (const { bucket: at, level, count } of rows) {
     const bucket = buckets.get(at.getTime())
     const known = levels.find(name => name === level)
@@ -41,31 +52,48 @@ export async function volumeOf (sql: Queryable, projectId: number, { from, to }:
 }
 
 /** Every level, most severe first. */
-export async function levelsOf (sql: Queryable, projectId: number, counted: Counted, filter: VolumeFilter): Promise<{ level: Level, count: number }[]> {
+export async function levelsOf(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted,
+  filter: VolumeFilter
+): Promise<{ level: Level; count: number }[]> {
   const { hours } = await hoursOf(sql, projectId, counted, 'day', filter)
-  const rows = await sql<{ level: string, count: number }[]>`
+  const rows = await sql<{ level: string; count: number }[]>`
     select level, sum(count)::bigint as count from ${hours} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
 }
 
 /** Rows of hours, as coarse as they may be: for days, the first hour of one may stand for all of it. */
-async function hoursOf (sql: Queryable, projectId: number, counted: Counted, interval: Interval, { environments, releases }: VolumeFilter) {
+async function hoursOf(
+  sql: Queryable,
+  projectId: number,
+  counted: Counted,
+  interval: Interval,
+  { environments, releases }: VolumeFilter
+) {
   if (environments.length === 0 && releases.length === 0) return await levelHours(sql, projectId, counted)
-  return { hours: projectHours(sql, projectId, interval === 'hour' ? onlyHours(counted) : await splitOf(sql, 'project_days', counted)) }
+  return {
+    hours: projectHours(
+      sql,
+      projectId,
+      interval === 'hour' ? onlyHours(counted) : await splitOf(sql, 'project_days', counted)
+    )
+  }
 }
 
 /** The condition on a table of hours. */
-export function inHours (sql: Queryable, projectId: number, { from, to }: Counted) {
+export function inHours(sql: Queryable, projectId: number, { from, to }: Counted) {
   return sql`project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
 }
 
-function matches (sql: Queryable, { levels, environments, releases }: VolumeFilter) {
+function matches(sql: Queryable, { levels, environments, releases }: VolumeFilter) {
   return sql`${levels.length === 0 ? sql`` : sql`and level = any (${levels})`}
     ${environments.length === 0 ? sql`` : sql`and environment = any (${environments})`}
     ${releases.length === 0 ? sql`` : sql`and release = any (${releases})`}`
 }
 
-function noEvents (): ByLevel {
+function noEvents(): ByLevel {
   return { fatal: 0, error: 0, warning: 0, info: 0, debug: 0 }
 }

@@ -1,6 +1,7 @@
 /**
- * The pipeline from router to spool in a world that fails as told: a database and a disk in memory, whose every answer is drawn
- * from a list, and processes that are killed and come back. The ledger and the files survive all deaths, as the real ones do.
+ * The pipeline from router to spool in a world that fails as told: a database and a disk in memory, whose every answer
+ * is drawn from a list, and processes that are killed and come back. The ledger and the files survive all deaths, as
+ * the real ones do.
  */
 import type { EventProcessorMessage, EventProcessorOptions } from '../../actors/ingestion/event-processor.ts'
 import { eventProcessor } from '../../actors/ingestion/event-processor.ts'
@@ -18,7 +19,7 @@ import { preparedEvent } from '../support/prepared.ts'
 import { inbox, keptLog, quiet, stored } from './support.ts'
 
 /** What a commit or a write comes to: at once, or when the test lets the late ones go on. */
-export type Fate = { late: boolean, outcome: 'done' | 'failed' | 'unknown but done' | 'unknown and not done' }
+export type Fate = { late: boolean; outcome: 'done' | 'failed' | 'unknown but done' | 'unknown and not done' }
 export const healthy: Fate = { late: false, outcome: 'done' }
 
 class OutcomeUnknown extends Error {}
@@ -38,7 +39,7 @@ const prepare: EventProcessorOptions['prepare'] = (value, { id, receivedAt, proj
   return { kind: 'prepared', event: preparedEvent({ id, projectId, receivedAt, payload: text }) }
 }
 
-export function pipelineWorld (fates: { commits: readonly Fate[], writes: readonly Fate[] }) {
+export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonly Fate[] }) {
   const mesh = startMesh({ name: 'node', incarnation: 1 })
   const client = inbox<RepliesMessage>(mesh)
   const database = fateful(fates.commits)
@@ -50,15 +51,17 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
   const problems: string[] = []
   let fileNumber = 0
 
-  async function commit (batches: PreparedBatch[]): Promise<CommittedBatch[]> {
+  async function commit(batches: PreparedBatch[]): Promise<CommittedBatch[]> {
     if (new Set(batches.map(({ id }) => id)).size < batches.length) problems.push('one transaction had a batch twice')
-    return await database.run(() => batches.map(batch => {
-      const alreadyCommitted = ledger.has(batch.id)
-      ledger.add(batch.id)
-      const [outcome] = stored([batch])
-      if (!alreadyCommitted) for (const { id } of outcome?.outcomes ?? []) rows.set(id, (rows.get(id) ?? 0) + 1)
-      return { id: batch.id, outcomes: outcome?.outcomes ?? [], changes: [], stored: [], alreadyCommitted }
-    }))
+    return await database.run(() =>
+      batches.map(batch => {
+        const alreadyCommitted = ledger.has(batch.id)
+        ledger.add(batch.id)
+        const [outcome] = stored([batch])
+        if (!alreadyCommitted) for (const { id } of outcome?.outcomes ?? []) rows.set(id, (rows.get(id) ?? 0) + 1)
+        return { id: batch.id, outcomes: outcome?.outcomes ?? [], changes: [], stored: [], alreadyCommitted }
+      })
+    )
   }
   const spoolFiles = {
     open: async () => {
@@ -73,48 +76,75 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
       })
     },
     read: async (name: string) => files.get(name) ?? null,
-    remove: async (name: string) => { files.delete(name) }
+    remove: async (name: string) => {
+      files.delete(name)
+    }
   }
   const { log } = keptLog()
   const behaviours: Record<string, () => AnyBehaviour> = {
-    [router]: () => worker(eventRouter({
-      next: processor, watch: [processor, writer, spool], refusalCounter: 'nobody', batchId: mintEventId, now: () => 0, heldBytesMax: 1_000_000
-    })),
-    [processor]: () => worker(eventProcessor({
-      parse: parseRequest, prepare, idAt: eventIdAt, receivedAtOf, writer, router, rateLimiter: 'nobody', refusalCounter: 'nobody', quarantinedCharsMax: 100
-    })),
-    [spool]: () => worker(spoolReplayer({
-      files: spoolFiles,
-      commit,
-      isOutage: error => error instanceof Outage,
-      probe: () => database.run(() => true),
-      writer,
-      router,
-      folder: 'nobody',
-      report: { committed: () => {}, spool: () => {} },
-      bytesMax: 1_000,
-      waitingCharsMax: 1_000_000,
-      group: { eventsMax: 3, charsMax: 1_000_000 },
-      tickMs: 1_000_000,
-      log
-    })),
-    [writer]: () => worker(storageWriter({
-      name: writer,
-      commit,
-      outcomeUnknown: error => error instanceof OutcomeUnknown,
-      spool,
-      router,
-      folder: 'nobody',
-      report: { committed: () => {}, group: () => {} },
-      flushMs: 0,
-      patienceMs: 1_000_000,
-      inFlightMax: 2,
-      group: { eventsMax: 4, charsMax: 1_000_000 },
-      waitingCharsMax: 1_000_000,
-      log
-    }))
+    [router]: () =>
+      worker(
+        eventRouter({
+          next: processor,
+          watch: [processor, writer, spool],
+          refusalCounter: 'nobody',
+          batchId: mintEventId,
+          now: () => 0,
+          heldBytesMax: 1_000_000
+        })
+      ),
+    [processor]: () =>
+      worker(
+        eventProcessor({
+          parse: parseRequest,
+          prepare,
+          idAt: eventIdAt,
+          receivedAtOf,
+          writer,
+          router,
+          rateLimiter: 'nobody',
+          refusalCounter: 'nobody',
+          quarantinedCharsMax: 100
+        })
+      ),
+    [spool]: () =>
+      worker(
+        spoolReplayer({
+          files: spoolFiles,
+          commit,
+          isOutage: error => error instanceof Outage,
+          probe: () => database.run(() => true),
+          writer,
+          router,
+          folder: 'nobody',
+          report: { committed: () => {}, spool: () => {} },
+          bytesMax: 1_000,
+          waitingCharsMax: 1_000_000,
+          group: { eventsMax: 3, charsMax: 1_000_000 },
+          tickMs: 1_000_000,
+          log
+        })
+      ),
+    [writer]: () =>
+      worker(
+        storageWriter({
+          name: writer,
+          commit,
+          outcomeUnknown: error => error instanceof OutcomeUnknown,
+          spool,
+          router,
+          folder: 'nobody',
+          report: { committed: () => {}, group: () => {} },
+          flushMs: 0,
+          patienceMs: 1_000_000,
+          inFlightMax: 2,
+          group: { eventsMax: 4, charsMax: 1_000_000 },
+          waitingCharsMax: 1_000_000,
+          log
+        })
+      )
   }
-  function revive (name: string): void {
+  function revive(name: string): void {
     if (mesh.whereis(name) === undefined) behaviours[name]?.().spawnUnder(mesh, { name })
   }
   const status = {
@@ -133,7 +163,9 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
       const pid: Pid | undefined = mesh.whereis(name)
       if (pid !== undefined) mesh.exit(pid, 'killed')
     },
-    reviveAll: () => { for (const name of mortals) revive(name) },
+    reviveAll: () => {
+      for (const name of mortals) revive(name)
+    },
     tick: () => mesh.cast(spool, { type: 'tick' }),
     /** The pause after a death is over; when somebody is still missing the router waits once more. */
     resend: () => mesh.cast(router, { type: 'resend' }),
@@ -155,29 +187,29 @@ export function pipelineWorld (fates: { commits: readonly Fate[], writes: readon
   }
 }
 
-function fileNamed (name: string): SpoolFile {
+function fileNamed(name: string): SpoolFile {
   return { name, bytes: 10, writtenAt: 0 }
 }
 
 /** Runs work as the next fate of the list says; the list is used again and again. */
-function fateful (fates: readonly Fate[]) {
+function fateful(fates: readonly Fate[]) {
   const late: (() => void)[] = []
   let used = 0
   let healed = false
 
-  function settle<Result> (outcome: Fate['outcome'], work: () => Result): Result {
+  function settle<Result>(outcome: Fate['outcome'], work: () => Result): Result {
     if (outcome === 'failed') throw new Outage('it is away')
     if (outcome === 'unknown and not done') throw new OutcomeUnknown('nobody knows')
     const result = work()
     if (outcome === 'unknown but done') throw new OutcomeUnknown('nobody knows')
     return result
   }
-  async function release (): Promise<void> {
+  async function release(): Promise<void> {
     for (const go of late.splice(0)) go()
   }
   return {
     run: async <Result>(work: () => Result): Promise<Result> => {
-      const fate = healed ? healthy : fates[used++ % fates.length] ?? healthy
+      const fate = healed ? healthy : (fates[used++ % fates.length] ?? healthy)
       if (fate.late) await new Promise<void>(resolve => late.push(resolve))
       return settle(fate.outcome, work)
     },

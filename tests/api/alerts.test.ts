@@ -1,5 +1,6 @@
-// Goal: rules are made, read, changed, tested and deleted as documented, with secrets masked and private targets refused; alerts are listed, acknowledged and resolved.
-// Method: a whole node over HTTP. What evaluates and delivers by itself is fast enough to be waited for.
+// Goal: rules are made, read, changed, tested and deleted as documented, with secrets masked and private targets
+// refused; alerts are listed, acknowledged and resolved. Method: a whole node over HTTP. What evaluates and delivers by
+// itself is fast enough to be waited for.
 import t from 'tap'
 import WebSocket from 'ws'
 import { names } from '../../actors/names.ts'
@@ -8,24 +9,29 @@ import { inbox, quiet, turn } from '../actors/support.ts'
 import { apiUnderTest, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { receiver } from '../support/receiver.ts'
 
-type Page<Item> = { data: Item[], next_cursor: string | null }
+type Page<Item> = { data: Item[]; next_cursor: string | null }
 
 const allowPrivate = { env: { MESHER_WEBHOOK_ALLOW_PRIVATE: 'true' } }
 
-async function send (node: ApiUnderTest, message: string, others: object = {}): Promise<void> {
-  const response = await fetch(`${node.url}/api/v1/events`, { method: 'POST', headers: { 'X-Mesher-Key': node.key }, body: JSON.stringify({ message, ...others }) })
+async function send(node: ApiUnderTest, message: string, others: object = {}): Promise<void> {
+  const response = await fetch(`${node.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'X-Mesher-Key': node.key },
+    body: JSON.stringify({ message, ...others })
+  })
   if (response.status !== 202) throw new Error(await response.text())
 }
 
 /** Asks until there is an answer; the test's own time limit ends a wait in vain. */
-async function until<Found> (look: () => Promise<Found | undefined>): Promise<Found> {
+async function until<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
   }
 }
 
-const alertsOf = async (client: ApiClient, query = ''): Promise<AlertItem[]> => (await client.get<Page<AlertItem>>(`/api/v1/projects/1/alerts${query}`)).body.data
+const alertsOf = async (client: ApiClient, query = ''): Promise<AlertItem[]> =>
+  (await client.get<Page<AlertItem>>(`/api/v1/projects/1/alerts${query}`)).body.data
 
 t.test('rules are kept as they were given, with defaults, and secrets are shown to nobody', async t => {
   const node = await apiUnderTest(t)
@@ -36,10 +42,21 @@ t.test('rules are kept as they were given, with defaults, and secrets are shown 
     { type: 'discord', url: 'https://discord.com/api/webhooks/1/hidden' },
     { type: 'email', to: ['Ann@Example.com'] }
   ]
-  const { status, body } = await user.post<Rule>('/api/v1/projects/1/alert-rules', { name: ' Busy ', condition: { type: 'threshold', count: 100, window_minutes: 5 }, filters: { level: 'error', tag: 'region:eu' }, actions })
+  const { status, body } = await user.post<Rule>('/api/v1/projects/1/alert-rules', {
+    name: ' Busy ',
+    condition: { type: 'threshold', count: 100, window_minutes: 5 },
+    filters: { level: 'error', tag: 'region:eu' },
+    actions
+  })
   t.equal(status, 201)
   t.match(body, {
-    name: 'Busy', enabled: true, condition: { type: 'threshold', count: 100, window_minutes: 5, scope: 'project' }, filters: { level: 'error', tag: 'region:eu' }, cooldown_minutes: 60, last_fired_at: null, delivery_error: null
+    name: 'Busy',
+    enabled: true,
+    condition: { type: 'threshold', count: 100, window_minutes: 5, scope: 'project' },
+    filters: { level: 'error', tag: 'region:eu' },
+    cooldown_minutes: 60,
+    last_fired_at: null,
+    delivery_error: null
   })
   t.same(body.actions, [
     { type: 'webhook', url: 'https://hooks.example.com/a', secret: '********' },
@@ -48,16 +65,30 @@ t.test('rules are kept as they were given, with defaults, and secrets are shown 
     { type: 'email', to: ['ann@example.com'] }
   ])
   const path = `/api/v1/projects/1/alert-rules/${body.id}`
-  for (const answer of [await user.get(path), await user.get('/api/v1/projects/1/alert-rules'), await user.patch(path, { name: 'Busier' })]) {
+  for (const answer of [
+    await user.get(path),
+    await user.get('/api/v1/projects/1/alert-rules'),
+    await user.patch(path, { name: 'Busier' })
+  ]) {
     t.equal(answer.status, 200)
     t.notMatch(answer.text, /hidden/)
   }
 
   t.equal((await user.patch(path, { actions: body.actions.toReversed(), cooldown_minutes: 5 })).status, 200)
   const [stored] = await node.sql<{ actions: unknown }[]>`select actions from alert_rules`
-  t.same(stored?.actions, [{ ...actions[3], to: ['ann@example.com'] }, actions[2], actions[1], actions[0]], 'masks that come back stand for what is stored')
-  t.match(await user.patch(path, { actions: [{ type: 'slack', url: 'https://other.example.com/********' }] }), { status: 400, body: { errors: [{ path: 'actions.0' }] } })
-  t.match(await user.patch(path, { enabled: false, condition: { type: 'regression' } }), { status: 200, body: { enabled: false, name: 'Busier', condition: { type: 'regression' }, cooldown_minutes: 5 } })
+  t.same(
+    stored?.actions,
+    [{ ...actions[3], to: ['ann@example.com'] }, actions[2], actions[1], actions[0]],
+    'masks that come back stand for what is stored'
+  )
+  t.match(await user.patch(path, { actions: [{ type: 'slack', url: 'https://other.example.com/********' }] }), {
+    status: 400,
+    body: { errors: [{ path: 'actions.0' }] }
+  })
+  t.match(await user.patch(path, { enabled: false, condition: { type: 'regression' } }), {
+    status: 200,
+    body: { enabled: false, name: 'Busier', condition: { type: 'regression' }, cooldown_minutes: 5 }
+  })
   t.equal((await user.delete(path)).status, 204)
   t.equal((await user.get(path)).status, 404)
 })
@@ -99,77 +130,121 @@ t.test('rules and alerts of others are not there, and reading tokens change noth
   const user = await node.user('member')
   const { id: organizationId, project } = await node.organization('other')
   const stranger = await node.user('owner', { organizationId })
-  const { body: { id } } = await user.post<Rule>('/api/v1/projects/1/alert-rules', { name: 'Rule', condition: { type: 'new_issue' } })
-  for (const path of [`/api/v1/projects/1/alert-rules/${id}`, `/api/v1/projects/${project.id}/alert-rules/${id}`, '/api/v1/projects/1/alert-rules', '/api/v1/projects/1/alerts']) {
+  const {
+    body: { id }
+  } = await user.post<Rule>('/api/v1/projects/1/alert-rules', { name: 'Rule', condition: { type: 'new_issue' } })
+  for (const path of [
+    `/api/v1/projects/1/alert-rules/${id}`,
+    `/api/v1/projects/${project.id}/alert-rules/${id}`,
+    '/api/v1/projects/1/alert-rules',
+    '/api/v1/projects/1/alerts'
+  ]) {
     t.equal((await stranger.get(path)).status, 404, path)
   }
   const reader = await user.withToken(['read'])
   t.equal((await reader.get(`/api/v1/projects/1/alert-rules/${id}`)).status, 200)
   t.equal((await reader.post(`/api/v1/projects/1/alert-rules/${id}/test`)).status, 403)
   t.equal((await reader.delete(`/api/v1/projects/1/alert-rules/${id}`)).status, 403)
-  for (const path of ['/api/v1/alerts/nothing', '/api/v1/projects/1/alert-rules/nothing']) t.equal((await user.get(path)).status, 400, path)
+  for (const path of ['/api/v1/alerts/nothing', '/api/v1/projects/1/alert-rules/nothing']) {
+    t.equal((await user.get(path)).status, 400, path)
+  }
 })
 
 t.test('a new issue is told by its rule, and its alert goes through acknowledged to resolved', async t => {
   const node = await apiUnderTest(t, allowPrivate)
   const user = await node.user('member', { name: 'Ann' })
   const target = await receiver(t)
-  await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' }, actions: [{ type: 'webhook', url: target.url }] })
+  await user.post('/api/v1/projects/1/alert-rules', {
+    name: 'New',
+    condition: { type: 'new_issue' },
+    actions: [{ type: 'webhook', url: target.url }]
+  })
   await send(node, 'first trouble')
   const [{ body } = { body: '{}' }] = await target.until(1)
-  const told: { alert: { id: string }, alert_count: number } = JSON.parse(body)
+  const told: { alert: { id: string }; alert_count: number } = JSON.parse(body)
 
   const [alert] = await alertsOf(user)
-  t.match(alert, { id: told.alert.id, status: 'active', type: 'new_issue', rule: { name: 'New' }, issue: { title: 'first trouble', status: 'unresolved' }, value: null })
+  t.match(alert, {
+    id: told.alert.id,
+    status: 'active',
+    type: 'new_issue',
+    rule: { name: 'New' },
+    issue: { title: 'first trouble', status: 'unresolved' },
+    value: null
+  })
   t.equal(told.alert_count, 1)
-  t.match(await user.post(`/api/v1/alerts/${alert?.id}/acknowledge`), { status: 200, body: { status: 'acknowledged', acknowledged_by: { id: user.id, name: 'Ann' }, resolved_by: null } })
+  t.match(await user.post(`/api/v1/alerts/${alert?.id}/acknowledge`), {
+    status: 200,
+    body: { status: 'acknowledged', acknowledged_by: { id: user.id, name: 'Ann' }, resolved_by: null }
+  })
   t.equal((await alertsOf(user, '?status=active')).length, 0)
   t.equal((await alertsOf(user, '?status=acknowledged')).length, 1)
-  t.match(await user.post(`/api/v1/alerts/${alert?.id}/resolve`), { status: 200, body: { status: 'resolved', resolved_by: { id: user.id } } })
+  t.match(await user.post(`/api/v1/alerts/${alert?.id}/resolve`), {
+    status: 200,
+    body: { status: 'resolved', resolved_by: { id: user.id } }
+  })
   t.equal((await user.post(`/api/v1/alerts/${alert?.id}/acknowledge`)).status, 409)
 
-  const delivery = await until(async () => (await user.get<Page<DeliveryItem>>(`/api/v1/alerts/${alert?.id}/deliveries`)).body.data.find(({ state }) => state === 'delivered'))
-  t.match(delivery, { type: 'webhook', target: target.url, alert_count: 1, attempts: [{ ok: true, detail: 'answered 200' }], next_attempt_at: null })
-})
-
-t.test('dashboards hear of alerts as they fire, are acknowledged and resolved, whoever has no other action', async t => {
-  const node = await apiUnderTest(t)
-  const user = await node.user('member')
-  await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' } })
-  const socket = new WebSocket(`${node.url.replace('http', 'ws')}/api/v1/stream`, { headers: user.credential })
-  t.teardown(() => socket.terminate())
-  const told: AlertItem['status'][] = []
-  const heard = (status: string): Promise<AlertItem> => new Promise(resolve => {
-    socket.on('message', data => {
-      const frame: { type: string, project?: string, alert?: AlertItem } = JSON.parse(String(data))
-      if (frame.type === 'subscribed' && status === '') socket.emit('following')
-      if (frame.alert === undefined || frame.alert.status !== status) return
-      told.push(frame.alert.status)
-      resolve(frame.alert)
-    })
+  const delivery = await until(async () =>
+    (await user.get<Page<DeliveryItem>>(`/api/v1/alerts/${alert?.id}/deliveries`)).body.data.find(
+      ({ state }) => state === 'delivered'
+    )
+  )
+  t.match(delivery, {
+    type: 'webhook',
+    target: target.url,
+    alert_count: 1,
+    attempts: [{ ok: true, detail: 'answered 200' }],
+    next_attempt_at: null
   })
-  const following = new Promise(resolve => { socket.once('following', resolve) })
-  heard('').catch(t.fail)
-  socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', project: '1' })))
-  await following
-
-  const active = heard('active')
-  await send(node, 'trouble')
-  const { id, issue } = await active
-  t.equal(issue?.title, 'trouble')
-  const acknowledged = heard('acknowledged')
-  await user.post(`/api/v1/alerts/${id}/acknowledge`)
-  t.match(await acknowledged, { id, acknowledged_by: { id: user.id } })
-  const resolved = heard('resolved')
-  await user.post(`/api/v1/alerts/${id}/resolve`)
-  t.match(await resolved, { id, resolved_by: { id: user.id } })
-  t.same(told, ['active', 'acknowledged', 'resolved'], 'each once')
 })
+
+t.test(
+  'dashboards hear of alerts as they fire, are acknowledged and resolved, whoever has no other action',
+  async t => {
+    const node = await apiUnderTest(t)
+    const user = await node.user('member')
+    await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' } })
+    const socket = new WebSocket(`${node.url.replace('http', 'ws')}/api/v1/stream`, { headers: user.credential })
+    t.teardown(() => socket.terminate())
+    const told: AlertItem['status'][] = []
+    const heard = (status: string): Promise<AlertItem> =>
+      new Promise(resolve => {
+        socket.on('message', data => {
+          const frame: { type: string; project?: string; alert?: AlertItem } = JSON.parse(String(data))
+          if (frame.type === 'subscribed' && status === '') socket.emit('following')
+          if (frame.alert === undefined || frame.alert.status !== status) return
+          told.push(frame.alert.status)
+          resolve(frame.alert)
+        })
+      })
+    const following = new Promise(resolve => {
+      socket.once('following', resolve)
+    })
+    heard('').catch(t.fail)
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', project: '1' })))
+    await following
+
+    const active = heard('active')
+    await send(node, 'trouble')
+    const { id, issue } = await active
+    t.equal(issue?.title, 'trouble')
+    const acknowledged = heard('acknowledged')
+    await user.post(`/api/v1/alerts/${id}/acknowledge`)
+    t.match(await acknowledged, { id, acknowledged_by: { id: user.id } })
+    const resolved = heard('resolved')
+    await user.post(`/api/v1/alerts/${id}/resolve`)
+    t.match(await resolved, { id, resolved_by: { id: user.id } })
+    t.same(told, ['active', 'acknowledged', 'resolved'], 'each once')
+  }
+)
 
 t.test('who evaluates rules hears of a new issue and of a regression as they are committed', async t => {
   const node = await apiUnderTest(t)
   const { mesh } = node.running
-  const leads = async (isLeading: boolean): Promise<void> => { while ((mesh.whereis(names.alertEvaluator) !== undefined) !== isLeading) await turn() }
+  const leads = async (isLeading: boolean): Promise<void> => {
+    while ((mesh.whereis(names.alertEvaluator) !== undefined) !== isLeading) await turn()
+  }
   await leads(true)
   // Another node leads now, so that a process of the test can take the name.
   await node.sql`update leases set holder = 'elsewhere', epoch = epoch + 1, expires_at = 'infinity' where name = 'alerts'`
@@ -194,8 +269,14 @@ t.test('a burst of new issues is one notification', async t => {
   const node = await apiUnderTest(t, { ...allowPrivate, override: deps => ({ ...deps, wallNow: () => wallNow() }) })
   const user = await node.user('member')
   const target = await receiver(t)
-  await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' }, actions: [{ type: 'webhook', url: target.url }] })
-  await Promise.all(Array.from({ length: 12 }, (_, index) => send(node, `trouble of kind ${String.fromCharCode(97 + index)}`)))
+  await user.post('/api/v1/projects/1/alert-rules', {
+    name: 'New',
+    condition: { type: 'new_issue' },
+    actions: [{ type: 'webhook', url: target.url }]
+  })
+  await Promise.all(
+    Array.from({ length: 12 }, (_, index) => send(node, `trouble of kind ${String.fromCharCode(97 + index)}`))
+  )
   await until(async () => (await alertsOf(user)).length === 12 || undefined)
   wallNow = Date.now
   const [{ body } = { body: '{}' }] = await target.until(1)
@@ -203,7 +284,9 @@ t.test('a burst of new issues is one notification', async t => {
   t.equal((await alertsOf(user)).length, 12)
   const pages: AlertItem[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Page<AlertItem> = (await user.get<Page<AlertItem>>(`/api/v1/projects/1/alerts?limit=5${cursor === '' ? '' : `&cursor=${cursor}`}`)).body
+    const page: Page<AlertItem> = (
+      await user.get<Page<AlertItem>>(`/api/v1/projects/1/alerts?limit=5${cursor === '' ? '' : `&cursor=${cursor}`}`)
+    ).body
     pages.push(...page.data)
     cursor = page.next_cursor
   }
@@ -213,8 +296,16 @@ t.test('a burst of new issues is one notification', async t => {
 t.test('a delivery that fails is shown with its rule, and waits to be tried again', async t => {
   const node = await apiUnderTest(t, allowPrivate)
   const user = await node.user('member')
-  const target = await receiver(t, response => { response.writeHead(503).end() })
-  const { body: { id } } = await user.post<Rule>('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' }, actions: [{ type: 'webhook', url: target.url }] })
+  const target = await receiver(t, response => {
+    response.writeHead(503).end()
+  })
+  const {
+    body: { id }
+  } = await user.post<Rule>('/api/v1/projects/1/alert-rules', {
+    name: 'New',
+    condition: { type: 'new_issue' },
+    actions: [{ type: 'webhook', url: target.url }]
+  })
   await send(node, 'trouble')
   const rule = await until(async () => {
     const { body } = await user.get<Rule>(`/api/v1/projects/1/alert-rules/${id}`)
@@ -222,7 +313,11 @@ t.test('a delivery that fails is shown with its rule, and waits to be tried agai
   })
   t.match(rule.delivery_error, { target: target.url, detail: 'answered 503', given_up: false })
   const [alert] = await alertsOf(user)
-  const { body: { data: [delivery] } } = await user.get<Page<DeliveryItem>>(`/api/v1/alerts/${alert?.id}/deliveries`)
+  const {
+    body: {
+      data: [delivery]
+    }
+  } = await user.get<Page<DeliveryItem>>(`/api/v1/alerts/${alert?.id}/deliveries`)
   t.match(delivery, { state: 'waiting', attempts: [{ ok: false, detail: 'answered 503' }], settled_at: null })
   const at = Date.parse(delivery?.attempts[0]?.at ?? '')
   t.equal(Date.parse(delivery?.next_attempt_at ?? ''), at + 60_000)
@@ -231,11 +326,22 @@ t.test('a delivery that fails is shown with its rule, and waits to be tried agai
 t.test('a test goes out by every action at once and tells how it went', async t => {
   const node = await apiUnderTest(t, allowPrivate)
   const user = await node.user('member')
-  const [good, bad] = [await receiver(t), await receiver(t, response => { response.writeHead(404).end() })]
-  const { body: { id } } = await user.post<Rule>('/api/v1/projects/1/alert-rules', {
+  const [good, bad] = [
+    await receiver(t),
+    await receiver(t, response => {
+      response.writeHead(404).end()
+    })
+  ]
+  const {
+    body: { id }
+  } = await user.post<Rule>('/api/v1/projects/1/alert-rules', {
     name: 'New',
     condition: { type: 'new_issue' },
-    actions: [{ type: 'webhook', url: good.url, secret: 's' }, { type: 'slack', url: `${bad.url}/hidden` }, { type: 'email', to: ['a@b.c'] }]
+    actions: [
+      { type: 'webhook', url: good.url, secret: 's' },
+      { type: 'slack', url: `${bad.url}/hidden` },
+      { type: 'email', to: ['a@b.c'] }
+    ]
   })
   const { status, body } = await user.post(`/api/v1/projects/1/alert-rules/${id}/test`)
   t.equal(status, 200)

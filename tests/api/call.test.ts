@@ -1,5 +1,6 @@
-// Goal: whatever goes wrong in an operation, the caller gets a problem that says what they can do and nothing of our insides.
-// Method: operations that fail in every way, called as the edge does; a database that is not there, by a port where nobody listens.
+// Goal: whatever goes wrong in an operation, the caller gets a problem that says what they can do and nothing of our
+// insides. Method: operations that fail in every way, called as the edge does; a database that is not there, by a port
+// where nobody listens.
 import t from 'tap'
 import * as v from 'valibot'
 import { apiCaller } from '../../api/call.ts'
@@ -11,45 +12,111 @@ import { connect } from '../../services/database/sql.ts'
 import { testDatabase } from '../support/database.ts'
 
 const call: HttpCall = {
-  params: [], query: '', cookie: '', authorization: '', origin: '', host: 'localhost', contentType: '', userAgent: '', remoteAddress: '127.0.0.1', isSecure: false, body: new Uint8Array(0), port: 1
+  params: [],
+  query: '',
+  cookie: '',
+  authorization: '',
+  origin: '',
+  host: 'localhost',
+  contentType: '',
+  userAgent: '',
+  remoteAddress: '127.0.0.1',
+  isSecure: false,
+  body: new Uint8Array(0),
+  port: 1
 }
-const facts = { ...plain, id: 'test', method: 'post', path: '/api/v1/test', tag: 'Test', summary: 'Test', access: { who: 'anyone' }, responses: {} } as const
+const facts = {
+  ...plain,
+  id: 'test',
+  method: 'post',
+  path: '/api/v1/test',
+  tag: 'Test',
+  summary: 'Test',
+  access: { who: 'anyone' },
+  responses: {}
+} as const
 
-function failing (handle: () => Promise<Answer>): Operation {
+function failing(handle: () => Promise<Answer>): Operation {
   return operation({ ...facts, handle })
 }
 
-function logInto (lines: unknown[]): Log {
-  const method = (...line: unknown[]) => { lines.push(line) }
+function logInto(lines: unknown[]): Log {
+  const method = (...line: unknown[]) => {
+    lines.push(line)
+  }
   const log: Log = { debug: method, info: method, warn: method, error: method, child: () => log }
   return log
 }
 
-const node = { processes: async () => [], nodes: async () => [], pipeline: async () => { throw new Error('no node runs here') } }
-const alone = { node, issuesChanged: () => {}, alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) } }
+const node = {
+  processes: async () => [],
+  nodes: async () => [],
+  pipeline: async () => {
+    throw new Error('no node runs here')
+  }
+}
+const alone = {
+  node,
+  issuesChanged: () => {},
+  alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) }
+}
 
 t.test('refusals keep their status and words, and are not logged', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []
   const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
-  t.match(await run(failing(async () => { throw problem(409, 'taken') }), call), { status: 409, type: 'application/problem+json', body: { type: 'urn:mesher:problem:conflict', title: 'Conflict', detail: 'taken' } })
-  t.match(await run(failing(async () => { throw invalidField('slug', 'is taken') }), call), { status: 400, body: { errors: [{ path: 'slug', message: 'is taken' }] } })
-  const { headers } = await run(failing(async () => { throw problem(429, 'later', { retryAfterS: 0.2 }) }), call)
+  t.match(
+    await run(
+      failing(async () => {
+        throw problem(409, 'taken')
+      }),
+      call
+    ),
+    {
+      status: 409,
+      type: 'application/problem+json',
+      body: { type: 'urn:mesher:problem:conflict', title: 'Conflict', detail: 'taken' }
+    }
+  )
+  t.match(
+    await run(
+      failing(async () => {
+        throw invalidField('slug', 'is taken')
+      }),
+      call
+    ),
+    { status: 400, body: { errors: [{ path: 'slug', message: 'is taken' }] } }
+  )
+  const { headers } = await run(
+    failing(async () => {
+      throw problem(429, 'later', { retryAfterS: 0.2 })
+    }),
+    call
+  )
   t.same(headers, [['Retry-After', '1']])
   t.same(lines, [])
 })
 
-t.test('values that PostgreSQL does not take are 400, mistakes of ours are 503; both are logged, neither is told', async t => {
-  const { sql } = await testDatabase(t)
-  const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
-  const tooLarge = await run(failing(async () => ({ status: 200, body: await sql`select ${'99999999999'}::int` })), call)
-  t.match(tooLarge, { status: 400 })
-  const mistake = await run(failing(async () => ({ status: 200, body: await sql`select nothing from nowhere` })), call)
-  t.match(mistake, { status: 503, headers: [['Retry-After', '1']] })
-  t.notMatch(JSON.stringify([tooLarge, mistake]), /integer|nowhere|select/)
-  t.equal(lines.length, 2)
-})
+t.test(
+  'values that PostgreSQL does not take are 400, mistakes of ours are 503; both are logged, neither is told',
+  async t => {
+    const { sql } = await testDatabase(t)
+    const lines: unknown[] = []
+    const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+    const tooLarge = await run(
+      failing(async () => ({ status: 200, body: await sql`select ${'99999999999'}::int` })),
+      call
+    )
+    t.match(tooLarge, { status: 400 })
+    const mistake = await run(
+      failing(async () => ({ status: 200, body: await sql`select nothing from nowhere` })),
+      call
+    )
+    t.match(mistake, { status: 503, headers: [['Retry-After', '1']] })
+    t.notMatch(JSON.stringify([tooLarge, mistake]), /integer|nowhere|select/)
+    t.equal(lines.length, 2)
+  }
+)
 
 t.test('without a database every operation that needs it is 503 and says when to come again', async t => {
   const sql = connect({ url: 'postgres://nobody@127.0.0.1:1/none', max: 1 })
@@ -57,10 +124,17 @@ t.test('without a database every operation that needs it is 503 and says when to
   const lines: unknown[] = []
   const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
   const me = operation({ ...facts, access: { who: 'user', scope: 'read' }, handle: async () => ({ status: 200 }) })
-  t.match(await run(me, { ...call, cookie: `mesher_session=${'a'.repeat(43)}`, origin: 'http://localhost' }), { status: 503, headers: [['Retry-After', '5']] })
+  t.match(await run(me, { ...call, cookie: `mesher_session=${'a'.repeat(43)}`, origin: 'http://localhost' }), {
+    status: 503,
+    headers: [['Retry-After', '5']]
+  })
   t.match(await run(me, { ...call, authorization: `Bearer mshr_${'a'.repeat(43)}` }), { status: 503 })
   t.match(await run(me, { ...call, authorization: 'Basic nonsense' }), { status: 503 })
-  t.match(await run(me, call), { status: 401, headers: [['WWW-Authenticate', 'Bearer']] }, 'nobody needs no database to be refused')
+  t.match(
+    await run(me, call),
+    { status: 401, headers: [['WWW-Authenticate', 'Bearer']] },
+    'nobody needs no database to be refused'
+  )
   t.same(lines, [], 'an outage is logged by who watches the database')
 })
 
@@ -72,11 +146,27 @@ t.test('names of parameters are found in the path, decoded, and refused when the
     path: '/api/v1/test/:first/parts/:second',
     params: { first: v.string(), second: v.string() },
     query: v.strictObject({ tag: v.optional(v.union([v.string(), v.array(v.string())])) }),
-    handle: async ({ params, query, context, isSecure }) => ({ status: 200, body: { params, query, url: context.publicUrl, isSecure } })
+    handle: async ({ params, query, context, isSecure }) => ({
+      status: 200,
+      body: { params, query, url: context.publicUrl, isSecure }
+    })
   })
   const asked = async (params: string[], query = '') => await run(echo, { ...call, params, query })
-  t.same((await asked(['a%2Fb', '%C3%A4'], 'tag=a%3Db&tag=c+d')).body, { params: { first: 'a/b', second: 'ä' }, query: { tag: ['a=b', 'c d'] }, url: 'https://errors.example.com', isSecure: true })
-  for (const [params, query] of [[['%', 'x'], ''], [['%ff', 'x'], ''], [['a%00', 'x'], ''], [['a', 'x'], 'tag=%E4'], [['a', 'x'], 'other=1'], [['a', 'x'], '__proto__=1'], [['a', 'x'], 'tag=1&'.repeat(101)]] as const) {
+  t.same((await asked(['a%2Fb', '%C3%A4'], 'tag=a%3Db&tag=c+d')).body, {
+    params: { first: 'a/b', second: 'ä' },
+    query: { tag: ['a=b', 'c d'] },
+    url: 'https://errors.example.com',
+    isSecure: true
+  })
+  for (const [params, query] of [
+    [['%', 'x'], ''],
+    [['%ff', 'x'], ''],
+    [['a%00', 'x'], ''],
+    [['a', 'x'], 'tag=%E4'],
+    [['a', 'x'], 'other=1'],
+    [['a', 'x'], '__proto__=1'],
+    [['a', 'x'], 'tag=1&'.repeat(101)]
+  ] as const) {
     t.equal((await asked([...params], query)).status, 400, `${params.join()} ${query.slice(0, 20)}`)
   }
 })

@@ -1,5 +1,6 @@
-// Goal: events over HTTP as the contract says: the list with its filters, cursors and refusals, one event by either id and in every format, its neighbours, and nobody else's.
-// Method: events sent to the ingestion routes of a whole node and committed for other days, then read back by users of two organizations.
+// Goal: events over HTTP as the contract says: the list with its filters, cursors and refusals, one event by either id
+// and in every format, its neighbours, and nobody else's. Method: events sent to the ingestion routes of a whole node
+// and committed for other days, then read back by users of two organizations.
 import t from 'tap'
 import type { EventDetailBody, EventItem } from '../../schema/api/events.ts'
 import { commitBatches } from '../../services/commit/batches.ts'
@@ -7,11 +8,15 @@ import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 
-type List = { data: EventItem[], next_cursor: string | null }
-type Refusal = { errors: { path: string, message: string }[] }
+type List = { data: EventItem[]; next_cursor: string | null }
+type Refusal = { errors: { path: string; message: string }[] }
 
-async function send (api: ApiUnderTest, event: Record<string, unknown>): Promise<string> {
-  const response = await fetch(`${api.url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': api.key }, body: JSON.stringify(event) })
+async function send(api: ApiUnderTest, event: Record<string, unknown>): Promise<string> {
+  const response = await fetch(`${api.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': api.key },
+    body: JSON.stringify(event)
+  })
   t.equal(response.status, 202)
   const { id }: { id: string } = JSON.parse(await response.text())
   return id
@@ -32,14 +37,30 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
     platform: 'python',
     tags: { browser: 'Firefox 140' },
     user: { id: 'ann' },
-    exception: { type: 'Broke', value: 'no money', stacktrace: { frames: [{ function: 'charge', filename: 'pay.py', lineno: 12, context_line: '  raise Broke()' }] } },
+    exception: {
+      type: 'Broke',
+      value: 'no money',
+      stacktrace: { frames: [{ function: 'charge', filename: 'pay.py', lineno: 12, context_line: '  raise Broke()' }] }
+    },
     breadcrumbs: [{ message: 'clicked' }],
     request: { url: 'https://shop.example/pay?token=secret' },
     unknown_member: 1
   })
 
-  const { body: { data, next_cursor: next } } = await user.get<List>(`/api/v1/projects/${api.projectId}/events`)
-  t.match(data, [{ id, title: 'Broke: no money', message: 'Payment of order 12 failed\nBroke: no money', level: 'fatal', environment: 'production', release: 'shop@1.0', user: 'ann' }])
+  const {
+    body: { data, next_cursor: next }
+  } = await user.get<List>(`/api/v1/projects/${api.projectId}/events`)
+  t.match(data, [
+    {
+      id,
+      title: 'Broke: no money',
+      message: 'Payment of order 12 failed\nBroke: no money',
+      level: 'fatal',
+      environment: 'production',
+      release: 'shop@1.0',
+      user: 'ann'
+    }
+  ])
   t.equal(next, null)
 
   const { status, body } = await user.get<EventDetailBody>(`/api/v1/events/${id}`)
@@ -49,7 +70,17 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
     event_id: clientId,
     project: { id: String(api.projectId) },
     issue: { id: data[0]?.issue_id, short_id: /-1$/, event_count: 1, status: 'unresolved' },
-    exception: { values: [{ type: 'Broke', stacktrace: { frames: [{ function: 'charge', formatted: 'File "pay.py", line 12, in charge' }], formatted: /^Traceback/ } }] },
+    exception: {
+      values: [
+        {
+          type: 'Broke',
+          stacktrace: {
+            frames: [{ function: 'charge', formatted: 'File "pay.py", line 12, in charge' }],
+            formatted: /^Traceback/
+          }
+        }
+      ]
+    },
     breadcrumbs: [{ message: 'clicked' }],
     tags: { browser: 'Firefox 140' },
     user: { id: 'ann' },
@@ -58,7 +89,9 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
   })
   t.notMatch(JSON.stringify(body), /token=secret/)
 
-  for (const name of [id.toUpperCase(), clientId, 'abcdef01-2345-6789-abcd-ef0123456789']) t.equal((await user.get<EventDetailBody>(`/api/v1/events/${name}`)).body.id, id, name)
+  for (const name of [id.toUpperCase(), clientId, 'abcdef01-2345-6789-abcd-ef0123456789']) {
+    t.equal((await user.get<EventDetailBody>(`/api/v1/events/${name}`)).body.id, id, name)
+  }
 
   const markdown = await user.get(`/api/v1/events/${clientId}?format=markdown`)
   t.match(markdown.headers.get('content-type'), /^text\/markdown/)
@@ -76,18 +109,21 @@ t.test('filters of the list mean what they say, and cursors lead through all of 
   const user = await api.user('member')
   const list = `/api/v1/projects/${api.projectId}/events`
   const now = Date.now()
-  const events = Array.from({ length: 60 }, (_, index) => preparedEvent({
-    projectId: api.projectId,
-    receivedAt: now - 60_000 - index * 1_000 - (index < 50 ? 0 : 5 * dayMs),
-    message: `Order ${index} failed`,
-    level: index % 2 === 0 ? 'error' : 'warning',
-    environment: index % 3 === 0 ? 'staging' : 'production',
-    user: `u${index % 10}`,
-    tags: { parity: index % 2 === 0 ? 'even' : 'odd', 'a:b': 'c' }
-  }))
+  const events = Array.from({ length: 60 }, (_, index) =>
+    preparedEvent({
+      projectId: api.projectId,
+      receivedAt: now - 60_000 - index * 1_000 - (index < 50 ? 0 : 5 * dayMs),
+      message: `Order ${index} failed`,
+      level: index % 2 === 0 ? 'error' : 'warning',
+      environment: index % 3 === 0 ? 'staging' : 'production',
+      user: `u${index % 10}`,
+      tags: { parity: index % 2 === 0 ? 'even' : 'odd', 'a:b': 'c' }
+    })
+  )
   await ensurePartitionsFor(api.sql, [preparedBatch(events)], { now })
   await commitBatches(api.sql, [preparedBatch(events)], { node: 'test', deadlineMs: 30_000 })
-  const count = async (query: string): Promise<number> => (await user.get<List>(`${list}?limit=100&${query}`)).body.data.length
+  const count = async (query: string): Promise<number> =>
+    (await user.get<List>(`${list}?limit=100&${query}`)).body.data.length
 
   t.equal(await count(''), 50, 'the last 24 hours')
   const from = new Date(now - 10 * dayMs).toISOString()
@@ -117,7 +153,14 @@ t.test('filters of the list mean what they say, and cursors lead through all of 
       if (body.next_cursor === null) break
       cursor = `&cursor=${body.next_cursor}`
     }
-    t.same(found, events.map(event => event.id).sort().reverse(), query)
+    t.same(
+      found,
+      events
+        .map(event => event.id)
+        .sort()
+        .reverse(),
+      query
+    )
   }
 })
 
@@ -159,7 +202,8 @@ t.test('neighbours are those of the issue, over days and after a merge', async t
   const api = await apiUnderTest(t)
   const user = await api.user('member')
   const now = Date.now()
-  const event = (issue: string, daysAgo: number) => preparedEvent({ projectId: api.projectId, issue, title: issue, receivedAt: now - daysAgo * dayMs - 60_000 })
+  const event = (issue: string, daysAgo: number) =>
+    preparedEvent({ projectId: api.projectId, issue, title: issue, receivedAt: now - daysAgo * dayMs - 60_000 })
   const [a1, a2, a3, b1, b2] = [event('a', 25), event('a', 9), event('a', 0), event('b', 27), event('b', 3)] as const
   const batch = preparedBatch([a1, a2, a3, b1, b2])
   await ensurePartitionsFor(api.sql, [batch], { now })
@@ -174,14 +218,18 @@ t.test('neighbours are those of the issue, over days and after a merge', async t
   const [a, b] = await api.sql<{ id: string }[]>`select id from issues where title in ('a', 'b') order by title`
   await api.sql`update issues set merged_into = ${a?.id} where id = ${b?.id}`
   t.same(await navigation(b2.id), { previous: a2.id, next: a3.id, first: b1.id, latest: a3.id })
-  t.match((await user.get<EventDetailBody>(`/api/v1/events/${b2.id}`)).body, { title: 'b', issue_id: a?.id, issue: { title: 'a' } })
+  t.match((await user.get<EventDetailBody>(`/api/v1/events/${b2.id}`)).body, {
+    title: 'b',
+    issue_id: a?.id,
+    issue: { title: 'a' }
+  })
 
   await api.sql`update issues set merged_into = null`
   await api.sql`delete from issues where id = ${b?.id}`
   t.equal((await user.get(`/api/v1/events/${b2.id}`)).status, 404, 'an event of a deleted issue is gone')
 })
 
-t.test('what is not there and what is somebody else\'s cannot be told apart', async t => {
+t.test("what is not there and what is somebody else's cannot be told apart", async t => {
   const api = await apiUnderTest(t)
   const other = await api.organization('other')
   const stranger = await api.user('owner', { organizationId: other.id })
@@ -189,10 +237,22 @@ t.test('what is not there and what is somebody else\'s cannot be told apart', as
   const id = await send(api, { message: 'm', event_id: clientId })
   const missing = await stranger.get('/api/v1/events/01a20658-9b80-728a-ab5a-0877193c31cb')
   t.equal(missing.status, 404)
-  for (const path of [`events/${id}`, `events/${clientId}`, `events/${id}?format=raw`, `events/${id}?format=markdown`, `projects/${api.projectId}/events`, 'events/nonsense', 'events/ffffffff-ffff-7fff-bfff-ffffffffffff', 'events/00000000-0000-0000-0000-000000000000']) {
+  for (const path of [
+    `events/${id}`,
+    `events/${clientId}`,
+    `events/${id}?format=raw`,
+    `events/${id}?format=markdown`,
+    `projects/${api.projectId}/events`,
+    'events/nonsense',
+    'events/ffffffff-ffff-7fff-bfff-ffffffffffff',
+    'events/00000000-0000-0000-0000-000000000000'
+  ]) {
     const { status, body } = await stranger.get(`/api/v1/${path}`)
     t.same([status, body], [404, missing.body], path)
   }
   t.equal((await api.nobody.get(`/api/v1/events/${id}`)).status, 401)
-  t.same((await stranger.get<List>(`/api/v1/projects/${other.project.id}/events`)).body, { data: [], next_cursor: null })
+  t.same((await stranger.get<List>(`/api/v1/projects/${other.project.id}/events`)).body, {
+    data: [],
+    next_cursor: null
+  })
 })

@@ -1,27 +1,49 @@
-// Goal: a link brings somebody into an organization, once and for a week, without mail; nobody gets in or up by it who should not.
-// Method: links made and used over HTTP by new people, by those who have accounts, and by strangers who guess.
+// Goal: a link brings somebody into an organization, once and for a week, without mail; nobody gets in or up by it who
+// should not. Method: links made and used over HTTP by new people, by those who have accounts, and by strangers who
+// guess.
 import t from 'tap'
 import { apiUnderTest, type ApiClient } from '../support/api.ts'
 
-type Made = { id: string, token: string, url: string }
+type Made = { id: string; token: string; url: string }
 
 const password = 'correct horse'
 
-function accept (client: ApiClient, { token }: Made, body: object = { name: 'New', password }) {
+function accept(client: ApiClient, { token }: Made, body: object = { name: 'New', password }) {
   return client.post<{ user: { id: string } }>(`/api/v1/invites/${token}/accept`, body)
 }
 
 t.test('a new user joins by a link, is logged in, and the link is used up', async t => {
   const api = await apiUnderTest(t, { env: { MESHER_PUBLIC_URL: 'https://errors.example.com' } })
-  const admin = api.client({ authorization: (await (await api.user('admin')).withToken(['admin'])).credential.authorization ?? '' })
-  const { status, body: invite } = await admin.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, { email: ' New@Example.com', role: 'member' })
+  const admin = api.client({
+    authorization: (await (await api.user('admin')).withToken(['admin'])).credential.authorization ?? ''
+  })
+  const { status, body: invite } = await admin.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, {
+    email: ' New@Example.com',
+    role: 'member'
+  })
   t.equal(status, 201)
-  t.match(invite, { email: 'new@example.com', role: 'member', state: 'pending', url: `https://errors.example.com/invite/${invite.token}` })
-  t.match(await api.nobody.get(`/api/v1/invites/${invite.token}`), { status: 200, body: { organization: 'Default', email: 'new@example.com', role: 'member', has_account: false } })
-  t.match(await api.sql`select count(*) from invites where secret_hash = convert_to(${invite.token}, 'utf8')`, [{ count: 0 }])
+  t.match(invite, {
+    email: 'new@example.com',
+    role: 'member',
+    state: 'pending',
+    url: `https://errors.example.com/invite/${invite.token}`
+  })
+  t.match(await api.nobody.get(`/api/v1/invites/${invite.token}`), {
+    status: 200,
+    body: { organization: 'Default', email: 'new@example.com', role: 'member', has_account: false }
+  })
+  t.match(await api.sql`select count(*) from invites where secret_hash = convert_to(${invite.token}, 'utf8')`, [
+    { count: 0 }
+  ])
 
   const accepted = await accept(api.nobody, invite)
-  t.match(accepted, { status: 201, body: { user: { email: 'new@example.com', name: 'New', instance_admin: false }, organizations: [{ id: api.organizationId, role: 'member' }] } })
+  t.match(accepted, {
+    status: 201,
+    body: {
+      user: { email: 'new@example.com', name: 'New', instance_admin: false },
+      organizations: [{ id: api.organizationId, role: 'member' }]
+    }
+  })
   const cookie = accepted.headers.get('set-cookie')?.split(';')[0] ?? ''
   t.match(await api.client({ cookie }).get(`/api/v1/orgs/${api.organizationId}`), { status: 200 })
   t.match(await api.nobody.post('/api/v1/auth/login', { email: 'new@example.com', password }), { status: 200 })
@@ -31,23 +53,42 @@ t.test('a new user joins by a link, is logged in, and the link is used up', asyn
 
 t.test('who has an account accepts as its user, and nobody else does', async t => {
   const api = await apiUnderTest(t)
-  const [owner, known, other] = [await api.user('owner'), await api.user(null, { email: 'known@example.com' }), await api.user(null)]
-  const { body: invite } = await owner.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, { email: 'known@example.com', role: 'admin' })
+  const [owner, known, other] = [
+    await api.user('owner'),
+    await api.user(null, { email: 'known@example.com' }),
+    await api.user(null)
+  ]
+  const { body: invite } = await owner.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, {
+    email: 'known@example.com',
+    role: 'admin'
+  })
   t.match(await api.nobody.get(`/api/v1/invites/${invite.token}`), { body: { has_account: true } })
   t.match(await accept(api.nobody, invite), { status: 409 })
   t.match(await accept(api.nobody, invite, {}), { status: 409 })
   t.match(await accept(other, invite, {}), { status: 409 })
   t.match(await accept(await known.withToken(['admin']), invite, {}), { status: 403 }, 'tokens accept nothing')
-  t.match(await accept(api.client({ ...known.credential, origin: 'https://evil.example.com' }), invite, {}), { status: 403 })
-  t.match(await accept(known, invite, {}), { status: 200, body: { user: { id: known.id }, organizations: [{ role: 'admin' }] } })
+  t.match(await accept(api.client({ ...known.credential, origin: 'https://evil.example.com' }), invite, {}), {
+    status: 403
+  })
+  t.match(await accept(known, invite, {}), {
+    status: 200,
+    body: { user: { id: known.id }, organizations: [{ role: 'admin' }] }
+  })
   t.match(await accept(known, invite, {}), { status: 404 })
 })
 
 t.test('what is sent to accept is judged', async t => {
   const api = await apiUnderTest(t)
   const owner = await api.user('owner')
-  const { body: invite } = await owner.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, { email: 'new@example.com' })
-  for (const [body, path] of [[{}, 'password'], [{ password: 'short' }, 'password'], [{ name: 5, password }, 'name'], [{ password, role: 'owner' }, 'role']] as const) {
+  const { body: invite } = await owner.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, {
+    email: 'new@example.com'
+  })
+  for (const [body, path] of [
+    [{}, 'password'],
+    [{ password: 'short' }, 'password'],
+    [{ name: 5, password }, 'name'],
+    [{ password, role: 'owner' }, 'role']
+  ] as const) {
     t.match(await accept(api.nobody, invite, body), { status: 400, body: { errors: [{ path }] } }, JSON.stringify(body))
   }
   t.match(await accept(api.nobody, invite), { status: 201 })
@@ -78,12 +119,18 @@ t.test('nobody invites above their own role, ends such an invitation, or invites
   t.match(await member.post(invites, { email: 'a@example.com', role: 'member' }), { status: 403 })
   t.match(await member.get(invites), { status: 403 })
   t.match(await admin.post(invites, { email: member.email, role: 'admin' }), { status: 409 })
-  for (const body of [{ email: 'x' }, { email: 'a@example.com', role: 'boss' }, { role: 'member' }]) t.match(await admin.post(invites, body), { status: 400 })
+  for (const body of [{ email: 'x' }, { email: 'a@example.com', role: 'boss' }, { role: 'member' }]) {
+    t.match(await admin.post(invites, body), { status: 400 })
+  }
 
   const { body: ofOwner } = await owner.post<Made>(invites, { email: 'a@example.com', role: 'owner' })
   t.match(await admin.delete(`${invites}/${ofOwner.id}`), { status: 403 })
   t.match(await admin.post(invites, { email: 'a@example.com', role: 'member' }), { status: 201 })
-  t.match(await owner.get(invites), { body: { data: [{ role: 'member' }, { role: 'owner' }] } }, 'the one above their role was left alone')
+  t.match(
+    await owner.get(invites),
+    { body: { data: [{ role: 'member' }, { role: 'owner' }] } },
+    'the one above their role was left alone'
+  )
   const other = await api.organization('other')
   const stranger = await api.user('owner', { organizationId: other.id })
   t.match(await stranger.delete(`/api/v1/orgs/${other.id}/invites/${ofOwner.id}`), { status: 404 })

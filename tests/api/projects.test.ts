@@ -3,19 +3,28 @@
 import t from 'tap'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 
-type Key = { id: string, public_key: string, dsn: string, active: boolean, label: string, rate_limit_per_minute: number | null }
-type ProjectBody = { id: string, slug: string, dsn: string, keys: Key[] }
+type Key = {
+  id: string
+  public_key: string
+  dsn: string
+  active: boolean
+  label: string
+  rate_limit_per_minute: number | null
+}
+type ProjectBody = { id: string; slug: string; dsn: string; keys: Key[] }
 
-async function send (api: ApiUnderTest, key: string): Promise<number> {
+async function send(api: ApiUnderTest, key: string): Promise<number> {
   const response = await fetch(`${api.url}/api/v1/events`, {
-    method: 'POST', headers: { 'x-mesher-key': key, 'content-type': 'application/json' }, body: JSON.stringify({ message: 'something broke' })
+    method: 'POST',
+    headers: { 'x-mesher-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({ message: 'something broke' })
   })
   await response.arrayBuffer()
   return response.status
 }
 
 /** Until the answer is another: a change is known to a node after one poll of its keys. */
-async function sendUntil (api: ApiUnderTest, key: string, status: number): Promise<number> {
+async function sendUntil(api: ApiUnderTest, key: string, status: number): Promise<number> {
   for (;;) {
     const got = await send(api, key)
     if (got === status) return got
@@ -27,7 +36,16 @@ t.test('a new project comes with a key whose DSN works', async t => {
   const admin = await api.user('admin')
   const projects = `/api/v1/orgs/${api.organizationId}/projects`
   const made = await admin.post<ProjectBody>(projects, { name: 'Web shop', platform: 'javascript' })
-  t.match(made, { status: 201, body: { slug: 'web-shop', name: 'Web shop', platform: 'javascript', organization_id: api.organizationId, keys: [{ active: true, label: 'Default', rate_limit_per_minute: null }] } })
+  t.match(made, {
+    status: 201,
+    body: {
+      slug: 'web-shop',
+      name: 'Web shop',
+      platform: 'javascript',
+      organization_id: api.organizationId,
+      keys: [{ active: true, label: 'Default', rate_limit_per_minute: null }]
+    }
+  })
   const [key] = made.body.keys
   t.equal(made.body.dsn, `http://${key?.public_key}@localhost:${api.port}/${made.body.id}`)
   t.equal(key?.dsn, made.body.dsn)
@@ -35,10 +53,21 @@ t.test('a new project comes with a key whose DSN works', async t => {
 
   t.match(await admin.post(projects, { name: 'Web shop' }), { status: 201, body: { slug: 'web-shop-2' } })
   t.match(await admin.post(projects, { name: 'Other', slug: 'web-shop' }), { status: 409 })
-  for (const body of [{ name: '' }, { name: 'A', slug: '7' }, { name: 'A', id: 7 }, { name: 'A', platform: 'x'.repeat(65) }]) t.match(await admin.post(projects, body), { status: 400 }, JSON.stringify(body))
+  for (const body of [
+    { name: '' },
+    { name: 'A', slug: '7' },
+    { name: 'A', id: 7 },
+    { name: 'A', platform: 'x'.repeat(65) }
+  ]) {
+    t.match(await admin.post(projects, body), { status: 400 }, JSON.stringify(body))
+  }
   const other = await api.organization('other')
   const stranger = await api.user('owner', { organizationId: other.id })
-  t.match(await stranger.post(`/api/v1/orgs/${other.id}/projects`, { name: 'Web shop' }), { status: 201, body: { slug: 'web-shop' } }, 'slugs are an organization\'s own')
+  t.match(
+    await stranger.post(`/api/v1/orgs/${other.id}/projects`, { name: 'Web shop' }),
+    { status: 201, body: { slug: 'web-shop' } },
+    "slugs are an organization's own"
+  )
   t.match(await stranger.get(`/api/v1/projects/${made.body.id}`), { status: 404 })
 })
 
@@ -49,10 +78,15 @@ t.test('projects are listed in pages, read by number and slug, renamed', async t
   for (const name of ['B', 'C']) await admin.post(projects, { name })
   const first = await admin.get<{ next_cursor: string }>(`${projects}?limit=2`)
   t.match(first.body, { data: [{ slug: 'default' }, { slug: 'b' }] })
-  t.match(await admin.get(`${projects}?limit=2&cursor=${first.body.next_cursor}`), { body: { data: [{ slug: 'c' }], next_cursor: null } })
+  t.match(await admin.get(`${projects}?limit=2&cursor=${first.body.next_cursor}`), {
+    body: { data: [{ slug: 'c' }], next_cursor: null }
+  })
   t.match(await admin.get(`${projects}?cursor=bm8`), { status: 400, body: { errors: [{ path: 'cursor' }] } })
   t.match(await admin.patch('/api/v1/projects/b', { slug: 'c' }), { status: 409 })
-  t.match(await admin.patch('/api/v1/projects/b', { name: 'Bee', slug: 'bee', platform: 'go' }), { status: 200, body: { name: 'Bee', slug: 'bee', platform: 'go' } })
+  t.match(await admin.patch('/api/v1/projects/b', { name: 'Bee', slug: 'bee', platform: 'go' }), {
+    status: 200,
+    body: { name: 'Bee', slug: 'bee', platform: 'go' }
+  })
   t.match(await admin.get('/api/v1/projects/b'), { status: 404 })
   t.match(await admin.get('/api/v1/projects/bee'), { status: 200, body: { name: 'Bee' } })
 })
@@ -67,7 +101,11 @@ t.test('a deleted project is gone at once, and its keys within seconds', async t
   t.match(await admin.get(`/api/v1/projects/${api.projectId}`), { status: 404 })
   t.match(await admin.get(`/api/v1/orgs/${api.organizationId}/projects`), { body: { data: [] } })
   t.equal(await sendUntil(api, api.key, 401), 401)
-  t.match(await admin.post(`/api/v1/orgs/${api.organizationId}/projects`, { name: 'Default' }), { status: 201, body: { slug: 'default' } }, 'its slug is free again')
+  t.match(
+    await admin.post(`/api/v1/orgs/${api.organizationId}/projects`, { name: 'Default' }),
+    { status: 201, body: { slug: 'default' } },
+    'its slug is free again'
+  )
 })
 
 t.test('keys are made, labelled, limited, switched off and revoked', async t => {
@@ -76,13 +114,27 @@ t.test('keys are made, labelled, limited, switched off and revoked', async t => 
   const keys = `/api/v1/projects/${api.projectId}/keys`
   const { status, body: key } = await admin.post<Key>(keys, { label: ' Mobile ', rate_limit_per_minute: 100 })
   t.equal(status, 201)
-  t.match(key, { label: 'Mobile', active: true, rate_limit_per_minute: 100, dsn: `http://${key.public_key}@localhost:${api.port}/${api.projectId}` })
+  t.match(key, {
+    label: 'Mobile',
+    active: true,
+    rate_limit_per_minute: 100,
+    dsn: `http://${key.public_key}@localhost:${api.port}/${api.projectId}`
+  })
   t.equal(await send(api, key.public_key), 202)
-  t.match(await member.get(keys), { status: 200, body: { data: [{ label: 'Default' }, { id: key.id }], next_cursor: null } })
+  t.match(await member.get(keys), {
+    status: 200,
+    body: { data: [{ label: 'Default' }, { id: key.id }], next_cursor: null }
+  })
   t.match(await member.patch(`${keys}/${key.id}`, { active: false }), { status: 403 })
 
-  t.match(await admin.patch(`${keys}/${key.id}`, { label: 'Old' }), { status: 200, body: { label: 'Old', active: true, rate_limit_per_minute: 100 } })
-  t.match(await admin.patch(`${keys}/${key.id}`, { rate_limit_per_minute: null, active: false }), { status: 200, body: { label: 'Old', active: false, rate_limit_per_minute: null } })
+  t.match(await admin.patch(`${keys}/${key.id}`, { label: 'Old' }), {
+    status: 200,
+    body: { label: 'Old', active: true, rate_limit_per_minute: 100 }
+  })
+  t.match(await admin.patch(`${keys}/${key.id}`, { rate_limit_per_minute: null, active: false }), {
+    status: 200,
+    body: { label: 'Old', active: false, rate_limit_per_minute: null }
+  })
   t.equal(await sendUntil(api, key.public_key, 401), 401)
   t.match(await admin.patch(`${keys}/${key.id}`, { active: true }), { status: 200 })
   t.equal(await sendUntil(api, key.public_key, 202), 202)
@@ -91,15 +143,29 @@ t.test('keys are made, labelled, limited, switched off and revoked', async t => 
   t.equal(await sendUntil(api, key.public_key, 401), 401)
   t.equal(await send(api, api.key), 202, 'the other key is as good as before')
 
-  for (const body of [{ label: 5 }, { label: 'x'.repeat(101) }, { rate_limit_per_minute: 0 }, { rate_limit_per_minute: 1.5 }, { rate_limit_per_minute: 1e12 }, { active: 'no' }, { public_key: 'a' }]) {
-    t.match(await admin.post(keys, body), { status: 400, body: { errors: [{ path: Object.keys(body)[0] }] } }, JSON.stringify(body))
+  for (const body of [
+    { label: 5 },
+    { label: 'x'.repeat(101) },
+    { rate_limit_per_minute: 0 },
+    { rate_limit_per_minute: 1.5 },
+    { rate_limit_per_minute: 1e12 },
+    { active: 'no' },
+    { public_key: 'a' }
+  ]) {
+    t.match(
+      await admin.post(keys, body),
+      { status: 400, body: { errors: [{ path: Object.keys(body)[0] }] } },
+      JSON.stringify(body)
+    )
   }
 })
 
 t.test('keys of another project are unknown here, and there are no more than a hundred', async t => {
   const api = await apiUnderTest(t)
   const admin = await api.user('admin')
-  const { body: other } = await admin.post<ProjectBody>(`/api/v1/orgs/${api.organizationId}/projects`, { name: 'Other' })
+  const { body: other } = await admin.post<ProjectBody>(`/api/v1/orgs/${api.organizationId}/projects`, {
+    name: 'Other'
+  })
   const keys = `/api/v1/projects/${api.projectId}/keys`
   t.match(await admin.delete(`${keys}/${other.keys[0]?.id}`), { status: 404 })
   t.match(await admin.patch(`${keys}/${other.keys[0]?.id}`, { active: false }), { status: 404 })
@@ -113,23 +179,50 @@ t.test('settings have the documented form and change one by one', async t => {
   const api = await apiUnderTest(t)
   const [admin, member] = [await api.user('admin'), await api.user('member')]
   const settings = `/api/v1/projects/${api.projectId}/settings`
-  const first = { retention_days: 30, sample_rate: 1, rate_limit_per_minute: 6000, scrub: { enabled: true, fields: [], ip: 'keep' } }
+  const first = {
+    retention_days: 30,
+    sample_rate: 1,
+    rate_limit_per_minute: 6000,
+    scrub: { enabled: true, fields: [], ip: 'keep' }
+  }
   t.same((await member.get(settings)).body, first)
   t.same((await admin.patch(settings, {})).body, first)
-  t.same((await admin.patch(settings, { scrub: { fields: [' iban ', 'x-internal'] } })).body, { ...first, scrub: { enabled: true, fields: ['iban', 'x-internal'], ip: 'keep' } })
-  const changed = { retention_days: 90, sample_rate: 0.25, rate_limit_per_minute: null, scrub: { enabled: false, fields: [], ip: 'drop' } }
+  t.same((await admin.patch(settings, { scrub: { fields: [' iban ', 'x-internal'] } })).body, {
+    ...first,
+    scrub: { enabled: true, fields: ['iban', 'x-internal'], ip: 'keep' }
+  })
+  const changed = {
+    retention_days: 90,
+    sample_rate: 0.25,
+    rate_limit_per_minute: null,
+    scrub: { enabled: false, fields: [], ip: 'drop' }
+  }
   t.same((await admin.patch(settings, changed)).body, changed)
   t.same((await member.get(settings)).body, changed)
   t.match(await member.patch(settings, { sample_rate: 1 }), { status: 403 })
-  t.match(await api.sql`select retention_classes from projects where id = ${api.projectId}`, [{ retention_classes: [30, 90] }])
+  t.match(await api.sql`select retention_classes from projects where id = ${api.projectId}`, [
+    { retention_classes: [30, 90] }
+  ])
 
   const wrong: [object, string][] = [
-    [{ retention_days: 31 }, 'retention_days'], [{ retention_days: '30' }, 'retention_days'], [{ sample_rate: 1.1 }, 'sample_rate'], [{ sample_rate: -0.1 }, 'sample_rate'],
-    [{ sample_rate: null }, 'sample_rate'], [{ rate_limit_per_minute: 0 }, 'rate_limit_per_minute'], [{ rate_limit_per_minute: 2.5 }, 'rate_limit_per_minute'],
-    [{ scrub: { ip: 'hash' } }, 'scrub.ip'], [{ scrub: { fields: [''] } }, 'scrub.fields.0'], [{ scrub: { fields: 'a' } }, 'scrub.fields'], [{ scrub: { fields: Array.from({ length: 101 }, () => 'a') } }, 'scrub.fields'],
-    [{ scrub: null }, 'scrub'], [{ scrub: { pattern: '.*' } }, 'scrub.pattern'], [{ colour: 'red' }, 'colour']
+    [{ retention_days: 31 }, 'retention_days'],
+    [{ retention_days: '30' }, 'retention_days'],
+    [{ sample_rate: 1.1 }, 'sample_rate'],
+    [{ sample_rate: -0.1 }, 'sample_rate'],
+    [{ sample_rate: null }, 'sample_rate'],
+    [{ rate_limit_per_minute: 0 }, 'rate_limit_per_minute'],
+    [{ rate_limit_per_minute: 2.5 }, 'rate_limit_per_minute'],
+    [{ scrub: { ip: 'hash' } }, 'scrub.ip'],
+    [{ scrub: { fields: [''] } }, 'scrub.fields.0'],
+    [{ scrub: { fields: 'a' } }, 'scrub.fields'],
+    [{ scrub: { fields: Array.from({ length: 101 }, () => 'a') } }, 'scrub.fields'],
+    [{ scrub: null }, 'scrub'],
+    [{ scrub: { pattern: '.*' } }, 'scrub.pattern'],
+    [{ colour: 'red' }, 'colour']
   ]
-  for (const [body, path] of wrong) t.match(await admin.patch(settings, body), { status: 400, body: { errors: [{ path }] } }, JSON.stringify(body))
+  for (const [body, path] of wrong) {
+    t.match(await admin.patch(settings, body), { status: 400, body: { errors: [{ path }] } }, JSON.stringify(body))
+  }
   t.same((await member.get(settings)).body, changed, 'nothing of that was taken')
 })
 
@@ -137,22 +230,45 @@ t.test('two changes of settings at once both hold', async t => {
   const api = await apiUnderTest(t)
   const admin = await api.user('admin')
   const settings = `/api/v1/projects/${api.projectId}/settings`
-  await Promise.all([admin.patch(settings, { sample_rate: 0.5 }), admin.patch(settings, { retention_days: 60 }), admin.patch(settings, { scrub: { ip: 'drop' } }), admin.patch(settings, { rate_limit_per_minute: 7 })])
-  t.match((await admin.get(settings)).body, { sample_rate: 0.5, retention_days: 60, scrub: { ip: 'drop' }, rate_limit_per_minute: 7 })
+  await Promise.all([
+    admin.patch(settings, { sample_rate: 0.5 }),
+    admin.patch(settings, { retention_days: 60 }),
+    admin.patch(settings, { scrub: { ip: 'drop' } }),
+    admin.patch(settings, { rate_limit_per_minute: 7 })
+  ])
+  t.match((await admin.get(settings)).body, {
+    sample_rate: 0.5,
+    retention_days: 60,
+    scrub: { ip: 'drop' },
+    rate_limit_per_minute: 7
+  })
 })
 
 t.test('storage says what is kept, and what is not and why', async t => {
   const api = await apiUnderTest(t)
   const member = await api.user('member')
   const storage = `/api/v1/projects/${api.projectId}/storage`
-  t.match((await member.get(storage)).body, { event_count: 0, bytes: 0, forecast_bytes: 0, sampled_out: 0, rate_limited: 0, rejected: 0 })
+  t.match((await member.get(storage)).body, {
+    event_count: 0,
+    bytes: 0,
+    forecast_bytes: 0,
+    sampled_out: 0,
+    rate_limited: 0,
+    rejected: 0
+  })
   for (let event = 0; event < 3; event++) await send(api, api.key)
   await api.sql`
     insert into outcome_hours (project_id, hour, outcome, reason, count) select ${api.projectId}::bigint, date_trunc('hour', now()), outcome, reason, count
     from (values ('sampled_out', '', 2), ('refused', 'rate_limited', 3), ('refused', 'too_large', 4), ('refused', 'invalid', 5)) as o (outcome, reason, count)
     union all select ${api.projectId}::bigint, now() - interval '40 days', 'sampled_out', '', 100`
-  for (let counted = 0; counted < 3;) counted = Number((await member.get<{ event_count: number }>(storage)).body.event_count)
-  const { body } = await member.get<{ bytes: number, forecast_bytes: number, per_day: { day: string, events: number, bytes: number }[] }>(storage)
+  for (let counted = 0; counted < 3;) {
+    counted = Number((await member.get<{ event_count: number }>(storage)).body.event_count)
+  }
+  const { body } = await member.get<{
+    bytes: number
+    forecast_bytes: number
+    per_day: { day: string; events: number; bytes: number }[]
+  }>(storage)
   t.match(body, { event_count: 3, sampled_out: 2, rate_limited: 3, rejected: 9 })
   t.equal(body.per_day.length, 31)
   t.same(body.per_day.at(-1), { day: new Date().toISOString().slice(0, 10), events: 3, bytes: body.bytes })
@@ -164,10 +280,15 @@ t.test('of what is sampled every event is counted, kept or not', async t => {
   const admin = await api.user('admin')
   await admin.patch(`/api/v1/projects/${api.projectId}/settings`, { sample_rate: 0.5, rate_limit_per_minute: null })
   const answered = { stored: 0, sampled_out: 0 }
-  // After the first that is left out the node knows of the change. Until then the old limit may be used up: of what it refuses nothing is kept.
+  // After the first that is left out the node knows of the change. Until then the old limit may be used up: of what it
+  // refuses nothing is kept.
   for (let more = Infinity; more > 0; more = answered.sampled_out === 0 ? more : Math.min(more, 6) - 1) {
     const body = JSON.stringify(Array.from({ length: 50 }, () => ({ message: 'one of many' })))
-    const response = await fetch(`${api.url}/api/v1/events/bulk`, { method: 'POST', headers: { 'x-mesher-key': api.key, 'content-type': 'application/json' }, body })
+    const response = await fetch(`${api.url}/api/v1/events/bulk`, {
+      method: 'POST',
+      headers: { 'x-mesher-key': api.key, 'content-type': 'application/json' },
+      body
+    })
     if (response.status === 429) {
       await response.text()
       continue
@@ -175,7 +296,8 @@ t.test('of what is sampled every event is counted, kept or not', async t => {
     const { results }: { results: { outcome: keyof typeof answered }[] } = JSON.parse(await response.text())
     for (const { outcome } of results) answered[outcome] += 1
   }
-  const storage = async () => (await admin.get<{ event_count: number, sampled_out: number }>(`/api/v1/projects/${api.projectId}/storage`)).body
+  const storage = async () =>
+    (await admin.get<{ event_count: number; sampled_out: number }>(`/api/v1/projects/${api.projectId}/storage`)).body
   for (let counted = 0; counted < answered.stored + answered.sampled_out;) {
     const figures = await storage()
     counted = figures.event_count + figures.sampled_out

@@ -8,17 +8,22 @@ import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 
-type Volume = { data: { bucket: string, count: number, by_level: Record<string, number> }[], from: string, to: string, interval: string }
-type Levels = { data: { level: string, count: number }[], from: string, to: string }
-type Top = { data: { id: string, title: string, count: number }[] }
-type Tags = { data: { value: string, count: number }[], total: number, sampled: boolean, from: string, to: string }
+type Volume = {
+  data: { bucket: string; count: number; by_level: Record<string, number> }[]
+  from: string
+  to: string
+  interval: string
+}
+type Levels = { data: { level: string; count: number }[]; from: string; to: string }
+type Top = { data: { id: string; title: string; count: number }[] }
+type Tags = { data: { value: string; count: number }[]; total: number; sampled: boolean; from: string; to: string }
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const levels = ['fatal', 'error', 'warning', 'info', 'debug'] as const
 
 /** Nothing else commits in these tests, so after this every number is what it will be. */
-async function commit (api: ApiUnderTest, events: PreparedEvent[]): Promise<void> {
+async function commit(api: ApiUnderTest, events: PreparedEvent[]): Promise<void> {
   const batch = preparedBatch(events)
   await ensurePartitionsFor(api.sql, [batch], { now: Date.now() })
   await commitBatches(api.sql, [batch], { node: 'test', deadlineMs: 60_000 })
@@ -26,21 +31,23 @@ async function commit (api: ApiUnderTest, events: PreparedEvent[]): Promise<void
 }
 
 /** 600 events of 40 issues in 10 days, the first issues more often. */
-function someEvents (projectId: number, now: number): PreparedEvent[] {
-  return Array.from({ length: 600 }, (_, index) => preparedEvent({
-    projectId,
-    issue: `i${Math.floor((index * index) % 40 * (index % 7) / 6)}`,
-    receivedAt: now - 1_000 - index * 24 * 60_000,
-    level: levels[index % 5] ?? 'error',
-    environment: index % 3 === 0 ? '' : index % 3 === 1 ? 'production' : 'staging',
-    release: `r${index % 4}`,
-    user: `u${index % 50}`,
-    userHash: (index % 50).toString(16).padStart(16, '0'),
-    tags: { browser: `b${index % 6}` }
-  }))
+function someEvents(projectId: number, now: number): PreparedEvent[] {
+  return Array.from({ length: 600 }, (_, index) =>
+    preparedEvent({
+      projectId,
+      issue: `i${Math.floor((((index * index) % 40) * (index % 7)) / 6)}`,
+      receivedAt: now - 1_000 - index * 24 * 60_000,
+      level: levels[index % 5] ?? 'error',
+      environment: index % 3 === 0 ? '' : index % 3 === 1 ? 'production' : 'staging',
+      release: `r${index % 4}`,
+      user: `u${index % 50}`,
+      userHash: (index % 50).toString(16).padStart(16, '0'),
+      tags: { browser: `b${index % 6}` }
+    })
+  )
 }
 
-function countBy (events: readonly PreparedEvent[], key: (event: PreparedEvent) => string): Record<string, number> {
+function countBy(events: readonly PreparedEvent[], key: (event: PreparedEvent) => string): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const event of events) counts[key(event)] = (counts[key(event)] ?? 0) + 1
   return counts
@@ -53,116 +60,199 @@ t.test('volume and levels count whole hours or days, without gaps, filtered', as
   const events = someEvents(api.projectId, now)
   await commit(api, events)
   const stats = `/api/v1/projects/${api.projectId}/stats`
-  const within = (from: string, to: string) => events.filter(event => event.receivedAt >= Date.parse(from) && event.receivedAt < Date.parse(to))
+  const within = (from: string, to: string) =>
+    events.filter(event => event.receivedAt >= Date.parse(from) && event.receivedAt < Date.parse(to))
 
   const asked = Date.now()
   const hours = (await user.get<Volume>(`${stats}/volume`)).body
   t.equal(hours.interval, 'hour')
   t.ok(Date.parse(hours.from) <= Date.now() - dayMs && Date.parse(hours.to) >= asked, 'the range is covered')
   t.equal(hours.data.length, (Date.parse(hours.to) - Date.parse(hours.from)) / hourMs)
-  t.same(hours.data.map(({ bucket }) => bucket), hours.data.map((_, index) => new Date(Date.parse(hours.from) + index * hourMs).toISOString()))
-  const expected = countBy(within(hours.from, hours.to), ({ receivedAt }) => new Date(Math.floor(receivedAt / hourMs) * hourMs).toISOString())
-  t.same(hours.data.map(({ count }) => count), hours.data.map(({ bucket }) => expected[bucket] ?? 0))
-  for (const { count, by_level: byLevel } of hours.data) t.same([Object.keys(byLevel), Object.values(byLevel).reduce((sum, each) => sum + each)], [[...levels], count])
+  t.same(
+    hours.data.map(({ bucket }) => bucket),
+    hours.data.map((_, index) => new Date(Date.parse(hours.from) + index * hourMs).toISOString())
+  )
+  const expected = countBy(within(hours.from, hours.to), ({ receivedAt }) =>
+    new Date(Math.floor(receivedAt / hourMs) * hourMs).toISOString()
+  )
+  t.same(
+    hours.data.map(({ count }) => count),
+    hours.data.map(({ bucket }) => expected[bucket] ?? 0)
+  )
+  for (const { count, by_level: byLevel } of hours.data) {
+    t.same([Object.keys(byLevel), Object.values(byLevel).reduce((sum, each) => sum + each)], [[...levels], count])
+  }
 
   const from = new Date(now - 89 * dayMs).toISOString()
   const days = (await user.get<Volume>(`${stats}/volume?from=${from}`)).body
   t.equal(days.interval, 'day')
-  t.equal(days.data.reduce((sum, { count }) => sum + count, 0), 600)
+  t.equal(
+    days.data.reduce((sum, { count }) => sum + count, 0),
+    600
+  )
   const perDay = countBy(events, ({ receivedAt }) => new Date(Math.floor(receivedAt / dayMs) * dayMs).toISOString())
-  t.same(Object.fromEntries(days.data.filter(({ count }) => count > 0).map(({ bucket, count }) => [bucket, count])), perDay)
+  t.same(
+    Object.fromEntries(days.data.filter(({ count }) => count > 0).map(({ bucket, count }) => [bucket, count])),
+    perDay
+  )
   const to = new Date(now + 1).toISOString()
   t.equal((await user.get<Volume>(`${stats}/volume?from=${from}&to=${to}&interval=hour`)).body.data.length, 89 * 24 + 1)
 
   const filters: [string, (event: PreparedEvent) => boolean][] = [
     ['level=fatal', event => event.level === 'fatal'],
-    ['level=fatal&level=info&environment=staging', event => ['fatal', 'info'].includes(event.level) && event.environment === 'staging'],
+    [
+      'level=fatal&level=info&environment=staging',
+      event => ['fatal', 'info'].includes(event.level) && event.environment === 'staging'
+    ],
     ['environment=', event => event.environment === ''],
     ['release=r1&release=r2', event => event.release === 'r1' || event.release === 'r2']
   ]
   for (const [query, matches] of filters) {
     const { data } = (await user.get<Volume>(`${stats}/volume?from=${from}&${query}`)).body
-    t.equal(data.reduce((sum, { count }) => sum + count, 0), events.filter(matches).length, query)
+    t.equal(
+      data.reduce((sum, { count }) => sum + count, 0),
+      events.filter(matches).length,
+      query
+    )
   }
 
   const all = (await user.get<Levels>(`${stats}/levels`)).body
-  t.same(all.data, levels.map(level => ({ level, count: within(all.from, all.to).filter(event => event.level === level).length })))
-  t.same((await user.get<Levels>(`${stats}/levels?from=${from}&environment=production&release=r0`)).body.data,
-    levels.map(level => ({ level, count: events.filter(event => event.level === level && event.environment === 'production' && event.release === 'r0').length })))
+  t.same(
+    all.data,
+    levels.map(level => ({ level, count: within(all.from, all.to).filter(event => event.level === level).length }))
+  )
+  t.same(
+    (await user.get<Levels>(`${stats}/levels?from=${from}&environment=production&release=r0`)).body.data,
+    levels.map(level => ({
+      level,
+      count: events.filter(
+        event => event.level === level && event.environment === 'production' && event.release === 'r0'
+      ).length
+    }))
+  )
 })
 
-t.test('top issues are those with most events in the range, families counted as one, discarded ones left out', async t => {
-  const api = await apiUnderTest(t)
-  const user = await api.user('member')
-  const now = Date.now()
-  const events = someEvents(api.projectId, now).map(event => ({ ...event, title: event.grouping.components[1] ?? '' }))
-  // Far more in all than any other, but not lately; and so many small ones that candidates do not come at once.
-  const others = Array.from({ length: 800 }, (_, index) => preparedEvent({ projectId: api.projectId, issue: 'old', title: 'old', receivedAt: now - 20 * dayMs - index }))
-  const small = Array.from({ length: 700 }, (_, index) => preparedEvent({ projectId: api.projectId, issue: `s${index}`, title: `s${index}`, receivedAt: now - 1_000 }))
-  await commit(api, [...events, ...others, ...small])
-  const path = `/api/v1/projects/${api.projectId}/stats/top-issues`
-  const top = async (query: string) => (await user.get<Top>(`${path}?${query}`)).body.data
-  const from = new Date(now - 11 * dayMs).toISOString()
-  const expected = (of: PreparedEvent[]) => Object.entries(countBy(of, event => event.title)).map(([title, count]) => ({ title, count })).sort((a, b) => b.count - a.count)
+t.test(
+  'top issues are those with most events in the range, families counted as one, discarded ones left out',
+  async t => {
+    const api = await apiUnderTest(t)
+    const user = await api.user('member')
+    const now = Date.now()
+    const events = someEvents(api.projectId, now).map(event => ({
+      ...event,
+      title: event.grouping.components[1] ?? ''
+    }))
+    // Far more in all than any other, but not lately; and so many small ones that candidates do not come at once.
+    const others = Array.from({ length: 800 }, (_, index) =>
+      preparedEvent({ projectId: api.projectId, issue: 'old', title: 'old', receivedAt: now - 20 * dayMs - index })
+    )
+    const small = Array.from({ length: 700 }, (_, index) =>
+      preparedEvent({ projectId: api.projectId, issue: `s${index}`, title: `s${index}`, receivedAt: now - 1_000 })
+    )
+    await commit(api, [...events, ...others, ...small])
+    const path = `/api/v1/projects/${api.projectId}/stats/top-issues`
+    const top = async (query: string) => (await user.get<Top>(`${path}?${query}`)).body.data
+    const from = new Date(now - 11 * dayMs).toISOString()
+    const expected = (of: PreparedEvent[]) =>
+      Object.entries(countBy(of, event => event.title))
+        .map(([title, count]) => ({ title, count }))
+        .sort((a, b) => b.count - a.count)
 
-  const counts = expected(events)
-  t.same((await top(`from=${from}&limit=20`)).map(({ count }) => count), counts.slice(0, 20).map(({ count }) => count))
-  for (const { title, count } of await top(`from=${from}&limit=100`)) t.equal(count, title.startsWith('s') ? 1 : counts.find(issue => issue.title === title)?.count, title)
-  t.match(await top(`from=${new Date(now - 30 * dayMs).toISOString()}&limit=1`), [{ title: 'old', count: 800 }])
-  t.equal((await top('')).length, 10)
+    const counts = expected(events)
+    t.same(
+      (await top(`from=${from}&limit=20`)).map(({ count }) => count),
+      counts.slice(0, 20).map(({ count }) => count)
+    )
+    for (const { title, count } of await top(`from=${from}&limit=100`)) {
+      t.equal(count, title.startsWith('s') ? 1 : counts.find(issue => issue.title === title)?.count, title)
+    }
+    t.match(await top(`from=${new Date(now - 30 * dayMs).toISOString()}&limit=1`), [{ title: 'old', count: 800 }])
+    t.equal((await top('')).length, 10)
 
-  const [first, second, third] = counts
-  await api.sql`update issues set merged_into = (select id from issues where title = ${second?.title}) where title = ${first?.title}`
-  await api.sql`update issues set status = 'discarded' where title = ${third?.title}`
-  const after = await top(`from=${from}&limit=3`)
-  t.match(after[0], { title: second?.title, count: (first?.count ?? 0) + (second?.count ?? 0) })
-  t.notOk(after.some(({ title }) => title === third?.title || title === first?.title))
-})
-
-t.test('values of tags come from rollups, of whole days; fields by hours; users and uncounted tags from a sample', async t => {
-  const api = await apiUnderTest(t)
-  const user = await api.user('member')
-  const now = Date.now()
-  const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`k${String(index).padStart(2, '0')}`, `v${index}`]))
-  const events = [...someEvents(api.projectId, now), preparedEvent({ projectId: api.projectId, receivedAt: now - 1_000, user: '', tags: many })]
-  await commit(api, events)
-  const tags = async (key: string, query = '') => (await user.get<Tags>(`/api/v1/projects/${api.projectId}/stats/tags/${key}?${query}`)).body
-  const within = ({ from, to }: Tags) => events.filter(event => event.receivedAt >= Date.parse(from) && event.receivedAt < Date.parse(to))
-  const expected = (of: PreparedEvent[], value: (event: PreparedEvent) => string) => Object.fromEntries(Object.entries(countBy(of, value)).filter(([name]) => name !== '' && name !== 'undefined'))
-  const asObject = ({ data }: Tags) => Object.fromEntries(data.map(({ value, count }) => [value, count]))
-
-  const browser = await tags('browser')
-  t.equal(browser.sampled, false)
-  t.same(asObject(browser), expected(within(browser), event => event.tags.browser ?? ''))
-  t.match(browser.from, /T00:00:00.000Z$/)
-  const two = await tags('browser', 'limit=2')
-  t.equal(two.data.length, 2)
-  t.equal(two.total, browser.total, 'the total is of all values')
-
-  for (const key of ['level', 'environment', 'release'] as const) {
-    const found = await tags(key)
-    t.equal(found.sampled, false)
-    t.same(asObject(found), expected(within(found), event => event[key]), key)
+    const [first, second, third] = counts
+    await api.sql`update issues set merged_into = (select id from issues where title = ${second?.title}) where title = ${first?.title}`
+    await api.sql`update issues set status = 'discarded' where title = ${third?.title}`
+    const after = await top(`from=${from}&limit=3`)
+    t.match(after[0], { title: second?.title, count: (first?.count ?? 0) + (second?.count ?? 0) })
+    t.notOk(after.some(({ title }) => title === third?.title || title === first?.title))
   }
-  const users = await tags('user', 'limit=100')
-  t.equal(users.sampled, true)
-  t.same(asObject(users), expected(within(users), event => event.user))
-  const uncounted = await tags('k24')
-  t.match(uncounted, { sampled: true, data: [{ value: 'v24', count: 1 }], total: 1 })
-  t.match(await tags('nowhere'), { sampled: true, data: [], total: 0 })
-})
+)
+
+t.test(
+  'values of tags come from rollups, of whole days; fields by hours; users and uncounted tags from a sample',
+  async t => {
+    const api = await apiUnderTest(t)
+    const user = await api.user('member')
+    const now = Date.now()
+    const many = Object.fromEntries(
+      Array.from({ length: 25 }, (_, index) => [`k${String(index).padStart(2, '0')}`, `v${index}`])
+    )
+    const events = [
+      ...someEvents(api.projectId, now),
+      preparedEvent({ projectId: api.projectId, receivedAt: now - 1_000, user: '', tags: many })
+    ]
+    await commit(api, events)
+    const tags = async (key: string, query = '') =>
+      (await user.get<Tags>(`/api/v1/projects/${api.projectId}/stats/tags/${key}?${query}`)).body
+    const within = ({ from, to }: Tags) =>
+      events.filter(event => event.receivedAt >= Date.parse(from) && event.receivedAt < Date.parse(to))
+    const expected = (of: PreparedEvent[], value: (event: PreparedEvent) => string) =>
+      Object.fromEntries(Object.entries(countBy(of, value)).filter(([name]) => name !== '' && name !== 'undefined'))
+    const asObject = ({ data }: Tags) => Object.fromEntries(data.map(({ value, count }) => [value, count]))
+
+    const browser = await tags('browser')
+    t.equal(browser.sampled, false)
+    t.same(
+      asObject(browser),
+      expected(within(browser), event => event.tags.browser ?? '')
+    )
+    t.match(browser.from, /T00:00:00.000Z$/)
+    const two = await tags('browser', 'limit=2')
+    t.equal(two.data.length, 2)
+    t.equal(two.total, browser.total, 'the total is of all values')
+
+    for (const key of ['level', 'environment', 'release'] as const) {
+      const found = await tags(key)
+      t.equal(found.sampled, false)
+      t.same(
+        asObject(found),
+        expected(within(found), event => event[key]),
+        key
+      )
+    }
+    const users = await tags('user', 'limit=100')
+    t.equal(users.sampled, true)
+    t.same(
+      asObject(users),
+      expected(within(users), event => event.user)
+    )
+    const uncounted = await tags('k24')
+    t.match(uncounted, { sampled: true, data: [{ value: 'v24', count: 1 }], total: 1 })
+    t.match(await tags('nowhere'), { sampled: true, data: [], total: 0 })
+  }
+)
 
 t.test('health counts what is open, new, lately seen and regressed', async t => {
   const api = await apiUnderTest(t)
   const user = await api.user('member')
   const now = Date.now()
-  const at = (issue: string, receivedAt: number, userHash = '') => preparedEvent({ projectId: api.projectId, issue, receivedAt, userHash, user: userHash })
+  const at = (issue: string, receivedAt: number, userHash = '') =>
+    preparedEvent({ projectId: api.projectId, issue, receivedAt, userHash, user: userHash })
   const path = `/api/v1/projects/${api.projectId}/stats/health`
   t.same((await user.get(path)).body, { unresolved: 0, events_24h: 0, new_today: 0, users_24h: 0, regressed_24h: 0 })
 
-  await commit(api, [at('old', now - 3 * dayMs, '00000000000000aa'), at('back', now - 3 * dayMs), at('gone', now - 3 * dayMs)])
+  await commit(api, [
+    at('old', now - 3 * dayMs, '00000000000000aa'),
+    at('back', now - 3 * dayMs),
+    at('gone', now - 3 * dayMs)
+  ])
   await api.sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 day'`
-  await commit(api, [at('back', now - 1_000, '00000000000000bb'), at('back', now - 1_000, '00000000000000cc'), at('fresh', now, '00000000000000bb'), at('fresh', now)])
+  await commit(api, [
+    at('back', now - 1_000, '00000000000000bb'),
+    at('back', now - 1_000, '00000000000000cc'),
+    at('fresh', now, '00000000000000bb'),
+    at('fresh', now)
+  ])
   t.same((await user.get(path)).body, { unresolved: 2, events_24h: 4, new_today: 1, users_24h: 2, regressed_24h: 1 })
 })
 
@@ -171,7 +261,18 @@ t.test('what cannot be asked is refused, and other tenants have no numbers', asy
   const user = await api.user('member')
   const stranger = await api.user(null)
   const stats = `/api/v1/projects/${api.projectId}/stats`
-  for (const query of ['volume?interval=week', 'volume?from=2026-01-01&to=2026-05-01', 'volume?level=loud', 'levels?interval=day', 'top-issues?limit=0', 'top-issues?limit=101', 'top-issues?limit=x', 'tags/a%20b', `tags/${'x'.repeat(33)}`, 'health?from=2026-01-01']) {
+  for (const query of [
+    'volume?interval=week',
+    'volume?from=2026-01-01&to=2026-05-01',
+    'volume?level=loud',
+    'levels?interval=day',
+    'top-issues?limit=0',
+    'top-issues?limit=101',
+    'top-issues?limit=x',
+    'tags/a%20b',
+    `tags/${'x'.repeat(33)}`,
+    'health?from=2026-01-01'
+  ]) {
     t.equal((await user.get(`${stats}/${query}`)).status, 400, query)
   }
   for (const path of ['volume', 'levels', 'top-issues', 'tags/browser', 'health']) {

@@ -13,21 +13,43 @@ t.test('the tree shows every part of the pipeline with its pid, mailbox and rest
   t.equal(status, 200)
   const all = (nodes: readonly ProcessNode[]): ProcessNode[] => nodes.flatMap(node => [node, ...all(node.children)])
   const byName = new Map(all(body.data).map(node => [node.name, node]))
-  for (const name of ['event-router', 'event-processor', 'storage-writer', 'spool-replayer', 'stream-manager', 'edge-listener']) {
-    t.match(byName.get(name), { type: 'worker', state: 'running', pid: /\.\d+\.\d+$/, mailbox: Number, restarts: 0, uptime: Number }, name)
+  for (const name of [
+    'event-router',
+    'event-processor',
+    'storage-writer',
+    'spool-replayer',
+    'stream-manager',
+    'edge-listener'
+  ]) {
+    t.match(
+      byName.get(name),
+      { type: 'worker', state: 'running', pid: /\.\d+\.\d+$/, mailbox: Number, restarts: 0, uptime: Number },
+      name
+    )
   }
   t.match(byName.get('ingestion'), { type: 'supervisor' })
 })
 
 t.test('a node that runs alone is a cluster of one', async t => {
-  t.match((await admin.get('/api/v1/system/nodes')).body, { data: [{ name: String, self: true, links: [], incarnation: Number, load: Number }] })
+  t.match((await admin.get('/api/v1/system/nodes')).body, {
+    data: [{ name: String, self: true, links: [], incarnation: Number, load: Number }]
+  })
 })
 
 t.test('the pipeline tells what it has done since the start, and what waits', async t => {
   const read = async (): Promise<PipelineFigures> => (await admin.get<PipelineFigures>('/api/v1/system/pipeline')).body
   const before = await read()
-  t.match(before, { committed: { stored: 0 }, refused: { unauthorized: 0 }, waiting: { batches: 0, oldest_seconds: 0 }, spool: { database_down: false, accepting: true, files: 0, bytes: 0 } })
-  const { status } = await fetch(`${api.url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': api.key }, body: JSON.stringify({ message: 'counted' }) })
+  t.match(before, {
+    committed: { stored: 0 },
+    refused: { unauthorized: 0 },
+    waiting: { batches: 0, oldest_seconds: 0 },
+    spool: { database_down: false, accepting: true, files: 0, bytes: 0 }
+  })
+  const { status } = await fetch(`${api.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': api.key },
+    body: JSON.stringify({ message: 'counted' })
+  })
   t.equal(status, 202)
   const after = await read()
   t.equal(after.committed.stored, 1)
@@ -35,5 +57,7 @@ t.test('the pipeline tells what it has done since the start, and what waits', as
 })
 
 t.test('owners of organizations are no instance admins', async t => {
-  for (const path of ['processes', 'nodes', 'pipeline']) t.equal((await owner.get(`/api/v1/system/${path}`)).status, 403)
+  for (const path of ['processes', 'nodes', 'pipeline']) {
+    t.equal((await owner.get(`/api/v1/system/${path}`)).status, 403)
+  }
 })

@@ -1,4 +1,7 @@
-/** What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and the recipes of its requests. */
+/**
+ * What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and
+ * the recipes of its requests.
+ */
 import { createRule } from '../../services/alerts/rules.ts'
 import { createInvite } from '../../services/accounts/invites.ts'
 import { addComment } from '../../services/issues/activity.ts'
@@ -19,17 +22,26 @@ export type World = {
 }
 
 /** An organization, and in it a project with an event. */
-export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World> {
+export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World> {
   const organization = await api.organization(slug)
-  const user = (role: 'owner' | 'admin' | 'member') => api.user(role, { organizationId: organization.id, email: `${role}@${slug}.example.com` })
+  const user = (role: 'owner' | 'admin' | 'member') =>
+    api.user(role, { organizationId: organization.id, email: `${role}@${slug}.example.com` })
   const [owner, admin, member] = [await user('owner'), await user('admin'), await user('member')]
   const event = await sendEvent(api, organization)
   const { tokenId } = await owner.withToken(['read'])
   await startSession(api.sql, { userId: owner.id, remoteAddress: '192.0.2.1', userAgent: 'elsewhere', now: Date.now() })
-  const [session] = await api.sql<{ id: string }[]>`select id from sessions where user_id = ${owner.id} order by id desc limit 1`
+  const [session] = await api.sql<
+    { id: string }[]
+  >`select id from sessions where user_id = ${owner.id} order by id desc limit 1`
   const { issue, sibling, comment } = await makeIssues(api, organization, owner)
   const [key] = await listKeys(api.sql, organization.project.id)
-  const invited = await createInvite(api.sql, { organizationId: organization.id, callerId: owner.id, email: `invited@${slug}.example.com`, role: 'member', now: Date.now() })
+  const invited = await createInvite(api.sql, {
+    organizationId: organization.id,
+    callerId: owner.id,
+    email: `invited@${slug}.example.com`,
+    role: 'member',
+    now: Date.now()
+  })
   const alert = await makeAlert(api, organization)
   const ids = {
     org: organization.id,
@@ -50,7 +62,11 @@ export async function makeWorld (api: ApiUnderTest, slug: string): Promise<World
 }
 
 /** The issue of the event that was sent, with another merged into it and a comment, and one that stands for itself. */
-async function makeIssues (api: ApiUnderTest, organization: Organization, { id: userId }: ApiUser): Promise<{ issue: string, sibling: string, comment: string }> {
+async function makeIssues(
+  api: ApiUnderTest,
+  organization: Organization,
+  { id: userId }: ApiUser
+): Promise<{ issue: string; sibling: string; comment: string }> {
   const projectId = organization.project.id
   await sendEvent(api, organization, 'the same broke elsewhere')
   await sendEvent(api, organization, 'another thing broke')
@@ -62,15 +78,27 @@ async function makeIssues (api: ApiUnderTest, organization: Organization, { id: 
 }
 
 /** A rule that nothing of the walk makes fire, and an alert of it. */
-async function makeAlert ({ sql }: ApiUnderTest, { project }: Organization): Promise<{ rule: string, alert: string }> {
-  const rule = await createRule(sql, project.id, { name: 'Regressions', isEnabled: true, condition: { type: 'regression' }, filters: {}, actions: [], cooldownMinutes: 60 }, Date.now())
+async function makeAlert({ sql }: ApiUnderTest, { project }: Organization): Promise<{ rule: string; alert: string }> {
+  const rule = await createRule(
+    sql,
+    project.id,
+    {
+      name: 'Regressions',
+      isEnabled: true,
+      condition: { type: 'regression' },
+      filters: {},
+      actions: [],
+      cooldownMinutes: 60
+    },
+    Date.now()
+  )
   const [alert] = await sql<{ id: string }[]>`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at)
     select ${project.id}, gen_random_uuid(), ${rule?.id ?? ''}, 'Regressions', 'regression', 'project', 'active', now() returning id`
   return { rule: rule?.id ?? '', alert: alert?.id ?? '' }
 }
 
-async function sendEvent (api: ApiUnderTest, { project }: Organization, message = 'something broke'): Promise<string> {
+async function sendEvent(api: ApiUnderTest, { project }: Organization, message = 'something broke'): Promise<string> {
   const response = await fetch(`${api.url}/api/v1/events`, {
     method: 'POST',
     headers: { 'x-mesher-key': project.publicKey ?? '', 'content-type': 'application/json' },
@@ -117,17 +145,80 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeSettings: { body: () => ({ sample_rate: 0.5 }) }
 }
 
-/** Ids in bodies that belong to somebody else or do not exist, and roles that are not the caller's to give: what somebody of the own world gets for naming them. */
-export type ForeignCase = { operation: string, name: string, by: 'owner' | 'admin' | 'member', body: (own: World, other: World) => unknown, status: number }
+/**
+ * Ids in bodies that belong to somebody else or do not exist, and roles that are not the caller's to give: what
+ * somebody of the own world gets for naming them.
+ */
+export type ForeignCase = {
+  operation: string
+  name: string
+  by: 'owner' | 'admin' | 'member'
+  body: (own: World, other: World) => unknown
+  status: number
+}
 
 export const foreignCases: readonly ForeignCase[] = [
-  { operation: 'createInvite', name: 'an admin invites an owner', by: 'admin', body: () => ({ email: 'walked@example.com', role: 'owner' }), status: 403 },
-  { operation: 'changeMember', name: 'an admin makes an owner', by: 'admin', body: () => ({ role: 'owner' }), status: 403 },
-  { operation: 'changeIssue', name: 'an assignee of another organization', by: 'member', body: (_, other) => ({ status: 'resolved', assignee: other.member.id }), status: 400 },
-  { operation: 'mergeIssue', name: 'into an issue of another organization', by: 'member', body: (_, other) => ({ into: other.ids.issue }), status: 400 },
-  { operation: 'changeIssues', name: 'an issue of another organization among the ids', by: 'member', body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { status: 'resolved' } }), status: 400 },
-  { operation: 'changeIssues', name: 'deletes an issue of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { delete: true } }), status: 400 },
-  { operation: 'changeIssues', name: 'an assignee of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue], change: { assignee: other.member.id } }), status: 400 },
-  { operation: 'changeIssues', name: 'merges into an issue of another organization', by: 'member', body: (own, other) => ({ ids: [own.ids.issue], change: { merge_into: other.ids.issue } }), status: 400 },
-  { operation: 'changeComment', name: 'somebody else\'s comment', by: 'member', body: () => ({ text: 'Walked' }), status: 403 }
+  {
+    operation: 'createInvite',
+    name: 'an admin invites an owner',
+    by: 'admin',
+    body: () => ({ email: 'walked@example.com', role: 'owner' }),
+    status: 403
+  },
+  {
+    operation: 'changeMember',
+    name: 'an admin makes an owner',
+    by: 'admin',
+    body: () => ({ role: 'owner' }),
+    status: 403
+  },
+  {
+    operation: 'changeIssue',
+    name: 'an assignee of another organization',
+    by: 'member',
+    body: (_, other) => ({ status: 'resolved', assignee: other.member.id }),
+    status: 400
+  },
+  {
+    operation: 'mergeIssue',
+    name: 'into an issue of another organization',
+    by: 'member',
+    body: (_, other) => ({ into: other.ids.issue }),
+    status: 400
+  },
+  {
+    operation: 'changeIssues',
+    name: 'an issue of another organization among the ids',
+    by: 'member',
+    body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { status: 'resolved' } }),
+    status: 400
+  },
+  {
+    operation: 'changeIssues',
+    name: 'deletes an issue of another organization',
+    by: 'member',
+    body: (own, other) => ({ ids: [own.ids.issue, other.ids.issue], change: { delete: true } }),
+    status: 400
+  },
+  {
+    operation: 'changeIssues',
+    name: 'an assignee of another organization',
+    by: 'member',
+    body: (own, other) => ({ ids: [own.ids.issue], change: { assignee: other.member.id } }),
+    status: 400
+  },
+  {
+    operation: 'changeIssues',
+    name: 'merges into an issue of another organization',
+    by: 'member',
+    body: (own, other) => ({ ids: [own.ids.issue], change: { merge_into: other.ids.issue } }),
+    status: 400
+  },
+  {
+    operation: 'changeComment',
+    name: "somebody else's comment",
+    by: 'member',
+    body: () => ({ text: 'Walked' }),
+    status: 403
+  }
 ]

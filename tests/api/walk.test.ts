@@ -1,44 +1,80 @@
 // Goal: nobody gets at what is not theirs, by no operation: the document says who may call, and the server holds to it.
-// Method: every operation of the document is called as everybody who may not (each must be refused as documented) and, in a world of its own, as somebody who may (so that
-// the refusals were not for another reason). An operation that the walk cannot call fails it. Whoever is refused must have changed nothing.
+// Method: every operation of the document is called as everybody who may not (each must be refused as documented) and,
+// in a world of its own, as somebody who may (so that the refusals were not for another reason). An operation that the
+// walk cannot call fails it. Whoever is refused must have changed nothing.
 import t from 'tap'
 import { apiUnderTest, type Answered, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { documentOf, type OperationObject } from '../support/openapi.ts'
 import { foreignCases, makeWorld, recipes, type World } from './walk-world.ts'
 
-type Walked = { method: string, path: string, operation: OperationObject }
+type Walked = { method: string; path: string; operation: OperationObject }
 
-/** What stands in the document by hand is no operation of the API: who may call is decided elsewhere, and tested there. */
+/**
+ * What stands in the document by hand is no operation of the API: who may call is decided elsewhere, and tested there.
+ */
 const elsewhere = new Set(['dsn_key', 'metrics_token'])
 const byHand = new Set(['getLiveness', 'getReadiness', 'openStream'])
 
-const walked: Walked[] = Object.entries(documentOf().paths).flatMap(([path, methods]) => Object.entries(methods)
-  .filter(([, operation]) => operation['x-mesher-access'] !== undefined && !elsewhere.has(operation['x-mesher-access'].who) && !byHand.has(operation.operationId))
-  .map(([method, operation]) => ({ method, path, operation })))
+const walked: Walked[] = Object.entries(documentOf().paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(
+      ([, operation]) =>
+        operation['x-mesher-access'] !== undefined &&
+        !elsewhere.has(operation['x-mesher-access'].who) &&
+        !byHand.has(operation.operationId)
+    )
+    .map(([method, operation]) => ({ method, path, operation }))
+)
 
 type Ids = World['ids']
 
-function request (client: ApiClient, { method, path, operation }: Walked, world: World, { body, ids = world.ids }: { body?: unknown, ids?: Ids } = {}): Promise<Answered<Record<string, unknown>>> {
+function request(
+  client: ApiClient,
+  { method, path, operation }: Walked,
+  world: World,
+  { body, ids = world.ids }: { body?: unknown; ids?: Ids } = {}
+): Promise<Answered<Record<string, unknown>>> {
   const { query = '', body: bodyOf } = recipes[operation.operationId] ?? {}
-  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const id = ids[name]
-    if (id === undefined) throw new Error(`the walk has no ${name} for ${operation.operationId}: add it to walk-world.ts`)
-    return id
-  }) + query
-  if (operation.requestBody !== undefined && bodyOf === undefined) throw new Error(`the walk has no body for ${operation.operationId}: add it to walk-world.ts`)
+  const address =
+    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const id = ids[name]
+      if (id === undefined) {
+        throw new Error(`the walk has no ${name} for ${operation.operationId}: add it to walk-world.ts`)
+      }
+      return id
+    }) + query
+  if (operation.requestBody !== undefined && bodyOf === undefined) {
+    throw new Error(`the walk has no body for ${operation.operationId}: add it to walk-world.ts`)
+  }
   const sent = body ?? bodyOf?.(world)
   switch (method) {
-    case 'get': return client.get(address)
-    case 'post': return client.post(address, sent)
-    case 'patch': return client.patch(address, sent)
-    case 'delete': return client.delete(address, sent)
-    default: throw new Error(`the walk cannot ${method}`)
+    case 'get':
+      return client.get(address)
+    case 'post':
+      return client.post(address, sent)
+    case 'patch':
+      return client.patch(address, sent)
+    case 'delete':
+      return client.delete(address, sent)
+    default:
+      throw new Error(`the walk cannot ${method}`)
   }
 }
 
-type Outsiders = Record<'nobody' | 'revoked token' | 'expired token' | 'unknown token' | 'stranger' | 'owner of another' | 'admin' | 'member' | 'read-only token', ApiClient>
+type Outsiders = Record<
+  | 'nobody'
+  | 'revoked token'
+  | 'expired token'
+  | 'unknown token'
+  | 'stranger'
+  | 'owner of another'
+  | 'admin'
+  | 'member'
+  | 'read-only token',
+  ApiClient
+>
 
-async function outsidersOf (api: ApiUnderTest, own: World, other: World): Promise<Outsiders> {
+async function outsidersOf(api: ApiUnderTest, own: World, other: World): Promise<Outsiders> {
   const revoked = await own.owner.withToken(['admin'])
   await api.sql`delete from api_tokens where id = ${revoked.tokenId}`
   return {
@@ -55,28 +91,46 @@ async function outsidersOf (api: ApiUnderTest, own: World, other: World): Promis
 }
 
 /** Undefined for who may call. */
-function refusalOf ({ path, operation }: Walked, who: keyof Outsiders): number | undefined {
+function refusalOf({ path, operation }: Walked, who: keyof Outsiders): number | undefined {
   const { who: allowed, role, scope } = operation['x-mesher-access']
   switch (who) {
     case 'nobody':
     case 'revoked token':
     case 'expired token':
-    case 'unknown token': return 401
-    case 'read-only token': return allowed === 'session' || scope !== 'read' || allowed === 'instance_admin' ? 403 : undefined
+    case 'unknown token':
+      return 401
+    case 'read-only token':
+      return allowed === 'session' || scope !== 'read' || allowed === 'instance_admin' ? 403 : undefined
     case 'stranger':
-    case 'owner of another': return allowed === 'instance_admin' ? 403 : path.includes('{') ? 404 : undefined
-    case 'admin': return allowed === 'instance_admin' || role === 'owner' ? 403 : undefined
-    case 'member': return allowed === 'instance_admin' || role === 'owner' || role === 'admin' ? 403 : undefined
+    case 'owner of another':
+      return allowed === 'instance_admin' ? 403 : path.includes('{') ? 404 : undefined
+    case 'admin':
+      return allowed === 'instance_admin' || role === 'owner' ? 403 : undefined
+    case 'member':
+      return allowed === 'instance_admin' || role === 'owner' || role === 'admin' ? 403 : undefined
   }
 }
 
 /** What nobody who is refused may change. */
-const tables = ['users', 'organizations', 'memberships', 'invites', 'projects', 'dsn_keys', 'issues', 'issue_activity', 'api_tokens', 'alert_rules', 'alerts'] as const
+const tables = [
+  'users',
+  'organizations',
+  'memberships',
+  'invites',
+  'projects',
+  'dsn_keys',
+  'issues',
+  'issue_activity',
+  'api_tokens',
+  'alert_rules',
+  'alerts'
+] as const
 
-async function stateOf ({ sql }: ApiUnderTest): Promise<Record<string, unknown>> {
+async function stateOf({ sql }: ApiUnderTest): Promise<Record<string, unknown>> {
   const states: Record<string, unknown> = {}
   for (const table of tables) {
-    const [row] = await sql`select md5(string_agg((to_jsonb(t) - 'last_used_at')::text, ',' order by to_jsonb(t)::text)) as state from ${sql(table)} t`
+    const [row] =
+      await sql`select md5(string_agg((to_jsonb(t) - 'last_used_at')::text, ',' order by to_jsonb(t)::text)) as state from ${sql(table)} t`
     states[table] = row?.state
   }
   return states
@@ -104,7 +158,7 @@ t.test('who may not call an operation is refused as the document says', async t 
   t.same(await stateOf(api), before, 'and has changed nothing')
 })
 
-t.test('what belongs to another organization is not found below one\'s own', async t => {
+t.test("what belongs to another organization is not found below one's own", async t => {
   const api = await apiUnderTest(t)
   const [own, other] = [await makeWorld(api, 'own'), await makeWorld(api, 'other')]
   const before = await stateOf(api)
@@ -121,7 +175,10 @@ t.test('what belongs to another organization is not found below one\'s own', asy
 t.test('who may call gets what the document says', async t => {
   const api = await apiUnderTest(t)
   for (const [index, one] of walked.entries()) {
-    const { operationId, 'x-mesher-access': { who } } = one.operation
+    const {
+      operationId,
+      'x-mesher-access': { who }
+    } = one.operation
     if (who === 'anyone') continue
     const world = await makeWorld(api, `world-${index}`)
     if (who === 'instance_admin') await api.sql`update users set is_instance_admin = true where id = ${world.owner.id}`

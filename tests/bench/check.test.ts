@@ -1,5 +1,5 @@
-// Goal: the check of the end state finds every kind of error, and only errors.
-// Method: a database with three events of one issue, spoiled in one way a test, against the journal of the load that sent them.
+// Goal: the check of the end state finds every kind of error, and only errors. Method: a database with three events of
+// one issue, spoiled in one way a test, against the journal of the load that sent them.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,13 +13,17 @@ const issue = '01900000-0000-7000-8000-0000000000aa'
 const id = (n: number): string => `01900000-0000-7000-8000-00000000000${n}`
 const stored = (n: number): string => `m${n}\t202\tstored\t${id(n)}\n`
 
-async function insertEvent (sql: Sql, n: number, marker: string): Promise<void> {
+async function insertEvent(sql: Sql, n: number, marker: string): Promise<void> {
   await sql`
     insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment, release, "user", message, search, payload)
     values (1, now(), ${id(n)}, 30, ${issue}, now(), 'error', '', '', '', '', '', ${sql.json({ extra: { marker } })})`
 }
 
-async function checked (t: Test, journal: string, spoil: (sql: Sql) => Promise<unknown> = async () => {}): Promise<EndState> {
+async function checked(
+  t: Test,
+  journal: string,
+  spoil: (sql: Sql) => Promise<unknown> = async () => {}
+): Promise<EndState> {
   const { url, sql } = await testDatabase(t)
   await ensurePartitions(sql, { now: Date.now() })
   await sql`
@@ -29,7 +33,9 @@ async function checked (t: Test, journal: string, spoil: (sql: Sql) => Promise<u
   await spoil(sql)
 
   const folder = await mkdtemp(join(tmpdir(), 'mesher-check-'))
-  t.teardown(async () => { await rm(folder, { recursive: true }) })
+  t.teardown(async () => {
+    await rm(folder, { recursive: true })
+  })
   await writeFile(join(folder, 'journal'), journal)
   return await checkEndState(url, [join(folder, 'journal')])
 }
@@ -39,7 +45,8 @@ t.test('is content when every acknowledged event is there once', async t => {
 })
 
 t.test('accepts rows whose answer was lost or late, and refused events without rows', async t => {
-  const journal = stored(1) + 'm2\t0\tlost\t\n' + 'm3\t503\ttimeout\t\n' + 'm4\t0\ttimeout\t\n' + 'm5\t429\trate_limited\t\n'
+  const journal =
+    stored(1) + 'm2\t0\tlost\t\n' + 'm3\t503\ttimeout\t\n' + 'm4\t0\ttimeout\t\n' + 'm5\t429\trate_limited\t\n'
   t.same(await checked(t, journal), { rows: 3, acknowledged: 1, problems: [] })
 })
 
@@ -67,6 +74,10 @@ t.test('finds rows of refused events and of nobody', async t => {
 })
 
 t.test('finds issues that count wrongly', async t => {
-  const { problems } = await checked(t, stored(1) + stored(2) + stored(3), async sql => await sql`update issues set event_count = 2`)
+  const { problems } = await checked(
+    t,
+    stored(1) + stored(2) + stored(3),
+    async sql => await sql`update issues set event_count = 2`
+  )
   t.same(problems, ['1 issues count other events than are there'])
 })

@@ -1,5 +1,5 @@
-// Goal: a load accounts for every event it sent, whatever the server does to it.
-// Method: real HTTP servers that accept, refuse, stay silent, hang up or come back; the journal is counted line by line.
+// Goal: a load accounts for every event it sent, whatever the server does to it. Method: real HTTP servers that accept,
+// refuse, stay silent, hang up or come back; the journal is counted line by line.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { once } from 'node:events'
 import { rm, mkdtemp } from 'node:fs/promises'
@@ -10,9 +10,9 @@ import { readJournal, type JournalEntry } from '../../bench/load/journal.ts'
 import { freePort } from '../../bench/support/server.ts'
 import { startLoad, runLoad, type LoadOptions, type LoadReport } from '../../bench/load/load.ts'
 
-type Bench = { server: Server, options: LoadOptions }
+type Bench = { server: Server; options: LoadOptions }
 
-async function serving (t: Test, listener: RequestListener): Promise<Bench> {
+async function serving(t: Test, listener: RequestListener): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'mesher-load-'))
   const server = createServer((request, response) => {
     request.resume().on('end', () => listener(request, response))
@@ -25,41 +25,63 @@ async function serving (t: Test, listener: RequestListener): Promise<Bench> {
     await rm(folder, { recursive: true })
   })
   const url = `http://127.0.0.1:${portOf(server)}`
-  return { server, options: { url, keys: ['a'.repeat(32)], connections: 4, run: 1, journalPath: join(folder, 'journal'), durationMs: 20_000, eventsMax: 50 } }
+  return {
+    server,
+    options: {
+      url,
+      keys: ['a'.repeat(32)],
+      connections: 4,
+      run: 1,
+      journalPath: join(folder, 'journal'),
+      durationMs: 20_000,
+      eventsMax: 50
+    }
+  }
 }
 
-function portOf (server: Server): number {
+function portOf(server: Server): number {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
   return address.port
 }
 
-async function journalOf (report: LoadReport): Promise<JournalEntry[]> {
+async function journalOf(report: LoadReport): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = []
   for await (const entry of readJournal(report.journalPath)) entries.push(entry)
   return entries
 }
 
-function sumOf (counts: Record<string, number>): number {
+function sumOf(counts: Record<string, number>): number {
   return Object.values(counts).reduce((sum, each) => sum + each, 0)
 }
 
 const stored = JSON.stringify({ id: 'id-1', outcome: 'stored' })
 
 t.test('notes every acknowledged event with its id', async t => {
-  const { options } = await serving(t, (_, response) => response.writeHead(202, { 'Content-Length': stored.length }).end(stored))
+  const { options } = await serving(t, (_, response) =>
+    response.writeHead(202, { 'Content-Length': stored.length }).end(stored)
+  )
 
   const report = await runLoad(options)
   const entries = await journalOf(report)
 
-  t.match(report, { sent: 50, acknowledged: 50, outcomes: { stored: 50 }, refusals: {}, unanswered: 0, connectErrors: {} })
+  t.match(report, {
+    sent: 50,
+    acknowledged: 50,
+    outcomes: { stored: 50 },
+    refusals: {},
+    unanswered: 0,
+    connectErrors: {}
+  })
   t.equal(new Set(entries.map(({ marker }) => marker)).size, 50)
   t.ok(entries.every(({ status, fate, id }) => status === 202 && fate === 'stored' && id === 'id-1'))
 })
 
 t.test('tells refusals by their reason', async t => {
   const body = JSON.stringify({ type: 'https://mesher.dev/problems/rate_limited', status: 429 })
-  const { options } = await serving(t, (_, response) => response.writeHead(429, { 'Content-Length': body.length, 'Retry-After': 1 }).end(body))
+  const { options } = await serving(t, (_, response) =>
+    response.writeHead(429, { 'Content-Length': body.length, 'Retry-After': 1 }).end(body)
+  )
 
   const report = await runLoad(options)
 
@@ -94,18 +116,29 @@ t.test('gives up on an answer that does not come', async t => {
 })
 
 t.test('opens a new connection after one that the server closes in good order', async t => {
-  const { options } = await serving(t, (_, response) => response.writeHead(202, { 'Content-Length': stored.length, Connection: 'close' }).end(stored))
+  const { options } = await serving(t, (_, response) =>
+    response.writeHead(202, { 'Content-Length': stored.length, Connection: 'close' }).end(stored)
+  )
   t.match(await runLoad({ ...options, reconnect: true }), { sent: 50, acknowledged: 50, unanswered: 0 })
 })
 
 t.test('waits for a server that does not run yet', async t => {
-  const { server, options } = await serving(t, (_, response) => response.writeHead(202, { 'Content-Length': stored.length }).end(stored))
+  const { server, options } = await serving(t, (_, response) =>
+    response.writeHead(202, { 'Content-Length': stored.length }).end(stored)
+  )
   server.close()
   await once(server, 'close')
   // Not the one that it had: while nobody listens there, it may be dealt out to somebody else.
   const port = await freePort()
 
-  const run = startLoad({ ...options, url: `http://127.0.0.1:${port}`, reconnect: true }, { onProgress: () => { if (!server.listening) server.listen(port, '127.0.0.1') } })
+  const run = startLoad(
+    { ...options, url: `http://127.0.0.1:${port}`, reconnect: true },
+    {
+      onProgress: () => {
+        if (!server.listening) server.listen(port, '127.0.0.1')
+      }
+    }
+  )
   const report = await run.report
 
   t.match(report, { sent: 50, acknowledged: 50 })
@@ -113,7 +146,9 @@ t.test('waits for a server that does not run yet', async t => {
 })
 
 t.test('stops when told to, with a report', async t => {
-  const { options } = await serving(t, (_, response) => response.writeHead(202, { 'Content-Length': stored.length }).end(stored))
+  const { options } = await serving(t, (_, response) =>
+    response.writeHead(202, { 'Content-Length': stored.length }).end(stored)
+  )
   const { eventsMax: _, ...endless } = options
 
   const run = startLoad({ ...endless, ratePerS: 200 }, { onProgress: () => run.stop() })

@@ -18,12 +18,14 @@ t.test('events have 1.4 to 1.6 KB, five projects and a thousand issues', async t
 
 t.test('every issue stays in its project and is told apart by a function of its own', async t => {
   const functions = new Map<string, number>()
-  t.ok(mix.every(({ issue, project, json }) => {
-    const name = /"function":"\w+Case([a-z]+)"/.exec(json)?.[1] ?? ''
-    const first = functions.get(name) ?? issue
-    functions.set(name, first)
-    return first === issue && project === issue % 5
-  }))
+  t.ok(
+    mix.every(({ issue, project, json }) => {
+      const name = /"function":"\w+Case([a-z]+)"/.exec(json)?.[1] ?? ''
+      const first = functions.get(name) ?? issue
+      functions.set(name, first)
+      return first === issue && project === issue % 5
+    })
+  )
   t.equal(functions.size, 1_000)
 })
 
@@ -37,7 +39,10 @@ t.test('ten releases, three environments, 8 to 12 frames and five tags', async t
   t.equal(new Set(events.map(event => event.environment)).size, 3)
   t.ok(events.every(event => Object.keys(event.tags).length === 5))
   const frames = new Set(events.map(event => event.exception.values[0].stacktrace.frames.length))
-  t.same([...frames].sort((a, b) => a - b), [8, 9, 10, 11, 12])
+  t.same(
+    [...frames].sort((a, b) => a - b),
+    [8, 9, 10, 11, 12]
+  )
 })
 
 t.test('issues follow the law of Zipf', async t => {

@@ -26,9 +26,19 @@ const facts: Facts = {
 t.test('every operation that reads is measured, or named as one that is not', async t => {
   const measured = new Set(requestsOf(facts, Date.now()).map(({ operation }) => operation))
   const reading = operations.filter(({ method }) => method === 'get').map(({ id }) => id)
-  t.same(reading.filter(id => !measured.has(id) && !notMeasured.includes(id)), [])
-  t.same([...measured, ...notMeasured].filter(id => !reading.includes(id)), [], 'and nothing else')
-  t.same(notMeasured.filter(id => measured.has(id)), [])
+  t.same(
+    reading.filter(id => !measured.has(id) && !notMeasured.includes(id)),
+    []
+  )
+  t.same(
+    [...measured, ...notMeasured].filter(id => !reading.includes(id)),
+    [],
+    'and nothing else'
+  )
+  t.same(
+    notMeasured.filter(id => measured.has(id)),
+    []
+  )
 })
 
 t.test('requests of one operation have different names', async t => {

@@ -6,7 +6,7 @@ import { createParser, parse, type Response } from '../../bench/load/response.ts
 const accepted = 'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"id":"a"}'
 const refused = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\nretry-after: 7\r\nConnection: close\r\n\r\n{}'
 
-function fed (chunks: string[]): Array<Response | undefined> {
+function fed(chunks: string[]): Array<Response | undefined> {
   const parser = createParser()
   return chunks.map(chunk => {
     const bytes = Buffer.from(chunk, 'latin1')
@@ -21,7 +21,10 @@ t.test('reads status, body, Retry-After and Connection of a whole response', asy
 
 t.test('joins a response that arrives byte by byte', async t => {
   const responses = fed([...accepted])
-  t.same(responses.filter(response => response !== undefined), [{ status: 202, body: '{"id":"a"}', retryAfterS: 0, closes: false }])
+  t.same(
+    responses.filter(response => response !== undefined),
+    [{ status: 202, body: '{"id":"a"}', retryAfterS: 0, closes: false }]
+  )
   t.ok(responses.at(-1))
 })
 

@@ -13,7 +13,14 @@ t.test('takes medians of odd and even series', async t => {
 })
 
 t.test('fits a straight line', async t => {
-  t.equal(slopeOf([{ x: 0, y: 1 }, { x: 1, y: 3 }, { x: 2, y: 5 }]), 2)
+  t.equal(
+    slopeOf([
+      { x: 0, y: 1 },
+      { x: 1, y: 3 },
+      { x: 2, y: 5 }
+    ]),
+    2
+  )
   t.equal(slopeOf([{ x: 1, y: 1 }]), 0)
   t.equal(slopeOf([]), 0)
 })
@@ -21,8 +28,13 @@ t.test('fits a straight line', async t => {
 t.test('processes', { skip: missingForCpu() ?? false }, async t => {
   t.test('adds up the time of a process, its children and its ended children', async t => {
     // Burns 0.2 s of its own time in a child that ends, 0.2 s in one that stays, and none itself.
-    const burn = 'const c = () => { const u = process.cpuUsage(); return u.user + u.system }; const s = c(); while (c() - s < 2e5);'
-    const root = spawn('sh', ['-c', `"$0" -e '${burn}'; "$0" -e '${burn} console.log(1); setTimeout(() => {}, 60000)' & read line; kill $!; wait`, process.execPath])
+    const burn =
+      'const c = () => { const u = process.cpuUsage(); return u.user + u.system }; const s = c(); while (c() - s < 2e5);'
+    const root = spawn('sh', [
+      '-c',
+      `"$0" -e '${burn}'; "$0" -e '${burn} console.log(1); setTimeout(() => {}, 60000)' & read line; kill $!; wait`,
+      process.execPath
+    ])
     t.teardown(() => root.kill('SIGKILL'))
     await once(root.stdout, 'data')
 

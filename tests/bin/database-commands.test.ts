@@ -14,7 +14,7 @@ t.jobs = 2
 
 type Run = (...args: string[]) => Promise<CliResult>
 
-function runOn (t: { testdir: () => string }, url: string): Run {
+function runOn(t: { testdir: () => string }, url: string): Run {
   const cwd = t.testdir()
   return (...args) => runCli(args, { cwd, env: { DATABASE_URL: url } })
 }
@@ -41,15 +41,37 @@ t.test('project create makes a project with the wanted id and key, and refuses t
   const mesher = runOn(t, url)
   const key = randomBytes(16).toString('hex')
 
-  const created = await mesher('project', 'create', '--id', '42', '--key', key, '--name', 'Web shop', '--platform', 'python', '--json')
+  const created = await mesher(
+    'project',
+    'create',
+    '--id',
+    '42',
+    '--key',
+    key,
+    '--name',
+    'Web shop',
+    '--platform',
+    'python',
+    '--json'
+  )
   t.equal(created.code, 0, created.stderr)
-  t.match(JSON.parse(created.stdout), { id: '42', slug: 'web-shop', name: 'Web shop', platform: 'python', key, dsn: `http://${key}@localhost:8080/42` })
+  t.match(JSON.parse(created.stdout), {
+    id: '42',
+    slug: 'web-shop',
+    name: 'Web shop',
+    platform: 'python',
+    key,
+    dsn: `http://${key}@localhost:8080/42`
+  })
 
   const again = await mesher('project', 'create', '--id', '42')
   t.strictSame([again.code, again.stdout, again.stderr], [1, '', 'mesher: There is a project 42 already.\n'])
 
   const listed = await mesher('project', 'list', '--json', '--public-url', 'https://errors.example.com')
-  t.match(JSON.parse(listed.stdout), [{ id: '1', slug: 'default' }, { id: '42', dsn: `https://${key}@errors.example.com/42` }])
+  t.match(JSON.parse(listed.stdout), [
+    { id: '1', slug: 'default' },
+    { id: '42', dsn: `https://${key}@errors.example.com/42` }
+  ])
   const table = await mesher('project', 'list')
   t.match(table.stdout, new RegExp(`^42 +web-shop +Web shop +http://${key}@localhost:8080/42$`, 'm'))
 })
@@ -62,7 +84,8 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
   await ensurePartitions(sql, { now: Date.now() })
   const title = 'TypeError: a\u001b[2J\nis not'
   const events = [
-    preparedEvent({ issue: 'a', title, message: 'first' }), preparedEvent({ issue: 'a', title, message: 'second' }),
+    preparedEvent({ issue: 'a', title, message: 'first' }),
+    preparedEvent({ issue: 'a', title, message: 'second' }),
     preparedEvent({ issue: 'b', title: 'Out of memory', level: 'fatal', message: 'third' })
   ]
   await commitBatches(sql, [preparedBatch(events)], { node: 'test', deadlineMs: 10_000 })
@@ -72,13 +95,22 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
   const issues = await mesher('issues')
   t.match(issues.stdout, /^DEFAULT-\d +error +TypeError: a \[2J is not +\/cart +2 +0 +new +(now|\d+ s ago)$/m)
   t.notOk(issues.stdout.includes('\u001b') || issues.stdout.includes('Out of memory'))
-  t.match(JSON.parse((await mesher('issues', '--status', 'all', '--json', '--project', 'default')).stdout).map(({ title }: { title: string }) => title).sort(), ['Out of memory', /^TypeError/])
-  t.match(JSON.parse((await mesher('issues', '--status', 'resolved', '--json')).stdout), [{ title: 'Out of memory', event_count: 1, status: 'resolved', level: 'fatal' }])
+  t.match(
+    JSON.parse((await mesher('issues', '--status', 'all', '--json', '--project', 'default')).stdout)
+      .map(({ title }: { title: string }) => title)
+      .sort(),
+    ['Out of memory', /^TypeError/]
+  )
+  t.match(JSON.parse((await mesher('issues', '--status', 'resolved', '--json')).stdout), [
+    { title: 'Out of memory', event_count: 1, status: 'resolved', level: 'fatal' }
+  ])
   t.match((await mesher('issues', '--project', 'quiet')).stdout, /^Project "Quiet" has no unresolved issues/)
 
   const table = await mesher('events', '--limit', '2')
   t.equal(table.stdout.trimEnd().split('\n').length, 3)
-  t.match(JSON.parse((await mesher('events', '--json', '--level', 'fatal')).stdout), [{ id: events[2]?.id, message: 'third', level: 'fatal', release: 'shop@1.0' }])
+  t.match(JSON.parse((await mesher('events', '--json', '--level', 'fatal')).stdout), [
+    { id: events[2]?.id, message: 'third', level: 'fatal', release: 'shop@1.0' }
+  ])
 
   const unknown = await mesher('events', '--project', 'nope')
   t.equal(unknown.code, 1)
@@ -91,10 +123,28 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
   const mesher = runOn(t, url)
   const check = async (...args: string[]) => {
     const { code, stdout } = await mesher('doctor', '--json', '--port', '0', ...args)
-    const { ok, checks }: { ok: boolean, checks: { check: string, status: string, text: string }[] } = JSON.parse(stdout)
-    return { code, ok, found: Object.fromEntries(checks.map(({ check, status }) => [check, status])), text: JSON.stringify(checks) }
+    const { ok, checks }: { ok: boolean; checks: { check: string; status: string; text: string }[] } =
+      JSON.parse(stdout)
+    return {
+      code,
+      ok,
+      found: Object.fromEntries(checks.map(({ check, status }) => [check, status])),
+      text: JSON.stringify(checks)
+    }
   }
-  t.match(await check(), { code: 0, ok: true, found: { 'Node.js': 'ok', 'uWebSockets.js': 'ok', database: 'ok', clock: 'ok', schema: 'ok', partitions: 'ok', server: 'ok' } })
+  t.match(await check(), {
+    code: 0,
+    ok: true,
+    found: {
+      'Node.js': 'ok',
+      'uWebSockets.js': 'ok',
+      database: 'ok',
+      clock: 'ok',
+      schema: 'ok',
+      partitions: 'ok',
+      server: 'ok'
+    }
+  })
 
   await sql`drop table ${sql(`events_30_${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}`)}`
   t.match(await check(), { code: 0, ok: true, found: { partitions: 'warn' } })
@@ -109,7 +159,10 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
 })
 
 t.test('a database that does not answer is a sentence and a hint, not a stack', async t => {
-  const { code, stdout, stderr } = await runCli(['issues'], { cwd: t.testdir(), env: { DATABASE_URL: 'postgres://nobody:hunter2@127.0.0.1:1/x' } })
+  const { code, stdout, stderr } = await runCli(['issues'], {
+    cwd: t.testdir(),
+    env: { DATABASE_URL: 'postgres://nobody:hunter2@127.0.0.1:1/x' }
+  })
   t.strictSame([code, stdout], [1, ''])
   t.match(stderr, /^mesher: .+\n {2}.+\n$/)
   t.notMatch(stderr, /hunter2|^ +at /m)
@@ -120,5 +173,9 @@ t.test('without a database in the data folder nothing is made by a command that 
   const { code, stderr } = await runCli(['issues'], { cwd })
   t.equal(code, 1)
   t.match(stderr, /there is no database in .*data yet\n {2}A first "mesher start" makes it/)
-  t.match((await runCli(['issues', '--log-level', 'debug'], { cwd })).stderr, /^ +at /m, 'with debug it comes with the stack')
+  t.match(
+    (await runCli(['issues', '--log-level', 'debug'], { cwd })).stderr,
+    /^ +at /m,
+    'with debug it comes with the stack'
+  )
 })

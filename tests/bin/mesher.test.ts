@@ -1,5 +1,5 @@
-// Goal: the command line tells what there is, refuses what is wrong with exit code 2, and keeps results and messages apart.
-// Method: the real program as a child process.
+// Goal: the command line tells what there is, refuses what is wrong with exit code 2, and keeps results and messages
+// apart. Method: the real program as a child process.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
@@ -22,15 +22,26 @@ t.test('--help names every command, the first steps and the exit codes', async t
   t.match(stdout, /Exit codes:/)
 })
 
-const withCommandsOfTheirOwn: Partial<Record<CommandName, string[]>> = { project: ['create', 'list'], user: ['create', 'reset-password', 'list'] }
-for (const command of commandNames.flatMap(name => withCommandsOfTheirOwn[name]?.map(own => `${name} ${own}`) ?? [name])) {
+const withCommandsOfTheirOwn: Partial<Record<CommandName, string[]>> = {
+  project: ['create', 'list'],
+  user: ['create', 'reset-password', 'list']
+}
+for (const command of commandNames.flatMap(
+  name => withCommandsOfTheirOwn[name]?.map(own => `${name} ${own}`) ?? [name]
+)) {
   t.test(`mesher ${command} --help has examples and the settings that the command reads`, async t => {
     const { code, stdout, stderr } = await runCli([...command.split(' '), '--help'])
     t.strictSame([code, stderr], [0, ''])
     t.match(stdout, /Examples:\n {2}(?:\S+=\S+ )?mesher /)
     for (const name of settingNames) {
       const { flag, usedBy } = settingsTable[name]
-      if (flag !== null) t.equal(stdout.includes(` ${flag} <value>`), usedBy.some(user => command.startsWith(user)), flag)
+      if (flag !== null) {
+        t.equal(
+          stdout.includes(` ${flag} <value>`),
+          usedBy.some(user => command.startsWith(user)),
+          flag
+        )
+      }
     }
   })
 }
@@ -53,7 +64,9 @@ t.test('a wrong command, flag or value is exit code 2 with a hint, and prints no
 })
 
 t.test('all settings that are not allowed are reported at once, without a stack, and nothing is started', async t => {
-  const { code, stdout, stderr } = await runCli(['start', '--port', 'http'], { env: { MESHER_FLUSH_MS: 'soon', MESHER_PROT: '1', DATABASE_URL: 'mysql://root:hunter2@db/x' } })
+  const { code, stdout, stderr } = await runCli(['start', '--port', 'http'], {
+    env: { MESHER_FLUSH_MS: 'soon', MESHER_PROT: '1', DATABASE_URL: 'mysql://root:hunter2@db/x' }
+  })
   t.strictSame([code, stdout], [2, ''])
   t.match(stderr, /MESHER_PROT is not a setting.*Did you mean MESHER_PORT\?/)
   t.match(stderr, /3 settings are not allowed/)
@@ -71,7 +84,9 @@ t.test('without a command it prints the help as an error', async t => {
 t.test('a reader that has seen enough is no error', async t => {
   const child = startCli(['start', '--help'])
   let stderr = ''
-  child.stderr.on('data', (data: Buffer) => { stderr += data.toString() })
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString()
+  })
   child.stdout.destroy()
   const [code] = await once(child, 'close')
   t.strictSame([code, stderr], [0, ''])

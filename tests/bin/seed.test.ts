@@ -12,10 +12,23 @@ t.test('seed fills a new project, or one that there is, and tells what it made',
   t.equal(made.code, 0, made.stderr)
   t.match(JSON.parse(made.stdout), { project: { slug: 'tried-out' }, events: 500, issues: 20 })
 
-  const again = await run('seed', '--events', '300', '--issues', '10', '--days', '7', '--project', 'default', '--payload', 'full')
+  const again = await run(
+    'seed',
+    '--events',
+    '300',
+    '--issues',
+    '10',
+    '--days',
+    '7',
+    '--project',
+    'default',
+    '--payload',
+    'full'
+  )
   t.equal(again.code, 0, again.stderr)
   t.match(again.stdout, /^Project 1 \(default\) has 300 new events and 10 new issues/)
-  const [row] = await sql`select count(*), min(received_at) > now() - interval '7 days 1 hour' as is_recent from events where project_id = 1`
+  const [row] =
+    await sql`select count(*), min(received_at) > now() - interval '7 days 1 hour' as is_recent from events where project_id = 1`
   t.match(row, { count: 300, is_recent: true })
 })
 

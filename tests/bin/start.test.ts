@@ -1,6 +1,6 @@
-// Goal: a first start leads to a first issue with nothing but what it prints; it stops in order, or at once when told twice, and
-// what is left behind then is taken over by the next start.
-// Method: the real program with its embedded PostgreSQL in a folder of its own; messages of its log are what is waited for.
+// Goal: a first start leads to a first issue with nothing but what it prints; it stops in order, or at once when told
+// twice, and what is left behind then is taken over by the next start. Method: the real program with its embedded
+// PostgreSQL in a folder of its own; messages of its log are what is waited for.
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:net'
@@ -9,9 +9,15 @@ import t, { type Test } from 'tap'
 import { dataFolder } from '../support/data-folder.ts'
 import { runCli, startCli } from './cli.ts'
 
-type Server = { child: ReturnType<typeof startCli>, stdout: () => string, stderr: () => string, said: (text: string) => Promise<void>, ended: Promise<number | null> }
+type Server = {
+  child: ReturnType<typeof startCli>
+  stdout: () => string
+  stderr: () => string
+  said: (text: string) => Promise<void>
+  ended: Promise<number | null>
+}
 
-function startServer (t: Test, args: string[]): Server {
+function startServer(t: Test, args: string[]): Server {
   const child = startCli(['start', '--port', '0', '--host', '127.0.0.1', ...args])
   const ended = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
   t.teardown(async () => {
@@ -21,24 +27,42 @@ function startServer (t: Test, args: string[]): Server {
   let stdout = ''
   let stderr = ''
   let heard = (): void => {}
-  child.stdout.on('data', (data: Buffer) => { stdout += data.toString(); heard() })
-  child.stderr.on('data', (data: Buffer) => { stderr += data.toString(); heard() })
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString()
+    heard()
+  })
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString()
+    heard()
+  })
   const said = async (text: string): Promise<void> => {
     while (!(stdout + stderr).includes(text)) {
-      await Promise.race([new Promise<void>(resolve => { heard = resolve }), ended.then(code => { throw new Error(`it ended with ${code}:\n${stderr}`) })])
+      await Promise.race([
+        new Promise<void>(resolve => {
+          heard = resolve
+        }),
+        ended.then(code => {
+          throw new Error(`it ended with ${code}:\n${stderr}`)
+        })
+      ])
     }
   }
   return { child, stdout: () => stdout, stderr: () => stderr, said, ended }
 }
 
-function curlOf (text: string): { url: string, headers: Record<string, string>, body: string } {
+function curlOf(text: string): { url: string; headers: Record<string, string>; body: string } {
   const [, url = '', rest = '', body = ''] = /curl (\S+)((?: -H '[^']+')+) -d '([^']+)'/.exec(text) ?? []
-  const headers = Object.fromEntries([...rest.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value]))
+  const headers = Object.fromEntries(
+    [...rest.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value])
+  )
   return { url, headers, body }
 }
 
-function linesOf (text: string): { level: string, msg: string }[] {
-  return text.trimEnd().split('\n').map(line => JSON.parse(line))
+function linesOf(text: string): { level: string; msg: string }[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
 }
 
 t.test('what a first start prints sends a first event and shows its issue; the server stops in order', async t => {
@@ -63,13 +87,19 @@ t.test('what a first start prints sends a first event and shows its issue; the s
   t.equal(second.code, 1)
   t.match(second.stderr, /is in use by process \d+[^]+--data/)
   const port = new URL(url).port
-  t.match((await runCli(['doctor', '--data', data, '--host', '127.0.0.1', '--port', port])).stdout, /runs at .* and is ready/)
+  t.match(
+    (await runCli(['doctor', '--data', data, '--host', '127.0.0.1', '--port', port])).stdout,
+    /runs at .* and is ready/
+  )
 
   server.child.kill('SIGTERM')
   t.equal(await server.ended, 0)
   const lines = linesOf(server.stderr())
   t.equal(lines.at(-1)?.msg, 'Mesher has stopped')
-  t.notOk(lines.some(({ level }) => level === 'warn' || level === 'error'), 'nothing to worry about was logged')
+  t.notOk(
+    lines.some(({ level }) => level === 'warn' || level === 'error'),
+    'nothing to worry about was logged'
+  )
   t.notOk(server.stderr().includes(headers['X-Mesher-Key'] ?? ''), 'the key is not in the log')
   t.notOk(fs.existsSync(path.join(data, 'postgres', 'postmaster.pid')), 'PostgreSQL has stopped')
 })
@@ -107,7 +137,9 @@ t.test('a second signal ends a stop that waits, and the next start takes over wh
 t.test('a port that is taken is a sentence and exit code 1, before anything is made', async t => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
-  t.teardown(() => { other.close() })
+  t.teardown(() => {
+    other.close()
+  })
   const address = other.address()
   const port = typeof address === 'object' ? address?.port : 0
 

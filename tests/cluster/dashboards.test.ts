@@ -1,15 +1,26 @@
-// Goal: dashboards on any node see what was committed and changed on every node, or are told of a gap, also when the link between nodes is
-// lost and what is told meanwhile is lost with it.
-// Method: whole nodes in one process; a proxy as the only way between two of them; dashboards are `ws` clients.
+// Goal: dashboards on any node see what was committed and changed on every node, or are told of a gap, also when the
+// link between nodes is lost and what is told meanwhile is lost with it. Method: whole nodes in one process; a proxy as
+// the only way between two of them; dashboards are `ws` clients.
 import t from 'tap'
 import { createApiToken } from '../../services/accounts/api-tokens.ts'
 import { createUser } from '../../services/accounts/users.ts'
 import { clusterOf, dashboard, overProxy, reports, sendEvents, until, type ClusterNode } from './support.ts'
 
-async function member ({ sql, running }: ClusterNode): Promise<Record<string, string>> {
-  const user = await createUser(sql, { email: 'member@example.com', name: '', passwordHash: '', isInstanceAdmin: false })
+async function member({ sql, running }: ClusterNode): Promise<Record<string, string>> {
+  const user = await createUser(sql, {
+    email: 'member@example.com',
+    name: '',
+    passwordHash: '',
+    isInstanceAdmin: false
+  })
   await sql`insert into memberships (organization_id, user_id, role) values (${running.project.organizationId}, ${user?.id ?? ''}, 'member')`
-  const created = await createApiToken(sql, { userId: user?.id ?? '', name: 'test', scopes: ['write'], expiresAt: null, now: Date.now() })
+  const created = await createApiToken(sql, {
+    userId: user?.id ?? '',
+    name: 'test',
+    scopes: ['write'],
+    expiresAt: null,
+    now: Date.now()
+  })
   return { authorization: `Bearer ${created?.token}` }
 }
 
@@ -28,10 +39,20 @@ t.test('what one node commits is seen on another, and what somebody does there t
   await until(() => ids.every(id => there.events().includes(id)))
   await until(() => there.messages.some(({ type, action }) => type === 'issue' && action === 'created'))
 
-  const { data }: { data: { id: string }[] } = JSON.parse(await (await fetch(`${a.url}/api/v1/projects/${a.projectId}/issues`, { headers })).text())
+  const { data }: { data: { id: string }[] } = JSON.parse(
+    await (await fetch(`${a.url}/api/v1/projects/${a.projectId}/issues`, { headers })).text()
+  )
   const issue = data[0]?.id ?? ''
-  await fetch(`${a.url}/api/v1/issues/${issue}`, { method: 'PATCH', headers: { ...headers, 'content-type': 'application/json' }, body: '{"status":"resolved"}' })
-  await until(() => there.messages.some(({ type, action, issue: told }) => type === 'issue' && action === 'resolved' && told?.id === issue))
+  await fetch(`${a.url}/api/v1/issues/${issue}`, {
+    method: 'PATCH',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: '{"status":"resolved"}'
+  })
+  await until(() =>
+    there.messages.some(
+      ({ type, action, issue: told }) => type === 'issue' && action === 'resolved' && told?.id === issue
+    )
+  )
 
   const seq = there.messages.findLast(message => message.seq !== undefined)?.seq
   const here = await dashboard(t, a, headers)
@@ -60,7 +81,10 @@ t.test('nodes that were apart tell dashboards of a gap, and go on together', asy
   await until(() => there.gaps() > gaps)
   const [again] = await sendEvents(one, ['together again'])
   await until(() => there.events().includes(again ?? ''))
-  t.same([...one.log, ...other.log].filter(line => line.includes('crashed')), [])
+  t.same(
+    [...one.log, ...other.log].filter(line => line.includes('crashed')),
+    []
+  )
 })
 
 t.test('a relay that crashes makes a gap on its own node and on others', async t => {
@@ -78,7 +102,9 @@ t.test('a relay that crashes makes a gap on its own node and on others', async t
   a.running.mesh.exit(relay, 'killed')
   await until(() => dashboards.every(({ gaps }, index) => gaps() > (before[index] ?? 0)))
   const [fromB] = await sendEvents(b, ['from b'])
-  await until(() => dashboards[0]?.events().includes(fromB ?? '') === true || (dashboards[0]?.gaps() ?? 0) > (before[0] ?? 0) + 1)
+  await until(
+    () => dashboards[0]?.events().includes(fromB ?? '') === true || (dashboards[0]?.gaps() ?? 0) > (before[0] ?? 0) + 1
+  )
   const [later] = await sendEvents(b, ['later'])
   await until(() => dashboards.every(({ events }) => events().includes(later ?? '')))
   t.pass()

@@ -1,6 +1,6 @@
-// Goal: nodes find each other through the database and show each other with links and load; whoever leaves is gone everywhere, and who has no
-// business in the cluster is sent away with the reason.
-// Method: whole nodes in one process on one database; strangers are nodes of the runtime with another cookie, or another protocol.
+// Goal: nodes find each other through the database and show each other with links and load; whoever leaves is gone
+// everywhere, and who has no business in the cluster is sent away with the reason. Method: whole nodes in one process
+// on one database; strangers are nodes of the runtime with another cookie, or another protocol.
 import t from 'tap'
 import { globalNames } from '../../actors/names.ts'
 import { startMesh, startNode } from '../../mesh/index.ts'
@@ -11,9 +11,15 @@ import { createUser } from '../../services/accounts/users.ts'
 import type { NodeItem } from '../../schema/api/system.ts'
 import { clusterNode, clusterOf, cookie, dashboard, reports, sendEvents, until, type ClusterNode } from './support.ts'
 
-async function admin ({ sql }: ClusterNode): Promise<Record<string, string>> {
+async function admin({ sql }: ClusterNode): Promise<Record<string, string>> {
   const user = await createUser(sql, { email: 'admin@example.com', name: '', passwordHash: '', isInstanceAdmin: true })
-  const created = await createApiToken(sql, { userId: user?.id ?? '', name: 'test', scopes: ['read'], expiresAt: null, now: Date.now() })
+  const created = await createApiToken(sql, {
+    userId: user?.id ?? '',
+    name: 'test',
+    scopes: ['read'],
+    expiresAt: null,
+    now: Date.now()
+  })
   return { authorization: `Bearer ${created?.token}` }
 }
 
@@ -24,12 +30,22 @@ t.test('three nodes find each other and show the same cluster', async t => {
   const headers = await admin(a)
   for (const node of nodes) {
     await until(async () => (await reports(node)).every(({ links }) => links.length === 2))
-    const { data }: { data: NodeItem[] } = JSON.parse(await (await fetch(`${node.url}/api/v1/system/nodes`, { headers })).text())
-    t.same(data.map(({ name, links, self, routes }) => ({ name, links: links.length, self, routes })).sort((one, other) => one.name < other.name ? -1 : 1), nodes.map(({ name }) => ({ name, links: 2, self: name === node.name, routes: [] })))
+    const { data }: { data: NodeItem[] } = JSON.parse(
+      await (await fetch(`${node.url}/api/v1/system/nodes`, { headers })).text()
+    )
+    t.same(
+      data
+        .map(({ name, links, self, routes }) => ({ name, links: links.length, self, routes }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1)),
+      nodes.map(({ name }) => ({ name, links: 2, self: name === node.name, routes: [] }))
+    )
     t.match(data[0], { address: /^127\.0\.0\.1:\d+$/, incarnation: Number, load: Number })
   }
   await until(async () => (await listNodes(a.sql)).every(({ links }) => links.length === 2))
-  t.same((await listNodes(a.sql)).map(({ name }) => name), ['a', 'b', 'c'])
+  t.same(
+    (await listNodes(a.sql)).map(({ name }) => name),
+    ['a', 'b', 'c']
+  )
 
   const system = await dashboard(t, b, headers)
   system.say({ type: 'subscribe', system: true })
@@ -37,7 +53,11 @@ t.test('three nodes find each other and show the same cluster', async t => {
 
   await c.running.stop()
   await until(async () => (await reports(a)).length === 2 && (await reports(b)).length === 2)
-  t.same((await listNodes(a.sql)).map(({ name }) => name), ['a', 'b'], 'who stops in good order takes its row along')
+  t.same(
+    (await listNodes(a.sql)).map(({ name }) => name),
+    ['a', 'b'],
+    'who stops in good order takes its row along'
+  )
   t.ok(a.log.some(line => line.includes('the node c has ended: it left')))
 })
 
@@ -45,7 +65,10 @@ t.test('services are known in the whole cluster, and known again after a crash',
   const [a, b] = await clusterOf(t, ['a', 'b'])
   if (a === undefined || b === undefined) throw new Error('there are two')
   const { mesh } = a.running
-  const held = new Map<string, ClusterNode>([[a.name, a], [b.name, b]])
+  const held = new Map<string, ClusterNode>([
+    [a.name, a],
+    [b.name, b]
+  ])
   const pidAt = (node: ClusterNode, name: string) => node.running.cluster.node()?.names.whereis(name)
   for (const name of held.keys()) {
     for (const global of [globalNames.eventRouter(name), globalNames.storageWriter(name)]) {
@@ -67,17 +90,29 @@ t.test('services are known in the whole cluster, and known again after a crash',
 t.test('a stranger is sent away: a wrong cookie, another protocol, a name that is taken', async t => {
   const [a] = await clusterOf(t, ['a'])
   const address = a?.running.cluster.node()?.boundTo ?? ''
-  const knock = async (name: string, options: { cookie: string, protocol: string }) => {
+  const knock = async (name: string, options: { cookie: string; protocol: string }) => {
     const mesh = startMesh({ name })
     const node = await startNode(mesh, options)
-    t.teardown(async () => { await node.stop(); mesh.stop() })
-    return await node.connect(address).then(() => 'linked', (error: Error) => error.message)
+    t.teardown(async () => {
+      await node.stop()
+      mesh.stop()
+    })
+    return await node.connect(address).then(
+      () => 'linked',
+      (error: Error) => error.message
+    )
   }
   t.match(await knock('x', { cookie: 'another-cookie-of-length', protocol: clusterProtocol }), /cookie/)
-  t.equal(await knock('y', { cookie, protocol: 'mesher 0' }), `one node speaks mesher 0, the other ${clusterProtocol}: run the same release on both`)
+  t.equal(
+    await knock('y', { cookie, protocol: 'mesher 0' }),
+    `one node speaks mesher 0, the other ${clusterProtocol}: run the same release on both`
+  )
   t.match(await knock('a', { cookie, protocol: clusterProtocol }), /two nodes are called a/)
   t.equal(await knock('z', { cookie, protocol: clusterProtocol }), 'linked')
-  t.ok(a?.log.some(line => line.includes('run the same release on both')), 'the log of the node says why')
+  t.ok(
+    a?.log.some(line => line.includes('run the same release on both')),
+    'the log of the node says why'
+  )
 })
 
 t.test('a second node under one name is told so in the log of the first', async t => {

@@ -6,19 +6,19 @@ import { clusterOf, clusterNode, overProxy, reports, sendEvent, until, type Clus
 
 const limit = 40
 
-async function limited (sql: Sql): Promise<void> {
+async function limited(sql: Sql): Promise<void> {
   await sql`update projects set rate_limit_per_minute = ${limit}`
 }
 
 /** How many of so many requests one after the other are admitted. */
-async function admitted (node: ClusterNode, count: number): Promise<number> {
+async function admitted(node: ClusterNode, count: number): Promise<number> {
   let accepted = 0
   for (let n = 0; n < count; n++) if ((await sendEvent(node, 'limited')).status === 202) accepted += 1
   return accepted
 }
 
 /** The nodes know the new limit, and what others have taken. */
-async function toldOf (nodes: readonly ClusterNode[]): Promise<void> {
+async function toldOf(nodes: readonly ClusterNode[]): Promise<void> {
   await until(async () => {
     const statuses = await Promise.all(nodes.map(async node => (await sendEvent(node, 'one more')).status))
     return statuses.every(status => status === 429)

@@ -1,5 +1,6 @@
-// Goal: a rule that somebody has made in the dashboard fires, is heard of wherever they are, tells its webhook, and is acknowledged and resolved.
-// Method: a browser before a whole server, a receiver of webhooks on this machine, events as an application sends them.
+// Goal: a rule that somebody has made in the dashboard fires, is heard of wherever they are, tells its webhook, and is
+// acknowledged and resolved. Method: a browser before a whole server, a receiver of webhooks on this machine, events as
+// an application sends them.
 import t from 'tap'
 import { receiver } from '../support/receiver.ts'
 import { dashboard, seen, until } from './support.ts'

@@ -1,12 +1,13 @@
-// Goal: whoever starts Mesher for the first time gets from the printed link to an issue that they have resolved, and hears when it comes back; the
-// door is shut for everybody else, and says so without an error in the console.
-// Method: a browser before a whole server whose only user is made by the page itself; events are sent as an application sends them.
+// Goal: whoever starts Mesher for the first time gets from the printed link to an issue that they have resolved, and
+// hears when it comes back; the door is shut for everybody else, and says so without an error in the console. Method: a
+// browser before a whole server whose only user is made by the page itself; events are sent as an application sends
+// them.
 import t from 'tap'
 import { dashboard, gone, seen, until } from './support.ts'
 
 const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 
-t.test('from the first start to an issue that regresses before one\'s eyes', async t => {
+t.test("from the first start to an issue that regresses before one's eyes", async t => {
   const { visit, send, running } = await dashboard(t)
   const { page, complaints, followed } = await visit(`/setup?token=${running.setupToken ?? ''}`)
 
@@ -23,21 +24,33 @@ t.test('from the first start to an issue that regresses before one\'s eyes', asy
   t.match(await page.locator('main').textContent(), /http:\/\/[0-9a-f]{32}@/, 'the DSN is there to be copied')
 
   await followed()
-  await send({ message: 'The cart is on fire', level: 'error', exception: { type: 'CartError', value: 'The cart is on fire' } })
+  await send({
+    message: 'The cart is on fire',
+    level: 'error',
+    exception: { type: 'CartError', value: 'The cart is on fire' }
+  })
   await seen(page.getByText('It works: the first event is there'))
   await page.getByRole('link', { name: 'Open the issue' }).click()
   await seen(page.getByRole('heading', { level: 1, name: /The cart is on fire/ }))
 
   await page.getByRole('button', { name: 'Resolve', exact: true }).click()
   await seen(page.getByRole('region', { name: 'Notifications' }).getByText('Resolved'))
-  await send({ message: 'The cart is on fire', level: 'error', exception: { type: 'CartError', value: 'The cart is on fire' } })
+  await send({
+    message: 'The cart is on fire',
+    level: 'error',
+    exception: { type: 'CartError', value: 'The cart is on fire' }
+  })
   await seen(page.getByText('Regressed', { exact: false }))
   t.same(complaints, [])
 })
 
 t.test('logging in', async t => {
   const { visit, url, running } = await dashboard(t)
-  await fetch(`${url}/api/v1/setup`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: running.setupToken, ...owner }) })
+  await fetch(`${url}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: running.setupToken, ...owner })
+  })
 
   const { page, complaints } = await visit('/default/default/events?level=error')
   await seen(page.getByRole('heading', { name: 'Log in' }))
@@ -67,9 +80,13 @@ t.test('logging in', async t => {
   t.match(complaints.splice(0), [/404/])
 })
 
-t.test('a session that ends under one\'s hands keeps the page', async t => {
+t.test("a session that ends under one's hands keeps the page", async t => {
   const { visit, url, running, sql } = await dashboard(t)
-  await fetch(`${url}/api/v1/setup`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: running.setupToken, ...owner }) })
+  await fetch(`${url}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: running.setupToken, ...owner })
+  })
   const { page } = await visit('/login?next=/default/default/settings/general')
   await page.getByLabel('E-mail address').fill(owner.email)
   await page.getByLabel('Password').fill(owner.password)

@@ -1,6 +1,6 @@
-// Goal: what opens over a page is for everybody too: menus, pickers, drawers and dialogs pass axe in both themes, close by Escape, fit on a phone, and the
-// browser is content. Nothing here changes anything: the journeys do.
-// Method: each is opened as a person does, by the names of buttons; MESHER_TEST_PICTURES names a folder that pictures are put into.
+// Goal: what opens over a page is for everybody too: menus, pickers, drawers and dialogs pass axe in both themes, close
+// by Escape, fit on a phone, and the browser is content. Nothing here changes anything: the journeys do. Method: each
+// is opened as a person does, by the names of buttons; MESHER_TEST_PICTURES names a folder that pictures are put into.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'playwright-core'
@@ -12,14 +12,27 @@ type Step = string | RegExp | ((page: Page) => Promise<void>)
 
 const pictures = process.env.MESHER_TEST_PICTURES
 const project = '/default/web-shop'
-const keys = (...pressed: string[]) => async ({ keyboard }: Page): Promise<void> => { for (const key of pressed) await keyboard.press(key) }
+const keys =
+  (...pressed: string[]) =>
+  async ({ keyboard }: Page): Promise<void> => {
+    for (const key of pressed) await keyboard.press(key)
+  }
 const chooseTwo = async (page: Page): Promise<void> => {
   for (const index of [1, 2]) await page.getByRole('row').nth(index).getByRole('checkbox').check()
 }
-const firstEvent = async (page: Page): Promise<void> => { await page.getByRole('table').getByRole('row').nth(1).click({ position: { x: 200, y: 8 } }) }
+const firstEvent = async (page: Page): Promise<void> => {
+  await page
+    .getByRole('table')
+    .getByRole('row')
+    .nth(1)
+    .click({ position: { x: 200, y: 8 } })
+}
 
-/** Ways to something that opens: pages, and what is pressed there. `issue` stands for the page of one. Those of one page follow each other. */
-const layers: Readonly<Record<string, { at: string, by: Step[], only?: 'wide' | 'phone' }>> = {
+/**
+ * Ways to something that opens: pages, and what is pressed there. `issue` stands for the page of one. Those of one page
+ * follow each other.
+ */
+const layers: Readonly<Record<string, { at: string; by: Step[]; only?: 'wide' | 'phone' }>> = {
   'projects-menu': { at: `${project}/issues`, by: [/^Project: Web shop/], only: 'wide' },
   navigation: { at: `${project}/issues`, by: ['Navigation'], only: 'phone' },
   'user-menu': { at: `${project}/issues`, by: [/^You/] },
@@ -57,9 +70,12 @@ const layers: Readonly<Record<string, { at: string, by: Step[], only?: 'wide' | 
   'log-out-everywhere': { at: '/account', by: [/^Log out everywhere/] }
 }
 
-async function take (page: Page, step: Step): Promise<void> {
+async function take(page: Page, step: Step): Promise<void> {
   if (typeof step === 'function') return step(page)
-  const button = page.getByRole('button', { name: step, exact: true }).or(page.getByRole('menuitem', { name: step, exact: true })).filter({ visible: true })
+  const button = page
+    .getByRole('button', { name: step, exact: true })
+    .or(page.getByRole('menuitem', { name: step, exact: true }))
+    .filter({ visible: true })
   await button.first().click()
 }
 
@@ -71,15 +87,23 @@ const misfits = `[...document.querySelectorAll('#layers [role=dialog], #layers [
 })`
 
 /** Until what floats stands where it will stay; what has no place of its own is there at once. */
-async function placed (page: Page): Promise<void> {
-  await until(async () => await page.evaluate<boolean>('[...document.querySelectorAll("[data-reka-popper-content-wrapper]")].every(layer => layer.getBoundingClientRect().bottom > 0)'))
+async function placed(page: Page): Promise<void> {
+  await until(
+    async () =>
+      await page.evaluate<boolean>(
+        '[...document.querySelectorAll("[data-reka-popper-content-wrapper]")].every(layer => layer.getBoundingClientRect().bottom > 0)'
+      )
+  )
 }
 
 t.test('layers', async t => {
   const { visit, credential, issueId } = await webShop(t, { events: 1_000, issues: 30, users: 100 })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
-  for (const [screen, viewport] of [['wide', { width: 1440, height: 900 }], ['phone', { width: 390, height: 844 }]] as const) {
+  for (const [screen, viewport] of [
+    ['wide', { width: 1440, height: 900 }],
+    ['phone', { width: 390, height: 844 }]
+  ] as const) {
     const { page, complaints } = await visit('/organizations', { credential, options: { viewport } })
     const open = page.locator('#layers').locator('[role=dialog], [role=menu]').filter({ visible: true })
     const themes: ('light' | 'dark')[] = screen === 'wide' || pictures !== undefined ? ['light', 'dark'] : []
@@ -97,8 +121,16 @@ t.test('layers', async t => {
       for (const [index, theme] of themes.entries()) {
         await inTheme(page, theme)
         // The page below is looked at by another test, and a theme changes nothing but colours.
-        if (screen === 'wide') t.same(await seriousFindings(page, { within: '#layers', ...index > 0 ? { rules: ['color-contrast'] } : {} }), [], `${name} is for everybody, ${theme}`)
-        if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `layer-${name}-${theme}-${screen}.png`) })
+        if (screen === 'wide') {
+          t.same(
+            await seriousFindings(page, { within: '#layers', ...(index > 0 ? { rules: ['color-contrast'] } : {}) }),
+            [],
+            `${name} is for everybody, ${theme}`
+          )
+        }
+        if (pictures !== undefined) {
+          await page.screenshot({ path: path.join(pictures, `layer-${name}-${theme}-${screen}.png`) })
+        }
       }
       // The next one begins in the theme that the page has now: to draw it all again takes longest.
       themes.reverse()

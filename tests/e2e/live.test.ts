@@ -1,6 +1,6 @@
-// Goal: events appear on the live page as they are stored, filtered by the server, and wait while it is paused; when the way to the server is cut the page says so,
-// and when it is mended shows what was missed.
-// Method: a browser before a whole server, by a way that can be cut; events as an application sends them.
+// Goal: events appear on the live page as they are stored, filtered by the server, and wait while it is paused; when
+// the way to the server is cut the page says so, and when it is mended shows what was missed. Method: a browser before
+// a whole server, by a way that can be cut; events as an application sends them.
 import t from 'tap'
 import { cuttable, dashboard, gone, seen } from './support.ts'
 
@@ -58,7 +58,10 @@ t.test('live', async t => {
     await send({ message: 'while it was away', level: 'error' })
     await way.mend()
     // Unless it was quicker by itself.
-    await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2_000 }).catch(() => {})
+    await page
+      .getByRole('button', { name: 'Try now' })
+      .click({ timeout: 2_000 })
+      .catch(() => {})
     await gone(banner)
     await seen(page.getByRole('status').filter({ hasText: 'Live' }))
     // It is among the others when they were fetched again, and waits behind its number when the stream has told of it.
@@ -67,6 +70,9 @@ t.test('live', async t => {
     await seen(missed.or(waiting))
     if (await waiting.isVisible()) await waiting.click()
     await seen(missed)
-    t.notOk(complaints.some(complaint => !/WebSocket|ERR_|Failed to load/.test(complaint)), 'the browser complained of the cut alone')
+    t.notOk(
+      complaints.some(complaint => !/WebSocket|ERR_|Failed to load/.test(complaint)),
+      'the browser complained of the cut alone'
+    )
   })
 })

@@ -1,6 +1,7 @@
-// Goal: every page is fit for everybody: axe finds nothing serious on it in either theme, nothing sticks out on a phone, the browser has nothing to complain about,
-// and nothing is asked of any other host.
-// Method: a browser before a whole server with a project full of made-up events; MESHER_TEST_PICTURES names a folder that pictures of all pages are put into.
+// Goal: every page is fit for everybody: axe finds nothing serious on it in either theme, nothing sticks out on a
+// phone, the browser has nothing to complain about, and nothing is asked of any other host. Method: a browser before a
+// whole server with a project full of made-up events; MESHER_TEST_PICTURES names a folder that pictures of all pages
+// are put into.
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -13,7 +14,7 @@ t.test('pages', async t => {
   const { visit, credential, issueId, running } = await webShop(t, { events: 3_000, issues: 60, users: 200 })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
-  const pages: Readonly<Record<string, { address: string, open?: true }>> = {
+  const pages: Readonly<Record<string, { address: string; open?: true }>> = {
     login: { address: '/login', open: true },
     setup: { address: `/setup?token=${running.setupToken ?? ''}`, open: true },
     overview: { address: '/default/web-shop/overview?range=14d' },
@@ -24,7 +25,12 @@ t.test('pages', async t => {
     alerts: { address: '/default/web-shop/alerts' },
     rules: { address: '/default/web-shop/alerts?tab=rules' },
     onboarding: { address: '/default/web-shop/onboarding' },
-    ...Object.fromEntries(['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }])),
+    ...Object.fromEntries(
+      ['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [
+        `settings-${section}`,
+        { address: `/default/web-shop/settings/${section}` }
+      ])
+    ),
     projects: { address: '/default/projects' },
     team: { address: '/default/team' },
     organization: { address: '/default/settings' },
@@ -47,9 +53,15 @@ t.test('pages', async t => {
       for (const theme of ['light', 'dark'] as const) {
         await inTheme(page, theme)
         if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
-        if (pictures !== undefined) await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
+        if (pictures !== undefined) {
+          await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
+        }
       }
-      t.equal(await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'), 0, `${name}: nothing sticks out at ${width} px`)
+      t.equal(
+        await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+        0,
+        `${name}: nothing sticks out at ${width} px`
+      )
       t.same(complaints.splice(0), [], `${name}: the browser is content at ${width} px`)
     }
     await inside.page.context().close()

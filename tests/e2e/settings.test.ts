@@ -1,6 +1,6 @@
-// Goal: what is set in the dashboard holds: keys are made and stop working when they are revoked, retention changes after a question; and whoever looks after
-// the instance sees its processes live.
-// Method: a browser before a whole server, and events sent with the keys of the page.
+// Goal: what is set in the dashboard holds: keys are made and stop working when they are revoked, retention changes
+// after a question; and whoever looks after the instance sees its processes live. Method: a browser before a whole
+// server, and events sent with the keys of the page.
 import t from 'tap'
 import { dashboard, gone, seen, until } from './support.ts'
 
@@ -8,8 +8,12 @@ t.test('settings and system', async t => {
   const { visit, user, url, sql } = await dashboard(t)
   const { credential } = await user('owner', { isInstanceAdmin: true })
 
-  async function statusWith (dsn: string): Promise<number> {
-    const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mesher-key': new URL(dsn).username }, body: '{"message":"hello"}' })
+  async function statusWith(dsn: string): Promise<number> {
+    const response = await fetch(`${url}/api/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-mesher-key': new URL(dsn).username },
+      body: '{"message":"hello"}'
+    })
     await response.body?.cancel()
     return response.status
   }
@@ -22,14 +26,14 @@ t.test('settings and system', async t => {
     await dialog.getByRole('button', { name: 'Make the key' }).click()
     await gone(dialog)
     const row = page.getByRole('list', { name: 'Client keys' }).getByRole('listitem').filter({ hasText: 'Backend' })
-    const dsn = await (await seen(row.locator('code'))).textContent() ?? ''
+    const dsn = (await (await seen(row.locator('code'))).textContent()) ?? ''
     // A key holds on every node within seconds.
-    await until(async () => await statusWith(dsn) === 202)
+    await until(async () => (await statusWith(dsn)) === 202)
 
     await row.getByRole('button', { name: 'Revoke Backend' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click()
     await gone(row)
-    await until(async () => await statusWith(dsn) === 401)
+    await until(async () => (await statusWith(dsn)) === 401)
     t.same(complaints, [])
     await page.context().close()
   })
@@ -41,7 +45,10 @@ t.test('settings and system', async t => {
     await seen(page.getByRole('region', { name: 'Notifications' }).getByText(/^Saved/))
     await page.getByRole('radio', { name: '30 days' }).check()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    await page.getByRole('dialog', { name: 'Remove older events?' }).getByRole('button', { name: 'Keep 30 days only' }).click()
+    await page
+      .getByRole('dialog', { name: 'Remove older events?' })
+      .getByRole('button', { name: 'Keep 30 days only' })
+      .click()
     await gone(page.getByRole('dialog'))
     await page.reload()
     await seen(page.getByRole('radio', { name: '30 days', checked: true }))

@@ -1,6 +1,6 @@
-// Goal: somebody is invited by a link, joins with a password of their own, and may do what their role allows and no more; tokens speak for people
-// from the moment they are shown until they are revoked.
-// Method: two browsers before one whole server, and the API beside them.
+// Goal: somebody is invited by a link, joins with a password of their own, and may do what their role allows and no
+// more; tokens speak for people from the moment they are shown until they are revoked. Method: two browsers before one
+// whole server, and the API beside them.
 import t from 'tap'
 import { dashboard, gone, seen } from './support.ts'
 
@@ -15,7 +15,7 @@ t.test('people and what speaks for them', async t => {
     await dialog.getByLabel('E-mail address').fill('grace@example.com')
     await dialog.getByLabel('Role').selectOption('member')
     await dialog.getByRole('button', { name: 'Make the link' }).click()
-    const link = await (await seen(dialog.getByRole('region', { name: 'invitation link' }))).textContent() ?? ''
+    const link = (await (await seen(dialog.getByRole('region', { name: 'invitation link' }))).textContent()) ?? ''
     await dialog.getByRole('button', { name: 'Done' }).click()
     await seen(page.getByRole('list', { name: 'Invitations' }).getByText('grace@example.com'))
 
@@ -58,7 +58,7 @@ t.test('people and what speaks for them', async t => {
     await dialog.getByLabel('Name').fill('Deploy script')
     await dialog.getByLabel('Scope').selectOption('read')
     await dialog.getByRole('button', { name: 'Make the token' }).click()
-    const token = (await (await seen(dialog.getByRole('region', { name: 'token' }))).textContent() ?? '').trim()
+    const token = ((await (await seen(dialog.getByRole('region', { name: 'token' }))).textContent()) ?? '').trim()
     t.match(token, /^mshr_[\w-]{43}$/)
     await dialog.getByRole('button', { name: 'I have copied it' }).click()
     await gone(dialog)

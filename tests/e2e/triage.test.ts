@@ -1,13 +1,17 @@
-// Goal: issues are found, gone through and put away: a search lives in the address, several change at once and come back by an undo, and the keyboard
-// alone is enough.
-// Method: a browser before a whole server with eight issues of the test's making.
+// Goal: issues are found, gone through and put away: a search lives in the address, several change at once and come
+// back by an undo, and the keyboard alone is enough. Method: a browser before a whole server with eight issues of the
+// test's making.
 import t from 'tap'
 import { dashboard, gone, seen, until } from './support.ts'
 
 const browsers = ['Firefox', 'Chrome']
 const things = ['cart', 'coupon', 'order', 'payment', 'refund', 'shipment', 'stock', 'voucher']
 const events = things.map((thing, index) => ({
-  level: index % 2 === 0 ? 'error' : 'warning', message: `The ${thing} is lost`, fingerprint: [thing], environment: 'production', tags: { browser: browsers[index % 2] ?? '' }
+  level: index % 2 === 0 ? 'error' : 'warning',
+  message: `The ${thing} is lost`,
+  fingerprint: [thing],
+  environment: 'production',
+  tags: { browser: browsers[index % 2] ?? '' }
 }))
 
 t.test('triage', async t => {
@@ -15,11 +19,15 @@ t.test('triage', async t => {
   const { credential, id } = await user('owner', { name: 'Ada Lovelace' })
   await send(...events)
   const address = '/default/default/issues'
-  const statuses = async (): Promise<Record<string, string>> => Object.fromEntries((await sql`select title, status from issues`).map(({ title, status }) => [title, status]))
+  const statuses = async (): Promise<Record<string, string>> =>
+    Object.fromEntries((await sql`select title, status from issues`).map(({ title, status }) => [title, status]))
 
   t.test('a search lives in the address: it survives a reload, and Back undoes it', async t => {
     const { page, complaints } = await visit(address, { credential })
-    const rows = page.getByRole('table', { name: 'Issues' }).getByRole('row').filter({ has: page.getByRole('link') })
+    const rows = page
+      .getByRole('table', { name: 'Issues' })
+      .getByRole('row')
+      .filter({ has: page.getByRole('link') })
     await seen(rows)
     t.equal(await rows.count(), things.length)
 
@@ -71,7 +79,11 @@ t.test('triage', async t => {
 
     await search.fill('is:unresolved')
     await search.press('Enter')
-    await seen(page.getByRole('alert').filter({ hasText: 'Column 1: expected what events are searched by: this is asked of issues' }))
+    await seen(
+      page
+        .getByRole('alert')
+        .filter({ hasText: 'Column 1: expected what events are searched by: this is asked of issues' })
+    )
     await search.fill('!level:loud')
     await search.press('Enter')
     await seen(page.getByRole('alert').filter({ hasText: 'Column 8' }))
@@ -93,7 +105,12 @@ t.test('triage', async t => {
     // It stays as long as one points at it.
     await toast.getByText('Resolved 3 issues').hover()
     await gone(page.getByRole('link', { name: 'The cart is lost' }))
-    t.match(await statuses(), { 'The cart is lost': 'resolved', 'The order is lost': 'resolved', 'The stock is lost': 'resolved', 'The refund is lost': 'unresolved' })
+    t.match(await statuses(), {
+      'The cart is lost': 'resolved',
+      'The order is lost': 'resolved',
+      'The stock is lost': 'resolved',
+      'The refund is lost': 'unresolved'
+    })
 
     await toast.getByRole('button', { name: 'Undo' }).click()
     await seen(page.getByRole('link', { name: 'The cart is lost' }))
@@ -109,7 +126,8 @@ t.test('triage', async t => {
     const { page, complaints } = await visit(address, { credential })
     await seen(page.getByRole('link', { name: 'The cart is lost' }))
     const { keyboard } = page
-    const current = async (): Promise<string> => await page.evaluate<string>("document.activeElement?.querySelector('a')?.textContent ?? ''")
+    const current = async (): Promise<string> =>
+      await page.evaluate<string>("document.activeElement?.querySelector('a')?.textContent ?? ''")
 
     await keyboard.press('/')
     await keyboard.type('level:warning')

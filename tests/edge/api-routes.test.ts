@@ -5,24 +5,55 @@ import type { HttpCall } from '../../api/request.ts'
 import { operation, plain, type Answer, type Operation } from '../../api/operation.ts'
 import { rawClient, send, startEdge, stream, type EdgeUnderTest, type Stream } from './support.ts'
 
-const facts = { tag: 'Test', summary: 'Of the test', access: { who: 'anyone' }, responses: { 200: { description: 'All is well' } } } as const
+const facts = {
+  tag: 'Test',
+  summary: 'Of the test',
+  access: { who: 'anyone' },
+  responses: { 200: { description: 'All is well' } }
+} as const
 const handle = async (): Promise<Answer> => ({ status: 200 })
 const operations: Operation[] = [
   operation({ ...plain, ...facts, id: 'listThings', method: 'get', path: '/api/v1/things', handle }),
-  operation({ ...plain, ...facts, access: { who: 'user', scope: 'write' }, id: 'makeThing', method: 'post', path: '/api/v1/things', handle }),
+  operation({
+    ...plain,
+    ...facts,
+    access: { who: 'user', scope: 'write' },
+    id: 'makeThing',
+    method: 'post',
+    path: '/api/v1/things',
+    handle
+  }),
   operation({ ...plain, ...facts, id: 'tellThing', method: 'post', path: '/api/v1/stories', handle }),
-  operation({ ...plain, ...facts, id: 'changePart', method: 'patch', path: '/api/v1/things/:thing/parts/:part', handle }),
-  operation({ ...plain, ...facts, id: 'deletePart', method: 'delete', path: '/api/v1/things/:thing/parts/:part', handle })
+  operation({
+    ...plain,
+    ...facts,
+    id: 'changePart',
+    method: 'patch',
+    path: '/api/v1/things/:thing/parts/:part',
+    handle
+  }),
+  operation({
+    ...plain,
+    ...facts,
+    id: 'deletePart',
+    method: 'delete',
+    path: '/api/v1/things/:thing/parts/:part',
+    handle
+  })
 ]
 
-type Called = { id: string, call: HttpCall, answer: (answer: Answer) => void, reject: (error: unknown) => void }
+type Called = { id: string; call: HttpCall; answer: (answer: Answer) => void; reject: (error: unknown) => void }
 type Test = Parameters<typeof startEdge>[0]
 
-async function apiUnderTest (t: Test, { trustedProxies = [] as string[] } = {}): Promise<{ edge: EdgeUnderTest, calls: Stream<Called> }> {
+async function apiUnderTest(
+  t: Test,
+  { trustedProxies = [] as string[] } = {}
+): Promise<{ edge: EdgeUnderTest; calls: Stream<Called> }> {
   const calls = stream<Called>()
-  const call = ({ id }: Operation, httpCall: HttpCall): Promise<Answer> => new Promise((resolve, reject) => {
-    calls.push({ id, call: httpCall, answer: resolve, reject })
-  })
+  const call = ({ id }: Operation, httpCall: HttpCall): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      calls.push({ id, call: httpCall, answer: resolve, reject })
+    })
   return { edge: await startEdge(t, { api: { operations, call, trustedProxies } }), calls }
 }
 
@@ -30,13 +61,25 @@ t.test('an operation gets what HTTP carried, and its answer goes out uncached an
   const { edge, calls } = await apiUnderTest(t)
   const answered = send(`${edge.url}/api/v1/things/a%20b/parts/7?x=1&y=%C3%A4`, {
     method: 'PATCH',
-    headers: { 'content-type': 'application/json', cookie: 'mesher_session=s', origin: 'http://elsewhere', 'user-agent': 'tester' },
+    headers: {
+      'content-type': 'application/json',
+      cookie: 'mesher_session=s',
+      origin: 'http://elsewhere',
+      'user-agent': 'tester'
+    },
     body: '{"a":1}'
   })
   const { id, call, answer } = await calls.next()
   t.equal(id, 'changePart')
   t.match(call, {
-    params: ['a%20b', '7'], query: 'x=1&y=%C3%A4', cookie: 'mesher_session=s', origin: 'http://elsewhere', userAgent: 'tester', remoteAddress: '127.0.0.1', isSecure: false, port: edge.port
+    params: ['a%20b', '7'],
+    query: 'x=1&y=%C3%A4',
+    cookie: 'mesher_session=s',
+    origin: 'http://elsewhere',
+    userAgent: 'tester',
+    remoteAddress: '127.0.0.1',
+    isSecure: false,
+    port: edge.port
   })
   t.equal(Buffer.from(call.body).toString(), '{"a":1}')
   answer({ status: 201, body: { made: true }, headers: [['Set-Cookie', 'a=b']] })
@@ -65,31 +108,47 @@ t.test('texts go out as they are, and an answer without a body has no type', asy
   t.match(await nothing, { status: 204, text: '' })
 })
 
-t.test('other methods are told which there are, HEAD is a GET without its body, other addresses are unknown', async t => {
-  const { edge, calls } = await apiUnderTest(t)
-  const refused = await send(`${edge.url}/api/v1/things`, { method: 'PUT', body: 'x' })
-  t.match(refused, { status: 405, body: { status: 405 } })
-  t.equal(refused.headers.get('allow'), 'GET, HEAD, POST')
-  t.match(await send(`${edge.url}/api/v1/things`, { method: 'OPTIONS', headers: { origin: 'http://elsewhere', 'access-control-request-method': 'POST' } }), { status: 405 })
+t.test(
+  'other methods are told which there are, HEAD is a GET without its body, other addresses are unknown',
+  async t => {
+    const { edge, calls } = await apiUnderTest(t)
+    const refused = await send(`${edge.url}/api/v1/things`, { method: 'PUT', body: 'x' })
+    t.match(refused, { status: 405, body: { status: 405 } })
+    t.equal(refused.headers.get('allow'), 'GET, HEAD, POST')
+    t.match(
+      await send(`${edge.url}/api/v1/things`, {
+        method: 'OPTIONS',
+        headers: { origin: 'http://elsewhere', 'access-control-request-method': 'POST' }
+      }),
+      { status: 405 }
+    )
 
-  const head = send(`${edge.url}/api/v1/things`, { method: 'HEAD' })
-  const { id, answer } = await calls.next()
-  t.equal(id, 'listThings')
-  answer({ status: 200, body: [1, 2, 3] })
-  const answered = await head
-  t.match(answered, { status: 200, text: '' })
-  t.equal(answered.headers.get('content-length'), '7')
+    const head = send(`${edge.url}/api/v1/things`, { method: 'HEAD' })
+    const { id, answer } = await calls.next()
+    t.equal(id, 'listThings')
+    answer({ status: 200, body: [1, 2, 3] })
+    const answered = await head
+    t.match(answered, { status: 200, text: '' })
+    t.equal(answered.headers.get('content-length'), '7')
 
-  for (const path of ['/api/v1/things/', '/api/v1/thing', '/api/v1/', '/api/v2/things']) t.equal((await send(edge.url + path)).status, 404, path)
-  t.equal(calls.waiting(), 0)
-})
+    for (const path of ['/api/v1/things/', '/api/v1/thing', '/api/v1/', '/api/v2/things']) {
+      t.equal((await send(edge.url + path)).status, 404, path)
+    }
+    t.equal(calls.waiting(), 0)
+  }
+)
 
 t.test('bodies that are too large or packed never reach an operation', async t => {
   const { edge, calls } = await apiUnderTest(t)
-  const post = (body: string, headers: Record<string, string> = {}) => send(`${edge.url}/api/v1/things`, { method: 'POST', headers, body })
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    send(`${edge.url}/api/v1/things`, { method: 'POST', headers, body })
   t.match(await post('x'.repeat(1024 * 1024 + 1)), { status: 413, body: { status: 413 } })
   t.match(await post('x', { 'content-encoding': 'gzip' }), { status: 415 })
-  t.match(await send(`${edge.url}/api/v1/stories`, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) }), { status: 413 }, 'strangers may send less')
+  t.match(
+    await send(`${edge.url}/api/v1/stories`, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) }),
+    { status: 413 },
+    'strangers may send less'
+  )
   t.equal(calls.waiting(), 0)
   const largest = post('x'.repeat(1024 * 1024))
   const { call, answer } = await calls.next()
@@ -142,7 +201,9 @@ t.test('a stop waits for calls that run and takes no new ones', async t => {
   const answered = send(`${edge.url}/api/v1/things`)
   const { answer } = await calls.next()
   let drained = false
-  const draining = edge.drain().then(() => { drained = true })
+  const draining = edge.drain().then(() => {
+    drained = true
+  })
   t.match(await edge.status(), { draining: true })
   open.write('GET /api/v1/things HTTP/1.1\r\nHost: x\r\n\r\n')
   t.match(await open.until(/shutting_down/), /503/)
@@ -157,7 +218,10 @@ t.test('a proxy is believed only where it is known', async t => {
   const clientBehind = async (trustedProxies: string[], sent: Record<string, string> = headers) => {
     const { edge, calls } = await apiUnderTest(t, { trustedProxies })
     const answered = send(`${edge.url}/api/v1/things`, { headers: sent })
-    const { call: { remoteAddress, isSecure }, answer } = await calls.next()
+    const {
+      call: { remoteAddress, isSecure },
+      answer
+    } = await calls.next()
     answer({ status: 204 })
     await answered
     return { remoteAddress, isSecure }
@@ -166,6 +230,12 @@ t.test('a proxy is believed only where it is known', async t => {
   t.same(await clientBehind(['10.0.0.0/8', '::1']), { remoteAddress: '127.0.0.1', isSecure: false })
   t.same(await clientBehind(['127.0.0.1']), { remoteAddress: '198.51.100.7', isSecure: true })
   t.same(await clientBehind(['127.0.0.0/8', '198.51.100.0/24']), { remoteAddress: '203.0.113.9', isSecure: true })
-  t.same(await clientBehind(['127.0.0.1'], { 'x-forwarded-for': 'nonsense', 'x-forwarded-proto': 'http' }), { remoteAddress: '127.0.0.1', isSecure: false })
-  t.same(await clientBehind(['127.0.0.1'], { 'x-forwarded-for': '2001:db8::1' }), { remoteAddress: '2001:db8::1', isSecure: false })
+  t.same(await clientBehind(['127.0.0.1'], { 'x-forwarded-for': 'nonsense', 'x-forwarded-proto': 'http' }), {
+    remoteAddress: '127.0.0.1',
+    isSecure: false
+  })
+  t.same(await clientBehind(['127.0.0.1'], { 'x-forwarded-for': '2001:db8::1' }), {
+    remoteAddress: '2001:db8::1',
+    isSecure: false
+  })
 })

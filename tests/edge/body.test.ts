@@ -1,14 +1,29 @@
-// Goal: bodies stay within their bounds: of one body, of a project, of all; and within their time. What is given up gives its room back.
-// Method: the edge alone with small bounds, connections that are written to byte by byte, and a clock that the test moves.
+// Goal: bodies stay within their bounds: of one body, of a project, of all; and within their time. What is given up
+// gives its room back. Method: the edge alone with small bounds, connections that are written to byte by byte, and a
+// clock that the test moves.
 import t from 'tap'
 import { limits } from '../../schema/limits.ts'
-import { auth, headOf, knownKeys, post, publicKey, rawClient, secondKey, startEdge, type EdgeUnderTest } from './support.ts'
+import {
+  auth,
+  headOf,
+  knownKeys,
+  post,
+  publicKey,
+  rawClient,
+  secondKey,
+  startEdge,
+  type EdgeUnderTest
+} from './support.ts'
 
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
 /** Until the edge holds exactly so many bytes of bodies. */
-async function holding (edge: EdgeUnderTest, bytes: number): Promise<void> {
-  while ((await edge.status()).waitingBytes !== bytes) await new Promise(resolve => { setImmediate(resolve) })
+async function holding(edge: EdgeUnderTest, bytes: number): Promise<void> {
+  while ((await edge.status()).waitingBytes !== bytes) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
 }
 
 t.test('a body in many pieces arrives whole', async t => {

@@ -1,6 +1,7 @@
-// Goal: the dashboard reaches browsers: its page at every address that is nobody else's, its files once and for all, compressed as asked,
-// under a policy that lets nothing else run; no address leads to another file, and the API's unknown addresses stay problems.
-// Method: the edge alone with a folder of the test's making; addresses that a client library would tidy up are sent raw.
+// Goal: the dashboard reaches browsers: its page at every address that is nobody else's, its files once and for all,
+// compressed as asked, under a policy that lets nothing else run; no address leads to another file, and the API's
+// unknown addresses stay problems. Method: the edge alone with a folder of the test's making; addresses that a client
+// library would tidy up are sent raw.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -27,9 +28,20 @@ const dashboard = readDashboard(folder)
 
 t.test('the page is at every address of the browser', async t => {
   const edge = await startEdge(t, { dashboard })
-  for (const address of ['/', '/login', '/setup?token=x', '/default/web/issues/0190/events/0191', '/nobody-knows-this', '/apia']) {
+  for (const address of [
+    '/',
+    '/login',
+    '/setup?token=x',
+    '/default/web/issues/0190/events/0191',
+    '/nobody-knows-this',
+    '/apia'
+  ]) {
     const { status, headers, text } = await send(edge.url + address)
-    t.match({ status, text, type: headers.get('content-type'), cache: headers.get('cache-control') }, { status: 200, text: page, type: 'text/html; charset=utf-8', cache: 'no-cache' }, address)
+    t.match(
+      { status, text, type: headers.get('content-type'), cache: headers.get('cache-control') },
+      { status: 200, text: page, type: 'text/html; charset=utf-8', cache: 'no-cache' },
+      address
+    )
   }
 })
 
@@ -37,28 +49,58 @@ t.test('nothing but our own scripts and styles runs on it', async t => {
   const edge = await startEdge(t, { dashboard })
   const { headers } = await send(edge.url)
   const policy = headers.get('content-security-policy') ?? ''
-  t.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';.* connect-src 'self'; base-uri 'none'; frame-ancestors 'none'/)
+  t.match(
+    policy,
+    /default-src 'none'; script-src 'self'; style-src 'self';.* connect-src 'self'; base-uri 'none'; frame-ancestors 'none'/
+  )
   t.notMatch(policy, /unsafe|\*/)
   t.equal(headers.get('x-content-type-options'), 'nosniff')
   t.equal(headers.get('x-frame-options'), 'DENY')
   t.equal(headers.get('referrer-policy'), 'no-referrer')
-  t.match((await send(`${edge.url}/healthz`)).headers.get('content-security-policy'), /^default-src 'none'; frame-ancestors 'none'/, 'data stays data')
+  t.match(
+    (await send(`${edge.url}/healthz`)).headers.get('content-security-policy'),
+    /^default-src 'none'; frame-ancestors 'none'/,
+    'data stays data'
+  )
 })
 
 t.test('assets are for ever, compressed as the browser likes', async t => {
   const edge = await startEdge(t, { dashboard })
-  for (const [accepted, encoding] of [['gzip, deflate, br', 'br'], ['gzip', 'gzip'], ['br;q=0, gzip;q=0.5', 'gzip'], ['identity', null]]) {
-    const { status, headers, text } = await send(`${edge.url}/assets/app-1a2b.js`, { headers: { 'accept-encoding': accepted ?? '' } })
-    t.match({ status, text, encoding: headers.get('content-encoding'), vary: headers.get('vary') }, { status: 200, text: script, encoding, vary: 'Accept-Encoding' }, accepted ?? '')
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip;q=0.5', 'gzip'],
+    ['identity', null]
+  ]) {
+    const { status, headers, text } = await send(`${edge.url}/assets/app-1a2b.js`, {
+      headers: { 'accept-encoding': accepted ?? '' }
+    })
+    t.match(
+      { status, text, encoding: headers.get('content-encoding'), vary: headers.get('vary') },
+      { status: 200, text: script, encoding, vary: 'Accept-Encoding' },
+      accepted ?? ''
+    )
     t.equal(headers.get('cache-control'), 'public, max-age=31536000, immutable')
     t.equal(headers.get('content-type'), 'text/javascript; charset=utf-8')
   }
-  t.equal((await send(`${edge.url}/theme.js`)).headers.get('cache-control'), 'no-cache', 'what has no name of its contents is asked for again')
+  t.equal(
+    (await send(`${edge.url}/theme.js`)).headers.get('cache-control'),
+    'no-cache',
+    'what has no name of its contents is asked for again'
+  )
 })
 
 t.test('what is not there is a problem, not the page', async t => {
   const edge = await startEdge(t, { dashboard })
-  for (const address of ['/assets/app-old.js', '/assets/', '/favicon.ico', '/.inputs', '/api/v1/nothing', '/api/9/nothing', '/assets/app-1a2b.js.br']) {
+  for (const address of [
+    '/assets/app-old.js',
+    '/assets/',
+    '/favicon.ico',
+    '/.inputs',
+    '/api/v1/nothing',
+    '/api/9/nothing',
+    '/assets/app-1a2b.js.br'
+  ]) {
     t.match(await send(edge.url + address), { status: 404, body: { status: 404 } }, address)
   }
   t.equal((await send(`${edge.url}/login`, { method: 'POST', body: 'x' })).status, 404)
@@ -66,7 +108,14 @@ t.test('what is not there is a problem, not the page', async t => {
 
 t.test('no address leads out of the folder', async t => {
   const edge = await startEdge(t, { dashboard })
-  for (const address of ['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/assets/..%2f..%2fsecret.txt', '/assets/..\\..\\secret.txt', '//secret.txt']) {
+  for (const address of [
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/assets/..\\..\\secret.txt',
+    '//secret.txt'
+  ]) {
     const client = rawClient(t, edge.port)
     client.write(`GET ${address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     const text = await client.until(/\r\n\r\n[^]+/)

@@ -1,4 +1,5 @@
-// Goal: a node that is short of disk space refuses events by every way in, says so in /readyz and on the live stream, and recovers. Method: a whole node whose disk the test makes up.
+// Goal: a node that is short of disk space refuses events by every way in, says so in /readyz and on the live stream,
+// and recovers. Method: a whole node whose disk the test makes up.
 import t from 'tap'
 import WebSocket from 'ws'
 import { names } from '../../actors/names.ts'
@@ -7,10 +8,20 @@ import { apiUnderTest } from '../support/api.ts'
 
 t.test('events are refused while the disk is nearly full', async t => {
   let freeBytes = 1
-  const node = await apiUnderTest(t, { override: deps => ({ ...deps, diskSpace: async () => ({ freeBytes, totalBytes: 100 }) }) })
-  const measure = (): void => { node.running.mesh.cast(names.diskWatcher, { type: 'tick' }) }
-  const post = async (path: string, body: string): Promise<Response> => await fetch(node.url + path, { method: 'POST', headers: { 'X-Mesher-Key': node.key }, body })
-  const until = async (holds: () => Promise<boolean>): Promise<void> => { while (!await holds()) { measure(); await turn() } }
+  const node = await apiUnderTest(t, {
+    override: deps => ({ ...deps, diskSpace: async () => ({ freeBytes, totalBytes: 100 }) })
+  })
+  const measure = (): void => {
+    node.running.mesh.cast(names.diskWatcher, { type: 'tick' })
+  }
+  const post = async (path: string, body: string): Promise<Response> =>
+    await fetch(node.url + path, { method: 'POST', headers: { 'X-Mesher-Key': node.key }, body })
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    while (!(await holds())) {
+      measure()
+      await turn()
+    }
+  }
   await until(async () => (await post('/api/v1/events', '{"message":"a"}')).status === 503)
 
   const refused = await post('/api/v1/events', '{"message":"a"}')
@@ -25,11 +36,17 @@ t.test('events are refused while the disk is nearly full', async t => {
   const { credential } = await node.user('member')
   const socket = new WebSocket(`${node.url.replace('http', 'ws')}/api/v1/stream`, { headers: credential })
   t.teardown(() => socket.terminate())
-  const frames: { type: string, low?: boolean }[] = []
-  socket.on('message', data => { frames.push(JSON.parse(String(data))) })
+  const frames: { type: string; low?: boolean }[] = []
+  socket.on('message', data => {
+    frames.push(JSON.parse(String(data)))
+  })
   socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', project: '1' })))
   await until(async () => frames.some(({ type }) => type === 'storage'))
-  t.match(frames, [{ type: 'subscribed' }, { type: 'storage', low: true, detail: /^1.0% of the disk is free/ }], 'who comes while it is so hears of it')
+  t.match(
+    frames,
+    [{ type: 'subscribed' }, { type: 'storage', low: true, detail: /^1.0% of the disk is free/ }],
+    'who comes while it is so hears of it'
+  )
 
   freeBytes = 50
   await until(async () => (await post('/api/v1/events', '{"message":"a"}')).status === 202)

@@ -21,7 +21,11 @@ t.test('a stop answers what was accepted and closes sockets with 1001', async t 
   const ws = new WebSocket(`${own.url.replace('http', 'ws')}/ingest?key=${own.key}`)
   await once(ws, 'open')
   const closed = once(ws, 'close')
-  const answer = fetch(`${own.url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': own.key }, body: '{"message":"last"}' })
+  const answer = fetch(`${own.url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': own.key },
+    body: '{"message":"last"}'
+  })
   await committing
 
   const stopped = own.running.stop()
@@ -32,8 +36,10 @@ t.test('a stop answers what was accepted and closes sockets with 1001', async t 
   await t.rejects(fetch(`${own.url}/healthz`), 'nobody listens any more')
 })
 
-function gate (): { promise: Promise<void>, resolve: () => void } {
+function gate(): { promise: Promise<void>; resolve: () => void } {
   let open = (): void => {}
-  const promise = new Promise<void>(resolve => { open = resolve })
+  const promise = new Promise<void>(resolve => {
+    open = resolve
+  })
   return { promise, resolve: () => open() }
 }

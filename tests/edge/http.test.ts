@@ -1,10 +1,10 @@
-// Goal: HTTP as hostile or clumsy clients speak it: the connection gets a clear answer or ends, and the next client is served as ever.
-// Method: the edge alone, bytes written by hand; after each case a good request must be answered.
+// Goal: HTTP as hostile or clumsy clients speak it: the connection gets a clear answer or ends, and the next client is
+// served as ever. Method: the edge alone, bytes written by hand; after each case a good request must be answered.
 import t from 'tap'
 import { auth, headOf, post, publicKey, rawClient, startEdge, stored, type EdgeUnderTest } from './support.ts'
 
 /** `waits`: uWS waits for more, until it ends the connection some 12 s later; the test does not. */
-type Case = { name: string, bytes: string | string[], answer: RegExp, waits?: true }
+type Case = { name: string; bytes: string | string[]; answer: RegExp; waits?: true }
 
 const request = 'POST /api/v1/events HTTP/1.1\r\nHost: x\r\n'
 const keyed = `${request}X-Mesher-Key: ${publicKey}\r\n`
@@ -19,29 +19,90 @@ const cases: Case[] = [
   { name: 'HTTP/9.9', bytes: 'POST /api/v1/events HTTP/9.9\r\nHost: x\r\n\r\n', answer: status(505) },
   { name: 'noise', bytes: '\0'.repeat(10_000), answer: /^(HTTP\/1\.1 400 |HTTP\/1\.1 505 |$)/ },
   { name: 'letters without end', bytes: 'A'.repeat(200_000), answer: /^(HTTP\/1\.1 4|HTTP\/1\.1 505 |$)/ },
-  { name: 'TLS', bytes: '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n', answer: /^(HTTP\/1\.1 400 |HTTP\/1\.1 505 |$)/ },
+  {
+    name: 'TLS',
+    bytes: '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n',
+    answer: /^(HTTP\/1\.1 400 |HTTP\/1\.1 505 |$)/
+  },
   { name: 'HTTP/1.0', bytes: 'GET /healthz HTTP/1.0\r\nHost: x\r\n\r\n', answer: status(505) },
   { name: 'no Host', bytes: 'GET /healthz HTTP/1.1\r\nX-A: b\r\n\r\n', answer: status(400) },
   { name: 'a header without a colon', bytes: `${keyed}nonsense\r\n\r\n`, answer: nothing, waits: true },
-  { name: 'a header with a NUL', bytes: `${keyed}X-A: a\0b\r\nContent-Length: 2\r\n\r\n{}`, answer: nothing, waits: true },
-  { name: 'a thousand headers', bytes: `${keyed}${Array.from({ length: 1_000 }, (_, index) => `X-${index}: x\r\n`).join('')}\r\n`, answer: /^(HTTP\/1\.1 431 |$)/ },
-  { name: 'an endless header', bytes: `${keyed}X-Long: ${'x'.repeat(100_000)}\r\n\r\n`, answer: /^(HTTP\/1\.1 431 |$)/ },
-  { name: 'an endless address', bytes: `POST /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, answer: /^(HTTP\/1\.1 4\d\d |$)/ },
-  { name: 'length and chunks at once', bytes: `${keyed}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, answer: status(400) },
-  { name: 'a length that is no number', bytes: `${keyed}Content-Length: two\r\n\r\n{}`, answer: /^(HTTP\/1\.1 400 |$)/ },
+  {
+    name: 'a header with a NUL',
+    bytes: `${keyed}X-A: a\0b\r\nContent-Length: 2\r\n\r\n{}`,
+    answer: nothing,
+    waits: true
+  },
+  {
+    name: 'a thousand headers',
+    bytes: `${keyed}${Array.from({ length: 1_000 }, (_, index) => `X-${index}: x\r\n`).join('')}\r\n`,
+    answer: /^(HTTP\/1\.1 431 |$)/
+  },
+  {
+    name: 'an endless header',
+    bytes: `${keyed}X-Long: ${'x'.repeat(100_000)}\r\n\r\n`,
+    answer: /^(HTTP\/1\.1 431 |$)/
+  },
+  {
+    name: 'an endless address',
+    bytes: `POST /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    answer: /^(HTTP\/1\.1 4\d\d |$)/
+  },
+  {
+    name: 'length and chunks at once',
+    bytes: `${keyed}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    answer: status(400)
+  },
+  {
+    name: 'a length that is no number',
+    bytes: `${keyed}Content-Length: two\r\n\r\n{}`,
+    answer: /^(HTTP\/1\.1 400 |$)/
+  },
   { name: 'a negative length', bytes: `${keyed}Content-Length: -2\r\n\r\n{}`, answer: /^(HTTP\/1\.1 400 |$)/ },
-  { name: 'a length beyond all numbers', bytes: `${keyed}Content-Length: 99999999999999999999999\r\n\r\n{}`, answer: /^(HTTP\/1\.1 4(00|13) |$)/ },
-  { name: 'a chunk size that is none', bytes: `${keyed}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`, answer: status(400) },
-  { name: 'a chunk size beyond all numbers', bytes: `${keyed}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}`, answer: status(400) },
-  { name: 'more than was announced', bytes: `${keyed}Content-Length: 2\r\n\r\n{}garbage garbage\r\n\r\n`, answer: /^(HTTP\/1\.1 (202|400|505) |$)/ },
-  { name: 'an upgrade to something else', bytes: `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`, answer: /^HTTP\/1\.1 4/ },
-  { name: 'an upgrade without a key for it', bytes: `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n`, answer: status(400) },
+  {
+    name: 'a length beyond all numbers',
+    bytes: `${keyed}Content-Length: 99999999999999999999999\r\n\r\n{}`,
+    answer: /^(HTTP\/1\.1 4(00|13) |$)/
+  },
+  {
+    name: 'a chunk size that is none',
+    bytes: `${keyed}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`,
+    answer: status(400)
+  },
+  {
+    name: 'a chunk size beyond all numbers',
+    bytes: `${keyed}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}`,
+    answer: status(400)
+  },
+  {
+    name: 'more than was announced',
+    bytes: `${keyed}Content-Length: 2\r\n\r\n{}garbage garbage\r\n\r\n`,
+    answer: /^(HTTP\/1\.1 (202|400|505) |$)/
+  },
+  {
+    name: 'an upgrade to something else',
+    bytes: `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`,
+    answer: /^HTTP\/1\.1 4/
+  },
+  {
+    name: 'an upgrade without a key for it',
+    bytes: `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    answer: status(400)
+  },
   { name: 'CONNECT', bytes: 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n', answer: status(505) },
   { name: 'TRACE', bytes: 'TRACE / HTTP/1.1\r\nHost: x\r\n\r\n', answer: status(405) },
-  { name: 'a header in two pieces', bytes: ['POST /api/v1/ev', `ents HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${publicKey}\r\nContent-Le`, 'ngth: 2\r\n\r\n{}'], answer: status(202) }
+  {
+    name: 'a header in two pieces',
+    bytes: [
+      'POST /api/v1/ev',
+      `ents HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${publicKey}\r\nContent-Le`,
+      'ngth: 2\r\n\r\n{}'
+    ],
+    answer: status(202)
+  }
 ]
 
-async function good (edge: EdgeUnderTest): Promise<number> {
+async function good(edge: EdgeUnderTest): Promise<number> {
   return (await post(edge)).status
 }
 
@@ -95,7 +156,11 @@ t.test('500 connections that say nothing, and some that say little, cost the oth
   const idle = Array.from({ length: 500 }, () => rawClient(t, edge.port))
   const slow = Array.from({ length: 20 }, () => rawClient(t, edge.port))
   for (const client of slow) client.write(headOf({ 'Content-Length': '1000' }) + '{')
-  while ((await edge.status()).waitingBytes < slow.length) await new Promise(resolve => { setImmediate(resolve) })
+  while ((await edge.status()).waitingBytes < slow.length) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   const answers = await Promise.all(Array.from({ length: 200 }, () => good(edge)))
   t.same(new Set(answers), new Set([202]))
   for (const client of [...idle, ...slow]) client.destroy()

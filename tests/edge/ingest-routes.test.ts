@@ -1,5 +1,5 @@
-// Goal: what a request must have to get through the edge, what it becomes there, and the answer to everything that is not such a request.
-// Method: the edge alone; the test looks at the requests that come out behind it.
+// Goal: what a request must have to get through the edge, what it becomes there, and the answer to everything that is
+// not such a request. Method: the edge alone; the test looks at the requests that come out behind it.
 import t from 'tap'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { auth, headOf, ingestKey, post, publicKey, rawClient, secondKey, send, startEdge, stored } from './support.ts'
@@ -11,7 +11,10 @@ t.test('a request carries its key, its encoding, its body and an id of its own',
   const before = Date.now()
   await post(edge, '{"message":"x"}', { ...auth, 'Content-Encoding': 'GZip', 'Content-Type': 'image/png' })
   const { key, format, encoding, body, seed } = await edge.admitted.next()
-  t.match({ key, format, encoding, body: Buffer.from(body).toString() }, { key: { publicKey, project: { projectId: 1 } }, format: 'event', encoding: 'gzip', body: '{"message":"x"}' })
+  t.match(
+    { key, format, encoding, body: Buffer.from(body).toString() },
+    { key: { publicKey, project: { projectId: 1 } }, format: 'event', encoding: 'gzip', body: '{"message":"x"}' }
+  )
   t.match(seed, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   t.ok(receivedAtOf(seed) >= before && receivedAtOf(seed) <= Date.now())
 })
@@ -19,8 +22,12 @@ t.test('a request carries its key, its encoding, its body and an id of its own',
 t.test('the type of a bulk request says how it is read, and its seed leaves room for its events', async t => {
   const edge = await startEdge(t)
   const formats: [string, string][] = [
-    ['application/json', 'array'], ['', 'array'], ['text/plain', 'array'],
-    ['application/x-ndjson', 'ndjson'], ['application/x-ndjson; charset=utf-8', 'ndjson'], ['Application/NDJSON', 'ndjson']
+    ['application/json', 'array'],
+    ['', 'array'],
+    ['text/plain', 'array'],
+    ['application/x-ndjson', 'ndjson'],
+    ['application/x-ndjson; charset=utf-8', 'ndjson'],
+    ['Application/NDJSON', 'ndjson']
   ]
   for (const [type, expected] of formats) {
     await post(edge, '[]', { ...auth, 'Content-Type': type }, bulkPath)
@@ -34,10 +41,17 @@ t.test('what arrives in one turn goes on in one mail', async t => {
   const edge = await startEdge(t, { answers: false })
   const clients = Array.from({ length: 20 }, () => rawClient(t, edge.port))
   for (const client of clients) client.write(headOf({ 'Content-Length': '4' }) + '{"')
-  while ((await edge.status()).waitingBytes < 40) await new Promise(resolve => { setImmediate(resolve) })
+  while ((await edge.status()).waitingBytes < 40) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   for (const client of clients) client.write('1}')
   await Promise.all(clients.map(() => edge.admitted.next()))
-  t.equal(edge.mails.reduce((sum, count) => sum + count, 0), 20)
+  t.equal(
+    edge.mails.reduce((sum, count) => sum + count, 0),
+    20
+  )
   t.ok(edge.mails.length < 20, `20 requests came in ${edge.mails.length} mails`)
 })
 
@@ -61,12 +75,24 @@ t.test('the key may stand in any of its places', async t => {
     [`?key=${publicKey}`, {}],
     [`?sentry_version=7&sentry_key=${publicKey}`, {}]
   ]
-  for (const [query, headers] of places) t.equal((await post(edge, '{}', headers, `/api/v1/events${query}`)).status, 202, `${query} ${JSON.stringify(headers)}`)
+  for (const [query, headers] of places) {
+    t.equal(
+      (await post(edge, '{}', headers, `/api/v1/events${query}`)).status,
+      202,
+      `${query} ${JSON.stringify(headers)}`
+    )
+  }
 })
 
 t.test('what is no key is refused without a look at the body', async t => {
   const edge = await startEdge(t)
-  for (const headers of [{}, { 'X-Mesher-Key': 'nonsense' }, { 'X-Mesher-Key': publicKey.slice(1) }, { Authorization: `Basic ${publicKey}` }, { 'X-Sentry-Auth': 'Sentry' }]) {
+  for (const headers of [
+    {},
+    { 'X-Mesher-Key': 'nonsense' },
+    { 'X-Mesher-Key': publicKey.slice(1) },
+    { Authorization: `Basic ${publicKey}` },
+    { 'X-Sentry-Auth': 'Sentry' }
+  ]) {
     const client = rawClient(t, edge.port)
     client.write(headOf({ 'X-Mesher-Key': '', ...headers, 'Content-Length': '1000' }))
     const text = await client.until(/problem:unauthorized/)
@@ -83,20 +109,31 @@ t.test('an encoding that nobody speaks is refused without a look at the body', a
     client.write(headOf({ 'Content-Encoding': encoding, 'Content-Length': '1000' }))
     t.match(await client.until(/unsupported_encoding/), /^HTTP\/1\.1 415 /, encoding)
   }
-  for (const encoding of ['identity', 'gzip', 'deflate', 'br', 'zstd', 'x-gzip']) t.equal((await post(edge, 'x', { ...auth, 'Content-Encoding': encoding })).status, 202, encoding)
+  for (const encoding of ['identity', 'gzip', 'deflate', 'br', 'zstd', 'x-gzip']) {
+    t.equal((await post(edge, 'x', { ...auth, 'Content-Encoding': encoding })).status, 202, encoding)
+  }
 })
 
 t.test('other methods and addresses are told so, with a connection that lives on', async t => {
   const edge = await startEdge(t)
   const answers: [string, string, number, string | null][] = [
-    ['GET', '/api/v1/events', 405, 'POST, OPTIONS'], ['PUT', bulkPath, 405, 'POST, OPTIONS'], ['DELETE', '/healthz', 405, 'GET, HEAD'],
-    ['POST', '/ingest', 405, 'GET'], ['GET', '/ingest', 400, null],
-    ['POST', '/api/v1/event', 404, null], ['POST', '/api/v1/events/', 404, null], ['POST', '//api/v1/events', 404, null], ['POST', '/api/v1/../v1/events', 404, null],
-    ['POST', '/api/v1/EVENTS', 404, null], ['GET', '/api/%00', 404, null]
+    ['GET', '/api/v1/events', 405, 'POST, OPTIONS'],
+    ['PUT', bulkPath, 405, 'POST, OPTIONS'],
+    ['DELETE', '/healthz', 405, 'GET, HEAD'],
+    ['POST', '/ingest', 405, 'GET'],
+    ['GET', '/ingest', 400, null],
+    ['POST', '/api/v1/event', 404, null],
+    ['POST', '/api/v1/events/', 404, null],
+    ['POST', '//api/v1/events', 404, null],
+    ['POST', '/api/v1/../v1/events', 404, null],
+    ['POST', '/api/v1/EVENTS', 404, null],
+    ['GET', '/api/%00', 404, null]
   ]
   for (const [method, path, status, allow] of answers) {
     const client = rawClient(t, edge.port)
-    client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`)
+    client.write(
+      `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`
+    )
     const text = await client.until(/"alive"/)
     t.match(text, new RegExp(`^HTTP/1\\.1 ${status} `), `${method} ${path}`)
     t.match(text, /application\/problem\+json[^]*200 OK/)
@@ -107,7 +144,14 @@ t.test('other methods and addresses are told so, with a connection that lives on
 
 t.test('pages of other origins may send and read every answer', async t => {
   const edge = await startEdge(t)
-  const preflight = await send(`${edge.url}/api/v1/events`, { method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-mesher-key,x-other' } })
+  const preflight = await send(`${edge.url}/api/v1/events`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://app.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'x-mesher-key,x-other'
+    }
+  })
   t.equal(preflight.status, 204)
   t.equal(preflight.text, '')
   t.equal(preflight.headers.get('access-control-allow-origin'), '*')
@@ -117,17 +161,27 @@ t.test('pages of other origins may send and read every answer', async t => {
   const plain = await send(`${edge.url}${bulkPath}`, { method: 'OPTIONS' })
   t.match(plain.headers.get('access-control-allow-headers'), /x-mesher-key/)
 
-  for (const answer of [await post(edge), await post(edge, '{}', {}), await send(`${edge.url}/api/v1/events`)]) t.equal(answer.headers.get('access-control-allow-origin'), '*', String(answer.status))
+  for (const answer of [await post(edge), await post(edge, '{}', {}), await send(`${edge.url}/api/v1/events`)]) {
+    t.equal(answer.headers.get('access-control-allow-origin'), '*', String(answer.status))
+  }
   t.match((await post(edge, '{}', {})).headers.get('access-control-expose-headers'), /retry-after/i)
   t.equal((await send(`${edge.url}/healthz`)).headers.get('access-control-allow-origin'), null, 'ingestion only')
 })
 
 t.test('a throw in one request is answered there and harms none of 255 others', async t => {
-  const broken = { ...ingestKey(secondKey, 2), get project (): never { throw new Error('no project today') } }
+  const broken = {
+    ...ingestKey(secondKey, 2),
+    get project(): never {
+      throw new Error('no project today')
+    }
+  }
   const edge = await startEdge(t, { answers: false, keys: [ingestKey(publicKey, 1), broken] })
   const good = Array.from({ length: 255 }, () => post(edge))
   const odd = await post(edge, '{}', { 'X-Mesher-Key': secondKey })
-  t.match({ status: odd.status, body: odd.body }, { status: 503, body: { type: /internal$/, title: String, detail: String } })
+  t.match(
+    { status: odd.status, body: odd.body },
+    { status: 503, body: { type: /internal$/, title: String, detail: String } }
+  )
   t.equal(odd.headers.get('retry-after'), '1')
   t.notMatch(odd.text, /no project/, 'nothing of the inside is shown')
   t.same(edge.logged, ['a request could not be handled: Error: no project today'])

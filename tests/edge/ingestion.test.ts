@@ -1,5 +1,6 @@
-// Goal: what api.md promises of the three ways in: outcomes, results per event, idempotency, limits, CORS, sockets, the end.
-// Method: one whole node on a real database, fetch and ws as clients; rows are looked at where an answer promises some.
+// Goal: what api.md promises of the three ways in: outcomes, results per event, idempotency, limits, CORS, sockets, the
+// end. Method: one whole node on a real database, fetch and ws as clients; rows are looked at where an answer promises
+// some.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'
@@ -14,7 +15,11 @@ const { url, key, sql } = node
 
 type Body = Record<string, unknown>
 
-async function post (path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number, headers: Headers, body: Body }> {
+async function post(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {}
+): Promise<{ status: number; headers: Headers; body: Body }> {
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { 'x-mesher-key': key, ...headers },
@@ -24,19 +29,27 @@ async function post (path: string, body: unknown, headers: Record<string, string
   return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
 }
 
-async function projectWith (settings: { rate_limit_per_minute?: number, sample_rate?: number }): Promise<string> {
+async function projectWith(settings: { rate_limit_per_minute?: number; sample_rate?: number }): Promise<string> {
   const publicKey = randomBytes(16).toString('hex')
   const { id } = await createProject(sql, { name: `Project ${publicKey}`, slug: `p${publicKey}` })
   await sql`update projects set rate_limit_per_minute = ${settings.rate_limit_per_minute ?? null}, sample_rate = ${settings.sample_rate ?? 1} where id = ${id}`
-  // The node reads its keys whenever it likes: it comes to know this one with these settings, never with those of before.
+  // The node reads its keys whenever it likes: it comes to know this one with these settings, never with those of
+  // before.
   await sql`update dsn_keys set public_key = ${publicKey} where project_id = ${id}`
   return publicKey
 }
 
 t.test('an event is stored before it is acknowledged, and found under the id of the answer', async t => {
-  const { status, body } = await post('/api/v1/events', { message: 'first', level: 'critical', tags: { a: 'b' }, user: { id: 7 } })
+  const { status, body } = await post('/api/v1/events', {
+    message: 'first',
+    level: 'critical',
+    tags: { a: 'b' },
+    user: { id: 7 }
+  })
   t.match({ status, body }, { status: 202, body: { outcome: 'stored' } })
-  const [row] = await sql<{ message: string, level: string }[]>`select message, level from events where id = ${String(body.id)}`
+  const [row] = await sql<
+    { message: string; level: string }[]
+  >`select message, level from events where id = ${String(body.id)}`
   t.same(row && { ...row }, { message: 'first', level: 'fatal' })
 })
 
@@ -49,7 +62,9 @@ t.test('a client id makes a second event a duplicate that answers the first id',
 
 t.test('the same client id sent at once from many sides is stored once', async t => {
   const eventId = randomUUID()
-  const answers = await Promise.all(Array.from({ length: 20 }, () => post('/api/v1/events', { message: 'at once', event_id: eventId })))
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => post('/api/v1/events', { message: 'at once', event_id: eventId }))
+  )
   t.equal(answers.filter(({ body }) => body.outcome === 'stored').length, 1)
   t.equal(new Set(answers.map(({ body }) => body.id)).size, 1, 'all answers name the same id')
 })
@@ -65,7 +80,11 @@ t.test('errors name the fields', async t => {
 t.test('a bulk request gets a result for each event, in order', async t => {
   const { status, body } = await post('/api/v1/events/bulk', [{ message: 'one' }, { level: 'x' }, { message: 'three' }])
   t.equal(status, 202)
-  t.match(body, { accepted: 2, rejected: 1, results: [{ status: 202 }, { status: 400, errors: [{ path: String, message: String }] }, { status: 202 }] })
+  t.match(body, {
+    accepted: 2,
+    rejected: 1,
+    results: [{ status: 202 }, { status: 400, errors: [{ path: String, message: String }] }, { status: 202 }]
+  })
 })
 
 t.test('NDJSON works line by line', async t => {
@@ -76,9 +95,14 @@ t.test('NDJSON works line by line', async t => {
 })
 
 t.test('a thousand events in one request are all stored under ids of their own', async t => {
-  const { body } = await post('/api/v1/events/bulk', Array.from({ length: limits.bulkEventsMax }, (_, index) => ({ message: `bulk ${index}` })))
+  const { body } = await post(
+    '/api/v1/events/bulk',
+    Array.from({ length: limits.bulkEventsMax }, (_, index) => ({ message: `bulk ${index}` }))
+  )
   t.equal(body.accepted, 1_000)
-  const [row] = await sql<{ count: number }[]>`select count(distinct id)::int as count from events where message like 'bulk %'`
+  const [row] = await sql<
+    { count: number }[]
+  >`select count(distinct id)::int as count from events where message like 'bulk %'`
   t.equal(row?.count, 1_000)
 })
 
@@ -101,7 +125,9 @@ t.test('a key that was made a moment ago works at once, a revoked one stops', as
   t.equal((await post('/api/v1/events', { message: 'fresh' }, { 'x-mesher-key': fresh })).status, 202)
   await sql`update dsn_keys set is_active = false where public_key = ${fresh}`
   const statuses = new Set<number>()
-  while (!statuses.has(401)) statuses.add((await post('/api/v1/events', { message: 'revoked?' }, { 'x-mesher-key': fresh })).status)
+  while (!statuses.has(401)) {
+    statuses.add((await post('/api/v1/events', { message: 'revoked?' }, { 'x-mesher-key': fresh })).status)
+  }
   t.same([...statuses], [202, 401])
 })
 
@@ -121,7 +147,10 @@ t.test('the rate limit of a project refuses what is beyond it and says when to c
 t.test('a bulk request may overdraw its limit once', async t => {
   const limited = await projectWith({ rate_limit_per_minute: 5 })
   const events = Array.from({ length: 50 }, () => ({ message: 'overdrawn' }))
-  t.match(await post('/api/v1/events/bulk', events, { 'x-mesher-key': limited }), { status: 202, body: { accepted: 50 } })
+  t.match(await post('/api/v1/events/bulk', events, { 'x-mesher-key': limited }), {
+    status: 202,
+    body: { accepted: 50 }
+  })
   t.equal((await post('/api/v1/events', { message: 'then' }, { 'x-mesher-key': limited })).status, 429)
 })
 
@@ -143,16 +172,25 @@ t.test('a resolved issue regresses by a later event', async t => {
   await post('/api/v1/events', { message: 'regress me' })
   await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'regress me'`
   await post('/api/v1/events', { message: 'regress me' })
-  const [issue] = await sql<{ status: string, substatus: string, event_count: number }[]>`select status, substatus, event_count from issues where title = 'regress me'`
+  const [issue] = await sql<
+    { status: string; substatus: string; event_count: number }[]
+  >`select status, substatus, event_count from issues where title = 'regress me'`
   t.same(issue && { ...issue }, { status: 'unresolved', substatus: 'regressed', event_count: 2 })
 })
 
 t.test('browsers on other origins may send', async t => {
-  const preflight = await fetch(`${url}/api/v1/events`, { method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-headers': 'x-mesher-key' } })
+  const preflight = await fetch(`${url}/api/v1/events`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example', 'access-control-request-headers': 'x-mesher-key' }
+  })
   t.equal(preflight.status, 204)
   t.equal(preflight.headers.get('access-control-allow-origin'), '*')
   t.match(preflight.headers.get('access-control-allow-headers'), /x-mesher-key/)
-  t.equal((await post('/api/v1/events', {}, { 'x-mesher-key': 'none' })).headers.get('access-control-allow-origin'), '*', 'refusals too')
+  t.equal(
+    (await post('/api/v1/events', {}, { 'x-mesher-key': 'none' })).headers.get('access-control-allow-origin'),
+    '*',
+    'refusals too'
+  )
 })
 
 t.test('other addresses and methods get their statuses', async t => {
@@ -166,14 +204,25 @@ t.test('other addresses and methods get their statuses', async t => {
   const figures = await metrics.text()
   t.match(figures, /mesher_events_total\{outcome="stored"\} \d+/)
   t.match(figures, /mesher_restarts_total\{child="storage-writer"\} 0/)
-  t.equal((await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '1.2.3.4' } })).status, 403, 'a forwarded request is not local')
+  t.equal(
+    (await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '1.2.3.4' } })).status,
+    403,
+    'a forwarded request is not local'
+  )
 })
 
-async function socket (t: { teardown: (work: () => void) => void }, query = `?key=${key}`): Promise<{ ws: WebSocket, next: (count: number) => Promise<Body[]> }> {
+async function socket(
+  t: { teardown: (work: () => void) => void },
+  query = `?key=${key}`
+): Promise<{ ws: WebSocket; next: (count: number) => Promise<Body[]> }> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/ingest${query}`)
-  t.teardown(() => { ws.terminate() })
+  t.teardown(() => {
+    ws.terminate()
+  })
   const received: Body[] = []
-  ws.on('message', data => { received.push(JSON.parse(String(data))) })
+  ws.on('message', data => {
+    received.push(JSON.parse(String(data)))
+  })
   await once(ws, 'open')
   return {
     ws,

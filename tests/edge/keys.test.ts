@@ -1,5 +1,5 @@
-// Goal: whom the edge lets in while it knows the key, does not know it yet, or cannot ask; and that guessing costs little.
-// Method: the edge alone; the test is the key cache and the clock.
+// Goal: whom the edge lets in while it knows the key, does not know it yet, or cannot ask; and that guessing costs
+// little. Method: the edge alone; the test is the key cache and the clock.
 import t from 'tap'
 import { ingestKey, knownKeys, post, publicKey, secondKey, startEdge } from './support.ts'
 
@@ -74,7 +74,9 @@ t.test('a snapshot from before the question decides nothing, unless it knows the
 
 t.test('no more than a thousand requests wait for a decision, and all of them ask once', async t => {
   const edge = await startEdge(t, { keys: [] })
-  const guesses = Array.from({ length: 1_001 }, (_, index) => post(edge, '{}', { 'X-Mesher-Key': index.toString(16).padStart(32, '0') }))
+  const guesses = Array.from({ length: 1_001 }, (_, index) =>
+    post(edge, '{}', { 'X-Mesher-Key': index.toString(16).padStart(32, '0') })
+  )
   t.match(await Promise.race(guesses), { status: 503, body: { type: /overloaded$/ } })
   t.equal(edge.refreshes.waiting(), 1)
   edge.sendKeys([])

@@ -1,5 +1,5 @@
-// Goal: the listener as a process: it takes its port or says why not, comes back after a crash or a kill, and leaves in good order.
-// Method: the edge alone under a supervisor; the test holds the answers back.
+// Goal: the listener as a process: it takes its port or says why not, comes back after a crash or a kill, and leaves in
+// good order. Method: the edge alone under a supervisor; the test holds the answers back.
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
@@ -7,7 +7,7 @@ import type { EdgeMessage } from '../../edge/messages.ts'
 import { freePort } from '../../bench/support/server.ts'
 import { auth, headOf, post, rawClient, send, startEdge, stored, type EdgeUnderTest } from './support.ts'
 
-async function untilRestarted (edge: EdgeUnderTest): Promise<void> {
+async function untilRestarted(edge: EdgeUnderTest): Promise<void> {
   // A new edge asks for the keys first.
   await edge.refreshes.next()
   await edge.mesh.call<EdgeMessage, { port: number }>(edge.edge, replyTo => ({ type: 'address', replyTo }))
@@ -16,7 +16,9 @@ async function untilRestarted (edge: EdgeUnderTest): Promise<void> {
 t.test('a port that is taken is an error that says so', async t => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
-  t.teardown(() => { other.close() })
+  t.teardown(() => {
+    other.close()
+  })
   const address = other.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   await t.rejects(startEdge(t, { port }), { message: new RegExp(`127\\.0\\.0\\.1:${port} .*in use`) })
@@ -32,7 +34,11 @@ for (const reason of ['killed', 'shutdown', { error: { name: 'Error', message: '
     const edge = await startEdge(t, { port: await freePort() })
     const client = rawClient(t, edge.port)
     client.write(headOf({ 'Content-Length': '10' }) + '{')
-    while ((await edge.status()).waitingBytes === 0) await new Promise(resolve => { setImmediate(resolve) })
+    while ((await edge.status()).waitingBytes === 0) {
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
+    }
 
     const pid = edge.mesh.whereis(edge.edge)
     if (pid !== undefined) edge.mesh.exit(pid, reason)
@@ -59,11 +65,23 @@ t.test('a drain answers what was accepted, refuses the rest, and then says so', 
   await idle.until(/alive/)
   receiving.write(headOf({ 'Content-Length': '10' }) + '{')
   unknown.write(headOf({ 'X-Mesher-Key': 'f'.repeat(32), 'Content-Length': '2' }) + '{}')
-  while ((await edge.status()).waitingBytes < 3) await new Promise(resolve => { setImmediate(resolve) })
+  while ((await edge.status()).waitingBytes < 3) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
 
   let isDrained = false
-  const drained = edge.drain().then(() => { isDrained = true })
-  for (const client of [receiving, unknown]) t.match(await client.closed, /^HTTP\/1\.1 503 [^]*connection: close[^]*shutting_down/i, 'what is not accepted yet is refused')
+  const drained = edge.drain().then(() => {
+    isDrained = true
+  })
+  for (const client of [receiving, unknown]) {
+    t.match(
+      await client.closed,
+      /^HTTP\/1\.1 503 [^]*connection: close[^]*shutting_down/i,
+      'what is not accepted yet is refused'
+    )
+  }
   await t.rejects(fetch(edge.url), 'nobody new gets in')
   idle.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
   t.match(await idle.closed, /503 [^]*connection: close[^]*"ready":false/i)

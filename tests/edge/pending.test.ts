@@ -1,5 +1,5 @@
-// Goal: every way out of the table of waiting requests: settled, refused, too late, left by the client, answered twice, answered wrongly.
-// Method: the edge alone; the test is the pipeline behind it and the clock.
+// Goal: every way out of the table of waiting requests: settled, refused, too late, left by the client, answered twice,
+// answered wrongly. Method: the edge alone; the test is the pipeline behind it and the clock.
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
@@ -20,11 +20,22 @@ t.test('an invalid event is answered with a problem that names the fields', asyn
   const edge = await startEdge(t, { answers: false })
   const answer = post(edge)
   const { request } = await edge.admitted.next()
-  edge.reply({ request, index: 0, total: 1, result: { ...refusals.invalid([{ path: 'level', message: 'is wrong' }]), status: 400 } })
+  edge.reply({
+    request,
+    index: 0,
+    total: 1,
+    result: { ...refusals.invalid([{ path: 'level', message: 'is wrong' }]), status: 400 }
+  })
   const { status, headers, body } = await answer
   t.equal(status, 400)
   t.equal(headers.get('content-type'), 'application/problem+json')
-  t.match(body, { type: /invalid$/, title: String, status: 400, detail: String, errors: [{ path: 'level', message: 'is wrong' }] })
+  t.match(body, {
+    type: /invalid$/,
+    title: String,
+    status: 400,
+    detail: String,
+    errors: [{ path: 'level', message: 'is wrong' }]
+  })
 })
 
 t.test('a refusal from behind keeps its status and says when to come again', async t => {
@@ -41,12 +52,25 @@ t.test('a bulk request waits for all its events and keeps their order', async t 
   const answer = bulk(edge)
   const request = await edge.admitted.next()
   edge.reply(stored(request, 2, 3))
-  edge.reply({ request: request.request, index: 0, total: 3, result: { ...refusals.invalid([{ path: 'message', message: 'is missing' }]), status: 400 } })
+  edge.reply({
+    request: request.request,
+    index: 0,
+    total: 3,
+    result: { ...refusals.invalid([{ path: 'message', message: 'is missing' }]), status: 400 }
+  })
   t.equal((await edge.status()).pending, 1)
   edge.reply(stored(request, 1, 3))
   t.match(await answer, {
     status: 202,
-    body: { accepted: 2, rejected: 1, results: [{ status: 400, errors: [{ path: 'message' }] }, { status: 202, id: request.seed }, { status: 202, outcome: 'stored' }] }
+    body: {
+      accepted: 2,
+      rejected: 1,
+      results: [
+        { status: 400, errors: [{ path: 'message' }] },
+        { status: 202, id: request.seed },
+        { status: 202, outcome: 'stored' }
+      ]
+    }
   })
 })
 
@@ -54,7 +78,12 @@ t.test('of two replies for one event the first counts', async t => {
   const edge = await startEdge(t, { answers: false })
   const answer = bulk(edge)
   const request = await edge.admitted.next()
-  edge.reply(stored(request, 0, 2), { request: request.request, index: 0, total: 2, result: { status: 202, id: request.seed, outcome: 'duplicate' } })
+  edge.reply(stored(request, 0, 2), {
+    request: request.request,
+    index: 0,
+    total: 2,
+    result: { status: 202, id: request.seed, outcome: 'duplicate' }
+  })
   edge.reply(stored(request, 1, 2))
   t.match((await answer).body, { accepted: 2, results: [{ outcome: 'stored' }, { outcome: 'stored' }] })
   t.equal((await edge.status()).late, 1)
@@ -74,7 +103,11 @@ t.test('whoever waits until the deadline gets 503, and the reply that comes late
   edge.reply(stored(request))
   t.match(await edge.status(), { pending: 0, timedOut: 1, late: 1 })
   t.match(await edge.refused.next(), { projectId: 1, reason: 'timeout', count: 1 })
-  t.equal((await Promise.all([post(edge), edge.admitted.next().then(next => edge.reply(stored(next)))]))[0].status, 202, 'the edge goes on')
+  t.equal(
+    (await Promise.all([post(edge), edge.admitted.next().then(next => edge.reply(stored(next)))]))[0].status,
+    202,
+    'the edge goes on'
+  )
 })
 
 t.test('a client that leaves is forgotten, and a reply for it harms nobody', async t => {
@@ -84,7 +117,11 @@ t.test('a client that leaves is forgotten, and a reply for it harms nobody', asy
   const request = await edge.admitted.next()
   socket.destroy()
   await once(socket, 'close')
-  while ((await edge.status()).aborted === 0) await new Promise(resolve => { setImmediate(resolve) })
+  while ((await edge.status()).aborted === 0) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   edge.reply(stored(request))
   t.match(await edge.status(), { pending: 0, aborted: 1, late: 1 })
 })

@@ -1,27 +1,39 @@
-// Goal: sockets and the processes behind them: frames in, answers out, each told when the other ends, everything bounded.
-// Method: the edge alone; the test plays the processes of the sockets, `ws` is the client.
+// Goal: sockets and the processes behind them: frames in, answers out, each told when the other ends, everything
+// bounded. Method: the edge alone; the test plays the processes of the sockets, `ws` is the client.
 import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { limits } from '../../schema/limits.ts'
-import { ingestKey, knownKeys, publicKey, rawClient, secondKey, socketPeer, startEdge, type EdgeUnderTest, type SocketPeer } from './support.ts'
+import {
+  ingestKey,
+  knownKeys,
+  publicKey,
+  rawClient,
+  secondKey,
+  socketPeer,
+  startEdge,
+  type EdgeUnderTest,
+  type SocketPeer
+} from './support.ts'
 
 type Test = { teardown: (work: () => void) => void }
 
-function dial (t: Test, edge: EdgeUnderTest, query = `?key=${publicKey}`): WebSocket {
+function dial(t: Test, edge: EdgeUnderTest, query = `?key=${publicKey}`): WebSocket {
   const ws = new WebSocket(`ws://127.0.0.1:${edge.port}/ingest${query}`)
-  t.teardown(() => { ws.terminate() })
+  t.teardown(() => {
+    ws.terminate()
+  })
   ws.on('error', () => {})
   return ws
 }
 
-async function connected (t: Test, edge: EdgeUnderTest): Promise<{ ws: WebSocket, peer: SocketPeer }> {
+async function connected(t: Test, edge: EdgeUnderTest): Promise<{ ws: WebSocket; peer: SocketPeer }> {
   const ws = dial(t, edge)
   await once(ws, 'open')
   return { ws, peer: await edge.peers.next() }
 }
 
-async function closeCode (ws: WebSocket): Promise<number> {
+async function closeCode(ws: WebSocket): Promise<number> {
   const [code] = await once(ws, 'close')
   return code
 }
@@ -34,7 +46,9 @@ t.test('frames go to the process of the socket, in order, and its messages to th
   t.same([await peer.frames.next(), await peer.frames.next(), await peer.frames.next()], ['one', 'two', 'drei ✓'])
 
   const received: string[] = []
-  ws.on('message', data => { received.push(String(data)) })
+  ws.on('message', data => {
+    received.push(String(data))
+  })
   edge.mesh.cast(edge.edge, { type: 'socket_send', socket: peer.socket, data: ['1', '2'] })
   edge.mesh.cast(edge.edge, { type: 'socket_send', socket: peer.socket, data: ['3'] })
   while (received.length < 3) await once(ws, 'message')
@@ -53,7 +67,9 @@ t.test('a client that leaves ends its process, and what it sent before is not lo
 
 t.test('a client that sends and leaves before its process is there is heard all the same', async t => {
   let start = (): void => {}
-  const gate = new Promise<void>(resolve => { start = resolve })
+  const gate = new Promise<void>(resolve => {
+    start = resolve
+  })
   const edge: EdgeUnderTest = await startEdge(t, {
     openConnection: async (socket, key) => {
       await gate
@@ -118,7 +134,7 @@ t.test('a frame of the limit is taken, one byte more closes with 1009, a binary 
 
 t.test('who has no good key is refused before the upgrade', async t => {
   const edge = await startEdge(t)
-  async function refusal (query: string): Promise<number> {
+  async function refusal(query: string): Promise<number> {
     const [, response] = await once(dial(t, edge, query), 'unexpected-response')
     return response.statusCode
   }
@@ -140,7 +156,9 @@ t.test('a key that is not known yet is looked up before the upgrade', async t =>
 t.test('a client that leaves while its key is looked up harms nobody', async t => {
   const edge = await startEdge(t, { keys: [] })
   const client = rawClient(t, edge.port)
-  client.write(`GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
+  client.write(
+    `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+  )
   await edge.refreshes.next()
   client.destroy()
   await client.closed
@@ -162,7 +180,9 @@ t.test('a client that does not read its answers is closed before they fill the m
   const { ws, peer } = await connected(t, edge)
   ws.pause()
   const data = ['x'.repeat(512 * 1024)]
-  while ((await edge.status()).sockets > 0) edge.mesh.cast(edge.edge, { type: 'socket_send', socket: peer.socket, data })
+  while ((await edge.status()).sockets > 0) {
+    edge.mesh.cast(edge.edge, { type: 'socket_send', socket: peer.socket, data })
+  }
   await peer.closed
 })
 
@@ -176,7 +196,9 @@ t.test('a drain waits for the answers to frames, takes no more of them, and clos
   await peer.frames.next()
   const [code, idleCode] = [closeCode(ws), closeCode(idle)]
   const received: string[] = []
-  ws.on('message', data => { received.push(String(data)) })
+  ws.on('message', data => {
+    received.push(String(data))
+  })
 
   const drained = edge.drain()
   t.equal(await idleCode, 1001)
@@ -192,8 +214,9 @@ t.test('a drain waits for the answers to frames, takes no more of them, and clos
 
 t.test('one project has at most 2,000 sockets, and the others still get theirs', async t => {
   const edge = await startEdge(t)
-  const upgrade = (key: string) => `GET /ingest?key=${key} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
-  async function answerTo (key: string): Promise<string> {
+  const upgrade = (key: string) =>
+    `GET /ingest?key=${key} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+  async function answerTo(key: string): Promise<string> {
     const client = rawClient(t, edge.port)
     client.write(upgrade(key))
     return (await client.until(/\r\n\r\n/)).slice(0, 12)

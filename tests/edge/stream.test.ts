@@ -1,6 +1,5 @@
-// Goal: the live stream over real sockets: who may open it, what it shows of what is committed, that it resumes, and that it ends with
-// the session.
-// Method: one whole node on a real database, `ws` clients, events sent over HTTP.
+// Goal: the live stream over real sockets: who may open it, what it shows of what is committed, that it resumes, and
+// that it ends with the session. Method: one whole node on a real database, `ws` clients, events sent over HTTP.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
@@ -16,7 +15,7 @@ const { url, key, projectId, sql } = api
 const member = await api.user('member')
 const stranger = await api.user(null)
 
-async function refusal (headers: Credential): Promise<number> {
+async function refusal(headers: Credential): Promise<number> {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, { headers })
   const status = await new Promise<number>((resolve, reject) => {
     ws.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
@@ -28,29 +27,46 @@ async function refusal (headers: Credential): Promise<number> {
   return status
 }
 
-async function dashboard (t: Test, headers: Credential = member.credential) {
+async function dashboard(t: Test, headers: Credential = member.credential) {
   const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, { headers })
   t.teardown(() => ws.terminate())
   const messages: Message[] = []
   let heard = (): void => {}
-  ws.on('message', data => { messages.push(JSON.parse(String(data))); heard() })
+  ws.on('message', data => {
+    messages.push(JSON.parse(String(data)))
+    heard()
+  })
   ws.on('close', () => heard())
   await once(ws, 'open')
   /** The next message of this type. Those of others wait: what is told of events and of issues comes in no order. */
-  async function next (type: string): Promise<Message> {
+  async function next(type: string): Promise<Message> {
     for (;;) {
       const at = messages.findIndex(message => message.type === type)
       if (at !== -1) return messages.splice(at, 1)[0] ?? { type }
       if (ws.readyState !== ws.OPEN) throw new Error(`closed before ${type}`)
-      await new Promise<void>(resolve => { heard = resolve })
+      await new Promise<void>(resolve => {
+        heard = resolve
+      })
     }
   }
   const say = (message: unknown) => ws.send(JSON.stringify(message))
-  return { ws, say, next, subscribe: async (more: object = {}) => { say({ type: 'subscribe', project: String(projectId), ...more }); return await next('subscribed') } }
+  return {
+    ws,
+    say,
+    next,
+    subscribe: async (more: object = {}) => {
+      say({ type: 'subscribe', project: String(projectId), ...more })
+      return await next('subscribed')
+    }
+  }
 }
 
-async function send (event: object): Promise<string> {
-  const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': key }, body: JSON.stringify(event) })
+async function send(event: object): Promise<string> {
+  const response = await fetch(`${url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': key },
+    body: JSON.stringify(event)
+  })
   if (response.status !== 202) throw new Error(`not stored: ${response.status}`)
   return Object(await response.json()).id
 }
@@ -78,9 +94,28 @@ t.test('shows committed events with the filters of each, new issues, and counts'
   const shown: { id: string }[] = []
   while (shown.length < 2) shown.push(...Object(await all.next('events')).events)
   t.same(new Set(shown.map(({ id }) => id)), new Set([info, error]))
-  t.match(await errors.next('events'), { project: String(projectId), events: [{ id: error, title: 'it broke', level: 'error', environment: 'prod', release: '1.0', received_at: String, issue_id: String }] })
-  t.match(await all.next('issue'), { action: 'created', issue: { id: String, short_id: String, title: String, status: 'unresolved', substatus: 'new', event_count: Number } })
-  t.match(await all.next('issue_counts'), { issue_counts: [{ issue_id: String, event_count: Number, user_count: Number, last_seen: String }], unresolved: Number })
+  t.match(await errors.next('events'), {
+    project: String(projectId),
+    events: [
+      {
+        id: error,
+        title: 'it broke',
+        level: 'error',
+        environment: 'prod',
+        release: '1.0',
+        received_at: String,
+        issue_id: String
+      }
+    ]
+  })
+  t.match(await all.next('issue'), {
+    action: 'created',
+    issue: { id: String, short_id: String, title: String, status: 'unresolved', substatus: 'new', event_count: Number }
+  })
+  t.match(await all.next('issue_counts'), {
+    issue_counts: [{ issue_id: String, event_count: Number, user_count: Number, last_seen: String }],
+    unresolved: Number
+  })
 })
 
 t.test('tells that an issue has regressed, and that an archived one escalates', async t => {
@@ -89,7 +124,7 @@ t.test('tells that an issue has regressed, and that an archived one escalates', 
   const [issue] = await sql<{ id: string }[]>`
     update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'it comes and goes' returning id`
   // Of an issue of before something may still be told.
-  async function told (): Promise<Message> {
+  async function told(): Promise<Message> {
     for (;;) {
       const message = await next('issue')
       if (Object(message.issue).id === issue?.id) return message
@@ -105,18 +140,25 @@ t.test('tells that an issue has regressed, and that an archived one escalates', 
     on conflict (project_id, issue_id, minute) do update set count = excluded.count`
   await until(() => api.running.mesh.whereis(names.spikeDetector) !== undefined)
   api.running.mesh.cast(names.spikeDetector, { type: 'tick' })
-  t.match(await told(), { action: 'escalated', issue: { id: issue?.id, status: 'unresolved', substatus: 'escalating' } })
+  t.match(await told(), {
+    action: 'escalated',
+    issue: { id: issue?.id, status: 'unresolved', substatus: 'escalating' }
+  })
 })
 
 t.test('a user has only so many sockets', async t => {
   const user = await api.user('member')
   const sockets: WebSocket[] = []
-  while (sockets.length < limits.streamSocketsOfUserMax) sockets.push(...await Promise.all(Array.from({ length: 20 }, async () => (await dashboard(t, user.credential)).ws)))
+  while (sockets.length < limits.streamSocketsOfUserMax) {
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: 20 }, async () => (await dashboard(t, user.credential)).ws)))
+    )
+  }
   t.equal(await refusal(user.credential), 503)
   t.equal(await refusal(member.credential), 101, 'others are not concerned')
   const [first] = sockets
   first?.terminate()
-  await until(async () => await refusal(user.credential) === 101)
+  await until(async () => (await refusal(user.credential)) === 101)
 })
 
 t.test('resumes where it was, and says so when it cannot', async t => {
@@ -126,7 +168,7 @@ t.test('resumes where it was, and says so when it cannot', async t => {
   await first.next('events')
   first.ws.terminate()
   const second = await dashboard(t)
-  t.notOk('gap' in await second.subscribe({ after: seq }))
+  t.notOk('gap' in (await second.subscribe({ after: seq })))
   t.match(await second.next('events'), { events: [{ id: missed }] })
   const third = await dashboard(t)
   t.match(await third.subscribe({ after: 'of another node-1' }), { gap: true })

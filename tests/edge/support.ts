@@ -1,6 +1,6 @@
 /**
- * The edge alone, with the test in the place of everything behind it: processes under the neighbours' names keep their mail, and the
- * test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
+ * The edge alone, with the test in the place of everything behind it: processes under the neighbours' names keep their
+ * mail, and the test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
  */
 import { connect } from 'node:net'
 import type { KeyCacheMessage } from '../../actors/ingestion/key-cache.ts'
@@ -21,21 +21,27 @@ export const publicKey = 'abcdef0123456789abcdef0123456789'
 export const secondKey = '0123456789abcdef0123456789abcdef'
 export const auth = { 'X-Mesher-Key': publicKey }
 
-export function ingestKey (key: string, projectId: number): IngestKey {
+export function ingestKey(key: string, projectId: number): IngestKey {
   return {
     keyId: key,
     publicKey: key,
     rateLimitPerMinute: null,
-    project: { projectId, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: null, scrub: { enabled: true, fields: [], ip: 'keep' } }
+    project: {
+      projectId,
+      retentionDays: 30,
+      sampleRate: 1,
+      rateLimitPerMinute: null,
+      scrub: { enabled: true, fields: [], ip: 'keep' }
+    }
   }
 }
 
 export const knownKeys = [ingestKey(publicKey, 1), ingestKey(secondKey, 2)]
 
 /** A list that others wait for: `next` takes what comes, in order, as soon as it is there. */
-export type Stream<Item> = { push: (item: Item) => void, next: () => Promise<Item>, waiting: () => number }
+export type Stream<Item> = { push: (item: Item) => void; next: () => Promise<Item>; waiting: () => number }
 
-export function stream<Item> (): Stream<Item> {
+export function stream<Item>(): Stream<Item> {
   const items: Item[] = []
   const takers: ((item: Item) => void)[] = []
   return {
@@ -44,17 +50,24 @@ export function stream<Item> (): Stream<Item> {
       if (taker === undefined) items.push(item)
       else taker(item)
     },
-    next: () => new Promise(resolve => {
-      const [item] = items
-      if (item === undefined) takers.push(resolve)
-      else resolve((items.shift(), item))
-    }),
+    next: () =>
+      new Promise(resolve => {
+        const [item] = items
+        if (item === undefined) takers.push(resolve)
+        else resolve((items.shift(), item))
+      }),
     waiting: () => items.length
   }
 }
 
 /** A socket's process that the test plays: frames come in here, `edge` is told what to send. */
-export type SocketPeer = { socket: number, key: IngestKey, pid: Pid<IngestConnectionMessage>, frames: Stream<string>, closed: Promise<void> }
+export type SocketPeer = {
+  socket: number
+  key: IngestKey
+  pid: Pid<IngestConnectionMessage>
+  frames: Stream<string>
+  closed: Promise<void>
+}
 
 export type EdgeUnderTest = {
   mesh: LocalMesh
@@ -71,7 +84,7 @@ export type EdgeUnderTest = {
   refused: Stream<RefusalCount>
   logged: string[]
   reply: (...replies: Reply[]) => void
-  sendKeys: (keys: IngestKey[], about?: { fresh?: boolean, asOf?: number }) => void
+  sendKeys: (keys: IngestKey[], about?: { fresh?: boolean; asOf?: number }) => void
   later: (ms: number) => Promise<void>
   status: () => Promise<EdgeStatus>
   drain: () => Promise<true>
@@ -86,7 +99,10 @@ export type EdgeTestOptions = Partial<EdgeOptions> & {
 
 let lastEdge = 0
 
-export async function startEdge (t: Test, { answers = true, keys = knownKeys, ...overrides }: EdgeTestOptions = {}): Promise<EdgeUnderTest> {
+export async function startEdge(
+  t: Test,
+  { answers = true, keys = knownKeys, ...overrides }: EdgeTestOptions = {}
+): Promise<EdgeUnderTest> {
   const mesh = startMesh({ name: `edge-${++lastEdge}` })
   t.teardown(mesh.stop)
   const names = {
@@ -105,9 +121,14 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     refreshes: stream(),
     refused: stream(),
     logged: [],
-    reply: (...replies) => { mesh.cast(names.edge, { type: 'replies', replies }) },
+    reply: (...replies) => {
+      mesh.cast(names.edge, { type: 'replies', replies })
+    },
     sendKeys: (list, { fresh = true, asOf = clock.ms } = {}) => {
-      mesh.cast(names.edge, { type: 'keys', snapshot: { version: 1, asOf, fresh, keys: new Map(list.map(key => [key.publicKey, key])) } })
+      mesh.cast(names.edge, {
+        type: 'keys',
+        snapshot: { version: 1, asOf, fresh, keys: new Map(list.map(key => [key.publicKey, key])) }
+      })
     },
     later: async ms => {
       clock.ms += ms
@@ -117,7 +138,7 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     status,
     drain: () => mesh.call<EdgeMessage, true>(names.edge, replyTo => ({ type: 'drain', replyTo }), 30_000)
   }
-  function status (): Promise<EdgeStatus> {
+  function status(): Promise<EdgeStatus> {
     return mesh.call<EdgeMessage, EdgeStatus>(names.edge, replyTo => ({ type: 'status', replyTo }))
   }
 
@@ -141,7 +162,10 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     ...names,
     openConnection: async (socket, key) => under.peers.push(socketPeer(mesh, names.edge, socket, key)),
     stream: {
-      authenticate: async () => ({ ok: false, refusal: { status: 401, reason: 'unauthorized', detail: 'nobody is known here' } }),
+      authenticate: async () => ({
+        ok: false,
+        refusal: { status: 401, reason: 'unauthorized', detail: 'nobody is known here' }
+      }),
       openDashboard: () => Promise.reject(new Error('nobody gets this far'))
     },
     api: { operations: [], call: () => Promise.reject(new Error('there are no operations')), trustedProxies: [] },
@@ -157,7 +181,11 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
     log: logInto(under.logged),
     ...overrides
   }
-  const root = startSupervisor(mesh, { id: 'root', strategy: 'one_for_one', children: [{ id: 'edge', name: names.edge, start: () => worker(edgeListener(options)) }] })
+  const root = startSupervisor(mesh, {
+    id: 'root',
+    strategy: 'one_for_one',
+    children: [{ id: 'edge', name: names.edge, start: () => worker(edgeListener(options)) }]
+  })
   await whenStarted(mesh, root)
   await under.refreshes.next()
   if (keys !== null) under.sendKeys(keys)
@@ -165,7 +193,7 @@ export async function startEdge (t: Test, { answers = true, keys = knownKeys, ..
   return { ...under, port, url: `http://127.0.0.1:${port}` }
 }
 
-function spawnNamed<Message> (mesh: LocalMesh, name: ProcessName<Message>, onMail: (message: Message) => void): void {
+function spawnNamed<Message>(mesh: LocalMesh, name: ProcessName<Message>, onMail: (message: Message) => void): void {
   const behaviour: Behaviour<Message, null> = {
     init: () => null,
     handle: (state, message) => {
@@ -177,10 +205,17 @@ function spawnNamed<Message> (mesh: LocalMesh, name: ProcessName<Message>, onMai
 }
 
 /** Starts a process that says it is there for this socket. */
-export function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, socket: number, key: IngestKey): SocketPeer {
+export function socketPeer(
+  mesh: LocalMesh,
+  edge: ProcessName<EdgeMessage>,
+  socket: number,
+  key: IngestKey
+): SocketPeer {
   const frames = stream<string>()
   let isClosed = (): void => {}
-  const closed = new Promise<void>(resolve => { isClosed = resolve })
+  const closed = new Promise<void>(resolve => {
+    isClosed = resolve
+  })
   const pid = mesh.spawn<IngestConnectionMessage, null>({
     init: self => {
       self.cast(edge, { type: 'socket_ready', socket, pid: self.pid })
@@ -195,11 +230,11 @@ export function socketPeer (mesh: LocalMesh, edge: ProcessName<EdgeMessage>, soc
   return { socket, key, pid, frames, closed }
 }
 
-export function stored ({ request, seed }: IngestRequest, index = 0, total = 1): Reply {
+export function stored({ request, seed }: IngestRequest, index = 0, total = 1): Reply {
   return { request, index, total, result: { status: 202, id: seed, outcome: 'stored' } }
 }
 
-function logInto (lines: string[]): Log {
+function logInto(lines: string[]): Log {
   const method = (...[first, second]: [string | object, string?]) => {
     lines.push(typeof first === 'string' ? first : `${second ?? ''}: ${String('err' in first ? first.err : '')}`)
   }
@@ -208,13 +243,26 @@ function logInto (lines: string[]): Log {
 }
 
 /** A request by fetch; the body of a problem or a JSON answer is parsed. */
-export async function send (url: string, init: RequestInit = {}): Promise<{ status: number, headers: Headers, body: Record<string, unknown>, text: string }> {
+export async function send(
+  url: string,
+  init: RequestInit = {}
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown>; text: string }> {
   const response = await fetch(url, init)
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text.startsWith('{') ? JSON.parse(text) : {}, text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? JSON.parse(text) : {},
+    text
+  }
 }
 
-export async function post (edge: EdgeUnderTest, body: string | Uint8Array<ArrayBuffer> = '{"message":"x"}', headers: Record<string, string> = auth, path = '/api/v1/events') {
+export async function post(
+  edge: EdgeUnderTest,
+  body: string | Uint8Array<ArrayBuffer> = '{"message":"x"}',
+  headers: Record<string, string> = auth,
+  path = '/api/v1/events'
+) {
   return await send(edge.url + path, { method: 'POST', headers, body })
 }
 
@@ -229,9 +277,11 @@ export type RawClient = {
   destroy: () => void
 }
 
-export function rawClient (t: Test, port: number): RawClient {
+export function rawClient(t: Test, port: number): RawClient {
   const socket = connect({ host: '127.0.0.1', port })
-  t.teardown(() => { socket.destroy() })
+  t.teardown(() => {
+    socket.destroy()
+  })
   let text = ''
   let isClosed = false
   let look = (): void => {}
@@ -249,19 +299,30 @@ export function rawClient (t: Test, port: number): RawClient {
     look()
   })
   return {
-    write: bytes => { socket.write(bytes) },
-    until: pattern => new Promise(resolve => {
-      look = () => { if (isClosed || pattern.test(text)) resolve(text) }
-      look()
-    }),
+    write: bytes => {
+      socket.write(bytes)
+    },
+    until: pattern =>
+      new Promise(resolve => {
+        look = () => {
+          if (isClosed || pattern.test(text)) resolve(text)
+        }
+        look()
+      }),
     closed,
-    end: () => { socket.end() },
-    destroy: () => { socket.destroy() }
+    end: () => {
+      socket.end()
+    },
+    destroy: () => {
+      socket.destroy()
+    }
   }
 }
 
 /** The head of a POST whose body is still to come. */
-export function headOf (headers: Record<string, string>, path = '/api/v1/events'): string {
-  const lines = Object.entries({ Host: 'localhost', ...auth, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+export function headOf(headers: Record<string, string>, path = '/api/v1/events'): string {
+  const lines = Object.entries({ Host: 'localhost', ...auth, ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`
+  )
   return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }

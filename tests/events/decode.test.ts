@@ -1,5 +1,6 @@
-// Goal: every encoding that clients use is read, and nothing that pretends to be one costs more than the limit.
-// Method: bodies encoded with Node's own zlib; bombs just under the compressed limit, with the memory of the process read around them.
+// Goal: every encoding that clients use is read, and nothing that pretends to be one costs more than the limit. Method:
+// bodies encoded with Node's own zlib; bombs just under the compressed limit, with the memory of the process read
+// around them.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import * as zlib from 'node:zlib'
@@ -9,7 +10,7 @@ const bytesMax = 1024 * 1024
 const text = '{"message":"größer als 😀"}'
 const plain = Buffer.from(text)
 
-function refusalOf (body: Uint8Array, encoding: string): [number, string] {
+function refusalOf(body: Uint8Array, encoding: string): [number, string] {
   const decoded = decodeBody(body, encoding, bytesMax)
   return decoded.ok ? [200, decoded.text.slice(0, 100)] : [decoded.refusal.status, decoded.refusal.reason]
 }
@@ -24,7 +25,9 @@ const encodings: ReadonlyArray<readonly [string, Uint8Array]> = [
   ['br', zlib.brotliCompressSync(plain)]
 ]
 for (const [encoding, body] of encodings) {
-  t.test(`reads '${encoding}' (${body.length} bytes)`, async t => t.same(decodeBody(body, encoding, bytesMax), { ok: true, text }))
+  t.test(`reads '${encoding}' (${body.length} bytes)`, async t =>
+    t.same(decodeBody(body, encoding, bytesMax), { ok: true, text })
+  )
 }
 
 t.test('reads zstd where Node.js has it, and says 415 where not', async t => {
@@ -40,7 +43,10 @@ t.test('reads zstd where Node.js has it, and says 415 where not', async t => {
 
 t.test('reads a view into a larger buffer', async t => {
   const buffer = Buffer.concat([Buffer.from('before'), plain, Buffer.from('after')])
-  t.same(decodeBody(new Uint8Array(buffer.buffer, buffer.byteOffset + 6, plain.length), '', bytesMax), { ok: true, text })
+  t.same(decodeBody(new Uint8Array(buffer.buffer, buffer.byteOffset + 6, plain.length), '', bytesMax), {
+    ok: true,
+    text
+  })
 })
 
 t.test('takes a byte order mark off', async t => {
@@ -67,15 +73,30 @@ for (const [what, encoding, body] of corrupt) {
   t.test(`says 400 to ${what} sent as ${encoding}`, async t => t.same(refusalOf(body, encoding), [400, 'malformed']))
 }
 
-const notUtf8 = [[0x80], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0x22, 0xff, 0x22], [0xe2, 0x82]]
+const notUtf8 = [
+  [0x80],
+  [0xc3],
+  [0xc0, 0x80],
+  [0xed, 0xa0, 0x80],
+  [0xf5, 0x80, 0x80, 0x80],
+  [0x22, 0xff, 0x22],
+  [0xe2, 0x82]
+]
 for (const bytes of notUtf8) {
-  t.test(`says 400 to the bytes ${bytes.map(byte => byte.toString(16)).join(' ')}`, async t => t.same(refusalOf(new Uint8Array(bytes), ''), [400, 'malformed']))
+  t.test(`says 400 to the bytes ${bytes.map(byte => byte.toString(16)).join(' ')}`, async t =>
+    t.same(refusalOf(new Uint8Array(bytes), ''), [400, 'malformed'])
+  )
 }
 
 t.test('a body at the limit passes, one byte more does not', async t => {
   t.same(refusalOf(Buffer.alloc(bytesMax, 97), '')[0], 200)
   t.same(refusalOf(Buffer.alloc(bytesMax + 1, 97), '')[0], 413)
-  for (const [encoding, compress] of [['gzip', zlib.gzipSync], ['deflate', zlib.deflateSync], ['deflate', zlib.deflateRawSync], ['br', zlib.brotliCompressSync]] as const) {
+  for (const [encoding, compress] of [
+    ['gzip', zlib.gzipSync],
+    ['deflate', zlib.deflateSync],
+    ['deflate', zlib.deflateRawSync],
+    ['br', zlib.brotliCompressSync]
+  ] as const) {
     t.same(refusalOf(compress(Buffer.alloc(bytesMax, 97)), encoding)[0], 200, encoding)
     t.same(refusalOf(compress(Buffer.alloc(bytesMax + 1, 97)), encoding)[0], 413, encoding)
   }
@@ -87,7 +108,12 @@ t.test('bombs just under the compressed limit are stopped and their memory is gi
   const bombs = [
     ['gzip', zlib.gzipSync(bytes)],
     ['deflate', zlib.deflateSync(bytes)],
-    ['br', zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1, [zlib.constants.BROTLI_PARAM_LGWIN]: 24 } })]
+    [
+      'br',
+      zlib.brotliCompressSync(bytes, {
+        params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1, [zlib.constants.BROTLI_PARAM_LGWIN]: 24 }
+      })
+    ]
   ] as const
   for (const [encoding, bomb] of bombs) {
     t.ok(bomb.length < bytesMax && bomb.length > 0.8 * bytesMax, `${bomb.length} bytes of ${encoding}`)
@@ -99,11 +125,15 @@ t.test('bombs just under the compressed limit are stopped and their memory is gi
 })
 
 t.test('a window beyond 16 MiB is not opened', async t => {
-  const params = { [zlib.constants.BROTLI_PARAM_LARGE_WINDOW]: 1, [zlib.constants.BROTLI_PARAM_LGWIN]: 30, [zlib.constants.BROTLI_PARAM_QUALITY]: 5 }
+  const params = {
+    [zlib.constants.BROTLI_PARAM_LARGE_WINDOW]: 1,
+    [zlib.constants.BROTLI_PARAM_LGWIN]: 30,
+    [zlib.constants.BROTLI_PARAM_QUALITY]: 5
+  }
   t.same(refusalOf(zlib.brotliCompressSync(plain, { params }), 'br'), [400, 'malformed'])
 })
 
-function flipped (bytes: Buffer): Uint8Array {
+function flipped(bytes: Buffer): Uint8Array {
   const copy = Uint8Array.from(bytes)
   copy[12] = (copy[12] ?? 0) ^ 0x10
   return copy

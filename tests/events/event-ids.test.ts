@@ -6,10 +6,12 @@ import { eventIdAt, mintBulkSeed, mintEventId, receivedAtOf } from '../../events
 import { limits } from '../../schema/limits.ts'
 
 t.test('an id is a UUIDv7 and holds its millisecond', async () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), ms => {
-    const id = mintEventId(ms)
-    return validate(id) && version(id) === 7 && receivedAtOf(id) === ms && id === id.toLowerCase()
-  }))
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), ms => {
+      const id = mintEventId(ms)
+      return validate(id) && version(id) === 7 && receivedAtOf(id) === ms && id === id.toLowerCase()
+    })
+  )
 })
 
 t.test('ids of one millisecond differ', async t => {

@@ -3,11 +3,23 @@
 import t from 'tap'
 import { exceptionHeading, frameText, traceText } from '../../events/frame-text.ts'
 
-const frame = { function: 'charge', module: 'shop.pay', filename: 'src/pay.x', lineno: 12, colno: 5, context_line: '  raise Broke()' }
+const frame = {
+  function: 'charge',
+  module: 'shop.pay',
+  filename: 'src/pay.x',
+  lineno: 12,
+  colno: 5,
+  context_line: '  raise Broke()'
+}
 const older = { function: 'main', filename: 'src/main.x', lineno: 3 }
 
 t.test('a frame is written as its platform does it', async t => {
-  const written = Object.fromEntries(['javascript', 'node', 'python', 'java', 'csharp', 'ruby', 'php', 'go', ''].map(platform => [platform, frameText(frame, platform)]))
+  const written = Object.fromEntries(
+    ['javascript', 'node', 'python', 'java', 'csharp', 'ruby', 'php', 'go', ''].map(platform => [
+      platform,
+      frameText(frame, platform)
+    ])
+  )
   t.same(written, {
     javascript: 'at charge (src/pay.x:12:5)',
     node: 'at charge (src/pay.x:12:5)',
@@ -19,18 +31,41 @@ t.test('a frame is written as its platform does it', async t => {
     go: 'shop.pay.charge()\n        src/pay.x:12:5',
     '': 'at charge (src/pay.x:12:5)'
   })
-  t.equal(frameText({ ...frame, platform: 'python' }, 'node'), 'File "src/pay.x", line 12, in charge', 'a frame may be of another platform')
+  t.equal(
+    frameText({ ...frame, platform: 'python' }, 'node'),
+    'File "src/pay.x", line 12, in charge',
+    'a frame may be of another platform'
+  )
 })
 
 t.test('Python tells the oldest call first and shows the source, others the newest', async t => {
-  t.equal(traceText([older, frame], 'Broke: no money', 'python'), [
-    'Traceback (most recent call last):', '  File "src/main.x", line 3, in main', '  File "src/pay.x", line 12, in charge', '    raise Broke()', 'Broke: no money'
-  ].join('\n'))
-  t.equal(traceText([older, frame], 'Broke: no money', 'node'), 'Broke: no money\n    at charge (src/pay.x:12:5)\n    at main (src/main.x:3)')
+  t.equal(
+    traceText([older, frame], 'Broke: no money', 'python'),
+    [
+      'Traceback (most recent call last):',
+      '  File "src/main.x", line 3, in main',
+      '  File "src/pay.x", line 12, in charge',
+      '    raise Broke()',
+      'Broke: no money'
+    ].join('\n')
+  )
+  t.equal(
+    traceText([older, frame], 'Broke: no money', 'node'),
+    'Broke: no money\n    at charge (src/pay.x:12:5)\n    at main (src/main.x:3)'
+  )
 })
 
 t.test('what a frame lacks is left out, and what it should not hold does no harm', async t => {
-  const strange = [{}, null, undefined, 7, [], { function: {}, filename: 5, lineno: 'x', colno: NaN }, { function: 'a\nb', filename: 'c\r\nd' }, { lineno: 7 }]
+  const strange = [
+    {},
+    null,
+    undefined,
+    7,
+    [],
+    { function: {}, filename: 5, lineno: 'x', colno: NaN },
+    { function: 'a\nb', filename: 'c\r\nd' },
+    { lineno: 7 }
+  ]
   for (const platform of ['node', 'python', 'java', 'csharp', 'ruby', 'php', 'go']) {
     for (const value of strange) t.match(frameText(value, platform), /\S/)
     t.type(traceText(strange, '', platform), 'string')

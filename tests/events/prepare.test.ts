@@ -1,11 +1,22 @@
-// Goal: what becomes of every member of an event: kept, cut, replaced or dropped, with a note; and that hostile values do no harm.
-// Method: whole events through prepareEvent, as the processor does it; what is stored is read back from the payload.
+// Goal: what becomes of every member of an event: kept, cut, replaced or dropped, with a note; and that hostile values
+// do no harm. Method: whole events through prepareEvent, as the processor does it; what is stored is read back from the
+// payload.
 import fc from 'fast-check'
 import t from 'tap'
 import { mintEventId, receivedAtOf } from '../../events/event-ids.ts'
 import { prepareEvent } from '../../events/prepare.ts'
 import { limits } from '../../schema/limits.ts'
-import { nearlyEvent, nested, parsed, payload, prepare, prepared, project, receivedAt, validEvent } from '../support/events.ts'
+import {
+  nearlyEvent,
+  nested,
+  parsed,
+  payload,
+  prepare,
+  prepared,
+  project,
+  receivedAt,
+  validEvent
+} from '../support/events.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const nowText = new Date(receivedAt).toISOString()
@@ -16,7 +27,22 @@ const noted = (value: unknown) => Array.from(Object(payload(value).notes ?? []),
 t.test('the least event has a level, a time and a message', async t => {
   const event = prepared({ message: 'it broke' })
   t.same(JSON.parse(event.payload), { timestamp: nowText, level: 'error', message: 'it broke' })
-  t.match(event, { projectId: 7, retentionDays: 30, receivedAt, occurredAt: receivedAt, eventId: null, level: 'error', environment: '', release: '', user: '', userHash: '', tags: {}, title: 'it broke', culprit: '', message: 'it broke' })
+  t.match(event, {
+    projectId: 7,
+    retentionDays: 30,
+    receivedAt,
+    occurredAt: receivedAt,
+    eventId: null,
+    level: 'error',
+    environment: '',
+    release: '',
+    user: '',
+    userHash: '',
+    tags: {},
+    title: 'it broke',
+    culprit: '',
+    message: 'it broke'
+  })
 })
 
 t.test('columns and payload say the same', async t => {
@@ -52,7 +78,12 @@ t.test('columns and payload say the same', async t => {
   t.match(event, row)
   t.match(event.userHash, /^[0-9a-f]{16}$/)
   t.match(JSON.parse(event.payload), {
-    event_id: row.eventId, timestamp: '2026-11-23T11:59:58.500Z', level: 'warning', environment: 'production', user: { id: '17', email: 'ann@example.com' }, tags: { region: 'eu' }
+    event_id: row.eventId,
+    timestamp: '2026-11-23T11:59:58.500Z',
+    level: 'warning',
+    environment: 'production',
+    user: { id: '17', email: 'ann@example.com' },
+    tags: { region: 'eu' }
   })
 })
 
@@ -69,10 +100,23 @@ t.test('times: seconds or ISO; what no clock can have meant becomes the time of 
   t.equal(at('2026-11-23T13:00:00+01:00'), 0)
   t.equal(at(new Date(receivedAt + limits.futureMsMax).toISOString()), limits.futureMsMax)
   t.equal(at(new Date(receivedAt - limits.pastMsMax).toISOString()), -limits.pastMsMax)
-  for (const timestamp of [new Date(receivedAt + limits.futureMsMax + 1).toISOString(), new Date(receivedAt - limits.pastMsMax - 1).toISOString(), 0, -1e300, 1e300, receivedAt, '9999-12-31', '0000-01-01']) {
+  for (const timestamp of [
+    new Date(receivedAt + limits.futureMsMax + 1).toISOString(),
+    new Date(receivedAt - limits.pastMsMax - 1).toISOString(),
+    0,
+    -1e300,
+    1e300,
+    receivedAt,
+    '9999-12-31',
+    '0000-01-01'
+  ]) {
     t.equal(at(timestamp), 0, String(timestamp))
     const stored = payload({ message: 'x', timestamp, extra: { kept: 1 } })
-    t.match(stored, { timestamp: nowText, extra: { kept: 1, original_timestamp: timestamp }, notes: [{ path: 'timestamp' }] })
+    t.match(stored, {
+      timestamp: nowText,
+      extra: { kept: 1, original_timestamp: timestamp },
+      notes: [{ path: 'timestamp' }]
+    })
   }
 })
 
@@ -83,24 +127,68 @@ t.test('an id of nothing but zeros is none', async t => {
 
 t.test('what is too long is cut and noted, and a pair of surrogates is not cut in two', async t => {
   const long = 'x'.repeat(199) + '😀😀'
-  const event = { message: `${'m'.repeat(8_191)}😀`, environment: long, release: long, exception: { type: 't'.repeat(300), value: 'v'.repeat(9_000) }, fingerprint: ['f'.repeat(1_000)] }
+  const event = {
+    message: `${'m'.repeat(8_191)}😀`,
+    environment: long,
+    release: long,
+    exception: { type: 't'.repeat(300), value: 'v'.repeat(9_000) },
+    fingerprint: ['f'.repeat(1_000)]
+  }
   t.match(payload(event), {
-    message: 'm'.repeat(8_191), environment: 'x'.repeat(199), release: 'x'.repeat(199), exception: { values: [{ type: 't'.repeat(200), value: 'v'.repeat(8_192) }] }, fingerprint: ['f'.repeat(500)]
+    message: 'm'.repeat(8_191),
+    environment: 'x'.repeat(199),
+    release: 'x'.repeat(199),
+    exception: { values: [{ type: 't'.repeat(200), value: 'v'.repeat(8_192) }] },
+    fingerprint: ['f'.repeat(500)]
   })
-  t.same(noted(event), ['environment', 'release', 'message', 'exception.values.0.type', 'exception.values.0.value', 'fingerprint'])
+  t.same(noted(event), [
+    'environment',
+    'release',
+    'message',
+    'exception.values.0.type',
+    'exception.values.0.value',
+    'fingerprint'
+  ])
   t.equal(prepared(event).environment, 'x'.repeat(199))
   t.same(noted({ message: 'm'.repeat(8_192), release: 'r'.repeat(200) }), [])
 })
 
 t.test('tags: names and values that do not fit are dropped, what is beyond fifty too', async t => {
-  const tags = { good: 'a', 'with space': 'b', ['k'.repeat(33)]: 'c', long: 'v'.repeat(201), number: 1.5, flag: true, nothing: null, empty: '', 'a.b:c-d_e': 'd', größe: 'e' }
+  const tags = {
+    good: 'a',
+    'with space': 'b',
+    ['k'.repeat(33)]: 'c',
+    long: 'v'.repeat(201),
+    number: 1.5,
+    flag: true,
+    nothing: null,
+    empty: '',
+    'a.b:c-d_e': 'd',
+    größe: 'e'
+  }
   t.same(prepared({ message: 'x', tags }).tags, { good: 'a', number: '1.5', flag: 'true', empty: '', 'a.b:c-d_e': 'd' })
-  t.same(noted({ message: 'x', tags }), ['tags.with space', `tags.${'k'.repeat(33)}`, 'tags.long', 'tags.nothing', 'tags.größe'])
+  t.same(noted({ message: 'x', tags }), [
+    'tags.with space',
+    `tags.${'k'.repeat(33)}`,
+    'tags.long',
+    'tags.nothing',
+    'tags.größe'
+  ])
 
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`t${index}`, index]))
   t.equal(Object.keys(prepared({ message: 'x', tags: many }).tags).length, 50)
   t.match(payload({ message: 'x', tags: many }).notes, [{ path: 'tags', message: '10 beyond 50 were dropped' }])
-  t.same(prepared({ message: 'x', tags: [['a', 1], ['b', false], ['a', '2']] }).tags, { a: '2', b: 'false' })
+  t.same(
+    prepared({
+      message: 'x',
+      tags: [
+        ['a', 1],
+        ['b', false],
+        ['a', '2']
+      ]
+    }).tags,
+    { a: '2', b: 'false' }
+  )
   t.same(prepared(parsed('{"message":"x","tags":{"__proto__":"p","constructor":"c"}}')).tags, { constructor: 'c' })
 })
 
@@ -116,16 +204,25 @@ t.test('exceptions, traces and breadcrumbs have one form', async t => {
   t.match(payload({ exception: { type: 'A', value: 'b' }, stacktrace: frames }), stored)
   t.same(payload({ message: 'x', stacktrace: frames }).stacktrace, { frames })
   t.same(payload({ message: 'x', breadcrumbs: { values: [{ message: 'b' }] } }).breadcrumbs, [{ message: 'b' }])
-  t.same(payload({ message: 'x', breadcrumbs: { values: null }, exception: [], stacktrace: [] }), payload({ message: 'x', breadcrumbs: [] }))
+  t.same(
+    payload({ message: 'x', breadcrumbs: { values: null }, exception: [], stacktrace: [] }),
+    payload({ message: 'x', breadcrumbs: [] })
+  )
 })
 
 t.test('of too many frames the first and the last stay, of too many breadcrumbs the newest', async t => {
   const frames = Array.from({ length: 300 }, (_, lineno) => ({ filename: 'a.js', lineno }))
-  const event = { exception: { type: 'A', stacktrace: { frames } }, breadcrumbs: Array.from({ length: 130 }, (_, index) => ({ message: String(index) })) }
+  const event = {
+    exception: { type: 'A', stacktrace: { frames } },
+    breadcrumbs: Array.from({ length: 130 }, (_, index) => ({ message: String(index) }))
+  }
   const { exception, breadcrumbs } = payload(event)
   const kept = Array.from(Object(exception).values[0].stacktrace.frames, frame => Object(frame).lineno)
   t.same([kept.length, kept[0], kept[124], kept[125], kept[249]], [250, 0, 124, 175, 299])
-  t.same([Object(breadcrumbs).length, Object(breadcrumbs)[0].message, Object(breadcrumbs)[99].message], [100, '30', '129'])
+  t.same(
+    [Object(breadcrumbs).length, Object(breadcrumbs)[0].message, Object(breadcrumbs)[99].message],
+    [100, '30', '129']
+  )
   t.same(noted(event), ['exception.values.0.stacktrace', 'breadcrumbs'])
 })
 
@@ -140,7 +237,9 @@ t.test('what is deeper than ten levels is replaced, wherever it is', async t => 
   const frame = payload({ exception: { type: 'A', stacktrace: [{ vars: nested(10_000), own: nested(10_000) }] } })
   t.ok(JSON.stringify(frame).length < 600)
   t.ok(JSON.stringify(payload({ message: 'x', breadcrumbs: [{ data: nested(10_000) }] })).length < 400)
-  t.ok(JSON.stringify(payload({ exception: { type: 'A', own: nested(10_000), mechanism: nested(10_000) } })).length < 800)
+  t.ok(
+    JSON.stringify(payload({ exception: { type: 'A', own: nested(10_000), mechanism: nested(10_000) } })).length < 800
+  )
 })
 
 t.test('members that no event has are dropped, and their notes are bounded', async t => {
@@ -153,35 +252,75 @@ t.test('members that no event has are dropped, and their notes are bounded', asy
 })
 
 t.test('secrets are replaced by their names, everywhere', async t => {
-  const secret = { password: 'p', nested: { 'api-key': 'k', list: [{ token: 't' }] }, author: 'ann', empty_password: '' }
-  const shown = { password: '[Filtered]', nested: { 'api-key': '[Filtered]', list: [{ token: '[Filtered]' }] }, author: 'ann', empty_password: '' }
-  t.match(payload({
-    message: 'x',
-    extra: secret,
-    contexts: { app: secret },
-    user: { id: 'u', ...secret },
-    tags: { password: 'p', author: 'ann' },
-    breadcrumbs: [{ data: { ...secret, url: '/a?token=t' } }],
-    exception: { type: 'A', stacktrace: [{ filename: 'a.js', vars: secret }] },
-    request: { url: 'https://a.example/?token=t&a=1', query_string: 'token=t&a=1', headers: { Authorization: 'Bearer t', Cookie: 'a=b', Accept: '*/*' }, cookies: { a: 'b' }, data: secret, env: { SECRET: 's' } }
-  }), {
-    extra: shown,
-    contexts: { app: shown },
-    user: { id: 'u', ...shown },
-    tags: { password: '[Filtered]', author: 'ann' },
-    breadcrumbs: [{ data: { ...shown, url: '/a?token=[Filtered]' } }],
-    exception: { values: [{ stacktrace: { frames: [{ vars: shown }] } }] },
-    request: {
-      url: 'https://a.example/?token=[Filtered]&a=1', query_string: 'token=[Filtered]&a=1', headers: { Authorization: '[Filtered]', Cookie: '[Filtered]', Accept: '*/*' }, cookies: '[Filtered]', data: shown, env: { SECRET: '[Filtered]' }
+  const secret = {
+    password: 'p',
+    nested: { 'api-key': 'k', list: [{ token: 't' }] },
+    author: 'ann',
+    empty_password: ''
+  }
+  const shown = {
+    password: '[Filtered]',
+    nested: { 'api-key': '[Filtered]', list: [{ token: '[Filtered]' }] },
+    author: 'ann',
+    empty_password: ''
+  }
+  t.match(
+    payload({
+      message: 'x',
+      extra: secret,
+      contexts: { app: secret },
+      user: { id: 'u', ...secret },
+      tags: { password: 'p', author: 'ann' },
+      breadcrumbs: [{ data: { ...secret, url: '/a?token=t' } }],
+      exception: { type: 'A', stacktrace: [{ filename: 'a.js', vars: secret }] },
+      request: {
+        url: 'https://a.example/?token=t&a=1',
+        query_string: 'token=t&a=1',
+        headers: { Authorization: 'Bearer t', Cookie: 'a=b', Accept: '*/*' },
+        cookies: { a: 'b' },
+        data: secret,
+        env: { SECRET: 's' }
+      }
+    }),
+    {
+      extra: shown,
+      contexts: { app: shown },
+      user: { id: 'u', ...shown },
+      tags: { password: '[Filtered]', author: 'ann' },
+      breadcrumbs: [{ data: { ...shown, url: '/a?token=[Filtered]' } }],
+      exception: { values: [{ stacktrace: { frames: [{ vars: shown }] } }] },
+      request: {
+        url: 'https://a.example/?token=[Filtered]&a=1',
+        query_string: 'token=[Filtered]&a=1',
+        headers: { Authorization: '[Filtered]', Cookie: '[Filtered]', Accept: '*/*' },
+        cookies: '[Filtered]',
+        data: shown,
+        env: { SECRET: '[Filtered]' }
+      }
     }
-  })
+  )
   t.equal(prepared({ message: 'x', tags: { token: 't' } }).tags.token, '[Filtered]')
 })
 
 t.test('requests hide secrets in pairs, forms and JSON as well', async t => {
   const request = (value: object) => payload({ message: 'x', request: value }).request
-  t.same(request({ headers: [['Authorization', 'b'], ['Accept', '*/*'], 'odd'] }), { headers: [['Authorization', '[Filtered]'], ['Accept', '*/*'], 'odd'] })
-  t.same(request({ query_string: [['token', 'b'], ['a', '1']] }), { query_string: [['token', '[Filtered]'], ['a', '1']] })
+  t.same(request({ headers: [['Authorization', 'b'], ['Accept', '*/*'], 'odd'] }), {
+    headers: [['Authorization', '[Filtered]'], ['Accept', '*/*'], 'odd']
+  })
+  t.same(
+    request({
+      query_string: [
+        ['token', 'b'],
+        ['a', '1']
+      ]
+    }),
+    {
+      query_string: [
+        ['token', '[Filtered]'],
+        ['a', '1']
+      ]
+    }
+  )
   t.same(request({ data: 'a=1&password=p' }), { data: 'a=1&password=[Filtered]' })
   t.same(request({ data: '{"a":[{"password":"p"}]}' }), { data: '{"a":[{"password":"[Filtered]"}]}' })
   t.same(request({ data: '{ "a": 1 }' }), { data: '{ "a": 1 }' })
@@ -190,21 +329,47 @@ t.test('requests hide secrets in pairs, forms and JSON as well', async t => {
 })
 
 t.test('scrubbing can be switched off, and told more names', async t => {
-  t.same(payload({ message: 'x', extra: { password: 'p' } }, { scrub: { enabled: false, fields: [], ip: 'keep' } }).extra, { password: 'p' })
-  t.same(payload({ message: 'x', extra: { customerNumber: 5, other: 1 } }, { scrub: { enabled: true, fields: ['customer_number'], ip: 'keep' } }).extra, { customerNumber: '[Filtered]', other: 1 })
+  t.same(
+    payload({ message: 'x', extra: { password: 'p' } }, { scrub: { enabled: false, fields: [], ip: 'keep' } }).extra,
+    { password: 'p' }
+  )
+  t.same(
+    payload(
+      { message: 'x', extra: { customerNumber: 5, other: 1 } },
+      { scrub: { enabled: true, fields: ['customer_number'], ip: 'keep' } }
+    ).extra,
+    { customerNumber: '[Filtered]', other: 1 }
+  )
 })
 
 t.test('addresses are dropped where the project wants it', async t => {
   const event = {
     message: 'x',
     user: { id: 'u', ip_address: '10.0.0.7' },
-    request: { headers: { 'X-Forwarded-For': '10.0.0.7', 'x-real-ip': '10.0.0.7', Accept: '*/*' }, env: { REMOTE_ADDR: '10.0.0.7', SERVER_PORT: 80 } }
+    request: {
+      headers: { 'X-Forwarded-For': '10.0.0.7', 'x-real-ip': '10.0.0.7', Accept: '*/*' },
+      env: { REMOTE_ADDR: '10.0.0.7', SERVER_PORT: 80 }
+    }
   }
   const dropped = payload(event, { scrub: { enabled: true, fields: [], ip: 'drop' } })
   t.notMatch(JSON.stringify(dropped), '10.0.0.7')
   t.match(dropped, { user: { id: 'u' }, request: { headers: { Accept: '*/*' }, env: { SERVER_PORT: 80 } } })
   t.match(payload(event), event)
-  t.same(payload({ message: 'x', request: { headers: [['Forwarded', 'for=10.0.0.7'], ['Accept', 'a']] } }, { scrub: { enabled: false, fields: [], ip: 'drop' } }).request, { headers: [['Accept', 'a']] })
+  t.same(
+    payload(
+      {
+        message: 'x',
+        request: {
+          headers: [
+            ['Forwarded', 'for=10.0.0.7'],
+            ['Accept', 'a']
+          ]
+        }
+      },
+      { scrub: { enabled: false, fields: [], ip: 'drop' } }
+    ).request,
+    { headers: [['Accept', 'a']] }
+  )
 })
 
 t.test('users: the first thing known of them, and a hash that differs from project to project', async t => {
@@ -213,7 +378,10 @@ t.test('users: the first thing known of them, and a hash that differs from proje
   t.equal(user({ id: '', email: 'e', username: 'n' }).user, 'e')
   t.equal(user({ email: null, username: 'n', ip_address: 'i' }).user, 'n')
   t.equal(user({ ip_address: '10.0.0.7' }).user, '10.0.0.7')
-  t.match(user({ ip_address: '10.0.0.7' }, { scrub: { enabled: true, fields: [], ip: 'drop' } }), { user: '', userHash: '' })
+  t.match(user({ ip_address: '10.0.0.7' }, { scrub: { enabled: true, fields: [], ip: 'drop' } }), {
+    user: '',
+    userHash: ''
+  })
   t.match(user({ email: 'e' }, { scrub: { enabled: true, fields: ['email'], ip: 'keep' } }), { user: '', userHash: '' })
   t.equal(user({ id: 'x'.repeat(1_000) }).user.length, limits.nameCharsMax)
   t.equal(user({ id: 5 }).userHash, user({ id: '5', email: 'other' }).userHash)
@@ -222,26 +390,44 @@ t.test('users: the first thing known of them, and a hash that differs from proje
 })
 
 t.test('search sees the message and the main exception', async t => {
-  t.equal(prepared({ exception: [{ type: 'Cause', value: 'c' }, { type: 'A', value: 'first\nsecond' }] }).message, 'A: first\nsecond')
+  t.equal(
+    prepared({
+      exception: [
+        { type: 'Cause', value: 'c' },
+        { type: 'A', value: 'first\nsecond' }
+      ]
+    }).message,
+    'A: first\nsecond'
+  )
   t.equal(prepared({ message: 'm', exception: { type: 'A' } }).message, 'm\nA')
   t.equal(prepared({ logentry: { message: 'order %d', params: [5], formatted: 'order 5' } }).message, 'order 5')
-  t.equal(prepared({ message: 'm'.repeat(8_192), exception: { type: 'A', value: 'v'.repeat(8_192) } }).message.length, 8_192)
+  t.equal(
+    prepared({ message: 'm'.repeat(8_192), exception: { type: 'A', value: 'v'.repeat(8_192) } }).message.length,
+    8_192
+  )
 })
 
 t.test('sampling keeps the share that is asked for, and decides by the id alone', async t => {
   const ids = Array.from({ length: 4_000 }, () => mintEventId())
   for (const sampleRate of [0, 0.1, 0.5, 1]) {
     const kinds = ids.map(id => prepare({ message: 'x' }, { sampleRate }, id).kind)
-    t.same(kinds, ids.map(id => prepare({ message: 'other' }, { sampleRate }, id).kind))
+    t.same(
+      kinds,
+      ids.map(id => prepare({ message: 'other' }, { sampleRate }, id).kind)
+    )
     const share = kinds.filter(kind => kind === 'prepared').length / ids.length
     t.ok(Math.abs(share - sampleRate) < 0.05, `${share} of ${sampleRate}`)
   }
-  t.same(prepare({ message: 'x' }, { sampleRate: 0 }, ids[0]), { kind: 'sampled_out', event: { id: ids[0], projectId: 7 } })
+  t.same(prepare({ message: 'x' }, { sampleRate: 0 }, ids[0]), {
+    kind: 'sampled_out',
+    event: { id: ids[0], projectId: 7 }
+  })
   t.equal(prepare({ message: 5 }, { sampleRate: 0 }).kind, 'invalid')
 })
 
 t.test('NUL and lone surrogates are taken out of every name and text', async t => {
-  const json = '{"message":"a\\u0000b\\ud800c\\udc00\\ud83d\\ude00","release":"r\\u0000","tags":{"t":"\\ud800"},"extra":{"k\\u0000":"v\\u0000","__proto__":{"a":"\\u0000"}},"user":{"id":"\\u0000u"}}'
+  const json =
+    '{"message":"a\\u0000b\\ud800c\\udc00\\ud83d\\ude00","release":"r\\u0000","tags":{"t":"\\ud800"},"extra":{"k\\u0000":"v\\u0000","__proto__":{"a":"\\u0000"}},"user":{"id":"\\u0000u"}}'
   const event = prepared(parsed(json))
   const whole = JSON.stringify(event)
   t.notMatch(whole, /\\u0000|\\\\u0000|\\ud|\\\\ud/)
@@ -250,11 +436,15 @@ t.test('NUL and lone surrogates are taken out of every name and text', async t =
   t.equal(event.user, 'u')
   t.match(event.payload, '"extra":{"k":"v","__proto__":{"a":""}}')
   t.equal(prepared({ message: 'C:\\udata \\u0000 as text' }).message, 'C:\\udata \\u0000 as text')
-  t.same(prepare({ message: '\0' }), { kind: 'invalid', errors: [{ path: 'message', message: 'is required, or an exception' }] })
+  t.same(prepare({ message: '\0' }), {
+    kind: 'invalid',
+    errors: [{ path: 'message', message: 'is required, or an exception' }]
+  })
 })
 
 t.test('names of the members of every object are ordinary names', async t => {
-  const json = '{"message":"x","extra":{"__proto__":{"password":"p"},"constructor":{"prototype":{"polluted":1}},"toString":1},"user":{"__proto__":{"id":"evil"}},"__proto__":{"message":"evil"}}'
+  const json =
+    '{"message":"x","extra":{"__proto__":{"password":"p"},"constructor":{"prototype":{"polluted":1}},"toString":1},"user":{"__proto__":{"id":"evil"}},"__proto__":{"message":"evil"}}'
   const { payload, user } = prepared(parsed(json))
   t.match(payload, '"__proto__":{"password":"[Filtered]"}')
   t.equal(user, '')
@@ -262,41 +452,84 @@ t.test('names of the members of every object are ordinary names', async t => {
 })
 
 t.test('numbers that no reader of JSON has become text', async t => {
-  t.match(payload(parsed('{"message":"x","extra":{"a":1e999,"b":[-1e999],"c":1e308}}')), { extra: { a: 'Infinity', b: ['-Infinity'], c: 1e308 }, notes: [{ path: 'extra' }] })
+  t.match(payload(parsed('{"message":"x","extra":{"a":1e999,"b":[-1e999],"c":1e308}}')), {
+    extra: { a: 'Infinity', b: ['-Infinity'], c: 1e308 },
+    notes: [{ path: 'extra' }]
+  })
 })
 
 t.test('a value is not changed by being prepared', async () => {
-  fc.assert(fc.property(validEvent, event => {
-    const before = JSON.stringify(event)
-    prepare(event)
-    return JSON.stringify(event) === before
-  }), { numRuns: 200 })
+  fc.assert(
+    fc.property(validEvent, event => {
+      const before = JSON.stringify(event)
+      prepare(event)
+      return JSON.stringify(event) === before
+    }),
+    { numRuns: 200 }
+  )
 })
 
-t.test('whatever is sent is stored or told what is wrong with it; the payload is JSON that PostgreSQL takes', async () => {
-  fc.assert(fc.property(fc.oneof(validEvent, nearlyEvent, fc.jsonValue()), value => {
-    const result = prepare(value)
-    if (result.kind !== 'prepared') return result.kind === 'invalid' && result.errors.length > 0
-    const { event } = result
-    const texts = [event.payload, event.message, event.title, event.culprit, event.environment, event.release, event.user, ...event.grouping.components, ...Object.entries(event.tags).flat()]
-    return texts.every(text => text.isWellFormed() && !text.includes('\0')) && !event.payload.includes('\\u0000') && typeof JSON.parse(event.payload) === 'object' &&
-      /^[0-9a-f]{64}$/.test(event.fingerprint) && event.title !== '' && event.title.length <= 256 && event.culprit.length <= 200
-  }), { numRuns: 500 })
-})
+t.test(
+  'whatever is sent is stored or told what is wrong with it; the payload is JSON that PostgreSQL takes',
+  async () => {
+    fc.assert(
+      fc.property(fc.oneof(validEvent, nearlyEvent, fc.jsonValue()), value => {
+        const result = prepare(value)
+        if (result.kind !== 'prepared') return result.kind === 'invalid' && result.errors.length > 0
+        const { event } = result
+        const texts = [
+          event.payload,
+          event.message,
+          event.title,
+          event.culprit,
+          event.environment,
+          event.release,
+          event.user,
+          ...event.grouping.components,
+          ...Object.entries(event.tags).flat()
+        ]
+        return (
+          texts.every(text => text.isWellFormed() && !text.includes('\0')) &&
+          !event.payload.includes('\\u0000') &&
+          typeof JSON.parse(event.payload) === 'object' &&
+          /^[0-9a-f]{64}$/.test(event.fingerprint) &&
+          event.title !== '' &&
+          event.title.length <= 256 &&
+          event.culprit.length <= 200
+        )
+      }),
+      { numRuns: 500 }
+    )
+  }
+)
 
 t.test('what was stored would be stored again as it is', async () => {
-  fc.assert(fc.property(validEvent, event => {
-    const first = prepared(event)
-    const { notes, ...stored } = JSON.parse(first.payload)
-    const second = prepared(stored)
-    const { notes: moreNotes, ...again } = JSON.parse(second.payload)
-    return JSON.stringify(again) === JSON.stringify(stored) && moreNotes === undefined && first.fingerprint === second.fingerprint && first.title === second.title && first.userHash === second.userHash
-  }), { numRuns: 200 })
+  fc.assert(
+    fc.property(validEvent, event => {
+      const first = prepared(event)
+      const { notes, ...stored } = JSON.parse(first.payload)
+      const second = prepared(stored)
+      const { notes: moreNotes, ...again } = JSON.parse(second.payload)
+      return (
+        JSON.stringify(again) === JSON.stringify(stored) &&
+        moreNotes === undefined &&
+        first.fingerprint === second.fingerprint &&
+        first.title === second.title &&
+        first.userHash === second.userHash
+      )
+    }),
+    { numRuns: 200 }
+  )
 })
 
 t.test('the same event has the same result a second time', async () => {
-  fc.assert(fc.property(validEvent, fc.uuid({ version: 7 }), (value, id) => {
-    const context = { id, receivedAt: receivedAtOf(id), project }
-    return JSON.stringify(prepareEvent(value, context)) === JSON.stringify(prepareEvent(structuredClone(value), context))
-  }), { numRuns: 100 })
+  fc.assert(
+    fc.property(validEvent, fc.uuid({ version: 7 }), (value, id) => {
+      const context = { id, receivedAt: receivedAtOf(id), project }
+      return (
+        JSON.stringify(prepareEvent(value, context)) === JSON.stringify(prepareEvent(structuredClone(value), context))
+      )
+    }),
+    { numRuns: 100 }
+  )
 })

@@ -8,10 +8,17 @@ import { nested } from '../support/events.ts'
 const texts = fc.string({ unit: 'binary' })
 
 t.test('a cut text is a short beginning of the text', async () => {
-  fc.assert(fc.property(texts, fc.integer({ min: 1, max: 20 }), (text, charsMax) => {
-    const short = cut(text, charsMax)
-    return text.startsWith(short) && short.length <= charsMax && short.length >= Math.min(text.length, charsMax - 1) && (!text.isWellFormed() || short.isWellFormed())
-  }))
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 1, max: 20 }), (text, charsMax) => {
+      const short = cut(text, charsMax)
+      return (
+        text.startsWith(short) &&
+        short.length <= charsMax &&
+        short.length >= Math.min(text.length, charsMax - 1) &&
+        (!text.isWellFormed() || short.isWellFormed())
+      )
+    })
+  )
 })
 
 t.test('a note is made of what is lost, and only then', async t => {
@@ -36,11 +43,17 @@ t.test('the first line that says something', async t => {
 })
 
 t.test('anything becomes storable and stays what it was otherwise', async () => {
-  fc.assert(fc.property(fc.jsonValue(), value => {
-    const clean = storable(value)
-    const json = JSON.stringify(clean)
-    return !json.includes('\\u0000') && json.isWellFormed() && (/\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)) || json === JSON.stringify(value))
-  }))
+  fc.assert(
+    fc.property(fc.jsonValue(), value => {
+      const clean = storable(value)
+      const json = JSON.stringify(clean)
+      return (
+        !json.includes('\\u0000') &&
+        json.isWellFormed() &&
+        (/\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)) || json === JSON.stringify(value))
+      )
+    })
+  )
 })
 
 t.test('depth and names of members are no danger', async t => {

@@ -20,7 +20,9 @@ const urls = [
   ['no url', 'no url'],
   ['', '']
 ] as const
-for (const [url, shown] of urls) t.test(`${url} is shown as ${shown}`, async t => t.equal(withoutUrlSecrets(url, isSecret), shown))
+for (const [url, shown] of urls) {
+  t.test(`${url} is shown as ${shown}`, async t => t.equal(withoutUrlSecrets(url, isSecret), shown))
+}
 
 t.test('pairs alone, with or without a question mark', async t => {
   t.equal(withoutPairSecrets('?password=x&b=2', isSecret), '?password=[Filtered]&b=2')
@@ -28,4 +30,6 @@ t.test('pairs alone, with or without a question mark', async t => {
   t.equal(withoutPairSecrets('no pairs', isSecret), 'no pairs')
 })
 
-t.test('switched off nothing changes', async t => t.equal(withoutUrlSecrets('https://a:b@c/?token=1', nothing), 'https://a:b@c/?token=1'))
+t.test('switched off nothing changes', async t =>
+  t.equal(withoutUrlSecrets('https://a:b@c/?token=1', nothing), 'https://a:b@c/?token=1')
+)

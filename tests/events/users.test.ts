@@ -11,7 +11,10 @@ t.test('the identity is the id, else the e-mail address, else the username, else
 })
 
 t.test('the other names are those that are no identity; what was scrubbed is none', async t => {
-  t.same(otherNamesOf({ id: '7', email: 'ann@example.com', username: 'ann' }, '7'), { email: 'ann@example.com', username: 'ann' })
+  t.same(otherNamesOf({ id: '7', email: 'ann@example.com', username: 'ann' }, '7'), {
+    email: 'ann@example.com',
+    username: 'ann'
+  })
   t.same(otherNamesOf({ email: 'ann@example.com', username: 'ann' }, 'ann@example.com'), { email: '', username: 'ann' })
   t.equal(otherNamesOf({ email: 'ann@example.com' }, 'ann@example.com'), undefined)
   t.equal(otherNamesOf({ id: '7', email: '[Filtered]', username: null }, '7'), undefined)

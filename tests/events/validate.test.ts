@@ -1,6 +1,6 @@
-// Goal: exactly what the schema describes is an event, and everything that is wrong is named.
-// Method: the plain conditions are compared with the schema on random events and on events with something wrong in them; a table of wrong values
-// says which paths are told.
+// Goal: exactly what the schema describes is an event, and everything that is wrong is named. Method: the plain
+// conditions are compared with the schema on random events and on events with something wrong in them; a table of wrong
+// values says which paths are told.
 import fc from 'fast-check'
 import t from 'tap'
 import * as v from 'valibot'
@@ -10,22 +10,31 @@ import { limits } from '../../schema/limits.ts'
 import { nearlyEvent, parsed, validEvent, wrongPaths } from '../support/events.ts'
 
 t.test('valid events are events for the conditions and for the schema', async t => {
-  fc.assert(fc.property(validEvent, event => isEvent(event) && v.is(eventSchema, event)), { numRuns: 200 })
+  fc.assert(
+    fc.property(validEvent, event => isEvent(event) && v.is(eventSchema, event)),
+    { numRuns: 200 }
+  )
   t.pass('on 200 random events')
 })
 
 t.test('conditions and schema agree on events with something wrong in them', async t => {
   let wrong = 0
-  fc.assert(fc.property(nearlyEvent, value => {
-    const is = v.is(eventSchema, value)
-    if (!is) wrong += 1
-    return isEvent(value) === is
-  }), { numRuns: 1_000 })
+  fc.assert(
+    fc.property(nearlyEvent, value => {
+      const is = v.is(eventSchema, value)
+      if (!is) wrong += 1
+      return isEvent(value) === is
+    }),
+    { numRuns: 1_000 }
+  )
   t.ok(wrong > 100, `${wrong} of them were no events`)
 })
 
 t.test('conditions and schema agree on any JSON', async () => {
-  fc.assert(fc.property(fc.jsonValue(), value => isEvent(value) === v.is(eventSchema, value)), { numRuns: 300 })
+  fc.assert(
+    fc.property(fc.jsonValue(), value => isEvent(value) === v.is(eventSchema, value)),
+    { numRuns: 300 }
+  )
 })
 
 const wrong: ReadonlyArray<readonly [string, string[]]> = [
@@ -60,8 +69,10 @@ const wrong: ReadonlyArray<readonly [string, string[]]> = [
   ['{"message":"x","event_id":"g123456789abcdef0123456789abcdef"}', ['event_id']],
   ['{"message":"x","event_id":"0123456789abcdef0123456789abcdef\\n"}', ['event_id']],
   ['{"message":"x","event_id":17}', ['event_id']],
-  ['{"message":"x","environment":["a"],"release":1,"platform":{},"server_name":true,"transaction":5,"logger":[],"dist":7}',
-    ['platform', 'environment', 'release', 'dist', 'server_name', 'transaction', 'logger']],
+  [
+    '{"message":"x","environment":["a"],"release":1,"platform":{},"server_name":true,"transaction":5,"logger":[],"dist":7}',
+    ['platform', 'environment', 'release', 'dist', 'server_name', 'transaction', 'logger']
+  ],
   ['{"exception":"boom"}', ['exception']],
   ['{"exception":5}', ['exception']],
   ['{"exception":{}}', ['exception.type']],
@@ -76,26 +87,57 @@ const wrong: ReadonlyArray<readonly [string, string[]]> = [
   ['{"exception":{"type":"A","stacktrace":"s"}}', ['exception.stacktrace']],
   ['{"exception":{"type":"A","stacktrace":{"frames":{}}}}', ['exception.stacktrace.frames']],
   ['{"exception":{"type":"A","stacktrace":[null,5]}}', ['exception.stacktrace.0', 'exception.stacktrace.1']],
-  ['{"message":"x","stacktrace":{"frames":[{"filename":1,"function":2,"module":3,"lineno":"4","colno":{},"abs_path":5,"in_app":"yes","context_line":6,"pre_context":"a","post_context":[7],"vars":[]}]}}',
-    ['filename', 'function', 'module', 'lineno', 'colno', 'abs_path', 'in_app', 'context_line', 'pre_context', 'post_context.0', 'vars'].map(name => `stacktrace.frames.0.${name}`)],
+  [
+    '{"message":"x","stacktrace":{"frames":[{"filename":1,"function":2,"module":3,"lineno":"4","colno":{},"abs_path":5,"in_app":"yes","context_line":6,"pre_context":"a","post_context":[7],"vars":[]}]}}',
+    [
+      'filename',
+      'function',
+      'module',
+      'lineno',
+      'colno',
+      'abs_path',
+      'in_app',
+      'context_line',
+      'pre_context',
+      'post_context.0',
+      'vars'
+    ].map(name => `stacktrace.frames.0.${name}`)
+  ],
   ['{"message":"x","stacktrace":[{"lineno":1e999}]}', ['stacktrace.0.lineno']],
   ['{"message":"x","breadcrumbs":"b"}', ['breadcrumbs']],
   ['{"message":"x","breadcrumbs":{}}', ['breadcrumbs.values']],
-  ['{"message":"x","breadcrumbs":[5,{"timestamp":{},"type":1,"category":2,"level":3,"message":4,"data":[]}]}',
-    ['breadcrumbs.0', ...['timestamp', 'type', 'category', 'level', 'message', 'data'].map(name => `breadcrumbs.1.${name}`)]],
+  [
+    '{"message":"x","breadcrumbs":[5,{"timestamp":{},"type":1,"category":2,"level":3,"message":4,"data":[]}]}',
+    [
+      'breadcrumbs.0',
+      ...['timestamp', 'type', 'category', 'level', 'message', 'data'].map(name => `breadcrumbs.1.${name}`)
+    ]
+  ],
   ['{"message":"x","tags":"a=b"}', ['tags']],
   ['{"message":"x","tags":{"a":{},"b":[1],"c":"fine"}}', ['tags.a', 'tags.b']],
   ['{"message":"x","tags":{"__proto__":{},"constructor":[]}}', ['tags.__proto__', 'tags.constructor']],
   ['{"message":"x","tags":[["a"],["a","b","c"],[1,"b"],5]}', ['tags.0', 'tags.1', 'tags.2.0', 'tags.3']],
   ['{"message":"x","user":"ann"}', ['user']],
   ['{"message":"x","user":[]}', ['user']],
-  ['{"message":"x","user":{"id":{},"email":1,"username":[],"ip_address":5}}', ['user.id', 'user.email', 'user.username', 'user.ip_address']],
-  ['{"message":"x","request":[],"contexts":"c","extra":5,"modules":[],"sdk":true}', ['request', 'contexts', 'extra', 'modules', 'sdk']],
+  [
+    '{"message":"x","user":{"id":{},"email":1,"username":[],"ip_address":5}}',
+    ['user.id', 'user.email', 'user.username', 'user.ip_address']
+  ],
+  [
+    '{"message":"x","request":[],"contexts":"c","extra":5,"modules":[],"sdk":true}',
+    ['request', 'contexts', 'extra', 'modules', 'sdk']
+  ],
   ['{"message":"x","fingerprint":"f"}', ['fingerprint']],
   ['{"message":"x","fingerprint":["a",1,null]}', ['fingerprint.1', 'fingerprint.2']],
   ['{"message":"x","logentry":"l","threads":5,"csp":[],"debug_meta":1}', ['logentry', 'threads', 'csp', 'debug_meta']],
-  ['{"message":"x","logentry":{"message":1,"formatted":2,"params":"p"}}', ['logentry.message', 'logentry.formatted', 'logentry.params']],
-  ['{"message":"x","threads":[{"crashed":"yes","current":1,"stacktrace":5}]}', ['threads.0.crashed', 'threads.0.current', 'threads.0.stacktrace']]
+  [
+    '{"message":"x","logentry":{"message":1,"formatted":2,"params":"p"}}',
+    ['logentry.message', 'logentry.formatted', 'logentry.params']
+  ],
+  [
+    '{"message":"x","threads":[{"crashed":"yes","current":1,"stacktrace":5}]}',
+    ['threads.0.crashed', 'threads.0.current', 'threads.0.stacktrace']
+  ]
 ]
 
 for (const [json, paths] of wrong) {
@@ -103,7 +145,21 @@ for (const [json, paths] of wrong) {
 }
 
 t.test('null is the same as absent', async t => {
-  const members = ['level', 'timestamp', 'event_id', 'platform', 'exception', 'stacktrace', 'breadcrumbs', 'tags', 'user', 'request', 'extra', 'fingerprint', 'threads']
+  const members = [
+    'level',
+    'timestamp',
+    'event_id',
+    'platform',
+    'exception',
+    'stacktrace',
+    'breadcrumbs',
+    'tags',
+    'user',
+    'request',
+    'extra',
+    'fingerprint',
+    'threads'
+  ]
   t.ok(isEvent({ message: 'x', ...Object.fromEntries(members.map(name => [name, null])) }))
   t.ok(isEvent({ exception: { type: 'A', value: null, stacktrace: { frames: null } } }))
 })
@@ -111,11 +167,17 @@ t.test('null is the same as absent', async t => {
 t.test('an error behind thousands of right items is found', async t => {
   const right = Array.from({ length: 5_000 }, () => 'right')
   t.same(wrongPaths({ message: 'x', fingerprint: [...right, 5, 6] }), ['fingerprint.5000'])
-  t.same(wrongPaths({ exception: { type: 'A', stacktrace: [{ pre_context: right, post_context: [...right, 5] }] } }), ['exception.stacktrace.0.post_context.5000'])
+  t.same(wrongPaths({ exception: { type: 'A', stacktrace: [{ pre_context: right, post_context: [...right, 5] }] } }), [
+    'exception.stacktrace.0.post_context.5000'
+  ])
 })
 
 t.test('errors are bounded in number and in length', async t => {
-  const errors = eventErrors({ message: 'x', fingerprint: Array.from({ length: 100_000 }, () => 1), tags: { ['k'.repeat(5_000)]: {} } })
+  const errors = eventErrors({
+    message: 'x',
+    fingerprint: Array.from({ length: 100_000 }, () => 1),
+    tags: { ['k'.repeat(5_000)]: {} }
+  })
   t.equal(errors.length, limits.fieldErrorsMax)
   t.ok(errors.every(({ path, message }) => path.length <= 200 && message.length <= 200))
 })

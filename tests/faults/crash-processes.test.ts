@@ -1,15 +1,27 @@
-// Goal: the crash of any process of the pipeline, again and again, loses and doubles nothing, and stays below the restart intensity; a
-// storm that exceeds it ends the node with the reason.
-// Method: crash each process by name while events flow, five rounds; then count rows. The storm crashes one of each
-// subtree without a pause, until the root has had enough.
+// Goal: the crash of any process of the pipeline, again and again, loses and doubles nothing, and stays below the
+// restart intensity; a storm that exceeds it ends the node with the reason. Method: crash each process by name while
+// events flow, five rounds; then count rows. The storm crashes one of each subtree without a pause, until the root has
+// had enough.
 import t from 'tap'
 import { testDatabase } from '../support/database.ts'
 import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
 import { freePort, startNode, testFolder, until } from './support/node.ts'
 
 const processes = [
-  'rate-limiter', 'event-router', 'event-processor', 'storage-writer', 'spool-replayer', 'rollup-folder', 'key-cache',
-  'refusal-counter', 'retention-cleaner', 'alert-evaluator', 'notifier', 'alert-watcher', 'database', 'edge'
+  'rate-limiter',
+  'event-router',
+  'event-processor',
+  'storage-writer',
+  'spool-replayer',
+  'rollup-folder',
+  'key-cache',
+  'refusal-counter',
+  'retention-cleaner',
+  'alert-evaluator',
+  'notifier',
+  'alert-watcher',
+  'database',
+  'edge'
 ]
 
 t.test('every process crashes five times under load', async t => {

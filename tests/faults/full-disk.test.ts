@@ -1,7 +1,7 @@
-// Goal: with PostgreSQL away and the spool's disk full, events are refused with 503 and nothing that was acknowledged is lost; when the
-// database is back, so is everything else.
-// Method: the spool lies on a small tmpfs, which needs root; PostgreSQL is killed, the load fills the disk, and the spool's process has to
-// start again on the full disk; then count rows.
+// Goal: with PostgreSQL away and the spool's disk full, events are refused with 503 and nothing that was acknowledged
+// is lost; when the database is back, so is everything else. Method: the spool lies on a small tmpfs, which needs root;
+// PostgreSQL is killed, the load fills the disk, and the spool's process has to start again on the full disk; then
+// count rows.
 import { spawnSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -20,14 +20,18 @@ t.test('a full disk refuses what it cannot keep', { skip }, async t => {
   await mkdir(spool)
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', spool])
   t.equal(mounted.status, 0, String(mounted.stderr))
-  t.teardown(() => { spawnSync('umount', ['-l', spool]) })
+  t.teardown(() => {
+    spawnSync('umount', ['-l', spool])
+  })
 
   const node = await startNode(t, { dataDir, port: await freePort(), databaseUrl: postgres.url })
   await addProjects(postgres.url)
   const load = loadOn(node.url, await testFolder(t))
   await load.acknowledgedMore(2_000)
 
-  const lost = new Promise<string>(resolve => { postgres.onLost(resolve) })
+  const lost = new Promise<string>(resolve => {
+    postgres.onLost(resolve)
+  })
   process.kill(postgres.pid(), 'SIGKILL')
   await lost
   await until(async () => (await node.ready()).status === 503)

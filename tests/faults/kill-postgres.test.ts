@@ -1,6 +1,6 @@
-// Goal: an outage of PostgreSQL under load restarts nothing, loses nothing and doubles nothing: what is acknowledged meanwhile is in the
-// spool, and is in the database when that is back.
-// Method: a PostgreSQL of the test's own is killed with -9 and started again after ten seconds' worth of load; then count rows.
+// Goal: an outage of PostgreSQL under load restarts nothing, loses nothing and doubles nothing: what is acknowledged
+// meanwhile is in the spool, and is in the database when that is back. Method: a PostgreSQL of the test's own is killed
+// with -9 and started again after ten seconds' worth of load; then count rows.
 import t from 'tap'
 import { startEmbedded } from '../../services/database/postgres/embedded.ts'
 import { addProjects, loadOn, problemsOf, rssMbBound, settled } from './support/loaded.ts'
@@ -14,7 +14,9 @@ t.test('an outage of the database is bridged by the spool', async t => {
   const load = loadOn(node.url, await testFolder(t))
   await load.acknowledgedMore(4_000)
 
-  const lost = new Promise<string>(resolve => { postgres.onLost(resolve) })
+  const lost = new Promise<string>(resolve => {
+    postgres.onLost(resolve)
+  })
   process.kill(postgres.pid(), 'SIGKILL')
   await lost
   await until(async () => (await node.ready()).checks.some(({ detail }) => detail.includes('events are spooled')))

@@ -1,6 +1,6 @@
-// Goal: an event whose processing throws harms no other: it is quarantined with its error and answered so, alone or among others that
-// are under way at the same moment.
-// Method: poisoned events in a stream of good ones, and one poisoned request among 255 that are sent at once.
+// Goal: an event whose processing throws harms no other: it is quarantined with its error and answered so, alone or
+// among others that are under way at the same moment. Method: poisoned events in a stream of good ones, and one
+// poisoned request among 255 that are sent at once.
 import t from 'tap'
 import { connect } from '../../services/database/sql.ts'
 import { testDatabase } from '../support/database.ts'
@@ -9,8 +9,12 @@ import { freePort, startNode, testFolder } from './support/node.ts'
 
 const [key = ''] = faultKeys
 
-async function send (url: string, message: string): Promise<{ status: number, outcome: string, id: string }> {
-  const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers: { 'x-mesher-key': key }, body: JSON.stringify({ message }) })
+async function send(url: string, message: string): Promise<{ status: number; outcome: string; id: string }> {
+  const response = await fetch(`${url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'x-mesher-key': key },
+    body: JSON.stringify({ message })
+  })
   return { status: response.status, ...JSON.parse(await response.text()) }
 }
 
@@ -38,7 +42,9 @@ t.test('a throw in one request leaves 255 others alone', async t => {
   const node = await startNode(t, { dataDir: await testFolder(t), port: await freePort(), databaseUrl: url })
   await addProjects(url)
 
-  const answers = await Promise.all(Array.from({ length: 256 }, (_, index) => send(node.url, index === 100 ? 'poison' : `fine ${index}`)))
+  const answers = await Promise.all(
+    Array.from({ length: 256 }, (_, index) => send(node.url, index === 100 ? 'poison' : `fine ${index}`))
+  )
 
   t.match(answers[100], { status: 202, outcome: 'quarantined' })
   t.equal(answers.filter(({ status, outcome }) => status === 202 && outcome === 'stored').length, 255)
@@ -46,7 +52,7 @@ t.test('a throw in one request leaves 255 others alone', async t => {
   await settled(node)
   const sql = connect({ url, max: 1 })
   t.teardown(() => sql.end())
-  const [counts] = await sql<{ events: number, quarantined: number, error: string }[]>`
+  const [counts] = await sql<{ events: number; quarantined: number; error: string }[]>`
     select (select count(*)::int from events) as events, count(*)::int as quarantined, min(error) as error from quarantined_events`
   t.match(counts, { events: 255, quarantined: 1, error: /poisoned by the test/ })
   await node.stop()

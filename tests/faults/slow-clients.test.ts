@@ -1,5 +1,5 @@
-// Goal: clients that send a byte a second, and 500 that say nothing, cost the others nothing and the node no memory to speak of.
-// Method: hold such connections open while a load runs; then count rows.
+// Goal: clients that send a byte a second, and 500 that say nothing, cost the others nothing and the node no memory to
+// speak of. Method: hold such connections open while a load runs; then count rows.
 import { connect as connectSocket, type Socket } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
@@ -9,10 +9,12 @@ import { freePort, startNode, testFolder } from './support/node.ts'
 
 const [key = ''] = faultKeys
 
-async function openSocket (t: { teardown: (work: () => void) => void }, port: number): Promise<Socket> {
+async function openSocket(t: { teardown: (work: () => void) => void }, port: number): Promise<Socket> {
   const socket = connectSocket({ host: '127.0.0.1', port })
   socket.on('error', () => {})
-  t.teardown(() => { socket.destroy() })
+  t.teardown(() => {
+    socket.destroy()
+  })
   await once(socket, 'connect')
   return socket
 }

@@ -5,14 +5,14 @@ import type { Behaviour, Mesh, Pid, ReplyTo, Self, Signal, SpawnOptions } from '
 
 type Teardown = { teardown: (stop: () => void) => void }
 
-export function node (t: Teardown, options: Partial<MeshOptions> = {}): LocalMesh {
+export function node(t: Teardown, options: Partial<MeshOptions> = {}): LocalMesh {
   const mesh = startMesh({ name: 'node', incarnation: 1, ...options })
   t.teardown(mesh.stop)
   return mesh
 }
 
 /** Runs `act` inside the process, with its own self, and answers with what it returns. */
-export type ProbeMessage = { act: (self: Self<ProbeMessage>) => unknown, replyTo: ReplyTo<unknown> }
+export type ProbeMessage = { act: (self: Self<ProbeMessage>) => unknown; replyTo: ReplyTo<unknown> }
 
 export type Probe = {
   pid: Pid<ProbeMessage>
@@ -25,7 +25,7 @@ export type Probe = {
 }
 
 /** A process that does what the test says and keeps what the runtime tells it. */
-export function startProbe (mesh: Mesh, options: SpawnOptions = {}): Probe {
+export function startProbe(mesh: Mesh, options: SpawnOptions = {}): Probe {
   const signals: Signal[] = []
   const reasons: string[] = []
   const behaviour: Behaviour<ProbeMessage, null> = {
@@ -38,12 +38,19 @@ export function startProbe (mesh: Mesh, options: SpawnOptions = {}): Probe {
       signals.push(signal)
       return state
     },
-    terminate: (_, reason) => { reasons.push(JSON.stringify(reason)) }
+    terminate: (_, reason) => {
+      reasons.push(JSON.stringify(reason))
+    }
   }
   const pid = mesh.spawn(behaviour, options)
   const run = async <Result>(act: (self: Self<ProbeMessage>) => Result): Promise<Result> => {
     let result: { value: Result } | undefined
-    await mesh.call<ProbeMessage, unknown>(pid, replyTo => ({ act: self => { result = { value: act(self) } }, replyTo }))
+    await mesh.call<ProbeMessage, unknown>(pid, replyTo => ({
+      act: self => {
+        result = { value: act(self) }
+      },
+      replyTo
+    }))
     if (result === undefined) throw new Error('the probe did not run')
     return result.value
   }
@@ -51,18 +58,22 @@ export function startProbe (mesh: Mesh, options: SpawnOptions = {}): Probe {
 }
 
 /** A promise that the test resolves, to hold a handler open. */
-export function gate (): { passed: Promise<void>, open: () => void } {
+export function gate(): { passed: Promise<void>; open: () => void } {
   let open = (): void => {}
-  const passed = new Promise<void>(resolve => { open = resolve })
+  const passed = new Promise<void>(resolve => {
+    open = resolve
+  })
   return { passed, open }
 }
 
 /** A turn of the event loop: what was ready to run has run, and what it made ready will with the next. */
-export function turn (): Promise<void> {
-  return new Promise(resolve => { setImmediate(resolve) })
+export function turn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
 }
 
 /** Waits for something that must come; a test that waits in vain is ended by its own limit. */
-export async function until (isTrue: () => boolean): Promise<void> {
+export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await turn()
 }

@@ -1,17 +1,24 @@
-// Goal: settings are read as documented: precedence, defaults, every kind of bad value, secrets from files, misspelt names.
-// Method: loadConfig is given flags and an environment; nothing of the real environment takes part.
+// Goal: settings are read as documented: precedence, defaults, every kind of bad value, secrets from files, misspelt
+// names. Method: loadConfig is given flags and an environment; nothing of the real environment takes part.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { loadConfig, settingNames, settingsTable, type Config, type Environment, type Flags } from '../../schema/config.ts'
+import {
+  loadConfig,
+  settingNames,
+  settingsTable,
+  type Config,
+  type Environment,
+  type Flags
+} from '../../schema/config.ts'
 
-function configOf (flags: Flags, env: Environment = {}): Config {
+function configOf(flags: Flags, env: Environment = {}): Config {
   const loaded = loadConfig(flags, env)
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
   return loaded.config
 }
 
-function errorsOf (flags: Flags, env: Environment = {}): Record<string, string> {
+function errorsOf(flags: Flags, env: Environment = {}): Record<string, string> {
   const loaded = loadConfig(flags, env)
   return loaded.ok ? {} : Object.fromEntries(loaded.errors.map(({ setting, message }) => [setting, message]))
 }
@@ -54,15 +61,41 @@ t.test('a flag beats its variable, and an empty variable counts as not set', asy
 })
 
 t.test('values are read in the forms that people write', async t => {
-  const sizes: [string, number][] = [['1048576', 1024 ** 2], ['64MiB', 64 * 1024 ** 2], ['2 gib', 2 * 1024 ** 3], ['1TiB', 1024 ** 4]]
+  const sizes: [string, number][] = [
+    ['1048576', 1024 ** 2],
+    ['64MiB', 64 * 1024 ** 2],
+    ['2 gib', 2 * 1024 ** 3],
+    ['1TiB', 1024 ** 4]
+  ]
   for (const [text, bytes] of sizes) t.equal(configOf({ spoolMaxBytes: text }).spoolMaxBytes, bytes, text)
   t.equal(configOf({ publicUrl: 'https://errors.example.com/' }).publicUrl, 'https://errors.example.com')
   for (const host of ['::', '127.0.0.1', 'localhost', 'errors.example.com']) t.equal(configOf({ host }).host, host)
-  for (const [text, isYes] of [['true', true], ['1', true], ['YES', true], ['0', false], ['false', false]] as const) t.equal(configOf({ webhookAllowPrivate: text }).webhookAllowPrivate, isYes, text)
-  for (const [text, share] of [['5%', 0.05], ['0', 0], ['2.5%', 0.025], ['50', 0.5]] as const) t.equal(configOf({ minFree: text }).minFree, share, text)
+  for (const [text, isYes] of [
+    ['true', true],
+    ['1', true],
+    ['YES', true],
+    ['0', false],
+    ['false', false]
+  ] as const) {
+    t.equal(configOf({ webhookAllowPrivate: text }).webhookAllowPrivate, isYes, text)
+  }
+  for (const [text, share] of [
+    ['5%', 0.05],
+    ['0', 0],
+    ['2.5%', 0.025],
+    ['50', 0.5]
+  ] as const) {
+    t.equal(configOf({ minFree: text }).minFree, share, text)
+  }
   t.equal(configOf({ smtpUrl: 'smtps://u%40h:p@mail:465?from=a@b' }).smtpUrl, 'smtps://u%40h:p@mail:465?from=a@b')
   t.strictSame(configOf({ trustedProxies: '10.0.0.0/8, ::1,' }).trustedProxies, ['10.0.0.0/8', '::1'])
-  for (const databaseUrl of ['postgres://u:p@h:1/d', 'postgresql://h/d?sslmode=require', 'postgres://u@localhost/d?host=/run']) t.equal(configOf({ databaseUrl }).databaseUrl, databaseUrl)
+  for (const databaseUrl of [
+    'postgres://u:p@h:1/d',
+    'postgresql://h/d?sslmode=require',
+    'postgres://u@localhost/d?host=/run'
+  ]) {
+    t.equal(configOf({ databaseUrl }).databaseUrl, databaseUrl)
+  }
 })
 
 t.test('a value that is not allowed is refused with the setting, the value and what is allowed', async t => {
@@ -77,13 +110,30 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     spoolMaxBytes: ['0', '1023', '1 MB', '2TiB', 'lots', '-1GiB'],
     metricsToken: ['short', 'with a space in the middle', 'ü'.repeat(20)],
     setupToken: ['', 'with a space', 'x'.repeat(201)],
-    trustedProxies: ['proxy', '10.0.0.0/33', '10.0.0/8', '10.0.0.1/8/8', '::1/129', '10.0.0.1,x', Array<string>(101).fill('::1').join()],
+    trustedProxies: [
+      'proxy',
+      '10.0.0.0/33',
+      '10.0.0/8',
+      '10.0.0.1/8/8',
+      '::1/129',
+      '10.0.0.1,x',
+      Array<string>(101).fill('::1').join()
+    ],
     webhookAllowPrivate: ['', 'maybe', '2', 'toString'],
     smtpUrl: ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtps://a b'],
     minFree: ['-1%', '51%', '100%', '1GiB', '5 %', ''],
     workers: ['0', '65', 'many', ''],
     cookie: ['short', 'with spaces in between', 'x'.repeat(201)],
-    join: ['node-2', 'node-2:', 'node-2:0', 'node-2:65536', 'http://node-2:1', 'a:1,b', '::1:8900', Array<string>(65).fill('a:1').join()],
+    join: [
+      'node-2',
+      'node-2:',
+      'node-2:0',
+      'node-2:65536',
+      'http://node-2:1',
+      'a:1,b',
+      '::1:8900',
+      Array<string>(65).fill('a:1').join()
+    ],
     meshHost: ['a_b', '-a'],
     meshPort: ['65536', '-1', 'x'],
     meshAddress: ['node-2', ':8900', 'a:1,b:2'],
@@ -109,7 +159,10 @@ t.test('a value that is not allowed is refused with the setting, the value and w
 t.test('settings that make no sense without another are refused with that other one', async t => {
   const cookie = 'a cookie of enough length'.replaceAll(' ', '-')
   t.match(errorsOf({ join: 'node-2:8900' }), { '--join': /MESHER_COOKIE/ })
-  t.strictSame(configOf({ join: 'node-2:8900, [::1]:8901,' }, { MESHER_COOKIE: cookie }).join, ['node-2:8900', '[::1]:8901'])
+  t.strictSame(configOf({ join: 'node-2:8900, [::1]:8901,' }, { MESHER_COOKIE: cookie }).join, [
+    'node-2:8900',
+    '[::1]:8901'
+  ])
   t.match(errorsOf({ meshTlsCert: 'cert.pem' }), { '--mesh-tls-cert': /set both/ })
   t.match(errorsOf({}, { MESHER_MESH_TLS_KEY: 'key.pem' }), { MESHER_MESH_TLS_KEY: /set both/ })
 })
@@ -120,7 +173,10 @@ t.test('the cookie is never a flag: everybody on the machine would see it', asyn
 })
 
 t.test('all bad values are reported at once, each under the flag or variable that it came from', async t => {
-  t.strictSame(Object.keys(errorsOf({ port: 'x' }, { MESHER_FLUSH_MS: 'y', DATABASE_URL: 'z', MESHER_HOST: '::' })).sort(), ['--port', 'DATABASE_URL', 'MESHER_FLUSH_MS'])
+  t.strictSame(
+    Object.keys(errorsOf({ port: 'x' }, { MESHER_FLUSH_MS: 'y', DATABASE_URL: 'z', MESHER_HOST: '::' })).sort(),
+    ['--port', 'DATABASE_URL', 'MESHER_FLUSH_MS']
+  )
 })
 
 t.test('a secret may stand in a file, but not in two places', async t => {
@@ -128,8 +184,12 @@ t.test('a secret may stand in a file, but not in two places', async t => {
   writeFileSync(file, 'a-token-of-enough-length\n')
   t.equal(configOf({}, { MESHER_METRICS_TOKEN_FILE: file }).metricsToken, 'a-token-of-enough-length')
 
-  t.match(errorsOf({}, { MESHER_METRICS_TOKEN_FILE: file, MESHER_METRICS_TOKEN: 'another-token-of-length' }), { MESHER_METRICS_TOKEN_FILE: /both set/ })
-  t.match(errorsOf({}, { DATABASE_URL_FILE: path.join(path.dirname(file), 'missing') }), { DATABASE_URL_FILE: /cannot be read: ENOENT/ })
+  t.match(errorsOf({}, { MESHER_METRICS_TOKEN_FILE: file, MESHER_METRICS_TOKEN: 'another-token-of-length' }), {
+    MESHER_METRICS_TOKEN_FILE: /both set/
+  })
+  t.match(errorsOf({}, { DATABASE_URL_FILE: path.join(path.dirname(file), 'missing') }), {
+    DATABASE_URL_FILE: /cannot be read: ENOENT/
+  })
 })
 
 t.test('a misspelt variable is warned about, with the one that was probably meant', async t => {

@@ -46,9 +46,16 @@ const times: ReadonlyArray<readonly [string, number | null]> = [
   ['now', null]
 ]
 for (const [text, ms] of times) {
-  t.test(`${JSON.stringify(text)} is ${ms === null ? 'no time' : new Date(ms).toISOString()}`, async t => t.equal(isoTimeMs(text), ms))
+  t.test(`${JSON.stringify(text)} is ${ms === null ? 'no time' : new Date(ms).toISOString()}`, async t =>
+    t.equal(isoTimeMs(text), ms)
+  )
 }
 
 t.test('what JavaScript writes is read back', async () => {
-  fc.assert(fc.property(fc.date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), date => isoTimeMs(date.toISOString()) === date.getTime()))
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+      date => isoTimeMs(date.toISOString()) === date.getTime()
+    )
+  )
 })

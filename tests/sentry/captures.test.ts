@@ -1,13 +1,16 @@
-// Goal: real traffic of real SDKs is answered and stored as their makers expect.
-// Method: every captured request is sent byte by byte to a whole node; the table says what is to come of those that carry an event.
+// Goal: real traffic of real SDKs is answered and stored as their makers expect. Method: every captured request is sent
+// byte by byte to a whole node; the table says what is to come of those that carry an event.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { captureNames, sentryNode } from './support.ts'
 
-type Expected = { title: string, level?: string, id?: string }
+type Expected = { title: string; level?: string; id?: string }
 
 const expected: Readonly<Record<string, Expected>> = {
-  'node11-exception-02': { title: 'TypeError: Cannot read order 8812 of user 7f000001-1111-4222-8333-444455556666', id: '95baecdce87942f4a1a163e47ececdd3' },
+  'node11-exception-02': {
+    title: 'TypeError: Cannot read order 8812 of user 7f000001-1111-4222-8333-444455556666',
+    id: '95baecdce87942f4a1a163e47ececdd3'
+  },
   'node11-aggregate-02': { title: 'AggregateError: many' },
   'node11-attachment-02': { title: 'Error: with attachment' },
   'node11-big-02': { title: 'Error: with attachment' },
@@ -74,16 +77,26 @@ t.test('every captured request gets the answer its SDK wants, and its event is s
     const event = expected[name]
     if (name.startsWith('web11-headers')) {
       t.equal(status, 204, name)
-      for (const header of [/access-control-allow-headers: x-custom\r/i, /access-control-allow-methods: POST, OPTIONS\r/i, /access-control-max-age: 3600(\r|$)/i]) t.match(head, header, name)
-    } else if (name === 'php-big-01') t.match({ status, body: JSON.parse(body) }, { status: 413, body: { detail: /1048576 bytes/ } }, name)
-    else if (event === undefined) t.same([status, JSON.parse(body)], [200, ids[name] === undefined ? {} : { id: ids[name] }], name)
-    else {
+      for (const header of [
+        /access-control-allow-headers: x-custom\r/i,
+        /access-control-allow-methods: POST, OPTIONS\r/i,
+        /access-control-max-age: 3600(\r|$)/i
+      ]) {
+        t.match(head, header, name)
+      }
+    } else if (name === 'php-big-01') {
+      t.match({ status, body: JSON.parse(body) }, { status: 413, body: { detail: /1048576 bytes/ } }, name)
+    } else if (event === undefined) {
+      t.same([status, JSON.parse(body)], [200, ids[name] === undefined ? {} : { id: ids[name] }], name)
+    } else {
       t.equal(status, 200, name)
       const id = String(JSON.parse(body).id)
       t.match(id, event.id ?? /^[0-9a-f]{32}$/, name)
       const stored = await node.stored(id)
       t.match(stored, { level: event.level ?? String, payload: { event_id: id } }, name)
-      const [row] = await node.sql<{ title: string }[]>`select i.title from events e join issues i on i.id = e.issue_id where e.id = ${stored?.id ?? ''}`
+      const [row] = await node.sql<
+        { title: string }[]
+      >`select i.title from events e join issues i on i.id = e.issue_id where e.id = ${stored?.id ?? ''}`
       t.ok(row?.title.startsWith(event.title), `${name}: ${row?.title ?? 'nothing'}`)
     }
   }
@@ -96,7 +109,7 @@ t.test('nothing else is stored', async t => {
 
 t.test('all that was not kept is counted for the project', async t => {
   const read = async (): Promise<Record<string, number>> => {
-    const rows = await node.sql<{ name: string, count: number }[]>`
+    const rows = await node.sql<{ name: string; count: number }[]>`
       select outcome || ' ' || reason as name, sum(count)::int as count from outcome_hours where project_id = 42 and outcome in ('ignored', 'client_discarded', 'refused') group by 1`
     return Object.fromEntries(rows.map(({ name, count }) => [name, count]))
   }
@@ -112,7 +125,7 @@ t.test('all of it sent once more changes nothing', async t => {
     const { status, body } = await node.replay(name)
     t.match({ status, body }, { status: 200, body: /^\{"id":"[0-9a-f]{32}"\}$/ }, name)
   }
-  t.same([...await node.sql`select id, event_count from issues order by id`], [...before])
+  t.same([...(await node.sql`select id, event_count from issues order by id`)], [...before])
 })
 
 t.test('an exception of node arrives with all that the SDK says', async t => {
@@ -120,7 +133,9 @@ t.test('an exception of node arrives with all that the SDK says', async t => {
   t.match(stored?.payload, {
     platform: 'node',
     sdk: { name: 'sentry.javascript.node', version: '11.12.0' },
-    exception: { values: [{ type: 'TypeError', mechanism: { type: String, handled: true }, stacktrace: { frames: Array } }] },
+    exception: {
+      values: [{ type: 'TypeError', mechanism: { type: String, handled: true }, stacktrace: { frames: Array } }]
+    },
     breadcrumbs: [{ timestamp: Number }],
     contexts: { runtime: { name: 'node' }, trace: { trace_id: String } },
     modules: {},
@@ -132,6 +147,10 @@ t.test('an exception of node arrives with all that the SDK says', async t => {
 
 t.test('words of users are kept with what they are about', async t => {
   await node.replay('node11-feedback-01')
-  const rows = await node.sql`select name, email, message, replace(event_id::text, '-', '') as event_id from user_feedback`
-  t.same(rows.map(row => ({ ...row })), [{ name: 'Ann', email: 'ann@example.com', message: 'It broke', event_id: '0123456789abcdef0123456789abcdef' }])
+  const rows =
+    await node.sql`select name, email, message, replace(event_id::text, '-', '') as event_id from user_feedback`
+  t.same(
+    rows.map(row => ({ ...row })),
+    [{ name: 'Ann', email: 'ann@example.com', message: 'It broke', event_id: '0123456789abcdef0123456789abcdef' }]
+  )
 })

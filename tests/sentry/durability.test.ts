@@ -1,5 +1,6 @@
-// Goal: what was answered with 200 is there after the worst: events and feedback, once, also when the database was away or the server was killed.
-// Method: a node in a process of its own that is killed right after an answer; a node whose commits fail until the test lets them through.
+// Goal: what was answered with 200 is there after the worst: events and feedback, once, also when the database was away
+// or the server was killed. Method: a node in a process of its own that is killed right after an answer; a node whose
+// commits fail until the test lets them through.
 import t from 'tap'
 import { findRunning } from '../../services/database/postgres/embedded.ts'
 import { createProject } from '../../services/accounts/projects.ts'
@@ -9,10 +10,14 @@ import { envelope, eventEnvelope, newEventId, projectId, publicKey, sentryNode }
 
 const address = `/api/${projectId}/envelope/?sentry_key=${publicKey}`
 
-function withReport (eventId: string): Buffer<ArrayBuffer> {
+function withReport(eventId: string): Buffer<ArrayBuffer> {
   return envelope(
-    { event_id: eventId }, { headers: { type: 'event' }, payload: '{"message":"durable"}' },
-    { headers: { type: 'user_report' }, payload: JSON.stringify({ event_id: eventId, name: 'Ann', comments: 'It broke' }) }
+    { event_id: eventId },
+    { headers: { type: 'event' }, payload: '{"message":"durable"}' },
+    {
+      headers: { type: 'user_report' },
+      payload: JSON.stringify({ event_id: eventId, name: 'Ann', comments: 'It broke' })
+    }
   )
 }
 
@@ -36,9 +41,18 @@ t.test('a server that is killed right after its answer has the event when it is 
   const again = await fetch(next.url + address, { method: 'POST', body: withReport(eventId) })
   t.equal(again.status, 200, 'sent again, as a client without an answer would')
   const after = connect({ url: (await findRunning(dataDir))?.url ?? '', max: 1 })
-  const counts = async () => (await after<{ events: number, feedback: number }[]>`select (select count(*)::int from events where message = 'durable') as events, (select count(*)::int from user_feedback) as feedback`)[0]
+  const counts = async () =>
+    (
+      await after<
+        { events: number; feedback: number }[]
+      >`select (select count(*)::int from events where message = 'durable') as events, (select count(*)::int from user_feedback) as feedback`
+    )[0]
   // What took the database more than a second lies in the spool when it is answered.
-  while (Object.values(await counts() ?? {}).includes(0)) await new Promise(resolve => { setImmediate(resolve) })
+  while (Object.values((await counts()) ?? {}).includes(0)) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   t.match(await counts(), { events: 1, feedback: 1 })
   await after.end()
   await next.stop()
@@ -61,16 +75,38 @@ t.test('while the database does not take commits, envelopes go to disk with all 
   })
   const eventId = newEventId()
   t.match(await node.send(withReport(eventId)), { status: 200, body: { id: eventId } }, 'it is on disk')
-  t.match(await node.send(envelope({ event_id: newEventId() }, { headers: { type: 'user_report' }, payload: '{"comments":"about nothing"}' })), { status: 200 })
+  t.match(
+    await node.send(
+      envelope(
+        { event_id: newEventId() },
+        { headers: { type: 'user_report' }, payload: '{"comments":"about nothing"}' }
+      )
+    ),
+    { status: 200 }
+  )
   t.equal(await node.stored(eventId), undefined)
 
   away = false
-  while (await node.stored(eventId) === undefined) await new Promise(resolve => { setImmediate(resolve) })
+  while ((await node.stored(eventId)) === undefined) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   t.match(await node.stored(eventId), { title: 'durable', count: 1 })
-  t.match(await node.send(eventEnvelope({ message: 'durable' }, { event_id: eventId })), { status: 200, body: { id: eventId } })
+  t.match(await node.send(eventEnvelope({ message: 'durable' }, { event_id: eventId })), {
+    status: 200,
+    body: { id: eventId }
+  })
   t.match(await node.stored(eventId), { count: 1 })
   // Each answer has a file of its own in the spool: the event's is read back before the one that is only a report.
-  const feedback = async () => (await node.sql<{ message: string }[]>`select message from user_feedback order by message`).map(({ message }) => message)
-  while ((await feedback()).length < 2) await new Promise(resolve => { setImmediate(resolve) })
+  const feedback = async () =>
+    (await node.sql<{ message: string }[]>`select message from user_feedback order by message`).map(
+      ({ message }) => message
+    )
+  while ((await feedback()).length < 2) {
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
+  }
   t.same(await feedback(), ['It broke', 'about nothing'])
 })

@@ -1,27 +1,31 @@
-// Goal: envelopes are cut into items by bytes, whatever is in them; what is wrong with one is told, and costs only what comes after it.
-// Method: bytes in, items out; then the same through the parser of requests.
+// Goal: envelopes are cut into items by bytes, whatever is in them; what is wrong with one is told, and costs only what
+// comes after it. Method: bytes in, items out; then the same through the parser of requests.
 import fc from 'fast-check'
 import t from 'tap'
 import { readEnvelope } from '../../events/sentry/envelope.ts'
 import { limits } from '../../schema/limits.ts'
 import { envelope, eventEnvelope, newEventId, parse, preparedIn } from './support.ts'
 
-function itemsOf (body: string | Uint8Array): [string, string][] {
+function itemsOf(body: string | Uint8Array): [string, string][] {
   return readEnvelope(Buffer.from(body)).items.map(({ type, payload }) => [type, payload.toString('latin1')])
 }
 
-function mistakeIn (body: string | Uint8Array): number | null {
+function mistakeIn(body: string | Uint8Array): number | null {
   return readEnvelope(Buffer.from(body)).mistake?.status ?? null
 }
 
 /** The refusal's status, or what was found. */
-function outcomeOf (body: string | Uint8Array): unknown {
+function outcomeOf(body: string | Uint8Array): unknown {
   const parsed = parse(body)
-  return parsed.ok ? { events: parsed.items.length, ignored: parsed.rest?.counts.map(({ reason }) => reason) } : parsed.refusal.status
+  return parsed.ok
+    ? { events: parsed.items.length, ignored: parsed.rest?.counts.map(({ reason }) => reason) }
+    : parsed.refusal.status
 }
 
 t.test('headers alone are an envelope, with a newline or without', async t => {
-  for (const body of ['{}', '{}\n', '{"event_id":""}', '{}\n\n\n']) t.same(outcomeOf(body), { events: 0, ignored: [] }, body)
+  for (const body of ['{}', '{}\n', '{"event_id":""}', '{}\n\n\n']) {
+    t.same(outcomeOf(body), { events: 0, ignored: [] }, body)
+  }
 })
 
 t.test('nothing, or what does not begin with headers, is none', async t => {
@@ -30,24 +34,44 @@ t.test('nothing, or what does not begin with headers, is none', async t => {
 
 t.test('an item without a length ends with its line, and a carriage return belongs to it', async t => {
   t.same(itemsOf('{}\n{"type":"a"}\npayload'), [['a', 'payload']])
-  t.same(itemsOf('{}\n{"type":"a"}\npayload\r\n{"type":"b"}\n\r'), [['a', 'payload\r'], ['b', '\r']])
+  t.same(itemsOf('{}\n{"type":"a"}\npayload\r\n{"type":"b"}\n\r'), [
+    ['a', 'payload\r'],
+    ['b', '\r']
+  ])
   t.same(itemsOf('{}\n{"type":"a"}'), [['a', '']], 'headers at the end have an empty payload')
 })
 
 t.test('an item with a length holds any bytes', async t => {
   const payload = Buffer.from([0, 10, 13, 10, 255, 0])
-  const body = envelope({}, { headers: { type: 'attachment', length: payload.length }, payload }, { headers: { type: 'event', length: 2 }, payload: '{}' })
-  t.same(itemsOf(body), [['attachment', payload.toString('latin1')], ['event', '{}']])
+  const body = envelope(
+    {},
+    { headers: { type: 'attachment', length: payload.length }, payload },
+    { headers: { type: 'event', length: 2 }, payload: '{}' }
+  )
+  t.same(itemsOf(body), [
+    ['attachment', payload.toString('latin1')],
+    ['event', '{}']
+  ])
 })
 
 t.test('lengths of zero are zero, with a newline at the end and without', async t => {
-  const head = '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type":"attachment","length":0}\n\n{"type":"attachment","length":0}\n'
-  t.same(itemsOf(head), [['attachment', ''], ['attachment', '']])
-  t.same(itemsOf(`${head}\n`), [['attachment', ''], ['attachment', '']])
+  const head =
+    '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type":"attachment","length":0}\n\n{"type":"attachment","length":0}\n'
+  t.same(itemsOf(head), [
+    ['attachment', ''],
+    ['attachment', '']
+  ])
+  t.same(itemsOf(`${head}\n`), [
+    ['attachment', ''],
+    ['attachment', '']
+  ])
 })
 
 t.test('headers come in any order and with escaped slashes, and more than is known', async t => {
-  t.same(itemsOf('{}\n{"filename":"a\\/b","x":[1],"content_type":"application\\/json","length":1,"type":"attachment"}\nx'), [['attachment', 'x']])
+  t.same(
+    itemsOf('{}\n{"filename":"a\\/b","x":[1],"content_type":"application\\/json","length":1,"type":"attachment"}\nx'),
+    [['attachment', 'x']]
+  )
 })
 
 t.test('a length that is wrong ends the envelope', async t => {
@@ -59,8 +83,19 @@ t.test('a length that is wrong ends the envelope', async t => {
 
 t.test('what was whole before a mistake is kept if it was an event', async t => {
   const event = { headers: { type: 'event' }, payload: '{"message":"kept"}' }
-  t.match(outcomeOf(envelope({}, event, { headers: { type: 'attachment', length: 9 }, payload: 'short' })), { events: 1 })
-  t.equal(outcomeOf(envelope({}, { headers: { type: 'session' }, payload: '{}' }, { headers: { type: 'attachment', length: 9 }, payload: 'short' })), 400)
+  t.match(outcomeOf(envelope({}, event, { headers: { type: 'attachment', length: 9 }, payload: 'short' })), {
+    events: 1
+  })
+  t.equal(
+    outcomeOf(
+      envelope(
+        {},
+        { headers: { type: 'session' }, payload: '{}' },
+        { headers: { type: 'attachment', length: 9 }, payload: 'short' }
+      )
+    ),
+    400
+  )
 })
 
 t.test('items of the future are passed over', async t => {
@@ -71,13 +106,22 @@ t.test('items of the future are passed over', async t => {
 })
 
 t.test('what is not kept is counted by its type, containers by what they say they hold', async t => {
-  const parsed = parse(envelope(
-    {}, { headers: { type: 'session' }, payload: '{}' }, { headers: { type: 'log', item_count: 7 }, payload: '{"items":[]}' }, { headers: { type: 'log', item_count: 'x' }, payload: '' },
-    { headers: {}, payload: '' }, { headers: { type: 'transaction' }, payload: 'not looked at' }
-  ))
+  const parsed = parse(
+    envelope(
+      {},
+      { headers: { type: 'session' }, payload: '{}' },
+      { headers: { type: 'log', item_count: 7 }, payload: '{"items":[]}' },
+      { headers: { type: 'log', item_count: 'x' }, payload: '' },
+      { headers: {}, payload: '' },
+      { headers: { type: 'transaction' }, payload: 'not looked at' }
+    )
+  )
   t.same(parsed.ok && parsed.rest?.counts, [
-    { outcome: 'ignored', reason: 'session', count: 1 }, { outcome: 'ignored', reason: 'log', count: 7 }, { outcome: 'ignored', reason: 'log', count: 1 },
-    { outcome: 'ignored', reason: 'other', count: 1 }, { outcome: 'ignored', reason: 'transaction', count: 1 }
+    { outcome: 'ignored', reason: 'session', count: 1 },
+    { outcome: 'ignored', reason: 'log', count: 7 },
+    { outcome: 'ignored', reason: 'log', count: 1 },
+    { outcome: 'ignored', reason: 'other', count: 1 },
+    { outcome: 'ignored', reason: 'transaction', count: 1 }
   ])
 })
 
@@ -85,25 +129,43 @@ t.test('reports of clients are counted in words of the protocol alone', async t 
   const report = {
     timestamp: 1,
     discarded_events: [
-      { reason: 'ratelimit_backoff', category: 'error', quantity: 3 }, { reason: 'made up', category: 'x'.repeat(999), quantity: 1 },
-      { reason: 'queue_overflow', category: 'error', quantity: -1 }, { quantity: 1e99 }, null, 'x'
+      { reason: 'ratelimit_backoff', category: 'error', quantity: 3 },
+      { reason: 'made up', category: 'x'.repeat(999), quantity: 1 },
+      { reason: 'queue_overflow', category: 'error', quantity: -1 },
+      { quantity: 1e99 },
+      null,
+      'x'
     ]
   }
-  const parsed = parse(envelope({ event_id: '', dsn: 'https://0123456789abcdef0123456789abcdef@host/42' }, { headers: { type: 'client_report' }, payload: JSON.stringify(report) }))
+  const parsed = parse(
+    envelope(
+      { event_id: '', dsn: 'https://0123456789abcdef0123456789abcdef@host/42' },
+      { headers: { type: 'client_report' }, payload: JSON.stringify(report) }
+    )
+  )
   t.same(parsed.ok && parsed.rest, {
-    eventId: null, feedback: [], counts: [{ outcome: 'client_discarded', reason: 'ratelimit_backoff:error', count: 3 }, { outcome: 'client_discarded', reason: 'other:other', count: 1 }]
+    eventId: null,
+    feedback: [],
+    counts: [
+      { outcome: 'client_discarded', reason: 'ratelimit_backoff:error', count: 3 },
+      { outcome: 'client_discarded', reason: 'other:other', count: 1 }
+    ]
   })
   const broken = parse(envelope({}, { headers: { type: 'client_report' }, payload: 'broken' }))
   t.same(broken.ok && broken.rest?.counts, [{ outcome: 'ignored', reason: 'client_report', count: 1 }])
 })
 
-t.test('the id in the headers counts for more than the event\'s own, in whatever form it comes', async t => {
+t.test("the id in the headers counts for more than the event's own, in whatever form it comes", async t => {
   const id = '9ec79c33-ec99-42ab-8353-589fcb2e04dc'
   const plain = '9ec79c33ec9942ab8353589fcb2e04dc'
   t.equal(preparedIn(eventEnvelope({ message: 'x', event_id: newEventId() }, { event_id: id })).eventId, plain)
   t.equal(preparedIn(eventEnvelope({ message: 'x' }, { event_id: id.toUpperCase() })).eventId, plain)
   t.equal(preparedIn(eventEnvelope({ message: 'x', event_id: plain }, {})).eventId, plain)
-  t.equal(preparedIn(eventEnvelope({ message: 'x', event_id: plain }, { event_id: '0'.repeat(32) })).eventId, plain, 'zeros are no id')
+  t.equal(
+    preparedIn(eventEnvelope({ message: 'x', event_id: plain }, { event_id: '0'.repeat(32) })).eventId,
+    plain,
+    'zeros are no id'
+  )
   const parsed = parse(eventEnvelope({ message: 'x', event_id: 'nonsense' }, {}))
   t.equal(parsed.ok && parsed.rest?.eventId, null)
 })
@@ -116,7 +178,9 @@ t.test('of several events the first is the event', async t => {
 })
 
 t.test('an event that is no JSON object is refused, one above the limit too', async t => {
-  for (const payload of ['broken', '[]', '5', 'null', '']) t.equal(outcomeOf(envelope({}, { headers: { type: 'event' }, payload })), 400, payload)
+  for (const payload of ['broken', '[]', '5', 'null', '']) {
+    t.equal(outcomeOf(envelope({}, { headers: { type: 'event' }, payload })), 400, payload)
+  }
   const padded = (chars: number) => eventEnvelope({ message: 'x', extra: { text: 'x'.repeat(chars) } }, {})
   const overhead = JSON.stringify({ message: 'x', extra: { text: '' } }).length
   t.match(outcomeOf(padded(limits.eventBytesMax - overhead)), { events: 1 })
@@ -133,18 +197,37 @@ t.test('lines of headers and the number of items are bounded', async t => {
 })
 
 t.test('text that is no UTF-8 is no reason to lose an event', async t => {
-  const body = Buffer.concat([Buffer.from('{}\n{"type":"event"}\n{"message":"caf'), Buffer.from([0xe9]), Buffer.from(' closed"}')])
+  const body = Buffer.concat([
+    Buffer.from('{}\n{"type":"event"}\n{"message":"caf'),
+    Buffer.from([0xe9]),
+    Buffer.from(' closed"}')
+  ])
   t.equal(preparedIn(body).title, 'caf\ufffd closed')
 })
 
 t.test('any bytes are read or refused, and nothing throws', async () => {
-  const line = fc.oneof(fc.string(), fc.json(), fc.record({ type: fc.constantFrom('event', 'attachment', 'feedback', 'x'), length: fc.oneof(fc.nat(40), fc.constant(undefined)) }).map(value => JSON.stringify(value)))
-  fc.assert(fc.property(fc.array(line, { maxLength: 8 }), lines => {
-    const parsed = parse(['{}', ...lines].join('\n'))
-    return parsed.ok || [400, 413].includes(parsed.refusal.status)
-  }), { numRuns: 500 })
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
-    const parsed = parse(bytes)
-    return parsed.ok || parsed.refusal.status === 400
-  }), { numRuns: 500 })
+  const line = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc
+      .record({
+        type: fc.constantFrom('event', 'attachment', 'feedback', 'x'),
+        length: fc.oneof(fc.nat(40), fc.constant(undefined))
+      })
+      .map(value => JSON.stringify(value))
+  )
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 8 }), lines => {
+      const parsed = parse(['{}', ...lines].join('\n'))
+      return parsed.ok || [400, 413].includes(parsed.refusal.status)
+    }),
+    { numRuns: 500 }
+  )
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
+      const parsed = parse(bytes)
+      return parsed.ok || parsed.refusal.status === 400
+    }),
+    { numRuns: 500 }
+  )
 })

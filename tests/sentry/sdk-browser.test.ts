@@ -1,5 +1,6 @@
-// Goal: @sentry/browser in a real browser, on a page of another origin, is content: nothing in its console says otherwise, and all it sends arrives.
-// Method: the SDK is bundled, a page loads it with `debug: true` in Chromium and does what pages do; the console and what is stored are looked at.
+// Goal: @sentry/browser in a real browser, on a page of another origin, is content: nothing in its console says
+// otherwise, and all it sends arrives. Method: the SDK is bundled, a page loads it with `debug: true` in Chromium and
+// does what pages do; the console and what is stored are looked at.
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,7 +11,9 @@ import t from 'tap'
 import { limitedProject, publicKey, sentryNode, type StoredEvent } from './support.ts'
 
 const browserPath = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
-const skip = fs.existsSync(browserPath) ? false : `there is no browser at ${browserPath}: MESHER_TEST_CHROMIUM names one`
+const skip = fs.existsSync(browserPath)
+  ? false
+  : `there is no browser at ${browserPath}: MESHER_TEST_CHROMIUM names one`
 
 t.test('@sentry/browser', { skip }, async t => {
   const node = await sentryNode(t)
@@ -18,31 +21,52 @@ t.test('@sentry/browser', { skip }, async t => {
   const browser: Browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
   t.teardown(() => browser.close())
 
-  async function servePage (): Promise<string> {
+  async function servePage(): Promise<string> {
     const client = path.resolve('tests/sentry/clients/browser-client.ts')
-    const bundle = await build({ entryPoints: [client], bundle: true, write: false, format: 'iife', logLevel: 'silent' })
+    const bundle = await build({
+      entryPoints: [client],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      logLevel: 'silent'
+    })
     const script = bundle.outputFiles[0]?.text ?? ''
     const server = createServer((request, response) => {
       const isScript = request.url === '/client.js'
       response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html')
-      response.end(isScript ? script : '<!doctype html><link rel="icon" href="data:,"><title>Shop</title><script src="/client.js"></script>')
+      response.end(
+        isScript
+          ? script
+          : '<!doctype html><link rel="icon" href="data:,"><title>Shop</title><script src="/client.js"></script>'
+      )
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    t.teardown(() => { server.close() })
+    t.teardown(() => {
+      server.close()
+    })
     const address = server.address()
     return `http://localhost:${typeof address === 'object' ? address?.port : ''}/cart`
   }
 
   /** A page that has loaded the SDK, and what its console said. */
-  async function openPage (t: { teardown: (work: () => Promise<void>) => void }, { dsn = node.dsn, headers = {} }: { dsn?: string, headers?: Record<string, string> } = {}): Promise<{ page: Page, logged: string[], complaints: () => string[] }> {
+  async function openPage(
+    t: { teardown: (work: () => Promise<void>) => void },
+    { dsn = node.dsn, headers = {} }: { dsn?: string; headers?: Record<string, string> } = {}
+  ): Promise<{ page: Page; logged: string[]; complaints: () => string[] }> {
     const page = await browser.newPage()
     t.teardown(() => page.close())
     const logged: string[] = []
-    page.on('console', message => { logged.push(`${message.type()} ${message.text()}`) })
+    page.on('console', message => {
+      logged.push(`${message.type()} ${message.text()}`)
+    })
     await page.goto(pageUrl)
     await page.evaluate(({ dsn, headers }) => globalThis.mesherPage.start(dsn, headers), { dsn, headers })
-    return { page, logged, complaints: () => logged.filter(line => /^(?:warning|error) |Sentry Logger \[(?:warn|error)\]/i.test(line)) }
+    return {
+      page,
+      logged,
+      complaints: () => logged.filter(line => /^(?:warning|error) |Sentry Logger \[(?:warn|error)\]/i.test(line))
+    }
   }
 
   t.test('a page sends exceptions, messages, attachments and feedback, and closes', async t => {
@@ -67,15 +91,27 @@ t.test('@sentry/browser', { skip }, async t => {
     })
     t.match(JSON.stringify((await node.stored(ids.exception ?? ''))?.payload.breadcrumbs), /added an item/)
     t.match(await node.stored(ids.message ?? ''), { level: 'warning', title: 'a message of the page' })
-    t.match(await node.stored(ids.attachment ?? ''), { payload: { exception: { values: [{ value: 'with attachments' }] } } })
-    const said = await node.sql`select message, url from user_feedback where replace(event_id::text, '-', '') = ${ids.exception ?? ''}`
-    t.same(said.map(row => ({ ...row })), [{ message: 'It broke', url: pageUrl }])
+    t.match(await node.stored(ids.attachment ?? ''), {
+      payload: { exception: { values: [{ value: 'with attachments' }] } }
+    })
+    const said =
+      await node.sql`select message, url from user_feedback where replace(event_id::text, '-', '') = ${ids.exception ?? ''}`
+    t.same(
+      said.map(row => ({ ...row })),
+      [{ message: 'It broke', url: pageUrl }]
+    )
   })
 
-  for (const [name, title] of [['throwUnhandled', 'RangeError: nobody caught this'], ['rejectUnhandled', 'RangeError: nobody took this']] as const) {
+  for (const [name, title] of [
+    ['throwUnhandled', 'RangeError: nobody caught this'],
+    ['rejectUnhandled', 'RangeError: nobody took this']
+  ] as const) {
     t.test(`${name}: what the page does not handle arrives as not handled`, async t => {
       const { page, complaints } = await openPage(t)
-      const arrived = page.waitForResponse(response => response.url().includes('/envelope/') && (response.request().postData() ?? '').includes('"type":"event"'))
+      const arrived = page.waitForResponse(
+        response =>
+          response.url().includes('/envelope/') && (response.request().postData() ?? '').includes('"type":"event"')
+      )
       await page.evaluate(name => globalThis.mesherPage[name](), name)
       const response = await arrived
       t.equal(response.status(), 200)
@@ -95,18 +131,24 @@ t.test('@sentry/browser', { skip }, async t => {
     t.match(await node.stored(ids.message ?? ''), { title: 'a message with headers' })
   })
 
-  t.test('a page keeps its events back while the limit of the project is used up, and sends again after that', async t => {
-    const key = publicKey.replace(/^../, 'ff')
-    const id = await limitedProject(node, { name: 'Limited', key, ratePerMinute: 30 })
-    const bulk = await node.post(`/api/v1/events/bulk?key=${key}`, JSON.stringify(Array.from({ length: 31 }, () => ({ message: 'uses the limit up' }))))
-    t.equal(bulk.status, 202)
+  t.test(
+    'a page keeps its events back while the limit of the project is used up, and sends again after that',
+    async t => {
+      const key = publicKey.replace(/^../, 'ff')
+      const id = await limitedProject(node, { name: 'Limited', key, ratePerMinute: 30 })
+      const bulk = await node.post(
+        `/api/v1/events/bulk?key=${key}`,
+        JSON.stringify(Array.from({ length: 31 }, () => ({ message: 'uses the limit up' })))
+      )
+      t.equal(bulk.status, 202)
 
-    const { page } = await openPage(t, { dsn: node.dsn.replace(publicKey, key).replace(/\d+$/, String(id)) })
-    const { ids, statuses } = await page.evaluate(() => globalThis.mesherPage.sendUntilTaken())
-    t.ok(statuses.includes(429), `it was told to wait: ${statuses.join(', ')}`)
-    t.equal(statuses.at(-1), 200, 'it sends again')
-    const refused = statuses.filter(status => status === 429).length
-    const keptBack = Object.keys(ids).length - statuses.length
-    t.ok(keptBack > refused, `${keptBack} events were kept back, ${refused} refused`)
-  })
+      const { page } = await openPage(t, { dsn: node.dsn.replace(publicKey, key).replace(/\d+$/, String(id)) })
+      const { ids, statuses } = await page.evaluate(() => globalThis.mesherPage.sendUntilTaken())
+      t.ok(statuses.includes(429), `it was told to wait: ${statuses.join(', ')}`)
+      t.equal(statuses.at(-1), 200, 'it sends again')
+      const refused = statuses.filter(status => status === 429).length
+      const keptBack = Object.keys(ids).length - statuses.length
+      t.ok(keptBack > refused, `${keptBack} events were kept back, ${refused} refused`)
+    }
+  )
 })

@@ -1,4 +1,7 @@
-/** What tests of Sentry's protocol share: a node with the project that the captures were made for, envelopes from their parts, and what came of them. */
+/**
+ * What tests of Sentry's protocol share: a node with the project that the captures were made for, envelopes from their
+ * parts, and what came of them.
+ */
 import assert from 'node:assert'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
@@ -19,12 +22,15 @@ export const publicKey = '0123456789abcdef0123456789abcdef'
 export const captures = path.resolve('tests/sentry/captures')
 
 /** The bytes of one request as an SDK sent it. */
-export function capture (name: string): Buffer {
+export function capture(name: string): Buffer {
   return fs.readFileSync(path.join(captures, `${name}.raw.http`))
 }
 
-export function captureNames (): string[] {
-  return fs.readdirSync(captures).map(file => file.replace('.raw.http', '')).sort()
+export function captureNames(): string[] {
+  return fs
+    .readdirSync(captures)
+    .map(file => file.replace('.raw.http', ''))
+    .sort()
 }
 
 export type SentryNode = TestNode & {
@@ -38,38 +44,63 @@ export type SentryNode = TestNode & {
   stored: (eventId: string) => Promise<StoredEvent | undefined>
 }
 
-export type Sent = { status: number, headers: Headers, text: string, body: Record<string, unknown> }
-export type StoredEvent = { id: string, title: string, level: string, release: string, environment: string, count: number, payload: Record<string, unknown> }
+export type Sent = { status: number; headers: Headers; text: string; body: Record<string, unknown> }
+export type StoredEvent = {
+  id: string
+  title: string
+  level: string
+  release: string
+  environment: string
+  count: number
+  payload: Record<string, unknown>
+}
 
-export async function sentryNode (t: Test, options: TestNodeOptions = {}): Promise<SentryNode> {
+export async function sentryNode(t: Test, options: TestNodeOptions = {}): Promise<SentryNode> {
   const node = await runningNode(t, options)
   await createProject(node.sql, { name: 'Captured', id: projectId, key: publicKey })
-  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => postTo(node.url + path, body, headers)
+  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    postTo(node.url + path, body, headers)
   return {
     ...node,
     dsn: `http://${publicKey}@127.0.0.1:${node.port}/${projectId}`,
     replay: name => sendRaw(node.port, capture(name)),
     post,
-    send: (body, headers) => post(`/api/${projectId}/envelope/?sentry_key=${publicKey}&sentry_version=7`, body, headers),
+    send: (body, headers) =>
+      post(`/api/${projectId}/envelope/?sentry_key=${publicKey}&sentry_version=7`, body, headers),
     stored: eventId => storedEvent(node, eventId)
   }
 }
 
-/** A project with a limit, and with this key. The node reads its keys whenever it likes: it comes to know this one with the limit, never without. */
-export async function limitedProject ({ sql }: TestNode, { name, key, ratePerMinute }: { name: string, key: string, ratePerMinute: number }): Promise<number> {
+/**
+ * A project with a limit, and with this key. The node reads its keys whenever it likes: it comes to know this one with
+ * the limit, never without.
+ */
+export async function limitedProject(
+  { sql }: TestNode,
+  { name, key, ratePerMinute }: { name: string; key: string; ratePerMinute: number }
+): Promise<number> {
   const { id } = await createProject(sql, { name })
   await sql`update projects set rate_limit_per_minute = ${ratePerMinute} where id = ${id}`
   await sql`update dsn_keys set public_key = ${key} where project_id = ${id}`
   return id
 }
 
-async function postTo (url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Sent> {
+async function postTo(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>
+): Promise<Sent> {
   const response = await fetch(url, { method: 'POST', headers, body })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : {} }
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : {}
+  }
 }
 
-async function storedEvent ({ sql }: TestNode, eventId: string): Promise<StoredEvent | undefined> {
+async function storedEvent({ sql }: TestNode, eventId: string): Promise<StoredEvent | undefined> {
   const [row] = await sql<StoredEvent[]>`
     select e.id, i.title, e.level, e.release, e.environment, i.event_count as count, e.payload
     from event_keys k join events e on e.project_id = k.project_id and e.id = k.id join issues i on i.project_id = e.project_id and i.id = e.issue_id
@@ -77,20 +108,28 @@ async function storedEvent ({ sql }: TestNode, eventId: string): Promise<StoredE
   return row
 }
 
-export function newEventId (): string {
+export function newEventId(): string {
   return randomBytes(16).toString('hex')
 }
 
-export type Item = { headers: Record<string, unknown>, payload: string | Uint8Array }
+export type Item = { headers: Record<string, unknown>; payload: string | Uint8Array }
 
 /** An envelope of these headers and items; an item without `length` in its headers ends with its line. */
-export function envelope (headers: Record<string, unknown>, ...items: Item[]): Buffer<ArrayBuffer> {
-  const parts = [JSON.stringify(headers), ...items.flatMap(({ headers, payload }) => [JSON.stringify(headers), payload])]
-  return Buffer.concat(parts.flatMap((part, index) => index === 0 ? [Buffer.from(part)] : [Buffer.from('\n'), Buffer.from(part)]))
+export function envelope(headers: Record<string, unknown>, ...items: Item[]): Buffer<ArrayBuffer> {
+  const parts = [
+    JSON.stringify(headers),
+    ...items.flatMap(({ headers, payload }) => [JSON.stringify(headers), payload])
+  ]
+  return Buffer.concat(
+    parts.flatMap((part, index) => (index === 0 ? [Buffer.from(part)] : [Buffer.from('\n'), Buffer.from(part)]))
+  )
 }
 
 /** An envelope of one event. */
-export function eventEnvelope (event: unknown, headers: Record<string, unknown> = { event_id: newEventId() }): Buffer<ArrayBuffer> {
+export function eventEnvelope(
+  event: unknown,
+  headers: Record<string, unknown> = { event_id: newEventId() }
+): Buffer<ArrayBuffer> {
   return envelope(headers, { headers: { type: 'event' }, payload: JSON.stringify(event) })
 }
 
@@ -98,36 +137,63 @@ const key: IngestKey = {
   keyId: publicKey,
   publicKey,
   rateLimitPerMinute: null,
-  project: { projectId, retentionDays: 30, sampleRate: 1, rateLimitPerMinute: null, scrub: { enabled: true, fields: [], ip: 'keep' } }
+  project: {
+    projectId,
+    retentionDays: 30,
+    sampleRate: 1,
+    rateLimitPerMinute: null,
+    scrub: { enabled: true, fields: [], ip: 'keep' }
+  }
 }
 const nobody: SentryClient = { address: '', sdk: '', userAgent: '', release: '', environment: '' }
 
-export type ParseOptions = { format?: IngestRequest['format'], encoding?: string, client?: Partial<SentryClient>, receivedAt?: number }
+export type ParseOptions = {
+  format?: IngestRequest['format']
+  encoding?: string
+  client?: Partial<SentryClient>
+  receivedAt?: number
+}
 
 /** What the pipeline makes of a body, without a server. */
-export function parse (body: string | Uint8Array, { format = 'envelope', encoding = '', client = {}, receivedAt = Date.now() }: ParseOptions = {}): ParsedRequest {
+export function parse(
+  body: string | Uint8Array,
+  { format = 'envelope', encoding = '', client = {}, receivedAt = Date.now() }: ParseOptions = {}
+): ParsedRequest {
   return parseRequest({
-    request: 1, replyTo: { node: 'test', incarnation: 1, serial: 1 }, seed: mintEventId(receivedAt), key, format, encoding, body: Buffer.from(body), sentry: { ...nobody, ...client }
+    request: 1,
+    replyTo: { node: 'test', incarnation: 1, serial: 1 },
+    seed: mintEventId(receivedAt),
+    key,
+    format,
+    encoding,
+    body: Buffer.from(body),
+    sentry: { ...nobody, ...client }
   })
 }
 
 /** The one event in a body, as it would be stored. */
-export function preparedIn (body: string | Uint8Array, options: ParseOptions = {}): PreparedEvent {
+export function preparedIn(body: string | Uint8Array, options: ParseOptions = {}): PreparedEvent {
   const parsed = parse(body, options)
   assert(parsed.ok, parsed.ok ? '' : parsed.refusal.detail)
   const [item] = parsed.items
   assert(item !== undefined && 'value' in item, 'there is an event')
   const receivedAt = options.receivedAt ?? Date.now()
-  const result: Prepared = prepareEvent(item.value, { id: mintEventId(receivedAt), receivedAt, project: key.project, text: item.text, coerced: item.coerced })
+  const result: Prepared = prepareEvent(item.value, {
+    id: mintEventId(receivedAt),
+    receivedAt,
+    project: key.project,
+    text: item.text,
+    coerced: item.coerced
+  })
   assert(result.kind === 'prepared', `it is ${result.kind}`)
   return result.event
 }
 
 /** What is stored of an event sent like this. */
-export function payloadOf (event: unknown, options: ParseOptions = {}): Record<string, unknown> {
+export function payloadOf(event: unknown, options: ParseOptions = {}): Record<string, unknown> {
   return JSON.parse(preparedOf(event, options).payload)
 }
 
-export function preparedOf (event: unknown, options: ParseOptions = {}): PreparedEvent {
+export function preparedOf(event: unknown, options: ParseOptions = {}): PreparedEvent {
   return preparedIn(eventEnvelope(event, {}), options)
 }

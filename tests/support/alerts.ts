@@ -16,15 +16,35 @@ export type AlertWorld = {
   alerts: () => Promise<AlertRow[]>
 }
 
-export type AlertRow = { id: string, rule_id: string, subject: string, status: string, value: number | null, notification_id: string | null }
+export type AlertRow = {
+  id: string
+  rule_id: string
+  subject: string
+  status: string
+  value: number | null
+  notification_id: string | null
+}
 
-export async function alertWorld (t: Parameters<typeof databaseForEvents>[0]): Promise<AlertWorld> {
+export async function alertWorld(t: Parameters<typeof databaseForEvents>[0]): Promise<AlertWorld> {
   const sql = await databaseForEvents(t)
   return {
     sql,
     lease: await leaseOf(sql, 'a'),
     rule: async (fields = {}, projectId = 1) => {
-      const rule = await createRule(sql, projectId, { name: 'Rule', isEnabled: true, condition: { type: 'new_issue' }, filters: {}, actions: [], cooldownMinutes: 60, ...fields }, Date.now())
+      const rule = await createRule(
+        sql,
+        projectId,
+        {
+          name: 'Rule',
+          isEnabled: true,
+          condition: { type: 'new_issue' },
+          filters: {},
+          actions: [],
+          cooldownMinutes: 60,
+          ...fields
+        },
+        Date.now()
+      )
       if (rule === null) throw new Error('there are too many rules')
       return rule
     },
@@ -34,12 +54,13 @@ export async function alertWorld (t: Parameters<typeof databaseForEvents>[0]): P
       await foldRollups(sql, { rowsMax: 1_000 })
       return prepared
     },
-    alerts: async () => await sql<AlertRow[]>`select id, rule_id, subject, status, value, notification_id from alerts order by id`
+    alerts: async () =>
+      await sql<AlertRow[]>`select id, rule_id, subject, status, value, notification_id from alerts order by id`
   }
 }
 
 /** The lease, taken from whoever has it. */
-export async function leaseOf (sql: Sql, holder: string): Promise<Lease> {
+export async function leaseOf(sql: Sql, holder: string): Promise<Lease> {
   await sql`update leases set expires_at = '-infinity'`
   const lease = await takeLease(sql, { name: 'alerts', holder, validMs: 60_000 })
   if (lease === null) throw new Error('the lease could not be taken')

@@ -1,6 +1,7 @@
 /**
- * The REST API over HTTP, as people and programs of a test's making call it. Users are put into the database with a session of their own,
- * so that a test begins where it is interesting. Every answer is checked against the OpenAPI document.
+ * The REST API over HTTP, as people and programs of a test's making call it. Users are put into the database with a
+ * session of their own, so that a test begins where it is interesting. Every answer is checked against the OpenAPI
+ * document.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Role, Scope } from '../../schema/api/common.ts'
@@ -13,7 +14,7 @@ import { runningNode, type TestNode, type TestNodeOptions } from './running-node
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
-export type Answered<Body> = { status: number, headers: Headers, text: string, body: Body }
+export type Answered<Body> = { status: number; headers: Headers; text: string; body: Body }
 
 /** Something that a request may carry to say who sends it. */
 export type Credential = Readonly<Record<string, string>>
@@ -35,7 +36,7 @@ export type ApiUser = ApiClient & {
   withToken: (scopes: Scope[], expiresAt?: Date | null) => Promise<ApiClient & { tokenId: string }>
 }
 
-export type Organization = { id: string, slug: string, project: Project }
+export type Organization = { id: string; slug: string; project: Project }
 
 export type ApiUnderTest = TestNode & {
   /** The organization that every node begins with. */
@@ -43,33 +44,52 @@ export type ApiUnderTest = TestNode & {
   nobody: ApiClient
   client: (credential: Credential) => ApiClient
   /** A new user, in the first organization unless another is named; null belongs to none. */
-  user: (role: Role | null, about?: { organizationId?: string, email?: string, name?: string, isInstanceAdmin?: boolean }) => Promise<ApiUser>
+  user: (
+    role: Role | null,
+    about?: { organizationId?: string; email?: string; name?: string; isInstanceAdmin?: boolean }
+  ) => Promise<ApiUser>
   /** Another organization with a project of its own. */
   organization: (slug: string) => Promise<Organization>
 }
 
-export async function apiUnderTest (t: Test, options: TestNodeOptions = {}): Promise<ApiUnderTest> {
+export async function apiUnderTest(t: Test, options: TestNodeOptions = {}): Promise<ApiUnderTest> {
   const node = await runningNode(t, options)
   const { organizationId } = node.running.project
   const client = (credential: Credential): ApiClient => clientOf(node, credential)
   let users = 0
 
-  async function user (role: Role | null, about: { organizationId?: string, email?: string, name?: string, isInstanceAdmin?: boolean } = {}): Promise<ApiUser> {
+  async function user(
+    role: Role | null,
+    about: { organizationId?: string; email?: string; name?: string; isInstanceAdmin?: boolean } = {}
+  ): Promise<ApiUser> {
     const { email = `user${++users}@example.com`, name = '', isInstanceAdmin = false } = about
     const made = await createUser(node.sql, { email, name, passwordHash: '', isInstanceAdmin })
     if (made === null) throw new Error(`there is a user ${email} already`)
-    if (role !== null) await node.sql`insert into memberships (organization_id, user_id, role) values (${about.organizationId ?? organizationId}, ${made.id}, ${role})`
-    const secret = await startSession(node.sql, { userId: made.id, remoteAddress: '127.0.0.1', userAgent: 'test', now: Date.now() })
+    if (role !== null) {
+      await node.sql`insert into memberships (organization_id, user_id, role) values (${about.organizationId ?? organizationId}, ${made.id}, ${role})`
+    }
+    const secret = await startSession(node.sql, {
+      userId: made.id,
+      remoteAddress: '127.0.0.1',
+      userAgent: 'test',
+      now: Date.now()
+    })
 
-    async function withToken (scopes: Scope[], expiresAt: Date | null = null): Promise<ApiClient & { tokenId: string }> {
-      const created = await createApiToken(node.sql, { userId: made?.id ?? '', name: 'test', scopes, expiresAt, now: Date.now() })
+    async function withToken(scopes: Scope[], expiresAt: Date | null = null): Promise<ApiClient & { tokenId: string }> {
+      const created = await createApiToken(node.sql, {
+        userId: made?.id ?? '',
+        name: 'test',
+        scopes,
+        expiresAt,
+        now: Date.now()
+      })
       if (created === null) throw new Error('this user has too many tokens')
       return { ...client({ authorization: `Bearer ${created.token}` }), tokenId: created.id }
     }
     return { ...client({ cookie: `mesher_session=${secret}`, origin: node.url }), id: made.id, email, withToken }
   }
 
-  async function organization (slug: string): Promise<Organization> {
+  async function organization(slug: string): Promise<Organization> {
     const id = uuidv7()
     await node.sql`insert into organizations (id, slug, name) values (${id}, ${slug}, ${slug})`
     return { id, slug, project: await createProject(node.sql, { name: `Project of ${slug}`, organizationId: id }) }
@@ -78,8 +98,8 @@ export async function apiUnderTest (t: Test, options: TestNodeOptions = {}): Pro
   return { ...node, organizationId, nobody: client({}), client, user, organization }
 }
 
-function clientOf (node: TestNode, credential: Credential): ApiClient {
-  async function send<Body> (method: string, path: string, body?: unknown): Promise<Answered<Body>> {
+function clientOf(node: TestNode, credential: Credential): ApiClient {
+  async function send<Body>(method: string, path: string, body?: unknown): Promise<Answered<Body>> {
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
     const contentType = body === undefined ? {} : { 'content-type': 'application/json' }
     const response = await fetch(node.url + path, { method, headers: { ...credential, ...contentType }, ...json })

@@ -1,6 +1,6 @@
 /**
- * Data folders for tests of the embedded PostgreSQL: fresh, reachable for the user that runs the server, and removed at the end
- * together with what was put elsewhere on their behalf and with every server that still runs there.
+ * Data folders for tests of the embedded PostgreSQL: fresh, reachable for the user that runs the server, and removed at
+ * the end together with what was put elsewhere on their behalf and with every server that still runs there.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -10,10 +10,12 @@ import { endOrphans, readPostmasterFile } from '../../services/database/postgres
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
-/** In memory where there is some: a server syncs its files at every step, and a disk that others use makes that slow. */
+/**
+ * In memory where there is some: a server syncs its files at every step, and a disk that others use makes that slow.
+ */
 const base = hasRoom('/dev/shm') ? '/dev/shm' : fs.realpathSync(os.tmpdir())
 
-export function dataFolder (t: Test, { mode = 0o711 } = {}): string {
+export function dataFolder(t: Test, { mode = 0o711 } = {}): string {
   const folder = fs.mkdtempSync(path.join(base, 'mesher-data-'))
   fs.chmodSync(folder, mode)
   t.teardown(async () => {
@@ -29,7 +31,7 @@ export function dataFolder (t: Test, { mode = 0o711 } = {}): string {
   return folder
 }
 
-function hasRoom (folder: string): boolean {
+function hasRoom(folder: string): boolean {
   if (!fs.existsSync(folder)) return false
   const { bavail, bsize } = fs.statfsSync(folder)
   return bavail * bsize > 1024 ** 3

@@ -16,7 +16,7 @@ const idleMs = 15_000
 
 if (tryLockFolder(folder)) await keep()
 
-async function keep (): Promise<void> {
+async function keep(): Promise<void> {
   const dataDir = path.join(folder, 'data')
   const socketFile = path.join(folder, 'keeper.sock')
   // What a killed keeper left behind, its server included, is of no use to anybody.
@@ -38,9 +38,11 @@ async function keep (): Promise<void> {
     socket.resume()
     socket.write(greeting)
   })
-  listener.listen(socketFile, () => { process.stdout.write('ready\n') })
+  listener.listen(socketFile, () => {
+    process.stdout.write('ready\n')
+  })
 
-  async function end (): Promise<void> {
+  async function end(): Promise<void> {
     // From here on nobody gets through; who comes starts the next keeper, which waits for our lock.
     listener.close()
     await database.stop()
@@ -50,20 +52,22 @@ async function keep (): Promise<void> {
 }
 
 /** Tests need neither durability nor few connections. */
-async function startForTests (dataDir: string): Promise<EmbeddedServer> {
+async function startForTests(dataDir: string): Promise<EmbeddedServer> {
   const plain = await start(dataDir)
   const sql = connect({ url: plain.url, max: 1 })
-  for (const setting of ['fsync = off', 'max_connections = 300', "shared_buffers = '256MB'", "max_wal_size = '1GB'"]) await sql.unsafe(`alter system set ${setting}`)
+  for (const setting of ['fsync = off', 'max_connections = 300', "shared_buffers = '256MB'", "max_wal_size = '1GB'"]) {
+    await sql.unsafe(`alter system set ${setting}`)
+  }
   await sql.end()
   await plain.stop()
   return start(dataDir)
 }
 
-function start (dataDir: string): Promise<EmbeddedServer> {
+function start(dataDir: string): Promise<EmbeddedServer> {
   return startEmbedded({ dataDir, binDir: binDir === '' ? undefined : binDir, onProgress: text => console.error(text) })
 }
 
-function forget (dataDir: string, socketFile: string): void {
+function forget(dataDir: string, socketFile: string): void {
   fs.rmSync(socketFile, { force: true })
   fs.rmSync(dataDir, { recursive: true, force: true })
 }

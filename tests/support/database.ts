@@ -1,8 +1,8 @@
 /**
- * A real PostgreSQL for tests: one server shared by all test files that run at the same time (the first one starts it, it ends by
- * itself some seconds after the last), and in it a database of its own for every caller, copied from a migrated
- * template. MESHER_TEST_PG_BIN names a folder with the programs of another version to test against (15 for instance);
- * MESHER_TEST_DATABASE the URL of a running server, whose user may create databases.
+ * A real PostgreSQL for tests: one server shared by all test files that run at the same time (the first one starts it,
+ * it ends by itself some seconds after the last), and in it a database of its own for every caller, copied from a
+ * migrated template. MESHER_TEST_PG_BIN names a folder with the programs of another version to test against (15 for
+ * instance); MESHER_TEST_DATABASE the URL of a running server, whose user may create databases.
  */
 import assert from 'node:assert'
 import { spawn } from 'node:child_process'
@@ -20,9 +20,9 @@ import { migrate, migrationsFolder, readMigrations } from '../../services/databa
 import { connect, type Sql } from '../../services/database/sql.ts'
 import { execArgv, extension } from './program.ts'
 
-export type TestDatabase = { url: string, name: string, sql: Sql }
+export type TestDatabase = { url: string; name: string; sql: Sql }
 
-export type TestServer = { url: string, version: string }
+export type TestServer = { url: string; version: string }
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
@@ -32,10 +32,15 @@ const startMsMax = 60_000
 const memoryBytesMin = 8 * 1024 ** 3
 
 /** An empty database, or one with Mesher's schema. It is dropped when the test ends; `sql` is closed then. */
-export async function testDatabase (t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
+export async function testDatabase(t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
   const server = await testServer()
   // Whoever comes while another process makes the template waits for it.
-  const admin = connect({ url: urlOfDatabase(server.url, 'postgres'), max: 1, statementTimeoutMs: startMsMax, lockTimeoutMs: startMsMax })
+  const admin = connect({
+    url: urlOfDatabase(server.url, 'postgres'),
+    max: 1,
+    statementTimeoutMs: startMsMax,
+    lockTimeoutMs: startMsMax
+  })
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
   if (migrated) await admin`create database ${admin(name)} template ${admin(await template(admin, server.url))}`
   else await admin`create database ${admin(name)}`
@@ -53,12 +58,12 @@ export async function testDatabase (t: Test, { migrated = true, max = 4 } = {}):
 let server: Promise<TestServer> | undefined
 
 /** The shared server; every process asks once. */
-export function testServer (): Promise<TestServer> {
+export function testServer(): Promise<TestServer> {
   server ??= findServer()
   return server
 }
 
-async function findServer (): Promise<TestServer> {
+async function findServer(): Promise<TestServer> {
   const url = process.env.MESHER_TEST_DATABASE
   if (url === undefined) return keptServer()
   const sql = connect({ url, max: 1 })
@@ -67,8 +72,11 @@ async function findServer (): Promise<TestServer> {
   return { url, version: row?.version ?? '' }
 }
 
-/** Asks the keeper, starting one when there is none. The connection says that we need the server; it ends with this process. */
-async function keptServer (): Promise<TestServer> {
+/**
+ * Asks the keeper, starting one when there is none. The connection says that we need the server; it ends with this
+ * process.
+ */
+async function keptServer(): Promise<TestServer> {
   const binDir = process.env.MESHER_TEST_PG_BIN ?? ''
   const id = createHash('sha256').update(`${here}\n${binDir}`).digest('hex').slice(0, 10)
   const folder = path.join(roomyMemory() ?? os.tmpdir(), `mesher-tests-${os.userInfo().uid}-${id}`)
@@ -77,22 +85,24 @@ async function keptServer (): Promise<TestServer> {
   const until = Date.now() + startMsMax
   while (Date.now() < until) {
     const socket = await reach(path.join(folder, 'keeper.sock'))
-    const found = socket && await greeting(socket)
+    const found = socket && (await greeting(socket))
     if (found) return found
     await startKeeper(folder, binDir)
   }
   throw new Error(`no PostgreSQL for tests within ${startMsMax} ms: see ${path.join(folder, 'keeper.log')}`)
 }
 
-/** Linux's file system in memory, where it has room: a database is hundreds of files, made there in a tenth of the time. */
-function roomyMemory (): string | null {
+/**
+ * Linux's file system in memory, where it has room: a database is hundreds of files, made there in a tenth of the time.
+ */
+function roomyMemory(): string | null {
   const folder = '/dev/shm'
   if (!fs.existsSync(folder)) return null
   const { bavail, bsize } = fs.statfsSync(folder)
   return bavail * bsize > memoryBytesMin ? folder : null
 }
 
-async function reach (file: string): Promise<Socket | null> {
+async function reach(file: string): Promise<Socket | null> {
   const socket = connectSocket(file)
   try {
     await once(socket, 'connect')
@@ -103,7 +113,7 @@ async function reach (file: string): Promise<Socket | null> {
 }
 
 /** Null from a keeper that is about to end. */
-async function greeting (socket: Socket): Promise<TestServer | null> {
+async function greeting(socket: Socket): Promise<TestServer | null> {
   socket.on('error', () => {})
   let text = ''
   try {
@@ -120,11 +130,16 @@ async function greeting (socket: Socket): Promise<TestServer | null> {
 }
 
 /** Returns when the new keeper is ready, or has ended because there is another (which may be about to end). */
-async function startKeeper (folder: string, binDir: string): Promise<void> {
+async function startKeeper(folder: string, binDir: string): Promise<void> {
   const log = fs.openSync(path.join(folder, 'keeper.log'), 'a', 0o600)
-  const keeper = spawn(process.execPath, [...execArgv, path.join(here, `database-keeper${extension}`), folder, binDir], {
-    detached: true, stdio: ['ignore', 'pipe', log]
-  })
+  const keeper = spawn(
+    process.execPath,
+    [...execArgv, path.join(here, `database-keeper${extension}`), folder, binDir],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', log]
+    }
+  )
   fs.closeSync(log)
   assert(keeper.stdout)
   const ended = once(keeper, 'exit').then(() => sleep(250))
@@ -134,14 +149,16 @@ async function startKeeper (folder: string, binDir: string): Promise<void> {
 }
 
 /** The name of a database with the present schema that nobody may connect to; made once per state of the migrations. */
-async function template (admin: Sql, serverUrl: string): Promise<string> {
+async function template(admin: Sql, serverUrl: string): Promise<string> {
   const hash = createHash('sha256')
   for (const { name, checksum } of await readMigrations(migrationsFolder())) hash.update(name).update(checksum)
   const name = `template_${hash.digest('hex').slice(0, 12)}`
 
   await admin`select pg_advisory_lock(hashtext(${name}))`
   try {
-    const [found] = await admin<{ done: boolean }[]>`select datistemplate as done from pg_database where datname = ${name}`
+    const [found] = await admin<
+      { done: boolean }[]
+    >`select datistemplate as done from pg_database where datname = ${name}`
     if (found?.done) return name
     if (found) await admin`drop database ${admin(name)} with (force)`
     await admin`create database ${admin(name)}`

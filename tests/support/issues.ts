@@ -1,4 +1,7 @@
-/** What tests of issues share: events committed and counted for a project of a whole node, and the issues that they made. */
+/**
+ * What tests of issues share: events committed and counted for a project of a whole node, and the issues that they
+ * made.
+ */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { foldAll } from '../../services/commit/count-check.ts'
 import { commitBatches } from '../../services/commit/batches.ts'
@@ -9,7 +12,7 @@ import { fingerprintOf, preparedBatch, preparedEvent } from './prepared.ts'
 export type EventOf = Partial<PreparedEvent> & { issue?: string }
 
 /** Commits one event for each description, through the real commit, and folds what it counted. */
-export async function commitEvents (sql: Sql, ...events: EventOf[]): Promise<PreparedEvent[]> {
+export async function commitEvents(sql: Sql, ...events: EventOf[]): Promise<PreparedEvent[]> {
   const prepared = events.map(preparedEvent)
   const batch = preparedBatch(prepared)
   await ensurePartitionsFor(sql, [batch], { now: Date.now() })
@@ -19,8 +22,10 @@ export async function commitEvents (sql: Sql, ...events: EventOf[]): Promise<Pre
 }
 
 /** The id of the issue that events of this name made. */
-export async function issueIdOf (sql: Sql, issue: string, projectId = 1): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`select id from issues where project_id = ${projectId} and fingerprint = ${Buffer.from(fingerprintOf(issue), 'hex')}`
+export async function issueIdOf(sql: Sql, issue: string, projectId = 1): Promise<string> {
+  const [row] = await sql<
+    { id: string }[]
+  >`select id from issues where project_id = ${projectId} and fingerprint = ${Buffer.from(fingerprintOf(issue), 'hex')}`
   if (row === undefined) throw new Error(`there is no issue ${issue}`)
   return row.id
 }

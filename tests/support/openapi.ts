@@ -1,6 +1,6 @@
 /**
- * Answers held against the OpenAPI document: the operation must be in it, with this status, this media type and a body of this form
- * that has nothing beside what is documented.
+ * Answers held against the OpenAPI document: the operation must be in it, with this status, this media type and a body
+ * of this form that has nothing beside what is documented.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -10,48 +10,58 @@ import { openApiDocument } from '../../api/openapi.ts'
 type Schema = { readonly [name: string]: unknown }
 export type OperationObject = {
   operationId: string
-  'x-mesher-access': { who: string, role?: string, scope?: string }
+  'x-mesher-access': { who: string; role?: string; scope?: string }
   requestBody?: object
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
-export type Document = { paths: Record<string, Record<string, OperationObject>>, tags: { name: string }[], components: { schemas: Record<string, Schema> } }
+export type Document = {
+  paths: Record<string, Record<string, OperationObject>>
+  tags: { name: string }[]
+  components: { schemas: Record<string, Schema> }
+}
 
 let document: Document | undefined
 
 /** As a caller gets it. */
-export function documentOf (): Document {
+export function documentOf(): Document {
   document ??= JSON.parse(JSON.stringify(openApiDocument(operations, 'test')))
   if (document === undefined) throw new Error('there is no document')
   return document
 }
 
-export type AnswerToCheck = { method: string, path: string, status: number, type: string, body: unknown }
+export type AnswerToCheck = { method: string; path: string; status: number; type: string; body: unknown }
 
 /** What is wrong with an answer; '' when nothing is. */
-export function differenceFromDocument ({ method, path, status, type, body }: AnswerToCheck): string {
+export function differenceFromDocument({ method, path, status, type, body }: AnswerToCheck): string {
   const [pathname = ''] = path.split('?')
   const operation = operationAt(method.toLowerCase(), pathname)
   if (operation === undefined) return ''
   const { operationId, responses } = operation
   const response = responses[status]
   if (response === undefined) return `${operationId} answers ${status}, which is not documented`
-  if (response.content === undefined) return type === '' ? '' : `${operationId} answers ${status} with a body, which is not documented`
+  if (response.content === undefined) {
+    return type === '' ? '' : `${operationId} answers ${status} with a body, which is not documented`
+  }
   const schema = response.content[type.split(';')[0] ?? '']?.schema
   if (schema === undefined) return `${operationId} answers ${status} as "${type}", which is not documented`
   if (!/json$/.test(type)) return ''
   const validate = validatorOf(schema)
-  return validate(body) ? '' : `${operationId} ${status}: ${ajv.errorsText(validate.errors)} ${JSON.stringify(validate.errors?.[0]?.params)}`
+  return validate(body)
+    ? ''
+    : `${operationId} ${status}: ${ajv.errorsText(validate.errors)} ${JSON.stringify(validate.errors?.[0]?.params)}`
 }
 
 /** Unknown addresses and methods are documented nowhere. */
-function operationAt (method: string, pathname: string): OperationObject | undefined {
+function operationAt(method: string, pathname: string): OperationObject | undefined {
   const { paths } = documentOf()
   const literal = paths[pathname]?.[method]
   if (literal !== undefined) return literal
-  return Object.entries(paths).find(([path, methods]) => methods[method] !== undefined && patternOf(path).test(pathname))?.[1][method]
+  return Object.entries(paths).find(
+    ([path, methods]) => methods[method] !== undefined && patternOf(path).test(pathname)
+  )?.[1][method]
 }
 
-function patternOf (path: string): RegExp {
+function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 }
 
@@ -59,7 +69,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats.default(ajv)
 const validators = new WeakMap<Schema, ValidateFunction>()
 
-function validatorOf (schema: Schema): ValidateFunction {
+function validatorOf(schema: Schema): ValidateFunction {
   let validate = validators.get(schema)
   if (validate === undefined) {
     validate = ajv.compile({ ...closed(schema), components: closed(documentOf().components) })
@@ -69,7 +79,7 @@ function validatorOf (schema: Schema): ValidateFunction {
 }
 
 /** Objects may have what is documented and no more, unless they say that they are open. */
-function closed<Value> (value: Value): Value {
+function closed<Value>(value: Value): Value {
   if (Array.isArray(value)) return Object.assign(value.map(closed))
   if (typeof value !== 'object' || value === null) return value
   const inner = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, closed(part)]))

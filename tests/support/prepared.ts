@@ -9,16 +9,20 @@ import { closeWires } from '../../services/database/wire/pool.ts'
 import { testDatabase } from './database.ts'
 
 /** 64 hex digits for a name: events with the same name belong to one issue. */
-export function fingerprintOf (name: string): string {
+export function fingerprintOf(name: string): string {
   return createHash('sha256').update(name).digest('hex')
 }
 
-export function eventId (): string {
+export function eventId(): string {
   return randomBytes(16).toString('hex')
 }
 
 /** An event of issue `issue` in project 1; anything may be said otherwise. */
-export function preparedEvent ({ issue = 'a', receivedAt = Date.now(), ...others }: Partial<PreparedEvent> & { issue?: string } = {}): PreparedEvent {
+export function preparedEvent({
+  issue = 'a',
+  receivedAt = Date.now(),
+  ...others
+}: Partial<PreparedEvent> & { issue?: string } = {}): PreparedEvent {
   return {
     id: uuidv7({ msecs: receivedAt }),
     projectId: 1,
@@ -46,12 +50,12 @@ export function preparedEvent ({ issue = 'a', receivedAt = Date.now(), ...others
   }
 }
 
-export function preparedBatch (events: PreparedEvent[], others: Partial<PreparedBatch> = {}): PreparedBatch {
+export function preparedBatch(events: PreparedEvent[], others: Partial<PreparedBatch> = {}): PreparedBatch {
   return { id: uuidv7(), events, sampledOut: [], quarantined: [], ...others }
 }
 
 /** A migrated database with two projects (1 and 2) and partitions for these days. */
-export async function databaseForEvents (t: Parameters<typeof testDatabase>[0]): Promise<Sql> {
+export async function databaseForEvents(t: Parameters<typeof testDatabase>[0]): Promise<Sql> {
   const { sql } = await testDatabase(t, { max: 8 })
   t.teardown(async () => closeWires(sql))
   await ensureDefaults(sql)

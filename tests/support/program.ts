@@ -1,4 +1,6 @@
-/** How tests start programs of their own: as they are themselves, from the sources or, in a run of all tests, compiled. */
+/**
+ * How tests start programs of their own: as they are themselves, from the sources or, in a run of all tests, compiled.
+ */
 import path from 'node:path'
 
 export const extension = path.extname(import.meta.url)

@@ -9,7 +9,7 @@ export type RawAnswer = {
 }
 
 /** Sends the bytes on a connection of their own and reads one answer, or the end of the connection. */
-export async function sendRaw (port: number, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
+export async function sendRaw(port: number, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
   return await new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port })
     let received = ''
@@ -29,22 +29,35 @@ export async function sendRaw (port: number, ...parts: (string | Uint8Array)[]):
 }
 
 /** A POST with these headers and this body; Content-Length is added unless the headers say how long the body is. */
-export async function postRaw (port: number, path: string, headers: Record<string, string>, body: string | Uint8Array): Promise<RawAnswer> {
+export async function postRaw(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  body: string | Uint8Array
+): Promise<RawAnswer> {
   const bytes = Buffer.from(body)
   const framed = Object.keys(headers).some(name => /^(content-length|transfer-encoding)$/i.test(name))
-  const lines = Object.entries({ Host: 'localhost', ...headers, ...(framed ? {} : { 'Content-Length': String(bytes.length) }) }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({
+    Host: 'localhost',
+    ...headers,
+    ...(framed ? {} : { 'Content-Length': String(bytes.length) })
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
   return await sendRaw(port, `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, bytes)
 }
 
-function isWhole (received: string): boolean {
+function isWhole(received: string): boolean {
   const end = received.indexOf('\r\n\r\n')
   if (end === -1) return false
   const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, end))
   return length !== null && received.length >= end + 4 + Number(length[1])
 }
 
-function answerOf (received: string): RawAnswer {
+function answerOf(received: string): RawAnswer {
   const end = received.indexOf('\r\n\r\n')
   const head = end === -1 ? received : received.slice(0, end)
-  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body: Buffer.from(end === -1 ? '' : received.slice(end + 4), 'latin1').toString() }
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
+    head,
+    body: Buffer.from(end === -1 ? '' : received.slice(end + 4), 'latin1').toString()
+  }
 }

@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server'
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
-export type Received = { method: string, path: string, headers: IncomingMessage['headers'], body: string }
+export type Received = { method: string; path: string; headers: IncomingMessage['headers']; body: string }
 
 export type Receiver = {
   url: string
@@ -17,13 +17,20 @@ export type Receiver = {
 
 type Respond = (response: ServerResponse, received: Received) => void
 
-export async function receiver (t: Test, respond: Respond = response => { response.end('ok') }): Promise<Receiver> {
+export async function receiver(
+  t: Test,
+  respond: Respond = response => {
+    response.end('ok')
+  }
+): Promise<Receiver> {
   const received: Received[] = []
-  const waiting: { count: number, resolve: () => void }[] = []
+  const waiting: { count: number; resolve: () => void }[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8')
-    request.on('data', (chunk: string) => { body += chunk })
+    request.on('data', (chunk: string) => {
+      body += chunk
+    })
     request.on('end', () => {
       const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }
       received.push(one)
@@ -41,28 +48,39 @@ export async function receiver (t: Test, respond: Respond = response => { respon
     port,
     received,
     until: async count => {
-      if (received.length < count) await new Promise<void>(resolve => { waiting.push({ count, resolve }) })
+      if (received.length < count) {
+        await new Promise<void>(resolve => {
+          waiting.push({ count, resolve })
+        })
+      }
       return received
     }
   }
 }
 
-export type Mail = { from: string, to: string[], source: string }
+export type Mail = { from: string; to: string[]; source: string }
 
 /** Refuses recipients whose address begins with `refused`. */
-export async function mailServer (t: Test): Promise<{ url: string, mails: Mail[] }> {
+export async function mailServer(t: Test): Promise<{ url: string; mails: Mail[] }> {
   const mails: Mail[] = []
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onRcptTo: ({ address }, _session, callback) => callback(address.startsWith('refused') ? new Error('no such mailbox') : null),
+    onRcptTo: ({ address }, _session, callback) =>
+      callback(address.startsWith('refused') ? new Error('no such mailbox') : null),
     onData: (stream, session, callback) => {
       let source = ''
       stream.setEncoding('utf8')
-      stream.on('data', (chunk: string) => { source += chunk })
+      stream.on('data', (chunk: string) => {
+        source += chunk
+      })
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope
-        mails.push({ from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map(({ address }) => address), source })
+        mails.push({
+          from: mailFrom === false ? '' : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          source
+        })
         callback()
       })
     }
@@ -72,8 +90,13 @@ export async function mailServer (t: Test): Promise<{ url: string, mails: Mail[]
   return { url: `smtp://127.0.0.1:${port}`, mails }
 }
 
-async function listening (server: { listen: (port: number, host: string, done: () => void) => unknown, address: () => AddressInfo | string | null }): Promise<number> {
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+async function listening(server: {
+  listen: (port: number, host: string, done: () => void) => unknown
+  address: () => AddressInfo | string | null
+}): Promise<number> {
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port

@@ -1,5 +1,5 @@
 // Before the first paint, so that nobody sees the wrong theme flash by; lib/theme.ts takes over from here.
-(function () {
+;(function () {
   let choice = 'system'
   try {
     choice = localStorage.getItem('mesher.theme') || choice

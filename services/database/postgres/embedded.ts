@@ -1,8 +1,8 @@
 /**
- * Mesher's own PostgreSQL: made, started, watched and stopped by the one process that owns the data folder. The owner holds a
- * lock that dies with it, so a second start on the folder is refused, and after kill -9 of the owner the next start finds
- * the lock free and takes over the server that was left running. When the server ends by itself, `onLost` tells and
- * `restart` brings it back with all that was committed.
+ * Mesher's own PostgreSQL: made, started, watched and stopped by the one process that owns the data folder. The owner
+ * holds a lock that dies with it, so a second start on the folder is refused, and after kill -9 of the owner the next
+ * start finds the lock free and takes over the server that was left running. When the server ends by itself, `onLost`
+ * tells and `restart` brings it back with all that was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs/promises'
@@ -49,20 +49,34 @@ const logPruneMs = 10 * 60 * 1000
 const crashLoopMs = 10_000
 const crashPauseMsMax = 10_000
 
-export async function startEmbedded ({ dataDir, onProgress = () => {}, signal, binDir }: EmbeddedOptions): Promise<EmbeddedServer> {
+export async function startEmbedded({
+  dataDir,
+  onProgress = () => {},
+  signal,
+  binDir
+}: EmbeddedOptions): Promise<EmbeddedServer> {
   if (process.platform === 'win32') {
-    throw startError('platform_unsupported', 'The embedded PostgreSQL is not available on Windows.', 'Set DATABASE_URL to a PostgreSQL of your own (15 or later), or run Mesher in WSL.')
+    throw startError(
+      'platform_unsupported',
+      'The embedded PostgreSQL is not available on Windows.',
+      'Set DATABASE_URL to a PostgreSQL of your own (15 or later), or run Mesher in WSL.'
+    )
   }
   const folder = await makeDataFolder(dataDir)
   const locks = [lockOrThrow(folder)]
-  const free = (): void => { for (const lock of locks) lock.release() }
+  const free = (): void => {
+    for (const lock of locks) lock.release()
+  }
   try {
     const place = await findPlace(folder, onProgress)
     // A copy of the data folder has the same pointer to a cluster elsewhere.
     if (place.home !== folder) locks.push(lockOrThrow(place.home))
     const copiesFolder = place.user.isLent ? elsewhereRoot : path.join(folder, 'programs')
     const { user } = place
-    const binaries = binDir === undefined ? await findBinaries(packageRoot(), { user, copiesFolder, onProgress }) : await binariesIn(binDir, user)
+    const binaries =
+      binDir === undefined
+        ? await findBinaries(packageRoot(), { user, copiesFolder, onProgress })
+        : await binariesIn(binDir, user)
     if (place.isNew) {
       onProgress(`making a database in ${place.cluster} (PostgreSQL ${binaries.version})`)
       await makeCluster(place, binaries)
@@ -76,18 +90,23 @@ export async function startEmbedded ({ dataDir, onProgress = () => {}, signal, b
   }
 }
 
-/** The server of an owner that runs, once it is ready; null before. Its version is that of the cluster: the major one. */
-export async function findRunning (dataDir: string): Promise<{ url: string, version: string } | null> {
+/**
+ * The server of an owner that runs, once it is ready; null before. Its version is that of the cluster: the major one.
+ */
+export async function findRunning(dataDir: string): Promise<{ url: string; version: string } | null> {
   const cluster = await findCluster(dataDir)
   if (cluster === null) return null
   const file = await readPostmasterFile(cluster)
-  if (!file?.isReady || !await isServing(file.pid, cluster)) return null
+  if (!file?.isReady || !(await isServing(file.pid, cluster))) return null
   const version = await fs.readFile(path.join(cluster, 'PG_VERSION'), 'utf8')
   return { url: urlAt(file.socketFolder, databaseName), version: version.trim() }
 }
 
-async function control (options: ServerOptions, free: () => void): Promise<EmbeddedServer> {
-  const { place: { cluster }, binaries } = options
+async function control(options: ServerOptions, free: () => void): Promise<EmbeddedServer> {
+  const {
+    place: { cluster },
+    binaries
+  } = options
   const listeners = new Set<(reason: string) => void>()
   const cancel = new AbortController()
   const signal = AbortSignal.any([options.signal, cancel.signal])
@@ -98,26 +117,28 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
   let lastWork: Promise<unknown> = Promise.resolve()
 
   /** Restarts and the stop take turns. */
-  function inTurn<Result> (work: () => Promise<Result>): Promise<Result> {
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = lastWork.then(work, work)
     lastWork = result.catch(() => {})
     return result
   }
 
-  async function start (): Promise<RunningServer> {
+  async function start(): Promise<RunningServer> {
     const started = await bringUp({ ...options, signal })
     const startedAtMs = Date.now()
     server = started
-    started.ended.then(reason => {
-      server = null
-      crashes = Date.now() - startedAtMs < crashLoopMs ? crashes + 1 : 0
-      if (isStopping) return
-      for (const listener of listeners) listener(reason)
-    }).catch((error: unknown) => options.onProgress(`whoever watches PostgreSQL failed: ${messageOf(error)}`))
+    started.ended
+      .then(reason => {
+        server = null
+        crashes = Date.now() - startedAtMs < crashLoopMs ? crashes + 1 : 0
+        if (isStopping) return
+        for (const listener of listeners) listener(reason)
+      })
+      .catch((error: unknown) => options.onProgress(`whoever watches PostgreSQL failed: ${messageOf(error)}`))
     return started
   }
 
-  async function stop (): Promise<void> {
+  async function stop(): Promise<void> {
     if (server) {
       const { pid, ended } = server
       await stopPostmaster(pid, cluster)
@@ -128,8 +149,10 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
     free()
   }
 
-  function prune (): void {
-    pruneLogs(cluster).catch((error: unknown) => options.onProgress(`old log files of PostgreSQL cannot be deleted: ${messageOf(error)}`))
+  function prune(): void {
+    pruneLogs(cluster).catch((error: unknown) =>
+      options.onProgress(`old log files of PostgreSQL cannot be deleted: ${messageOf(error)}`)
+    )
   }
 
   const first = await start()
@@ -146,13 +169,18 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
     isAdopted: () => isAdopted,
     onLost: callback => {
       listeners.add(callback)
-      return () => { listeners.delete(callback) }
+      return () => {
+        listeners.delete(callback)
+      }
     },
-    restart: () => inTurn(async () => {
-      if (server || isStopping) return
-      if (crashes > 1) await sleep(Math.min(500 * 2 ** (crashes - 1), crashPauseMsMax), undefined, { signal }).catch(() => {})
-      ;({ pid, isAdopted } = await start())
-    }),
+    restart: () =>
+      inTurn(async () => {
+        if (server || isStopping) return
+        if (crashes > 1) {
+          await sleep(Math.min(500 * 2 ** (crashes - 1), crashPauseMsMax), undefined, { signal }).catch(() => {})
+        }
+        ;({ pid, isAdopted } = await start())
+      }),
     stop: () => {
       isStopping = true
       cancel.abort()
@@ -162,13 +190,16 @@ async function control (options: ServerOptions, free: () => void): Promise<Embed
   }
 }
 
-function urlAt (socketFolder: string, database: string): string {
+function urlAt(socketFolder: string, database: string): string {
   return socketUrl({ socketFolder, port: 5432, user: roleName, database })
 }
 
-function lockOrThrow (folder: string): FolderLock {
+function lockOrThrow(folder: string): FolderLock {
   const lock = tryLockFolder(folder)
   if (lock) return lock
-  throw startError('data_in_use', `The data folder ${folder} is in use by ${lockOwnerOf(folder)}.`,
-    'Only one Mesher may run on a data folder. Stop the other one, or choose another folder with --data or MESHER_DATA.')
+  throw startError(
+    'data_in_use',
+    `The data folder ${folder} is in use by ${lockOwnerOf(folder)}.`,
+    'Only one Mesher may run on a data folder. Stop the other one, or choose another folder with --data or MESHER_DATA.'
+  )
 }

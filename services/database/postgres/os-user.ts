@@ -1,16 +1,21 @@
 /**
- * As whom PostgreSQL runs. It refuses to run as root, and initdb wants a user with a name: root therefore lends it to the
- * first of `mesher`, `postgres` and `nobody` that exists. Everybody else runs it as themselves.
+ * As whom PostgreSQL runs. It refuses to run as root, and initdb wants a user with a name: root therefore lends it to
+ * the first of `mesher`, `postgres` and `nobody` that exists. Everybody else runs it as themselves.
  */
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import assert from 'node:assert'
 import { startError } from '../start-error.ts'
 
-export type OsUser = { name: string, uid: number, gid: number, /** We are root and it is somebody else. */ isLent: boolean }
+export type OsUser = {
+  name: string
+  uid: number
+  gid: number
+  /** We are root and it is somebody else. */ isLent: boolean
+}
 
 const candidates = ['mesher', 'postgres', 'nobody']
 
-export function serverUser (): OsUser {
+export function serverUser(): OsUser {
   assert(process.getuid && process.getgid)
   const uid = process.getuid()
   if (uid !== 0) return { name: `user ${uid}`, uid, gid: process.getgid(), isLent: false }
@@ -18,24 +23,27 @@ export function serverUser (): OsUser {
     const user = userNamed(name)
     if (user) return user
   }
-  throw startError('no_unprivileged_user', 'PostgreSQL does not run as root, and no user mesher, postgres or nobody exists to run it as.',
-    'Run "useradd --system mesher", or start Mesher as an ordinary user.')
+  throw startError(
+    'no_unprivileged_user',
+    'PostgreSQL does not run as root, and no user mesher, postgres or nobody exists to run it as.',
+    'Run "useradd --system mesher", or start Mesher as an ordinary user.'
+  )
 }
 
 /** Whoever owns the files of a cluster that exists already must be who runs it. */
-export function ownerUser (uid: number, gid: number): OsUser {
+export function ownerUser(uid: number, gid: number): OsUser {
   assert(process.getuid)
   return { name: `user ${uid}`, uid, gid, isLent: process.getuid() === 0 }
 }
 
-function userNamed (name: string): OsUser | null {
+function userNamed(name: string): OsUser | null {
   const uid = idOf(['-u', name])
   const gid = idOf(['-g', name])
   if (uid === null || gid === null || uid === 0) return null
   return { name, uid, gid, isLent: true }
 }
 
-function idOf (args: string[]): number | null {
+function idOf(args: string[]): number | null {
   const { status, stdout } = spawnSync('id', args, { encoding: 'utf8' })
   return status === 0 && /^\d+\s*$/.test(stdout) ? Number(stdout) : null
 }
@@ -43,27 +51,36 @@ function idOf (args: string[]): number | null {
 /** Nothing of our environment reaches PostgreSQL: no PG* variable, no locale, no library path. */
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
-export function spawnAs (user: OsUser, program: string, args: string[], options: SpawnOptions): ChildProcess {
+export function spawnAs(user: OsUser, program: string, args: string[], options: SpawnOptions): ChildProcess {
   return spawn(program, args, { ...options, env: environment, ...identity(user) })
 }
 
-export type Finished = { code: number | null, output: string, error: NodeJS.ErrnoException | undefined }
+export type Finished = { code: number | null; output: string; error: NodeJS.ErrnoException | undefined }
 
 /** Runs a short program to its end; `output` is what it wrote to both its outputs. */
-export async function runAs (user: OsUser, program: string, args: string[], { cwd = '/', input = '' } = {}): Promise<Finished> {
+export async function runAs(
+  user: OsUser,
+  program: string,
+  args: string[],
+  { cwd = '/', input = '' } = {}
+): Promise<Finished> {
   const child = spawnAs(user, program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
   // A program that does not read its input to the end says so by its exit code.
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   let output = ''
-  child.stdout?.on('data', (data: Buffer) => { output += data.toString() })
-  child.stderr?.on('data', (data: Buffer) => { output += data.toString() })
+  child.stdout?.on('data', (data: Buffer) => {
+    output += data.toString()
+  })
+  child.stderr?.on('data', (data: Buffer) => {
+    output += data.toString()
+  })
   return new Promise(resolve => {
     child.on('error', error => resolve({ code: null, output, error }))
     child.on('close', code => resolve({ code, output, error: undefined }))
   })
 }
 
-function identity (user: OsUser): { uid?: number, gid?: number } {
+function identity(user: OsUser): { uid?: number; gid?: number } {
   return user.isLent ? { uid: user.uid, gid: user.gid } : {}
 }

@@ -1,8 +1,8 @@
 /**
- * Where the embedded PostgreSQL lives: `<data>/postgres`, run by whoever started Mesher. When that is root, another user runs
- * it, who must be able to enter every folder above; where he cannot, the cluster goes to a folder of its own under
- * /var/lib/mesher, and `<data>/postgres.location` says which. A cluster that exists is never left behind for a new one:
- * when it cannot be reached, that is an error.
+ * Where the embedded PostgreSQL lives: `<data>/postgres`, run by whoever started Mesher. When that is root, another
+ * user runs it, who must be able to enter every folder above; where he cannot, the cluster goes to a folder of its own
+ * under /var/lib/mesher, and `<data>/postgres.location` says which. A cluster that exists is never left behind for a
+ * new one: when it cannot be reached, that is an error.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -24,7 +24,7 @@ export const elsewhereRoot = '/var/lib/mesher'
 const pointerName = 'postgres.location'
 
 /** Only whoever holds the lock of the data folder may call this. `dataDir` exists and is a real path. */
-export async function findPlace (dataDir: string, onProgress: (text: string) => void): Promise<Place> {
+export async function findPlace(dataDir: string, onProgress: (text: string) => void): Promise<Place> {
   await refuseForeign(dataDir)
   const pointer = await readPointer(dataDir)
   if (pointer !== null) return pointedPlace(dataDir, pointer)
@@ -33,67 +33,88 @@ export async function findPlace (dataDir: string, onProgress: (text: string) => 
   const user = serverUser()
   if (await canEnter(user, dataDir)) return placeAt(dataDir, dataDir, user, true)
   const home = path.join(elsewhereRoot, randomBytes(4).toString('hex'))
-  onProgress(`user ${user.name}, who runs PostgreSQL because root must not, cannot enter ${dataDir}: the database goes to ${home}`)
+  onProgress(
+    `user ${user.name}, who runs PostgreSQL because root must not, cannot enter ${dataDir}: the database goes to ${home}`
+  )
   await makeHome(home, dataDir)
   return placeAt(dataDir, home, user, true)
 }
 
-/** Makes the data folder and answers its real path. Root lets others pass through it: what is inside has modes of its own. */
-export async function makeDataFolder (dataDir: string): Promise<string> {
+/**
+ * Makes the data folder and answers its real path. Root lets others pass through it: what is inside has modes of its
+ * own.
+ */
+export async function makeDataFolder(dataDir: string): Promise<string> {
   try {
     await fs.mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
     return await fs.realpath(dataDir)
   } catch (cause) {
-    throw startError(hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied', `The data folder ${dataDir} cannot be made: ${messageOf(cause)}`,
-      'Choose another folder with --data or MESHER_DATA, or give the user that starts Mesher the right to make it.', cause)
+    throw startError(
+      hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied',
+      `The data folder ${dataDir} cannot be made: ${messageOf(cause)}`,
+      'Choose another folder with --data or MESHER_DATA, or give the user that starts Mesher the right to make it.',
+      cause
+    )
   }
 }
 
 /** Where the cluster of a data folder is, for those who only use it; null when there is none yet. */
-export async function findCluster (dataDir: string): Promise<string | null> {
-  const home = await readPointer(dataDir) ?? dataDir
+export async function findCluster(dataDir: string): Promise<string | null> {
+  const home = (await readPointer(dataDir)) ?? dataDir
   const cluster = path.join(home, 'postgres')
-  return await holdsSomething(cluster) ? fs.realpath(cluster) : null
+  return (await holdsSomething(cluster)) ? fs.realpath(cluster) : null
 }
 
-async function pointedPlace (dataDir: string, home: string): Promise<Place> {
+async function pointedPlace(dataDir: string, home: string): Promise<Place> {
   const cluster = path.join(home, 'postgres')
   if (await holdsSomething(cluster)) return existingPlace(dataDir, home)
   // The start that made the pointer may have been killed before it made the cluster.
   if (await isFolder(home)) return placeAt(dataDir, home, serverUser(), true)
-  throw startError('data_missing', `The database of ${dataDir} lives in ${home}, which is gone.`,
-    `Bring ${home} back (a backup, a volume that is not mounted), or delete ${path.join(dataDir, pointerName)} to start with an empty database.`)
+  throw startError(
+    'data_missing',
+    `The database of ${dataDir} lives in ${home}, which is gone.`,
+    `Bring ${home} back (a backup, a volume that is not mounted), or delete ${path.join(dataDir, pointerName)} to start with an empty database.`
+  )
 }
 
-async function existingPlace (dataDir: string, home: string): Promise<Place> {
+async function existingPlace(dataDir: string, home: string): Promise<Place> {
   const cluster = path.join(home, 'postgres')
   const { uid, gid } = await fs.stat(cluster)
   const me = process.getuid?.()
   if (me !== 0 && me !== uid) {
-    throw startError('data_other_owner', `The database in ${cluster} belongs to user ${uid}, and Mesher runs as user ${me}.`,
-      `Start Mesher as user ${uid} or as root, or run "chown -R ${me} ${cluster}" as root.`)
+    throw startError(
+      'data_other_owner',
+      `The database in ${cluster} belongs to user ${uid}, and Mesher runs as user ${me}.`,
+      `Start Mesher as user ${uid} or as root, or run "chown -R ${me} ${cluster}" as root.`
+    )
   }
   if (uid === 0) {
-    throw startError('data_other_owner', `The database in ${cluster} belongs to root, and PostgreSQL does not run as root.`,
-      `Run "chown -R ${serverUser().name} ${cluster}".`)
+    throw startError(
+      'data_other_owner',
+      `The database in ${cluster} belongs to root, and PostgreSQL does not run as root.`,
+      `Run "chown -R ${serverUser().name} ${cluster}".`
+    )
   }
   const user = ownerUser(uid, gid)
-  if (!await canEnter(user, cluster)) {
-    throw startError('permission_denied', `User ${uid}, who owns the database in ${cluster}, cannot enter that folder any more.`,
-      'Give every folder above it the right to be entered ("chmod o+x"), as it had when the database was made.')
+  if (!(await canEnter(user, cluster))) {
+    throw startError(
+      'permission_denied',
+      `User ${uid}, who owns the database in ${cluster}, cannot enter that folder any more.`,
+      'Give every folder above it the right to be entered ("chmod o+x"), as it had when the database was made.'
+    )
   }
   return placeAt(dataDir, home, user, false)
 }
 
 /** Real paths: the server's working folder is compared with them. */
-async function placeAt (dataDir: string, home: string, user: OsUser, isNew: boolean): Promise<Place> {
+async function placeAt(dataDir: string, home: string, user: OsUser, isNew: boolean): Promise<Place> {
   const realHome = await fs.realpath(home)
   const cluster = path.join(realHome, 'postgres')
   return { dataDir, home: realHome, cluster: isNew ? cluster : await fs.realpath(cluster), user, isNew }
 }
 
 /** The pointer comes first, whole or not at all: a start that dies in between is continued by the next. */
-async function makeHome (home: string, dataDir: string): Promise<void> {
+async function makeHome(home: string, dataDir: string): Promise<void> {
   try {
     await fs.mkdir(home, { recursive: true, mode: 0o755 })
     await fs.chmod(elsewhereRoot, 0o755)
@@ -102,12 +123,16 @@ async function makeHome (home: string, dataDir: string): Promise<void> {
     await fs.writeFile(temporary, `${home}\n`, { flush: true })
     await fs.rename(temporary, path.join(dataDir, pointerName))
   } catch (cause) {
-    throw startError(hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied', `The folder ${home} for the database cannot be made: ${messageOf(cause)}`,
-      `Choose a data folder that the user who runs PostgreSQL can enter, or make ${elsewhereRoot} writable.`, cause)
+    throw startError(
+      hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied',
+      `The folder ${home} for the database cannot be made: ${messageOf(cause)}`,
+      `Choose a data folder that the user who runs PostgreSQL can enter, or make ${elsewhereRoot} writable.`,
+      cause
+    )
   }
 }
 
-async function readPointer (dataDir: string): Promise<string | null> {
+async function readPointer(dataDir: string): Promise<string | null> {
   try {
     return (await fs.readFile(path.join(dataDir, pointerName), 'utf8')).trim()
   } catch (error) {
@@ -116,34 +141,52 @@ async function readPointer (dataDir: string): Promise<string | null> {
   }
 }
 
-async function refuseForeign (dataDir: string): Promise<void> {
-  if (!await isFile(path.join(dataDir, 'PG_VERSION'))) return
-  throw startError('data_foreign', `${dataDir} is the data folder of a PostgreSQL server, not of Mesher.`,
-    'Choose another folder with --data or MESHER_DATA.')
+async function refuseForeign(dataDir: string): Promise<void> {
+  if (!(await isFile(path.join(dataDir, 'PG_VERSION')))) return
+  throw startError(
+    'data_foreign',
+    `${dataDir} is the data folder of a PostgreSQL server, not of Mesher.`,
+    'Choose another folder with --data or MESHER_DATA.'
+  )
 }
 
-async function canEnter (user: OsUser, folder: string): Promise<boolean> {
+async function canEnter(user: OsUser, folder: string): Promise<boolean> {
   const { code, error } = await runAs(user, '/bin/sh', ['-c', 'cd "$1"', 'sh', folder])
   if (error?.code === 'EPERM') {
-    throw startError('permission_denied', `PostgreSQL does not run as root, and root may not start programs as ${user.name} here.`,
-      'Run Mesher as an ordinary user, or give its container the capabilities SETUID and SETGID.', error)
+    throw startError(
+      'permission_denied',
+      `PostgreSQL does not run as root, and root may not start programs as ${user.name} here.`,
+      'Run Mesher as an ordinary user, or give its container the capabilities SETUID and SETGID.',
+      error
+    )
   }
   return code === 0
 }
 
-async function holdsSomething (folder: string): Promise<boolean> {
+async function holdsSomething(folder: string): Promise<boolean> {
   try {
     return (await fs.readdir(folder)).length > 0
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false
-    throw startError('permission_denied', `${folder} cannot be read: ${messageOf(error)}`, 'Start Mesher as the user who owns it, or as root.', error)
+    throw startError(
+      'permission_denied',
+      `${folder} cannot be read: ${messageOf(error)}`,
+      'Start Mesher as the user who owns it, or as root.',
+      error
+    )
   }
 }
 
-async function isFolder (folder: string): Promise<boolean> {
-  return fs.stat(folder).then(stat => stat.isDirectory(), () => false)
+async function isFolder(folder: string): Promise<boolean> {
+  return fs.stat(folder).then(
+    stat => stat.isDirectory(),
+    () => false
+  )
 }
 
-async function isFile (file: string): Promise<boolean> {
-  return fs.stat(file).then(stat => stat.isFile(), () => false)
+async function isFile(file: string): Promise<boolean> {
+  return fs.stat(file).then(
+    stat => stat.isFile(),
+    () => false
+  )
 }

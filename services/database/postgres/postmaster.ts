@@ -1,6 +1,6 @@
 /**
- * The running server process: what postmaster.pid says of it, whether that is still true, and how to stop it. A process id
- * alone proves nothing (it may have been used again, above all in containers): what it works in must be the cluster.
+ * The running server process: what postmaster.pid says of it, whether that is still true, and how to stop it. A process
+ * id alone proves nothing (it may have been used again, above all in containers): what it works in must be the cluster.
  */
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startError } from '../start-error.ts'
 import { hasCode } from '../system-errors.ts'
 
-export type PostmasterFile = { pid: number, port: number, socketFolder: string, isReady: boolean }
+export type PostmasterFile = { pid: number; port: number; socketFolder: string; isReady: boolean }
 
 const pollMs = 50
 /** A fast shutdown writes out all that is in memory; on a slow disk that takes its time. */
@@ -17,7 +17,7 @@ const fastShutdownMsMax = 120_000
 const immediateShutdownMsMax = 15_000
 
 /** Null when there is no such file, or not yet a whole one. */
-export async function readPostmasterFile (cluster: string): Promise<PostmasterFile | null> {
+export async function readPostmasterFile(cluster: string): Promise<PostmasterFile | null> {
   try {
     const lines = (await fs.readFile(path.join(cluster, 'postmaster.pid'), 'utf8')).split('\n')
     const pid = Number(lines[0])
@@ -30,35 +30,42 @@ export async function readPostmasterFile (cluster: string): Promise<PostmasterFi
 }
 
 /** Whether process `pid` is a living server process of this cluster. */
-export async function isServing (pid: number, cluster: string): Promise<boolean> {
+export async function isServing(pid: number, cluster: string): Promise<boolean> {
   if (process.platform !== 'linux') return isRunning(pid) && commandOf(pid).includes(cluster)
   // A zombie has no working folder any more.
-  return await workingFolderOf(pid) === cluster
+  return (await workingFolderOf(pid)) === cluster
 }
 
 /** Every process that works in the cluster: after the postmaster was killed, its children may live on for a moment. */
-export async function processesOf (cluster: string): Promise<number[]> {
+export async function processesOf(cluster: string): Promise<number[]> {
   if (process.platform !== 'linux') return []
   const pids = (await fs.readdir('/proc')).map(Number).filter(Number.isInteger)
   const found: number[] = []
   for (const pid of pids) {
-    if (await workingFolderOf(pid) === cluster) found.push(pid)
+    if ((await workingFolderOf(pid)) === cluster) found.push(pid)
   }
   return found
 }
 
 /** Fast shutdown: clients are cut off, everything is written out. Then immediate: the next start has to recover. */
-export async function stopPostmaster (pid: number, cluster: string): Promise<void> {
-  for (const [signal, msMax] of [['SIGINT', fastShutdownMsMax], ['SIGQUIT', immediateShutdownMsMax]] as const) {
-    if (!await isServing(pid, cluster)) return
+export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
+  for (const [signal, msMax] of [
+    ['SIGINT', fastShutdownMsMax],
+    ['SIGQUIT', immediateShutdownMsMax]
+  ] as const) {
+    if (!(await isServing(pid, cluster))) return
     send(pid, signal)
     if (await isGone(pid, cluster, msMax)) return
   }
-  throw startError('server_busy', `The PostgreSQL server that runs in ${cluster} (process ${pid}) does not stop.`, `Look at what it waits for; "kill -9 ${pid}" is the last resort.`)
+  throw startError(
+    'server_busy',
+    `The PostgreSQL server that runs in ${cluster} (process ${pid}) does not stop.`,
+    `Look at what it waits for; "kill -9 ${pid}" is the last resort.`
+  )
 }
 
 /** Ends what a killed postmaster left behind; they hold nothing that its recovery does not bring back. */
-export async function endOrphans (cluster: string): Promise<void> {
+export async function endOrphans(cluster: string): Promise<void> {
   for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
     const orphans = await processesOf(cluster)
     for (const pid of orphans) send(pid, signal)
@@ -66,7 +73,7 @@ export async function endOrphans (cluster: string): Promise<void> {
   }
 }
 
-export async function isGone (pid: number, cluster: string, msMax: number): Promise<boolean> {
+export async function isGone(pid: number, cluster: string, msMax: number): Promise<boolean> {
   const until = Date.now() + msMax
   while (await isServing(pid, cluster)) {
     if (Date.now() > until) return false
@@ -75,7 +82,7 @@ export async function isGone (pid: number, cluster: string, msMax: number): Prom
   return true
 }
 
-export function send (pid: number, signal: NodeJS.Signals): void {
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
@@ -83,11 +90,11 @@ export function send (pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function workingFolderOf (pid: number): Promise<string | null> {
+async function workingFolderOf(pid: number): Promise<string | null> {
   return fs.readlink(`/proc/${pid}/cwd`).catch(() => null)
 }
 
-function isRunning (pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -96,6 +103,6 @@ function isRunning (pid: number): boolean {
   }
 }
 
-function commandOf (pid: number): string {
+function commandOf(pid: number): string {
   return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout
 }

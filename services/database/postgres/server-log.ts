@@ -1,7 +1,7 @@
 /**
- * The server's own log: files in the cluster's `log` folder, of which the oldest are deleted, and what it says before it opens
- * those. Its last lines are what an error of the start shows; a log that cannot be read counts as empty, because that
- * error must not hide the other.
+ * The server's own log: files in the cluster's `log` folder, of which the oldest are deleted, and what it says before
+ * it opens those. Its last lines are what an error of the start shows; a log that cannot be read counts as empty,
+ * because that error must not hide the other.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -10,32 +10,41 @@ const filesKept = 4
 const tailBytes = 8 * 1024
 const linesShown = 12
 
-/** What the server writes until its log is open goes here; beside the cluster, so that a failing cluster does not matter. */
-export function startLogOf (home: string): string {
+/**
+ * What the server writes until its log is open goes here; beside the cluster, so that a failing cluster does not
+ * matter.
+ */
+export function startLogOf(home: string): string {
   return path.join(home, 'postgres-start.log')
 }
 
 /** The last lines of this start: of the early log, then of the newest log file that was written since. */
-export async function lastLines (home: string, cluster: string, sinceMs: number): Promise<string> {
+export async function lastLines(home: string, cluster: string, sinceMs: number): Promise<string> {
   const newest = (await logFiles(cluster)).at(-1)
   const isFresh = newest !== undefined && (await fs.stat(newest)).mtimeMs >= sinceMs
   const texts = [await tailOf(startLogOf(home)), isFresh ? await tailOf(newest) : '']
-  const lines = texts.join('\n').split('\n').filter(line => line.trim() !== '' && !/logging collector|future log output/i.test(line))
+  const lines = texts
+    .join('\n')
+    .split('\n')
+    .filter(line => line.trim() !== '' && !/logging collector|future log output/i.test(line))
   return lines.slice(-linesShown).join('\n')
 }
 
 /** Deletes the oldest files. Their names sort by time. */
-export async function pruneLogs (cluster: string): Promise<void> {
+export async function pruneLogs(cluster: string): Promise<void> {
   for (const file of (await logFiles(cluster)).slice(0, -filesKept)) await fs.rm(file, { force: true })
 }
 
-async function logFiles (cluster: string): Promise<string[]> {
+async function logFiles(cluster: string): Promise<string[]> {
   const folder = path.join(cluster, 'log')
   const names = await fs.readdir(folder).catch(() => [])
-  return names.filter(name => name.startsWith('postgres-')).sort().map(name => path.join(folder, name))
+  return names
+    .filter(name => name.startsWith('postgres-'))
+    .sort()
+    .map(name => path.join(folder, name))
 }
 
-async function tailOf (file: string): Promise<string> {
+async function tailOf(file: string): Promise<string> {
   const text = await fs.readFile(file, 'utf8').catch(() => '')
   return text.slice(-tailBytes)
 }

@@ -5,14 +5,14 @@
  */
 import { createHash } from 'node:crypto'
 
-export type MachineSize = { memoryBytes: number, diskBytes: number }
+export type MachineSize = { memoryBytes: number; diskBytes: number }
 
-export type ServerPlace = { socketFolder: string, port: number }
+export type ServerPlace = { socketFolder: string; port: number }
 
 const mib = 1024 ** 2
 
 /** Comments state why; PostgreSQL reads the last assignment, so custom.conf beats all of it. */
-export function postgresqlConf (place: ServerPlace, size: MachineSize): string {
+export function postgresqlConf(place: ServerPlace, size: MachineSize): string {
   const text = `# Written by Mesher at every start. Put settings of your own into custom.conf beside this file; they win.
 
 # Reached through one Unix socket in a folder that only the owner may enter, never over the network.
@@ -104,19 +104,19 @@ local all all trust
 `
 
 /** The value of mesher.settings in a text made by postgresqlConf. */
-export function settingsHashOf (conf: string): string {
+export function settingsHashOf(conf: string): string {
   return /^mesher\.settings = '(\w+)'$/m.exec(conf)?.[1] ?? ''
 }
 
-function sharedBuffersMib (memoryBytes: number): number {
+function sharedBuffersMib(memoryBytes: number): number {
   return Math.round(Math.min(Math.max(memoryBytes / mib / 8, 64), 1024))
 }
 
 /** An eighth of the disk, so that a small one keeps room for events. */
-function maxWalMib (diskBytes: number): number {
+function maxWalMib(diskBytes: number): number {
   return Math.round(Math.min(Math.max(diskBytes / mib / 8, 512), 4096))
 }
 
-function quoted (text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -1,7 +1,7 @@
 /**
- * The folder of the server's Unix socket. A socket's path may have 107 bytes (103 on macOS), which data folders exceed, so it
- * lives in a short folder of its own, named after the cluster, that only the server's user may enter. A folder of that
- * name that somebody else made is not used.
+ * The folder of the server's Unix socket. A socket's path may have 107 bytes (103 on macOS), which data folders exceed,
+ * so it lives in a short folder of its own, named after the cluster, that only the server's user may enter. A folder of
+ * that name that somebody else made is not used.
  */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -16,7 +16,7 @@ export const socketPort = 5432
 
 const pathBytesMax = 103
 
-export async function makeSocketFolder (cluster: string, user: OsUser): Promise<string> {
+export async function makeSocketFolder(cluster: string, user: OsUser): Promise<string> {
   const name = `mesher-${createHash('sha256').update(cluster).digest('hex').slice(0, 10)}`
   const problems: string[] = []
   for (const base of bases()) {
@@ -25,23 +25,30 @@ export async function makeSocketFolder (cluster: string, user: OsUser): Promise<
     if (problem === null) return folder
     problems.push(problem)
   }
-  throw startError('socket_path', `No folder can be made for the socket of PostgreSQL: ${problems.join('; ')}`,
-    'Set TMPDIR to a folder with a short path that the user that starts Mesher may write to.')
+  throw startError(
+    'socket_path',
+    `No folder can be made for the socket of PostgreSQL: ${problems.join('; ')}`,
+    'Set TMPDIR to a folder with a short path that the user that starts Mesher may write to.'
+  )
 }
 
 /** A session's own folder (XDG_RUNTIME_DIR) is not among them: it goes when its user logs out, and Mesher may stay. */
-function bases (): string[] {
+function bases(): string[] {
   const temporary = [os.tmpdir(), '/tmp']
   return process.getuid?.() === 0 ? ['/run', ...temporary] : temporary
 }
 
-async function makeOne (folder: string, user: OsUser): Promise<void> {
+async function makeOne(folder: string, user: OsUser): Promise<void> {
   const socket = path.join(folder, `.s.PGSQL.${socketPort}`)
   if (Buffer.byteLength(socket) > pathBytesMax) throw new Error(`${socket} is too long`)
 
   await fs.mkdir(folder, { mode: 0o700 }).then(
-    async () => { if (user.isLent) await fs.chown(folder, user.uid, user.gid) },
-    (error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error }
+    async () => {
+      if (user.isLent) await fs.chown(folder, user.uid, user.gid)
+    },
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    }
   )
   const stat = await fs.lstat(folder)
   if (!stat.isDirectory() || stat.uid !== user.uid) throw new Error(`${folder} belongs to somebody else`)

@@ -15,16 +15,16 @@ export class ByteWriter {
   buffer: Buffer
   length = 0
 
-  constructor (bytes = 64 * 1024) {
+  constructor(bytes = 64 * 1024) {
     this.buffer = Buffer.allocUnsafeSlow(bytes)
   }
 
-  reset (): void {
+  reset(): void {
     this.length = 0
   }
 
   /** Makes room for `bytes` more; must come before every write that is not a method's own. */
-  ensure (bytes: number): void {
+  ensure(bytes: number): void {
     const needed = this.length + bytes
     if (needed <= this.buffer.length) return
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
@@ -32,12 +32,12 @@ export class ByteWriter {
     this.buffer = grown
   }
 
-  uint8 (value: number): void {
+  uint8(value: number): void {
     this.ensure(1)
     this.buffer[this.length++] = value
   }
 
-  int16 (value: number): void {
+  int16(value: number): void {
     this.ensure(2)
     const { buffer, length } = this
     buffer[length] = value >>> 8
@@ -45,24 +45,24 @@ export class ByteWriter {
     this.length = length + 2
   }
 
-  int32 (value: number): void {
+  int32(value: number): void {
     this.ensure(4)
     this.length = putInt32(this.buffer, this.length, value)
   }
 
   /** A whole number that JavaScript holds exactly. */
-  int64 (value: number): void {
+  int64(value: number): void {
     assert(Number.isSafeInteger(value), 'int64 takes safe integers')
     this.ensure(8)
     this.length = putInt32(this.buffer, putInt32(this.buffer, this.length, Math.floor(value / 0x1_0000_0000)), value)
   }
 
-  timestamp (ms: number): void {
+  timestamp(ms: number): void {
     this.int64(Math.round((ms - epochMs) * 1_000))
   }
 
   /** Hexadecimal digits as bytes; dashes are skipped. `bytes` is how many must come out. */
-  hex (text: string, bytes: number): void {
+  hex(text: string, bytes: number): void {
     this.ensure(bytes)
     const { buffer } = this
     let at = this.length
@@ -81,7 +81,7 @@ export class ByteWriter {
   }
 
   /** Bytes of the text alone; answers how many. */
-  utf8 (text: string): number {
+  utf8(text: string): number {
     const { length: chars } = text
     this.ensure(chars * 3)
     const start = this.length
@@ -104,7 +104,7 @@ export class ByteWriter {
   }
 
   /** Bytes of the text and a NUL behind them; a NUL inside would end it early, so it becomes a space. */
-  cstring (text: string): void {
+  cstring(text: string): void {
     const start = this.length
     this.utf8(text)
     if (text.includes('\0')) {
@@ -114,7 +114,7 @@ export class ByteWriter {
   }
 
   /** Length and bytes: how a text stands in a row of COPY, in an array and as a parameter. Answers how many bytes. */
-  text (value: string): number {
+  text(value: string): number {
     this.int32(0)
     const start = this.length
     const bytes = this.utf8(value)
@@ -122,22 +122,22 @@ export class ByteWriter {
     return bytes
   }
 
-  uuid (value: string): void {
+  uuid(value: string): void {
     this.int32(16)
     this.hex(value, 16)
   }
 
   /** Writes `bytes` into the four bytes before `start`, which were left for it. */
-  patchLength (start: number, bytes = this.length - start): void {
+  patchLength(start: number, bytes = this.length - start): void {
     putInt32(this.buffer, start - 4, bytes)
   }
 
-  bytes (): Buffer {
+  bytes(): Buffer {
     return this.buffer.subarray(0, this.length)
   }
 }
 
-function putInt32 (buffer: Buffer, at: number, value: number): number {
+function putInt32(buffer: Buffer, at: number, value: number): number {
   buffer[at] = value >>> 24
   buffer[at + 1] = value >>> 16
   buffer[at + 2] = value >>> 8

@@ -12,9 +12,9 @@ import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
 
 /** One statement's answer: its rows as text, and how many rows its command tag names. */
-export type StatementResult = { rows: (string | null)[][], rowCount: number }
+export type StatementResult = { rows: (string | null)[][]; rowCount: number }
 
-export type RunOptions = { deadlineMs: number, signal?: AbortSignal | undefined }
+export type RunOptions = { deadlineMs: number; signal?: AbortSignal | undefined }
 
 export type WireConnection = {
   /** Sends what `build` puts into the pipeline as one transaction (unless it holds BEGIN) and answers per statement. */
@@ -29,7 +29,7 @@ export type WireConnection = {
 export class UnknownOutcome extends ConnectionError {
   override name = 'UnknownOutcome'
 
-  constructor (message: string, cause?: unknown) {
+  constructor(message: string, cause?: unknown) {
     super('UNKNOWN_OUTCOME', message, cause)
   }
 }
@@ -37,7 +37,9 @@ export class UnknownOutcome extends ConnectionError {
 /** A buffer beyond this is given back after the run that needed it. */
 const bufferKeptBytesMax = 8 * 1024 * 1024
 
-/** Settings of a writing session: plans that walk the arrays in their order, and a server that notices when we leave. */
+/**
+ * Settings of a writing session: plans that walk the arrays in their order, and a server that notices when we leave.
+ */
 const settings = {
   plan_cache_mode: 'force_generic_plan',
   enable_hashjoin: 'off',
@@ -47,37 +49,53 @@ const settings = {
   client_connection_check_interval: '1s'
 }
 
-export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
-  const options = [sql.clientConfig.options, ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)].join(' ')
-  const client = await opened({ ...sql.clientConfig, options, connectionTimeoutMillis: connectTimeoutMs, application_name: 'mesher-writer' })
+export async function connectWire(sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
+  const options = [
+    sql.clientConfig.options,
+    ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  ].join(' ')
+  const client = await opened({
+    ...sql.clientConfig,
+    options,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'mesher-writer'
+  })
   let open = true
   // Every run learns of the end by itself; without a listener the event would end the process.
-  client.on('error', () => { open = false })
-  client.on('end', () => { open = false })
+  client.on('error', () => {
+    open = false
+  })
+  client.on('end', () => {
+    open = false
+  })
 
   const prepared = new Set<string>()
   const buffers: ByteWriter[] = []
 
-  function close (): void {
+  function close(): void {
     open = false
     client.connection.stream.destroy()
   }
 
-  function keepsProcessAlive (on: boolean): void {
+  function keepsProcessAlive(on: boolean): void {
     const { stream } = client.connection
     if (!(stream instanceof Socket)) return
     if (on) stream.ref()
     else stream.unref()
   }
 
-  async function run (build: (pipeline: Pipeline) => void, { deadlineMs, signal }: RunOptions): Promise<StatementResult[]> {
+  async function run(
+    build: (pipeline: Pipeline) => void,
+    { deadlineMs, signal }: RunOptions
+  ): Promise<StatementResult[]> {
     signal?.throwIfAborted()
     const preparing = new Set<string>()
     const out = buffers.pop() ?? new ByteWriter()
     out.reset()
     build(pipelineInto(out, prepared, preparing))
     endPipeline(out)
-    // After a failure the buffer is not used again: the server may refuse the first statement while the rest is being sent.
+    // After a failure the buffer is not used again: the server may refuse the first statement while the rest is being
+    // sent.
     const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
     for (const name of preparing) prepared.add(name)
     if (out.buffer.length <= bufferKeptBytesMax) buffers.push(out)
@@ -87,7 +105,12 @@ export async function connectWire (sql: Sql, { connectTimeoutMs = 5_000 } = {}):
   return { run, close, isOpen: () => open, keepsProcessAlive }
 }
 
-function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOptions, close: () => void): Promise<StatementResult[]> {
+function send(
+  client: pg.Client,
+  bytes: Buffer,
+  { deadlineMs, signal }: RunOptions,
+  close: () => void
+): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
     const results: StatementResult[] = []
     let rows: (string | null)[][] = []
@@ -95,12 +118,12 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
     const timer = setTimeout(() => giveUp(`has not answered within ${deadlineMs} ms`), deadlineMs)
     signal?.addEventListener('abort', abort)
 
-    function settle (act: () => void): void {
+    function settle(act: () => void): void {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
       act()
     }
-    function giveUp (what: string): void {
+    function giveUp(what: string): void {
       settle(() => reject(new UnknownOutcome(`the transaction ${what}`)))
       close()
     }
@@ -110,7 +133,9 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
     client.query({
       submit: () => {},
       handleRowDescription: () => {},
-      handleDataRow: ({ fields }) => { rows.push(fields) },
+      handleDataRow: ({ fields }) => {
+        rows.push(fields)
+      },
       handleCopyInResponse: () => {},
       handleCommandComplete: ({ text }) => {
         results.push({ rows, rowCount: Number(text.slice(text.lastIndexOf(' ') + 1)) || 0 })
@@ -126,10 +151,13 @@ function send (client: pg.Client, bytes: Buffer, { deadlineMs, signal }: RunOpti
   })
 }
 
-/** Acts when the server has done with a refused transaction: `pg` counts it as one that waits until then, and the next on top of it. */
-function whenReady (client: pg.Client, act: () => void): void {
+/**
+ * Acts when the server has done with a refused transaction: `pg` counts it as one that waits until then, and the next
+ * on top of it.
+ */
+function whenReady(client: pg.Client, act: () => void): void {
   const { connection } = client
-  function ready (): void {
+  function ready(): void {
     connection.off('readyForQuery', ready)
     client.off('end', ready)
     act()
@@ -150,15 +178,15 @@ type WireQuery = {
 }
 
 /** The server itself answered with an error, so the transaction is rolled back: nothing of it happened. */
-function isRefusal (error: Error): boolean {
+function isRefusal(error: Error): boolean {
   return error instanceof pg.DatabaseError && error.code !== undefined
 }
 
-function unknownOutcome (cause: Error): UnknownOutcome {
+function unknownOutcome(cause: Error): UnknownOutcome {
   return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, cause)
 }
 
-async function opened (config: pg.ClientConfig): Promise<pg.Client> {
+async function opened(config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(config)
   client.on('error', () => client.connection.stream.destroy())
   try {
@@ -167,6 +195,10 @@ async function opened (config: pg.ClientConfig): Promise<pg.Client> {
   } catch (error) {
     client.connection.stream.destroy()
     if (error instanceof pg.DatabaseError) throw error
-    throw new ConnectionError('NOT_CONNECTED', `no connection to PostgreSQL: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw new ConnectionError(
+      'NOT_CONNECTED',
+      `no connection to PostgreSQL: ${error instanceof Error ? error.message : String(error)}`,
+      error
+    )
   }
 }

@@ -6,7 +6,7 @@
 import type { ByteWriter } from './byte-writer.ts'
 import type { Parameter } from './parameters.ts'
 
-export type Statement = { readonly name: string, readonly text: string }
+export type Statement = { readonly name: string; readonly text: string }
 
 export type Pipeline = {
   /** Both answer the position of this statement among the results. */
@@ -15,13 +15,21 @@ export type Pipeline = {
   readonly copy: (statement: Statement, writeRows: (out: ByteWriter) => void) => number
 }
 
-const code = { close: 0x43, parse: 0x50, bind: 0x42, execute: 0x45, sync: 0x53, copyData: 0x64, copyDone: 0x63 } as const
+const code = {
+  close: 0x43,
+  parse: 0x50,
+  bind: 0x42,
+  execute: 0x45,
+  sync: 0x53,
+  copyData: 0x64,
+  copyDone: 0x63
+} as const
 
 /** Starts a pipeline in `out`. `prepared` are the names that the connection knows; new ones go to `preparing`. */
-export function pipelineInto (out: ByteWriter, prepared: ReadonlySet<string>, preparing: Set<string>): Pipeline {
+export function pipelineInto(out: ByteWriter, prepared: ReadonlySet<string>, preparing: Set<string>): Pipeline {
   let position = 0
 
-  function execute (statement: Statement, parameters: readonly Parameter[] = []): number {
+  function execute(statement: Statement, parameters: readonly Parameter[] = []): number {
     if (!prepared.has(statement.name) && !preparing.has(statement.name)) {
       // An earlier pipeline may have prepared it and failed afterwards: closing what is not there is no error.
       frame(out, code.close, () => {
@@ -51,7 +59,7 @@ export function pipelineInto (out: ByteWriter, prepared: ReadonlySet<string>, pr
     return position++
   }
 
-  function copy (statement: Statement, writeRows: (out: ByteWriter) => void): number {
+  function copy(statement: Statement, writeRows: (out: ByteWriter) => void): number {
     const at = execute(statement)
     frame(out, code.copyData, () => writeRows(out))
     frame(out, code.copyDone, () => {})
@@ -61,11 +69,11 @@ export function pipelineInto (out: ByteWriter, prepared: ReadonlySet<string>, pr
   return { execute, copy }
 }
 
-export function endPipeline (out: ByteWriter): void {
+export function endPipeline(out: ByteWriter): void {
   frame(out, code.sync, () => {})
 }
 
-function frame (out: ByteWriter, type: number, write: () => void): void {
+function frame(out: ByteWriter, type: number, write: () => void): void {
   out.uint8(type)
   out.int32(0)
   const start = out.length

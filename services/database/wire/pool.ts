@@ -1,14 +1,14 @@
 /**
- * The writing connections that belong to a pool of `Sql`, opened when they are needed. Commits share: while PostgreSQL works on
- * the transaction of one, that of the other is already there, so it never waits for this process, and as they run one after
- * the other they never wait for each other's locks. Everybody else has a connection to itself. One that ended, or whose
- * outcome is unknown, is dropped.
+ * The writing connections that belong to a pool of `Sql`, opened when they are needed. Commits share: while PostgreSQL
+ * works on the transaction of one, that of the other is already there, so it never waits for this process, and as they
+ * run one after the other they never wait for each other's locks. Everybody else has a connection to itself. One that
+ * ended, or whose outcome is unknown, is dropped.
  */
 import type { Sql } from '../sql.ts'
 import { connectWire, type WireConnection } from './connection.ts'
 
-type Shared = { opening: Promise<WireConnection>, connection: WireConnection | undefined, users: number }
-type Wires = { idle: WireConnection[], shared: Shared[] }
+type Shared = { opening: Promise<WireConnection>; connection: WireConnection | undefined; users: number }
+type Wires = { idle: WireConnection[]; shared: Shared[] }
 type Work<Result> = (connection: WireConnection) => Promise<Result>
 
 /** `pg` knows one query that runs and one that waits. */
@@ -17,9 +17,9 @@ const sharersMax = 2
 const wiresByPool = new WeakMap<Sql, Wires>()
 
 /** Lends a connection to `work` alone. It comes back only when the work succeeded or PostgreSQL itself refused it. */
-export async function withWire<Result> (sql: Sql, work: Work<Result>): Promise<Result> {
+export async function withWire<Result>(sql: Sql, work: Work<Result>): Promise<Result> {
   const { idle } = wiresOf(sql)
-  const connection = openOf(idle) ?? await connectWire(sql)
+  const connection = openOf(idle) ?? (await connectWire(sql))
   connection.keepsProcessAlive(true)
   try {
     return await work(connection)
@@ -30,13 +30,17 @@ export async function withWire<Result> (sql: Sql, work: Work<Result>): Promise<R
 }
 
 /** Lends a connection that another may be using too. Each run on it must be a transaction of its own. */
-export async function withSharedWire<Result> (sql: Sql, work: Work<Result>, { connectTimeoutMs = 5_000 } = {}): Promise<Result> {
+export async function withSharedWire<Result>(
+  sql: Sql,
+  work: Work<Result>,
+  { connectTimeoutMs = 5_000 } = {}
+): Promise<Result> {
   const wires = wiresOf(sql)
   wires.shared = wires.shared.filter(({ connection }) => connection?.isOpen() !== false)
   const lent = wires.shared.find(({ users }) => users < sharersMax) ?? open(sql, wires, connectTimeoutMs)
   lent.users += 1
   try {
-    const connection = lent.connection ??= await lent.opening
+    const connection = (lent.connection ??= await lent.opening)
     connection.keepsProcessAlive(true)
     return await work(connection)
   } finally {
@@ -46,28 +50,28 @@ export async function withSharedWire<Result> (sql: Sql, work: Work<Result>, { co
   }
 }
 
-function open (sql: Sql, { shared }: Wires, connectTimeoutMs: number): Shared {
+function open(sql: Sql, { shared }: Wires, connectTimeoutMs: number): Shared {
   const opened: Shared = { opening: connectWire(sql, { connectTimeoutMs }), connection: undefined, users: 0 }
   shared.push(opened)
   return opened
 }
 
 /** Ends the writing connections of a pool that nobody uses; call it before `sql.end()`. */
-export function closeWires (sql: Sql): void {
+export function closeWires(sql: Sql): void {
   const wires = wiresOf(sql)
   for (const connection of wires.idle.splice(0)) connection.close()
   for (const { users, connection } of wires.shared.splice(0)) if (users === 0) connection?.close()
 }
 
 /** One that ended while nobody used it is not handed out. */
-function openOf (idle: WireConnection[]): WireConnection | undefined {
+function openOf(idle: WireConnection[]): WireConnection | undefined {
   for (let connection = idle.pop(); connection; connection = idle.pop()) {
     if (connection.isOpen()) return connection
   }
   return undefined
 }
 
-function wiresOf (sql: Sql): Wires {
+function wiresOf(sql: Sql): Wires {
   const known = wiresByPool.get(sql)
   if (known) return known
   const wires: Wires = { idle: [], shared: [] }

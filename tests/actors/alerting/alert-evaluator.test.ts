@@ -1,20 +1,39 @@
-// Goal: rules are evaluated at hints, polls and ticks, one run of each kind at a time, and none is forgotten. Method: both evaluations are gates that the test opens.
+// Goal: rules are evaluated at hints, polls and ticks, one run of each kind at a time, and none is forgotten. Method:
+// both evaluations are gates that the test opens.
 import t from 'tap'
 import { alertEvaluator, type AlertEvaluatorMessage } from '../../../actors/alerting/alert-evaluator.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
 
-function world (t: Parameters<typeof node>[0]) {
+function world(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const { log, lines } = keptLog()
   const transitions = gated<[], { more: boolean }>()
   const thresholds = gated<[], void>()
-  const pid = mesh.spawn(alertEvaluator({ handleTransitions: transitions.run, evaluateThresholds: thresholds.run, pollMs: 1_000_000, tickMs: 1_000_000, log }))
+  const pid = mesh.spawn(
+    alertEvaluator({
+      handleTransitions: transitions.run,
+      evaluateThresholds: thresholds.run,
+      pollMs: 1_000_000,
+      tickMs: 1_000_000,
+      log
+    })
+  )
   const after = async (act: () => void): Promise<void> => {
     await quiet(mesh)
     act()
     await quiet(mesh)
   }
-  return { transitions, thresholds, lines, after, tell: (type: 'hint' | 'poll' | 'tick') => after(() => { const message: AlertEvaluatorMessage = { type }; mesh.cast(pid, message) }) }
+  return {
+    transitions,
+    thresholds,
+    lines,
+    after,
+    tell: (type: 'hint' | 'poll' | 'tick') =>
+      after(() => {
+        const message: AlertEvaluatorMessage = { type }
+        mesh.cast(pid, message)
+      })
+  }
 }
 
 t.test('evaluates everything at the start', async t => {

@@ -1,5 +1,5 @@
-// Goal: dashboards hear of every change of an alert once, however late its transaction becomes visible, and of none from before the start.
-// Method: readings of the database that the test makes up; its clock is theirs.
+// Goal: dashboards hear of every change of an alert once, however late its transaction becomes visible, and of none
+// from before the start. Method: readings of the database that the test makes up; its clock is theirs.
 import t from 'tap'
 import { alertWatcher, type AlertWatcherMessage } from '../../../actors/alerting/alert-watcher.ts'
 import type { AlertItem } from '../../../schema/api/alerts.ts'
@@ -9,7 +9,7 @@ import { gated, keptLog, node, quiet } from '../support.ts'
 const start = Date.parse('2026-11-23T12:00:00Z')
 const at = (ms: number): Date => new Date(start + ms)
 
-function changed (id: string, ms: number): ChangedAlert {
+function changed(id: string, ms: number): ChangedAlert {
   const item: AlertItem = {
     id,
     project: '1',
@@ -30,12 +30,23 @@ function changed (id: string, ms: number): ChangedAlert {
   return { projectId: 1, changedAt: at(ms), item }
 }
 
-function world (t: Parameters<typeof node>[0]) {
+function world(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const { log, lines } = keptLog()
-  const read = gated<[Date | null], { now: Date, changed: ChangedAlert[] }>()
+  const read = gated<[Date | null], { now: Date; changed: ChangedAlert[] }>()
   const told: string[] = []
-  const pid = mesh.spawn(alertWatcher({ read: read.run, tell: ({ item }) => { told.push(item.id) }, pollMs: 1_000_000, backMs: 10_000, readMax: 3, log }))
+  const pid = mesh.spawn(
+    alertWatcher({
+      read: read.run,
+      tell: ({ item }) => {
+        told.push(item.id)
+      },
+      pollMs: 1_000_000,
+      backMs: 10_000,
+      readMax: 3,
+      log
+    })
+  )
   const answer = async (ms: number, ...alerts: ChangedAlert[]): Promise<void> => {
     await quiet(mesh)
     read.last().succeed({ now: at(ms), changed: alerts })

@@ -1,35 +1,62 @@
-// Goal: what is due is sent and its end written down, so many at once and no more, whatever fails. Method: claiming, sending and settling are gates that the test opens.
+// Goal: what is due is sent and its end written down, so many at once and no more, whatever fails. Method: claiming,
+// sending and settling are gates that the test opens.
 import t from 'tap'
 import { notifier, type NotifierMessage } from '../../../actors/alerting/notifier.ts'
 import type { DeliveryResult } from '../../../schema/alerts.ts'
 import type { Delivery } from '../../../services/alerts/deliveries.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
 
-function delivery (id: string, projectId = 1): Delivery {
+function delivery(id: string, projectId = 1): Delivery {
   return {
     projectId,
     action: { type: 'slack', url: 'https://hooks.example.com' },
     attempt: 3,
     createdAt: new Date(0),
     notification: {
-      deliveryId: id, isTest: false, project: { id: String(projectId), slug: 'web', name: 'Web', organization: 'acme' }, rule: { id: 'rule', name: 'Rule', kind: 'new_issue' }, alerts: [], alertCount: 0
+      deliveryId: id,
+      isTest: false,
+      project: { id: String(projectId), slug: 'web', name: 'Web', organization: 'acme' },
+      rule: { id: 'rule', name: 'Rule', kind: 'new_issue' },
+      alerts: [],
+      alertCount: 0
     }
   }
 }
 
-function world (t: Parameters<typeof node>[0]) {
+function world(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const { log, lines } = keptLog()
-  const claim = gated<[{ max: number, busy: number[] }], Delivery[]>()
+  const claim = gated<[{ max: number; busy: number[] }], Delivery[]>()
   const send = gated<[Delivery], DeliveryResult>()
   const settle = gated<[Delivery, DeliveryResult], boolean>()
-  const pid = mesh.spawn(notifier({ claim: claim.run, send: send.run, settle: settle.run, inFlightMax: 5, ofProjectMax: 2, pollMs: 1_000_000, log }))
+  const pid = mesh.spawn(
+    notifier({
+      claim: claim.run,
+      send: send.run,
+      settle: settle.run,
+      inFlightMax: 5,
+      ofProjectMax: 2,
+      pollMs: 1_000_000,
+      log
+    })
+  )
   const after = async (act: () => void): Promise<void> => {
     await quiet(mesh)
     act()
     await quiet(mesh)
   }
-  return { claim, send, settle, lines, after, poll: () => after(() => { const message: NotifierMessage = { type: 'poll' }; mesh.cast(pid, message) }) }
+  return {
+    claim,
+    send,
+    settle,
+    lines,
+    after,
+    poll: () =>
+      after(() => {
+        const message: NotifierMessage = { type: 'poll' }
+        mesh.cast(pid, message)
+      })
+  }
 }
 
 const success: DeliveryResult = { ok: true, detail: '', isFinal: false }
@@ -38,7 +65,10 @@ t.test('sends what it claims, and writes down how each ended', async t => {
   const { claim, send, settle, after } = world(t)
   await after(() => {})
   await after(() => claim.last().succeed([delivery('a'), delivery('b', 2)]))
-  t.same(send.calls.map(({ args: [{ notification }] }) => notification.deliveryId), ['a', 'b'])
+  t.same(
+    send.calls.map(({ args: [{ notification }] }) => notification.deliveryId),
+    ['a', 'b']
+  )
   await after(() => send.calls[1]?.succeed(success))
   t.match(settle.last().args, [{ notification: { deliveryId: 'b' } }, success])
 })
@@ -70,7 +100,10 @@ t.test('what was given up is told, what cannot be written down too, and both are
   await after(() => settle.last().succeed(true))
   await after(() => send.calls[1]?.succeed(success))
   await after(() => settle.last().fail(new Error('away')))
-  t.match(lines, [/warn: a notification by slack was given up after 3 attempts: answered 500/, /warn: how a delivery ended cannot be written down/])
+  t.match(lines, [
+    /warn: a notification by slack was given up after 3 attempts: answered 500/,
+    /warn: how a delivery ended cannot be written down/
+  ])
   await poll()
   t.same(claim.last().args, [{ max: 5, busy: [] }])
 })

@@ -1,4 +1,5 @@
-// Goal: spikes are looked for at the start and at every tick, one search at a time, and what escalates is told. Method: the search is a gate that the test opens.
+// Goal: spikes are looked for at the start and at every tick, one search at a time, and what escalates is told. Method:
+// the search is a gate that the test opens.
 import t from 'tap'
 import { spikeDetector, type Escalated, type SpikeDetectorMessage } from '../../../actors/alerting/spike-detector.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
@@ -8,7 +9,16 @@ t.test('searches one at a time, tells what escalates, and goes on after a failur
   const search = gated<[], Escalated[]>()
   const told: Escalated[] = []
   const { log, lines } = keptLog()
-  const pid = mesh.spawn(spikeDetector({ detect: search.run, onEscalated: escalated => { told.push(escalated) }, tickMs: 1_000_000, log }))
+  const pid = mesh.spawn(
+    spikeDetector({
+      detect: search.run,
+      onEscalated: escalated => {
+        told.push(escalated)
+      },
+      tickMs: 1_000_000,
+      log
+    })
+  )
   const tick = async (): Promise<void> => {
     const message: SpikeDetectorMessage = { type: 'tick' }
     mesh.cast(pid, message)
@@ -20,9 +30,15 @@ t.test('searches one at a time, tells what escalates, and goes on after a failur
   await quiet(mesh)
   t.match(lines, [/^warn/])
   await tick()
-  search.last().succeed([{ projectId: 1, issueIds: ['a'] }, { projectId: 2, issueIds: ['b'] }])
+  search.last().succeed([
+    { projectId: 1, issueIds: ['a'] },
+    { projectId: 2, issueIds: ['b'] }
+  ])
   await quiet(mesh)
-  t.same(told, [{ projectId: 1, issueIds: ['a'] }, { projectId: 2, issueIds: ['b'] }])
+  t.same(told, [
+    { projectId: 1, issueIds: ['a'] },
+    { projectId: 2, issueIds: ['b'] }
+  ])
   await tick()
   t.equal(search.calls.length, 3)
 })

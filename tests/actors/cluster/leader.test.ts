@@ -1,5 +1,6 @@
 // Goal: work runs while the lease is held and renewed, and no longer; work that ends by itself hands the lease on.
-// Method: a lease that the test grants, a clock that it advances, ticks that it sends; the work is a process under a real supervisor.
+// Method: a lease that the test grants, a clock that it advances, ticks that it sends; the work is a process under a
+// real supervisor.
 import t from 'tap'
 import { leader, type LeaderMessage } from '../../../actors/cluster/leader.ts'
 import { countChildren, processName, startSupervisor, worker, type SupervisorMessage } from '../../../mesh/index.ts'
@@ -9,7 +10,7 @@ import { gated, keptLog, node, quiet } from '../support.ts'
 
 type WorkMessage = { type: 'crash' } | { type: 'end' }
 
-function world (t: Parameters<typeof node>[0]) {
+function world(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const name = processName<SupervisorMessage<Lease>>('work')
   const take = gated<[], Lease | null>()
@@ -19,35 +20,49 @@ function world (t: Parameters<typeof node>[0]) {
   let now = 0
   let working: Pid<WorkMessage> | undefined
 
-  startSupervisor(mesh, {
-    id: 'work',
-    strategy: 'simple_one_for_one',
-    children: [{
-      id: 'child',
-      restart: 'temporary',
-      start: () => worker<WorkMessage, null>({
-        init: self => { working = self.pid; return null },
-        handle: (state, message, self) => {
-          if (message.type === 'crash') throw new Error('broken')
-          self.exit(self.pid, 'normal')
-          return state
+  startSupervisor(
+    mesh,
+    {
+      id: 'work',
+      strategy: 'simple_one_for_one',
+      children: [
+        {
+          id: 'child',
+          restart: 'temporary',
+          start: () =>
+            worker<WorkMessage, null>({
+              init: self => {
+                working = self.pid
+                return null
+              },
+              handle: (state, message, self) => {
+                if (message.type === 'crash') throw new Error('broken')
+                self.exit(self.pid, 'normal')
+                return state
+              }
+            })
         }
-      })
-    }]
-  }, { name })
-  const pid = mesh.spawn(leader({
-    name: 'test',
-    take: take.run,
-    renew: renew.run,
-    release: async lease => { released.push(lease) },
-    worker: name,
-    tickMs: 1_000_000,
-    renewMs: 3_000,
-    giveUpMs: 6_000,
-    restMs: 5_000,
-    now: () => now,
-    log
-  }))
+      ]
+    },
+    { name }
+  )
+  const pid = mesh.spawn(
+    leader({
+      name: 'test',
+      take: take.run,
+      renew: renew.run,
+      release: async lease => {
+        released.push(lease)
+      },
+      worker: name,
+      tickMs: 1_000_000,
+      renewMs: 3_000,
+      giveUpMs: 6_000,
+      restMs: 5_000,
+      now: () => now,
+      log
+    })
+  )
   const tick = async (ms = 0): Promise<void> => {
     now += ms
     const message: LeaderMessage = { type: 'tick' }

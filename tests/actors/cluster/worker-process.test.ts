@@ -1,11 +1,11 @@
-// Goal: a worker counts as started when it is ready, its unexpected end is a crash and its expected one is not, and it never outlives its process here.
-// Method: a child of the test's making.
+// Goal: a worker counts as started when it is ready, its unexpected end is a crash and its expected one is not, and it
+// never outlives its process here. Method: a child of the test's making.
 import t from 'tap'
 import { workerProcess, type WorkerChild } from '../../../actors/cluster/worker-process.ts'
 import { formatReason } from '../../../mesh/index.ts'
 import { keptLog, node, quiet, turn } from '../support.ts'
 
-function start (t: Parameters<typeof node>[0]) {
+function start(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const said: string[] = []
   let ready = (): void => {}
@@ -13,13 +13,29 @@ function start (t: Parameters<typeof node>[0]) {
   let end = (_how: string): void => {}
   const child: WorkerChild = {
     pid: 1,
-    ready: new Promise((resolve, reject) => { ready = resolve; refuse = reject }),
-    ended: new Promise(resolve => { end = resolve }),
-    stop: () => { said.push('stop') },
-    kill: () => { said.push('kill') }
+    ready: new Promise((resolve, reject) => {
+      ready = resolve
+      refuse = reject
+    }),
+    ended: new Promise(resolve => {
+      end = resolve
+    }),
+    stop: () => {
+      said.push('stop')
+    },
+    kill: () => {
+      said.push('kill')
+    }
   }
   const pid = mesh.spawn(workerProcess({ name: 'web-1', fork: () => child, log: keptLog().log }))
-  return { mesh, pid, said, ready: () => ready(), refuse: (error: Error) => refuse(error), end: (how: string) => end(how) }
+  return {
+    mesh,
+    pid,
+    said,
+    ready: () => ready(),
+    refuse: (error: Error) => refuse(error),
+    end: (how: string) => end(how)
+  }
 }
 
 t.test('a worker that ends by itself is a crash', async t => {

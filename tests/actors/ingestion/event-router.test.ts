@@ -1,7 +1,12 @@
 // Goal: what is held is held until its fate is sealed, is sent again after a death and not for ever, and is bounded.
 // Method: neighbours that keep their mail; `status` is the synchronisation; deaths are real.
 import t from 'tap'
-import { eventRouter, type EventRouterMessage, type EventRouterOptions, type RouterStatus } from '../../../actors/ingestion/event-router.ts'
+import {
+  eventRouter,
+  type EventRouterMessage,
+  type EventRouterOptions,
+  type RouterStatus
+} from '../../../actors/ingestion/event-router.ts'
 import type { EventProcessorMessage } from '../../../actors/ingestion/event-processor.ts'
 import type { GuestProcessorMessage } from '../../../actors/ingestion/guest-processor.ts'
 import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
@@ -12,30 +17,42 @@ import type { IngestBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import { refusals } from '../../../schema/refusals.ts'
 import { fates, inbox, ingestRequest, keptLog, neighbour, node, quiet, until } from '../support.ts'
 
-function startRouter (t: Parameters<typeof node>[0], others: Partial<EventRouterOptions> = {}) {
+function startRouter(t: Parameters<typeof node>[0], others: Partial<EventRouterOptions> = {}) {
   const mesh = node(t)
   const processor = neighbour<EventProcessorMessage>(mesh, 'processor')
   const writer = neighbour<never>(mesh, 'writer')
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
   const client = inbox<RepliesMessage>(mesh)
   let now = 0
-  const router = mesh.spawn(eventRouter({
-    next: processor.name,
-    watch: [processor.name, writer.name],
-    refusalCounter: counter.name,
-    batchId: mintEventId,
-    now: () => now,
-    heldBytesMax: 10_000_000,
-    ...others
-  }))
-  return { mesh, processor, writer, counter, client, router, pass: (ms: number) => { now += ms } }
+  const router = mesh.spawn(
+    eventRouter({
+      next: processor.name,
+      watch: [processor.name, writer.name],
+      refusalCounter: counter.name,
+      batchId: mintEventId,
+      now: () => now,
+      heldBytesMax: 10_000_000,
+      ...others
+    })
+  )
+  return {
+    mesh,
+    processor,
+    writer,
+    counter,
+    client,
+    router,
+    pass: (ms: number) => {
+      now += ms
+    }
+  }
 }
 
-function status (mesh: LocalMesh, router: Pid<EventRouterMessage>): Promise<RouterStatus> {
+function status(mesh: LocalMesh, router: Pid<EventRouterMessage>): Promise<RouterStatus> {
   return mesh.call<EventRouterMessage, RouterStatus>(router, replyTo => ({ type: 'status', replyTo }))
 }
 
-function batches (mail: readonly EventProcessorMessage[]): IngestBatch[] {
+function batches(mail: readonly EventProcessorMessage[]): IngestBatch[] {
   return mail.map(({ batch }) => batch)
 }
 
@@ -65,15 +82,24 @@ t.test('bounds a batch by requests, by bytes, and by what a body may become', as
   ]
   for (const [what, request, count, expected] of sizes) {
     const { mesh, processor, client, router } = startRouter(t)
-    mesh.cast(router, { type: 'route', requests: Array.from({ length: count }, () => ingestRequest(client.pid, request)) })
+    mesh.cast(router, {
+      type: 'route',
+      requests: Array.from({ length: count }, () => ingestRequest(client.pid, request))
+    })
     await quiet(mesh)
-    t.same(batches(processor.inbox.mail).map(({ requests }) => requests.length), expected, what)
+    t.same(
+      batches(processor.inbox.mail).map(({ requests }) => requests.length),
+      expected,
+      what
+    )
   }
 })
 
 t.test('refuses beyond its bound and counts that, until something is settled', async t => {
   const { mesh, processor, counter, client, router } = startRouter(t, { heldBytesMax: 9 })
-  for (const request of [1, 2, 3]) mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid, { request, body: '12345' })] })
+  for (const request of [1, 2, 3]) {
+    mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid, { request, body: '12345' })] })
+  }
   await quiet(mesh)
 
   t.same(fates(client.mail), ['3 overloaded'])
@@ -116,9 +142,16 @@ t.test('mail into the gap of a dead processor is not lost', async t => {
 t.test('waits at its start for those who are not there yet', async t => {
   const mesh = node(t)
   const client = inbox<RepliesMessage>(mesh)
-  const router = mesh.spawn(eventRouter({
-    next: 'processor', watch: ['processor'], refusalCounter: 'counter', batchId: mintEventId, now: () => 0, heldBytesMax: 100
-  }))
+  const router = mesh.spawn(
+    eventRouter({
+      next: 'processor',
+      watch: ['processor'],
+      refusalCounter: 'counter',
+      batchId: mintEventId,
+      now: () => 0,
+      heldBytesMax: 100
+    })
+  )
   mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid)] })
   await status(mesh, router)
   const processor = inbox<EventProcessorMessage>(mesh, 'processor')
@@ -149,7 +182,10 @@ t.test('gives mail up that kills its reader again and again', async t => {
 
 t.test('refuses a batch that nobody can take, and says so when another copy may yet be stored', async t => {
   const { mesh, processor, counter, client, router } = startRouter(t)
-  mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid, { request: 1 }), ingestRequest(client.pid, { request: 2 })] })
+  mesh.cast(router, {
+    type: 'route',
+    requests: [ingestRequest(client.pid, { request: 1 }), ingestRequest(client.pid, { request: 2 })]
+  })
   await quiet(mesh)
   const [first] = batches(processor.inbox.mail)
   mesh.cast(router, { type: 'refused', batchIds: [first?.id ?? ''], refusal: refusals.unavailable() })
@@ -198,7 +234,12 @@ t.test('a share of the batches goes to a guest, and comes back with its end', as
 
 t.test('a guest that cannot be started leaves everything here', async t => {
   const { log, lines } = keptLog()
-  const { mesh, processor, client, router } = startRouter(t, { startGuest: async () => { throw new Error('not allowed') }, log })
+  const { mesh, processor, client, router } = startRouter(t, {
+    startGuest: async () => {
+      throw new Error('not allowed')
+    },
+    log
+  })
   mesh.cast(router, { type: 'divert', route: { to: 'there', share: 1 } })
   await quiet(mesh)
   mesh.cast(router, { type: 'route', requests: [ingestRequest(client.pid)] })

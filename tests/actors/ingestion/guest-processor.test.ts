@@ -1,5 +1,6 @@
-// Goal: a batch comes to a guest as it left, its fate is told to the router that it works for, and it ends with those behind it and with that router.
-// Method: a mesh with neighbours that keep their mail; batches go through the codec of links.
+// Goal: a batch comes to a guest as it left, its fate is told to the router that it works for, and it ends with those
+// behind it and with that router. Method: a mesh with neighbours that keep their mail; batches go through the codec of
+// links.
 import t from 'tap'
 import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
 import { packBatch, unpackBatch } from '../../../actors/ingestion/guest-batches.ts'
@@ -14,22 +15,27 @@ import { prepareEvent } from '../../../events/prepare.ts'
 import type { RepliesMessage } from '../../../schema/pipeline.ts'
 import { inbox, ingestKey, ingestRequest, neighbour, node, quiet } from '../support.ts'
 
-function start (t: Parameters<typeof node>[0]) {
+function start(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const writer = neighbour<StorageWriterMessage>(mesh, 'writer')
   const router = inbox<EventRouterMessage>(mesh)
   const client = inbox<RepliesMessage>(mesh)
-  const guest = mesh.spawn(guestProcessor({
-    parse: parseRequest,
-    prepare: prepareEvent,
-    idAt: eventIdAt,
-    receivedAtOf,
-    writer: writer.name,
-    rateLimiter: neighbour<RateLimiterMessage>(mesh, 'limiter').name,
-    refusalCounter: neighbour<RefusalCounterMessage>(mesh, 'counter').name,
-    quarantinedCharsMax: 1_000,
-    watch: [writer.name]
-  }, { router: router.pid }))
+  const guest = mesh.spawn(
+    guestProcessor(
+      {
+        parse: parseRequest,
+        prepare: prepareEvent,
+        idAt: eventIdAt,
+        receivedAtOf,
+        writer: writer.name,
+        rateLimiter: neighbour<RateLimiterMessage>(mesh, 'limiter').name,
+        refusalCounter: neighbour<RefusalCounterMessage>(mesh, 'counter').name,
+        quarantinedCharsMax: 1_000,
+        watch: [writer.name]
+      },
+      { router: router.pid }
+    )
+  )
   return { mesh, writer: writer.inbox, router, client, guest }
 }
 
@@ -37,7 +43,13 @@ t.test('a packed batch is the same after its way, with shared keys and waiters o
   const { client } = start(t)
   const key = ingestKey()
   const sentry = { address: '::1', sdk: 'x', userAgent: '', release: '', environment: '' }
-  const batch = { id: mintEventId(), requests: [ingestRequest(client.pid, { key }), ingestRequest(client.pid, { key, format: 'envelope', encoding: 'gzip', sentry })] }
+  const batch = {
+    id: mintEventId(),
+    requests: [
+      ingestRequest(client.pid, { key }),
+      ingestRequest(client.pid, { key, format: 'envelope', encoding: 'gzip', sentry })
+    ]
+  }
   const packed = packBatch(batch)
   t.equal(packed.keys.length, 1)
   t.equal(packed.waiters.length, 1)
@@ -49,8 +61,14 @@ t.test('a packed batch is the same after its way, with shared keys and waiters o
 
 t.test('hands on to the writer here, with the router that holds the batch', async t => {
   const { mesh, writer, router, client, guest } = start(t)
-  mesh.cast(guest, { type: 'process_packed', batch: packBatch({ id: 'stored', requests: [ingestRequest(client.pid)] }) })
-  mesh.cast(guest, { type: 'process_packed', batch: packBatch({ id: 'invalid', requests: [ingestRequest(client.pid, { body: '{"level":1}' })] }) })
+  mesh.cast(guest, {
+    type: 'process_packed',
+    batch: packBatch({ id: 'stored', requests: [ingestRequest(client.pid)] })
+  })
+  mesh.cast(guest, {
+    type: 'process_packed',
+    batch: packBatch({ id: 'invalid', requests: [ingestRequest(client.pid, { body: '{"level":1}' })] })
+  })
   await quiet(mesh)
   t.match(writer.mail, [{ type: 'store', batch: { id: 'stored' }, router: router.pid }])
   t.same(router.mail, [{ type: 'settled', batchIds: ['invalid'] }])

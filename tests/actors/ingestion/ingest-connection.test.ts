@@ -1,5 +1,5 @@
-// Goal: every frame of a socket is answered once, under its ref, in time or at its deadline; too many unanswered ones end the socket.
-// Method: the edge is an inbox, the clock is the test's; sweeps are sent by the test.
+// Goal: every frame of a socket is answered once, under its ref, in time or at its deadline; too many unanswered ones
+// end the socket. Method: the edge is an inbox, the clock is the test's; sweeps are sent by the test.
 import t from 'tap'
 import { ingestConnection, type IngestConnectionMessage } from '../../../actors/ingestion/ingest-connection.ts'
 import type { RateLimiterMessage } from '../../../actors/ingestion/rate-limiter.ts'
@@ -11,15 +11,26 @@ import { refusals } from '../../../schema/refusals.ts'
 import type { SocketMessage } from '../../../schema/sockets.ts'
 import { inbox, ingestKey, neighbour, node, quiet, until } from '../support.ts'
 
-function startConnection (t: Parameters<typeof node>[0], { limited = true, unansweredMax = 3 } = {}) {
+function startConnection(t: Parameters<typeof node>[0], { limited = true, unansweredMax = 3 } = {}) {
   const mesh = node(t)
   const edge = neighbour<SocketMessage>(mesh, 'edge')
   const limiter = limited ? neighbour<RateLimiterMessage>(mesh, 'limiter').inbox : inbox<RateLimiterMessage>(mesh)
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
   let now = 0
-  const connection = mesh.spawn(ingestConnection({
-    socket: 7, key: ingestKey(), edge: edge.name, next: 'limiter', refusalCounter: counter.name, seed: mintEventId, refOf: frameRefOf, now: () => now, unansweredMax, deadlineMs: 100
-  }))
+  const connection = mesh.spawn(
+    ingestConnection({
+      socket: 7,
+      key: ingestKey(),
+      edge: edge.name,
+      next: 'limiter',
+      refusalCounter: counter.name,
+      seed: mintEventId,
+      refOf: frameRefOf,
+      now: () => now,
+      unansweredMax,
+      deadlineMs: 100
+    })
+  )
   const tell = async (message: IngestConnectionMessage) => {
     mesh.cast(connection, message)
     await quiet(mesh)
@@ -31,10 +42,19 @@ function startConnection (t: Parameters<typeof node>[0], { limited = true, unans
     limiter,
     counter: counter.inbox,
     tell,
-    pass: (ms: number) => { now += ms },
-    frames: (...refs: unknown[]) => tell({ type: 'frames', frames: refs.map(ref => Buffer.from(JSON.stringify({ ref, event: { message: 'a' } }))) }),
-    requests: (): IngestRequest[] => limiter.mail.flatMap(message => message.type === 'admit' ? message.requests : []),
-    lines: () => edge.inbox.take().flatMap(message => message.type === 'socket_send' ? message.data.map((line): unknown => JSON.parse(String(line))) : [])
+    pass: (ms: number) => {
+      now += ms
+    },
+    frames: (...refs: unknown[]) =>
+      tell({ type: 'frames', frames: refs.map(ref => Buffer.from(JSON.stringify({ ref, event: { message: 'a' } }))) }),
+    requests: (): IngestRequest[] =>
+      limiter.mail.flatMap(message => (message.type === 'admit' ? message.requests : [])),
+    lines: () =>
+      edge.inbox
+        .take()
+        .flatMap(message =>
+          message.type === 'socket_send' ? message.data.map((line): unknown => JSON.parse(String(line))) : []
+        )
   }
 }
 
@@ -57,7 +77,12 @@ t.test('says that it is ready, and answers frames under their refs, whatever the
     { type: 'rejected', status: 400, errors: [{ path: '/level', message: 'is wrong' }], ref: 2 },
     { type: 'accepted', id: 'the-id', outcome: 'stored', ref: 'one' }
   ])
-  await tell({ type: 'replies', replies: [{ request: first?.request ?? -1, index: 0, total: 1, result: { status: 202, id: 'the-id', outcome: 'stored' } }] })
+  await tell({
+    type: 'replies',
+    replies: [
+      { request: first?.request ?? -1, index: 0, total: 1, result: { status: 202, id: 'the-id', outcome: 'stored' } }
+    ]
+  })
   t.same(lines(), [], 'a second answer is dropped')
 })
 
@@ -66,7 +91,10 @@ t.test('frames beyond the bound are rejected and end the socket', async t => {
   await frames(1, 2)
   await frames(3, 4, 5)
   t.equal(requests().length, 3)
-  t.match(edge.mail.slice(1), [{ type: 'socket_send', data: [/"status":429.*"ref":4/, /"ref":5/] }, { type: 'socket_close', code: 1013 }])
+  t.match(edge.mail.slice(1), [
+    { type: 'socket_send', data: [/"status":429.*"ref":4/, /"ref":5/] },
+    { type: 'socket_close', code: 1013 }
+  ])
   t.same(counter.mail, [{ type: 'refused', refusals: [{ projectId: 1, reason: 'rate_limited', count: 2 }] }])
   await frames(6)
   t.equal(edge.mail.length, 3, 'it is closed once')

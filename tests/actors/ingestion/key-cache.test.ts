@@ -1,8 +1,13 @@
-// Goal: the subscriber learns of every change of the keys and of what it asked for, outages leave known keys good for their time, and
-// nobody can make the cache ask the database without end.
-// Method: `load` is a gate, the clock is the test's; polls that are due by time the test sends itself.
+// Goal: the subscriber learns of every change of the keys and of what it asked for, outages leave known keys good for
+// their time, and nobody can make the cache ask the database without end. Method: `load` is a gate, the clock is the
+// test's; polls that are due by time the test sends itself.
 import t from 'tap'
-import { keyCache, type KeyCacheMessage, type KeyCacheOptions, type KeysMessage } from '../../../actors/ingestion/key-cache.ts'
+import {
+  keyCache,
+  type KeyCacheMessage,
+  type KeyCacheOptions,
+  type KeysMessage
+} from '../../../actors/ingestion/key-cache.ts'
 import type { IngestKey } from '../../../schema/pipeline.ts'
 import { gated, inbox, ingestKey, keptLog, node, quiet, until } from '../support.ts'
 
@@ -10,15 +15,24 @@ const outage = new Error('the connection was refused')
 const key = ingestKey({ publicKey: 'a'.repeat(32) })
 const other = ingestKey({ publicKey: 'b'.repeat(32), keyId: 'key-2' })
 
-function startCache (t: Parameters<typeof node>[0], others: Partial<KeyCacheOptions> = {}) {
+function startCache(t: Parameters<typeof node>[0], others: Partial<KeyCacheOptions> = {}) {
   const mesh = node(t)
   const subscriber = inbox<KeysMessage>(mesh)
   const loads = gated<[], IngestKey[]>()
   const { log, lines } = keptLog()
   let now = 0
-  const cache = mesh.spawn(keyCache({
-    load: loads.run, subscriber: subscriber.pid, pollMs: 1_000_000, refreshMs: 1_000_000, staleMs: 1_000, now: () => now, log, ...others
-  }))
+  const cache = mesh.spawn(
+    keyCache({
+      load: loads.run,
+      subscriber: subscriber.pid,
+      pollMs: 1_000_000,
+      refreshMs: 1_000_000,
+      staleMs: 1_000,
+      now: () => now,
+      log,
+      ...others
+    })
+  )
   const tell = async (message: KeyCacheMessage) => {
     mesh.cast(cache, message)
     await quiet(mesh)
@@ -28,7 +42,9 @@ function startCache (t: Parameters<typeof node>[0], others: Partial<KeyCacheOpti
     loads,
     lines,
     subscriber,
-    pass: (ms: number) => { now += ms },
+    pass: (ms: number) => {
+      now += ms
+    },
     poll: () => tell({ type: 'poll' }),
     refresh: () => tell({ type: 'refresh' }),
     load: async (keys: IngestKey[]) => {
@@ -42,7 +58,13 @@ function startCache (t: Parameters<typeof node>[0], others: Partial<KeyCacheOpti
       await quiet(mesh)
     },
     /** What the subscriber was told since the last time: freshness and keys. */
-    told: () => subscriber.take().map(({ snapshot }) => `${snapshot.fresh ? 'fresh' : 'stale'} ${[...snapshot.keys.keys()].map(name => name.charAt(0)).join('')}`)
+    told: () =>
+      subscriber
+        .take()
+        .map(
+          ({ snapshot }) =>
+            `${snapshot.fresh ? 'fresh' : 'stale'} ${[...snapshot.keys.keys()].map(name => name.charAt(0)).join('')}`
+        )
   }
 }
 

@@ -1,5 +1,5 @@
-// Goal: buckets let through what their limits say, refuse with the time to wait, may be overdrawn, and are forgotten when full.
-// Method: a clock that the test moves; neighbours keep their mail.
+// Goal: buckets let through what their limits say, refuse with the time to wait, may be overdrawn, and are forgotten
+// when full. Method: a clock that the test moves; neighbours keep their mail.
 import t from 'tap'
 import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
 import { rateLimiter, type RateLimiterMessage, type TakenMessage } from '../../../actors/ingestion/rate-limiter.ts'
@@ -7,7 +7,10 @@ import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-co
 import type { IngestKey, RepliesMessage } from '../../../schema/pipeline.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from '../support.ts'
 
-function startLimiter (t: Parameters<typeof node>[0], { routed = true, ...others }: { routed?: boolean, tell?: (message: TakenMessage) => void } = {}) {
+function startLimiter(
+  t: Parameters<typeof node>[0],
+  { routed = true, ...others }: { routed?: boolean; tell?: (message: TakenMessage) => void } = {}
+) {
   const mesh = node(t)
   const router = routed ? neighbour<EventRouterMessage>(mesh, 'router').inbox : { mail: [] }
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
@@ -23,18 +26,20 @@ function startLimiter (t: Parameters<typeof node>[0], { routed = true, ...others
     counter: counter.inbox,
     client,
     tell,
-    pass: (ms: number) => { now += ms },
+    pass: (ms: number) => {
+      now += ms
+    },
     /** Sends so many requests at once and says how many got through. */
     admit: async (key: IngestKey, count = 1) => {
-      const before = router.mail.flatMap(message => message.type === 'route' ? message.requests : []).length
+      const before = router.mail.flatMap(message => (message.type === 'route' ? message.requests : [])).length
       await tell({ type: 'admit', requests: Array.from({ length: count }, () => ingestRequest(client.pid, { key })) })
-      return router.mail.flatMap(message => message.type === 'route' ? message.requests : []).length - before
+      return router.mail.flatMap(message => (message.type === 'route' ? message.requests : [])).length - before
     },
-    waits: () => repliesIn(client.take()).map(reply => 'refusal' in reply ? reply.refusal.retryAfterS : undefined)
+    waits: () => repliesIn(client.take()).map(reply => ('refusal' in reply ? reply.refusal.retryAfterS : undefined))
   }
 }
 
-function limited (projectPerMinute: number | null, keyPerMinute: number | null = null, keyId = 'key-1'): IngestKey {
+function limited(projectPerMinute: number | null, keyPerMinute: number | null = null, keyId = 'key-1'): IngestKey {
   const key = ingestKey({ keyId, rateLimitPerMinute: keyPerMinute })
   return { ...key, project: { ...key.project, rateLimitPerMinute: projectPerMinute } }
 }
@@ -56,7 +61,7 @@ t.test('while the disk is short of space nothing goes on, with a limit or withou
   t.equal(await admit(limited(60), 61), 60, 'and what was refused has cost no token')
 })
 
-t.test('lets a minute\'s worth through at once, then what the time brings', async t => {
+t.test("lets a minute's worth through at once, then what the time brings", async t => {
   const { client, counter, admit, pass, waits } = startLimiter(t)
   const key = limited(60)
   t.equal(await admit(key, 100), 60)
@@ -69,7 +74,7 @@ t.test('lets a minute\'s worth through at once, then what the time brings', asyn
   pass(500)
   t.equal(await admit(key, 10), 1, 'halves are not lost')
   pass(10 * 60_000)
-  t.equal(await admit(key, 100), 60, 'a bucket holds no more than a minute\'s worth')
+  t.equal(await admit(key, 100), 60, "a bucket holds no more than a minute's worth")
 })
 
 t.test('a limit of the key stands beside that of the project', async t => {
@@ -130,21 +135,35 @@ t.test('refuses, and has counted, what it cannot hand on', async t => {
 
 t.test('nodes tell each other what they took, and take what others did', async t => {
   const told: TakenMessage[] = []
-  const { tell, admit } = startLimiter(t, { tell: message => { told.push(message) } })
+  const { tell, admit } = startLimiter(t, {
+    tell: message => {
+      told.push(message)
+    }
+  })
   t.equal(await admit(limited(10), 4), 4)
   await tell({ type: 'tell' })
   t.same(told, [{ type: 'taken', buckets: [{ name: 'project 1', capacity: 10, taken: 4 }] }])
   await tell({ type: 'tell' })
   t.equal(told.length, 1, 'nothing new')
 
-  await tell({ type: 'taken', buckets: [{ name: 'project 1', capacity: 10, taken: 5 }, { name: 'key elsewhere', capacity: 3, taken: 3 }] })
+  await tell({
+    type: 'taken',
+    buckets: [
+      { name: 'project 1', capacity: 10, taken: 5 },
+      { name: 'key elsewhere', capacity: 3, taken: 3 }
+    ]
+  })
   t.equal(await admit(limited(10), 4), 1)
   await tell({ type: 'charge', charges: [{ key: limited(10), events: 7 }] })
   await tell({ type: 'tell' })
   // It tells by the clock too, so this may have come in two parts.
-  const later = told.slice(1).flatMap(message => message.type === 'taken' ? message.buckets : [])
+  const later = told.slice(1).flatMap(message => (message.type === 'taken' ? message.buckets : []))
   t.same(new Set(later.map(({ name }) => name)), new Set(['project 1']))
-  t.equal(later.reduce((sum, { taken }) => sum + taken, 0), 8, 'what was charged later too')
+  t.equal(
+    later.reduce((sum, { taken }) => sum + taken, 0),
+    8,
+    'what was charged later too'
+  )
 })
 
 t.test('after a separation the emptier bucket counts', async t => {

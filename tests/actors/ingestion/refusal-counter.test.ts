@@ -1,17 +1,27 @@
-// Goal: every refusal reaches the database once, added up by project, reason and hour, however long the database is away.
-// Method: `write` is a gate; the test says when to flush and what hour it is.
+// Goal: every refusal reaches the database once, added up by project, reason and hour, however long the database is
+// away. Method: `write` is a gate; the test says when to flush and what hour it is.
 import t from 'tap'
-import { refusalCounter, type RefusalCounterMessage, type RefusalCounterOptions } from '../../../actors/ingestion/refusal-counter.ts'
+import {
+  refusalCounter,
+  type RefusalCounterMessage,
+  type RefusalCounterOptions
+} from '../../../actors/ingestion/refusal-counter.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
 
-function startCounter (t: Parameters<typeof node>[0]) {
+function startCounter(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const writes = gated<Parameters<RefusalCounterOptions['write']>, void>()
   const reported: [string, number][] = []
   let hour = 0
-  const counter = mesh.spawn(refusalCounter({
-    write: writes.run, hour: () => hour, report: { refused: (reason, count) => reported.push([reason, count]) }, flushMs: 1_000_000, log: keptLog().log
-  }))
+  const counter = mesh.spawn(
+    refusalCounter({
+      write: writes.run,
+      hour: () => hour,
+      report: { refused: (reason, count) => reported.push([reason, count]) },
+      flushMs: 1_000_000,
+      log: keptLog().log
+    })
+  )
   const tell = async (message: RefusalCounterMessage) => {
     mesh.cast(counter, message)
     await quiet(mesh)
@@ -20,9 +30,13 @@ function startCounter (t: Parameters<typeof node>[0]) {
     writes,
     reported,
     flush: () => tell({ type: 'flush' }),
-    refuse: (projectId: number, reason: 'invalid' | 'rate_limited', count: number) => tell({ type: 'refused', refusals: [{ projectId, reason, count }] }),
-    count: (projectId: number, reason: string, count: number) => tell({ type: 'counted', items: [{ projectId, outcome: 'ignored', reason, count }] }),
-    atHour: (next: number) => { hour = next },
+    refuse: (projectId: number, reason: 'invalid' | 'rate_limited', count: number) =>
+      tell({ type: 'refused', refusals: [{ projectId, reason, count }] }),
+    count: (projectId: number, reason: string, count: number) =>
+      tell({ type: 'counted', items: [{ projectId, outcome: 'ignored', reason, count }] }),
+    atHour: (next: number) => {
+      hour = next
+    },
     end: async (error?: Error) => {
       if (error === undefined) writes.last().succeed()
       else writes.last().fail(error)
@@ -42,12 +56,14 @@ t.test('adds up by project, hour and reason, and writes what there is', async t 
   atHour(3_600_000)
   await refuse(1, 'invalid', 7)
   await flush()
-  t.same(writes.last().args, [[
-    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 5, hour: 0 },
-    { projectId: 2, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
-    { projectId: 1, outcome: 'refused', reason: 'rate_limited', count: 1, hour: 0 },
-    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 7, hour: 3_600_000 }
-  ]])
+  t.same(writes.last().args, [
+    [
+      { projectId: 1, outcome: 'refused', reason: 'invalid', count: 5, hour: 0 },
+      { projectId: 2, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
+      { projectId: 1, outcome: 'refused', reason: 'rate_limited', count: 1, hour: 0 },
+      { projectId: 1, outcome: 'refused', reason: 'invalid', count: 7, hour: 3_600_000 }
+    ]
+  ])
   t.equal(reported.length, 5, 'the figures of the node are told at once')
 })
 
@@ -82,10 +98,12 @@ t.test('what was ignored is counted beside what was refused, and is no refusal',
   await count(1, 'session', 3)
   await count(1, 'session', 4)
   await flush()
-  t.same(writes.last().args, [[
-    { projectId: 1, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
-    { projectId: 1, outcome: 'ignored', reason: 'invalid', count: 2, hour: 0 },
-    { projectId: 1, outcome: 'ignored', reason: 'session', count: 7, hour: 0 }
-  ]])
+  t.same(writes.last().args, [
+    [
+      { projectId: 1, outcome: 'refused', reason: 'invalid', count: 1, hour: 0 },
+      { projectId: 1, outcome: 'ignored', reason: 'invalid', count: 2, hour: 0 },
+      { projectId: 1, outcome: 'ignored', reason: 'session', count: 7, hour: 0 }
+    ]
+  ])
   t.same(reported, [['invalid', 1]])
 })

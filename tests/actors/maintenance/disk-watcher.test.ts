@@ -1,14 +1,30 @@
-// Goal: events are refused while the disk is short of space, and taken again when there is clearly room. Method: a disk that the test fills, ticks that it sends.
+// Goal: events are refused while the disk is short of space, and taken again when there is clearly room. Method: a disk
+// that the test fills, ticks that it sends.
 import t from 'tap'
-import { diskWatcher, type DiskSpace, type DiskStatus, type DiskWatcherMessage } from '../../../actors/maintenance/disk-watcher.ts'
+import {
+  diskWatcher,
+  type DiskSpace,
+  type DiskStatus,
+  type DiskWatcherMessage
+} from '../../../actors/maintenance/disk-watcher.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
 
-function world (t: Parameters<typeof node>[0], minFree = 0.05) {
+function world(t: Parameters<typeof node>[0], minFree = 0.05) {
   const mesh = node(t)
   const { log, lines } = keptLog()
   const disk = gated<[], DiskSpace>()
   const told: boolean[] = []
-  const pid = mesh.spawn(diskWatcher({ measure: disk.run, minFree, tell: ({ isLow }) => { told.push(isLow) }, tickMs: 1_000_000, log }))
+  const pid = mesh.spawn(
+    diskWatcher({
+      measure: disk.run,
+      minFree,
+      tell: ({ isLow }) => {
+        told.push(isLow)
+      },
+      tickMs: 1_000_000,
+      log
+    })
+  )
   const tick = async (): Promise<void> => {
     const message: DiskWatcherMessage = { type: 'tick' }
     mesh.cast(pid, message)
@@ -33,7 +49,10 @@ t.test('refuses below the mark and takes events again a tenth above it; everybod
   const { told, lines, free, status } = world(t)
   for (const percent of [50, 5, 4.9, 5.4, 5.6, 5]) await free(percent)
   t.same(told, [false, false, true, true, false, false])
-  t.match(lines, [/^error: the disk is nearly full: 4.9% of the disk is free/, /^info: there is room on the disk again/])
+  t.match(lines, [
+    /^error: the disk is nearly full: 4.9% of the disk is free/,
+    /^info: there is room on the disk again/
+  ])
   t.match(await status(), { isLow: false, detail: '5.0% of the disk is free' })
   await free(1)
   t.match(await status(), { isLow: true, detail: /1.0% .* refused below 5.0% \(MESHER_MIN_FREE\)/ })

@@ -1,5 +1,5 @@
-// Goal: what was deleted is worked off step by step, one at a time; what is due without anybody asking is looked for first, and again later.
-// Method: `step` and `review` are gates; ticks are sent by the test.
+// Goal: what was deleted is worked off step by step, one at a time; what is due without anybody asking is looked for
+// first, and again later. Method: `step` and `review` are gates; ticks are sent by the test.
 import t from 'tap'
 import { eraser, type EraserMessage } from '../../../actors/maintenance/eraser.ts'
 import type { Step } from '../../../services/erasure/steps.ts'
@@ -8,12 +8,22 @@ import { gated, keptLog, node, quiet, until } from '../support.ts'
 const removing: Step = { state: 'removing', rows: 100 }
 const nothing: Step = { state: 'none' }
 
-function startEraser (t: Parameters<typeof node>[0]) {
+function startEraser(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const steps = gated<[], Step>()
   const reviews = gated<[], void>()
   const { log, lines } = keptLog()
-  const pid = mesh.spawn(eraser({ step: steps.run, review: reviews.run, tickMs: 1_000_000, reviewMs: 1_000_000, pauseMs: 1, now: () => 0, log }))
+  const pid = mesh.spawn(
+    eraser({
+      step: steps.run,
+      review: reviews.run,
+      tickMs: 1_000_000,
+      reviewMs: 1_000_000,
+      pauseMs: 1,
+      now: () => 0,
+      log
+    })
+  )
   return {
     steps,
     reviews,

@@ -1,10 +1,10 @@
-// Goal: the tables are tended at the start, at every tick and again after a failure, never twice at a time and with one retry waiting.
-// Method: `clean` is a gate; ticks are sent by the test, the retry comes by the clock.
+// Goal: the tables are tended at the start, at every tick and again after a failure, never twice at a time and with one
+// retry waiting. Method: `clean` is a gate; ticks are sent by the test, the retry comes by the clock.
 import t from 'tap'
 import { retentionCleaner, type RetentionCleanerMessage } from '../../../actors/maintenance/retention-cleaner.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
 
-function startCleaner (t: Parameters<typeof node>[0], { retryMs = 1_000_000 } = {}) {
+function startCleaner(t: Parameters<typeof node>[0], { retryMs = 1_000_000 } = {}) {
   const mesh = node(t)
   const cleanings = gated<[], void>()
   const cleaner = mesh.spawn(retentionCleaner({ clean: cleanings.run, tickMs: 1_000_000, retryMs, log: keptLog().log }))

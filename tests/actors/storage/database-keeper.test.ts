@@ -4,21 +4,25 @@ import t from 'tap'
 import { databaseKeeper } from '../../../actors/storage/database-keeper.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
 
-function startKeeper (t: Parameters<typeof node>[0]) {
+function startKeeper(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
   const restarts = gated<[], void>()
   const listeners = new Set<(reason: string) => void>()
   const { log, lines } = keptLog()
-  const keeper = mesh.spawn(databaseKeeper({
-    onLost: callback => {
-      listeners.add(callback)
-      return () => { listeners.delete(callback) }
-    },
-    restart: restarts.run,
-    pauseMs: 1,
-    pauseMsMax: 4,
-    log
-  }))
+  const keeper = mesh.spawn(
+    databaseKeeper({
+      onLost: callback => {
+        listeners.add(callback)
+        return () => {
+          listeners.delete(callback)
+        }
+      },
+      restart: restarts.run,
+      pauseMs: 1,
+      pauseMsMax: 4,
+      log
+    })
+  )
   return {
     mesh,
     keeper,

@@ -4,7 +4,7 @@ import t from 'tap'
 import { rollupFolder, type RollupFolderMessage } from '../../../actors/storage/rollup-folder.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
 
-function startFolder (t: Parameters<typeof node>[0], { pauseMs = 1_000_000 } = {}) {
+function startFolder(t: Parameters<typeof node>[0], { pauseMs = 1_000_000 } = {}) {
   const mesh = node(t)
   const folds = gated<[], { more: boolean }>()
   const { log, lines } = keptLog()
@@ -13,7 +13,9 @@ function startFolder (t: Parameters<typeof node>[0], { pauseMs = 1_000_000 } = {
   return {
     folds,
     lines,
-    pass: (ms: number) => { now += ms },
+    pass: (ms: number) => {
+      now += ms
+    },
     tell: async (type: 'committed' | 'fold') => {
       const message: RollupFolderMessage = { type }
       mesh.cast(folder, message)
@@ -73,5 +75,8 @@ t.test('a failure is logged once and tried again at the tick', async t => {
   await tell('fold')
   t.equal(folds.calls.length, 3)
   await folded()
-  t.same(lines.map(line => line.split(':')[0]), ['warn', 'info'])
+  t.same(
+    lines.map(line => line.split(':')[0]),
+    ['warn', 'info']
+  )
 })

@@ -1,11 +1,17 @@
-// Goal: what the spool answers is on disk, is replayed in order and in small transactions, and is never twice in a file; what it cannot
-// keep it gives back; a broken folder, a damaged file or a refusing database crashes nothing and holds nothing else up.
-// Method: files and database are gates; ticks are sent by the test; `status` and silence are the synchronisation.
+// Goal: what the spool answers is on disk, is replayed in order and in small transactions, and is never twice in a
+// file; what it cannot keep it gives back; a broken folder, a damaged file or a refusing database crashes nothing and
+// holds nothing else up. Method: files and database are gates; ticks are sent by the test; `status` and silence are the
+// synchronisation.
 import t from 'tap'
 import type { Awaited } from '../../../actors/storage/awaited.ts'
 import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
 import type { RollupFolderMessage } from '../../../actors/storage/rollup-folder.ts'
-import { spoolReplayer, type SpoolMessage, type SpoolOptions, type SpoolStatus } from '../../../actors/storage/spool-replayer.ts'
+import {
+  spoolReplayer,
+  type SpoolMessage,
+  type SpoolOptions,
+  type SpoolStatus
+} from '../../../actors/storage/spool-replayer.ts'
 import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
 import type { PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../../services/commit/batches.ts'
@@ -14,7 +20,10 @@ import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesI
 
 const outage = new Error('the connection was refused')
 
-function startSpool (t: Parameters<typeof node>[0], { found = [], ...others }: Partial<SpoolOptions> & { found?: SpoolFile[] } = {}) {
+function startSpool(
+  t: Parameters<typeof node>[0],
+  { found = [], ...others }: Partial<SpoolOptions> & { found?: SpoolFile[] } = {}
+) {
   const mesh = node(t)
   const writer = neighbour<StorageWriterMessage>(mesh, 'writer')
   const router = neighbour<EventRouterMessage>(mesh, 'router')
@@ -27,22 +36,31 @@ function startSpool (t: Parameters<typeof node>[0], { found = [], ...others }: P
   const removed: string[] = []
   const reported: string[] = []
   const { log, lines } = keptLog()
-  const spool = mesh.spawn(spoolReplayer({
-    files: { open: async () => found, write: writes.run, read: reads.run, remove: async name => { removed.push(name) } },
-    commit: commits.run,
-    isOutage: error => error === outage,
-    probe: probes.run,
-    writer: writer.name,
-    router: router.name,
-    folder: folder.name,
-    report: { committed: outcomes => reported.push(...outcomes.map(({ outcome }) => outcome)), spool: () => {} },
-    bytesMax: 1_000,
-    waitingCharsMax: 1_000_000,
-    group: { eventsMax: 1_000, charsMax: 1_000_000 },
-    tickMs: 1_000_000,
-    log,
-    ...others
-  }))
+  const spool = mesh.spawn(
+    spoolReplayer({
+      files: {
+        open: async () => found,
+        write: writes.run,
+        read: reads.run,
+        remove: async name => {
+          removed.push(name)
+        }
+      },
+      commit: commits.run,
+      isOutage: error => error === outage,
+      probe: probes.run,
+      writer: writer.name,
+      router: router.name,
+      folder: folder.name,
+      report: { committed: outcomes => reported.push(...outcomes.map(({ outcome }) => outcome)), spool: () => {} },
+      bytesMax: 1_000,
+      waitingCharsMax: 1_000_000,
+      group: { eventsMax: 1_000, charsMax: 1_000_000 },
+      tickMs: 1_000_000,
+      log,
+      ...others
+    })
+  )
   const tell = async (message: SpoolMessage) => {
     mesh.cast(spool, message)
     await quiet(mesh)
@@ -87,11 +105,11 @@ function startSpool (t: Parameters<typeof node>[0], { found = [], ...others }: P
   }
 }
 
-function file (name: string, bytes = 100): SpoolFile {
+function file(name: string, bytes = 100): SpoolFile {
   return { name, bytes, writtenAt: 5 }
 }
 
-function idsOf (batches: readonly PreparedBatch[]): string[] {
+function idsOf(batches: readonly PreparedBatch[]): string[] {
   return batches.map(({ id }) => id)
 }
 
@@ -111,13 +129,21 @@ t.test('answers when the file is on disk, not before', async t => {
 t.test('what arrives during a write shares the next file, within its size', async t => {
   const { client, writes, hand, written } = startSpool(t, { waitingCharsMax: 100_000_000 })
   const [a, b, c] = [awaited(client.pid), awaited(client.pid), awaited(client.pid)]
-  const large = [awaited(client.pid, { payload: 'x'.repeat(10_000_000) }), awaited(client.pid, { payload: 'x'.repeat(10_000_000) })]
+  const large = [
+    awaited(client.pid, { payload: 'x'.repeat(10_000_000) }),
+    awaited(client.pid, { payload: 'x'.repeat(10_000_000) })
+  ]
   await hand(a)
   for (const item of [b, c, ...large]) await hand(item)
   for (const name of ['1', '2', '3']) await written(name)
-  t.same(writes.calls.map(({ args: [batches] }) => idsOf(batches)), [
-    [a.batch.id], idsOf([b.batch, c.batch, ...large.slice(0, 1).map(({ batch }) => batch)]), large.slice(1).map(({ batch }) => batch.id)
-  ])
+  t.same(
+    writes.calls.map(({ args: [batches] }) => idsOf(batches)),
+    [
+      [a.batch.id],
+      idsOf([b.batch, c.batch, ...large.slice(0, 1).map(({ batch }) => batch)]),
+      large.slice(1).map(({ batch }) => batch.id)
+    ]
+  )
 })
 
 t.test('a batch that comes again while it waits or is being written is taken once', async t => {
@@ -128,21 +154,40 @@ t.test('a batch that comes again while it waits or is being written is taken onc
   await hand(b)
   await written('1')
   await written('2')
-  t.same(writes.calls.map(({ args: [batches] }) => idsOf(batches)), [[a.batch.id], [b.batch.id]])
+  t.same(
+    writes.calls.map(({ args: [batches] }) => idsOf(batches)),
+    [[a.batch.id], [b.batch.id]]
+  )
   t.same(fates(client.mail), ['1 stored', '2 stored'])
 })
 
 t.test('a client id that is in the spool already is a duplicate', async t => {
   const { client, hand, written } = startSpool(t)
   const [first, second, other] = [awaited(client.pid), awaited(client.pid), awaited(client.pid)]
-  for (const { batch: { events: [event] } } of [first, second, other]) if (event !== undefined) event.eventId = 'e'.repeat(32)
-  for (const { batch: { events: [event] } } of [other]) if (event !== undefined) event.projectId = 2
+  for (const {
+    batch: {
+      events: [event]
+    }
+  } of [first, second, other]) {
+    if (event !== undefined) event.eventId = 'e'.repeat(32)
+  }
+  for (const {
+    batch: {
+      events: [event]
+    }
+  } of [other]) {
+    if (event !== undefined) event.projectId = 2
+  }
   await hand(first)
   await written('1')
   await hand(second, other)
   await written('2')
   const id = first.batch.events[0]?.id
-  t.match(repliesIn(client.mail), [{ result: { id, outcome: 'stored' } }, { result: { id, outcome: 'duplicate' } }, { result: { outcome: 'stored' } }])
+  t.match(repliesIn(client.mail), [
+    { result: { id, outcome: 'stored' } },
+    { result: { id, outcome: 'duplicate' } },
+    { result: { outcome: 'stored' } }
+  ])
 })
 
 t.test('gives back what the disk does not take, logs once, and takes again when it can', async t => {
@@ -153,7 +198,10 @@ t.test('gives back what the disk does not take, logs once, and takes again when 
     writes.last().fail(new Error('no space left on device'))
   }
   await hand(awaited(client.pid))
-  t.match(writer.mail, items.map(item => ({ type: 'spool_refused', items: [item] })))
+  t.match(
+    writer.mail,
+    items.map(item => ({ type: 'spool_refused', items: [item] }))
+  )
   t.equal(lines.filter(line => line.startsWith('error')).length, 1)
   t.equal((await status()).accepting, false)
 
@@ -176,12 +224,20 @@ t.test('gives back what is beyond its bounds on disk and in memory', async t => 
 })
 
 t.test('replays file after file, in their order, under the old ids, then the spool is empty', async t => {
-  const { client, folder, reads, commits, removed, reported, replayed, status } = startSpool(t, { found: [file('1'), file('2')] })
+  const { client, folder, reads, commits, removed, reported, replayed, status } = startSpool(t, {
+    found: [file('1'), file('2')]
+  })
   const [a, b] = [awaited(client.pid, { events: 2 }).batch, awaited(client.pid).batch]
   await replayed([a])
   await replayed([b])
-  t.same(reads.calls.map(({ args: [name] }) => name), ['1', '2'])
-  t.same(commits.calls.map(({ args: [batches] }) => idsOf(batches)), [[a.id], [b.id]])
+  t.same(
+    reads.calls.map(({ args: [name] }) => name),
+    ['1', '2']
+  )
+  t.same(
+    commits.calls.map(({ args: [batches] }) => idsOf(batches)),
+    [[a.id], [b.id]]
+  )
   t.same(removed, ['1', '2'])
   t.equal(reported.length, 3)
   t.equal(folder.mail.length, 2)
@@ -189,7 +245,10 @@ t.test('replays file after file, in their order, under the old ids, then the spo
 })
 
 t.test('replays a file in small transactions', async t => {
-  const { mesh, client, reads, commits, removed } = startSpool(t, { found: [file('1')], group: { eventsMax: 2, charsMax: 1_000 } })
+  const { mesh, client, reads, commits, removed } = startSpool(t, {
+    found: [file('1')],
+    group: { eventsMax: 2, charsMax: 1_000 }
+  })
   const batches = [1, 1, 1, 5].map(events => awaited(client.pid, { events }).batch)
   await quiet(mesh)
   reads.last().succeed(batches)
@@ -200,7 +259,10 @@ t.test('replays a file in small transactions', async t => {
     commits.last().succeed(stored(commits.last().args[0]))
     await quiet(mesh)
   }
-  t.same(commits.calls.map(({ args: [group] }) => group.length), [2, 1, 1])
+  t.same(
+    commits.calls.map(({ args: [group] }) => group.length),
+    [2, 1, 1]
+  )
   t.same(removed, ['1'])
 })
 
@@ -211,17 +273,28 @@ t.test('an outage changes nothing about the order; it is tried at the next tick'
   await tell({ type: 'tick' })
   await tell({ type: 'tick' })
   await replayed([awaited(client.pid).batch])
-  t.same(reads.calls.map(({ args: [name] }) => name), ['1', '1', '2'])
-  t.same(lines.filter(line => line.startsWith('error')), [])
+  t.same(
+    reads.calls.map(({ args: [name] }) => name),
+    ['1', '1', '2']
+  )
+  t.same(
+    lines.filter(line => line.startsWith('error')),
+    []
+  )
 })
 
 t.test('a file that the database refuses is logged once and lets others pass', async t => {
-  const { client, reads, probes, writer, lines, failReplay, replayed, hand, written, tell, status } = startSpool(t, { found: [file('1'), file('2')] })
+  const { client, reads, probes, writer, lines, failReplay, replayed, hand, written, tell, status } = startSpool(t, {
+    found: [file('1'), file('2')]
+  })
   await failReplay(new Error('a bug'))
   await tell({ type: 'tick' })
   await replayed([awaited(client.pid).batch])
   await failReplay(new Error('a bug'))
-  t.same(reads.calls.map(({ args: [name] }) => name), ['1', '2', '1'])
+  t.same(
+    reads.calls.map(({ args: [name] }) => name),
+    ['1', '2', '1']
+  )
   t.equal(lines.filter(line => line.startsWith('error')).length, 1)
   t.equal((await status()).files, 1)
 

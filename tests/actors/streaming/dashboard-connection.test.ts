@@ -1,47 +1,73 @@
-// Goal: a dashboard follows only what its user may see and hears why not; a slow one loses its oldest frames and is told how many; it ends
-// with whoever it depends on, and when its user's access ends.
-// Method: edge, manager and guard are inboxes; the lookup of projects is a gate that the test opens.
+// Goal: a dashboard follows only what its user may see and hears why not; a slow one loses its oldest frames and is
+// told how many; it ends with whoever it depends on, and when its user's access ends. Method: edge, manager and guard
+// are inboxes; the lookup of projects is a gate that the test opens.
 import t from 'tap'
-import { dashboardConnection, type DashboardConnectionOptions, type DashboardMessage, type SeenProject, type Viewer } from '../../../actors/streaming/dashboard-connection.ts'
+import {
+  dashboardConnection,
+  type DashboardConnectionOptions,
+  type DashboardMessage,
+  type SeenProject,
+  type Viewer
+} from '../../../actors/streaming/dashboard-connection.ts'
 import type { StreamGuardMessage } from '../../../actors/streaming/stream-guard.ts'
 import type { StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import { parseClientFrame } from '../../../events/stream-frames.ts'
 import type { SocketMessage } from '../../../schema/sockets.ts'
 import { gated, neighbour, node, quiet } from '../support.ts'
 
-function startConnection (t: Parameters<typeof node>[0], others: Partial<DashboardConnectionOptions> = {}) {
+function startConnection(t: Parameters<typeof node>[0], others: Partial<DashboardConnectionOptions> = {}) {
   const mesh = node(t)
   const edge = neighbour<SocketMessage>(mesh, 'edge')
   const manager = neighbour<StreamManagerMessage>(mesh, 'manager')
   const guard = neighbour<StreamGuardMessage>(mesh, 'guard')
   const finds = gated<[Viewer, string], SeenProject | null>()
   const followed: boolean[] = []
-  const connection = mesh.spawn(dashboardConnection({
-    socket: 7,
-    viewer: { credentialId: 'session', userId: 'user', isInstanceAdmin: false },
-    edge: edge.name,
-    manager: manager.name,
-    guard: guard.name,
-    parse: parseClientFrame,
-    find: finds.run,
-    followSystem: (_pid, on) => followed.push(on),
-    subscriptionsMax: 2,
-    queueFramesMax: 3,
-    queueBytesMax: 100,
-    ...others
-  }))
+  const connection = mesh.spawn(
+    dashboardConnection({
+      socket: 7,
+      viewer: { credentialId: 'session', userId: 'user', isInstanceAdmin: false },
+      edge: edge.name,
+      manager: manager.name,
+      guard: guard.name,
+      parse: parseClientFrame,
+      find: finds.run,
+      followSystem: (_pid, on) => followed.push(on),
+      subscriptionsMax: 2,
+      queueFramesMax: 3,
+      queueBytesMax: 100,
+      ...others
+    })
+  )
   const tell = async (message: DashboardMessage) => {
     mesh.cast(connection, message)
     await quiet(mesh)
   }
-  const say = (message: unknown) => tell({ type: 'frames', frames: [Buffer.from(typeof message === 'string' ? message : JSON.stringify(message))] })
+  const say = (message: unknown) =>
+    tell({ type: 'frames', frames: [Buffer.from(typeof message === 'string' ? message : JSON.stringify(message))] })
   const subscribe = async (project: string, found: SeenProject | null) => {
     await say({ type: 'subscribe', project })
     finds.last().succeed(found)
     await quiet(mesh)
   }
-  const sent = (): Record<string, unknown>[] => edge.inbox.take().flatMap(message => message.type === 'socket_send' ? message.data.map(data => JSON.parse(Buffer.from(data).toString())) : [])
-  return { mesh, connection, edge: edge.inbox, manager: manager.inbox, guard: guard.inbox, finds, followed, tell, say, subscribe, sent }
+  const sent = (): Record<string, unknown>[] =>
+    edge.inbox
+      .take()
+      .flatMap(message =>
+        message.type === 'socket_send' ? message.data.map(data => JSON.parse(Buffer.from(data).toString())) : []
+      )
+  return {
+    mesh,
+    connection,
+    edge: edge.inbox,
+    manager: manager.inbox,
+    guard: guard.inbox,
+    finds,
+    followed,
+    tell,
+    say,
+    subscribe,
+    sent
+  }
 }
 
 const push = (number: number): DashboardMessage => ({ type: 'push', frame: Buffer.from(JSON.stringify({ number })) })
@@ -62,12 +88,17 @@ t.test('follows what its user may see, by id or slug, and nothing else', async t
   t.same(manager.mail, [], 'not before it is known')
   finds.last().succeed({ projectId: 4, organizationId: 'org' })
   await subscribe('other', null)
-  t.match(manager.take(), [{ type: 'subscribe', pid: connection, projectId: 4, filters: { level: ['error'] }, after: 'run-3' }])
+  t.match(manager.take(), [
+    { type: 'subscribe', pid: connection, projectId: 4, filters: { level: ['error'] }, after: 'run-3' }
+  ])
   t.match(sent(), [{ type: 'error', status: 404 }])
   await say({ type: 'unsubscribe', project: '4' })
   await say({ type: 'unsubscribe', project: '5' })
   t.match(manager.take(), [{ type: 'unsubscribe', projectId: 4 }])
-  t.match(sent(), [{ type: 'unsubscribed', project: '4' }, { type: 'unsubscribed', project: '5' }])
+  t.match(sent(), [
+    { type: 'unsubscribed', project: '4' },
+    { type: 'unsubscribed', project: '5' }
+  ])
 })
 
 t.test('an outage of the database is told, and costs no place', async t => {
@@ -93,8 +124,19 @@ t.test('one socket follows only so many projects', async t => {
 
 t.test('what is no message of the protocol is told so', async t => {
   const { say, sent } = startConnection(t)
-  const wrong = ['no json', '[]', '1', { type: 'shout' }, { type: 'subscribe' }, { type: 'subscribe', project: {} }, { type: 'subscribe', project: '1', filters: { level: ['loud'] } },
-    { type: 'subscribe', project: '1', filters: { color: 'red' } }, { type: 'subscribe', project: '1', after: 7 }, { type: 'ping', more: 1 }, '\ufffd'.repeat(3)]
+  const wrong = [
+    'no json',
+    '[]',
+    '1',
+    { type: 'shout' },
+    { type: 'subscribe' },
+    { type: 'subscribe', project: {} },
+    { type: 'subscribe', project: '1', filters: { level: ['loud'] } },
+    { type: 'subscribe', project: '1', filters: { color: 'red' } },
+    { type: 'subscribe', project: '1', after: 7 },
+    { type: 'ping', more: 1 },
+    '\ufffd'.repeat(3)
+  ]
   for (const message of wrong) {
     await say(message)
     t.match(sent(), [{ type: 'error', status: 400 }], JSON.stringify(message))
@@ -109,7 +151,10 @@ t.test('the system is for instance admins', async t => {
   const admin = startConnection(t, { viewer: { credentialId: 'session', userId: 'admin', isInstanceAdmin: true } })
   await admin.say({ type: 'subscribe', system: true })
   await admin.say({ type: 'unsubscribe', system: true })
-  t.match(admin.sent(), [{ type: 'subscribed', system: true }, { type: 'unsubscribed', system: true }])
+  t.match(admin.sent(), [
+    { type: 'subscribed', system: true },
+    { type: 'unsubscribed', system: true }
+  ])
   t.same(admin.followed, [true, false])
 })
 

@@ -1,5 +1,5 @@
-// Goal: whoever holds a socket hears what its session still allows, from one question for all; an outage takes nothing away.
-// Method: connections are inboxes, the check is a gate, ticks are sent by the test.
+// Goal: whoever holds a socket hears what its session still allows, from one question for all; an outage takes nothing
+// away. Method: connections are inboxes, the check is a gate, ticks are sent by the test.
 import t from 'tap'
 import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
 import { streamGuard } from '../../../actors/streaming/stream-guard.ts'
@@ -18,7 +18,13 @@ t.test('asks once for all, and tells each', async t => {
   t.equal(checks.calls.length, 0, 'nobody holds a socket')
 
   const [one, two, gone] = [inbox<DashboardMessage>(mesh), inbox<DashboardMessage>(mesh), inbox<DashboardMessage>(mesh)]
-  for (const [{ pid }, credentialId] of [[one, 'a'], [two, 'b'], [gone, 'c']] as const) mesh.cast(guard, { type: 'watch', pid, credentialId })
+  for (const [{ pid }, credentialId] of [
+    [one, 'a'],
+    [two, 'b'],
+    [gone, 'c']
+  ] as const) {
+    mesh.cast(guard, { type: 'watch', pid, credentialId })
+  }
   mesh.exit(gone.pid, 'killed')
   await quiet(mesh)
   await check()

@@ -1,6 +1,6 @@
-// Goal: other nodes are told what their dashboards follow and nothing else; what may have been missed is a gap: before a room was known, over a
-// link that was full, from a node that was apart.
-// Method: a stand-in for the node that keeps who joins and what is published; relays of other nodes and the manager are inboxes.
+// Goal: other nodes are told what their dashboards follow and nothing else; what may have been missed is a gap: before
+// a room was known, over a link that was full, from a node that was apart. Method: a stand-in for the node that keeps
+// who joins and what is published; relays of other nodes and the manager are inboxes.
 import t from 'tap'
 import type { StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import { streamRelay, type RelayedMessage, type StreamRelayMessage } from '../../../actors/streaming/stream-relay.ts'
@@ -9,32 +9,41 @@ import type { CommittedBatch } from '../../../services/commit/batches.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { inbox, neighbour, node as startNode, quiet, until } from '../support.ts'
 
-async function start (t: Parameters<typeof startNode>[0]) {
+async function start(t: Parameters<typeof startNode>[0]) {
   const mesh = startNode(t)
   const manager = neighbour<StreamManagerMessage>(mesh, 'manager')
   const other = inbox<StreamRelayMessage>(mesh)
   const joined = new Set<string>()
-  const published: { room: string, message: unknown }[] = []
+  const published: { room: string; message: unknown }[] = []
   const world = { elsewhere: new Set<string>(), missed: new Array<string>(), isOtherKnown: true, now: 100_000 }
   const node = {
     rooms: {
-      join: (room: string) => { joined.add(room) },
-      leave: (room: string) => { joined.delete(room) },
-      publish: (room: string, message: unknown) => { published.push({ room, message }); return world.missed },
-      elsewhere: (room: string) => world.elsewhere.has(room) ? ['other'] : [],
+      join: (room: string) => {
+        joined.add(room)
+      },
+      leave: (room: string) => {
+        joined.delete(room)
+      },
+      publish: (room: string, message: unknown) => {
+        published.push({ room, message })
+        return world.missed
+      },
+      elsewhere: (room: string) => (world.elsewhere.has(room) ? ['other'] : []),
       members: () => []
     },
     monitorNodes: () => {}
   }
-  const relay = mesh.spawn(streamRelay({
-    node: () => node,
-    name: 'me',
-    manager: manager.name,
-    relayOf: () => world.isOtherKnown ? other.pid : undefined,
-    room: processName<RelayedMessage>('stream'),
-    roomOf: projectId => processName<RelayedMessage>(`stream/${projectId}`),
-    now: () => world.now
-  }))
+  const relay = mesh.spawn(
+    streamRelay({
+      node: () => node,
+      name: 'me',
+      manager: manager.name,
+      relayOf: () => (world.isOtherKnown ? other.pid : undefined),
+      room: processName<RelayedMessage>('stream'),
+      roomOf: projectId => processName<RelayedMessage>(`stream/${projectId}`),
+      now: () => world.now
+    })
+  )
   await quiet(mesh)
   const tell = async (message: StreamRelayMessage) => {
     mesh.cast(relay, message)
@@ -43,9 +52,15 @@ async function start (t: Parameters<typeof startNode>[0]) {
   return { mesh, relay, manager: manager.inbox, other, joined, published, world, tell }
 }
 
-function committed (projectId: number): StreamRelayMessage {
+function committed(projectId: number): StreamRelayMessage {
   const event = { ...preparedEvent(), projectId }
-  const batch: CommittedBatch = { id: '', outcomes: [], stored: [{ event, issueId: event.id, bytes: 1 }], changes: [], alreadyCommitted: false }
+  const batch: CommittedBatch = {
+    id: '',
+    outcomes: [],
+    stored: [{ event, issueId: event.id, bytes: 1 }],
+    changes: [],
+    alreadyCommitted: false
+  }
   return { type: 'committed', batches: [batch] }
 }
 
@@ -67,14 +82,20 @@ t.test('joins the rooms of what is followed here, and asks what was missed befor
   const { published, joined, relay, manager, tell } = await start(t)
   await tell({ type: 'followed', projectIds: [1, 2] })
   t.same([...joined], ['stream', 'stream/1', 'stream/2'])
-  t.match(published.at(-1), { room: 'stream', message: { type: 'ask', from: relay, projectIds: [1, 2], sinceMs: 30_000 } })
+  t.match(published.at(-1), {
+    room: 'stream',
+    message: { type: 'ask', from: relay, projectIds: [1, 2], sinceMs: 30_000 }
+  })
   await tell({ type: 'follow', projectId: 3 })
   await tell({ type: 'followed', projectIds: [3] })
   t.same([...joined], ['stream', 'stream/3'])
   manager.take()
   await tell({ type: 'missed', projectIds: [3] })
   await tell({ type: 'missed', projectIds: null })
-  t.same(manager.take(), [{ type: 'gap', projectIds: [3] }, { type: 'gap', projectIds: [3] }])
+  t.same(manager.take(), [
+    { type: 'gap', projectIds: [3] },
+    { type: 'gap', projectIds: [3] }
+  ])
 })
 
 t.test('answers who asks with the projects in which something has happened since', async t => {
@@ -85,7 +106,10 @@ t.test('answers who asks with the projects in which something has happened since
   await tell({ type: 'ask', from: other.pid, projectIds: [1, 2, 3], sinceMs: 30_000 })
   await tell({ type: 'ask', from: other.pid, projectIds: [1, 2, 3], sinceMs: null })
   await tell({ type: 'ask', from: other.pid, projectIds: [3], sinceMs: null })
-  t.same(other.take(), [{ type: 'missed', projectIds: [2] }, { type: 'missed', projectIds: [1, 2] }])
+  t.same(other.take(), [
+    { type: 'missed', projectIds: [2] },
+    { type: 'missed', projectIds: [1, 2] }
+  ])
 })
 
 t.test('a node whose link was full hears that it has missed something, once it can', async t => {

@@ -1,5 +1,5 @@
-// Goal: the tree is read once for all who look, only while somebody looks, and a failure is told once a try and forgotten.
-// Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
+// Goal: the tree is read once for all who look, only while somebody looks, and a failure is told once a try and
+// forgotten. Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
 import t from 'tap'
 import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
 import { systemWatcher, type SystemView, type SystemWatcherMessage } from '../../../actors/streaming/system-watcher.ts'
@@ -24,7 +24,8 @@ t.test('shows the tree to all who follow, at once and at every tick', async t =>
   t.equal(reads.calls.length, 1, 'one reading at a time')
   reads.last().succeed({ processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] })
   await quiet(mesh)
-  const shown = (mail: DashboardMessage[]) => mail.map(message => message.type === 'push' ? JSON.parse(Buffer.from(message.frame).toString()) : message)
+  const shown = (mail: DashboardMessage[]) =>
+    mail.map(message => (message.type === 'push' ? JSON.parse(Buffer.from(message.frame).toString()) : message))
   t.same(shown(one.take()), [{ type: 'system', processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] }])
   t.equal(two.take().length, 1)
 

@@ -12,10 +12,12 @@ import { checkServer } from '../../../bin/doctor/server.ts'
 import { writeOwner } from '../../../services/spool/owner.ts'
 import { writeSpoolFile } from '../../../services/spool/spool.ts'
 
-async function portOf (t: Test, server: Server): Promise<number> {
+async function portOf(t: Test, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.teardown(() => { server.close() })
+  t.teardown(() => {
+    server.close()
+  })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
@@ -23,15 +25,22 @@ async function portOf (t: Test, server: Server): Promise<number> {
 
 t.test('only versions of Node.js inside the range are fine', async t => {
   const range = '>=20.19 <23'
-  for (const version of ['20.19.0', '20.20.2', '21.0.0', '22.18.0']) t.equal(checkNode(version, range).status, 'ok', version)
-  for (const version of ['18.20.0', '20.18.3', '23.0.0', '24.1.0']) t.match(checkNode(version, range), { status: 'fail', hint: /Install Node/ }, version)
+  for (const version of ['20.19.0', '20.20.2', '21.0.0', '22.18.0']) {
+    t.equal(checkNode(version, range).status, 'ok', version)
+  }
+  for (const version of ['18.20.0', '20.18.3', '23.0.0', '24.1.0']) {
+    t.match(checkNode(version, range), { status: 'fail', hint: /Install Node/ }, version)
+  }
 })
 
 t.test('a data folder that is there or can be made is fine, one that cannot is not', async t => {
   const folder = t.testdir({ file: 'not a folder' })
   const options = { spoolBytesMax: 1024 }
   t.match(await checkDataFolder(folder, options), [{ status: 'ok', text: /can be written/ }, { check: 'disk space' }])
-  t.match(await checkDataFolder(path.join(folder, 'a', 'b'), options), [{ status: 'ok', text: /does not exist yet/ }, { check: 'disk space' }])
+  t.match(await checkDataFolder(path.join(folder, 'a', 'b'), options), [
+    { status: 'ok', text: /does not exist yet/ },
+    { check: 'disk space' }
+  ])
   t.match(await checkDataFolder(path.join(folder, 'file'), options), [{ status: 'fail', hint: /another folder/ }])
   t.match(await checkDataFolder(folder, { spoolBytesMax: 1024 ** 6 }), [{}, { check: 'disk space', status: 'warn' }])
 })
@@ -58,7 +67,9 @@ t.test('a spool is fine while its node replays it, and to look at when it is old
 })
 
 t.test('the port is free, or Mesher answers there, or something else has it', async t => {
-  const other = createServer(socket => { socket.resume().end('220 mail.example\r\n') })
+  const other = createServer(socket => {
+    socket.resume().end('220 mail.example\r\n')
+  })
   const port = await portOf(t, other)
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /taken by another program/ })
   other.close()
@@ -73,10 +84,22 @@ t.test('a running server is asked whether it is ready', async t => {
   let ready = 200
   const server = createHttpServer((request, response) => {
     if (request.url === '/healthz') response.end(alive)
-    else response.writeHead(ready).end(JSON.stringify({ ready: ready === 200, checks: [{ name: 'a', ok: true, detail: 'fine' }, { name: 'b', ok: ready === 200, detail: 'the disk is full' }] }))
+    else {
+      response.writeHead(ready).end(
+        JSON.stringify({
+          ready: ready === 200,
+          checks: [
+            { name: 'a', ok: true, detail: 'fine' },
+            { name: 'b', ok: ready === 200, detail: 'the disk is full' }
+          ]
+        })
+      )
+    }
   })
   const port = await portOf(t, server)
-  t.teardown(() => { server.closeAllConnections() })
+  t.teardown(() => {
+    server.closeAllConnections()
+  })
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is ready/ })
   ready = 503
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: the disk is full$/ })

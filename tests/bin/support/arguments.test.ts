@@ -1,4 +1,5 @@
-// Goal: flags that are not settings take what is allowed and say what that is. Method: texts in, values or refusals out.
+// Goal: flags that are not settings take what is allowed and say what that is. Method: texts in, values or refusals
+// out.
 import t from 'tap'
 import { dsnKey, numberUpTo, positiveRate, timeSpan } from '../../../bin/support/arguments.ts'
 
@@ -10,7 +11,9 @@ t.test('what is allowed becomes a value', async t => {
 })
 
 t.test('what is not is refused', async t => {
-  for (const text of ['0', '101', '-1', '1.5', 'x', '', '1e2']) t.throws(() => numberUpTo(100)(text), /whole number from 1 to 100/, text)
+  for (const text of ['0', '101', '-1', '1.5', 'x', '', '1e2']) {
+    t.throws(() => numberUpTo(100)(text), /whole number from 1 to 100/, text)
+  }
   for (const text of ['0', '-1', 'x', '', 'Infinity']) t.throws(() => positiveRate(text), /more than 0/, text)
   for (const text of ['0h', '7', '7w', 'h', '1.5h', '-1d']) t.throws(() => timeSpan(text), /30m, 24h or 7d/, text)
   for (const text of ['', 'ABCDEF', '0123456789ABCDEF0123456789ABCDEF']) t.throws(() => dsnKey(text), /32 digits/, text)

@@ -9,16 +9,28 @@ import { startError } from '../../../services/database/start-error.ts'
 
 const quiet = { withStack: false }
 
-async function refusedConnection (): Promise<unknown> {
-  const [error] = await once(connect({ port: 1, host: '127.0.0.1' }).on('error', () => {}), 'error').catch((error: unknown) => [error])
+async function refusedConnection(): Promise<unknown> {
+  const [error] = await once(
+    connect({ port: 1, host: '127.0.0.1' }).on('error', () => {}),
+    'error'
+  ).catch((error: unknown) => [error])
   return error
 }
 
 t.test('a failed command is a sentence, a hint and an exit code', async t => {
-  t.strictSame(failureOf(new CommandFailed('no server answers', { hint: 'Start one.', exitCode: 2 }), quiet), { text: 'mesher: no server answers\n  Start one.', exitCode: 2 })
+  t.strictSame(failureOf(new CommandFailed('no server answers', { hint: 'Start one.', exitCode: 2 }), quiet), {
+    text: 'mesher: no server answers\n  Start one.',
+    exitCode: 2
+  })
   t.strictSame(failureOf(new CommandFailed('it broke'), quiet), { text: 'mesher: it broke', exitCode: 1 })
-  t.strictSame(failureOf(startError('data_in_use', 'The folder is in use.', 'Stop the other one.'), quiet), { text: 'mesher: The folder is in use.\n  Stop the other one.', exitCode: 1 })
-  t.strictSame(failureOf(new ProjectRefused('There is one already.'), quiet), { text: 'mesher: There is one already.', exitCode: 1 })
+  t.strictSame(failureOf(startError('data_in_use', 'The folder is in use.', 'Stop the other one.'), quiet), {
+    text: 'mesher: The folder is in use.\n  Stop the other one.',
+    exitCode: 1
+  })
+  t.strictSame(failureOf(new ProjectRefused('There is one already.'), quiet), {
+    text: 'mesher: There is one already.',
+    exitCode: 1
+  })
 })
 
 t.test('an operating error has no stack unless it is asked for', async t => {

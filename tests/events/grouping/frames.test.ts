@@ -1,4 +1,5 @@
-// Goal: which frames count and what of them, so that the same code has the same components on every machine and in every build.
+// Goal: which frames count and what of them, so that the same code has the same components on every machine and in
+// every build.
 import fc from 'fast-check'
 import t from 'tap'
 import { frameComponents } from '../../../events/grouping/frames.ts'
@@ -14,42 +15,89 @@ const frame = fc.record({
 const frames = fc.array(frame, { maxLength: 60 })
 
 t.test('place and name of a function, one without the other, or nothing', async t => {
-  t.same(frameComponents([{ filename: 'src/a.js', function: 'f' }, { filename: 'src/b.js', function: '?' }, { function: 'g' }, { filename: '<anonymous>', function: '<anonymous>' }, {}]), ['frame a.js in f', 'frame b.js', 'frame in g'])
-  t.same(frameComponents([{ module: 'shop.Cart', filename: 'Cart.java', function: 'add' }, { module: '', filename: 'a.js' }]), ['frame shop.Cart in add', 'frame a.js'])
+  t.same(
+    frameComponents([
+      { filename: 'src/a.js', function: 'f' },
+      { filename: 'src/b.js', function: '?' },
+      { function: 'g' },
+      { filename: '<anonymous>', function: '<anonymous>' },
+      {}
+    ]),
+    ['frame a.js in f', 'frame b.js', 'frame in g']
+  )
+  t.same(
+    frameComponents([
+      { module: 'shop.Cart', filename: 'Cart.java', function: 'add' },
+      { module: '', filename: 'a.js' }
+    ]),
+    ['frame shop.Cart in add', 'frame a.js']
+  )
   t.same(frameComponents([]), [])
 })
 
 t.test('frames of the application alone, if there are any', async t => {
-  const mixed: Frame[] = [{ function: 'a', in_app: false }, { function: 'b', in_app: true }, { function: 'c' }, { function: 'd', in_app: null }]
+  const mixed: Frame[] = [
+    { function: 'a', in_app: false },
+    { function: 'b', in_app: true },
+    { function: 'c' },
+    { function: 'd', in_app: null }
+  ]
   t.same(frameComponents(mixed), ['frame in b'])
-  t.same(frameComponents(mixed.filter(({ in_app: inApp }) => inApp !== true)), ['frame in a', 'frame in c', 'frame in d'])
+  t.same(frameComponents(mixed.filter(({ in_app: inApp }) => inApp !== true)), [
+    'frame in a',
+    'frame in c',
+    'frame in d'
+  ])
 })
 
 t.test('recursion counts once', async t => {
-  const recursive = (depth: number) => [{ function: 'main' }, ...Array.from({ length: depth }, () => ({ filename: 'a.js', function: 'walk' })), { function: 'fail' }]
+  const recursive = (depth: number) => [
+    { function: 'main' },
+    ...Array.from({ length: depth }, () => ({ filename: 'a.js', function: 'walk' })),
+    { function: 'fail' }
+  ]
   t.same(frameComponents(recursive(1)), ['frame in main', 'frame a.js in walk', 'frame in fail'])
   t.same(frameComponents(recursive(200)), frameComponents(recursive(1)))
 })
 
 t.test('at most the thirty nearest the crash count', async () => {
-  fc.assert(fc.property(frames, frames, (older, newer) => {
-    const all = frameComponents([...older, ...newer])
-    if (all.length > 30) return false
-    const alone = frameComponents(newer)
-    return alone.length < 30 || newer.some(({ in_app: inApp }) => inApp === true) !== [...older, ...newer].some(({ in_app: inApp }) => inApp === true) || all.join() === alone.join()
-  }))
+  fc.assert(
+    fc.property(frames, frames, (older, newer) => {
+      const all = frameComponents([...older, ...newer])
+      if (all.length > 30) return false
+      const alone = frameComponents(newer)
+      return (
+        alone.length < 30 ||
+        newer.some(({ in_app: inApp }) => inApp === true) !==
+          [...older, ...newer].some(({ in_app: inApp }) => inApp === true) ||
+        all.join() === alone.join()
+      )
+    })
+  )
 })
 
 t.test('lines, columns, absolute paths and source never matter', async () => {
-  fc.assert(fc.property(frames, fc.nat(), fc.string(), (list, number, text) => {
-    const moved = list.map(each => ({ ...each, lineno: number, colno: number, abs_path: text, context_line: text, pre_context: [text], vars: { text } }))
-    return frameComponents(moved).join('\n') === frameComponents(list).join('\n')
-  }))
+  fc.assert(
+    fc.property(frames, fc.nat(), fc.string(), (list, number, text) => {
+      const moved = list.map(each => ({
+        ...each,
+        lineno: number,
+        colno: number,
+        abs_path: text,
+        context_line: text,
+        pre_context: [text],
+        vars: { text }
+      }))
+      return frameComponents(moved).join('\n') === frameComponents(list).join('\n')
+    })
+  )
 })
 
 t.test('where the code was checked out does not matter', async () => {
-  fc.assert(fc.property(frames, list => {
-    const moved = list.map(each => ({ ...each, filename: `/srv/deploy/7/${each.filename}` }))
-    return frameComponents(moved).join('\n') === frameComponents(list).join('\n')
-  }))
+  fc.assert(
+    fc.property(frames, list => {
+      const moved = list.map(each => ({ ...each, filename: `/srv/deploy/7/${each.filename}` }))
+      return frameComponents(moved).join('\n') === frameComponents(list).join('\n')
+    })
+  )
 })

@@ -63,14 +63,44 @@ const names = [
   // Elixir
   ['Shop.Cart.add/2', 'add/2']
 ] as const
-for (const [name, cleaned] of names) t.test(`${JSON.stringify(name)} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanFunction(name), cleaned))
+for (const [name, cleaned] of names) {
+  t.test(`${JSON.stringify(name)} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanFunction(name), cleaned))
+}
 
 t.test('any name gives a short one', async () => {
-  fc.assert(fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('.', '::', '<', '>', '(', ')', ' ', 'new ', 'block in ', '.func1', '{{closure}}')), { maxLength: 40 }), parts => {
-    return cleanFunction(parts.join('')).length <= 256
-  }))
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          fc.string(),
+          fc.constantFrom('.', '::', '<', '>', '(', ')', ' ', 'new ', 'block in ', '.func1', '{{closure}}')
+        ),
+        { maxLength: 40 }
+      ),
+      parts => {
+        return cleanFunction(parts.join('')).length <= 256
+      }
+    )
+  )
 })
 
 t.test('names made to be slow end like all others', async t => {
-  for (const part of ['(', ')', '<', '>', '.func1', '::{{closure}}', 'new ', 'block in ', ' [as ', '{closure:', '.isra', '()', '<>', 'a.']) t.ok(cleanFunction(part.repeat(100_000)).length <= 256, part)
+  for (const part of [
+    '(',
+    ')',
+    '<',
+    '>',
+    '.func1',
+    '::{{closure}}',
+    'new ',
+    'block in ',
+    ' [as ',
+    '{closure:',
+    '.isra',
+    '()',
+    '<>',
+    'a.'
+  ]) {
+    t.ok(cleanFunction(part.repeat(100_000)).length <= 256, part)
+  }
 })

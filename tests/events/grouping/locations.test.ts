@@ -31,7 +31,9 @@ const files = [
   ['?v=1', ''],
   ['', '']
 ] as const
-for (const [file, cleaned] of files) t.test(`${JSON.stringify(file)} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanFileName(file), cleaned))
+for (const [file, cleaned] of files) {
+  t.test(`${JSON.stringify(file)} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanFileName(file), cleaned))
+}
 
 const modules = [
   ['com.example.shop.Cart', 'com.example.shop.Cart'],
@@ -43,20 +45,35 @@ const modules = [
   ['shop.views', 'shop.views'],
   ['<unknown>', '']
 ] as const
-for (const [module, cleaned] of modules) t.test(`module ${module} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanModule(module), cleaned))
+for (const [module, cleaned] of modules) {
+  t.test(`module ${module} becomes ${JSON.stringify(cleaned)}`, async t => t.equal(cleanModule(module), cleaned))
+}
 
 t.test('two builds of one file have one name', async () => {
   const hash = fc.stringMatching(/^[0-9a-f]{8,20}$/).filter(text => /\d/.test(text))
-  fc.assert(fc.property(fc.stringMatching(/^[a-z]{2,12}$/), hash, hash, fc.constantFrom('.', '-', '_'), (name, a, b, separator) => {
-    return cleanFileName(`/x/${name}${separator}${a}.js`) === cleanFileName(`/y/${name}${separator}${b}.js`) && cleanFileName(`${name}${separator}${a}.js`) === cleanFileName(`${name}.js`)
-  }))
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[a-z]{2,12}$/),
+      hash,
+      hash,
+      fc.constantFrom('.', '-', '_'),
+      (name, a, b, separator) => {
+        return (
+          cleanFileName(`/x/${name}${separator}${a}.js`) === cleanFileName(`/y/${name}${separator}${b}.js`) &&
+          cleanFileName(`${name}${separator}${a}.js`) === cleanFileName(`${name}.js`)
+        )
+      }
+    )
+  )
 })
 
 t.test('any path gives a short name without folders', async () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true })), path => {
-    const name = cleanFileName(path)
-    return name.length <= 200 && !/[/\\?]/.test(name)
-  }))
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true })), path => {
+      const name = cleanFileName(path)
+      return name.length <= 200 && !/[/\\?]/.test(name)
+    })
+  )
 })
 
 t.test('paths made to be slow end like all others', async t => {

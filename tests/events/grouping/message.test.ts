@@ -1,6 +1,6 @@
-// Goal: two messages of one bug become one text, two bugs stay two, and no text takes long.
-// Method: vectors; properties on random texts made of tokens; adversarial texts are bounded by design, so that ten times the text does not
-// change what is looked at, and the repetitions that remain are counted.
+// Goal: two messages of one bug become one text, two bugs stay two, and no text takes long. Method: vectors; properties
+// on random texts made of tokens; adversarial texts are bounded by design, so that ten times the text does not change
+// what is looked at, and the repetitions that remain are counted.
 import fc from 'fast-check'
 import t from 'tap'
 import { normaliseMessage } from '../../../events/grouping/message.ts'
@@ -40,60 +40,167 @@ const vectors = [
   [' \n ', '']
 ] as const
 for (const [message, normalised] of vectors) {
-  t.test(`${JSON.stringify(message)} becomes ${JSON.stringify(normalised)}`, async t => t.equal(normaliseMessage(message), normalised))
+  t.test(`${JSON.stringify(message)} becomes ${JSON.stringify(normalised)}`, async t =>
+    t.equal(normaliseMessage(message), normalised)
+  )
 }
 
 const unchanged = [
-  'utf8 error in S3 bucket via HTTP2', 'version 1.2.3 bad', "Cannot read properties of undefined (reading 'x')", 'std::vector::at failed', 'a::b() is not a function', 'add::face', 'deadbeef',
-  'facade', 'x86_64', 'v18.2.0-rc.1', 'base64 of sha256', 'i18n', 'true or false', "said 'abc'", 'a = b', 'feed :: cafe', 'x@y', 'e.g. this'
+  'utf8 error in S3 bucket via HTTP2',
+  'version 1.2.3 bad',
+  "Cannot read properties of undefined (reading 'x')",
+  'std::vector::at failed',
+  'a::b() is not a function',
+  'add::face',
+  'deadbeef',
+  'facade',
+  'x86_64',
+  'v18.2.0-rc.1',
+  'base64 of sha256',
+  'i18n',
+  'true or false',
+  "said 'abc'",
+  'a = b',
+  'feed :: cafe',
+  'x@y',
+  'e.g. this'
 ]
-for (const message of unchanged) t.test(`${JSON.stringify(message)} stays`, async t => t.equal(normaliseMessage(message), message))
+for (const message of unchanged) {
+  t.test(`${JSON.stringify(message)} stays`, async t => t.equal(normaliseMessage(message), message))
+}
 
 const token: Record<string, fc.Arbitrary<string>> = {
   uuid: fc.uuid(),
   int: fc.integer().map(String),
-  date: fc.date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map(date => date.toISOString()),
-  ip: fc.oneof(fc.ipV4(), fc.tuple(fc.nat(0xffff), fc.nat(0xffff)).map(([a, b]) => `fe80::${a.toString(16)}:${b.toString(16)}`)),
-  email: fc.tuple(fc.stringMatching(/^[a-z]{1,9}$/), fc.stringMatching(/^[a-z]{1,9}$/)).map(([user, host]) => `${user}@${host}.example`),
+  date: fc
+    .date({ min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map(date => date.toISOString()),
+  ip: fc.oneof(
+    fc.ipV4(),
+    fc.tuple(fc.nat(0xffff), fc.nat(0xffff)).map(([a, b]) => `fe80::${a.toString(16)}:${b.toString(16)}`)
+  ),
+  email: fc
+    .tuple(fc.stringMatching(/^[a-z]{1,9}$/), fc.stringMatching(/^[a-z]{1,9}$/))
+    .map(([user, host]) => `${user}@${host}.example`),
   duration: fc.tuple(fc.nat(99_999), fc.constantFrom('ms', 's', 'min')).map(([amount, unit]) => `${amount}${unit}`),
   url: fc.webUrl({ withQueryParameters: true }).filter(url => !/["'<>]/.test(url))
 }
 
 for (const [kind, values] of Object.entries(token)) {
   t.test(`messages that differ in a token (${kind}) alone are equal`, async () => {
-    fc.assert(fc.property(values, values, fc.constantFrom('', 'load ', 'row=', '(', '"'), fc.constantFrom('', ' failed', ', then', ')', '"'), (a, b, before, after) => {
-      return normaliseMessage(`${before}${a}${after}`) === normaliseMessage(`${before}${b}${after}`)
-    }))
+    fc.assert(
+      fc.property(
+        values,
+        values,
+        fc.constantFrom('', 'load ', 'row=', '(', '"'),
+        fc.constantFrom('', ' failed', ', then', ')', '"'),
+        (a, b, before, after) => {
+          return normaliseMessage(`${before}${a}${after}`) === normaliseMessage(`${before}${b}${after}`)
+        }
+      )
+    )
   })
 }
 
 const pieces = fc.oneof(
   fc.string({ maxLength: 4 }),
-  fc.constantFrom('a', 'z', '0', '7', '-', '.', ':', '::', '/', '@', '=', '\'', '"', ' ', '\n', '<', '>', 'e', 'x', '0x', 'ms', 'T', 'Z', '+', '_', 'ff', '://', 'true', '12:30', '2026-11-23', '.example', 'am'),
+  fc.constantFrom(
+    'a',
+    'z',
+    '0',
+    '7',
+    '-',
+    '.',
+    ':',
+    '::',
+    '/',
+    '@',
+    '=',
+    "'",
+    '"',
+    ' ',
+    '\n',
+    '<',
+    '>',
+    'e',
+    'x',
+    '0x',
+    'ms',
+    'T',
+    'Z',
+    '+',
+    '_',
+    'ff',
+    '://',
+    'true',
+    '12:30',
+    '2026-11-23',
+    '.example',
+    'am'
+  ),
   ...Object.values(token)
 )
 const messages = fc.array(pieces, { maxLength: 30 }).map(parts => parts.join(''))
 
 t.test('normalising twice is normalising once', async () => {
-  fc.assert(fc.property(messages, message => normaliseMessage(normaliseMessage(message)) === normaliseMessage(message)), { numRuns: 1_500 })
+  fc.assert(
+    fc.property(messages, message => normaliseMessage(normaliseMessage(message)) === normaliseMessage(message)),
+    { numRuns: 1_500 }
+  )
 })
 
 t.test('also when the text is cut', async () => {
-  fc.assert(fc.property(messages, fc.nat(40), fc.nat(60), (message, pad, times) => {
-    const long = 'y'.repeat(pad) + `${message} `.repeat(times)
-    const once = normaliseMessage(long)
-    return once.length <= 1_024 && normaliseMessage(once) === once
-  }), { numRuns: 500 })
+  fc.assert(
+    fc.property(messages, fc.nat(40), fc.nat(60), (message, pad, times) => {
+      const long = 'y'.repeat(pad) + `${message} `.repeat(times)
+      const once = normaliseMessage(long)
+      return once.length <= 1_024 && normaliseMessage(once) === once
+    }),
+    { numRuns: 500 }
+  )
 })
 
 t.test('what lies beyond the part that is looked at changes nothing', async () => {
-  fc.assert(fc.property(messages, messages, (message, rest) => {
-    const filled = message.replaceAll(/[\r\n]/g, ' ').padEnd(2_048, ' x')
-    return normaliseMessage(filled) === normaliseMessage(filled + rest.repeat(100))
-  }), { numRuns: 100 })
+  fc.assert(
+    fc.property(messages, messages, (message, rest) => {
+      const filled = message.replaceAll(/[\r\n]/g, ' ').padEnd(2_048, ' x')
+      return normaliseMessage(filled) === normaliseMessage(filled + rest.repeat(100))
+    }),
+    { numRuns: 100 }
+  )
 })
 
 t.test('texts made to be slow end like all others', async t => {
-  const parts = ['a', '0', '1.', 'a@', '@', 'a.', '::', 'a:', '1:', '0-', 'ab-', '=\'', '="', 'http://', '12:', '00-', '<', '-', '\n', ' ', '1e', 'a1', 'A1', 'f0', '0x', 'Mon, ', '9'.repeat(50), '1:1:', 'g://']
+  const parts = [
+    'a',
+    '0',
+    '1.',
+    'a@',
+    '@',
+    'a.',
+    '::',
+    'a:',
+    '1:',
+    '0-',
+    'ab-',
+    "='",
+    '="',
+    'http://',
+    '12:',
+    '00-',
+    '<',
+    '-',
+    '\n',
+    ' ',
+    '1e',
+    'a1',
+    'A1',
+    'f0',
+    '0x',
+    'Mon, ',
+    '9'.repeat(50),
+    '1:1:',
+    'g://'
+  ]
   for (const part of parts) t.ok(normaliseMessage(part.repeat(500_000 / part.length)).length <= 1_024, part)
 })

@@ -6,7 +6,15 @@ const title = (event: object) => prepared(event).title
 const culprit = (event: object) => prepared(event).culprit
 
 t.test('titles: type and first line of the exception that was thrown last', async t => {
-  t.equal(title({ exception: [{ type: 'Cause', value: 'c' }, { type: 'TypeError', value: '\n  first line \nsecond' }] }), 'TypeError: first line')
+  t.equal(
+    title({
+      exception: [
+        { type: 'Cause', value: 'c' },
+        { type: 'TypeError', value: '\n  first line \nsecond' }
+      ]
+    }),
+    'TypeError: first line'
+  )
   t.equal(title({ exception: { type: 'TypeError' } }), 'TypeError')
   t.equal(title({ exception: { value: 'only a value' } }), 'only a value')
   t.equal(title({ message: 'm', exception: { type: 'A', value: 'b' } }), 'A: b')
@@ -16,7 +24,10 @@ t.test('titles: type and first line of the exception that was thrown last', asyn
 t.test('titles of messages: the first line as people read it', async t => {
   t.equal(title({ message: '\n first \r\nsecond' }), 'first')
   t.equal(title({ logentry: { message: 'order %d', params: [5], formatted: 'order 5' } }), 'order 5')
-  t.equal(title({ csp: { effective_directive: 'script-src', blocked_uri: 'https://cdn.example/a.js' } }), "Blocked 'script-src' from 'cdn.example'")
+  t.equal(
+    title({ csp: { effective_directive: 'script-src', blocked_uri: 'https://cdn.example/a.js' } }),
+    "Blocked 'script-src' from 'cdn.example'"
+  )
   t.equal(title({ threads: [{}] }), '<unlabeled event>')
 })
 
@@ -27,7 +38,11 @@ t.test('titles and culprits are short', async t => {
 })
 
 t.test('culprits: the transaction, else the newest frame of the application, else the newest', async t => {
-  const frames = [{ filename: 'a.js', function: 'f', in_app: true }, { module: 'shop.cart', filename: 'b.js', function: 'g', in_app: true }, { filename: 'c.js', function: 'h' }]
+  const frames = [
+    { filename: 'a.js', function: 'f', in_app: true },
+    { module: 'shop.cart', filename: 'b.js', function: 'g', in_app: true },
+    { filename: 'c.js', function: 'h' }
+  ]
   t.equal(culprit({ message: 'x', transaction: '/cart', stacktrace: frames }), '/cart')
   t.equal(culprit({ exception: { type: 'A', stacktrace: frames } }), 'shop.cart in g')
   t.equal(culprit({ exception: { type: 'A', stacktrace: frames.slice(2) } }), 'c.js in h')

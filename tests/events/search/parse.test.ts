@@ -1,5 +1,6 @@
-// Goal: a search text means what users of Sentry expect of it, what cannot be understood is refused with its column, and nothing that is typed breaks the parser.
-// Method: texts with the terms that they must give, texts with the errors, and texts made at random.
+// Goal: a search text means what users of Sentry expect of it, what cannot be understood is refused with its column,
+// and nothing that is typed breaks the parser. Method: texts with the terms that they must give, texts with the errors,
+// and texts made at random.
 import fc from 'fast-check'
 import t from 'tap'
 import { parseSearch, searchCharsMax, searchTermsMax } from '../../../events/search/parse.ts'
@@ -10,41 +11,46 @@ const now = Date.UTC(2026, 10, 23, 12)
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-function parse (text: string, subject: 'issues' | 'events' = 'issues') {
+function parse(text: string, subject: 'issues' | 'events' = 'issues') {
   return parseSearch(text, { subject, now })
 }
 
 /** The only term of the text. */
-function term (text: string): SearchTerm {
+function term(text: string): SearchTerm {
   const parsed = parse(text)
   if (!parsed.ok) throw new Error(parsed.message)
   const [first, second] = parsed.query.terms
-  if (first === undefined || second !== undefined || parsed.query.text !== null) throw new Error(`${text} is not one term`)
+  if (first === undefined || second !== undefined || parsed.query.text !== null) {
+    throw new Error(`${text} is not one term`)
+  }
   return first
 }
 
-function freeText (text: string): string | null {
+function freeText(text: string): string | null {
   const parsed = parse(text)
   if (!parsed.ok) throw new Error(parsed.message)
   return parsed.query.terms.length > 0 ? 'a term' : parsed.query.text
 }
 
 t.test('a search as users of Sentry write it', async t => {
-  t.same(parse('is:unresolved level:error environment:prod assigned:me release:1.2.* user.email:x@y !tag:value "free text"'), {
-    ok: true,
-    query: {
-      text: '"free text"',
-      terms: [
-        { kind: 'is', negated: false, states: ['unresolved'] },
-        { kind: 'level', negated: false, levels: ['error'] },
-        { kind: 'field', negated: false, field: 'environment', patterns: [['prod']] },
-        { kind: 'assigned', negated: false, to: ['me'] },
-        { kind: 'field', negated: false, field: 'release', patterns: [['1.2.', '']] },
-        { kind: 'field', negated: false, field: 'user.email', patterns: [['x@y']] },
-        { kind: 'tag', negated: true, key: 'tag', patterns: [['value']] }
-      ]
+  t.same(
+    parse('is:unresolved level:error environment:prod assigned:me release:1.2.* user.email:x@y !tag:value "free text"'),
+    {
+      ok: true,
+      query: {
+        text: '"free text"',
+        terms: [
+          { kind: 'is', negated: false, states: ['unresolved'] },
+          { kind: 'level', negated: false, levels: ['error'] },
+          { kind: 'field', negated: false, field: 'environment', patterns: [['prod']] },
+          { kind: 'assigned', negated: false, to: ['me'] },
+          { kind: 'field', negated: false, field: 'release', patterns: [['1.2.', '']] },
+          { kind: 'field', negated: false, field: 'user.email', patterns: [['x@y']] },
+          { kind: 'tag', negated: true, key: 'tag', patterns: [['value']] }
+        ]
+      }
     }
-  })
+  )
   t.same(parse(''), { ok: true, query: { text: null, terms: [] } })
   t.same(parse('  \t '), { ok: true, query: { text: null, terms: [] } })
 })
@@ -60,16 +66,33 @@ t.test('each key has its terms', async t => {
   t.same(term('tags[level]:x'), { kind: 'tag', negated: false, key: 'level', patterns: [['x']] })
   t.same(term('tags[a:b]:x'), { kind: 'tag', negated: false, key: 'a:b', patterns: [['x']] })
   t.same(term('url:/cart?a=b'), { kind: 'tag', negated: false, key: 'url', patterns: [['/cart?a=b']] })
-  t.same(term('Browser:"Chrome \\"x\\" 1"'), { kind: 'tag', negated: false, key: 'Browser', patterns: [['Chrome "x" 1']] })
-  t.same(term('title:*Type*Error**'), { kind: 'text', negated: false, column: 'title', patterns: [['', 'Type', 'Error', '']] })
+  t.same(term('Browser:"Chrome \\"x\\" 1"'), {
+    kind: 'tag',
+    negated: false,
+    key: 'Browser',
+    patterns: [['Chrome "x" 1']]
+  })
+  t.same(term('title:*Type*Error**'), {
+    kind: 'text',
+    negated: false,
+    column: 'title',
+    patterns: [['', 'Type', 'Error', '']]
+  })
   t.same(term('culprit:a\\*b'), { kind: 'text', negated: false, column: 'culprit', patterns: [['a*b']] })
   t.same(term('issue:WEB-17'), { kind: 'issue', negated: false, ids: ['web-17'] })
   t.same(term('first-release:1.0'), { kind: 'first_release', negated: false, patterns: [['1.0']] })
 })
 
 t.test('numbers and times are compared', async t => {
-  for (const text of ['timesSeen:>100', 'times>100', 'TIMES_SEEN:>100']) t.same(term(text), { kind: 'count', negated: false, of: 'events', comparison: { operator: '>', value: 100 } }, text)
-  t.same(term('users:<=2k'), { kind: 'count', negated: false, of: 'users', comparison: { operator: '<=', value: 2_000 } })
+  for (const text of ['timesSeen:>100', 'times>100', 'TIMES_SEEN:>100']) {
+    t.same(term(text), { kind: 'count', negated: false, of: 'events', comparison: { operator: '>', value: 100 } }, text)
+  }
+  t.same(term('users:<=2k'), {
+    kind: 'count',
+    negated: false,
+    of: 'users',
+    comparison: { operator: '<=', value: 2_000 }
+  })
   t.same(term('times:5'), { kind: 'count', negated: false, of: 'events', comparison: { operator: '=', value: 5 } })
   const time = (text: string) => {
     const found = term(text)
@@ -87,7 +110,22 @@ t.test('numbers and times are compared', async t => {
 })
 
 t.test('what is no term is free text, as it was pasted', async t => {
-  for (const text of ['word', 'two words', '"a phrase"', '-without', 'a or b', 'TypeError: x is not a function', 'https://example.com/x', 'C:\\temp', '12:30:45', 'a > b', 'order #5', 'x>5', '::', 'a: b']) {
+  for (const text of [
+    'word',
+    'two words',
+    '"a phrase"',
+    '-without',
+    'a or b',
+    'TypeError: x is not a function',
+    'https://example.com/x',
+    'C:\\temp',
+    '12:30:45',
+    'a > b',
+    'order #5',
+    'x>5',
+    '::',
+    'a: b'
+  ]) {
     t.equal(freeText(text), text)
   }
   t.equal(freeText('-'), null)
@@ -101,7 +139,11 @@ t.test('what is no term is free text, as it was pasted', async t => {
 
 t.test('what cannot be understood is refused with its column and with what was expected', async t => {
   const refusals = [
-    ['is:open', 4, 'one of unresolved, resolved, archived, discarded, new, ongoing, regressed, escalating, assigned, unassigned'],
+    [
+      'is:open',
+      4,
+      'one of unresolved, resolved, archived, discarded, new, ongoing, regressed, escalating, assigned, unassigned'
+    ],
     ['a level:bad', 9, 'one of fatal, error, warning, info, debug'],
     ['level:', 7, 'a value'],
     ['level: error', 7, 'a value'],
@@ -122,7 +164,9 @@ t.test('what cannot be understood is refused with its column and with what was e
     ['lastSeen:>0001-01-01', 10, 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'],
     [`${'x'.repeat(40)}:value`, 1, 'the name of a tag, of at most 32 characters']
   ] as const
-  for (const [text, column, expected] of refusals) t.same(parse(text), { ok: false, column, message: `column ${column}: expected ${expected}` }, text)
+  for (const [text, column, expected] of refusals) {
+    t.same(parse(text), { ok: false, column, message: `column ${column}: expected ${expected}` }, text)
+  }
 })
 
 t.test('a search is bounded', async t => {
@@ -137,31 +181,71 @@ t.test('a search is bounded', async t => {
 t.test('lists of events are asked about events alone', async t => {
   t.ok(parse('level:error release:1.* !browser:x has:y word', 'events').ok)
   for (const text of ['is:unresolved', 'assigned:me', 'timesSeen:>5', 'firstSeen:-1d', 'issue:WEB-1', 'title:x']) {
-    t.same(parse(`a ${text}`, 'events'), { ok: false, column: 3, message: 'column 3: expected what events are searched by: this is asked of issues' }, text)
+    t.same(
+      parse(`a ${text}`, 'events'),
+      { ok: false, column: 3, message: 'column 3: expected what events are searched by: this is asked of issues' },
+      text
+    )
   }
 })
 
 const piece = fc.oneof(
-  fc.constantFrom(...keys.keys(), 'tags[', 'browser', ']', '[', ':', '"', '\\', '*', '!', '-', '>', '<=', ',', ' ', '\n', '24h', '2026-01-01', '100', 'error', 'me'),
+  fc.constantFrom(
+    ...keys.keys(),
+    'tags[',
+    'browser',
+    ']',
+    '[',
+    ':',
+    '"',
+    '\\',
+    '*',
+    '!',
+    '-',
+    '>',
+    '<=',
+    ',',
+    ' ',
+    '\n',
+    '24h',
+    '2026-01-01',
+    '100',
+    'error',
+    'me'
+  ),
   fc.string({ unit: 'binary', maxLength: 5 })
 )
 
 t.test('nothing that is typed breaks it, and errors point into the text', async () => {
-  fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), pieces => {
-    const text = pieces.join('').slice(0, searchCharsMax)
-    for (const subject of ['issues', 'events'] as const) {
-      const parsed = parse(text, subject)
-      if (!parsed.ok && (parsed.column < 1 || parsed.column > text.length + 1)) throw new Error(`column ${parsed.column} of ${JSON.stringify(text)}`)
-    }
-  }), { numRuns: 5_000 })
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), pieces => {
+      const text = pieces.join('').slice(0, searchCharsMax)
+      for (const subject of ['issues', 'events'] as const) {
+        const parsed = parse(text, subject)
+        if (!parsed.ok && (parsed.column < 1 || parsed.column > text.length + 1)) {
+          throw new Error(`column ${parsed.column} of ${JSON.stringify(text)}`)
+        }
+      }
+    }),
+    { numRuns: 5_000 }
+  )
 })
 
 t.test('any value comes through quotes as it is', async t => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), value => {
-    const text = `tags[x]:"${value.replaceAll(/[\\"*]/g, '\\$&')}" level:error`
-    const parsed = parse(text)
-    const [first, second] = parsed.ok ? parsed.query.terms : []
-    return first?.kind === 'tag' && first.patterns.length === 1 && first.patterns[0]?.length === 1 && first.patterns[0][0] === value && second?.kind === 'level'
-  }), { numRuns: 2_000 })
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), value => {
+      const text = `tags[x]:"${value.replaceAll(/[\\"*]/g, '\\$&')}" level:error`
+      const parsed = parse(text)
+      const [first, second] = parsed.ok ? parsed.query.terms : []
+      return (
+        first?.kind === 'tag' &&
+        first.patterns.length === 1 &&
+        first.patterns[0]?.length === 1 &&
+        first.patterns[0][0] === value &&
+        second?.kind === 'level'
+      )
+    }),
+    { numRuns: 2_000 }
+  )
   t.pass()
 })

@@ -1,7 +1,7 @@
 /**
- * A node for the fault tests: the real tree, started as `mesher start` starts it, with a few things added. The parent may ask over
- * IPC that a process crashes, or which global names are known; an event whose message says so makes its own processing throw; with
- * TEST_FAST_LINKS links between nodes are given up soon.
+ * A node for the fault tests: the real tree, started as `mesher start` starts it, with a few things added. The parent
+ * may ask over IPC that a process crashes, or which global names are known; an event whose message says so makes its
+ * own processing throw; with TEST_FAST_LINKS links between nodes are given up soon.
  */
 import { formatReason, pidKey, processName } from '../../../mesh/index.ts'
 import { loadConfig } from '../../../schema/config.ts'
@@ -14,7 +14,11 @@ const loaded = loadConfig({}, process.env)
 if (!loaded.ok) throw new Error(loaded.errors.map(({ message }) => message).join(' '))
 const { config } = loaded
 
-const running = await startMesher(config, { log: createLog({ level: config.logLevel, pretty: null }), version: 'test', override: poisonable })
+const running = await startMesher(config, {
+  log: createLog({ level: config.logLevel, pretty: null }),
+  version: 'test',
+  override: poisonable
+})
 tell({ type: 'ready', url: running.url })
 
 process.on('message', (message: ToNode) => {
@@ -26,7 +30,10 @@ process.on('message', (message: ToNode) => {
 let stopping = false
 process.on('SIGTERM', () => {
   stopping = true
-  running.stop().then(() => process.exit(0), () => process.exit(1))
+  running.stop().then(
+    () => process.exit(0),
+    () => process.exit(1)
+  )
 })
 running.exited.then(reason => {
   if (stopping) return
@@ -34,18 +41,26 @@ running.exited.then(reason => {
   process.exit(70)
 })
 
-function registry (): string[] {
-  return running.cluster.node()?.names.list().map(({ name, owner }) => `${name} ${pidKey(owner)}`) ?? []
+function registry(): string[] {
+  return (
+    running.cluster
+      .node()
+      ?.names.list()
+      .map(({ name, owner }) => `${name} ${pidKey(owner)}`) ?? []
+  )
 }
 
-function tell (message: FromNode): void {
+function tell(message: FromNode): void {
   process.send?.(message)
 }
 
-function poisonable (deps: TreeDeps): TreeDeps {
+function poisonable(deps: TreeDeps): TreeDeps {
   return {
     ...deps,
-    ...process.env.TEST_FAST_LINKS !== undefined && { meshTiming: { heartbeatMs: 500, downAfterMs: 2_500, redialMsMax: 500 }, loadTickMs: 500 },
+    ...(process.env.TEST_FAST_LINKS !== undefined && {
+      meshTiming: { heartbeatMs: 500, downAfterMs: 2_500, redialMsMax: 500 },
+      loadTickMs: 500
+    }),
     prepare: (value, context) => {
       if (JSON.stringify(value).includes('"poison"')) throw new Error('poisoned by the test')
       return deps.prepare(value, context)

@@ -1,6 +1,6 @@
 /**
- * Starts nodes under test as processes of their own and ends whatever is left of them with the test. A node that is started again
- * on the same data folder and port is the same node to its clients.
+ * Starts nodes under test as processes of their own and ends whatever is left of them with the test. A node that is
+ * started again on the same data folder and port is the same node to its clients.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ export type NodeUnderTest = {
   /** What it wrote so far: its log. */
   output: () => string
   /** Resolves with how it ended: exit code or signal, and why the tree gave up if it did. */
-  ended: Promise<{ code: number | null, signal: string | null, gaveUp: string | null }>
+  ended: Promise<{ code: number | null; signal: string | null; gaveUp: string | null }>
   kill: () => Promise<void>
   stop: () => Promise<void>
   /** Crashes the process of this name; false when it was not there just then. */
@@ -34,15 +34,15 @@ export type NodeUnderTest = {
   registry: () => Promise<string[]>
 }
 
-export type Readiness = { status: number, ready: boolean, checks: { name: string, ok: boolean, detail: string }[] }
+export type Readiness = { status: number; ready: boolean; checks: { name: string; ok: boolean; detail: string }[] }
 
-export type NodeOptions = { dataDir: string, port: number, databaseUrl?: string, env?: Record<string, string> }
+export type NodeOptions = { dataDir: string; port: number; databaseUrl?: string; env?: Record<string, string> }
 
 const script = fileURLToPath(new URL(`./mesher-under-test${extension}`, import.meta.url))
 const outputCharsMax = 200_000
 
 /** A folder that another user may pass through: as root, PostgreSQL runs as somebody else. */
-export async function testFolder (t: Test): Promise<string> {
+export async function testFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mesher-faults-'))
   await chmod(folder, 0o711)
   t.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -51,7 +51,10 @@ export async function testFolder (t: Test): Promise<string> {
 
 export { freePort }
 
-export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {} }: NodeOptions): Promise<NodeUnderTest> {
+export async function startNode(
+  t: Test,
+  { dataDir, port, databaseUrl, env = {} }: NodeOptions
+): Promise<NodeUnderTest> {
   const child = fork(script, [], {
     execArgv,
     env: {
@@ -67,7 +70,9 @@ export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {}
   })
   const output = keepOutput(child)
   let gaveUp: string | null = null
-  child.on('message', (message: FromNode) => { if (message.type === 'gave_up') gaveUp = message.reason })
+  child.on('message', (message: FromNode) => {
+    if (message.type === 'gave_up') gaveUp = message.reason
+  })
   const ended = new Promise<Awaited<NodeUnderTest['ended']>>(resolve => {
     child.once('exit', (code, signal) => resolve({ code, signal, gaveUp }))
   })
@@ -96,16 +101,18 @@ export async function startNode (t: Test, { dataDir, port, databaseUrl, env = {}
   }
 }
 
-async function readyOf (child: ChildProcess, output: () => string): Promise<{ url: string }> {
+async function readyOf(child: ChildProcess, output: () => string): Promise<{ url: string }> {
   return await new Promise((resolve, reject) => {
-    child.on('message', (message: FromNode) => { if (message.type === 'ready') resolve(message) })
+    child.on('message', (message: FromNode) => {
+      if (message.type === 'ready') resolve(message)
+    })
     child.once('exit', () => reject(new Error(`the node did not start:\n${output()}`)))
   })
 }
 
-async function crash (child: ChildProcess, name: string): Promise<boolean> {
+async function crash(child: ChildProcess, name: string): Promise<boolean> {
   const answered = new Promise<boolean>(resolve => {
-    child.on('message', function answer (message: FromNode) {
+    child.on('message', function answer(message: FromNode) {
       if (message.type !== 'crashed' || message.name !== name) return
       child.off('message', answer)
       resolve(message.wasThere)
@@ -115,9 +122,9 @@ async function crash (child: ChildProcess, name: string): Promise<boolean> {
   return await answered
 }
 
-async function registry (child: ChildProcess): Promise<string[]> {
+async function registry(child: ChildProcess): Promise<string[]> {
   const answered = new Promise<string[]>(resolve => {
-    child.on('message', function answer (message: FromNode) {
+    child.on('message', function answer(message: FromNode) {
       if (message.type !== 'registry') return
       child.off('message', answer)
       resolve(message.names)
@@ -128,25 +135,27 @@ async function registry (child: ChildProcess): Promise<string[]> {
 }
 
 /** A node that has just ended answers nothing; that it cannot be told any more is no error of the test's. */
-function ask (child: ChildProcess, message: ToNode): void {
+function ask(child: ChildProcess, message: ToNode): void {
   child.send(message, () => {})
 }
 
-async function readiness (url: string): Promise<Readiness> {
+async function readiness(url: string): Promise<Readiness> {
   const response = await fetch(`${url}/readyz`)
   const body: Omit<Readiness, 'status'> = JSON.parse(await response.text())
   return { status: response.status, ...body }
 }
 
-function keepOutput (child: ChildProcess): () => string {
+function keepOutput(child: ChildProcess): () => string {
   let kept = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => { kept = (kept + chunk.toString()).slice(-outputCharsMax) })
+    stream?.on('data', (chunk: Buffer) => {
+      kept = (kept + chunk.toString()).slice(-outputCharsMax)
+    })
   }
   return () => kept
 }
 
 /** Resolves once `holds` does: asks every 50 ms, for as long as the test runner lets the test run. */
-export async function until (holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!await holds()) await once(AbortSignal.timeout(50), 'abort')
+export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await once(AbortSignal.timeout(50), 'abort')
 }

@@ -1,5 +1,5 @@
-// Goal: one owner of a name for all nodes that are linked, the same on each; those who lose stand by; a split heals into one owner.
-// Method: nodes of one Node.js process with clocks of the test's own, so that it is known who wins.
+// Goal: one owner of a name for all nodes that are linked, the same on each; those who lose stand by; a split heals
+// into one owner. Method: nodes of one Node.js process with clocks of the test's own, so that it is known who wins.
 import t from 'tap'
 import { processName } from '../../../mesh/index.ts'
 import { linkedNodes, passed, proxy, testClock, testNode, until } from './node-support.ts'
@@ -10,7 +10,7 @@ const leader = processName<never>('leader')
 const ownerOn = ({ node }: TestNode): string | undefined => node.names.whereis(leader)?.node
 
 t.test('a name is known on every node, and on one that comes later', async t => {
-  const [a, b] = await linkedNodes(t, ['a', 'b']) as [TestNode, TestNode]
+  const [a, b] = (await linkedNodes(t, ['a', 'b'])) as [TestNode, TestNode]
   const probe = startProbe(a.mesh)
   t.equal(a.node.names.register('leader', probe.pid), true)
   t.equal(a.node.names.register('leader', probe.pid), true, 'registering twice is registering once')
@@ -29,7 +29,7 @@ t.test('a name is known on every node, and on one that comes later', async t => 
 })
 
 t.test('who comes later stands by, and is told when its turn has come', async t => {
-  const [a, b, c] = await linkedNodes(t, ['a', 'b', 'c']) as [TestNode, TestNode, TestNode]
+  const [a, b, c] = (await linkedNodes(t, ['a', 'b', 'c'])) as [TestNode, TestNode, TestNode]
   const [first, second, third] = [startProbe(c.mesh), startProbe(a.mesh), startProbe(b.mesh)]
   c.node.names.register('leader', first.pid)
   await until(() => ownerOn(a) === 'c')
@@ -50,7 +50,7 @@ t.test('who comes later stands by, and is told when its turn has come', async t 
 })
 
 t.test('a process that ends frees its names, two processes of one node are in order too', async t => {
-  const [a, b] = await linkedNodes(t, ['a', 'b']) as [TestNode, TestNode]
+  const [a, b] = (await linkedNodes(t, ['a', 'b'])) as [TestNode, TestNode]
   const [one, two] = [startProbe(a.mesh), startProbe(a.mesh)]
   t.equal(a.node.names.register('leader', one.pid), true)
   t.equal(a.node.names.register('leader', two.pid), false)
@@ -83,30 +83,39 @@ t.test('after a split the claim that was first wins on every node, and the loser
   t.same(there.signals, [], 'the owner heard nothing of it all')
 })
 
-t.test('with equal times the lesser node wins; a claim in sight is never overtaken by a clock that is behind', async t => {
-  const clock = testClock()
-  const timing = { heartbeatMs: 3_600_000 }
-  const [a, b] = await Promise.all([testNode(t, 'a', { clock, timing }), testNode(t, 'b', { clock, timing })])
-  const [here, there] = [startProbe(a.mesh), startProbe(b.mesh)]
-  b.node.names.register('leader', there.pid)
-  a.node.names.register('leader', here.pid)
-  await b.node.connect(a.address)
-  await until(() => ownerOn(a) === 'a' && ownerOn(b) === 'a')
+t.test(
+  'with equal times the lesser node wins; a claim in sight is never overtaken by a clock that is behind',
+  async t => {
+    const clock = testClock()
+    const timing = { heartbeatMs: 3_600_000 }
+    const [a, b] = await Promise.all([testNode(t, 'a', { clock, timing }), testNode(t, 'b', { clock, timing })])
+    const [here, there] = [startProbe(a.mesh), startProbe(b.mesh)]
+    b.node.names.register('leader', there.pid)
+    a.node.names.register('leader', here.pid)
+    await b.node.connect(a.address)
+    await until(() => ownerOn(a) === 'a' && ownerOn(b) === 'a')
 
-  clock.advance(60_000)
-  b.node.names.register('late', there.pid)
-  await passed(b, a)
-  const behind = await testNode(t, 'behind', { clock: testClock() })
-  await behind.node.connect(a.address)
-  await until(() => behind.node.names.whereis(processName('late'))?.node === 'b')
-  t.equal(behind.node.names.register('late', startProbe(behind.mesh).pid), false)
-})
+    clock.advance(60_000)
+    b.node.names.register('late', there.pid)
+    await passed(b, a)
+    const behind = await testNode(t, 'behind', { clock: testClock() })
+    await behind.node.connect(a.address)
+    await until(() => behind.node.names.whereis(processName('late'))?.node === 'b')
+    t.equal(behind.node.names.register('late', startProbe(behind.mesh).pid), false)
+  }
+)
 
 t.test('mail goes to the owner by its name', async t => {
-  const [a, b] = await linkedNodes(t, ['a', 'b']) as [TestNode, TestNode]
+  const [a, b] = (await linkedNodes(t, ['a', 'b'])) as [TestNode, TestNode]
   const received: string[] = []
   const inbox = processName<string>('inbox')
-  const pid = b.mesh.spawn<string, null>({ init: () => null, handle: (state, text) => { received.push(text); return state } })
+  const pid = b.mesh.spawn<string, null>({
+    init: () => null,
+    handle: (state, text) => {
+      received.push(text)
+      return state
+    }
+  })
   b.node.names.register(inbox, pid)
   await until(() => a.node.names.whereis(inbox) !== undefined)
   const owner = a.node.names.whereis(inbox)

@@ -1,8 +1,16 @@
-// Goal: a proof holds for one cookie, one role and one pair of greetings only; greetings and refusals from outside are read with care.
-// Method: both sides by hand, one thing changed at a time; fast-check for what is read from strangers.
+// Goal: a proof holds for one cookie, one role and one pair of greetings only; greetings and refusals from outside are
+// read with care. Method: both sides by hand, one thing changed at a time; fast-check for what is read from strangers.
 import fc from 'fast-check'
 import t from 'tap'
-import { compare, greeting, isProven, prove, readGreeting, readRefusal, sessionKeys } from '../../../mesh/node/handshake.ts'
+import {
+  compare,
+  greeting,
+  isProven,
+  prove,
+  readGreeting,
+  readRefusal,
+  sessionKeys
+} from '../../../mesh/node/handshake.ts'
 import type { Identity } from '../../../mesh/node/handshake.ts'
 
 const me: Identity = { name: 'a', incarnation: 3, address: 'host:1', cookie: 'a cookie for tests', protocol: 'test 1' }
@@ -17,21 +25,41 @@ t.test('a greeting is read back, and is fresh each time', async t => {
 t.test('a proof holds for what it was made of, and for nothing else', async t => {
   const greetings = { dialler: greeting(me), listener: greeting(you) }
   const proof = prove(me.cookie, 'dialler', greetings)
-  const isGood = (cookie = me.cookie, role: 'dialler' | 'listener' = 'dialler', between = greetings, text = JSON.stringify({ proof })) => isProven(cookie, role, between, text)
+  const isGood = (
+    cookie = me.cookie,
+    role: 'dialler' | 'listener' = 'dialler',
+    between = greetings,
+    text = JSON.stringify({ proof })
+  ) => isProven(cookie, role, between, text)
   t.equal(isGood(), true)
   t.equal(isGood('another cookie here'), false)
   t.equal(isGood(me.cookie, 'listener'), false, 'reflected')
   t.equal(isGood(me.cookie, 'dialler', { ...greetings, listener: greeting(you) }), false, 'replayed')
   t.equal(isGood(me.cookie, 'dialler', { dialler: greetings.listener, listener: greetings.dialler }), false)
-  t.equal(isGood(me.cookie, 'dialler', { ...greetings, dialler: greetings.dialler.replace('host:1', 'host:2') }), false, 'altered')
-  for (const text of ['', '{}', '[]', 'null', '{"proof":5}', JSON.stringify({ proof: proof.slice(1) }), JSON.stringify({ proof: proof.toUpperCase() })]) {
+  t.equal(
+    isGood(me.cookie, 'dialler', { ...greetings, dialler: greetings.dialler.replace('host:1', 'host:2') }),
+    false,
+    'altered'
+  )
+  for (const text of [
+    '',
+    '{}',
+    '[]',
+    'null',
+    '{"proof":5}',
+    JSON.stringify({ proof: proof.slice(1) }),
+    JSON.stringify({ proof: proof.toUpperCase() })
+  ]) {
     t.equal(isGood(me.cookie, 'dialler', greetings, text), false, text)
   }
 })
 
 t.test('both sides get the same keys, one for each direction, of this link only', async t => {
   const greetings = { dialler: greeting(me), listener: greeting(you) }
-  const [dialler, listener] = [sessionKeys(me.cookie, 'dialler', greetings), sessionKeys(me.cookie, 'listener', greetings)]
+  const [dialler, listener] = [
+    sessionKeys(me.cookie, 'dialler', greetings),
+    sessionKeys(me.cookie, 'listener', greetings)
+  ]
   t.same(dialler.sending, listener.receiving)
   t.same(dialler.receiving, listener.sending)
   t.notSame(dialler.sending, dialler.receiving)
@@ -49,9 +77,27 @@ t.test('who may talk is decided by version, protocol and name', async t => {
 
 t.test('greetings that are none are not read', async t => {
   const good: unknown = JSON.parse(greeting(me))
-  const bad = [{ mesh: '1' }, { name: '' }, { name: 'x'.repeat(256) }, { incarnation: -1 }, { incarnation: 1.5 }, { nonce: 'ff' }, { nonce: 'g'.repeat(64) }, { address: 'nowhere' }, { address: 5 }, { protocol: null }]
-  for (const change of bad) t.equal(readGreeting(JSON.stringify(Object.assign({}, good, change))), undefined, JSON.stringify(change))
-  fc.assert(fc.property(fc.oneof(fc.json(), fc.string()), text => readGreeting(text) === undefined && readRefusal(text) === undefined))
+  const bad = [
+    { mesh: '1' },
+    { name: '' },
+    { name: 'x'.repeat(256) },
+    { incarnation: -1 },
+    { incarnation: 1.5 },
+    { nonce: 'ff' },
+    { nonce: 'g'.repeat(64) },
+    { address: 'nowhere' },
+    { address: 5 },
+    { protocol: null }
+  ]
+  for (const change of bad) {
+    t.equal(readGreeting(JSON.stringify(Object.assign({}, good, change))), undefined, JSON.stringify(change))
+  }
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.json(), fc.string()),
+      text => readGreeting(text) === undefined && readRefusal(text) === undefined
+    )
+  )
 })
 
 t.test('a refusal is read, with a text of a decent length', async t => {

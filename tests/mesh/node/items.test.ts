@@ -8,17 +8,41 @@ import type { Item } from '../../../mesh/node/items.ts'
 const pid = { node: 'a', incarnation: 1, serial: 5 }
 
 const items: Item[] = [
-  [kind.ping], [kind.pong], [kind.bye], [kind.peers, [['b', 'host:1']]],
-  [kind.cast, 1, undefined], [kind.call, 1, 2, { any: 'thing' }], [kind.callFailed, 1, 'overloaded'], [kind.callFailed, 1, 'noproc'],
-  [kind.forgetCall, 1], [kind.reply, 1, null], [kind.link, 1, 2], [kind.unlink, 1, 2], [kind.exit, 0, 2, 'killed', 'request'],
-  [kind.exit, 1, 2, { linked: pid, reason: { error: { name: 'Error', message: 'm' } } }, 'link'], [kind.started, 1, 2],
-  [kind.watch, 1, 2], [kind.unwatch, 1], [kind.down, 1, 'normal'],
-  [kind.spawn, 1, 'name', [], 0, 0], [kind.spawned, 1, 2], [kind.spawnFailed, 1, 'noproc'],
-  [kind.claim, 'name', 1, 5], [kind.unclaim, 'name', 1], [kind.interest, 'room', true], [kind.publish, 'room', 1]
+  [kind.ping],
+  [kind.pong],
+  [kind.bye],
+  [kind.peers, [['b', 'host:1']]],
+  [kind.cast, 1, undefined],
+  [kind.call, 1, 2, { any: 'thing' }],
+  [kind.callFailed, 1, 'overloaded'],
+  [kind.callFailed, 1, 'noproc'],
+  [kind.forgetCall, 1],
+  [kind.reply, 1, null],
+  [kind.link, 1, 2],
+  [kind.unlink, 1, 2],
+  [kind.exit, 0, 2, 'killed', 'request'],
+  [kind.exit, 1, 2, { linked: pid, reason: { error: { name: 'Error', message: 'm' } } }, 'link'],
+  [kind.started, 1, 2],
+  [kind.watch, 1, 2],
+  [kind.unwatch, 1],
+  [kind.down, 1, 'normal'],
+  [kind.spawn, 1, 'name', [], 0, 0],
+  [kind.spawned, 1, 2],
+  [kind.spawnFailed, 1, 'noproc'],
+  [kind.claim, 'name', 1, 5],
+  [kind.unclaim, 'name', 1],
+  [kind.interest, 'room', true],
+  [kind.publish, 'room', 1]
 ]
 
 /** Parts that are for processes, not for the runtime. */
-const free = new Map<number, number>([[kind.cast, 2], [kind.call, 3], [kind.reply, 2], [kind.spawn, 3], [kind.publish, 2]])
+const free = new Map<number, number>([
+  [kind.cast, 2],
+  [kind.call, 3],
+  [kind.reply, 2],
+  [kind.spawn, 3],
+  [kind.publish, 2]
+])
 
 t.test('every kind of item passes as it is sent, and there is one of each here', async t => {
   for (const item of items) t.equal(isItem(item), true, JSON.stringify(item))
@@ -32,7 +56,9 @@ t.test('a part too many, too few or of another type does not pass', async t => {
     for (let part = 0; part < item.length; part++) {
       if (free.get(item[0]) === part) continue
       for (const bad of [{}, NaN, -1, 1.5, '', 'x'.repeat(256), null]) {
-        if (isItem(item.map((good: unknown, index) => index === part ? bad : good))) t.fail(`${JSON.stringify(item)} with ${JSON.stringify(bad)} as ${part}`)
+        if (isItem(item.map((good: unknown, index) => (index === part ? bad : good)))) {
+          t.fail(`${JSON.stringify(item)} with ${JSON.stringify(bad)} as ${part}`)
+        }
       }
     }
   }
@@ -40,7 +66,7 @@ t.test('a part too many, too few or of another type does not pass', async t => {
 })
 
 t.test('reasons have a depth, and texts a length', async t => {
-  const nested = (depth: number): unknown => depth === 0 ? 'killed' : { linked: pid, reason: nested(depth - 1) }
+  const nested = (depth: number): unknown => (depth === 0 ? 'killed' : { linked: pid, reason: nested(depth - 1) })
   t.equal(isExitReason(nested(5)), true)
   t.equal(isExitReason(nested(50)), false)
   t.equal(isExitReason({ error: { name: 'Error', message: 'x'.repeat(70_000) } }), false)
@@ -49,6 +75,22 @@ t.test('reasons have a depth, and texts a length', async t => {
 })
 
 t.test('an address is a host and a port', async t => {
-  for (const good of ['localhost:1', '127.0.0.1:65535', '[::1]:4000', 'node-1.example.org:4000', 'my_host:1']) t.equal(isAddress(good), true, good)
-  for (const bad of ['', 'host', 'host:', ':1', 'host:123456', 'http://host:1', 'host:1/path', 'ho st:1', 'user@host:1', '[host]:1', 'host:1\n']) t.equal(isAddress(bad), false, bad)
+  for (const good of ['localhost:1', '127.0.0.1:65535', '[::1]:4000', 'node-1.example.org:4000', 'my_host:1']) {
+    t.equal(isAddress(good), true, good)
+  }
+  for (const bad of [
+    '',
+    'host',
+    'host:',
+    ':1',
+    'host:123456',
+    'http://host:1',
+    'host:1/path',
+    'ho st:1',
+    'user@host:1',
+    '[host]:1',
+    'host:1\n'
+  ]) {
+    t.equal(isAddress(bad), false, bad)
+  }
 })

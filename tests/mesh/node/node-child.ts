@@ -1,6 +1,7 @@
 /**
- * A node in a process of its own, for tests that kill and stop processes: `node-child.ts <name> <address to join>`. It tells its
- * parent when it is linked, answers calls by an echo that is registered as `echo/<name>`, and ends with its parent.
+ * A node in a process of its own, for tests that kill and stop processes: `node-child.ts <name> <address to join>`. It
+ * tells its parent when it is linked, answers calls by an echo that is registered as `echo/<name>`, and ends with its
+ * parent.
  */
 import { startMesh, startNode } from '../../../mesh/index.ts'
 import type { ReplyTo } from '../../../mesh/types.ts'
@@ -21,5 +22,8 @@ await node.connect(address)
 process.send?.('linked')
 process.on('disconnect', () => process.exit())
 process.on('message', () => {
-  node.stop().then(() => process.exit(), () => process.exit(1))
+  node.stop().then(
+    () => process.exit(),
+    () => process.exit(1)
+  )
 })

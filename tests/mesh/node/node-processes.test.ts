@@ -1,6 +1,6 @@
-// Goal: nodes in processes of their own: one that is killed is lost at once, one that is stopped is noticed and comes back, one that
-// leaves says so.
-// Method: real child processes with signals; short times between heartbeats where silence has to be noticed.
+// Goal: nodes in processes of their own: one that is killed is lost at once, one that is stopped is noticed and comes
+// back, one that leaves says so. Method: real child processes with signals; short times between heartbeats where
+// silence has to be noticed.
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,16 +15,23 @@ import { startProbe } from '../support.ts'
 
 const script = fileURLToPath(new URL(`node-child${extension}`, import.meta.url))
 
-async function child (t: { teardown: (stop: () => void) => void }, name: string, { address }: TestNode): Promise<ChildProcess> {
+async function child(
+  t: { teardown: (stop: () => void) => void },
+  name: string,
+  { address }: TestNode
+): Promise<ChildProcess> {
   const started = fork(script, [name, address], { execArgv })
-  t.teardown(() => { started.kill('SIGKILL') })
+  t.teardown(() => {
+    started.kill('SIGKILL')
+  })
   await once(started, 'message')
   return started
 }
 
 const echo = (name: string) => processName<ReplyTo<number>>(`echo/${name}`)
 const ask = (replyTo: ReplyTo<number>): ReplyTo<number> => replyTo
-const downs = ({ events }: TestNode): string[] => events.flatMap(event => event.type === 'nodedown' ? [event.node.name] : [])
+const downs = ({ events }: TestNode): string[] =>
+  events.flatMap(event => (event.type === 'nodedown' ? [event.node.name] : []))
 
 t.test('a killed node is lost at once, with all that counted on it; its next run is another', async t => {
   const a = await testNode(t, 'a')
@@ -34,11 +41,17 @@ t.test('a killed node is lost at once, with all that counted on it; its next run
   if (pid === undefined) return
   t.equal(await a.mesh.call(pid, ask), 1)
   const watcher = startProbe(a.mesh, { trapExits: true })
-  await watcher.run(self => { self.monitor(pid); self.link(pid) })
+  await watcher.run(self => {
+    self.monitor(pid)
+    self.link(pid)
+  })
   t.equal(await a.mesh.call(pid, ask), 2)
   killed.kill('SIGKILL')
   await until(() => watcher.signals.length === 2)
-  t.same(watcher.signals.map(signal => 'reason' in signal ? signal.reason : undefined), ['noconnection', 'noconnection'])
+  t.same(
+    watcher.signals.map(signal => ('reason' in signal ? signal.reason : undefined)),
+    ['noconnection', 'noconnection']
+  )
   t.equal(a.node.names.whereis(echo('b')), undefined)
 
   await child(t, 'b', a)
@@ -55,7 +68,10 @@ t.test('three processes know each other; a stopped one is down, and linked again
   await until(() => a.node.names.list().length === 2)
   stopped.kill('SIGSTOP')
   await until(() => downs(a).includes('c'))
-  t.same(a.node.names.list().map(({ name }) => name), ['echo/b'])
+  t.same(
+    a.node.names.list().map(({ name }) => name),
+    ['echo/b']
+  )
   stopped.kill('SIGCONT')
   await until(() => a.node.names.list().length === 2)
   const pid = a.node.names.whereis(echo('c'))

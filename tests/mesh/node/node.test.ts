@@ -1,5 +1,6 @@
-// Goal: nodes find each other, keep exactly one link each, notice every kind of loss and come together again; strangers do no harm.
-// Method: nodes of one Node.js process on loopback, proxies that cut or freeze, raw sockets as strangers, a clock turned by the test.
+// Goal: nodes find each other, keep exactly one link each, notice every kind of loss and come together again; strangers
+// do no harm. Method: nodes of one Node.js process on loopback, proxies that cut or freeze, raw sockets as strangers, a
+// clock turned by the test.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { hostname } from 'node:os'
@@ -15,7 +16,11 @@ import type { TestNode } from './node-support.ts'
 import { startProbe } from '../support.ts'
 import { testCertificate } from './test-certificate.ts'
 
-const names = (node: TestNode): string[] => node.node.list().map(({ name }) => name).sort()
+const names = (node: TestNode): string[] =>
+  node.node
+    .list()
+    .map(({ name }) => name)
+    .sort()
 const quick = { redialMsMin: 1, redialMsMax: 5 }
 
 t.test('a connected node knows its peer, and all that the peer knows', async t => {
@@ -27,7 +32,10 @@ t.test('a connected node knows its peer, and all that the peer knows', async t =
   await until(() => nodes.every(({ node }) => node.list().length === 3))
   t.same(names(a), ['b', 'c', 'd'])
   t.same(names(d), ['a', 'b', 'c'])
-  t.same(a.events.map(event => event.type), ['nodeup', 'nodeup', 'nodeup'])
+  t.same(
+    a.events.map(event => event.type),
+    ['nodeup', 'nodeup', 'nodeup']
+  )
   t.match(await d.node.connect(a.address), { name: 'a' }, 'connecting again is no second link')
 })
 
@@ -38,8 +46,14 @@ t.test('nodes that dial each other at the same time get one link', async t => {
     t.same([there.name, back.name], ['b', 'a'])
     await passed(a, b)
     await passed(b, a)
-    t.same(a.events.map(({ type }) => type), ['nodeup'])
-    t.same(b.events.map(({ type }) => type), ['nodeup'])
+    t.same(
+      a.events.map(({ type }) => type),
+      ['nodeup']
+    )
+    t.same(
+      b.events.map(({ type }) => type),
+      ['nodeup']
+    )
     t.not(a.node.links()[0]?.dialled, b.node.links()[0]?.dialled, 'it is the same one')
     await Promise.all([a.stop(), b.stop()])
   }
@@ -68,7 +82,10 @@ t.test('a lost link comes back; who leaves is not dialled any more, unless it is
   await until(() => a.node.list().length === 1)
   between.drop()
   await until(() => b.events.filter(({ type }) => type === 'nodeup').length === 2)
-  t.same(b.events.map(({ type }) => type), ['nodeup', 'nodedown', 'nodeup'])
+  t.same(
+    b.events.map(({ type }) => type),
+    ['nodeup', 'nodedown', 'nodeup']
+  )
   await until(() => a.node.list().length === 1)
   a.node.disconnect('b')
   await until(() => b.events.filter(({ type }) => type === 'nodeup').length === 3)
@@ -82,7 +99,11 @@ t.test('a lost link comes back; who leaves is not dialled any more, unless it is
 t.test('a link that breaks as soon as it stands is dialled later and later', async t => {
   const clock = testClock()
   const handshakeMs = 5_000
-  const options = { timing: { redialMsMin: 100, redialMsMax: 100_000, heartbeatMs: 3_600_000, handshakeMs }, clock, advertise: '127.0.0.1:1' }
+  const options = {
+    timing: { redialMsMin: 100, redialMsMax: 100_000, heartbeatMs: 3_600_000, handshakeMs },
+    clock,
+    advertise: '127.0.0.1:1'
+  }
   const [a, b] = [await testNode(t, 'a', options), await testNode(t, 'b', options)]
   const between = await proxy(t, () => a.address)
   await b.node.connect(between.address)
@@ -95,7 +116,9 @@ t.test('a link that breaks as soon as it stands is dialled later and later', asy
     while (b.node.list().length === 0) {
       // While a handshake is under way the clock stands still: how long the network takes is none of the pause.
       if (clock.waiting(handshakeMs) === 0) clock.advance(10)
-      await new Promise(resolve => { setImmediate(resolve) })
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
     }
     pauses.push(clock.nowMs() - before)
   }
@@ -104,7 +127,7 @@ t.test('a link that breaks as soon as it stands is dialled later and later', asy
 })
 
 t.test('a process that monitors nodes hears of those that are linked, come and go', async t => {
-  const [a, b] = await linkedNodes(t, ['a', 'b']) as [TestNode, TestNode]
+  const [a, b] = (await linkedNodes(t, ['a', 'b'])) as [TestNode, TestNode]
   const probe = startProbe(a.mesh)
   a.node.monitorNodes(probe.pid)
   a.node.monitorNodes(probe.pid)
@@ -128,7 +151,11 @@ t.test('a restarted node replaces its earlier run at once; an earlier run is ref
   between.freeze()
   const later = await testNode(t, 'b', { incarnation: 6 })
   await later.node.connect(a.address)
-  t.match(a.events, [{ type: 'nodeup', node: { incarnation: 5 } }, { type: 'nodedown', why: 'it was restarted' }, { type: 'nodeup', node: { incarnation: 6 } }])
+  t.match(a.events, [
+    { type: 'nodeup', node: { incarnation: 5 } },
+    { type: 'nodedown', why: 'it was restarted' },
+    { type: 'nodeup', node: { incarnation: 6 } }
+  ])
   const earlier = await testNode(t, 'b', { incarnation: 4 })
   await t.rejects(earlier.node.connect(a.address), { code: 'name', message: /a later b/ })
   await t.rejects(later.node.connect(old.address), { code: 'name', message: 'two nodes are called b' })
@@ -151,14 +178,26 @@ t.test('a link on which nothing is heard is down, in whichever direction it is b
     // A freeze of one direction silences the other side first, whose end of the link the first then sees.
     clock.advance(10_000)
     await until(() => a.node.list().length + b.node.list().length === 0)
-    t.ok([...a.events, ...b.events].some(event => event.type === 'nodedown' && event.why.startsWith('nothing was heard')), direction)
+    t.ok(
+      [...a.events, ...b.events].some(event => event.type === 'nodedown' && event.why.startsWith('nothing was heard')),
+      direction
+    )
   }
 })
 
 t.test('a node that stood still itself does not take its own silence for that of others', async t => {
   let now = 0
   const due = new Set<() => void>()
-  const clock = { nowMs: () => now, wallMs: () => now, after: (_: number, run: () => void) => { due.add(run); return () => { due.delete(run) } } }
+  const clock = {
+    nowMs: () => now,
+    wallMs: () => now,
+    after: (_: number, run: () => void) => {
+      due.add(run)
+      return () => {
+        due.delete(run)
+      }
+    }
+  }
   const [a, b] = [await testNode(t, 'a'), await testNode(t, 'b', { clock })]
   await b.node.connect(a.address)
   now += 3_600_000
@@ -173,10 +212,13 @@ t.test('another cookie is refused, late and on both sides', async t => {
   const a = await testNode(t, 'a', { clock, timing: { refusalMs } })
   const b = await testNode(t, 'b', { cookie: 'another cookie entirely' })
   const attempt = { hasFailed: false }
-  const refused = t.rejects(b.node.connect(a.address).catch((error: unknown) => {
-    attempt.hasFailed = true
-    throw error
-  }), { code: 'cookie', message: /the cookie is not that of a/ })
+  const refused = t.rejects(
+    b.node.connect(a.address).catch((error: unknown) => {
+      attempt.hasFailed = true
+      throw error
+    }),
+    { code: 'cookie', message: /the cookie is not that of a/ }
+  )
   // The clock goes on once the proof has been looked at: before, it would be the handshake that takes too long.
   await until(() => clock.waiting(refusalMs) === 1)
   const echo = await testNode(t, 'echo')
@@ -200,7 +242,9 @@ t.test('a listener that does not know the cookie gets no link either', async t =
       socket.once('message', () => socket.send(JSON.stringify({ proof: 'f'.repeat(64) })))
     })
   })
-  t.teardown(() => { server.close() })
+  t.teardown(() => {
+    server.close()
+  })
   const a = await testNode(t, 'a')
   const { port } = server.address() as { port: number }
   await t.rejects(a.node.connect(`127.0.0.1:${port}`), { code: 'cookie' })
@@ -210,12 +254,18 @@ t.test('a listener that does not know the cookie gets no link either', async t =
 t.test('another version of the mesh or of what runs on it is refused with a clear message', async t => {
   const a = await testNode(t, 'a')
   const b = await testNode(t, 'b', { protocol: 'test 2' })
-  await t.rejects(b.node.connect(a.address), { code: 'version', message: 'one node speaks test 2, the other test 1: run the same release on both' })
+  await t.rejects(b.node.connect(a.address), {
+    code: 'version',
+    message: 'one node speaks test 2, the other test 1: run the same release on both'
+  })
   const stranger = new WebSocket(`ws://${a.address}`)
   await once(stranger, 'open')
   stranger.send(JSON.stringify({ mesh: 99 }))
-  const [answer] = await once(stranger, 'message') as [Buffer]
-  t.match(JSON.parse(answer.toString()), { refused: 'version', message: 'one node speaks version 99 of the mesh protocol, the other 1: run the same release on both' })
+  const [answer] = (await once(stranger, 'message')) as [Buffer]
+  t.match(JSON.parse(answer.toString()), {
+    refused: 'version',
+    message: 'one node speaks version 99 of the mesh protocol, the other 1: run the same release on both'
+  })
   await once(stranger, 'close')
 })
 
@@ -236,7 +286,9 @@ t.test('strangers are cut off without harm: silence, garbage, HTTP, too much', a
   const raw = dial()
   raw.write(Buffer.alloc(20_000, 7))
   // It is cut off with an end or with an error, as what it sent was read or not: both are followed by this.
-  await new Promise(resolve => { raw.resume().on('close', resolve) })
+  await new Promise(resolve => {
+    raw.resume().on('close', resolve)
+  })
 
   t.equal((await fetch(`http://${a.address}/`)).status, 426)
 
@@ -266,7 +318,9 @@ t.test('of too many strangers the oldest goes', async t => {
   const closed = once(first, 'close')
   await once(first, 'connect')
   const others = [1, 2, 3].map(() => connect(Number(port), host).on('error', () => {}))
-  t.teardown(() => { for (const socket of others) socket.destroy() })
+  t.teardown(() => {
+    for (const socket of others) socket.destroy()
+  })
   await closed
   const b = await testNode(t, 'b')
   await b.node.connect(a.address)
@@ -274,12 +328,12 @@ t.test('of too many strangers the oldest goes', async t => {
 })
 
 /** A peer that knows the cookie and misbehaves: sends these bytes as its first frame. */
-async function badPeer (address: string, frame: (seal: (body: Buffer) => Buffer) => Buffer[]): Promise<WebSocket> {
+async function badPeer(address: string, frame: (seal: (body: Buffer) => Buffer) => Buffer[]): Promise<WebSocket> {
   const socket = new WebSocket(`ws://${address}`)
   await once(socket, 'open')
   const mine = greeting({ name: 'bad', incarnation: 1, address: null, cookie, protocol: 'test 1' })
   socket.send(mine)
-  const [theirs] = await once(socket, 'message') as [Buffer]
+  const [theirs] = (await once(socket, 'message')) as [Buffer]
   const greetings = { dialler: mine, listener: theirs.toString() }
   socket.send(JSON.stringify({ proof: prove(cookie, 'dialler', greetings) }))
   await once(socket, 'message')
@@ -292,12 +346,25 @@ t.test('a peer that sends what no node sends is cut off', async t => {
   const a = await testNode(t, 'a', { limits: { namesMax: 5, roomsMax: 5, tiesMax: 5, frameBytesMax: 100_000 } })
   const probe = startProbe(a.mesh)
   const item = (value: unknown): Buffer => encode(value, 1e9) ?? Buffer.alloc(0)
-  const many = (make: (n: number) => unknown): Buffer => Buffer.concat(Array.from({ length: 6 }, (_, n) => item(make(n))))
+  const many = (make: (n: number) => unknown): Buffer =>
+    Buffer.concat(Array.from({ length: 6 }, (_, n) => item(make(n))))
   const cases: [string, (seal: (body: Buffer) => Buffer) => Buffer[]][] = [
     ['a frame without a seal', () => [Buffer.from('garbage')]],
     ['a forged seal', () => [Buffer.alloc(64)]],
-    ['a frame sent twice', seal => { const frame = seal(item([kind.ping])); return [frame, frame] }],
-    ['a frame left out', seal => { seal(item([kind.ping])); return [seal(item([kind.ping]))] }],
+    [
+      'a frame sent twice',
+      seal => {
+        const frame = seal(item([kind.ping]))
+        return [frame, frame]
+      }
+    ],
+    [
+      'a frame left out',
+      seal => {
+        seal(item([kind.ping]))
+        return [seal(item([kind.ping]))]
+      }
+    ],
     ['an empty frame', seal => [seal(Buffer.alloc(0))]],
     ['half a value', seal => [seal(item([kind.cast, 1, 'text']).subarray(0, 4))]],
     ['an array of four billion', seal => [seal(Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]))]],
@@ -305,7 +372,7 @@ t.test('a peer that sends what no node sends is cut off', async t => {
     ['an unknown extension', seal => [seal(Buffer.from([0x92, 0x0a, 0xd4, 0x72, 0x00]))]],
     ['no item', seal => [seal(item('hello'))]],
     ['an unknown kind', seal => [seal(item([99]))]],
-    ['a cast to nobody\'s serial', seal => [seal(item([kind.cast, -1, null]))]],
+    ["a cast to nobody's serial", seal => [seal(item([kind.cast, -1, null]))]],
     ['a reason that is none', seal => [seal(item([kind.down, 1, { error: 5 }]))]],
     ['a name that is too long', seal => [seal(item([kind.claim, 'x'.repeat(300), 1, 1]))]],
     ['an address that is none', seal => [seal(item([kind.peers, [['x', 'http://evil/?']]]))]],
@@ -347,7 +414,9 @@ t.test('a link has a bound: mail is refused, and a peer that never reads is give
   let sent = 0
   while (a.mesh.cast(sink, Buffer.alloc(100_000)) === 'ok') {
     sent += 1
-    await new Promise(resolve => { setImmediate(resolve) })
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
   }
   t.ok(sent >= 10, 'up to the bound it is taken')
   await until(() => a.deadLetters.length === 1)
@@ -356,7 +425,10 @@ t.test('a link has a bound: mail is refused, and a peer that never reads is give
   t.ok((a.node.links()[0]?.bufferedBytes ?? 0) <= 1_000_000)
   // The network may have taken some more meanwhile; between the last of these and the call it takes nothing.
   while (a.mesh.cast(sink, Buffer.alloc(100_000)) === 'ok');
-  await t.rejects(a.mesh.call<Buffer, null>(sink, () => Buffer.alloc(100_000)), { name: 'Overloaded' })
+  await t.rejects(
+    a.mesh.call<Buffer, null>(sink, () => Buffer.alloc(100_000)),
+    { name: 'Overloaded' }
+  )
 
   const watcher = startProbe(a.mesh)
   await watcher.run(self => self.monitor(sink))
@@ -375,16 +447,29 @@ t.test('who sends faster than may be read is read slower, and loses nothing', as
   await b.node.connect(a.address)
   await until(() => a.node.list().length === 1)
   const sizes: number[] = []
-  const sink = b.mesh.spawn<Buffer, null>({ init: () => null, handle: (state, { length }) => { sizes.push(length); return state } })
+  const sink = b.mesh.spawn<Buffer, null>({
+    init: () => null,
+    handle: (state, { length }) => {
+      sizes.push(length)
+      return state
+    }
+  })
   for (let n = 1; n <= 20; n++) {
     a.mesh.cast(sink, Buffer.alloc(5_000 + n))
-    await new Promise(resolve => { setImmediate(resolve) })
+    await new Promise(resolve => {
+      setImmediate(resolve)
+    })
   }
   while (sizes.length < 20) {
     clock.advance(1_000)
-    await new Promise(resolve => { setTimeout(resolve, 1) })
+    await new Promise(resolve => {
+      setTimeout(resolve, 1)
+    })
   }
-  t.same(sizes, Array.from({ length: 20 }, (_, n) => 5_001 + n))
+  t.same(
+    sizes,
+    Array.from({ length: 20 }, (_, n) => 5_001 + n)
+  )
 })
 
 t.test('with a certificate links are TLS; who has none, or trusts another authority, gets no link', async t => {
@@ -420,7 +505,9 @@ t.test('a node that only dials is a node; what it is told to start with is check
   const a = await testNode(t, 'a')
   const mesh = startMesh({ name: 'guest' })
   const node = await startNode(mesh, { cookie, protocol: 'test 1' })
-  t.teardown(() => { mesh.stop() })
+  t.teardown(() => {
+    mesh.stop()
+  })
   t.equal(node.id.address, null)
   await node.connect(a.address)
   t.match(a.node.list(), [{ name: 'guest', address: null }])
@@ -435,5 +522,9 @@ t.test('a node that only dials is a node; what it is told to start with is check
   const named = await testNode(t, 'named', { advertise: 'mesh.example:4000' })
   t.equal(named.node.id.address, 'mesh.example:4000')
   const everywhere = await testNode(t, 'everywhere', { listen: { host: '0.0.0.0', port: 0 } })
-  t.equal(everywhere.node.id.address, everywhere.address.replace('0.0.0.0', hostname()), 'an address of all interfaces is nobody\'s: the host\'s name it is')
+  t.equal(
+    everywhere.node.id.address,
+    everywhere.address.replace('0.0.0.0', hostname()),
+    "an address of all interfaces is nobody's: the host's name it is"
+  )
 })

@@ -1,5 +1,5 @@
-// Goal: behaviours start on another node, those that it allows and no others; links and starts are told; nothing is left behind.
-// Method: two nodes of one Node.js process; a clock of the test's own where a time has to pass.
+// Goal: behaviours start on another node, those that it allows and no others; links and starts are told; nothing is
+// left behind. Method: two nodes of one Node.js process; a clock of the test's own where a time has to pass.
 import t from 'tap'
 import { worker } from '../../../mesh/index.ts'
 import type { ReplyTo } from '../../../mesh/types.ts'
@@ -12,13 +12,31 @@ type Ask = ReplyTo<string>
 const behaviours: NonNullable<TestNodeOptions['behaviours']> = {
   greeter: args => {
     if (typeof args !== 'string') throw new TypeError('a greeter needs a text')
-    return worker<Ask, null>({ init: () => null, handle: (state, replyTo, self) => { self.reply(replyTo, `${args} from ${self.name}`); return state } })
+    return worker<Ask, null>({
+      init: () => null,
+      handle: (state, replyTo, self) => {
+        self.reply(replyTo, `${args} from ${self.name}`)
+        return state
+      }
+    })
   },
-  crash: () => worker<null, null>({ init: () => { throw new Error('no luck') }, handle: state => state }),
-  family: () => ({ id: 'family', strategy: 'one_for_one', children: [{ id: 'child', name: 'child', start: () => worker<null, null>({ init: () => null, handle: state => state }) }] })
+  crash: () =>
+    worker<null, null>({
+      init: () => {
+        throw new Error('no luck')
+      },
+      handle: state => state
+    }),
+  family: () => ({
+    id: 'family',
+    strategy: 'one_for_one',
+    children: [
+      { id: 'child', name: 'child', start: () => worker<null, null>({ init: () => null, handle: state => state }) }
+    ]
+  })
 }
 
-async function two (t: Parameters<typeof testNode>[0], options: TestNodeOptions = {}): Promise<[TestNode, TestNode]> {
+async function two(t: Parameters<typeof testNode>[0], options: TestNodeOptions = {}): Promise<[TestNode, TestNode]> {
   const [a, b] = [await testNode(t, 'a', options), await testNode(t, 'b', { behaviours, limits: { spawnedMax: 2 } })]
   await a.node.connect(b.address)
   return [a, b]
@@ -34,7 +52,10 @@ t.test('a behaviour starts on another node, with arguments, and answers', async 
 
 t.test('what a node does not allow, refuses or does not know fails', async t => {
   const [a] = await two(t)
-  await t.rejects(a.node.spawnOn('b', 'eval', 'x'), { name: 'ExitError', message: 'NotAllowed: b starts no eval for other nodes' })
+  await t.rejects(a.node.spawnOn('b', 'eval', 'x'), {
+    name: 'ExitError',
+    message: 'NotAllowed: b starts no eval for other nodes'
+  })
   await t.rejects(a.node.spawnOn('b', 'toString', 'x'), { message: /NotAllowed/ })
   await t.rejects(a.node.spawnOn('b', 'greeter', 5), { message: 'TypeError: a greeter needs a text' })
   await t.rejects(a.node.spawnOn('c', 'greeter', 'x'), { message: 'noconnection' })

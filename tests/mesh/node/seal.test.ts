@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createSeal, createUnseal, tagBytes } from '../../../mesh/node/seal.ts'
 
-const frameOf = (seal: ReturnType<typeof createSeal>, text: string): Buffer => seal([Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))], Buffer.byteLength(text))
+const frameOf = (seal: ReturnType<typeof createSeal>, text: string): Buffer =>
+  seal([Buffer.from(text.slice(0, 2)), Buffer.from(text.slice(2))], Buffer.byteLength(text))
 
 t.test('frames open in the order in which they were sealed', async t => {
   const key = randomBytes(32)
@@ -34,5 +35,7 @@ t.test('no bit of a frame can be changed, and none left out', async t => {
     altered[bit >> 3] = (altered[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     if (createUnseal(key)(altered) !== undefined) t.fail(`bit ${bit}`)
   }
-  for (const length of [0, 1, tagBytes - 1, tagBytes, frame.length - 1]) t.equal(createUnseal(key)(frame.subarray(0, length)), undefined)
+  for (const length of [0, 1, tagBytes - 1, tagBytes, frame.length - 1]) {
+    t.equal(createUnseal(key)(frame.subarray(0, length)), undefined)
+  }
 })

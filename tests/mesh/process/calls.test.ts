@@ -6,27 +6,32 @@ import { CallTimeout, ExitError, processName } from '../../../mesh/index.ts'
 import type { Behaviour, ReplyTo } from '../../../mesh/types.ts'
 import { node, startProbe, turn } from '../support.ts'
 
-type Message = { type: 'ask', n: number, replyTo: ReplyTo<number> } | { type: 'answer', how: 'all' | 'twice' } | { type: 'crash' }
+type Message =
+  { type: 'ask'; n: number; replyTo: ReplyTo<number> } | { type: 'answer'; how: 'all' | 'twice' } | { type: 'crash' }
 
-function oracle (): Behaviour<Message, { n: number, replyTo: ReplyTo<number> }[]> {
+function oracle(): Behaviour<Message, { n: number; replyTo: ReplyTo<number> }[]> {
   return {
     init: () => [],
     handle: (asked, message, self) => {
       switch (message.type) {
-        case 'ask': return [...asked, message]
+        case 'ask':
+          return [...asked, message]
         case 'answer':
           for (const { n, replyTo } of asked) {
             self.reply(replyTo, n + 1)
             if (message.how === 'twice') self.reply(replyTo, -1)
           }
           return []
-        case 'crash': throw new Error('asked to')
+        case 'crash':
+          throw new Error('asked to')
       }
     }
   }
 }
 
-const ask = (n: number) => (replyTo: ReplyTo<number>): Message => ({ type: 'ask', n, replyTo })
+const ask =
+  (n: number) =>
+  (replyTo: ReplyTo<number>): Message => ({ type: 'ask', n, replyTo })
 
 t.test('answers find their calls in whatever order they come, and only the first counts', async t => {
   const mesh = node(t)
@@ -72,7 +77,13 @@ t.test('a reply address can be passed on, and the answer comes from another proc
   const front = mesh.spawn<ReplyTo<number>, null>({
     init: () => null,
     handle: (state, replyTo, self) => {
-      self.spawn<null, null>({ init: self => { self.reply(replyTo, 42); return null }, handle: state => state })
+      self.spawn<null, null>({
+        init: self => {
+          self.reply(replyTo, 42)
+          return null
+        },
+        handle: state => state
+      })
       return state
     }
   })
@@ -110,24 +121,34 @@ t.test('the end of the caller ends its calls and leaves the callee alone', async
 })
 
 t.test('whatever happens to callees, every call ends as it must', async () => {
-  const steps = fc.array(fc.record({ callee: fc.nat({ max: 2 }), what: fc.constantFrom('ask', 'ask', 'answer', 'crash', 'kill', 'turn') }), { maxLength: 40 })
-  await fc.assert(fc.asyncProperty(steps, async steps => {
-    const teardowns: (() => void)[] = []
-    const mesh = node({ teardown: stop => { teardowns.push(stop) } })
-    const pids = [mesh.spawn(oracle()), mesh.spawn(oracle()), mesh.spawn(oracle())]
-    const ends: Promise<string>[] = []
-    for (const { callee, what } of steps) {
-      const pid = pids[callee]
-      if (pid === undefined) throw new Error('no such callee')
-      if (what === 'ask') ends.push(mesh.call(pid, ask(1)).then(String, (error: Error) => error.message))
-      else if (what === 'answer') mesh.cast(pid, { type: 'answer', how: 'all' })
-      else if (what === 'crash') mesh.cast(pid, { type: 'crash' })
-      else if (what === 'kill') mesh.exit(pid, 'killed')
-      else await turn()
-    }
-    for (const pid of pids) mesh.exit(pid, 'killed')
-    const results = await Promise.all(ends)
-    for (const stop of teardowns) stop()
-    return results.every(result => ['2', 'noproc', 'killed', 'Error: asked to'].includes(result))
-  }), { numRuns: 100 })
+  const steps = fc.array(
+    fc.record({ callee: fc.nat({ max: 2 }), what: fc.constantFrom('ask', 'ask', 'answer', 'crash', 'kill', 'turn') }),
+    { maxLength: 40 }
+  )
+  await fc.assert(
+    fc.asyncProperty(steps, async steps => {
+      const teardowns: (() => void)[] = []
+      const mesh = node({
+        teardown: stop => {
+          teardowns.push(stop)
+        }
+      })
+      const pids = [mesh.spawn(oracle()), mesh.spawn(oracle()), mesh.spawn(oracle())]
+      const ends: Promise<string>[] = []
+      for (const { callee, what } of steps) {
+        const pid = pids[callee]
+        if (pid === undefined) throw new Error('no such callee')
+        if (what === 'ask') ends.push(mesh.call(pid, ask(1)).then(String, (error: Error) => error.message))
+        else if (what === 'answer') mesh.cast(pid, { type: 'answer', how: 'all' })
+        else if (what === 'crash') mesh.cast(pid, { type: 'crash' })
+        else if (what === 'kill') mesh.exit(pid, 'killed')
+        else await turn()
+      }
+      for (const pid of pids) mesh.exit(pid, 'killed')
+      const results = await Promise.all(ends)
+      for (const stop of teardowns) stop()
+      return results.every(result => ['2', 'noproc', 'killed', 'Error: asked to'].includes(result))
+    }),
+    { numRuns: 100 }
+  )
 })

@@ -17,8 +17,14 @@ t.test('a reason reads as a sentence would say it', async t => {
 t.test('only normal and shutdown are orderly ends, also when they came over a link', async t => {
   const orderly: ExitReason[] = ['normal', 'shutdown', { linked: pid, reason: 'shutdown' }]
   const abnormal: ExitReason[] = ['killed', 'noproc', 'noconnection', crash, { linked: pid, reason: 'killed' }]
-  t.same(orderly.map(isAbnormal), orderly.map(() => false))
-  t.same(abnormal.map(isAbnormal), abnormal.map(() => true))
+  t.same(
+    orderly.map(isAbnormal),
+    orderly.map(() => false)
+  )
+  t.same(
+    abnormal.map(isAbnormal),
+    abnormal.map(() => true)
+  )
 })
 
 t.test('a reason that came over many links names the last neighbour and the first cause', async t => {
@@ -28,6 +34,18 @@ t.test('a reason that came over many links names the last neighbour and the firs
 
 t.test('whatever is thrown becomes text', async t => {
   t.match(errorText(new RangeError('far')), { name: 'RangeError', message: 'far', stack: /far/ })
-  const strange = [undefined, null, 0, 'text', Symbol('s'), Object.create(null), { toString () { throw new Error('no') } }]
+  const strange = [
+    undefined,
+    null,
+    0,
+    'text',
+    Symbol('s'),
+    Object.create(null),
+    {
+      toString() {
+        throw new Error('no')
+      }
+    }
+  ]
   for (const thrown of strange) t.equal(errorText(thrown).name, 'Thrown')
 })

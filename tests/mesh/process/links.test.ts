@@ -19,10 +19,17 @@ t.test('the end of either side of a link ends the other, which names the link an
 })
 
 t.test('normal ends nobody else, shutdown and killed do', async t => {
-  for (const [reason, ends] of [['normal', false], ['shutdown', true], ['killed', true]] as const) {
+  for (const [reason, ends] of [
+    ['normal', false],
+    ['shutdown', true],
+    ['killed', true]
+  ] as const) {
     const mesh = node(t)
     const [a, b] = [startProbe(mesh), startProbe(mesh)]
-    const self = await a.run(self => { self.link(b.pid); return self })
+    const self = await a.run(self => {
+      self.link(b.pid)
+      return self
+    })
     const ended = mesh.exitOf(a.pid)
     self.exit(a.pid, reason)
     await ended
@@ -34,12 +41,19 @@ t.test('normal ends nobody else, shutdown and killed do', async t => {
 t.test('who traps exits gets the reason as a signal instead, once, for each link it has', async t => {
   const mesh = node(t)
   const [a, b, trapping] = [startProbe(mesh), startProbe(mesh), startProbe(mesh, { trapExits: true })]
-  await trapping.run(self => { self.link(a.pid); self.link(a.pid); self.link(b.pid) })
+  await trapping.run(self => {
+    self.link(a.pid)
+    self.link(a.pid)
+    self.link(b.pid)
+  })
   mesh.exit(a.pid, 'killed')
   await b.run(self => self.exit(self.pid, 'normal'))
   await turn()
   await trapping.flush()
-  t.same(trapping.signals, [{ type: 'exit', pid: a.pid, reason: 'killed' }, { type: 'exit', pid: b.pid, reason: 'normal' }])
+  t.same(trapping.signals, [
+    { type: 'exit', pid: a.pid, reason: 'killed' },
+    { type: 'exit', pid: b.pid, reason: 'normal' }
+  ])
 })
 
 t.test('trapping can be turned on and off', async t => {
@@ -66,7 +80,10 @@ t.test('after unlink nothing arrives, even when the signal was already under way
   t.equal(mesh.isAlive(a.pid), true)
 
   const [c, d] = [startProbe(mesh), startProbe(mesh)]
-  await c.run(self => { self.link(d.pid); self.unlink(d.pid) })
+  await c.run(self => {
+    self.link(d.pid)
+    self.unlink(d.pid)
+  })
   mesh.exit(c.pid, 'killed')
   await d.flush()
   t.equal(mesh.isAlive(d.pid), true)
@@ -77,9 +94,15 @@ t.test('a link to nobody is an exit signal: noproc here, noconnection on another
   const trapping = startProbe(mesh, { trapExits: true })
   const gone = { node: 'node', incarnation: 1, serial: 99 }
   const far = { node: 'other', incarnation: 1, serial: 1 }
-  await trapping.run(self => { self.link(gone); self.link(far) })
+  await trapping.run(self => {
+    self.link(gone)
+    self.link(far)
+  })
   await trapping.flush()
-  t.same(trapping.signals, [{ type: 'exit', pid: gone, reason: 'noproc' }, { type: 'exit', pid: far, reason: 'noconnection' }])
+  t.same(trapping.signals, [
+    { type: 'exit', pid: gone, reason: 'noproc' },
+    { type: 'exit', pid: far, reason: 'noconnection' }
+  ])
 })
 
 t.test('a process can be linked to its creator as it is spawned, even to one that is gone', async t => {
@@ -118,7 +141,13 @@ t.test('an exit signal waits for the handler that is running; a kill does not', 
   const mesh = node(t)
   const held = gate()
   const other = startProbe(mesh)
-  const busy = mesh.spawn<null, null>({ init: () => null, handle: async state => { await held.passed; return state } })
+  const busy = mesh.spawn<null, null>({
+    init: () => null,
+    handle: async state => {
+      await held.passed
+      return state
+    }
+  })
   await other.run(self => self.link(busy))
   mesh.cast(busy, null)
   await turn()
@@ -161,6 +190,9 @@ t.test('a chain of a thousand links falls from one crash, and every reason names
   const ends = probes.map(({ pid }) => mesh.exitOf(pid))
   if (probes[500] !== undefined) mesh.exit(probes[500].pid, 'killed')
   const reasons = await Promise.all(ends)
-  t.equal(reasons.filter(reason => typeof reason === 'object' && 'linked' in reason && reason.reason === 'killed').length, 999)
+  t.equal(
+    reasons.filter(reason => typeof reason === 'object' && 'linked' in reason && reason.reason === 'killed').length,
+    999
+  )
   t.equal(mesh.processCount(), 0)
 })

@@ -5,7 +5,7 @@ import { startMesh } from '../../../mesh/index.ts'
 import type { Behaviour, ReplyTo } from '../../../mesh/types.ts'
 import { node, startProbe, turn } from '../support.ts'
 
-function echo (): Behaviour<ReplyTo<string>, null> {
+function echo(): Behaviour<ReplyTo<string>, null> {
   return {
     init: () => null,
     handle: (state, replyTo, self) => {
@@ -25,7 +25,17 @@ t.test('the listing shows every process with its label, names and work', async t
   await mesh.call(named, ask)
   await turn()
   t.match(mesh.processes(), [
-    { pid: named, label: 'an echo', names: ['echo'], state: 'idle', handled: 2, mailboxLength: 0, mailboxOldestMs: 0, refused: 0, dropped: 0 },
+    {
+      pid: named,
+      label: 'an echo',
+      names: ['echo'],
+      state: 'idle',
+      handled: 2,
+      mailboxLength: 0,
+      mailboxOldestMs: 0,
+      refused: 0,
+      dropped: 0
+    },
     { pid: other, label: 'process', names: [], state: 'idle', handled: 0 }
   ])
   t.equal(mesh.processCount(), 2)

@@ -9,18 +9,21 @@ import { gate, node, startProbe, turn, until } from '../support.ts'
 type Message = number | ReplyTo<number[]>
 
 /** Keeps the numbers it got; the first one holds it until the gate opens. */
-function holder (held: Promise<void>): Behaviour<Message, number[]> {
+function holder(held: Promise<void>): Behaviour<Message, number[]> {
   return {
     init: () => [],
     handle: async (numbers, message, self) => {
-      if (typeof message !== 'number') { self.reply(message, numbers); return numbers }
+      if (typeof message !== 'number') {
+        self.reply(message, numbers)
+        return numbers
+      }
       if (message === 0) await held
       return [...numbers, message]
     }
   }
 }
 
-async function full (mesh: LocalMesh, bound: MailboxBound) {
+async function full(mesh: LocalMesh, bound: MailboxBound) {
   const { passed, open } = gate()
   const pid = mesh.spawn(holder(passed), { mailbox: bound })
   mesh.cast(pid, 0)
@@ -61,8 +64,17 @@ t.test('signals of the runtime come through a full mailbox, before the mail', as
   await probe.run(self => self.monitor(watched.pid))
   let signalsAtMail = -1
   const mail = (act: () => void) => mesh.cast(probe.pid, { act, replyTo: { node: 'node', incarnation: 1, call: 0 } })
-  t.equal(mail(() => { signalsAtMail = probe.signals.length; held.open() }), 'ok')
-  t.equal(mail(() => {}), 'overloaded')
+  t.equal(
+    mail(() => {
+      signalsAtMail = probe.signals.length
+      held.open()
+    }),
+    'ok'
+  )
+  t.equal(
+    mail(() => {}),
+    'overloaded'
+  )
   mesh.exit(watched.pid, 'killed')
   await held.passed
   t.equal(signalsAtMail, 1)
@@ -72,7 +84,9 @@ t.test('the age of a mailbox is that of its oldest message', async t => {
   const mesh = node(t)
   const { pid, open } = await full(mesh, { max: 2, overflow: 'refuse' })
   const younger = mesh.processInfo(pid)?.mailboxOldestMs ?? NaN
-  await new Promise(resolve => { setTimeout(resolve, 3) })
+  await new Promise(resolve => {
+    setTimeout(resolve, 3)
+  })
   t.ok((mesh.processInfo(pid)?.mailboxOldestMs ?? NaN) > younger)
   open()
   await until(() => mesh.processInfo(pid)?.mailboxLength === 0)
@@ -90,6 +104,14 @@ t.test('mail to nobody is a dead letter and says so', async t => {
   t.equal(mesh.cast(processName<string>('nobody'), 'c'), 'noproc')
   t.equal(mesh.cast(far, 'd'), 'ok', 'what becomes of mail to another node is not known at once')
   await turn()
-  t.same(letters.map(({ to, message, why }) => [to, message, why]), [[nobody, 'a', 'noproc'], [old, 'b', 'noproc'], ['nobody', 'c', 'noproc'], [far, 'd', 'noconnection']])
+  t.same(
+    letters.map(({ to, message, why }) => [to, message, why]),
+    [
+      [nobody, 'a', 'noproc'],
+      [old, 'b', 'noproc'],
+      ['nobody', 'c', 'noproc'],
+      [far, 'd', 'noconnection']
+    ]
+  )
   t.equal(mesh.deadLetters(), 4)
 })

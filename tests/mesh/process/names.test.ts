@@ -10,7 +10,16 @@ const name = processName<ProbeMessage>('keeper')
 t.test('a name given at the spawn stands before init has run', async t => {
   const mesh = node(t)
   const held = gate()
-  const pid = mesh.spawn<null, null>({ init: async () => { await held.passed; return null }, handle: state => state }, { name: 'early' })
+  const pid = mesh.spawn<null, null>(
+    {
+      init: async () => {
+        await held.passed
+        return null
+      },
+      handle: state => state
+    },
+    { name: 'early' }
+  )
   t.same(mesh.whereis(processName('early')), pid)
   t.same(mesh.processInfo(pid)?.names, ['early'])
   t.equal(mesh.processInfo(pid)?.label, 'early')
@@ -44,7 +53,10 @@ t.test('a name that is taken crashes who asks for it, and the owner keeps it', a
 t.test('a name can be registered twice by its owner, given up, and taken by another', async t => {
   const mesh = node(t)
   const [one, other] = [startProbe(mesh), startProbe(mesh)]
-  await one.run(self => { self.register('keeper'); self.register('keeper') })
+  await one.run(self => {
+    self.register('keeper')
+    self.register('keeper')
+  })
   await other.run(self => self.unregister('keeper'))
   t.same(mesh.whereis(name), one.pid, 'only the owner can give it up')
   await one.run(self => self.unregister('keeper'))

@@ -7,7 +7,11 @@ const pid = { node: 'a', incarnation: 1, serial: 7 }
 
 t.test('pids are the same when all three parts are', async t => {
   t.equal(samePid(pid, { ...pid }), true)
-  for (const other of [{ ...pid, node: 'b' }, { ...pid, incarnation: 2 }, { ...pid, serial: 8 }]) {
+  for (const other of [
+    { ...pid, node: 'b' },
+    { ...pid, incarnation: 2 },
+    { ...pid, serial: 8 }
+  ]) {
     t.equal(samePid(pid, other), false)
     t.not(pidKey(pid), pidKey(other))
   }

@@ -9,7 +9,7 @@ import { gate, node, startProbe, turn, until } from '../support.ts'
 
 type CollectorMessage = { add: number } | { all: ReplyTo<number[]> } | { fail: unknown }
 
-function collector (extra: Partial<Behaviour<CollectorMessage, number[]>> = {}): Behaviour<CollectorMessage, number[]> {
+function collector(extra: Partial<Behaviour<CollectorMessage, number[]>> = {}): Behaviour<CollectorMessage, number[]> {
   return {
     init: () => [],
     handle: (numbers, message, self) => {
@@ -27,21 +27,32 @@ const all = (replyTo: ReplyTo<number[]>): CollectorMessage => ({ all: replyTo })
 t.test('mail is handled in the order in which it was sent, and the state goes from one to the next', async t => {
   const mesh = node(t)
   const pid = mesh.spawn(collector())
-  t.same([1, 2, 3].map(add => mesh.cast(pid, { add })), ['ok', 'ok', 'ok'])
+  t.same(
+    [1, 2, 3].map(add => mesh.cast(pid, { add })),
+    ['ok', 'ok', 'ok']
+  )
   t.same(await mesh.call(pid, all), [1, 2, 3])
 })
 
 t.test('the mailbox waits for an init and for a handler that are async', async t => {
   const mesh = node(t)
   const [starting, handling] = [gate(), gate()]
-  const pid = mesh.spawn(collector({
-    init: async () => { await starting.passed; return [0] },
-    handle: async (numbers, message, self) => {
-      if ('add' in message) { await handling.passed; return [...numbers, message.add] }
-      if ('all' in message) self.reply(message.all, numbers)
-      return numbers
-    }
-  }))
+  const pid = mesh.spawn(
+    collector({
+      init: async () => {
+        await starting.passed
+        return [0]
+      },
+      handle: async (numbers, message, self) => {
+        if ('add' in message) {
+          await handling.passed
+          return [...numbers, message.add]
+        }
+        if ('all' in message) self.reply(message.all, numbers)
+        return numbers
+      }
+    })
+  )
   mesh.cast(pid, { add: 1 })
   const answer = mesh.call(pid, all)
   t.equal(mesh.processInfo(pid)?.state, 'starting')
@@ -55,33 +66,42 @@ t.test('the mailbox waits for an init and for a handler that are async', async t
 })
 
 t.test('what each sender sends arrives in its order, whatever the interleaving', async () => {
-  type Step = { sender: number, pause: boolean, slow: boolean }
-  const steps = fc.array(fc.record<Step>({ sender: fc.nat({ max: 3 }), pause: fc.boolean(), slow: fc.boolean() }), { maxLength: 60 })
-  await fc.assert(fc.asyncProperty(steps, async steps => {
-    const teardowns: (() => void)[] = []
-    const mesh = node({ teardown: stop => { teardowns.push(stop) } })
-    const got: number[][] = [[], [], [], []]
-    const receiver = mesh.spawn<{ from: number, n: number, slow: boolean } | ReplyTo<null>, null>({
-      init: () => null,
-      handle: (state, message, self) => {
-        if ('call' in message) self.reply(message, null)
-        else got[message.from]?.push(message.n)
-        return 'slow' in message && message.slow ? turn().then(() => state) : state
+  type Step = { sender: number; pause: boolean; slow: boolean }
+  const steps = fc.array(fc.record<Step>({ sender: fc.nat({ max: 3 }), pause: fc.boolean(), slow: fc.boolean() }), {
+    maxLength: 60
+  })
+  await fc.assert(
+    fc.asyncProperty(steps, async steps => {
+      const teardowns: (() => void)[] = []
+      const mesh = node({
+        teardown: stop => {
+          teardowns.push(stop)
+        }
+      })
+      const got: number[][] = [[], [], [], []]
+      const receiver = mesh.spawn<{ from: number; n: number; slow: boolean } | ReplyTo<null>, null>({
+        init: () => null,
+        handle: (state, message, self) => {
+          if ('call' in message) self.reply(message, null)
+          else got[message.from]?.push(message.n)
+          return 'slow' in message && message.slow ? turn().then(() => state) : state
+        }
+      })
+      const senders = await Promise.all(got.map(async () => startProbe(mesh)))
+      const sent = got.map(() => 0)
+      for (const { sender, pause, slow } of steps) {
+        const n = sent[sender] ?? 0
+        sent[sender] = n + 1
+        const sending = senders[sender]?.run(self => self.cast(receiver, { from: sender, n, slow }))
+        if (pause) await sending
       }
-    })
-    const senders = await Promise.all(got.map(async () => startProbe(mesh)))
-    const sent = got.map(() => 0)
-    for (const { sender, pause, slow } of steps) {
-      const n = sent[sender] ?? 0
-      sent[sender] = n + 1
-      const sending = senders[sender]?.run(self => self.cast(receiver, { from: sender, n, slow }))
-      if (pause) await sending
-    }
-    await Promise.all(senders.map(({ flush }) => flush()))
-    await mesh.call<ReplyTo<null>, null>(receiver, replyTo => replyTo)
-    for (const stop of teardowns) stop()
-    return got.every((numbers, sender) => numbers.length === sent[sender] && numbers.every((n, index) => n === index))
-  }), { numRuns: 50 })
+      await Promise.all(senders.map(({ flush }) => flush()))
+      await mesh.call<ReplyTo<null>, null>(receiver, replyTo => replyTo)
+      for (const stop of teardowns) stop()
+      return got.every((numbers, sender) => numbers.length === sent[sender] && numbers.every((n, index) => n === index))
+    }),
+    { numRuns: 50 }
+  )
 })
 
 t.test('a process with endless mail lets timers and sockets have their turn', async t => {
@@ -99,7 +119,9 @@ t.test('a process with endless mail lets timers and sockets have their turn', as
   mesh.cast(pid, null)
   // Only what runs already can keep a timer waiting.
   await until(() => rounds > 1)
-  await new Promise(resolve => { setTimeout(resolve, 5) })
+  await new Promise(resolve => {
+    setTimeout(resolve, 5)
+  })
   turned = true
   t.ok(rounds > 1)
 })
@@ -118,47 +140,61 @@ t.test('a process with endless mail and an async handler lets timers have their 
   })
   mesh.cast(pid, null)
   await until(() => rounds > 1)
-  await new Promise(resolve => { setTimeout(resolve, 5) })
+  await new Promise(resolve => {
+    setTimeout(resolve, 5)
+  })
   turned = true
 })
 
 for (const stage of ['init', 'handle', 'info', 'terminate'] as const) {
   for (const manner of ['throws', 'rejects'] as const) {
-    t.test(`a process whose ${stage} ${manner} ends with the error, is reported once, and harms nobody else`, async t => {
-      const reports: CrashReport[] = []
-      const mesh = node(t, { onCrash: report => reports.push(report) })
-      const fail = (): Promise<never> => {
-        if (manner === 'throws') throw new TypeError('oh no')
-        return Promise.reject(new TypeError('oh no'))
+    t.test(
+      `a process whose ${stage} ${manner} ends with the error, is reported once, and harms nobody else`,
+      async t => {
+        const reports: CrashReport[] = []
+        const mesh = node(t, { onCrash: report => reports.push(report) })
+        const fail = (): Promise<never> => {
+          if (manner === 'throws') throw new TypeError('oh no')
+          return Promise.reject(new TypeError('oh no'))
+        }
+        const bystander = mesh.spawn(collector())
+        const pid = mesh.spawn<null, null>(
+          {
+            init: self => {
+              self.trapExits(true)
+              return stage === 'init' ? fail() : null
+            },
+            handle: (state, _, self) => {
+              if (stage === 'info') self.monitor({ ...self.pid, serial: 999 })
+              if (stage === 'terminate') self.exit(self.pid, 'normal')
+              return stage === 'handle' ? fail() : state
+            },
+            info: () => fail(),
+            terminate: () => (stage === 'terminate' ? fail() : undefined)
+          },
+          { label: 'fragile' }
+        )
+        const ended = mesh.exitOf(pid)
+        mesh.cast(pid, null)
+        t.match(await ended, { error: { name: 'TypeError', message: 'oh no' } })
+        t.match(reports, [{ pid, label: 'fragile', during: stage }])
+        t.equal(reports.length, 1)
+        t.same(await mesh.call(bystander, all), [])
       }
-      const bystander = mesh.spawn(collector())
-      const pid = mesh.spawn<null, null>({
-        init: self => {
-          self.trapExits(true)
-          return stage === 'init' ? fail() : null
-        },
-        handle: (state, _, self) => {
-          if (stage === 'info') self.monitor({ ...self.pid, serial: 999 })
-          if (stage === 'terminate') self.exit(self.pid, 'normal')
-          return stage === 'handle' ? fail() : state
-        },
-        info: () => fail(),
-        terminate: () => stage === 'terminate' ? fail() : undefined
-      }, { label: 'fragile' })
-      const ended = mesh.exitOf(pid)
-      mesh.cast(pid, null)
-      t.match(await ended, { error: { name: 'TypeError', message: 'oh no' } })
-      t.match(reports, [{ pid, label: 'fragile', during: stage }])
-      t.equal(reports.length, 1)
-      t.same(await mesh.call(bystander, all), [])
-    })
+    )
   }
 }
 
 t.test('after a crash terminate gets the last good state and the error', async t => {
   const mesh = node(t)
   const seen: unknown[] = []
-  const pid = mesh.spawn(collector({ terminate: (state, reason) => { seen.push(state, reason) } }))
+  const pid = mesh.spawn(
+    collector({
+      terminate: (state, reason) => {
+        seen.push(state, reason)
+      }
+    })
+  )
   const ended = mesh.exitOf(pid)
   mesh.cast(pid, { add: 1 })
   mesh.cast(pid, { fail: 'a string' })
@@ -169,7 +205,13 @@ t.test('after a crash terminate gets the last good state and the error', async t
 
 t.test('a crash in terminate after a crash leaves the first reason', async t => {
   const mesh = node(t)
-  const pid = mesh.spawn(collector({ terminate: () => { throw new Error('second') } }))
+  const pid = mesh.spawn(
+    collector({
+      terminate: () => {
+        throw new Error('second')
+      }
+    })
+  )
   const ended = mesh.exitOf(pid)
   mesh.cast(pid, { fail: new Error('first') })
   t.match(await ended, { error: { message: 'first' } })
@@ -178,7 +220,16 @@ t.test('a crash in terminate after a crash leaves the first reason', async t => 
 t.test('terminate does not run for a process that never got through its init', async t => {
   const mesh = node(t)
   let terminated = false
-  const pid = mesh.spawn(collector({ init: () => { throw new Error('no') }, terminate: () => { terminated = true } }))
+  const pid = mesh.spawn(
+    collector({
+      init: () => {
+        throw new Error('no')
+      },
+      terminate: () => {
+        terminated = true
+      }
+    })
+  )
   await mesh.exitOf(pid)
   t.equal(terminated, false)
 })
@@ -189,8 +240,15 @@ t.test('an exit waits for the message that is being handled and for terminate', 
   const steps: string[] = []
   const pid = mesh.spawn<null, null>({
     init: () => null,
-    handle: async state => { await handling.passed; steps.push('handled'); return state },
-    terminate: async (_, reason) => { steps.push(`terminating ${JSON.stringify(reason)}`); await terminating.passed }
+    handle: async state => {
+      await handling.passed
+      steps.push('handled')
+      return state
+    },
+    terminate: async (_, reason) => {
+      steps.push(`terminating ${JSON.stringify(reason)}`)
+      await terminating.passed
+    }
   })
   mesh.cast(pid, null)
   mesh.cast(pid, null)
@@ -223,7 +281,9 @@ t.test('a kill abandons what an async handler awaits and ignores its late result
         if (outcome === 'reject') throw new Error('late')
         return 'new'
       },
-      terminate: () => { steps.push('terminated') }
+      terminate: () => {
+        steps.push('terminated')
+      }
     })
     mesh.cast(pid, null)
     mesh.cast(pid, null)
@@ -243,7 +303,14 @@ t.test('a kill abandons what an async handler awaits and ignores its late result
 t.test('a kill reaches a process in its init and in its terminate', async t => {
   const mesh = node(t)
   const held = gate()
-  const starting = mesh.spawn(collector({ init: async () => { await held.passed; return [] } }))
+  const starting = mesh.spawn(
+    collector({
+      init: async () => {
+        await held.passed
+        return []
+      }
+    })
+  )
   const ending = mesh.spawn(collector({ terminate: () => held.passed }))
   await turn()
   mesh.exit(ending, 'shutdown')
@@ -262,14 +329,17 @@ t.test('a process that is killed in its init stays dead when the init is done', 
   const parent = startProbe(mesh)
   const other = mesh.spawn(collector())
   const steps: string[] = []
-  const pid = mesh.spawn<null, null>({
-    init: async self => {
-      await held.passed
-      setImmediate(() => steps.push(self.cast(other, { add: 1 })))
-      return null
+  const pid = mesh.spawn<null, null>(
+    {
+      init: async self => {
+        await held.passed
+        setImmediate(() => steps.push(self.cast(other, { add: 1 })))
+        return null
+      },
+      handle: state => state
     },
-    handle: state => state
-  }, { startedTo: parent.pid })
+    { startedTo: parent.pid }
+  )
   await turn()
   mesh.exit(pid, 'killed')
   held.open()
@@ -302,7 +372,9 @@ t.test('a process that kills itself finishes its function, awaits nothing more, 
       await held.passed
       return state
     },
-    terminate: () => { steps.push('terminated') }
+    terminate: () => {
+      steps.push('terminated')
+    }
   })
   const ended = mesh.exitOf(pid)
   mesh.cast(pid, null)
@@ -346,7 +418,10 @@ t.test('a dead process acts no more, whatever it left running', async t => {
   await t.rejects(self.call(other, all), new ExitError('noproc'))
   t.equal(self.signal.aborted, true)
   const addresses: ReplyTo<number[]>[] = []
-  const call = mesh.call(other, (replyTo: ReplyTo<number[]>) => { addresses.push(replyTo); return { all: replyTo } })
+  const call = mesh.call(other, (replyTo: ReplyTo<number[]>) => {
+    addresses.push(replyTo)
+    return { all: replyTo }
+  })
   for (const replyTo of addresses) self.reply(replyTo, [666])
   t.same(await call, [1])
   t.match(letters, [{ to: other, message: { add: 2 }, why: 'ended' }])
@@ -363,13 +438,20 @@ t.test('mail left in the mailbox of a dead process is counted as dead letters', 
   mesh.cast(pid, { add: 2 })
   await ended
   await turn()
-  t.same(letters, [{ to: pid, message: { add: 1 }, why: 'ended' }, { to: pid, message: { add: 2 }, why: 'ended' }])
+  t.same(letters, [
+    { to: pid, message: { add: 1 }, why: 'ended' },
+    { to: pid, message: { add: 2 }, why: 'ended' }
+  ])
   t.equal(mesh.cast(pid, { add: 3 }), 'noproc')
   t.equal(mesh.deadLetters(), 3)
 })
 
 t.test('a hook that throws does so outside the runtime', async t => {
-  const mesh = node(t, { onCrash: () => { throw new Error('bad hook') } })
+  const mesh = node(t, {
+    onCrash: () => {
+      throw new Error('bad hook')
+    }
+  })
   const escaped = new Promise<unknown>(resolve => {
     const caught = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')

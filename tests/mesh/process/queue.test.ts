@@ -5,20 +5,24 @@ import t from 'tap'
 import { Queue } from '../../../mesh/process/queue.ts'
 
 t.test('a queue gives back what an array would', async () => {
-  const operations = fc.array(fc.oneof(fc.record({ push: fc.nat() }), fc.constant('shift' as const)), { maxLength: 200 })
-  fc.assert(fc.property(operations, operations => {
-    const queue = new Queue<number>()
-    const model: number[] = []
-    return operations.every(operation => {
-      if (operation !== 'shift') {
-        queue.push(operation.push)
-        model.push(operation.push)
-      } else if (queue.shift() !== model.shift()) {
-        return false
-      }
-      return queue.size === model.length && queue.first() === model[0]
+  const operations = fc.array(fc.oneof(fc.record({ push: fc.nat() }), fc.constant('shift' as const)), {
+    maxLength: 200
+  })
+  fc.assert(
+    fc.property(operations, operations => {
+      const queue = new Queue<number>()
+      const model: number[] = []
+      return operations.every(operation => {
+        if (operation !== 'shift') {
+          queue.push(operation.push)
+          model.push(operation.push)
+        } else if (queue.shift() !== model.shift()) {
+          return false
+        }
+        return queue.size === model.length && queue.first() === model[0]
+      })
     })
-  }))
+  )
 })
 
 t.test('a queue that held a rush goes on in order after it was emptied', async t => {

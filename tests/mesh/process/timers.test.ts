@@ -5,7 +5,7 @@ import type { DeadLetter } from '../../../mesh/index.ts'
 import type { Behaviour, CancelTimer, Self } from '../../../mesh/types.ts'
 import { gate, node, startProbe, until } from '../support.ts'
 
-function recorder (got: string[], setUp: (self: Self<string>) => void): Behaviour<string, null> {
+function recorder(got: string[], setUp: (self: Self<string>) => void): Behaviour<string, null> {
   return {
     init: self => {
       setUp(self)
@@ -25,10 +25,12 @@ function recorder (got: string[], setUp: (self: Self<string>) => void): Behaviou
 t.test('timers bring their mail in the order of their time, once or again and again', async t => {
   const mesh = node(t)
   const got: string[] = []
-  mesh.spawn(recorder(got, self => {
-    self.sendAfter('second', 5)
-    self.sendAfter('first', 0)
-  }))
+  mesh.spawn(
+    recorder(got, self => {
+      self.sendAfter('second', 5)
+      self.sendAfter('first', 0)
+    })
+  )
   await until(() => got.length === 2)
   t.same(got, ['first', 'second'])
 
@@ -41,11 +43,13 @@ t.test('a cancelled timer brings nothing', async t => {
   const mesh = node(t)
   const got: string[] = []
   let cancel: CancelTimer[] = []
-  mesh.spawn(recorder(got, self => {
-    cancel = [self.sendAfter('after', 1), self.sendEvery('every', 1)]
-    for (const each of cancel) each()
-    self.sendAfter('later', 5)
-  }))
+  mesh.spawn(
+    recorder(got, self => {
+      cancel = [self.sendAfter('after', 1), self.sendEvery('every', 1)]
+      for (const each of cancel) each()
+      self.sendAfter('later', 5)
+    })
+  )
   await until(() => got.length > 0)
   t.same(got, ['later'])
   for (const each of cancel) each()
@@ -54,12 +58,14 @@ t.test('a cancelled timer brings nothing', async t => {
 t.test('the timers of a dead process bring nothing, not even dead letters', async t => {
   const mesh = node(t)
   const got: string[] = []
-  const pid = mesh.spawn(recorder(got, self => {
-    self.sendAfter('after', 5)
-    self.sendEvery('every', 5)
-    self.receiveTimeout(5)
-    self.exit(self.pid, 'killed')
-  }))
+  const pid = mesh.spawn(
+    recorder(got, self => {
+      self.sendAfter('after', 5)
+      self.sendEvery('every', 5)
+      self.receiveTimeout(5)
+      self.exit(self.pid, 'killed')
+    })
+  )
   const survivor: string[] = []
   t.equal(await mesh.exitOf(pid), 'killed')
   mesh.spawn(recorder(survivor, self => self.sendAfter('later', 20)))
@@ -68,26 +74,29 @@ t.test('the timers of a dead process bring nothing, not even dead letters', asyn
   t.equal(mesh.deadLetters(), 0)
 })
 
-t.test('a timeout comes when there was no mail for so long, again after each such time, until it is turned off', async t => {
-  const mesh = node(t)
-  const got: string[] = []
-  const pid = mesh.spawn<string, null>({
-    ...recorder(got, self => self.receiveTimeout(2)),
-    handle: (state, message, self) => {
-      got.push(message)
-      self.receiveTimeout(null)
-      return state
-    }
-  })
-  await until(() => got.length >= 2)
-  t.ok(got.every(each => each === 'timeout'))
-  mesh.cast(pid, 'off')
-  await until(() => got.includes('off'))
-  const later: string[] = []
-  mesh.spawn(recorder(later, self => self.sendAfter('later', 20)))
-  await until(() => later.length > 0)
-  t.equal(got.at(-1), 'off')
-})
+t.test(
+  'a timeout comes when there was no mail for so long, again after each such time, until it is turned off',
+  async t => {
+    const mesh = node(t)
+    const got: string[] = []
+    const pid = mesh.spawn<string, null>({
+      ...recorder(got, self => self.receiveTimeout(2)),
+      handle: (state, message, self) => {
+        got.push(message)
+        self.receiveTimeout(null)
+        return state
+      }
+    })
+    await until(() => got.length >= 2)
+    t.ok(got.every(each => each === 'timeout'))
+    mesh.cast(pid, 'off')
+    await until(() => got.includes('off'))
+    const later: string[] = []
+    mesh.spawn(recorder(later, self => self.sendAfter('later', 20)))
+    await until(() => later.length > 0)
+    t.equal(got.at(-1), 'off')
+  }
+)
 
 t.test('mail, and work that takes long, put the timeout off', async t => {
   const mesh = node(t)
@@ -116,15 +125,18 @@ t.test('a reminder that a full mailbox refuses is a dead letter', async t => {
   const letters: DeadLetter[] = []
   const mesh = node(t, { onDeadLetter: letter => letters.push(letter) })
   const held = gate()
-  const pid = mesh.spawn<string, null>({
-    init: () => null,
-    handle: async (state, _, self) => {
-      self.sendAfter('fills the mailbox', 0)
-      self.sendAfter('too much', 0)
-      await held.passed
-      return state
-    }
-  }, { mailbox: { max: 1, overflow: 'refuse' } })
+  const pid = mesh.spawn<string, null>(
+    {
+      init: () => null,
+      handle: async (state, _, self) => {
+        self.sendAfter('fills the mailbox', 0)
+        self.sendAfter('too much', 0)
+        await held.passed
+        return state
+      }
+    },
+    { mailbox: { max: 1, overflow: 'refuse' } }
+  )
   mesh.cast(pid, 'go')
   await until(() => letters.length > 0)
   t.match(letters, [{ to: pid, message: 'too much', why: 'refused' }])

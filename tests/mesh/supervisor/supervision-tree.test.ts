@@ -1,5 +1,5 @@
-// Goal: the tree shows every supervisor and child with what it is doing, and does not fail when parts of it die meanwhile.
-// Method: small trees, one of them longer than what is shown.
+// Goal: the tree shows every supervisor and child with what it is doing, and does not fail when parts of it die
+// meanwhile. Method: small trees, one of them longer than what is shown.
 import t from 'tap'
 import { processName, startChild, startSupervisor, supervisionTree, whenStarted } from '../../../mesh/index.ts'
 import { node, until } from '../support.ts'
@@ -14,7 +14,14 @@ t.test('the tree has the ids, states and restarts of everything below', async t 
     strategy: 'one_for_one',
     children: [
       childSpec(log, 'a'),
-      { id: 'branch', start: () => ({ id: 'branch', strategy: 'one_for_all', children: [childSpec(log, 'b', { restart: 'transient' })] }) }
+      {
+        id: 'branch',
+        start: () => ({
+          id: 'branch',
+          strategy: 'one_for_all',
+          children: [childSpec(log, 'b', { restart: 'transient' })]
+        })
+      }
     ]
   })
   await whenStarted(mesh, root)
@@ -30,7 +37,13 @@ t.test('the tree has the ids, states and restarts of everything below', async t 
     omitted: 0,
     children: [
       { id: 'a', type: 'worker', state: 'running', restarts: 1, mailboxLength: 0, children: [] },
-      { id: 'branch', type: 'supervisor', state: 'running', restarts: 0, children: [{ id: 'b', type: 'worker', state: 'down', pid: undefined, uptimeMs: 0 }] }
+      {
+        id: 'branch',
+        type: 'supervisor',
+        state: 'running',
+        restarts: 0,
+        children: [{ id: 'b', type: 'worker', state: 'down', pid: undefined, uptimeMs: 0 }]
+      }
     ]
   })
   t.ok((tree.children[0]?.uptimeMs ?? 0) > 0)
@@ -38,7 +51,11 @@ t.test('the tree has the ids, states and restarts of everything below', async t 
 
 t.test('a long list is cut, and says how much is left out', async t => {
   const mesh = node(t)
-  const pool = startSupervisor<number>(mesh, { id: 'pool', strategy: 'simple_one_for_one', children: [{ id: 'w', start: n => child([], `${n}`) }] })
+  const pool = startSupervisor<number>(mesh, {
+    id: 'pool',
+    strategy: 'simple_one_for_one',
+    children: [{ id: 'w', start: n => child([], `${n}`) }]
+  })
   await Promise.all(Array.from({ length: 105 }, (_, n) => startChild(mesh, pool, n)))
   const tree = await supervisionTree(mesh, pool)
   t.equal(tree.children.length, 100)

@@ -4,10 +4,10 @@ import type { AnyBehaviour, ChildSpec, Pid } from '../../../mesh/types.ts'
 
 export type ChildMessage = 'crash' | 'end'
 
-type Hooks = { init?: () => void | Promise<void>, terminate?: () => void | Promise<void> }
+type Hooks = { init?: () => void | Promise<void>; terminate?: () => void | Promise<void> }
 
 /** Logs `start id` and `stop id`; a killed child logs no stop. */
-export function child (log: string[], id: string, hooks: Hooks = {}): AnyBehaviour {
+export function child(log: string[], id: string, hooks: Hooks = {}): AnyBehaviour {
   return worker<ChildMessage, null>({
     init: async () => {
       await hooks.init?.()
@@ -27,17 +27,22 @@ export function child (log: string[], id: string, hooks: Hooks = {}): AnyBehavio
 }
 
 /** Named like its id, so that tests can send to whoever is there now. */
-export function childSpec (log: string[], id: string, spec: Partial<ChildSpec> & Hooks = {}): ChildSpec {
+export function childSpec(log: string[], id: string, spec: Partial<ChildSpec> & Hooks = {}): ChildSpec {
   const { init, terminate, ...rest } = spec
-  return { id, name: id, start: () => child(log, id, { ...init && { init }, ...terminate && { terminate } }), ...rest }
+  return {
+    id,
+    name: id,
+    start: () => child(log, id, { ...(init && { init }), ...(terminate && { terminate }) }),
+    ...rest
+  }
 }
 
 /** What a test knows to be there. */
-export function sure<Value> (value: Value | undefined): Value {
+export function sure<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('it is not there')
   return value
 }
 
-export function pidOf ({ pid }: { pid: Pid | undefined }): Pid {
+export function pidOf({ pid }: { pid: Pid | undefined }): Pid {
   return sure(pid)
 }

@@ -1,8 +1,18 @@
-// Goal: supervisors start in order, stop in reverse, give up in time, and never lose a child.
-// Method: children that log their starts and stops; gates hold an init or a terminate open; whichChildren tells the state.
+// Goal: supervisors start in order, stop in reverse, give up in time, and never lose a child. Method: children that log
+// their starts and stops; gates hold an init or a terminate open; whichChildren tells the state.
 import t from 'tap'
 import {
-  countChildren, ExitError, formatReason, processName, restartChild, startChild, startSupervisor, terminateChild, whenStarted, whichChildren, worker
+  countChildren,
+  ExitError,
+  formatReason,
+  processName,
+  restartChild,
+  startChild,
+  startSupervisor,
+  terminateChild,
+  whenStarted,
+  whichChildren,
+  worker
 } from '../../../mesh/index.ts'
 import type { CrashReport } from '../../../mesh/index.ts'
 import type { ListSpec, Mesh, Pid, TemplateSpec } from '../../../mesh/types.ts'
@@ -10,9 +20,15 @@ import { gate, node, startProbe, until } from '../support.ts'
 import { child, childSpec, pidOf, sure } from './supervisor-support.ts'
 import type { ChildMessage } from './supervisor-support.ts'
 
-const list = (children: ListSpec['children'], extra: Partial<ListSpec> = {}): ListSpec => ({ id: 'root', strategy: 'one_for_one', children, ...extra })
+const list = (children: ListSpec['children'], extra: Partial<ListSpec> = {}): ListSpec => ({
+  id: 'root',
+  strategy: 'one_for_one',
+  children,
+  ...extra
+})
 const tell = (mesh: Mesh, id: string, message: ChildMessage) => mesh.cast(processName<ChildMessage>(id), message)
-const statesOf = async (mesh: Mesh, supervisor: Parameters<typeof whichChildren>[1]) => (await whichChildren(mesh, supervisor)).map(({ id, state }) => `${id} ${state}`)
+const statesOf = async (mesh: Mesh, supervisor: Parameters<typeof whichChildren>[1]) =>
+  (await whichChildren(mesh, supervisor)).map(({ id, state }) => `${id} ${state}`)
 
 t.test('children start one after the other, each when the one before has started', async t => {
   const mesh = node(t)
@@ -31,7 +47,10 @@ t.test('an orderly stop goes in reverse, one after the other', async t => {
   const mesh = node(t)
   const log: string[] = []
   const held = gate()
-  const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b', { terminate: () => held.passed }), childSpec(log, 'c')]))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b', { terminate: () => held.passed }), childSpec(log, 'c')])
+  )
   await whenStarted(mesh, root)
   log.length = 0
   const ended = mesh.stopProcess(root, { timeoutMs: 60_000 })
@@ -47,10 +66,13 @@ t.test('a child that takes too long to stop is killed, a brutal one at once', as
   const mesh = node(t)
   const log: string[] = []
   const never = new Promise<void>(() => {})
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'slow', { shutdown: 1, terminate: () => never }),
-    childSpec(log, 'brutal', { shutdown: 'brutal_kill' })
-  ]))
+  const root = startSupervisor(
+    mesh,
+    list([
+      childSpec(log, 'slow', { shutdown: 1, terminate: () => never }),
+      childSpec(log, 'brutal', { shutdown: 'brutal_kill' })
+    ])
+  )
   await whenStarted(mesh, root)
   const ends = ['slow', 'brutal'].map(id => mesh.exitOf(sure(mesh.whereis(processName(id)))))
   t.equal(await mesh.stopProcess(root, { timeoutMs: 60_000 }), 'shutdown')
@@ -60,18 +82,45 @@ t.test('a child that takes too long to stop is killed, a brutal one at once', as
 
 t.test('a start that fails stops the siblings that have started, in reverse, and says who failed and why', async t => {
   const failures: [string, Partial<ListSpec['children'][number]>][] = [
-    ['its init throws', { start: () => worker<null, null>({ init: () => { throw new Error('oh no') }, handle: state => state }) }],
-    ['its init rejects', { start: () => worker<null, null>({ init: () => Promise.reject(new Error('oh no')), handle: state => state }) }],
-    ['it cannot be made', { start: () => { throw new Error('oh no') } }],
+    [
+      'its init throws',
+      {
+        start: () =>
+          worker<null, null>({
+            init: () => {
+              throw new Error('oh no')
+            },
+            handle: state => state
+          })
+      }
+    ],
+    [
+      'its init rejects',
+      { start: () => worker<null, null>({ init: () => Promise.reject(new Error('oh no')), handle: state => state }) }
+    ],
+    [
+      'it cannot be made',
+      {
+        start: () => {
+          throw new Error('oh no')
+        }
+      }
+    ],
     ['its name is taken', { name: 'a' }]
   ]
   for (const [how, spec] of failures) {
     const mesh = node(t)
     const log: string[] = []
-    const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'bad', spec), childSpec(log, 'never')]))
+    const root = startSupervisor(
+      mesh,
+      list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'bad', spec), childSpec(log, 'never')])
+    )
     const ended = mesh.exitOf(root)
     await t.rejects(whenStarted(mesh, root), { name: 'ExitError' }, how)
-    t.match(formatReason(await ended), /^StartFailed: bad under root did not start: Error: (oh no|the name a is taken by a)$/)
+    t.match(
+      formatReason(await ended),
+      /^StartFailed: bad under root did not start: Error: (oh no|the name a is taken by a)$/
+    )
     t.same(log, ['start a', 'start b', 'stop b', 'stop a'])
     t.equal(mesh.processCount(), 0)
   }
@@ -81,7 +130,10 @@ t.test('a stop in the middle of a start stops what has started and starts nothin
   const mesh = node(t)
   const log: string[] = []
   const held = gate()
-  const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b', { init: () => held.passed }), childSpec(log, 'c')]))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b', { init: () => held.passed }), childSpec(log, 'c')])
+  )
   await until(() => log.length === 1)
   const ended = mesh.stopProcess(root, { timeoutMs: 60_000 })
   t.same(await statesOf(mesh, root), ['a running', 'b stopping', 'c down'])
@@ -92,9 +144,15 @@ t.test('a stop in the middle of a start stops what has started and starts nothin
 
 t.test('who is restarted after what', async t => {
   const table = [
-    ['permanent', 'crash', true], ['permanent', 'end', true], ['permanent', 'kill', true],
-    ['transient', 'crash', true], ['transient', 'end', false], ['transient', 'kill', true],
-    ['temporary', 'crash', false], ['temporary', 'end', false], ['temporary', 'kill', false]
+    ['permanent', 'crash', true],
+    ['permanent', 'end', true],
+    ['permanent', 'kill', true],
+    ['transient', 'crash', true],
+    ['transient', 'end', false],
+    ['transient', 'kill', true],
+    ['temporary', 'crash', false],
+    ['temporary', 'end', false],
+    ['temporary', 'kill', false]
   ] as const
   for (const [restart, how, comesBack] of table) {
     const mesh = node(t)
@@ -108,7 +166,11 @@ t.test('who is restarted after what', async t => {
     await ended
     if (comesBack) await until(() => log.filter(line => line === 'start a').length === 2)
     const children = await whichChildren(mesh, root)
-    t.match(children, restart === 'temporary' ? [] : [{ id: 'a', state: comesBack ? 'running' : 'down', restarts: comesBack ? 1 : 0 }], `${restart} ${how}`)
+    t.match(
+      children,
+      restart === 'temporary' ? [] : [{ id: 'a', state: comesBack ? 'running' : 'down', restarts: comesBack ? 1 : 0 }],
+      `${restart} ${how}`
+    )
     t.equal(children.length, restart === 'temporary' ? 0 : 1)
   }
 })
@@ -116,7 +178,10 @@ t.test('who is restarted after what', async t => {
 t.test('one failure more than the intensity ends the supervisor, its children in reverse, with the reason', async t => {
   const mesh = node(t)
   const log: string[] = []
-  const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c')], { maxRestarts: 2, withinMs: 60_000 }))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c')], { maxRestarts: 2, withinMs: 60_000 })
+  )
   await whenStarted(mesh, root)
   const ended = mesh.exitOf(root)
   for (const starts of [4, 5]) {
@@ -125,28 +190,55 @@ t.test('one failure more than the intensity ends the supervisor, its children in
   }
   log.length = 0
   tell(mesh, 'b', 'crash')
-  t.equal(formatReason(await ended), 'RestartIntensity: root gave up: more than 2 restarts within 60000 ms, the last one of b (Error: b crashed)')
+  t.equal(
+    formatReason(await ended),
+    'RestartIntensity: root gave up: more than 2 restarts within 60000 ms, the last one of b (Error: b crashed)'
+  )
   t.same(log, ['stop b', 'stop c', 'stop a'])
   t.equal(mesh.processCount(), 0)
 })
 
-t.test('a failure that a supervisor gives up on climbs to its own supervisor, which starts it anew, and in the end to the root', async t => {
-  const reports: CrashReport[] = []
-  const mesh = node(t, { onCrash: report => reports.push(report) })
-  const log: string[] = []
-  const root = startSupervisor(mesh, list([
-    { id: 'branch', start: () => ({ id: 'branch', strategy: 'one_for_one', maxRestarts: 1, withinMs: 60_000, children: [childSpec(log, 'leaf')] }) }
-  ], { maxRestarts: 1, withinMs: 60_000 }))
-  await whenStarted(mesh, root)
-  const ended = mesh.exitOf(root)
-  for (const starts of [2, 3, 4]) {
+t.test(
+  'a failure that a supervisor gives up on climbs to its own supervisor, which starts it anew, and in the end to the root',
+  async t => {
+    const reports: CrashReport[] = []
+    const mesh = node(t, { onCrash: report => reports.push(report) })
+    const log: string[] = []
+    const root = startSupervisor(
+      mesh,
+      list(
+        [
+          {
+            id: 'branch',
+            start: () => ({
+              id: 'branch',
+              strategy: 'one_for_one',
+              maxRestarts: 1,
+              withinMs: 60_000,
+              children: [childSpec(log, 'leaf')]
+            })
+          }
+        ],
+        { maxRestarts: 1, withinMs: 60_000 }
+      )
+    )
+    await whenStarted(mesh, root)
+    const ended = mesh.exitOf(root)
+    for (const starts of [2, 3, 4]) {
+      tell(mesh, 'leaf', 'crash')
+      await until(() => log.filter(line => line === 'start leaf').length === starts)
+    }
     tell(mesh, 'leaf', 'crash')
-    await until(() => log.filter(line => line === 'start leaf').length === starts)
+    t.match(
+      formatReason(await ended),
+      /^RestartIntensity: root gave up: .* the last one of branch \(RestartIntensity: branch gave up: .*leaf crashed\)\)$/
+    )
+    t.same(
+      reports.filter(({ during }) => during === 'exit').map(({ label }) => label),
+      ['branch', 'branch', 'root']
+    )
   }
-  tell(mesh, 'leaf', 'crash')
-  t.match(formatReason(await ended), /^RestartIntensity: root gave up: .* the last one of branch \(RestartIntensity: branch gave up: .*leaf crashed\)\)$/)
-  t.same(reports.filter(({ during }) => during === 'exit').map(({ label }) => label), ['branch', 'branch', 'root'])
-})
+)
 
 t.test('after its first restart a child rests before the next, and can be terminated meanwhile', async t => {
   const mesh = node(t)
@@ -171,10 +263,20 @@ t.test('a child whose restart fails is tried again until the intensity is reache
   const mesh = node(t)
   const log: string[] = []
   let starts = 0
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'a'),
-    childSpec(log, 'b', { init: () => { if (++starts > 1) throw new Error('not again') } })
-  ], { maxRestarts: 3, withinMs: 60_000 }))
+  const root = startSupervisor(
+    mesh,
+    list(
+      [
+        childSpec(log, 'a'),
+        childSpec(log, 'b', {
+          init: () => {
+            if (++starts > 1) throw new Error('not again')
+          }
+        })
+      ],
+      { maxRestarts: 3, withinMs: 60_000 }
+    )
+  )
   await whenStarted(mesh, root)
   const ended = mesh.exitOf(root)
   tell(mesh, 'b', 'crash')
@@ -185,10 +287,16 @@ t.test('a child whose restart fails is tried again until the intensity is reache
 t.test('a supervisor that is killed takes its whole tree with it', async t => {
   const mesh = node(t)
   const log: string[] = []
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'a'),
-    { id: 'branch', start: () => ({ id: 'branch', strategy: 'one_for_one', children: [childSpec(log, 'b'), childSpec(log, 'c')] }) }
-  ]))
+  const root = startSupervisor(
+    mesh,
+    list([
+      childSpec(log, 'a'),
+      {
+        id: 'branch',
+        start: () => ({ id: 'branch', strategy: 'one_for_one', children: [childSpec(log, 'b'), childSpec(log, 'c')] })
+      }
+    ])
+  )
   await whenStarted(mesh, root)
   mesh.exit(root, 'killed')
   await until(() => mesh.processCount() === 0)
@@ -211,14 +319,25 @@ t.test('a supervisor ends with the process that started it', async t => {
 t.test('a worker that traps exits is stopped in order all the same', async t => {
   const mesh = node(t)
   const steps: string[] = []
-  const root = startSupervisor(mesh, list([{
-    id: 'trapping',
-    start: () => worker<null, null>({
-      init: self => { self.trapExits(true); return null },
-      handle: state => state,
-      terminate: (_, reason) => { steps.push(formatReason(reason)) }
-    })
-  }]))
+  const root = startSupervisor(
+    mesh,
+    list([
+      {
+        id: 'trapping',
+        start: () =>
+          worker<null, null>({
+            init: self => {
+              self.trapExits(true)
+              return null
+            },
+            handle: state => state,
+            terminate: (_, reason) => {
+              steps.push(formatReason(reason))
+            }
+          })
+      }
+    ])
+  )
   await whenStarted(mesh, root)
   await mesh.stopProcess(root, { timeoutMs: 60_000 })
   t.same(steps, ['shutdown'])
@@ -230,7 +349,9 @@ t.test('children can be added, terminated and restarted while others run', async
   const root = startSupervisor(mesh, list([childSpec(log, 'a')]))
   const added = await startChild(mesh, root, childSpec(log, 'b'))
   t.same(added, mesh.whereis(processName('b')))
-  await t.rejects(startChild(mesh, root, childSpec(log, 'b')), { message: 'SupervisorError: root already has a child called b' })
+  await t.rejects(startChild(mesh, root, childSpec(log, 'b')), {
+    message: 'SupervisorError: root already has a child called b'
+  })
   await t.rejects(restartChild(mesh, root, 'b'), { message: 'SupervisorError: b is running' })
   await t.rejects(restartChild(mesh, root, 'x'), { message: 'SupervisorError: root has no child called x' })
   t.equal(await terminateChild(mesh, root, 'x'), false)
@@ -248,9 +369,21 @@ t.test('an added child that does not start is reported and forgotten, and costs 
   const mesh = node(t)
   const log: string[] = []
   const root = startSupervisor(mesh, list([childSpec(log, 'a')], { maxRestarts: 0 }))
-  const bad = childSpec(log, 'bad', { init: () => { throw new Error('oh no') } })
+  const bad = childSpec(log, 'bad', {
+    init: () => {
+      throw new Error('oh no')
+    }
+  })
   await t.rejects(startChild(mesh, root, bad), { name: 'ExitError', message: 'Error: oh no' })
-  await t.rejects(startChild(mesh, root, { id: 'unmade', start: () => { throw new Error('no way') } }), { message: 'Error: no way' })
+  await t.rejects(
+    startChild(mesh, root, {
+      id: 'unmade',
+      start: () => {
+        throw new Error('no way')
+      }
+    }),
+    { message: 'Error: no way' }
+  )
   t.same(await statesOf(mesh, root), ['a running'])
 })
 
@@ -280,14 +413,37 @@ t.test('a template starts children with arguments, and forgets those that are go
     id: 'pool',
     strategy: 'simple_one_for_one',
     maxRestarts: 100,
-    children: [{ id: 'worker', restart: 'transient', start: ({ n }) => child(log, `${n}`, n < 0 ? { init: () => { throw new Error('negative') } } : {}) }]
+    children: [
+      {
+        id: 'worker',
+        restart: 'transient',
+        start: ({ n }) =>
+          child(
+            log,
+            `${n}`,
+            n < 0
+              ? {
+                  init: () => {
+                    throw new Error('negative')
+                  }
+                }
+              : {}
+          )
+      }
+    ]
   }
   const pool = startSupervisor(mesh, template)
   await whenStarted(mesh, pool)
   const one = await startChild(mesh, pool, { n: 1 })
   const two = await startChild(mesh, pool, { n: 2 })
   await t.rejects(startChild(mesh, pool, { n: -1 }), { message: 'Error: negative' })
-  t.same((await whichChildren(mesh, pool)).map(({ id, pid }) => [id, pid]), [['worker-1', one], ['worker-2', two]])
+  t.same(
+    (await whichChildren(mesh, pool)).map(({ id, pid }) => [id, pid]),
+    [
+      ['worker-1', one],
+      ['worker-2', two]
+    ]
+  )
 
   const crashed: Pid<ChildMessage> = { node: one.node, incarnation: one.incarnation, serial: one.serial }
   mesh.cast(crashed, 'crash')
@@ -309,7 +465,18 @@ t.test('a template stops all its children at once', async t => {
   const pool = startSupervisor<number>(mesh, {
     id: 'pool',
     strategy: 'simple_one_for_one',
-    children: [{ id: 'worker', start: n => child(log, `${n}`, { terminate: () => { stopping += 1; return held.passed } }) }]
+    children: [
+      {
+        id: 'worker',
+        start: n =>
+          child(log, `${n}`, {
+            terminate: () => {
+              stopping += 1
+              return held.passed
+            }
+          })
+      }
+    ]
   })
   for (const n of [1, 2, 3]) await startChild(mesh, pool, n)
   const ended = mesh.stopProcess(pool, { timeoutMs: 60_000 })
@@ -322,9 +489,13 @@ t.test('a group restart widens when one before it fails meanwhile', async t => {
   const mesh = node(t)
   const log: string[] = []
   const held = gate()
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c', { terminate: () => held.passed })
-  ], { strategy: 'rest_for_one', maxRestarts: 10 }))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c', { terminate: () => held.passed })], {
+      strategy: 'rest_for_one',
+      maxRestarts: 10
+    })
+  )
   await whenStarted(mesh, root)
   log.length = 0
   tell(mesh, 'b', 'crash')
@@ -340,9 +511,14 @@ t.test('what ends while its group is being stopped is not one failure more', asy
   const mesh = node(t)
   const log: string[] = []
   const held = gate()
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c', { terminate: () => held.passed })
-  ], { strategy: 'one_for_all', maxRestarts: 1, withinMs: 60_000 }))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b'), childSpec(log, 'c', { terminate: () => held.passed })], {
+      strategy: 'one_for_all',
+      maxRestarts: 1,
+      withinMs: 60_000
+    })
+  )
   await whenStarted(mesh, root)
   tell(mesh, 'a', 'crash')
   await until(() => log.length === 4)
@@ -360,9 +536,14 @@ t.test('a group rests before its next restart, and a stop wakes nobody up', asyn
     const log: string[] = []
     const held = gate()
     let isLast = false
-    const root = startSupervisor(mesh, list([
-      childSpec(log, 'a', { terminate: () => isLast ? held.passed : undefined }), childSpec(log, 'b')
-    ], { strategy, maxRestarts: 100, withinMs: 600_000 }))
+    const root = startSupervisor(
+      mesh,
+      list([childSpec(log, 'a', { terminate: () => (isLast ? held.passed : undefined) }), childSpec(log, 'b')], {
+        strategy,
+        maxRestarts: 100,
+        withinMs: 600_000
+      })
+    )
     await whenStarted(mesh, root)
     for (let starts = 2; starts < 9; starts++) {
       tell(mesh, 'b', 'crash')
@@ -381,7 +562,9 @@ t.test('a group rests before its next restart, and a stop wakes nobody up', asyn
     const stopped = mesh.stopProcess(root, { timeoutMs: 60_000 })
     if (strategy === 'one_for_one') {
       // Long enough for the pause of its last restart to be over.
-      await new Promise(resolve => { setTimeout(resolve, 1_000) })
+      await new Promise(resolve => {
+        setTimeout(resolve, 1_000)
+      })
       t.same(await statesOf(mesh, root), ['a stopping', 'b down'])
       t.equal(log.filter(line => line === 'start b').length, 8)
     }
@@ -393,10 +576,26 @@ t.test('a group rests before its next restart, and a stop wakes nobody up', asyn
 t.test('a supervisor waits for its child supervisors as long as their children take', async t => {
   const mesh = node(t)
   const log: string[] = []
-  const root = startSupervisor(mesh, list([{
-    id: 'branch',
-    start: () => list([childSpec(log, 'slow', { terminate: () => new Promise(resolve => { setTimeout(resolve, 20) }) })], { id: 'branch' })
-  }]))
+  const root = startSupervisor(
+    mesh,
+    list([
+      {
+        id: 'branch',
+        start: () =>
+          list(
+            [
+              childSpec(log, 'slow', {
+                terminate: () =>
+                  new Promise(resolve => {
+                    setTimeout(resolve, 20)
+                  })
+              })
+            ],
+            { id: 'branch' }
+          )
+      }
+    ])
+  )
   await whenStarted(mesh, root)
   await mesh.stopProcess(root, { timeoutMs: 60_000 })
   t.same(log, ['start slow', 'stop slow'])
@@ -407,10 +606,17 @@ t.test('a child that crashes while its later siblings start is restarted, also w
   const log: string[] = []
   const held = gate()
   let starts = 0
-  const root = startSupervisor(mesh, list([
-    childSpec(log, 'a', { init: () => { if (++starts === 2) throw new Error('not yet') } }),
-    childSpec(log, 'b', { init: () => held.passed })
-  ]))
+  const root = startSupervisor(
+    mesh,
+    list([
+      childSpec(log, 'a', {
+        init: () => {
+          if (++starts === 2) throw new Error('not yet')
+        }
+      }),
+      childSpec(log, 'b', { init: () => held.passed })
+    ])
+  )
   await until(() => log.length === 1)
   tell(mesh, 'a', 'crash')
   await until(() => starts === 3)
@@ -423,7 +629,13 @@ t.test('a start goes on without a child that was terminated while it rested', as
   const mesh = node(t)
   const log: string[] = []
   const held = gate()
-  const root = startSupervisor(mesh, list([childSpec(log, 'a'), childSpec(log, 'b', { init: () => held.passed }), childSpec(log, 'c')], { maxRestarts: 100, withinMs: 600_000 }))
+  const root = startSupervisor(
+    mesh,
+    list([childSpec(log, 'a'), childSpec(log, 'b', { init: () => held.passed }), childSpec(log, 'c')], {
+      maxRestarts: 100,
+      withinMs: 600_000
+    })
+  )
   for (let starts = 1; starts < 9; starts++) {
     await until(() => log.filter(line => line === 'start a').length === starts)
     await until(() => mesh.whereis(processName('a')) !== undefined)

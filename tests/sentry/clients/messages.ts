@@ -1,6 +1,9 @@
 /** What a client process and its test tell each other. */
 
-/** Given to the SDK for whatever it has to finish: a machine that does much else needs more than the seconds that are usual. */
+/**
+ * Given to the SDK for whatever it has to finish: a machine that does much else needs more than the seconds that are
+ * usual.
+ */
 export const patienceMs = 30_000
 
 export type Scenario = 'everything' | 'uncaught' | 'rate_limited'

@@ -1,6 +1,6 @@
 /**
- * A program that uses @sentry/node like any other: in a process of its own, with the SDK's own debugging on. Arguments: major version of the SDK,
- * DSN, scenario. Tells its parent what it has sent when it is through.
+ * A program that uses @sentry/node like any other: in a process of its own, with the SDK's own debugging on. Arguments:
+ * major version of the SDK, DSN, scenario. Tells its parent what it has sent when it is through.
  */
 import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,24 +8,24 @@ import { patienceMs, type Finished, type Scenario } from './messages.ts'
 
 /** As much of the SDK as all versions have in common. */
 type Sdk = {
-  init (options: Record<string, unknown>): Client | undefined
-  captureException (error: unknown): string
-  captureMessage (message: string, level: 'warning'): string
-  captureFeedback (feedback: { message: string, name: string, email: string, associatedEventId: string }): string
-  captureCheckIn (checkIn: { monitorSlug: string, status: 'ok' }): string
-  startSpan (options: { name: string }, work: () => void): void
-  addBreadcrumb (breadcrumb: { category: string, message: string }): void
-  setUser (user: { id: string, email: string }): void
-  setTags (tags: Record<string, string | number | boolean>): void
-  withScope (use: (scope: Scope) => string): string
-  lastEventId (): string | undefined
-  flush (timeoutMs: number): PromiseLike<boolean>
-  close (timeoutMs: number): PromiseLike<boolean>
+  init(options: Record<string, unknown>): Client | undefined
+  captureException(error: unknown): string
+  captureMessage(message: string, level: 'warning'): string
+  captureFeedback(feedback: { message: string; name: string; email: string; associatedEventId: string }): string
+  captureCheckIn(checkIn: { monitorSlug: string; status: 'ok' }): string
+  startSpan(options: { name: string }, work: () => void): void
+  addBreadcrumb(breadcrumb: { category: string; message: string }): void
+  setUser(user: { id: string; email: string }): void
+  setTags(tags: Record<string, string | number | boolean>): void
+  withScope(use: (scope: Scope) => string): string
+  lastEventId(): string | undefined
+  flush(timeoutMs: number): PromiseLike<boolean>
+  close(timeoutMs: number): PromiseLike<boolean>
 }
-type Client = { on (hook: 'afterSendEvent', told: (event: object, response: { statusCode?: number }) => void): unknown }
+type Client = { on(hook: 'afterSendEvent', told: (event: object, response: { statusCode?: number }) => void): unknown }
 type Scope = {
-  addAttachment (attachment: { filename: string, data: string | Uint8Array }): unknown
-  setExtra (name: string, value: unknown): unknown
+  addAttachment(attachment: { filename: string; data: string | Uint8Array }): unknown
+  setExtra(name: string, value: unknown): unknown
 }
 
 const sdks: Readonly<Record<string, () => Promise<Sdk>>> = {
@@ -48,12 +48,21 @@ const sdk = await sdks[version]?.()
 assert(sdk !== undefined && (name === 'everything' || name === 'uncaught' || name === 'rate_limited'))
 
 const finished: Finished = { ids: {}, closed: false, statuses: [] }
-const client = sdk.init({ dsn, debug: true, release: 'shop@1.2.3', environment: 'staging', shutdownTimeout: patienceMs, tracesSampleRate: name === 'everything' ? 1 : 0 })
-client?.on('afterSendEvent', (_event, { statusCode }) => { if (statusCode !== undefined) finished.statuses.push(statusCode) })
+const client = sdk.init({
+  dsn,
+  debug: true,
+  release: 'shop@1.2.3',
+  environment: 'staging',
+  shutdownTimeout: patienceMs,
+  tracesSampleRate: name === 'everything' ? 1 : 0
+})
+client?.on('afterSendEvent', (_event, { statusCode }) => {
+  if (statusCode !== undefined) finished.statuses.push(statusCode)
+})
 await scenarios[name](sdk, finished)
 if (name !== 'uncaught') process.send?.(finished, () => process.exit())
 
-async function sendEverything (sdk: Sdk, { ids }: Finished): Promise<void> {
+async function sendEverything(sdk: Sdk, { ids }: Finished): Promise<void> {
   sdk.setUser({ id: '17', email: 'ann@example.com' })
   sdk.setTags({ plan: 'team', retries: 3, beta: true })
   sdk.addBreadcrumb({ category: 'cart', message: 'added an item' })
@@ -64,20 +73,30 @@ async function sendEverything (sdk: Sdk, { ids }: Finished): Promise<void> {
     scope.addAttachment({ filename: 'a.txt', data: 'some\ntext' })
     return sdk.captureException(new Error('with attachments'))
   })
-  ids.feedback = sdk.captureFeedback({ message: 'It broke', name: 'Ann', email: 'ann@example.com', associatedEventId: ids.exception })
-  sdk.startSpan({ name: 'GET /cart' }, () => { sdk.startSpan({ name: 'query' }, () => {}) })
+  ids.feedback = sdk.captureFeedback({
+    message: 'It broke',
+    name: 'Ann',
+    email: 'ann@example.com',
+    associatedEventId: ids.exception
+  })
+  sdk.startSpan({ name: 'GET /cart' }, () => {
+    sdk.startSpan({ name: 'query' }, () => {})
+  })
   ids.checkIn = sdk.captureCheckIn({ monitorSlug: 'nightly', status: 'ok' })
   ids.rejection = await idOfRejection(sdk)
   ids.big = sdk.withScope(scope => {
     // Enough for the SDK to compress it.
-    scope.setExtra('rows', Array.from({ length: 900 }, (_, row) => `row ${row} ${'x'.repeat(80)}`))
+    scope.setExtra(
+      'rows',
+      Array.from({ length: 900 }, (_, row) => `row ${row} ${'x'.repeat(80)}`)
+    )
     return sdk.captureException(new Error('with much beside it'))
   })
   finished.closed = await sdk.close(patienceMs)
 }
 
 /** The handler of the SDK runs when the engine finds that nobody has taken the error. */
-async function idOfRejection (sdk: Sdk): Promise<string> {
+async function idOfRejection(sdk: Sdk): Promise<string> {
   const before = sdk.lastEventId()
   Promise.reject(new RangeError('nobody took this'))
   while (sdk.lastEventId() === before) await sleep(5)
@@ -85,14 +104,16 @@ async function idOfRejection (sdk: Sdk): Promise<string> {
 }
 
 /** The SDK sends it and ends the process with status 1. */
-async function sendUncaught (sdk: Sdk, { ids }: Finished): Promise<void> {
+async function sendUncaught(sdk: Sdk, { ids }: Finished): Promise<void> {
   ids.before = sdk.captureMessage('still well', 'warning')
   await sdk.flush(patienceMs)
-  setImmediate(() => { throw new Error('uncaught in the client') })
+  setImmediate(() => {
+    throw new Error('uncaught in the client')
+  })
 }
 
 /** Sends one event after the other until one is taken after one was refused. What the SDK keeps back has no status. */
-async function sendUntilTaken (sdk: Sdk, { ids, statuses }: Finished): Promise<void> {
+async function sendUntilTaken(sdk: Sdk, { ids, statuses }: Finished): Promise<void> {
   for (let sent = 0; !(statuses.includes(429) && statuses.at(-1) === 200) && sent < 600; sent++) {
     ids[`event ${sent}`] = sdk.captureException(new Error(`one of many: ${sent}`))
     await sdk.flush(patienceMs)

@@ -1,5 +1,5 @@
-// Goal: the first start makes one organization, project and key however many nodes start; projects and keys keep their rules.
-// Method: concurrent calls against a real database; every refusal says what to do.
+// Goal: the first start makes one organization, project and key however many nodes start; projects and keys keep their
+// rules. Method: concurrent calls against a real database; every refusal says what to do.
 import t from 'tap'
 import { addOutcomes } from '../../../services/commit/counters.ts'
 import { loadKeys } from '../../../services/accounts/keys.ts'
@@ -24,7 +24,10 @@ t.test('after the last organization was deleted the instance admins own the new 
   await deleteOrganization(sql, organizationId, admin?.id ?? '')
   const made = await ensureDefaults(sql)
   t.match(made, { id: 2, slug: 'default' })
-  t.same(await sql`select organization_id, user_id, role from memberships`, Object.assign([{ organization_id: made.organizationId, user_id: admin?.id, role: 'owner' }], { count: 1 }))
+  t.same(
+    await sql`select organization_id, user_id, role from memberships`,
+    Object.assign([{ organization_id: made.organizationId, user_id: admin?.id, role: 'owner' }], { count: 1 })
+  )
 })
 
 t.test('a project is made with its key, and with the number and key that are asked for', async t => {
@@ -65,11 +68,20 @@ t.test('keys come with the settings of their project, and only while both are al
     keyId: (await loadKeys(sql))[0]?.keyId,
     publicKey,
     rateLimitPerMinute: null,
-    project: { projectId: 1, retentionDays: 90, sampleRate: 0.5, rateLimitPerMinute: null, scrub: { enabled: true, fields: ['pin'], ip: 'drop' } }
+    project: {
+      projectId: 1,
+      retentionDays: 90,
+      sampleRate: 0.5,
+      rateLimitPerMinute: null,
+      scrub: { enabled: true, fields: ['pin'], ip: 'drop' }
+    }
   })
 
   await sql`update dsn_keys set is_active = false where project_id = 1`
-  t.same((await loadKeys(sql)).map(key => key.publicKey), [second.publicKey])
+  t.same(
+    (await loadKeys(sql)).map(key => key.publicKey),
+    [second.publicKey]
+  )
   await sql`update projects set deleted_at = now() where id = ${second.id}`
   t.same(await loadKeys(sql), [])
 })
@@ -77,11 +89,22 @@ t.test('keys come with the settings of their project, and only while both are al
 t.test('refusals add up, also when nodes add them at once', async t => {
   const { sql } = await testDatabase(t)
   const hour = Date.parse('2026-03-01T12:00:00Z')
-  const rows = [{ projectId: 1, hour, outcome: 'refused', reason: 'invalid', count: 2 }, { projectId: 0, hour, outcome: 'refused', reason: 'unauthorized', count: 1 }]
-  await Promise.all(Array.from({ length: 8 }, (_, index) => addOutcomes(sql, index % 2 === 0 ? rows : rows.toReversed())))
+  const rows = [
+    { projectId: 1, hour, outcome: 'refused', reason: 'invalid', count: 2 },
+    { projectId: 0, hour, outcome: 'refused', reason: 'unauthorized', count: 1 }
+  ]
+  await Promise.all(
+    Array.from({ length: 8 }, (_, index) => addOutcomes(sql, index % 2 === 0 ? rows : rows.toReversed()))
+  )
   await addOutcomes(sql, [])
-  t.same(await sql`select project_id, hour, outcome, reason, count from outcome_hours order by project_id`, Object.assign([
-    { project_id: 0, hour: new Date(hour), outcome: 'refused', reason: 'unauthorized', count: 8 },
-    { project_id: 1, hour: new Date(hour), outcome: 'refused', reason: 'invalid', count: 16 }
-  ], { count: 2 }))
+  t.same(
+    await sql`select project_id, hour, outcome, reason, count from outcome_hours order by project_id`,
+    Object.assign(
+      [
+        { project_id: 0, hour: new Date(hour), outcome: 'refused', reason: 'unauthorized', count: 8 },
+        { project_id: 1, hour: new Date(hour), outcome: 'refused', reason: 'invalid', count: 16 }
+      ],
+      { count: 2 }
+    )
+  )
 })

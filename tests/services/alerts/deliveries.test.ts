@@ -1,10 +1,17 @@
-// Goal: alerts that fire together are one notification, each is delivered at least once, failures are repeated at growing distances for a day, and projects do not starve one another.
-// Method: alerts fired at chosen times; the queue claimed and settled by hand.
+// Goal: alerts that fire together are one notification, each is delivered at least once, failures are repeated at
+// growing distances for a day, and projects do not starve one another. Method: alerts fired at chosen times; the queue
+// claimed and settled by hand.
 import t from 'tap'
 import type { Action, DeliveryResult } from '../../../schema/alerts.ts'
 import { fire, type Candidate } from '../../../services/alerts/firing.ts'
 import { changeRule, findRule } from '../../../services/alerts/rules.ts'
-import { claimDeliveries, forgetDeliveries, listDeliveries, settleDelivery, type Delivery } from '../../../services/alerts/deliveries.ts'
+import {
+  claimDeliveries,
+  forgetDeliveries,
+  listDeliveries,
+  settleDelivery,
+  type Delivery
+} from '../../../services/alerts/deliveries.ts'
 import { LeaseLost, withLease } from '../../../services/database/leases.ts'
 import { alertWorld, leaseOf, type AlertWorld } from '../../support/alerts.ts'
 
@@ -15,15 +22,21 @@ const slack: Action = { type: 'slack', url: 'https://hooks.example.com/a' }
 const failure = { ok: false, detail: 'answered 500', isFinal: false }
 const success = { ok: true, detail: 'answered 200', isFinal: false }
 
-function candidate (ruleId: string, subject: string, projectId = 1): Candidate {
+function candidate(ruleId: string, subject: string, projectId = 1): Candidate {
   return { projectId, ruleId, subject, issueId: null, eventId: null, value: null }
 }
 
-async function fireAt ({ sql, lease }: AlertWorld, now: number, ...candidates: Candidate[]): Promise<void> {
-  await withLease(sql, lease, async sql => { await fire(sql, candidates, now) })
+async function fireAt({ sql, lease }: AlertWorld, now: number, ...candidates: Candidate[]): Promise<void> {
+  await withLease(sql, lease, async sql => {
+    await fire(sql, candidates, now)
+  })
 }
 
-async function claimAt ({ sql, lease }: AlertWorld, now: number, others: { max?: number, busy?: number[] } = {}): Promise<Delivery[]> {
+async function claimAt(
+  { sql, lease }: AlertWorld,
+  now: number,
+  others: { max?: number; busy?: number[] } = {}
+): Promise<Delivery[]> {
   return await claimDeliveries(sql, lease, { now, max: 16, busy: [], ...others })
 }
 
@@ -35,7 +48,11 @@ t.test('alerts that fire before the first attempt are one notification, later on
   t.same(await claimAt(world, start + 1_999), [])
   const [first, ...others] = await claimAt(world, start + 2_000)
   t.same(others, [])
-  t.match(first, { attempt: 1, action: slack, notification: { alertCount: 3, isTest: false, rule: { id }, project: { id: '1', organization: 'default' } } })
+  t.match(first, {
+    attempt: 1,
+    action: slack,
+    notification: { alertCount: 3, isTest: false, rule: { id }, project: { id: '1', organization: 'default' } }
+  })
   t.equal(first?.notification.alerts.length, 3)
 
   await fireAt(world, start + 3_000, candidate(id, 'd'))
@@ -69,34 +86,44 @@ t.test('every action has a delivery of its own, and a rule without actions has n
   const claimed = await claimAt(world, start + 2_000)
   t.same(claimed.map(({ action }) => action.type).sort(), ['email', 'slack'])
   t.equal(new Set(claimed.map(({ notification }) => notification.deliveryId)).size, 2)
-  for (const { notification: { alerts, alertCount } } of claimed) t.same([alerts.length, alertCount], [2, 2], 'each tells of every alert once')
-  t.match((await world.alerts()).find(alert => alert.rule_id === none.id), { notification_id: null })
+  for (const {
+    notification: { alerts, alertCount }
+  } of claimed) {
+    t.same([alerts.length, alertCount], [2, 2], 'each tells of every alert once')
+  }
+  t.match(
+    (await world.alerts()).find(alert => alert.rule_id === none.id),
+    { notification_id: null }
+  )
 })
 
-t.test('what fails is tried again after a minute, then after twice as long each time, at most six hours, for a day', async t => {
-  const world = await alertWorld(t)
-  const { id } = await world.rule({ actions: [slack] })
-  await fireAt(world, start, candidate(id, 'a'))
-  const minutes: number[] = []
-  let now = start + 2_000
-  for (let given = false; !given;) {
-    const [delivery] = await claimAt(world, now)
-    if (delivery === undefined) throw new Error('nothing was due')
-    given = await settleDelivery(world.sql, delivery, failure, now)
-    const [row] = await world.sql<{ next: Date }[]>`select next_attempt_at as next from alert_deliveries`
-    if (given) break
-    minutes.push(((row?.next.getTime() ?? 0) - now) / minuteMs)
-    t.same(await claimAt(world, (row?.next.getTime() ?? 0) - 1), [])
-    now = row?.next.getTime() ?? 0
+t.test(
+  'what fails is tried again after a minute, then after twice as long each time, at most six hours, for a day',
+  async t => {
+    const world = await alertWorld(t)
+    const { id } = await world.rule({ actions: [slack] })
+    await fireAt(world, start, candidate(id, 'a'))
+    const minutes: number[] = []
+    let now = start + 2_000
+    for (let given = false; !given;) {
+      const [delivery] = await claimAt(world, now)
+      if (delivery === undefined) throw new Error('nothing was due')
+      given = await settleDelivery(world.sql, delivery, failure, now)
+      const [row] = await world.sql<{ next: Date }[]>`select next_attempt_at as next from alert_deliveries`
+      if (given) break
+      minutes.push(((row?.next.getTime() ?? 0) - now) / minuteMs)
+      t.same(await claimAt(world, (row?.next.getTime() ?? 0) - 1), [])
+      now = row?.next.getTime() ?? 0
+    }
+    t.same(minutes, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360])
+    t.ok(now - start <= 24 * hourMs)
+    const [alert] = await world.alerts()
+    const [log] = await listDeliveries(world.sql, { projectId: 1, alertId: alert?.id ?? '', after: null, limit: 10 })
+    t.match(log, { state: 'failed', next_attempt_at: null, settled_at: new Date(now).toISOString() })
+    t.equal(log?.attempts.length, 12)
+    t.same(await claimAt(world, now + 30 * hourMs), [])
   }
-  t.same(minutes, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360])
-  t.ok(now - start <= 24 * hourMs)
-  const [alert] = await world.alerts()
-  const [log] = await listDeliveries(world.sql, { projectId: 1, alertId: alert?.id ?? '', after: null, limit: 10 })
-  t.match(log, { state: 'failed', next_attempt_at: null, settled_at: new Date(now).toISOString() })
-  t.equal(log?.attempts.length, 12)
-  t.same(await claimAt(world, now + 30 * hourMs), [])
-})
+)
 
 t.test('a rule tells of a target that fails beside others that do not, until it works again or is gone', async t => {
   const world = await alertWorld(t)
@@ -125,7 +152,7 @@ t.test('a refusal that stays one is given up at once', async t => {
   const { id } = await world.rule({ actions: [slack] })
   await fireAt(world, start, candidate(id, 'a'))
   const [delivery] = await claimAt(world, start + 2_000)
-  t.ok(delivery && await settleDelivery(world.sql, delivery, { ...failure, isFinal: true }, start + 3_000))
+  t.ok(delivery && (await settleDelivery(world.sql, delivery, { ...failure, isFinal: true }, start + 3_000)))
 })
 
 t.test('what was claimed and not settled is due again; a late success counts, a late failure does not', async t => {
@@ -142,7 +169,9 @@ t.test('what was claimed and not settled is due again; a late success counts, a 
   t.match(await world.sql`select log from alert_deliveries`, [{ log: [] }])
   await settleDelivery(world.sql, first, success, start + 34_000)
   await settleDelivery(world.sql, second, failure, start + 35_000)
-  t.match(await world.sql`select state, jsonb_array_length(log) as entries from alert_deliveries`, [{ state: 'delivered', entries: 1 }])
+  t.match(await world.sql`select state, jsonb_array_length(log) as entries from alert_deliveries`, [
+    { state: 'delivered', entries: 1 }
+  ])
 })
 
 t.test('who has lost the lease claims nothing', async t => {
@@ -156,7 +185,9 @@ t.test('who has lost the lease claims nothing', async t => {
 
 t.test('a project with much to deliver takes a few at a time and leaves room for others', async t => {
   const world = await alertWorld(t)
-  for (let index = 0; index < 9; index++) await fireAt(world, start, candidate((await world.rule({ actions: [slack] })).id, 'a'))
+  for (let index = 0; index < 9; index++) {
+    await fireAt(world, start, candidate((await world.rule({ actions: [slack] })).id, 'a'))
+  }
   const other = await world.rule({ actions: [slack] }, 2)
   await fireAt(world, start + 500, candidate(other.id, 'a', 2))
   const first = await claimAt(world, start + 5_000, { max: 6 })

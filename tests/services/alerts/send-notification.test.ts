@@ -1,5 +1,6 @@
-// Goal: each kind of target gets what it understands, once, from an address that was judged; whatever the other side does, the sender says how it ended.
-// Method: real servers on this machine, well-behaved and not; names that resolve as the test says.
+// Goal: each kind of target gets what it understands, once, from an address that was judged; whatever the other side
+// does, the sender says how it ended. Method: real servers on this machine, well-behaved and not; names that resolve as
+// the test says.
 import { createHmac } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -11,7 +12,7 @@ import { mailServer, receiver } from '../../support/receiver.ts'
 const links = { publicUrl: 'https://errors.example.com' }
 const options = { allowPrivate: true, smtpUrl: null, ...links }
 
-function alert (others: Partial<NotifiedAlert> = {}): NotifiedAlert {
+function alert(others: Partial<NotifiedAlert> = {}): NotifiedAlert {
   return {
     id: '01900000-0000-7000-8000-000000000001',
     kind: 'new_issue',
@@ -19,12 +20,19 @@ function alert (others: Partial<NotifiedAlert> = {}): NotifiedAlert {
     threshold: null,
     windowMinutes: null,
     firedAt: new Date('2026-11-23T12:00:00Z'),
-    issue: { id: '01900000-0000-7000-8000-00000000000a', shortId: 'WEB-7', title: 'TypeError: x is not a function', culprit: '/cart', level: 'error', eventCount: 3 },
+    issue: {
+      id: '01900000-0000-7000-8000-00000000000a',
+      shortId: 'WEB-7',
+      title: 'TypeError: x is not a function',
+      culprit: '/cart',
+      level: 'error',
+      eventCount: 3
+    },
     ...others
   }
 }
 
-function notification (others: Partial<Notification> = {}): Notification {
+function notification(others: Partial<Notification> = {}): Notification {
   return {
     deliveryId: '01900000-0000-7000-8000-0000000000ff',
     isTest: false,
@@ -38,7 +46,10 @@ function notification (others: Partial<Notification> = {}): Notification {
 
 t.test('a webhook carries the alert and is signed over time and body', async t => {
   const target = await receiver(t)
-  const result = await sender(options)({ type: 'webhook', url: `${target.url}/hook?a=1`, secret: 'top secret' }, notification())
+  const result = await sender(options)(
+    { type: 'webhook', url: `${target.url}/hook?a=1`, secret: 'top secret' },
+    notification()
+  )
   t.same(result, { ok: true, detail: 'answered 200', isFinal: false })
   const [{ method, path, headers, body } = { method: '', path: '', headers: {}, body: '' }] = target.received
   t.same([method, path, headers['content-type']], ['POST', '/hook?a=1', 'application/json'])
@@ -51,7 +62,11 @@ t.test('a webhook carries the alert and is signed over time and body', async t =
     title: 'Web: New issue: WEB-7 TypeError: x is not a function',
     project: { id: '1', slug: 'web' },
     rule: { name: 'New issues', type: 'new_issue' },
-    alert: { id: alert().id, issue: { short_id: 'WEB-7' }, url: 'https://errors.example.com/acme/web/issues/01900000-0000-7000-8000-00000000000a' },
+    alert: {
+      id: alert().id,
+      issue: { short_id: 'WEB-7' },
+      url: 'https://errors.example.com/acme/web/issues/01900000-0000-7000-8000-00000000000a'
+    },
     alert_count: 1
   })
 
@@ -61,9 +76,22 @@ t.test('a webhook carries the alert and is signed over time and body', async t =
 
 t.test('every answer but a success is a failure, and redirects lead nowhere', async t => {
   const other = await receiver(t)
-  for (const [status, ok] of [[200, true], [204, true], [301, false], [307, false], [404, false], [500, false]] as const) {
-    const target = await receiver(t, response => { response.writeHead(status, { location: other.url }).end() })
-    t.same(await sender(options)({ type: 'webhook', url: target.url }, notification()), { ok, detail: `answered ${status}`, isFinal: false })
+  for (const [status, ok] of [
+    [200, true],
+    [204, true],
+    [301, false],
+    [307, false],
+    [404, false],
+    [500, false]
+  ] as const) {
+    const target = await receiver(t, response => {
+      response.writeHead(status, { location: other.url }).end()
+    })
+    t.same(await sender(options)({ type: 'webhook', url: target.url }, notification()), {
+      ok,
+      detail: `answered ${status}`,
+      isFinal: false
+    })
   }
   t.same(other.received, [])
 })
@@ -72,37 +100,69 @@ t.test('an answer without an end is read to its bound, and one that breaks off c
   const endless = await receiver(t, response => {
     response.writeHead(200)
     const chunk = Buffer.alloc(64 * 1024)
-    const more = (): void => { while (response.writable && response.write(chunk)); }
+    const more = (): void => {
+      while (response.writable && response.write(chunk));
+    }
     response.on('drain', more)
     more()
   })
   t.match(await sender(options)({ type: 'webhook', url: endless.url }, notification()), { ok: true })
-  const broken = await receiver(t, response => { response.writeHead(200, { 'content-length': '100' }); response.write('a', () => response.destroy()) })
+  const broken = await receiver(t, response => {
+    response.writeHead(200, { 'content-length': '100' })
+    response.write('a', () => response.destroy())
+  })
   t.match(await sender(options)({ type: 'webhook', url: broken.url }, notification()), { ok: true })
 })
 
 t.test('who does not answer in time is not waited for: silence, drips, a name that does not resolve', async t => {
   const silent = await rawServer(t, () => {})
-  const dripping = await rawServer(t, socket => { socket.write('HTTP/1.1 200 OK\r\nX-Slow: '); const drip = setInterval(() => socket.write('a'), 20); socket.on('close', () => clearInterval(drip)) })
+  const dripping = await rawServer(t, socket => {
+    socket.write('HTTP/1.1 200 OK\r\nX-Slow: ')
+    const drip = setInterval(() => socket.write('a'), 20)
+    socket.on('close', () => clearInterval(drip))
+  })
   for (const port of [silent, dripping]) {
-    t.same(await sender({ ...options, timeoutMs: 200 })({ type: 'webhook', url: `http://127.0.0.1:${port}` }, notification()), { ok: false, detail: 'no answer within 0.2 s', isFinal: false })
+    t.same(
+      await sender({ ...options, timeoutMs: 200 })(
+        { type: 'webhook', url: `http://127.0.0.1:${port}` },
+        notification()
+      ),
+      { ok: false, detail: 'no answer within 0.2 s', isFinal: false }
+    )
   }
   const neverResolved = sender({ ...options, timeoutMs: 200, resolve: () => new Promise(() => {}) })
-  t.match(await neverResolved({ type: 'webhook', url: 'http://hooks.example.com' }, notification()), { ok: false, detail: 'no answer within 0.2 s' })
+  t.match(await neverResolved({ type: 'webhook', url: 'http://hooks.example.com' }, notification()), {
+    ok: false,
+    detail: 'no answer within 0.2 s'
+  })
 })
 
 t.test('the connection goes to the address that was judged, whatever the name says by then', async t => {
   const target = await receiver(t)
   let asked = 0
-  const send = sender({ ...options, resolve: async () => { asked += 1; return [{ address: asked === 1 ? '127.0.0.1' : '192.0.2.1', family: 4 }] } })
-  t.match(await send({ type: 'webhook', url: `http://rebinding.example.com:${target.port}/` }, notification()), { ok: true })
+  const send = sender({
+    ...options,
+    resolve: async () => {
+      asked += 1
+      return [{ address: asked === 1 ? '127.0.0.1' : '192.0.2.1', family: 4 }]
+    }
+  })
+  t.match(await send({ type: 'webhook', url: `http://rebinding.example.com:${target.port}/` }, notification()), {
+    ok: true
+  })
   t.equal(asked, 1)
   t.equal(target.received[0]?.headers.host, `rebinding.example.com:${target.port}`)
 })
 
 t.test('of several addresses that were judged one that answers is enough', async t => {
   const target = await receiver(t)
-  const send = sender({ ...options, resolve: async () => [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }] })
+  const send = sender({
+    ...options,
+    resolve: async () => [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 }
+    ]
+  })
   t.match(await send({ type: 'webhook', url: `http://both.example.com:${target.port}/` }, notification()), { ok: true })
 })
 
@@ -110,13 +170,29 @@ t.test('private targets are refused for good unless they are allowed, behind nam
   const target = await receiver(t)
   const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
   const send = sender({ ...options, allowPrivate: false, resolve })
-  for (const url of [target.url, `http://localhost:${target.port}`, `http://hooks.example.com:${target.port}`, `http://[::ffff:127.0.0.1]:${target.port}`]) {
-    for (const type of ['webhook', 'slack', 'discord'] as const) t.match(await send({ type, url }, notification()), { ok: false, isFinal: true }, url)
+  for (const url of [
+    target.url,
+    `http://localhost:${target.port}`,
+    `http://hooks.example.com:${target.port}`,
+    `http://[::ffff:127.0.0.1]:${target.port}`
+  ]) {
+    for (const type of ['webhook', 'slack', 'discord'] as const) {
+      t.match(await send({ type, url }, notification()), { ok: false, isFinal: true }, url)
+    }
   }
   t.same(target.received, [])
 })
 
-const hostile = alert({ issue: { id: 'i', shortId: 'WEB-8', title: '<!channel> @everyone\r\n*b* `c` [x](http://evil) <@1> & \u0007 ' + 'y'.repeat(3_000), culprit: '', level: 'error', eventCount: 1 } })
+const hostile = alert({
+  issue: {
+    id: 'i',
+    shortId: 'WEB-8',
+    title: '<!channel> @everyone\r\n*b* `c` [x](http://evil) <@1> & \u0007 ' + 'y'.repeat(3_000),
+    culprit: '',
+    level: 'error',
+    eventCount: 1
+  }
+})
 
 t.test('Slack and Discord get messages in which titles are text and mention nobody', async t => {
   const target = await receiver(t)
@@ -135,28 +211,49 @@ t.test('Slack and Discord get messages in which titles are text and mention nobo
   t.same(discord.allowed_mentions, { parse: [] })
 })
 
-t.test('mail goes to all recipients at once, with the same id at every attempt and no line of a title in its head', async t => {
-  const { url, mails } = await mailServer(t)
-  const send = sender({ ...options, smtpUrl: `${url}?from=mesher@example.com` })
-  const action = { type: 'email' as const, to: ['a@example.com', 'b@example.com'] }
-  for (let attempt = 0; attempt < 2; attempt++) t.match(await send(action, notification({ alerts: [hostile] })), { ok: true, detail: 'accepted by the mail server' })
-  const [first, second] = mails
-  t.same([first?.from, first?.to], ['mesher@example.com', action.to])
-  const idOf = (source = ''): string => /^Message-ID: (.+)$/mi.exec(source)?.[1] ?? ''
-  t.match(idOf(first?.source), /^<01900000-0000-7000-8000-0000000000ff@errors\.example\.com>/)
-  t.equal(idOf(first?.source), idOf(second?.source))
-  t.notMatch(first?.source.split('\r\n\r\n')[0], /^\*b\*/m)
-  await send(action, notification())
-  t.match(mails[2]?.source, /^Subject: \[Mesher\] Web: New issue: WEB-7 TypeError/m)
-  t.match(first?.source, /^Auto-Submitted: auto-generated/m)
+t.test(
+  'mail goes to all recipients at once, with the same id at every attempt and no line of a title in its head',
+  async t => {
+    const { url, mails } = await mailServer(t)
+    const send = sender({ ...options, smtpUrl: `${url}?from=mesher@example.com` })
+    const action = { type: 'email' as const, to: ['a@example.com', 'b@example.com'] }
+    for (let attempt = 0; attempt < 2; attempt++) {
+      t.match(await send(action, notification({ alerts: [hostile] })), {
+        ok: true,
+        detail: 'accepted by the mail server'
+      })
+    }
+    const [first, second] = mails
+    t.same([first?.from, first?.to], ['mesher@example.com', action.to])
+    const idOf = (source = ''): string => /^Message-ID: (.+)$/im.exec(source)?.[1] ?? ''
+    t.match(idOf(first?.source), /^<01900000-0000-7000-8000-0000000000ff@errors\.example\.com>/)
+    t.equal(idOf(first?.source), idOf(second?.source))
+    t.notMatch(first?.source.split('\r\n\r\n')[0], /^\*b\*/m)
+    await send(action, notification())
+    t.match(mails[2]?.source, /^Subject: \[Mesher\] Web: New issue: WEB-7 TypeError/m)
+    t.match(first?.source, /^Auto-Submitted: auto-generated/m)
 
-  t.match(await send({ type: 'email', to: ['refused@example.com', 'b@example.com'] }, notification()), { ok: true, detail: 'accepted, but not for 1 of 2 recipients' })
-  t.match(await send({ type: 'email', to: ['refused@example.com'] }, notification()), { ok: false, isFinal: false })
-})
+    t.match(await send({ type: 'email', to: ['refused@example.com', 'b@example.com'] }, notification()), {
+      ok: true,
+      detail: 'accepted, but not for 1 of 2 recipients'
+    })
+    t.match(await send({ type: 'email', to: ['refused@example.com'] }, notification()), { ok: false, isFinal: false })
+  }
+)
 
 t.test('without a mail server, and with one that is away, mail fails and may be tried again', async t => {
-  t.same(await sender(options)({ type: 'email', to: ['a@example.com'] }, notification()), { ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)', isFinal: false })
-  t.match(await sender({ ...options, smtpUrl: 'smtp://127.0.0.1:1' })({ type: 'email', to: ['a@example.com'] }, notification()), { ok: false, detail: /ECONNREFUSED/, isFinal: false })
+  t.same(await sender(options)({ type: 'email', to: ['a@example.com'] }, notification()), {
+    ok: false,
+    detail: 'no mail server is configured (MESHER_SMTP_URL)',
+    isFinal: false
+  })
+  t.match(
+    await sender({ ...options, smtpUrl: 'smtp://127.0.0.1:1' })(
+      { type: 'email', to: ['a@example.com'] },
+      notification()
+    ),
+    { ok: false, detail: /ECONNREFUSED/, isFinal: false }
+  )
 })
 
 t.test('a mail server that talks without end is not listened to for ever', async t => {
@@ -165,35 +262,52 @@ t.test('a mail server that talks without end is not listened to for ever', async
     const drip = setInterval(() => socket.write('250-and more\r\n'), 20)
     socket.on('close', () => clearInterval(drip))
   })
-  const result = await sender({ ...options, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 1_000 })({ type: 'email', to: ['a@example.com'] }, notification())
+  const result = await sender({ ...options, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 1_000 })(
+    { type: 'email', to: ['a@example.com'] },
+    notification()
+  )
   t.same(result, { ok: false, detail: 'the mail server took longer than 2.5 s', isFinal: false })
 })
 
-t.test('the sender is the user of the mail server where that is an address, else a name at the public host', async t => {
-  const { url, mails } = await mailServer(t)
-  const action = { type: 'email' as const, to: ['a@example.com'] }
-  await sender({ ...options, smtpUrl: url })(action, notification())
-  t.equal(mails[0]?.from, 'mesher@errors.example.com')
-})
+t.test(
+  'the sender is the user of the mail server where that is an address, else a name at the public host',
+  async t => {
+    const { url, mails } = await mailServer(t)
+    const action = { type: 'email' as const, to: ['a@example.com'] }
+    await sender({ ...options, smtpUrl: url })(action, notification())
+    t.equal(mails[0]?.from, 'mesher@errors.example.com')
+  }
+)
 
 t.test('thresholds are told with their numbers, tests as tests', async t => {
   const target = await receiver(t)
   const over = alert({ kind: 'threshold', value: 120, threshold: 100, windowMinutes: 5, issue: null })
-  await sender(options)({ type: 'slack', url: target.url }, notification({ rule: { id: 'r', name: 'Busy', kind: 'threshold' }, alerts: [over] }))
+  await sender(options)(
+    { type: 'slack', url: target.url },
+    notification({ rule: { id: 'r', name: 'Busy', kind: 'threshold' }, alerts: [over] })
+  )
   await sender(options)({ type: 'slack', url: target.url }, notification({ isTest: true, alerts: [over] }))
   const [told, test] = target.received.map(({ body }) => JSON.parse(body).text)
-  t.match(told, /^\*Web: 120 events in 5 min \(threshold 100\)\*\n• <https:\/\/errors\.example\.com\/acme\/web\/alerts\|/)
+  t.match(
+    told,
+    /^\*Web: 120 events in 5 min \(threshold 100\)\*\n• <https:\/\/errors\.example\.com\/acme\/web\/alerts\|/
+  )
   t.match(test, /^\*Test of the alert rule "New issues" in Web\*/)
 })
 
-async function rawServer (t: { teardown: (work: () => Promise<void>) => void }, onConnection: (socket: Socket) => void): Promise<number> {
+async function rawServer(
+  t: { teardown: (work: () => Promise<void>) => void },
+  onConnection: (socket: Socket) => void
+): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
     socket.on('error', () => {})
     onConnection(socket)
   })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   t.teardown(async () => {
     for (const socket of sockets) socket.destroy()
     await new Promise(resolve => server.close(resolve))

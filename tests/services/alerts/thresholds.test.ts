@@ -1,5 +1,5 @@
-// Goal: thresholds fire exactly when more than so many events came within the window, of all or one issue, with filters or without; alerts resolve by themselves.
-// Method: events of chosen times, evaluations at chosen times.
+// Goal: thresholds fire exactly when more than so many events came within the window, of all or one issue, with filters
+// or without; alerts resolve by themselves. Method: events of chosen times, evaluations at chosen times.
 import t from 'tap'
 import { acknowledgeAlert } from '../../../services/alerts/fired.ts'
 import { changeRule, deleteRule } from '../../../services/alerts/rules.ts'
@@ -11,8 +11,14 @@ const minuteMs = 60_000
 /** In the middle of a minute, an hour ago or less: partitions are there and so is room on both sides. */
 const base = Math.floor((Date.now() - 30 * minuteMs) / minuteMs) * minuteMs + 20_000
 
-const threshold = (count: number, minutes: number, scope: 'project' | 'issue' = 'project'): Condition => ({ type: 'threshold', count, window_minutes: minutes, scope })
-const times = (count: number, receivedAt: number, others: object = {}) => Array.from({ length: count }, (_, index) => ({ issue: 'a', receivedAt: receivedAt + index, ...others }))
+const threshold = (count: number, minutes: number, scope: 'project' | 'issue' = 'project'): Condition => ({
+  type: 'threshold',
+  count,
+  window_minutes: minutes,
+  scope
+})
+const times = (count: number, receivedAt: number, others: object = {}) =>
+  Array.from({ length: count }, (_, index) => ({ issue: 'a', receivedAt: receivedAt + index, ...others }))
 
 for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
   const how = 'environment' in filters ? 'with a filter' : 'without filters'
@@ -23,15 +29,25 @@ for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
     await commit(...times(5, base))
     t.same(await evaluateThresholds(sql, lease, { now: base + 30_000 }), [])
     await commit(...times(1, base + 30_500))
-    t.match(await evaluateThresholds(sql, lease, { now: base + 60_000 }), [{ subject: 'project', issueId: null, value: 6 }])
+    t.match(await evaluateThresholds(sql, lease, { now: base + 60_000 }), [
+      { subject: 'project', issueId: null, value: 6 }
+    ])
     t.match(await alerts(), [{ status: 'active', value: 6 }])
   })
 
   t.test(`the window ends where it says, to the second, ${how}`, async t => {
     const { sql, lease, rule, commit } = await alertWorld(t)
     await rule({ condition: threshold(2, 1), filters })
-    await commit({ issue: 'a', receivedAt: base }, { issue: 'a', receivedAt: base + 10_000 }, { issue: 'a', receivedAt: base + 50_000 })
-    t.same(await evaluateThresholds(sql, lease, { now: base + minuteMs + 1 }), [], 'one of three is too old by a moment')
+    await commit(
+      { issue: 'a', receivedAt: base },
+      { issue: 'a', receivedAt: base + 10_000 },
+      { issue: 'a', receivedAt: base + 50_000 }
+    )
+    t.same(
+      await evaluateThresholds(sql, lease, { now: base + minuteMs + 1 }),
+      [],
+      'one of three is too old by a moment'
+    )
     t.match(await evaluateThresholds(sql, lease, { now: base + minuteMs }), [{ value: 3 }])
   })
 
@@ -75,7 +91,10 @@ t.test('fires once within the cooldown, and then anew, in the place of the one b
   t.equal((await evaluateThresholds(sql, lease, { now: base + minuteMs })).length, 1)
   t.equal((await evaluateThresholds(sql, lease, { now: base + 11 * minuteMs - 1 })).length, 0)
   t.equal((await evaluateThresholds(sql, lease, { now: base + 11 * minuteMs })).length, 1)
-  t.same((await alerts()).map(({ status }) => status), ['resolved', 'active'])
+  t.same(
+    (await alerts()).map(({ status }) => status),
+    ['resolved', 'active']
+  )
 })
 
 t.test('resolves by itself when it has stayed within the threshold for the window', async t => {
@@ -90,7 +109,9 @@ t.test('resolves by itself when it has stayed within the threshold for the windo
   t.equal(await statusAt(4 * minuteMs), 'active', 'over for the last time')
   t.equal(await statusAt(9 * minuteMs - 1), 'active')
   t.equal(await statusAt(9 * minuteMs), 'resolved')
-  t.match(await sql`select resolved_by, resolved_at from alerts`, [{ resolved_by: null, resolved_at: new Date(base + 9 * minuteMs) }])
+  t.match(await sql`select resolved_by, resolved_at from alerts`, [
+    { resolved_by: null, resolved_at: new Date(base + 9 * minuteMs) }
+  ])
 })
 
 t.test('who has acknowledged it is not told again before it is resolved', async t => {
@@ -98,7 +119,14 @@ t.test('who has acknowledged it is not told again before it is resolved', async 
   await rule({ condition: threshold(2, 30), cooldownMinutes: 1 })
   await commit(...times(3, base))
   const [first] = await evaluateThresholds(sql, lease, { now: base + minuteMs })
-  t.ok(await acknowledgeAlert(sql, { alertId: first?.alertId ?? '', projectId: 1, organizationId: '', role: 'member' }, '00000000-0000-7000-8000-000000000001', base))
+  t.ok(
+    await acknowledgeAlert(
+      sql,
+      { alertId: first?.alertId ?? '', projectId: 1, organizationId: '', role: 'member' },
+      '00000000-0000-7000-8000-000000000001',
+      base
+    )
+  )
   t.same(await evaluateThresholds(sql, lease, { now: base + 10 * minuteMs }), [])
   t.match(await alerts(), [{ status: 'acknowledged' }])
 })
@@ -131,13 +159,23 @@ t.test('the number of statements does not grow with the rules', async t => {
   await commit(...times(3, base))
   const counted = async (): Promise<number> => {
     let statements = 0
-    const tag = new Proxy(sql, { apply: (target, self, args) => { statements += 1; return Reflect.apply(target, self, args) } })
+    const tag = new Proxy(sql, {
+      apply: (target, self, args) => {
+        statements += 1
+        return Reflect.apply(target, self, args)
+      }
+    })
     await evaluateThresholds(tag, lease, { now: base + minuteMs })
     return statements
   }
   await rule({ condition: threshold(2, 30) })
   await rule({ condition: threshold(2, 30), filters: { level: 'error' } })
   const few = await counted()
-  for (let index = 0; index < 20; index++) await rule({ condition: threshold(2, 10 + index, index % 2 === 0 ? 'project' : 'issue'), filters: index % 3 === 0 ? { level: 'error' } : {} })
+  for (let index = 0; index < 20; index++) {
+    await rule({
+      condition: threshold(2, 10 + index, index % 2 === 0 ? 'project' : 'issue'),
+      filters: index % 3 === 0 ? { level: 'error' } : {}
+    })
+  }
   t.equal(await counted(), few)
 })

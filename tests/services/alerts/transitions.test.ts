@@ -1,5 +1,5 @@
-// Goal: what commits do to issues fires the rules that are about it, each once within its cooldown, and nothing is lost or doubled by a crash.
-// Method: real commits, and evaluations by holders of leases that come and go.
+// Goal: what commits do to issues fires the rules that are about it, each once within its cooldown, and nothing is lost
+// or doubled by a crash. Method: real commits, and evaluations by holders of leases that come and go.
 import t from 'tap'
 import { handleTransitions } from '../../../services/alerts/transitions.ts'
 import { fire } from '../../../services/alerts/firing.ts'
@@ -51,10 +51,17 @@ t.test('filters ask for level, environment and tag of the events that came with 
   t.same(await firedBy({ issue: 'a', level: 'fatal', environment: 'staging' }), [byLevel.id].sort())
   t.same(await firedBy({ issue: 'b', level: 'warning', environment: 'production' }), [byEnvironment.id].sort())
   t.same(await firedBy({ issue: 'c', level: 'info', environment: 'test', tags: { region: 'eu' } }), [byTag.id].sort())
-  t.same(await firedBy({ issue: 'd', level: 'warning', environment: 'staging', tags: { region: 'eu' } }), [byTag.id, byAll.id].sort())
+  t.same(
+    await firedBy({ issue: 'd', level: 'warning', environment: 'staging', tags: { region: 'eu' } }),
+    [byTag.id, byAll.id].sort()
+  )
   t.same(await firedBy({ issue: 'e', level: 'info', environment: 'test' }), [])
   const production = { issue: 'f', level: 'info', environment: 'production' } as const
-  t.same(await firedBy(production, { ...production, environment: 'test' }), [byEnvironment.id], 'any of the events counts')
+  t.same(
+    await firedBy(production, { ...production, environment: 'test' }),
+    [byEnvironment.id],
+    'any of the events counts'
+  )
 })
 
 t.test('issues that are discarded or deleted before their turn fire nothing and hold up nothing', async t => {
@@ -86,11 +93,21 @@ t.test('a crash before the commit leaves everything to be done', async t => {
   const { id } = await rule({ actions: [{ type: 'slack', url: 'https://example.com/a' }] })
   await commit({ issue: 'a' })
   const [issue] = await sql<{ id: string }[]>`select id from issues`
-  const candidate = { projectId: 1, ruleId: id, subject: issue?.id ?? '', issueId: issue?.id ?? null, eventId: null, value: null }
-  await t.rejects(withLease(sql, lease, async sql => {
-    await fire(sql, [candidate], Date.now())
-    throw new Error('crash')
-  }), /crash/)
+  const candidate = {
+    projectId: 1,
+    ruleId: id,
+    subject: issue?.id ?? '',
+    issueId: issue?.id ?? null,
+    eventId: null,
+    value: null
+  }
+  await t.rejects(
+    withLease(sql, lease, async sql => {
+      await fire(sql, [candidate], Date.now())
+      throw new Error('crash')
+    }),
+    /crash/
+  )
   t.equal((await sql`select from alert_deliveries`).length, 0)
   await handleTransitions(sql, lease, { now: Date.now() })
   t.equal((await alerts()).length, 1)
@@ -102,7 +119,9 @@ t.test('many transitions are handled in bounded portions', async t => {
   await rule()
   await commit(...Array.from({ length: 7 }, (_, index) => ({ issue: `issue ${index}` })))
   const more: boolean[] = []
-  for (let portion = 0; portion < 3; portion++) more.push((await handleTransitions(sql, lease, { now: Date.now(), max: 3 })).more)
+  for (let portion = 0; portion < 3; portion++) {
+    more.push((await handleTransitions(sql, lease, { now: Date.now(), max: 3 })).more)
+  }
   t.same(more, [true, true, false])
   t.equal((await alerts()).length, 7)
 })

@@ -1,19 +1,42 @@
-// Goal: the list of nodes says who was heard of and when, forgets earlier runs of a node and nodes of long ago, and those that stopped in good order.
-// Method: rows are written and aged in a database of the test's own.
+// Goal: the list of nodes says who was heard of and when, forgets earlier runs of a node and nodes of long ago, and
+// those that stopped in good order. Method: rows are written and aged in a database of the test's own.
 import t from 'tap'
 import type { NodeReport } from '../../../schema/nodes.ts'
 import { forgetNodes, listNodes, noteNode, removeNode } from '../../../services/cluster/nodes.ts'
 import { testDatabase } from '../../support/database.ts'
 
 const { sql } = await testDatabase(t)
-const report = (name: string, incarnation: number, more: Partial<NodeReport> = {}): NodeReport => ({ name, incarnation, address: `${name}:1`, load: 0.5, links: [], routes: [], isLeaving: false, ...more })
+const report = (name: string, incarnation: number, more: Partial<NodeReport> = {}): NodeReport => ({
+  name,
+  incarnation,
+  address: `${name}:1`,
+  load: 0.5,
+  links: [],
+  routes: [],
+  isLeaving: false,
+  ...more
+})
 
 t.test('each report replaces the one before', async t => {
   await noteNode(sql, report('a', 1), '1.0')
-  await noteNode(sql, report('b', Date.now(), { address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }] }), '1.1')
+  await noteNode(
+    sql,
+    report('b', Date.now(), { address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }] }),
+    '1.1'
+  )
   await noteNode(sql, report('a', 1, { load: 0.75 }), '1.0')
   t.match(await listNodes(sql), [
-    { name: 'a', incarnation: 1, address: 'a:1', load: 0.75, version: '1.0', links: [], routes: [], startedAt: Date, seenMsAgo: Number },
+    {
+      name: 'a',
+      incarnation: 1,
+      address: 'a:1',
+      load: 0.75,
+      version: '1.0',
+      links: [],
+      routes: [],
+      startedAt: Date,
+      seenMsAgo: Number
+    },
     { name: 'b', address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }], version: '1.1' }
   ])
 })

@@ -13,36 +13,56 @@ import { databaseForEvents, eventId, fingerprintOf, preparedBatch, preparedEvent
 
 const options = { node: 'test', deadlineMs: 30_000 }
 
-function commit (sql: Sql, ...batches: PreparedBatch[]): Promise<CommittedBatch[]> {
+function commit(sql: Sql, ...batches: PreparedBatch[]): Promise<CommittedBatch[]> {
   return commitBatches(sql, batches, options)
 }
 
-async function commitOne (sql: Sql, batch: PreparedBatch): Promise<CommittedBatch> {
+async function commitOne(sql: Sql, batch: PreparedBatch): Promise<CommittedBatch> {
   const [committed] = await commit(sql, batch)
   if (!committed) throw new Error('nothing was committed')
   return committed
 }
 
-function outcomeOf (committed: CommittedBatch, id: string) {
+function outcomeOf(committed: CommittedBatch, id: string) {
   return committed.outcomes.find(outcome => outcome.id === id)
 }
 
-async function isSound (t: Test, sql: Sql): Promise<void> {
+async function isSound(t: Test, sql: Sql): Promise<void> {
   t.same(await audit(sql), [])
 }
 
 t.test('stores events, makes their issues and says so', async t => {
   const sql = await databaseForEvents(t)
-  const [a, b, other] = [preparedEvent({ issue: 'a' }), preparedEvent({ issue: 'b' }), preparedEvent({ issue: 'a', projectId: 2 })]
+  const [a, b, other] = [
+    preparedEvent({ issue: 'a' }),
+    preparedEvent({ issue: 'b' }),
+    preparedEvent({ issue: 'a', projectId: 2 })
+  ]
 
-  const committed = await commitOne(sql, preparedBatch([a, b, a].map((event, index) => index === 2 ? preparedEvent({ issue: 'a' }) : event).concat(other)))
+  const committed = await commitOne(
+    sql,
+    preparedBatch([a, b, a].map((event, index) => (index === 2 ? preparedEvent({ issue: 'a' }) : event)).concat(other))
+  )
 
   t.equal(committed.outcomes.length, 4)
   t.ok(committed.outcomes.every(({ outcome }) => outcome === 'stored'))
-  t.same(committed.changes.map(({ projectId, title, kind }) => [projectId, title, kind]), [
-    [1, 'TypeError: a', 'created'], [1, 'TypeError: b', 'created'], [2, 'TypeError: a', 'created']
-  ])
-  t.same((await listIssues(sql, { projectId: 1, status: null, limit: 9 })).map(issue => [issue.title, issue.eventCount]).sort(), [['TypeError: a', 2], ['TypeError: b', 1]])
+  t.same(
+    committed.changes.map(({ projectId, title, kind }) => [projectId, title, kind]),
+    [
+      [1, 'TypeError: a', 'created'],
+      [1, 'TypeError: b', 'created'],
+      [2, 'TypeError: a', 'created']
+    ]
+  )
+  t.same(
+    (await listIssues(sql, { projectId: 1, status: null, limit: 9 }))
+      .map(issue => [issue.title, issue.eventCount])
+      .sort(),
+    [
+      ['TypeError: a', 2],
+      ['TypeError: b', 1]
+    ]
+  )
   t.same((await sql`select count(*)::int as count from transitions where kind = 'new'`)[0]?.['count'], 3)
   await isSound(t, sql)
 })
@@ -53,7 +73,8 @@ t.test('numbers the issues of a project one after the other', async t => {
   await commit(sql, preparedBatch(['c', 'a'].map(issue => preparedEvent({ issue }))))
   await commit(sql, preparedBatch([preparedEvent({ issue: 'x', projectId: 2 })]))
 
-  const numbers = async (projectId: number) => (await listIssues(sql, { projectId, status: null, limit: 9 })).map(issue => issue.shortId).sort()
+  const numbers = async (projectId: number) =>
+    (await listIssues(sql, { projectId, status: null, limit: 9 })).map(issue => issue.shortId).sort()
   t.same(await numbers(1), ['DEFAULT-1', 'DEFAULT-2', 'DEFAULT-3'])
   t.same(await numbers(2), ['SECOND-1'])
 })
@@ -91,20 +112,31 @@ t.test('writes every field of an event as it was prepared', async t => {
     message: event.message,
     payload: event.payload
   })
-  t.equal(row?.['search'], "'#1' '12':3 'browser=Firefox' 'environment=größe' 'level=fatal' 'naïve':1 'text':2 'user=u-1' 'words':4")
+  t.equal(
+    row?.['search'],
+    "'#1' '12':3 'browser=Firefox' 'environment=größe' 'level=fatal' 'naïve':1 'text':2 'user=u-1' 'words':4"
+  )
 })
 
 t.test('stores a client event id once, within a batch, a group and between commits', async t => {
   const sql = await databaseForEvents(t)
   const id = eventId()
-  const [first, second, third, fourth, elsewhere] = [1, 1, 1, 1, 2].map(projectId => preparedEvent({ eventId: id, projectId }))
+  const [first, second, third, fourth, elsewhere] = [1, 1, 1, 1, 2].map(projectId =>
+    preparedEvent({ eventId: id, projectId })
+  )
   if (!first || !second || !third || !fourth || !elsewhere) throw new RangeError()
 
   const [one, two] = await commit(sql, preparedBatch([first, second]), preparedBatch([third, elsewhere]))
   const three = await commitOne(sql, preparedBatch([fourth, preparedEvent()]))
 
-  t.same(one?.outcomes, [{ id: first.id, outcome: 'stored' }, { id: second.id, outcome: 'duplicate', firstId: first.id }])
-  t.same(two?.outcomes, [{ id: third.id, outcome: 'duplicate', firstId: first.id }, { id: elsewhere.id, outcome: 'stored' }])
+  t.same(one?.outcomes, [
+    { id: first.id, outcome: 'stored' },
+    { id: second.id, outcome: 'duplicate', firstId: first.id }
+  ])
+  t.same(two?.outcomes, [
+    { id: third.id, outcome: 'duplicate', firstId: first.id },
+    { id: elsewhere.id, outcome: 'stored' }
+  ])
   t.same(outcomeOf(three, fourth.id), { id: fourth.id, outcome: 'duplicate', firstId: first.id })
   t.equal(three.stored.length, 1)
   t.same((await sql`select count(*)::int as count from events`)[0]?.['count'], 3)
@@ -116,7 +148,11 @@ t.test('answers a batch that was committed earlier from what the first commit le
   const id = eventId()
   await commit(sql, preparedBatch([preparedEvent({ issue: 'discarded' })]))
   await sql`update issues set status = 'discarded', substatus = ''`
-  const [a, duplicate, discarded] = [preparedEvent({ eventId: id }), preparedEvent({ eventId: id }), preparedEvent({ issue: 'discarded' })]
+  const [a, duplicate, discarded] = [
+    preparedEvent({ eventId: id }),
+    preparedEvent({ eventId: id }),
+    preparedEvent({ issue: 'discarded' })
+  ]
   const sampled = preparedEvent()
   const aside = preparedEvent()
   const batch = preparedBatch([a, duplicate, discarded], {
@@ -130,9 +166,13 @@ t.test('answers a batch that was committed earlier from what the first commit le
 
   t.equal(first.alreadyCommitted, false)
   t.match(again, { alreadyCommitted: true, changes: [], stored: [] })
-  const byId = (committed: CommittedBatch | undefined) => [...committed?.outcomes ?? []].sort((x, y) => x.id < y.id ? -1 : 1)
+  const byId = (committed: CommittedBatch | undefined) =>
+    [...(committed?.outcomes ?? [])].sort((x, y) => (x.id < y.id ? -1 : 1))
   t.same(byId(again), byId(first))
-  t.same(new Set(first.outcomes.map(({ outcome }) => outcome)), new Set(['stored', 'duplicate', 'discarded', 'sampled_out', 'quarantined']))
+  t.same(
+    new Set(first.outcomes.map(({ outcome }) => outcome)),
+    new Set(['stored', 'duplicate', 'discarded', 'sampled_out', 'quarantined'])
+  )
   t.equal(added?.alreadyCommitted, false)
   t.same((await sql`select body from quarantined_events`)[0]?.['body'], 'x\u2400y')
   await isSound(t, sql)
@@ -141,15 +181,23 @@ t.test('answers a batch that was committed earlier from what the first commit le
 t.test('counts every outcome by project and hour', async t => {
   const sql = await databaseForEvents(t)
   const id = eventId()
-  await commit(sql, preparedBatch([preparedEvent({ eventId: id }), preparedEvent({ eventId: id }), preparedEvent()], {
-    sampledOut: [{ id: preparedEvent().id, projectId: 2 }],
-    quarantined: [{ id: preparedEvent().id, projectId: 1, error: 'bad', body: '' }]
-  }))
+  await commit(
+    sql,
+    preparedBatch([preparedEvent({ eventId: id }), preparedEvent({ eventId: id }), preparedEvent()], {
+      sampledOut: [{ id: preparedEvent().id, projectId: 2 }],
+      quarantined: [{ id: preparedEvent().id, projectId: 1, error: 'bad', body: '' }]
+    })
+  )
   await isSound(t, sql)
-  t.same([...await sql`select project_id, outcome, count from outcome_hours order by project_id, outcome`], [
-    { project_id: 1, outcome: 'duplicate', count: 1 }, { project_id: 1, outcome: 'quarantined', count: 1 },
-    { project_id: 1, outcome: 'stored', count: 2 }, { project_id: 2, outcome: 'sampled_out', count: 1 }
-  ])
+  t.same(
+    [...(await sql`select project_id, outcome, count from outcome_hours order by project_id, outcome`)],
+    [
+      { project_id: 1, outcome: 'duplicate', count: 1 },
+      { project_id: 1, outcome: 'quarantined', count: 1 },
+      { project_id: 1, outcome: 'stored', count: 2 },
+      { project_id: 2, outcome: 'sampled_out', count: 1 }
+    ]
+  )
 })
 
 t.test('a batch of nothing but sampled-out events is in the ledger, too', async t => {
@@ -163,7 +211,8 @@ t.test('a resolved issue regresses by an event received after the resolution, an
   const sql = await databaseForEvents(t)
   const start = Date.now()
   await commit(sql, preparedBatch([preparedEvent({ receivedAt: start })]))
-  const resolve = async () => await sql`update issues set status = 'resolved', substatus = '', resolved_at = ${new Date(start + 1_000).toISOString()}`
+  const resolve = async () =>
+    await sql`update issues set status = 'resolved', substatus = '', resolved_at = ${new Date(start + 1_000).toISOString()}`
   const status = async () => (await sql`select status, substatus, resolved_at, regressed_by from issues`)[0]
   await resolve()
 
@@ -175,7 +224,9 @@ t.test('a resolved issue regresses by an event received after the resolution, an
   const late = await commitOne(sql, batch)
   t.match(late.changes, [{ kind: 'regressed' }])
   t.match(await status(), { status: 'unresolved', substatus: 'regressed', resolved_at: null, regressed_by: batch.id })
-  t.match((await commitOne(sql, preparedBatch([preparedEvent({ receivedAt: start + 2_000 })]))).changes, [{ kind: 'updated' }])
+  t.match((await commitOne(sql, preparedBatch([preparedEvent({ receivedAt: start + 2_000 })]))).changes, [
+    { kind: 'updated' }
+  ])
   t.same((await sql`select count(*)::int as count from transitions where kind = 'regressed'`)[0]?.['count'], 1)
   await isSound(t, sql)
 })
@@ -185,9 +236,15 @@ t.test('an issue resolved in the next release regresses only by a release that w
   await commit(sql, preparedBatch([preparedEvent()]))
   await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 hour', resolved_releases = '{shop@1.0,shop@1.1}'`
 
-  const known = await commitOne(sql, preparedBatch([preparedEvent({ release: 'shop@1.1' }), preparedEvent({ release: '' })]))
+  const known = await commitOne(
+    sql,
+    preparedBatch([preparedEvent({ release: 'shop@1.1' }), preparedEvent({ release: '' })])
+  )
   t.match(known.changes, [{ kind: 'updated' }])
-  const next = await commitOne(sql, preparedBatch([preparedEvent({ release: 'shop@2.0' }), preparedEvent({ release: 'shop@1.0' })]))
+  const next = await commitOne(
+    sql,
+    preparedBatch([preparedEvent({ release: 'shop@2.0' }), preparedEvent({ release: 'shop@1.0' })])
+  )
   t.match(next.changes, [{ kind: 'regressed' }])
 })
 
@@ -217,13 +274,17 @@ t.test('notices when an issue is discarded, and when it is taken back', async t 
 t.test('events of merged issues go to the end of the chain until they are taken apart', async t => {
   const sql = await databaseForEvents(t)
   await commit(sql, preparedBatch(['a', 'b', 'c'].map(issue => preparedEvent({ issue }))))
-  const idOf = async (issue: string) => (await sql`select id from issues where fingerprint = decode(${fingerprintOf(issue)}, 'hex')`)[0]?.['id']
+  const idOf = async (issue: string) =>
+    (await sql`select id from issues where fingerprint = decode(${fingerprintOf(issue)}, 'hex')`)[0]?.['id']
   const [a, b, c] = await Promise.all(['a', 'b', 'c'].map(idOf))
   await sql`update issues set merged_into = ${b} where id = ${a}`
   await sql`update issues set merged_into = ${c} where id = ${b}`
 
   const merged = await commitOne(sql, preparedBatch(['a', 'b', 'c'].map(issue => preparedEvent({ issue }))))
-  t.same(merged.stored.map(({ issueId }) => issueId), [c, c, c])
+  t.same(
+    merged.stored.map(({ issueId }) => issueId),
+    [c, c, c]
+  )
   t.equal(merged.changes.length, 1)
 
   await sql`update issues set merged_into = null where id = ${a}`
@@ -237,7 +298,10 @@ t.test('an issue that was deleted is made anew by its next event', async t => {
   await sql`delete from issues`
   const { changes } = await commitOne(sql, preparedBatch([preparedEvent()]))
   t.match(changes, [{ kind: 'created' }])
-  t.same((await listIssues(sql, { projectId: 1, status: null, limit: 9 })).map(issue => issue.shortId), ['DEFAULT-2'])
+  t.same(
+    (await listIssues(sql, { projectId: 1, status: null, limit: 9 })).map(issue => issue.shortId),
+    ['DEFAULT-2']
+  )
 })
 
 t.test('an issue that another process made meanwhile is counted, not made twice', async t => {
@@ -254,14 +318,23 @@ t.test('replayed old events move first_seen back, and last_seen never', async t 
   const now = Date.now()
   await commit(sql, preparedBatch([preparedEvent({ receivedAt: now })]))
   await commit(sql, preparedBatch([preparedEvent({ receivedAt: now - 60_000 })]))
-  t.match((await sql`select first_seen, last_seen from issues`)[0], { first_seen: new Date(now - 60_000), last_seen: new Date(now) })
+  t.match((await sql`select first_seen, last_seen from issues`)[0], {
+    first_seen: new Date(now - 60_000),
+    last_seen: new Date(now)
+  })
   await isSound(t, sql)
 })
 
 t.test('an event of a day without a partition is refused as such, and taken once there is one', async t => {
   const sql = await databaseForEvents(t)
-  const batch = preparedBatch([preparedEvent({ receivedAt: Date.now() - 20 * 86_400_000, retentionDays: 90 }), preparedEvent()])
-  const error = await commit(sql, batch).then(() => undefined, (error: unknown) => error)
+  const batch = preparedBatch([
+    preparedEvent({ receivedAt: Date.now() - 20 * 86_400_000, retentionDays: 90 }),
+    preparedEvent()
+  ])
+  const error = await commit(sql, batch).then(
+    () => undefined,
+    (error: unknown) => error
+  )
   t.ok(isMissingPartition(error), String(error))
   t.same((await sql`select count(*)::int as count from events`)[0]?.['count'], 0, 'nothing of the group was stored')
 

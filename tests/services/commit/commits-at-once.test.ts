@@ -1,6 +1,6 @@
-// Goal: several writers (and nodes, and people) at once never deadlock, never store or count an event twice, and agree on
-// issues and client event ids, whatever is cut off, sent again or split differently.
-// Method: pools of their own play the nodes; the audit recomputes every count from the rows.
+// Goal: several writers (and nodes, and people) at once never deadlock, never store or count an event twice, and agree
+// on issues and client event ids, whatever is cut off, sent again or split differently. Method: pools of their own play
+// the nodes; the audit recomputes every count from the rows.
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
@@ -15,7 +15,7 @@ import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../
 const deadlineMs = 60_000
 
 /** Another process as far as beliefs and connections go: the same database through a pool of its own. */
-async function otherNode (t: Test, sql: Sql): Promise<Sql> {
+async function otherNode(t: Test, sql: Sql): Promise<Sql> {
   const { host = '', port, user = '', database = '' } = sql.clientConfig
   const other = connect({ url: `postgres://${user}@localhost:${port}/${database}?host=${host}`, max: 4 })
   t.teardown(async () => {
@@ -25,12 +25,14 @@ async function otherNode (t: Test, sql: Sql): Promise<Sql> {
   return other
 }
 
-function commit (sql: Sql, ...batches: PreparedBatch[]): Promise<CommittedBatch[]> {
+function commit(sql: Sql, ...batches: PreparedBatch[]): Promise<CommittedBatch[]> {
   return commitBatches(sql, batches, { node: 'test', deadlineMs })
 }
 
-async function deadlocks (sql: Sql): Promise<number> {
-  const [row] = await sql<{ deadlocks: number }[]>`select deadlocks from pg_stat_database where datname = current_database()`
+async function deadlocks(sql: Sql): Promise<number> {
+  const [row] = await sql<
+    { deadlocks: number }[]
+  >`select deadlocks from pg_stat_database where datname = current_database()`
   return row?.deadlocks ?? -1
 }
 
@@ -39,11 +41,22 @@ t.test('nodes that meet the same new issues at once make each once, with one num
   const nodes = [sql, await otherNode(t, sql), await otherNode(t, sql)]
   for (let round = 0; round < 10; round++) {
     const issues = Array.from({ length: 30 }, (_, index) => `${round}-${index}`)
-    await Promise.all(nodes.map((node, index) => commit(node, preparedBatch((index === 1 ? issues.toReversed() : issues).map(issue => preparedEvent({ issue }))))))
+    await Promise.all(
+      nodes.map((node, index) =>
+        commit(node, preparedBatch((index === 1 ? issues.toReversed() : issues).map(issue => preparedEvent({ issue }))))
+      )
+    )
   }
-  t.match((await sql`select count(*)::int as issues, sum(event_count)::int as events, count(distinct number)::int as numbers from issues`)[0], {
-    issues: 300, events: 900, numbers: 300
-  })
+  t.match(
+    (
+      await sql`select count(*)::int as issues, sum(event_count)::int as events, count(distinct number)::int as numbers from issues`
+    )[0],
+    {
+      issues: 300,
+      events: 900,
+      numbers: 300
+    }
+  )
   t.match((await sql`select count(*)::int as count from transitions`)[0], { count: 300 })
   t.equal(await deadlocks(sql), 0)
   t.same(await audit(sql), [])
@@ -54,12 +67,19 @@ t.test('nodes that get the same client event ids at once store each once, and an
   const nodes = [sql, await otherNode(t, sql)]
   for (let round = 0; round < 10; round++) {
     const ids = Array.from({ length: 40 }, eventId)
-    const answers = await Promise.all(nodes.map((node, index) =>
-      commit(node, preparedBatch((index === 1 ? ids.toReversed() : ids).map(id => preparedEvent({ eventId: id }))))))
+    const answers = await Promise.all(
+      nodes.map((node, index) =>
+        commit(node, preparedBatch((index === 1 ? ids.toReversed() : ids).map(id => preparedEvent({ eventId: id }))))
+      )
+    )
     const outcomes = answers.flat().flatMap(batch => batch.outcomes)
     const stored = new Set(outcomes.filter(({ outcome }) => outcome === 'stored').map(({ id }) => id))
     t.equal(stored.size, 40)
-    t.ok(outcomes.every(outcome => outcome.outcome === 'stored' || (outcome.outcome === 'duplicate' && stored.has(outcome.firstId))))
+    t.ok(
+      outcomes.every(
+        outcome => outcome.outcome === 'stored' || (outcome.outcome === 'duplicate' && stored.has(outcome.firstId))
+      )
+    )
   }
   t.equal(await deadlocks(sql), 0)
   t.same(await audit(sql), [])
@@ -69,7 +89,11 @@ t.test('the same batch sent by two nodes at once is committed once, and both are
   const sql = await databaseForEvents(t)
   const other = await otherNode(t, sql)
   for (let round = 0; round < 10; round++) {
-    const batch = preparedBatch(Array.from({ length: 20 }, (_, index) => preparedEvent({ issue: `${index}`, eventId: index % 2 === 0 ? eventId() : null })))
+    const batch = preparedBatch(
+      Array.from({ length: 20 }, (_, index) =>
+        preparedEvent({ issue: `${index}`, eventId: index % 2 === 0 ? eventId() : null })
+      )
+    )
     const [one, two] = await Promise.all([commit(sql, batch), commit(other, batch)])
     t.same([one[0]?.alreadyCommitted, two[0]?.alreadyCommitted].sort(), [false, true])
     t.ok([...one, ...two].flatMap(({ outcomes }) => outcomes).every(({ outcome }) => outcome === 'stored'))
@@ -81,7 +105,10 @@ t.test('writers, folds and people who change many issues in another order do not
   const sql = await databaseForEvents(t)
   const nodes = [sql, await otherNode(t, sql), await otherNode(t, sql)]
   const issues = Array.from({ length: 60 }, (_, index) => `${index}`)
-  const batchOf = () => preparedBatch(issues.map(issue => preparedEvent({ issue, userHash: `00000000000000${issue.padStart(2, '0')}`, user: issue })))
+  const batchOf = () =>
+    preparedBatch(
+      issues.map(issue => preparedEvent({ issue, userHash: `00000000000000${issue.padStart(2, '0')}`, user: issue }))
+    )
   await commit(sql, batchOf())
   const writing = new AbortController()
 
@@ -96,9 +123,11 @@ t.test('writers, folds and people who change many issues in another order do not
   const folds = nodes.slice(0, 2).map(async node => {
     while (!writing.signal.aborted) await foldRollups(node, { rowsMax: 5 })
   })
-  await Promise.all(nodes.map(async node => {
-    for (let round = 0; round < 25; round++) await commit(node, batchOf())
-  }))
+  await Promise.all(
+    nodes.map(async node => {
+      for (let round = 0; round < 25; round++) await commit(node, batchOf())
+    })
+  )
   writing.abort()
   await Promise.all([people, ...folds])
 
@@ -114,11 +143,17 @@ t.test('a commit whose backend is killed at any moment is finished by sending it
   await other`select 1`
   const writing = new AbortController()
   const killer = (async () => {
-    while (!writing.signal.aborted) await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer' and datname = current_database()`
+    while (!writing.signal.aborted) {
+      await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer' and datname = current_database()`
+    }
   })()
   let failures = 0
   for (let round = 0; round < 30; round++) {
-    const batch = preparedBatch(Array.from({ length: 50 }, (_, index) => preparedEvent({ issue: `${index % 7}`, eventId: index % 2 === 0 ? eventId() : null })))
+    const batch = preparedBatch(
+      Array.from({ length: 50 }, (_, index) =>
+        preparedEvent({ issue: `${index % 7}`, eventId: index % 2 === 0 ? eventId() : null })
+      )
+    )
     for (let committed = false; !committed;) {
       try {
         const [answer] = await commit(sql, batch)
@@ -151,44 +186,55 @@ t.test('however events are split, repeated, sent again and committed at once, ev
     tags: fc.dictionary(fc.constantFrom('browser', 'level', 'region'), fc.constantFrom('a', 'b', 'error', '')),
     agoMs: fc.constantFrom(0, 1_000, 3_600_000, 86_400_000)
   })
-  const plan = fc.array(fc.record({
-    node: fc.nat(1), again: fc.boolean(), batches: fc.array(fc.array(event, { maxLength: 12 }), { minLength: 1, maxLength: 3 })
-  }), { minLength: 1, maxLength: 6 })
+  const plan = fc.array(
+    fc.record({
+      node: fc.nat(1),
+      again: fc.boolean(),
+      batches: fc.array(fc.array(event, { maxLength: 12 }), { minLength: 1, maxLength: 3 })
+    }),
+    { minLength: 1, maxLength: 6 }
+  )
   let clients = 0
 
-  await fc.assert(fc.asyncProperty(plan, async steps => {
-    clients += 1
-    const prepared = steps.map(({ batches, ...step }) => ({
-      ...step,
-      batches: batches.map(events => ({ ...preparedBatch(events.map(given => eventOf(given, clients))), id: uuidv7() }))
-    }))
-    const sent = prepared.flatMap(({ node, again, batches }) => {
-      const commits = batches.length > 1 && again ? [batches, batches.slice(0, 1)] : [batches]
-      return commits.map(batches => commit(nodes[node] ?? sql, ...batches))
-    })
-    await Promise.all([...sent, foldRollups(sql, { rowsMax: 3 })])
-    for (const { node, again, batches } of prepared) {
-      if (again) await commit(nodes[1 - node] ?? sql, ...batches.toReversed())
-    }
-    const differences = await audit(sql)
-    if (differences.length > 0) throw new Error(JSON.stringify(differences))
-  }), { numRuns: 15 })
+  await fc.assert(
+    fc.asyncProperty(plan, async steps => {
+      clients += 1
+      const prepared = steps.map(({ batches, ...step }) => ({
+        ...step,
+        batches: batches.map(events => ({
+          ...preparedBatch(events.map(given => eventOf(given, clients))),
+          id: uuidv7()
+        }))
+      }))
+      const sent = prepared.flatMap(({ node, again, batches }) => {
+        const commits = batches.length > 1 && again ? [batches, batches.slice(0, 1)] : [batches]
+        return commits.map(batches => commit(nodes[node] ?? sql, ...batches))
+      })
+      await Promise.all([...sent, foldRollups(sql, { rowsMax: 3 })])
+      for (const { node, again, batches } of prepared) {
+        if (again) await commit(nodes[1 - node] ?? sql, ...batches.toReversed())
+      }
+      const differences = await audit(sql)
+      if (differences.length > 0) throw new Error(JSON.stringify(differences))
+    }),
+    { numRuns: 15 }
+  )
   t.equal(await deadlocks(sql), 0)
 })
 
 type Given = {
-  issue: string,
-  projectId: number,
-  client: number | null,
-  user: number,
-  release: string,
+  issue: string
+  projectId: number
+  client: number | null
+  user: number
+  release: string
   environment: string
-  level: 'error' | 'fatal',
-  tags: Record<string, string>,
+  level: 'error' | 'fatal'
+  tags: Record<string, string>
   agoMs: number
 }
 
-function eventOf ({ client, user, agoMs, ...given }: Given, round: number): PreparedEvent {
+function eventOf({ client, user, agoMs, ...given }: Given, round: number): PreparedEvent {
   return preparedEvent({
     ...given,
     receivedAt: Date.now() - agoMs,

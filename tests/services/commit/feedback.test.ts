@@ -1,5 +1,5 @@
-// Goal: feedback is there once however often it is written, is found by either id of its event, and goes with the events of its project.
-// Method: rows of chosen ages and ids, written by several at once.
+// Goal: feedback is there once however often it is written, is found by either id of its event, and goes with the
+// events of its project. Method: rows of chosen ages and ids, written by several at once.
 import t from 'tap'
 import type { PreparedFeedback } from '../../../schema/pipeline.ts'
 import { commitWithFeedback } from '../../../services/commit/commit-feedback.ts'
@@ -8,7 +8,7 @@ import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../
 
 const options = { node: 'test', deadlineMs: 10_000, now: Date.now, quarantinedCharsMax: 1_000 }
 
-function feedback (id: number, others: Partial<PreparedFeedback> = {}): PreparedFeedback {
+function feedback(id: number, others: Partial<PreparedFeedback> = {}): PreparedFeedback {
   return {
     id: `00000000-0000-8000-a000-${String(id).padStart(12, '0')}`,
     projectId: 1,
@@ -27,12 +27,22 @@ function feedback (id: number, others: Partial<PreparedFeedback> = {}): Prepared
 t.test('written by several at once, in any order, it is there once', async t => {
   const sql = await databaseForEvents(t)
   const rows = Array.from({ length: 20 }, (_, id) => feedback(id))
-  await Promise.all(Array.from({ length: 6 }, (_, index) => storeFeedback(sql, index % 2 === 0 ? rows : rows.toReversed())))
+  await Promise.all(
+    Array.from({ length: 6 }, (_, index) => storeFeedback(sql, index % 2 === 0 ? rows : rows.toReversed()))
+  )
   await storeFeedback(sql, [])
   const all = await listFeedback(sql, { projectId: 1, limit: 100, before: null })
-  t.same(all.map(({ message }) => message), rows.map(({ message }) => message), 'newest first')
+  t.same(
+    all.map(({ message }) => message),
+    rows.map(({ message }) => message),
+    'newest first'
+  )
   const [, , third] = all
-  const rest = await listFeedback(sql, { projectId: 1, limit: 100, before: { receivedAt: third?.receivedAt.toISOString() ?? '', id: third?.id ?? '' } })
+  const rest = await listFeedback(sql, {
+    projectId: 1,
+    limit: 100,
+    before: { receivedAt: third?.receivedAt.toISOString() ?? '', id: third?.id ?? '' }
+  })
   t.equal(rest.length, all.length - 3)
   t.same(await listFeedback(sql, { projectId: 2, limit: 100, before: null }), [], 'another project has none')
 })
@@ -44,16 +54,27 @@ t.test('a batch is committed with its feedback, and may come again', async t => 
   for (const alreadyCommitted of [false, true]) {
     const [committed] = await commitWithFeedback(sql, [batch], options)
     t.equal(committed?.alreadyCommitted, alreadyCommitted)
-    t.same(committed?.outcomes.map(({ outcome }) => outcome), ['stored', 'stored', 'stored'], 'each of its ids has an outcome')
+    t.same(
+      committed?.outcomes.map(({ outcome }) => outcome),
+      ['stored', 'stored', 'stored'],
+      'each of its ids has an outcome'
+    )
   }
   const about = await feedbackOfEvent(sql, { projectId: 1, id: event.id, eventId: event.eventId })
   t.match(about, [{ message: 'words 1', eventId: event.eventId, storedEventId: event.id }])
-  t.match(await listFeedback(sql, { projectId: 1, limit: 9, before: null }), [{ storedEventId: event.id }, { storedEventId: null }])
+  t.match(await listFeedback(sql, { projectId: 1, limit: 9, before: null }), [
+    { storedEventId: event.id },
+    { storedEventId: null }
+  ])
 
   await storeFeedback(sql, [feedback(3, { eventId: event.eventId })])
   await sql`delete from event_keys`
   const without = await feedbackOfEvent(sql, { projectId: 1, id: event.id, eventId: null })
-  t.same(without.map(({ message }) => message), ['words 3'], 'what came after its event knows it for good')
+  t.same(
+    without.map(({ message }) => message),
+    ['words 3'],
+    'what came after its event knows it for good'
+  )
 })
 
 t.test('it goes when the project no longer keeps events of its age', async t => {
@@ -61,9 +82,16 @@ t.test('it goes when the project no longer keeps events of its age', async t => 
   await sql`update projects set retention_days = 60, retention_classes = '{30,60}' where id = 2`
   const dayMs = 86_400_000
   const ages = [29, 31, 59, 61]
-  await storeFeedback(sql, ages.flatMap((days, index) => [1, 2].map(projectId => feedback(index, { projectId, receivedAt: Date.now() - days * dayMs }))))
+  await storeFeedback(
+    sql,
+    ages.flatMap((days, index) =>
+      [1, 2].map(projectId => feedback(index, { projectId, receivedAt: Date.now() - days * dayMs }))
+    )
+  )
   t.equal(await forgetFeedback(sql, { rowsMax: 2 }), 2)
   t.equal(await forgetFeedback(sql, { rowsMax: 9 }), 2)
-  const left = await Promise.all([1, 2].map(async projectId => (await listFeedback(sql, { projectId, limit: 9, before: null })).length))
+  const left = await Promise.all(
+    [1, 2].map(async projectId => (await listFeedback(sql, { projectId, limit: 9, before: null })).length)
+  )
   t.same(left, [1, 3])
 })

@@ -13,9 +13,13 @@ t.test('finds every event that is refused by itself, and stores nothing', async 
   const sql = await databaseForEvents(t)
   const taken = preparedEvent()
   await commitBatches(sql, [preparedBatch([taken])], options)
-  const good = Array.from({ length: 21 }, (_, index) => preparedEvent({ issue: `${index % 4}`, eventId: index % 2 === 0 ? eventId() : null }))
+  const good = Array.from({ length: 21 }, (_, index) =>
+    preparedEvent({ issue: `${index % 4}`, eventId: index % 2 === 0 ? eventId() : null })
+  )
   const culprits = [
-    preparedEvent({ message: 'a\0b' }), preparedEvent({ payload: '{"open":' }), preparedEvent({ issue: 'new', title: 'a\0b' }),
+    preparedEvent({ message: 'a\0b' }),
+    preparedEvent({ payload: '{"open":' }),
+    preparedEvent({ issue: 'new', title: 'a\0b' }),
     preparedEvent({ id: taken.id, receivedAt: taken.receivedAt })
   ]
   const events = [...good]
@@ -28,9 +32,16 @@ t.test('finds every event that is refused by itself, and stores nothing', async 
 
   t.same(found.map(({ id }) => id).sort(), culprits.map(({ id }) => id).sort())
   t.ok(found.every(({ error }) => error.length > 0))
-  t.match((await sql`select (select count(*) from events)::int as events, (select count(*) from ledger)::int as batches, (select count(*) from issues)::int as issues`)[0], {
-    events: 1, batches: 1, issues: 1
-  })
+  t.match(
+    (
+      await sql`select (select count(*) from events)::int as events, (select count(*) from ledger)::int as batches, (select count(*) from issues)::int as issues`
+    )[0],
+    {
+      events: 1,
+      batches: 1,
+      issues: 1
+    }
+  )
 
   const innocent = { ...batch, events: batch.events.filter(({ id }) => !found.some(culprit => culprit.id === id)) }
   const [committed] = await commitBatches(sql, [innocent], options)
@@ -42,10 +53,18 @@ t.test('finds nobody in a batch that is fine, whatever this process believed bef
   const id = eventId()
   await commitBatches(sql, [preparedBatch([preparedEvent({ eventId: id })])], options)
   await sql`update issues set status = 'discarded', substatus = ''`
-  t.same(await findCulprits(sql, preparedBatch([preparedEvent({ eventId: id }), preparedEvent(), preparedEvent({ issue: 'new' })])), [])
+  t.same(
+    await findCulprits(
+      sql,
+      preparedBatch([preparedEvent({ eventId: id }), preparedEvent(), preparedEvent({ issue: 'new' })])
+    ),
+    []
+  )
 })
 
 t.test('blames nobody when the day has no partition', async t => {
   const sql = await databaseForEvents(t)
-  await t.rejects(findCulprits(sql, preparedBatch([preparedEvent({ receivedAt: Date.now() - 40 * 86_400_000 })])), { code: '23514' })
+  await t.rejects(findCulprits(sql, preparedBatch([preparedEvent({ receivedAt: Date.now() - 40 * 86_400_000 })])), {
+    code: '23514'
+  })
 })

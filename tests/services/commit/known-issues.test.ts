@@ -3,7 +3,7 @@
 import t from 'tap'
 import { createKnownIssues, type KnownIssue } from '../../../services/commit/known-issues.ts'
 
-function issue (id: string): KnownIssue {
+function issue(id: string): KnownIssue {
   return { issueId: id, via: id, target: id, discarded: false }
 }
 

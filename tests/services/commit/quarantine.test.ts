@@ -9,7 +9,10 @@ t.test('lists the newest and forgets the old', async t => {
   await sql`
     insert into quarantined_events (project_id, id, error, body, created_at)
     select 7, gen_random_uuid(), 'error ' || n, '{}', now() - make_interval(days => n) from generate_series(1, 5) n`
-  t.match(await listQuarantined(sql, { limit: 2 }), [{ projectId: 7, error: 'error 1' }, { projectId: 7, error: 'error 2' }])
+  t.match(await listQuarantined(sql, { limit: 2 }), [
+    { projectId: 7, error: 'error 1' },
+    { projectId: 7, error: 'error 2' }
+  ])
   t.equal(await forgetQuarantined(sql, { days: 3, rowsMax: 1 }), 1)
   t.equal(await forgetQuarantined(sql, { days: 3, rowsMax: 9 }), 2)
   t.equal((await listQuarantined(sql, { limit: 9 })).length, 2)

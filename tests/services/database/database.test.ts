@@ -7,9 +7,14 @@ import { dataFolder } from '../../support/data-folder.ts'
 import { testDatabase } from '../../support/database.ts'
 import { startOwner } from '../../support/owner.ts'
 
-async function answers (url: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   const sql = connect({ url, max: 1 })
-  return sql`select 1`.then(() => true, () => false).finally(() => sql.end())
+  return sql`select 1`
+    .then(
+      () => true,
+      () => false
+    )
+    .finally(() => sql.end())
 }
 
 t.test('opens the embedded one, for one owner at a time', async t => {
@@ -58,5 +63,7 @@ t.test('opens an external one, which it neither starts nor stops', async t => {
   await database.restart()
   await database.stop()
   t.equal(await answers(url), true)
-  await t.rejects(useDatabase({ databaseUrl: 'postgres://u@127.0.0.1:1/d', dataDir: '/nowhere' }), { code: 'database_unreachable' })
+  await t.rejects(useDatabase({ databaseUrl: 'postgres://u@127.0.0.1:1/d', dataDir: '/nowhere' }), {
+    code: 'database_unreachable'
+  })
 })

@@ -9,19 +9,19 @@ import { testDatabase } from '../../support/database.ts'
 
 type Kind = 'unavailable' | 'data' | 'neither'
 
-function kindOf (error: unknown): Kind {
+function kindOf(error: unknown): Kind {
   if (isUnavailable(error)) return isDataError(error) ? 'neither' : 'unavailable'
   return isDataError(error) ? 'data' : 'neither'
 }
 
-const refused: { state: string, kind: Kind, text: string }[] = [
+const refused: { state: string; kind: Kind; text: string }[] = [
   { state: '23505', kind: 'data', text: 'insert into t values (1)' },
   { state: '23502', kind: 'data', text: 'insert into t values (null)' },
   { state: '23514', kind: 'data', text: 'insert into t values (-1)' },
   { state: '22003', kind: 'data', text: 'select 1e10::int' },
   { state: '22P02', kind: 'data', text: "select 'x'::int" },
   { state: '22P02', kind: 'data', text: "select '{'::json" },
-  { state: '22P05', kind: 'data', text: "select '\"\\u0000\"'::jsonb" },
+  { state: '22P05', kind: 'data', text: 'select \'"\\u0000"\'::jsonb' },
   { state: '21000', kind: 'data', text: 'select (select generate_series(1, 2))' },
   { state: '25006', kind: 'unavailable', text: 'start transaction read only; insert into t values (2)' },
   { state: '57014', kind: 'unavailable', text: 'set statement_timeout = 50; select pg_sleep(60)' },
@@ -34,12 +34,17 @@ t.test('what the server reports', async t => {
   const { sql: admin, url } = await testDatabase(t, { migrated: false })
   await admin`create table t (n int not null primary key check (n > 0))`
   await admin`insert into t values (1)`
-  await admin.unsafe('do $$ begin create role restricted; exception when duplicate_object or unique_violation then null; end $$')
+  await admin.unsafe(
+    'do $$ begin create role restricted; exception when duplicate_object or unique_violation then null; end $$'
+  )
   const sql = connect({ url, max: 1 })
   t.teardown(() => sql.end({ timeout: 0 }))
   for (const { state, kind, text } of refused) {
     const session = await sql.reserve()
-    const error = await session.unsafe(text).then(() => null, (error: unknown) => error)
+    const error = await session.unsafe(text).then(
+      () => null,
+      (error: unknown) => error
+    )
     session.release()
     t.equal(sqlStateOf(error), state, text)
     t.equal(kindOf(error), kind, `${state} is ${kind}`)
@@ -48,7 +53,10 @@ t.test('what the server reports', async t => {
 
 t.test('a NUL in a text', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  const error = await sql`select ${'a\0b'}::text`.then(() => null, (error: unknown) => error)
+  const error = await sql`select ${'a\0b'}::text`.then(
+    () => null,
+    (error: unknown) => error
+  )
   t.equal(sqlStateOf(error), '22021')
   t.equal(kindOf(error), 'data')
 })
@@ -60,7 +68,10 @@ t.test('a lock that another transaction holds', async t => {
   t.teardown(() => other.end({ timeout: 0 }))
   await sql.begin(async tx => {
     await tx`lock table t`
-    const error = await other`select * from t`.then(() => null, (error: unknown) => error)
+    const error = await other`select * from t`.then(
+      () => null,
+      (error: unknown) => error
+    )
     t.equal(sqlStateOf(error), '55P03')
     t.equal(kindOf(error), 'unavailable')
   })
@@ -73,13 +84,19 @@ t.test('two transactions that wait for each other', async t => {
   let arrived = 0
   const both = new EventEmitter()
   const bothHere = once(both, 'here')
-  const change = (first: number, second: number): Promise<unknown> => sql.begin(async tx => {
-    await tx`update t set n = n + 1 where id = ${first}`
-    arrived += 1
-    if (arrived === 2) both.emit('here')
-    await bothHere
-    await tx`update t set n = n + 1 where id = ${second}`
-  }).then(() => null, (error: unknown) => error)
+  const change = (first: number, second: number): Promise<unknown> =>
+    sql
+      .begin(async tx => {
+        await tx`update t set n = n + 1 where id = ${first}`
+        arrived += 1
+        if (arrived === 2) both.emit('here')
+        await bothHere
+        await tx`update t set n = n + 1 where id = ${second}`
+      })
+      .then(
+        () => null,
+        (error: unknown) => error
+      )
   const errors = (await Promise.all([change(1, 2), change(2, 1)])).filter(error => error !== null)
   t.equal(errors.length, 1)
   t.equal(sqlStateOf(errors[0]), '40P01')
@@ -90,13 +107,20 @@ t.test('more connections than the server gives', async t => {
   const { sql, url, name } = await testDatabase(t, { migrated: false })
   const role = `few_${name}`
   await sql.unsafe(`create role ${role} login connection limit 1`)
-  t.teardown(async () => { await withAdmin(url, async admin => { await admin.unsafe(`drop role ${role}`) }) })
+  t.teardown(async () => {
+    await withAdmin(url, async admin => {
+      await admin.unsafe(`drop role ${role}`)
+    })
+  })
   const few = new URL(url)
   few.username = role
   const narrow = connect({ url: few.href, max: 2 })
   await narrow.begin(async tx => {
     await tx`select 1`
-    const error = await narrow`select 1`.then(() => null, (error: unknown) => error)
+    const error = await narrow`select 1`.then(
+      () => null,
+      (error: unknown) => error
+    )
     t.equal(sqlStateOf(error), '53300')
     t.equal(kindOf(error), 'unavailable')
   })
@@ -106,7 +130,10 @@ t.test('more connections than the server gives', async t => {
 t.test('no server at all', async t => {
   const sql = connect({ url: 'postgres://nobody@127.0.0.1:1/none', max: 1 })
   t.teardown(() => sql.end())
-  const error = await sql`select 1`.then(() => null, (error: unknown) => error)
+  const error = await sql`select 1`.then(
+    () => null,
+    (error: unknown) => error
+  )
   t.match(error, { name: 'ConnectionError', code: 'ECONNREFUSED' })
   t.equal(kindOf(error), 'unavailable')
   t.equal(sqlStateOf(error), null)
@@ -117,7 +144,7 @@ t.test('a mistake of ours is neither', async t => {
   t.equal(kindOf(undefined), 'neither')
 })
 
-async function withAdmin (url: string, work: (sql: Sql) => Promise<void>): Promise<void> {
+async function withAdmin(url: string, work: (sql: Sql) => Promise<void>): Promise<void> {
   const sql = connect({ url: urlOfDatabase(url, 'postgres'), max: 1 })
   await work(sql).finally(() => sql.end())
 }

@@ -1,4 +1,5 @@
-// Goal: the facts are those of the database, and partitions count only as far as none is missing. Method: a real database.
+// Goal: the facts are those of the database, and partitions count only as far as none is missing. Method: a real
+// database.
 import t from 'tap'
 import { databaseFacts, partitionedUntil } from '../../../services/database/facts.ts'
 import { ensurePartitions } from '../../../services/database/partitions.ts'

@@ -1,23 +1,31 @@
 // Goal: a lease has one holder at a time, a new epoch with each, and nothing of an earlier epoch is ever written.
 // Method: two holders on one real database; time passes by setting `expires_at` back.
 import t from 'tap'
-import { holdsLease, LeaseLost, releaseLease, renewLease, takeLease, withLease, type Lease } from '../../../services/database/leases.ts'
+import {
+  holdsLease,
+  LeaseLost,
+  releaseLease,
+  renewLease,
+  takeLease,
+  withLease,
+  type Lease
+} from '../../../services/database/leases.ts'
 import type { Queryable, Sql } from '../../../services/database/sql.ts'
 import { testDatabase } from '../../support/database.ts'
 
 const validMs = 9_000
 
-async function take (sql: Sql, holder: string): Promise<Lease | null> {
+async function take(sql: Sql, holder: string): Promise<Lease | null> {
   return await takeLease(sql, { name: 'work', holder, validMs })
 }
 
-async function taken (sql: Sql, holder: string): Promise<Lease> {
+async function taken(sql: Sql, holder: string): Promise<Lease> {
   const lease = await take(sql, holder)
   if (lease === null) throw new Error(`${holder} could not take the lease`)
   return lease
 }
 
-async function expire (sql: Queryable): Promise<void> {
+async function expire(sql: Queryable): Promise<void> {
   await sql`update leases set expires_at = clock_timestamp() - interval '1 ms'`
 }
 
@@ -64,24 +72,41 @@ t.test('a holder takes over from its own earlier self at once, whose writes are 
   const before = await taken(sql, 'a')
   const after = await taken(sql, 'a')
   t.equal(after.epoch, before.epoch + 1)
-  await t.rejects(withLease(sql, before, async () => {}), LeaseLost)
+  await t.rejects(
+    withLease(sql, before, async () => {}),
+    LeaseLost
+  )
 })
 
 t.test('what a former holder writes is rolled back, whenever it lost the lease', async t => {
   const { sql } = await testDatabase(t)
   await sql`create table effects (epoch bigint)`
   const old = await taken(sql, 'a')
-  t.equal(await withLease(sql, old, async sql => { await sql`insert into effects values (${old.epoch})`; return 'written' }), 'written')
+  t.equal(
+    await withLease(sql, old, async sql => {
+      await sql`insert into effects values (${old.epoch})`
+      return 'written'
+    }),
+    'written'
+  )
 
-  await t.rejects(withLease(sql, old, async sql => {
-    await sql`insert into effects values (${old.epoch})`
-    await expire(sql)
-    // As another node would, in the middle of this transaction; here in its own, so that it is undone with it.
-    await sql`update leases set holder = 'b', epoch = epoch + 1`
-  }), LeaseLost)
+  await t.rejects(
+    withLease(sql, old, async sql => {
+      await sql`insert into effects values (${old.epoch})`
+      await expire(sql)
+      // As another node would, in the middle of this transaction; here in its own, so that it is undone with it.
+      await sql`update leases set holder = 'b', epoch = epoch + 1`
+    }),
+    LeaseLost
+  )
   await expire(sql)
   await taken(sql, 'b')
-  await t.rejects(withLease(sql, old, async sql => { await sql`insert into effects values (${old.epoch})` }), LeaseLost)
+  await t.rejects(
+    withLease(sql, old, async sql => {
+      await sql`insert into effects values (${old.epoch})`
+    }),
+    LeaseLost
+  )
   t.equal((await sql`select from effects`).length, 1)
 })
 
@@ -93,7 +118,10 @@ t.test('nobody takes the lease between the check and the commit of its holder', 
   await holder`begin`
   await holder`select from leases where name = 'work' and epoch = ${lease.epoch} for share`
   const taking = taken(sql, 'b')
-  for (let waiting = 0; waiting === 0;) waiting = (await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length
+  for (let waiting = 0; waiting === 0;) {
+    waiting = (await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+      .length
+  }
   await holder`commit`
   holder.release()
   t.equal((await taking).epoch, 2)

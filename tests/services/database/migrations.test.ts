@@ -20,7 +20,9 @@ t.test('a file that fails leaves nothing of itself behind, and its error is told
   const { sql } = await testDatabase(t, { migrated: false })
   await sql`create table issue_minutes (in_the_way int)`
   await t.rejects(migrate(sql), { code: '42P07' })
-  t.match(await sql`select to_regclass('issues') as issues, (select count(*)::int from migrations) as recorded`, [{ issues: null, recorded: 0 }])
+  t.match(await sql`select to_regclass('issues') as issues, (select count(*)::int from migrations) as recorded`, [
+    { issues: null, recorded: 0 }
+  ])
   await sql`drop table issue_minutes`
   t.match(await migrate(sql), [/^0001_/])
   t.equal(await isMigrated(sql), true)
@@ -36,5 +38,15 @@ t.test('refuses a history that was altered', async t => {
   const { sql } = await testDatabase(t)
   await sql`update migrations set checksum = 'x' where name like '0002%'`
   await t.rejects(migrate(sql), { name: 'MigrationRefused', message: /0002_\w+\.sql is not the file/ })
-  t.throws(() => missingMigrations([{ name: 'b', checksum: '' }], [{ name: 'a', checksum: '', text: '' }, { name: 'b', checksum: '', text: '' }]), MigrationRefused)
+  t.throws(
+    () =>
+      missingMigrations(
+        [{ name: 'b', checksum: '' }],
+        [
+          { name: 'a', checksum: '', text: '' },
+          { name: 'b', checksum: '', text: '' }
+        ]
+      ),
+    MigrationRefused
+  )
 })

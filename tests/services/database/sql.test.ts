@@ -1,12 +1,12 @@
-// Goal: whatever happens to a connection, every promise settles, nothing is thrown elsewhere, and no statement runs where it must not.
-// Method: a real server; backends are terminated, frozen and used up on purpose.
+// Goal: whatever happens to a connection, every promise settles, nothing is thrown elsewhere, and no statement runs
+// where it must not. Method: a real server; backends are terminated, frozen and used up on purpose.
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { ConnectionError } from '../../../services/database/errors.ts'
 import { connect, type TransactionSql } from '../../../services/database/sql.ts'
 import { testDatabase } from '../../support/database.ts'
 
-async function backendOf (sql: TransactionSql): Promise<number> {
+async function backendOf(sql: TransactionSql): Promise<number> {
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   return row?.pid ?? 0
 }
@@ -24,43 +24,55 @@ t.test('answers rows with their number, and runs a query once, when it is awaite
   const query = sql`insert into lines select generate_series(1, 3)`
   t.equal((await query).count, 3)
   t.equal((await query).count, 3)
-  t.same([...await sql`select n from lines order by n`], [{ n: 1 }, { n: 2 }, { n: 3 }])
+  t.same([...(await sql`select n from lines order by n`)], [{ n: 1 }, { n: 2 }, { n: 3 }])
 })
 
 t.test('takes several statements at once as text, and answers the last one', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  t.same([...await sql.unsafe('create table a (n int); insert into a values (1), (2); select * from a')], [{ n: 1 }, { n: 2 }])
-  t.same([...await sql.unsafe('select n from a where n > $1', [1])], [{ n: 2 }])
+  t.same(
+    [...(await sql.unsafe('create table a (n int); insert into a values (1), (2); select * from a'))],
+    [{ n: 1 }, { n: 2 }]
+  )
+  t.same([...(await sql.unsafe('select n from a where n > $1', [1]))], [{ n: 2 }])
 })
 
 t.test('a value that is missing is refused before anything is sent', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   await t.rejects(async () => await sql`select ${undefined}::int`, TypeError)
-  t.same([...await sql`select 1 as one`], [{ one: 1 }])
+  t.same([...(await sql`select 1 as one`)], [{ one: 1 }])
 })
 
 t.test('a transaction commits when its work is through and leaves nothing when it throws', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   await sql`create table kept (n int)`
-  t.equal(await sql.begin(async tx => {
-    await tx`insert into kept values (1)`
-    return 'done'
-  }), 'done')
-  await t.rejects(sql.begin(async tx => {
-    await tx`insert into kept values (2)`
-    throw new Error('second thoughts')
-  }), { message: 'second thoughts' })
-  t.same([...await sql`select n from kept`], [{ n: 1 }])
+  t.equal(
+    await sql.begin(async tx => {
+      await tx`insert into kept values (1)`
+      return 'done'
+    }),
+    'done'
+  )
+  await t.rejects(
+    sql.begin(async tx => {
+      await tx`insert into kept values (2)`
+      throw new Error('second thoughts')
+    }),
+    { message: 'second thoughts' }
+  )
+  t.same([...(await sql`select n from kept`)], [{ n: 1 }])
 })
 
 t.test('a transaction whose work hides an error does not pass for committed', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   await sql`create table kept (n int primary key)`
-  await t.rejects(sql.begin(async tx => {
-    await tx`insert into kept values (1)`
-    await tx`insert into kept values (1)`.catch(() => {})
-  }), { message: /was rolled back/ })
-  t.same([...await sql`select n from kept`], [])
+  await t.rejects(
+    sql.begin(async tx => {
+      await tx`insert into kept values (1)`
+      await tx`insert into kept values (1)`.catch(() => {})
+    }),
+    { message: /was rolled back/ }
+  )
+  t.same([...(await sql`select n from kept`)], [])
 })
 
 t.test('a statement that comes after the end of its transaction is refused', async t => {
@@ -68,7 +80,7 @@ t.test('a statement that comes after the end of its transaction is refused', asy
   await sql`create table kept (n int)`
   const late = await sql.begin(async tx => () => tx`insert into kept values (1)`)
   await t.rejects(async () => await late(), { code: 'CLOSED' })
-  t.same([...await sql`select n from kept`], [])
+  t.same([...(await sql`select n from kept`)], [])
 })
 
 t.test('a session takes its settings and locks with it when it ends', async t => {
@@ -77,7 +89,7 @@ t.test('a session takes its settings and locks with it when it ends', async t =>
   await session`set search_path = nowhere`
   await session`select pg_advisory_lock(42)`
   session.release()
-  const [row] = await sql<{ path: string, locks: number }[]>`
+  const [row] = await sql<{ path: string; locks: number }[]>`
     select current_setting('search_path') as path, (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`
   t.same(row, { path: '"$user", public', locks: 0 })
   await t.rejects(async () => await session`select 1`, { code: 'CLOSED' })
@@ -111,10 +123,18 @@ t.test('a statement whose backend is terminated rejects, and the next one works'
   const { sql, url } = await testDatabase(t, { migrated: false })
   const victim = connect({ url, max: 1 })
   t.teardown(() => victim.end({ timeout: 0 }))
-  const sleeping = victim`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
-  await until(async () => (await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()`).count > 0)
+  const sleeping = victim`select pg_sleep(60)`.then(
+    () => 'slept',
+    (error: unknown) => error
+  )
+  await until(
+    async () =>
+      (
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()`
+      ).count > 0
+  )
   t.match(await sleeping, { code: '57P01' })
-  t.same([...await victim`select 1 as one`], [{ one: 1 }])
+  t.same([...(await victim`select 1 as one`)], [{ one: 1 }])
 })
 
 t.test('a connection that dies while nobody uses it is replaced', async t => {
@@ -124,7 +144,9 @@ t.test('a connection that dies while nobody uses it is replaced', async t => {
   const pid = await backendOf(victim)
   await sql`select pg_terminate_backend(${pid}, 5000)`
   // The end of the connection may reach us only now: then this one statement is lost, and says so.
-  await victim`select 1`.catch((error: unknown) => { if (!(error instanceof ConnectionError) && !String(error).includes('terminating')) throw error })
+  await victim`select 1`.catch((error: unknown) => {
+    if (!(error instanceof ConnectionError) && !String(error).includes('terminating')) throw error
+  })
   t.not(await backendOf(victim), pid)
 })
 
@@ -133,14 +155,16 @@ t.test('work in a transaction goes on after its connection has died, but stores 
   await sql`create table kept (n int)`
   const victim = connect({ url, max: 1 })
   t.teardown(() => victim.end({ timeout: 0 }))
-  await t.rejects(victim.begin(async tx => {
-    await tx`insert into kept values (1)`
-    await sql`select pg_terminate_backend(${await backendOf(tx)}, 5000)`
-    await tx`insert into kept values (2)`.catch(() => {})
-    await tx`insert into kept values (3)`.catch(() => {})
-  }))
-  t.same([...await sql`select n from kept`], [])
-  t.same([...await victim`select 1 as one`], [{ one: 1 }])
+  await t.rejects(
+    victim.begin(async tx => {
+      await tx`insert into kept values (1)`
+      await sql`select pg_terminate_backend(${await backendOf(tx)}, 5000)`
+      await tx`insert into kept values (2)`.catch(() => {})
+      await tx`insert into kept values (3)`.catch(() => {})
+    })
+  )
+  t.same([...(await sql`select n from kept`)], [])
+  t.same([...(await victim`select 1 as one`)], [{ one: 1 }])
 })
 
 t.test('a storm of terminated backends loses no answer and hangs nobody', async t => {
@@ -152,22 +176,29 @@ t.test('a storm of terminated backends loses no answer and hangs nobody', async 
   const confirmed = new Map<number, number>()
   const worker = async (id: number): Promise<void> => {
     for (let n = 0; !over.aborted; n++) {
-      await victim.begin(async tx => {
-        await tx`insert into kept values (${id}, ${n})`
-        await new Promise(resolve => setImmediate(resolve))
-        await tx`insert into kept values (${id}, ${n})`
-      }).then(() => confirmed.set(id, (confirmed.get(id) ?? 0) + 2), () => {})
+      await victim
+        .begin(async tx => {
+          await tx`insert into kept values (${id}, ${n})`
+          await new Promise(resolve => setImmediate(resolve))
+          await tx`insert into kept values (${id}, ${n})`
+        })
+        .then(
+          () => confirmed.set(id, (confirmed.get(id) ?? 0) + 2),
+          () => {}
+        )
     }
   }
   const workers = Array.from({ length: 16 }, (_, id) => worker(id))
   for (let killed = 0; killed < 300;) {
-    killed += (await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' order by random() limit 2`).count
+    killed += (
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' order by random() limit 2`
+    ).count
   }
   end.abort()
   await Promise.all(workers)
   await victim.end()
 
-  const rows = await sql<{ worker: number, count: number, odd: number }[]>`
+  const rows = await sql<{ worker: number; count: number; odd: number }[]>`
     select worker, sum(c)::int as count, count(*) filter (where c <> 2)::int as odd from (
       select worker, n, count(*)::int as c from kept group by worker, n) s group by worker order by worker`
   for (const { worker, count, odd } of rows) {
@@ -187,12 +218,18 @@ t.test('the end waits for what is running, cuts off what takes too long, and ref
   await t.rejects(async () => await patient`select 1`, { code: 'CLOSED' })
 
   const hasty = connect({ url, max: 1 })
-  const long = hasty`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
+  const long = hasty`select pg_sleep(60)`.then(
+    () => 'slept',
+    (error: unknown) => error
+  )
   await hasty.end({ timeout: 0.05 })
   t.match(await long, { name: 'ConnectionError' })
 
   const connecting = connect({ url, max: 1 })
-  const early = connecting`select pg_sleep(60)`.then(() => 'slept', (error: unknown) => error)
+  const early = connecting`select pg_sleep(60)`.then(
+    () => 'slept',
+    (error: unknown) => error
+  )
   await connecting.end({ timeout: 0 })
   t.match(await early, { name: 'ConnectionError' })
 })
@@ -200,16 +237,21 @@ t.test('the end waits for what is running, cuts off what takes too long, and ref
 t.test('a server that is not there is told at once, each time, without using up connections', async t => {
   const sql = connect({ url: 'postgres://nobody@localhost/none?host=/nowhere/at/all', max: 2 })
   t.teardown(() => sql.end())
-  for (let attempt = 0; attempt < 5; attempt++) await t.rejects(async () => await sql`select 1`, { name: 'ConnectionError', code: 'ENOENT' })
-  await t.rejects(sql.begin(async () => {}), { code: 'ENOENT' })
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await t.rejects(async () => await sql`select 1`, { name: 'ConnectionError', code: 'ENOENT' })
+  }
+  await t.rejects(
+    sql.begin(async () => {}),
+    { code: 'ENOENT' }
+  )
   await t.rejects(sql.reserve(), { code: 'ENOENT' })
 })
 
-async function until (condition: () => Promise<boolean>): Promise<void> {
-  while (!await condition()) await new Promise(resolve => setTimeout(resolve, 10))
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
-function signal (t: { comment: (text: string) => void }, pid: number, name: string): void {
+function signal(t: { comment: (text: string) => void }, pid: number, name: string): void {
   const { status } = spawnSync('kill', [`-${name}`, String(pid)])
   if (status !== 0) t.comment(`process ${pid} is gone`)
 }

@@ -9,14 +9,15 @@ t.test('numbers parameters through fragments inside fragments', async t => {
   const inner = { [fragmentKey]: { strings: ['c = ', ''], values: [3] } }
   const outer = { [fragmentKey]: { strings: ['b = ', ' and ', ''], values: [2, inner] } }
   t.same(statementOf(['select * from ', ' where a = ', ' and ', ''], [name('ta"ble'), 1, outer]), {
-    text: 'select * from "ta""ble" where a = $1 and b = $2 and c = $3', values: ['1', '2', '3']
+    text: 'select * from "ta""ble" where a = $1 and b = $2 and c = $3',
+    values: ['1', '2', '3']
   })
 })
 
 t.test('a text is a value whatever it looks like', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  const text = "'; drop table issues; -- $1 {\"a\"} \\ $x"
-  t.same([...await sql`select ${text}::text as text`], [{ text }])
+  const text = '\'; drop table issues; -- $1 {"a"} \\ $x'
+  t.same([...(await sql`select ${text}::text as text`)], [{ text }])
 })
 
 t.test('values of every kind arrive as what they are', async t => {
@@ -70,16 +71,22 @@ t.test('arrays of every kind arrive as what they are', async t => {
 t.test('any text and any list of texts comes back as it was', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   const texts = fc.array(fc.string({ unit: 'binary' }).map(text => text.replaceAll('\0', '').toWellFormed()))
-  await fc.assert(fc.asyncProperty(texts, async list => {
-    const [row] = await sql`select ${list}::text[] as list, ${list.join('')}::text as text`
-    t.same(row, { list, text: list.join('') })
-  }), { numRuns: 50 })
+  await fc.assert(
+    fc.asyncProperty(texts, async list => {
+      const [row] = await sql`select ${list}::text[] as list, ${list.join('')}::text as text`
+      t.same(row, { list, text: list.join('') })
+    }),
+    { numRuns: 50 }
+  )
 })
 
 t.test('a number that JavaScript cannot hold is an error, not a wrong number', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  await t.rejects(async () => await sql`select 9007199254740993::bigint as n`, { name: 'RangeError', message: /9007199254740993 is too large/ })
-  t.same([...await sql`select 1 as one`], [{ one: 1 }])
+  await t.rejects(async () => await sql`select 9007199254740993::bigint as n`, {
+    name: 'RangeError',
+    message: /9007199254740993 is too large/
+  })
+  t.same([...(await sql`select 1 as one`)], [{ one: 1 }])
 })
 
 t.test('what is no value is refused', async t => {

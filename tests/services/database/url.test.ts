@@ -20,7 +20,10 @@ t.test('understands', async t => {
     ['postgres://db/?dbname=d&user=u&password=p', { ...common, password: 'p' }],
     ['postgres://u@db/d?sslmode=disable&application_name=x&connect_timeout=3&channel_binding=require', common],
     ['postgres://u@db/d?sslmode=require', { ...common, tls: { rejectUnauthorized: false } }],
-    [`postgres://u@db/d?sslmode=require&sslrootcert=${ca}`, { ...common, tls: { rejectUnauthorized: true, ca: 'certificate' } }],
+    [
+      `postgres://u@db/d?sslmode=require&sslrootcert=${ca}`,
+      { ...common, tls: { rejectUnauthorized: true, ca: 'certificate' } }
+    ],
     ['postgres://u@db/d?sslmode=verify-full', { ...common, tls: { rejectUnauthorized: true } }]
   ]
   for (const [url, address] of cases) t.same(parseDatabaseUrl(url), address, url)
@@ -36,7 +39,9 @@ t.test('refuses', async t => {
     ['postgres://u@db/d?sslmode=prefer', /say disable, require or verify-full/],
     ['postgres://u@db/d?sslmode=verify-full&sslrootcert=/nowhere', /sslrootcert cannot be read/]
   ]
-  for (const [url, message] of cases) t.throws(() => parseDatabaseUrl(url), { code: 'database_refused', message, hint: /DATABASE_URL/ }, url)
+  for (const [url, message] of cases) {
+    t.throws(() => parseDatabaseUrl(url), { code: 'database_refused', message, hint: /DATABASE_URL/ }, url)
+  }
 })
 
 t.test('never shows the password', async t => {
@@ -45,7 +50,14 @@ t.test('never shows the password', async t => {
 
 t.test('names the database behind a socket, and another one of the same server', async t => {
   const url = socketUrl({ socketFolder: '/run/my folder', port: 5433, user: 'mesher', database: 'a/b' })
-  t.same(parseDatabaseUrl(url), { host: '/run/my folder', port: 5433, user: 'mesher', password: '', database: 'a/b', tls: false })
+  t.same(parseDatabaseUrl(url), {
+    host: '/run/my folder',
+    port: 5433,
+    user: 'mesher',
+    password: '',
+    database: 'a/b',
+    tls: false
+  })
   t.equal(parseDatabaseUrl(urlOfDatabase(url, 'other')).database, 'other')
   t.equal(parseDatabaseUrl(urlOfDatabase('postgres://u@db/?dbname=d', 'other')).database, 'other')
 })

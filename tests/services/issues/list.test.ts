@@ -1,5 +1,6 @@
-// Goal: which issues a list has does not depend on whether past days were summed up, and numbers order issues of several statuses as one.
-// Method: issues and their hours written by hand, each asked for before and after the days were made.
+// Goal: which issues a list has does not depend on whether past days were summed up, and numbers order issues of
+// several statuses as one. Method: issues and their hours written by hand, each asked for before and after the days
+// were made.
 import t from 'tap'
 import { issueQueryOf, type IssueFilters } from '../../../api/issue-queries.ts'
 import { audit } from '../../../services/commit/count-check.ts'
@@ -18,13 +19,13 @@ const now = Date.now()
 const today = Math.floor(now / dayMs) * dayMs
 const callerId = '00000000-0000-7000-8000-000000000000'
 
-function idOf (number: number): string {
+function idOf(number: number): string {
   return `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`
 }
 
-type Given = { number: number, environment: string, daysAgo: number, status?: string, count?: number }
+type Given = { number: number; environment: string; daysAgo: number; status?: string; count?: number }
 
-async function project (t: Parameters<typeof testDatabase>[0], issues: readonly Given[]): Promise<Sql> {
+async function project(t: Parameters<typeof testDatabase>[0], issues: readonly Given[]): Promise<Sql> {
   const { sql } = await testDatabase(t)
   await ensureDefaults(sql)
   for (const { number, environment, daysAgo, status = 'unresolved', count = 1 } of issues) {
@@ -37,7 +38,7 @@ async function project (t: Parameters<typeof testDatabase>[0], issues: readonly 
   return sql
 }
 
-async function listed (sql: Sql, filters: IssueFilters, sort: IssueSort = 'last_seen', limit = 100): Promise<number[]> {
+async function listed(sql: Sql, filters: IssueFilters, sort: IssueSort = 'last_seen', limit = 100): Promise<number[]> {
   const query = issueQueryOf({ projectId: 1, organizationId: callerId, slug: 'default', callerId }, filters, now)
   const numbers: number[] = []
   for (let after: IssuePosition | null = null; ;) {
@@ -50,7 +51,10 @@ async function listed (sql: Sql, filters: IssueFilters, sort: IssueSort = 'last_
 
 t.test('environments and past ranges are found in days as in hours', async t => {
   const sql = await project(t, [
-    { number: 1, environment: 'a', daysAgo: 10 }, { number: 2, environment: 'b', daysAgo: 9 }, { number: 3, environment: 'b', daysAgo: 1 }, { number: 4, environment: 'a', daysAgo: 0 }
+    { number: 1, environment: 'a', daysAgo: 10 },
+    { number: 2, environment: 'b', daysAgo: 9 },
+    { number: 3, environment: 'b', daysAgo: 1 },
+    { number: 4, environment: 'a', daysAgo: 0 }
   ])
   const from = new Date(now - 30 * dayMs)
   const expected = async (): Promise<void> => {
@@ -65,36 +69,66 @@ t.test('environments and past ranges are found in days as in hours', async t => 
 })
 
 t.test('by events and by users, issues of all statuses are in one order, page by page', async t => {
-  const sql = await project(t, [5, 9, 7, 9, 1].map((count, index) => ({
-    number: index + 1, environment: '', daysAgo: 0, status: index % 2 === 0 ? 'unresolved' : 'resolved', count
-  })))
+  const sql = await project(
+    t,
+    [5, 9, 7, 9, 1].map((count, index) => ({
+      number: index + 1,
+      environment: '',
+      daysAgo: 0,
+      status: index % 2 === 0 ? 'unresolved' : 'resolved',
+      count
+    }))
+  )
   for (const sort of ['events', 'users'] as const) {
     t.same(await listed(sql, { status: ['all'] }, sort, 2), [4, 2, 3, 1, 5])
     t.same(await listed(sql, {}, sort, 2), [3, 1, 5])
   }
 })
 
-t.test('by numbers of every magnitude, what was merged included, nothing is missing from the pages and nothing twice', async t => {
-  const issues = Array.from({ length: 90 }, (_, index) => ({
-    number: index + 1, environment: '', daysAgo: 0, status: ['unresolved', 'archived', 'resolved'][index % 3] ?? '', count: Math.floor(1.7 ** (index % 25)) + index % 2
-  }))
-  const sql = await project(t, issues)
-  await sql`update issues set merged_event_count = 1000 * number, merged_user_count = 7 where number % 4 = 0`
-  await sql`update issues set event_magnitude = magnitude(event_count + coalesce(merged_event_count, 0)), user_magnitude = magnitude(user_count + coalesce(merged_user_count, 0))`
-  const inOrder = (shown: (issue: typeof issues[number]) => number) => [...issues].sort((a, b) => shown(b) - shown(a) || b.number - a.number).map(({ number }) => number)
-  const merged = ({ number }: typeof issues[number], more: number): number => number % 4 === 0 ? more : 0
+t.test(
+  'by numbers of every magnitude, what was merged included, nothing is missing from the pages and nothing twice',
+  async t => {
+    const issues = Array.from({ length: 90 }, (_, index) => ({
+      number: index + 1,
+      environment: '',
+      daysAgo: 0,
+      status: ['unresolved', 'archived', 'resolved'][index % 3] ?? '',
+      count: Math.floor(1.7 ** (index % 25)) + (index % 2)
+    }))
+    const sql = await project(t, issues)
+    await sql`update issues set merged_event_count = 1000 * number, merged_user_count = 7 where number % 4 = 0`
+    await sql`update issues set event_magnitude = magnitude(event_count + coalesce(merged_event_count, 0)), user_magnitude = magnitude(user_count + coalesce(merged_user_count, 0))`
+    const inOrder = (shown: (issue: (typeof issues)[number]) => number) =>
+      [...issues].sort((a, b) => shown(b) - shown(a) || b.number - a.number).map(({ number }) => number)
+    const merged = ({ number }: (typeof issues)[number], more: number): number => (number % 4 === 0 ? more : 0)
 
-  t.same(await listed(sql, { status: ['all'] }, 'events', 7), inOrder(issue => issue.count + merged(issue, 1_000 * issue.number)))
-  t.same(await listed(sql, { status: ['all'] }, 'users', 7), inOrder(issue => issue.count + merged(issue, 7)))
-})
+    t.same(
+      await listed(sql, { status: ['all'] }, 'events', 7),
+      inOrder(issue => issue.count + merged(issue, 1_000 * issue.number))
+    )
+    t.same(
+      await listed(sql, { status: ['all'] }, 'users', 7),
+      inOrder(issue => issue.count + merged(issue, 7))
+    )
+  }
+)
 
 t.test('folds keep the magnitudes of what had events, merging and taking out those of what was merged', async t => {
   const sql = await databaseForEvents(t)
-  const some = (issue: string, count: number) => Array.from({ length: count }, (_, index) => ({ issue, userHash: (index + 1).toString(16).padStart(16, '0'), user: `u${index}` }))
-  const magnitudes = async (issue: string) => await sql<{ events: number, users: number }[]>`
+  const some = (issue: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      issue,
+      userHash: (index + 1).toString(16).padStart(16, '0'),
+      user: `u${index}`
+    }))
+  const magnitudes = async (issue: string) =>
+    await sql<{ events: number; users: number }[]>`
     select event_magnitude as events, user_magnitude as users from issues where id = ${await issueIdOf(sql, issue)}`
   await commitEvents(sql, ...some('a', 40), ...some('b', 200), ...some('c', 5))
-  t.match([await magnitudes('a'), await magnitudes('b'), await magnitudes('c')], [[{ events: 6, users: 6 }], [{ events: 9, users: 9 }], [{ events: 5, users: 5 }]])
+  t.match(
+    [await magnitudes('a'), await magnitudes('b'), await magnitudes('c')],
+    [[{ events: 6, users: 6 }], [{ events: 9, users: 9 }], [{ events: 5, users: 5 }]]
+  )
   await commitEvents(sql, ...Array.from({ length: 160 }, () => ({ issue: 'a' })))
   t.match(await magnitudes('a'), [{ events: 9, users: 6 }], 'without a user, too')
   t.same(await audit(sql), [])
@@ -112,7 +146,10 @@ t.test('folds keep the magnitudes of what had events, merging and taking out tho
 })
 
 t.test('lastSeen: looks within hours, not at them', async t => {
-  const sql = await project(t, [{ number: 1, environment: '', daysAgo: 3 }, { number: 2, environment: '', daysAgo: 3 }])
+  const sql = await project(t, [
+    { number: 1, environment: '', daysAgo: 3 },
+    { number: 2, environment: '', daysAgo: 3 }
+  ])
   const hour = today - 3 * dayMs
   await sql`update issues set last_seen = ${new Date(hour + 30 * 60_000)} where number = 2`
   const [from, between] = [new Date(now - 30 * dayMs), new Date(hour + 15 * 60_000).toISOString()]
@@ -122,14 +159,31 @@ t.test('lastSeen: looks within hours, not at them', async t => {
 })
 
 t.test('issues of a release are the same whether it has few or many, what was merged counted for its root', async t => {
-  const sql = await project(t, Array.from({ length: 9 }, (_, index) => ({ number: index + 1, environment: '', daysAgo: index === 8 ? 5 : 0 })))
+  const sql = await project(
+    t,
+    Array.from({ length: 9 }, (_, index) => ({ number: index + 1, environment: '', daysAgo: index === 8 ? 5 : 0 }))
+  )
   const today0 = new Date(today)
-  const seen = async (number: number, release: string, hour = today0): Promise<unknown> => await sql`
+  const seen = async (number: number, release: string, hour = today0): Promise<unknown> =>
+    await sql`
     insert into issue_releases (project_id, issue_id, release, first_hour, last_hour) values (1, ${idOf(number)}, ${release}, ${hour}, ${hour})`
-  for (const [number, release] of [[1, 'web@1'], [2, 'web@1'], [3, 'web@2'], [4, 'web@2'], [5, 'api@1']] as const) await seen(number, release)
+  for (const [number, release] of [
+    [1, 'web@1'],
+    [2, 'web@1'],
+    [3, 'web@2'],
+    [4, 'web@2'],
+    [5, 'api@1']
+  ] as const) {
+    await seen(number, release)
+  }
   await seen(3, 'web@1', new Date(today - dayMs))
   await seen(9, 'web@0', new Date(today - 5 * dayMs))
-  for (const [release, daysAgo] of [['web@1', 0], ['web@2', 0], ['api@1', 0], ['web@0', 5]] as const) {
+  for (const [release, daysAgo] of [
+    ['web@1', 0],
+    ['web@2', 0],
+    ['api@1', 0],
+    ['web@0', 5]
+  ] as const) {
     await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes) values (1, ${new Date(today - daysAgo * dayMs)}, 'error', '', ${release}, 1, 1)`
   }
   await sql`update issues set merged_into = ${idOf(7)} where number = 5`

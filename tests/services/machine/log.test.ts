@@ -6,12 +6,12 @@ import t from 'tap'
 import { createLog, maskCredentials } from '../../../services/machine/log.ts'
 import type { Log, LogLevel } from '../../../schema/log.ts'
 
-function listening (level: LogLevel, pretty: { colours: boolean } | null = null): { log: Log, lines: string[] } {
+function listening(level: LogLevel, pretty: { colours: boolean } | null = null): { log: Log; lines: string[] } {
   const lines: string[] = []
   return { lines, log: createLog({ level, pretty, write: line => lines.push(line) }) }
 }
 
-function errorOf (read: () => unknown): Error {
+function errorOf(read: () => unknown): Error {
   try {
     read()
   } catch (error) {
@@ -27,7 +27,13 @@ t.test('writes one JSON object a line, with level and time as words, from its le
 
   t.equal(lines.length, 1)
   t.ok(lines[0]?.endsWith('\n'))
-  t.match(JSON.parse(lines[0] ?? ''), { level: 'info', time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/, node: 'a', port: 8080, msg: 'ready' })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    level: 'info',
+    time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+    node: 'a',
+    port: 8080,
+    msg: 'ready'
+  })
 })
 
 t.test('writes for people on a terminal, with and without colours', async t => {
@@ -43,12 +49,19 @@ t.test('writes for people on a terminal, with and without colours', async t => {
 t.test('hides fields that hold secrets, one level deep too', async t => {
   const { log, lines } = listening('info')
   log.info({ key: 'a1b2', request: { authorization: 'Bearer x', path: '/' }, token: 'abc' }, 'seen')
-  t.match(JSON.parse(lines[0] ?? ''), { key: '[hidden]', request: { authorization: '[hidden]', path: '/' }, token: '[hidden]' })
+  t.match(JSON.parse(lines[0] ?? ''), {
+    key: '[hidden]',
+    request: { authorization: '[hidden]', path: '/' },
+    token: '[hidden]'
+  })
 })
 
 t.test('hides what stands before the @ of a URL and keys in a query, wherever they are', async t => {
   const { log, lines } = listening('info')
-  log.error({ err: new Error('no postgres://user:pass@db:5432/mesher here') }, 'DSN http://0123456789abcdef0123456789abcdef@host/1?sentry_key=abc&x=1')
+  log.error(
+    { err: new Error('no postgres://user:pass@db:5432/mesher here') },
+    'DSN http://0123456789abcdef0123456789abcdef@host/1?sentry_key=abc&x=1'
+  )
   const line = lines.join('')
   t.notMatch(line, /pass|0123456789abcdef|abc&/)
   t.ok(line.includes('postgres://[hidden]@db:5432/mesher'))

@@ -1,5 +1,5 @@
-// Goal: every figure that is reported or looked up is in the text, under labels of ours only, and follows what goes away.
-// Method: report to a registry and read its text as Prometheus would.
+// Goal: every figure that is reported or looked up is in the text, under labels of ours only, and follows what goes
+// away. Method: report to a registry and read its text as Prometheus would.
 import t from 'tap'
 import { createMetrics, type MetricsRegistry } from '../../../services/machine/metrics.ts'
 import type { MetricsSources } from '../../../schema/metrics.ts'
@@ -7,9 +7,11 @@ import type { MetricsSources } from '../../../schema/metrics.ts'
 const about = { version: '1.2.3', node: 'here' }
 const quiet: MetricsSources = { processes: () => [], restarts: () => [], deadLetters: () => 0 }
 
-async function figuresOf (metrics: MetricsRegistry): Promise<Map<string, number>> {
+async function figuresOf(metrics: MetricsRegistry): Promise<Map<string, number>> {
   const lines = (await metrics.text()).split('\n').filter(line => line !== '' && !line.startsWith('#'))
-  return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+  return new Map(
+    lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))])
+  )
 }
 
 t.test('counts events by outcome and refusals by reason, and shows those that never happened as 0', async t => {
@@ -25,7 +27,11 @@ t.test('counts events by outcome and refusals by reason, and shows those that ne
   t.equal(figures.get('mesher_events_total{outcome="quarantined"}'), 0)
   t.equal(figures.get('mesher_refused_total{reason="rate_limited"}'), 8)
   t.equal(figures.get('mesher_refused_total{reason="overloaded"}'), 0)
-  t.strictSame(await figuresOf(metrics).then(again => again.get('mesher_events_total{outcome="stored"}')), 3, 'asking changes nothing')
+  t.strictSame(
+    await figuresOf(metrics).then(again => again.get('mesher_events_total{outcome="stored"}')),
+    3,
+    'asking changes nothing'
+  )
 })
 
 t.test('shows commits by size and time', async t => {
@@ -63,7 +69,10 @@ t.test('shows processes by label, together where they share one, and forgets tho
     { label: 'ingest-connection', mailboxLength: 1, mailboxOldestMs: 10 },
     { label: 'ingest-connection', mailboxLength: 2, mailboxOldestMs: 5_000 }
   ]
-  const metrics = createMetrics({ processes: () => processes, restarts: () => [['event-router', 2]], deadLetters: () => 9 }, about)
+  const metrics = createMetrics(
+    { processes: () => processes, restarts: () => [['event-router', 2]], deadLetters: () => 9 },
+    about
+  )
 
   const figures = await figuresOf(metrics)
   t.equal(figures.get('mesher_processes{process="ingest-connection"}'), 2)
@@ -86,7 +95,15 @@ t.test('says what runs, and what the process costs', async t => {
 
 t.test('shows the edge as it is', async t => {
   const metrics = createMetrics(quiet, about)
-  const figures = { pending: 3, aborted: 4, timedOut: 5, late: 6, answered: { 202: 70, 429: 8 }, sockets: 9, waitingBytes: 10 }
+  const figures = {
+    pending: 3,
+    aborted: 4,
+    timedOut: 5,
+    late: 6,
+    answered: { 202: 70, 429: 8 },
+    sockets: 9,
+    waitingBytes: 10
+  }
   metrics.edge(figures)
   metrics.edge({ ...figures, aborted: 5, answered: { 202: 71 } })
 

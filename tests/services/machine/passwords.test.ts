@@ -1,5 +1,5 @@
-// Goal: passwords are hashed as they should be, few at once, and an account that is not there costs as much as one that is.
-// Method: real hashes; what waits is counted by who is refused.
+// Goal: passwords are hashed as they should be, few at once, and an account that is not there costs as much as one that
+// is. Method: real hashes; what waits is counted by who is refused.
 import t from 'tap'
 import { hashPassword, isPassword, nobodysHash, PasswordsBusy } from '../../../services/machine/passwords.ts'
 

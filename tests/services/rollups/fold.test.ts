@@ -11,7 +11,7 @@ import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/p
 
 const options = { node: 'test', deadlineMs: 30_000 }
 
-async function commit (sql: Sql, events: PreparedEvent[]): Promise<void> {
+async function commit(sql: Sql, events: PreparedEvent[]): Promise<void> {
   await commitBatches(sql, [preparedBatch(events)], options)
 }
 
@@ -29,8 +29,12 @@ t.test('folds at most as many deltas as asked for, oldest first, and says how ma
 t.test('counts volume by hour, level, environment and release, with bytes as stored', async t => {
   const sql = await databaseForEvents(t)
   const receivedAt = Date.now()
-  const hour = new Date(receivedAt - receivedAt % 3_600_000)
-  await commit(sql, [preparedEvent({ receivedAt, payload: '"größe"' }), preparedEvent({ receivedAt, payload: '""' }), preparedEvent({ receivedAt, level: 'fatal', release: '' })])
+  const hour = new Date(receivedAt - (receivedAt % 3_600_000))
+  await commit(sql, [
+    preparedEvent({ receivedAt, payload: '"größe"' }),
+    preparedEvent({ receivedAt, payload: '""' }),
+    preparedEvent({ receivedAt, level: 'fatal', release: '' })
+  ])
   await foldRollups(sql, { rowsMax: 9 })
   t.match(await sql`select hour, level, environment, release, count, bytes from project_hours order by level`, [
     { hour, level: 'error', environment: 'production', release: 'shop@1.0', count: 2, bytes: 11 },
@@ -45,7 +49,10 @@ t.test('counts a user of an issue once, over batches and folds', async t => {
   await foldRollups(sql, { rowsMax: 9 })
   await commit(sql, [of('a', '1'), of('a', '2')])
   t.same(await audit(sql), [])
-  t.same((await sql<{ user_count: number }[]>`select user_count from issues order by user_count`).map(row => row.user_count), [1, 3])
+  t.same(
+    (await sql<{ user_count: number }[]>`select user_count from issues order by user_count`).map(row => row.user_count),
+    [1, 3]
+  )
 })
 
 t.test('a fold that fails leaves its deltas for the next', async t => {
@@ -69,34 +76,66 @@ t.test('of too many environments, releases and tags a day only the first have ro
   const sql = await databaseForEvents(t)
   const receivedAt = Date.now()
   const many = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
-  await commit(sql, many('r', boundsPerDay.releases + 5).map(release => preparedEvent({ receivedAt, release })))
+  await commit(
+    sql,
+    many('r', boundsPerDay.releases + 5).map(release => preparedEvent({ receivedAt, release }))
+  )
   await foldRollups(sql, { rowsMax: 9 })
-  await commit(sql, many('e', boundsPerDay.environments + 5).map(environment => preparedEvent({ receivedAt, environment, release: 'late' })))
-  await commit(sql, many('v', boundsPerDay.tagValues + 5).map(value => preparedEvent({ receivedAt, tags: { browser: value } })))
-  await commit(sql, many('k', boundsPerDay.tagKeys + 5).map(key => preparedEvent({ receivedAt, tags: { [key]: 'x' } })))
+  await commit(
+    sql,
+    many('e', boundsPerDay.environments + 5).map(environment =>
+      preparedEvent({ receivedAt, environment, release: 'late' })
+    )
+  )
+  await commit(
+    sql,
+    many('v', boundsPerDay.tagValues + 5).map(value => preparedEvent({ receivedAt, tags: { browser: value } }))
+  )
+  await commit(
+    sql,
+    many('k', boundsPerDay.tagKeys + 5).map(key => preparedEvent({ receivedAt, tags: { [key]: 'x' } }))
+  )
   await foldRollups(sql, { rowsMax: 9 })
 
   const count = async (text: string) => (await sql.unsafe<{ count: number }[]>(text))[0]?.count
   t.equal(await count('select count(distinct release)::int as count from project_hours'), boundsPerDay.releases + 1)
-  t.equal(await count('select count(distinct environment)::int as count from project_hours'), boundsPerDay.environments + 1)
-  t.equal(await count("select sum(count)::int as count from project_hours where release = '(other)'"), 5 + boundsPerDay.environments + 5 + boundsPerDay.tagValues + 5 + boundsPerDay.tagKeys + 5)
+  t.equal(
+    await count('select count(distinct environment)::int as count from project_hours'),
+    boundsPerDay.environments + 1
+  )
+  t.equal(
+    await count("select sum(count)::int as count from project_hours where release = '(other)'"),
+    5 + boundsPerDay.environments + 5 + boundsPerDay.tagValues + 5 + boundsPerDay.tagKeys + 5
+  )
   t.equal(await count("select count(*)::int as count from tag_days where key = 'browser'"), boundsPerDay.tagValues + 1)
   t.equal(await count("select count::int as count from tag_days where value = '(other)'"), 5)
   t.equal(await count('select count(distinct key)::int as count from tag_days'), boundsPerDay.tagKeys)
-  t.equal(await count('select sum(count)::int as count from issue_hours'), await count('select count(*)::int as count from events'))
+  t.equal(
+    await count('select sum(count)::int as count from issue_hours'),
+    await count('select count(*)::int as count from events')
+  )
 })
 
 t.test('text that PostgreSQL cannot hold, or cannot tell apart, does not hold up the fold', async t => {
   const sql = await databaseForEvents(t)
   const tags = [{ 'a\0b': 'c\0' }, { 'a b': 'c ' }, { x: '\ud800' }, { x: '\udfff' }]
-  await commit(sql, tags.map(tags => preparedEvent({ tags, environment: `\ud800${tags.x}` })))
+  await commit(
+    sql,
+    tags.map(tags => preparedEvent({ tags, environment: `\ud800${tags.x}` }))
+  )
   t.same(await foldRollups(sql, { rowsMax: 9 }), { deltas: 1, events: 4 })
-  t.match(await sql`select key, value, count from tag_days order by key`, [{ key: 'a b', value: 'c ', count: 2 }, { key: 'x', value: '\ufffd', count: 2 }])
+  t.match(await sql`select key, value, count from tag_days order by key`, [
+    { key: 'a b', value: 'c ', count: 2 },
+    { key: 'x', value: '\ufffd', count: 2 }
+  ])
 })
 
 t.test('minutes are forgotten after 25 hours, some at a time', async t => {
   const sql = await databaseForEvents(t)
-  await commit(sql, ['a', 'b', 'c'].map(issue => preparedEvent({ issue })))
+  await commit(
+    sql,
+    ['a', 'b', 'c'].map(issue => preparedEvent({ issue }))
+  )
   await foldRollups(sql, { rowsMax: 9 })
   await sql`insert into issue_minutes (project_id, issue_id, minute, count) select project_id, issue_id, minute - interval '26 hours', 1 from issue_minutes`
   t.equal(await forgetMinutes(sql, { rowsMax: 2 }), 2)

@@ -12,15 +12,22 @@ const filter = { text: 'word', tags: [], levels: [], environments: [], releases:
 const scope: EventScope = { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }
 const dayMs = 86_400_000
 
-async function found (sql: Sql, { matchingMax = 10, wanted = 10, deadlineMs = 30_000 } = {}): Promise<string | number> {
+async function found(sql: Sql, { matchingMax = 10, wanted = 10, deadlineMs = 30_000 } = {}): Promise<string | number> {
   const now = Date.now()
-  const scan = await scanIndex(sql, scope, { before: { at: now + 1_000, id: leastId }, from: now - dayMs }, { matchingMax, wanted, deadlineMs })
+  const scan = await scanIndex(
+    sql,
+    scope,
+    { before: { at: now + 1_000, id: leastId }, from: now - dayMs },
+    { matchingMax, wanted, deadlineMs }
+  )
   return scan.kind === 'complete' ? scan.rows.length : scan.kind
 }
 
 t.test('as many rows as it may find are complete, one more is too many', async t => {
   const sql = await databaseForEvents(t)
-  const events = Array.from({ length: 5 }, (_, index) => preparedEvent({ message: 'word', receivedAt: Date.now() - index }))
+  const events = Array.from({ length: 5 }, (_, index) =>
+    preparedEvent({ message: 'word', receivedAt: Date.now() - index })
+  )
   await commitBatches(sql, [preparedBatch(events)], { node: 'test', deadlineMs: 30_000 })
   t.equal(await found(sql, { matchingMax: 5 }), 5)
   t.equal(await found(sql, { matchingMax: 5, wanted: 2 }), 2)

@@ -10,7 +10,8 @@ const nothing: EventFilter = { text: null, tags: [], levels: [], environments: [
 
 t.test('words must all be there, phrases as they stand, minus excludes, or parts alternatives', async t => {
   const sql = await databaseForEvents(t)
-  const read = async (text: string) => (await sql<{ query: string }[]>`select ${queryOfText(text)}::tsquery::text as query`)[0]?.query
+  const read = async (text: string) =>
+    (await sql<{ query: string }[]>`select ${queryOfText(text)}::tsquery::text as query`)[0]?.query
   t.equal(await read('Order failed'), "'order' & 'failed'")
   t.equal(await read('"order failed" now'), "'order' <-> 'failed' & 'now'")
   t.equal(await read('order -failed'), "'order' & !'failed'")
@@ -28,21 +29,50 @@ t.test('without a word there is no query', async t => {
 
 t.test('a message that is pasted in quotes finds itself', async t => {
   const sql = await databaseForEvents(t)
-  const messages = ["Can't read 'x' of undefined (reading \"y\")", 'Größe über Maß: ÄÖÜ', 'connect ECONNREFUSED 127.0.0.1:5432', '決済に失敗しました order_12']
-  await commitBatches(sql, [preparedBatch(messages.map(message => preparedEvent({ message })))], { node: 'test', deadlineMs: 30_000 })
+  const messages = [
+    "Can't read 'x' of undefined (reading \"y\")",
+    'Größe über Maß: ÄÖÜ',
+    'connect ECONNREFUSED 127.0.0.1:5432',
+    '決済に失敗しました order_12'
+  ]
+  await commitBatches(sql, [preparedBatch(messages.map(message => preparedEvent({ message })))], {
+    node: 'test',
+    deadlineMs: 30_000
+  })
   for (const message of messages) {
     const query = searchQueryOf(1, { ...nothing, text: `"${message.replaceAll('"', ' ')}"` })
     t.same(await sql`select message from events where search @@ ${query}::tsquery`, [{ message }])
-    t.same(await sql`select message from events where search @@ ${searchQueryOf(2, { ...nothing, text: message })}::tsquery`, [], 'not in another project')
+    t.same(
+      await sql`select message from events where search @@ ${searchQueryOf(2, { ...nothing, text: message })}::tsquery`,
+      [],
+      'not in another project'
+    )
   }
 })
 
 t.test('tags of one key are alternatives, other conditions must all hold', async t => {
   const sql = await databaseForEvents(t)
   const event = (message: string, tags: Record<string, string>) => preparedEvent({ message, tags })
-  await commitBatches(sql, [preparedBatch([event('a', { browser: 'Chrome 1', os: 'mac' }), event('b', { browser: 'Firefox', os: 'mac' }), event('c', { browser: 'Chrome 1', os: "o's\\2" }), event('d', { 'a:b': 'c:d' })])], { node: 'test', deadlineMs: 30_000 })
+  await commitBatches(
+    sql,
+    [
+      preparedBatch([
+        event('a', { browser: 'Chrome 1', os: 'mac' }),
+        event('b', { browser: 'Firefox', os: 'mac' }),
+        event('c', { browser: 'Chrome 1', os: "o's\\2" }),
+        event('d', { 'a:b': 'c:d' })
+      ])
+    ],
+    { node: 'test', deadlineMs: 30_000 }
+  )
   const found = async (filter: Partial<EventFilter>) =>
-    (await sql<{ message: string }[]>`select message from events where search @@ ${searchQueryOf(1, { ...nothing, ...filter })}::tsquery order by message`).map(row => row.message).join('')
+    (
+      await sql<
+        { message: string }[]
+      >`select message from events where search @@ ${searchQueryOf(1, { ...nothing, ...filter })}::tsquery order by message`
+    )
+      .map(row => row.message)
+      .join('')
   t.equal(await found({ tags: ['browser:Chrome 1'] }), 'ac')
   t.equal(await found({ tags: ['browser:Chrome 1', 'browser:Firefox'] }), 'abc')
   t.equal(await found({ tags: ['browser:Chrome 1', 'browser:Firefox', 'os:mac'] }), 'ab')
@@ -56,9 +86,16 @@ t.test('tags of one key are alternatives, other conditions must all hold', async
 
 t.test('PostgreSQL takes the query of any text and any tag', async t => {
   const sql = await databaseForEvents(t)
-  await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 20 }), async (text, tag) => {
-    const storable = tag.replaceAll('\0', '').toWellFormed()
-    const query = searchQueryOf(1, { ...nothing, text, tags: [`k:${storable}`] })
-    await sql`select ${query}::tsquery`
-  }), { numRuns: 300 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ unit: 'grapheme', maxLength: 20 }),
+      async (text, tag) => {
+        const storable = tag.replaceAll('\0', '').toWellFormed()
+        const query = searchQueryOf(1, { ...nothing, text, tags: [`k:${storable}`] })
+        await sql`select ${query}::tsquery`
+      }
+    ),
+    { numRuns: 300 }
+  )
 })

@@ -1,6 +1,5 @@
-// Goal: what was written is read back whole, in order, by this node or by the next owner; what is not whole is told apart; a failure
-// leaves nothing behind.
-// Method: a real folder; damage is done to the files themselves.
+// Goal: what was written is read back whole, in order, by this node or by the next owner; what is not whole is told
+// apart; a failure leaves nothing behind. Method: a real folder; damage is done to the files themselves.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs/promises'
@@ -9,22 +8,32 @@ import path from 'node:path'
 import t from 'tap'
 import { spoolFiles } from '../../../services/spool/files.ts'
 import { isOwnerAlive, writeOwner } from '../../../services/spool/owner.ts'
-import { adoptSpoolFiles, claimSpoolFolder, listSpoolFiles, readSpoolFile, removeSpoolFile, SpoolFileDamaged, writeSpoolFile } from '../../../services/spool/spool.ts'
+import {
+  adoptSpoolFiles,
+  claimSpoolFolder,
+  listSpoolFiles,
+  readSpoolFile,
+  removeSpoolFile,
+  SpoolFileDamaged,
+  writeSpoolFile
+} from '../../../services/spool/spool.ts'
 import { keptLog } from '../../actors/support.ts'
 import { preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
-async function rootFolder (t: { teardown: (work: () => Promise<void>) => void }): Promise<string> {
+async function rootFolder(t: { teardown: (work: () => Promise<void>) => void }): Promise<string> {
   const root = await fs.mkdtemp(path.join(os.tmpdir(), 'mesher-spool-'))
   t.teardown(() => fs.rm(root, { recursive: true, force: true }))
   return root
 }
 
-function batchOf (payload = '{}') {
-  return preparedBatch([preparedEvent({ payload })], { quarantined: [{ id: 'q', projectId: 1, error: 'ü\u2028', body: '\n\0' }] })
+function batchOf(payload = '{}') {
+  return preparedBatch([preparedEvent({ payload })], {
+    quarantined: [{ id: 'q', projectId: 1, error: 'ü\u2028', body: '\n\0' }]
+  })
 }
 
 /** Marks a folder as owned by a process that has ended. */
-async function abandon (folder: string): Promise<void> {
+async function abandon(folder: string): Promise<void> {
   const dead = spawn(process.execPath, ['-e', ''])
   await once(dead, 'exit')
   await fs.writeFile(path.join(folder, 'owner.json'), JSON.stringify({ pid: dead.pid, startedAt: null }))
@@ -36,7 +45,10 @@ t.test('reads back what was written, in the order of the names', async t => {
   const second = await writeSpoolFile(folder, '2', batches)
   const first = await writeSpoolFile(folder, '1', [batchOf()])
   const listed = await listSpoolFiles(folder)
-  t.same(listed.map(({ name, bytes }) => ({ name, bytes })), [first, second].map(({ name, bytes }) => ({ name, bytes })))
+  t.same(
+    listed.map(({ name, bytes }) => ({ name, bytes })),
+    [first, second].map(({ name, bytes }) => ({ name, bytes }))
+  )
   t.same(await readSpoolFile(folder, second.name), batches)
 
   await removeSpoolFile(folder, first.name)
@@ -53,7 +65,7 @@ t.test('tells every damage apart', async t => {
     empty: Buffer.alloc(0),
     'cut short': whole.subarray(0, whole.length - 1),
     'cut in the header': whole.subarray(0, 20),
-    'one bit': Buffer.from(whole.map((byte, index) => index === whole.length - 10 ? byte ^ 1 : byte)),
+    'one bit': Buffer.from(whole.map((byte, index) => (index === whole.length - 10 ? byte ^ 1 : byte))),
     'something else': Buffer.from('hello\nworld'),
     'another version': Buffer.from(whole.toString().replace('"version":1', '"version":2'))
   }
@@ -70,7 +82,10 @@ t.test('a write that fails leaves nothing behind, and a half-written file is cle
   await fs.mkdir(path.join(folder, '2.spool'))
   await fs.writeFile(path.join(folder, '2.spool', 'in the way'), '')
   await t.rejects(writeSpoolFile(folder, '2', [batchOf()]))
-  t.same((await fs.readdir(folder)).filter(name => name.endsWith('.tmp')), [])
+  t.same(
+    (await fs.readdir(folder)).filter(name => name.endsWith('.tmp')),
+    []
+  )
 
   await fs.writeFile(path.join(folder, '3.tmp'), 'half')
   await claimSpoolFolder(root, 'node')
@@ -79,14 +94,23 @@ t.test('a write that fails leaves nothing behind, and a half-written file is cle
 
 t.test('takes over what dead nodes left, and nothing of those alive', async t => {
   const root = await rootFolder(t)
-  const [dead, ownerless, alive] = [await claimSpoolFolder(root, 'dead'), path.join(root, 'ownerless'), await claimSpoolFolder(root, 'alive')]
+  const [dead, ownerless, alive] = [
+    await claimSpoolFolder(root, 'dead'),
+    path.join(root, 'ownerless'),
+    await claimSpoolFolder(root, 'alive')
+  ]
   await fs.mkdir(ownerless)
-  for (const [name, folder] of Object.entries({ 1: dead, 2: ownerless, 3: alive })) await writeSpoolFile(folder, name, [batchOf()])
+  for (const [name, folder] of Object.entries({ 1: dead, 2: ownerless, 3: alive })) {
+    await writeSpoolFile(folder, name, [batchOf()])
+  }
   await abandon(dead)
 
   const own = await claimSpoolFolder(root, 'own')
   t.equal(await adoptSpoolFiles(root, own), 2)
-  t.same((await listSpoolFiles(own)).map(({ name }) => name), ['1.spool', '2.spool'])
+  t.same(
+    (await listSpoolFiles(own)).map(({ name }) => name),
+    ['1.spool', '2.spool']
+  )
   t.equal(await adoptSpoolFiles(root, own), 0)
 })
 
@@ -125,7 +149,10 @@ t.test('a damaged file is set aside and one that has gone is nothing to replay',
   await fs.writeFile(path.join(data, 'spool', 'node', bad.name), 'rubbish')
   t.equal(await files.read(bad.name), null)
   t.equal(await files.read('never.spool'), null)
-  t.same((await files.open()).map(({ name }) => name), [good.name])
+  t.same(
+    (await files.open()).map(({ name }) => name),
+    [good.name]
+  )
   t.ok((await fs.readdir(path.join(data, 'spool', 'node'))).includes(`${bad.name}.damaged`))
   t.match(lines, [/set aside/])
 })
@@ -135,19 +162,32 @@ t.test('opening waits for what the process before was still writing', async t =>
   await files.open()
   const writing = files.write([batchOf('x'.repeat(5_000_000))])
   const opened = await files.open()
-  t.same(opened.map(({ name }) => name), [(await writing).name])
+  t.same(
+    opened.map(({ name }) => name),
+    [(await writing).name]
+  )
 })
 
-t.test('a full disk is an error of the write and of nothing else', { skip: process.getuid?.() === 0 ? false : 'mounting a tmpfs needs root' }, async t => {
-  const data = await rootFolder(t)
-  await fs.mkdir(path.join(data, 'spool'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path.join(data, 'spool')])
-  t.teardown(() => { execFileSync('umount', ['-l', path.join(data, 'spool')]) })
-  const files = spoolFiles({ data, node: 'node', log: keptLog().log })
-  await files.open()
-  const kept = await files.write([batchOf()])
-  await t.rejects(files.write([batchOf('x'.repeat(100_000))]), { code: 'ENOSPC' })
-  t.same((await files.open()).map(({ name }) => name), [kept.name], 'it is opened again, and holds what it held')
-  t.equal((await files.read(kept.name))?.length, 1)
-  await files.write([batchOf()])
-})
+t.test(
+  'a full disk is an error of the write and of nothing else',
+  { skip: process.getuid?.() === 0 ? false : 'mounting a tmpfs needs root' },
+  async t => {
+    const data = await rootFolder(t)
+    await fs.mkdir(path.join(data, 'spool'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path.join(data, 'spool')])
+    t.teardown(() => {
+      execFileSync('umount', ['-l', path.join(data, 'spool')])
+    })
+    const files = spoolFiles({ data, node: 'node', log: keptLog().log })
+    await files.open()
+    const kept = await files.write([batchOf()])
+    await t.rejects(files.write([batchOf('x'.repeat(100_000))]), { code: 'ENOSPC' })
+    t.same(
+      (await files.open()).map(({ name }) => name),
+      [kept.name],
+      'it is opened again, and holds what it held'
+    )
+    t.equal((await files.read(kept.name))?.length, 1)
+    await files.write([batchOf()])
+  }
+)

@@ -20,34 +20,64 @@ t.test('makes, drops and forgets what is due', async t => {
   t.match(cleaned, { batches: 3, minutes: 3, quarantined: 2 })
   t.equal(cleaned.dropped.filter(name => name.startsWith('event_keys')).length, 9)
   t.equal(cleaned.dropped.filter(name => name.startsWith('events_30')).length, 9)
-  t.same(await clean(sql, { now }), { made: [], dropped: [], batches: 0, minutes: 0, quarantined: 0, feedback: 0, sessions: 0, attempts: 0, invites: 0, deliveries: 0, ruleMinutes: 0, foldedDays: 0 })
+  t.same(await clean(sql, { now }), {
+    made: [],
+    dropped: [],
+    batches: 0,
+    minutes: 0,
+    quarantined: 0,
+    feedback: 0,
+    sessions: 0,
+    attempts: 0,
+    invites: 0,
+    deliveries: 0,
+    ruleMinutes: 0,
+    foldedDays: 0
+  })
 })
 
-t.test('forgets what has expired of sessions, attempts to log in, invites, deliveries, counts for rules and feedback, and nothing else', async t => {
-  const { sql } = await testDatabase(t)
-  const now = Date.now()
-  await ensureDefaults(sql)
-  const user = await createUser(sql, { email: 'a@example.com', name: '', passwordHash: '', isInstanceAdmin: false })
-  await sql`
+t.test(
+  'forgets what has expired of sessions, attempts to log in, invites, deliveries, counts for rules and feedback, and nothing else',
+  async t => {
+    const { sql } = await testDatabase(t)
+    const now = Date.now()
+    await ensureDefaults(sql)
+    const user = await createUser(sql, { email: 'a@example.com', name: '', passwordHash: '', isInstanceAdmin: false })
+    await sql`
     insert into sessions (id, secret_hash, user_id, created_at, last_used_at, expires_at)
     select gen_random_uuid(), sha256(n::text::bytea), ${user?.id ?? ''}, now(), now(), now() - n * interval '1 hour 1 second' from unnest(array[-2, -1, 1, 2]) n`
-  await sql`insert into login_attempts (subject, attempts, window_started_at) select n::text, 1, now() - n * interval '1 hour 1 second' from generate_series(0, 2) n`
-  await sql`
+    await sql`insert into login_attempts (subject, attempts, window_started_at) select n::text, 1, now() - n * interval '1 hour 1 second' from generate_series(0, 2) n`
+    await sql`
     insert into invites (organization_id, id, secret_hash, email, role, created_at, expires_at)
     select (select id from organizations), gen_random_uuid(), sha256(n::text::bytea), '', 'member', now(), now() - n * interval '1 day 1 second' from unnest(array[-1, 29, 30, 31]) n`
-  await sql`
+    await sql`
     insert into alert_deliveries (project_id, id, rule_id, notification_id, action, next_attempt_at, created_at)
     select 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '{}', now(), now() - n * interval '1 day 1 second' from unnest(array[0, 29, 30, 31]) n`
-  await sql`
+    await sql`
     insert into alert_rule_minutes (project_id, rule_id, issue_id, minute, count)
     select 1, gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour 1 second', 1 from unnest(array[0, 24, 25, 26]) n`
-  await sql`
+    await sql`
     insert into user_feedback (project_id, id, received_at, name, email, message, url, environment, release)
     select id, gen_random_uuid(), now() - n * interval '1 day 1 second', '', '', '', '', '', ''
     from projects cross join unnest(array[29, retention_days - 1, retention_days, retention_days + 1]) n`
-  t.match(await clean(sql, { now }), { sessions: 2, attempts: 2, invites: 2, deliveries: 2, ruleMinutes: 2, feedback: 2 })
-  t.match(await clean(sql, { now }), { sessions: 0, attempts: 0, invites: 0, deliveries: 0, ruleMinutes: 0, feedback: 0 })
-})
+    t.match(await clean(sql, { now }), {
+      sessions: 2,
+      attempts: 2,
+      invites: 2,
+      deliveries: 2,
+      ruleMinutes: 2,
+      feedback: 2
+    })
+    t.match(await clean(sql, { now }), {
+      sessions: 0,
+      attempts: 0,
+      invites: 0,
+      deliveries: 0,
+      ruleMinutes: 0,
+      feedback: 0
+    })
+  }
+)
 
 t.test('a step that fails keeps none of the others from being done, and is told', async t => {
   const { sql } = await testDatabase(t)

@@ -1,6 +1,21 @@
 /** Who one is: setup, sessions, tokens, invitations. */
 import { http } from './client.ts'
-import type { AcceptBody, AccountChange, Deletion, LoginBody, Me, NewToken, NewTokenBody, OpenInvite, Page, Session, SetupBody, Token, User, Who } from './types.ts'
+import type {
+  AcceptBody,
+  AccountChange,
+  Deletion,
+  LoginBody,
+  Me,
+  NewToken,
+  NewTokenBody,
+  OpenInvite,
+  Page,
+  Session,
+  SetupBody,
+  Token,
+  User,
+  Who
+} from './types.ts'
 
 export const account = {
   setUp: (body: SetupBody) => http.anonymous<Me>('POST', '/setup', body),
@@ -21,5 +36,6 @@ export const account = {
   deletions: () => http.get<Page<Deletion>>('/deletions'),
   openInvite: (token: string) => http.anonymous<OpenInvite>('GET', `/invites/${encodeURIComponent(token)}`),
   /** With a session: `{}`. */
-  acceptInvite: (token: string, body: AcceptBody) => http.anonymous<Me>('POST', `/invites/${encodeURIComponent(token)}/accept`, body)
+  acceptInvite: (token: string, body: AcceptBody) =>
+    http.anonymous<Me>('POST', `/invites/${encodeURIComponent(token)}/accept`, body)
 }

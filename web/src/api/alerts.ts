@@ -3,9 +3,11 @@ import { http, type Query } from './client.ts'
 import type { Alert, Delivery, NewRuleBody, Page, Rule, RuleChange, TestResults } from './types.ts'
 
 export const alerts = {
-  rules: (project: string, cursor?: string) => http.get<Page<Rule>>(`/projects/${project}/alert-rules`, { cursor, limit: 100 }),
+  rules: (project: string, cursor?: string) =>
+    http.get<Page<Rule>>(`/projects/${project}/alert-rules`, { cursor, limit: 100 }),
   createRule: (project: string, body: NewRuleBody) => http.post<Rule>(`/projects/${project}/alert-rules`, body),
-  changeRule: (project: string, rule: string, body: RuleChange) => http.patch<Rule>(`/projects/${project}/alert-rules/${rule}`, body),
+  changeRule: (project: string, rule: string, body: RuleChange) =>
+    http.patch<Rule>(`/projects/${project}/alert-rules/${rule}`, body),
   deleteRule: (project: string, rule: string) => http.delete(`/projects/${project}/alert-rules/${rule}`),
   testRule: (project: string, rule: string) => http.post<TestResults>(`/projects/${project}/alert-rules/${rule}/test`),
   list: (project: string, query: Query) => http.get<Page<Alert>>(`/projects/${project}/alerts`, query),

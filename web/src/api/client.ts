@@ -1,19 +1,23 @@
 /**
- * Requests to the API. What is refused is thrown as ApiError with the server's own words; without an answer its status is 0. When the session has
- * ended, whoever asks waits until somebody has logged in again (or turned away), and the request is sent once more: forms keep their data.
+ * Requests to the API. What is refused is thrown as ApiError with the server's own words; without an answer its status
+ * is 0. When the session has ended, whoever asks waits until somebody has logged in again (or turned away), and the
+ * request is sent once more: forms keep their data.
  */
 import type { ProblemBody } from './types.ts'
 
 export class ApiError extends Error {
   readonly status: number
   readonly title: string
-  readonly errors: readonly { path: string, message: string }[]
+  readonly errors: readonly { path: string; message: string }[]
   /** Seconds until it is worth trying again. */
   readonly retryAfterS: number | null
   /** The method and address, for whoever reports the error. */
   readonly request: string
 
-  constructor ({ status, title, detail, errors = [] }: Omit<ProblemBody, 'type'>, { retryAfterS = null, request }: { retryAfterS?: number | null, request: string }) {
+  constructor(
+    { status, title, detail, errors = [] }: Omit<ProblemBody, 'type'>,
+    { retryAfterS = null, request }: { retryAfterS?: number | null; request: string }
+  ) {
     super(detail)
     this.name = 'ApiError'
     this.status = status
@@ -28,21 +32,29 @@ type Scalar = string | number | boolean
 /** What is undefined, null or an empty list is left out; a list is given once for each value. */
 export type Query = Readonly<Record<string, Scalar | readonly Scalar[] | null | undefined>>
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-type Options = { query?: Query | undefined, body?: unknown, signal?: AbortSignal | undefined, /** A 401 is an answer here, not the end of a session. */ anonymous?: boolean, text?: boolean }
+type Options = {
+  query?: Query | undefined
+  body?: unknown
+  signal?: AbortSignal | undefined
+  /** A 401 is an answer here, not the end of a session. */ anonymous?: boolean
+  text?: boolean
+}
 
 const prefix = '/api/v1'
 let logInAgain: (() => Promise<boolean>) | null = null
 
 /** Who asks people to log in again; resolves with whether they did. Several requests wait for one answer. */
-export function onSessionExpired (ask: () => Promise<boolean>): void {
+export function onSessionExpired(ask: () => Promise<boolean>): void {
   let asking: Promise<boolean> | null = null
   logInAgain = () => {
-    asking ??= ask().finally(() => { asking = null })
+    asking ??= ask().finally(() => {
+      asking = null
+    })
     return asking
   }
 }
 
-export function queryString (query: Query = {}): string {
+export function queryString(query: Query = {}): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === null || value === '') continue
@@ -52,43 +64,51 @@ export function queryString (query: Query = {}): string {
   return text === '' ? '' : `?${text}`
 }
 
-async function send (method: Method, path: string, options: Options): Promise<Response> {
+async function send(method: Method, path: string, options: Options): Promise<Response> {
   const { query, body, signal } = options
   const address = prefix + path + queryString(query)
   try {
     return await fetch(address, {
       method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...body === undefined ? {} : { 'content-type': 'application/json' } },
-      ...body === undefined ? {} : { body: JSON.stringify(body) },
-      ...signal === undefined ? {} : { signal }
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal })
     })
   } catch (error) {
     if (signal?.aborted === true) throw error
-    throw new ApiError({ status: 0, title: 'No answer', detail: 'Mesher cannot be reached. Is the server running, and the network up?' }, { request: `${method} ${address}` })
+    throw new ApiError(
+      { status: 0, title: 'No answer', detail: 'Mesher cannot be reached. Is the server running, and the network up?' },
+      { request: `${method} ${address}` }
+    )
   }
 }
 
-async function request<Body> (method: Method, path: string, options: Options = {}): Promise<Body> {
+async function request<Body>(method: Method, path: string, options: Options = {}): Promise<Body> {
   let response = await send(method, path, options)
-  if (response.status === 401 && options.anonymous !== true && logInAgain !== null && await logInAgain()) response = await send(method, path, options)
+  if (response.status === 401 && options.anonymous !== true && logInAgain !== null && (await logInAgain())) {
+    response = await send(method, path, options)
+  }
   if (!response.ok) throw await errorOf(response, `${method} ${prefix}${path}`)
-  if (options.text === true) return await response.text() as Body
+  if (options.text === true) return (await response.text()) as Body
   // The server has checked its answer against the schema that Body comes from.
   return (response.status === 204 ? undefined : await response.json()) as Body
 }
 
-async function errorOf (response: Response, request: string): Promise<ApiError> {
+async function errorOf(response: Response, request: string): Promise<ApiError> {
   const wait = Number(response.headers.get('retry-after'))
   const about = { request, retryAfterS: wait > 0 ? wait : null }
   const { status } = response
   const problem: Partial<ProblemBody> | null = await response.json().catch(() => null)
-  return new ApiError({
-    status,
-    title: problem?.title ?? response.statusText,
-    detail: problem?.detail ?? `The server answered ${status}.`,
-    ...problem?.errors === undefined ? {} : { errors: problem.errors }
-  }, about)
+  return new ApiError(
+    {
+      status,
+      title: problem?.title ?? response.statusText,
+      detail: problem?.detail ?? `The server answered ${status}.`,
+      ...(problem?.errors === undefined ? {} : { errors: problem.errors })
+    },
+    about
+  )
 }
 
 export const http = {
@@ -98,25 +118,33 @@ export const http = {
   patch: <Body>(path: string, body: unknown) => request<Body>('PATCH', path, { body }),
   delete: <Body = void>(path: string) => request<Body>('DELETE', path),
   /** For callers that are nobody yet: a 401 is thrown at once. */
-  anonymous: <Body>(method: Method, path: string, body?: unknown) => request<Body>(method, path, { body, anonymous: true })
+  anonymous: <Body>(method: Method, path: string, body?: unknown) =>
+    request<Body>(method, path, { body, anonymous: true })
 }
 
 /** What to tell people about something that was thrown. */
-export function messageOf (error: unknown): string {
-  if (error instanceof ApiError) return [error.message, ...error.errors.map(({ path, message }) => `${path} ${message}`)].join(' · ')
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) {
+    return [error.message, ...error.errors.map(({ path, message }) => `${path} ${message}`)].join(' · ')
+  }
   return error instanceof Error ? error.message : String(error)
 }
 
 /** The server's words about one field of a form; '' when it has none. */
-export function fieldError (error: unknown, field: string): string {
+export function fieldError(error: unknown, field: string): string {
   if (!(error instanceof ApiError)) return ''
   return error.errors.find(({ path }) => path === field)?.message ?? ''
 }
 
-/** What is left to say below a form whose fields tell their own errors: those of other fields, or the refusal as a whole. '' for none. */
-export function formError (error: unknown, fields: readonly string[]): string {
+/**
+ * What is left to say below a form whose fields tell their own errors: those of other fields, or the refusal as a
+ * whole. '' for none.
+ */
+export function formError(error: unknown, fields: readonly string[]): string {
   if (error === null) return ''
   if (!(error instanceof ApiError) || error.errors.length === 0) return messageOf(error)
-  const others = error.errors.filter(({ path }) => !fields.some(field => path === field || path.startsWith(`${field}.`)))
+  const others = error.errors.filter(
+    ({ path }) => !fields.some(field => path === field || path.startsWith(`${field}.`))
+  )
   return others.map(({ path, message }) => `${path} ${message}`).join(' · ')
 }

@@ -3,7 +3,8 @@ import { http, type Query } from './client.ts'
 import type { EventDetail, EventItem, Page } from './types.ts'
 
 export const events = {
-  list: (project: string, query: Query, signal?: AbortSignal) => http.get<Page<EventItem>>(`/projects/${project}/events`, query, signal),
+  list: (project: string, query: Query, signal?: AbortSignal) =>
+    http.get<Page<EventItem>>(`/projects/${project}/events`, query, signal),
   get: (event: string) => http.get<EventDetail>(`/events/${event}`),
   markdown: (event: string) => http.text(`/events/${event}`, { format: 'markdown' }),
   /** As it was stored, without what was reckoned from it. */

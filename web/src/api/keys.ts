@@ -1,6 +1,6 @@
 /**
- * Every key of the query cache. What belongs to a project begins with its id, so that a resync can ask for all of it again; `project` and all ids
- * are ids, never slugs, since the live stream names things by them.
+ * Every key of the query cache. What belongs to a project begins with its id, so that a resync can ask for all of it
+ * again; `project` and all ids are ids, never slugs, since the live stream names things by them.
  */
 import type { Query } from './client.ts'
 

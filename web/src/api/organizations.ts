@@ -1,6 +1,21 @@
 /** Organizations, their members, invitations and projects. `org` is an id or a slug. */
 import { http } from './client.ts'
-import type { Deletion, Invite, Member, NewInvite, NewInviteBody, NewOrganizationBody, NewProjectBody, Organization, OrganizationChange, OrganizationDetail, Page, Project, ProjectDetail, Role } from './types.ts'
+import type {
+  Deletion,
+  Invite,
+  Member,
+  NewInvite,
+  NewInviteBody,
+  NewOrganizationBody,
+  NewProjectBody,
+  Organization,
+  OrganizationChange,
+  OrganizationDetail,
+  Page,
+  Project,
+  ProjectDetail,
+  Role
+} from './types.ts'
 
 export const organizations = {
   list: (cursor?: string) => http.get<Page<Organization>>('/orgs', { cursor, limit: 100 }),

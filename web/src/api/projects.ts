@@ -1,6 +1,21 @@
 /** One project: its keys, settings and figures about itself. */
 import { http, type Query } from './client.ts'
-import type { DsnKey, Environment, Feedback, KeyChange, NewKeyBody, Onboarding, Outcomes, Page, ProjectChange, ProjectDetail, Release, Settings, SettingsChange, Storage } from './types.ts'
+import type {
+  DsnKey,
+  Environment,
+  Feedback,
+  KeyChange,
+  NewKeyBody,
+  Onboarding,
+  Outcomes,
+  Page,
+  ProjectChange,
+  ProjectDetail,
+  Release,
+  Settings,
+  SettingsChange,
+  Storage
+} from './types.ts'
 
 const at = (project: string, rest = '') => `/projects/${project}${rest}`
 
@@ -18,7 +33,9 @@ export const projects = {
   storage: (project: string) => http.get<Storage>(at(project, '/storage')),
   onboarding: (project: string) => http.get<Onboarding>(at(project, '/onboarding')),
   outcomes: (project: string, query: Query) => http.get<Outcomes>(at(project, '/stats/outcomes'), query),
-  releases: (project: string, cursor?: string) => http.get<Page<Release>>(at(project, '/releases'), { cursor, limit: 100 }),
-  environments: (project: string, cursor?: string) => http.get<Page<Environment>>(at(project, '/environments'), { cursor, limit: 100 }),
+  releases: (project: string, cursor?: string) =>
+    http.get<Page<Release>>(at(project, '/releases'), { cursor, limit: 100 }),
+  environments: (project: string, cursor?: string) =>
+    http.get<Page<Environment>>(at(project, '/environments'), { cursor, limit: 100 }),
   feedback: (project: string, cursor?: string) => http.get<Page<Feedback>>(at(project, '/feedback'), { cursor })
 }

@@ -9,5 +9,6 @@ export const stats = {
   volume: (project: string, query: Query) => http.get<Volume>(at(project, 'volume'), query),
   levels: (project: string, query: Query) => http.get<LevelCounts>(at(project, 'levels'), query),
   topIssues: (project: string, query: Query) => http.get<TopIssues>(at(project, 'top-issues'), query),
-  tagValues: (project: string, key: string, query: Query) => http.get<TagValues>(at(project, `tags/${encodeURIComponent(key)}`), query)
+  tagValues: (project: string, key: string, query: Query) =>
+    http.get<TagValues>(at(project, `tags/${encodeURIComponent(key)}`), query)
 }

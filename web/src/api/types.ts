@@ -1,4 +1,7 @@
-/** What the API takes and answers, as types of the very schemas that the server validates with. Types alone come over: the server's code does not. */
+/**
+ * What the API takes and answers, as types of the very schemas that the server validates with. Types alone come over:
+ * the server's code does not.
+ */
 import type { InferInput, InferOutput } from 'valibot'
 import type * as accounts from '../../../schema/api/accounts.ts'
 import type * as alerts from '../../../schema/api/alerts.ts'
@@ -17,10 +20,17 @@ import type * as settings from '../../../schema/api/settings.ts'
 import type * as stats from '../../../schema/api/stats.ts'
 import type * as system from '../../../schema/api/system.ts'
 
-export type { ClientMessage, IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../../schema/stream.ts'
+export type {
+  ClientMessage,
+  IssueAction,
+  IssueCount,
+  ServerMessage,
+  StreamEvent,
+  StreamFilters
+} from '../../../schema/stream.ts'
 export type { Level } from '../../../schema/pipeline.ts'
 
-export type Page<Item> = { data: Item[], next_cursor: string | null }
+export type Page<Item> = { data: Item[]; next_cursor: string | null }
 
 export type Role = common.Role
 export type Scope = common.Scope
@@ -70,7 +80,7 @@ export type IssueSummary = summaries.IssueSummary
 export type Issue = issues.IssueItem
 export type IssueDetail = issues.IssueDetailBody
 export type IssueList = InferOutput<typeof issues.issueList>
-export type IssueStatus = typeof issues.statusesGiven[number]
+export type IssueStatus = (typeof issues.statusesGiven)[number]
 export type IssueSort = 'last_seen' | 'first_seen' | 'events' | 'users'
 export type IssueChange = InferInput<typeof issues.issueChange>
 export type BulkBody = InferInput<typeof issues.bulkBody>

@@ -1,8 +1,29 @@
 /** What the sidebar, the command palette and the `g` shortcuts lead to. */
-import { Activity, Bell, Building2, CircleUser, FileText, FolderOpen, LayoutDashboard, ListTree, Rocket, Server, Settings, Users } from '@lucide/vue'
+import {
+  Activity,
+  Bell,
+  Building2,
+  CircleUser,
+  FileText,
+  FolderOpen,
+  LayoutDashboard,
+  ListTree,
+  Rocket,
+  Server,
+  Settings,
+  Users
+} from '@lucide/vue'
 import type { Component } from 'vue'
 
-export type Destination = { name: string, label: string, icon: Component, keys?: string, scope: 'project' | 'organization' | 'anywhere', /** Not in the sidebar. */ quiet?: boolean, instanceAdmin?: boolean }
+export type Destination = {
+  name: string
+  label: string
+  icon: Component
+  keys?: string
+  scope: 'project' | 'organization' | 'anywhere'
+  /** Not in the sidebar. */ quiet?: boolean
+  instanceAdmin?: boolean
+}
 
 export const destinations: readonly Destination[] = [
   { name: 'overview', label: 'Overview', icon: LayoutDashboard, keys: 'g d', scope: 'project' },

@@ -1,6 +1,7 @@
 /**
- * The query cache's defaults. While the stream is live it keeps what is shown up to date; while it is not, what is looked at is asked for again
- * every half minute. What the server has refused is not asked again: only what had no answer is.
+ * The query cache's defaults. While the stream is live it keeps what is shown up to date; while it is not, what is
+ * looked at is asked for again every half minute. What the server has refused is not asked again: only what had no
+ * answer is.
  */
 import { QueryClient } from '@tanstack/vue-query'
 import { ApiError } from '../api/client.ts'
@@ -14,9 +15,11 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 30_000,
       gcTime: 5 * 60_000,
-      refetchInterval: () => live.state.value === 'live' ? false : pollMs,
-      retry: (failures, error) => failures < retriesMax && error instanceof ApiError && (error.status === 0 || error.status === 503),
-      retryDelay: (failures, error) => error instanceof ApiError && error.retryAfterS !== null ? error.retryAfterS * 1_000 : 500 * 2 ** failures
+      refetchInterval: () => (live.state.value === 'live' ? false : pollMs),
+      retry: (failures, error) =>
+        failures < retriesMax && error instanceof ApiError && (error.status === 0 || error.status === 503),
+      retryDelay: (failures, error) =>
+        error instanceof ApiError && error.retryAfterS !== null ? error.retryAfterS * 1_000 : 500 * 2 ** failures
     }
   }
 })

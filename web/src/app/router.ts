@@ -1,5 +1,14 @@
-/** The router, and who may go where: without a session everything but the open pages leads to the login, which leads back. */
-import { createRouter, createWebHistory, loadRouteLocation, type RouteLocationNormalized, type RouteLocationRaw } from 'vue-router'
+/**
+ * The router, and who may go where: without a session everything but the open pages leads to the login, which leads
+ * back.
+ */
+import {
+  createRouter,
+  createWebHistory,
+  loadRouteLocation,
+  type RouteLocationNormalized,
+  type RouteLocationRaw
+} from 'vue-router'
 import { organizations } from '../api/organizations.ts'
 import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
@@ -19,7 +28,8 @@ export const router = createRouter({
 
 router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
   if (to.meta.open === true) return true
-  // Hardly ever in vain, and side by side with the question who this is. What goes wrong here goes wrong again when the page is shown, and is told then.
+  // Hardly ever in vain, and side by side with the question who this is. What goes wrong here goes wrong again when the
+  // page is shown, and is told then.
   loadRouteLocation(to).catch(() => {})
   const me = await loadMe(queryClient).catch(() => undefined)
   // Without an answer the shell says what is wrong.
@@ -37,17 +47,24 @@ router.afterEach((to: RouteLocationNormalized) => {
 })
 
 router.onError((_error, to, from) => {
-  // After an update the parts of the dashboard have other names. A server that answers has the new ones, and whoever comes from nowhere has them already.
+  // After an update the parts of the dashboard have other names. A server that answers has the new ones, and whoever
+  // comes from nowhere has them already.
   if (live.state.value === 'live' && from.matched.length > 0) location.assign(to.fullPath)
   else showToast({ text: 'This page could not be loaded. Is Mesher running, and the network up?', tone: 'danger' })
 })
 
 /** The issues of the project that was looked at last, as long as it is there; else of the first one. */
-async function homeOf ({ organizations: mine }: Me): Promise<RouteLocationRaw> {
+async function homeOf({ organizations: mine }: Me): Promise<RouteLocationRaw> {
   const [lastOrg = '', lastSlug = ''] = lastProject.value.split('/')
   const organization = mine.find(({ slug }) => slug === lastOrg) ?? mine[0]
   if (organization === undefined) return { name: 'organizations' }
-  const found = await queryClient.fetchQuery({ queryKey: keys.projects(organization.id), queryFn: async () => (await organizations.projects(organization.id)).data, staleTime: 60_000 }).catch(() => [])
+  const found = await queryClient
+    .fetchQuery({
+      queryKey: keys.projects(organization.id),
+      queryFn: async () => (await organizations.projects(organization.id)).data,
+      staleTime: 60_000
+    })
+    .catch(() => [])
   const project = found.find(({ slug }) => slug === lastSlug) ?? found[0]
   if (project === undefined) return { name: 'projects', params: { org: organization.slug } }
   return { name: 'issues', params: { org: organization.slug, project: project.slug } }

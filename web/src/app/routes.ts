@@ -1,38 +1,134 @@
 /**
- * Every address of the dashboard. Pages are loaded when they are gone to. `title` is the browser's, `filters` are what the header offers;
- * `/:org/:project/…` are shown by ProjectScope, which knows the project by then. Notifications link to issues and alerts: keep those two.
+ * Every address of the dashboard. Pages are loaded when they are gone to. `title` is the browser's, `filters` are what
+ * the header offers; `/:org/:project/…` are shown by ProjectScope, which knows the project by then. Notifications link
+ * to issues and alerts: keep those two.
  */
 import type { RouteRecordRaw } from 'vue-router'
 import UnknownPage from './UnknownPage.vue'
 
 const ofProject: RouteRecordRaw[] = [
   { path: '', redirect: to => ({ name: 'overview', params: to.params }) },
-  { path: 'overview', name: 'overview', component: () => import('../features/overview/OverviewPage.vue'), meta: { title: 'Overview', filters: ['range', 'environment'] } },
-  { path: 'issues', name: 'issues', component: () => import('../features/issues/IssuesPage.vue'), meta: { title: 'Issues', filters: ['range', 'environment'] } },
-  { path: 'issues/:issue', name: 'issue', component: () => import('../features/issue/IssuePage.vue'), meta: { title: 'Issue' } },
-  { path: 'issues/:issue/events/:event', name: 'issue-event', component: () => import('../features/issue/IssuePage.vue'), meta: { title: 'Issue' } },
-  { path: 'events', name: 'events', component: () => import('../features/events/EventsPage.vue'), meta: { title: 'Events', filters: ['range', 'environment'] } },
-  { path: 'live', name: 'live', component: () => import('../features/live-tail/LivePage.vue'), meta: { title: 'Live', filters: ['environment'] } },
-  { path: 'alerts', name: 'alerts', component: () => import('../features/alerts/AlertsPage.vue'), meta: { title: 'Alerts' } },
-  { path: 'settings/:section?', name: 'settings', component: () => import('../features/settings/SettingsPage.vue'), meta: { title: 'Settings' } },
-  { path: 'onboarding', name: 'onboarding', component: () => import('../features/onboarding/OnboardingPage.vue'), meta: { title: 'Get started' } }
+  {
+    path: 'overview',
+    name: 'overview',
+    component: () => import('../features/overview/OverviewPage.vue'),
+    meta: { title: 'Overview', filters: ['range', 'environment'] }
+  },
+  {
+    path: 'issues',
+    name: 'issues',
+    component: () => import('../features/issues/IssuesPage.vue'),
+    meta: { title: 'Issues', filters: ['range', 'environment'] }
+  },
+  {
+    path: 'issues/:issue',
+    name: 'issue',
+    component: () => import('../features/issue/IssuePage.vue'),
+    meta: { title: 'Issue' }
+  },
+  {
+    path: 'issues/:issue/events/:event',
+    name: 'issue-event',
+    component: () => import('../features/issue/IssuePage.vue'),
+    meta: { title: 'Issue' }
+  },
+  {
+    path: 'events',
+    name: 'events',
+    component: () => import('../features/events/EventsPage.vue'),
+    meta: { title: 'Events', filters: ['range', 'environment'] }
+  },
+  {
+    path: 'live',
+    name: 'live',
+    component: () => import('../features/live-tail/LivePage.vue'),
+    meta: { title: 'Live', filters: ['environment'] }
+  },
+  {
+    path: 'alerts',
+    name: 'alerts',
+    component: () => import('../features/alerts/AlertsPage.vue'),
+    meta: { title: 'Alerts' }
+  },
+  {
+    path: 'settings/:section?',
+    name: 'settings',
+    component: () => import('../features/settings/SettingsPage.vue'),
+    meta: { title: 'Settings' }
+  },
+  {
+    path: 'onboarding',
+    name: 'onboarding',
+    component: () => import('../features/onboarding/OnboardingPage.vue'),
+    meta: { title: 'Get started' }
+  }
 ]
 
 const inShell: RouteRecordRaw[] = [
-  { path: '', name: 'home', component: () => import('../features/organization/OrganizationsPage.vue'), meta: { title: 'Organizations' } },
-  { path: 'organizations', name: 'organizations', component: () => import('../features/organization/OrganizationsPage.vue'), meta: { title: 'Organizations' } },
-  { path: 'account', name: 'account', component: () => import('../features/account/AccountPage.vue'), meta: { title: 'Account' } },
-  { path: 'system', name: 'system', component: () => import('../features/system/SystemPage.vue'), meta: { title: 'System', instanceAdmin: true } },
-  { path: ':org/projects', name: 'projects', component: () => import('../features/organization/ProjectsPage.vue'), meta: { title: 'Projects' } },
-  { path: ':org/team', name: 'team', component: () => import('../features/team/TeamPage.vue'), meta: { title: 'Team' } },
-  { path: ':org/settings', name: 'organization-settings', component: () => import('../features/organization/OrganizationSettingsPage.vue'), meta: { title: 'Organization' } },
+  {
+    path: '',
+    name: 'home',
+    component: () => import('../features/organization/OrganizationsPage.vue'),
+    meta: { title: 'Organizations' }
+  },
+  {
+    path: 'organizations',
+    name: 'organizations',
+    component: () => import('../features/organization/OrganizationsPage.vue'),
+    meta: { title: 'Organizations' }
+  },
+  {
+    path: 'account',
+    name: 'account',
+    component: () => import('../features/account/AccountPage.vue'),
+    meta: { title: 'Account' }
+  },
+  {
+    path: 'system',
+    name: 'system',
+    component: () => import('../features/system/SystemPage.vue'),
+    meta: { title: 'System', instanceAdmin: true }
+  },
+  {
+    path: ':org/projects',
+    name: 'projects',
+    component: () => import('../features/organization/ProjectsPage.vue'),
+    meta: { title: 'Projects' }
+  },
+  {
+    path: ':org/team',
+    name: 'team',
+    component: () => import('../features/team/TeamPage.vue'),
+    meta: { title: 'Team' }
+  },
+  {
+    path: ':org/settings',
+    name: 'organization-settings',
+    component: () => import('../features/organization/OrganizationSettingsPage.vue'),
+    meta: { title: 'Organization' }
+  },
   { path: ':org/:project', component: () => import('./ProjectScope.vue'), children: ofProject },
   { path: ':unknown(.*)*', name: 'unknown', component: UnknownPage, meta: { title: 'Not found' } }
 ]
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/login', name: 'login', component: () => import('../features/auth/LoginPage.vue'), meta: { title: 'Log in', open: true } },
-  { path: '/setup', name: 'setup', component: () => import('../features/auth/SetupPage.vue'), meta: { title: 'Set up', open: true } },
-  { path: '/invite/:token', name: 'invite', component: () => import('../features/auth/InvitePage.vue'), meta: { title: 'Invitation', open: true } },
+  {
+    path: '/login',
+    name: 'login',
+    component: () => import('../features/auth/LoginPage.vue'),
+    meta: { title: 'Log in', open: true }
+  },
+  {
+    path: '/setup',
+    name: 'setup',
+    component: () => import('../features/auth/SetupPage.vue'),
+    meta: { title: 'Set up', open: true }
+  },
+  {
+    path: '/invite/:token',
+    name: 'invite',
+    component: () => import('../features/auth/InvitePage.vue'),
+    meta: { title: 'Invitation', open: true }
+  },
   { path: '/', component: () => import('./AppShell.vue'), children: inShell }
 ]

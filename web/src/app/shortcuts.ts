@@ -5,11 +5,19 @@ import { lastProject, sidebarCollapsed } from '../lib/preferences.ts'
 import { showToast, undoLast } from '../lib/toasts.ts'
 import { destinations } from './navigation.ts'
 
-export function useGlobalShortcuts ({ openPalette, openSheet, openRange }: { openPalette: () => void, openSheet: () => void, openRange: () => void }): void {
+export function useGlobalShortcuts({
+  openPalette,
+  openSheet,
+  openRange
+}: {
+  openPalette: () => void
+  openSheet: () => void
+  openRange: () => void
+}): void {
   const router = useRouter()
   const group = 'Everywhere'
 
-  function go (name: string, scope: string): void {
+  function go(name: string, scope: string): void {
     const { params } = router.currentRoute.value
     const [lastOrg = '', last = ''] = lastProject.value.split('/')
     const org = typeof params.org === 'string' ? params.org : lastOrg
@@ -22,8 +30,24 @@ export function useGlobalShortcuts ({ openPalette, openSheet, openRange }: { ope
     { keys: 'Mod+k', does: 'Search, jump, act', group, run: openPalette },
     { keys: '?', does: 'Show the shortcuts', group, run: openSheet },
     { keys: 't', does: 'Choose the time range', group, run: openRange },
-    { keys: '[', does: 'Fold the sidebar', group, run: () => { sidebarCollapsed.value = !sidebarCollapsed.value } },
-    { keys: 'u', does: 'Undo what was just done', group, run: () => { if (!undoLast()) showToast({ text: 'There is nothing to undo.', stays: 2_000 }) } },
-    ...destinations.flatMap(({ keys, label, name, scope }): Shortcut[] => keys === undefined ? [] : [{ keys, does: label, group: 'Go to', run: () => go(name, scope) }])
+    {
+      keys: '[',
+      does: 'Fold the sidebar',
+      group,
+      run: () => {
+        sidebarCollapsed.value = !sidebarCollapsed.value
+      }
+    },
+    {
+      keys: 'u',
+      does: 'Undo what was just done',
+      group,
+      run: () => {
+        if (!undoLast()) showToast({ text: 'There is nothing to undo.', stays: 2_000 })
+      }
+    },
+    ...destinations.flatMap(({ keys, label, name, scope }): Shortcut[] =>
+      keys === undefined ? [] : [{ keys, does: label, group: 'Go to', run: () => go(name, scope) }]
+    )
   ])
 }

@@ -6,7 +6,10 @@ import { destinations, type Destination } from './navigation.ts'
 
 export type Way = Destination & { to: RouteLocationRaw }
 
-export function useDestinations (isInstanceAdmin: () => boolean, here: () => { organization: string | undefined, projects: readonly string[] }): ComputedRef<Way[]> {
+export function useDestinations(
+  isInstanceAdmin: () => boolean,
+  here: () => { organization: string | undefined; projects: readonly string[] }
+): ComputedRef<Way[]> {
   const route = useRoute()
   return computed(() => {
     const { organization: org, projects } = here()
@@ -15,13 +18,19 @@ export function useDestinations (isInstanceAdmin: () => boolean, here: () => { o
     const remembered = lastOrg === org && projects.includes(last ?? '') ? last : projects[0]
     const project = typeof asked === 'string' ? asked : remembered
     // The filters of the header stay chosen from page to page.
-    const kept = Object.fromEntries(Object.entries(route.query).filter(([name]) => ['range', 'from', 'to', 'env'].includes(name)))
+    const kept = Object.fromEntries(
+      Object.entries(route.query).filter(([name]) => ['range', 'from', 'to', 'env'].includes(name))
+    )
     return destinations.flatMap((destination): Way[] => {
       if (destination.instanceAdmin === true && !isInstanceAdmin()) return []
       if (destination.scope === 'anywhere') return [{ ...destination, to: { name: destination.name } }]
       if (org === undefined) return []
-      if (destination.scope === 'organization') return [{ ...destination, to: { name: destination.name, params: { org } } }]
-      return project === undefined ? [] : [{ ...destination, to: { name: destination.name, params: { org, project }, query: kept } }]
+      if (destination.scope === 'organization') {
+        return [{ ...destination, to: { name: destination.name, params: { org } } }]
+      }
+      return project === undefined
+        ? []
+        : [{ ...destination, to: { name: destination.name, params: { org, project }, query: kept } }]
     })
   })
 }

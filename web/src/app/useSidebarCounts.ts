@@ -9,11 +9,19 @@ import { followedProject } from './followedProject.ts'
 /** Beyond this it does not matter how many. */
 const alertsMax = 100
 
-export function useSidebarCounts (): ComputedRef<Readonly<Record<string, number>>> {
+export function useSidebarCounts(): ComputedRef<Readonly<Record<string, number>>> {
   const project = computed(() => followedProject.value ?? '')
   const enabled = computed(() => project.value !== '')
-  const { data: health } = useQuery({ queryKey: computed(() => keys.health(project.value)), queryFn: () => stats.health(project.value), enabled })
+  const { data: health } = useQuery({
+    queryKey: computed(() => keys.health(project.value)),
+    queryFn: () => stats.health(project.value),
+    enabled
+  })
   const query = { status: 'active', limit: alertsMax } as const
-  const { data: active } = useQuery({ queryKey: computed(() => keys.alerts(project.value, query)), queryFn: () => alerts.list(project.value, query), enabled })
+  const { data: active } = useQuery({
+    queryKey: computed(() => keys.alerts(project.value, query)),
+    queryFn: () => alerts.list(project.value, query),
+    enabled
+  })
   return computed(() => ({ issues: health.value?.unresolved ?? 0, alerts: active.value?.data.length ?? 0 }))
 }

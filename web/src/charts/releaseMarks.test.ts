@@ -8,7 +8,10 @@ const came = (version: string, hour: number) => ({ version, first_seen: new Date
 
 test('releases are marked where they came, those of one bucket together', () => {
   const marks = releaseMarks(buckets, hourMs, [came('web@1.2.0', 2.5), came('web@1.1.0', 1), came('api@7', 2)])
-  expect(marks).toEqual([{ index: 1, versions: ['web@1.1.0'] }, { index: 2, versions: ['web@1.2.0', 'api@7'] }])
+  expect(marks).toEqual([
+    { index: 1, versions: ['web@1.1.0'] },
+    { index: 2, versions: ['web@1.2.0', 'api@7'] }
+  ])
   expect(marks.map(namesOf)).toEqual(['web@1.1.0', 'web@1.2.0 and 1 more'])
 })
 

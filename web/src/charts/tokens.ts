@@ -17,7 +17,7 @@ const names = {
 
 export type ChartColours = Record<keyof typeof names | 'font', string>
 
-export function useChartColours (): ComputedRef<ChartColours> {
+export function useChartColours(): ComputedRef<ChartColours> {
   return computed(() => {
     // The class that the values hang on is set in a watcher: they are read under it, whichever comes first.
     document.documentElement.classList.toggle('dark', isDark.value)

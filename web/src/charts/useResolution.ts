@@ -4,7 +4,7 @@ import { useRange } from '../lib/range.ts'
 import { now } from '../lib/time.ts'
 import { resolutionOf, type Resolution } from './volume.ts'
 
-export function useResolution (): ComputedRef<Resolution> {
+export function useResolution(): ComputedRef<Resolution> {
   const { query } = useRange()
   return computed(() => {
     const { from, to } = query.value

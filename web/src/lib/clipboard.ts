@@ -1,5 +1,5 @@
 /** Copying, also where the page came over plain HTTP and the browser keeps its clipboard from it. */
-export async function copyText (text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   // Not there outside of secure contexts, whatever its type says.
   const clipboard: Clipboard | undefined = navigator.clipboard
   if (clipboard !== undefined) return await clipboard.writeText(text)

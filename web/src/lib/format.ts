@@ -3,39 +3,47 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 const whole = new Intl.NumberFormat('en')
 
 /** 431.4K; exact below ten thousand. Show `exact` beside it in a title. */
-export function short (value: number): string {
+export function short(value: number): string {
   return Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value)
 }
 
-export function exact (value: number): string {
+export function exact(value: number): string {
   return whole.format(value)
 }
 
 /** "1 event", "2,000 events". */
-export function counted (value: number, one: string, many = `${one}s`): string {
+export function counted(value: number, one: string, many = `${one}s`): string {
   return `${whole.format(value)} ${value === 1 ? one : many}`
 }
 
-export function percent (part: number, total: number): string {
+export function percent(part: number, total: number): string {
   if (total === 0) return '0%'
-  const share = part / total * 100
+  const share = (part / total) * 100
   return share > 0 && share < 1 ? '<1%' : `${Math.round(share)}%`
 }
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-export function bytes (value: number): string {
+export function bytes(value: number): string {
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10))
   const scaled = value / 1024 ** power
   return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power] ?? 'B'}`
 }
 
 /** Up to two letters that stand for somebody. */
-export function initials (name: string): string {
-  const words = name.replace(/@.*$/, '').split(/[\s._-]+/).filter(word => word !== '')
-  return words.slice(0, 2).map(word => [...word][0]?.toUpperCase() ?? '').join('') || '?'
+export function initials(name: string): string {
+  const words = name
+    .replace(/@.*$/, '')
+    .split(/[\s._-]+/)
+    .filter(word => word !== '')
+  return (
+    words
+      .slice(0, 2)
+      .map(word => [...word][0]?.toUpperCase() ?? '')
+      .join('') || '?'
+  )
 }
 
-export function personName ({ name, email }: { name: string, email: string }): string {
+export function personName({ name, email }: { name: string; email: string }): string {
   return name === '' ? email : name
 }

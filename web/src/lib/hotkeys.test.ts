@@ -14,7 +14,18 @@ beforeEach(() => {
   ran = []
   clock = 0
   scope = effectScope()
-  scope.run(() => useShortcuts(['j', 'Shift+x', '?', 'g i', 'Mod+k', 'Space'].map(keys => ({ keys, does: keys, group: 'x', run: () => { ran.push(keys) } }))))
+  scope.run(() =>
+    useShortcuts(
+      ['j', 'Shift+x', '?', 'g i', 'Mod+k', 'Space'].map(keys => ({
+        keys,
+        does: keys,
+        group: 'x',
+        run: () => {
+          ran.push(keys)
+        }
+      }))
+    )
+  )
   stop = listenForShortcuts(window, () => clock)
   singleKeys.value = true
 })
@@ -24,7 +35,7 @@ afterEach(() => {
   document.body.innerHTML = ''
 })
 
-function press (key: string, on: EventTarget = document.body, more: KeyboardEventInit = {}): void {
+function press(key: string, on: EventTarget = document.body, more: KeyboardEventInit = {}): void {
   on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))
 }
 

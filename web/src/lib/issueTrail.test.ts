@@ -1,4 +1,5 @@
-// Goal: an issue knows its neighbours in the list that one came from, and that there is none at its ends or outside of it.
+// Goal: an issue knows its neighbours in the list that one came from, and that there is none at its ends or outside of
+// it.
 import { expect, it } from 'vitest'
 import { neighbourOf } from './issueTrail.ts'
 

@@ -1,5 +1,5 @@
 /** Has the browser save what the page has made. */
-export function saveFile (name: string, content: Blob): void {
+export function saveFile(name: string, content: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(content)
   link.download = name

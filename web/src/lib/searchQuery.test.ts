@@ -5,9 +5,15 @@ import { suggestionsFor, tokensOf, withoutKey, withTerm } from './searchQuery.ts
 describe('tokensOf', () => {
   it('tells terms from text, with quotes and lists', () => {
     const tokens = tokensOf('is:unresolved !env:"two words" release:[1.0, 2.0] https://x/y boom')
-    expect(tokens.map(token => token.kind === 'term' ? [token.negated, token.key, token.value] : token.text)).toEqual([
-      [false, 'is', 'unresolved'], [true, 'env', '"two words"'], [false, 'release', '[1.0, 2.0]'], [false, 'https', '//x/y'], 'boom'
-    ])
+    expect(tokens.map(token => (token.kind === 'term' ? [token.negated, token.key, token.value] : token.text))).toEqual(
+      [
+        [false, 'is', 'unresolved'],
+        [true, 'env', '"two words"'],
+        [false, 'release', '[1.0, 2.0]'],
+        [false, 'https', '//x/y'],
+        'boom'
+      ]
+    )
   })
 
   it('knows where everything stands', () => {

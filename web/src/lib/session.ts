@@ -7,7 +7,7 @@ import { live } from '../live/connection.ts'
 
 const freshMs = 60_000
 
-export async function loadMe (client: QueryClient): Promise<Me | null> {
+export async function loadMe(client: QueryClient): Promise<Me | null> {
   return await client.fetchQuery({ queryKey: keys.me, queryFn: account.who, staleTime: freshMs })
 }
 
@@ -18,7 +18,7 @@ export type SessionControl = {
   end: () => Promise<void>
 }
 
-export function useSession (): SessionControl {
+export function useSession(): SessionControl {
   const client = useQueryClient()
   return {
     load: account.who,

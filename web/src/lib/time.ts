@@ -1,4 +1,7 @@
-/** Times as people read them, and the one clock that all relative times on a page go by: it ticks every 30 s, and when the page is looked at again. */
+/**
+ * Times as people read them, and the one clock that all relative times on a page go by: it ticks every 30 s, and when
+ * the page is looked at again.
+ */
 import { readonly, shallowRef, type Ref } from 'vue'
 
 const tickMs = 30_000
@@ -9,14 +12,18 @@ const clock = shallowRef(Date.now())
 export const now: Readonly<Ref<number>> = readonly(clock)
 
 /** Called once by main.ts. */
-export function startClock (): void {
-  const tick = (): void => { clock.value = Date.now() }
+export function startClock(): void {
+  const tick = (): void => {
+    clock.value = Date.now()
+  }
   setInterval(tick, tickMs)
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) tick() })
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) tick()
+  })
 }
 
 /** "49s", "5m", "3h", "12d", "8mo", "2y": one unit, for tables. */
-export function span (ms: number): string {
+export function span(ms: number): string {
   const length = Math.max(0, ms)
   if (length < minuteMs) return `${Math.floor(length / secondMs)}s`
   if (length < hourMs) return `${Math.floor(length / minuteMs)}m`
@@ -27,14 +34,19 @@ export function span (ms: number): string {
 }
 
 /** "just now", "5m ago", "in 3h". The clock moves in steps, so the last half minute is one moment. */
-export function relative (time: string | number, at = clock.value): string {
+export function relative(time: string | number, at = clock.value): string {
   const ms = at - new Date(time).getTime()
   if (Math.abs(ms) < tickMs) return 'just now'
   return ms < 0 ? `in ${span(-ms)}` : `${span(ms)} ago`
 }
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const shortDateTime = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+const shortDateTime = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit'
+})
 const dateOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const dayOnly = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
 const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
@@ -50,14 +62,25 @@ export const timeOfDay = (time: string | number): string => clockTime.format(new
 const digits = (value: number, width: number): string => String(value).padStart(width, '0')
 
 /** "08:58:00.774", in the browser's time zone: cheap enough for rows that change with every frame. */
-export function preciseTime (time: string): string {
+export function preciseTime(time: string): string {
   const at = new Date(time)
   return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}.${digits(at.getMilliseconds(), 3)}`
 }
 
 /** "3d 4h", "12m 5s": two units, for uptimes. */
-export function duration (seconds: number): string {
-  const parts: [number, string][] = [[Math.floor(seconds / 86_400), 'd'], [Math.floor(seconds / 3_600) % 24, 'h'], [Math.floor(seconds / 60) % 60, 'm'], [Math.floor(seconds) % 60, 's']]
+export function duration(seconds: number): string {
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [Math.floor(seconds) % 60, 's']
+  ]
   const first = parts.findIndex(([value]) => value > 0)
-  return first === -1 ? '0s' : parts.slice(first, first + 2).filter(([value]) => value > 0).map(([value, unit]) => `${value}${unit}`).join(' ')
+  return first === -1
+    ? '0s'
+    : parts
+        .slice(first, first + 2)
+        .filter(([value]) => value > 0)
+        .map(([value, unit]) => `${value}${unit}`)
+        .join(' ')
 }

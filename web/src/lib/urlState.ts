@@ -1,4 +1,7 @@
-/** Filters, sorting and open tabs live in the address: shareable, and they survive a reload and Back. Changes of one turn make one entry. */
+/**
+ * Filters, sorting and open tabs live in the address: shareable, and they survive a reload and Back. Changes of one
+ * turn make one entry.
+ */
 import { nextTick } from 'vue'
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
 
@@ -8,21 +11,23 @@ export type UrlState = {
   /** '' when it is not there. */
   one: (name: string) => string
   many: (name: string) => string[]
-  /** null, '' and [] take it out. `push` makes an entry that Back returns from; without it the present entry changes. */
+  /**
+   * null, '' and [] take it out. `push` makes an entry that Back returns from; without it the present entry changes.
+   */
   set: (change: Change, options?: { push?: boolean }) => void
 }
 
 let pending: Change | null = null
 
-export function useUrlState (): UrlState {
+export function useUrlState(): UrlState {
   const route = useRoute()
   const router = useRouter()
 
-  function many (name: string): string[] {
+  function many(name: string): string[] {
     return [route.query[name] ?? []].flat().filter(value => value !== null)
   }
 
-  function set (change: Change, { push = false }: { push?: boolean } = {}): void {
+  function set(change: Change, { push = false }: { push?: boolean } = {}): void {
     if (pending !== null) {
       Object.assign(pending, change)
       return

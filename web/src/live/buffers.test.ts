@@ -1,4 +1,5 @@
-// Goal: the live tail's buffers: newest first and bounded, at most one flush a frame, nothing lost silently in a hidden tab.
+// Goal: the live tail's buffers: newest first and bounded, at most one flush a frame, nothing lost silently in a hidden
+// tab.
 import { describe, expect, it } from 'vitest'
 import { frameBatcher } from './frameBatcher.ts'
 import { ringLog } from './ringLog.ts'
@@ -27,13 +28,20 @@ describe('frameBatcher', () => {
   it('flushes once a frame, and tells what was too much', () => {
     const frames: (() => void)[] = []
     const flushed: [number[], number][] = []
-    const batcher = frameBatcher<number>((items, dropped) => flushed.push([items, dropped]), { cap: 2, frame: run => frames.push(run), cancel: () => {} })
+    const batcher = frameBatcher<number>((items, dropped) => flushed.push([items, dropped]), {
+      cap: 2,
+      frame: run => frames.push(run),
+      cancel: () => {}
+    })
     batcher.push([1])
     batcher.push([2])
     expect(frames).toHaveLength(1)
     frames[0]?.()
     batcher.push([3, 4, 5, 6, 7])
     frames[1]?.()
-    expect(flushed).toEqual([[[1, 2], 0], [[6, 7], 3]])
+    expect(flushed).toEqual([
+      [[1, 2], 0],
+      [[6, 7], 3]
+    ])
   })
 })

@@ -15,19 +15,24 @@ export const live = connection({
 })
 
 /** Hears everything that the stream says while the component is there. */
-export function useStream (hear: (message: ServerMessage) => void): void {
+export function useStream(hear: (message: ServerMessage) => void): void {
   onScopeDispose(live.listen(hear))
 }
 
 /** Runs when what is shown may be old: when the connection is back, after a gap, after messages were dropped. */
-export function useResync (run: Resync): void {
+export function useResync(run: Resync): void {
   onScopeDispose(live.onResync(run))
 }
 
-/** Has the server choose which events of the project come, for as long as the component is there. Answers how to choose others. */
-export function useStreamFilters (project: string, filters: StreamFilters): (filters: StreamFilters) => void {
+/**
+ * Has the server choose which events of the project come, for as long as the component is there. Answers how to choose
+ * others.
+ */
+export function useStreamFilters(project: string, filters: StreamFilters): (filters: StreamFilters) => void {
   live.follow(project, filters)
   // Whoever leaves for another project follows that one by then.
-  onScopeDispose(() => { if (live.followed() === project) live.follow(project) })
+  onScopeDispose(() => {
+    if (live.followed() === project) live.follow(project)
+  })
   return others => live.follow(project, others)
 }

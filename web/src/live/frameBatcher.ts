@@ -1,15 +1,22 @@
 /**
- * Gathers what comes in and hands it on at most once per animation frame. Frames do not come in hidden tabs, so what waits is bounded: the oldest
- * goes first, and `flush` is told how many.
+ * Gathers what comes in and hands it on at most once per animation frame. Frames do not come in hidden tabs, so what
+ * waits is bounded: the oldest goes first, and `flush` is told how many.
  */
-export type FrameBatcher<Item> = { push: (items: readonly Item[]) => void, stop: () => void }
+export type FrameBatcher<Item> = { push: (items: readonly Item[]) => void; stop: () => void }
 
-export function frameBatcher<Item> (flush: (items: Item[], dropped: number) => void, { cap, frame = requestAnimationFrame, cancel = cancelAnimationFrame }: { cap: number, frame?: (run: () => void) => number, cancel?: (id: number) => void }): FrameBatcher<Item> {
+export function frameBatcher<Item>(
+  flush: (items: Item[], dropped: number) => void,
+  {
+    cap,
+    frame = requestAnimationFrame,
+    cancel = cancelAnimationFrame
+  }: { cap: number; frame?: (run: () => void) => number; cancel?: (id: number) => void }
+): FrameBatcher<Item> {
   let waiting: Item[] = []
   let dropped = 0
   let scheduled: number | null = null
 
-  function run (): void {
+  function run(): void {
     scheduled = null
     const [items, lost] = [waiting, dropped]
     waiting = []

@@ -1,6 +1,7 @@
 /**
- * From the stream into the query cache, the one place that pages read from. Counts come absolute, so what is folded together or lost on the way is
- * set right by the next. Rows never move and never appear under the cursor: new issues wait behind their number, until somebody asks for them.
+ * From the stream into the query cache, the one place that pages read from. Counts come absolute, so what is folded
+ * together or lost on the way is set right by the next. Rows never move and never appear under the cursor: new issues
+ * wait behind their number, until somebody asks for them.
  */
 import type { QueryClient } from '@tanstack/vue-query'
 import { shallowRef } from 'vue'
@@ -12,12 +13,12 @@ import { dropIssues, patchIssues, patchOfCount, type IssuePatch } from './patchI
 export const waitingIssues = shallowRef<Readonly<Record<string, readonly string[]>>>({})
 
 /** For the button that shows them: forgets them, and fetches the lists again. */
-export async function showWaitingIssues (client: QueryClient, project: string): Promise<void> {
+export async function showWaitingIssues(client: QueryClient, project: string): Promise<void> {
   forgetWaiting(project)
   await client.resetQueries({ queryKey: keys.issueLists(project), type: 'active' })
 }
 
-export function forgetWaiting (project: string): void {
+export function forgetWaiting(project: string): void {
   waitingIssues.value = { ...waitingIssues.value, [project]: [] }
 }
 
@@ -25,14 +26,17 @@ const flushMs = 250
 const comesUp = ['created', 'regressed', 'unresolved'] as const
 const goesAway = ['deleted', 'merged'] as const
 
-export type LiveUpdates = { hear: (message: ServerMessage) => void, resync: () => void, stop: () => void }
+export type LiveUpdates = { hear: (message: ServerMessage) => void; resync: () => void; stop: () => void }
 
-export function liveUpdates (client: QueryClient, { onAlert, project }: { onAlert: (alert: Alert) => void, project: () => string | null }): LiveUpdates {
+export function liveUpdates(
+  client: QueryClient,
+  { onAlert, project }: { onAlert: (alert: Alert) => void; project: () => string | null }
+): LiveUpdates {
   const patches = new Map<string, IssuePatch>()
   const countedAnew = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | null = null
 
-  function flush (): void {
+  function flush(): void {
     timer = null
     const id = project()
     if (id !== null) patchIssues(client, id, [...patches.values()])
@@ -41,16 +45,21 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     countedAnew.clear()
   }
 
-  function patchSoon (patch: IssuePatch): void {
+  function patchSoon(patch: IssuePatch): void {
     patches.set(patch.id, { ...patches.get(patch.id), ...patch })
     timer ??= setTimeout(flush, flushMs)
   }
 
-  function hearIssue ({ project: id, action, issue }: Extract<ServerMessage, { type: 'issue' }>): void {
+  function hearIssue({ project: id, action, issue }: Extract<ServerMessage, { type: 'issue' }>): void {
     // As services/issues/stream.ts reads it: an issue without its trend, or its id alone when it is gone.
     const patch = issue as IssuePatch & Partial<Omit<Issue, 'trend'>>
     patchSoon(patch)
-    if (comesUp.some(name => name === action)) waitingIssues.value = { ...waitingIssues.value, [id]: [...new Set([...waitingIssues.value[id] ?? [], patch.id])] }
+    if (comesUp.some(name => name === action)) {
+      waitingIssues.value = {
+        ...waitingIssues.value,
+        [id]: [...new Set([...(waitingIssues.value[id] ?? []), patch.id])]
+      }
+    }
     if (goesAway.some(name => name === action)) dropIssues(client, id, [patch.id])
     if (action === 'assigned' || action === 'updated') return
     countedAnew.add(id)
@@ -58,16 +67,24 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
   }
 
   /** Events and the system are for those pages that listen to them. */
-  function hear (message: ServerMessage): void {
+  function hear(message: ServerMessage): void {
     if (message.type === 'issue_counts') {
       for (const count of message.issue_counts) patchSoon(patchOfCount(count))
-      client.setQueryData<Health>(keys.health(message.project), health => health === undefined ? health : { ...health, unresolved: message.unresolved })
+      client.setQueryData<Health>(keys.health(message.project), health =>
+        health === undefined ? health : { ...health, unresolved: message.unresolved }
+      )
     } else if (message.type === 'issue') {
       hearIssue(message)
     } else if (message.type === 'alert') {
       // What the API answers for one alert.
       const alert = message.alert as Alert
-      for (const queryKey of [keys.alertLists(message.project), keys.rules(message.project), keys.deliveries(alert.id)]) void client.invalidateQueries({ queryKey })
+      for (const queryKey of [
+        keys.alertLists(message.project),
+        keys.rules(message.project),
+        keys.deliveries(alert.id)
+      ]) {
+        void client.invalidateQueries({ queryKey })
+      }
       onAlert(alert)
     }
   }
@@ -77,8 +94,12 @@ export function liveUpdates (client: QueryClient, { onAlert, project }: { onAler
     resync: () => {
       const id = project()
       if (id === null) return
-      for (const queryKey of [keys.issueLists(id), keys.stats(id), keys.alertLists(id), ['issue']]) void client.invalidateQueries({ queryKey })
+      for (const queryKey of [keys.issueLists(id), keys.stats(id), keys.alertLists(id), ['issue']]) {
+        void client.invalidateQueries({ queryKey })
+      }
     },
-    stop: () => { if (timer !== null) clearTimeout(timer) }
+    stop: () => {
+      if (timer !== null) clearTimeout(timer)
+    }
   }
 }

@@ -1,4 +1,5 @@
-// Goal: patches reach the rows that are concerned, and nothing else changes its identity, so that nothing else is drawn again.
+// Goal: patches reach the rows that are concerned, and nothing else changes its identity, so that nothing else is drawn
+// again.
 import { QueryClient } from '@tanstack/vue-query'
 import { expect, it, vi } from 'vitest'
 import { keys } from '../api/keys.ts'
@@ -6,7 +7,7 @@ import type { Issue } from '../api/types.ts'
 import { liveUpdates, waitingIssues } from './liveUpdates.ts'
 import { dropIssues, patchedPages, type IssuePages } from './patchIssues.ts'
 
-function issue (id: string): Issue {
+function issue(id: string): Issue {
   return {
     id,
     short_id: id,
@@ -24,8 +25,11 @@ function issue (id: string): Issue {
   }
 }
 
-function pagesOf (...pages: string[][]): IssuePages {
-  return { pageParams: pages.map(() => null), pages: pages.map(ids => ({ data: ids.map(issue), next_cursor: null, sampled: false })) }
+function pagesOf(...pages: string[][]): IssuePages {
+  return {
+    pageParams: pages.map(() => null),
+    pages: pages.map(ids => ({ data: ids.map(issue), next_cursor: null, sampled: false }))
+  }
 }
 
 it('changes the row, its page and the list, and leaves the rest as it is', () => {
@@ -38,7 +42,15 @@ it('changes the row, its page and the list, and leaves the rest as it is', () =>
 
 it('answers the very same list when there is nothing new in it', () => {
   const before = pagesOf(['a'])
-  expect(patchedPages(before, new Map([['a', { id: 'a', event_count: 1 }], ['z', { id: 'z', event_count: 9 }]]))).toBe(before)
+  expect(
+    patchedPages(
+      before,
+      new Map([
+        ['a', { id: 'a', event_count: 1 }],
+        ['z', { id: 'z', event_count: 9 }]
+      ])
+    )
+  ).toBe(before)
 })
 
 it('takes out what is gone, and leaves other lists as they are', () => {
@@ -59,7 +71,9 @@ it('folds counts for a quarter of a second, and has new issues wait', () => {
   const key = keys.issues('7', { status: 'unresolved' })
   client.setQueryData(key, pagesOf(['a', 'b']))
   const updates = liveUpdates(client, { project: () => '7', onAlert: () => {} })
-  const counts = (n: number) => [{ issue_id: 'a', event_count: n, user_count: n, last_seen: '2026-01-02T00:00:00.000Z' }]
+  const counts = (n: number) => [
+    { issue_id: 'a', event_count: n, user_count: n, last_seen: '2026-01-02T00:00:00.000Z' }
+  ]
   updates.hear({ type: 'issue_counts', project: '7', issue_counts: counts(2), unresolved: 2 })
   updates.hear({ type: 'issue_counts', project: '7', issue_counts: counts(3), unresolved: 3 })
   updates.hear({ type: 'issue', project: '7', action: 'created', issue: issue('new') })

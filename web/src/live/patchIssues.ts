@@ -1,6 +1,6 @@
 /**
- * What the stream says of issues, put into the rows that are loaded. Rows are found wherever they are cached, keep their place, and stay the
- * same objects when nothing about them is new, so that only what changed is drawn again.
+ * What the stream says of issues, put into the rows that are loaded. Rows are found wherever they are cached, keep
+ * their place, and stay the same objects when nothing about them is new, so that only what changed is drawn again.
  */
 import type { InfiniteData, QueryClient } from '@tanstack/vue-query'
 import { keys } from '../api/keys.ts'
@@ -10,7 +10,7 @@ export type IssuePages = InfiniteData<IssueList, string | null>
 export type IssuePatch = Partial<Issue> & { id: string }
 
 /** Answers the pages themselves when no row is concerned. */
-export function patchedPages (data: IssuePages, patches: ReadonlyMap<string, IssuePatch>): IssuePages {
+export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, IssuePatch>): IssuePages {
   let changed = false
   const pages = data.pages.map(page => {
     let pageChanged = false
@@ -27,28 +27,42 @@ export function patchedPages (data: IssuePages, patches: ReadonlyMap<string, Iss
 }
 
 /** Whether the patch says anything that the row does not. */
-function says (row: Issue, patch: IssuePatch): boolean {
+function says(row: Issue, patch: IssuePatch): boolean {
   return Object.entries(patch).some(([name, value]) => JSON.stringify(Reflect.get(row, name)) !== JSON.stringify(value))
 }
 
-export function patchIssues (client: QueryClient, project: string, patches: readonly IssuePatch[]): void {
+export function patchIssues(client: QueryClient, project: string, patches: readonly IssuePatch[]): void {
   if (patches.length === 0) return
   const byId = new Map(patches.map(patch => [patch.id, patch]))
-  client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data => data === undefined ? data : patchedPages(data, byId))
+  client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data =>
+    data === undefined ? data : patchedPages(data, byId)
+  )
   for (const patch of patches) {
-    client.setQueryData<IssueDetail>(keys.issueDetail(patch.id), data => data === undefined || !says(data, patch) ? data : { ...data, ...patch })
+    client.setQueryData<IssueDetail>(keys.issueDetail(patch.id), data =>
+      data === undefined || !says(data, patch) ? data : { ...data, ...patch }
+    )
   }
 }
 
 /** For issues that are gone: their rows go from all lists, the others stay the same objects. */
-export function dropIssues (client: QueryClient, project: string, ids: readonly string[]): void {
+export function dropIssues(client: QueryClient, project: string, ids: readonly string[]): void {
   const gone = new Set(ids)
   client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data => {
     if (data === undefined || !data.pages.some(page => page.data.some(row => gone.has(row.id)))) return data
-    return { ...data, pages: data.pages.map(page => page.data.some(row => gone.has(row.id)) ? { ...page, data: page.data.filter(row => !gone.has(row.id)) } : page) }
+    return {
+      ...data,
+      pages: data.pages.map(page =>
+        page.data.some(row => gone.has(row.id)) ? { ...page, data: page.data.filter(row => !gone.has(row.id)) } : page
+      )
+    }
   })
 }
 
-export function patchOfCount ({ issue_id: id, event_count: events, user_count: users, last_seen: seen }: IssueCount): IssuePatch {
+export function patchOfCount({
+  issue_id: id,
+  event_count: events,
+  user_count: users,
+  last_seen: seen
+}: IssueCount): IssuePatch {
   return { id, event_count: events, user_count: users, last_seen: seen }
 }

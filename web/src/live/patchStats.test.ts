@@ -17,7 +17,11 @@ const volume: Volume = {
 
 it('lets the last bucket grow', () => {
   const grown = volumeWith(volume, { ...none, error: 3, info: 1 }, Date.parse('2026-11-26T08:59:59.000Z'))
-  expect(grown.data.at(-1)).toEqual({ bucket: '2026-11-26T08:00:00.000Z', count: 5, by_level: { ...none, fatal: 1, error: 3, info: 1 } })
+  expect(grown.data.at(-1)).toEqual({
+    bucket: '2026-11-26T08:00:00.000Z',
+    count: 5,
+    by_level: { ...none, fatal: 1, error: 3, info: 1 }
+  })
   expect(grown.data[0]).toBe(volume.data[0])
 })
 

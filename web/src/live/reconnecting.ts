@@ -1,14 +1,14 @@
 /**
- * A connection that comes back by itself, with growing, scattered pauses, and notices when the way is dead though the socket says nothing. Time,
- * chance and the socket are given, so that tests have them in their hands.
+ * A connection that comes back by itself, with growing, scattered pauses, and notices when the way is dead though the
+ * socket says nothing. Time, chance and the socket are given, so that tests have them in their hands.
  */
 import { shallowRef, type Ref } from 'vue'
 
 /** `stale`: away for so long that what is shown can no longer be trusted. */
 export type ConnectionState = 'connecting' | 'live' | 'retrying' | 'stale'
 
-export type Wire = { send: (text: string) => void, close: () => void }
-export type WireEvents = { onOpen: () => void, onText: (text: string) => void, onClose: () => void }
+export type Wire = { send: (text: string) => void; close: () => void }
+export type WireEvents = { onOpen: () => void; onText: (text: string) => void; onClose: () => void }
 
 export type WireOptions = {
   /** Calls back later, never before it returns. */
@@ -43,38 +43,51 @@ const pingMs = 20_000
 const silenceMs = 45_000
 const staleMs = 60_000
 
-export function reconnecting ({ open, now, random, after, onOpen, onText, ping }: ReconnectingOptions): Reconnecting {
+export function reconnecting({ open, now, random, after, onOpen, onText, ping }: ReconnectingOptions): Reconnecting {
   const state = shallowRef<ConnectionState>('connecting')
   const retryAt = shallowRef<number | null>(null)
   const cancel = { retry: () => {}, stale: () => {}, ping: () => {} }
   let wire: Wire | null = null
   let [isRunning, isOpen, isLost, attempt, heardAt] = [false, false, false, 0, 0]
 
-  function connect (): void {
+  function connect(): void {
     cancel.retry()
     retryAt.value = null
     const mine: Wire = open({
-      onOpen: () => { if (wire === mine) opened() },
-      onText: text => { if (wire === mine) { heardAt = now(); onText(text) } },
-      onClose: () => { if (wire === mine) lost() }
+      onOpen: () => {
+        if (wire === mine) opened()
+      },
+      onText: text => {
+        if (wire === mine) {
+          heardAt = now()
+          onText(text)
+        }
+      },
+      onClose: () => {
+        if (wire === mine) lost()
+      }
     })
     wire = mine
   }
 
-  function opened (): void {
-    [isOpen, attempt, heardAt, isLost] = [true, 0, now(), false]
+  function opened(): void {
+    ;[isOpen, attempt, heardAt, isLost] = [true, 0, now(), false]
     cancel.stale()
     state.value = 'live'
     onOpen()
     beat()
   }
 
-  function lost (): void {
+  function lost(): void {
     isOpen = false
     wire = null
     cancel.ping()
     if (!isRunning) return
-    if (!isLost) cancel.stale = after(staleMs, () => { state.value = 'stale' })
+    if (!isLost) {
+      cancel.stale = after(staleMs, () => {
+        state.value = 'stale'
+      })
+    }
     isLost = true
     if (state.value !== 'stale') state.value = 'retrying'
     const pauseMs = random() * Math.min(backoffMaxMs, backoffMinMs * 2 ** attempt)
@@ -83,7 +96,7 @@ export function reconnecting ({ open, now, random, after, onOpen, onText, ping }
     cancel.retry = after(pauseMs, connect)
   }
 
-  function beat (): void {
+  function beat(): void {
     cancel.ping = after(pingMs, () => {
       if (now() - heardAt <= silenceMs) {
         wire?.send(ping)
@@ -94,34 +107,45 @@ export function reconnecting ({ open, now, random, after, onOpen, onText, ping }
     })
   }
 
-  function start (): void {
+  function start(): void {
     if (isRunning) return
     isRunning = true
     state.value = 'connecting'
     connect()
   }
 
-  function stop (): void {
+  function stop(): void {
     for (const run of Object.values(cancel)) run()
     const closing = wire
     ;[wire, isRunning, isOpen, isLost, attempt] = [null, false, false, false, 0]
     closing?.close()
   }
 
-  function retryNow (): void {
+  function retryNow(): void {
     if (!isRunning || wire !== null) return
     attempt = 0
     connect()
   }
 
-  return { state, retryAt, start, stop, retryNow, say: text => { if (isOpen) wire?.send(text) } }
+  return {
+    state,
+    retryAt,
+    start,
+    stop,
+    retryNow,
+    say: text => {
+      if (isOpen) wire?.send(text)
+    }
+  }
 }
 
 /** Over the browser's WebSocket, to where the page came from. */
-export function browserWire ({ onOpen, onText, onClose }: WireEvents): Wire {
+export function browserWire({ onOpen, onText, onClose }: WireEvents): Wire {
   const socket = new WebSocket(new URL('/api/v1/stream', location.href.replace(/^http/, 'ws')))
   socket.addEventListener('open', onOpen)
-  socket.addEventListener('message', ({ data }) => { if (typeof data === 'string') onText(data) })
+  socket.addEventListener('message', ({ data }) => {
+    if (typeof data === 'string') onText(data)
+  })
   socket.addEventListener('close', onClose)
   return { send: text => socket.send(text), close: () => socket.close() }
 }

@@ -4,7 +4,9 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { hiddenMs, restWhenHidden } from './restWhenHidden.ts'
 
-afterEach(() => { vi.useRealTimers() })
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 it('rests after five hidden minutes, and wakes when it is seen', () => {
   vi.useFakeTimers()

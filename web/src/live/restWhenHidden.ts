@@ -4,10 +4,10 @@ import type { Connection } from './socket.ts'
 export const hiddenMs = 5 * 60_000
 
 /** Answers how to stop watching. */
-export function restWhenHidden ({ rest, wake }: Pick<Connection, 'rest' | 'wake'>): () => void {
+export function restWhenHidden({ rest, wake }: Pick<Connection, 'rest' | 'wake'>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function look (): void {
+  function look(): void {
     clearTimeout(timer)
     if (document.visibilityState === 'hidden') timer = setTimeout(rest, hiddenMs)
     else wake()

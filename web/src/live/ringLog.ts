@@ -1,4 +1,7 @@
-/** The newest `capacity` items, newest first, in constant time for each. Not reactive: whoever shows it says when it has changed. */
+/**
+ * The newest `capacity` items, newest first, in constant time for each. Not reactive: whoever shows it says when it has
+ * changed.
+ */
 export type RingLog<Item> = {
   add: (items: readonly Item[]) => void
   /** 0 is the newest. */
@@ -9,7 +12,7 @@ export type RingLog<Item> = {
   added: () => number
 }
 
-export function ringLog<Item> (capacity: number): RingLog<Item> {
+export function ringLog<Item>(capacity: number): RingLog<Item> {
   const slots = new Array<Item | undefined>(capacity)
   let total = 0
   let cleared = 0
@@ -22,7 +25,7 @@ export function ringLog<Item> (capacity: number): RingLog<Item> {
         total += 1
       }
     },
-    at: index => index < 0 || index >= length() ? undefined : slots[(total - 1 - index) % capacity],
+    at: index => (index < 0 || index >= length() ? undefined : slots[(total - 1 - index) % capacity]),
     length,
     clear: () => {
       slots.fill(undefined)

@@ -1,19 +1,26 @@
-// Goal: the connection comes back with growing pauses, resumes where it was, notices a dead way, and says when what is shown may be old.
-// Method: the test is the server, the clock and chance; nothing waits.
+// Goal: the connection comes back with growing pauses, resumes where it was, notices a dead way, and says when what is
+// shown may be old. Method: the test is the server, the clock and chance; nothing waits.
 import { describe, expect, it } from 'vitest'
 import type { ServerMessage } from '../api/types.ts'
 import type { WireEvents } from './reconnecting.ts'
 import { connection } from './socket.ts'
 
-function harness () {
-  const timers = new Set<{ at: number, run: () => void }>()
-  const wires: (WireEvents & { sent: Record<string, unknown>[], closed: boolean })[] = []
+function harness() {
+  const timers = new Set<{ at: number; run: () => void }>()
+  const wires: (WireEvents & { sent: Record<string, unknown>[]; closed: boolean })[] = []
   const clock = { ms: 0 }
   const live = connection({
     open: events => {
       const wire = { ...events, sent: [] as Record<string, unknown>[], closed: false }
       wires.push(wire)
-      return { send: text => { wire.sent.push(JSON.parse(text)) }, close: () => { wire.closed = true } }
+      return {
+        send: text => {
+          wire.sent.push(JSON.parse(text))
+        },
+        close: () => {
+          wire.closed = true
+        }
+      }
     },
     now: () => clock.ms,
     random: () => 1,
@@ -30,7 +37,7 @@ function harness () {
     if (isGap) gaps += 1
   })
 
-  function later (ms: number): void {
+  function later(ms: number): void {
     const end = clock.ms + ms
     for (;;) {
       const next = [...timers].filter(timer => timer.at <= end).sort((a, b) => a.at - b.at)[0]
@@ -46,7 +53,15 @@ function harness () {
     if (last === undefined) throw new Error('nothing was opened')
     return last
   }
-  return { live, later, wire, wires, say: (message: ServerMessage) => wire().onText(JSON.stringify(message)), resyncs: () => resyncs, gaps: () => gaps }
+  return {
+    live,
+    later,
+    wire,
+    wires,
+    say: (message: ServerMessage) => wire().onText(JSON.stringify(message)),
+    resyncs: () => resyncs,
+    gaps: () => gaps
+  }
 }
 
 describe('connection', () => {

@@ -1,6 +1,7 @@
 /**
- * The one connection to the live stream. It follows one project, and the system for those who look at it, and resumes where it was after it was
- * away. Events that were missed are told then; what happened to issues and alerts is not, so `onResync` says that everything shown may be old.
+ * The one connection to the live stream. It follows one project, and the system for those who look at it, and resumes
+ * where it was after it was away. Events that were missed are told then; what happened to issues and alerts is not, so
+ * `onResync` says that everything shown may be old.
  */
 import type { ClientMessage, ServerMessage, StreamFilters } from '../api/types.ts'
 import { reconnecting, type Reconnecting, type WireOptions } from './reconnecting.ts'
@@ -21,21 +22,26 @@ export type Connection = Omit<Reconnecting, 'say'> & {
   onResync: (run: Resync) => () => void
 }
 
-export function connection (options: WireOptions): Connection {
+export function connection(options: WireOptions): Connection {
   const hearers = new Set<(message: ServerMessage) => void>()
   const resyncers = new Set<Resync>()
-  let followed: { project: string, filters: StreamFilters, seq: string | null } | null = null
+  let followed: { project: string; filters: StreamFilters; seq: string | null } | null = null
   let [followsSystem, isResting, wasOpen] = [false, false, false]
-  const { say, ...wire } = reconnecting({ ...options, onOpen, onText, ping: JSON.stringify({ type: 'ping' } satisfies ClientMessage) })
+  const { say, ...wire } = reconnecting({
+    ...options,
+    onOpen,
+    onText,
+    ping: JSON.stringify({ type: 'ping' } satisfies ClientMessage)
+  })
 
-  function onOpen (): void {
+  function onOpen(): void {
     subscribe()
     subscribeSystem()
     if (wasOpen) resync(false)
     wasOpen = true
   }
 
-  function onText (text: string): void {
+  function onText(text: string): void {
     // Ours is the only server that this page may talk to.
     const message = JSON.parse(text) as ServerMessage
     if ('seq' in message && followed?.project === message.project) followed.seq = message.seq
@@ -43,21 +49,21 @@ export function connection (options: WireOptions): Connection {
     for (const hear of hearers) hear(message)
   }
 
-  function subscribe (): void {
+  function subscribe(): void {
     if (followed === null || isResting) return
     const { project, filters, seq } = followed
-    tell({ type: 'subscribe', project, filters, ...seq === null ? {} : { after: seq } })
+    tell({ type: 'subscribe', project, filters, ...(seq === null ? {} : { after: seq }) })
   }
 
-  function subscribeSystem (): void {
+  function subscribeSystem(): void {
     if (followsSystem && !isResting) tell({ type: 'subscribe', system: true })
   }
 
-  function tell (message: ClientMessage): void {
+  function tell(message: ClientMessage): void {
     say(JSON.stringify(message))
   }
 
-  function resync (isGap: boolean): void {
+  function resync(isGap: boolean): void {
     for (const run of resyncers) run(isGap)
   }
 

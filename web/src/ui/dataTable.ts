@@ -14,8 +14,11 @@ export type DataColumn = {
 /** What draws the cells of a column. */
 export type CellSlots<Row> = Record<`cell-${string}`, ((props: { row: Row }) => unknown) | undefined>
 
-/** How a cell and its heading stand: text that begins right after figures have ended needs more than the gap between columns. */
-export function cellClass (columns: readonly DataColumn[], index: number): string {
+/**
+ * How a cell and its heading stand: text that begins right after figures have ended needs more than the gap between
+ * columns.
+ */
+export function cellClass(columns: readonly DataColumn[], index: number): string {
   const column = columns[index]
   if (column?.align === 'end') return 'tabular text-right'
   return columns[index - 1]?.align === 'end' && column?.bare !== true ? 'pl-3' : ''

@@ -1,5 +1,5 @@
-// Goal: PostgreSQL's programs run wherever npm has put them and however it has left them.
-// Method: copies of the npm package without its links, and in a folder that the server's user cannot enter (needs root).
+// Goal: PostgreSQL's programs run wherever npm has put them and however it has left them. Method: copies of the npm
+// package without its links, and in a folder that the server's user cannot enter (needs root).
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -11,9 +11,13 @@ const user = serverUser()
 const onProgress = (): void => {}
 
 /** What `npm ci --ignore-scripts` leaves. */
-function packageWithoutLinks (folder: string): string {
+function packageWithoutLinks(folder: string): string {
   const root = path.join(folder, 'package')
-  fs.cpSync(packageRoot(), root, { recursive: true, verbatimSymlinks: true, filter: name => !name.endsWith('.a') && !fs.lstatSync(name).isSymbolicLink() })
+  fs.cpSync(packageRoot(), root, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: name => !name.endsWith('.a') && !fs.lstatSync(name).isSymbolicLink()
+  })
   return root
 }
 
@@ -29,23 +33,33 @@ t.test('makes the links that a package installed without scripts lacks', async t
   t.same(fs.readdirSync(copiesFolder), [])
 })
 
-t.test('copies a package that the user of the server cannot reach, once', { skip: user.isLent ? false : 'needs root' }, async t => {
-  const unreachable = dataFolder(t, { mode: 0o700 })
-  const root = packageWithoutLinks(unreachable)
-  const copiesFolder = dataFolder(t)
-  const said: string[] = []
-  const options = { user, copiesFolder, onProgress: (text: string) => { said.push(text) } }
+t.test(
+  'copies a package that the user of the server cannot reach, once',
+  { skip: user.isLent ? false : 'needs root' },
+  async t => {
+    const unreachable = dataFolder(t, { mode: 0o700 })
+    const root = packageWithoutLinks(unreachable)
+    const copiesFolder = dataFolder(t)
+    const said: string[] = []
+    const options = {
+      user,
+      copiesFolder,
+      onProgress: (text: string) => {
+        said.push(text)
+      }
+    }
 
-  const [first, second] = await Promise.all([findBinaries(root, options), findBinaries(root, options)])
-  t.match(first.postgres, new RegExp(`^${copiesFolder}/postgres-18`))
-  t.same(second, first)
-  t.match(said[0], /^copying PostgreSQL's programs/)
+    const [first, second] = await Promise.all([findBinaries(root, options), findBinaries(root, options)])
+    t.match(first.postgres, new RegExp(`^${copiesFolder}/postgres-18`))
+    t.same(second, first)
+    t.match(said[0], /^copying PostgreSQL's programs/)
 
-  said.length = 0
-  t.same(await findBinaries(root, options), first)
-  t.same(said, [])
-  t.equal(fs.readdirSync(copiesFolder).length, 1)
-})
+    said.length = 0
+    t.same(await findBinaries(root, options), first)
+    t.same(said, [])
+    t.equal(fs.readdirSync(copiesFolder).length, 1)
+  }
+)
 
 t.test('says so when programs do not run', async t => {
   const folder = dataFolder(t)

@@ -1,5 +1,5 @@
-// Goal: one server per data folder, whoever dies and in whatever state the folder is found; nothing committed is ever lost.
-// Method: real servers in folders of their own; owners and postmasters are killed with SIGKILL.
+// Goal: one server per data folder, whoever dies and in whatever state the folder is found; nothing committed is ever
+// lost. Method: real servers in folders of their own; owners and postmasters are killed with SIGKILL.
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -14,38 +14,43 @@ type Test = { teardown: (work: () => Promise<void>) => void }
 const binDir = process.env.MESHER_TEST_PG_BIN
 const isRoot = process.getuid?.() === 0
 
-async function start (t: Test, dataDir: string): Promise<EmbeddedServer> {
+async function start(t: Test, dataDir: string): Promise<EmbeddedServer> {
   const server = await startEmbedded({ dataDir, binDir })
   t.teardown(() => server.stop())
   return server
 }
 
-async function withSql<Result> (url: string, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+async function withSql<Result>(url: string, work: (sql: Sql) => Promise<Result>): Promise<Result> {
   const sql = connect({ url, max: 1 })
   return work(sql).finally(() => sql.end({ timeout: 1 }))
 }
 
-async function store (url: string): Promise<void> {
-  await withSql(url, sql => sql.begin(async tx => {
-    await tx`create table kept (id int primary key)`
-    await tx`insert into kept select generate_series(1, 100)`
-  }))
+async function store(url: string): Promise<void> {
+  await withSql(url, sql =>
+    sql.begin(async tx => {
+      await tx`create table kept (id int primary key)`
+      await tx`insert into kept select generate_series(1, 100)`
+    })
+  )
 }
 
-async function stored (url: string): Promise<number> {
+async function stored(url: string): Promise<number> {
   const [row] = await withSql(url, async sql => sql<{ count: number }[]>`select count(*) from kept`)
   return row?.count ?? 0
 }
 
-function lost (server: EmbeddedServer): Promise<string> {
+function lost(server: EmbeddedServer): Promise<string> {
   return new Promise(resolve => server.onLost(resolve))
 }
 
 t.test('makes a durable server that only its owner reaches', async t => {
   const server = await start(t, dataFolder(t))
-  const settings = await withSql(server.url, async sql => sql<{ name: string, setting: string }[]>`
+  const settings = await withSql(
+    server.url,
+    async sql => sql<{ name: string; setting: string }[]>`
     select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'wal_compression',
-      'listen_addresses', 'server_encoding', 'jit') order by name`)
+      'listen_addresses', 'server_encoding', 'jit') order by name`
+  )
   t.same(Object.fromEntries(settings.map(({ name, setting }) => [name, setting])), {
     data_checksums: 'on',
     fsync: 'on',
@@ -91,35 +96,44 @@ t.test('tells when the server is killed, and brings it back with what was commit
   t.equal(server.pid(), again, 'a restart while it runs does nothing')
 })
 
-t.test('loses nothing of what was confirmed when it is killed under load, and connections come back by themselves', async t => {
-  const server = await start(t, dataFolder(t))
-  const sql = connect({ url: server.url, max: 4 })
-  t.teardown(() => sql.end({ timeout: 0 }))
-  await sql`create table kept (id int primary key)`
-  const confirmed: number[] = []
-  let next = 0
-  const insertUntil = async (isOver: () => boolean): Promise<void> => {
-    while (!isOver()) {
-      const id = next++
-      const done = await sql`insert into kept values (${id})`.then(() => true, () => false)
-      if (done) confirmed.push(id)
-      else await new Promise(resolve => setImmediate(resolve))
+t.test(
+  'loses nothing of what was confirmed when it is killed under load, and connections come back by themselves',
+  async t => {
+    const server = await start(t, dataFolder(t))
+    const sql = connect({ url: server.url, max: 4 })
+    t.teardown(() => sql.end({ timeout: 0 }))
+    await sql`create table kept (id int primary key)`
+    const confirmed: number[] = []
+    let next = 0
+    const insertUntil = async (isOver: () => boolean): Promise<void> => {
+      while (!isOver()) {
+        const id = next++
+        const done = await sql`insert into kept values (${id})`.then(
+          () => true,
+          () => false
+        )
+        if (done) confirmed.push(id)
+        else await new Promise(resolve => setImmediate(resolve))
+      }
     }
-  }
-  const reason = lost(server)
-  const goal = 500
-  const workers = Array.from({ length: 8 }, () => insertUntil(() => confirmed.length >= goal))
-  const half = insertUntil(() => confirmed.length >= goal / 2)
-  await half
-  process.kill(server.pid(), 'SIGKILL')
-  await reason
-  await server.restart()
-  await Promise.all(workers)
+    const reason = lost(server)
+    const goal = 500
+    const workers = Array.from({ length: 8 }, () => insertUntil(() => confirmed.length >= goal))
+    const half = insertUntil(() => confirmed.length >= goal / 2)
+    await half
+    process.kill(server.pid(), 'SIGKILL')
+    await reason
+    await server.restart()
+    await Promise.all(workers)
 
-  const rows = await sql<{ id: number }[]>`select id from kept`
-  const present = new Set(rows.map(({ id }) => id))
-  t.same(confirmed.filter(id => !present.has(id)), [])
-})
+    const rows = await sql<{ id: number }[]>`select id from kept`
+    const present = new Set(rows.map(({ id }) => id))
+    t.same(
+      confirmed.filter(id => !present.has(id)),
+      []
+    )
+  }
+)
 
 t.test('takes any path for a data folder', async t => {
   const dataDir = path.join(dataFolder(t), `it's a "data" folder äöü ${'x'.repeat(150)}`)
@@ -131,7 +145,9 @@ t.test('takes any path for a data folder', async t => {
 t.test('tells nobody of an end that was asked for', async t => {
   const server = await startEmbedded({ dataDir: dataFolder(t), binDir })
   let calls = 0
-  server.onLost(() => { calls += 1 })
+  server.onLost(() => {
+    calls += 1
+  })
   await Promise.all([server.stop(), server.stop()])
   t.equal(calls, 0)
 })
@@ -139,7 +155,10 @@ t.test('tells nobody of an end that was asked for', async t => {
 t.test('refuses a second start on the same folder while the first lives', async t => {
   const dataDir = dataFolder(t)
   const server = await start(t, dataDir)
-  await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'data_in_use', message: new RegExp(`in use by process ${process.pid}`) })
+  await t.rejects(startEmbedded({ dataDir, binDir }), {
+    code: 'data_in_use',
+    message: new RegExp(`in use by process ${process.pid}`)
+  })
   await t.resolves(withSql(server.url, async sql => sql`select 1`))
 })
 
@@ -163,35 +182,51 @@ t.test('takes over the server that a killed owner left running', { skip: binDir 
   t.equal(await stored(server.url), 100)
 })
 
-t.test('stops what a killed owner left running when it is not what would be started now', { skip: binDir !== undefined }, async t => {
-  const dataDir = dataFolder(t)
-  const owner = await startOwner(t, dataDir)
-  if (!('url' in owner.result)) throw new Error(owner.result.code)
-  await store(owner.result.url)
-  await withSql(owner.result.url, async sql => {
-    await sql`alter system set mesher.settings = 'of an earlier version'`
-    await sql`select pg_reload_conf()`
-    // The server reads them a moment later, and then tells those who are connected.
-    for (let isRead = false; !isRead;) isRead = (await sql`select where current_setting('mesher.settings', true) = 'of an earlier version'`).count > 0
-  })
-  await owner.kill()
+t.test(
+  'stops what a killed owner left running when it is not what would be started now',
+  { skip: binDir !== undefined },
+  async t => {
+    const dataDir = dataFolder(t)
+    const owner = await startOwner(t, dataDir)
+    if (!('url' in owner.result)) throw new Error(owner.result.code)
+    await store(owner.result.url)
+    await withSql(owner.result.url, async sql => {
+      await sql`alter system set mesher.settings = 'of an earlier version'`
+      await sql`select pg_reload_conf()`
+      // The server reads them a moment later, and then tells those who are connected.
+      for (let isRead = false; !isRead;) {
+        isRead = (await sql`select where current_setting('mesher.settings', true) = 'of an earlier version'`).count > 0
+      }
+    })
+    await owner.kill()
 
-  const server = await start(t, dataDir)
-  t.equal(server.isAdopted(), false)
-  t.not(server.pid(), owner.result.pid)
-  t.equal(await stored(server.url), 100)
-})
+    const server = await start(t, dataDir)
+    t.equal(server.isAdopted(), false)
+    t.not(server.pid(), owner.result.pid)
+    t.equal(await stored(server.url), 100)
+  }
+)
 
-t.test('lets one of several starts at the same time have an orphaned server, and refuses the others', { skip: binDir !== undefined }, async t => {
-  const dataDir = dataFolder(t)
-  const owner = await startOwner(t, dataDir)
-  if (!('url' in owner.result)) throw new Error(owner.result.code)
-  await owner.kill()
+t.test(
+  'lets one of several starts at the same time have an orphaned server, and refuses the others',
+  { skip: binDir !== undefined },
+  async t => {
+    const dataDir = dataFolder(t)
+    const owner = await startOwner(t, dataDir)
+    if (!('url' in owner.result)) throw new Error(owner.result.code)
+    await owner.kill()
 
-  const results = (await Promise.all([1, 2, 3].map(() => startOwner(t, dataDir)))).map(({ result }) => result)
-  t.same(results.filter(result => 'url' in result), [{ ...owner.result, isAdopted: true }])
-  t.same(results.filter(result => 'code' in result), [{ code: 'data_in_use' }, { code: 'data_in_use' }])
-})
+    const results = (await Promise.all([1, 2, 3].map(() => startOwner(t, dataDir)))).map(({ result }) => result)
+    t.same(
+      results.filter(result => 'url' in result),
+      [{ ...owner.result, isAdopted: true }]
+    )
+    t.same(
+      results.filter(result => 'code' in result),
+      [{ code: 'data_in_use' }, { code: 'data_in_use' }]
+    )
+  }
+)
 
 t.test('starts after owner and server were killed together', { skip: binDir !== undefined }, async t => {
   const dataDir = dataFolder(t)
@@ -210,19 +245,32 @@ t.test('does not take a process of somebody else for a server, even under the pr
   const dataDir = dataFolder(t)
   const first = await startEmbedded({ dataDir, binDir })
   await first.stop()
-  const stale = [process.pid, first.cluster, 1_700_000_000, 5432, new URL(first.url).searchParams.get('host'), '', '  5432001 0', 'ready   ']
+  const stale = [
+    process.pid,
+    first.cluster,
+    1_700_000_000,
+    5432,
+    new URL(first.url).searchParams.get('host'),
+    '',
+    '  5432001 0',
+    'ready   '
+  ]
   fs.writeFileSync(path.join(first.cluster, 'postmaster.pid'), `${stale.join('\n')}\n`)
   const server = await start(t, dataDir)
   t.not(server.pid(), process.pid)
 })
 
-t.test('lives on when Ctrl-C reaches the owner and everything in its process group', { skip: binDir !== undefined }, async t => {
-  const owner = await startOwner(t, dataFolder(t))
-  if (!('url' in owner.result)) throw new Error(owner.result.code)
-  process.kill(-(owner.process.pid ?? 0), 'SIGINT')
-  await t.resolves(withSql(owner.result.url, async sql => sql`select 1`))
-  t.equal(owner.process.exitCode, null)
-})
+t.test(
+  'lives on when Ctrl-C reaches the owner and everything in its process group',
+  { skip: binDir !== undefined },
+  async t => {
+    const owner = await startOwner(t, dataFolder(t))
+    if (!('url' in owner.result)) throw new Error(owner.result.code)
+    process.kill(-(owner.process.pid ?? 0), 'SIGINT')
+    await t.resolves(withSql(owner.result.url, async sql => sql`select 1`))
+    t.equal(owner.process.exitCode, null)
+  }
+)
 
 t.test('refuses a database of another major version and leaves it as it is', async t => {
   const dataDir = dataFolder(t)
@@ -230,7 +278,11 @@ t.test('refuses a database of another major version and leaves it as it is', asy
   await first.stop()
   const before = fs.readFileSync(path.join(first.cluster, 'postgresql.conf'), 'utf8')
   fs.writeFileSync(path.join(first.cluster, 'PG_VERSION'), '14\n')
-  await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'data_other_version', message: /made by PostgreSQL 14/, hint: /pg_dump 14/ })
+  await t.rejects(startEmbedded({ dataDir, binDir }), {
+    code: 'data_other_version',
+    message: /made by PostgreSQL 14/,
+    hint: /pg_dump 14/
+  })
   t.equal(fs.readFileSync(path.join(first.cluster, 'postgresql.conf'), 'utf8'), before)
 })
 
@@ -251,11 +303,17 @@ t.test('shows the last words of a server that does not start', async t => {
   const first = await startEmbedded({ dataDir, binDir })
   await first.stop()
   fs.writeFileSync(path.join(first.cluster, 'custom.conf'), 'shared_buffers = plenty\n')
-  await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'server_failed', message: /invalid value for parameter "shared_buffers": "plenty"/ })
+  await t.rejects(startEmbedded({ dataDir, binDir }), {
+    code: 'server_failed',
+    message: /invalid value for parameter "shared_buffers": "plenty"/
+  })
 
   fs.writeFileSync(path.join(first.cluster, 'custom.conf'), 'work_mem = 5MB\n')
   const server = await start(t, dataDir)
-  const [row] = await withSql(server.url, async sql => sql<{ setting: string }[]>`select current_setting('work_mem') as setting`)
+  const [row] = await withSql(
+    server.url,
+    async sql => sql<{ setting: string }[]>`select current_setting('work_mem') as setting`
+  )
   t.equal(row?.setting, '5MB', 'settings of the operator win')
 })
 

@@ -1,5 +1,5 @@
-// Goal: root may start Mesher anywhere: where the user who runs PostgreSQL cannot go, the database lives elsewhere and is found again.
-// Method: data folders below a folder with mode 0700; needs root.
+// Goal: root may start Mesher anywhere: where the user who runs PostgreSQL cannot go, the database lives elsewhere and
+// is found again. Method: data folders below a folder with mode 0700; needs root.
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -42,7 +42,10 @@ t.test('refuses a copy of the data folder while the first runs: both mean the sa
 t.test('does not begin anew when the database that is elsewhere is gone', { skip }, async t => {
   const dataDir = dataFolder(t, { mode: 0o700 })
   fs.writeFileSync(path.join(dataDir, 'postgres.location'), '/var/lib/mesher/not-mounted\n')
-  await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'data_missing', hint: /Bring \/var\/lib\/mesher\/not-mounted back/ })
+  await t.rejects(startEmbedded({ dataDir, binDir }), {
+    code: 'data_missing',
+    hint: /Bring \/var\/lib\/mesher\/not-mounted back/
+  })
 })
 
 t.test('does not begin anew when the database cannot be reached any more', { skip }, async t => {
@@ -50,7 +53,10 @@ t.test('does not begin anew when the database cannot be reached any more', { ski
   const first = await startEmbedded({ dataDir, binDir })
   await first.stop()
   fs.chmodSync(dataDir, 0o700)
-  await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'permission_denied', message: /cannot enter that folder any more/ })
+  await t.rejects(startEmbedded({ dataDir, binDir }), {
+    code: 'permission_denied',
+    message: /cannot enter that folder any more/
+  })
 })
 
 t.test('runs a database as the user who owns it', { skip }, async t => {
@@ -58,7 +64,9 @@ t.test('runs a database as the user who owns it', { skip }, async t => {
   const first = await startEmbedded({ dataDir, binDir })
   await first.stop()
   const nobody = 65534
-  for (const file of ['', ...fs.readdirSync(first.cluster, { recursive: true }).map(String)]) fs.lchownSync(path.join(first.cluster, file), nobody, nobody)
+  for (const file of ['', ...fs.readdirSync(first.cluster, { recursive: true }).map(String)]) {
+    fs.lchownSync(path.join(first.cluster, file), nobody, nobody)
+  }
   fs.rmSync(new URL(first.url).searchParams.get('host') ?? '', { recursive: true, force: true })
 
   const second = await startEmbedded({ dataDir, binDir })
@@ -71,6 +79,8 @@ t.test('says when the disk is full', { skip }, async t => {
   const dataDir = dataFolder(t)
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m,mode=0711', 'tmpfs', dataDir])
   if (mounted.status !== 0) return t.comment('no right to mount')
-  t.teardown(async () => { spawnSync('umount', [dataDir]) })
+  t.teardown(async () => {
+    spawnSync('umount', [dataDir])
+  })
   await t.rejects(startEmbedded({ dataDir, binDir }), { code: 'disk_full', hint: /40 MB/ })
 })

@@ -9,14 +9,19 @@ import { testDatabase } from '../../../support/database.ts'
 
 const whoami: Statement = { name: 'whoami', text: 'select pg_backend_pid()' }
 
-async function database (t: Test): Promise<Sql> {
+async function database(t: Test): Promise<Sql> {
   const { sql } = await testDatabase(t, { migrated: false, max: 4 })
   t.teardown(async () => closeWires(sql))
   return sql
 }
 
-async function pidOf (wire: WireConnection): Promise<string> {
-  const [result] = await wire.run(pipeline => { pipeline.execute(whoami) }, { deadlineMs: 20_000 })
+async function pidOf(wire: WireConnection): Promise<string> {
+  const [result] = await wire.run(
+    pipeline => {
+      pipeline.execute(whoami)
+    },
+    { deadlineMs: 20_000 }
+  )
   return result?.rows[0]?.[0] ?? ''
 }
 
@@ -30,7 +35,11 @@ t.test('two share a connection, a third gets another, and they are kept for late
 
 t.test('who wants a connection alone gets one that nobody shares', async t => {
   const sql = await database(t)
-  const [shared, first, second] = await Promise.all([withSharedWire(sql, pidOf), withWire(sql, pidOf), withWire(sql, pidOf)])
+  const [shared, first, second] = await Promise.all([
+    withSharedWire(sql, pidOf),
+    withWire(sql, pidOf),
+    withWire(sql, pidOf)
+  ])
   t.equal(new Set([shared, first, second]).size, 3)
 })
 
@@ -46,5 +55,7 @@ t.test('a connection that ended is not handed out again', async t => {
 t.test('who cannot get a connection is told so, as is everybody after', async t => {
   const nowhere = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing', max: 1 })
   t.teardown(() => nowhere.end())
-  for (const lend of [withSharedWire, withWire, withSharedWire]) await t.rejects(lend(nowhere, pidOf), { code: 'NOT_CONNECTED' })
+  for (const lend of [withSharedWire, withWire, withSharedWire]) {
+    await t.rejects(lend(nowhere, pidOf), { code: 'NOT_CONNECTED' })
+  }
 })

@@ -5,7 +5,7 @@ import { keys } from '../../api/keys.ts'
 import type { AccountChange, NewTokenBody } from '../../api/types.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 
-export function useAccountChange () {
+export function useAccountChange() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (change: AccountChange) => account.change(change),
@@ -16,26 +16,36 @@ export function useAccountChange () {
   })
 }
 
-export function useTokens () {
+export function useTokens() {
   return useQuery({ queryKey: keys.tokens, queryFn: async () => (await account.tokens()).data })
 }
 
-export function useTokenChanges () {
+export function useTokenChanges() {
   const client = useQueryClient()
   const onSettled = () => client.invalidateQueries({ queryKey: keys.tokens })
   return {
     create: useMutation({ mutationFn: (body: NewTokenBody) => account.createToken(body), onSettled }),
-    revoke: useMutation({ mutationFn: (id: string) => account.revokeToken(id), onSuccess: () => { showToast({ tone: 'ok', text: 'The token is refused from now on.' }) }, onSettled })
+    revoke: useMutation({
+      mutationFn: (id: string) => account.revokeToken(id),
+      onSuccess: () => {
+        showToast({ tone: 'ok', text: 'The token is refused from now on.' })
+      },
+      onSettled
+    })
   }
 }
 
-export function useSessions () {
+export function useSessions() {
   return useQuery({ queryKey: keys.sessions, queryFn: async () => (await account.sessions()).data })
 }
 
-export function useSessionChanges () {
+export function useSessionChanges() {
   const client = useQueryClient()
   return {
-    end: useMutation({ mutationFn: (ids: readonly string[]) => Promise.all(ids.map(id => account.endSession(id))), onError: error => showError(error, 'Not every session was ended.'), onSettled: () => client.invalidateQueries({ queryKey: keys.sessions }) })
+    end: useMutation({
+      mutationFn: (ids: readonly string[]) => Promise.all(ids.map(id => account.endSession(id))),
+      onError: error => showError(error, 'Not every session was ended.'),
+      onSettled: () => client.invalidateQueries({ queryKey: keys.sessions })
+    })
   }
 }

@@ -7,47 +7,63 @@ export type Filters = NonNullable<NewRuleBody['filters']>
 export type Action = NonNullable<NewRuleBody['actions']>[number]
 
 /** "45 minutes", "2 hours", "3 days": the largest unit that is whole. */
-export function minutesInWords (minutes: number): string {
+export function minutesInWords(minutes: number): string {
   if (minutes > 0 && minutes % 1_440 === 0) return counted(minutes / 1_440, 'day')
   if (minutes > 0 && minutes % 60 === 0) return counted(minutes / 60, 'hour')
   return counted(minutes, 'minute')
 }
 
 /** What follows "When". */
-export function conditionInWords (condition: Condition): string {
+export function conditionInWords(condition: Condition): string {
   switch (condition.type) {
-    case 'new_issue': return 'a new issue comes up'
-    case 'regression': return 'a resolved issue comes back'
-    case 'escalation': return 'an issue escalates'
-    case 'threshold': return `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ${condition.scope === 'issue' ? 'in one issue' : 'in the project'}`
+    case 'new_issue':
+      return 'a new issue comes up'
+    case 'regression':
+      return 'a resolved issue comes back'
+    case 'escalation':
+      return 'an issue escalates'
+    case 'threshold':
+      return `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ${condition.scope === 'issue' ? 'in one issue' : 'in the project'}`
   }
 }
 
 /** '' when all events count. */
-export function filtersInWords ({ level, environment, tag }: Filters): string {
+export function filtersInWords({ level, environment, tag }: Filters): string {
   return [
     environment === undefined ? '' : `in ${environment}`,
     level === undefined ? '' : level === 'fatal' ? 'at level fatal' : `at level ${level} or worse`,
     tag === undefined ? '' : `tagged ${tag}`
-  ].filter(part => part !== '').join(', ')
+  ]
+    .filter(part => part !== '')
+    .join(', ')
 }
 
 export const actionNames = { webhook: 'Webhook', slack: 'Slack', discord: 'Discord', email: 'E-mail' } as const
 
-export function actionTarget (action: Action): string {
+export function actionTarget(action: Action): string {
   if (action.type === 'email') return action.to.join(', ')
   if (action.type === 'webhook' || !URL.canParse(action.url)) return action.url
   return new URL(action.url).host
 }
 
-export function cooldownInWords (minutes: number): string {
+export function cooldownInWords(minutes: number): string {
   return minutes === 0 ? 'every time' : `at most every ${minutesInWords(minutes).replace(/^1 /, '')}`
 }
 
-export const kindNames: Readonly<Record<Alert['type'], string>> = { threshold: 'Threshold', new_issue: 'New issue', regression: 'Regression', escalation: 'Escalation' }
+export const kindNames: Readonly<Record<Alert['type'], string>> = {
+  threshold: 'Threshold',
+  new_issue: 'New issue',
+  regression: 'Regression',
+  escalation: 'Escalation'
+}
 
 /** What was measured, for alerts that measure. */
-export function measured ({ type, value, threshold, window_minutes: minutes }: Pick<Alert, 'type' | 'value' | 'threshold' | 'window_minutes'>): string {
+export function measured({
+  type,
+  value,
+  threshold,
+  window_minutes: minutes
+}: Pick<Alert, 'type' | 'value' | 'threshold' | 'window_minutes'>): string {
   if (type !== 'threshold' || value === null || threshold === null) return ''
   return `${exact(value)} events${minutes === null ? '' : ` in ${minutesInWords(minutes)}`}, over ${exact(threshold)}`
 }

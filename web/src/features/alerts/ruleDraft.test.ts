@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Rule } from '../../api/types.ts'
-import { actionTarget, conditionInWords, cooldownInWords, filtersInWords, measured, minutesInWords } from './alertWords.ts'
+import {
+  actionTarget,
+  conditionInWords,
+  cooldownInWords,
+  filtersInWords,
+  measured,
+  minutesInWords
+} from './alertWords.ts'
 import { bodyOf, draftOf, newDraft } from './ruleDraft.ts'
 
 const rule: Rule = {
@@ -47,7 +54,13 @@ test('rules and alerts read as sentences', () => {
   expect(filtersInWords({ level: 'fatal' })).toBe('at level fatal')
   expect([0, 60, 90].map(cooldownInWords)).toEqual(['every time', 'at most every hour', 'at most every 90 minutes'])
   expect([1, 90, 60, 1_440].map(minutesInWords)).toEqual(['1 minute', '90 minutes', '1 hour', '1 day'])
-  expect(rule.actions.map(actionTarget)).toEqual(['https://hooks.example.com/x', 'hooks.slack.com', 'a@example.com, b@example.com'])
-  expect(measured({ type: 'threshold', value: 1_200, threshold: 100, window_minutes: 5 })).toBe('1,200 events in 5 minutes, over 100')
+  expect(rule.actions.map(actionTarget)).toEqual([
+    'https://hooks.example.com/x',
+    'hooks.slack.com',
+    'a@example.com, b@example.com'
+  ])
+  expect(measured({ type: 'threshold', value: 1_200, threshold: 100, window_minutes: 5 })).toBe(
+    '1,200 events in 5 minutes, over 100'
+  )
   expect(measured({ type: 'new_issue', value: null, threshold: null, window_minutes: null })).toBe('')
 })

@@ -2,7 +2,7 @@
 import type { Level, NewRuleBody, Rule } from '../../api/types.ts'
 import type { Action, Condition, Filters } from './alertWords.ts'
 
-export type ActionDraft = { key: number, type: Action['type'], url: string, secret: string, to: string }
+export type ActionDraft = { key: number; type: Action['type']; url: string; secret: string; to: string }
 
 export type RuleDraft = {
   name: string
@@ -26,11 +26,11 @@ const minutesOf = { minutes: 1, hours: 60, days: 1_440 } as const
 
 let lastKey = 0
 
-export function newAction (type: Action['type']): ActionDraft {
+export function newAction(type: Action['type']): ActionDraft {
   return { key: ++lastKey, type, url: '', secret: '', to: '' }
 }
 
-export function newDraft (): RuleDraft {
+export function newDraft(): RuleDraft {
   return {
     name: '',
     enabled: true,
@@ -49,7 +49,7 @@ export function newDraft (): RuleDraft {
 }
 
 /** Secrets come masked, and are sent back so: the mask stands for what is stored. */
-export function draftOf ({ name, enabled, condition, filters, actions, cooldown_minutes: cooldown }: Rule): RuleDraft {
+export function draftOf({ name, enabled, condition, filters, actions, cooldown_minutes: cooldown }: Rule): RuleDraft {
   const draft = newDraft()
   const window = inUnit(condition.type === 'threshold' ? condition.window_minutes : 5)
   const pause = inUnit(cooldown)
@@ -58,7 +58,7 @@ export function draftOf ({ name, enabled, condition, filters, actions, cooldown_
     name,
     enabled,
     kind: condition.type,
-    ...condition.type === 'threshold' ? { count: condition.count, scope: condition.scope } : {},
+    ...(condition.type === 'threshold' ? { count: condition.count, scope: condition.scope } : {}),
     window: window.value,
     windowUnit: window.unit,
     environment: filters.environment ?? '',
@@ -66,22 +66,22 @@ export function draftOf ({ name, enabled, condition, filters, actions, cooldown_
     tag: filters.tag ?? '',
     actions: actions.map(action => ({
       ...newAction(action.type),
-      ...action.type === 'email' ? { to: action.to.join(', ') } : { url: action.url },
-      ...action.type === 'webhook' ? { secret: action.secret ?? '' } : {}
+      ...(action.type === 'email' ? { to: action.to.join(', ') } : { url: action.url }),
+      ...(action.type === 'webhook' ? { secret: action.secret ?? '' } : {})
     })),
     cooldown: pause.value,
     cooldownUnit: pause.unit
   }
 }
 
-function inUnit (minutes: number): { value: number, unit: Unit } {
+function inUnit(minutes: number): { value: number; unit: Unit } {
   if (minutes > 0 && minutes % 1_440 === 0) return { value: minutes / 1_440, unit: 'days' }
   if (minutes > 0 && minutes % 60 === 0) return { value: minutes / 60, unit: 'hours' }
   return { value: minutes, unit: 'minutes' }
 }
 
 /** What is empty or senseless is sent as it is: the server says what is wrong with it. */
-export function bodyOf (draft: RuleDraft): NewRuleBody {
+export function bodyOf(draft: RuleDraft): NewRuleBody {
   return {
     name: draft.name,
     enabled: draft.enabled,
@@ -92,23 +92,27 @@ export function bodyOf (draft: RuleDraft): NewRuleBody {
   }
 }
 
-function inMinutes (value: number | '', unit: Unit): number {
+function inMinutes(value: number | '', unit: Unit): number {
   return value === '' ? -1 : value * minutesOf[unit]
 }
 
-function conditionOf ({ kind, count, window, windowUnit, scope }: RuleDraft): Condition {
-  return kind === 'threshold' ? { type: kind, count: count === '' ? -1 : count, window_minutes: inMinutes(window, windowUnit), scope } : { type: kind }
+function conditionOf({ kind, count, window, windowUnit, scope }: RuleDraft): Condition {
+  return kind === 'threshold'
+    ? { type: kind, count: count === '' ? -1 : count, window_minutes: inMinutes(window, windowUnit), scope }
+    : { type: kind }
 }
 
-function filtersOf ({ environment, level, tag }: RuleDraft): Filters {
+function filtersOf({ environment, level, tag }: RuleDraft): Filters {
   return {
-    ...environment.trim() === '' ? {} : { environment: environment.trim() },
-    ...level === '' ? {} : { level },
-    ...tag.trim() === '' ? {} : { tag: tag.trim() }
+    ...(environment.trim() === '' ? {} : { environment: environment.trim() }),
+    ...(level === '' ? {} : { level }),
+    ...(tag.trim() === '' ? {} : { tag: tag.trim() })
   }
 }
 
-function actionOf ({ type, url, secret, to }: ActionDraft): Action {
+function actionOf({ type, url, secret, to }: ActionDraft): Action {
   if (type === 'email') return { type, to: to.split(/[\s,;]+/).filter(address => address !== '') }
-  return type === 'webhook' ? { type, url: url.trim(), ...secret === '' ? {} : { secret } } : { type, url: url.trim() }
+  return type === 'webhook'
+    ? { type, url: url.trim(), ...(secret === '' ? {} : { secret }) }
+    : { type, url: url.trim() }
 }

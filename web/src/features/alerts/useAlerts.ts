@@ -7,9 +7,9 @@ import type { AlertStatus, NewRuleBody, Page, Rule } from '../../api/types.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 import { useProject } from '../../lib/workspace.ts'
 
-export function useAlertList (status: AlertStatus | null) {
+export function useAlertList(status: AlertStatus | null) {
   const project = useProject()
-  const filter = { list: 'all', ...status === null ? {} : { status } }
+  const filter = { list: 'all', ...(status === null ? {} : { status }) }
   const query = useInfiniteQuery({
     queryKey: computed(() => keys.alerts(project.value.id, filter)),
     queryFn: ({ pageParam }) => alerts.list(project.value.id, { status, cursor: pageParam }),
@@ -19,12 +19,15 @@ export function useAlertList (status: AlertStatus | null) {
   return { ...query, rows: computed(() => query.data.value?.pages.flatMap(page => page.data) ?? []) }
 }
 
-export function useRules () {
+export function useRules() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.rules(project.value.id)), queryFn: async () => await allRules(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.rules(project.value.id)),
+    queryFn: async () => await allRules(project.value.id)
+  })
 }
 
-async function allRules (project: string): Promise<Rule[]> {
+async function allRules(project: string): Promise<Rule[]> {
   const found: Rule[] = []
   let cursor: string | undefined
   do {
@@ -35,33 +38,48 @@ async function allRules (project: string): Promise<Rule[]> {
   return found
 }
 
-export function useAlertChanges () {
+export function useAlertChanges() {
   const project = useProject()
   const client = useQueryClient()
   const onSettled = () => client.invalidateQueries({ queryKey: keys.alertLists(project.value.id) })
-  const acknowledge = useMutation({ mutationFn: alerts.acknowledge, onSettled, onError: error => showError(error, 'The alert was not acknowledged.') })
-  const resolve = useMutation({ mutationFn: alerts.resolve, onSettled, onError: error => showError(error, 'The alert was not resolved.') })
+  const acknowledge = useMutation({
+    mutationFn: alerts.acknowledge,
+    onSettled,
+    onError: error => showError(error, 'The alert was not acknowledged.')
+  })
+  const resolve = useMutation({
+    mutationFn: alerts.resolve,
+    onSettled,
+    onError: error => showError(error, 'The alert was not resolved.')
+  })
   return { acknowledge, resolve }
 }
 
-export function useRuleChanges () {
+export function useRuleChanges() {
   const project = useProject()
   const client = useQueryClient()
   const again = () => client.invalidateQueries({ queryKey: keys.rules(project.value.id) })
-  const patch = (change: (rules: Rule[]) => Rule[]) => client.setQueryData<Rule[]>(keys.rules(project.value.id), rules => rules === undefined ? rules : change(rules))
+  const patch = (change: (rules: Rule[]) => Rule[]) =>
+    client.setQueryData<Rule[]>(keys.rules(project.value.id), rules => (rules === undefined ? rules : change(rules)))
 
   const save = useMutation({
-    mutationFn: ({ id, body }: { id: string | null, body: NewRuleBody }) => id === null ? alerts.createRule(project.value.id, body) : alerts.changeRule(project.value.id, id, body),
+    mutationFn: ({ id, body }: { id: string | null; body: NewRuleBody }) =>
+      id === null ? alerts.createRule(project.value.id, body) : alerts.changeRule(project.value.id, id, body),
     onSuccess: async rule => {
-      patch(rules => rules.some(({ id }) => id === rule.id) ? rules.map(one => one.id === rule.id ? rule : one) : [rule, ...rules])
+      patch(rules =>
+        rules.some(({ id }) => id === rule.id) ? rules.map(one => (one.id === rule.id ? rule : one)) : [rule, ...rules]
+      )
       await again()
     }
   })
   const enable = useMutation({
-    mutationFn: ({ id, enabled }: { id: string, enabled: boolean }) => alerts.changeRule(project.value.id, id, { enabled }),
-    onMutate: ({ id, enabled }) => { patch(rules => rules.map(rule => rule.id === id ? { ...rule, enabled } : rule)) },
+    mutationFn: ({ id, enabled }: { id: string; enabled: boolean }) =>
+      alerts.changeRule(project.value.id, id, { enabled }),
+    onMutate: ({ id, enabled }) => {
+      patch(rules => rules.map(rule => (rule.id === id ? { ...rule, enabled } : rule)))
+    },
     onError: (error, { id, enabled }) => {
-      patch(rules => rules.map(rule => rule.id === id ? { ...rule, enabled: !enabled } : rule))
+      patch(rules => rules.map(rule => (rule.id === id ? { ...rule, enabled: !enabled } : rule)))
       showError(error, 'The rule was not changed.')
     }
   })

@@ -13,11 +13,16 @@ const columns: readonly DataColumn[] = [
 ]
 
 const kept = ['level', 'title', 'issue']
-export const columnOptions = columns.filter(({ id }) => !kept.includes(id)).map(({ id, header }) => ({ value: id, label: header }))
+export const columnOptions = columns
+  .filter(({ id }) => !kept.includes(id))
+  .map(({ id, header }) => ({ value: id, label: header }))
 
 /** Without a choice all. */
-export function columnsShown (chosen: readonly string[]): DataColumn[] {
+export function columnsShown(chosen: readonly string[]): DataColumn[] {
   return columns.filter(({ id }) => chosen.length === 0 || kept.includes(id) || chosen.includes(id))
 }
 
-export const levelOptions = ['fatal', 'error', 'warning', 'info', 'debug'].map(level => ({ value: level, label: level }))
+export const levelOptions = ['fatal', 'error', 'warning', 'info', 'debug'].map(level => ({
+  value: level,
+  label: level
+}))

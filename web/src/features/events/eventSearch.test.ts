@@ -5,13 +5,23 @@ import { searchOf, withValue } from './eventSearch.ts'
 const none = { level: [], environment: [], release: [], user: [], tag: [] }
 
 it('leaves words, phrases, exclusions and alternatives to the server', () => {
-  expect(searchOf('payment "card declined" -retry or refund')).toEqual({ words: 'payment "card declined" -retry or refund', filters: none, wrong: '' })
+  expect(searchOf('payment "card declined" -retry or refund')).toEqual({
+    words: 'payment "card declined" -retry or refund',
+    filters: none,
+    wrong: ''
+  })
 })
 
 it('makes filters of terms and keeps the words around them', () => {
   expect(searchOf('timeout level:error env:production user:a@example.com browser:"Edge 139" refused')).toEqual({
     words: 'timeout refused',
-    filters: { level: ['error'], environment: ['production'], release: [], user: ['a@example.com'], tag: ['browser:Edge 139'] },
+    filters: {
+      level: ['error'],
+      environment: ['production'],
+      release: [],
+      user: ['a@example.com'],
+      tag: ['browser:Edge 139']
+    },
     wrong: ''
   })
 })
@@ -21,7 +31,11 @@ it('reads lists', () => {
 })
 
 it('takes addresses, quoted terms and unfinished terms for text', () => {
-  expect(searchOf('https://example.com/a "a:b" TypeError:')).toEqual({ words: 'https://example.com/a "a:b" TypeError:', filters: none, wrong: '' })
+  expect(searchOf('https://example.com/a "a:b" TypeError:')).toEqual({
+    words: 'https://example.com/a "a:b" TypeError:',
+    filters: none,
+    wrong: ''
+  })
 })
 
 it('searches messages for what is asked of them', () => {
@@ -29,7 +43,8 @@ it('searches messages for what is asked of them', () => {
 })
 
 it('leaves to the server what no filter can say', () => {
-  const text = '!browser:Edge has:user release:web@4.* User.Email:a@example.com firstSeen:-7d !level:[info,debug] timeout'
+  const text =
+    '!browser:Edge has:user release:web@4.* User.Email:a@example.com firstSeen:-7d !level:[info,debug] timeout'
   expect(searchOf(`${text} os:Linux`)).toEqual({ words: text, filters: { ...none, tag: ['os:Linux'] }, wrong: '' })
 })
 

@@ -1,4 +1,7 @@
-/** Events over time under the list's filters: of those that the rollups know by hour. It stands still with the list, and is asked for again with it. */
+/**
+ * Events over time under the list's filters: of those that the rollups know by hour. It stands still with the list, and
+ * is asked for again with it.
+ */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
@@ -10,7 +13,7 @@ import { useRange } from '../../lib/range.ts'
 import { useProject } from '../../lib/workspace.ts'
 import type { EventFilters } from './useEventList.ts'
 
-export function useEventVolume ({ chosen, isByFields }: EventFilters) {
+export function useEventVolume({ chosen, isByFields }: EventFilters) {
   const project = useProject()
   const range = useRange()
   const resolution = useResolution()
@@ -19,7 +22,13 @@ export function useEventVolume ({ chosen, isByFields }: EventFilters) {
     return { level, environment, release, interval: resolution.value.interval }
   })
   const { data, isError } = useQuery({
-    queryKey: computed(() => keys.events(project.value.id, { chart: 'volume', ...asked.value, ...range.name.value === null ? range.query.value : { range: range.name.value } })),
+    queryKey: computed(() =>
+      keys.events(project.value.id, {
+        chart: 'volume',
+        ...asked.value,
+        ...(range.name.value === null ? range.query.value : { range: range.name.value })
+      })
+    ),
     queryFn: async () => await stats.volume(project.value.id, { ...asked.value, ...range.query.value }),
     enabled: computed(() => eventChart.value && isByFields.value),
     placeholderData: keepPreviousData

@@ -1,4 +1,7 @@
-/** Reads all events that the list's filters find, page after page, and hands them out as one file. What was read stays when a page fails: it goes on from there. Whoever leaves ends it. */
+/**
+ * Reads all events that the list's filters find, page after page, and hands them out as one file. What was read stays
+ * when a page fails: it goes on from there. Whoever leaves ends it.
+ */
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { messageOf } from '../../api/client.ts'
 import { events } from '../../api/events.ts'
@@ -12,9 +15,16 @@ import type { EventFilters } from './useEventList.ts'
 export const exportedMax = 100_000
 const pageSize = 100
 
-type Reading = { query: Parameters<typeof events.list>[1], fromMs: number, toMs: number, format: ExportFormat, parts: string[], cursor: string | null }
+type Reading = {
+  query: Parameters<typeof events.list>[1]
+  fromMs: number
+  toMs: number
+  format: ExportFormat
+  parts: string[]
+  cursor: string | null
+}
 
-export function useExport ({ words, chosen }: EventFilters) {
+export function useExport({ words, chosen }: EventFilters) {
   const project = useProject()
   const range = useRange()
   const count = ref(0)
@@ -32,16 +42,23 @@ export function useExport ({ words, chosen }: EventFilters) {
     return Math.min(1, Math.max(count.value / exportedMax, (toMs - reachedMs.value) / Math.max(1, toMs - fromMs)))
   })
 
-  function begin (format: ExportFormat): Promise<boolean> {
+  function begin(format: ExportFormat): Promise<boolean> {
     const { from, to = new Date().toISOString() } = range.query.value
-    reading.value = { query: { query: words.value, ...chosen.value, from, to, limit: pageSize }, fromMs: Date.parse(from), toMs: Date.parse(to), format, parts: [headOf(format)], cursor: null }
+    reading.value = {
+      query: { query: words.value, ...chosen.value, from, to, limit: pageSize },
+      fromMs: Date.parse(from),
+      toMs: Date.parse(to),
+      format,
+      parts: [headOf(format)],
+      cursor: null
+    }
     count.value = 0
     reachedMs.value = Date.parse(to)
     return goOn()
   }
 
   /** Whether all was read and saved. */
-  async function goOn (): Promise<boolean> {
+  async function goOn(): Promise<boolean> {
     const now = reading.value
     if (now === null) return false
     const { signal } = leaving
@@ -66,11 +83,14 @@ export function useExport ({ words, chosen }: EventFilters) {
   }
 
   /** What has been read so far. */
-  function save (): void {
+  function save(): void {
     if (reading.value === null) return
     const { format, parts, toMs } = reading.value
     const type = formats.find(({ value }) => value === format)?.type ?? ''
-    saveFile(`${project.value.slug}-events-${new Date(toMs).toISOString().slice(0, 16).replaceAll(':', '')}.${format}`, new Blob(parts, { type }))
+    saveFile(
+      `${project.value.slug}-events-${new Date(toMs).toISOString().slice(0, 16).replaceAll(':', '')}.${format}`,
+      new Blob(parts, { type })
+    )
   }
 
   return { count, share, error, isRunning, begin, goOn, save, reading }

@@ -1,7 +1,7 @@
 /** The columns of the list. Where there is no room, assignee, users, age and trend go first. */
 import type { DataColumn } from '../../ui/dataTable.ts'
 
-export function issueColumns (trend: string): readonly DataColumn[] {
+export function issueColumns(trend: string): readonly DataColumn[] {
   return [
     { id: 'issue', header: 'Issue', width: 'minmax(0, 1fr)' },
     { id: 'trend', header: `Trend, ${trend}`, width: '6.5rem', from: 640 },

@@ -1,4 +1,5 @@
-// Goal: a tab asks for what its name says, a search may ask for other states, and what no longer belongs to a tab is known without asking.
+// Goal: a tab asks for what its name says, a search may ask for other states, and what no longer belongs to a tab is
+// known without asking.
 import { expect, it } from 'vitest'
 import { belongsTo, filterOf, tabNamed } from './tabs.ts'
 

@@ -5,7 +5,20 @@ import { done, undoing } from './useIssueChanges.ts'
 
 const ada = { id: 'u1', name: 'Ada', email: 'ada@example.com' }
 const issue = (id: string, more: Partial<Issue>): Issue => ({
-  id, short_id: id, title: id, culprit: '', level: 'error', status: 'unresolved', substatus: 'new', event_count: 1, user_count: 0, first_seen: '', last_seen: '', assignee: null, trend: [], ...more
+  id,
+  short_id: id,
+  title: id,
+  culprit: '',
+  level: 'error',
+  status: 'unresolved',
+  substatus: 'new',
+  event_count: 1,
+  user_count: 0,
+  first_seen: '',
+  last_seen: '',
+  assignee: null,
+  trend: [],
+  ...more
 })
 
 it('groups by where issues stood', () => {

@@ -1,10 +1,20 @@
-// Goal: no event is lost or shown twice by holding, clearing or filling in what was there before; and nothing grows without bound.
+// Goal: no event is lost or shown twice by holding, clearing or filling in what was there before; and nothing grows
+// without bound.
 import { expect, it } from 'vitest'
 import type { StreamEvent } from '../../api/types.ts'
 import { tail, type Tail } from './tail.ts'
 
-const event = (id: number): StreamEvent => ({ id: String(id), issue_id: 'i', title: `event ${id}`, level: 'error', environment: '', release: '', received_at: '2026-11-26T08:00:00.000Z' })
-const shown = (list: Tail): (string | undefined)[] => Array.from({ length: list.length() }, (_, index) => list.at(index)?.id)
+const event = (id: number): StreamEvent => ({
+  id: String(id),
+  issue_id: 'i',
+  title: `event ${id}`,
+  level: 'error',
+  environment: '',
+  release: '',
+  received_at: '2026-11-26T08:00:00.000Z'
+})
+const shown = (list: Tail): (string | undefined)[] =>
+  Array.from({ length: list.length() }, (_, index) => list.at(index)?.id)
 
 it('shows the newest first and forgets the oldest', () => {
   const list = tail(3)

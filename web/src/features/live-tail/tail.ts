@@ -1,6 +1,7 @@
 /**
- * The newest events and those that wait while the list is held. It knows nothing of time or screens: whoever shows it says when it is held, and looks
- * again after each change. What waits is bounded as the list is; `held` counts all the same, since what was there first would have left the list, too.
+ * The newest events and those that wait while the list is held. It knows nothing of time or screens: whoever shows it
+ * says when it is held, and looks again after each change. What waits is bounded as the list is; `held` counts all the
+ * same, since what was there first would have left the list, too.
  */
 import type { StreamEvent } from '../../api/types.ts'
 import { ringLog } from '../../live/ringLog.ts'
@@ -21,13 +22,13 @@ export type Tail = {
   added: () => number
 }
 
-export function tail (capacity: number): Tail {
+export function tail(capacity: number): Tail {
   let log = ringLog<StreamEvent>(capacity)
   let waiting: StreamEvent[] = []
   let held = 0
   let isHeld = false
 
-  function add (events: readonly StreamEvent[]): void {
+  function add(events: readonly StreamEvent[]): void {
     if (!isHeld) return log.add(events)
     held += events.length
     for (const event of events) waiting.push(event)
@@ -35,22 +36,22 @@ export function tail (capacity: number): Tail {
     if (waiting.length > capacity * 2) waiting = waiting.slice(-capacity)
   }
 
-  function release (): void {
+  function release(): void {
     log.add(waiting)
     waiting = []
     held = 0
   }
 
-  function shown (): StreamEvent[] {
+  function shown(): StreamEvent[] {
     return Array.from({ length: log.length() }, (_, index) => log.at(index)).filter(event => event !== undefined)
   }
 
-  function unknown (events: readonly StreamEvent[]): StreamEvent[] {
+  function unknown(events: readonly StreamEvent[]): StreamEvent[] {
     const known = new Set([...shown(), ...waiting].map(({ id }) => id))
     return events.filter(({ id }) => !known.has(id))
   }
 
-  function addOlder (newestFirst: readonly StreamEvent[]): void {
+  function addOlder(newestFirst: readonly StreamEvent[]): void {
     const present = shown()
     const older = unknown(newestFirst).slice(0, capacity - present.length)
     log = ringLog<StreamEvent>(capacity)

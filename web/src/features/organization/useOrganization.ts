@@ -10,9 +10,10 @@ import { mayAs, useWorkspace } from '../../lib/workspace.ts'
 const pollMs = 3_000
 
 /** Looked at again while anything is under way. */
-const whileRemoving = (query: { state: { data?: Deletion[] | undefined } }): number | false => query.state.data?.some(({ state }) => state !== 'finished') === true ? pollMs : false
+const whileRemoving = (query: { state: { data?: Deletion[] | undefined } }): number | false =>
+  query.state.data?.some(({ state }) => state !== 'finished') === true ? pollMs : false
 
-export function useOrganizationDeletions () {
+export function useOrganizationDeletions() {
   const { organization } = useWorkspace()
   return useQuery({
     queryKey: computed(() => keys.deletions(organization.value.id)),
@@ -22,17 +23,21 @@ export function useOrganizationDeletions () {
   })
 }
 
-export function useMyDeletions () {
-  return useQuery({ queryKey: keys.myDeletions, queryFn: async () => (await account.deletions()).data, refetchInterval: whileRemoving })
+export function useMyDeletions() {
+  return useQuery({
+    queryKey: keys.myDeletions,
+    queryFn: async () => (await account.deletions()).data,
+    refetchInterval: whileRemoving
+  })
 }
 
-export function useNewProject () {
+export function useNewProject() {
   const { organization } = useWorkspace()
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: NewProjectBody) => organizations.createProject(organization.value.id, body),
     onSuccess: ({ keys: _, ...project }) => {
-      client.setQueryData<Project[]>(keys.projects(organization.value.id), list => [...list ?? [], project])
+      client.setQueryData<Project[]>(keys.projects(organization.value.id), list => [...(list ?? []), project])
     }
   })
 }

@@ -1,4 +1,5 @@
-// Goal: a comparison with the time before is fair to an hour that has just begun, and says nothing where there is nothing to compare with.
+// Goal: a comparison with the time before is fair to an hour that has just begun, and says nothing where there is
+// nothing to compare with.
 import { expect, it } from 'vitest'
 import { changeOf, changeText } from './change.ts'
 
@@ -17,5 +18,13 @@ it('says nothing of what began just now', () => {
 })
 
 it('is short', () => {
-  expect([0.25, -0.08, 0.001, -1, 8.9, 9, 120.4].map(changeText)).toEqual(['+25%', '−8%', '±0%', '−100%', '+890%', '×10', '×121'])
+  expect([0.25, -0.08, 0.001, -1, 8.9, 9, 120.4].map(changeText)).toEqual([
+    '+25%',
+    '−8%',
+    '±0%',
+    '−100%',
+    '+890%',
+    '×10',
+    '×121'
+  ])
 })

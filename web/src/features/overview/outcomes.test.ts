@@ -3,7 +3,14 @@ import { expect, it } from 'vitest'
 import type { Outcomes } from '../../api/types.ts'
 import { outcomeRows } from './outcomes.ts'
 
-const none: Outcomes = { from: '', to: '', events: { stored: 9, duplicate: 0, sampled_out: 0, discarded: 0, quarantined: 0 }, refused: {}, ignored: {}, client_discarded: [] }
+const none: Outcomes = {
+  from: '',
+  to: '',
+  events: { stored: 9, duplicate: 0, sampled_out: 0, discarded: 0, quarantined: 0 },
+  refused: {},
+  ignored: {},
+  client_discarded: []
+}
 
 it('says nothing when all was kept', () => {
   expect(outcomeRows(none)).toEqual([])
@@ -18,6 +25,10 @@ it('puts what happened most first, with its reason', () => {
     client_discarded: [{ reason: 'queue_overflow', category: 'error', count: 2 }]
   })
   expect(rows.map(({ name, count }) => [name, count])).toEqual([
-    ['Refused: over the rate limit', 40], ['Not kept: transaction', 7], ['Sampled out', 3], ['Held back by clients: queue overflow', 2], ['Refused: shutting down', 1]
+    ['Refused: over the rate limit', 40],
+    ['Not kept: transaction', 7],
+    ['Sampled out', 3],
+    ['Held back by clients: queue overflow', 2],
+    ['Refused: shutting down', 1]
   ])
 })

@@ -1,6 +1,7 @@
 /**
- * Has the page move with the stream: once a second what has come is counted into the last bucket and the card of events, and while events come all numbers
- * are asked for again now and then. So a thousand events a second cost what one does.
+ * Has the page move with the stream: once a second what has come is counted into the last bucket and the card of
+ * events, and while events come all numbers are asked for again now and then. So a thousand events a second cost what
+ * one does.
  */
 import { useQueryClient } from '@tanstack/vue-query'
 import { onScopeDispose } from 'vue'
@@ -16,7 +17,13 @@ const askMs = 15_000
 
 const nothing = (): Record<Level, number> => ({ fatal: 0, error: 0, warning: 0, info: 0, debug: 0 })
 
-export function useLiveNumbers ({ volumeKey, isOpenEnded }: { volumeKey: () => readonly unknown[], isOpenEnded: () => boolean }): void {
+export function useLiveNumbers({
+  volumeKey,
+  isOpenEnded
+}: {
+  volumeKey: () => readonly unknown[]
+  isOpenEnded: () => boolean
+}): void {
   const project = useProject()
   const client = useQueryClient()
   const { chosen } = useEnvironments()
@@ -30,15 +37,21 @@ export function useLiveNumbers ({ volumeKey, isOpenEnded }: { volumeKey: () => r
     }
   })
 
-  function show (): void {
+  function show(): void {
     if (all === 0) return
     const [arrived, count] = [shown, all]
     ;[shown, all, isBehind] = [nothing(), 0, true]
-    client.setQueryData<Health>(keys.health(project.value.id), health => health === undefined ? health : healthWith(health, count))
-    if (isOpenEnded()) client.setQueryData<Volume>(volumeKey(), volume => volume === undefined ? volume : volumeWith(volume, arrived, Date.now()))
+    client.setQueryData<Health>(keys.health(project.value.id), health =>
+      health === undefined ? health : healthWith(health, count)
+    )
+    if (isOpenEnded()) {
+      client.setQueryData<Volume>(volumeKey(), volume =>
+        volume === undefined ? volume : volumeWith(volume, arrived, Date.now())
+      )
+    }
   }
 
-  function ask (): void {
+  function ask(): void {
     if (!isBehind || document.hidden) return
     isBehind = false
     void client.invalidateQueries({ queryKey: keys.stats(project.value.id) })

@@ -1,4 +1,7 @@
-/** The numbers of the page, each asked for by itself: what fails leaves the others alone. All go by the range of the header. */
+/**
+ * The numbers of the page, each asked for by itself: what fails leaves the others alone. All go by the range of the
+ * header.
+ */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { alerts } from '../../api/alerts.ts'
@@ -22,34 +25,52 @@ const tagsStaleMs = 5 * 60_000
 /** Tags that are asked for by name elsewhere on the page. */
 const shownAlready = ['level', 'environment', 'release']
 
-export function useHealth () {
+export function useHealth() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.health(project.value.id)), queryFn: async () => await stats.health(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.health(project.value.id)),
+    queryFn: async () => await stats.health(project.value.id)
+  })
 }
 
 /** What the volume is asked for with; the stream's events are counted into what this key holds. */
-export function useVolume () {
+export function useVolume() {
   const project = useProject()
   const range = useRange()
   const { chosen } = useEnvironments()
   const resolution = useResolution()
-  const asked = computed(() => ({ ...range.query.value, interval: resolution.value.interval, environment: chosen.value }))
+  const asked = computed(() => ({
+    ...range.query.value,
+    interval: resolution.value.interval,
+    environment: chosen.value
+  }))
   const queryKey = computed(() => keys.volume(project.value.id, asked.value))
-  const query = useQuery({ queryKey, queryFn: async () => await stats.volume(project.value.id, asked.value), placeholderData: keepPreviousData })
+  const query = useQuery({
+    queryKey,
+    queryFn: async () => await stats.volume(project.value.id, asked.value),
+    placeholderData: keepPreviousData
+  })
   const buckets = computed(() => folded(query.data.value?.data ?? [], resolution.value))
   return { ...query, queryKey, resolution, buckets, levels: computed(() => levelsOf(buckets.value)) }
 }
 
 export type VolumeNumbers = ReturnType<typeof useVolume>
 
-/** How many more events there were than in the time before, which was as long; null where that cannot be told. What is counted begins with a whole hour. */
-export function useChange (present: () => CountedSpan | null, environments: () => readonly string[] = () => []) {
+/**
+ * How many more events there were than in the time before, which was as long; null where that cannot be told. What is
+ * counted begins with a whole hour.
+ */
+export function useChange(present: () => CountedSpan | null, environments: () => readonly string[] = () => []) {
   const project = useProject()
   const before = computed(() => {
     const span = present()
     if (span === null) return null
     const [from, hours] = [span.from, Math.min(hoursMax, Math.ceil((span.to - span.from) / hourMs))]
-    return { from: new Date(from - hours * hourMs).toISOString(), to: new Date(from).toISOString(), environment: [...environments()] }
+    return {
+      from: new Date(from - hours * hourMs).toISOString(),
+      to: new Date(from).toISOString(),
+      environment: [...environments()]
+    }
   })
   const { data } = useQuery({
     queryKey: computed(() => keys.before(project.value.id, before.value ?? {})),
@@ -61,33 +82,47 @@ export function useChange (present: () => CountedSpan | null, environments: () =
     const span = present()
     if (span === null || data.value === undefined) return null
     const { data: levels, from, to } = data.value
-    return changeOf(span, { count: levels.reduce((sum, { count }) => sum + count, 0), from: Date.parse(from), to: Date.parse(to) })
+    return changeOf(span, {
+      count: levels.reduce((sum, { count }) => sum + count, 0),
+      from: Date.parse(from),
+      to: Date.parse(to)
+    })
   })
 }
 
-export function useTagValues (key: () => string) {
+export function useTagValues(key: () => string) {
   const project = useProject()
   const range = useRange()
   const asked = computed(() => ({ ...range.query.value, limit: valuesMax }))
   const query = useQuery({
     queryKey: computed(() => keys.tagValues(project.value.id, key(), asked.value)),
     queryFn: async () => await stats.tagValues(project.value.id, key(), asked.value),
-    placeholderData: previous => previous?.key === key() ? previous : undefined
+    placeholderData: previous => (previous?.key === key() ? previous : undefined)
   })
   return query
 }
 
 /** The issues with most events; their trends come from the list of issues, in one request for all of them. */
-export function useTopIssues () {
+export function useTopIssues() {
   const project = useProject()
   const range = useRange()
   const asked = computed(() => ({ ...range.query.value, limit: topMax }))
-  const query = useQuery({ queryKey: computed(() => keys.topIssues(project.value.id, asked.value)), queryFn: async () => await stats.topIssues(project.value.id, asked.value), placeholderData: keepPreviousData })
+  const query = useQuery({
+    queryKey: computed(() => keys.topIssues(project.value.id, asked.value)),
+    queryFn: async () => await stats.topIssues(project.value.id, asked.value),
+    placeholderData: keepPreviousData
+  })
   const names = computed(() => (query.data.value?.data ?? []).map(issue => issue.short_id).sort())
-  const search = computed(() => ({ ...range.query.value, status: 'all', query: `issue:[${names.value.join(',')}]`, limit: topMax }))
+  const search = computed(() => ({
+    ...range.query.value,
+    status: 'all',
+    query: `issue:[${names.value.join(',')}]`,
+    limit: topMax
+  }))
   const { data: trends } = useQuery({
     queryKey: computed(() => keys.topTrends(project.value.id, search.value)),
-    queryFn: async () => new Map((await issues.list(project.value.id, search.value)).data.map(({ id, trend }) => [id, trend])),
+    queryFn: async () =>
+      new Map((await issues.list(project.value.id, search.value)).data.map(({ id, trend }) => [id, trend])),
     enabled: computed(() => names.value.length > 0),
     placeholderData: keepPreviousData
   })
@@ -95,7 +130,7 @@ export function useTopIssues () {
 }
 
 /** Keys that the tags of this project have, as far as its greatest issues tell. */
-export function useTagKeys (issueIds: () => readonly string[]) {
+export function useTagKeys(issueIds: () => readonly string[]) {
   const project = useProject()
   const looked = computed(() => issueIds().slice(0, 3))
   const { data } = useQuery({
@@ -108,22 +143,32 @@ export function useTagKeys (issueIds: () => readonly string[]) {
     staleTime: tagsStaleMs,
     placeholderData: keepPreviousData
   })
-  return computed(() => [...data.value ?? [], 'user'])
+  return computed(() => [...(data.value ?? []), 'user'])
 }
 
-export function useRecentAlerts () {
+export function useRecentAlerts() {
   const project = useProject()
   const asked = { limit: alertsMax }
-  return useQuery({ queryKey: computed(() => keys.alerts(project.value.id, asked)), queryFn: async () => await alerts.list(project.value.id, asked) })
+  return useQuery({
+    queryKey: computed(() => keys.alerts(project.value.id, asked)),
+    queryFn: async () => await alerts.list(project.value.id, asked)
+  })
 }
 
-export function useOutcomes () {
+export function useOutcomes() {
   const project = useProject()
   const range = useRange()
-  return useQuery({ queryKey: computed(() => keys.outcomes(project.value.id, range.query.value)), queryFn: async () => await projects.outcomes(project.value.id, range.query.value), placeholderData: keepPreviousData })
+  return useQuery({
+    queryKey: computed(() => keys.outcomes(project.value.id, range.query.value)),
+    queryFn: async () => await projects.outcomes(project.value.id, range.query.value),
+    placeholderData: keepPreviousData
+  })
 }
 
-export function useStorage () {
+export function useStorage() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.storage(project.value.id)), queryFn: async () => await projects.storage(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.storage(project.value.id)),
+    queryFn: async () => await projects.storage(project.value.id)
+  })
 }

@@ -17,7 +17,13 @@ test('a limit is told by the second, a small one by the pause', () => {
   expect(limitInWords(6)).toMatch(/one every 10 seconds/)
 })
 
-const storage = { per_day: [{ day: '2026-01-01', events: 7, bytes: 1 }, { day: '2026-01-02', events: 5, bytes: 1 }, { day: '2026-02-01', events: 9, bytes: 1 }] }
+const storage = {
+  per_day: [
+    { day: '2026-01-01', events: 7, bytes: 1 },
+    { day: '2026-01-02', events: 5, bytes: 1 },
+    { day: '2026-02-01', events: 9, bytes: 1 }
+  ]
+}
 const now = Date.parse('2026-02-01T12:00:00Z')
 
 test('a day that is partly older is not counted yet', () => {

@@ -8,17 +8,24 @@ import { showToast } from '../../lib/toasts.ts'
 import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
 
 /** Settings are for admins; '' when one is one, else why not. */
-export function useWhyNot () {
+export function useWhyNot() {
   const { organization } = useWorkspace()
-  return computed(() => mayAs(organization.value.role, 'admin') ? '' : 'You are a member: only admins and owners of the organization may change this.')
+  return computed(() =>
+    mayAs(organization.value.role, 'admin')
+      ? ''
+      : 'You are a member: only admins and owners of the organization may change this.'
+  )
 }
 
-export function useSettings () {
+export function useSettings() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.settings(project.value.id)), queryFn: () => projects.settings(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.settings(project.value.id)),
+    queryFn: () => projects.settings(project.value.id)
+  })
 }
 
-export function useSettingsChange () {
+export function useSettingsChange() {
   const project = useProject()
   const client = useQueryClient()
   return useMutation({
@@ -30,33 +37,48 @@ export function useSettingsChange () {
   })
 }
 
-export function useStorage () {
+export function useStorage() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.storage(project.value.id)), queryFn: () => projects.storage(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.storage(project.value.id)),
+    queryFn: () => projects.storage(project.value.id)
+  })
 }
 
-export function useOnboarding () {
+export function useOnboarding() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.onboarding(project.value.id)), queryFn: () => projects.onboarding(project.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.onboarding(project.value.id)),
+    queryFn: () => projects.onboarding(project.value.id)
+  })
 }
 
-export function useDsnKeys () {
+export function useDsnKeys() {
   const project = useProject()
-  return useQuery({ queryKey: computed(() => keys.dsnKeys(project.value.id)), queryFn: async () => (await projects.keys(project.value.id)).data })
+  return useQuery({
+    queryKey: computed(() => keys.dsnKeys(project.value.id)),
+    queryFn: async () => (await projects.keys(project.value.id)).data
+  })
 }
 
-export function useKeyChanges () {
+export function useKeyChanges() {
   const project = useProject()
   const { organization } = useWorkspace()
   const client = useQueryClient()
   // The project's own DSN is that of its oldest key, and stands in the snippets.
   const onSuccess = async (): Promise<void> => {
-    for (const queryKey of [keys.projects(organization.value.id), keys.onboarding(project.value.id)]) void client.invalidateQueries({ queryKey })
+    for (const queryKey of [keys.projects(organization.value.id), keys.onboarding(project.value.id)]) {
+      void client.invalidateQueries({ queryKey })
+    }
     await client.invalidateQueries({ queryKey: keys.dsnKeys(project.value.id) })
   }
   return {
     create: useMutation({ mutationFn: (body: NewKeyBody) => projects.createKey(project.value.id, body), onSuccess }),
-    change: useMutation({ mutationFn: ({ id, change }: { id: string, change: KeyChange }) => projects.changeKey(project.value.id, id, change), onSuccess }),
+    change: useMutation({
+      mutationFn: ({ id, change }: { id: string; change: KeyChange }) =>
+        projects.changeKey(project.value.id, id, change),
+      onSuccess
+    }),
     revoke: useMutation({ mutationFn: (id: string) => projects.deleteKey(project.value.id, id), onSuccess })
   }
 }

@@ -12,10 +12,11 @@ export type Rates = {
   msEach: number | null
 }
 
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0)
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0)
 
 /** null when they tell nothing: no time has passed between them, or the node has started anew. */
-export function ratesBetween (before: PipelineFigures, after: PipelineFigures): Rates | null {
+export function ratesBetween(before: PipelineFigures, after: PipelineFigures): Rates | null {
   const seconds = (Date.parse(after.at) - Date.parse(before.at)) / 1_000
   const transactions = after.commits.transactions - before.commits.transactions
   const committed = sum(after.committed) - sum(before.committed)
@@ -26,6 +27,6 @@ export function ratesBetween (before: PipelineFigures, after: PipelineFigures): 
     refused: (sum(after.refused) - sum(before.refused)) / seconds,
     transactions: transactions / seconds,
     eventsEach: transactions === 0 ? null : (after.commits.events - before.commits.events) / transactions,
-    msEach: transactions === 0 ? null : (after.commits.seconds - before.commits.seconds) * 1_000 / transactions
+    msEach: transactions === 0 ? null : ((after.commits.seconds - before.commits.seconds) * 1_000) / transactions
   }
 }

@@ -4,18 +4,45 @@ import { ratesBetween } from './rates.ts'
 import { foldable, rowsOf, sumsOf } from './tree.ts'
 
 const node = (name: string, children: ProcessNode[] = [], more: Partial<ProcessNode> = {}): ProcessNode => ({
-  name, pid: `a.1.${name}`, type: children.length > 0 ? 'supervisor' : 'worker', state: 'running', mailbox: 1, restarts: 0, uptime: 1, children, omitted: 0, ...more
+  name,
+  pid: `a.1.${name}`,
+  type: children.length > 0 ? 'supervisor' : 'worker',
+  state: 'running',
+  mailbox: 1,
+  restarts: 0,
+  uptime: 1,
+  children,
+  omitted: 0,
+  ...more
 })
-const tree = [node('mesher', [node('ingestion', [node('router'), node('writer', [], { pid: null, state: 'down', restarts: 3 })]), node('edge', [], { omitted: 10 })])]
+const tree = [
+  node('mesher', [
+    node('ingestion', [node('router'), node('writer', [], { pid: null, state: 'down', restarts: 3 })]),
+    node('edge', [], { omitted: 10 })
+  ])
+]
 
 test('a folded node keeps its own row and hides what hangs under it', () => {
-  expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual(['/mesher', '/mesher/ingestion', '/mesher/ingestion/router', '/mesher/ingestion/writer', '/mesher/edge'])
-  expect(rowsOf(tree, new Set(['/mesher/ingestion'])).map(({ node: { name }, depth }) => [name, depth])).toEqual([['mesher', 0], ['ingestion', 1], ['edge', 1]])
+  expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual([
+    '/mesher',
+    '/mesher/ingestion',
+    '/mesher/ingestion/router',
+    '/mesher/ingestion/writer',
+    '/mesher/edge'
+  ])
+  expect(rowsOf(tree, new Set(['/mesher/ingestion'])).map(({ node: { name }, depth }) => [name, depth])).toEqual([
+    ['mesher', 0],
+    ['ingestion', 1],
+    ['edge', 1]
+  ])
   expect(foldable(tree)).toEqual(['/mesher', '/mesher/ingestion'])
 })
 
 test('processes of one name are rows of their own', () => {
-  const paths = rowsOf([node('connection', [], { pid: 'a.1.7' }), node('connection', [], { pid: 'a.1.8' })], new Set()).map(({ path }) => path)
+  const paths = rowsOf(
+    [node('connection', [], { pid: 'a.1.7' }), node('connection', [], { pid: 'a.1.8' })],
+    new Set()
+  ).map(({ path }) => path)
   expect(new Set(paths).size).toBe(2)
 })
 
@@ -24,11 +51,23 @@ test('what a long list leaves out is counted all the same', () => {
 })
 
 const reading = (at: string, stored: number, more: Partial<PipelineFigures> = {}): PipelineFigures => ({
-  at, committed: { stored, sampled_out: 0 }, refused: { invalid: 0 }, commits: { transactions: 0, events: 0, seconds: 0 }, waiting: null, spool: null, ...more
+  at,
+  committed: { stored, sampled_out: 0 },
+  refused: { invalid: 0 },
+  commits: { transactions: 0, events: 0, seconds: 0 },
+  waiting: null,
+  spool: null,
+  ...more
 })
 
 test('two readings make rates', () => {
-  const rates = ratesBetween(reading('2026-01-01T00:00:00.000Z', 100), reading('2026-01-01T00:00:02.000Z', 300, { refused: { invalid: 10 }, commits: { transactions: 4, events: 200, seconds: 0.02 } }))
+  const rates = ratesBetween(
+    reading('2026-01-01T00:00:00.000Z', 100),
+    reading('2026-01-01T00:00:02.000Z', 300, {
+      refused: { invalid: 10 },
+      commits: { transactions: 4, events: 200, seconds: 0.02 }
+    })
+  )
   expect(rates).toEqual({ committed: 100, stored: 100, refused: 5, transactions: 2, eventsEach: 50, msEach: 5 })
 })
 

@@ -1,27 +1,32 @@
 /** The supervision tree as rows of a table. */
 import type { ProcessNode } from '../../api/types.ts'
 
-export type TreeRow = { path: string, depth: number, node: ProcessNode, hasChildren: boolean, isOpen: boolean }
+export type TreeRow = { path: string; depth: number; node: ProcessNode; hasChildren: boolean; isOpen: boolean }
 
 /** Rows in order, without what hangs under nodes that are folded. A path is the names from the root on. */
-export function rowsOf (nodes: readonly ProcessNode[], folded: ReadonlySet<string>, parent = '', depth = 0): TreeRow[] {
+export function rowsOf(nodes: readonly ProcessNode[], folded: ReadonlySet<string>, parent = '', depth = 0): TreeRow[] {
   return nodes.flatMap((node, index): TreeRow[] => {
     // Names may come twice: one connection is like another.
     const path = `${parent}/${node.name}${nodes.findIndex(({ name }) => name === node.name) === index ? '' : `#${node.pid ?? index}`}`
     const hasChildren = node.children.length > 0
     const isOpen = hasChildren && !folded.has(path)
-    return [{ path, depth, node, hasChildren, isOpen }, ...isOpen ? rowsOf(node.children, folded, path, depth + 1) : []]
+    return [
+      { path, depth, node, hasChildren, isOpen },
+      ...(isOpen ? rowsOf(node.children, folded, path, depth + 1) : [])
+    ]
   })
 }
 
 /** Every path that can be folded. */
-export function foldable (nodes: readonly ProcessNode[]): string[] {
-  return rowsOf(nodes, new Set()).filter(({ hasChildren }) => hasChildren).map(({ path }) => path)
+export function foldable(nodes: readonly ProcessNode[]): string[] {
+  return rowsOf(nodes, new Set())
+    .filter(({ hasChildren }) => hasChildren)
+    .map(({ path }) => path)
 }
 
-export type TreeSums = { workers: number, supervisors: number, down: number, mailbox: number, restarts: number }
+export type TreeSums = { workers: number; supervisors: number; down: number; mailbox: number; restarts: number }
 
-export function sumsOf (nodes: readonly ProcessNode[]): TreeSums {
+export function sumsOf(nodes: readonly ProcessNode[]): TreeSums {
   const sums = { workers: 0, supervisors: 0, down: 0, mailbox: 0, restarts: 0 }
   for (const { node } of rowsOf(nodes, new Set())) {
     sums[node.type === 'worker' ? 'workers' : 'supervisors'] += 1

@@ -11,34 +11,44 @@ const pollMs = 2_000
 const nodesPollMs = 5_000
 const historyMax = 60
 
-export function useProcesses () {
+export function useProcesses() {
   const client = useQueryClient()
   live.followSystem(true)
   onScopeDispose(() => live.followSystem(false))
   useStream(message => {
     // As supervisors/system.ts reads it: what the API answers.
-    if (message.type === 'system') client.setQueryData<ProcessNode[]>(keys.processes, message.processes as ProcessNode[])
+    if (message.type === 'system') {
+      client.setQueryData<ProcessNode[]>(keys.processes, message.processes as ProcessNode[])
+    }
   })
   return useQuery({ queryKey: keys.processes, queryFn: async () => (await system.processes()).data })
 }
 
-export function useNodes () {
-  return useQuery({ queryKey: keys.nodes, queryFn: async () => (await system.nodes()).data, refetchInterval: nodesPollMs })
+export function useNodes() {
+  return useQuery({
+    queryKey: keys.nodes,
+    queryFn: async () => (await system.nodes()).data,
+    refetchInterval: nodesPollMs
+  })
 }
 
-export function usePipeline () {
+export function usePipeline() {
   const query = useQuery({ queryKey: keys.pipeline, queryFn: system.pipeline, refetchInterval: pollMs, gcTime: 0 })
   const rates = shallowRef<Rates | null>(null)
   /** Events committed a second, oldest first. */
   const history = shallowRef<readonly number[]>([])
   let before: PipelineFigures | undefined
-  watch(query.data, after => {
-    if (after === undefined) return
-    if (before !== undefined) {
-      rates.value = ratesBetween(before, after)
-      if (rates.value !== null) history.value = [...history.value, rates.value.committed].slice(-historyMax)
-    }
-    before = after
-  }, { immediate: true })
+  watch(
+    query.data,
+    after => {
+      if (after === undefined) return
+      if (before !== undefined) {
+        rates.value = ratesBetween(before, after)
+        if (rates.value !== null) history.value = [...history.value, rates.value.committed].slice(-historyMax)
+      }
+      before = after
+    },
+    { immediate: true }
+  )
   return { ...query, rates, history }
 }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest'
 import type { Member, Role } from '../../api/types.ts'
 import { lastOwner, whyNoOtherRole, whyNotRemoved } from './memberRules.ts'
 
-const member = (id: string, role: Role): Member => ({ user_id: id, role, email: `${id}@example.com`, name: '', created_at: '2026-01-01T00:00:00.000Z' })
+const member = (id: string, role: Role): Member => ({
+  user_id: id,
+  role,
+  email: `${id}@example.com`,
+  name: '',
+  created_at: '2026-01-01T00:00:00.000Z'
+})
 const owner = member('olga', 'owner')
 const admin = member('adam', 'admin')
 const plain = member('mia', 'member')

@@ -9,12 +9,15 @@ import { useSession } from '../../lib/session.ts'
 import { showError, showToast, showUndo } from '../../lib/toasts.ts'
 import { mayAs, useWorkspace } from '../../lib/workspace.ts'
 
-export function useMembers () {
+export function useMembers() {
   const { organization } = useWorkspace()
-  return useQuery({ queryKey: computed(() => keys.members(organization.value.id)), queryFn: () => allMembers(organization.value.id) })
+  return useQuery({
+    queryKey: computed(() => keys.members(organization.value.id)),
+    queryFn: () => allMembers(organization.value.id)
+  })
 }
 
-async function allMembers (org: string): Promise<Member[]> {
+async function allMembers(org: string): Promise<Member[]> {
   const found: Member[] = []
   let cursor: string | undefined
   do {
@@ -25,7 +28,7 @@ async function allMembers (org: string): Promise<Member[]> {
   return found
 }
 
-export function useInvites () {
+export function useInvites() {
   const { organization } = useWorkspace()
   return useQuery({
     queryKey: computed(() => keys.invites(organization.value.id)),
@@ -34,15 +37,17 @@ export function useInvites () {
   })
 }
 
-export function useTeamChanges () {
+export function useTeamChanges() {
   const { me, organization } = useWorkspace()
   const session = useSession()
   const client = useQueryClient()
-  const again = (...queryKeys: (readonly string[])[]) => { for (const queryKey of queryKeys) void client.invalidateQueries({ queryKey }) }
+  const again = (...queryKeys: (readonly string[])[]) => {
+    for (const queryKey of queryKeys) void client.invalidateQueries({ queryKey })
+  }
   const membersKey = computed(() => keys.members(organization.value.id))
   const invitesKey = computed(() => keys.invites(organization.value.id))
 
-  async function giveBack ({ user_id: user, role }: Member): Promise<void> {
+  async function giveBack({ user_id: user, role }: Member): Promise<void> {
     try {
       await organizations.changeRole(organization.value.id, user, role)
     } catch (error) {
@@ -53,27 +58,41 @@ export function useTeamChanges () {
   }
 
   const changeRole = useMutation({
-    mutationFn: ({ member, role }: { member: Member, role: Role }) => organizations.changeRole(organization.value.id, member.user_id, role),
+    mutationFn: ({ member, role }: { member: Member; role: Role }) =>
+      organizations.changeRole(organization.value.id, member.user_id, role),
     onMutate: ({ member, role }) => {
-      client.setQueryData<Member[]>(membersKey.value, list => list?.map(one => one.user_id === member.user_id ? { ...one, role } : one))
+      client.setQueryData<Member[]>(membersKey.value, list =>
+        list?.map(one => (one.user_id === member.user_id ? { ...one, role } : one))
+      )
     },
     onSuccess: async (_, { member, role }) => {
       // Who has lowered their own role may not take it back.
       if (member.user_id === me.value.user.id) await session.began()
-      else showUndo(`${personName(member)} is ${role} now.`, () => { void giveBack(member) })
+      else {
+        showUndo(`${personName(member)} is ${role} now.`, () => {
+          void giveBack(member)
+        })
+      }
     },
     onError: error => showError(error, 'The role was not changed.'),
     onSettled: () => again(membersKey.value, invitesKey.value)
   })
   const remove = useMutation({
     mutationFn: (member: Member) => organizations.removeMember(organization.value.id, member.user_id),
-    onSuccess: (_, member) => { showToast({ tone: 'ok', text: `${personName(member)} is no member any more.` }) },
+    onSuccess: (_, member) => {
+      showToast({ tone: 'ok', text: `${personName(member)} is no member any more.` })
+    },
     onSettled: () => again(membersKey.value, invitesKey.value)
   })
-  const invite = useMutation({ mutationFn: (body: NewInviteBody) => organizations.invite(organization.value.id, body), onSuccess: () => again(invitesKey.value) })
+  const invite = useMutation({
+    mutationFn: (body: NewInviteBody) => organizations.invite(organization.value.id, body),
+    onSuccess: () => again(invitesKey.value)
+  })
   const revoke = useMutation({
     mutationFn: (id: string) => organizations.revokeInvite(organization.value.id, id),
-    onSuccess: () => { showToast({ tone: 'ok', text: 'The invitation has ended: its link is worth nothing any more.' }) },
+    onSuccess: () => {
+      showToast({ tone: 'ok', text: 'The invitation has ended: its link is worth nothing any more.' })
+    },
     onError: error => showError(error, 'The invitation was not ended.'),
     onSettled: () => again(invitesKey.value)
   })
