@@ -20,7 +20,7 @@ import { ingestRoutes } from './ingest-routes.ts'
 import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
 import { keyDecider } from './keys.ts'
 import type { EdgeMessage, EdgeStatus } from './messages.ts'
-import { operationsRoutes, type OperationsOptions } from './operations-routes.ts'
+import { healthRoutes, type HealthOptions } from './health-routes.ts'
 import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
 import { sentryRoutes } from './sentry-routes.ts'
@@ -28,7 +28,7 @@ import { sockets, type Sockets } from './sockets.ts'
 import { streamSockets, type StreamOptions } from './stream-sockets.ts'
 import { listen, newApp, type Listener } from './uws.ts'
 
-export type EdgeOptions = OperationsOptions & {
+export type EdgeOptions = HealthOptions & {
   host: string
   port: number
   /** With other processes, which the kernel deals connections out to. */
@@ -150,7 +150,7 @@ function open(options: EdgeOptions, self: Self<EdgeMessage>): State {
     deadlineMs: options.replyDeadlineMs,
     port: () => listener.port
   })
-  operationsRoutes(app, context, () => statusOf(state), options)
+  healthRoutes(app, context, () => statusOf(state), options)
   dashboardRoutes(app, context, options.dashboard)
   const listener = listen(app, options)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.

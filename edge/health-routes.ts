@@ -16,18 +16,18 @@ import type { EdgeStatus, Readiness } from './messages.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
 
-export type OperationsOptions = {
+export type HealthOptions = {
   readiness: () => Promise<Readiness>
   /** Gets the edge's own figures, to show them with the others. */
   metrics: (edge: EdgeStatus) => Promise<{ text: string; contentType: string }>
   metricsToken: string | null
 }
 
-export function operationsRoutes(
+export function healthRoutes(
   app: TemplatedApp,
   context: EdgeContext,
   status: () => EdgeStatus,
-  options: OperationsOptions
+  options: HealthOptions
 ): void {
   add('/healthz', exchange => answerJson(exchange, 200, '{"status":"alive"}'))
   add('/readyz', exchange => answerReadiness(context, exchange, options))
@@ -43,7 +43,7 @@ export function operationsRoutes(
   }
 }
 
-function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness }: OperationsOptions): void {
+function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness }: HealthOptions): void {
   readiness()
     .then(({ ready, checks }) => {
       const { closing } = context.http
@@ -60,7 +60,7 @@ function answerMetrics(
   exchange: Exchange,
   req: HttpRequest,
   status: () => EdgeStatus,
-  { metrics, metricsToken }: OperationsOptions
+  { metrics, metricsToken }: HealthOptions
 ): void {
   if (!mayReadMetrics(exchange, req, metricsToken)) return refuse(exchange, edgeRefusals.forbidden)
   metrics(status())
