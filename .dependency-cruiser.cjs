@@ -26,6 +26,12 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }
     },
+    {
+      name: 'no-circular-types-in-edge',
+      severity: 'error',
+      from: { path: '^edge/' },
+      to: { circular: true, viaOnly: { path: '^edge/' } }
+    },
     typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
     typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),

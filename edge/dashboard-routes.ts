@@ -3,9 +3,10 @@
  * is nobody else's gets the page; addresses of the API, of ingestion and of files do not, nor does anything that looks
  * like a file.
  */
+import type { Header } from './answer.ts'
 import type { EdgeContext } from './context.ts'
 import type { Dashboard, DashboardFile } from './dashboard-files.ts'
-import { answer, bodyBytesOf, refuseUnread, route, type Exchange, type Header } from './http.ts'
+import { answer, bodyBytesOf, refuseUnread, route, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
 

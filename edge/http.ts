@@ -5,6 +5,7 @@
  * would end the process.
  */
 import type { Refusal } from '../schema/outcomes.ts'
+import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
 import { edgeRefusals, problemBody, statusLine } from './problems.ts'
 import { sentryRefusal } from './sentry-answers.ts'
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
@@ -72,17 +73,6 @@ export function fail(exchange: Exchange, error: unknown): void {
   refuse(exchange, edgeRefusals.internal, { close: true })
 }
 
-export type Header = readonly [name: string, value: string]
-/** `policy` is the Content-Security-Policy of a page, in the place of the one that forbids all. */
-export type Answer = {
-  status: number
-  type: string
-  body: string | Uint8Array
-  headers?: readonly Header[]
-  close?: boolean
-  policy?: string
-}
-
 /** For whatever a browser makes of an answer: it is data, not a page, and no other site's to show or to read. */
 const policyOfData = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const securityHeaders: readonly Header[] = [
@@ -97,7 +87,7 @@ const securityHeaders: readonly Header[] = [
 /** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
 export function answer(
   exchange: Exchange,
-  { status, type, body, headers, close = false, policy = policyOfData }: Answer
+  { status, type, body, headers, close = false, policy = policyOfData }: HttpAnswer
 ): void {
   if (!exchange.open) return
   exchange.open = false
@@ -138,7 +128,8 @@ export function refuse(
 ): void {
   if (exchange.asSentry) return answer(exchange, { ...sentryRefusal(refusal, headers), close })
   const all: Header[] = [...headers]
-  if (refusal.retryAfterS !== undefined) all.push(['Retry-After', String(Math.max(1, Math.ceil(refusal.retryAfterS)))])
+  const retryAfter = retryAfterOf(refusal)
+  if (retryAfter !== null) all.push(['Retry-After', retryAfter])
   if (exchange.cors) all.push(['Access-Control-Expose-Headers', 'Retry-After'])
   if (refusal.status === 401) all.push(['WWW-Authenticate', 'Bearer'])
   answer(exchange, {

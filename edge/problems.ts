@@ -2,6 +2,7 @@
  * Refusals as the edge answers them: application/problem+json (RFC 9457). Every refusal that the edge decides itself
  * stands in this one table; what the pipeline refuses comes with its own words and is only put into form here.
  */
+import { STATUS_CODES } from 'node:http'
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
 
 const titles: Readonly<Record<RefusalReason, string>> = {
@@ -76,26 +77,12 @@ export const edgeRefusals = {
   }
 } as const satisfies Record<string, Refusal>
 
-const statusTexts: Readonly<Record<number, string>> = {
-  200: '200 OK',
-  201: '201 Created',
-  202: '202 Accepted',
-  204: '204 No Content',
-  400: '400 Bad Request',
-  401: '401 Unauthorized',
-  403: '403 Forbidden',
-  404: '404 Not Found',
-  405: '405 Method Not Allowed',
-  408: '408 Request Timeout',
-  409: '409 Conflict',
-  413: '413 Content Too Large',
-  415: '415 Unsupported Media Type',
-  429: '429 Too Many Requests',
-  503: '503 Service Unavailable'
-}
+const statusLines = new Map(
+  Object.entries(STATUS_CODES).map(([status, phrase]) => [Number(status), `${status} ${phrase}`])
+)
 
 export function statusLine(status: number): string {
-  return statusTexts[status] ?? String(status)
+  return statusLines.get(status) ?? String(status)
 }
 
 export function problemBody({ status, reason, detail, errors }: Refusal): string {

@@ -3,7 +3,7 @@
  * a refusal says why in `detail` and in a header, and when to send again in both of the headers that SDKs know.
  */
 import type { EventResult, Refusal } from '../schema/outcomes.ts'
-import type { Answer, Header } from './http.ts'
+import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
 
 /** Browsers show a page these headers only by name. */
 const exposed: Header = ['Access-Control-Expose-Headers', 'x-sentry-error, x-sentry-rate-limits, retry-after']
@@ -18,22 +18,20 @@ export function sentryAnswer(
   kind: 'envelope' | 'reports',
   results: readonly (EventResult | undefined)[],
   eventId: string | undefined
-): Answer {
+): HttpAnswer {
   if (kind === 'reports') return { status: 200, type: '', body: '', headers: [exposed] }
   const [first] = results
   const id = eventId ?? (first?.status === 202 ? first.id.replaceAll('-', '') : '')
   return { status: 200, type: 'application/json', body: id === '' ? '{}' : `{"id":"${id}"}`, headers: [exposed] }
 }
 
-export function sentryRefusal(
-  { status, detail, errors, retryAfterS }: Refusal,
-  headers: readonly Header[] = []
-): Answer {
+export function sentryRefusal(refusal: Refusal, headers: readonly Header[] = []): HttpAnswer {
+  const { status, detail, errors } = refusal
   const causes = errors?.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   const all: Header[] = [...headers, exposed, ['X-Sentry-Error', oneLine(detail)]]
-  if (retryAfterS !== undefined) {
-    const seconds = Math.max(1, Math.ceil(retryAfterS))
-    all.push(['Retry-After', String(seconds)])
+  const seconds = retryAfterOf(refusal)
+  if (seconds !== null) {
+    all.push(['Retry-After', seconds])
     if (status === 429) all.push(['X-Sentry-Rate-Limits', `${seconds}:${categories}:key:quota_exceeded`])
   }
   return { status, type: 'application/json', body: JSON.stringify({ detail, causes }), headers: all }
