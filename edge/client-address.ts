@@ -1,56 +1,85 @@
 /**
- * Who is at the other end of a connection, and whether by TLS. Behind a proxy that is known by its address, what the
- * proxy says of its client counts; the same headers from anybody else are a client's own words, and are not looked at.
+ * Finds the client at the other end of a connection, and whether it came by TLS. The headers of a proxy count only when
+ * the connection comes from a proxy that the operator named; from anyone else they are the client's own claim. Every
+ * address is returned in its canonical form, IPv4 as IPv4 also where a socket or a proxy writes it as IPv6. Nothing
+ * here fails: a hop that is no address ends the chain, because no trusted proxy vouches for what stands before it.
  */
-import { BlockList, isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { HttpRequest, HttpResponse } from './uws.ts'
 
 export type Client = { remoteAddress: string; isSecure: boolean }
 
-export type ClientFinder = (res: HttpResponse, req: HttpRequest) => Client
+type Connection = Pick<HttpResponse, 'getRemoteAddress'>
+type Headers = Pick<HttpRequest, 'forEach'>
+
+export type ClientFinder = (res: Connection, req: Headers) => Client
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+type IsTrusted = (address: Address) => boolean
 
 /** `trustedProxies` are addresses and networks like 10.0.0.0/8. */
 export function clientFinder(trustedProxies: readonly string[]): ClientFinder {
-  const trusted = blockListOf(trustedProxies)
+  const trusted = trustedProxies.map(networkOf)
+  const isTrusted: IsTrusted = address => ipaddr.subnetMatch(address, { trusted }, 'none') === 'trusted'
 
   return (res, req) => {
     const peer = addressOf(res)
-    if (!isIn(trusted, peer)) return { remoteAddress: peer, isSecure: false }
-    const hops = req
-      .getHeader('x-forwarded-for')
-      .split(',')
-      .map(text => plainAddress(text.trim()))
-      .filter(text => isIP(text) !== 0)
-    const proto = req.getHeader('x-forwarded-proto').split(',').at(-1)?.trim().toLowerCase()
-    return { remoteAddress: hops.findLast(hop => !isIn(trusted, hop)) ?? hops[0] ?? peer, isSecure: proto === 'https' }
+    if (peer === null || !isTrusted(peer)) return { remoteAddress: peer?.toString() ?? '', isSecure: false }
+    const client = clientBehind(peer, itemsOf(req, 'x-forwarded-for'), isTrusted)
+    const protocol = itemsOf(req, 'x-forwarded-proto').at(-1)?.toLowerCase()
+    return { remoteAddress: client.toString(), isSecure: protocol === 'https' }
   }
 }
 
-/** The address of the connection itself; IPv4 in its own form, also where the socket says it as IPv6. */
-export function addressOf(res: HttpResponse): string {
-  return plainAddress(Buffer.from(res.getRemoteAddressAsText()).toString())
+function networkOf(text: string): [Address, number] {
+  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  const address = ipaddr.process(text)
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
 }
 
-function plainAddress(address: string): string {
-  const [, high, low] = /^(?:0{4}:){5}ffff:([0-9a-f]{4}):([0-9a-f]{4})$/.exec(address) ?? []
-  if (high === undefined || low === undefined) return address.replace(/^::ffff:(?=\d+\.)/i, '')
-  return [high.slice(0, 2), high.slice(2), low.slice(0, 2), low.slice(2)]
-    .map(byte => Number.parseInt(byte, 16))
-    .join('.')
+/** The address of the connection itself; null when it has gone. */
+export function addressOf(res: Connection): Address | null {
+  const bytes = new Uint8Array(res.getRemoteAddress())
+  return bytes.byteLength === 0 ? null : unmapped(ipaddr.fromByteArray([...bytes]))
 }
 
-function blockListOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
+/**
+ * The items of a header that is a list, over all lines of that name: a proxy may add a line of its own below the one
+ * that the client sent, and uWS by itself returns the first.
+ */
+function itemsOf(req: Headers, header: string): string[] {
+  const lines: string[] = []
+  req.forEach((name, value) => {
+    if (name === header) lines.push(value)
+  })
+  return lines
+    .join()
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+}
+
+/** Walks from the nearest hop to the first one that is not a trusted proxy, which is the client. */
+function clientBehind(peer: Address, hops: readonly string[], isTrusted: IsTrusted): Address {
+  let client = peer
+  for (const hop of hops.toReversed()) {
+    const address = addressIn(hop)
+    if (address === null) break
+    client = address
+    if (!isTrusted(address)) break
   }
-  return list
+  return client
 }
 
-function isIn(list: BlockList, address: string): boolean {
-  const version = isIP(address)
-  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+/** Some proxies write a port, brackets, quotation marks or a zone around the address. Null when there is none. */
+function addressIn(hop: string): Address | null {
+  const unquoted = hop.replace(/^"(.*)"$/, '$1')
+  const [, inBrackets, beforePort] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(unquoted) ?? []
+  const text = (inBrackets ?? beforePort ?? unquoted).replace(/%[\w.-]+$/, '')
+  const isAddress = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)
+  return isAddress ? unmapped(ipaddr.parse(text)) : null
+}
+
+function unmapped(address: Address): Address {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
 }

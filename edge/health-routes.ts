@@ -1,5 +1,6 @@
 /** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves) and /metrics. */
 import { timingSafeEqual, createHash } from 'node:crypto'
+import { addressOf } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
 import {
   answer,
@@ -77,16 +78,7 @@ function mayReadMetrics({ res }: Exchange, req: HttpRequest, token: string | nul
   if (token !== null && bearer !== undefined) return timingSafeEqual(digest(token), digest(bearer))
   // What a proxy on this machine forwards comes from loopback too, but not from this machine.
   if (forwardingHeaders.some(name => req.getHeader(name) !== '')) return false
-  return isLoopback(Buffer.from(res.getRemoteAddressAsText()).toString())
-}
-
-function isLoopback(address: string): boolean {
-  return (
-    address.startsWith('127.') ||
-    address === '::1' ||
-    /^(0{4}:){7}0001$/.test(address) ||
-    /^(::ffff:|(0{4}:){5}ffff:)(127\.|7f)/.test(address)
-  )
+  return addressOf(res)?.range() === 'loopback'
 }
 
 function digest(text: string): Buffer {

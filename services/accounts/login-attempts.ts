@@ -5,7 +5,7 @@
  * whole.
  */
 import { createHash } from 'node:crypto'
-import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { Queryable } from '../database/sql.ts'
 
 export type Attempt = { purpose: 'login' | 'setup' | 'invite'; account: string; remoteAddress: string }
@@ -74,15 +74,12 @@ function subjectsOf({ purpose, account, remoteAddress }: Attempt): Record<keyof 
   return { both: `${purpose} ${hashed} ${address}`, account: `${purpose} ${hashed}`, address: `${purpose} ${address}` }
 }
 
-/** The first four groups of an IPv6 address. */
+/** A client of IPv6 has a whole network of 64 bits, so its first four groups count as one address. */
 function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address
-  const [head = '', tail = ''] = address.split('::')
-  const groups = head.split(':').filter(group => group !== '')
-  const missing = address.includes('::') ? 8 - groups.length - tail.split(':').filter(group => group !== '').length : 0
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...tail.split(':')]
-  return all
+  if (!ipaddr.IPv6.isValid(address)) return address
+  const { parts } = ipaddr.IPv6.parse(address)
+  return parts
     .slice(0, 4)
-    .map(group => Number.parseInt(group, 16).toString(16))
+    .map(part => part.toString(16))
     .join(':')
 }

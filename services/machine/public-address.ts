@@ -1,10 +1,12 @@
 /**
- * Where Mesher may send what users ask it to send: addresses of the public Internet only, so that nobody reaches this
- * machine, its neighbours or a cloud's metadata through it. A name is resolved once, and the connection goes to the
- * very addresses that were judged: a name that resolves differently a moment later gains nothing.
+ * Where Mesher may send what users tell it to send: to addresses of the public Internet only, so that nobody reaches
+ * this machine, its neighbours or a cloud's metadata through it. A name is resolved once, and the connection goes to the
+ * addresses that were checked: a name that resolves differently a moment later gains nothing. A refused target throws
+ * `TargetRefused`; a name that does not resolve throws what DNS says.
  */
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 
 export class TargetRefused extends Error {
   override name = 'TargetRefused'
@@ -13,62 +15,22 @@ export class TargetRefused extends Error {
 export type Address = { address: string; family: 4 | 6 }
 export type Resolve = (host: string) => Promise<Address[]>
 
+/** All that IANA gives out of IPv6. What lies outside is local, or stands for an IPv4 address. */
+const givenOut6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
 /**
- * IANA's special-purpose registry: this network, private, shared (carriers), loopback, link-local, protocols, examples,
- * 6to4 relays, benchmarks, multicast, reserved.
+ * False for every range of IANA's special-purpose registry, and for whatever stands for an IPv4 address: mapped,
+ * translated, 6to4, Teredo. Node.js decides what an address is: ipaddr.js also reads short, octal and hexadecimal forms.
  */
-const notPublic4 = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4]
-] as const
-/** Within 2000::/3: protocols (Teredo among them), examples, 6to4. They may stand for any IPv4 address. */
-const notPublic6 = [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20]
-] as const
-
-const refused4 = new BlockList()
-for (const [network, prefix] of notPublic4) refused4.addSubnet(network, prefix, 'ipv4')
-const refused6 = new BlockList()
-for (const [network, prefix] of notPublic6) refused6.addSubnet(network, prefix, 'ipv6')
-/** All of IPv6 that is given out; mapped, translated, local and multicast addresses are outside. */
-const global6 = new BlockList()
-global6.addSubnet('2000::', 3, 'ipv6')
-
 export function isPublicAddress(address: string): boolean {
-  switch (isIP(address)) {
-    case 4:
-      return !refused4.check(address, 'ipv4')
-    case 6:
-      return !isMapped(address) && global6.check(address, 'ipv6') && !refused6.check(address, 'ipv6')
-    default:
-      return false
-  }
-}
-
-/** Node.js judges `::ffff:8.8.8.8` by the rules of IPv4. */
-function isMapped(address: string): boolean {
-  return /^[0:]*:ffff:/i.test(address)
+  if (isIP(address) === 0) return false
+  const parsed = ipaddr.parse(address)
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(givenOut6))
 }
 
 /**
- * What can be said of a URL without asking anybody: that it names a private address or a name of this machine. Null
- * when nothing is wrong.
+ * What is wrong with a URL, as far as the URL itself shows: a private address, or a name of this machine. Null when
+ * nothing is. The host may still resolve to a private address.
  */
 export function refusalOfUrl(url: URL): string | null {
   const host = hostOf(url)
@@ -79,8 +41,8 @@ export function refusalOfUrl(url: URL): string | null {
 }
 
 /**
- * The addresses to connect to, whichever answers. Throws `TargetRefused` when any address of the name is not public,
- * unless those are allowed.
+ * The addresses to try, in order. Throws `TargetRefused` when any address of the name is not public, unless private
+ * ones are allowed.
  */
 export async function addressesOf(
   url: URL,

@@ -1,5 +1,8 @@
 // Goal: nothing but addresses of the public Internet is reached, however they are written and whatever names lead to.
-// Method: addresses and URLs of all kinds.
+// Method: addresses and URLs of all kinds, and texts made at random.
+import assert from 'node:assert/strict'
+import { isIP } from 'node:net'
+import fc from 'fast-check'
 import t from 'tap'
 import {
   addressesOf,
@@ -25,6 +28,9 @@ const privateAddresses = [
   '192.0.2.1',
   '192.88.99.1',
   '192.168.1.1',
+  '192.31.196.1',
+  '192.52.193.1',
+  '192.175.48.1',
   '198.18.0.1',
   '198.19.255.255',
   '198.51.100.1',
@@ -50,15 +56,20 @@ const privateAddresses = [
   'fec0::1',
   'ff02::1',
   '2001::1',
+  '2001:3::1',
+  '2001:4:112::1',
   '2001:0:a00:1::',
   '2001:db8::1',
   '2002:a00:1::1',
   '2002:7f00:1::',
+  '2620:4f:8000::1',
   '3fff::1',
+  '4000::1',
   '5f00::1',
   '',
   'localhost',
   '1.2.3',
+  '0x8.8.8.8',
   '08.8.8.8'
 ]
 const publicAddresses = [
@@ -80,6 +91,14 @@ const publicAddresses = [
 t.test('tells public addresses from others', async t => {
   for (const address of privateAddresses) t.notOk(isPublicAddress(address), address)
   for (const address of publicAddresses) t.ok(isPublicAddress(address), address)
+})
+
+t.test('no text makes it fail, and what is no address is not public', async () => {
+  const text = fc.oneof(fc.ipV4(), fc.ipV4Extended(), fc.ipV6(), fc.stringMatching(/^[0-9a-f:.%/]{0,24}$/), fc.string())
+  fc.assert(
+    fc.property(text, address => assert.ok(!isPublicAddress(address) || isIP(address) !== 0, address)),
+    { numRuns: 1_000 }
+  )
 })
 
 t.test('a URL that names a private address is refused in every spelling, and so are names of this machine', async t => {
