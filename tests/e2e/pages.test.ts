@@ -52,7 +52,9 @@ t.test('pages', async t => {
       await page.waitForLoadState('networkidle')
       for (const theme of ['light', 'dark'] as const) {
         await inTheme(page, theme)
-        if (width > 500) t.same(await seriousFindings(page), [], `${name} is for everybody, ${theme}`)
+        // A theme changes nothing but colours.
+        const rules = theme === 'dark' ? { rules: ['color-contrast'] } : {}
+        if (width > 500) t.same(await seriousFindings(page, rules), [], `${name} is for everybody, ${theme}`)
         if (pictures !== undefined) {
           await page.screenshot({ path: path.join(pictures, `${name}-${theme}-${width}.png`) })
         }
