@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../services/commit/count-check.ts'
-import { commitBatches } from '../services/commit/batches.ts'
+import { commitBatches } from '../services/commit/attempt.ts'
 import { copyEvents, writeEventRows } from '../services/commit/binary-copy.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
 import { connect, type Sql } from '../services/database/sql.ts'

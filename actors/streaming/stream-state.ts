@@ -5,7 +5,7 @@
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
-import type { CommittedBatch, StoredEvent } from '../../services/commit/batches.ts'
+import type { CommittedBatch, StoredEvent } from '../../services/commit/attempt.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 import type { Changes } from './stream-changes.ts'
 import type { Matcher } from './stream-filters.ts'

@@ -4,8 +4,8 @@
  * comes again with it.
  */
 import type { PreparedBatch } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from './batches.ts'
-import { commitGroup, type CommitGroupOptions } from './commit-group.ts'
+import type { CommittedBatch } from './attempt.ts'
+import { commitGroup, type CommitGroupOptions } from './commit.ts'
 import { storeFeedback } from './feedback.ts'
 import type { Sql } from '../database/sql.ts'
 

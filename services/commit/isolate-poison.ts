@@ -4,7 +4,7 @@
  * about the data (an outage, a deadline) is thrown: then nobody knows, and nobody is blamed.
  */
 import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
-import { isMissingPartition, learnFrom, nothingKnown, planned } from './batches.ts'
+import { isMissingPartition, learnFrom, nothingKnown, planned } from './attempt.ts'
 import type { Knowledge } from './plan.ts'
 import { writePlanSteps } from './statements.ts'
 import { isDataError, sqlStateOf } from '../database/errors.ts'

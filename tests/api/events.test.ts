@@ -3,7 +3,7 @@
 // and committed for other days, then read back by users of two organizations.
 import t from 'tap'
 import type { EventDetailBody, EventItem } from '../../schema/api/events.ts'
-import { commitBatches } from '../../services/commit/batches.ts'
+import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'

@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { foldAll } from '../../services/commit/count-check.ts'
-import { commitBatches } from '../../services/commit/batches.ts'
+import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'

@@ -2,7 +2,7 @@
 // Method: the program as a child process with DATABASE_URL naming a database of the test's own.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { commitBatches } from '../../services/commit/batches.ts'
+import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensurePartitions } from '../../services/database/partitions.ts'
 import { createProject, ensureDefaults } from '../../services/accounts/projects.ts'
 import { closeWires } from '../../services/database/wire/pool.ts'

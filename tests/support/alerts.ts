@@ -1,6 +1,6 @@
 /** What tests of alerting share: a database with a lease, rules in it, and events that are committed and folded. */
 import { createRule, type RuleFields, type StoredRule } from '../../services/alerts/rules.ts'
-import { commitBatches } from '../../services/commit/batches.ts'
+import { commitBatches } from '../../services/commit/attempt.ts'
 import { takeLease, type Lease } from '../../services/database/leases.ts'
 import { foldRollups } from '../../services/rollups/fold.ts'
 import type { Sql } from '../../services/database/sql.ts'

@@ -4,7 +4,7 @@
  */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { foldAll } from '../../services/commit/count-check.ts'
-import { commitBatches } from '../../services/commit/batches.ts'
+import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensurePartitionsFor } from '../../services/database/partitions.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { fingerprintOf, preparedBatch, preparedEvent } from './prepared.ts'

@@ -2,7 +2,7 @@
 // about the data blames nobody.
 // Method: real refusals: NUL in a text, JSON that is none, an id that is taken.
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { findCulprits } from '../../../services/commit/isolate-poison.ts'
 import { isDataError } from '../../../services/database/errors.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'

@@ -1,7 +1,7 @@
 // Goal: partitions exist before they are needed, old ones go, and neither waits for a writer longer than it may.
 // Method: chosen days, the catalogue of the database, and a transaction that stands in the way.
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import {
   dropExpiredPartitions,
   ensurePartitions,

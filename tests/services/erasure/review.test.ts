@@ -1,7 +1,7 @@
 // Goal: what becomes due by time alone is found, once, and what nobody needs any more is forgotten.
 // Method: projects in chosen states, reviewed at chosen times.
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { reviewErasures } from '../../../services/erasure/review.ts'
 import { ensureDefaults } from '../../../services/accounts/projects.ts'
 import { changeSettings } from '../../../services/accounts/settings.ts'

@@ -2,7 +2,7 @@
 // committed as the writer commits them, steps taken one by one, every table counted by the catalogue of the database.
 import t from 'tap'
 import { audit } from '../../../services/commit/count-check.ts'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { takeErasureStep, type Step } from '../../../services/erasure/steps.ts'
 import { requestErasure } from '../../../services/erasure/erasure.ts'
 import { deleteOrganization } from '../../../services/accounts/organizations.ts'

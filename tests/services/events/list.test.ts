@@ -3,7 +3,7 @@
 // of an array.
 import t from 'tap'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { listEvents, type EventPage } from '../../../services/events/list.ts'
 import { scanTimeline } from '../../../services/search/event-scan.ts'
 import { leastId, newestDays, type Position } from '../../../services/search/event-windows.ts'

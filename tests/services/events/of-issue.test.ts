@@ -1,7 +1,7 @@
 // Goal: events of one issue under a filter are found wherever they are in its life: among the newest, by the index of
 // words, or step by step. Method: more events than one step reads, through the real commit, and pages of them.
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { listIssueEvents } from '../../../services/events/of-issue.ts'
 import { ensurePartitionsFor } from '../../../services/database/partitions.ts'
 import { searchQueryOf, type EventFilter } from '../../../services/search/query.ts'

@@ -3,7 +3,7 @@
 // unmerge and delete them at random; then every count is compared with the rows.
 import t from 'tap'
 import { audit } from '../../../services/commit/count-check.ts'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { changeIssues, deleteIssues, type IssueChanger } from '../../../services/issues/changes.ts'
 import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'
 import type { Sql } from '../../../services/database/sql.ts'

@@ -2,7 +2,7 @@
 // Method: real commits, then folds; the audit compares with the rows, the tables show the bounds.
 import t from 'tap'
 import { audit } from '../../../services/commit/count-check.ts'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { boundsPerDay } from '../../../services/rollups/bounds.ts'
 import { foldRollups, forgetMinutes } from '../../../services/rollups/fold.ts'
 import type { Sql } from '../../../services/database/sql.ts'

@@ -1,7 +1,7 @@
 // Goal: the index of words gives up where it should, and says why.
 // Method: more rows than it may find; a table that another session holds locked, so that time runs out for certain.
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { scanIndex, type EventScope } from '../../../services/search/event-scan.ts'
 import { leastId } from '../../../services/search/event-windows.ts'
 import { searchQueryOf } from '../../../services/search/query.ts'

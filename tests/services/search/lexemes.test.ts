@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { facet, projectLexeme, wordsOf, writeSearch } from '../../../services/search/lexemes.ts'
 import { ByteWriter } from '../../../services/database/wire/byte-writer.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'

@@ -2,7 +2,7 @@
 // Method: PostgreSQL reads the queries back; messages go through the real commit, and the queries are put to them.
 import fc from 'fast-check'
 import t from 'tap'
-import { commitBatches } from '../../../services/commit/batches.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { queryOfText, searchQueryOf, type EventFilter } from '../../../services/search/query.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 

@@ -4,8 +4,8 @@
  * unknown outcome) is thrown for the caller to spool: the same batches may be committed again under the same ids.
  */
 import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from './batches.ts'
-import { commitBatches, isMissingPartition } from './batches.ts'
+import type { CommittedBatch } from './attempt.ts'
+import { commitBatches, isMissingPartition } from './attempt.ts'
 import { findCulprits } from './isolate-poison.ts'
 import { ensurePartitionsFor } from '../database/partitions.ts'
 import { isDataError } from '../database/errors.ts'

@@ -4,7 +4,7 @@
 import t, { type Test } from 'tap'
 import type { PreparedBatch } from '../../../schema/pipeline.ts'
 import { audit } from '../../../services/commit/count-check.ts'
-import { commitBatches, isMissingPartition, type CommittedBatch } from '../../../services/commit/batches.ts'
+import { commitBatches, isMissingPartition, type CommittedBatch } from '../../../services/commit/attempt.ts'
 import { knownIssues } from '../../../services/commit/known-issues.ts'
 import { listIssues } from '../../../services/cli/issues.ts'
 import { ensurePartitionsFor } from '../../../services/database/partitions.ts'
