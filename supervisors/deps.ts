@@ -21,7 +21,7 @@ import type { ProcessNode } from '../schema/api/system.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
-import { commitWithFeedback } from '../services/commit/commit-feedback.ts'
+import { commit as commitToDatabase } from '../services/commit/commit.ts'
 import type { Database } from '../services/database/database.ts'
 import { diskSpace } from '../services/machine/disk-space.ts'
 import { holdsLease, type Lease } from '../services/database/leases.ts'
@@ -141,7 +141,7 @@ export function treeDeps(given: Given): TreeDeps {
   }
   const commit: StorageWriterOptions['commit'] = async batches => {
     const startedAt = performance.now()
-    const committed = await commitWithFeedback(sql, batches, {
+    const committed = await commitToDatabase(sql, batches, {
       node: config.nodeName,
       deadlineMs: commitDeadlineMs,
       now: Date.now,

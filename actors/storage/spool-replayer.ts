@@ -9,7 +9,7 @@
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
 import { answerOutcomes, tellRouters, charsOf, inGroups, type Awaited, type GroupLimits } from './awaited.ts'
 import type { EventRouterMessage } from '../ingestion/event-router.ts'

@@ -12,7 +12,7 @@ import type { Log } from '../../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
 import { refusals } from '../../schema/refusals.ts'
-import type { CommittedBatch } from '../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { EventRouterMessage } from '../ingestion/event-router.ts'
 import {
   answerOutcomes,

@@ -7,7 +7,7 @@
  */
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
-import type { CommittedBatch } from '../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 import { filterKey, matcherOf } from './stream-filters.ts'
 import { issuesChanged, issuesRead, issuesUnread, read } from './stream-issues.ts'

@@ -8,7 +8,7 @@
 import type { MeshNode, Room } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import type { IssueAction, StreamEvent } from '../../schema/stream.ts'
-import type { CommittedBatch } from '../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import { shown, type StreamManagerMessage } from './stream-state.ts'
 
 /** What nodes say to each other. */

@@ -5,7 +5,7 @@
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
-import type { CommittedBatch, StoredEvent } from '../../services/commit/attempt.ts'
+import type { CommittedBatch, PlacedEvent } from '../../services/commit/committed-batch.ts'
 import type { DashboardMessage } from './dashboard-connection.ts'
 import type { Changes } from './stream-changes.ts'
 import type { Matcher } from './stream-filters.ts'
@@ -111,7 +111,7 @@ export function startProject(projectId: number, logNumber: number, { run, keep }
   }
 }
 
-export function shown({ event, issueId }: StoredEvent): StreamEvent {
+export function shown({ event, issueId }: PlacedEvent): StreamEvent {
   const { id, title, level, environment, release, receivedAt } = event
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }

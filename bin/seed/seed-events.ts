@@ -3,7 +3,7 @@
  * columns. Made from parts that are ready as JSON, because nothing else is fast enough for millions.
  */
 import type { PreparedEvent, ProjectSettings } from '../../schema/pipeline.ts'
-import type { StoredEvent } from '../../services/commit/plan.ts'
+import type { PlacedEvent } from '../../services/commit/committed-batch.ts'
 import { createPeople, type Person } from './people.ts'
 import { createPopularity } from './popularity.ts'
 import { itemAt, pick, type Random } from './random.ts'
@@ -40,7 +40,7 @@ const environments = [
 const delayMsMax = 2_000
 
 /** `ids` is apart, so that the same events may be made again without being the same rows. */
-export function* seedEvents(plan: SeedPlan, random: Random, ids: Random): Generator<StoredEvent> {
+export function* seedEvents(plan: SeedPlan, random: Random, ids: Random): Generator<PlacedEvent> {
   const { project, issues, events, from, to } = plan
   const popularity = createPopularity({ issues: issues.length, events }, random)
   const people = createPeople(plan.users, project.projectId, random)

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ProjectSettings, RetentionDays } from '../../schema/pipeline.ts'
-import type { StoredEvent } from '../../services/commit/plan.ts'
+import type { PlacedEvent } from '../../services/commit/committed-batch.ts'
 import { ensureEventPartitions } from '../../services/database/partitions.ts'
 import { keptSince } from '../../services/database/retention-periods.ts'
 import { findIssues, tendIssues, tidyTables } from '../../services/seeding/project.ts'
@@ -84,8 +84,8 @@ export async function seedProject(sql: Sql, options: SeedOptions, hooks: SeedHoo
   return { events: written, issues: begun.length }
 }
 
-async function nextChunk(rows: Iterator<StoredEvent>): Promise<StoredEvent[]> {
-  const chunk: StoredEvent[] = []
+async function nextChunk(rows: Iterator<PlacedEvent>): Promise<PlacedEvent[]> {
+  const chunk: PlacedEvent[] = []
   while (chunk.length < chunkEvents) {
     const { done, value } = rows.next()
     if (done) break
@@ -107,7 +107,7 @@ async function issuesOf(
     made.map(({ fingerprint }) => fingerprint)
   )
   const issues = made.filter(({ fingerprint }) => found.get(fingerprint)?.discarded !== true)
-  for (const issue of issues) issue.id = found.get(issue.fingerprint)?.target ?? ''
+  for (const issue of issues) issue.id = found.get(issue.fingerprint)?.rootId ?? ''
   return { issues, known: new Set(issues.flatMap(({ id }) => (id === '' ? [] : [id]))) }
 }
 

@@ -1,45 +1,32 @@
 /**
- * Commits prepared batches: all of a group in one transaction that is sent in one write. It is built from what this
- * process believes (which issues exist, that nothing is a duplicate); PostgreSQL refuses it whole when a belief does
- * not hold, then the facts are looked up and it is built again. Throws what PostgreSQL or the connection throws: with
- * `UnknownOutcome` the transaction may have been committed, and sending the same batches again is safe (the ledger).
+ * Commits batches in one transaction that is sent in one write. It is planned from what this process believes (which
+ * issues exist, that nothing is a duplicate); PostgreSQL refuses it whole when a belief does not hold, then the facts
+ * are looked up and it is planned again. Throws what PostgreSQL or the connection throws: with `UnknownOutcome` the
+ * transaction may have been committed, and sending the same batches again is safe, because the ledger knows them.
  */
 import assert from 'node:assert'
-import pg from 'pg'
-import { ConnectionError, sqlStateOf } from '../database/errors.ts'
+import type { PreparedBatch } from '../../schema/pipeline.ts'
+import { ConnectionError } from '../database/errors.ts'
 import type { Sql } from '../database/sql.ts'
-import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
-import { issueKey, planCommit, type CommitPlan, type IssueChange, type Knowledge, type StoredEvent } from './plan.ts'
-import { writeLedgerStep, writePlanSteps, type AnswerPositions } from './statements.ts'
-import { learnEventKeys } from './event-keys.ts'
-import { knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
-import { committedBatches, reconstructOutcomes } from './ledger.ts'
 import type { RunOptions, StatementResult, WireConnection } from '../database/wire/connection.ts'
 import { withSharedWire } from '../database/wire/pool.ts'
+import type { CommittedBatch } from './committed-batch.ts'
+import { knownIssues } from './known-issues.ts'
+import { learnFrom, nothingKnown, planned } from './knowledge.ts'
+import { reconstructOutcomes } from './ledger.ts'
+import type { CommitPlan } from './plan.ts'
+import { writeLedgerStep, writePlanSteps, type ResultPositions } from './statements.ts'
 
-export type { IssueChange, StoredEvent } from './plan.ts'
+export type AttemptOptions = { node: string; deadlineMs: number }
 
-export type CommittedBatch = {
-  id: string
-  /** One per event of the batch, in no order. */
-  outcomes: CommittedOutcome[]
-  /** Issues that this commit counted events of; an issue stands at the first batch of the group that has it. */
-  changes: IssueChange[]
-  stored: StoredEvent[]
-  /** True when an earlier commit had it all: nothing was written, and `changes` and `stored` are empty. */
-  alreadyCommitted: boolean
-}
-
-export type CommitOptions = { node: string; deadlineMs: number; signal?: AbortSignal }
-
-/** Every failed attempt teaches at least one fact; this many at once means that something else is wrong. */
+/** Every failed attempt teaches at least one fact; this many at once mean that something else is wrong. */
 const attemptsMax = 20
 
 /** Commits these batches, each whole and once, in one transaction. Settles within `deadlineMs`, and a little. */
 export async function commitBatches(
   sql: Sql,
   batches: PreparedBatch[],
-  { node, deadlineMs, signal }: CommitOptions
+  { node, deadlineMs }: AttemptOptions
 ): Promise<CommittedBatch[]> {
   const knowledge = nothingKnown()
   const until = performance.now() + deadlineMs
@@ -53,7 +40,7 @@ export async function commitBatches(
         if (fresh.length === 0) return []
         const plan = await within(planned(sql, fresh, knowledge), left())
         try {
-          return finished(sql, plan, await runPlan(wire, fresh, plan, node, { deadlineMs: left(), signal }))
+          return finished(sql, plan, await runPlan(wire, fresh, plan, node, { deadlineMs: left() }))
         } catch (error) {
           if (attempt >= attemptsMax || !(await within(learnFrom(sql, error, fresh, knowledge), left()))) throw error
         }
@@ -69,9 +56,7 @@ export async function commitBatches(
   )
 }
 
-/**
- * For statements outside the transaction: when they take too long nothing has been sent, or all is committed already.
- */
+/** For statements outside the transaction: when they are late, nothing was sent yet or all is committed already. */
 async function within<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
@@ -81,39 +66,11 @@ async function within<Result>(work: Promise<Result>, ms: number): Promise<Result
 }
 
 async function committedEarlier(sql: Sql, batch: PreparedBatch): Promise<CommittedBatch> {
-  return {
-    id: batch.id,
-    outcomes: await reconstructOutcomes(sql, batch),
-    changes: [],
-    stored: [],
-    alreadyCommitted: true
-  }
+  const outcomes = await reconstructOutcomes(sql, batch)
+  return { id: batch.id, outcomes, changes: [], stored: [], alreadyCommitted: true }
 }
 
-export function nothingKnown(): Knowledge {
-  return { committed: new Set(), keys: new Map(), issues: new Set() }
-}
-
-/** Plans a commit. Issues that this process has not met are looked up before they count as new. */
-export async function planned(sql: Sql, batches: readonly PreparedBatch[], knowledge: Knowledge): Promise<CommitPlan> {
-  const known = knownIssues(sql)
-  const plan = planCommit(batches, knowledge, known)
-  const unsure = plan.created.filter(tally => !knowledge.issues.has(issueKey(tally)))
-  if (unsure.length === 0) return plan
-  await lookUpIssues(sql, unsure, knowledge)
-  return planCommit(batches, knowledge, known)
-}
-
-async function lookUpIssues(sql: Sql, issues: Iterable<IssueKey>, knowledge: Knowledge): Promise<void> {
-  const keys = new Map<string, IssueKey>()
-  for (const { projectId, fingerprint } of issues) {
-    keys.set(issueKey({ projectId, fingerprint }), { projectId, fingerprint })
-  }
-  await learnIssues(sql, [...keys.values()])
-  for (const key of keys.keys()) knowledge.issues.add(key)
-}
-
-type Answers = { copied: StatementResult | undefined; counted: StatementResult | undefined }
+type PlanResults = { copied: StatementResult | undefined; counted: StatementResult | undefined }
 
 async function runPlan(
   wire: WireConnection,
@@ -121,10 +78,10 @@ async function runPlan(
   plan: CommitPlan,
   node: string,
   options: RunOptions
-): Promise<Answers> {
+): Promise<PlanResults> {
   const [first] = batches
   assert(first)
-  let positions: AnswerPositions | undefined
+  let positions: ResultPositions | undefined
   const results = await wire.run(pipeline => {
     writeLedgerStep(pipeline, batches, node)
     positions = writePlanSteps(pipeline, plan, { node, mark: first.id })
@@ -132,8 +89,8 @@ async function runPlan(
   return { copied: results[positions?.copied ?? -1], counted: results[positions?.counted ?? -1] }
 }
 
-/** What the commit came to; remembers the issues it made. */
-function finished(sql: Sql, plan: CommitPlan, { copied, counted }: Answers): CommittedBatch[] {
+/** The result of a transaction that was committed; remembers the issues that it made. */
+function finished(sql: Sql, plan: CommitPlan, { copied, counted }: PlanResults): CommittedBatch[] {
   assert.equal(copied?.rowCount ?? 0, plan.rows.length, 'COPY stores every row it was sent')
   const regressed = new Set(counted?.rows[0]?.[0]?.split(','))
   for (const tally of plan.counted) {
@@ -141,7 +98,7 @@ function finished(sql: Sql, plan: CommitPlan, { copied, counted }: Answers): Com
   }
   const known = knownIssues(sql)
   for (const { projectId, fingerprint, issueId } of plan.created) {
-    known.set(projectId, fingerprint, { issueId, via: issueId, target: issueId, discarded: false })
+    known.set(projectId, fingerprint, { issueId, rootId: issueId, discarded: false })
   }
   return plan.batches.map(({ batch, outcomes, stored, changes }) => ({
     id: batch.id,
@@ -150,53 +107,4 @@ function finished(sql: Sql, plan: CommitPlan, { copied, counted }: Answers): Com
     stored,
     alreadyCommitted: false
   }))
-}
-
-/** Looks up the fact that a refusal names; false when the error is of another kind. */
-export async function learnFrom(
-  sql: Sql,
-  error: unknown,
-  batches: readonly PreparedBatch[],
-  knowledge: Knowledge
-): Promise<boolean> {
-  switch (factOf(error)) {
-    case 'committed':
-      for (const id of await committedBatches(
-        sql,
-        batches.map(batch => batch.id)
-      )) {
-        knowledge.committed.add(id)
-      }
-      return true
-    case 'duplicate':
-      for (const [key, id] of await learnEventKeys(
-        sql,
-        batches.flatMap(batch => batch.events)
-      )) {
-        knowledge.keys.set(key, id)
-      }
-      return true
-    case 'issue':
-      await lookUpIssues(
-        sql,
-        batches.flatMap(batch => batch.events),
-        knowledge
-      )
-      return true
-    case undefined:
-      return false
-  }
-}
-
-/** Which belief a refusal contradicts; the codes stand in the migration of the commit. */
-function factOf(error: unknown): 'committed' | 'duplicate' | 'issue' | undefined {
-  const { code, table = '' } = error instanceof pg.DatabaseError ? error : {}
-  if (code === '23505' && table === 'ledger') return 'committed'
-  if (code === 'MSH02' || (code === '23505' && table.startsWith('event_keys'))) return 'duplicate'
-  return code === 'MSH03' ? 'issue' : undefined
-}
-
-/** Whether a commit failed because a day has no partition yet: `ensurePartitionsFor` makes it, then try again. */
-export function isMissingPartition(error: unknown): boolean {
-  return sqlStateOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
 }

@@ -3,12 +3,12 @@
  * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by
  * PostgreSQL, not here.
  */
-import type { StoredEvent } from './plan.ts'
+import type { PlacedEvent } from './committed-batch.ts'
 import { writeSearch } from '../search/lexemes.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
-import type { Statement } from '../database/wire/pipeline.ts'
+import type { PreparedStatement } from '../database/wire/pipeline.ts'
 
-export const copyEvents: Statement = {
+export const copyEvents: PreparedStatement = {
   name: 'copy_events',
   text: `copy events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment,
     release, "user", message, search, payload) from stdin (format binary)`
@@ -17,7 +17,7 @@ const columns = 14
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
-export function writeEventRows(out: ByteWriter, rows: readonly StoredEvent[]): void {
+export function writeEventRows(out: ByteWriter, rows: readonly PlacedEvent[]): void {
   out.ensure(signature.length)
   out.length += signature.copy(out.buffer, out.length)
   out.int32(0)
@@ -26,7 +26,7 @@ export function writeEventRows(out: ByteWriter, rows: readonly StoredEvent[]): v
   out.int16(-1)
 }
 
-function writeEventRow(out: ByteWriter, row: StoredEvent): void {
+function writeEventRow(out: ByteWriter, row: PlacedEvent): void {
   const { event, issueId } = row
   out.int16(columns)
   out.int32(8)

@@ -1,67 +1,76 @@
 /**
- * Commits a group of batches whatever is in it. What PostgreSQL refuses for its data is found and put into quarantine,
- * so that one event never holds up another; a day without a partition gets one. Every other failure (an outage, an
- * unknown outcome) is thrown for the caller to spool: the same batches may be committed again under the same ids.
+ * The way of a group of batches into PostgreSQL, whatever is in it:
+ * 1. The feedback that came with the batches is written, so it is there when they are acknowledged (feedback.ts).
+ * 2. All batches are committed in one transaction (attempt.ts). One that the ledger knows gets its earlier outcomes.
+ * 3. When a day has no partition yet it gets one, and the transaction is sent again.
+ * 4. When PostgreSQL refuses the data, each batch is committed alone.
+ * 5. A batch that is still refused is committed with its poison events in quarantine (isolate-poison.ts).
+ * Every other failure (an outage, an unknown outcome) is thrown: the same batches may be committed again.
  */
-import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from './attempt.ts'
-import { commitBatches, isMissingPartition } from './attempt.ts'
-import { findCulprits } from './isolate-poison.ts'
+import type { PreparedBatch } from '../../schema/pipeline.ts'
+import { isDataError, isMissingPartition } from '../database/errors.ts'
 import { ensurePartitionsFor } from '../database/partitions.ts'
-import { isDataError } from '../database/errors.ts'
 import type { Sql } from '../database/sql.ts'
+import { commitBatches, type AttemptOptions } from './attempt.ts'
+import type { CommittedBatch } from './committed-batch.ts'
+import { storeFeedback } from './feedback.ts'
+import { quarantinePoison } from './isolate-poison.ts'
 
-export type CommitGroupOptions = { node: string; deadlineMs: number; now: () => number; quarantinedCharsMax: number }
+export type CommitOptions = AttemptOptions & { now: () => number; quarantinedCharsMax: number }
 
-export async function commitGroup(
-  sql: Sql,
-  batches: PreparedBatch[],
-  options: CommitGroupOptions
-): Promise<CommittedBatch[]> {
+/** Commits these batches, each whole and once. */
+export async function commit(sql: Sql, batches: PreparedBatch[], options: CommitOptions): Promise<CommittedBatch[]> {
+  await storeFeedback(
+    sql,
+    batches.flatMap(batch => batch.feedback ?? [])
+  )
+  const committed = await commitTogether(sql, batches, options)
+  return withFeedback(committed, batches)
+}
+
+async function commitTogether(sql: Sql, batches: PreparedBatch[], options: CommitOptions): Promise<CommittedBatch[]> {
   try {
     return await commitWithPartitions(sql, batches, options)
   } catch (error) {
     if (!isDataError(error)) throw error
   }
   const committed: CommittedBatch[] = []
-  for (const batch of batches) committed.push(...(await commitIsolated(sql, batch, options)))
+  for (const batch of batches) committed.push(...(await commitAlone(sql, batch, options)))
   return committed
 }
 
-async function commitWithPartitions(
-  sql: Sql,
-  batches: PreparedBatch[],
-  { node, deadlineMs, now }: CommitGroupOptions
-): Promise<CommittedBatch[]> {
-  try {
-    return await commitBatches(sql, batches, { node, deadlineMs })
-  } catch (error) {
-    if (!isMissingPartition(error)) throw error
-    await ensurePartitionsFor(sql, batches, { now: now() })
-    return await commitBatches(sql, batches, { node, deadlineMs })
-  }
-}
-
-/** Commits one batch, with those of its events that PostgreSQL refuses in quarantine. */
-async function commitIsolated(sql: Sql, batch: PreparedBatch, options: CommitGroupOptions): Promise<CommittedBatch[]> {
+/** Commits one batch; when PostgreSQL refuses its data again, without its poison events. */
+async function commitAlone(sql: Sql, batch: PreparedBatch, options: CommitOptions): Promise<CommittedBatch[]> {
   try {
     return await commitWithPartitions(sql, [batch], options)
   } catch (error) {
     if (!isDataError(error)) throw error
   }
-  const culprits = new Map((await findCulprits(sql, batch)).map(({ id, error }) => [id, error]))
-  const quarantined = batch.events.flatMap(event =>
-    quarantine(event, culprits.get(event.id), options.quarantinedCharsMax)
-  )
-  const cleared = {
-    ...batch,
-    events: batch.events.filter(({ id }) => !culprits.has(id)),
-    quarantined: [...batch.quarantined, ...quarantined]
-  }
-  return await commitWithPartitions(sql, [cleared], options)
+  // The poison may have hidden that a day has no partition; the search for it does not make one.
+  await ensurePartitionsFor(sql, [batch], { now: options.now() })
+  const cleared = await quarantinePoison(sql, batch, options.quarantinedCharsMax)
+  return await commitBatches(sql, [cleared], options)
 }
 
-function quarantine(event: PreparedEvent, error: string | undefined, charsMax: number) {
-  if (error === undefined) return []
-  return [{ id: event.id, projectId: event.projectId, error, body: event.payload.slice(0, charsMax).toWellFormed() }]
+async function commitWithPartitions(
+  sql: Sql,
+  batches: PreparedBatch[],
+  options: CommitOptions
+): Promise<CommittedBatch[]> {
+  try {
+    return await commitBatches(sql, batches, options)
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error
+    await ensurePartitionsFor(sql, batches, { now: options.now() })
+    return await commitBatches(sql, batches, options)
+  }
+}
+
+/** Adds the outcomes of the feedback, which step 1 stored. */
+function withFeedback(committed: CommittedBatch[], batches: readonly PreparedBatch[]): CommittedBatch[] {
+  const feedback = new Map(batches.flatMap(batch => (batch.feedback === undefined ? [] : [[batch.id, batch.feedback]])))
+  return committed.map(batch => {
+    const outcomes = feedback.get(batch.id)?.map(({ id }) => ({ id, outcome: 'stored' as const }))
+    return outcomes === undefined ? batch : { ...batch, outcomes: [...batch.outcomes, ...outcomes] }
+  })
 }

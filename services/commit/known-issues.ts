@@ -1,13 +1,13 @@
 /**
- * What this process believes of issues: fingerprint → where its events go. A belief may be out of date (deleted,
- * merged, discarded elsewhere): every commit states what it believes, PostgreSQL refuses it when it does not hold,
- * and then the facts are looked up. So the cache decides cost, never correctness. Bounded per pool: two generations,
- * of which the older is forgotten when the younger is full.
+ * What this process believes of issues: fingerprint → the issue that its events go to. A belief may be out of date
+ * (deleted, merged or discarded elsewhere): every commit states its beliefs, PostgreSQL refuses it when one does not
+ * hold, and the fact is looked up. So the cache decides cost, never correctness. Bounded for each pool: two
+ * generations, of which the older is forgotten when the younger is full.
  */
 import type { Sql } from '../database/sql.ts'
 
-/** `via` is what the issue was merged into (else itself), `target` the end of that chain. */
-export type KnownIssue = { issueId: string; via: string; target: string; discarded: boolean }
+/** `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events. */
+export type KnownIssue = { issueId: string; rootId: string; discarded: boolean }
 
 export type IssueKey = { projectId: number; fingerprint: string }
 
@@ -76,20 +76,14 @@ export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<
   if (keys.length === 0) return
 
   const rows = await sql<
-    { project_id: number; fingerprint: string; id: string; via: string; target: string; discarded: boolean }[]
+    { project_id: number; fingerprint: string; id: string; root_id: string; discarded: boolean }[]
   >`
-    with recursive chain as (
-      select i.project_id, i.fingerprint, i.id, coalesce(i.merged_into, i.id) as via, i.id as target, i.merged_into, i.status, 0 as depth
-      from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)
-      join issues i on i.project_id = k."projectId" and i.fingerprint = decode(k.fingerprint, 'hex')
-      union all
-      select c.project_id, c.fingerprint, c.id, c.via, i.id, i.merged_into, i.status, c.depth + 1
-      from chain c join issues i on i.project_id = c.project_id and i.id = c.merged_into
-      where c.depth < 100
-    )
-    select project_id, encode(fingerprint, 'hex') as fingerprint, id, via, target, status = 'discarded' as discarded
-    from chain where merged_into is null`
-  for (const { project_id: projectId, fingerprint, id, via, target, discarded } of rows) {
-    known.set(projectId, fingerprint, { issueId: id, via, target, discarded })
+    select i.project_id, encode(i.fingerprint, 'hex') as fingerprint, i.id, coalesce(root.id, i.id) as root_id,
+      coalesce(root.status, i.status) = 'discarded' as discarded
+    from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)
+    join issues i on i.project_id = k."projectId" and i.fingerprint = decode(k.fingerprint, 'hex')
+    left join issues root on root.project_id = i.project_id and root.id = i.merged_into`
+  for (const { project_id: projectId, fingerprint, id, root_id: rootId, discarded } of rows) {
+    known.set(projectId, fingerprint, { issueId: id, rootId, discarded })
   }
 }

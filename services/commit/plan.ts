@@ -5,7 +5,9 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Outcome } from '../../schema/outcomes.ts'
-import type { CommittedOutcome, Level, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+import type { DeltaOutcome } from '../rollups/deltas.ts'
+import type { CountedIssue, PlacedEvent } from './committed-batch.ts'
 import type { KnownIssue, KnownIssues } from './known-issues.ts'
 
 /**
@@ -13,17 +15,6 @@ import type { KnownIssue, KnownIssues } from './known-issues.ts'
  * issues (by `issueKey`) that are new unless they are among the known ones.
  */
 export type Knowledge = { committed: Set<string>; keys: Map<string, string>; issues: Set<string> }
-
-export type IssueChange = {
-  issueId: string
-  projectId: number
-  title: string
-  level: Level
-  kind: 'created' | 'regressed' | 'updated'
-}
-
-/** `bytes` is the size of the payload as stored, known once the row is written. */
-export type StoredEvent = { event: PreparedEvent; issueId: string; bytes: number }
 
 /** How one issue is counted by a commit. `sample` is the newest event. `created` when no issue is known. */
 export type IssueTally = {
@@ -36,26 +27,23 @@ export type IssueTally = {
   lastSeen: number
   sample: PreparedEvent
   releases: Set<string> | string
-  change: IssueChange
+  change: CountedIssue
   lastBatch: number
 }
 
 export type PlannedBatch = {
   batch: PreparedBatch
   outcomes: CommittedOutcome[]
-  stored: StoredEvent[]
-  changes: IssueChange[]
+  stored: PlacedEvent[]
+  changes: CountedIssue[]
 }
-
-/** One row of what became of events: project, hour (ms since the epoch), outcome, count. */
-export type OutcomeCount = { projectId: number; hour: number; outcome: Outcome; count: number }
 
 export type Redirection = KnownIssue & { projectId: number }
 
 export type CommitPlan = {
   batches: PlannedBatch[]
   /** Sorted by (retention, project). */
-  rows: StoredEvent[]
+  rows: PlacedEvent[]
   /** First claims of client event ids, sorted by (project, event id). */
   claims: PreparedEvent[]
   /** Sorted by (project, issue id). */
@@ -63,7 +51,7 @@ export type CommitPlan = {
   /** Sorted by (project, fingerprint). */
   created: IssueTally[]
   redirections: Redirection[]
-  outcomes: OutcomeCount[]
+  outcomes: DeltaOutcome[]
 }
 
 const hourMs = 3_600_000
@@ -115,7 +103,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     if (firstId !== undefined) return { id, outcome: 'duplicate', firstId }
 
     const issue = known.get(projectId, event.fingerprint)
-    if (issue && (issue.discarded || issue.target !== issue.issueId)) {
+    if (issue && (issue.discarded || issue.rootId !== issue.issueId)) {
       redirections.set(issue.issueId, { ...issue, projectId })
     }
     if (issue?.discarded) return { id, outcome: 'discarded' }
@@ -160,13 +148,13 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
   return plan
 }
 
-/** Two fingerprints that lead to one issue share a tally, so it goes by the target where one is known. */
+/** Fingerprints of merged issues share the tally of their root, so it goes by the root where that is known. */
 export function countEvent(
   tallies: Map<string, IssueTally>,
   event: PreparedEvent,
   issue: KnownIssue | undefined
 ): IssueTally {
-  const key = issue?.target ?? issueKey(event)
+  const key = issue?.rootId ?? issueKey(event)
   const tally = tallies.get(key)
   if (!tally) {
     const started = startTally(event, issue)
@@ -187,7 +175,7 @@ export function countEvent(
 
 function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
   const { projectId, fingerprint, receivedAt, title, level, release } = event
-  const issueId = issue?.target ?? uuidv7()
+  const issueId = issue?.rootId ?? uuidv7()
   return {
     issueId,
     projectId,
@@ -211,8 +199,8 @@ function addRelease(tally: IssueTally, release: string): void {
 
 /** Counts outcomes by project and hour; events come in runs of the same, so the last row is tried first. */
 function createCounts() {
-  const rows = new Map<string, OutcomeCount>()
-  let last: OutcomeCount | undefined
+  const rows = new Map<string, DeltaOutcome>()
+  let last: DeltaOutcome | undefined
 
   function add(projectId: number, time: number, outcome: Outcome): void {
     const hour = Math.floor(time / hourMs) * hourMs
@@ -227,7 +215,7 @@ function createCounts() {
 }
 
 /** By partition and project; within them events stay as they came, which is the order of their ids. */
-function byTimeline(a: StoredEvent, b: StoredEvent): number {
+function byTimeline(a: PlacedEvent, b: PlacedEvent): number {
   return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId
 }
 

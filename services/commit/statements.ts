@@ -10,41 +10,41 @@ import { copyEvents, writeEventRows } from './binary-copy.ts'
 import type { CommitPlan, IssueTally, Redirection } from './plan.ts'
 import { encodeDelta } from '../rollups/deltas.ts'
 import { booleans, byteas, ints, text, texts, timestamps, uuid, uuids } from '../database/wire/parameters.ts'
-import type { Pipeline, Statement } from '../database/wire/pipeline.ts'
+import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
 
-const claimBatches: Statement = {
+const claimBatches: PreparedStatement = {
   name: 'claim_batches',
   text: 'insert into ledger (batch_id, node) select batch, $2::text from unnest($1::uuid[]) batch'
 }
-const claimEventKeys: Statement = {
+const claimEventKeys: PreparedStatement = {
   name: 'claim_event_keys',
   text: 'select claim_event_keys($1::bigint[], $2::uuid[], $3::uuid[])'
 }
-const countIntoIssues: Statement = {
+const countIntoIssues: PreparedStatement = {
   name: 'count_into_issues',
   text: 'select count_into_issues($1::uuid, $2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::text[])'
 }
-const createIssues: Statement = {
+const createIssues: PreparedStatement = {
   name: 'create_issues',
   text: `select create_issues($1::bigint[], $2::uuid[], $3::bytea[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::uuid[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])`
 }
-const expectRedirections: Statement = {
+const expectRedirections: PreparedStatement = {
   name: 'expect_redirections',
-  text: 'select expect_redirections($1::bigint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[])'
+  text: 'select expect_redirections($1::bigint[], $2::uuid[], $3::uuid[], $4::boolean[])'
 }
-const quarantine: Statement = {
+const quarantine: PreparedStatement = {
   name: 'quarantine',
   text: `insert into quarantined_events (project_id, id, error, body)
     select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) on conflict do nothing`
 }
-const addDelta: Statement = {
+const addDelta: PreparedStatement = {
   name: 'add_delta',
   text: 'insert into rollup_deltas (node, payload) values ($1::text, $2::text) returning id'
 }
 
-/** Where the answers that the caller needs stand among the results; undefined for a step that was left out. */
-export type AnswerPositions = { copied: number | undefined; counted: number | undefined; delta: number }
+/** Where the results that the caller needs stand; undefined for a step that was left out. */
+export type ResultPositions = { copied: number | undefined; counted: number | undefined; delta: number }
 
 /** Puts the ledger's step into the pipeline. */
 export function writeLedgerStep(pipeline: Pipeline, batches: readonly PreparedBatch[], node: string): void {
@@ -56,7 +56,7 @@ export function writePlanSteps(
   pipeline: Pipeline,
   plan: CommitPlan,
   { node, mark }: { node: string; mark: string }
-): AnswerPositions {
+): ResultPositions {
   if (plan.claims.length > 0) writeClaims(pipeline, plan)
   const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
@@ -128,8 +128,7 @@ function writeRedirections(pipeline: Pipeline, redirections: Redirection[]): voi
   pipeline.execute(expectRedirections, [
     ints(redirections.map(({ projectId }) => projectId)),
     uuids(redirections.map(({ issueId }) => issueId)),
-    uuids(redirections.map(({ via }) => via)),
-    uuids(redirections.map(({ target }) => target)),
+    uuids(redirections.map(({ rootId }) => rootId)),
     booleans(redirections.map(({ discarded }) => discarded))
   ])
 }

@@ -38,6 +38,11 @@ export function isDataError(error: unknown): boolean {
   return state !== null && (dataClasses.has(state.slice(0, 2)) || dataStates.has(state))
 }
 
+/** A day has no partition of events yet: `ensurePartitionsFor` makes it, then the same statement succeeds. */
+export function isMissingPartition(error: unknown): boolean {
+  return sqlStateOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
+}
+
 /** Something that may be there once only is there already. */
 export function isDuplicate(error: unknown): boolean {
   return sqlStateOf(error) === '23505'

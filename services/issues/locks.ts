@@ -3,7 +3,7 @@
  * deadlocks, and only as what they were when they were looked up: what was merged, taken out or deleted in between is
  * looked up anew, in a new transaction.
  */
-import { rootsAmong } from '../search/issue-matches.ts'
+import { rootsAmong } from '../search/issue-roots.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
 export type LockedIssue = {
@@ -23,7 +23,7 @@ const attemptsMax = 10
 export async function rootsIn(sql: Sql, projectId: number, ids: readonly string[]): Promise<string[] | null> {
   const wanted = [...new Set(ids)]
   const { count } = await sql`select from issues where project_id = ${projectId} and id = any (${wanted}::uuid[])`
-  return count === wanted.length ? [...new Set(await rootsAmong(sql, projectId, wanted))] : null
+  return count === wanted.length ? await rootsAmong(sql, projectId, wanted) : null
 }
 
 /**

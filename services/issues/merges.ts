@@ -1,15 +1,15 @@
 /**
- * Merging issues: a mapping, no row of an event moves. What is merged leads to its root directly, and the root carries
- * the sums of all that lead to it; nothing changes in those sums later, because from then on commits count every event
- * at the root. Taken out again, an issue is what it was; events that came meanwhile stay with the root.
+ * Merging issues: a mapping, no row of an event moves. A merge moves the whole families of the merged issues, so that
+ * every issue leads to its root directly; that invariant is described in services/search/issue-roots.ts. The root
+ * carries the sums of its family. They do not change later, because from then on commits count every event at the
+ * root. An issue that is taken out again is what it was; events that came meanwhile stay with the root.
  */
 import { noteActivity, type Deed } from './activity.ts'
 import type { IssueChanger } from './changes.ts'
 import { rootsIn, withIssues, type LockedIssue } from './locks.ts'
+import { familyMax } from '../search/issue-roots.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-/** What one issue may be made of. */
-export const familyMax = 1_000
 /** With more users than this in what is merged, those of several issues count several times. */
 const usersCountedMax = 50_000
 

@@ -4,7 +4,7 @@
  * transaction, read by the fold and by nothing else.
  */
 import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
-import type { CommitPlan } from '../commit/plan.ts'
+import type { PreparedEvent } from '../../schema/pipeline.ts'
 
 /** Tags of an event that are counted by day; the rest is only searchable. */
 export const tagKeysCountedMax = 20
@@ -24,7 +24,14 @@ export type DeltaEvent = {
   tags: string[]
 }
 
+/** How many events of a project had an outcome in an hour (ms since the epoch). */
 export type DeltaOutcome = { projectId: number; hour: number; outcome: string; count: number }
+
+/** What a commit stored and what it decided. `bytes` is the size of the payload as stored. */
+export type DeltaSource = {
+  rows: readonly { event: PreparedEvent; issueId: string; bytes: number }[]
+  outcomes: readonly DeltaOutcome[]
+}
 
 /**
  * Strings that the numbers name by position, the user hash of each event, the time that all times are after, then the
@@ -38,8 +45,8 @@ const deltaSchema = object({
   o: array(pipe(array(number()), length(4)))
 })
 
-/** Of a plan whose rows have been written: before, the size of the payloads is not known. */
-export function encodeDelta({ rows, outcomes }: Pick<CommitPlan, 'rows' | 'outcomes'>): string {
+/** Called once the rows are written: before, the size of their payloads is not known. */
+export function encodeDelta({ rows, outcomes }: DeltaSource): string {
   const positions = new Map<string, number>()
   const strings: string[] = []
   const at = (text: string): number => {

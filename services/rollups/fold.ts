@@ -11,7 +11,7 @@ import { sumUp, type Sums } from './sums.ts'
 import type { Sql } from '../database/sql.ts'
 import type { WireConnection } from '../database/wire/connection.ts'
 import { int } from '../database/wire/parameters.ts'
-import type { Statement } from '../database/wire/pipeline.ts'
+import type { PreparedStatement } from '../database/wire/pipeline.ts'
 import { withWire } from '../database/wire/pool.ts'
 
 /** How many deltas and events were folded; less deltas than asked for means that none are left. */
@@ -19,9 +19,9 @@ export type Folded = { deltas: number; events: number }
 
 export type FoldOptions = { rowsMax: number; deadlineMs?: number }
 
-const begin: Statement = { name: 'begin', text: 'begin' }
-const commit: Statement = { name: 'commit', text: 'commit' }
-const take: Statement = {
+const begin: PreparedStatement = { name: 'begin', text: 'begin' }
+const commit: PreparedStatement = { name: 'commit', text: 'commit' }
+const take: PreparedStatement = {
   name: 'take_deltas',
   text: `delete from rollup_deltas
     where id = any (array(select id from rollup_deltas order by id limit $1::bigint for update skip locked)) returning payload`

@@ -1,46 +1,46 @@
 /** The statements that add sums to the rollup tables, in the order in which every fold locks them; issues come last. */
 import { inOrder, type Sums } from './sums.ts'
 import { dates, hashes, ints, texts, timestamps, uuids } from '../database/wire/parameters.ts'
-import type { Pipeline, Statement } from '../database/wire/pipeline.ts'
+import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
 
-const addOutcomeHours: Statement = {
+const addOutcomeHours: PreparedStatement = {
   name: 'add_outcome_hours',
   text: `insert into outcome_hours as r (project_id, hour, outcome, reason, count)
     select project, hour, outcome, '', count from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as u (project, hour, outcome, count)
     on conflict (project_id, hour, outcome, reason) do update set count = r.count + excluded.count`
 }
-const addProjectHours: Statement = {
+const addProjectHours: PreparedStatement = {
   name: 'add_project_hours',
   text: `insert into project_hours as r (project_id, hour, level, environment, release, count, bytes)
     select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
     on conflict (project_id, hour, level, environment, release)
     do update set count = r.count + excluded.count, bytes = r.bytes + excluded.bytes`
 }
-const addTagDays: Statement = {
+const addTagDays: PreparedStatement = {
   name: 'add_tag_days',
   text: `insert into tag_days as r (project_id, day, key, value, count)
     select * from unnest($1::bigint[], $2::date[], $3::text[], $4::text[], $5::bigint[])
     on conflict (project_id, day, key, value) do update set count = r.count + excluded.count`
 }
-const addProjectUsers: Statement = {
+const addProjectUsers: PreparedStatement = {
   name: 'add_project_users',
   text: `insert into project_users as r (project_id, user_hash, last_hour)
     select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[])
     on conflict (project_id, user_hash) do update set last_hour = excluded.last_hour where r.last_hour < excluded.last_hour`
 }
-const addIssueMinutes: Statement = {
+const addIssueMinutes: PreparedStatement = {
   name: 'add_issue_minutes',
   text: `insert into issue_minutes as r (project_id, issue_id, minute, count)
     select * from unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::bigint[])
     on conflict (project_id, issue_id, minute) do update set count = r.count + excluded.count`
 }
-const addIssueHours: Statement = {
+const addIssueHours: PreparedStatement = {
   name: 'add_issue_hours',
   text: `insert into issue_hours as r (project_id, issue_id, hour, environment, count)
     select * from unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::bigint[])
     on conflict (project_id, issue_id, hour, environment) do update set count = r.count + excluded.count`
 }
-const addIssueReleases: Statement = {
+const addIssueReleases: PreparedStatement = {
   name: 'add_issue_releases',
   text: `insert into issue_releases as r (project_id, issue_id, release, first_hour, last_hour)
     select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[])
@@ -48,7 +48,7 @@ const addIssueReleases: Statement = {
     set first_hour = least(r.first_hour, excluded.first_hour), last_hour = greatest(r.last_hour, excluded.last_hour)
     where r.first_hour > excluded.first_hour or r.last_hour < excluded.last_hour`
 }
-const foldIssues: Statement = {
+const foldIssues: PreparedStatement = {
   name: 'fold_issues',
   text: 'select fold_issues($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[])'
 }

@@ -6,6 +6,7 @@
  */
 import { matches, type EventScope } from './event-scan.ts'
 import { below, eachClass, inWindow, newestDays, type Position, type Window } from './event-windows.ts'
+import { rootsAmong } from './issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
@@ -29,16 +30,6 @@ export async function issuesWithEvents(sql: Sql, scope: EventScope, range: Event
   const { ids, isComplete } =
     found.matching >= probe.frequent ? await sampled(sql, scope, range) : await searched(sql, scope, range, found.ids)
   return { ids: await rootsAmong(sql, scope.projectId, ids), isComplete }
-}
-
-/** Roots in the place of what was merged into them. Chains do not occur: merging makes them short. */
-export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return []
-  const merged = await sql<{ id: string; merged_into: string }[]>`
-    select id, merged_into from issues where project_id = ${projectId} and merged_into is not null and id = any (${ids})`
-  if (merged.length === 0) return [...ids]
-  const roots = new Map(merged.map(({ id, merged_into: root }) => [id, root]))
-  return [...new Set(ids.map(id => roots.get(id) ?? id))]
 }
 
 type Found = { ids: string[]; matching: number; rows: number }

@@ -1,13 +1,13 @@
 /**
- * Merged issues count as one: the issue at the end of the chain, its root, with all that lead to it. Rows of events
- * keep the issue they came with.
+ * Merged issues count as one: the root with all that were merged into it, its family. A merged issue leads to its root
+ * directly: merging moves whole families (services/issues/merges.ts), and a trigger refuses every chain
+ * (schema/migrations/0016_merges.sql). So `merged_into` is the root, and one look-up finds a root or a family. Rows of
+ * events keep the issue they came with.
  */
 import type { Queryable } from '../database/sql.ts'
 
-/** Longer chains are taken for a mistake; where one is cut, its issues have no root. */
-const depthMax = 100
-/** Issues of one root that reads of its events look at. */
-const familyMax = 1_000
+/** Issues that one may be made of, itself included. */
+export const familyMax = 1_000
 
 export type Root = { rootId: string; /** Of the issue itself, not of its root. */ title: string }
 
@@ -18,26 +18,24 @@ export async function rootsOf(
   issueIds: readonly string[]
 ): Promise<Map<string, Root>> {
   if (issueIds.length === 0) return new Map()
-  const rows = await sql<{ own: string; root: string; title: string }[]>`
-    with recursive chain as (
-      select i.id as own, i.title, i.id, i.merged_into, 0 as depth from issues i where i.project_id = ${projectId} and i.id = any (${[...new Set(issueIds)]})
-      union all
-      select c.own, c.title, i.id, i.merged_into, c.depth + 1 from chain c join issues i on i.project_id = ${projectId} and i.id = c.merged_into
-      where c.depth < ${depthMax}
-    )
-    select own, id as root, title from chain where merged_into is null`
-  return new Map(rows.map(({ own, root, title }) => [own, { rootId: root, title }]))
+  const rows = await sql<{ id: string; root_id: string; title: string }[]>`
+    select id, coalesce(merged_into, id) as root_id, title from issues
+    where project_id = ${projectId} and id = any (${[...new Set(issueIds)]})`
+  return new Map(rows.map(({ id, root_id: rootId, title }) => [id, { rootId, title }]))
 }
 
-/** The root itself and the issues that were merged into it, directly or not. */
+/** These issues with roots in the place of what was merged into them, each once. Unknown ids stay. */
+export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const merged = await sql<{ id: string; merged_into: string }[]>`
+    select id, merged_into from issues where project_id = ${projectId} and merged_into is not null and id = any (${ids})`
+  const roots = new Map(merged.map(({ id, merged_into: rootId }) => [id, rootId]))
+  return [...new Set(ids.map(id => roots.get(id) ?? id))]
+}
+
+/** The root itself, first, and the issues that were merged into it. */
 export async function familyOf(sql: Queryable, projectId: number, rootId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    with recursive family as (
-      select ${rootId}::uuid as id, 0 as depth
-      union all
-      select i.id, f.depth + 1 from family f join issues i on i.project_id = ${projectId} and i.merged_into = f.id
-      where f.depth < ${depthMax}
-    )
-    select id from family limit ${familyMax}`
-  return rows.map(row => row.id)
+    select id from issues where project_id = ${projectId} and merged_into = ${rootId} limit ${familyMax - 1}`
+  return [rootId, ...rows.map(row => row.id)]
 }

@@ -5,7 +5,8 @@
  * issue that changed) is written again.
  */
 import { v7 as uuidv7 } from 'uuid'
-import { countEvent, type IssueTally, type StoredEvent } from '../commit/plan.ts'
+import type { PlacedEvent } from '../commit/committed-batch.ts'
+import { countEvent, type IssueTally } from '../commit/plan.ts'
 import { copyEvents, writeEventRows } from '../commit/binary-copy.ts'
 import { writeCounts, writeCreations } from '../commit/statements.ts'
 import { leaveOutKnown, remember } from '../rollups/fold-memory.ts'
@@ -19,11 +20,11 @@ import { ConnectionError } from '../database/errors.ts'
 import type { Sql } from '../database/sql.ts'
 import type { WireConnection } from '../database/wire/connection.ts'
 import { int, uuids } from '../database/wire/parameters.ts'
-import type { Pipeline, Statement } from '../database/wire/pipeline.ts'
+import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
 
 export type Seeding = {
   /** Resolves when the chunk before this one is committed: two are under way at most. */
-  write: (rows: readonly StoredEvent[]) => Promise<void>
+  write: (rows: readonly PlacedEvent[]) => Promise<void>
   /** Resolves when everything is committed. */
   finish: () => Promise<void>
 }
@@ -38,7 +39,7 @@ export type SeedingOptions = {
 
 type NamesOf = (projectId: number, day: number) => DayNames
 
-const handleTransitions: Statement = {
+const handleTransitions: PreparedStatement = {
   name: 'handle_seeded_transitions',
   text: `update transitions t set handled_at = now(), at = i.first_seen from issues i
     where t.project_id = $1::bigint and i.project_id = t.project_id and i.id = t.issue_id
@@ -59,7 +60,7 @@ export function startSeeding(
   const made = new Set(issueIds)
   let last: Promise<void> = Promise.resolve()
 
-  async function write(rows: readonly StoredEvent[]): Promise<void> {
+  async function write(rows: readonly PlacedEvent[]): Promise<void> {
     const names = await loadNames(sql, daysOf(projectId, rows))
     const { created, counted } = tallied(rows, made)
     for (const { issueId } of created) made.add(issueId)
@@ -109,12 +110,12 @@ function isPassing(error: unknown): boolean {
 }
 
 function tallied(
-  rows: readonly StoredEvent[],
+  rows: readonly PlacedEvent[],
   made: ReadonlySet<string>
 ): { created: IssueTally[]; counted: IssueTally[] } {
   const tallies = new Map<string, IssueTally>()
   for (const { event, issueId } of rows) {
-    countEvent(tallies, event, { issueId, via: issueId, target: issueId, discarded: false })
+    countEvent(tallies, event, { issueId, rootId: issueId, discarded: false })
   }
   const all = [...tallies.values()]
   return {
@@ -133,7 +134,7 @@ function writeIssues(pipeline: Pipeline, projectId: number, created: IssueTally[
 function writeRollups(
   sql: Sql,
   pipeline: Pipeline,
-  rows: readonly StoredEvent[],
+  rows: readonly PlacedEvent[],
   names: NamesOf,
   minutesSince: number
 ): Sums {
@@ -146,7 +147,7 @@ function writeRollups(
   return sums
 }
 
-function deltaOf(rows: readonly StoredEvent[]): Delta {
+function deltaOf(rows: readonly PlacedEvent[]): Delta {
   const outcomes = new Map<number, DeltaOutcome>()
   for (const {
     event: { projectId, receivedAt }
@@ -159,7 +160,7 @@ function deltaOf(rows: readonly StoredEvent[]): Delta {
   return { outcomes: [...outcomes.values()], eachEvent: onEvent => eachEvent(rows, onEvent) }
 }
 
-function eachEvent(rows: readonly StoredEvent[], onEvent: (event: DeltaEvent) => void): void {
+function eachEvent(rows: readonly PlacedEvent[], onEvent: (event: DeltaEvent) => void): void {
   const counted: DeltaEvent = {
     projectId: 0,
     issueId: '',
@@ -180,7 +181,7 @@ function eachEvent(rows: readonly StoredEvent[], onEvent: (event: DeltaEvent) =>
   }
 }
 
-function daysOf(projectId: number, rows: readonly StoredEvent[]): { projectId: number; day: number }[] {
+function daysOf(projectId: number, rows: readonly PlacedEvent[]): { projectId: number; day: number }[] {
   const days = new Set(rows.map(({ event }) => Math.floor(event.receivedAt / dayMs) * dayMs))
   return [...days].map(day => ({ projectId, day }))
 }

@@ -98,7 +98,7 @@ async function countFamilies(
 ): Promise<{ members: Set<string>; counts: Count[] }> {
   const merged = await sql<{ id: string; into: string }[]>`
     select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null limit ${mergedMax}`
-  const parents = new Map(merged.map(({ id, into }) => [id, into]))
+  const roots = new Map(merged.map(({ id, into }) => [id, into]))
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
   if (members.size === 0) return { members, counts: [] }
 
@@ -107,20 +107,10 @@ async function countFamilies(
     select issue_id as id, sum(count)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
   const sums = new Map<string, number>()
   for (const { id, count } of rows) {
-    const root = rootOf(id, parents)
+    const root = roots.get(id) ?? id
     sums.set(root, (sums.get(root) ?? 0) + count)
   }
   const shown = await sql<{ id: string }[]>`
     select id from issues where project_id = ${projectId} and id = any (${[...sums.keys()]}) and merged_into is null and status <> 'discarded'`
   return { members, counts: shown.map(({ id }) => ({ id, count: sums.get(id) ?? 0 })) }
-}
-
-function rootOf(id: string, parents: ReadonlyMap<string, string>): string {
-  let root = id
-  for (let depth = 0; depth < 100; depth++) {
-    const parent = parents.get(root)
-    if (parent === undefined) break
-    root = parent
-  }
-  return root
 }

@@ -7,7 +7,7 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { names } from '../../actors/names.ts'
 import { limits } from '../../schema/limits.ts'
-import type { CommittedBatch } from '../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import { apiUnderTest, type ApiUser } from '../support/api.ts'
 import { preparedEvent } from '../support/prepared.ts'
 

@@ -5,35 +5,35 @@
 import type { ByteWriter } from './byte-writer.ts'
 
 /** Writes one parameter, its length included. */
-export type Parameter = (out: ByteWriter) => void
+export type ParameterWriter = (out: ByteWriter) => void
 
 /** Object ids of PostgreSQL's built-in types: fixed for good. */
 const oids = { boolean: 16, bytea: 17, int8: 20, text: 25, date: 1082, timestamptz: 1184, uuid: 2950 } as const
 
-export function text(value: string): Parameter {
+export function text(value: string): ParameterWriter {
   return out => out.text(value)
 }
 
-export function uuid(value: string): Parameter {
+export function uuid(value: string): ParameterWriter {
   return out => out.uuid(value)
 }
 
-export function int(value: number): Parameter {
+export function int(value: number): ParameterWriter {
   return out => {
     out.int32(8)
     out.int64(value)
   }
 }
 
-export function texts(values: readonly string[]): Parameter {
+export function texts(values: readonly string[]): ParameterWriter {
   return array(oids.text, values, (out, value) => out.text(value))
 }
 
-export function uuids(values: readonly string[]): Parameter {
+export function uuids(values: readonly string[]): ParameterWriter {
   return array(oids.uuid, values, (out, value) => out.uuid(value))
 }
 
-export function ints(values: readonly number[]): Parameter {
+export function ints(values: readonly number[]): ParameterWriter {
   return array(oids.int8, values, (out, value) => {
     out.int32(8)
     out.int64(value)
@@ -41,7 +41,7 @@ export function ints(values: readonly number[]): Parameter {
 }
 
 /** 16 hexadecimal digits each, as a signed 64-bit number. */
-export function hashes(values: readonly string[]): Parameter {
+export function hashes(values: readonly string[]): ParameterWriter {
   return array(oids.int8, values, (out, value) => {
     out.int32(8)
     out.hex(value, 8)
@@ -49,7 +49,7 @@ export function hashes(values: readonly string[]): Parameter {
 }
 
 /** Milliseconds since the epoch. */
-export function timestamps(values: readonly number[]): Parameter {
+export function timestamps(values: readonly number[]): ParameterWriter {
   return array(oids.timestamptz, values, (out, value) => {
     out.int32(8)
     out.timestamp(value)
@@ -57,14 +57,14 @@ export function timestamps(values: readonly number[]): Parameter {
 }
 
 /** Days as milliseconds since the epoch, at midnight UTC. */
-export function dates(values: readonly number[]): Parameter {
+export function dates(values: readonly number[]): ParameterWriter {
   return array(oids.date, values, (out, value) => {
     out.int32(4)
     out.int32(value / 86_400_000 - 10_957)
   })
 }
 
-export function booleans(values: readonly boolean[]): Parameter {
+export function booleans(values: readonly boolean[]): ParameterWriter {
   return array(oids.boolean, values, (out, value) => {
     out.int32(1)
     out.uint8(value ? 1 : 0)
@@ -72,7 +72,7 @@ export function booleans(values: readonly boolean[]): Parameter {
 }
 
 /** Hexadecimal digits, `bytes` bytes each. */
-export function byteas(values: readonly string[], bytes: number): Parameter {
+export function byteas(values: readonly string[], bytes: number): ParameterWriter {
   return array(oids.bytea, values, (out, value) => {
     out.int32(bytes)
     out.hex(value, bytes)
@@ -83,7 +83,7 @@ function array<Value>(
   oid: number,
   values: readonly Value[],
   write: (out: ByteWriter, value: Value) => void
-): Parameter {
+): ParameterWriter {
   return out => {
     out.int32(0)
     const start = out.length

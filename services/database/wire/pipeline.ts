@@ -4,15 +4,15 @@
  * Rows come back as text. A statement is prepared on its first use and kept by its name.
  */
 import type { ByteWriter } from './byte-writer.ts'
-import type { Parameter } from './parameters.ts'
+import type { ParameterWriter } from './parameters.ts'
 
-export type Statement = { readonly name: string; readonly text: string }
+export type PreparedStatement = { readonly name: string; readonly text: string }
 
 export type Pipeline = {
   /** Both answer the position of this statement among the results. */
-  readonly execute: (statement: Statement, parameters?: readonly Parameter[]) => number
+  readonly execute: (statement: PreparedStatement, parameters?: readonly ParameterWriter[]) => number
   /** `writeRows` writes the whole binary COPY stream, header and trailer included. */
-  readonly copy: (statement: Statement, writeRows: (out: ByteWriter) => void) => number
+  readonly copy: (statement: PreparedStatement, writeRows: (out: ByteWriter) => void) => number
 }
 
 const code = {
@@ -29,7 +29,7 @@ const code = {
 export function pipelineInto(out: ByteWriter, prepared: ReadonlySet<string>, preparing: Set<string>): Pipeline {
   let position = 0
 
-  function execute(statement: Statement, parameters: readonly Parameter[] = []): number {
+  function execute(statement: PreparedStatement, parameters: readonly ParameterWriter[] = []): number {
     if (!prepared.has(statement.name) && !preparing.has(statement.name)) {
       // An earlier pipeline may have prepared it and failed afterwards: closing what is not there is no error.
       frame(out, code.close, () => {
@@ -59,7 +59,7 @@ export function pipelineInto(out: ByteWriter, prepared: ReadonlySet<string>, pre
     return position++
   }
 
-  function copy(statement: Statement, writeRows: (out: ByteWriter) => void): number {
+  function copy(statement: PreparedStatement, writeRows: (out: ByteWriter) => void): number {
     const at = execute(statement)
     frame(out, code.copyData, () => writeRows(out))
     frame(out, code.copyDone, () => {})

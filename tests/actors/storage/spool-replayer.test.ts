@@ -14,7 +14,7 @@ import {
 } from '../../../actors/storage/spool-replayer.ts'
 import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
 import type { PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../../services/spool/spool.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored } from '../support.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '../../../actors/storage/storage-writer.ts'
 import { processName } from '../../../mesh/index.ts'
 import type { CommittedOutcome, PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored, until } from '../support.ts'
 
 const outage = new Error('the connection was refused')

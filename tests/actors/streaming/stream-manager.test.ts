@@ -6,7 +6,7 @@ import type { DashboardMessage } from '../../../actors/streaming/dashboard-conne
 import { streamManager } from '../../../actors/streaming/stream-manager.ts'
 import type { StreamIssues, StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import type { StreamFilters } from '../../../schema/stream.ts'
-import type { CommittedBatch } from '../../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
 

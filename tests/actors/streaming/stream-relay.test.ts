@@ -5,7 +5,7 @@ import t from 'tap'
 import type { StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import { streamRelay, type RelayedMessage, type StreamRelayMessage } from '../../../actors/streaming/stream-relay.ts'
 import { processName } from '../../../mesh/index.ts'
-import type { CommittedBatch } from '../../../services/commit/attempt.ts'
+import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { inbox, neighbour, node as startNode, quiet, until } from '../support.ts'
 

@@ -2,11 +2,9 @@
 // events of its project. Method: rows of chosen ages and ids, written by several at once.
 import t from 'tap'
 import type { PreparedFeedback } from '../../../schema/pipeline.ts'
-import { commitWithFeedback } from '../../../services/commit/commit-feedback.ts'
+import { commitBatches } from '../../../services/commit/attempt.ts'
 import { feedbackOfEvent, forgetFeedback, listFeedback, storeFeedback } from '../../../services/commit/feedback.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'
-
-const options = { node: 'test', deadlineMs: 10_000, now: Date.now, quarantinedCharsMax: 1_000 }
 
 function feedback(id: number, others: Partial<PreparedFeedback> = {}): PreparedFeedback {
   return {
@@ -47,19 +45,11 @@ t.test('written by several at once, in any order, it is there once', async t => 
   t.same(await listFeedback(sql, { projectId: 2, limit: 100, before: null }), [], 'another project has none')
 })
 
-t.test('a batch is committed with its feedback, and may come again', async t => {
+t.test('it is about the event that has its client id, whether it comes before or after', async t => {
   const sql = await databaseForEvents(t)
   const event = preparedEvent({ eventId: eventId() })
-  const batch = preparedBatch([event], { feedback: [feedback(1, { eventId: event.eventId }), feedback(2)] })
-  for (const alreadyCommitted of [false, true]) {
-    const [committed] = await commitWithFeedback(sql, [batch], options)
-    t.equal(committed?.alreadyCommitted, alreadyCommitted)
-    t.same(
-      committed?.outcomes.map(({ outcome }) => outcome),
-      ['stored', 'stored', 'stored'],
-      'each of its ids has an outcome'
-    )
-  }
+  await storeFeedback(sql, [feedback(1, { eventId: event.eventId }), feedback(2)])
+  await commitBatches(sql, [preparedBatch([event])], { node: 'test', deadlineMs: 10_000 })
   const about = await feedbackOfEvent(sql, { projectId: 1, id: event.id, eventId: event.eventId })
   t.match(about, [{ message: 'words 1', eventId: event.eventId, storedEventId: event.id }])
   t.match(await listFeedback(sql, { projectId: 1, limit: 9, before: null }), [

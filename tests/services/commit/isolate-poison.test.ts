@@ -3,7 +3,7 @@
 // Method: real refusals: NUL in a text, JSON that is none, an id that is taken.
 import t from 'tap'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { findCulprits } from '../../../services/commit/isolate-poison.ts'
+import { findPoison } from '../../../services/commit/isolate-poison.ts'
 import { isDataError } from '../../../services/database/errors.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
@@ -28,7 +28,7 @@ t.test('finds every event that is refused by itself, and stores nothing', async 
 
   const error = await commitBatches(sql, [batch], options).catch((error: unknown) => error)
   t.ok(isDataError(error), String(error))
-  const found = await findCulprits(sql, batch)
+  const found = await findPoison(sql, batch)
 
   t.same(found.map(({ id }) => id).sort(), culprits.map(({ id }) => id).sort())
   t.ok(found.every(({ error }) => error.length > 0))
@@ -54,7 +54,7 @@ t.test('finds nobody in a batch that is fine, whatever this process believed bef
   await commitBatches(sql, [preparedBatch([preparedEvent({ eventId: id })])], options)
   await sql`update issues set status = 'discarded', substatus = ''`
   t.same(
-    await findCulprits(
+    await findPoison(
       sql,
       preparedBatch([preparedEvent({ eventId: id }), preparedEvent(), preparedEvent({ issue: 'new' })])
     ),
@@ -64,7 +64,7 @@ t.test('finds nobody in a batch that is fine, whatever this process believed bef
 
 t.test('blames nobody when the day has no partition', async t => {
   const sql = await databaseForEvents(t)
-  await t.rejects(findCulprits(sql, preparedBatch([preparedEvent({ receivedAt: Date.now() - 40 * 86_400_000 })])), {
+  await t.rejects(findPoison(sql, preparedBatch([preparedEvent({ receivedAt: Date.now() - 40 * 86_400_000 })])), {
     code: '23514'
   })
 })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createKnownIssues, type KnownIssue } from '../../../services/commit/known-issues.ts'
 
 function issue(id: string): KnownIssue {
-  return { issueId: id, via: id, target: id, discarded: false }
+  return { issueId: id, rootId: id, discarded: false }
 }
 
 t.test('the same fingerprint in two projects is two issues', async t => {

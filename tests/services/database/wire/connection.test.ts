@@ -7,13 +7,13 @@ import { isUnavailable } from '../../../../services/database/errors.ts'
 import type { ByteWriter } from '../../../../services/database/wire/byte-writer.ts'
 import { connectWire, UnknownOutcome, type WireConnection } from '../../../../services/database/wire/connection.ts'
 import { int, text } from '../../../../services/database/wire/parameters.ts'
-import type { Statement } from '../../../../services/database/wire/pipeline.ts'
+import type { PreparedStatement } from '../../../../services/database/wire/pipeline.ts'
 import { testDatabase } from '../../../support/database.ts'
 
 const options = { deadlineMs: 20_000 }
-const copy: Statement = { name: 'copy', text: 'copy numbers (n, word) from stdin (format binary)' }
-const add: Statement = { name: 'add', text: 'select $1::bigint + 1 as sum, $2::text' }
-const divide: Statement = { name: 'divide', text: 'select 1 / $1::bigint' }
+const copy: PreparedStatement = { name: 'copy', text: 'copy numbers (n, word) from stdin (format binary)' }
+const add: PreparedStatement = { name: 'add', text: 'select $1::bigint + 1 as sum, $2::text' }
+const divide: PreparedStatement = { name: 'divide', text: 'select 1 / $1::bigint' }
 const gate = 42
 
 async function start(t: Test): Promise<{ sql: Sql; wire: WireConnection }> {

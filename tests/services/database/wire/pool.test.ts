@@ -3,11 +3,11 @@
 import t, { type Test } from 'tap'
 import { connect, type Sql } from '../../../../services/database/sql.ts'
 import type { WireConnection } from '../../../../services/database/wire/connection.ts'
-import type { Statement } from '../../../../services/database/wire/pipeline.ts'
+import type { PreparedStatement } from '../../../../services/database/wire/pipeline.ts'
 import { closeWires, withSharedWire, withWire } from '../../../../services/database/wire/pool.ts'
 import { testDatabase } from '../../../support/database.ts'
 
-const whoami: Statement = { name: 'whoami', text: 'select pg_backend_pid()' }
+const whoami: PreparedStatement = { name: 'whoami', text: 'select pg_backend_pid()' }
 
 async function database(t: Test): Promise<Sql> {
   const { sql } = await testDatabase(t, { migrated: false, max: 4 })
