@@ -1,4 +1,5 @@
 // Goal: ids that say when an event was received, and that a request gets again when it is processed again.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { version, validate } from 'uuid'
@@ -9,7 +10,10 @@ t.test('an id is a UUIDv7 and holds its millisecond', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 48 - 1 }), ms => {
       const id = mintEventId(ms)
-      return validate(id) && version(id) === 7 && receivedAtOf(id) === ms && id === id.toLowerCase()
+      assert.ok(validate(id), id)
+      assert.equal(version(id), 7)
+      assert.equal(receivedAtOf(id), ms)
+      assert.equal(id, id.toLowerCase())
     })
   )
 })

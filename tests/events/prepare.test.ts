@@ -1,6 +1,7 @@
 // Goal: what becomes of every member of an event: kept, cut, replaced or dropped, with a note; and that hostile values
 // do no harm. Method: whole events through prepareEvent, as the processor does it; what is stored is read back from the
 // payload.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { mintEventId, receivedAtOf } from '../../events/event-ids.ts'
@@ -463,7 +464,7 @@ t.test('a value is not changed by being prepared', async () => {
     fc.property(validEvent, event => {
       const before = JSON.stringify(event)
       prepare(event)
-      return JSON.stringify(event) === before
+      assert.equal(JSON.stringify(event), before)
     }),
     { numRuns: 200 }
   )
@@ -475,7 +476,10 @@ t.test(
     fc.assert(
       fc.property(fc.oneof(validEvent, nearlyEvent, fc.jsonValue()), value => {
         const result = prepare(value)
-        if (result.kind !== 'prepared') return result.kind === 'invalid' && result.errors.length > 0
+        if (result.kind !== 'prepared') {
+          assert.ok(result.kind === 'invalid' && result.errors.length > 0, result.kind)
+          return
+        }
         const { event } = result
         const texts = [
           event.payload,
@@ -488,15 +492,16 @@ t.test(
           ...event.grouping.components,
           ...Object.entries(event.tags).flat()
         ]
-        return (
-          texts.every(text => text.isWellFormed() && !text.includes('\0')) &&
-          !event.payload.includes('\\u0000') &&
-          typeof JSON.parse(event.payload) === 'object' &&
-          /^[0-9a-f]{64}$/.test(event.fingerprint) &&
-          event.title !== '' &&
-          event.title.length <= 256 &&
-          event.culprit.length <= 200
+        assert.deepEqual(
+          texts.filter(text => !text.isWellFormed() || text.includes('\0')),
+          []
         )
+        assert.doesNotMatch(event.payload, /\\u0000/)
+        assert.equal(typeof JSON.parse(event.payload), 'object')
+        assert.match(event.fingerprint, /^[0-9a-f]{64}$/)
+        assert.notEqual(event.title, '')
+        assert.ok(event.title.length <= 256, event.title)
+        assert.ok(event.culprit.length <= 200, event.culprit)
       }),
       { numRuns: 500 }
     )
@@ -510,13 +515,11 @@ t.test('what was stored would be stored again as it is', async () => {
       const { notes, ...stored } = JSON.parse(first.payload)
       const second = prepared(stored)
       const { notes: moreNotes, ...again } = JSON.parse(second.payload)
-      return (
-        JSON.stringify(again) === JSON.stringify(stored) &&
-        moreNotes === undefined &&
-        first.fingerprint === second.fingerprint &&
-        first.title === second.title &&
-        first.userHash === second.userHash
-      )
+      assert.equal(JSON.stringify(again), JSON.stringify(stored))
+      assert.equal(moreNotes, undefined)
+      assert.equal(second.fingerprint, first.fingerprint)
+      assert.equal(second.title, first.title)
+      assert.equal(second.userHash, first.userHash)
     }),
     { numRuns: 200 }
   )
@@ -526,9 +529,7 @@ t.test('the same event has the same result a second time', async () => {
   fc.assert(
     fc.property(validEvent, fc.uuid({ version: 7 }), (value, id) => {
       const context = { id, receivedAt: receivedAtOf(id), project }
-      return (
-        JSON.stringify(prepareEvent(value, context)) === JSON.stringify(prepareEvent(structuredClone(value), context))
-      )
+      assert.deepEqual(prepareEvent(structuredClone(value), context), prepareEvent(value, context))
     }),
     { numRuns: 100 }
   )

@@ -4,8 +4,9 @@
  */
 import type { Outcome } from './outcome.ts'
 
-const linesMax = 50
-const charsMax = 300
+/** Enough for what a property test found: tap prints the difference below the stack. */
+const linesMax = 120
+const charsMax = 2_000
 
 /** `ending` says how the process ended, where that was not exit code 0. */
 export function outcomeOf(file: string, lines: readonly string[], ending: string | null): Outcome {

@@ -1,4 +1,5 @@
 // Goal: a file keeps its name from build to build, and files that differ in more than a hash keep apart.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { cleanFileName, cleanModule } from '../../../events/grouping/locations.ts'
@@ -58,10 +59,9 @@ t.test('two builds of one file have one name', async () => {
       hash,
       fc.constantFrom('.', '-', '_'),
       (name, a, b, separator) => {
-        return (
-          cleanFileName(`/x/${name}${separator}${a}.js`) === cleanFileName(`/y/${name}${separator}${b}.js`) &&
-          cleanFileName(`${name}${separator}${a}.js`) === cleanFileName(`${name}.js`)
-        )
+        const one = cleanFileName(`/x/${name}${separator}${a}.js`)
+        assert.equal(cleanFileName(`/y/${name}${separator}${b}.js`), one)
+        assert.equal(cleanFileName(`${name}${separator}${a}.js`), cleanFileName(`${name}.js`))
       }
     )
   )
@@ -71,7 +71,8 @@ t.test('any path gives a short name without folders', async () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.webUrl({ withQueryParameters: true })), path => {
       const name = cleanFileName(path)
-      return name.length <= 200 && !/[/\\?]/.test(name)
+      assert.ok(name.length <= 200, `${name.length} are too many`)
+      assert.doesNotMatch(name, /[/\\?]/)
     })
   )
 })

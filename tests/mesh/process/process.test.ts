@@ -1,5 +1,6 @@
 // Goal: the life of one process: order, waiting for promises, giving way, and every kind of end.
 // Method: real processes on a real mesh; a call after casts is the synchronisation, ends are awaited by exitOf.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { ExitError } from '../../../mesh/index.ts'
@@ -98,7 +99,10 @@ t.test('what each sender sends arrives in its order, whatever the interleaving',
       await Promise.all(senders.map(({ flush }) => flush()))
       await mesh.call<ReplyTo<null>, null>(receiver, replyTo => replyTo)
       for (const stop of teardowns) stop()
-      return got.every((numbers, sender) => numbers.length === sent[sender] && numbers.every((n, index) => n === index))
+      assert.deepEqual(
+        got,
+        sent.map(count => Array.from({ length: count }, (_, n) => n))
+      )
     }),
     { numRuns: 50 }
   )

@@ -1,5 +1,6 @@
 // Goal: the ring behaves as a plain list, through growth, wrap-around and letting go.
 // Method: random sequences of operations, compared with an array after each step.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Queue } from '../../../mesh/process/queue.ts'
@@ -12,15 +13,16 @@ t.test('a queue gives back what an array would', async () => {
     fc.property(operations, operations => {
       const queue = new Queue<number>()
       const model: number[] = []
-      return operations.every(operation => {
+      for (const operation of operations) {
         if (operation !== 'shift') {
           queue.push(operation.push)
           model.push(operation.push)
-        } else if (queue.shift() !== model.shift()) {
-          return false
+        } else {
+          assert.equal(queue.shift(), model.shift())
         }
-        return queue.size === model.length && queue.first() === model[0]
-      })
+        assert.equal(queue.size, model.length)
+        assert.equal(queue.first(), model[0])
+      }
     })
   )
 })

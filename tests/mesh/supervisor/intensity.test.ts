@@ -1,5 +1,6 @@
 // Goal: a supervisor restarts at most maxRestarts times within any window of withinMs, and pauses in between as
 // promised. Method: random times of crashes against a model that counts what was admitted in the window before each.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { admitsRestart, intensity, pauseMsBefore } from '../../../mesh/supervisor/intensity.ts'
@@ -11,13 +12,14 @@ t.test('a restart is admitted exactly when fewer than the most were admitted wit
       const state = intensity({ maxRestarts, withinMs })
       const admitted: number[] = []
       let now = 0
-      return gaps.every(gap => {
+      for (const gap of gaps) {
         now += gap
         const recent = admitted.filter(at => at > now - withinMs).length
         const admits = admitsRestart(state, now)
         if (admits) admitted.push(now)
-        return admits === recent < maxRestarts && state.restartedAt.length <= maxRestarts
-      })
+        assert.equal(admits, recent < maxRestarts, `at ${now}, after ${recent}`)
+        assert.ok(state.restartedAt.length <= maxRestarts)
+      }
     })
   )
 })

@@ -1,6 +1,7 @@
 // Goal: whatever children do, in whatever order, a supervisor starts and stops exactly those that its strategy says.
 // Method: random schedules against a model of the strategies: the log of starts and stops must be the model's to the
 // line. Then storms of kills in a deep tree, where only the end is predicted: everything is back, once, under its name.
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -109,7 +110,7 @@ for (const strategy of ['one_for_one', 'one_for_all', 'rest_for_one'] as const) 
             root,
             expected.children().map(({ id, runs }) => `${id} ${runs ? 'running' : 'down'}`)
           )
-          if (log.join() !== expected.log.join()) return false
+          assert.deepEqual(log, expected.log)
         }
         const rest = expected
           .children()
@@ -118,7 +119,7 @@ for (const strategy of ['one_for_one', 'one_for_all', 'rest_for_one'] as const) 
           .map(({ id }) => `stop ${id}`)
         await mesh.stopProcess(root, { timeoutMs: 60_000 })
         mesh.stop()
-        return log.join() === [...expected.log, ...rest].join()
+        assert.deepEqual(log, [...expected.log, ...rest])
       }),
       { numRuns: 60 }
     )
@@ -152,7 +153,8 @@ t.test('the restarts of a supervisor never exceed its intensity, and exactly the
       const ended = !mesh.isAlive(root)
       const starts = log.filter(line => line === 'start a').length
       mesh.stop()
-      return ended === crashes > maxRestarts && starts === 1 + Math.min(crashes, maxRestarts)
+      assert.equal(ended, crashes > maxRestarts)
+      assert.equal(starts, 1 + Math.min(crashes, maxRestarts))
     }),
     { numRuns: 30 }
   )
@@ -200,7 +202,8 @@ t.test('after a storm of kills at every level everything is back, once, under it
       await mesh.stopProcess(root, { timeoutMs: 60_000 })
       await until(() => mesh.processCount() === 0)
       mesh.stop()
-      return found && count === total && total === ids.length + 2
+      assert.ok(found, 'every name has a process that lives')
+      assert.deepEqual([total, count], [ids.length + 2, ids.length + 2])
     }),
     { numRuns: 20 }
   )
