@@ -6,8 +6,8 @@
 import { isObject } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import { note, type Notes } from './notes.ts'
-import { filtered, type IsSecret } from './secrets.ts'
-import { withoutUrlSecrets } from './urls.ts'
+import { filtered, type IsSecret } from './scrubbing/names.ts'
+import { withoutUrlSecrets } from './scrubbing/urls.ts'
 
 export const tooDeep = '[Too deep]'
 

@@ -3,8 +3,8 @@
  * of forms or JSON.
  */
 import { keepObject, type Keeping } from './free-values.ts'
-import { filtered, type IsSecret } from './secrets.ts'
-import { withoutPairSecrets } from './urls.ts'
+import { filtered, type IsSecret } from './scrubbing/names.ts'
+import { withoutPairSecrets } from './scrubbing/urls.ts'
 
 const addressNames = new Set([
   'xforwardedfor',

@@ -6,7 +6,7 @@ import { isObject, type IncomingEvent } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Keeping } from './free-values.ts'
 import { note } from './notes.ts'
-import { filtered } from './secrets.ts'
+import { filtered } from './scrubbing/names.ts'
 
 type IncomingTags = NonNullable<IncomingEvent['tags']>
 

@@ -4,7 +4,7 @@ import type { User } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { UserNames } from '../schema/pipeline.ts'
 import { keepObject, type Keeping } from './free-values.ts'
-import { filtered } from './secrets.ts'
+import { filtered } from './scrubbing/names.ts'
 import { cut } from './text.ts'
 
 /** `dropAddress` takes the address away. */

@@ -1,7 +1,7 @@
 // Goal: secrets in queries and before hosts are replaced, everything else of a URL stays to the letter.
 import t from 'tap'
-import { secretsOf } from '../../events/secrets.ts'
-import { withoutPairSecrets, withoutUrlSecrets } from '../../events/urls.ts'
+import { secretsOf } from '../../../events/scrubbing/names.ts'
+import { withoutPairSecrets, withoutUrlSecrets } from '../../../events/scrubbing/urls.ts'
 
 const isSecret = secretsOf({ enabled: true, fields: [], ip: 'keep' })
 const nothing = secretsOf({ enabled: false, fields: [], ip: 'keep' })

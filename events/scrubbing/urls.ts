@@ -2,7 +2,7 @@
  * Secrets inside texts of `name=value` pairs: the query of a URL, a form, a query alone; and the password before a
  * URL's host.
  */
-import { filtered, type IsSecret } from './secrets.ts'
+import { filtered, type IsSecret } from './names.ts'
 
 /** `https://user:password@host/path?token=abc#part` without the password and the token. */
 export function withoutUrlSecrets(url: string, isSecret: IsSecret): string {

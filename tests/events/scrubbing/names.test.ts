@@ -1,6 +1,6 @@
 // Goal: names of secrets are found however they are written, and ordinary names are left alone.
 import t from 'tap'
-import { secretsOf } from '../../events/secrets.ts'
+import { secretsOf } from '../../../events/scrubbing/names.ts'
 
 const byDefault = secretsOf({ enabled: true, fields: [], ip: 'keep' })
 

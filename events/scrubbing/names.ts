@@ -3,7 +3,7 @@
  * one of the short ones, or ends in `auth`. `author`, `tokenizer` and `session_count` are none. A project adds words of
  * its own; nobody adds expressions. What was decided about a name is remembered, within bounds.
  */
-import type { ProjectSettings } from '../schema/pipeline.ts'
+import type { ProjectSettings } from '../../schema/pipeline.ts'
 
 export const filtered = '[Filtered]'
 
