@@ -6,16 +6,18 @@
 import { isObject } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import { note, type Notes } from './notes.ts'
-import { filtered, type IsSecret } from './scrubbing/names.ts'
+import { filtered } from './scrubbing/names.ts'
+import { isSecretOption } from './scrubbing/pairs.ts'
+import { isSecretField, noScrubber, type Scrubber } from './scrubbing/scrubber.ts'
 import { withoutUrlSecrets } from './scrubbing/urls.ts'
 
 export const tooDeep = '[Too deep]'
 
 /** What one event's values are kept by. */
-export type Keeping = { isSecret: IsSecret; notes: Notes }
+export type Keeping = { scrubber: Scrubber; notes: Notes }
 
 /** What was met on the way down, noted once for the whole part. */
-type Walk = { isSecret: IsSecret; deep: boolean; infinite: boolean }
+type Walk = { scrubber: Scrubber; deep: boolean; infinite: boolean }
 
 /** `path` names the part in the notes. The part itself is the first of `depthMax` levels. */
 export function keepObject(object: Record<string, unknown>, path: string, keeping: Keeping): Record<string, unknown> {
@@ -25,21 +27,25 @@ export function keepObject(object: Record<string, unknown>, path: string, keepin
   return kept
 }
 
+/** What a part with documented members is to keep as it is, and which of its texts are scrubbed. */
+export type Documented = { texts: ReadonlySet<string>; source?: ReadonlySet<string> }
+
 /**
- * For what has documented members (a frame, a breadcrumb): only objects and lists in it can be deep or hide something.
+ * For what has documented members (a frame, a breadcrumb): of its own texts only the named ones can hide something, and
+ * objects and lists in it. What is `source` (lines of a program) is bounded, not scrubbed.
  */
 export function keepMembers<Members extends Record<string, unknown>>(
   object: Members,
   path: string,
-  keeping: Keeping
+  keeping: Keeping,
+  { texts, source }: Documented
 ): Members {
   let copy: Record<string, unknown> | undefined
   for (const key in object) {
     const value = object[key]
-    if (typeof value !== 'object' || value === null) continue
-    const walk = startWalk(keeping)
-    const kept = walkValue(value, 0, walk)
-    noteWalk(walk, `${path}.${key}`, keeping)
+    const isText = typeof value === 'string'
+    if (value === null || (isText ? !texts.has(key) : typeof value !== 'object')) continue
+    const kept = keepValue(value, `${path}.${key}`, source?.has(key) === true ? unscrubbed(keeping) : keeping)
     if (kept === value) continue
     copy ??= { ...object }
     copy[key] = kept
@@ -47,8 +53,24 @@ export function keepMembers<Members extends Record<string, unknown>>(
   return copy === undefined ? object : { ...object, ...copy }
 }
 
-function startWalk({ isSecret }: Keeping): Walk {
-  return { isSecret, deep: false, infinite: false }
+/** The same object without scrubbing: for what tells of a program, not of its users. */
+export function boundObject(object: Record<string, unknown>, path: string, keeping: Keeping): Record<string, unknown> {
+  return keepObject(object, path, unscrubbed(keeping))
+}
+
+function unscrubbed({ notes }: Keeping): Keeping {
+  return { scrubber: noScrubber, notes }
+}
+
+function keepValue(value: unknown, path: string, keeping: Keeping): unknown {
+  const walk = startWalk(keeping)
+  const kept = walkValue(value, 0, walk)
+  noteWalk(walk, path, keeping)
+  return kept
+}
+
+function startWalk({ scrubber }: Keeping): Walk {
+  return { scrubber, deep: false, infinite: false }
 }
 
 function noteWalk({ deep, infinite }: Walk, path: string, { notes }: Keeping): void {
@@ -60,7 +82,7 @@ function walkObject(object: Record<string, unknown>, depth: number, walk: Walk):
   let copy: Record<string, unknown> | undefined
   for (const key in object) {
     const value = object[key]
-    const kept = walk.isSecret(key) ? withoutSecret(value) : walkMember(key, value, depth, walk)
+    const kept = isSecretField(key, value, walk.scrubber) ? withoutSecret(value) : walkMember(key, value, depth, walk)
     if (kept === value) continue
     // The spread defines every member, `__proto__` too, so the assignment reaches no prototype.
     copy ??= { ...object }
@@ -73,12 +95,18 @@ function withoutSecret(value: unknown): unknown {
   return value === null || value === '' ? value : filtered
 }
 
+/** What a browser says of itself holds numbers of every form, and nothing of a person. */
+const leftNames = new Set(['User-Agent', 'user-agent', 'user_agent', 'HTTP_USER_AGENT'])
+
 function walkMember(key: string, value: unknown, depth: number, walk: Walk): unknown {
-  if (typeof value === 'string') return key === 'url' ? withoutUrlSecrets(value, walk.isSecret) : value
-  return walkValue(value, depth, walk)
+  const { scrubber } = walk
+  if (typeof value !== 'string') return walkValue(value, depth, walk)
+  if (leftNames.has(key) || scrubber.isSafe(key)) return value
+  return scrubber.text(key === 'url' ? withoutUrlSecrets(value, scrubber.isSecret) : value)
 }
 
 function walkValue(value: unknown, depth: number, walk: Walk): unknown {
+  if (typeof value === 'string') return walk.scrubber.text(value)
   if (typeof value === 'number' && !Number.isFinite(value)) {
     walk.infinite = true
     return String(value)
@@ -96,10 +124,13 @@ function walkValue(value: unknown, depth: number, walk: Walk): unknown {
 }
 
 function walkList(list: readonly unknown[], depth: number, walk: Walk): readonly unknown[] {
+  const { isSecret } = walk.scrubber
   let copy: unknown[] | undefined
   for (let index = 0; index < list.length; index++) {
     const value = list[index]
-    const kept = walkValue(value, depth, walk)
+    const before = index === 0 ? undefined : list[index - 1]
+    const isArgument = typeof value === 'string' && typeof before === 'string' && isSecretOption(before, isSecret)
+    const kept = isArgument ? withoutSecret(value) : walkValue(value, depth, walk)
     if (kept === value) continue
     copy ??= [...list]
     copy[index] = kept

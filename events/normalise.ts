@@ -14,10 +14,10 @@ import {
 } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { Level, ProjectSettings } from '../schema/pipeline.ts'
-import { keepMembers, keepObject, type Keeping } from './free-values.ts'
+import { boundObject, keepMembers, keepObject, type Documented, type Keeping } from './free-values.ts'
 import { listNotes, note, startNotes } from './notes.ts'
 import { keepRequest } from './request-data.ts'
-import { secretsOf } from './scrubbing/names.ts'
+import { scrubberOf, type Scrubber } from './scrubbing/scrubber.ts'
 import { keepExceptions, keepStacktrace, keepThreads } from './stacktraces.ts'
 import { keepTags } from './tags.ts'
 import { cutNoted } from './text.ts'
@@ -31,7 +31,8 @@ type Scrub = ProjectSettings['scrub']
 /** `noted` is what was noted of the event before. */
 export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub, noted?: readonly Note[]): Normalised {
   const notes = startNotes(noted)
-  const keeping: Keeping = { isSecret: secretsOf(scrub), notes }
+  const scrubber = scrubberOf(scrub)
+  const keeping: Keeping = { scrubber, notes }
   const occurred = occurredAt(event.timestamp, receivedAt, notes)
   const dropAddress = scrub.ip === 'drop'
   noteUnknown(event, keeping)
@@ -45,9 +46,11 @@ export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub
     release: nameOf(event.release, 'release', keeping),
     dist: nameOf(event.dist, 'dist', keeping),
     server_name: nameOf(event.server_name, 'server_name', keeping),
-    transaction: nameOf(event.transaction, 'transaction', keeping),
+    transaction: nameOf(scrubbed(event.transaction, scrubber), 'transaction', keeping),
     logger: nameOf(event.logger, 'logger', keeping),
-    message: isText(event.message) ? cutNoted(event.message, limits.messageCharsMax, 'message', notes) : undefined,
+    message: isText(event.message)
+      ? cutNoted(scrubber.text(event.message), limits.messageCharsMax, 'message', notes)
+      : undefined,
     logentry: event.logentry == null ? undefined : keepLogEntry(event.logentry, keeping),
     exception: keepExceptions(event.exception, keeping),
     stacktrace: keepStacktrace(event.stacktrace, 'stacktrace', keeping),
@@ -59,9 +62,9 @@ export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub
     request: event.request == null ? undefined : keepRequest(event.request, keeping, dropAddress),
     contexts: objectOf(event.contexts, 'contexts', keeping),
     extra: extraOf(objectOf(event.extra, 'extra', keeping), occurred),
-    modules: objectOf(event.modules, 'modules', keeping),
-    sdk: objectOf(event.sdk, 'sdk', keeping),
-    debug_meta: objectOf(event.debug_meta, 'debug_meta', keeping),
+    modules: boundedOf(event.modules, 'modules', keeping),
+    sdk: boundedOf(event.sdk, 'sdk', keeping),
+    debug_meta: boundedOf(event.debug_meta, 'debug_meta', keeping),
     fingerprint: keepFingerprint(event.fingerprint, keeping),
     notes: undefined
   }
@@ -136,6 +139,19 @@ function objectOf(
   return object == null ? undefined : keepObject(object, path, keeping)
 }
 
+/** Names and versions of software, where `jsonwebtoken` and `passport` are packages. */
+function boundedOf(
+  object: Record<string, unknown> | null | undefined,
+  path: string,
+  keeping: Keeping
+): Record<string, unknown> | undefined {
+  return object == null ? undefined : boundObject(object, path, keeping)
+}
+
+function scrubbed(text: string | null | undefined, { text: scrub }: Scrubber): string | null | undefined {
+  return text == null ? text : scrub(text)
+}
+
 function extraOf(
   extra: Record<string, unknown> | undefined,
   { original }: Occurred
@@ -143,9 +159,11 @@ function extraOf(
   return original === null ? extra : { ...extra, original_timestamp: original }
 }
 
+const logEntryMembers: Documented = { texts: new Set(['message', 'formatted']) }
+
 function keepLogEntry(entry: LogEntry, keeping: Keeping): LogEntry {
-  const { message, formatted } = entry
-  const kept = { ...keepMembers(entry, 'logentry', keeping) }
+  const kept = { ...keepMembers(entry, 'logentry', keeping, logEntryMembers) }
+  const { message, formatted } = kept
   if (message != null) kept.message = cutNoted(message, limits.messageCharsMax, 'logentry.message', keeping.notes)
   if (formatted != null) {
     kept.formatted = cutNoted(formatted, limits.messageCharsMax, 'logentry.formatted', keeping.notes)
@@ -153,12 +171,16 @@ function keepLogEntry(entry: LogEntry, keeping: Keeping): LogEntry {
   return kept
 }
 
+const breadcrumbMembers: Documented = { texts: new Set(['message']) }
+
 function keepBreadcrumbs(breadcrumbs: IncomingEvent['breadcrumbs'], keeping: Keeping): Breadcrumb[] | undefined {
   if (breadcrumbs == null) return undefined
   const list = Array.isArray(breadcrumbs) ? breadcrumbs : (breadcrumbs.values ?? [])
   const beyond = list.length - limits.breadcrumbsMax
   if (beyond > 0) note(keeping.notes, 'breadcrumbs', `the oldest ${beyond} of ${list.length} were dropped`)
-  return (beyond > 0 ? list.slice(beyond) : list).map(breadcrumb => keepMembers(breadcrumb, 'breadcrumbs', keeping))
+  return (beyond > 0 ? list.slice(beyond) : list).map(breadcrumb =>
+    keepMembers(breadcrumb, 'breadcrumbs', keeping, breadcrumbMembers)
+  )
 }
 
 function keepFingerprint(fingerprint: string[] | null | undefined, { notes }: Keeping): string[] | undefined {

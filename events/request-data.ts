@@ -30,7 +30,7 @@ export function keepRequest(
   keeping: Keeping,
   dropAddresses: boolean
 ): Record<string, unknown> {
-  const { isSecret } = keeping
+  const { isSecret } = keeping.scrubber
   const kept = { ...keepObject(request, 'request', keeping) }
   for (const part of ['headers', 'cookies', 'env', 'query_string'] as const) {
     const value = kept[part]
@@ -49,14 +49,14 @@ function withoutPairSecret(pair: unknown, isSecret: IsSecret): unknown {
 }
 
 function withoutBodySecrets(data: string, keeping: Keeping): string {
-  if (!/^\s*[[{]/.test(data)) return withoutPairSecrets(data, keeping.isSecret)
+  if (!/^\s*[[{]/.test(data)) return withoutPairSecrets(data, keeping.scrubber.isSecret)
   try {
     const body: unknown = JSON.parse(data)
     const { kept } = keepObject({ kept: body }, 'request.data', keeping)
     return kept === body ? data : JSON.stringify(kept)
   } catch (error) {
     // No JSON after all, or cut off by the client.
-    if (error instanceof SyntaxError) return withoutPairSecrets(data, keeping.isSecret)
+    if (error instanceof SyntaxError) return withoutPairSecrets(data, keeping.scrubber.isSecret)
     throw error
   }
 }

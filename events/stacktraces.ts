@@ -13,7 +13,7 @@ import type {
   Thread
 } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
-import { keepMembers, keepObject, type Keeping } from './free-values.ts'
+import { keepMembers, keepObject, type Documented, type Keeping } from './free-values.ts'
 import { note } from './notes.ts'
 import { cutNoted } from './text.ts'
 
@@ -44,7 +44,10 @@ function keepException(exception: IncomingException, index: number, keeping: Kee
   const path = `exception.values.${index}`
   const kept: Exception = {
     type: type == null ? undefined : cutNoted(type, limits.exceptionTypeCharsMax, `${path}.type`, keeping.notes),
-    value: value == null ? undefined : cutNoted(value, limits.messageCharsMax, `${path}.value`, keeping.notes),
+    value:
+      value == null
+        ? undefined
+        : cutNoted(keeping.scrubber.text(value), limits.messageCharsMax, `${path}.value`, keeping.notes),
     module: module == null ? undefined : cutNoted(module, limits.nameCharsMax, `${path}.module`, keeping.notes),
     mechanism: mechanism == null ? undefined : keepObject(mechanism, `${path}.mechanism`, keeping),
     stacktrace: keepStacktrace(stacktrace, `${path}.stacktrace`, keeping)
@@ -90,10 +93,15 @@ export function keepStacktrace(
   return others === null ? kept : { ...keepObject(others, path, keeping), ...kept }
 }
 
+/** Of a frame only variables are of users; names and lines of the program stay as they are. */
+const frameMembers: Documented = { texts: new Set(), source: new Set(['pre_context', 'post_context']) }
+
 /** Of too many the oldest and the newest stay: where it began and where it went wrong. */
 function keepFrames(frames: Frame[], path: string, keeping: Keeping): Frame[] {
-  if (frames.length <= limits.framesMax) return frames.map(frame => keepMembers(frame, path, keeping))
+  if (frames.length <= limits.framesMax) return frames.map(frame => keepMembers(frame, path, keeping, frameMembers))
   note(keeping.notes, path, `the middle ${frames.length - limits.framesMax} of ${frames.length} frames were dropped`)
   const half = limits.framesMax / 2
-  return [...frames.slice(0, half), ...frames.slice(-half)].map(frame => keepMembers(frame, path, keeping))
+  return [...frames.slice(0, half), ...frames.slice(-half)].map(frame =>
+    keepMembers(frame, path, keeping, frameMembers)
+  )
 }

@@ -7,6 +7,7 @@ import { limits } from '../schema/limits.ts'
 import type { Keeping } from './free-values.ts'
 import { note } from './notes.ts'
 import { filtered } from './scrubbing/names.ts'
+import { isSecretField, type Scrubber } from './scrubbing/scrubber.ts'
 
 type IncomingTags = NonNullable<IncomingEvent['tags']>
 
@@ -17,7 +18,7 @@ export function keepTags(tags: IncomingTags, keeping: Keeping): Record<string, s
   return keepEntries(isObject(tags) ? tags : Object.fromEntries(tags), keeping)
 }
 
-function keepEntries(tags: Readonly<Record<string, unknown>>, { isSecret, notes }: Keeping): Record<string, string> {
+function keepEntries(tags: Readonly<Record<string, unknown>>, { scrubber, notes }: Keeping): Record<string, string> {
   const kept: Record<string, string> = {}
   let count = 0
   for (const name in tags) {
@@ -25,10 +26,15 @@ function keepEntries(tags: Readonly<Record<string, unknown>>, { isSecret, notes 
     const text = typeof value === 'string' ? value : String(value)
     const problem = problemOf(name, value, text)
     if (problem !== null) note(notes, `tags.${name}`, `dropped: ${problem}`)
-    else if (++count <= limits.tagsMax) kept[name] = isSecret(name) ? filtered : text
+    else if (++count <= limits.tagsMax) kept[name] = keptValue(name, text, scrubber)
   }
   if (count > limits.tagsMax) note(notes, 'tags', `${count - limits.tagsMax} beyond ${limits.tagsMax} were dropped`)
   return kept
+}
+
+function keptValue(name: string, text: string, scrubber: Scrubber): string {
+  if (isSecretField(name, text, scrubber)) return filtered
+  return scrubber.isSafe(name) ? text : scrubber.text(text)
 }
 
 function problemOf(name: string, value: unknown, text: string): string | null {

@@ -9,12 +9,19 @@ import { cut } from './text.ts'
 
 /** `dropAddress` takes the address away. */
 export function keepUser(user: User, keeping: Keeping, dropAddress: boolean): User {
-  const kept: User = keepObject(user, 'user', keeping)
+  const kept = withIdentity(user, keepObject(user, 'user', keeping), keeping)
   const isDropped = dropAddress && kept.ip_address != null
   if (!isDropped && typeof kept.id !== 'number') return kept
   const { ip_address: address, ...others } = kept
   if (kept.id != null) others.id = String(kept.id)
   return isDropped ? others : { ...others, ip_address: address }
+}
+
+/** Who it was is no secret by its form: an id may look like the number of a card. By its name it may be. */
+function withIdentity(user: User, kept: User, { scrubber }: Keeping): User {
+  if (kept === user) return user
+  const names = (['id', 'email', 'username'] as const).filter(name => !scrubber.isSecret(name) && name in user)
+  return { ...kept, ...Object.fromEntries(names.map(name => [name, user[name]])) }
 }
 
 /** Id, else e-mail, else name, else address; '' when none is known. */

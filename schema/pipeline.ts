@@ -19,7 +19,8 @@ export type ProjectSettings = {
   /** 0 to 1: the share of events that is kept. */
   sampleRate: number
   rateLimitPerMinute: number | null
-  scrub: { enabled: boolean; fields: string[]; ip: 'keep' | 'drop' }
+  /** `fields` are more names of secrets, `safeFields` names that are none. */
+  scrub: { enabled: boolean; fields: string[]; safeFields?: string[] | undefined; ip: 'keep' | 'drop' }
 }
 
 /** A DSN key that may send events. `rateLimitPerMinute` is the key's own limit, beside the project's. */

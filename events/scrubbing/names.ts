@@ -1,10 +1,9 @@
 /**
- * Which names stand for secrets: a name, in lower case and without separators, that contains one of a list of words, is
- * one of the short ones, or ends in `auth`. `author`, `tokenizer` and `session_count` are none. A project adds words of
- * its own; nobody adds expressions. What was decided about a name is remembered, within bounds.
+ * Which names stand for secrets: a name, in lower case and without separators, that contains one of a list of words,
+ * has one of the short ones as a part of its own, or ends in `auth`. `author`, `tokenizer` and `session_count` are none.
+ * A project adds words of its own and names that are safe; nobody adds expressions. What was decided about a name is
+ * remembered, within bounds.
  */
-import type { ProjectSettings } from '../../schema/pipeline.ts'
-
 export const filtered = '[Filtered]'
 
 export type IsSecret = (name: string) => boolean
@@ -15,6 +14,14 @@ const words = new RegExp(
     'passwd',
     'passphrase',
     'passcode',
+    '(?:db|user|smtp|ftp|mail|admin|login|my|redis|root)pass$',
+    'twofactor(?:code)?$',
+    '(?:2fa|mfa)code',
+    'authheader',
+    'xauth',
+    'privkey',
+    'symfony',
+    'sentrysid',
     'secret',
     'apikey',
     'accesskey',
@@ -42,22 +49,32 @@ const words = new RegExp(
     '(?:auth|pwd)$'
   ].join('|')
 )
-/** Too short to look for inside other words. */
-const wholeNames = new Set([
-  'session',
-  'sid',
-  'connectsid',
-  'ssn',
-  'pwd',
-  'pass',
-  'pin',
-  'cvv',
-  'cvc',
-  'ccnumber',
-  'iban'
+/** Too short to look for inside other words: the whole name. */
+const wholeNames = new Set(['session', 'sid', 'connectsid', 'pwd', 'pass', 'pin', 'ccnumber', 'otp', 'cvv', 'cvc'])
+/** A part of a name: `card_cvv2`, `userSsn`. */
+const parts = new Set(['otp', 'totp', 'hotp', 'cvv', 'cvv2', 'cvc', 'cvc2', 'ssn', 'iban'])
+/** The last of several parts: `DB_PASS`, `GITHUB_PAT`. */
+const lastParts = new Set(['pass', 'pat'])
+/** What stands before `pass` where a pass is no password. */
+const passes = new Set([
+  'first',
+  'second',
+  'third',
+  'one',
+  'two',
+  'single',
+  'multi',
+  'boarding',
+  'season',
+  'render',
+  'low',
+  'high',
+  'did',
+  'test'
 ])
 /** Words that contain one of the above and mean something else. */
-const harmless = /tokeni[sz]/g
+const harmless =
+  /tokeni[sz]|tokens?(?:count|limit|used|usage|max)|(?:max|prompt|completion|input|output|total)tokens?$/g
 
 const nameCharsMax = 64
 const namesRemembered = 2_000
@@ -65,31 +82,40 @@ const listsRemembered = 100
 
 const deciders = new Map<string, IsSecret>()
 
-/** The rule of a project. Projects with the same list share what is remembered. */
-export function secretsOf({ enabled, fields }: ProjectSettings['scrub']): IsSecret {
-  if (!enabled) return nothing
-  if (fields.length === 0) return defaultSecrets
-  const key = JSON.stringify(fields)
+/** Decides by these words and the project's own; `safe` names, compared whole, never are secrets. */
+export function secretNames(fields: readonly string[], safe: readonly string[]): IsSecret {
+  if (fields.length === 0 && safe.length === 0) return defaultSecrets
+  const key = JSON.stringify([fields, safe])
   const known = deciders.get(key)
   if (known !== undefined) return known
   if (deciders.size >= listsRemembered) deciders.clear()
-  const decider = remembering(fields.map(plain).filter(field => field !== ''))
+  const decider = remembering(
+    fields.map(plain).filter(field => field !== ''),
+    safeNames(safe)
+  )
   deciders.set(key, decider)
   return decider
 }
 
-const defaultSecrets = remembering([])
+/** Whether a name is one of the project's safe ones; they are compared as secret names are. */
+export function safeNames(safe: readonly string[]): IsSecret {
+  if (safe.length === 0) return nothing
+  const names = new Set(safe.map(plain))
+  return name => names.has(plain(name))
+}
 
-function nothing(): boolean {
+const defaultSecrets = remembering([], nothing)
+
+export function nothing(): boolean {
   return false
 }
 
-function remembering(fields: readonly string[]): IsSecret {
+function remembering(fields: readonly string[], isSafe: IsSecret): IsSecret {
   const known = new Map<string, boolean>()
   return name => {
     const remembered = known.get(name)
     if (remembered !== undefined) return remembered
-    const decided = isSecret(plain(name), fields)
+    const decided = !isSafe(name) && isSecret(name, fields)
     if (name.length <= nameCharsMax) {
       if (known.size >= namesRemembered) known.clear()
       known.set(name, decided)
@@ -99,9 +125,32 @@ function remembering(fields: readonly string[]): IsSecret {
 }
 
 function isSecret(name: string, fields: readonly string[]): boolean {
-  if (fields.some(field => name.includes(field))) return true
-  const rest = name.replaceAll(harmless, '')
-  return wholeNames.has(rest) || words.test(rest)
+  const whole = plain(name)
+  if (fields.some(field => whole.includes(field))) return true
+  const rest = whole.replaceAll(harmless, '')
+  return wholeNames.has(rest) || words.test(rest) || hasSecretPart(name)
+}
+
+function hasSecretPart(name: string): boolean {
+  if (name.length > nameCharsMax) return false
+  const all = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[-_\s.]+/)
+    .filter(part => part !== '')
+  if (all.some(part => parts.has(part))) return true
+  const [before = '', last = ''] = all.slice(-2)
+  return all.length > 1 && lastParts.has(last) && !passes.has(before)
+}
+
+/** `tokens: 512` and `"max_tokens": 4096` count what language models read and write. */
+export function isCount(name: string, value: unknown): boolean {
+  return /tokens$/i.test(name) && (typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value)))
+}
+
+/** `PWD=/srv/app` is a working directory, not a password. */
+export function isFolder(name: string, value: string): boolean {
+  return /^(?:old)?pwd$/i.test(name) && /^(?:[/~]|[A-Za-z]:[\\/])/.test(value)
 }
 
 function plain(name: string): string {

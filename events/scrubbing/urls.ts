@@ -25,7 +25,7 @@ export function withoutPairSecrets(text: string, isSecret: IsSecret): string {
     .map(pair => {
       const equals = pair.indexOf('=')
       if (equals === -1 || equals === pair.length - 1) return pair
-      return isSecret(pairName(pair.slice(0, equals))) ? `${pair.slice(0, equals)}=${filtered}` : pair
+      return isSecret(decodedName(pair.slice(0, equals))) ? `${pair.slice(0, equals)}=${filtered}` : pair
     })
     .join('&')
 }
@@ -33,7 +33,7 @@ export function withoutPairSecrets(text: string, isSecret: IsSecret): string {
 /**
  * Escapes of ASCII are enough: the words that secrets are known by are ASCII, and broken escapes stay what they are.
  */
-function pairName(name: string): string {
+export function decodedName(name: string): string {
   const plain = name.startsWith('?') ? name.slice(1) : name
   if (!plain.includes('%')) return plain
   return plain.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -1,8 +1,8 @@
 // Goal: names of secrets are found however they are written, and ordinary names are left alone.
 import t from 'tap'
-import { secretsOf } from '../../../events/scrubbing/names.ts'
+import { scrubberOf } from '../../../events/scrubbing/scrubber.ts'
 
-const byDefault = secretsOf({ enabled: true, fields: [], ip: 'keep' })
+const byDefault = scrubberOf({ enabled: true, fields: [], ip: 'keep' }).isSecret
 
 const secret = [
   'password',
@@ -103,7 +103,7 @@ const ordinary = [
 for (const name of ordinary) t.test(`${name || 'the empty name'} is none`, async t => t.notOk(byDefault(name)))
 
 t.test('a project adds words, however they are written', async t => {
-  const isSecret = secretsOf({ enabled: true, fields: ['Customer-Number', '', '  ', '_'], ip: 'keep' })
+  const isSecret = scrubberOf({ enabled: true, fields: ['Customer-Number', '', '  ', '_'], ip: 'keep' }).isSecret
   t.ok(isSecret('customer_number'))
   t.ok(isSecret('theCustomerNumber'))
   t.ok(isSecret('password'))
@@ -112,7 +112,7 @@ t.test('a project adds words, however they are written', async t => {
 })
 
 t.test('switched off nothing is a secret', async t =>
-  t.notOk(secretsOf({ enabled: false, fields: ['name'], ip: 'keep' })('password'))
+  t.notOk(scrubberOf({ enabled: false, fields: ['name'], ip: 'keep' }).isSecret('password'))
 )
 
 t.test('any number of names, of any length, has the same answer twice', async t => {
@@ -123,8 +123,9 @@ t.test('any number of names, of any length, has the same answer twice', async t 
 })
 
 t.test('projects do not share their words', async t => {
-  const rules = Array.from({ length: 300 }, (_, index) =>
-    secretsOf({ enabled: true, fields: [`own ${index} end`], ip: 'keep' })
+  const rules = Array.from(
+    { length: 300 },
+    (_, index) => scrubberOf({ enabled: true, fields: [`own ${index} end`], ip: 'keep' }).isSecret
   )
   t.ok(rules.every((isSecret, index) => isSecret(`own${index}_end`) && !isSecret(`own${index + 1000}_end`)))
 })

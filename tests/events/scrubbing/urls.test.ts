@@ -1,10 +1,10 @@
 // Goal: secrets in queries and before hosts are replaced, everything else of a URL stays to the letter.
 import t from 'tap'
-import { secretsOf } from '../../../events/scrubbing/names.ts'
+import { scrubberOf } from '../../../events/scrubbing/scrubber.ts'
 import { withoutPairSecrets, withoutUrlSecrets } from '../../../events/scrubbing/urls.ts'
 
-const isSecret = secretsOf({ enabled: true, fields: [], ip: 'keep' })
-const nothing = secretsOf({ enabled: false, fields: [], ip: 'keep' })
+const isSecret = scrubberOf({ enabled: true, fields: [], ip: 'keep' }).isSecret
+const nothing = scrubberOf({ enabled: false, fields: [], ip: 'keep' }).isSecret
 
 const urls = [
   ['https://a.example/b?token=abc&x=1#part', 'https://a.example/b?token=[Filtered]&x=1#part'],
