@@ -32,6 +32,21 @@ module.exports = {
       from: { path: '^edge/' },
       to: { circular: true, viaOnly: { path: '^edge/' } }
     },
+    {
+      name: 'services-without-circles',
+      comment: 'type imports included',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { circular: true }
+    },
+    {
+      name: 'subjects-of-services-without-circles',
+      comment: 'for instance issues → events → search → database, and none of them back; type imports included',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^services/' },
+      to: { circular: true }
+    },
     typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
     typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),

@@ -8,7 +8,7 @@ import type { EventItem } from '../../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from '../search/event-scan.ts'
 import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from '../search/event-windows.ts'
 import { rootsOf } from '../search/issue-roots.ts'
-import { hourOfNewest, hoursOfReleases } from '../issues/releases.ts'
+import { hourOfNewest, hoursOfReleases } from '../rollups/releases.ts'
 import { releasesOf, searchQueryOf, type EventFilter } from '../search/query.ts'
 import type { Sql } from '../database/sql.ts'
 

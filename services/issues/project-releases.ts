@@ -6,7 +6,7 @@ import { compareReleases, type Release } from '../../events/releases.ts'
 import type { Pattern } from '../../events/search/query.ts'
 import { isExact, matchesAny } from '../search/event-terms.ts'
 import { eachClass, inWindow, leastId, newestDays, retentionClassesOf } from '../search/event-windows.ts'
-import { releasesSeen } from './releases.ts'
+import { releasesSeen } from '../rollups/releases.ts'
 import { other } from '../rollups/bounds.ts'
 import type { Queryable } from '../database/sql.ts'
 

@@ -4,7 +4,7 @@
  * without one, are not among them.
  */
 import type { Queryable } from '../database/sql.ts'
-import { other } from '../rollups/bounds.ts'
+import { other } from './bounds.ts'
 
 export type SeenName = { name: string; firstSeen: Date; lastSeen: Date }
 
