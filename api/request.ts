@@ -6,7 +6,7 @@
 import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation, RawRequest } from './operation.ts'
 import { invalidField, problem } from './problems.ts'
-import { sessionCookieName } from './cookies.ts'
+import { sessionSecretIn } from './cookies.ts'
 
 /** A request as the edge hands it over: texts as they were sent, '' for headers that are missing. */
 export type HttpCall = {
@@ -36,7 +36,7 @@ const tokenForm = /^mshr_[\w-]{43}$/
 
 export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
   if (authorization !== '') return { session: null, token: tokenOf(authorization) }
-  const session = cookieValue(cookie, sessionCookieName)
+  const session = sessionSecretIn(cookie)
   return { session: session !== null && sessionForm.test(session) ? session : null, token: null }
 }
 
@@ -46,20 +46,12 @@ function tokenOf(authorization: string): string {
   return tokenForm.test(token) ? token : ''
 }
 
-function cookieValue(header: string, name: string): string | null {
-  for (const pair of header.split(';')) {
-    const [key = '', value = ''] = pair.split('=', 2)
-    if (key.trim() === name) return value.trim()
-  }
-  return null
-}
-
 /**
  * Browsers send cookies along with what other sites make them send. They name the site as Origin: 403 for any but ours
  * and for none, where a cookie is what speaks for the caller and something may change.
  */
 export function checkOrigin(call: HttpCall, changes: boolean, publicUrl: string | null): void {
-  if (!changes || call.authorization !== '' || cookieValue(call.cookie, sessionCookieName) === null) return
+  if (!changes || call.authorization !== '' || sessionSecretIn(call.cookie) === null) return
   if (!isSameOrigin(call, publicUrl)) {
     throw problem(403, "With a session's cookie, requests that change something must carry the Origin of this server.")
   }

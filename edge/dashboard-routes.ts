@@ -1,8 +1,9 @@
 /**
- * The dashboard: a page that makes the rest in the browser. Its routes are the browser's to know, so every address that
- * is nobody else's gets the page; addresses of the API, of ingestion and of files do not, nor does anything that looks
- * like a file.
+ * Serves the dashboard: one page, which draws everything else in the browser, and its files. The page is at every path
+ * that no other route has, because only the browser knows its routes. Paths of the API, of ingestion and of assets, and
+ * paths that look like a file, are 404 instead. Without a build of the dashboard, a page says how to make one.
  */
+import Negotiator from 'negotiator'
 import type { Header } from './answer.ts'
 import type { EdgeContext } from './context.ts'
 import type { Dashboard, DashboardFile } from './dashboard-files.ts'
@@ -10,16 +11,18 @@ import { answer, bodyBytesOf, refuseUnread, route, type Exchange } from './http.
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
 
-/** Nothing but what this server sends runs, and nothing goes anywhere else. */
+/** Only what this server sends runs, and it talks to no other server. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 const notAPage = /^\/(?:api|ingest|assets|healthz|readyz|metrics)(?:\/|$)|\/[^/]*\.[^/]*$/
 
 const notBuilt = `<!doctype html>
 <html lang="en">
 <title>Mesher</title>
 <h1>The dashboard has not been built</h1>
-<p>This server takes events and answers its API. For the dashboard, run <code>npm run build</code> in the folder of Mesher and start it again.</p>
+<p>This server takes events and answers its API. For the dashboard, run <code>npm run build</code>
+in the folder of Mesher and start it again.</p>
 </html>
 `
 
@@ -39,7 +42,7 @@ export function dashboardRoutes(app: TemplatedApp, context: EdgeContext, dashboa
     })
   }
   const isRead = (req: HttpRequest): boolean => req.getMethod() === 'get' || req.getMethod() === 'head'
-  // For any method, because a pattern for one method would win over the addresses that refuse it in words of their own.
+  // For any method: a pattern of one method would win over the paths that refuse this method with an Allow header.
   route(app, context.http, 'any', '/', false, (exchange, req) => {
     if (isRead(req)) return serve(exchange, req)
     context.countRefused(0, 'method_not_allowed')
@@ -55,25 +58,20 @@ function refuseUnknown(context: EdgeContext, exchange: Exchange, req: HttpReques
   refuseUnread(exchange, edgeRefusals.notFound, bodyBytesOf(req))
 }
 
-function sendFile(exchange: Exchange, req: HttpRequest, { type, isImmutable, plain, br, gzip }: DashboardFile): void {
-  const accepted = req.getHeader('accept-encoding')
-  const [encoding, body] =
-    br !== null && accepts(accepted, 'br')
-      ? ['br', br]
-      : gzip !== null && accepts(accepted, 'gzip')
-        ? ['gzip', gzip]
-        : ['', plain]
+function sendFile(exchange: Exchange, req: HttpRequest, file: DashboardFile): void {
+  const { encoding, body } = formOf(file, req.getHeader('accept-encoding'))
   const headers: Header[] = [
-    ['Cache-Control', isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache'],
+    ['Cache-Control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache'],
     ['Vary', 'Accept-Encoding']
   ]
-  if (encoding !== '') headers.push(['Content-Encoding', encoding])
-  answer(exchange, { status: 200, type, body, headers, policy })
+  if (encoding !== null) headers.push(['Content-Encoding', encoding])
+  answer(exchange, { status: 200, type: file.type, body, headers, policy })
 }
 
-function accepts(header: string, encoding: string): boolean {
-  return header.split(',').some(part => {
-    const [name = '', ...parameters] = part.split(';').map(text => text.trim().toLowerCase())
-    return name === encoding && !parameters.some(parameter => /^q=0(?:\.0*)?$/.test(parameter))
-  })
+/** The smallest form that the client accepts, whichever of them it likes best. */
+function formOf({ br, gzip, plain }: DashboardFile, accept: string): { encoding: string | null; body: Uint8Array } {
+  const accepted = new Negotiator({ headers: { 'accept-encoding': accept } }).encodings(['br', 'gzip'])
+  if (br !== null && accepted.includes('br')) return { encoding: 'br', body: br }
+  if (gzip !== null && accepted.includes('gzip')) return { encoding: 'gzip', body: gzip }
+  return { encoding: null, body: plain }
 }

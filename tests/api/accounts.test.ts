@@ -98,7 +98,7 @@ t.test('a login opens a session by a cookie that scripts cannot read, and a logo
   })
   t.equal(status, 200)
   t.match(body, { user: { email: 'owner@example.com', name: 'Olive', instance_admin: true } })
-  t.match(headers.get('set-cookie'), /^mesher_session=[\w-]{43}; Path=\/; Max-Age=7776000; HttpOnly; SameSite=Lax$/)
+  t.match(headers.get('set-cookie'), /^mesher_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { cookie })).status, 200)
   t.match(
     await node.sql`select 1 from sessions where encode(secret_hash, 'escape') like ${`%${cookie.slice(15)}%`}`,
@@ -127,7 +127,7 @@ t.test('cookies are for TLS only where the server is reached by TLS', async t =>
   const { node } = await nodeWithOwner(t, { MESHER_TRUSTED_PROXIES: '127.0.0.1' })
   const login = (headers: Record<string, string>) =>
     call(node, 'POST', '/api/v1/auth/login', { headers, body: { email: owner.email, password: owner.password } })
-  t.match((await login({ 'x-forwarded-proto': 'https' })).headers.get('set-cookie'), /; Secure$/)
+  t.match((await login({ 'x-forwarded-proto': 'https' })).headers.get('set-cookie'), /; Secure; SameSite=Lax$/)
   t.notMatch((await login({})).headers.get('set-cookie'), /Secure/)
 })
 
@@ -363,7 +363,7 @@ t.test('behind a public URL that one alone is our own', async t => {
   })
   const rename = async (origin: string) =>
     (await call(node, 'PATCH', '/api/v1/auth/me', { cookie: login.cookie, origin, body: { name: 'x' } })).status
-  t.match(login.headers.get('set-cookie'), /; Secure$/)
+  t.match(login.headers.get('set-cookie'), /; Secure; SameSite=Lax$/)
   t.equal(await rename('https://errors.example.com'), 200)
   t.equal(await rename(node.url), 403)
 })

@@ -70,7 +70,14 @@ t.test('assets are for ever, compressed as the browser likes', async t => {
     ['gzip, deflate, br', 'br'],
     ['gzip', 'gzip'],
     ['br;q=0, gzip;q=0.5', 'gzip'],
-    ['identity', null]
+    ['gzip;q=1.0, BR;q=0.1', 'br'],
+    ['*', 'br'],
+    ['*;q=0', null],
+    ['br;q=0, *', 'gzip'],
+    ['identity', null],
+    ['', null],
+    ['br;q=0.000;x, gzip;q=', 'gzip'],
+    [';;="', null]
   ]) {
     const { status, headers, text } = await send(`${edge.url}/assets/app-1a2b.js`, {
       headers: { 'accept-encoding': accepted ?? '' }
@@ -78,7 +85,7 @@ t.test('assets are for ever, compressed as the browser likes', async t => {
     t.match(
       { status, text, encoding: headers.get('content-encoding'), vary: headers.get('vary') },
       { status: 200, text: script, encoding, vary: 'Accept-Encoding' },
-      accepted ?? ''
+      `Accept-Encoding: ${accepted}`
     )
     t.equal(headers.get('cache-control'), 'public, max-age=31536000, immutable')
     t.equal(headers.get('content-type'), 'text/javascript; charset=utf-8')
