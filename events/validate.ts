@@ -1,7 +1,9 @@
 /**
- * Whether a value is an event, and if not, all that is wrong with it. The schema decides; because it costs a third of
- * the whole preparation, valid events are recognised by the same rules written as plain conditions (a test holds both
- * together), and only what they turn down is put to the schema, for its messages.
+ * Decides whether a value is an event, and finds what is wrong with one that is not. `eventSchema` has the rules; they
+ * stand here once more as plain conditions, because every event passes them: 0.95 µs for an event of 1.6 kB. The schema
+ * itself takes 10 to 19 µs, and a validator that ajv compiles from it 2.9 µs (1.8 with unions made choices by type), of
+ * some 26 µs for a whole request. A property test holds conditions and schema together. Only what the conditions turn
+ * down goes to the schema, for its messages; a value that the schema then takes fails an assertion.
  */
 import assert from 'node:assert'
 import * as v from 'valibot'
@@ -21,7 +23,7 @@ export function isEvent(value: unknown): value is IncomingEvent {
   return hasEventForm(value) && saysWhatHappened(value)
 }
 
-/** The same of an event that need not say what happened. */
+/** As `isEvent`, without the rule that an event must say what happened. */
 export function hasEventForm(value: unknown): value is IncomingEvent {
   return isObject(value) && hasNames(value) && hasParts(value)
 }
@@ -213,7 +215,7 @@ function maybeObject(value: unknown): boolean {
   return value == null || isObject(value)
 }
 
-/** What is wrong with a value that is no event: one error for each place, at most `fieldErrorsMax`. */
+/** What is wrong with a value that is no event: one error for each path, at most `fieldErrorsMax`. */
 export function eventErrors(value: unknown): FieldError[] {
   const issues =
     v.safeParse(eventSchema, shortened(value, { items: itemsMax })).issues ??
@@ -232,7 +234,7 @@ export function eventErrors(value: unknown): FieldError[] {
   return [...errors.values()]
 }
 
-/** Members that hold lists of what the schema looks into. */
+/** The members whose lists the schema checks item by item. */
 const listMembers = [
   'exception',
   'stacktrace',
@@ -249,8 +251,9 @@ const itemsMax = 200
 const listDepthMax = 8
 
 /**
- * The value with the first `itemsMax` items of its lists: a mebibyte of wrong items would keep the schema busy for a
- * second. Only when nothing is wrong with these, the schema sees all and stops at the first error.
+ * The value with only the first `itemsMax` items of its lists, counted over all lists: a mebibyte of wrong items would
+ * keep the schema busy for a second. When nothing is wrong with these, the schema gets the whole value and stops at
+ * the first error.
  */
 function shortened(value: unknown, left: { items: number }, depth = 0): unknown {
   if (depth > listDepthMax) return value
