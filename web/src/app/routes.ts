@@ -17,19 +17,19 @@ const ofProject: RouteRecordRaw[] = [
   {
     path: 'issues',
     name: 'issues',
-    component: () => import('../features/issues/IssuesPage.vue'),
+    component: () => import('../features/issues/list/IssuesPage.vue'),
     meta: { title: 'Issues', filters: ['range', 'environment'] }
   },
   {
     path: 'issues/:issue',
     name: 'issue',
-    component: () => import('../features/issue/IssuePage.vue'),
+    component: () => import('../features/issues/detail/IssuePage.vue'),
     meta: { title: 'Issue' }
   },
   {
     path: 'issues/:issue/events/:event',
     name: 'issue-event',
-    component: () => import('../features/issue/IssuePage.vue'),
+    component: () => import('../features/issues/detail/IssuePage.vue'),
     meta: { title: 'Issue' }
   },
   {

@@ -1,0 +1,61 @@
+/**
+ * The tabs over the list of issues: what each asks the API for, and whether an issue that has changed still belongs
+ * there.
+ */
+import type { Issue } from '../../../api/types.ts'
+import { tokensOf } from '../../../lib/searchQuery.ts'
+
+export const tabs = [
+  { value: 'unresolved', label: 'Unresolved', status: 'unresolved' },
+  { value: 'mine', label: 'For me', status: 'unresolved' },
+  { value: 'new', label: 'New', status: 'unresolved' },
+  { value: 'regressed', label: 'Regressed', status: 'unresolved' },
+  { value: 'archived', label: 'Archived', status: 'archived' },
+  { value: 'resolved', label: 'Resolved', status: 'resolved' },
+  { value: 'all', label: 'All', status: 'all' }
+] as const
+export type TabName = (typeof tabs)[number]['value']
+
+export function tabNamed(text: string): TabName {
+  return tabs.find(({ value }) => value === text)?.value ?? 'unresolved'
+}
+
+const states = ['unresolved', 'resolved', 'archived', 'discarded', 'ignored', 'muted']
+
+/** A search that names a state itself is not kept to the one of the first tab. */
+export function namesState(search: string): boolean {
+  return tokensOf(search).some(
+    token =>
+      token.kind === 'term' &&
+      token.key.toLowerCase() === 'is' &&
+      states.some(state => token.value.toLowerCase().includes(state))
+  )
+}
+
+/** What a tab adds to the search stands behind it: columns that the server names are those of the field. */
+export type TabFilter = { status?: 'unresolved' | 'archived' | 'resolved' | 'all'; assignee?: 'me'; query: string }
+
+export function filterOf(tab: TabName, search: string): TabFilter {
+  const query = search.trim()
+  if (tab === 'unresolved' && namesState(query)) return { query }
+  const { status } = tabs.find(({ value }) => value === tab) ?? tabs[0]
+  const state = tab === 'new' || tab === 'regressed' ? `is:${tab}` : ''
+  return {
+    status,
+    ...(tab === 'mine' ? { assignee: 'me' } : {}),
+    query: [query, state].filter(part => part !== '').join(' ')
+  }
+}
+
+/** What is known without asking; a search may exclude it all the same. */
+export function belongsTo(
+  tab: TabName,
+  search: string,
+  { status, substatus, assignee }: Pick<Issue, 'status' | 'substatus' | 'assignee'>,
+  me: string
+): boolean {
+  const { status: wanted } = filterOf(tab, search)
+  if (wanted !== undefined && wanted !== 'all' && status !== wanted) return false
+  if (tab === 'mine') return assignee?.id === me
+  return (tab !== 'new' && tab !== 'regressed') || substatus === tab
+}
