@@ -75,6 +75,12 @@ module.exports = {
       to: { path: '^web/src/(?:features|app)/', pathNot: '^web/src/features/$1/' }
     },
     {
+      name: 'issues-list-and-page-meet-in-changes',
+      severity: 'error',
+      from: { path: '^web/src/features/issues/([^/]+)/' },
+      to: { path: '^web/src/features/issues/(?:list|detail)/', pathNot: '^web/src/features/issues/$1/' }
+    },
+    {
       name: 'ui-shows-and-asks-nobody',
       comment: 'components of ui/ get props and emit events: no requests, no routes',
       severity: 'error',

@@ -11,7 +11,9 @@ export type Shortcut = {
   does: string
   /** The heading in the sheet. */
   group: string
-  run: (event: KeyboardEvent) => void
+  run: () => void
+  /** The command palette offers it, too. */
+  isCommand?: true
   /** Left out of the sheet: another way to do what is listed. */
   hidden?: boolean
 }
@@ -96,7 +98,7 @@ export function listenForShortcuts(
     first = shortcut === undefined || shortcut.keys === key ? { key, at: clock() } : { key: '', at: -Infinity }
     if (shortcut === undefined) return
     event.preventDefault()
-    shortcut.run(event)
+    shortcut.run()
   }
 
   target.addEventListener('keydown', hear)

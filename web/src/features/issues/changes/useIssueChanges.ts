@@ -1,93 +1,113 @@
 /**
- * What people do to issues of the list. A change stands in the rows at once, and can be undone for some seconds; what
- * the server refuses is put back, and said. Of many issues as many go in one request as the API takes; what failed
- * stays selected.
+ * What people do to issues, in the list, on the page of one, by menus, keys and the palette. A change is shown at once
+ * and can be undone for some seconds. What the server refuses is put back, and the error is shown. Of many issues as
+ * many go in one request as the API takes; after a refusal the rest is not sent.
  */
-import { useQueryClient } from '@tanstack/vue-query'
+import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { messageOf } from '../../../api/client.ts'
-import { issues } from '../../../api/issues.ts'
+import { issues as api } from '../../../api/issues.ts'
 import { keys } from '../../../api/keys.ts'
-import type { BulkBody, Issue, IssueChange } from '../../../api/types.ts'
+import type { BulkBody } from '../../../api/types.ts'
 import { counted } from '../../../lib/format.ts'
 import { showError, showToast, showUndo } from '../../../lib/toasts.ts'
-import { useProject } from '../../../lib/workspace.ts'
-import { dropIssues, patchIssues, type IssuePatch } from '../../../live/patchIssues.ts'
-import type { IssueList } from '../list/useIssueList.ts'
+import { dropIssues, patchIssues } from '../../../live/patchIssues.ts'
+import {
+  bodyOf,
+  changed,
+  done,
+  fieldsOf,
+  isNeeded,
+  subjectOf,
+  undoing,
+  type Change,
+  type Changeable
+} from './change.ts'
 
-export type Person = NonNullable<Issue['assignee']>
-export type Change =
-  | { kind: 'status'; status: 'resolved' | 'unresolved' | 'archived'; inNextRelease?: boolean }
-  | { kind: 'assign'; to: Person | null }
-  | { kind: 'discard' }
+/** A list that hides the issues which a change takes out of it. */
+export type ChangedList = {
+  stays: (issue: Changeable) => boolean
+  hide: (ids: readonly string[]) => void
+  show: (ids: readonly string[]) => void
+}
+type Outcome = { failed: string[]; error: unknown }
 
 const idsMax = 1_000
+const noList: ChangedList = { stays: () => true, hide: () => {}, show: () => {} }
+const idsOf = (issues: readonly Pick<Changeable, 'id'>[]): string[] => issues.map(({ id }) => id)
 
-/** "Resolved", "Assigned to Ada": what was done, before how many. */
-export function done(change: Change): string {
-  switch (change.kind) {
-    case 'status':
-      return change.inNextRelease === true
-        ? 'Resolved in the next release:'
-        : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
-    case 'assign':
-      return change.to === null
-        ? 'Unassigned'
-        : `Assigned to ${change.to.name === '' ? change.to.email : change.to.name}:`
-    case 'discard':
-      return 'Discarded'
+/** `project` is the id of the project that the issues belong to. */
+export function useIssueChanges(project: () => string, list: ChangedList = noList) {
+  const client = useQueryClient()
+
+  /** Shows the issues as they will be, and as they were where the server refuses. */
+  async function commit(issues: readonly Changeable[], change: Change): Promise<Outcome> {
+    const id = project()
+    patchIssues(
+      client,
+      id,
+      issues.map(issue => fieldsOf(changed(issue, change), change))
+    )
+    const outcome = await sendBulk(id, idsOf(issues), bodyOf(change))
+    const refused = issues.filter(issue => outcome.failed.includes(issue.id))
+    patchIssues(
+      client,
+      id,
+      refused.map(issue => fieldsOf(issue, change))
+    )
+    refresh(client, id)
+    return outcome
   }
+
+  async function undo(issues: readonly Changeable[], change: Change): Promise<void> {
+    list.show(idsOf(issues))
+    for (const group of undoing(issues, change)) {
+      const { failed, error } = await commit(group.issues, group.change)
+      list.hide(idsOf(group.issues.filter(issue => failed.includes(issue.id) && !list.stays(issue))))
+      if (failed.length > 0) showError(error, `${counted(failed.length, 'issue')} could not be put back.`)
+    }
+  }
+
+  /** Changes what differs, offers the undo, and returns what failed. */
+  async function attempt(issues: readonly Changeable[], change: Change): Promise<Outcome & { count: number }> {
+    const wanted = issues.filter(issue => isNeeded(issue, change))
+    list.hide(idsOf(wanted.filter(issue => !list.stays(changed(issue, change)))))
+    const outcome = wanted.length === 0 ? { failed: [], error: null } : await commit(wanted, change)
+    list.show(outcome.failed)
+    const through = wanted.filter(({ id }) => !outcome.failed.includes(id))
+    if (through.length > 0) {
+      showUndo(`${done(change)} ${subjectOf(through)}`, () => {
+        void undo(through, change)
+      })
+    }
+    return { ...outcome, count: through.length }
+  }
+
+  /** Returns the ids of the issues that could not be changed; why is shown. */
+  async function apply(issues: readonly Changeable[], change: Change): Promise<string[]> {
+    const { failed, error, count } = await attempt(issues, change)
+    if (failed.length > 0) {
+      const some = `${done(change)} ${count} of ${counted(count + failed.length, 'issue')}; the others stay selected.`
+      showError(error, count > 0 ? some : '')
+    }
+    return failed
+  }
+
+  /** Returns what went wrong; '' when nothing did. */
+  async function discard(issues: readonly Changeable[]): Promise<string> {
+    const { failed, error } = await attempt(issues, { kind: 'discard' })
+    return failed.length === 0 ? '' : messageOf(error)
+  }
+
+  return { apply, discard, applyToAll: toAllOf(client, project), ...removals(client, project) }
 }
 
-function bodyOf(change: Change): BulkBody['change'] {
-  switch (change.kind) {
-    case 'status':
-      return {
-        status: change.status,
-        ...(change.inNextRelease === true ? { resolve_in: 'next_release' as const } : {})
-      }
-    case 'assign':
-      return { assignee: change.to?.id ?? null }
-    case 'discard':
-      return { discard: true }
-  }
-}
+export type IssueChanges = ReturnType<typeof useIssueChanges>
 
-function patchOf({ id, substatus }: Issue, change: Change): IssuePatch {
-  switch (change.kind) {
-    case 'status':
-      return {
-        id,
-        status: change.status,
-        substatus: change.status === 'unresolved' ? substatus || 'ongoing' : substatus
-      }
-    case 'assign':
-      return { id, assignee: change.to }
-    case 'discard':
-      return { id, status: 'discarded' }
-  }
-}
-
-/** The requests that bring issues back to where they were: those that stood alike go together. */
-export function undoing(rows: readonly Issue[], change: Change): { ids: string[]; change: IssueChange }[] {
-  const groups = new Map<string, { ids: string[]; change: IssueChange }>()
-  for (const row of rows) {
-    // A discard was no state to come back to by this way: it is ended, as far as can be.
-    const before: IssueChange =
-      change.kind === 'assign'
-        ? { assignee: row.assignee?.id ?? null }
-        : { status: row.status === 'resolved' || row.status === 'archived' ? row.status : 'unresolved' }
-    const key = JSON.stringify(before)
-    const group = groups.get(key) ?? { ids: [], change: before }
-    groups.set(key, { ...group, ids: [...group.ids, row.id] })
-  }
-  return [...groups.values()]
-}
-
-/** As many at once as the API takes; after a failure the rest is left. */
-async function sendBulk(project: string, ids: readonly string[], change: BulkBody['change']): Promise<Sent> {
+/** As many at once as the API takes; after a refusal the rest is left. */
+async function sendBulk(project: string, ids: readonly string[], change: BulkBody['change']): Promise<Outcome> {
   for (let at = 0; at < ids.length; at += idsMax) {
     try {
-      await issues.bulk(project, { ids: ids.slice(at, at + idsMax), change })
+      await api.bulk(project, { ids: ids.slice(at, at + idsMax), change })
     } catch (error) {
       return { failed: ids.slice(at), error }
     }
@@ -95,142 +115,87 @@ async function sendBulk(project: string, ids: readonly string[], change: BulkBod
   return { failed: [], error: null }
 }
 
-export function useIssueChanges(list: Pick<IssueList, 'moved' | 'stays' | 'bulkFilter'>) {
-  const client = useQueryClient()
-  const project = useProject()
-  const send: Sender['send'] = (ids, change) => sendBulk(project.value.id, ids, change)
+/** Rows of a list keep their place; the issue on the page is fetched again, unless it is gone. */
+function refresh(client: QueryClient, project: string, issue: 'stays' | 'is gone' = 'stays'): void {
+  void client.invalidateQueries({ queryKey: keys.health(project) })
+  void client.invalidateQueries({ queryKey: keys.issueLists(project), refetchType: 'none' })
+  void client.invalidateQueries({ queryKey: keys.anyIssue, refetchType: issue === 'stays' ? 'active' : 'none' })
+}
 
-  function patch(patches: readonly IssuePatch[]): void {
-    patchIssues(client, project.value.id, patches)
-  }
-
-  function refresh(): void {
-    void client.invalidateQueries({ queryKey: keys.health(project.value.id) })
-    void client.invalidateQueries({ queryKey: keys.issueLists(project.value.id), refetchType: 'none' })
-    void client.invalidateQueries({ queryKey: keys.anyIssue, refetchType: 'none' })
-  }
-
-  async function undo(rows: readonly Issue[], change: Change): Promise<void> {
-    const before = rows.map(({ id, status, substatus, assignee }) => ({ id, status, substatus, assignee }))
-    patch(before)
-    list.moved.remove(rows.map(row => row.id))
-    for (const group of undoing(rows, change)) {
-      const { failed, error } = await send(group.ids, group.change)
-      if (failed.length > 0) showError(error, `${counted(failed.length, 'issue')} could not be put back.`)
-    }
-    refresh()
-  }
-
-  /** Answers the ids of those that it could not be done to. */
-  async function apply(rows: readonly Issue[], change: Change): Promise<string[]> {
-    patch(rows.map(row => patchOf(row, change)))
-    list.moved.add(rows.filter(row => !list.stays({ ...row, ...patchOf(row, change) })).map(row => row.id))
-    const { failed, error } = await send(
-      rows.map(row => row.id),
-      bodyOf(change)
-    )
-    const changed = rows.filter(row => !failed.includes(row.id))
-    if (failed.length > 0) {
-      const back = rows.filter(row => failed.includes(row.id))
-      patch(back.map(({ id, status, substatus, assignee }) => ({ id, status, substatus, assignee })))
-      list.moved.remove(failed)
-      showError(
-        error,
-        changed.length > 0
-          ? `${done(change)} ${changed.length} of ${counted(rows.length, 'issue')}; the others stay selected.`
-          : ''
-      )
-    }
-    if (changed.length > 0) {
-      showUndo(
-        `${done(change)} ${changed.length === 1 ? (changed[0]?.short_id ?? '') : counted(changed.length, 'issue')}`,
-        () => {
-          void undo(changed, change)
-        }
-      )
-    }
-    refresh()
-    return failed
-  }
-
-  /** To everything that the list's filter finds, loaded or not. */
-  async function applyToAll(change: Change | { kind: 'delete' }): Promise<void> {
-    const filter = list.bulkFilter()
+/** Changes everything that the filter of a list finds, loaded or not. It cannot be undone. */
+function toAllOf(client: QueryClient, project: () => string) {
+  return async (filter: NonNullable<BulkBody['filter']>, change: Change | { kind: 'delete' }): Promise<void> => {
+    const id = project()
     const body = change.kind === 'delete' ? { delete: true as const } : bodyOf(change)
     const what = change.kind === 'delete' ? 'Deleted' : done(change)
     let count = 0
     let more = true
     try {
       while (more) {
-        const answer = await issues.bulk(project.value.id, { filter, change: body })
+        const answer = await api.bulk(id, { filter, change: body })
         count += answer.changed
         more = answer.more
-        // What has been changed already is found again where the filter does not exclude it.
+        // What has been changed is found again where the filter does not exclude it.
         if (answer.changed === 0) break
       }
-      showToast({
-        text: `${what} ${counted(count, 'issue')}${more ? '; there are more that the filter finds: narrow it, and do it again' : ''}`
-      })
+      const rest = more ? '; the filter finds more: narrow it, and do it again' : ''
+      showToast({ text: `${what} ${counted(count, 'issue')}${rest}` })
     } catch (error) {
       showError(error, count > 0 ? `${what} ${counted(count, 'issue')}, then it failed.` : '')
     }
-    refresh()
-    await client.resetQueries({ queryKey: keys.issueLists(project.value.id), type: 'active' })
+    refresh(client, id)
+    await client.resetQueries({ queryKey: keys.issueLists(id), type: 'active' })
   }
-
-  return { apply, applyToAll, ...useMerges({ refresh, send }) }
 }
 
-type Sent = { failed: string[]; error: unknown }
-type Sender = { refresh: () => void; send: (ids: readonly string[], change: BulkBody['change']) => Promise<Sent> }
+/** What takes issues out of all lists: a deletion for good, a merge until it is undone. */
+function removals(client: QueryClient, project: () => string) {
+  function drop(ids: readonly string[]): void {
+    dropIssues(client, project(), ids)
+    refresh(client, project(), 'is gone')
+  }
 
-/** What takes issues out of the list for good, or until they are taken out of a merge again. */
-function useMerges({ refresh, send }: Sender) {
-  const client = useQueryClient()
-  const project = useProject()
-
-  async function merge(rows: readonly Issue[], into: Issue): Promise<boolean> {
-    const ids = rows.map(row => row.id).filter(id => id !== into.id)
+  /** Returns what went wrong; '' when nothing did. */
+  async function merge(issues: readonly Changeable[], into: Pick<Changeable, 'id' | 'short_id'>): Promise<string> {
+    const others = issues.filter(({ id }) => id !== into.id)
     try {
-      const { ids: merged } = await issues.bulk(project.value.id, { ids, change: { merge_into: into.id } })
-      dropIssues(client, project.value.id, merged)
-      showUndo(`Merged ${counted(merged.length, 'issue')} into ${into.short_id}`, () => {
-        void unmerge(merged)
+      const { ids } = await api.bulk(project(), { ids: idsOf(others), change: { merge_into: into.id } })
+      drop(ids)
+      const merged = others.filter(({ id }) => ids.includes(id))
+      showUndo(`Merged ${subjectOf(merged)} into ${into.short_id}`, () => {
+        void unmerge(ids)
       })
-      refresh()
-      return true
+      return ''
     } catch (error) {
-      showError(error, 'The issues could not be merged.')
-      return false
+      return messageOf(error)
     }
   }
 
+  /** Each issue out of what it was merged into, or everything out of an issue that others were merged into. */
   async function unmerge(ids: readonly string[]): Promise<void> {
-    const failures: unknown[] = []
+    let count = 0
+    const errors: unknown[] = []
     for (const id of ids) {
-      await issues.unmerge(id).catch((error: unknown) => {
-        failures.push(error)
-      })
+      try {
+        count += (await api.unmerge(id)).data.length
+      } catch (error) {
+        errors.push(error)
+      }
     }
-    if (failures.length > 0) {
-      showError(failures[0], `${counted(failures.length, 'issue')} could not be taken out again.`)
-    }
-    refresh()
-    await client.invalidateQueries({ queryKey: keys.issueLists(project.value.id) })
+    if (count > 0) showToast({ text: `Unmerged ${counted(count, 'issue')}`, tone: 'ok' })
+    if (errors.length > 0) showError(errors[0], `${counted(errors.length, 'issue')} could not be unmerged.`)
+    refresh(client, project())
+    await client.invalidateQueries({ queryKey: keys.issueLists(project()) })
   }
 
-  /** Answers what went wrong; '' when nothing did. */
-  async function remove(rows: readonly Issue[]): Promise<string> {
-    const ids = rows.map(row => row.id)
-    const { failed, error } = await send(ids, { delete: true })
-    const gone = ids.filter(id => !failed.includes(id))
-    dropIssues(client, project.value.id, gone)
-    refresh()
-    if (gone.length > 0) {
-      showToast({ text: `Deleted ${gone.length === 1 ? (rows[0]?.short_id ?? '') : counted(gone.length, 'issue')}` })
-    }
+  /** Returns what went wrong; '' when nothing did. */
+  async function remove(issues: readonly Changeable[]): Promise<string> {
+    const { failed, error } = await sendBulk(project(), idsOf(issues), { delete: true })
+    const gone = issues.filter(({ id }) => !failed.includes(id))
+    drop(idsOf(gone))
+    if (gone.length > 0) showToast({ text: `Deleted ${subjectOf(gone)}` })
     return failed.length === 0 ? '' : messageOf(error)
   }
 
-  return { merge, remove }
+  return { merge, unmerge, remove }
 }

@@ -14,6 +14,7 @@ import { withoutKey } from '../../../lib/searchQuery.ts'
 import { useUrlState } from '../../../lib/urlState.ts'
 import { useProject, useWorkspace } from '../../../lib/workspace.ts'
 import { live } from '../../../live/connection.ts'
+import type { Changeable } from '../changes/change.ts'
 import { belongsTo, filterOf, namesState, tabNamed, type TabName } from './tabs.ts'
 
 export const sorts: readonly { value: IssueSort; label: string }[] = [
@@ -84,11 +85,11 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     refetchOnWindowFocus: () => live.state.value !== 'live'
   })
 
-  const moved = useMovedAway()
+  const hidden = useHidden()
   const rows = computed<Issue[]>(() =>
-    (list.data.value?.pages ?? []).flatMap(page => page.data).filter(row => !moved.has(row.id) || stays(row))
+    (list.data.value?.pages ?? []).flatMap(page => page.data).filter(row => !hidden.has(row.id) || stays(row))
   )
-  function stays(row: Issue): boolean {
+  function stays(row: Changeable): boolean {
     return belongsTo(tab.value, search.value, row, me.value.user.id)
   }
 
@@ -98,7 +99,8 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     rows,
     shownTab: computed<TabName>(() => (tab.value === 'unresolved' && namesState(search.value) ? 'all' : tab.value)),
     stays,
-    moved,
+    hide: hidden.add,
+    show: hidden.remove,
     /** Changes when another list is asked for. */
     identity: computed(() => JSON.stringify(asked.value)),
     /** The same filter as the API takes it for a change of all that match. */
@@ -111,8 +113,8 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
 
 export type IssueList = ReturnType<typeof useIssueList>
 
-/** Issues that left the list by what was done here: they are hidden for as long as they belong elsewhere. */
-function useMovedAway() {
+/** Issues that left the list by a change made here: they are hidden for as long as they belong elsewhere. */
+function useHidden() {
   const ids = shallowRef<ReadonlySet<string>>(new Set())
   return {
     has: (id: string) => ids.value.has(id),

@@ -5,12 +5,12 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed, ref } from 'vue'
 import { keys } from '../../../api/keys.ts'
-import { organizations } from '../../../api/organizations.ts'
 import { projects } from '../../../api/projects.ts'
 import { stats } from '../../../api/stats.ts'
 import { useReleases } from '../../../lib/releases.ts'
 import type { CompletionSource } from '../../../lib/searchQuery.ts'
-import { useProject, useWorkspace } from '../../../lib/workspace.ts'
+import { useProject } from '../../../lib/workspace.ts'
+import { usePeople } from '../changes/usePeople.ts'
 
 /** Tags that SDKs and Mesher give most events; others are completed as soon as their name is typed. */
 const commonTags = [
@@ -32,15 +32,6 @@ const valuesMax = 50
 const weekMs = 7 * 86_400_000
 const freshMs = 5 * 60_000
 
-export function useMembers() {
-  const { organization } = useWorkspace()
-  return useQuery({
-    queryKey: computed(() => keys.members(organization.value.id)),
-    queryFn: async () => (await organizations.members(organization.value.id)).data,
-    staleTime: freshMs
-  })
-}
-
 export function useSearchSource() {
   const project = useProject()
   const id = computed(() => project.value.id)
@@ -50,7 +41,7 @@ export function useSearchSource() {
     queryFn: async () => (await projects.environments(id.value)).data,
     staleTime: freshMs
   })
-  const { data: members } = useMembers()
+  const people = usePeople()
 
   const typedKey = ref('')
   const { data: found } = useQuery({
@@ -69,7 +60,7 @@ export function useSearchSource() {
 
   const source = computed<CompletionSource>(() => {
     const versions = releases.value.map(({ version }) => version)
-    const emails = (members.value ?? []).map(({ email }) => email)
+    const emails = people.value.map(({ email }) => email)
     return {
       subject: 'issues',
       tags: commonTags,

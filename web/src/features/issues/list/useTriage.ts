@@ -1,28 +1,77 @@
 /**
- * Going through the list: which issues are meant (those selected, else the one under the cursor), what is asked before
- * it is done, and the keys.
+ * Going through the list: which issues an action means (the selected ones, else the one under the cursor), where the
+ * cursor goes when rows leave, and the keys. What could not be changed stays selected.
  */
-import { computed, nextTick, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import type { Issue } from '../../../api/types.ts'
 import { useShortcuts } from '../../../lib/hotkeys.ts'
+import { useProject } from '../../../lib/workspace.ts'
+import type { Change, Person } from '../changes/change.ts'
+import { useAsked, type Asking, type Target } from '../changes/useAsked.ts'
+import { useIssueChanges } from '../changes/useIssueChanges.ts'
 import type { IssueList } from './useIssueList.ts'
-import { useIssueChanges, type Change, type Person } from '../changes/useIssueChanges.ts'
 
-export type Asking = 'assign' | 'merge' | 'discard' | 'delete'
+type Cursor = { cursor: Ref<string | null>; focusCursor: () => void }
 
-export function useTriage(
-  list: IssueList,
-  { cursor, focusCursor }: { cursor: Ref<string | null>; focusCursor: () => void }
-) {
+export function useTriage(list: IssueList, cursor: Cursor) {
+  const project = useProject()
+  const selection = useSelection(list, cursor)
+  const { selected, all, meant } = selection
+  const asked = useAsked()
+  const changes = useIssueChanges(() => project.value.id, list)
+
+  async function applyToAll(change: Change | { kind: 'delete' }): Promise<string> {
+    asked.busy.value = true
+    await changes.applyToAll(list.bulkFilter(), change)
+    asked.busy.value = false
+    selected.value = []
+    return ''
+  }
+
+  async function apply(rows: readonly Target[], change: Change): Promise<void> {
+    if (all.value) {
+      await applyToAll(change)
+      return
+    }
+    if (rows.length === 0) return
+    if (change.kind !== 'assign') selection.moveOn(rows)
+    selection.remove(rows)
+    selection.add(await changes.apply(rows, change))
+  }
+
+  function ask(what: Asking, rows: readonly Issue[] = meant()): void {
+    if (rows.length > 0 || all.value) asked.ask(what, rows)
+  }
+
+  /** What a dialog had to confirm; it stays open with what went wrong. */
+  async function confirmed(run: (rows: readonly Target[]) => Promise<string>): Promise<void> {
+    if (await asked.confirm(run)) selection.remove(asked.targets.value)
+  }
+
+  useTriageKeys({
+    setStatus: status => {
+      void apply(meant(), { kind: 'status', status })
+    },
+    assign: () => ask('assign')
+  })
+
+  return {
+    ...selection,
+    asked,
+    apply,
+    ask,
+    assign: (to: Person | null) => apply(asked.targets.value, { kind: 'assign', to }),
+    merge: (into: Target) => confirmed(rows => changes.merge(rows, into)),
+    discard: () => confirmed(rows => (all.value ? applyToAll({ kind: 'discard' }) : changes.discard(rows))),
+    remove: () => confirmed(rows => (all.value ? applyToAll({ kind: 'delete' }) : changes.remove(rows)))
+  }
+}
+
+/** Rows that are selected, or everything that matches, and the cursor beside them. */
+function useSelection(list: IssueList, { cursor, focusCursor }: Cursor) {
   const selected = ref<string[]>([])
   const all = ref(false)
-  const busy = ref(false)
-  const asking = ref<Asking | null>(null)
-  const wrong = ref('')
-  const targets = shallowRef<readonly Issue[]>([])
-  const changes = useIssueChanges(list)
-
-  const chosen: ComputedRef<Issue[]> = computed(() => {
+  const chosen = computed(() => {
     const ids = new Set(selected.value)
     return list.rows.value.filter(row => ids.has(row.id))
   })
@@ -37,13 +86,13 @@ export function useTriage(
     all.value = false
   })
 
-  /** Those that a key or the bar means. */
+  /** The rows that a key or the bar means. */
   function meant(): readonly Issue[] {
     return chosen.value.length > 0 ? chosen.value : list.rows.value.filter(row => row.id === cursor.value)
   }
 
   /** Rows that leave take the cursor along to the next one that stays. */
-  function moveOn(leaving: readonly Issue[]): void {
+  function moveOn(leaving: readonly { id: string }[]): void {
     const ids = leaving.map(row => row.id)
     const index = list.rows.value.findIndex(row => row.id === cursor.value)
     if (index === -1 || !ids.includes(cursor.value ?? '')) return
@@ -53,75 +102,15 @@ export function useTriage(
     void nextTick(focusCursor)
   }
 
-  async function apply(rows: readonly Issue[], change: Change): Promise<void> {
-    if (all.value) {
-      busy.value = true
-      selected.value = []
-      await changes.applyToAll(change)
-      busy.value = false
-      return
-    }
-    if (rows.length === 0) return
-    if (change.kind !== 'assign') moveOn(rows)
+  function remove(rows: readonly { id: string }[]): void {
     selected.value = selected.value.filter(id => !rows.some(row => row.id === id))
-    const failed = await changes.apply(rows, change)
-    selected.value = [...new Set([...selected.value, ...failed])]
   }
 
-  function ask(what: Asking, rows: readonly Issue[] = meant()): void {
-    if (rows.length === 0 && !all.value) return
-    targets.value = rows
-    wrong.value = ''
-    asking.value = what
+  function add(ids: readonly string[]): void {
+    selected.value = [...new Set([...selected.value, ...ids])]
   }
 
-  async function assign(to: Person | null): Promise<void> {
-    await apply(targets.value, { kind: 'assign', to })
-  }
-
-  async function merge(into: Issue): Promise<void> {
-    busy.value = true
-    if (await changes.merge(targets.value, into)) selected.value = []
-    busy.value = false
-    asking.value = null
-  }
-
-  /** What had to be confirmed. */
-  async function confirmed(): Promise<void> {
-    busy.value = true
-    if (asking.value === 'discard') await apply(targets.value, { kind: 'discard' })
-    else if (all.value) await changes.applyToAll({ kind: 'delete' })
-    else wrong.value = await changes.remove(targets.value)
-    busy.value = false
-    if (wrong.value !== '') return
-    selected.value = selected.value.filter(id => !targets.value.some(row => row.id === id))
-    if (all.value) selected.value = []
-    asking.value = null
-  }
-
-  useTriageKeys({
-    setStatus: status => {
-      void apply(meant(), { kind: 'status', status })
-    },
-    assign: () => ask('assign')
-  })
-
-  return {
-    selected,
-    all,
-    busy,
-    asking,
-    wrong,
-    targets,
-    chosen,
-    canSelectAll,
-    meant,
-    apply,
-    ask,
-    assign,
-    merge,
-    confirmed
-  }
+  return { selected, all, canSelectAll, meant, moveOn, remove, add }
 }
 
 function useTriageKeys({
@@ -133,8 +122,8 @@ function useTriageKeys({
 }): void {
   const group = 'List'
   useShortcuts([
-    { keys: 'r', does: 'Resolve', group, run: () => setStatus('resolved') },
-    { keys: 'e', does: 'Archive', group, run: () => setStatus('archived') },
-    { keys: 'a', does: 'Assign', group, run: assign }
+    { keys: 'r', isCommand: true, does: 'Resolve', group, run: () => setStatus('resolved') },
+    { keys: 'e', isCommand: true, does: 'Archive', group, run: () => setStatus('archived') },
+    { keys: 'a', isCommand: true, does: 'Assign', group, run: assign }
   ])
 }

@@ -1,0 +1,94 @@
+/**
+ * A change of issues as data: what the API takes for it, how an issue looks after it, what undoes it, and the words for
+ * it. The state after a change is the one that the server will give it, so the optimistic row needs no correction.
+ */
+import type { BulkBody, Issue } from '../../../api/types.ts'
+import { counted, personName } from '../../../lib/format.ts'
+
+export type Person = NonNullable<Issue['assignee']>
+/** What a change needs to know of an issue: rows of the list and the issue of a page both have it. */
+export type Changeable = Pick<Issue, 'id' | 'short_id' | 'status' | 'substatus' | 'assignee'>
+export type SetStatus = { kind: 'status'; status: 'resolved' | 'unresolved' | 'archived'; inNextRelease?: boolean }
+export type Change = SetStatus | { kind: 'assign'; to: Person | null } | { kind: 'discard' }
+export type ChangeGroup = { issues: Changeable[]; change: Change }
+
+/** "Resolved", "Assigned to Ada:": goes before the subject. */
+export function done(change: Change): string {
+  switch (change.kind) {
+    case 'status':
+      return change.inNextRelease === true
+        ? 'Resolved in the next release:'
+        : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
+    case 'assign':
+      return change.to === null ? 'Unassigned' : `Assigned to ${personName(change.to)}:`
+    case 'discard':
+      return 'Discarded'
+  }
+}
+
+/** "WEB-17" or "3 issues". */
+export function subjectOf(issues: readonly Pick<Issue, 'short_id'>[]): string {
+  const [first] = issues
+  return first !== undefined && issues.length === 1 ? first.short_id : counted(issues.length, 'issue')
+}
+
+export function bodyOf(change: Change): BulkBody['change'] {
+  switch (change.kind) {
+    case 'status':
+      return {
+        status: change.status,
+        ...(change.inNextRelease === true ? { resolve_in: 'next_release' as const } : {})
+      }
+    case 'assign':
+      return { assignee: change.to?.id ?? null }
+    case 'discard':
+      return { discard: true }
+  }
+}
+
+/** Whether the issue would differ. Whether a resolved one waits for the next release only the server knows. */
+export function isNeeded({ status, assignee }: Changeable, change: Change): boolean {
+  switch (change.kind) {
+    case 'status':
+      return status !== change.status || change.inNextRelease === true
+    case 'assign':
+      return (assignee?.id ?? null) !== (change.to?.id ?? null)
+    case 'discard':
+      return status !== 'discarded'
+  }
+}
+
+/** The issue as it is after the change. */
+export function changed<Subject extends Changeable>(issue: Subject, change: Change): Subject {
+  switch (change.kind) {
+    case 'status':
+      return { ...issue, status: change.status, substatus: change.status === 'unresolved' ? 'ongoing' : '' }
+    case 'assign':
+      return { ...issue, assignee: change.to }
+    case 'discard':
+      return { ...issue, status: 'discarded', substatus: '' }
+  }
+}
+
+/** The fields that the change sets, as this issue has them: a put-back leaves alone what others changed meanwhile. */
+export function fieldsOf({ id, status, substatus, assignee }: Changeable, { kind }: Change) {
+  return kind === 'assign' ? { id, assignee } : { id, status, substatus }
+}
+
+/** The changes that bring issues back to where they were: those that were alike go together. */
+export function undoing(issues: readonly Changeable[], change: Change): ChangeGroup[] {
+  const groups = new Map<string, ChangeGroup>()
+  for (const issue of issues) {
+    const back = before(issue, change)
+    const key = JSON.stringify(bodyOf(back))
+    const group = groups.get(key) ?? { issues: [], change: back }
+    groups.set(key, { ...group, issues: [...group.issues, changed(issue, change)] })
+  }
+  return [...groups.values()]
+}
+
+/** A discarded issue can only become unresolved: what was not stored meanwhile is lost. */
+function before({ status, assignee }: Changeable, { kind }: Change): Change {
+  if (kind === 'assign') return { kind: 'assign', to: assignee }
+  return { kind: 'status', status: status === 'resolved' || status === 'archived' ? status : 'unresolved' }
+}
