@@ -49,6 +49,32 @@ module.exports = {
     },
     typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
+    {
+      name: 'mesh-through-index',
+      comment: 'only the tests of mesh know what is behind index.ts and types.ts',
+      severity: 'error',
+      from: { pathNot: '^(tests/)?mesh/' },
+      to: { path: '^mesh/', pathNot: '^mesh/(index|types)\\.ts$' }
+    },
+    ...[
+      ['^mesh/types\\.ts$', '^mesh/'],
+      ['^mesh/process/', '^mesh/(?!process/|types\\.ts$)'],
+      ['^mesh/supervisor/', '^mesh/(?!process/|supervisor/|types\\.ts$)'],
+      ['^mesh/node/', '^mesh/index\\.ts$']
+    ].map(([from, to]) => ({
+      name: 'mesh-types-process-supervisor-node',
+      comment: 'types ← process ← supervisor ← node, type imports included',
+      severity: 'error',
+      from: { path: from },
+      to: { path: to }
+    })),
+    {
+      name: 'mesh-and-bench-without-circles',
+      comment: 'type imports included',
+      severity: 'error',
+      from: { path: '^(mesh|bench)/' },
+      to: { circular: true }
+    },
     typesToo(layer('events-are-pure', '^events/', '^(events|schema)/')),
     layer('services', '^services/', '^(services|events|schema|mesh)/', 'services know neither actors nor edge'),
     typesToo(layer('actors', '^actors/', '^(actors|events|schema|mesh)/', 'actors get SQL as functions')),

@@ -1,6 +1,6 @@
 /** What `bench/ingest` says: the figures that --json prints, the table for people, the bars that were missed. */
 import { copiedBy } from './floors/copy.ts'
-import type { Latency, Round } from './ingest.ts'
+import type { Latency, Round } from './ingest-round.ts'
 import type { BenchResult } from './support/bench.ts'
 import { describeMachine, machineNow } from './support/machine.ts'
 import type { Measurement } from './support/measure.ts'

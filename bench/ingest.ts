@@ -6,10 +6,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyEvents, exportEvents, type CopyResult } from './floors/copy.ts'
+import { copyEvents, exportEvents } from './floors/copy.ts'
 import { singleRowCommits } from './floors/single-row.ts'
 import { runEnvelopes } from './ingest-envelopes.ts'
 import { resultOf } from './ingest-result.ts'
+import type { Latency, Round } from './ingest-round.ts'
 import type { LatencySummary } from './load/histogram.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { benchKeys, openDatabases, type Databases } from './support/databases.ts'
@@ -17,11 +18,6 @@ import { measure, type Measurement } from './support/measure.ts'
 import type { Server } from './support/server.ts'
 import { mesher, peer, type Side } from './support/sides.ts'
 import { createProgress, thousands, type Progress } from './support/text.ts'
-
-export type Round = { mesher: Measurement; peer: Measurement; floor: CopyResult }
-
-/** The acknowledgement with few clients, beside a commit of one row by a single client. */
-export type Latency = { mesher: Measurement; singleRow: LatencySummary }
 
 type Setting = { databases: Databases; folder: string; seconds: number; progress: Progress }
 

@@ -7,25 +7,12 @@
 import { pathToFileURL } from 'node:url'
 import { startMesh, startSupervisor, whenStarted, worker, processName } from '../mesh/index.ts'
 import type { Behaviour, Mesh, Pid, ReplyTo } from '../mesh/types.ts'
+import type { Work } from './peers/mesh-work.ts'
 import { rawNact } from './peers/raw-nact.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { describeMachine, machineNow } from './support/machine.ts'
 import { median, rounded } from './support/statistics.ts'
 import { createProgress, tableOf, thousands, verdict } from './support/text.ts'
-
-/** Each resolves when everything it sent has been handled. */
-export type Work = {
-  /** One receiver, all its mail at once. */
-  flood: (messages: number) => Promise<void>
-  /** Many receivers, mail in turn. */
-  fan: (receivers: number, each: number) => Promise<void>
-  /** Two processes, one message between them: nothing can be batched. */
-  pingPong: (messages: number) => Promise<void>
-  call: (calls: number, atOnce: number) => Promise<void>
-  /** New processes that handle one message each. */
-  spawn: (processes: number) => Promise<void>
-  stop: () => void
-}
 
 type Measure = { name: string; unit: string; count: number; run: (work: Work) => Promise<void>; bar?: number }
 

@@ -2,7 +2,7 @@
  * The same work as in `bench/mesh.ts` on nact alone, as its own documentation would write it: actors under the system.
  */
 import { dispatch, query, spawn, start, stop, type ActorSystemRef, type Ref } from 'nact'
-import type { Work } from '../mesh.ts'
+import type { Work } from './mesh-work.ts'
 
 type Ball = { left: number }
 type Question = { from: Ref<number>; n: number }

@@ -6,8 +6,7 @@ import type { Actor, ActorSystem } from './nact.ts'
 import { nodeSerial } from './pid.ts'
 import type { Address } from './pid.ts'
 import type { Queue } from './queue.ts'
-import type { Remote } from './remote.ts'
-import type { Behaviour, ExitReason, MailboxBound, NodeId, Pid, ReplyTo, Self } from '../types.ts'
+import type { Behaviour, CastResult, ExitReason, MailboxBound, NodeId, Pid, ReplyTo, Self } from '../types.ts'
 
 /** A crash as a log wants it: in which function of the behaviour, or that the process itself chose to end so. */
 export type CrashReport = {
@@ -54,6 +53,25 @@ export type Runtime = {
   lastSerial: number
   lastMonitor: number
   lastCall: number
+}
+
+/**
+ * What the runtime of one node uses of its links to others. Each function takes a pid of another node. Where one returns
+ * a boolean, false means that no link leads to that incarnation of that node; the caller then reports `noconnection`.
+ */
+export type Remote = {
+  cast: (pid: Pid, message: unknown) => CastResult
+  /** Exits and starts, towards those who are linked to a process of ours or wait for it. */
+  signal: (pid: Pid, mail: SystemMail) => boolean
+  /** The call fails by `failCall`, or is answered by a reply; `forgetCall` when it ended in another way. */
+  call: (pid: Pid, call: number, message: unknown) => 'ok' | 'overloaded' | 'unsendable' | 'noconnection'
+  forgetCall: (pid: Pid, call: number) => void
+  reply: (to: { readonly node: string; readonly incarnation: number; readonly call: number }, answer: unknown) => void
+  link: (process: Process, pid: Pid) => boolean
+  unlink: (process: Process, pid: Pid) => void
+  /** `tell` is called once, with the reason of its end or `noconnection`, unless `unwatch` comes first. */
+  watch: (pid: Pid, id: number, tell: (reason: ExitReason) => void) => boolean
+  unwatch: (pid: Pid, id: number) => void
 }
 
 /**

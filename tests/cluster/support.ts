@@ -8,7 +8,7 @@ import { names } from '../../actors/names.ts'
 import type { LoadMonitorMessage } from '../../actors/cluster/load-monitor.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
 import type { TreeDeps } from '../../supervisors/deps.ts'
-import { proxy, type Proxy } from '../mesh/node/node-support.ts'
+import { proxy, type Proxy } from '../support/proxy.ts'
 import { testDatabase } from '../support/database.ts'
 import { runningNode, type TestNode } from '../support/running-node.ts'
 

@@ -1,6 +1,6 @@
 // Goal: a batch comes to a guest as it left, its fate is told to the router that it works for, and it ends with those
-// behind it and with that router. Method: a mesh with neighbours that keep their mail; batches go through the codec of
-// links.
+// behind it and with that router. Method: a mesh with neighbours that keep their mail; a packed batch goes over a link
+// between two nodes.
 import t from 'tap'
 import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
 import { packBatch, unpackBatch } from '../../../actors/ingestion/guest-batches.ts'
@@ -8,14 +8,17 @@ import { guestProcessor } from '../../../actors/ingestion/guest-processor.ts'
 import type { RateLimiterMessage } from '../../../actors/ingestion/rate-limiter.ts'
 import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
 import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
-import { decode, encode } from '../../../mesh/node/codec.ts'
+import { startMesh, startNode } from '../../../mesh/index.ts'
+import type { LocalMesh, MeshNode } from '../../../mesh/index.ts'
 import { mintEventId, eventIdAt, receivedAtOf } from '../../../events/event-ids.ts'
 import { parseRequest } from '../../../events/parse.ts'
 import { prepareEvent } from '../../../events/prepare.ts'
 import type { RepliesMessage } from '../../../schema/pipeline.ts'
 import { inbox, ingestKey, ingestRequest, neighbour, node, quiet } from '../support.ts'
 
-function start(t: Parameters<typeof node>[0]) {
+type Test = Parameters<typeof node>[0]
+
+function start(t: Test) {
   const mesh = node(t)
   const writer = neighbour<StorageWriterMessage>(mesh, 'writer')
   const router = inbox<EventRouterMessage>(mesh)
@@ -39,6 +42,34 @@ function start(t: Parameters<typeof node>[0]) {
   return { mesh, writer: writer.inbox, router, client, guest }
 }
 
+/** Resolves with what the message is when it has crossed a link to another node. */
+async function sentAfar<Message>(t: Test, message: Message): Promise<Message> {
+  const [here, there] = [linkable(t, 'here'), linkable(t, 'there')]
+  const address = (await there.started).boundTo ?? ''
+  await (await here.started).connect(address)
+  return new Promise(resolve => {
+    const receiver = there.mesh.spawn<Message, null>({
+      init: () => null,
+      handle: (state, received) => {
+        resolve(received)
+        return state
+      }
+    })
+    here.mesh.cast(receiver, message)
+  })
+}
+
+function linkable(t: Test, name: string): { mesh: LocalMesh; started: Promise<MeshNode> } {
+  const mesh = startMesh({ name })
+  const listen = { host: '127.0.0.1', port: 0 }
+  const started = startNode(mesh, { cookie: 'a cookie for tests only', protocol: 'test 1', listen })
+  t.teardown(async () => {
+    await (await started).stop()
+    mesh.stop()
+  })
+  return { mesh, started }
+}
+
 t.test('a packed batch is the same after its way, with shared keys and waiters once', async t => {
   const { client } = start(t)
   const key = ingestKey()
@@ -53,8 +84,7 @@ t.test('a packed batch is the same after its way, with shared keys and waiters o
   const packed = packBatch(batch)
   t.equal(packed.keys.length, 1)
   t.equal(packed.waiters.length, 1)
-  const bytes = encode(packed, 1_000_000)
-  const [there] = decode(bytes ?? Buffer.alloc(0)) ?? []
+  const there = await sentAfar(t, packed)
   t.same(there, packed)
   t.same(unpackBatch(packed), batch)
 })

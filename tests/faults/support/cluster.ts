@@ -6,7 +6,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { WebSocket } from 'ws'
-import { proxy, type Proxy } from '../../mesh/node/node-support.ts'
+import { proxy, type Proxy } from '../../support/proxy.ts'
 import { parseDatabaseUrl, socketUrl } from '../../../services/database/url.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { freePort, startNode, testFolder, type NodeUnderTest, type Test } from './node.ts'

@@ -2,7 +2,8 @@
 // into one owner. Method: nodes of one Node.js process with clocks of the test's own, so that it is known who wins.
 import t from 'tap'
 import { processName } from '../../../mesh/index.ts'
-import { linkedNodes, passed, proxy, testClock, testNode, until } from './node-support.ts'
+import { proxy } from '../../support/proxy.ts'
+import { linkedNodes, passed, testClock, testNode, until } from './node-support.ts'
 import type { TestNode } from './node-support.ts'
 import { startProbe } from '../support.ts'
 

@@ -1,10 +1,7 @@
 /**
- * What the tests of nodes share: nodes on loopback that end with their test, a proxy between them, and a clock that the
- * test turns.
+ * Shared by the tests of nodes: nodes on loopback that stop with their test, and a clock that the test moves. The proxy
+ * between nodes is in `tests/support/proxy.ts`.
  */
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
 import { startMesh, startNode } from '../../../mesh/index.ts'
 import type { Clock, DeadLetter, LocalMesh, MeshNode, NodeEvent, NodeOptions } from '../../../mesh/index.ts'
 import type { ReplyTo } from '../../../mesh/types.ts'
@@ -76,93 +73,6 @@ export async function linkedNodes(t: Teardown, names: string[], options: TestNod
   for (const { node } of nodes.slice(1)) await node.connect(first?.address ?? '')
   await until(() => nodes.every(({ node }) => node.list().length === names.length - 1))
   return nodes
-}
-
-export type Proxy = {
-  address: string
-  /** Ends all connections and takes no more, or takes them again. */
-  cut: () => void
-  heal: () => void
-  /** Lets nothing through but keeps all connections, in both directions or in one. */
-  freeze: (direction?: 'both' | 'in' | 'out') => void
-  thaw: () => void
-  /** Ends all connections only. */
-  drop: () => void
-  connections: () => number
-}
-
-/** A way to a node that a test can cut. */
-export async function proxy(t: Teardown, target: () => string): Promise<Proxy> {
-  const pairs = new Set<[Socket, Socket]>()
-  let isCut = false
-  let isFrozen = { in: false, out: false }
-  const server = createServer(near => {
-    if (isCut) {
-      near.destroy()
-      return
-    }
-    const [host = '', port = ''] = target().split(':')
-    const far = connect(Number(port), host)
-    const pair: [Socket, Socket] = [near, far]
-    pairs.add(pair)
-    near.on('data', bytes => {
-      if (!isFrozen.in) pass(bytes, near, far)
-    })
-    far.on('data', bytes => {
-      if (!isFrozen.out) pass(bytes, far, near)
-    })
-    for (const socket of pair) {
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        pairs.delete(pair)
-        near.destroy()
-        far.destroy()
-      })
-    }
-  })
-  const drop = (): void => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy()
-  }
-  await listening(server)
-  t.teardown(() => {
-    drop()
-    server.close()
-  })
-  return {
-    address: addressOf(server),
-    cut: () => {
-      isCut = true
-      drop()
-    },
-    heal: () => {
-      isCut = false
-    },
-    freeze: (direction = 'both') => {
-      isFrozen = { in: direction !== 'out', out: direction !== 'in' }
-    },
-    thaw: () => {
-      isFrozen = { in: false, out: false }
-    },
-    drop,
-    connections: () => pairs.size
-  }
-}
-
-/** As slowly as the receiver reads. */
-function pass(bytes: Buffer, from: Socket, to: Socket): void {
-  if (to.write(bytes)) return
-  from.pause()
-  to.once('drain', () => from.resume())
-}
-
-async function listening(server: Server): Promise<void> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-}
-
-export function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  return `${address}:${port}`
 }
 
 export type TestClock = Clock & {

@@ -7,8 +7,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { pidKey, processName } from '../../../mesh/index.ts'
 import type { Behaviour, ExitReason, MonitorRef, Pid, ReplyTo, Self, Signal } from '../../../mesh/types.ts'
-import { passed, proxy, testNode, until } from './node-support.ts'
-import type { Proxy, TestNode } from './node-support.ts'
+import { proxy } from '../../support/proxy.ts'
+import type { Proxy } from '../../support/proxy.ts'
+import { passed, testNode, until } from './node-support.ts'
+import type { TestNode } from './node-support.ts'
 
 const nodeNames = ['a', 'b', 'c'] as const
 const pairs = [

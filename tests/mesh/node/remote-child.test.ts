@@ -12,7 +12,8 @@ import {
 } from '../../../mesh/index.ts'
 import type { LocalMesh } from '../../../mesh/index.ts'
 import type { ChildSpec, ReplyTo } from '../../../mesh/types.ts'
-import { linkedNodes, proxy, testNode, until } from './node-support.ts'
+import { proxy } from '../../support/proxy.ts'
+import { linkedNodes, testNode, until } from './node-support.ts'
 import type { TestNode, TestNodeOptions } from './node-support.ts'
 
 type Ask = { what: 'where'; replyTo: ReplyTo<string> } | { what: 'crash' }

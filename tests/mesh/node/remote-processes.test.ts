@@ -4,7 +4,8 @@
 import t from 'tap'
 import { ExitError, Overloaded } from '../../../mesh/index.ts'
 import type { Behaviour, ExitReason, Pid, ReplyTo } from '../../../mesh/types.ts'
-import { linkedNodes, passed, proxy, testNode, until } from './node-support.ts'
+import { proxy } from '../../support/proxy.ts'
+import { linkedNodes, passed, testNode, until } from './node-support.ts'
 import type { TestNode } from './node-support.ts'
 import { gate, startProbe } from '../support.ts'
 
