@@ -4,12 +4,11 @@
  * request again makes the same ids.
  */
 import assert from 'node:assert'
-import { randomUUID } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
 
 /** A new UUIDv7 of this millisecond. */
 export function mintEventId(nowMs: number = Date.now()): string {
-  const time = nowMs.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  return uuidv7({ msecs: nowMs })
 }
 
 /** A new id whose last 16 bits are free to count the events of a request. */

@@ -5,6 +5,7 @@
 import type { WriteStream } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
+import prettyBytes from 'pretty-bytes'
 import { coloursFor, type Colours } from './terminal.ts'
 
 export type Column = {
@@ -68,22 +69,26 @@ export function cut(text: string, charsMax: number): string {
   return chars.length <= charsMax ? text : `${chars.slice(0, charsMax - 1).join('')}…`
 }
 
-/** `3 min ago`; older than a month as a date. */
+/** `3m ago`; older than a month as a date. */
 export function ago(time: Date, now: Date): string {
   const seconds = Math.round((now.getTime() - time.getTime()) / 1_000)
   if (seconds < 5) return 'now'
-  if (seconds < 60) return `${seconds} s ago`
-  if (seconds < 60 * 60) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 24 * 60 * 60) return `${Math.floor(seconds / 3_600)} h ago`
-  if (seconds < 30 * 24 * 60 * 60) return `${Math.floor(seconds / 86_400)} d ago`
-  return time.toISOString().slice(0, 10)
+  const unit = agoUnits.find(({ below }) => seconds < below)
+  if (unit === undefined) return time.toISOString().slice(0, 10)
+  return agoFormat.format(-Math.floor(seconds / unit.seconds), unit.name)
 }
 
+const agoFormat = new Intl.RelativeTimeFormat('en', { style: 'narrow' })
+const agoUnits = [
+  { name: 'second', seconds: 1, below: 60 },
+  { name: 'minute', seconds: 60, below: 60 * 60 },
+  { name: 'hour', seconds: 3_600, below: 24 * 60 * 60 },
+  { name: 'day', seconds: 86_400, below: 30 * 24 * 60 * 60 }
+] as const
+
+/** `123 MiB`. */
 export function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10))
-  const amount = bytes / 1024 ** power
-  return `${amount >= 100 || Number.isInteger(amount) ? Math.round(amount) : amount.toFixed(1)} ${units[power] ?? ''}`
+  return prettyBytes(bytes, { binary: true })
 }
 
 function shownChars(text: string): number {

@@ -2,7 +2,8 @@
  * What this process believes of issues: fingerprint → the issue that its events go to. A belief may be out of date
  * (deleted, merged or discarded elsewhere): every commit states its beliefs, PostgreSQL refuses it when one does not
  * hold, and the fact is looked up. So the cache decides cost, never correctness. Bounded for each pool: two
- * generations, of which the older is forgotten when the younger is full.
+ * generations, of which the older is forgotten when the younger is full. Every event is looked up here: an LRU cache
+ * by joined keys took two to four times as long.
  */
 import type { Sql } from '../database/sql.ts'
 

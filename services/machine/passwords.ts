@@ -1,8 +1,10 @@
 /**
  * Passwords, as argon2id in the thread pool. Hashing costs memory and time on purpose, so few are hashed at once and
- * few may wait; beyond that PasswordsBusy is thrown. A password that nobody has takes as long to refuse as a wrong one.
+ * few may wait; beyond that PasswordsBusy is thrown. Where there is no account, a refusal takes as long as a wrong
+ * password does.
  */
 import { hash, verify } from '@node-rs/argon2'
+import pLimit from 'p-limit'
 
 export class PasswordsBusy extends Error {
   override name = 'PasswordsBusy'
@@ -17,8 +19,7 @@ const waitingMax = 100
 export const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$TIZpssysAUSXIWAdEG5h4g$u9EqploVHQhOWmK03EmBlN357AJlVTey343+UlwlY5A'
 
-let running = 0
-const waiting: (() => void)[] = []
+const limit = pLimit(atOnceMax)
 
 export async function hashPassword(password: string): Promise<string> {
   return await inTurn(() => hash(plain(password), parameters))
@@ -36,21 +37,6 @@ function plain(password: string): string {
 }
 
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running < atOnceMax) running += 1
-  else await turn()
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) running -= 1
-    else next()
-  }
-}
-
-/** Whoever ends hands on the place, so nobody who comes in between takes it. */
-function turn(): Promise<void> {
-  if (waiting.length >= waitingMax) throw new PasswordsBusy('too many passwords are being checked')
-  return new Promise(resolve => {
-    waiting.push(resolve)
-  })
+  if (limit.pendingCount >= waitingMax) throw new PasswordsBusy('too many passwords are being checked')
+  return await limit(work)
 }

@@ -93,7 +93,7 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
   const mesher = runOn(t, url)
 
   const issues = await mesher('issues')
-  t.match(issues.stdout, /^DEFAULT-\d +error +TypeError: a \[2J is not +\/cart +2 +0 +new +(now|\d+ s ago)$/m)
+  t.match(issues.stdout, /^DEFAULT-\d +error +TypeError: a \[2J is not +\/cart +2 +0 +new +(now|\d+s ago)$/m)
   t.notOk(issues.stdout.includes('\u001b') || issues.stdout.includes('Out of memory'))
   t.match(
     JSON.parse((await mesher('issues', '--status', 'all', '--json', '--project', 'default')).stdout)

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { socketUrl } from '../url.ts'
 import { startError } from '../start-error.ts'
 import { messageOf } from '../system-errors.ts'
@@ -114,14 +115,8 @@ async function control(options: ServerOptions, free: () => void): Promise<Embedd
   let isStopping = false
   let stopped: Promise<void> | undefined
   let server: RunningServer | null = null
-  let lastWork: Promise<unknown> = Promise.resolve()
-
   /** Restarts and the stop take turns. */
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = lastWork.then(work, work)
-    lastWork = result.catch(() => {})
-    return result
-  }
+  const inTurn = pLimit(1)
 
   async function start(): Promise<RunningServer> {
     const started = await bringUp({ ...options, signal })
