@@ -1,6 +1,7 @@
 /**
- * How a request gets through the edge, whichever route it came by: the key is decided, the body read within its limit,
- * and the request goes on as one of the turn's gathered requests. Nothing of the body is looked at here.
+ * The way of every request for ingestion through the edge: its key is decided, its body is read within the limit, and
+ * it goes to the pipeline with the other requests of this turn of the event loop. Key and body may come in either
+ * order. The body is not parsed here. Whatever is refused is answered at once and counted.
  */
 import { mintBulkSeed, mintEventId } from '../events/event-ids.ts'
 import type { Refusal } from '../schema/outcomes.ts'
@@ -12,7 +13,7 @@ import type { RequestKind } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest } from './uws.ts'
 
-/** What is known of a request before its body. */
+/** What is known of a request before its body has arrived. */
 export type Head = {
   format: IngestRequest['format']
   kind: RequestKind
@@ -25,7 +26,8 @@ export type Head = {
 export type Decide = (decided: (decision: KeyDecision) => void) => void
 
 /**
- * The key of nearly every request is known at once; the body of one that is not waits within the bounds of all bodies.
+ * Decides the key while the body arrives. Nearly every key is known at once; for one that is not, the complete body
+ * waits within the budget that all bodies share.
  */
 export function readAndAdmit(context: EdgeContext, exchange: Exchange, decide: Decide, head: Head): void {
   let key: IngestKey | null = null
@@ -57,7 +59,7 @@ export function readAndAdmit(context: EdgeContext, exchange: Exchange, decide: D
   )
 }
 
-/** For who finds the key in the body itself: `decideBy` gets it, and is asked for the key it belongs to. */
+/** For requests that carry the key in the body: `decideBy` gets the complete body and decides the key. */
 export function readThenDecide(
   context: EdgeContext,
   exchange: Exchange,
@@ -129,7 +131,7 @@ export function refuseHere(
   refuseUnread(exchange, refusal, contentLength)
 }
 
-/** Allows what a page asks for, else `headersAllowed`. */
+/** Answers a preflight request of a browser: allows the headers that the page wants to send, else `headersAllowed`. */
 export function preflight(exchange: Exchange, req: HttpRequest, headersAllowed: string): void {
   const asked = req.getHeader('access-control-request-headers')
   answer(exchange, {

@@ -1,4 +1,7 @@
-/** The answer to a request as plain data: what `answer` in http.ts writes to the socket. */
+/**
+ * The answer to a request as plain data, which `answer` in http.ts writes to the socket. It is apart from http.ts
+ * because the forms of answers (problem+json, Sentry) are made by files that http.ts imports.
+ */
 import type { Refusal } from '../schema/outcomes.ts'
 
 export type Header = readonly [name: string, value: string]

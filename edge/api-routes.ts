@@ -1,7 +1,8 @@
 /**
- * The REST API's routes, made of its operations: reads what HTTP carries, hands it on and answers what comes back. It
- * knows no operation, no rule and no SQL. Calls are bounded in number; one that takes too long is answered 503 while it
- * goes on alone.
+ * The routes of the REST API, made from its operations: turns a request into an `HttpCall`, calls the operation and
+ * sends what it returns. There are no rules and no SQL here. The number of running calls is bounded; beyond it the
+ * answer is 503. A call that takes too long is answered 503 as well, and runs on without a client. A call that rejects
+ * is a mistake of ours: it is logged and answered 503.
  */
 import type { HttpCall } from '../api/request.ts'
 import type { Answer, Operation } from '../api/operation.ts'
@@ -16,23 +17,23 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 export type ApiOptions = {
   operations: readonly Operation[]
-  /** Runs an operation. Refusals come back as answers; a rejection is a mistake. */
+  /** Runs an operation. Refusals are answers too; a rejection is a mistake of ours. */
   call: (operation: Operation, call: HttpCall) => Promise<Answer>
-  /** Addresses and networks whose word on their clients counts. */
+  /** Addresses and networks of the proxies whose forwarding headers count. */
   trustedProxies: readonly string[]
 }
 
 export type ApiRoutes = {
-  /** Answers 503 to whoever has waited for longer than the deadline. */
+  /** Answers 503 to the calls that have taken longer than the deadline. */
   sweep: (now: number) => void
-  /** Calls that run and whose answer is due. */
+  /** Running calls that are not answered yet. */
   size: () => number
 }
 
 type Running = { exchange: Exchange; startedAt: number }
 
 const callsMax = 500
-/** Bodies of the API share one budget, which senders of events have no part in. */
+/** All bodies of the API share one budget, under this number in place of a project's id. */
 const bodiesOfApi = -1
 const noBody = new Uint8Array(0)
 const notCached: Header = ['Cache-Control', 'no-store']
@@ -81,7 +82,7 @@ export function apiRoutes(
       contentLength: bodyBytes,
       keeps: () => false,
       onBody: body => run(exchange, operation, { ...httpCall, body }),
-      // The edge counts its answers by status; what senders of events are refused is counted elsewhere.
+      // Only refusals of events are counted one by one; for the API the count of answers by status is enough.
       onRefused: () => {}
     })
   }
@@ -135,13 +136,13 @@ function parametersIn({ path }: Operation): number {
   return path.match(/\/:/g)?.length ?? 0
 }
 
-/** What of a request the API looks at, but for the body. Must be called before the handler that uWS called returns. */
+/** All that the API reads of a request, except the body. To be called before the handler of uWS returns. */
 export function callOf(
   { res }: Exchange,
   req: HttpRequest,
   { parameters, clientOf, port }: { parameters: number; clientOf: ClientFinder; port: number }
 ): HttpCall {
-  // Without a "?" uWS answers undefined, whatever its types say.
+  // Without a "?" uWS returns undefined, although its types say otherwise.
   const query: string | undefined = req.getQuery()
   return {
     params: Array.from({ length: parameters }, (_, index) => req.getParameter(index) ?? ''),

@@ -1,20 +1,21 @@
 /**
- * Reads bodies into memory within limits: of one body, of all bodies of a project that are under way, and of all there
- * are. A body that takes too long is given up, so a client that sends a byte a second holds little and not for ever
- * (uWS ends connections that are silent or slower than 16 kB/s by itself, after some 10 s).
+ * Reads bodies into memory within three limits: the bytes of one body, of all bodies of a project that are in flight,
+ * and of all bodies in flight. Beyond a limit the request is refused. A body that takes too long is refused too, so a
+ * client that sends a byte a second holds little memory and not for ever. (uWS itself ends connections that are silent
+ * or slower than 16 kB/s, after some 10 s.) When the client leaves, its bytes are released.
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
 import { fail, refuse, refuseUnread, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 
 export type BodyReader = {
-  /** `onBody` runs once, with a copy that is the caller's; a refusal has been answered already when it does not. */
+  /** `onBody` runs at most once and owns the copy that it gets. Otherwise the request has been refused or has gone. */
   read: (exchange: Exchange, options: ReadOptions) => void
-  /** What was kept for this exchange need not wait any longer. */
+  /** Gives back the bytes of a body that was kept after it was complete. */
   release: (exchange: Exchange) => void
-  /** Gives up bodies that have been under way for too long. */
+  /** Refuses the bodies that have been arriving for too long. */
   sweep: (now: number) => void
-  /** Gives up every body that is under way. */
+  /** Refuses every body that is still arriving or kept. */
   refuseAll: (refusal: Refusal) => void
   waitingBytes: () => number
 }
@@ -22,9 +23,9 @@ export type BodyReader = {
 export type ReadOptions = {
   projectId: number
   bytesMax: number
-  /** As announced; NaN when it was not. */
+  /** As announced; NaN for a chunked body. */
   contentLength: number
-  /** While it says so, a body that is complete counts as waiting all the same, until it is released. */
+  /** While true, a complete body still counts against the limits until it is released. */
   keeps: () => boolean
   onBody: (body: Uint8Array) => void
   onRefused: (reason: RefusalReason) => void
@@ -38,7 +39,7 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
   const waiting = new Map<Exchange, Waiting>()
   const budget = byteBudget(waitingBytesMax, projectBytesMax)
 
-  /** Null when the chunk is held; otherwise why it may not be. */
+  /** Null when the chunk was taken, otherwise the refusal. */
   function hold(held: Waiting, chunk: Uint8Array): Refusal | null {
     const { projectId, bytesMax } = held.options
     if (held.bytes + chunk.byteLength > bytesMax) return edgeRefusals.tooLarge
@@ -90,8 +91,8 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
     exchange.res.onData((chunk, isLast) => {
       if (!exchange.open) return
       try {
-        // uWS takes the memory back when this returns. Small copies share a pool: an ArrayBuffer of its own for each
-        // body costs the garbage collector more than the copying.
+        // uWS takes the memory back when this returns. Buffer.from puts small copies into a shared pool: an ArrayBuffer
+        // for each body costs the garbage collector more than copying does.
         take(exchange, options, Buffer.from(new Uint8Array(chunk)), isLast)
       } catch (error) {
         release(exchange)
@@ -132,7 +133,7 @@ type ByteBudget = {
   used: () => number
 }
 
-/** Counts bytes in all and by project, and takes no more than the bounds. */
+/** Counts bytes in total and by project. `take` returns false, and counts nothing, beyond either limit. */
 function byteBudget(bytesMax: number, projectBytesMax: number): ByteBudget {
   const byProject = new Map<number, number>()
   let used = 0

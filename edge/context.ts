@@ -1,4 +1,7 @@
-/** What the routes of one listener share. It lives and dies with the edge's process. */
+/**
+ * What all routes of one listener share, and the two ways in which they send mail: requests and refusals of one turn of
+ * the event loop go out as one message each. It lives as long as the edge's process.
+ */
 import type { ProcessName, Self } from '../mesh/types.ts'
 import type { RefusalReason } from '../schema/outcomes.ts'
 import type { IngestRequest } from '../schema/pipeline.ts'
@@ -18,13 +21,13 @@ export type EdgeContext = {
   bodies: BodyReader
   pending: PendingTable
   gather: (request: IngestRequest) => void
-  /** `projectId` 0 stands for senders that no project is known of. */
+  /** `projectId` is 0 while the project is not known. */
   countRefused: (projectId: number, reason: RefusalReason) => void
 }
 
 /**
- * Gathers what arrives within one turn of the event loop and sends it as one mail: a mail costs as much with one
- * request in it as with hundreds.
+ * Collects the requests of one turn of the event loop and sends them as one message, which costs as much with one
+ * request in it as with hundreds. When the pipeline does not take the message, all of them are refused as overloaded.
  */
 export function gatherer(
   self: Self<EdgeMessage>,
@@ -48,7 +51,7 @@ export function gatherer(
   }
 }
 
-/** Counts refusals and passes them on once a turn, like the requests. */
+/** Counts refusals by project and reason, and sends the counts once a turn. */
 export function refusalTally(
   self: Self<EdgeMessage>,
   counter: ProcessName<RefusalCounterMessage>

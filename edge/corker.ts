@@ -1,16 +1,16 @@
 /**
- * Upgrades connections to WebSockets after the turn of their request, when it is known who calls. uWS wants such work
- * corked. But what is upgraded under a cork of its own, it takes for HTTP once more when the cork ends, and closes it
- * at once when what it finds in that memory happens to look like "Connection: close". Under the cork of another
- * connection it does not look; so there is one of our own, over loopback, that waits for an answer as long as the
- * listener lives.
+ * Upgrades connections to WebSockets after the handler of their request has returned, when the caller is known. uWS
+ * wants such work corked, but has a fault: when a connection is upgraded under its own cork, uWS treats it as HTTP once
+ * more at the end of the cork, and closes it when the memory happens to look like "Connection: close". Under the cork
+ * of another connection that does not happen. So there is a connection of our own over loopback, whose request stays
+ * unanswered as long as the listener lives; when it breaks, another one takes its place.
  */
 import { randomUUID } from 'node:crypto'
 import { get } from 'node:http'
 import { listen, newApp, type HttpResponse } from './uws.ts'
 
 export type Corker = {
-  /** Does this at once; only just after the start it may have to wait for a moment. */
+  /** Runs the work at once; in the first moment after the start, as soon as the connection is there. */
   run: (work: () => void) => void
   close: () => void
 }
@@ -37,7 +37,7 @@ export function corker(): Corker {
     const listener = listen(app, { host: '127.0.0.1', port: 0 })
     const request = get({ host: '127.0.0.1', port: listener.port, path, agent: false })
     request.on('socket', socket => socket.unref())
-    // Its only end is ours, and then nobody needs to know.
+    // It ends with the listener, or is made again; neither is an error.
     request.on('error', () => {})
     return {
       res: null,

@@ -1,13 +1,13 @@
 /**
- * Where a request may carry its DSN key: X-Mesher-Key, Authorization: Bearer, X-Sentry-Auth, or the query; the first
- * one counts.
+ * Finds the DSN key in a request of Mesher's own protocol: X-Mesher-Key, Authorization: Bearer, X-Sentry-Auth or the
+ * query, in this order; the first that is present counts. Whether the key is known is decided in keys.ts.
  */
 import type { HttpRequest } from './uws.ts'
 
 const keyPattern = /^[0-9a-f]{32}$/
 const sentryKeyPattern = /(?:^|[\s,])sentry_key\s*=\s*"?([^\s,"]+)/i
 
-/** The key as sent, lower case; null when there is none, or nothing that could be one. */
+/** The key in lower case; null when there is none, or when it is not 32 hex digits. */
 export function publicKeyOf(req: HttpRequest): string | null {
   const sent =
     req.getHeader('x-mesher-key') ||
@@ -24,7 +24,7 @@ function bearer(authorization: string): string {
 }
 
 function queryKey(req: HttpRequest): string | undefined {
-  // Without a "?" uWS answers undefined, whatever its types say.
+  // Without a "?" uWS returns undefined, although its types say otherwise.
   const query: string | undefined = req.getQuery()
   if (query === undefined || query === '') return undefined
   const parameters = new URLSearchParams(query)

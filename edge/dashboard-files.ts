@@ -1,7 +1,7 @@
 /**
- * The dashboard's files, read once at start: what is served afterwards is looked up by its address, so no address leads
- * to any other file. What Vite has named by its contents lies in /assets/ and never changes under its name; compressed
- * forms were made by the build.
+ * Reads the files of the dashboard into memory, once at the start. Requests look them up by path, so no path leads to
+ * any other file. Files in /assets/ are named by their contents and never change; the build has made their compressed
+ * forms. Files of an unknown type are left out. A missing folder is a dashboard that has not been built, not an error.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -14,7 +14,7 @@ export type DashboardFile = {
   gzip: Uint8Array | null
 }
 
-/** `files` by address, without the page itself. */
+/** `files` by path, without the page itself. */
 export type Dashboard = { page: DashboardFile; files: ReadonlyMap<string, DashboardFile> }
 
 const types: Readonly<Record<string, string>> = {

@@ -1,4 +1,7 @@
-/** What operators and their tools ask: /healthz (the loop turns), /readyz (the pipeline moves) and /metrics. */
+/**
+ * The routes for operators and their tools: /healthz (the event loop turns), /readyz (the pipeline moves) and /metrics.
+ * Metrics are for this machine or for a bearer token. A check or a metric that fails is answered 503.
+ */
 import { timingSafeEqual, createHash } from 'node:crypto'
 import { addressOf } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
@@ -19,7 +22,7 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 export type HealthOptions = {
   readiness: () => Promise<Readiness>
-  /** Gets the edge's own figures, to show them with the others. */
+  /** Gets the figures of the edge, to write them together with all others. */
   metrics: (edge: EdgeStatus) => Promise<{ text: string; contentType: string }>
   metricsToken: string | null
 }
@@ -76,7 +79,7 @@ const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', '
 function mayReadMetrics({ res }: Exchange, req: HttpRequest, token: string | null): boolean {
   const bearer = /^bearer\s+(\S+)$/i.exec(req.getHeader('authorization'))?.[1]
   if (token !== null && bearer !== undefined) return timingSafeEqual(digest(token), digest(bearer))
-  // What a proxy on this machine forwards comes from loopback too, but not from this machine.
+  // A proxy on this machine connects from loopback as well, but its client is somewhere else.
   if (forwardingHeaders.some(name => req.getHeader(name) !== '')) return false
   return addressOf(res)?.range() === 'loopback'
 }

@@ -1,8 +1,8 @@
 /**
- * HTTP as the rest of the edge sees it. An exchange is one request whose answer is due: it knows whether anybody still
- * waits, is answered at most once, and keeps uWS's rules (abort handler first, cork, nothing after the end) in one
- * place. What throws while one exchange is worked on is answered 503 there and harms no other: outside of a handler it
- * would end the process.
+ * HTTP as the rest of the edge sees it. An exchange is one request and its answer: it knows whether the client still
+ * waits, and is answered at most once. The rules of uWS are kept here: abort handler first, writes corked, nothing
+ * after the end. An error thrown while an exchange is worked on is logged and answered 503 by `fail`, and harms no
+ * other exchange; outside of a handler it would end the process.
  */
 import type { Refusal } from '../schema/outcomes.ts'
 import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
@@ -12,7 +12,7 @@ import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
 
 /** What all exchanges of one listener share. */
 export type HttpState = {
-  /** While it is true, every answer ends its connection. */
+  /** While true, every answer ends its connection. */
   closing: boolean
   /** Answers given so far, by status. */
   readonly answered: Map<number, number>
@@ -22,13 +22,13 @@ export type HttpState = {
 export type Exchange = {
   readonly res: HttpResponse
   readonly http: HttpState
-  /** Cross-origin pages may read the answer: ingestion only. */
+  /** Pages of other origins may read the answer. True for ingestion only. */
   readonly cors: boolean
-  /** Refusals as SDKs of Sentry read them, in the place of problem+json. */
+  /** Refusals are written for SDKs of Sentry, not as problem+json. */
   asSentry: boolean
-  /** A HEAD request: the answer's body is left out. */
+  /** The answer to a HEAD request has no body. */
   readonly isHead: boolean
-  /** False once it is answered or its client has gone. */
+  /** False after the answer, or when the client has gone. */
   open: boolean
   /** Called when the client goes before the answer. */
   onGone: (() => void) | null
@@ -37,7 +37,7 @@ export type Exchange = {
 export type Handler = (exchange: Exchange, req: HttpRequest) => void
 type Method = 'get' | 'head' | 'post' | 'patch' | 'del' | 'options' | 'any'
 
-/** Hands a route's requests to `handle` as exchanges. `req` is gone once it returns. */
+/** Calls `handle` with each request of a route. It must not use `req` after it has returned. */
 export function route(
   app: TemplatedApp,
   http: HttpState,
@@ -57,7 +57,7 @@ export function route(
   })
 }
 
-/** Must be called before the handler that uWS called returns. */
+/** To be called before the handler of uWS returns. */
 export function openExchange(http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
   const exchange: Exchange = { res, http, cors, asSentry: false, isHead, open: true, onGone: null }
   res.onAborted(() => {
@@ -67,13 +67,13 @@ export function openExchange(http: HttpState, res: HttpResponse, cors: boolean, 
   return exchange
 }
 
-/** For whoever catches what one exchange's work has thrown. */
+/** Logs an error that was thrown while the exchange was worked on, and answers 503. */
 export function fail(exchange: Exchange, error: unknown): void {
   exchange.http.onThrow(error)
   refuse(exchange, edgeRefusals.internal, { close: true })
 }
 
-/** For whatever a browser makes of an answer: it is data, not a page, and no other site's to show or to read. */
+/** Sent with all answers outside of ingestion: they are data, not pages, and no other site may show or read them. */
 const policyOfData = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const securityHeaders: readonly Header[] = [
   ['Cross-Origin-Resource-Policy', 'same-origin'],
@@ -84,7 +84,7 @@ const securityHeaders: readonly Header[] = [
   ['X-Frame-Options', 'DENY']
 ]
 
-/** Sends the answer; does nothing when nobody waits any more. `close` ends the connection with it. */
+/** Sends the answer; does nothing when the exchange is no longer open. */
 export function answer(
   exchange: Exchange,
   { status, type, body, headers, close = false, policy = policyOfData }: HttpAnswer
@@ -100,7 +100,7 @@ export function answer(
     if (cors) res.writeHeader('Access-Control-Allow-Origin', '*')
     else writeSecurityHeaders(res, policy)
     if (headers !== undefined) for (const [name, value] of headers) res.writeHeader(name, value)
-    // uWS says "Connection: close" itself.
+    // uWS writes "Connection: close" itself.
     if (isHead) endHead(res, body)
     else res.end(body, ends)
   })
@@ -111,7 +111,7 @@ function writeSecurityHeaders(res: HttpResponse, policy: string): void {
   for (const [name, value] of securityHeaders) res.writeHeader(name, value)
 }
 
-/** With arguments, endWithoutBody would leave the answer pending for ever in the eyes of uWS. */
+/** Without arguments: with a length, endWithoutBody leaves the answer pending for ever in uWS. */
 function endHead(res: HttpResponse, body: string | Uint8Array): void {
   res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
   res.endWithoutBody()
@@ -141,13 +141,13 @@ export function refuse(
   })
 }
 
-/**
- * A body that nobody reads is thrown away as it comes, up to this size; a longer one is stopped by ending the
- * connection.
- */
+/** An unread body is thrown away as it arrives, up to this size; a longer one is stopped by ending the connection. */
 const discardedBytesMax = 8 * 1024 * 1024
 
-/** Refuses without reading the body. A connection that ends under a client which still sends may cost it the answer. */
+/**
+ * Refuses without reading the body. The connection stays open where it can: one that ends while the client still sends
+ * may cost the client the answer.
+ */
 export function refuseUnread(
   exchange: Exchange,
   refusal: Refusal,
@@ -157,7 +157,7 @@ export function refuseUnread(
   refuse(exchange, refusal, { close: !(bodyBytes <= discardedBytesMax), headers })
 }
 
-/** The announced size of the body; NaN when it comes in chunks. */
+/** The announced size of the body; NaN for a chunked one. */
 export function bodyBytesOf(req: HttpRequest): number {
   const length = req.getHeader('content-length')
   if (length !== '') return Number(length)

@@ -1,4 +1,7 @@
-/** POST /api/v1/events and /api/v1/events/bulk. */
+/**
+ * The routes of Mesher's own ingestion protocol: POST /api/v1/events for one event, /api/v1/events/bulk for an array or
+ * NDJSON. Only the headers are checked here; what is wrong with them is refused before the body is read.
+ */
 import { limits } from '../schema/limits.ts'
 import type { IngestRequest } from '../schema/pipeline.ts'
 import { preflight, readAndAdmit, refuseHere, refuseMethod, type Head } from './admission.ts'
@@ -10,7 +13,7 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 
 const headersAllowed = 'content-type, content-encoding, authorization, x-mesher-key, x-sentry-auth'
 
-/** As sent, in lower case. */
+/** The values of Content-Encoding that are taken, in lower case. */
 export const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br', 'zstd'])
 
 export function ingestRoutes(app: TemplatedApp, context: EdgeContext): void {

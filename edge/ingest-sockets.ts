@@ -1,4 +1,7 @@
-/** GET /ingest: sockets whose every text frame is an event. The key is decided before the upgrade. */
+/**
+ * GET /ingest: sockets on which every text frame is an event. The key is decided before the upgrade, and a socket is
+ * closed when its key is revoked. A client that does not read its replies is closed.
+ */
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
@@ -9,7 +12,7 @@ import { edgeRefusals } from './problems.ts'
 import type { SocketRoute, Sockets } from './sockets.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
 
-/** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
+/** Starts the process of a socket, which then sends `socket_ready`; rejects when it cannot be started. */
 export type OpenConnection = (socket: number, key: IngestKey) => Promise<unknown>
 
 const path = '/ingest'

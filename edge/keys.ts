@@ -1,7 +1,8 @@
 /**
- * Decides by key, from the last snapshot that the key cache has sent. A well-formed key that is not in it may be a
- * moment old: the cache is asked for a fresh look and the decision waits for that, briefly and for a bounded number of
- * requests. Keys that were looked for in vain are remembered for a moment, so that guessing costs the database nothing.
+ * Decides whether a DSN key is good, from the last snapshot of the key cache. A key that is not in the snapshot may be
+ * new: the decision then waits for the next snapshot, for a short time and for a bounded number of requests. Keys that
+ * were not found are remembered for a second, so that guessing costs the database nothing. Without an answer of the
+ * database, unknown keys are refused with 503 and known ones still work.
  */
 import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../schema/outcomes.ts'
@@ -12,13 +13,13 @@ import { edgeRefusals } from './problems.ts'
 export type KeyDecision = { ok: true; key: IngestKey } | { ok: false; refusal: Refusal }
 
 export type KeyDecider = {
-  /** Decides at once where it can, otherwise when the next snapshot comes or the patience ends. */
+  /** Decides at once where it can, otherwise with the next snapshot, or when the patience ends. */
   decide: (publicKey: string | null, decided: (decision: KeyDecision) => void) => void
   take: (snapshot: KeySnapshot) => void
   sweep: (now: number) => void
-  /** Refuses whoever still waits for a decision. */
+  /** Refuses all that still wait for a decision. */
   refuseAll: (refusal: Refusal) => void
-  /** Whether a key is still good: sockets outlive the moment they were opened. */
+  /** Whether a key is good now. Sockets are checked again, because they outlive the decision. */
   isGood: (publicKey: string) => boolean
 }
 
@@ -39,7 +40,7 @@ export function keyDecider({ refresh, patienceMs, waitersMax, now }: KeyDeciderO
     const key = snapshot.keys.get(publicKey)
     if (key !== undefined) return decided({ ok: true, key })
     if (refused.has(publicKey)) return decided({ ok: false, refusal: edgeRefusals.unknownKey })
-    // The cache polls by itself and tells when the database answers again.
+    // No refresh: the cache polls by itself, and sends a snapshot when the database is back.
     if (isStale(snapshot)) return decided({ ok: false, refusal: edgeRefusals.keysUnavailable })
     if (waiters.length >= waitersMax) return decided({ ok: false, refusal: edgeRefusals.busy })
     if (waiters.length === 0) refresh()
@@ -79,7 +80,7 @@ export function keyDecider({ refresh, patienceMs, waitersMax, now }: KeyDeciderO
   return { decide, take, sweep, refuseAll, isGood: publicKey => snapshot.keys.has(publicKey) }
 }
 
-/** Whether the last poll failed. Before the first one there is nothing to go by yet. */
+/** Whether the last poll failed. Version 0 is the time before the first poll. */
 function isStale({ version, fresh }: KeySnapshot): boolean {
   return !fresh && version > 0
 }

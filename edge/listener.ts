@@ -1,7 +1,8 @@
 /**
- * The edge's process: opens the listener, owns its sockets, answers requests when their fate comes in by mail. It knows
- * no rule and no SQL. Its end closes every connection; clients without an answer send again. Draining refuses what is
- * new, answers what was accepted, then says so.
+ * The process of the edge. It opens the listener with all routes, owns the sockets, and answers requests when their
+ * outcome comes in by mail; there are no rules and no SQL here. When the process ends, every connection is closed, and
+ * clients without an answer send again. A drain refuses what is new, waits until what was accepted is answered, and
+ * then replies. A port that cannot be opened ends the process, and its supervisor decides.
  */
 import type { RateLimiterMessage } from '../actors/ingestion/rate-limiter.ts'
 import type { KeyCacheMessage } from '../actors/ingestion/key-cache.ts'
@@ -15,7 +16,6 @@ import { gatherer, refusalTally, type EdgeContext } from './context.ts'
 import { corker } from './corker.ts'
 import type { Dashboard } from './dashboard-files.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
-import type { HttpState } from './http.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
 import { keyDecider } from './keys.ts'
@@ -26,12 +26,12 @@ import { edgeRefusals } from './problems.ts'
 import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
 import { streamSockets, type StreamOptions } from './stream-sockets.ts'
-import { listen, newApp, type Listener } from './uws.ts'
+import { listen, newApp, type Listener, type TemplatedApp } from './uws.ts'
 
 export type EdgeOptions = HealthOptions & {
   host: string
   port: number
-  /** With other processes, which the kernel deals connections out to. */
+  /** Shares the port with other processes; the kernel distributes the connections. */
   sharesPort?: boolean
   next: ProcessName<RateLimiterMessage>
   keyCache: ProcessName<KeyCacheMessage>
@@ -55,7 +55,7 @@ type State = {
   sockets: Sockets
   api: ApiRoutes
   listener: Listener
-  /** Who wants to know when everything accepted is answered. */
+  /** They get a reply when everything accepted is answered. */
   draining: ReplyTo<true>[]
 }
 
@@ -65,7 +65,7 @@ const keyWaitersMax = 1_000
 
 export function edgeListener(options: EdgeOptions): Behaviour<EdgeMessage, State> {
   return {
-    init: self => open(options, self),
+    init: self => start(options, self),
     handle: (state, message, self) => {
       switch (message.type) {
         case 'replies':
@@ -103,18 +103,34 @@ export function edgeListener(options: EdgeOptions): Behaviour<EdgeMessage, State
   }
 }
 
-function open(options: EdgeOptions, self: Self<EdgeMessage>): State {
+function start(options: EdgeOptions, self: Self<EdgeMessage>): State {
+  const context = contextOf(options, self)
+  const upgrades = corker()
+  self.signal.addEventListener('abort', upgrades.close, { once: true })
+  const allSockets = sockets(self, context.http, upgrades)
+  const app = newApp()
+  const api = addRoutes(app, context, allSockets, options, { port: () => listener.port, status: () => statusOf(state) })
+  const listener = listen(app, options)
+  // Not in terminate: that is left out when the process is killed, and the port would stay taken.
+  self.signal.addEventListener('abort', listener.closeAll, { once: true })
+  const state: State = { context, sockets: allSockets, api, listener, draining: [] }
+
+  self.cast(options.keyCache, { type: 'refresh' })
+  self.sendEvery({ type: 'sweep' }, sweepMs)
+  return state
+}
+
+function contextOf(options: EdgeOptions, self: Self<EdgeMessage>): EdgeContext {
   const { log, now, keyCache } = options
-  const http: HttpState = {
-    closing: false,
-    answered: new Map(),
-    onThrow: error => log.error({ err: error }, 'a request could not be handled')
-  }
   const countRefused = refusalTally(self, options.refusalCounter)
   const pending = pendingTable({ deadlineMs: options.replyDeadlineMs, now, onRefused: countRefused })
-  const context: EdgeContext = {
+  return {
     self,
-    http,
+    http: {
+      closing: false,
+      answered: new Map(),
+      onThrow: error => log.error({ err: error }, 'a request could not be handled')
+    },
     keys: keyDecider({
       refresh: () => self.cast(keyCache, { type: 'refresh' }),
       patienceMs: keyPatienceMs,
@@ -131,35 +147,28 @@ function open(options: EdgeOptions, self: Self<EdgeMessage>): State {
     gather: gatherer(self, options.next, pending.settle, countRefused),
     countRefused
   }
-  const upgrades = corker()
-  self.signal.addEventListener('abort', upgrades.close, { once: true })
-  const open = sockets(self, http, upgrades)
-  const app = newApp()
-  ingestRoutes(app, context)
-  sentryRoutes(app, context, clientFinder(options.api.trustedProxies))
-  ingestSockets(app, context, open, options.openConnection)
-  streamSockets(
-    app,
-    context,
-    open,
-    { ...options.stream, trustedProxies: options.api.trustedProxies },
-    () => listener.port
-  )
-  const api = apiRoutes(app, context, options.api, {
-    now,
-    deadlineMs: options.replyDeadlineMs,
-    port: () => listener.port
-  })
-  healthRoutes(app, context, () => statusOf(state), options)
-  dashboardRoutes(app, context, options.dashboard)
-  const listener = listen(app, options)
-  // Not in terminate: that is left out when the process is killed, and the port would stay taken.
-  self.signal.addEventListener('abort', listener.closeAll, { once: true })
-  const state: State = { context, sockets: open, api, listener, draining: [] }
+}
 
-  self.cast(keyCache, { type: 'refresh' })
-  self.sendEvery({ type: 'sweep' }, sweepMs)
-  return state
+/** `port` and `status` are known once the listener is open, which is before the first request. */
+type Later = { port: () => number; status: () => EdgeStatus }
+
+/** The dashboard comes last: its routes take every path that no other route has. */
+function addRoutes(
+  app: TemplatedApp,
+  context: EdgeContext,
+  allSockets: Sockets,
+  options: EdgeOptions,
+  { port, status }: Later
+): ApiRoutes {
+  const { trustedProxies } = options.api
+  ingestRoutes(app, context)
+  sentryRoutes(app, context, clientFinder(trustedProxies))
+  ingestSockets(app, context, allSockets, options.openConnection)
+  streamSockets(app, context, allSockets, { ...options.stream, trustedProxies }, port)
+  const api = apiRoutes(app, context, options.api, { now: options.now, deadlineMs: options.replyDeadlineMs, port })
+  healthRoutes(app, context, status, options)
+  dashboardRoutes(app, context, options.dashboard)
+  return api
 }
 
 function sweep({ context: { pending, bodies, keys }, sockets, api }: State, { now }: EdgeOptions): void {
@@ -171,7 +180,7 @@ function sweep({ context: { pending, bodies, keys }, sockets, api }: State, { no
   sockets.sweep()
 }
 
-/** What is not accepted yet is refused, what is accepted is waited for. */
+/** Refuses what is not accepted yet; `finishDrain` replies when the rest is answered. */
 function drain(state: State, replyTo: ReplyTo<true>): void {
   const { context, listener, draining } = state
   draining.push(replyTo)
@@ -183,7 +192,7 @@ function drain(state: State, replyTo: ReplyTo<true>): void {
   state.sockets.drain()
 }
 
-/** Requests that were gathered a moment ago are in the table already, so an empty table means that all are answered. */
+/** Requests are in the pending table before they are sent on, so an empty table means that all are answered. */
 function finishDrain({ draining, context, sockets, api }: State, self: Self<EdgeMessage>): void {
   if (
     !context.http.closing ||

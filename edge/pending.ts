@@ -1,8 +1,8 @@
 /**
- * The table of requests that wait for their fate, by number. `settle` is the only way to an answer; whoever is still
- * here at the deadline gets a 503, so a crash anywhere behind the edge loses no request silently. Clients that leave
- * are forgotten. A bulk request is answered when the last of its events is decided, in the order of its input; of two
- * replies for one event the first counts.
+ * The table of admitted requests that wait for their outcome, by number. Only `settle` answers them. A request that is
+ * still here at the deadline is answered 503, so a crash anywhere behind the edge loses no request silently. A client
+ * that leaves is removed. A bulk request is answered when the last of its events is decided, with the results in the
+ * order of its input; of two replies for one event the first counts, and the second is counted as late.
  */
 import assert from 'node:assert/strict'
 import type { EdgeFigures } from '../schema/metrics.ts'
@@ -14,16 +14,16 @@ import { sentryAnswer } from './sentry-answers.ts'
 export type PendingStats = Pick<EdgeFigures, 'pending' | 'aborted' | 'timedOut' | 'late'>
 
 export type PendingTable = {
-  /** Gives the request a number under which `settle` answers it. */
+  /** Returns the number under which `settle` answers the request. */
   open: (exchange: Exchange, kind: RequestKind, projectId: number) => number
   settle: (replies: readonly Reply[]) => void
-  /** Answers 503 to whoever has waited for longer than the deadline. */
+  /** Answers 503 to the requests that have waited for longer than the deadline. */
   sweep: (now: number) => void
   size: () => number
   stats: () => PendingStats
 }
 
-/** In which form the answer is due. */
+/** Which form the answer has. */
 export type RequestKind = 'event' | 'bulk' | 'envelope' | 'reports'
 
 export type PendingOptions = {
@@ -72,7 +72,7 @@ export function pendingTable({ deadlineMs, now, onRefused }: PendingOptions): Pe
     }
   }
 
-  /** False while other events of the request wait for their fate. */
+  /** False while other events of the request are undecided. */
   function answered(entry: Entry, reply: Reply): boolean {
     const { exchange, kind } = entry
     if ('refusal' in reply) {
@@ -89,7 +89,7 @@ export function pendingTable({ deadlineMs, now, onRefused }: PendingOptions): Pe
     return true
   }
 
-  /** Takes a result down; true when it was the last one missing. */
+  /** Stores a result; true when it was the last one missing. */
   function collect(entry: Entry, index: number, total: number, result: EventResult): boolean {
     assert(index >= 0 && index < total, "a reply is for one of the request's events")
     if (entry.missing === -1) entry.missing = total

@@ -1,6 +1,7 @@
 /**
- * Refusals as the edge answers them: application/problem+json (RFC 9457). Every refusal that the edge decides itself
- * stands in this one table; what the pipeline refuses comes with its own words and is only put into form here.
+ * Refusals in the form application/problem+json (RFC 9457). `edgeRefusals` has what the edge itself refuses, except
+ * what only the routes of the API or of Sentry refuse, which stands with them. Refusals of the pipeline bring their own
+ * texts and are only formatted here.
  */
 import { STATUS_CODES } from 'node:http'
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
@@ -73,7 +74,7 @@ export const edgeRefusals = {
   forbidden: {
     status: 403,
     reason: 'unauthorized',
-    detail: 'Metrics are for this machine, or for whoever has the metrics token.'
+    detail: 'Metrics are for this machine, or for requests with the metrics token.'
   }
 } as const satisfies Record<string, Refusal>
 

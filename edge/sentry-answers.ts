@@ -1,18 +1,17 @@
 /**
- * Answers as SDKs of Sentry read them: 200 and nothing else is success, with the id that the client knows its event by;
- * a refusal says why in `detail` and in a header, and when to send again in both of the headers that SDKs know.
+ * Answers in the form that SDKs of Sentry read. Success is 200 and nothing else, with the id by which the client knows
+ * its event. A refusal has the reason in `detail` and in a header, and the time to wait in both headers that SDKs know.
  */
 import type { EventResult, Refusal } from '../schema/outcomes.ts'
 import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
 
-/** Browsers show a page these headers only by name. */
+/** A page of another origin can read only the headers that are named here. */
 const exposed: Header = ['Access-Control-Expose-Headers', 'x-sentry-error, x-sentry-rate-limits, retry-after']
-/** Every kind of what Mesher keeps: errors, messages (default), security reports, feedback, attachments. */
+/** Every category that Mesher stores: errors, messages (default), security reports, feedback, attachments. */
 const categories = 'error;default;security;attachment;feedback'
 
 /**
- * `eventId` is what the client calls it; without one it is told the id that the event was given. Reports of browsers
- * get no body.
+ * `eventId` is the client's own id; without one the answer has the id that Mesher gave. Browser reports get no body.
  */
 export function sentryAnswer(
   kind: 'envelope' | 'reports',
@@ -37,7 +36,7 @@ export function sentryRefusal(refusal: Refusal, headers: readonly Header[] = [])
   return { status, type: 'application/json', body: JSON.stringify({ detail, causes }), headers: all }
 }
 
-/** What is in a header must be ASCII and end with the line. */
+/** A header holds one line of ASCII. */
 function oneLine(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 300)
 }

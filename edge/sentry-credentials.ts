@@ -1,18 +1,18 @@
 /**
- * Where a client of Sentry's protocol says who it is: the query, X-Sentry-Auth, or Authorization (as `Sentry …` or
- * Basic); the first place that names a key counts. All but the key is for the record. What an envelope says inside is
- * looked for elsewhere.
+ * Finds the DSN key and the name of the SDK in a request of Sentry's protocol: in the query, X-Sentry-Auth, or
+ * Authorization (as `Sentry …` or Basic), in this order. The first place with a key counts. Everything but the key is
+ * only recorded. The key inside an envelope is found by events/sentry/dsn.ts.
  */
 import { plainKey } from '../events/sentry/dsn.ts'
 import type { HttpRequest } from './uws.ts'
 
-/** `key` is null without one, and '' for what cannot be one. `query` are the parameters of the address. */
+/** `key` is null when there is none, and '' when it is not a key. `query` has the parameters of the URL. */
 export type SentryCredentials = { key: string | null; sdk: string; query: URLSearchParams }
 
 const sdkCharsMax = 200
 
 export function sentryCredentialsOf(req: HttpRequest): SentryCredentials {
-  // Without a "?" uWS answers undefined, whatever its types say.
+  // Without a "?" uWS returns undefined, although its types say otherwise.
   const text: string | undefined = req.getQuery()
   const query = new URLSearchParams(text ?? '')
   const [inHeader, inAuthorization] = [pairsIn(req.getHeader('x-sentry-auth')), pairsIn(req.getHeader('authorization'))]
@@ -26,7 +26,7 @@ export function sentryCredentialsOf(req: HttpRequest): SentryCredentials {
   return { key: named ? (plainKey(named) ?? '') : null, sdk: sdk.slice(0, sdkCharsMax), query }
 }
 
-/** `Sentry sentry_key=…, sentry_version="7"` in any case and order. */
+/** The pairs of `Sentry sentry_key=…, sentry_version="7"`, in any case and order; null for anything else. */
 function pairsIn(header: string): Map<string, string> | null {
   const pairs = /^\s*sentry\s+(.{1,4000})$/is.exec(header)?.[1]
   if (pairs === undefined) return null

@@ -1,7 +1,7 @@
 /**
- * The addresses that SDKs of Sentry and browsers send to: /api/<project>/envelope/, /store/ and /security/, with and
- * without the slash at the end, with slashes doubled, or below the path of a proxy. The edge decides by key and project
- * alone and passes the bytes on.
+ * The routes that SDKs of Sentry and browsers send to: /api/<project>/envelope/, /store/ and /security/, with and
+ * without the slash at the end, with doubled slashes, or below the path of a proxy. The edge decides by key and project
+ * alone and passes the bytes on. Endpoints of Sentry that Mesher does not have are answered 404 in Sentry's form.
  */
 import { keyInEnvelope, plainKey } from '../events/sentry/dsn.ts'
 import { limits } from '../schema/limits.ts'
@@ -34,15 +34,14 @@ const endpoints = {
   security: 'security',
   'csp-report': 'security'
 } as const satisfies Record<string, Endpoint>
-/** What SDKs know and Mesher does not take. */
+/** Endpoints that SDKs know and Mesher does not have. */
 const others = ['minidump', 'unreal', 'playstation', 'nel', 'otlp', 'integration', 'cron'] as const
 const somewhere = /(?:^|\/)api\/([^/]{1,64})\/(envelope|store|security|csp-report)\/?$/
 
 const headersAllowed =
-  'x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, authorization, ' +
-  'content-encoding, transfer-encoding, sentry-trace, baggage'
-const reportTypes =
-  /^application\/(?:csp-report|reports\+json|json|expect-ct-report(?:\+json)?|expect-staple-report(?:\+json)?)\s*(?:;|$)/i
+  'x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, content-type, authentication, ' +
+  'authorization, content-encoding, transfer-encoding, sentry-trace, baggage'
+const reportTypes = /^application\/(?:csp-report|reports\+json|json|expect-(?:ct|staple)-report(?:\+json)?)\s*(?:;|$)/i
 
 const bytesMax: Readonly<Record<Endpoint, number>> = {
   envelope: limits.envelopeBytesMax,
@@ -64,7 +63,8 @@ const refusals = {
     status: 415,
     reason: 'unsupported_media_type',
     detail:
-      'Reports are application/csp-report, application/reports+json, application/json, application/expect-ct-report or application/expect-staple-report.'
+      'Reports are application/csp-report, application/reports+json, application/json, ' +
+      'application/expect-ct-report or application/expect-staple-report.'
   }
 } as const satisfies Record<string, Refusal>
 
@@ -98,8 +98,7 @@ export function sentryRoutes(app: TemplatedApp, context: EdgeContext, clientOf: 
   }
 
   /**
-   * Addresses that no route knows but that lead to one once their slashes are folded; all others are left to the next
-   * route.
+   * Takes paths that lead to an endpoint below another path or with doubled slashes; leaves others to the next route.
    */
   function elsewhere(res: HttpResponse, req: HttpRequest, by: Handle): void {
     const [, project, name] = somewhere.exec(req.getUrl().replaceAll(/\/{2,}/g, '/')) ?? []
@@ -149,7 +148,7 @@ function headOf(address: string, req: HttpRequest, endpoint: Endpoint, { sdk, qu
   return {
     format,
     kind: format === 'security' ? 'reports' : 'envelope',
-    // Old Android clients name the charset here.
+    // Old Android clients send the charset in this header.
     encoding: encoding === 'utf-8' || encoding === 'identity' ? '' : encoding,
     contentLength: bodyBytesOf(req),
     bytesMax: bytesMax[format],
@@ -176,7 +175,7 @@ function refusalOf(
   return endpoint === 'security' && !reportTypes.test(req.getHeader('content-type').trim()) ? refusals.reportType : null
 }
 
-/** `named` is null without a key and '' for what cannot be one. A key speaks for its own project alone. */
+/** `named` is null without a key, and '' when it is not a key. A key is good for its own project only. */
 function decide(
   context: EdgeContext,
   named: string | null,

@@ -1,7 +1,8 @@
 /**
- * WebSockets with a process each. The edge owns the socket, gathers the frames of a turn into one mail to its process,
- * and sends what the process asks for; when either ends, the other is told. Sockets are bounded in number, in what a
- * frame may hold and in what may wait for a client that does not read.
+ * WebSockets, each with a process of its own. The edge owns the socket: it sends the frames of one turn of the event
+ * loop as one message to the process, and writes what the process sends back. When one of the two ends, the other is
+ * told. Bounded are the number of sockets in total and by owner, the bytes of a frame, and the bytes that wait for a
+ * client that does not read; beyond a bound the socket is refused or closed with a code that says why.
  */
 import type { Pid, Self } from '../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
@@ -16,30 +17,30 @@ export type SocketRoute<Grant> = {
   frameBytesMax: number
   /** Pages of other origins may read the refusal of an upgrade. */
   cors: boolean
-  /** What becomes of a client that does not read: closed, or its process is told and keeps what comes next. */
+  /** For a client that does not read: close it, or tell its process, which then keeps what comes next. */
   slow: 'close' | 'tell'
-  /** Decides before the upgrade, at once or later. Whoever is refused has been answered. */
+  /** Decides before the upgrade, at once or later. Refuses the exchange itself. */
   authorize: (exchange: Exchange, req: HttpRequest, granted: (grant: Grant) => void) => void
-  /** Whether the grant still holds: sockets outlive the moment they were opened. */
+  /** Whether the grant still holds. Sockets are checked again, because they outlive the decision. */
   holds: (grant: Grant) => boolean
-  /** The sockets of one owner are bounded too. */
+  /** The owner whose sockets `ownedMax` bounds. */
   ownerOf: (grant: Grant) => string
   ownedMax: number
-  /** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
+  /** Starts the process of a socket, which then sends `socket_ready`; rejects when it cannot be started. */
   start: (socket: number, grant: Grant) => Promise<unknown>
 }
 
 export type Sockets = {
   add: <Grant>(app: TemplatedApp, route: SocketRoute<Grant>) => void
   handle: (message: SocketMessage) => void
-  /** The process of a socket has ended: the socket has nobody to speak for it. */
+  /** Closes the socket of a process that has ended. */
   bereaved: (pid: Pid) => void
   /** Closes the sockets whose grant no longer holds. */
   revoke: () => void
-  /** Takes no more frames; closes every socket as soon as its frames are answered. */
+  /** Closes every socket as soon as its frames are answered. New frames are dropped. */
   drain: () => void
   size: () => number
-  /** True while the last word to a socket may still be on its way: who closes the listener then takes it back. */
+  /** True while the last bytes of a closed socket may not have left: closing the listener now would lose them. */
   isParting: () => boolean
   sweep: () => void
 }
@@ -55,7 +56,7 @@ type Connection = {
   pid: Pid<FramesMessage> | null
   frames: Uint8Array[]
   frameBytes: number
-  /** Frames handed on, less the messages sent since: what a drain waits for. */
+  /** Frames received less messages sent; a drain waits until it is 0. */
   unanswered: number
 }
 
@@ -64,31 +65,25 @@ type Hub = {
   corker: Corker
   http: HttpState
   open: Map<number, Connection>
-  /** Closed before their process was there. */
+  /** Sockets that were closed before their process had started. */
   early: Map<number, Connection>
   byProcess: Map<number, Connection>
   owners: Map<string, number>
   last: number
-  /** Sweeps to come until what was said to the last socket that was closed has surely left. */
+  /** Sweeps until the last bytes of the socket that was closed last have surely left. */
   partingSweeps: number
 }
 
 const socketsMax = 10_000
 const idleTimeoutS = 120
-/**
- * A client that does not read is closed when this much waits for it; whose process is told keeps the rest to itself
- * long before.
- */
+/** A client for which this much waits is closed. A process that is told has stopped sending long before. */
 const backpressureBytesMax = { close: 1024 * 1024, tell: 8 * 1024 * 1024 }
-/** What the kernel did not take at once, before the process is told that the client is slow. */
+/** Bytes that the kernel has not taken, beyond which the process is told that the client is slow. */
 const congestedBytes = 64 * 1024
-/** What a socket may send before its process is there. */
+/** Bytes that a socket may send before its process has started. */
 const earlyBytesMax = 4 * 1024 * 1024
-/**
- * uWS cuts off whoever sends more than it takes, without a word: so it takes more than is allowed, and the code can be
- * said.
- */
-const sayingFactor = 4
+/** uWS drops a client that sends more than its limit, without a close code. So its limit is higher than ours. */
+const payloadFactor = 4
 
 export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker): Sockets {
   const hub: Hub = {
@@ -128,7 +123,7 @@ export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker
 
 function addRoute<Grant>(hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
   app.ws<Connection>(route.path, {
-    maxPayloadLength: route.frameBytesMax * sayingFactor,
+    maxPayloadLength: route.frameBytesMax * payloadFactor,
     maxBackpressure: backpressureBytesMax[route.slow],
     closeOnBackpressureLimit: true,
     idleTimeout: idleTimeoutS,
@@ -198,7 +193,7 @@ function opened({ open, early, owners }: Hub, ws: WebSocket<Connection>): void {
   })
 }
 
-/** What it sent before goes on all the same: a client may well send and leave. */
+/** Frames that came before are still handed on: a client may send and leave at once. */
 function closed(hub: Hub, connection: Connection): void {
   const { number, owner, pid } = connection
   connection.ws = null
@@ -219,7 +214,7 @@ function letGo(hub: Hub, connection: Connection, pid: Pid<FramesMessage>): void 
 
 function ready(hub: Hub, socket: number, pid: Pid<FramesMessage>): void {
   const connection = hub.open.get(socket) ?? hub.early.get(socket)
-  // Otherwise it is the process of a socket that an earlier edge owned.
+  // Without a connection it is the process of a socket of an edge that ended before.
   if (connection === undefined) {
     hub.self.cast(pid, { type: 'closed' })
     return
@@ -253,7 +248,7 @@ function sendFrames({ self }: Hub, connection: Connection): void {
 function send({ self, http }: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
   connection.unanswered = Math.max(0, connection.unanswered - data.length)
   connection.ws?.cork(() => {
-    // uWS closes a client that does not read, and does so in between.
+    // `ws` is looked up again for each line: uWS may close a slow client between two of them.
     for (const line of data) connection.ws?.send(line, false)
   })
   if (!connection.congested && connection.pid !== null && (connection.ws?.getBufferedAmount() ?? 0) > congestedBytes) {

@@ -1,6 +1,6 @@
 /**
- * GET /api/v1/stream: sockets of dashboards. Who calls is known before the upgrade; what they may follow is their
- * process's to say.
+ * GET /api/v1/stream: the sockets of dashboards. The caller is authenticated before the upgrade; the process of the
+ * socket decides what it may follow. A client that does not read stays open, and its process drops what is too much.
  */
 import type { Viewing } from '../api/stream.ts'
 import type { HttpCall } from '../api/request.ts'
@@ -15,9 +15,9 @@ import type { SocketRoute, Sockets } from './sockets.ts'
 import type { TemplatedApp } from './uws.ts'
 
 export type StreamOptions = {
-  /** Never rejects for a reason of the caller's. */
+  /** Returns refusals; a rejection is a mistake of ours. */
   authenticate: (call: HttpCall) => Promise<Viewing>
-  /** Starts the process of a socket, which then says `socket_ready`; rejects when it cannot be started. */
+  /** Starts the process of a socket, which then sends `socket_ready`; rejects when it cannot be started. */
   openDashboard: (socket: number, viewer: Viewer) => Promise<unknown>
   trustedProxies: readonly string[]
 }
@@ -43,7 +43,7 @@ export function streamSockets(
         .then(viewing => (viewing.ok ? granted(viewing.viewer) : refuseUnread(exchange, viewing.refusal, 0)))
         .catch((error: unknown) => fail(exchange, error))
     },
-    // Whether the session still holds is asked by StreamGuard.
+    // StreamGuard checks whether sessions still hold.
     holds: () => true,
     ownerOf: ({ userId }) => `user ${userId}`,
     ownedMax: limits.streamSocketsOfUserMax,

@@ -1,5 +1,6 @@
 /**
- * The only place that imports uWebSockets.js: opening and closing a listener, and the types that the edge works with.
+ * The only file that imports uWebSockets.js: opens and closes listeners, and exports the types that the edge uses. A
+ * port that is taken or not allowed throws.
  */
 import {
   App,
@@ -17,7 +18,7 @@ import {
 export type { HttpRequest, HttpResponse, TemplatedApp, UpgradeContext, WebSocket, WebSocketBehavior }
 
 declare module 'uWebSockets.js' {
-  // The binary takes the options beside a host too; the packed types leave that form out.
+  // The binary takes host and options together; the packed types leave that form out.
   interface TemplatedApp {
     listen(host: string, port: number, options: number, callback: (socket: ListenSocket | false) => void): TemplatedApp
   }
@@ -25,7 +26,7 @@ declare module 'uWebSockets.js' {
 
 export type Listener = { port: number; stopListening: () => void; closeAll: () => void }
 
-/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it Linux lets a second process share the port silently (SO_REUSEPORT). */
+/** LIBUS_LISTEN_EXCLUSIVE_PORT. Without it Linux lets a second process share the port silently (SO_REUSEPORT). */
 const exclusivePort = 1
 const sharedPort = 0
 
@@ -35,10 +36,10 @@ export function newApp(): TemplatedApp {
 
 export type ListenOptions = { host: string; port: number; sharesPort?: boolean }
 
-/** Port 0 takes a free one. Throws when the port is taken or may not be used. */
+/** Port 0 chooses a free one. Throws when the port is taken or not allowed. */
 export function listen(app: TemplatedApp, { host, port, sharesPort = false }: ListenOptions): Listener {
   const sockets: ListenSocket[] = []
-  // uWS calls back before it returns.
+  // uWS runs the callback before `listen` returns.
   app.listen(host, port, sharesPort ? sharedPort : exclusivePort, socket => {
     if (socket !== false) sockets.push(socket)
   })
