@@ -48,7 +48,7 @@ export default [
       'vue/require-default-prop': 'off',
       'vue/attributes-order': 'off',
       'vue/no-v-html': 'error',
-      // Of the two ways to tie a label to a control one is enough; ours is `for`, in ui/FormField.vue.
+      // Of the two ways to tie a label to a control one is enough; ours is `for`, in ui/fields/FormField.vue.
       'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
       'vuejs-accessibility/form-control-has-label': 'off',
       'vuejs-accessibility/no-autofocus': 'off'
