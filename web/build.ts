@@ -14,9 +14,10 @@ const root = path.dirname(folder)
 const output = path.join(root, 'dist', 'web')
 const stamp = path.join(output, '.inputs')
 
-/** All that the build depends on. Of the server's schemas it takes types alone, which leave no trace. */
+/** All that the build depends on. Types of the server's schemas leave no trace in it. */
 const inputs = [
   'web/src',
+  'schema/search-keys.ts',
   'web/public',
   'web/index.html',
   'web/vite.config.ts',

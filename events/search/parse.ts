@@ -5,7 +5,7 @@
  * name and a value is free text, so what was pasted from a log mostly is. What cannot be understood is refused with its
  * column.
  */
-import { keys, type KeyKind } from './keys.ts'
+import { searchKeyNamed, type SearchKey } from '../../schema/search-keys.ts'
 import { isEventTerm, type SearchQuery, type SearchTerm } from './query.ts'
 import {
   columnOf,
@@ -19,7 +19,7 @@ import {
   type Key,
   type Reader
 } from './reader.ts'
-import { termOf } from './terms.ts'
+import { tagTerm, termOf } from './terms.ts'
 
 export const searchCharsMax = 500
 export const searchTermsMax = 50
@@ -68,14 +68,13 @@ function takeTerm(reader: Reader, now: number, words: string[]): SearchTerm | nu
   const afterSign = reader.at
   const key = takeKey(reader)
   if (key !== null) {
-    const kind = key.isTag ? 'tag' : keys.get(key.name.toLowerCase())
-    if (isTerm(reader, key, kind)) {
+    const known = key.isTag ? undefined : searchKeyNamed(key.name)
+    if (isTerm(reader, key, known)) {
       const values = takeValues(reader, valuesMax)
-      if (kind === 'message') {
-        words.push(...values.map(value => `${negated ? '-' : ''}"${value.text.replaceAll('"', ' ')}"`))
-        return null
-      }
-      return termOf(kind ?? 'tag', key, values, negated, now)
+      if (known === undefined) return tagTerm(key, values, negated)
+      if (known.kind !== 'message') return termOf(known, key, values, negated, now)
+      words.push(...values.map(value => `${negated ? '-' : ''}"${value.text.replaceAll('"', ' ')}"`))
+      return null
     }
   }
   reader.at = negated && !isBlankAt(reader, afterSign) ? afterSign : start
@@ -88,9 +87,9 @@ function takeTerm(reader: Reader, now: number, words: string[]): SearchTerm | nu
 /**
  * Whether it reads as a term: `TypeError: x`, `https://…` and `a > b` are text, but a key of ours must have a value.
  */
-function isTerm(reader: Reader, key: Key, kind: KeyKind | 'tag' | undefined): boolean {
-  if (key.operator !== ':') return kind === 'time' || kind === 'count'
-  if (kind !== undefined) return true
+function isTerm(reader: Reader, key: Key, known: SearchKey | undefined): boolean {
+  if (key.operator !== ':') return known?.kind === 'time' || known?.kind === 'count'
+  if (key.isTag || known !== undefined) return true
   return (
     !isBlankAt(reader, reader.at) && !isAtEnd(reader) && !reader.text.startsWith('//', reader.at) && key.name.length > 1
   )

@@ -4,6 +4,7 @@
  * alternatives.
  */
 import type { Level } from '../../schema/pipeline.ts'
+import type { EventField } from '../../schema/search-keys.ts'
 
 /** Literal parts of a value with anything between them: `1.2.*` is ['1.2.', '']. One part is the value itself. */
 export type Pattern = readonly [string, ...string[]]
@@ -14,18 +15,6 @@ export const substatuses = ['new', 'ongoing', 'regressed', 'escalating'] as cons
 export type Substatus = (typeof substatuses)[number]
 
 export type State = Status | Substatus | 'assigned' | 'unassigned'
-
-/** Fields of events that are asked by name; every other name is one of a tag. */
-export const eventFields = [
-  'environment',
-  'release',
-  'user',
-  'user.id',
-  'user.email',
-  'user.username',
-  'user.ip'
-] as const
-export type EventField = (typeof eventFields)[number]
 
 export type Comparison = { operator: '=' | '>' | '>=' | '<' | '<='; value: number }
 

@@ -1,7 +1,7 @@
 /** Makes a term of a key and its values: each kind of key says what it takes. */
 import { levels, type Level } from '../../schema/pipeline.ts'
-import type { KeyKind } from './keys.ts'
-import { eventFields, statuses, substatuses, type EventField, type SearchTerm, type State } from './query.ts'
+import type { EventField, SearchKeyKind } from '../../schema/search-keys.ts'
+import { statuses, substatuses, type SearchTerm, type State } from './query.ts'
 import { SearchError, type Key, type Value } from './reader.ts'
 import { comparisonOf, spanOf } from './values.ts'
 
@@ -13,67 +13,41 @@ const tagForm = /^[\w.:-]{1,32}$/
 const assigneeForm = /^[^\s@]+@[^\s@]+$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^(?:me|none)$/i
 const issueForm = /^(?:.+-)?\d{1,15}$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
+/** `now` is what relative times count from. */
 export function termOf(
-  kind: Exclude<KeyKind, 'message'> | 'tag',
+  asked: Exclude<SearchKeyKind, { kind: 'message' }>,
   key: Key,
   values: readonly Value[],
   negated: boolean,
   now: number
 ): SearchTerm {
-  const name = key.name.toLowerCase()
-  switch (kind) {
+  const patterns = values.map(value => value.pattern)
+  switch (asked.kind) {
     case 'is':
       return { kind: 'is', negated, states: values.map(value => choice(value, states, stateAliases)) }
     case 'level':
       return { kind: 'level', negated, levels: values.map(value => choice(value, levels, levelAliases)) }
     case 'assigned':
-      return {
-        kind: 'assigned',
-        negated,
-        to: values.map(value =>
-          judged(value, assigneeForm, 'me, none, an e-mail address or the id of a user').toLowerCase()
-        )
-      }
+      return { kind: 'assigned', negated, to: values.map(assigneeOf) }
     case 'issue':
-      return {
-        kind: 'issue',
-        negated,
-        ids: values.map(value => judged(value, issueForm, 'the id of an issue, like WEB-17').toLowerCase())
-      }
+      return { kind: 'issue', negated, ids: values.map(issueOf) }
     case 'has':
       return { kind: 'has', negated, key: judged(single(values), tagForm, 'the name of a tag') }
     case 'field':
-      return fieldTerm(fieldOf(name), values, negated)
-    case 'tag':
-      return tagTerm(key, values, negated)
+      return fieldTerm(asked.field, values, negated)
     case 'issue_text':
-      return {
-        kind: 'text',
-        negated,
-        column: name === 'culprit' || name === 'platform' ? name : 'title',
-        patterns: values.map(value => value.pattern)
-      }
+      return { kind: 'text', negated, column: asked.column, patterns }
     case 'first_release':
-      return { kind: 'first_release', negated, patterns: values.map(value => value.pattern) }
+      return { kind: 'first_release', negated, patterns }
     case 'count':
-      return {
-        kind: 'count',
-        negated,
-        of: name.startsWith('user') ? 'users' : 'events',
-        comparison: comparisonOf(key, single(values))
-      }
+      return { kind: 'count', negated, of: asked.of, comparison: comparisonOf(key, single(values)) }
     case 'time':
-      return {
-        kind: 'time',
-        negated,
-        of: name.startsWith('last') ? 'last_seen' : 'first_seen',
-        ...spanOf(key, single(values), now)
-      }
+      return { kind: 'time', negated, of: asked.of, ...spanOf(key, single(values), now) }
   }
 }
 
 /** Without a value (`browser:""`) the event must not have the tag. */
-function tagTerm({ column, name: key }: Key, values: readonly Value[], negated: boolean): SearchTerm {
+export function tagTerm({ column, name: key }: Key, values: readonly Value[], negated: boolean): SearchTerm {
   if (!tagForm.test(key)) throw new SearchError(column, 'the name of a tag, of at most 32 characters')
   return asksForNone(values)
     ? { kind: 'has', negated: !negated, key }
@@ -90,8 +64,12 @@ function asksForNone(values: readonly Value[]): boolean {
   return values.length === 1 && values[0]?.text === ''
 }
 
-function fieldOf(name: string): EventField {
-  return eventFields.find(field => field === name) ?? 'environment'
+function assigneeOf(value: Value): string {
+  return judged(value, assigneeForm, 'me, none, an e-mail address or the id of a user').toLowerCase()
+}
+
+function issueOf(value: Value): string {
+  return judged(value, issueForm, 'the id of an issue, like WEB-17').toLowerCase()
 }
 
 function choice<const Name extends string>(

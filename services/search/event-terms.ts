@@ -2,7 +2,8 @@
  * Terms of a search as questions to events: what the index of words can narrow down as a tsquery, and what must be
  * looked at on the rows found. A value that ends in a star is a prefix to the index; other stars are left to the rows.
  */
-import type { EventField, EventTerm, Pattern } from '../../events/search/query.ts'
+import type { EventTerm, Pattern } from '../../events/search/query.ts'
+import type { EventField } from '../../schema/search-keys.ts'
 import { facet } from './lexemes.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 

@@ -175,4 +175,31 @@ t.test('triage', async t => {
     await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
     t.same(complaints, [])
   })
+  t.test('a click on a tag finds the issue, whatever the tag is called and says', async t => {
+    const tags = {
+      env: 'blue',
+      level: 'very "low"',
+      release: '[1.0, 2.0]',
+      short_id: 'C:\\temp\\*',
+      first_seen: '!never',
+      event_count: '//many',
+      'odd:name': '"'
+    }
+    await send({ message: 'The parcel is lost', fingerprint: ['parcel'], tags })
+    const { page, complaints } = await visit(`${address}?tab=all&query=parcel`, { credential })
+    await page.getByRole('link', { name: 'The parcel is lost' }).click()
+    await seen(page.getByRole('heading', { level: 1, name: 'The parcel is lost' }))
+    const issue = page.url()
+    for (const [name, value] of Object.entries(tags)) {
+      await page.goto(issue)
+      const links = page.getByRole('region', { name: /^Tags\s*\d+$/ }).getByRole('link')
+      await links.filter({ has: page.getByText(name, { exact: true }) }).click()
+      await seen(page.getByText('1 issue in all'))
+      await seen(page.getByRole('link', { name: 'The parcel is lost' }))
+      const query = new URL(page.url()).searchParams.get('query') ?? ''
+      t.ok(query.startsWith(`tags[${name}]:`), `${name}: ${value} becomes ${query}`)
+    }
+    t.same(complaints, [])
+    await page.context().close()
+  })
 })

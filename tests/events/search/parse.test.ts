@@ -5,8 +5,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseSearch, searchCharsMax, searchTermsMax } from '../../../events/search/parse.ts'
-import { keys } from '../../../events/search/keys.ts'
 import type { SearchTerm } from '../../../events/search/query.ts'
+import { searchKeys } from '../../../schema/search-keys.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const hourMs = 3_600_000
@@ -192,7 +192,7 @@ t.test('lists of events are asked about events alone', async t => {
 
 const piece = fc.oneof(
   fc.constantFrom(
-    ...keys.keys(),
+    ...searchKeys.flatMap(({ name, aliases = [] }) => [name, ...aliases]),
     'tags[',
     'browser',
     ']',

@@ -1,6 +1,6 @@
 // Goal: a search text is taken apart as people mean it, and completed where the cursor is.
 import { describe, expect, it } from 'vitest'
-import { suggestionsFor, tokensOf, withoutKey, withTerm } from './searchQuery.ts'
+import { quoted, suggestionsFor, tagTerm, tokensOf, unquoted, withoutKey } from './searchQuery.ts'
 
 describe('tokensOf', () => {
   it('tells terms from text, with quotes and lists', () => {
@@ -43,8 +43,27 @@ describe('suggestionsFor', () => {
   })
 })
 
-it('adds a term once, and takes a key out', () => {
-  expect(withTerm('boom', 'browser', 'Firefox Nightly')).toBe('boom browser:"Firefox Nightly"')
-  expect(withTerm('level:error', 'level', 'error')).toBe('level:error')
+it('names tags so that a search means them, and quotes what would mean anything else', () => {
+  expect(tagTerm('browser', 'Firefox')).toBe('browser:Firefox')
+  for (const name of ['level', 'ENV', 'short_id', 'event_count', 'a', 'a:b', '1st']) {
+    expect(tagTerm(name, 'x')).toBe(`tags[${name}]:x`)
+  }
+  expect(tagTerm('browser', 'say "a\\b*"')).toBe('browser:"say \\"a\\\\b\\*\\""')
+  expect(['[Filtered]', '!x', 'a,b', '//cdn', ''].map(quoted)).toEqual([
+    '"[Filtered]"',
+    '"!x"',
+    '"a,b"',
+    '"//cdn"',
+    '""'
+  ])
+  expect(['>100', '-24h', '+7d', 'web@1.4.0+3'].map(quoted)).toEqual(['>100', '-24h', '+7d', 'web@1.4.0+3'])
+  expect(unquoted(quoted('say "a\\b*"'))).toBe('say "a\\b*"')
+})
+
+it('cuts tokens behind quotes in quotes', () => {
+  expect(tokensOf('a:"x \\" y" z').map(({ text }) => text)).toEqual(['a:"x \\" y"', 'z'])
+})
+
+it('takes a key out', () => {
   expect(withoutKey('is:new boom is:assigned', 'is')).toBe('boom')
 })

@@ -1,67 +1,23 @@
 /**
- * A search text while it is typed: its tokens, and what may stand where the cursor is. The server judges it; here it is
- * only taken apart well enough to complete it, colour it, and add or remove a term.
+ * A search text in the dashboard: its tokens, what may stand where the cursor is, and the terms that links are made of.
+ * The server judges what is typed; here it is only taken apart well enough to complete it and to take a term out. What
+ * links are made of, the server's parser must read as it was meant: a test holds both together.
  */
+import { searchKeyNamed, searchKeys } from '../../../schema/search-keys.ts'
+
 export type Token = { text: string; start: number; end: number } & (
   { kind: 'term'; negated: boolean; key: string; value: string; valueStart: number } | { kind: 'text' }
 )
 
-export type SearchKey = {
-  key: string
-  about: string
-  /** What its values are, as far as that is known without asking; `values` of the page completes the others. */
-  values?: readonly string[]
-  subject: 'issues' | 'both'
-}
-
-export const searchKeys: readonly SearchKey[] = [
-  {
-    key: 'is',
-    about: 'State of the issue',
-    subject: 'issues',
-    values: [
-      'unresolved',
-      'resolved',
-      'archived',
-      'new',
-      'ongoing',
-      'regressed',
-      'escalating',
-      'assigned',
-      'unassigned'
-    ]
-  },
-  { key: 'level', about: 'Severity', subject: 'both', values: ['fatal', 'error', 'warning', 'info', 'debug'] },
-  { key: 'assigned', about: 'Who works on it', subject: 'issues', values: ['me', 'none'] },
-  { key: 'environment', about: 'Where it happened', subject: 'both' },
-  { key: 'release', about: 'In which version', subject: 'both' },
-  { key: 'firstRelease', about: 'The version that brought it', subject: 'issues' },
-  { key: 'has', about: 'Has a tag or field', subject: 'both', values: ['user', 'release', 'environment'] },
-  { key: 'user.email', about: 'E-mail address of the user', subject: 'both' },
-  { key: 'user.id', about: 'Id of the user', subject: 'both' },
-  { key: 'title', about: 'Title of the issue', subject: 'issues' },
-  { key: 'culprit', about: 'Where in the code', subject: 'issues' },
-  { key: 'platform', about: 'Language or runtime', subject: 'issues' },
-  { key: 'events', about: 'Number of events, >100', subject: 'issues', values: ['>10', '>100', '>1000'] },
-  { key: 'users', about: 'Number of users, >=5', subject: 'issues', values: ['>1', '>10', '>100'] },
-  { key: 'firstSeen', about: 'Age, -24h for the last day', subject: 'issues', values: ['-1h', '-24h', '-7d', '+7d'] },
-  {
-    key: 'lastSeen',
-    about: 'Last event, +7d for longer ago',
-    subject: 'issues',
-    values: ['-1h', '-24h', '+7d', '+30d']
-  },
-  { key: 'message', about: 'Words of the message', subject: 'both' }
-]
-
-const term = /^(!?)((?:tags\[[^\]\s]*\]|[\w.-]+)):(\S[^]*)?$/
+const term = /^(!?)(tags\[[^\]\s]*\]|[\w.-]+):(\S[^]*)?$/
+const part = /(?:"(?:\\[^]|[^"\\])*"?|\[(?:"(?:\\[^]|[^"\\])*"?|[^"\]])*\]?|[^\s"[])+/g
 
 /** Cuts at blanks outside of quotes and brackets. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
-  for (const { 0: part, index } of text.matchAll(/(?:"[^"]*"?|\[[^\]]*\]?|[^\s"[])+/g)) {
-    const span = { text: part, start: index, end: index + part.length }
-    const [, sign, key, value = ''] = term.exec(part) ?? []
+  for (const { 0: found, index } of text.matchAll(part)) {
+    const span = { text: found, start: index, end: index + found.length }
+    const [, sign, key, value = ''] = term.exec(found) ?? []
     tokens.push(
       key === undefined
         ? { ...span, kind: 'text' }
@@ -103,14 +59,14 @@ function keySuggestions(
 ): Suggestion[] {
   const known = searchKeys.filter(key => key.subject === 'both' || subject === 'issues')
   const keys = [
-    ...known,
-    ...tags.filter(tag => !known.some(({ key }) => key === tag)).map(key => ({ key, about: 'Tag' }))
+    ...known.map(({ name, help }) => ({ name, about: help })),
+    ...tags.map(tag => ({ name: tagKey(tag), about: 'Tag' }))
   ]
   const sign = whole.startsWith('!') ? '!' : ''
-  return ranked(keys, typed, ({ key }) => key).map(({ key, about }) => ({
-    label: `${sign}${key}:`,
+  return ranked(keys, typed, ({ name }) => name).map(({ name, about }) => ({
+    label: `${sign}${name}:`,
     about,
-    ...putIn(text, start, end, `${sign}${key}:`)
+    ...putIn(text, start, end, `${sign}${name}:`)
   }))
 }
 
@@ -119,11 +75,11 @@ function valueSuggestions(
   { key, value, valueStart, end }: Extract<Token, { kind: 'term' }>,
   { values = {} }: CompletionSource
 ): Suggestion[] {
-  const known = searchKeys.find(one => one.key.toLowerCase() === key.toLowerCase())
-  const options = [...(known?.values ?? []), ...(values[key] ?? [])]
-  return ranked(options, value.replaceAll('"', ''), option => option).map(option => ({
+  const known = searchKeyNamed(key)
+  const options = [...(known?.values ?? []), ...(values[known?.name ?? tagNamed(key)] ?? [])]
+  return ranked(options, unquoted(value), option => option).map(option => ({
     label: option,
-    about: known?.about ?? 'Value',
+    about: known?.help ?? 'Value',
     ...putIn(text, valueStart, end, `${quoted(option)} `)
   }))
 }
@@ -150,16 +106,33 @@ function putIn(text: string, start: number, end: number, what: string): { text: 
   }
 }
 
-/** A value as it must be written. */
+/**
+ * A value as it must be written for the parser to read exactly this: whatever could mean anything else stands in
+ * quotes, where a backslash takes the meaning from quotes, stars and backslashes. Comparisons like `>100` need none.
+ */
 export function quoted(value: string): string {
-  return value === '' || /[\s"[\]]/.test(value) ? `"${value.replaceAll('"', ' ')}"` : value
+  return /^(?:[<>]=?)?[\w.@:+-]+$/.test(value) ? value : `"${value.replaceAll(/["*\\]/g, '\\$&')}"`
 }
 
-/** The text with a term more; the same term is not added twice. */
-export function withTerm(text: string, key: string, value: string, negated = false): string {
-  const added = `${negated ? '!' : ''}${key}:${quoted(value)}`
-  if (tokensOf(text).some(token => token.text === added)) return text
-  return text.trim() === '' ? added : `${text.trim()} ${added}`
+/** The value that was written, quoted or not; a quote that is not closed yet ends with the text. */
+export function unquoted(written: string): string {
+  const inner = /^"((?:\\[^]|[^"\\])*)/.exec(written)?.[1] ?? written
+  return inner.replaceAll(/\\(["*\\])/g, '$1')
+}
+
+/** How a search names a tag: a name that is a key of the search, or reads as none, stands in `tags[…]`. */
+export function tagKey(name: string): string {
+  return searchKeyNamed(name) === undefined && /^[A-Za-z_][\w.-]+$/.test(name) ? name : `tags[${name}]`
+}
+
+/** The tag that a key of a term names, with or without `tags[…]`. */
+export function tagNamed(key: string): string {
+  return /^tags\[(.*)\]$/.exec(key)?.[1] ?? key
+}
+
+/** The search for exactly this value of a tag. */
+export function tagTerm(name: string, value: string): string {
+  return `${tagKey(name)}:${quoted(value)}`
 }
 
 export function withoutKey(text: string, key: string): string {

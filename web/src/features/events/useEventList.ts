@@ -53,12 +53,7 @@ export function useEventFilters() {
     return left
   }
 
-  /** A key and a value as an event shows them. */
-  function add(key: string, value: string): void {
-    const name = filterNames.find(one => one === key && one !== 'tag')
-    if (name === undefined) set('tag', withValue(chosen.value.tag, `${key}:${value}`))
-    else set(name, withValue(chosen.value[name], value))
-  }
+  const add = (name: FilterName, value: string): void => set(name, withValue(chosen.value[name], value))
 
   const tokens = computed(() =>
     filterNames.flatMap(name =>

@@ -1,6 +1,6 @@
 // Goal: events of any shape become what can be shown, in the order in which people read, and never anything but text.
 import { expect, it } from 'vitest'
-import { beforeEvent, crumbsOf, curlOf, pairsOf, rowsOf, tagTerm, thrownOf, traceOf, type Frame } from './eventParts.ts'
+import { beforeEvent, crumbsOf, curlOf, pairsOf, rowsOf, thrownOf, traceOf, type Frame } from './eventParts.ts'
 
 const frame = (more: object) => ({ formatted: 'at f', ...more })
 
@@ -100,8 +100,4 @@ it('writes a request so that a shell takes it literally', () => {
   ).toBe(["curl -X 'POST' 'http://a/b?q=it%27s'", "-H 'X-A: $(rm)'", '--data-raw \'{"a":1}\''].join(' \\\n  '))
   expect(pairsOf('no pairs')).toEqual([])
   expect(curlOf({ url: "x'; rm -rf /" })).toBe("curl 'x'\\''; rm -rf /'")
-})
-
-it('names tags so that a search finds them', () => {
-  expect([tagTerm('browser'), tagTerm('title'), tagTerm('release')]).toEqual(['browser', 'tags[title]', 'release'])
 })

@@ -190,28 +190,3 @@ export function curlOf(request: Members): string {
     ...(body === '' ? [] : [`--data-raw ${shellText(body)}`])
   ].join(' \\\n  ')
 }
-
-const searchWords = [
-  'is',
-  'assigned',
-  'assignee',
-  'has',
-  'issue',
-  'title',
-  'culprit',
-  'platform',
-  'firstrelease',
-  'timesseen',
-  'times',
-  'events',
-  'users',
-  'firstseen',
-  'lastseen',
-  'age',
-  'message'
-]
-
-/** How a search names this tag: where its name is a key of the search, it has to say that it means the tag. */
-export function tagTerm(key: string): string {
-  return searchWords.includes(key.toLowerCase()) ? `tags[${key}]` : key
-}

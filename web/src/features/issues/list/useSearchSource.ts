@@ -1,14 +1,15 @@
 /**
- * What completes a search: releases, environments and members of the project; the values of a tag are asked for when
- * somebody types its name.
+ * What completes a search of issues: releases, environments and members. The values of a tag are fetched once its name
+ * is typed.
  */
 import { useQuery } from '@tanstack/vue-query'
 import { computed, ref } from 'vue'
+import { searchKeyNamed, searchKeys } from '../../../../../schema/search-keys.ts'
 import { keys } from '../../../api/keys.ts'
 import { projects } from '../../../api/projects.ts'
 import { stats } from '../../../api/stats.ts'
 import { useReleases } from '../../../lib/releases.ts'
-import type { CompletionSource } from '../../../lib/searchQuery.ts'
+import { tagNamed, type CompletionSource } from '../../../lib/searchQuery.ts'
 import { useProject } from '../../../lib/workspace.ts'
 import { usePeople } from '../changes/usePeople.ts'
 
@@ -59,43 +60,30 @@ export function useSearchSource() {
   })
 
   const source = computed<CompletionSource>(() => {
-    const versions = releases.value.map(({ version }) => version)
-    const emails = people.value.map(({ email }) => email)
+    const own: Readonly<Record<'releases' | 'environments' | 'people', string[]>> = {
+      releases: releases.value.map(({ version }) => version),
+      environments: (environments.value ?? []).map(({ name }) => name),
+      people: people.value.map(({ email }) => email)
+    }
     return {
       subject: 'issues',
       tags: commonTags,
       values: {
-        release: versions,
-        firstRelease: versions,
-        environment: (environments.value ?? []).map(({ name }) => name),
-        assigned: emails,
+        ...Object.fromEntries(
+          searchKeys.flatMap(({ name, valuesFrom: from }) =>
+            from === undefined || from === 'tag' ? [] : [[name, own[from]]]
+          )
+        ),
         ...(typedKey.value === '' || found.value === undefined ? {} : { [typedKey.value]: found.value })
       }
     }
   })
-  const isKnown = (key: string): boolean =>
-    [
-      'is',
-      'level',
-      'assigned',
-      'has',
-      'title',
-      'culprit',
-      'message',
-      'events',
-      'users',
-      'firstSeen',
-      'lastSeen',
-      'release',
-      'firstRelease',
-      'environment',
-      'issue',
-      'platform'
-    ].includes(key)
   return {
     source,
+    /** The values of this key are wanted. */
     complete: (key: string) => {
-      typedKey.value = isKnown(key) ? '' : key
+      const known = searchKeyNamed(key)
+      typedKey.value = known === undefined || known.valuesFrom === 'tag' ? tagNamed(known?.name ?? key) : ''
     }
   }
 }
