@@ -47,6 +47,27 @@ module.exports = {
       from: { path: '^services/' },
       to: { circular: true }
     },
+    {
+      name: 'actors-and-supervisors-without-circles',
+      comment: 'type imports included: messages stand in messages.ts',
+      severity: 'error',
+      from: { path: '^(actors|supervisors)/' },
+      to: { circular: true }
+    },
+    {
+      name: 'subjects-of-actors-without-circles',
+      comment: 'cluster → ingestion → storage → streaming, and none of them back; type imports included',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^actors/' },
+      to: { circular: true }
+    },
+    {
+      name: 'names-know-messages-only',
+      severity: 'error',
+      from: { path: '^actors/names\\.ts$' },
+      to: { path: '^(actors|edge|api|services|supervisors)/', pathNot: 'messages\\.ts$' }
+    },
     typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
     {

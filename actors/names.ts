@@ -1,29 +1,40 @@
 /** The registered names under which Mesher's processes find each other, so that a restart needs no rewiring. */
 import { processName } from '../mesh/index.ts'
-import type { EdgeMessage } from '../edge/messages.ts'
-import type { AlertEvaluatorMessage } from './alerting/alert-evaluator.ts'
-import type { AlertWatcherMessage } from './alerting/alert-watcher.ts'
-import type { DatabaseKeeperMessage } from './storage/database-keeper.ts'
-import type { DiskWatcherMessage } from './maintenance/disk-watcher.ts'
-import type { EventProcessorMessage } from './ingestion/event-processor.ts'
-import type { EventRouterMessage } from './ingestion/event-router.ts'
-import type { ClusterServicesMessage } from './cluster/cluster-services.ts'
-import type { FiguresTellerMessage } from './cluster/figures-teller.ts'
-import type { KeyCacheMessage } from './ingestion/key-cache.ts'
-import type { LoadMonitorMessage } from './cluster/load-monitor.ts'
-import type { NodeDirectoryMessage } from './cluster/node-directory.ts'
-import type { NotifierMessage } from './alerting/notifier.ts'
-import type { RateLimiterMessage, TakenMessage } from './ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from './ingestion/refusal-counter.ts'
-import type { RetentionCleanerMessage } from './maintenance/retention-cleaner.ts'
-import type { RollupFolderMessage } from './storage/rollup-folder.ts'
-import type { SpikeDetectorMessage } from './alerting/spike-detector.ts'
-import type { SpoolMessage } from './storage/spool-replayer.ts'
-import type { StorageWriterMessage } from './storage/storage-writer.ts'
-import type { StreamGuardMessage } from './streaming/stream-guard.ts'
-import type { StreamManagerMessage } from './streaming/stream-state.ts'
-import type { RelayedMessage, StreamRelayMessage } from './streaming/stream-relay.ts'
-import type { SystemWatcherMessage } from './streaming/system-watcher.ts'
+import type { EdgeMessage } from './edge-messages.ts'
+import type {
+  AlertEvaluatorMessage,
+  AlertWatcherMessage,
+  NotifierMessage,
+  SpikeDetectorMessage
+} from './alerting/messages.ts'
+import type {
+  ClusterServicesMessage,
+  FiguresTellerMessage,
+  LoadMonitorMessage,
+  NodeDirectoryMessage
+} from './cluster/messages.ts'
+import type {
+  EventProcessorMessage,
+  EventRouterMessage,
+  KeyCacheMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage,
+  TakenMessage
+} from './ingestion/messages.ts'
+import type { DiskWatcherMessage, RetentionCleanerMessage } from './maintenance/messages.ts'
+import type {
+  DatabaseKeeperMessage,
+  RollupFolderMessage,
+  SpoolMessage,
+  StorageWriterMessage
+} from './storage/messages.ts'
+import type {
+  RelayedMessage,
+  StreamGuardMessage,
+  StreamManagerMessage,
+  StreamRelayMessage,
+  SystemWatcherMessage
+} from './streaming/messages.ts'
 
 export const names = {
   edge: processName<EdgeMessage>('edge'),

@@ -10,7 +10,6 @@ import { names } from '../actors/names.ts'
 import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
 import { answerOutcomes } from '../actors/storage/awaited.ts'
-import type { StorageWriterMessage } from '../actors/storage/storage-writer.ts'
 import { edgeListener } from '../edge/listener.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
@@ -21,6 +20,7 @@ import type { Behaviour } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { CommittedOutcome, IngestKey } from '../schema/pipeline.ts'
 import { blankEvent } from './support/blank-event.ts'
+import type { StorageWriterMessage } from '../actors/storage/messages.ts'
 
 const now = () => performance.now()
 const silent = () => {}

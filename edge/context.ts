@@ -5,14 +5,13 @@
 import type { ProcessName, Self } from '../mesh/types.ts'
 import type { RefusalReason } from '../schema/outcomes.ts'
 import type { IngestRequest } from '../schema/pipeline.ts'
-import type { RateLimiterMessage } from '../actors/ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from '../actors/ingestion/refusal-counter.ts'
 import { refusals } from '../schema/refusals.ts'
 import type { BodyReader } from './body.ts'
 import type { HttpState } from './http.ts'
 import type { KeyDecider } from './keys.ts'
-import type { EdgeMessage } from './messages.ts'
+import type { EdgeMessage } from '../actors/edge-messages.ts'
 import type { PendingTable } from './pending.ts'
+import type { RateLimiterMessage, RefusalCounterMessage } from '../actors/ingestion/messages.ts'
 
 export type EdgeContext = {
   self: Self<EdgeMessage>

@@ -16,9 +16,10 @@ import {
   type Exchange,
   type Handler
 } from './http.ts'
-import type { EdgeStatus, Readiness } from './messages.ts'
+import type { EdgeStatus } from '../actors/edge-messages.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { Readiness } from '../schema/readiness.ts'
 
 export type HealthOptions = {
   readiness: () => Promise<Readiness>

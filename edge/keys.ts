@@ -7,8 +7,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Refusal } from '../schema/outcomes.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
-import type { KeySnapshot } from '../actors/ingestion/key-cache.ts'
 import { edgeRefusals } from './problems.ts'
+import type { KeySnapshot } from '../actors/ingestion/messages.ts'
 
 export type KeyDecision = { ok: true; key: IngestKey } | { ok: false; refusal: Refusal }
 

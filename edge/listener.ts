@@ -4,9 +4,6 @@
  * clients without an answer send again. A drain refuses what is new, waits until what was accepted is answered, and
  * then replies. A port that cannot be opened ends the process, and its supervisor decides.
  */
-import type { RateLimiterMessage } from '../actors/ingestion/rate-limiter.ts'
-import type { KeyCacheMessage } from '../actors/ingestion/key-cache.ts'
-import type { RefusalCounterMessage } from '../actors/ingestion/refusal-counter.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
@@ -19,7 +16,7 @@ import { dashboardRoutes } from './dashboard-routes.ts'
 import { ingestRoutes } from './ingest-routes.ts'
 import { ingestSockets, type OpenConnection } from './ingest-sockets.ts'
 import { keyDecider } from './keys.ts'
-import type { EdgeMessage, EdgeStatus } from './messages.ts'
+import type { EdgeMessage, EdgeStatus } from '../actors/edge-messages.ts'
 import { healthRoutes, type HealthOptions } from './health-routes.ts'
 import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
@@ -27,6 +24,7 @@ import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
 import { streamSockets, type StreamOptions } from './stream-sockets.ts'
 import { listen, newApp, type Listener, type TemplatedApp } from './uws.ts'
+import type { KeyCacheMessage, RateLimiterMessage, RefusalCounterMessage } from '../actors/ingestion/messages.ts'
 
 export type EdgeOptions = HealthOptions & {
   host: string

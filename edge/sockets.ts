@@ -8,7 +8,7 @@ import type { Pid, Self } from '../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
 import type { Corker } from './corker.ts'
 import { fail, openExchange, refuseUnread, type Exchange, type HttpState } from './http.ts'
-import type { EdgeMessage } from './messages.ts'
+import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, TemplatedApp, WebSocket } from './uws.ts'
 

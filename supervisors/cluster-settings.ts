@@ -1,6 +1,6 @@
 /** What the settings say about other nodes, and the port and certificates for them. */
 import { readFileSync } from 'node:fs'
-import type { NodeOptions } from '../mesh/index.ts'
+import type { MeshNode, NodeOptions } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
 import { startError } from '../services/database/start-error.ts'
 
@@ -8,6 +8,14 @@ export type ClusterSettings = Pick<NodeOptions, 'cookie' | 'tls' | 'advertise' |
   listen: { host: string; port: number }
   /** Nodes are looked for in the database. */
   discovers: boolean
+}
+
+/** This node among others. */
+export type Cluster = {
+  settings: ClusterSettings | null
+  /** Null while it is not there, and without a cookie for ever. */
+  node: () => MeshNode | null
+  hold: (node: MeshNode | null) => void
 }
 
 /**
@@ -27,6 +35,17 @@ export function clusterSettings(config: Config, { hasSiblings }: { hasSiblings: 
       meshTlsKey !== null && {
         tls: { cert: pemOf(meshTlsCert), key: pemOf(meshTlsKey), ...(meshTlsCa !== null && { ca: pemOf(meshTlsCa) }) }
       })
+  }
+}
+
+export function clusterOf(config: Config, hasSiblings: boolean): Cluster {
+  let held: MeshNode | null = null
+  return {
+    settings: clusterSettings(config, { hasSiblings }),
+    node: () => held,
+    hold: node => {
+      held = node
+    }
   }
 }
 

@@ -9,14 +9,12 @@ import type { EventProcessorOptions } from '../actors/ingestion/event-processor.
 import type { RefusalCounterOptions } from '../actors/ingestion/refusal-counter.ts'
 import type { SpoolOptions } from '../actors/storage/spool-replayer.ts'
 import type { StorageWriterOptions } from '../actors/storage/storage-writer.ts'
-import type { StreamRelayMessage } from '../actors/streaming/stream-relay.ts'
 import { apiCaller, type Call } from '../api/call.ts'
 import type { HttpCall } from '../api/request.ts'
 import { viewing, type Viewing } from '../api/stream.ts'
 import type { Dashboard } from '../edge/dashboard-files.ts'
-import type { Readiness } from '../edge/messages.ts'
 import { prepareEvent } from '../events/prepare.ts'
-import type { LocalMesh, MeshNode, NodeTiming } from '../mesh/index.ts'
+import type { LocalMesh, NodeTiming } from '../mesh/index.ts'
 import type { ProcessNode } from '../schema/api/system.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
@@ -31,9 +29,11 @@ import { spoolFiles } from '../services/spool/files.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { UnknownOutcome } from '../services/database/wire/connection.ts'
 import { readiness } from './readiness.ts'
-import { clusterSettings, type ClusterSettings } from './cluster-settings.ts'
+import { clusterOf, type Cluster } from './cluster-settings.ts'
 import { nodeFigures } from './figures.ts'
 import { loadMeter, nodeItems, pipelineOf, processTree, rootPid } from './system.ts'
+import type { StreamRelayMessage } from '../actors/streaming/messages.ts'
+import type { Readiness } from '../schema/readiness.ts'
 
 export type TreeDeps = {
   config: Config
@@ -90,13 +90,6 @@ export type TreeDeps = {
 /** What the StreamManager of this node and the relay to others both understand. */
 type Told = Extract<StreamRelayMessage, { type: 'committed' | 'issues_changed' }>
 
-export type Cluster = {
-  settings: ClusterSettings | null
-  /** Null while it is not there, and without a cookie for ever. */
-  node: () => MeshNode | null
-  hold: (node: MeshNode | null) => void
-}
-
 type Given = {
   workers: readonly string[]
   config: Config
@@ -118,17 +111,6 @@ async function cleanAndTell(sql: Sql, lease: Lease, log: Log): Promise<void> {
   const { made, dropped } = await clean(sql, { now: Date.now(), isHeld: () => holdsLease(sql, lease) })
   if (made.length > 0) log.info(`made ${made.length} partitions, up to ${made.at(-1)}`)
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
-}
-
-function clusterOf(config: Config, hasSiblings: boolean): Cluster {
-  let held: MeshNode | null = null
-  return {
-    settings: clusterSettings(config, { hasSiblings }),
-    node: () => held,
-    hold: node => {
-      held = node
-    }
-  }
 }
 
 export function treeDeps(given: Given): TreeDeps {

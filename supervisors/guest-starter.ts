@@ -1,10 +1,10 @@
 /**
  * How the router of one node gets a processor on another: by the one name under which nodes let others start something.
  */
-import type { EventRouterMessage } from '../actors/ingestion/event-router.ts'
-import type { GuestArgs, GuestProcessorMessage } from '../actors/ingestion/guest-processor.ts'
+import type { GuestArgs } from '../actors/ingestion/guest-processor.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { TreeDeps } from './deps.ts'
+import type { EventRouterMessage, GuestProcessorMessage } from '../actors/ingestion/messages.ts'
 
 export const guestBehaviour = 'event-processor'
 

@@ -2,12 +2,12 @@
  * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and
  * the oldest event without a fate is young. A process that does not answer within a second is itself the answer.
  */
-import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/disk-watcher.ts'
-import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/event-router.ts'
 import type { names as processNames } from '../actors/names.ts'
-import type { SpoolMessage, SpoolStatus } from '../actors/storage/spool-replayer.ts'
-import type { Check, Readiness } from '../edge/messages.ts'
 import type { LocalMesh } from '../mesh/index.ts'
+import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
+import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/messages.ts'
+import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
+import type { Check, Readiness } from '../schema/readiness.ts'
 
 const patienceMs = 1_000
 const oldestMsMax = 30_000

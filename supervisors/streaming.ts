@@ -12,8 +12,7 @@ import { names } from '../actors/names.ts'
 import { streamGuard, type StreamGuardOptions } from '../actors/streaming/stream-guard.ts'
 import { systemWatcher } from '../actors/streaming/system-watcher.ts'
 import { streamManager } from '../actors/streaming/stream-manager.ts'
-import type { StreamIssues, StreamManagerOptions } from '../actors/streaming/stream-state.ts'
-import type { StreamRelayMessage } from '../actors/streaming/stream-relay.ts'
+import type { StreamManagerOptions } from '../actors/streaming/stream-state.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, ProcessName, TemplateSpec } from '../mesh/types.ts'
@@ -25,6 +24,7 @@ import { countUnresolved, readStreamIssues } from '../services/issues/stream.ts'
 import { findProject } from '../services/accounts/visible.ts'
 import type { TreeDeps } from './deps.ts'
 import { nodeItems } from './system.ts'
+import type { StreamIssues, StreamRelayMessage } from '../actors/streaming/messages.ts'
 
 type Socket = { socket: number; viewer: Viewer }
 

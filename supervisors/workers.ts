@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import { names } from '../actors/names.ts'
-import { workerProcess, type WorkerChild, type WorkerProcessMessage } from '../actors/cluster/worker-process.ts'
+import { workerProcess, type WorkerChild } from '../actors/cluster/worker-process.ts'
 import {
   formatReason,
   processName,
@@ -24,6 +24,7 @@ import { openDatabase, type Database } from '../services/database/database.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { connect } from '../services/database/sql.ts'
 import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
+import type { WorkerProcessMessage } from '../actors/cluster/messages.ts'
 
 export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
   /** Starts a node with this configuration in a process of its own. */

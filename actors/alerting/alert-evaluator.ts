@@ -5,20 +5,11 @@
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type AlertEvaluatorMessage =
-  /** Something was committed that rules may be about. */
-  | { type: 'hint' }
-  | { type: 'poll' }
-  | { type: 'tick' }
-  | { type: 'done'; job: Job; more: boolean }
-  | { type: 'failed'; job: Job; error: unknown }
-
-type Job = 'transitions' | 'thresholds'
+import type { AlertEvaluatorMessage, AlertJob } from './messages.ts'
 
 /** `due` asks for another run after the one that is under way. */
 type JobState = { running: boolean; due: boolean; isFailing: boolean }
-type State = Record<Job, JobState>
+type State = Record<AlertJob, JobState>
 
 export type AlertEvaluatorOptions = {
   /** Handles a bounded number of transitions and says whether more wait. */
@@ -62,7 +53,7 @@ export function alertEvaluator(options: AlertEvaluatorOptions): Behaviour<AlertE
 
 function begin(
   state: State,
-  job: Job,
+  job: AlertJob,
   { handleTransitions, evaluateThresholds }: AlertEvaluatorOptions,
   self: Evaluator
 ): State {
@@ -81,7 +72,7 @@ function begin(
   return { ...state, [job]: { ...state[job], running: true, due: false } }
 }
 
-function done(state: State, job: Job, more: boolean, options: AlertEvaluatorOptions, self: Evaluator): State {
+function done(state: State, job: AlertJob, more: boolean, options: AlertEvaluatorOptions, self: Evaluator): State {
   const { due, isFailing } = state[job]
   if (isFailing) options.log.info(`alert rules on ${job} are evaluated again`)
   const next = { ...state, [job]: { running: false, due: false, isFailing: false } }
@@ -89,7 +80,7 @@ function done(state: State, job: Job, more: boolean, options: AlertEvaluatorOpti
 }
 
 /** The next poll or tick tries again. */
-function failed(state: State, job: Job, error: unknown, { log }: AlertEvaluatorOptions): State {
+function failed(state: State, job: AlertJob, error: unknown, { log }: AlertEvaluatorOptions): State {
   if (!state[job].isFailing) {
     log.warn({ err: error }, `alert rules on ${job} cannot be evaluated; what they are about waits in the database`)
   }

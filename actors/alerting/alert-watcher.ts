@@ -7,9 +7,7 @@
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ChangedAlert } from '../../services/alerts/fired.ts'
-
-export type AlertWatcherMessage =
-  { type: 'poll' } | { type: 'read'; now: Date; changed: ChangedAlert[] } | { type: 'failed'; error: unknown }
+import type { AlertWatcherMessage } from './messages.ts'
 
 type State = {
   /** On the database's clock; null before it was asked. */

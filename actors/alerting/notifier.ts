@@ -7,14 +7,7 @@ import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { DeliveryResult } from '../../schema/alerts.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Delivery } from '../../services/alerts/deliveries.ts'
-
-export type NotifierMessage =
-  | { type: 'poll' }
-  | { type: 'claimed'; deliveries: Delivery[] }
-  | { type: 'ended'; delivery: Delivery }
-  | { type: 'failed'; error: unknown }
-  /** A mistake of ours. */
-  | { type: 'broke'; error: unknown }
+import type { NotifierMessage } from './messages.ts'
 
 type State = {
   /** Projects of the deliveries that are on their way, by the delivery's id. */

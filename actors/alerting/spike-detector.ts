@@ -4,11 +4,7 @@
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type Escalated = { projectId: number; issueIds: string[] }
-
-export type SpikeDetectorMessage =
-  { type: 'tick' } | { type: 'done'; escalated: Escalated[] } | { type: 'failed'; error: unknown }
+import type { Escalated, SpikeDetectorMessage } from './messages.ts'
 
 type State = { running: boolean }
 

@@ -6,8 +6,7 @@
 import type { MeshNode } from '../../mesh/index.ts'
 import { samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
-
-export type ClusterServicesMessage = { type: 'look' }
+import type { ClusterServicesMessage } from './messages.ts'
 
 export type Service = {
   name: ProcessName<never>

@@ -2,10 +2,8 @@
  * FiguresTeller answers with the figures of its node: workers of one start share a port, so whichever is asked for the
  * figures asks all of them.
  */
-import type { Behaviour, ReplyTo } from '../../mesh/types.ts'
-
-export type FiguresTellerMessage =
-  { type: 'tell'; replyTo: ReplyTo<string> } | { type: 'told'; replyTo: ReplyTo<string>; text: string }
+import type { Behaviour } from '../../mesh/types.ts'
+import type { FiguresTellerMessage } from './messages.ts'
 
 export type FiguresTellerOptions = { text: () => Promise<string> }
 

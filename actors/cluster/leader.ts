@@ -9,14 +9,7 @@ import { formatReason, isAbnormal, startChild, terminateChild } from '../../mesh
 import type { Behaviour, ExitReason, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Lease } from '../../services/database/leases.ts'
-
-export type LeaderMessage =
-  | { type: 'tick' }
-  | { type: 'taken'; lease: Lease | null; askedAt: number }
-  | { type: 'renewed'; epoch: number; isHeld: boolean; askedAt: number }
-  | { type: 'failed'; error: unknown }
-  | { type: 'work_started'; epoch: number; pid: Pid }
-  | { type: 'work_failed'; error: unknown }
+import type { LeaderMessage } from './messages.ts'
 
 type State = {
   lease: Lease | null

@@ -5,17 +5,10 @@
  * no more.
  */
 import type { LinkInfo } from '../../mesh/index.ts'
-import type { Behaviour, ProcessName, ReplyTo, Self } from '../../mesh/types.ts'
+import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
 import type { NodeReport, NodeRoute } from '../../schema/nodes.ts'
-import type { EventRouterMessage } from '../ingestion/event-router.ts'
-import type { NodeDirectoryMessage } from './node-directory.ts'
-
-export type LoadMonitorMessage =
-  | { type: 'tick' }
-  /** Another node's; its own come back to it from the room, and are nothing new. */
-  | { type: 'report'; report: NodeReport }
-  | { type: 'leave' }
-  | { type: 'nodes'; replyTo: ReplyTo<NodeReport[]> }
+import type { LoadMonitorMessage, NodeDirectoryMessage } from './messages.ts'
+import type { EventRouterMessage } from '../ingestion/messages.ts'
 
 type State = { load: number; others: Map<string, NodeReport>; route: NodeRoute | null; isLeaving: boolean }
 

@@ -5,13 +5,7 @@
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
-
-export type DirectoryEntry = { name: string; incarnation: number; address: string | null }
-
-export type NodeDirectoryMessage =
-  | { type: 'report'; report: NodeReport }
-  | { type: 'noted'; nodes: DirectoryEntry[] }
-  | { type: 'failed'; error: unknown }
+import type { DirectoryEntry, NodeDirectoryMessage } from './messages.ts'
 
 /** `noting` is the statement that is under way. */
 type State = { waiting: NodeReport | null; noting: Promise<unknown> | null; isFailing: boolean; twins: Set<number> }

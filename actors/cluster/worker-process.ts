@@ -5,8 +5,7 @@
  */
 import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type WorkerProcessMessage = { type: 'stop' } | { type: 'ended'; how: string }
+import type { WorkerProcessMessage } from './messages.ts'
 
 /** The process of the operating system. */
 export type WorkerChild = {

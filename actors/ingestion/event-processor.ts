@@ -18,13 +18,16 @@ import type {
   SampledOutEvent
 } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import type { EventRouterMessage } from './event-router.ts'
-import type { Charge, RateLimiterMessage } from './rate-limiter.ts'
-import type { ProjectItemCount, RefusalCounterMessage } from './refusal-counter.ts'
-import { replyBox, type ReplyBox } from './reply-box.ts'
-import type { StorageWriterMessage } from '../storage/storage-writer.ts'
-
-export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
+import { replyBox, type ReplyBox } from '../storage/reply-box.ts'
+import type {
+  Charge,
+  EventProcessorMessage,
+  EventRouterMessage,
+  ProjectItemCount,
+  RateLimiterMessage,
+  RefusalCounterMessage
+} from './messages.ts'
+import type { StorageWriterMessage } from '../storage/messages.ts'
 
 /** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
 type FoundEvent = { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }

@@ -8,33 +8,22 @@
  * guest. When that one ends, or its node is lost, what it had is processed here.
  */
 import { samePid } from '../../mesh/index.ts'
-import type { Behaviour, Pid, ProcessName, ReplyTo, Self, Signal } from '../../mesh/types.ts'
+import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import { limits } from '../../schema/limits.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
 import type { NodeRoute } from '../../schema/nodes.ts'
 import type { IngestBatch, IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import type { EventProcessorMessage } from './event-processor.ts'
 import { packBatch } from './guest-batches.ts'
-import type { GuestProcessorMessage } from './guest-processor.ts'
-import type { RefusalCounterMessage } from './refusal-counter.ts'
-import { refuseAll } from './reply-box.ts'
-
-export type EventRouterMessage =
-  | { type: 'route'; requests: IngestRequest[] }
-  /** The fate of these batches is sealed and told; they need not be held any longer. */
-  | { type: 'settled'; batchIds: string[] }
-  /** Nobody can take these batches; whoever waits for them is to be told so. */
-  | { type: 'refused'; batchIds: string[]; refusal: Refusal }
-  | { type: 'resend' }
-  /** Where a share of the batches is to be processed from now on; null: all of them here. */
-  | { type: 'divert'; route: NodeRoute | null }
-  | { type: 'guest'; node: string; pid: Pid<GuestProcessorMessage> | null }
-  | { type: 'status'; replyTo: ReplyTo<RouterStatus> }
-
-/** `oldestHeldMs` is the age of the oldest event without a fate: the measure of whether the pipeline moves. */
-export type RouterStatus = { heldBatches: number; heldBytes: number; oldestHeldMs: number }
+import { refuseAll } from './refuse-all.ts'
+import type {
+  EventProcessorMessage,
+  EventRouterMessage,
+  GuestProcessorMessage,
+  RefusalCounterMessage,
+  RouterStatus
+} from './messages.ts'
 
 type GuestPid = Pid<GuestProcessorMessage>
 /** `guest` is the processor of another node that has it; null is the one here. */

@@ -6,10 +6,8 @@
 import * as v from 'valibot'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
 import { processBatch, type EventProcessorOptions } from './event-processor.ts'
-import type { EventRouterMessage } from './event-router.ts'
-import { unpackBatch, type PackedBatch } from './guest-batches.ts'
-
-export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
+import { unpackBatch } from './guest-batches.ts'
+import type { EventRouterMessage, GuestProcessorMessage } from './messages.ts'
 
 export type GuestProcessorOptions = Omit<EventProcessorOptions, 'router'> & {
   /** Those whose death may have taken a batch with it. */

@@ -8,11 +8,8 @@ import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types
 import type { FieldError, Refusal, RefusalReason, Reply } from '../../schema/outcomes.ts'
 import type { IngestKey, IngestRequest, RepliesMessage } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import type { FramesMessage, SocketMessage } from '../../schema/sockets.ts'
-import type { RateLimiterMessage } from './rate-limiter.ts'
-import type { RefusalCounterMessage } from './refusal-counter.ts'
-
-export type IngestConnectionMessage = RepliesMessage | FramesMessage | { type: 'sweep' }
+import type { SocketMessage } from '../../schema/sockets.ts'
+import type { IngestConnectionMessage, RateLimiterMessage, RefusalCounterMessage } from './messages.ts'
 
 type Unanswered = { body: Uint8Array; receivedAt: number }
 type State = { requests: number; unanswered: Map<number, Unanswered>; closing: boolean }

@@ -6,22 +6,7 @@
 import type { Behaviour, Self, Target } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IngestKey } from '../../schema/pipeline.ts'
-
-/**
- * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts;
- * `asOf` is when that poll began: what it does not know of was not there then, and may have come since.
- */
-export type KeySnapshot = { version: number; asOf: number; fresh: boolean; keys: ReadonlyMap<string, IngestKey> }
-
-/** Mail to those who decide by keys. */
-export type KeysMessage = { type: 'keys'; snapshot: KeySnapshot }
-
-export type KeyCacheMessage =
-  | { type: 'poll' }
-  /** Somebody uses a key that is not in the snapshot, or has no snapshot yet: poll soon and send what comes of it. */
-  | { type: 'refresh' }
-  | { type: 'loaded'; keys: IngestKey[] }
-  | { type: 'failed'; error: unknown }
+import type { KeyCacheMessage, KeySnapshot, KeysMessage } from './messages.ts'
 
 type State = {
   snapshot: KeySnapshot

@@ -11,25 +11,9 @@ import assert from 'node:assert/strict'
 import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { IngestKey, IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import type { EventRouterMessage } from './event-router.ts'
-import type { RefusalCounterMessage } from './refusal-counter.ts'
-import { refuseAll, replyBox } from './reply-box.ts'
-
-/** `events` is what the request carried beyond the one that admission took: -1 for one that carried none. */
-export type Charge = { key: IngestKey; events: number }
-
-export type RateLimiterMessage =
-  | { type: 'admit'; requests: IngestRequest[] }
-  | { type: 'charge'; charges: Charge[] }
-  | { type: 'sweep' }
-  | { type: 'storage'; isLow: boolean }
-  | { type: 'tell' }
-  | TakenMessage
-
-/** What another node has taken of its buckets since it last said so, or how full they are. */
-export type TakenMessage =
-  | { type: 'taken'; buckets: { name: string; capacity: number; taken: number }[] }
-  | { type: 'levels'; buckets: { name: string; capacity: number; tokens: number }[] }
+import { refuseAll } from './refuse-all.ts'
+import { replyBox } from '../storage/reply-box.ts'
+import type { Charge, EventRouterMessage, RateLimiterMessage, RefusalCounterMessage, TakenMessage } from './messages.ts'
 
 /** `taken` is what other nodes have not been told of. */
 type Bucket = { tokens: number; capacity: number; updatedAt: number; taken: number }

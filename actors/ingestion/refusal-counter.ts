@@ -7,23 +7,7 @@
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { RefusalReason } from '../../schema/outcomes.ts'
-import type { ItemCount } from '../../schema/pipeline.ts'
-
-/** `projectId` 0 stands for senders that no project is known of. */
-export type RefusalCount = { projectId: number; reason: RefusalReason; count: number }
-
-export type ProjectItemCount = ItemCount & { projectId: number }
-
-type OutcomeCount = { projectId: number; outcome: 'refused' | ItemCount['outcome']; reason: string; count: number }
-type HourCount = OutcomeCount & { hour: number }
-
-export type RefusalCounterMessage =
-  | { type: 'refused'; refusals: RefusalCount[] }
-  /** What is no event and not kept. */
-  | { type: 'counted'; items: ProjectItemCount[] }
-  | { type: 'flush' }
-  | { type: 'flushed' }
-  | { type: 'failed'; counts: HourCount[]; error: unknown }
+import type { HourCount, RefusalCounterMessage } from './messages.ts'
 
 type State = { counts: Map<string, HourCount>; writing: boolean }
 

@@ -4,18 +4,9 @@
  * swing. Everybody concerned is told at every tick, which repairs what a restart has forgotten. A disk that cannot be
  * measured changes nothing.
  */
-import type { Behaviour, ReplyTo, Self } from '../../mesh/types.ts'
+import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type DiskSpace = { freeBytes: number; totalBytes: number }
-
-export type DiskStatus = { isLow: boolean; detail: string }
-
-export type DiskWatcherMessage =
-  | { type: 'tick' }
-  | { type: 'measured'; space: DiskSpace }
-  | { type: 'failed'; error: unknown }
-  | { type: 'status'; replyTo: ReplyTo<DiskStatus> }
+import type { DiskSpace, DiskStatus, DiskWatcherMessage } from './messages.ts'
 
 type State = DiskStatus & { measuring: boolean; isFailing: boolean }
 

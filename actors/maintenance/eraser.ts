@@ -6,14 +6,7 @@
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Step } from '../../services/erasure/steps.ts'
-
-export type EraserMessage =
-  | { type: 'step' }
-  | { type: 'tick' }
-  | { type: 'review' }
-  | { type: 'stepped'; step: Step; tookMs: number }
-  | { type: 'reviewed' }
-  | { type: 'failed'; error: unknown }
+import type { EraserMessage } from './messages.ts'
 
 type State = { working: boolean; reviewDue: boolean; failing: boolean }
 

@@ -5,8 +5,7 @@
  */
 import type { Behaviour, CancelTimer, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type RetentionCleanerMessage = { type: 'clean' } | { type: 'cleaned' } | { type: 'failed'; error: unknown }
+import type { RetentionCleanerMessage } from './messages.ts'
 
 type State = { cleaning: boolean; cancelRetry: CancelTimer }
 

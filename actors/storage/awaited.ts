@@ -5,21 +5,9 @@
 import { pidKey } from '../../mesh/index.ts'
 import type { Mesh, Pid, Target } from '../../mesh/types.ts'
 import type { EventResult } from '../../schema/outcomes.ts'
-import type { CommittedOutcome, PreparedBatch, ReplyAddress } from '../../schema/pipeline.ts'
-import type { EventRouterMessage } from '../ingestion/event-router.ts'
-import { replyBox } from '../ingestion/reply-box.ts'
-
-/** A batch and those who wait for its events. */
-export type Awaited = {
-  batch: PreparedBatch
-  addresses: ReplyAddress[]
-  /**
-   * A commit of it was begun and nobody knows that it failed: who is refused now must be told that it may be stored.
-   */
-  doubtful: boolean
-  /** The router of another node that holds it; without it the one of this node does. */
-  router?: Pid<EventRouterMessage>
-}
+import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
+import { replyBox } from './reply-box.ts'
+import type { Awaited, FateMessage } from './messages.ts'
 
 export type GroupLimits = { eventsMax: number; charsMax: number }
 
@@ -27,14 +15,14 @@ export type GroupLimits = { eventsMax: number; charsMax: number }
 export function tellRouters(
   mesh: Mesh,
   items: readonly Awaited[],
-  own: Target<EventRouterMessage>,
-  message: (batchIds: string[]) => EventRouterMessage
+  own: Target<FateMessage>,
+  message: (batchIds: string[]) => FateMessage
 ): void {
   const others = items.filter(({ router }) => router !== undefined)
   const here = others.length === 0 ? items : items.filter(({ router }) => router === undefined)
   if (here.length > 0) mesh.cast(own, message(here.map(({ batch }) => batch.id)))
 
-  const byRouter = new Map<string, { router: Pid<EventRouterMessage>; batchIds: string[] }>()
+  const byRouter = new Map<string, { router: Pid<FateMessage>; batchIds: string[] }>()
   for (const { router, batch } of others) {
     if (router === undefined) continue
     const known = byRouter.get(pidKey(router))

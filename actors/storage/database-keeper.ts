@@ -5,9 +5,7 @@
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type DatabaseKeeperMessage =
-  { type: 'lost'; reason: string } | { type: 'restart' } | { type: 'restarted' } | { type: 'failed'; error: unknown }
+import type { DatabaseKeeperMessage } from './messages.ts'
 
 type State = { attempt: number; lost: boolean }
 

@@ -5,9 +5,7 @@
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-
-export type RollupFolderMessage =
-  { type: 'committed' } | { type: 'fold' } | { type: 'folded'; more: boolean } | { type: 'failed'; error: unknown }
+import type { RollupFolderMessage } from './messages.ts'
 
 type State = {
   folding: boolean

@@ -6,37 +6,22 @@
  * is logged and holds up no other. While it spools it knows which client ids it took last, so a repeated event is a
  * duplicate here too; what was stored before the outage is recognised when the file is replayed, and counted once.
  */
-import type { Behaviour, ProcessName, ReplyTo, Self } from '../../mesh/types.ts'
+import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
-import { answerOutcomes, tellRouters, charsOf, inGroups, type Awaited, type GroupLimits } from './awaited.ts'
-import type { EventRouterMessage } from '../ingestion/event-router.ts'
-import type { RollupFolderMessage } from './rollup-folder.ts'
+import { answerOutcomes, tellRouters, charsOf, inGroups, type GroupLimits } from './awaited.ts'
 import { spooledOutcomes } from './spooled-outcomes.ts'
-import type { StorageWriterMessage } from './storage-writer.ts'
-
-type Handed = { items: Awaited[]; from: ProcessName<StorageWriterMessage> }
-
-export type SpoolMessage =
-  | ({ type: 'spool' } & Handed)
-  | { type: 'written'; file: SpoolFile; handed: Handed[] }
-  | { type: 'write_failed'; error: unknown; handed: Handed[] }
-  | { type: 'tick' }
-  | { type: 'replayed'; name: string }
-  | { type: 'replay_failed'; name: string; error: unknown }
-  | { type: 'probed'; alive: boolean }
-  | { type: 'status'; replyTo: ReplyTo<SpoolStatus> }
-
-export type SpoolStatus = {
-  accepting: boolean
-  databaseDown: boolean
-  files: number
-  bytes: number
-  bytesMax: number
-  oldestAt: number | null
-}
+import type {
+  Awaited,
+  FateMessage,
+  Handed,
+  RollupFolderMessage,
+  SpoolMessage,
+  SpoolStatus,
+  StorageWriterMessage
+} from './messages.ts'
 
 type State = {
   /** False until the folder could be read. */
@@ -75,7 +60,7 @@ export type SpoolOptions = {
   /** Resolves when the database answers. */
   probe: () => Promise<unknown>
   writer: ProcessName<StorageWriterMessage>
-  router: ProcessName<EventRouterMessage>
+  router: ProcessName<FateMessage>
   folder: ProcessName<RollupFolderMessage>
   report: { committed: (outcomes: readonly CommittedOutcome[]) => void; spool: (status: SpoolStatus) => void }
   bytesMax: number

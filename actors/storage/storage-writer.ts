@@ -13,27 +13,8 @@ import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
 import { refusals } from '../../schema/refusals.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
-import type { EventRouterMessage } from '../ingestion/event-router.ts'
-import {
-  answerOutcomes,
-  charsOf,
-  eventsOf,
-  groupLength,
-  tellRouters,
-  type Awaited,
-  type GroupLimits
-} from './awaited.ts'
-import type { RollupFolderMessage } from './rollup-folder.ts'
-import type { SpoolMessage } from './spool-replayer.ts'
-
-export type StorageWriterMessage =
-  | ({ type: 'store' } & Awaited)
-  | { type: 'flush' }
-  | { type: 'committed'; group: number; committed: CommittedBatch[] }
-  | { type: 'failed'; group: number; error: unknown }
-  | { type: 'overdue'; group: number }
-  | { type: 'spool_refused'; items: Awaited[] }
-  | { type: 'database_up' }
+import { answerOutcomes, charsOf, eventsOf, groupLength, tellRouters, type GroupLimits } from './awaited.ts'
+import type { Awaited, FateMessage, RollupFolderMessage, SpoolMessage, StorageWriterMessage } from './messages.ts'
 
 type Group = {
   number: number
@@ -65,7 +46,7 @@ export type StorageWriterOptions = {
   /** True when the error leaves open whether the commit happened. */
   outcomeUnknown: (error: unknown) => boolean
   spool: ProcessName<SpoolMessage>
-  router: ProcessName<EventRouterMessage>
+  router: ProcessName<FateMessage>
   folder: ProcessName<RollupFolderMessage>
   report: WriterReport
   flushMs: number

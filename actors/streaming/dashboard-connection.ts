@@ -5,25 +5,12 @@
  * has ended.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
-import type { FramesMessage, SocketMessage } from '../../schema/sockets.ts'
+import type { SocketMessage } from '../../schema/sockets.ts'
 import type { ClientMessage, ServerMessage, StreamFilters } from '../../schema/stream.ts'
-import type { StreamGuardMessage } from './stream-guard.ts'
-import type { StreamManagerMessage } from './stream-state.ts'
+import type { Asked, DashboardMessage, SeenProject, StreamGuardMessage, StreamManagerMessage } from './messages.ts'
 
 /** Who watches: `credentialId` is the session or token that the socket was opened with. */
 export type Viewer = { credentialId: string; userId: string; isInstanceAdmin: boolean }
-
-export type SeenProject = { projectId: number; organizationId: string }
-
-export type DashboardMessage =
-  | FramesMessage
-  | { type: 'push'; frame: Uint8Array }
-  | { type: 'found'; asked: Asked; project: SeenProject | null }
-  | { type: 'find_failed'; asked: Asked }
-  /** The organizations that the viewer belongs to now; null when the session or token has ended. */
-  | { type: 'access'; organizationIds: ReadonlySet<string> | null }
-
-type Asked = { name: string; filters: StreamFilters; after: string | undefined }
 
 type State = {
   followed: Map<number, SeenProject>

@@ -2,7 +2,8 @@
  * What was done to issues since they were last read: each thing once, in order. `updated` goes without saying beside
  * anything else.
  */
-import type { IssueAction } from '../../schema/stream.ts'
+import type { IssueAction, StreamEvent } from '../../schema/stream.ts'
+import type { PlacedEvent } from '../../services/commit/committed-batch.ts'
 
 export type Changes = Map<string, Set<IssueAction>>
 export type Change = readonly [issueId: string, action: IssueAction]
@@ -20,4 +21,10 @@ export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueA
   return [...changes].flatMap(([issueId, actions]): Change[] =>
     actions.size === 0 ? [[issueId, 'updated']] : [...actions].map((action): Change => [issueId, action])
   )
+}
+
+/** A committed event as the live stream shows it. */
+export function shown({ event, issueId }: PlacedEvent): StreamEvent {
+  const { id, title, level, environment, release, receivedAt } = event
+  return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }

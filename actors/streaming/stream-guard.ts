@@ -5,13 +5,7 @@
  */
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { DashboardMessage } from './dashboard-connection.ts'
-
-export type StreamGuardMessage =
-  | { type: 'watch'; pid: Pid<DashboardMessage>; credentialId: string }
-  | { type: 'check' }
-  | { type: 'checked'; organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
-  | { type: 'failed'; error: unknown }
+import type { DashboardMessage, StreamGuardMessage } from './messages.ts'
 
 type Watched = { pid: Pid<DashboardMessage>; credentialId: string }
 type State = { watched: Map<number, Watched>; checking: boolean; failing: boolean }

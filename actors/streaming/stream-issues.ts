@@ -3,16 +3,8 @@
  * project, so that what is shown is what is stored, and told with the counts. What could not be read is tried again.
  */
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
-import {
-  publish,
-  push,
-  type Manager,
-  type Project,
-  type State,
-  type StreamIssues,
-  type StreamManagerMessage,
-  type StreamManagerOptions
-} from './stream-state.ts'
+import { publish, push, type Manager, type Project, type State, type StreamManagerOptions } from './stream-state.ts'
+import type { StreamIssues, StreamManagerMessage } from './messages.ts'
 
 const countMs = 1_000
 

@@ -8,22 +8,21 @@
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
-import type { DashboardMessage } from './dashboard-connection.ts'
 import { filterKey, matcherOf } from './stream-filters.ts'
 import { issuesChanged, issuesRead, issuesUnread, read } from './stream-issues.ts'
 import {
   eventsMessage,
   publish,
   push,
-  shown,
   startProject,
   type Group,
   type Manager,
   type Project,
   type State,
-  type StreamManagerMessage,
   type StreamManagerOptions
 } from './stream-state.ts'
+import type { DashboardMessage, StreamManagerMessage } from './messages.ts'
+import { shown } from './stream-changes.ts'
 
 const sweepMs = 60_000
 

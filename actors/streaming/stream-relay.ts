@@ -9,29 +9,8 @@ import type { MeshNode, Room } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import type { IssueAction, StreamEvent } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
-import { shown, type StreamManagerMessage } from './stream-state.ts'
-
-/** What nodes say to each other. */
-export type RelayedMessage =
-  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
-  /**
-   * A relay that is in the rooms of these projects from now on asks what it may have missed. `sinceMs` is how far back.
-   */
-  | { type: 'ask'; from: Pid<StreamRelayMessage>; projectIds: number[]; sinceMs: number | null }
-  /** Null is all. */
-  | { type: 'missed'; projectIds: number[] | null }
-  /** This node has told everything, and leaves. */
-  | { type: 'farewell'; node: string }
-
-export type StreamRelayMessage =
-  | RelayedMessage
-  | { type: 'committed'; batches: CommittedBatch[] }
-  | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
-  /** The manager of this node has one project more, or exactly these. */
-  | { type: 'follow'; projectId: number }
-  | { type: 'followed'; projectIds: number[] }
-  | { type: 'tick' }
-  | { type: 'bereaved' }
+import type { RelayedMessage, StreamManagerMessage, StreamRelayMessage } from './messages.ts'
+import { shown } from './stream-changes.ts'
 
 type Node = Pick<MeshNode, 'rooms' | 'monitorNodes'>
 

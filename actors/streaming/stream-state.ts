@@ -4,46 +4,11 @@
  */
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
-import type { CommittedBatch, PlacedEvent } from '../../services/commit/committed-batch.ts'
-import type { DashboardMessage } from './dashboard-connection.ts'
+import type { ServerMessage, StreamEvent } from '../../schema/stream.ts'
 import type { Changes } from './stream-changes.ts'
 import type { Matcher } from './stream-filters.ts'
 import { streamLog, type StreamLog } from './stream-log.ts'
-import type { StreamRelayMessage } from './stream-relay.ts'
-
-/** An issue as lists show it, with what counts need. */
-export type StreamIssue = { count: IssueCount; item: object }
-/** `unresolved` is null when it was not asked for. */
-export type StreamIssues = { issues: Map<string, StreamIssue>; unresolved: number | null }
-
-export type StreamManagerMessage =
-  | { type: 'committed'; batches: CommittedBatch[] }
-  /** What a person or a process did to issues. */
-  | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
-  /** What another node has committed, or somebody there has done. */
-  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
-  /** Something may have happened to these projects that this node was not told; null is all. */
-  | { type: 'gap'; projectIds: readonly number[] | null }
-  /** Tells the relay again what is followed here. */
-  | { type: 'tell_followed' }
-  /** For all who follow the project. */
-  | { type: 'publish'; projectId: number; message: ServerMessage }
-  /** Whether this node is short of disk space, said now and then. */
-  | { type: 'storage'; isLow: boolean; detail: string }
-  | {
-      type: 'subscribe'
-      pid: Pid<DashboardMessage>
-      projectId: number
-      filters: StreamFilters
-      after: string | undefined
-    }
-  | { type: 'unsubscribe'; pid: Pid<DashboardMessage>; projectId: number }
-  | { type: 'flush' }
-  | { type: 'read' }
-  | { type: 'issues_read'; projectId: number; changes: Changes; read: StreamIssues }
-  | { type: 'issues_unread'; projectId: number; changes: Changes; error: unknown }
-  | { type: 'sweep' }
+import type { DashboardMessage, StreamIssues, StreamManagerMessage, StreamRelayMessage } from './messages.ts'
 
 export type Group = { matches: Matcher; issue: string | undefined; members: Map<number, Pid<DashboardMessage>> }
 
@@ -109,11 +74,6 @@ export function startProject(projectId: number, logNumber: number, { run, keep }
     countedAt: -Infinity,
     leftAt: -Infinity
   }
-}
-
-export function shown({ event, issueId }: PlacedEvent): StreamEvent {
-  const { id, title, level, environment, release, receivedAt } = event
-  return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
 }
 
 export function eventsMessage({ projectId }: Project, seq: string, events: StreamEvent[]): ServerMessage {

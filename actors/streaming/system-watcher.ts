@@ -5,17 +5,9 @@
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
-import type { DashboardMessage } from './dashboard-connection.ts'
-
-export type SystemWatcherMessage =
-  | { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }
-  | { type: 'tick' }
-  | { type: 'read'; view: SystemView | null }
+import type { DashboardMessage, SystemView, SystemWatcherMessage } from './messages.ts'
 
 type State = { followers: Map<number, Pid<DashboardMessage>>; reading: boolean }
-
-/** The tree of this node, and all nodes. */
-export type SystemView = { processes: object; nodes: object }
 
 export type SystemWatcherOptions = { read: () => Promise<SystemView>; tickMs: number; log: Log }
 

@@ -3,11 +3,11 @@
  * is drawn from a list, and processes that are killed and come back. The ledger and the files survive all deaths, as
  * the real ones do.
  */
-import type { EventProcessorMessage, EventProcessorOptions } from '../../actors/ingestion/event-processor.ts'
+import type { EventProcessorOptions } from '../../actors/ingestion/event-processor.ts'
 import { eventProcessor } from '../../actors/ingestion/event-processor.ts'
-import { eventRouter, type EventRouterMessage, type RouterStatus } from '../../actors/ingestion/event-router.ts'
-import { spoolReplayer, type SpoolMessage, type SpoolStatus } from '../../actors/storage/spool-replayer.ts'
-import { storageWriter, type StorageWriterMessage } from '../../actors/storage/storage-writer.ts'
+import { eventRouter } from '../../actors/ingestion/event-router.ts'
+import { spoolReplayer } from '../../actors/storage/spool-replayer.ts'
+import { storageWriter } from '../../actors/storage/storage-writer.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../../events/event-ids.ts'
 import { parseRequest } from '../../events/parse.ts'
 import { processName, startMesh, worker } from '../../mesh/index.ts'
@@ -17,6 +17,8 @@ import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
 import { preparedEvent } from '../support/prepared.ts'
 import { inbox, keptLog, quiet, stored } from './support.ts'
+import type { EventProcessorMessage, EventRouterMessage, RouterStatus } from '../../actors/ingestion/messages.ts'
+import type { SpoolMessage, SpoolStatus, StorageWriterMessage } from '../../actors/storage/messages.ts'
 
 /** What a commit or a write comes to: at once, or when the test lets the late ones go on. */
 export type Fate = { late: boolean; outcome: 'done' | 'failed' | 'unknown but done' | 'unknown and not done' }

@@ -8,9 +8,9 @@ import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Reply } from '../../schema/outcomes.ts'
 import type { IngestKey, IngestRequest, PreparedBatch, RepliesMessage, ReplyAddress } from '../../schema/pipeline.ts'
-import type { Awaited } from '../../actors/storage/awaited.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
+import type { Awaited } from '../../actors/storage/messages.ts'
 
 type Test = { teardown: (stop: () => void) => void }
 

@@ -5,12 +5,12 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { names } from '../../actors/names.ts'
-import type { LoadMonitorMessage } from '../../actors/cluster/load-monitor.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
 import type { TreeDeps } from '../../supervisors/deps.ts'
 import { proxy, type Proxy } from '../support/proxy.ts'
 import { testDatabase } from '../support/database.ts'
 import { runningNode, type TestNode } from '../support/running-node.ts'
+import type { LoadMonitorMessage } from '../../actors/cluster/messages.ts'
 
 type Test = Parameters<typeof proxy>[0]
 

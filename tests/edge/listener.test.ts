@@ -3,7 +3,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
-import type { EdgeMessage } from '../../edge/messages.ts'
+import type { EdgeMessage } from '../../actors/edge-messages.ts'
 import { freePort } from '../../bench/support/server.ts'
 import { auth, headOf, post, rawClient, send, startEdge, stored, type EdgeUnderTest } from './support.ts'
 

@@ -3,17 +3,20 @@
  * mail, and the test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
  */
 import { connect } from 'node:net'
-import type { KeyCacheMessage } from '../../actors/ingestion/key-cache.ts'
-import type { IngestConnectionMessage } from '../../actors/ingestion/ingest-connection.ts'
-import type { RateLimiterMessage } from '../../actors/ingestion/rate-limiter.ts'
-import type { RefusalCount, RefusalCounterMessage } from '../../actors/ingestion/refusal-counter.ts'
 import { edgeListener, type EdgeOptions } from '../../edge/listener.ts'
-import type { EdgeMessage, EdgeStatus } from '../../edge/messages.ts'
+import type { EdgeMessage, EdgeStatus } from '../../actors/edge-messages.ts'
 import { processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Reply } from '../../schema/outcomes.ts'
 import type { IngestKey, IngestRequest } from '../../schema/pipeline.ts'
+import type {
+  IngestConnectionMessage,
+  KeyCacheMessage,
+  RateLimiterMessage,
+  RefusalCount,
+  RefusalCounterMessage
+} from '../../actors/ingestion/messages.ts'
 
 type Test = { teardown: (work: () => void) => void }
 

@@ -1,8 +1,9 @@
 // Goal: rules are evaluated at hints, polls and ticks, one run of each kind at a time, and none is forgotten. Method:
 // both evaluations are gates that the test opens.
 import t from 'tap'
-import { alertEvaluator, type AlertEvaluatorMessage } from '../../../actors/alerting/alert-evaluator.ts'
+import { alertEvaluator } from '../../../actors/alerting/alert-evaluator.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { AlertEvaluatorMessage } from '../../../actors/alerting/messages.ts'
 
 function world(t: Parameters<typeof node>[0]) {
   const mesh = node(t)

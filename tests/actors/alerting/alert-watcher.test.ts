@@ -1,10 +1,11 @@
 // Goal: dashboards hear of every change of an alert once, however late its transaction becomes visible, and of none
 // from before the start. Method: readings of the database that the test makes up; its clock is theirs.
 import t from 'tap'
-import { alertWatcher, type AlertWatcherMessage } from '../../../actors/alerting/alert-watcher.ts'
+import { alertWatcher } from '../../../actors/alerting/alert-watcher.ts'
 import type { AlertItem } from '../../../schema/api/alerts.ts'
 import type { ChangedAlert } from '../../../services/alerts/fired.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { AlertWatcherMessage } from '../../../actors/alerting/messages.ts'
 
 const start = Date.parse('2026-11-23T12:00:00Z')
 const at = (ms: number): Date => new Date(start + ms)

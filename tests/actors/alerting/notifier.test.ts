@@ -1,10 +1,11 @@
 // Goal: what is due is sent and its end written down, so many at once and no more, whatever fails. Method: claiming,
 // sending and settling are gates that the test opens.
 import t from 'tap'
-import { notifier, type NotifierMessage } from '../../../actors/alerting/notifier.ts'
+import { notifier } from '../../../actors/alerting/notifier.ts'
 import type { DeliveryResult } from '../../../schema/alerts.ts'
 import type { Delivery } from '../../../services/alerts/deliveries.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { NotifierMessage } from '../../../actors/alerting/messages.ts'
 
 function delivery(id: string, projectId = 1): Delivery {
   return {

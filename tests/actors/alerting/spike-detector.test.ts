@@ -1,8 +1,9 @@
 // Goal: spikes are looked for at the start and at every tick, one search at a time, and what escalates is told. Method:
 // the search is a gate that the test opens.
 import t from 'tap'
-import { spikeDetector, type Escalated, type SpikeDetectorMessage } from '../../../actors/alerting/spike-detector.ts'
+import { spikeDetector } from '../../../actors/alerting/spike-detector.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { Escalated, SpikeDetectorMessage } from '../../../actors/alerting/messages.ts'
 
 t.test('searches one at a time, tells what escalates, and goes on after a failure', async t => {
   const mesh = node(t)

@@ -2,11 +2,12 @@
 // Method: a lease that the test grants, a clock that it advances, ticks that it sends; the work is a process under a
 // real supervisor.
 import t from 'tap'
-import { leader, type LeaderMessage } from '../../../actors/cluster/leader.ts'
+import { leader } from '../../../actors/cluster/leader.ts'
 import { countChildren, processName, startSupervisor, worker, type SupervisorMessage } from '../../../mesh/index.ts'
 import type { Pid } from '../../../mesh/types.ts'
 import type { Lease } from '../../../services/database/leases.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { LeaderMessage } from '../../../actors/cluster/messages.ts'
 
 type WorkMessage = { type: 'crash' } | { type: 'end' }
 

@@ -2,11 +2,11 @@
 // any more or its load is gone, and leaves those alone who are leaving or route here themselves. Method: loads that the
 // test sets, reports that it sends, ticks that it makes; the router is an inbox.
 import t from 'tap'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
-import { loadMonitor, type LoadMonitorMessage } from '../../../actors/cluster/load-monitor.ts'
-import type { NodeDirectoryMessage } from '../../../actors/cluster/node-directory.ts'
+import { loadMonitor } from '../../../actors/cluster/load-monitor.ts'
 import type { NodeReport, NodeRoute } from '../../../schema/nodes.ts'
 import { neighbour, node, quiet } from '../support.ts'
+import type { LoadMonitorMessage, NodeDirectoryMessage } from '../../../actors/cluster/messages.ts'
+import type { EventRouterMessage } from '../../../actors/ingestion/messages.ts'
 
 function start(t: Parameters<typeof node>[0]) {
   const mesh = node(t)

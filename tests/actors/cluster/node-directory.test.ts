@@ -1,9 +1,10 @@
 // Goal: the row of this node follows its reports, one statement at a time; others are linked with, a twin is reported,
 // an outage is told once. Method: the statement is a gate; links are kept.
 import t from 'tap'
-import { nodeDirectory, type DirectoryEntry } from '../../../actors/cluster/node-directory.ts'
+import { nodeDirectory } from '../../../actors/cluster/node-directory.ts'
 import type { NodeReport } from '../../../schema/nodes.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { DirectoryEntry } from '../../../actors/cluster/messages.ts'
 
 const report = (load: number): NodeReport => ({
   name: 'me',

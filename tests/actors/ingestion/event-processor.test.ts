@@ -1,20 +1,19 @@
 // Goal: each event of a batch gets the fate that parsing and preparing decide, and one that throws harms no other.
 // Method: the real parser and ids, a `prepare` that does what the event says; neighbours keep their mail.
 import t from 'tap'
-import {
-  eventProcessor,
-  type EventProcessorMessage,
-  type EventProcessorOptions
-} from '../../../actors/ingestion/event-processor.ts'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
-import type { RateLimiterMessage } from '../../../actors/ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
-import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
+import { eventProcessor, type EventProcessorOptions } from '../../../actors/ingestion/event-processor.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../../../events/event-ids.ts'
 import { parseRequest } from '../../../events/parse.ts'
 import type { IngestRequest, RepliesMessage } from '../../../schema/pipeline.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from '../support.ts'
+import type {
+  EventProcessorMessage,
+  EventRouterMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage
+} from '../../../actors/ingestion/messages.ts'
+import type { StorageWriterMessage } from '../../../actors/storage/messages.ts'
 
 const prepare: EventProcessorOptions['prepare'] = (value, { id, receivedAt, project: { projectId } }) => {
   const text = JSON.stringify(value)

@@ -1,21 +1,20 @@
 // Goal: what is held is held until its fate is sealed, is sent again after a death and not for ever, and is bounded.
 // Method: neighbours that keep their mail; `status` is the synchronisation; deaths are real.
 import t from 'tap'
-import {
-  eventRouter,
-  type EventRouterMessage,
-  type EventRouterOptions,
-  type RouterStatus
-} from '../../../actors/ingestion/event-router.ts'
-import type { EventProcessorMessage } from '../../../actors/ingestion/event-processor.ts'
-import type { GuestProcessorMessage } from '../../../actors/ingestion/guest-processor.ts'
-import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
+import { eventRouter, type EventRouterOptions } from '../../../actors/ingestion/event-router.ts'
 import { mintEventId } from '../../../events/event-ids.ts'
 import { startMesh, type LocalMesh } from '../../../mesh/index.ts'
 import type { Pid } from '../../../mesh/types.ts'
 import type { IngestBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import { refusals } from '../../../schema/refusals.ts'
 import { fates, inbox, ingestRequest, keptLog, neighbour, node, quiet, until } from '../support.ts'
+import type {
+  EventProcessorMessage,
+  EventRouterMessage,
+  GuestProcessorMessage,
+  RefusalCounterMessage,
+  RouterStatus
+} from '../../../actors/ingestion/messages.ts'
 
 function startRouter(t: Parameters<typeof node>[0], others: Partial<EventRouterOptions> = {}) {
   const mesh = node(t)

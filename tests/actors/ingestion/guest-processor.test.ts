@@ -2,12 +2,8 @@
 // behind it and with that router. Method: a mesh with neighbours that keep their mail; a packed batch goes over a link
 // between two nodes.
 import t from 'tap'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
 import { packBatch, unpackBatch } from '../../../actors/ingestion/guest-batches.ts'
 import { guestProcessor } from '../../../actors/ingestion/guest-processor.ts'
-import type { RateLimiterMessage } from '../../../actors/ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
-import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
 import { startMesh, startNode } from '../../../mesh/index.ts'
 import type { LocalMesh, MeshNode } from '../../../mesh/index.ts'
 import { mintEventId, eventIdAt, receivedAtOf } from '../../../events/event-ids.ts'
@@ -15,6 +11,12 @@ import { parseRequest } from '../../../events/parse.ts'
 import { prepareEvent } from '../../../events/prepare.ts'
 import type { RepliesMessage } from '../../../schema/pipeline.ts'
 import { inbox, ingestKey, ingestRequest, neighbour, node, quiet } from '../support.ts'
+import type {
+  EventRouterMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage
+} from '../../../actors/ingestion/messages.ts'
+import type { StorageWriterMessage } from '../../../actors/storage/messages.ts'
 
 type Test = Parameters<typeof node>[0]
 

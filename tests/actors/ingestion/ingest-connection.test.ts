@@ -1,15 +1,18 @@
 // Goal: every frame of a socket is answered once, under its ref, in time or at its deadline; too many unanswered ones
 // end the socket. Method: the edge is an inbox, the clock is the test's; sweeps are sent by the test.
 import t from 'tap'
-import { ingestConnection, type IngestConnectionMessage } from '../../../actors/ingestion/ingest-connection.ts'
-import type { RateLimiterMessage } from '../../../actors/ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
+import { ingestConnection } from '../../../actors/ingestion/ingest-connection.ts'
 import { mintEventId } from '../../../events/event-ids.ts'
 import { frameRefOf } from '../../../events/parse.ts'
 import type { IngestRequest } from '../../../schema/pipeline.ts'
 import { refusals } from '../../../schema/refusals.ts'
 import type { SocketMessage } from '../../../schema/sockets.ts'
 import { inbox, ingestKey, neighbour, node, quiet, until } from '../support.ts'
+import type {
+  IngestConnectionMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage
+} from '../../../actors/ingestion/messages.ts'
 
 function startConnection(t: Parameters<typeof node>[0], { limited = true, unansweredMax = 3 } = {}) {
   const mesh = node(t)

@@ -2,14 +2,10 @@
 // their time, and nobody can make the cache ask the database without end. Method: `load` is a gate, the clock is the
 // test's; polls that are due by time the test sends itself.
 import t from 'tap'
-import {
-  keyCache,
-  type KeyCacheMessage,
-  type KeyCacheOptions,
-  type KeysMessage
-} from '../../../actors/ingestion/key-cache.ts'
+import { keyCache, type KeyCacheOptions } from '../../../actors/ingestion/key-cache.ts'
 import type { IngestKey } from '../../../schema/pipeline.ts'
 import { gated, inbox, ingestKey, keptLog, node, quiet, until } from '../support.ts'
+import type { KeyCacheMessage, KeysMessage } from '../../../actors/ingestion/messages.ts'
 
 const outage = new Error('the connection was refused')
 const key = ingestKey({ publicKey: 'a'.repeat(32) })

@@ -1,11 +1,15 @@
 // Goal: buckets let through what their limits say, refuse with the time to wait, may be overdrawn, and are forgotten
 // when full. Method: a clock that the test moves; neighbours keep their mail.
 import t from 'tap'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
-import { rateLimiter, type RateLimiterMessage, type TakenMessage } from '../../../actors/ingestion/rate-limiter.ts'
-import type { RefusalCounterMessage } from '../../../actors/ingestion/refusal-counter.ts'
+import { rateLimiter } from '../../../actors/ingestion/rate-limiter.ts'
 import type { IngestKey, RepliesMessage } from '../../../schema/pipeline.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from '../support.ts'
+import type {
+  EventRouterMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage,
+  TakenMessage
+} from '../../../actors/ingestion/messages.ts'
 
 function startLimiter(
   t: Parameters<typeof node>[0],

@@ -1,12 +1,9 @@
 // Goal: every refusal reaches the database once, added up by project, reason and hour, however long the database is
 // away. Method: `write` is a gate; the test says when to flush and what hour it is.
 import t from 'tap'
-import {
-  refusalCounter,
-  type RefusalCounterMessage,
-  type RefusalCounterOptions
-} from '../../../actors/ingestion/refusal-counter.ts'
+import { refusalCounter, type RefusalCounterOptions } from '../../../actors/ingestion/refusal-counter.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { RefusalCounterMessage } from '../../../actors/ingestion/messages.ts'
 
 function startCounter(t: Parameters<typeof node>[0]) {
   const mesh = node(t)

@@ -1,13 +1,9 @@
 // Goal: events are refused while the disk is short of space, and taken again when there is clearly room. Method: a disk
 // that the test fills, ticks that it sends.
 import t from 'tap'
-import {
-  diskWatcher,
-  type DiskSpace,
-  type DiskStatus,
-  type DiskWatcherMessage
-} from '../../../actors/maintenance/disk-watcher.ts'
+import { diskWatcher } from '../../../actors/maintenance/disk-watcher.ts'
 import { gated, keptLog, node, quiet } from '../support.ts'
+import type { DiskSpace, DiskStatus, DiskWatcherMessage } from '../../../actors/maintenance/messages.ts'
 
 function world(t: Parameters<typeof node>[0], minFree = 0.05) {
   const mesh = node(t)

@@ -1,9 +1,10 @@
 // Goal: what was deleted is worked off step by step, one at a time; what is due without anybody asking is looked for
 // first, and again later. Method: `step` and `review` are gates; ticks are sent by the test.
 import t from 'tap'
-import { eraser, type EraserMessage } from '../../../actors/maintenance/eraser.ts'
+import { eraser } from '../../../actors/maintenance/eraser.ts'
 import type { Step } from '../../../services/erasure/steps.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
+import type { EraserMessage } from '../../../actors/maintenance/messages.ts'
 
 const removing: Step = { state: 'removing', rows: 100 }
 const nothing: Step = { state: 'none' }

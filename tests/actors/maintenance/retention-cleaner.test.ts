@@ -1,8 +1,9 @@
 // Goal: the tables are tended at the start, at every tick and again after a failure, never twice at a time and with one
 // retry waiting. Method: `clean` is a gate; ticks are sent by the test, the retry comes by the clock.
 import t from 'tap'
-import { retentionCleaner, type RetentionCleanerMessage } from '../../../actors/maintenance/retention-cleaner.ts'
+import { retentionCleaner } from '../../../actors/maintenance/retention-cleaner.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
+import type { RetentionCleanerMessage } from '../../../actors/maintenance/messages.ts'
 
 function startCleaner(t: Parameters<typeof node>[0], { retryMs = 1_000_000 } = {}) {
   const mesh = node(t)

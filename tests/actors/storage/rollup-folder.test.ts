@@ -1,8 +1,9 @@
 // Goal: deltas are folded soon when all is quiet, seldom under load, completely, and again after a failure.
 // Method: `fold` is a gate, the clock is the test's; ticks are sent by the test.
 import t from 'tap'
-import { rollupFolder, type RollupFolderMessage } from '../../../actors/storage/rollup-folder.ts'
+import { rollupFolder } from '../../../actors/storage/rollup-folder.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
+import type { RollupFolderMessage } from '../../../actors/storage/messages.ts'
 
 function startFolder(t: Parameters<typeof node>[0], { pauseMs = 1_000_000 } = {}) {
   const mesh = node(t)

@@ -3,20 +3,19 @@
 // holds nothing else up. Method: files and database are gates; ticks are sent by the test; `status` and silence are the
 // synchronisation.
 import t from 'tap'
-import type { Awaited } from '../../../actors/storage/awaited.ts'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
-import type { RollupFolderMessage } from '../../../actors/storage/rollup-folder.ts'
-import {
-  spoolReplayer,
-  type SpoolMessage,
-  type SpoolOptions,
-  type SpoolStatus
-} from '../../../actors/storage/spool-replayer.ts'
-import type { StorageWriterMessage } from '../../../actors/storage/storage-writer.ts'
+import { spoolReplayer, type SpoolOptions } from '../../../actors/storage/spool-replayer.ts'
 import type { PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../../services/spool/spool.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored } from '../support.ts'
+import type { EventRouterMessage } from '../../../actors/ingestion/messages.ts'
+import type {
+  Awaited,
+  RollupFolderMessage,
+  SpoolMessage,
+  SpoolStatus,
+  StorageWriterMessage
+} from '../../../actors/storage/messages.ts'
 
 const outage = new Error('the connection was refused')
 

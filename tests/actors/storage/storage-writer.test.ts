@@ -2,19 +2,18 @@
 // and never told wrongly, whichever of its helpers dies or comes too late. Method: `commit` is a gate that the test
 // opens; what is due by time the test says itself, in the writer's own protocol.
 import t from 'tap'
-import type { Awaited } from '../../../actors/storage/awaited.ts'
-import type { EventRouterMessage } from '../../../actors/ingestion/event-router.ts'
-import type { RollupFolderMessage } from '../../../actors/storage/rollup-folder.ts'
-import type { SpoolMessage } from '../../../actors/storage/spool-replayer.ts'
-import {
-  storageWriter,
-  type StorageWriterMessage,
-  type StorageWriterOptions
-} from '../../../actors/storage/storage-writer.ts'
+import { storageWriter, type StorageWriterOptions } from '../../../actors/storage/storage-writer.ts'
 import { processName } from '../../../mesh/index.ts'
 import type { CommittedOutcome, PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { awaited, fates, gated, inbox, keptLog, neighbour, node, quiet, repliesIn, stored, until } from '../support.ts'
+import type { EventRouterMessage } from '../../../actors/ingestion/messages.ts'
+import type {
+  Awaited,
+  RollupFolderMessage,
+  SpoolMessage,
+  StorageWriterMessage
+} from '../../../actors/storage/messages.ts'
 
 const outage = new Error('the connection was refused')
 const unknown = new Error('the connection ended during a transaction')

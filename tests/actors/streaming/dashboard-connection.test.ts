@@ -5,15 +5,17 @@ import t from 'tap'
 import {
   dashboardConnection,
   type DashboardConnectionOptions,
-  type DashboardMessage,
-  type SeenProject,
   type Viewer
 } from '../../../actors/streaming/dashboard-connection.ts'
-import type { StreamGuardMessage } from '../../../actors/streaming/stream-guard.ts'
-import type { StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import { parseClientFrame } from '../../../events/stream-frames.ts'
 import type { SocketMessage } from '../../../schema/sockets.ts'
 import { gated, neighbour, node, quiet } from '../support.ts'
+import type {
+  DashboardMessage,
+  SeenProject,
+  StreamGuardMessage,
+  StreamManagerMessage
+} from '../../../actors/streaming/messages.ts'
 
 function startConnection(t: Parameters<typeof node>[0], others: Partial<DashboardConnectionOptions> = {}) {
   const mesh = node(t)

@@ -1,9 +1,9 @@
 // Goal: whoever holds a socket hears what its session still allows, from one question for all; an outage takes nothing
 // away. Method: connections are inboxes, the check is a gate, ticks are sent by the test.
 import t from 'tap'
-import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
 import { streamGuard } from '../../../actors/streaming/stream-guard.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
+import type { DashboardMessage } from '../../../actors/streaming/messages.ts'
 
 t.test('asks once for all, and tells each', async t => {
   const mesh = node(t)

@@ -2,13 +2,12 @@
 // changed issues are read once for all; a reader that fails loses nothing; who leaves is forgotten. Method: subscribers
 // are inboxes; timers are the manager's own messages, sent by the test.
 import t from 'tap'
-import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
 import { streamManager } from '../../../actors/streaming/stream-manager.ts'
-import type { StreamIssues, StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
 import type { StreamFilters } from '../../../schema/stream.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
+import type { DashboardMessage, StreamIssues, StreamManagerMessage } from '../../../actors/streaming/messages.ts'
 
 const issue = '01900000-0000-7000-8000-000000000001'
 

@@ -2,12 +2,12 @@
 // a room was known, over a link that was full, from a node that was apart. Method: a stand-in for the node that keeps
 // who joins and what is published; relays of other nodes and the manager are inboxes.
 import t from 'tap'
-import type { StreamManagerMessage } from '../../../actors/streaming/stream-state.ts'
-import { streamRelay, type RelayedMessage, type StreamRelayMessage } from '../../../actors/streaming/stream-relay.ts'
+import { streamRelay } from '../../../actors/streaming/stream-relay.ts'
 import { processName } from '../../../mesh/index.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { inbox, neighbour, node as startNode, quiet, until } from '../support.ts'
+import type { RelayedMessage, StreamManagerMessage, StreamRelayMessage } from '../../../actors/streaming/messages.ts'
 
 async function start(t: Parameters<typeof startNode>[0]) {
   const mesh = startNode(t)

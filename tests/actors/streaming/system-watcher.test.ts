@@ -1,9 +1,9 @@
 // Goal: the tree is read once for all who look, only while somebody looks, and a failure is told once a try and
 // forgotten. Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
 import t from 'tap'
-import type { DashboardMessage } from '../../../actors/streaming/dashboard-connection.ts'
-import { systemWatcher, type SystemView, type SystemWatcherMessage } from '../../../actors/streaming/system-watcher.ts'
+import { systemWatcher } from '../../../actors/streaming/system-watcher.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
+import type { DashboardMessage, SystemView, SystemWatcherMessage } from '../../../actors/streaming/messages.ts'
 
 t.test('shows the tree to all who follow, at once and at every tick', async t => {
   const mesh = node(t)

@@ -1,9 +1,9 @@
 /** The mail that the edge understands, and what others must know to talk with it. */
-import type { KeysMessage } from '../actors/ingestion/key-cache.ts'
 import type { ReplyTo } from '../mesh/types.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { RepliesMessage } from '../schema/pipeline.ts'
 import type { SocketMessage } from '../schema/sockets.ts'
+import type { KeysMessage } from './ingestion/messages.ts'
 
 export type EdgeMessage =
   | RepliesMessage
@@ -17,6 +17,3 @@ export type EdgeMessage =
   | { type: 'status'; replyTo: ReplyTo<EdgeStatus> }
 
 export type EdgeStatus = EdgeFigures & { draining: boolean }
-
-export type Check = { name: string; ok: boolean; detail: string }
-export type Readiness = { ready: boolean; checks: Check[] }

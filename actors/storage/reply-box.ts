@@ -2,10 +2,9 @@
  * Collects the replies that one piece of work produces and sends them as one mail to each process that waits,
  * instead of one mail an event.
  */
-import type { Mesh, Pid, ProcessName } from '../../mesh/types.ts'
-import type { Refusal, Reply } from '../../schema/outcomes.ts'
-import type { IngestRequest, RepliesMessage } from '../../schema/pipeline.ts'
-import type { RefusalCounterMessage } from './refusal-counter.ts'
+import type { Mesh, Pid } from '../../mesh/types.ts'
+import type { Reply } from '../../schema/outcomes.ts'
+import type { RepliesMessage } from '../../schema/pipeline.ts'
 
 export type ReplyBox = {
   add: (to: Pid<RepliesMessage>, reply: Reply) => void
@@ -34,30 +33,4 @@ function boxOf(waiting: Map<string, { to: Pid<RepliesMessage>; replies: Reply[] 
   let box = waiting.get(key)
   if (box === undefined) waiting.set(key, (box = { to, replies: [] }))
   return box
-}
-
-/** Refuses whole requests with one and the same refusal, and has that counted for their projects. */
-export function refuseAll(
-  mesh: Mesh,
-  requests: readonly IngestRequest[],
-  refusal: Refusal,
-  counter: ProcessName<RefusalCounterMessage>
-): void {
-  const box = replyBox()
-  const counts = new Map<number, number>()
-  for (const {
-    replyTo,
-    request,
-    key: {
-      project: { projectId }
-    }
-  } of requests) {
-    box.add(replyTo, { request, refusal })
-    counts.set(projectId, (counts.get(projectId) ?? 0) + 1)
-  }
-  box.send(mesh)
-  mesh.cast(counter, {
-    type: 'refused',
-    refusals: [...counts].map(([projectId, count]) => ({ projectId, reason: refusal.reason, count }))
-  })
 }

@@ -1,0 +1,80 @@
+/**
+ * The messages of ingestion, from the socket to the writer. Requests go to the RateLimiter, from there to the
+ * EventRouter, which holds them in batches, and to an EventProcessor, which hands prepared events to storage. What is
+ * refused on the way is counted by the RefusalCounter.
+ */
+import type { Pid, ReplyTo } from '../../mesh/types.ts'
+import type { NodeRoute } from '../../schema/nodes.ts'
+import type { RefusalReason } from '../../schema/outcomes.ts'
+import type { IngestBatch, IngestKey, IngestRequest, ItemCount, RepliesMessage } from '../../schema/pipeline.ts'
+import type { FramesMessage } from '../../schema/sockets.ts'
+import type { FateMessage } from '../storage/messages.ts'
+import type { PackedBatch } from './guest-batches.ts'
+
+export type IngestConnectionMessage = RepliesMessage | FramesMessage | { type: 'sweep' }
+
+/**
+ * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts;
+ * `asOf` is when that poll began: a key that was made later may be missing.
+ */
+export type KeySnapshot = { version: number; asOf: number; fresh: boolean; keys: ReadonlyMap<string, IngestKey> }
+
+/** Sent to the subscriber of the KeyCache, which admits requests by their keys. */
+export type KeysMessage = { type: 'keys'; snapshot: KeySnapshot }
+
+export type KeyCacheMessage =
+  | { type: 'poll' }
+  /** A key is used that is not in the snapshot, or there is no snapshot yet: poll soon and send the result. */
+  | { type: 'refresh' }
+  | { type: 'loaded'; keys: IngestKey[] }
+  | { type: 'failed'; error: unknown }
+
+/** `events` is what the request carried beyond the one that admission took: -1 for one that carried none. */
+export type Charge = { key: IngestKey; events: number }
+
+export type RateLimiterMessage =
+  | { type: 'admit'; requests: IngestRequest[] }
+  | { type: 'charge'; charges: Charge[] }
+  | { type: 'sweep' }
+  | { type: 'storage'; isLow: boolean }
+  | { type: 'tell' }
+  | TakenMessage
+
+/** What another node has taken of its buckets since its last message, or how full they are. */
+export type TakenMessage =
+  | { type: 'taken'; buckets: { name: string; capacity: number; taken: number }[] }
+  | { type: 'levels'; buckets: { name: string; capacity: number; tokens: number }[] }
+
+export type EventRouterMessage =
+  | { type: 'route'; requests: IngestRequest[] }
+  | FateMessage
+  | { type: 'resend' }
+  /** Where a share of the batches is processed from now on; null: all of them here. */
+  | { type: 'divert'; route: NodeRoute | null }
+  | { type: 'guest'; node: string; pid: Pid<GuestProcessorMessage> | null }
+  | { type: 'status'; replyTo: ReplyTo<RouterStatus> }
+
+/** `oldestHeldMs` is the age of the oldest event without an outcome: it shows whether the pipeline moves. */
+export type RouterStatus = { heldBatches: number; heldBytes: number; oldestHeldMs: number }
+
+export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
+
+export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
+
+/** `projectId` 0 stands for senders without a known project. */
+export type RefusalCount = { projectId: number; reason: RefusalReason; count: number }
+
+export type ProjectItemCount = ItemCount & { projectId: number }
+
+type OutcomeCount = { projectId: number; outcome: 'refused' | ItemCount['outcome']; reason: string; count: number }
+
+/** `hour` is the start of the hour, in milliseconds since the epoch. */
+export type HourCount = OutcomeCount & { hour: number }
+
+export type RefusalCounterMessage =
+  | { type: 'refused'; refusals: RefusalCount[] }
+  /** Items beside events that are not kept. */
+  | { type: 'counted'; items: ProjectItemCount[] }
+  | { type: 'flush' }
+  | { type: 'flushed' }
+  | { type: 'failed'; counts: HourCount[]; error: unknown }

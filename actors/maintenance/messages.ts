@@ -1,0 +1,26 @@
+/**
+ * The messages of maintenance. Its processes work by themselves; only the DiskWatcher is asked for its status, by the
+ * readiness check.
+ */
+import type { ReplyTo } from '../../mesh/types.ts'
+import type { Step } from '../../services/erasure/steps.ts'
+
+export type DiskSpace = { freeBytes: number; totalBytes: number }
+
+export type DiskStatus = { isLow: boolean; detail: string }
+
+export type DiskWatcherMessage =
+  | { type: 'tick' }
+  | { type: 'measured'; space: DiskSpace }
+  | { type: 'failed'; error: unknown }
+  | { type: 'status'; replyTo: ReplyTo<DiskStatus> }
+
+export type EraserMessage =
+  | { type: 'step' }
+  | { type: 'tick' }
+  | { type: 'review' }
+  | { type: 'stepped'; step: Step; tookMs: number }
+  | { type: 'reviewed' }
+  | { type: 'failed'; error: unknown }
+
+export type RetentionCleanerMessage = { type: 'clean' } | { type: 'cleaned' } | { type: 'failed'; error: unknown }

@@ -1,0 +1,63 @@
+/**
+ * The messages of storage. An EventProcessor gives prepared batches to the StorageWriter, which hands them to the spool
+ * while the database is away. Both tell the routers that hold the batches how each ended, with a `FateMessage`.
+ */
+import type { Pid, ProcessName, ReplyTo } from '../../mesh/types.ts'
+import type { Refusal } from '../../schema/outcomes.ts'
+import type { PreparedBatch, ReplyAddress } from '../../schema/pipeline.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { SpoolFile } from '../../services/spool/spool.ts'
+
+/** Sent to the routers that hold these batches. */
+export type FateMessage =
+  /** Stored, spooled or answered otherwise: the router need not hold them any longer. */
+  | { type: 'settled'; batchIds: string[] }
+  /** No process can take these batches; the router tells the waiting clients. */
+  | { type: 'refused'; batchIds: string[]; refusal: Refusal }
+
+/** A batch with the addresses that wait for its events. */
+export type Awaited = {
+  batch: PreparedBatch
+  addresses: ReplyAddress[]
+  /** A commit of it was begun and may have succeeded: a refusal now must say that it may be stored. */
+  doubtful: boolean
+  /** The router of another node that holds it; absent when the router of this node does. */
+  router?: Pid<FateMessage>
+}
+
+/** Batches on their way to the spool, with the writer that gets them back when the spool cannot take them. */
+export type Handed = { items: Awaited[]; from: ProcessName<StorageWriterMessage> }
+
+export type StorageWriterMessage =
+  | ({ type: 'store' } & Awaited)
+  | { type: 'flush' }
+  | { type: 'committed'; group: number; committed: CommittedBatch[] }
+  | { type: 'failed'; group: number; error: unknown }
+  | { type: 'overdue'; group: number }
+  | { type: 'spool_refused'; items: Awaited[] }
+  | { type: 'database_up' }
+
+export type SpoolMessage =
+  | ({ type: 'spool' } & Handed)
+  | { type: 'written'; file: SpoolFile; handed: Handed[] }
+  | { type: 'write_failed'; error: unknown; handed: Handed[] }
+  | { type: 'tick' }
+  | { type: 'replayed'; name: string }
+  | { type: 'replay_failed'; name: string; error: unknown }
+  | { type: 'probed'; alive: boolean }
+  | { type: 'status'; replyTo: ReplyTo<SpoolStatus> }
+
+export type SpoolStatus = {
+  accepting: boolean
+  databaseDown: boolean
+  files: number
+  bytes: number
+  bytesMax: number
+  oldestAt: number | null
+}
+
+export type RollupFolderMessage =
+  { type: 'committed' } | { type: 'fold' } | { type: 'folded'; more: boolean } | { type: 'failed'; error: unknown }
+
+export type DatabaseKeeperMessage =
+  { type: 'lost'; reason: string } | { type: 'restart' } | { type: 'restarted' } | { type: 'failed'; error: unknown }

@@ -1,0 +1,95 @@
+/**
+ * The messages of the live stream. The StreamManager gets what was committed here from storage, and what was committed
+ * on other nodes from the StreamRelay, which exchanges `RelayedMessage`s with the relays there. Each dashboard has a
+ * DashboardConnection, which the manager sends encoded frames.
+ */
+import type { Pid } from '../../mesh/types.ts'
+import type { FramesMessage } from '../../schema/sockets.ts'
+import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
+import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { Changes } from './stream-changes.ts'
+
+export type SeenProject = { projectId: number; organizationId: string }
+
+/** A subscription whose project is being looked up. */
+export type Asked = { name: string; filters: StreamFilters; after: string | undefined }
+
+export type DashboardMessage =
+  | FramesMessage
+  | { type: 'push'; frame: Uint8Array }
+  | { type: 'found'; asked: Asked; project: SeenProject | null }
+  | { type: 'find_failed'; asked: Asked }
+  /** The organizations that the viewer belongs to now; null when the session or token has ended. */
+  | { type: 'access'; organizationIds: ReadonlySet<string> | null }
+
+export type StreamGuardMessage =
+  | { type: 'watch'; pid: Pid<DashboardMessage>; credentialId: string }
+  | { type: 'check' }
+  | { type: 'checked'; organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
+  | { type: 'failed'; error: unknown }
+
+/** An issue as lists show it, with what counts need. */
+export type StreamIssue = { count: IssueCount; item: object }
+/** `unresolved` is null when it was not asked for. */
+export type StreamIssues = { issues: Map<string, StreamIssue>; unresolved: number | null }
+
+/** What the StreamManager of this node and its relay to the other nodes both take. */
+export type StreamNews =
+  | { type: 'committed'; batches: CommittedBatch[] }
+  /** What a person or a process did to issues. */
+  | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
+
+export type StreamManagerMessage =
+  | StreamNews
+  /** What was committed on another node, or done to issues there. */
+  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
+  /** Something may have happened to these projects that this node was not told; null is all. */
+  | { type: 'gap'; projectIds: readonly number[] | null }
+  /** Tells the relay again what is followed here. */
+  | { type: 'tell_followed' }
+  /** For all who follow the project. */
+  | { type: 'publish'; projectId: number; message: ServerMessage }
+  /** Whether this node is short of disk space, repeated at every measurement. */
+  | { type: 'storage'; isLow: boolean; detail: string }
+  | {
+      type: 'subscribe'
+      pid: Pid<DashboardMessage>
+      projectId: number
+      filters: StreamFilters
+      after: string | undefined
+    }
+  | { type: 'unsubscribe'; pid: Pid<DashboardMessage>; projectId: number }
+  | { type: 'flush' }
+  | { type: 'read' }
+  | { type: 'issues_read'; projectId: number; changes: Changes; read: StreamIssues }
+  | { type: 'issues_unread'; projectId: number; changes: Changes; error: unknown }
+  | { type: 'sweep' }
+
+/** What nodes say to each other. */
+export type RelayedMessage =
+  | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
+  /**
+   * A relay that is in the rooms of these projects from now on asks what it may have missed. `sinceMs` is how far back.
+   */
+  | { type: 'ask'; from: Pid<StreamRelayMessage>; projectIds: number[]; sinceMs: number | null }
+  /** Null is all. */
+  | { type: 'missed'; projectIds: number[] | null }
+  /** This node has told everything, and leaves. */
+  | { type: 'farewell'; node: string }
+
+export type StreamRelayMessage =
+  | RelayedMessage
+  | StreamNews
+  /** The manager of this node has one project more, or exactly these. */
+  | { type: 'follow'; projectId: number }
+  | { type: 'followed'; projectIds: number[] }
+  | { type: 'tick' }
+  | { type: 'bereaved' }
+
+/** The tree of this node, and all nodes. */
+export type SystemView = { processes: object; nodes: object }
+
+export type SystemWatcherMessage =
+  | { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }
+  | { type: 'tick' }
+  | { type: 'read'; view: SystemView | null }
