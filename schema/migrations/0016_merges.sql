@@ -1,4 +1,5 @@
--- Merged issues lead to their root directly: no issue is merged into one that is itself merged. Every read relies on it.
+-- Merged issues lead to their root directly: no issue is merged into one that is itself merged. Every read relies on
+-- it.
 -- The program has always kept it; from here on the database refuses anything else.
 
 -- Chains and circles that were written by hand: of a chain every issue leads to its end, of a circle to nothing.
@@ -42,10 +43,12 @@ create function refuse_merge_chain () returns trigger language plpgsql as $$
 begin
   perform from issues where project_id = new.project_id and id = new.merged_into and merged_into is null for share;
   if not found then
-    raise exception 'an issue cannot be merged into one that is itself merged' using errcode = '23514', table = 'issues';
+    raise exception 'an issue cannot be merged into one that is itself merged'
+      using errcode = '23514', table = 'issues';
   end if;
   if exists (select from issues where project_id = new.project_id and merged_into = new.id) then
-    raise exception 'an issue that others were merged into cannot be merged alone' using errcode = '23514', table = 'issues';
+    raise exception 'an issue that others were merged into cannot be merged alone'
+      using errcode = '23514', table = 'issues';
   end if;
   return null;
 end $$;
