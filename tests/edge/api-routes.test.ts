@@ -1,5 +1,5 @@
-// Goal: the REST API's way through the edge: what reaches an operation, and which refusals never do.
-// Method: the edge alone with operations of the test's, whose calls the test answers.
+// Goal: requests of the REST API reach their operation with all that HTTP carries, its answer goes out, and what is
+// refused never reaches one. Method: the edge alone with operations of the test, whose calls the test answers.
 import t from 'tap'
 import type { HttpCall } from '../../api/request.ts'
 import { operation, plain, type Answer, type Operation } from '../../api/operation.ts'
@@ -108,37 +108,34 @@ t.test('texts go out as they are, and an answer without a body has no type', asy
   t.match(await nothing, { status: 204, text: '' })
 })
 
-t.test(
-  'other methods are told which there are, HEAD is a GET without its body, other addresses are unknown',
-  async t => {
-    const { edge, calls } = await apiUnderTest(t)
-    const refused = await send(`${edge.url}/api/v1/things`, { method: 'PUT', body: 'x' })
-    t.match(refused, { status: 405, body: { status: 405 } })
-    t.equal(refused.headers.get('allow'), 'GET, HEAD, POST')
-    t.match(
-      await send(`${edge.url}/api/v1/things`, {
-        method: 'OPTIONS',
-        headers: { origin: 'http://elsewhere', 'access-control-request-method': 'POST' }
-      }),
-      { status: 405 }
-    )
+t.test('other methods get 405 with those that exist, HEAD is GET without the body, other paths get 404', async t => {
+  const { edge, calls } = await apiUnderTest(t)
+  const refused = await send(`${edge.url}/api/v1/things`, { method: 'PUT', body: 'x' })
+  t.match(refused, { status: 405, body: { status: 405 } })
+  t.equal(refused.headers.get('allow'), 'GET, HEAD, POST')
+  t.match(
+    await send(`${edge.url}/api/v1/things`, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://elsewhere', 'access-control-request-method': 'POST' }
+    }),
+    { status: 405 }
+  )
 
-    const head = send(`${edge.url}/api/v1/things`, { method: 'HEAD' })
-    const { id, answer } = await calls.next()
-    t.equal(id, 'listThings')
-    answer({ status: 200, body: [1, 2, 3] })
-    const answered = await head
-    t.match(answered, { status: 200, text: '' })
-    t.equal(answered.headers.get('content-length'), '7')
+  const head = send(`${edge.url}/api/v1/things`, { method: 'HEAD' })
+  const { id, answer } = await calls.next()
+  t.equal(id, 'listThings')
+  answer({ status: 200, body: [1, 2, 3] })
+  const answered = await head
+  t.match(answered, { status: 200, text: '' })
+  t.equal(answered.headers.get('content-length'), '7')
 
-    for (const path of ['/api/v1/things/', '/api/v1/thing', '/api/v1/', '/api/v2/things']) {
-      t.equal((await send(edge.url + path)).status, 404, path)
-    }
-    t.equal(calls.waiting(), 0)
+  for (const path of ['/api/v1/things/', '/api/v1/thing', '/api/v1/', '/api/v2/things']) {
+    t.equal((await send(edge.url + path)).status, 404, path)
   }
-)
+  t.equal(calls.waiting(), 0)
+})
 
-t.test('bodies that are too large or packed never reach an operation', async t => {
+t.test('bodies that are too large or compressed never reach an operation', async t => {
   const { edge, calls } = await apiUnderTest(t)
   const post = (body: string, headers: Record<string, string> = {}) =>
     send(`${edge.url}/api/v1/things`, { method: 'POST', headers, body })
@@ -147,7 +144,7 @@ t.test('bodies that are too large or packed never reach an operation', async t =
   t.match(
     await send(`${edge.url}/api/v1/stories`, { method: 'POST', body: 'x'.repeat(64 * 1024 + 1) }),
     { status: 413 },
-    'strangers may send less'
+    'callers without a login may send less'
   )
   t.equal(calls.waiting(), 0)
   const largest = post('x'.repeat(1024 * 1024))
@@ -157,7 +154,7 @@ t.test('bodies that are too large or packed never reach an operation', async t =
   t.equal((await largest).status, 204)
 })
 
-t.test('a call that rejects is logged and answered 503 without a word of why', async t => {
+t.test('a call that rejects is logged, and answered 503 without the reason', async t => {
   const { edge, calls } = await apiUnderTest(t)
   const answered = send(`${edge.url}/api/v1/things`)
   ;(await calls.next()).reject(new Error('select secret from table'))
@@ -167,7 +164,7 @@ t.test('a call that rejects is logged and answered 503 without a word of why', a
   t.match(edge.logged, [/select secret/])
 })
 
-t.test('a call that takes too long is answered 503, and its late answer harms nobody', async t => {
+t.test('a call that takes too long is answered 503, and its late answer changes nothing', async t => {
   const { edge, calls } = await apiUnderTest(t)
   const answered = send(`${edge.url}/api/v1/things`)
   const { answer } = await calls.next()
@@ -193,7 +190,7 @@ t.test('a client that has gone leaves nothing behind', async t => {
   t.same(edge.logged, [])
 })
 
-t.test('a stop waits for calls that run and takes no new ones', async t => {
+t.test('a stop waits for running calls and takes no new ones', async t => {
   const { edge, calls } = await apiUnderTest(t)
   const open = rawClient(t, edge.port)
   open.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -213,7 +210,7 @@ t.test('a stop waits for calls that run and takes no new ones', async t => {
   await draining
 })
 
-t.test('a proxy is believed only where it is known', async t => {
+t.test('forwarding headers count only from a trusted proxy', async t => {
   const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7', 'x-forwarded-proto': 'https' }
   const clientBehind = async (trustedProxies: string[], sent: Record<string, string> = headers) => {
     const { edge, calls } = await apiUnderTest(t, { trustedProxies })

@@ -1,6 +1,6 @@
-// Goal: bodies stay within their bounds: of one body, of a project, of all; and within their time. What is given up
-// gives its room back. Method: the edge alone with small bounds, connections that are written to byte by byte, and a
-// clock that the test moves.
+// Goal: bodies stay within the limits of one body, of a project and of all bodies, and within their time. What is
+// refused gives its bytes back. Method: the edge alone with small bounds, connections that are written to byte by byte,
+// and a clock that the test moves.
 import t from 'tap'
 import { limits } from '../../schema/limits.ts'
 import {
@@ -17,7 +17,7 @@ import {
 
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 
-/** Until the edge holds exactly so many bytes of bodies. */
+/** Waits until the edge holds exactly this many bytes of bodies. */
 async function holding(edge: EdgeUnderTest, bytes: number): Promise<void> {
   while ((await edge.status()).waitingBytes !== bytes) {
     await new Promise(resolve => {
@@ -85,7 +85,7 @@ t.test('chunks are counted as they come', async t => {
   await holding(edge, 0)
 })
 
-t.test('bodies of one project have no more room than theirs, and leave the others theirs', async t => {
+t.test('the bodies of one project have a budget of their own, and leave the others theirs', async t => {
   const edge = await startEdge(t, { waitingBytesMax: 100_000, projectWaitingBytesMax: 1_000 })
   const [first, second] = [rawClient(t, edge.port), rawClient(t, edge.port)]
   first.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
@@ -104,7 +104,7 @@ t.test('bodies of one project have no more room than theirs, and leave the other
   t.match(await edge.refused.next(), { projectId: 1, reason: 'overloaded' })
 })
 
-t.test('all bodies together have no more room than there is', async t => {
+t.test('all bodies together stay within their budget', async t => {
   const edge = await startEdge(t, { waitingBytesMax: 1_000, projectWaitingBytesMax: 1_000 })
   const first = rawClient(t, edge.port)
   first.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
@@ -114,7 +114,7 @@ t.test('all bodies together have no more room than there is', async t => {
   t.match(await other.closed, /^HTTP\/1\.1 503 /)
 })
 
-t.test('a body that takes too long is given up with 408', async t => {
+t.test('a body that takes too long is refused with 408', async t => {
   const edge = await startEdge(t, { bodyTimeoutMs: 30_000 })
   const [early, late] = [rawClient(t, edge.port), rawClient(t, edge.port)]
   early.write(headOf({ 'Content-Length': '2000' }) + 'early')
@@ -128,7 +128,7 @@ t.test('a body that takes too long is given up with 408', async t => {
   t.match(await late.until(/202 Accepted/), /202 Accepted/)
 })
 
-t.test('a client that leaves in the middle gives its room back', async t => {
+t.test('a client that leaves in the middle gives its bytes back', async t => {
   const edge = await startEdge(t)
   const client = rawClient(t, edge.port)
   client.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
@@ -157,7 +157,7 @@ t.test('an empty body is a body', async t => {
   t.equal((await edge.admitted.next()).body.byteLength, 0)
 })
 
-t.test('a client that asks first whether it may send is told to', async t => {
+t.test('a client that sends Expect: 100-continue is told to go on', async t => {
   const edge = await startEdge(t)
   const client = rawClient(t, edge.port)
   client.write(headOf({ 'Content-Length': '2', Expect: '100-continue' }))

@@ -1,5 +1,5 @@
-// Goal: the client is who a named proxy says it is, in whatever form the proxy writes addresses, and nobody else is
-// believed. Method: connections and headers as plain data; header lines that are sent twice go through the edge itself.
+// Goal: a trusted proxy decides who the client is, in whatever form it writes addresses; headers of anyone else are
+// ignored. Method: connections and headers as plain data; header lines that are sent twice go through the edge itself.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
@@ -31,7 +31,7 @@ function addressBehind(trustedProxies: string[], ...forwardedFor: string[]): str
   return clientOf(trustedProxies, { forwardedFor }).remoteAddress
 }
 
-t.test('the peer is told in the canonical form of its address', async t => {
+t.test('the address of the peer is returned in canonical form', async t => {
   const peers: [number[], string][] = [
     [[203, 0, 113, 9], '203.0.113.9'],
     [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 203, 0, 113, 9], '203.0.113.9'],
@@ -81,7 +81,7 @@ for (const [form, address] of forms) {
   t.test(`${form} is ${address}`, async t => t.equal(addressBehind(['127.0.0.1'], form), address))
 }
 
-t.test('what is no address ends the chain: the claim before it counts for nothing', async t => {
+t.test('a hop that is no address ends the chain: what stands before it is ignored', async t => {
   for (const hop of [
     'unknown',
     'nonsense',
@@ -110,7 +110,7 @@ t.test('TLS is what the nearest proxy says', async t => {
   t.notOk(isSecure())
 })
 
-t.test('no header makes it fail, and what comes out is an address', async () => {
+t.test('any header is read without an error, and the result is an address', async () => {
   const hop = fc.oneof(
     fc.ipV4(),
     fc.ipV4Extended(),
@@ -128,7 +128,7 @@ t.test('no header makes it fail, and what comes out is an address', async () => 
   )
 })
 
-t.test('a line of its own that a proxy adds below the line of the client is the one that counts', async t => {
+t.test('of two header lines the last counts: a proxy adds its own below the line of the client', async t => {
   const calls = stream<HttpCall>()
   const things = operation({
     ...plain,

@@ -1,10 +1,9 @@
-// Goal: work that has to be corked is done in order: after a moment just after the start, then at once; its own
-// connection ends with it. Method: a corker of the test's own. That sockets which were upgraded by it stay open is
-// shown by a thousand of them in stream-stalled.test.ts.
+// Goal: work that needs a cork runs in order: after the first moment, then at once; the corker's connection ends with
+// it. Method: a corker alone. That upgraded sockets stay open is shown by a thousand of them in stream-stalled.test.ts.
 import t from 'tap'
 import { corker } from '../../edge/corker.ts'
 
-t.test('does what it is given, in order', async t => {
+t.test('runs the work in the order in which it comes', async t => {
   const { run, close } = corker()
   t.teardown(close)
   const done: number[] = []

@@ -1,7 +1,7 @@
-// Goal: the dashboard reaches browsers: its page at every address that is nobody else's, its files once and for all,
-// compressed as asked, under a policy that lets nothing else run; no address leads to another file, and the API's
-// unknown addresses stay problems. Method: the edge alone with a folder of the test's making; addresses that a client
-// library would tidy up are sent raw.
+// Goal: the dashboard reaches browsers: its page at every path that no other route has, its assets cached for ever and
+// compressed, under a policy that lets nothing else run. No path leads to another file, and unknown paths of the API
+// stay problems. Method: the edge alone with a folder of the test; paths that a client library would normalise are sent
+// raw.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -26,7 +26,7 @@ writeFileSync(path.join(folder, 'assets', 'app-1a2b.js.br'), brotliCompressSync(
 writeFileSync(path.join(folder, 'assets', 'app-1a2b.js.gz'), gzipSync(script))
 const dashboard = readDashboard(folder)
 
-t.test('the page is at every address of the browser', async t => {
+t.test('the page is at every path that no other route has', async t => {
   const edge = await startEdge(t, { dashboard })
   for (const address of [
     '/',
@@ -45,13 +45,16 @@ t.test('the page is at every address of the browser', async t => {
   }
 })
 
-t.test('nothing but our own scripts and styles runs on it', async t => {
+t.test('the policy lets only our own scripts and styles run', async t => {
   const edge = await startEdge(t, { dashboard })
   const { headers } = await send(edge.url)
   const policy = headers.get('content-security-policy') ?? ''
   t.match(
     policy,
-    /default-src 'none'; script-src 'self'; style-src 'self';.* connect-src 'self'; base-uri 'none'; frame-ancestors 'none'/
+    new RegExp(
+      "default-src 'none'; script-src 'self'; style-src 'self';.* " +
+        "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
   )
   t.notMatch(policy, /unsafe|\*/)
   t.equal(headers.get('x-content-type-options'), 'nosniff')
@@ -60,11 +63,11 @@ t.test('nothing but our own scripts and styles runs on it', async t => {
   t.match(
     (await send(`${edge.url}/healthz`)).headers.get('content-security-policy'),
     /^default-src 'none'; frame-ancestors 'none'/,
-    'data stays data'
+    'answers that are data have the stricter policy'
   )
 })
 
-t.test('assets are for ever, compressed as the browser likes', async t => {
+t.test('assets are immutable, and compressed in a form that the client accepts', async t => {
   const edge = await startEdge(t, { dashboard })
   for (const [accepted, encoding] of [
     ['gzip, deflate, br', 'br'],
@@ -93,7 +96,7 @@ t.test('assets are for ever, compressed as the browser likes', async t => {
   t.equal(
     (await send(`${edge.url}/theme.js`)).headers.get('cache-control'),
     'no-cache',
-    'what has no name of its contents is asked for again'
+    'a file that is not named by its contents is revalidated'
   )
 })
 
@@ -113,7 +116,7 @@ t.test('what is not there is a problem, not the page', async t => {
   t.equal((await send(`${edge.url}/login`, { method: 'POST', body: 'x' })).status, 404)
 })
 
-t.test('no address leads out of the folder', async t => {
+t.test('no path leads out of the folder', async t => {
   const edge = await startEdge(t, { dashboard })
   for (const address of [
     '/../secret.txt',

@@ -1,5 +1,5 @@
-// Goal: a node that is short of disk space refuses events by every way in, says so in /readyz and on the live stream,
-// and recovers. Method: a whole node whose disk the test makes up.
+// Goal: a node that is short of disk space refuses events on every route, shows it in /readyz and on the live stream,
+// and recovers. Method: a whole node with a disk that the test plays.
 import t from 'tap'
 import WebSocket from 'ws'
 import { names } from '../../actors/names.ts'
@@ -45,13 +45,13 @@ t.test('events are refused while the disk is nearly full', async t => {
   t.match(
     frames,
     [{ type: 'subscribed' }, { type: 'storage', low: true, detail: /^1.0% of the disk is free/ }],
-    'who comes while it is so hears of it'
+    'a dashboard that connects meanwhile is told'
   )
 
   freeBytes = 50
   await until(async () => (await post('/api/v1/events', '{"message":"a"}')).status === 202)
   t.equal((await fetch(`${node.url}/readyz`)).status, 200)
-  // Among them stands the event that was taken, sooner or later.
+  // The event that was taken is among them, sooner or later.
   const told = () => frames.filter(({ type }) => type === 'storage')
   await until(async () => told().length > 1)
   t.match(told().at(-1), { type: 'storage', low: false, detail: '50.0% of the disk is free' })

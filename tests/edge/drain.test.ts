@@ -1,5 +1,5 @@
-// Goal: a stop in good order: what was accepted is answered, sockets are told, nobody new gets in.
-// Method: a node whose commit is held back by the test while it is told to stop.
+// Goal: an orderly stop: accepted requests are answered, sockets are closed with a code, new requests are refused.
+// Method: a node whose commit the test holds back while it stops.
 import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'

@@ -1,11 +1,11 @@
-// Goal: what operators' tools get: health, readiness, figures for those who may see them, HEAD as well as GET.
-// Method: the edge alone with readiness and figures of the test's.
+// Goal: the tools of operators get health, readiness, and metrics where they may see them, by GET and by HEAD.
+// Method: the edge alone with readiness and metrics of the test.
 import t from 'tap'
 import { rawClient, send, startEdge } from './support.ts'
 
 const token = 'a-token-for-metrics'
 
-t.test('health says that the loop turns', async t => {
+t.test('/healthz is 200 while the event loop turns', async t => {
   const edge = await startEdge(t)
   t.match(await send(`${edge.url}/healthz`), { status: 200, body: { status: 'alive' } })
 })
@@ -14,7 +14,7 @@ t.test('HEAD answers like GET, without the body', async t => {
   const edge = await startEdge(t)
   const client = rawClient(t, edge.port)
   client.write(
-    'HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nowhere HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'
+    ['HEAD /healthz', 'HEAD /nowhere', 'GET /healthz'].map(start => `${start} HTTP/1.1\r\nHost: x\r\n\r\n`).join('')
   )
   const text = await client.until(/alive/)
   t.match(
@@ -23,7 +23,7 @@ t.test('HEAD answers like GET, without the body', async t => {
   )
 })
 
-t.test('readiness is what the pipeline says', async t => {
+t.test('/readyz shows the checks of the pipeline', async t => {
   const said = { ready: true, checks: [{ name: 'storage', ok: true, detail: 'takes events' }] }
   const edge = await startEdge(t, { readiness: async () => said })
   t.match(await send(`${edge.url}/readyz`), { status: 200, body: said })
@@ -31,7 +31,7 @@ t.test('readiness is what the pipeline says', async t => {
   t.match(await send(`${edge.url}/readyz`), { status: 503, body: { ready: false } })
 })
 
-t.test('readiness and figures that fail are a 503, not the end of anything', async t => {
+t.test('checks and metrics that fail are answered 503, and the edge goes on', async t => {
   const edge = await startEdge(t, {
     readiness: () => {
       throw new Error('at once')
@@ -44,7 +44,7 @@ t.test('readiness and figures that fail are a 503, not the end of anything', asy
   t.equal((await send(`${edge.url}/healthz`)).status, 200)
 })
 
-t.test('figures are for this machine, not for whom a proxy speaks', async t => {
+t.test('metrics are for this machine, and not for clients of a proxy on it', async t => {
   const edge = await startEdge(t)
   t.match(await send(`${edge.url}/metrics`), { status: 200, text: 'figures' })
   for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
@@ -52,7 +52,7 @@ t.test('figures are for this machine, not for whom a proxy speaks', async t => {
   }
 })
 
-t.test('figures are for whoever has the token', async t => {
+t.test('metrics are for requests with the token', async t => {
   const edge = await startEdge(t, { metricsToken: token })
   const metrics = (authorization: string) =>
     send(`${edge.url}/metrics`, { headers: { authorization, 'x-forwarded-for': '192.0.2.1' } })
@@ -61,7 +61,7 @@ t.test('figures are for whoever has the token', async t => {
   t.equal((await metrics('')).status, 403)
 })
 
-t.test('figures of the edge itself are handed to whoever writes them down', async t => {
+t.test('the figures of the edge are passed to the function that writes the metrics', async t => {
   const edge = await startEdge(t, {
     metrics: async status => ({ text: JSON.stringify(status), contentType: 'text/plain' })
   })

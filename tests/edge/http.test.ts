@@ -1,14 +1,14 @@
-// Goal: HTTP as hostile or clumsy clients speak it: the connection gets a clear answer or ends, and the next client is
-// served as ever. Method: the edge alone, bytes written by hand; after each case a good request must be answered.
+// Goal: broken or hostile HTTP gets a clear answer or ends the connection, and the next client is served as usual.
+// Method: the edge alone, bytes written by hand; after each case a good request must be answered.
 import t from 'tap'
 import { auth, headOf, post, publicKey, rawClient, startEdge, stored, type EdgeUnderTest } from './support.ts'
 
-/** `waits`: uWS waits for more, until it ends the connection some 12 s later; the test does not. */
+/** `waits`: uWS waits for more bytes and ends the connection after some 12 s; the test does not wait for that. */
 type Case = { name: string; bytes: string | string[]; answer: RegExp; waits?: true }
 
 const request = 'POST /api/v1/events HTTP/1.1\r\nHost: x\r\n'
 const keyed = `${request}X-Mesher-Key: ${publicKey}\r\n`
-/** An answer of that status, and nothing before it. */
+/** Matches an answer of this status with nothing before it. */
 const status = (code: number) => new RegExp(`^HTTP/1\\.1 ${code} `)
 const nothing = /^$/
 
@@ -86,7 +86,9 @@ const cases: Case[] = [
   },
   {
     name: 'an upgrade without a key for it',
-    bytes: `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    bytes:
+      `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\n` +
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
     answer: status(400)
   },
   { name: 'CONNECT', bytes: 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n', answer: status(505) },
@@ -106,7 +108,7 @@ async function good(edge: EdgeUnderTest): Promise<number> {
   return (await post(edge)).status
 }
 
-t.test('what is hardly HTTP', async t => {
+t.test('requests that are hardly HTTP', async t => {
   const edge = await startEdge(t)
   for (const { name, bytes, answer, waits } of cases) {
     const client = rawClient(t, edge.port)
@@ -123,7 +125,7 @@ t.test('what is hardly HTTP', async t => {
   t.same(edge.logged, [])
 })
 
-t.test('two requests that are answered at once may share a write', async t => {
+t.test('two requests in one write are both answered when the first is answered at once', async t => {
   const edge = await startEdge(t)
   const client = rawClient(t, edge.port)
   client.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /api/nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -151,7 +153,7 @@ t.test('a connection serves one request after the other', async t => {
   t.match(await edge.status(), { answered: { 202: 5 } })
 })
 
-t.test('500 connections that say nothing, and some that say little, cost the others nothing', async t => {
+t.test('500 silent connections, and some slow ones, do not disturb the others', async t => {
   const edge = await startEdge(t)
   const idle = Array.from({ length: 500 }, () => rawClient(t, edge.port))
   const slow = Array.from({ length: 20 }, () => rawClient(t, edge.port))

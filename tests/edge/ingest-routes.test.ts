@@ -1,5 +1,5 @@
-// Goal: what a request must have to get through the edge, what it becomes there, and the answer to everything that is
-// not such a request. Method: the edge alone; the test looks at the requests that come out behind it.
+// Goal: a request with a key and a known encoding goes to the pipeline with all it needs; everything else is refused
+// with a clear answer. Method: the edge alone; the test is the pipeline that gets the requests.
 import t from 'tap'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { auth, headOf, ingestKey, post, publicKey, rawClient, secondKey, send, startEdge, stored } from './support.ts'
@@ -19,7 +19,7 @@ t.test('a request carries its key, its encoding, its body and an id of its own',
   t.ok(receivedAtOf(seed) >= before && receivedAtOf(seed) <= Date.now())
 })
 
-t.test('the type of a bulk request says how it is read, and its seed leaves room for its events', async t => {
+t.test('the type of a bulk request decides how it is read, and its seed leaves room for its events', async t => {
   const edge = await startEdge(t)
   const formats: [string, string][] = [
     ['application/json', 'array'],
@@ -37,7 +37,7 @@ t.test('the type of a bulk request says how it is read, and its seed leaves room
   }
 })
 
-t.test('what arrives in one turn goes on in one mail', async t => {
+t.test('requests of one turn go out in one message', async t => {
   const edge = await startEdge(t, { answers: false })
   const clients = Array.from({ length: 20 }, () => rawClient(t, edge.port))
   for (const client of clients) client.write(headOf({ 'Content-Length': '4' }) + '{"')
@@ -55,7 +55,7 @@ t.test('what arrives in one turn goes on in one mail', async t => {
   t.ok(edge.mails.length < 20, `20 requests came in ${edge.mails.length} mails`)
 })
 
-t.test('when nobody takes requests, or too many wait, the answer is 503', async t => {
+t.test('when the pipeline takes no requests, or too many wait, the answer is 503', async t => {
   const edge = await startEdge(t)
   const next = edge.mesh.whereis('next')
   if (next !== undefined) await edge.mesh.stopProcess(next, { timeoutMs: 1_000 })
@@ -84,7 +84,7 @@ t.test('the key may stand in any of its places', async t => {
   }
 })
 
-t.test('what is no key is refused without a look at the body', async t => {
+t.test('what is no key is refused without reading the body', async t => {
   const edge = await startEdge(t)
   for (const headers of [
     {},
@@ -102,7 +102,7 @@ t.test('what is no key is refused without a look at the body', async t => {
   }
 })
 
-t.test('an encoding that nobody speaks is refused without a look at the body', async t => {
+t.test('an unknown encoding is refused without reading the body', async t => {
   const edge = await startEdge(t)
   for (const encoding of ['foo', 'gzip, gzip', 'compress']) {
     const client = rawClient(t, edge.port)
@@ -114,7 +114,7 @@ t.test('an encoding that nobody speaks is refused without a look at the body', a
   }
 })
 
-t.test('other methods and addresses are told so, with a connection that lives on', async t => {
+t.test('other methods and paths are refused, and the connection stays open', async t => {
   const edge = await startEdge(t)
   const answers: [string, string, number, string | null][] = [
     ['GET', '/api/v1/events', 405, 'POST, OPTIONS'],
@@ -168,7 +168,7 @@ t.test('pages of other origins may send and read every answer', async t => {
   t.equal((await send(`${edge.url}/healthz`)).headers.get('access-control-allow-origin'), null, 'ingestion only')
 })
 
-t.test('a throw in one request is answered there and harms none of 255 others', async t => {
+t.test('an error in one request is answered 503 and harms none of 255 others', async t => {
   const broken = {
     ...ingestKey(secondKey, 2),
     get project(): never {

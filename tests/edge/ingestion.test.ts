@@ -1,6 +1,6 @@
-// Goal: what api.md promises of the three ways in: outcomes, results per event, idempotency, limits, CORS, sockets, the
-// end. Method: one whole node on a real database, fetch and ws as clients; rows are looked at where an answer promises
-// some.
+// Goal: the three ways to send events do what the documentation promises: outcomes, results per event, idempotency,
+// limits, CORS, sockets, the stop. Method: one whole node on a real database, fetch and ws as clients; where an answer
+// promises rows, the test reads them.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import t from 'tap'
@@ -32,9 +32,12 @@ async function post(
 async function projectWith(settings: { rate_limit_per_minute?: number; sample_rate?: number }): Promise<string> {
   const publicKey = randomBytes(16).toString('hex')
   const { id } = await createProject(sql, { name: `Project ${publicKey}`, slug: `p${publicKey}` })
-  await sql`update projects set rate_limit_per_minute = ${settings.rate_limit_per_minute ?? null}, sample_rate = ${settings.sample_rate ?? 1} where id = ${id}`
-  // The node reads its keys whenever it likes: it comes to know this one with these settings, never with those of
-  // before.
+  await sql`
+    update projects set
+      rate_limit_per_minute = ${settings.rate_limit_per_minute ?? null},
+      sample_rate = ${settings.sample_rate ?? 1}
+    where id = ${id}`
+  // The key comes last: the node polls for keys at any time, and must not see this one with the old settings.
   await sql`update dsn_keys set public_key = ${publicKey} where project_id = ${id}`
   return publicKey
 }
@@ -53,14 +56,14 @@ t.test('an event is stored before it is acknowledged, and found under the id of 
   t.same(row && { ...row }, { message: 'first', level: 'fatal' })
 })
 
-t.test('a client id makes a second event a duplicate that answers the first id', async t => {
+t.test('an event with a client id that was seen before is a duplicate, answered with the first id', async t => {
   const eventId = randomUUID()
   const first = await post('/api/v1/events', { message: 'once', event_id: eventId })
   const second = await post('/api/v1/events', { message: 'once', event_id: eventId.replaceAll('-', '').toUpperCase() })
   t.match(second, { status: 202, body: { id: first.body.id, outcome: 'duplicate' } })
 })
 
-t.test('the same client id sent at once from many sides is stored once', async t => {
+t.test('the same client id sent by many clients at the same time is stored once', async t => {
   const eventId = randomUUID()
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => post('/api/v1/events', { message: 'at once', event_id: eventId }))
@@ -131,7 +134,7 @@ t.test('a key that was made a moment ago works at once, a revoked one stops', as
   t.same([...statuses], [202, 401])
 })
 
-t.test('the rate limit of a project refuses what is beyond it and says when to come again', async t => {
+t.test('the rate limit of a project refuses what is beyond it, with Retry-After', async t => {
   const limited = await projectWith({ rate_limit_per_minute: 5 })
   const statuses: number[] = []
   let retryAfter = null
@@ -154,7 +157,7 @@ t.test('a bulk request may overdraw its limit once', async t => {
   t.equal((await post('/api/v1/events', { message: 'then' }, { 'x-mesher-key': limited })).status, 429)
 })
 
-t.test('what is sampled out is told so and counted', async t => {
+t.test('an event that is sampled out is answered so, and counted', async t => {
   const sampled = await projectWith({ sample_rate: 0 })
   const { status, body } = await post('/api/v1/events', { message: 'sampled' }, { 'x-mesher-key': sampled })
   t.match({ status, body }, { status: 202, body: { outcome: 'sampled_out' } })
@@ -162,7 +165,7 @@ t.test('what is sampled out is told so and counted', async t => {
   t.equal(row?.count, 0)
 })
 
-t.test('events of a discarded issue are told so and not stored', async t => {
+t.test('an event of a discarded issue is answered so, and not stored', async t => {
   await post('/api/v1/events', { message: 'discard me' })
   await sql`update issues set status = 'discarded', substatus = '' where title = 'discard me'`
   t.match(await post('/api/v1/events', { message: 'discard me' }), { status: 202, body: { outcome: 'discarded' } })
@@ -170,7 +173,9 @@ t.test('events of a discarded issue are told so and not stored', async t => {
 
 t.test('a resolved issue regresses by a later event', async t => {
   await post('/api/v1/events', { message: 'regress me' })
-  await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'regress me'`
+  await sql`
+    update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second'
+    where title = 'regress me'`
   await post('/api/v1/events', { message: 'regress me' })
   const [issue] = await sql<
     { status: string; substatus: string; event_count: number }[]
@@ -193,7 +198,7 @@ t.test('browsers on other origins may send', async t => {
   )
 })
 
-t.test('other addresses and methods get their statuses', async t => {
+t.test('other paths and methods get their statuses', async t => {
   t.equal((await fetch(`${url}/nowhere`)).status, 404)
   const wrong = await fetch(`${url}/api/v1/events`)
   t.equal(wrong.status, 405)

@@ -1,5 +1,5 @@
-// Goal: whom the edge lets in while it knows the key, does not know it yet, or cannot ask; and that guessing costs
-// little. Method: the edge alone; the test is the key cache and the clock.
+// Goal: the edge decides keys that it knows, does not know yet, or cannot look up; guessing keys costs little. Method:
+// the edge alone; the test is the key cache and the clock.
 import t from 'tap'
 import { ingestKey, knownKeys, post, publicKey, secondKey, startEdge } from './support.ts'
 
@@ -11,7 +11,7 @@ t.test('a key that is not known yet waits for the next snapshot', async t => {
   t.equal((await answer).status, 202)
 })
 
-t.test('a key that the next snapshot does not hold either is refused, and for a moment at once', async t => {
+t.test('a key that the next snapshot lacks too is refused, and at once for the next second', async t => {
   const edge = await startEdge(t, { keys: [] })
   const answer = post(edge)
   await edge.refreshes.next()
@@ -21,7 +21,7 @@ t.test('a key that the next snapshot does not hold either is refused, and for a 
   t.equal(edge.refreshes.waiting(), 0, 'guessing again asks nobody')
 })
 
-t.test('before the first snapshot everybody waits, and in the end gets 503', async t => {
+t.test('before the first snapshot all requests wait, and get 503 when the patience ends', async t => {
   const edge = await startEdge(t, { keys: null })
   const answer = post(edge)
   await edge.refreshes.next()
@@ -32,7 +32,7 @@ t.test('before the first snapshot everybody waits, and in the end gets 503', asy
   t.equal(headers.get('retry-after'), '5')
 })
 
-t.test('while the database does not answer, known keys go on and unknown ones get 503', async t => {
+t.test('while the database does not answer, known keys still work and unknown ones get 503', async t => {
   const edge = await startEdge(t)
   edge.sendKeys([ingestKey(publicKey, 1)], { fresh: false })
   t.equal((await post(edge)).status, 202)
@@ -42,7 +42,7 @@ t.test('while the database does not answer, known keys go on and unknown ones ge
   t.equal((await post(edge, '{}', { 'X-Mesher-Key': secondKey })).status, 202)
 })
 
-t.test('a key that an outage kept from being looked up gets 503, not 401', async t => {
+t.test('a key that could not be looked up because of an outage gets 503, not 401', async t => {
   const edge = await startEdge(t, { keys: [] })
   const answer = post(edge)
   await edge.refreshes.next()
@@ -50,7 +50,7 @@ t.test('a key that an outage kept from being looked up gets 503, not 401', async
   t.equal((await answer).status, 503)
 })
 
-t.test('a revoked key stops with the snapshot that lacks it', async t => {
+t.test('a revoked key is refused from the snapshot on that lacks it', async t => {
   const edge = await startEdge(t)
   t.equal((await post(edge)).status, 202)
   edge.sendKeys([ingestKey(secondKey, 2)])
@@ -60,7 +60,7 @@ t.test('a revoked key stops with the snapshot that lacks it', async t => {
   t.equal((await answer).status, 401)
 })
 
-t.test('a snapshot from before the question decides nothing, unless it knows the key', async t => {
+t.test('a snapshot older than the request refuses nothing, but its keys count', async t => {
   const edge = await startEdge(t, { keys: [] })
   await edge.later(100)
   const answer = post(edge)
@@ -72,7 +72,7 @@ t.test('a snapshot from before the question decides nothing, unless it knows the
   t.equal((await answer).status, 202)
 })
 
-t.test('no more than a thousand requests wait for a decision, and all of them ask once', async t => {
+t.test('at most a thousand requests wait for a decision, and together they cause one refresh', async t => {
   const edge = await startEdge(t, { keys: [] })
   const guesses = Array.from({ length: 1_001 }, (_, index) =>
     post(edge, '{}', { 'X-Mesher-Key': index.toString(16).padStart(32, '0') })

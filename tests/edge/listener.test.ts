@@ -1,5 +1,5 @@
-// Goal: the listener as a process: it takes its port or says why not, comes back after a crash or a kill, and leaves in
-// good order. Method: the edge alone under a supervisor; the test holds the answers back.
+// Goal: the listener is a good process: it opens its port or names the reason, comes back after a crash or a kill, and
+// drains in order. Method: the edge alone under a supervisor; the test holds the answers back.
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
@@ -8,12 +8,12 @@ import { freePort } from '../../bench/support/server.ts'
 import { auth, headOf, post, rawClient, send, startEdge, stored, type EdgeUnderTest } from './support.ts'
 
 async function untilRestarted(edge: EdgeUnderTest): Promise<void> {
-  // A new edge asks for the keys first.
+  // A new edge first asks for the keys.
   await edge.refreshes.next()
   await edge.mesh.call<EdgeMessage, { port: number }>(edge.edge, replyTo => ({ type: 'address', replyTo }))
 }
 
-t.test('a port that is taken is an error that says so', async t => {
+t.test('a port that is taken is an error that names it', async t => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.teardown(() => {
@@ -48,7 +48,7 @@ for (const reason of ['killed', 'shutdown', { error: { name: 'Error', message: '
   })
 }
 
-t.test('an edge that restarts asks for the keys and knows them again', async t => {
+t.test('an edge that restarts asks for the keys and gets them again', async t => {
   const edge = await startEdge(t)
   const pid = edge.mesh.whereis(edge.edge)
   if (pid !== undefined) edge.mesh.exit(pid, 'killed')
@@ -56,7 +56,7 @@ t.test('an edge that restarts asks for the keys and knows them again', async t =
   t.not((await edge.status()).draining, true)
 })
 
-t.test('a drain answers what was accepted, refuses the rest, and then says so', async t => {
+t.test('a drain answers what was accepted, refuses the rest, and then replies', async t => {
   const edge = await startEdge(t, { answers: false })
   const accepted = post(edge)
   const request = await edge.admitted.next()
@@ -110,7 +110,7 @@ t.test('new requests on open connections are refused while others are waited for
   await drained
 })
 
-t.test('a drain with nothing to wait for is over at once, and a second one too', async t => {
+t.test('a drain with nothing to wait for ends at once, and so does a second one', async t => {
   const edge = await startEdge(t)
   t.equal(await edge.drain(), true)
   t.equal(await edge.drain(), true)

@@ -1,5 +1,5 @@
-// Goal: every way out of the table of waiting requests: settled, refused, too late, left by the client, answered twice,
-// answered wrongly. Method: the edge alone; the test is the pipeline behind it and the clock.
+// Goal: every way out of the table of pending requests: settled, refused, timed out, left by the client, answered
+// twice, answered wrongly. Method: the edge alone; the test is the pipeline behind it and the clock.
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
@@ -38,7 +38,7 @@ t.test('an invalid event is answered with a problem that names the fields', asyn
   })
 })
 
-t.test('a refusal from behind keeps its status and says when to come again', async t => {
+t.test('a refusal of the pipeline keeps its status and its Retry-After', async t => {
   const edge = await startEdge(t, { answers: false })
   const answer = post(edge)
   edge.reply({ request: (await edge.admitted.next()).request, refusal: refusals.rateLimited(7.2) })
@@ -89,7 +89,7 @@ t.test('of two replies for one event the first counts', async t => {
   t.equal((await edge.status()).late, 1)
 })
 
-t.test('whoever waits until the deadline gets 503, and the reply that comes later is counted only', async t => {
+t.test('a request that waits until the deadline gets 503, and a later reply is only counted', async t => {
   const edge = await startEdge(t, { answers: false, replyDeadlineMs: 10_000 })
   const answer = post(edge)
   const request = await edge.admitted.next()
@@ -110,7 +110,7 @@ t.test('whoever waits until the deadline gets 503, and the reply that comes late
   )
 })
 
-t.test('a client that leaves is forgotten, and a reply for it harms nobody', async t => {
+t.test('a client that leaves is removed, and a reply for it changes nothing', async t => {
   const edge = await startEdge(t, { answers: false })
   const socket = connect({ host: '127.0.0.1', port: edge.port })
   socket.write(`POST /api/v1/events HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${publicKey}\r\nContent-Length: 2\r\n\r\n{}`)
@@ -126,7 +126,7 @@ t.test('a client that leaves is forgotten, and a reply for it harms nobody', asy
   t.match(await edge.status(), { pending: 0, aborted: 1, late: 1 })
 })
 
-t.test('a reply that makes no sense costs its own request only', async t => {
+t.test('a reply that makes no sense fails its own request only', async t => {
   const edge = await startEdge(t, { answers: false })
   const odd = bulk(edge)
   const oddRequest = await edge.admitted.next()
@@ -138,7 +138,7 @@ t.test('a reply that makes no sense costs its own request only', async t => {
   t.match(edge.logged, [/could not be handled/])
 })
 
-t.test('replies for requests that nobody made are counted only', async t => {
+t.test('replies for requests that do not exist are only counted', async t => {
   const edge = await startEdge(t)
   edge.reply({ request: 12_345, refusal: refusals.internal() })
   t.match(await edge.status(), { late: 1, pending: 0 })

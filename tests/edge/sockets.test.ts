@@ -1,4 +1,4 @@
-// Goal: sockets and the processes behind them: frames in, answers out, each told when the other ends, everything
+// Goal: sockets and their processes exchange frames and answers, each is told when the other ends, and everything is
 // bounded. Method: the edge alone; the test plays the processes of the sockets, `ws` is the client.
 import { once } from 'node:events'
 import t from 'tap'
@@ -33,6 +33,13 @@ async function connected(t: Test, edge: EdgeUnderTest): Promise<{ ws: WebSocket;
   return { ws, peer: await edge.peers.next() }
 }
 
+function upgradeOf(key: string): string {
+  return (
+    `GET /ingest?key=${key} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  )
+}
+
 async function closeCode(ws: WebSocket): Promise<number> {
   const [code] = await once(ws, 'close')
   return code
@@ -65,7 +72,7 @@ t.test('a client that leaves ends its process, and what it sent before is not lo
   t.equal((await edge.status()).sockets, 0)
 })
 
-t.test('a client that sends and leaves before its process is there is heard all the same', async t => {
+t.test('the frames of a client that leaves before its process has started are not lost', async t => {
   let start = (): void => {}
   const gate = new Promise<void>(resolve => {
     start = resolve
@@ -112,7 +119,7 @@ t.test('a process may close its socket with a code', async t => {
   await peer.closed
 })
 
-t.test('a process whose socket has gone is told so', async t => {
+t.test('a process whose socket has gone is told', async t => {
   const edge = await startEdge(t)
   await socketPeer(edge.mesh, edge.edge, 4_711, ingestKey(publicKey, 1)).closed
   t.pass()
@@ -132,7 +139,7 @@ t.test('a frame of the limit is taken, one byte more closes with 1009, a binary 
   t.equal(await closeCode(binary), 1003)
 })
 
-t.test('who has no good key is refused before the upgrade', async t => {
+t.test('a request without a good key is refused before the upgrade', async t => {
   const edge = await startEdge(t)
   async function refusal(query: string): Promise<number> {
     const [, response] = await once(dial(t, edge, query), 'unexpected-response')
@@ -153,12 +160,10 @@ t.test('a key that is not known yet is looked up before the upgrade', async t =>
   t.pass()
 })
 
-t.test('a client that leaves while its key is looked up harms nobody', async t => {
+t.test('a client that leaves while its key is looked up leaves nothing behind', async t => {
   const edge = await startEdge(t, { keys: [] })
   const client = rawClient(t, edge.port)
-  client.write(
-    `GET /ingest?key=${publicKey} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
-  )
+  client.write(upgradeOf(publicKey))
   await edge.refreshes.next()
   client.destroy()
   await client.closed
@@ -214,11 +219,9 @@ t.test('a drain waits for the answers to frames, takes no more of them, and clos
 
 t.test('one project has at most 2,000 sockets, and the others still get theirs', async t => {
   const edge = await startEdge(t)
-  const upgrade = (key: string) =>
-    `GET /ingest?key=${key} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
   async function answerTo(key: string): Promise<string> {
     const client = rawClient(t, edge.port)
-    client.write(upgrade(key))
+    client.write(upgradeOf(key))
     return (await client.until(/\r\n\r\n/)).slice(0, 12)
   }
   const answers = await Promise.all(Array.from({ length: 2_000 }, () => answerTo(publicKey)))

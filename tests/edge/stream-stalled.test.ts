@@ -1,7 +1,7 @@
-// Goal: a dashboard that does not read, among 1,000 that do, costs the others nothing; once it reads again it hears how
-// much it has lost. Method: a whole node; committed batches are handed to its StreamManager as the writer would. The
-// others follow one environment with short events; the stalled `ws` client follows everything, of which most is long:
-// so much that nobody between here and there keeps it all.
+// Goal: a dashboard that does not read, among 1,000 that do, costs the others nothing; when it reads again it is told
+// how much it has lost. Method: a whole node; committed batches go to its StreamManager as from the writer. The others
+// follow one environment with short events; the stalled `ws` client follows everything, most of it long: more than all
+// buffers on the way hold.
 import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'
@@ -71,7 +71,7 @@ function committed(environment: string, title: string): CommittedBatch {
   }
 }
 
-/** Each is a frame of its own, to be lost or kept. */
+/** Each is a frame of its own, which is lost or kept. */
 function publish(environment: string, title: string): void {
   api.running.mesh.cast(names.streamManager, { type: 'committed', batches: [committed(environment, title)] })
   api.running.mesh.cast(names.streamManager, { type: 'flush' })
@@ -102,7 +102,7 @@ t.test('one stalled dashboard among a thousand', async t => {
   t.same(
     reading.filter(({ frames, dropped }) => frames() !== rounds || dropped() !== 0),
     [],
-    'each of the others was told of everything, once'
+    'each of the others got every event once'
   )
 
   stalled.ws.resume()

@@ -1,5 +1,5 @@
-// Goal: the live stream over real sockets: who may open it, what it shows of what is committed, that it resumes, and
-// that it ends with the session. Method: one whole node on a real database, `ws` clients, events sent over HTTP.
+// Goal: the live stream over real sockets opens for those who may see it, shows what is committed, resumes, and ends
+// with the session. Method: one whole node on a real database, `ws` clients, events sent over HTTP.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
@@ -38,7 +38,7 @@ async function dashboard(t: Test, headers: Credential = member.credential) {
   })
   ws.on('close', () => heard())
   await once(ws, 'open')
-  /** The next message of this type. Those of others wait: what is told of events and of issues comes in no order. */
+  /** The next message of this type; others are kept, because messages of events and issues come in no order. */
   async function next(type: string): Promise<Message> {
     for (;;) {
       const at = messages.findIndex(message => message.type === type)
@@ -118,12 +118,13 @@ t.test('shows committed events with the filters of each, new issues, and counts'
   })
 })
 
-t.test('tells that an issue has regressed, and that an archived one escalates', async t => {
+t.test('shows that an issue has regressed, and that an archived one escalates', async t => {
   const { subscribe, next } = await dashboard(t)
   await send({ message: 'it comes and goes' })
   const [issue] = await sql<{ id: string }[]>`
-    update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second' where title = 'it comes and goes' returning id`
-  // Of an issue of before something may still be told.
+    update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 second'
+    where title = 'it comes and goes' returning id`
+  // Messages of an earlier issue may still come.
   async function told(): Promise<Message> {
     for (;;) {
       const message = await next('issue')
@@ -134,9 +135,12 @@ t.test('tells that an issue has regressed, and that an archived one escalates', 
   await send({ message: 'it comes and goes' })
   t.match(await told(), { action: 'regressed', issue: { id: issue?.id, status: 'unresolved', substatus: 'regressed' } })
 
-  await sql`update issues set status = 'archived', substatus = '', last_seen_hour = date_trunc('hour', now()) where id = ${issue?.id ?? ''}`
   await sql`
-    insert into issue_minutes (project_id, issue_id, minute, count) values (${projectId}, ${issue?.id ?? ''}, date_trunc('minute', now()) - interval '1 minute', 1000)
+    update issues set status = 'archived', substatus = '', last_seen_hour = date_trunc('hour', now())
+    where id = ${issue?.id ?? ''}`
+  await sql`
+    insert into issue_minutes (project_id, issue_id, minute, count)
+    values (${projectId}, ${issue?.id ?? ''}, date_trunc('minute', now()) - interval '1 minute', 1000)
     on conflict (project_id, issue_id, minute) do update set count = excluded.count`
   await until(() => api.running.mesh.whereis(names.spikeDetector) !== undefined)
   api.running.mesh.cast(names.spikeDetector, { type: 'tick' })
@@ -146,7 +150,7 @@ t.test('tells that an issue has regressed, and that an archived one escalates', 
   })
 })
 
-t.test('a user has only so many sockets', async t => {
+t.test('a user has a bounded number of sockets', async t => {
   const user = await api.user('member')
   const sockets: WebSocket[] = []
   while (sockets.length < limits.streamSocketsOfUserMax) {
@@ -161,7 +165,7 @@ t.test('a user has only so many sockets', async t => {
   await until(async () => (await refusal(user.credential)) === 101)
 })
 
-t.test('resumes where it was, and says so when it cannot', async t => {
+t.test('resumes where it was, and tells when it cannot', async t => {
   const first = await dashboard(t)
   const { seq } = await first.subscribe()
   const missed = await send({ message: 'while it was away' })
@@ -174,7 +178,7 @@ t.test('resumes where it was, and says so when it cannot', async t => {
   t.match(await third.subscribe({ after: 'of another node-1' }), { gap: true })
 })
 
-t.test('a project of somebody else is not there', async t => {
+t.test('a project of another organization does not exist for the user', async t => {
   const { say, next } = await dashboard(t, stranger.credential)
   say({ type: 'subscribe', project: String(projectId) })
   t.match(await next('error'), { status: 404 })

@@ -1,6 +1,6 @@
 /**
- * The edge alone, with the test in the place of everything behind it: processes under the neighbours' names keep their
- * mail, and the test answers it. Time is the test's, too: `later` moves the clock and lets the edge look at it.
+ * The edge alone. The test plays everything behind it: processes under the names of the neighbours keep their mail for
+ * the test, which answers it. The clock belongs to the test too: `later` moves it and lets the edge sweep.
  */
 import { connect } from 'node:net'
 import { edgeListener, type EdgeOptions } from '../../edge/listener.ts'
@@ -41,7 +41,7 @@ export function ingestKey(key: string, projectId: number): IngestKey {
 
 export const knownKeys = [ingestKey(publicKey, 1), ingestKey(secondKey, 2)]
 
-/** A list that others wait for: `next` takes what comes, in order, as soon as it is there. */
+/** A queue: `next` resolves with the next item, at once or as soon as it is there. */
 export type Stream<Item> = { push: (item: Item) => void; next: () => Promise<Item>; waiting: () => number }
 
 export function stream<Item>(): Stream<Item> {
@@ -63,7 +63,7 @@ export function stream<Item>(): Stream<Item> {
   }
 }
 
-/** A socket's process that the test plays: frames come in here, `edge` is told what to send. */
+/** The process of a socket, played by the test: it keeps the frames, and the test casts to `edge` what to send. */
 export type SocketPeer = {
   socket: number
   key: IngestKey
@@ -79,11 +79,11 @@ export type EdgeUnderTest = {
   url: string
   /** Requests that were admitted. */
   admitted: Stream<IngestRequest>
-  /** How many requests each mail to the next process carried. */
+  /** How many requests each message to the next process had. */
   mails: number[]
   peers: Stream<SocketPeer>
   refreshes: Stream<'refresh'>
-  /** What the edge itself refused, as it counts. */
+  /** The refusals that the edge has counted. */
   refused: Stream<RefusalCount>
   logged: string[]
   reply: (...replies: Reply[]) => void
@@ -94,9 +94,9 @@ export type EdgeUnderTest = {
 }
 
 export type EdgeTestOptions = Partial<EdgeOptions> & {
-  /** Answers every request at once, as "stored" under its seed. */
+  /** Replies to every request at once: stored under its seed. */
   answers?: boolean
-  /** The keys of the first snapshot; null sends none. */
+  /** The keys of the first snapshot; null sends no snapshot. */
   keys?: IngestKey[] | null
 }
 
@@ -207,7 +207,7 @@ function spawnNamed<Message>(mesh: LocalMesh, name: ProcessName<Message>, onMail
   mesh.spawn(behaviour, { name })
 }
 
-/** Starts a process that says it is there for this socket. */
+/** Starts the process of a socket, which sends `socket_ready`. */
 export function socketPeer(
   mesh: LocalMesh,
   edge: ProcessName<EdgeMessage>,
@@ -245,7 +245,7 @@ function logInto(lines: string[]): Log {
   return log
 }
 
-/** A request by fetch; the body of a problem or a JSON answer is parsed. */
+/** A request by fetch; a body of JSON is parsed. */
 export async function send(
   url: string,
   init: RequestInit = {}
@@ -272,10 +272,10 @@ export async function post(
 /** A connection that is written to and read from byte by byte. */
 export type RawClient = {
   write: (bytes: string | Uint8Array) => void
-  /** Resolves with all that came so far, once it matches; or with what there is when the connection ends. */
+  /** Resolves with all that has come, when that matches or when the connection ends. */
   until: (pattern: RegExp) => Promise<string>
   closed: Promise<string>
-  /** Writes nothing more. */
+  /** Ends the sending side. */
   end: () => void
   destroy: () => void
 }
@@ -295,7 +295,7 @@ export function rawClient(t: Test, port: number): RawClient {
       resolve(text)
     })
   })
-  // A reset is one way for the server to end it.
+  // The server may end the connection with a reset.
   socket.on('error', () => {})
   socket.on('data', data => {
     text += data.toString('latin1')
@@ -322,7 +322,7 @@ export function rawClient(t: Test, port: number): RawClient {
   }
 }
 
-/** The head of a POST whose body is still to come. */
+/** The head of a POST request; the test writes the body. */
 export function headOf(headers: Record<string, string>, path = '/api/v1/events'): string {
   const lines = Object.entries({ Host: 'localhost', ...auth, ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`
