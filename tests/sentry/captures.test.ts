@@ -1,5 +1,5 @@
 // Goal: real traffic of real SDKs is answered and stored as their makers expect. Method: every captured request is sent
-// byte by byte to a whole node; the table says what is to come of those that carry an event.
+// byte by byte to a whole node; a table has the expected result of those that carry an event.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { captureNames, sentryNode } from './support.ts'
@@ -45,14 +45,14 @@ const expected: Readonly<Record<string, Expected>> = {
   'web11-tracing-03': { title: 'TypeError: web boom' }
 }
 
-/** Requests without an event whose envelope has an id all the same; any other is answered by an empty object. */
+/** Requests without an event whose envelope still has an id; all others are answered with an empty object. */
 const ids: Readonly<Record<string, string>> = {
   'node11-feedback-01': '06dc8a8f6283431f80e4481c76a05c4a',
   'py-txn-01': '7a5fae01c5094f5fae249a0f135cfe6c',
   'web11-replay-04': 'dc9b4ac8992146dbbae3d48c6c0c7b6e'
 }
 
-/** What stands beside events in all of them together. */
+/** Items other than events, counted over all captures. */
 const counted: Readonly<Record<string, number>> = {
   'client_discarded no_parent_span:span': 1,
   'ignored attachment': 3,
@@ -107,19 +107,20 @@ t.test('nothing else is stored', async t => {
   t.equal(row?.count, Object.keys(expected).length)
 })
 
-t.test('all that was not kept is counted for the project', async t => {
+t.test('everything that was not kept is counted for the project', async t => {
   const read = async (): Promise<Record<string, number>> => {
     const rows = await node.sql<{ name: string; count: number }[]>`
-      select outcome || ' ' || reason as name, sum(count)::int as count from outcome_hours where project_id = 42 and outcome in ('ignored', 'client_discarded', 'refused') group by 1`
+      select outcome || ' ' || reason as name, sum(count)::int as count from outcome_hours
+      where project_id = 42 and outcome in ('ignored', 'client_discarded', 'refused') group by 1`
     return Object.fromEntries(rows.map(({ name, count }) => [name, count]))
   }
   const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
-  // Counters follow by seconds.
+  // Counters are written a few seconds later.
   while (sum(await read()) < sum(counted)) await sleep(50)
   t.same(await read(), counted)
 })
 
-t.test('all of it sent once more changes nothing', async t => {
+t.test('sending everything once more changes nothing', async t => {
   const before = await node.sql`select id, event_count from issues order by id`
   for (const name of Object.keys(expected)) {
     const { status, body } = await node.replay(name)
@@ -128,7 +129,7 @@ t.test('all of it sent once more changes nothing', async t => {
   t.same([...(await node.sql`select id, event_count from issues order by id`)], [...before])
 })
 
-t.test('an exception of node arrives with all that the SDK says', async t => {
+t.test('an exception of Node.js arrives with everything that the SDK sent', async t => {
   const stored = await node.stored(JSON.parse((await node.replay('node11-exception-02')).body).id)
   t.match(stored?.payload, {
     platform: 'node',
@@ -145,7 +146,7 @@ t.test('an exception of node arrives with all that the SDK says', async t => {
   t.match(stored, { release: /./, environment: /./ })
 })
 
-t.test('words of users are kept with what they are about', async t => {
+t.test('feedback of users is kept with its event', async t => {
   await node.replay('node11-feedback-01')
   const rows =
     await node.sql`select name, email, message, replace(event_id::text, '-', '') as event_id from user_feedback`

@@ -1,6 +1,6 @@
-// Goal: what was answered with 200 is there after the worst: events and feedback, once, also when the database was away
-// or the server was killed. Method: a node in a process of its own that is killed right after an answer; a node whose
-// commits fail until the test lets them through.
+// Goal: events and feedback that were answered with 200 are stored once, also when the database was down or the server
+// was killed. Method: a node in a process of its own that is killed right after an answer; a node whose commits fail
+// until the test lets them through.
 import t from 'tap'
 import { findRunning } from '../../services/database/postgres/embedded.ts'
 import { createProject } from '../../services/accounts/projects.ts'
@@ -21,7 +21,7 @@ function withReport(eventId: string): Buffer<ArrayBuffer> {
   )
 }
 
-t.test('a server that is killed right after its answer has the event when it is back', async t => {
+t.test('a server that is killed right after its answer has the event after the restart', async t => {
   const dataDir = await testFolder(t)
   const port = await freePort()
   const node = await startNode(t, { dataDir, port })
@@ -43,11 +43,11 @@ t.test('a server that is killed right after its answer has the event when it is 
   const after = connect({ url: (await findRunning(dataDir))?.url ?? '', max: 1 })
   const counts = async () =>
     (
-      await after<
-        { events: number; feedback: number }[]
-      >`select (select count(*)::int from events where message = 'durable') as events, (select count(*)::int from user_feedback) as feedback`
+      await after<{ events: number; feedback: number }[]>`
+        select (select count(*)::int from events where message = 'durable') as events,
+          (select count(*)::int from user_feedback) as feedback`
     )[0]
-  // What took the database more than a second lies in the spool when it is answered.
+  // An event that the database did not take within a second is in the spool when it is answered.
   while (Object.values((await counts()) ?? {}).includes(0)) {
     await new Promise(resolve => {
       setImmediate(resolve)
@@ -58,7 +58,7 @@ t.test('a server that is killed right after its answer has the event when it is 
   await next.stop()
 })
 
-t.test('while the database does not take commits, envelopes go to disk with all that is in them', async t => {
+t.test('while the database takes no commits, envelopes go to disk with everything in them', async t => {
   let away = true
   const node = await sentryNode(t, {
     override: deps => ({
@@ -98,7 +98,7 @@ t.test('while the database does not take commits, envelopes go to disk with all 
     body: { id: eventId }
   })
   t.match(await node.stored(eventId), { count: 1 })
-  // Each answer has a file of its own in the spool: the event's is read back before the one that is only a report.
+  // Each answer has its own file in the spool: the one of the event is read before the one that is only a report.
   const feedback = async () =>
     (await node.sql<{ message: string }[]>`select message from user_feedback order by message`).map(
       ({ message }) => message

@@ -1,5 +1,5 @@
-// Goal: envelopes are cut into items by bytes, whatever is in them; what is wrong with one is told, and costs only what
-// comes after it. Method: bytes in, items out; then the same through the parser of requests.
+// Goal: envelopes are cut into items by bytes, whatever is in them; a mistake is named, and costs only what comes after
+// it. Method: bytes in, items out; then the same through the parser of requests.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
@@ -15,7 +15,7 @@ function mistakeIn(body: string | Uint8Array): number | null {
   return readEnvelope(Buffer.from(body)).mistake?.status ?? null
 }
 
-/** The refusal's status, or what was found. */
+/** The status of the refusal, or the items. */
 function outcomeOf(body: string | Uint8Array): unknown {
   const parsed = parse(body)
   return parsed.ok
@@ -29,7 +29,7 @@ t.test('headers alone are an envelope, with a newline or without', async t => {
   }
 })
 
-t.test('nothing, or what does not begin with headers, is none', async t => {
+t.test('an empty body, or one that does not begin with headers, is no envelope', async t => {
   for (const body of ['', 'garbage', '[]', 'null', '{"a":', '\n{}']) t.equal(outcomeOf(body), 400, body)
 })
 
@@ -57,7 +57,8 @@ t.test('an item with a length holds any bytes', async t => {
 
 t.test('lengths of zero are zero, with a newline at the end and without', async t => {
   const head =
-    '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n{"type":"attachment","length":0}\n\n{"type":"attachment","length":0}\n'
+    '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}\n' +
+    '{"type":"attachment","length":0}\n\n{"type":"attachment","length":0}\n'
   t.same(itemsOf(head), [
     ['attachment', ''],
     ['attachment', '']
@@ -68,7 +69,7 @@ t.test('lengths of zero are zero, with a newline at the end and without', async 
   ])
 })
 
-t.test('headers come in any order and with escaped slashes, and more than is known', async t => {
+t.test('headers may be in any order, have escaped slashes and unknown members', async t => {
   t.same(
     itemsOf('{}\n{"filename":"a\\/b","x":[1],"content_type":"application\\/json","length":1,"type":"attachment"}\nx'),
     [['attachment', 'x']]
@@ -82,7 +83,7 @@ t.test('a length that is wrong ends the envelope', async t => {
   t.equal(outcomeOf('{}\n{"type":"event","length":99}\n{"message":"cut off"}'), 400)
 })
 
-t.test('what was whole before a mistake is kept if it was an event', async t => {
+t.test('an event that was complete before a mistake is kept', async t => {
   const event = { headers: { type: 'event' }, payload: '{"message":"kept"}' }
   t.match(outcomeOf(envelope({}, event, { headers: { type: 'attachment', length: 9 }, payload: 'short' })), {
     events: 1
@@ -99,14 +100,14 @@ t.test('what was whole before a mistake is kept if it was an event', async t => 
   )
 })
 
-t.test('items of the future are passed over', async t => {
+t.test('items of unknown types are skipped', async t => {
   const event = eventEnvelope({ message: 'after it' }, { event_id: newEventId() }).toString().split('\n')
   const body = [event[0], '{"type":"from_the_future","length":3}', 'abc', ...event.slice(1)].join('\n')
   t.same(outcomeOf(body), { events: 1, ignored: ['other'] })
   t.equal(preparedIn(body).title, 'after it')
 })
 
-t.test('what is not kept is counted by its type, containers by what they say they hold', async t => {
+t.test('items that are not kept are counted by type, containers by the count that they name', async t => {
   const parsed = parse(
     envelope(
       {},
@@ -126,7 +127,7 @@ t.test('what is not kept is counted by its type, containers by what they say the
   ])
 })
 
-t.test('reports of clients are counted in words of the protocol alone', async t => {
+t.test('client reports are counted only under the names of the protocol', async t => {
   const report = {
     timestamp: 1,
     discarded_events: [
@@ -156,7 +157,7 @@ t.test('reports of clients are counted in words of the protocol alone', async t 
   t.same(broken.ok && broken.rest?.counts, [{ outcome: 'ignored', reason: 'client_report', count: 1 }])
 })
 
-t.test("the id in the headers counts for more than the event's own, in whatever form it comes", async t => {
+t.test('the id in the headers wins over the id of the event, in every form', async t => {
   const id = '9ec79c33-ec99-42ab-8353-589fcb2e04dc'
   const plain = '9ec79c33ec9942ab8353589fcb2e04dc'
   t.equal(preparedIn(eventEnvelope({ message: 'x', event_id: newEventId() }, { event_id: id })).eventId, plain)
@@ -171,14 +172,14 @@ t.test("the id in the headers counts for more than the event's own, in whatever 
   t.equal(parsed.ok && parsed.rest?.eventId, null)
 })
 
-t.test('of several events the first is the event', async t => {
+t.test('of several events the first counts', async t => {
   const item = (message: string) => ({ headers: { type: 'event' }, payload: JSON.stringify({ message }) })
   const body = envelope({}, item('first'), item('second'))
   t.same(outcomeOf(body), { events: 1, ignored: ['event'] })
   t.equal(preparedIn(body).title, 'first')
 })
 
-t.test('an event that is no JSON object is refused, one above the limit too', async t => {
+t.test('an event that is no JSON object, or is above the limit, is refused', async t => {
   for (const payload of ['broken', '[]', '5', 'null', '']) {
     t.equal(outcomeOf(envelope({}, { headers: { type: 'event' }, payload })), 400, payload)
   }
@@ -197,7 +198,7 @@ t.test('lines of headers and the number of items are bounded', async t => {
   t.equal(outcomeOf(items(limits.envelopeItemsMax + 1)), 413)
 })
 
-t.test('text that is no UTF-8 is no reason to lose an event', async t => {
+t.test('an event with invalid UTF-8 is not lost', async t => {
   const body = Buffer.concat([
     Buffer.from('{}\n{"type":"event"}\n{"message":"caf'),
     Buffer.from([0xe9]),
@@ -206,7 +207,7 @@ t.test('text that is no UTF-8 is no reason to lose an event', async t => {
   t.equal(preparedIn(body).title, 'caf\ufffd closed')
 })
 
-t.test('any bytes are read or refused, and nothing throws', async () => {
+t.test('any bytes are read or refused without an error', async () => {
   const line = fc.oneof(
     fc.string(),
     fc.json(),

@@ -1,5 +1,5 @@
-// Goal: no wrongly typed member makes an event fail: it is made right, or dropped with a note.
-// Method: tables of what SDKs of all ages send, as it would be stored; then anything at all, at random.
+// Goal: a member of the wrong type never makes an event fail: it is corrected, or dropped with a note. Method: tables
+// of what SDKs of all ages send, with what is stored of it; then random values.
 import fc from 'fast-check'
 import t from 'tap'
 import { coerceEvent } from '../../events/sentry/event.ts'
@@ -10,7 +10,7 @@ import { eventEnvelope, newEventId, parse, payloadOf, preparedIn, preparedOf } f
 
 const receivedAt = Date.UTC(2026, 10, 23, 12)
 
-/** One member of an event as it is stored. */
+/** One member of an event as stored. */
 function stored(member: string, value: unknown): unknown {
   return payloadOf({ message: 'x', [member]: value }, { receivedAt })[member]
 }
@@ -20,7 +20,7 @@ function notesOf(event: unknown): unknown {
   return Array.isArray(notes) ? notes.map(({ path }) => path) : []
 }
 
-t.test('an event that is right is stored as it came, letter by letter', async t => {
+t.test('a valid event is stored exactly as it came', async t => {
   const event = {
     event_id: newEventId(),
     timestamp: '2026-11-23T11:59:59.123Z',
@@ -70,7 +70,7 @@ t.test('times', async t => {
   t.match(future, { timestamp: '2026-11-23T12:00:00.000Z', extra: { original_timestamp: '2099-01-01T00:00:00Z' } })
 })
 
-t.test('a clock that is hours wrong is told by when the envelope was sent', async t => {
+t.test('a clock that is wrong by hours is corrected by sent_at of the envelope', async t => {
   const event = {
     message: 'x',
     timestamp: '2026-11-23T05:59:00Z',
@@ -220,7 +220,7 @@ t.test('threads in all their forms', async t => {
   })
 })
 
-t.test('requests are kept in whatever form their parts come, without secrets', async t => {
+t.test('requests are kept in all forms of their parts, without secrets', async t => {
   t.match(
     stored('request', {
       headers: [
@@ -336,7 +336,7 @@ t.test('the rest', async t => {
   })
 })
 
-t.test('secrets go, also out of what was coerced', async t => {
+t.test('secrets are removed, also from coerced members', async t => {
   const text = JSON.stringify(
     payloadOf({
       message: 'x',
@@ -348,7 +348,7 @@ t.test('secrets go, also out of what was coerced', async t => {
   t.notMatch(text, /hunter2/)
 })
 
-t.test('what PostgreSQL cannot hold, depth and breadth are no danger', async t => {
+t.test('characters that PostgreSQL cannot store, depth and breadth do no harm', async t => {
   t.equal(preparedOf({ message: 'a\0b \ud800 c' }).title, 'ab \ufffd c')
   const deep = `{"message":"deep","extra":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`
   t.equal(preparedIn(`{}\n{"type":"event"}\n${deep}`).title, 'deep')
@@ -370,13 +370,14 @@ t.test('what PostgreSQL cannot hold, depth and breadth are no danger', async t =
   )
   t.match(
     preparedIn(
-      '{}\n{"type":"event"}\n{"message":"x","__proto__":{"a":1},"tags":{"__proto__":"b","c":"d"},"constructor":1,"toString":2}'
+      '{}\n{"type":"event"}\n' +
+        '{"message":"x","__proto__":{"a":1},"tags":{"__proto__":"b","c":"d"},"constructor":1,"toString":2}'
     ).tags,
     { c: 'd' }
   )
 })
 
-t.test('an event that says nothing is an event all the same', async t => {
+t.test('an event that says nothing is still an event', async t => {
   for (const event of [{}, { level: 'info' }, { message: '' }, { message: null, exception: { values: [] } }]) {
     t.equal(preparedOf(event).title, '<unlabeled event>', JSON.stringify(event))
   }
@@ -391,7 +392,7 @@ function coerced(event: object): unknown {
   )
 }
 
-t.test('whatever an event holds, it has the form of one afterwards', async () => {
+t.test('every coerced value has the form of an event', async () => {
   const members = [
     'event_id',
     'timestamp',
@@ -441,7 +442,7 @@ t.test('whatever an event holds, it has the form of one afterwards', async () =>
   )
 })
 
-t.test('an event that is right by our own rules is not made worse', async () => {
+t.test('an event that is valid by our own rules stays valid', async () => {
   fc.assert(
     fc.property(validEvent, value => hasEventForm(coerced(Object(value)))),
     { numRuns: 500 }

@@ -1,5 +1,5 @@
-// Goal: whoever looks at an issue reads why its events are one: the rule, and what of them it was made of, whatever an
-// SDK has sent. Method: events as SDKs send them to a whole node; then the issue over the API, as a member sees it.
+// Goal: an issue shows why its events are one: the rule, and the parts of the events that it used, for all that SDKs
+// send. Method: events as SDKs send them to a whole node; then the issue over the API, as a member sees it.
 import t from 'tap'
 import type { IssueDetailBody } from '../../schema/api/issues.ts'
 import { apiUnderTest } from '../support/api.ts'

@@ -1,5 +1,5 @@
-// Goal: what SDKs send is grouped by the one algorithm there is, with what they add as its inputs. Method: pairs of
-// events that are or are not one issue, as the pipeline prepares them; captures for the forms of real SDKs.
+// Goal: events of SDKs are grouped by the same algorithm as all others, with their own members as its inputs. Method:
+// pairs of events that are or are not one issue, as the pipeline prepares them; captures for the forms of real SDKs.
 import zlib from 'node:zlib'
 import t from 'tap'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
@@ -13,7 +13,7 @@ function isOneIssue(one: unknown, other: unknown): boolean {
   return fingerprintOf(one) === fingerprintOf(other)
 }
 
-/** The event of a capture, decoded as the server would. */
+/** The event of a capture, decoded as by the server. */
 function eventIn(name: string): PreparedEvent {
   const bytes = capture(name)
   const end = bytes.indexOf('\r\n\r\n')
@@ -46,7 +46,7 @@ const error = (type: string, value: string, stacktrace: unknown = { frames }) =>
   exception: { values: [{ type, value, stacktrace }] }
 })
 
-t.test('one error with other numbers in its message is one issue, with a stack or without', async t => {
+t.test('one error with different numbers in its message is one issue, with a stack or without', async t => {
   t.ok(isOneIssue(error('Error', 'order 8812 failed', null), error('Error', 'order 9 failed', null)))
   t.ok(isOneIssue(error('Error', 'this'), error('Error', 'something else')), 'frames decide where there are some')
   t.notOk(isOneIssue(error('Error', 'x'), error('Error', 'x', { frames: [{ filename: 'other.js', function: 'f' }] })))
@@ -62,7 +62,7 @@ t.test('all forms of one exception are one issue', async t => {
   }
 })
 
-t.test('a template groups whatever was put into it', async t => {
+t.test('a template is one issue whatever its parameters are', async t => {
   const entry = (params: unknown[]) => ({ logentry: { message: 'order %s failed for %s', params } })
   t.ok(isOneIssue(entry([8812, 'ann']), entry([1, 'bob'])))
   t.equal(preparedOf(entry([8812, 'ann'])).title, 'order 8812 failed for ann')
@@ -73,7 +73,7 @@ t.test('a template groups whatever was put into it', async t => {
   )
 })
 
-t.test('a message is grouped by its words, not by where it was sent from', async t => {
+t.test('a message is grouped by its text, not by the place that sent it', async t => {
   const threads = (name: string) => ({
     values: [{ id: 1, current: true, crashed: false, stacktrace: { frames: [{ filename: name, function: 'f' }] } }]
   })
@@ -126,7 +126,7 @@ t.test(
   }
 )
 
-t.test('what was captured twice is one issue each time', async t => {
+t.test('errors that were captured twice are one issue each', async t => {
   for (const name of ['node11-exception-02', 'py-exception-01', 'php-exception-01', 'web11-exception-03']) {
     t.equal(eventIn(name).fingerprint, eventIn(name).fingerprint, name)
   }

@@ -1,6 +1,5 @@
-// Goal: addresses, credentials, encodings, limits and answers are those of Sentry's protocol, to whoever sends
-// whatever. Method: a whole node; requests by fetch and byte by byte, as SDKs of many languages and people with bad
-// intentions send them.
+// Goal: paths, credentials, encodings, limits and answers are those of Sentry's protocol. Method: a whole node;
+// requests by fetch and byte by byte, as SDKs of many languages and hostile clients send them.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import zlib from 'node:zlib'
@@ -28,7 +27,7 @@ const keyed = `${path}?sentry_key=${publicKey}`
 const auth = `Sentry sentry_key=${publicKey}, sentry_version=7, sentry_client=test/1.0`
 const plain = (): Buffer<ArrayBuffer> => eventEnvelope({ message: 'x' })
 
-t.test('the key is taken from wherever a client may put it', async t => {
+t.test('the key is found in every place that the protocol allows', async t => {
   const basic = `Basic ${Buffer.from(`${publicKey}:`).toString('base64')}`
   const dashed = '01234567-89AB-CDEF-0123-456789ABCDEF'
   const places: [string, string, Record<string, string>][] = [
@@ -67,7 +66,7 @@ t.test('the key is taken from wherever a client may put it', async t => {
   for (const [name, address, headers] of places) t.equal((await node.post(address, plain(), headers)).status, 200, name)
 })
 
-t.test('a tunnel is known by the DSN in the envelope, also when that is packed', async t => {
+t.test('the key of a tunnel is found in the DSN of the envelope, also in a compressed one', async t => {
   for (const dsn of [
     node.dsn,
     `http://${publicKey}:@host/42`,
@@ -105,7 +104,7 @@ t.test('a tunnel is known by the DSN in the envelope, also when that is packed',
   )
 })
 
-t.test('who has no key, a wrong one or a wrong project is refused in JSON that pages may read', async t => {
+t.test('no key, a wrong key or a wrong project is refused in JSON that pages may read', async t => {
   const refusals: [string, number][] = [
     [path, 401],
     [`${path}?sentry_key=`, 401],
@@ -139,7 +138,7 @@ t.test('the slash at the end, doubled slashes and the path of a proxy make no di
   t.equal((await postRaw(node.port, '//api//v1//events', {}, '{}')).status, 404)
 })
 
-t.test('other endpoints and methods are answered, not left to guess', async t => {
+t.test('other endpoints and methods get a clear answer', async t => {
   for (const name of ['minidump/', 'unreal/x/', 'nel', 'cron/slug/', 'otlp/v1/traces']) {
     const { status, body, headers } = await node.post(`/api/${projectId}/${name}?sentry_key=${publicKey}`, 'x')
     t.match({ status, body }, { status: 404, body: { detail: /not supported/ } }, name)
@@ -200,7 +199,7 @@ t.test("a browser's simple request gets an answer that the page may read", async
   t.equal(headers.get('access-control-expose-headers'), 'x-sentry-error, x-sentry-rate-limits, retry-after')
 })
 
-t.test('every encoding that SDKs send is understood, others are refused', async t => {
+t.test('every encoding that SDKs send is read, others are refused', async t => {
   const packings: [string, (body: Buffer<ArrayBuffer>) => Uint8Array<ArrayBuffer>, number][] = [
     ['', body => body, 200],
     ['identity', body => body, 200],
@@ -224,7 +223,7 @@ t.test('every encoding that SDKs send is understood, others are refused', async 
   }
 })
 
-t.test('what is too large is refused, packed or not, without growing', async t => {
+t.test('a body that is too large is refused, compressed or not, without using much memory', async t => {
   const attachment = (bytes: number): Buffer<ArrayBuffer> =>
     envelope(
       { event_id: newEventId() },
@@ -253,7 +252,7 @@ t.test('what is too large is refused, packed or not, without growing', async t =
     ).status,
     413
   )
-  // As many members as a body may hold, each of which unpacks to 64 MiB: 20 GiB in all.
+  // As many gzip members as a body may hold, each of which unpacks to 64 MiB: 20 GiB in all.
   const member = zlib.gzipSync(Buffer.alloc(64 * 1024 * 1024))
   const endless = Buffer.concat(
     Array.from({ length: Math.floor(limits.envelopeBytesMax / member.length) }, () => member)
@@ -262,7 +261,7 @@ t.test('what is too large is refused, packed or not, without growing', async t =
   t.ok(process.memoryUsage.rss() - before < 600 * 1024 * 1024, 'memory is bounded')
 })
 
-t.test('a large body that asks first is told to go on at once', async t => {
+t.test('a large body with Expect: 100-continue is told to go on at once', async t => {
   const body = envelope(
     { event_id: newEventId() },
     { headers: { type: 'event' }, payload: '{"message":"asked first"}' },
@@ -279,10 +278,9 @@ t.test('a large body that asks first is told to go on at once', async t => {
   socket.destroy()
 })
 
-t.test('an event is answered by the id its client knows, a repetition too, and stored once', async t => {
+t.test('an event is answered with the id of its client, a repetition too, and stored once', async t => {
   const eventId = newEventId()
-  const dashed =
-    `${eventId.slice(0, 8)}-${eventId.slice(8, 12)}-${eventId.slice(12, 16)}-${eventId.slice(16, 20)}-${eventId.slice(20)}`.toUpperCase()
+  const dashed = eventId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5').toUpperCase()
   for (const id of [eventId, eventId, dashed]) {
     const { status, headers, text } = await node.send(eventEnvelope({ message: 'once' }, { event_id: id }))
     t.same([status, headers.get('content-type'), text], [200, 'application/json', `{"id":"${eventId}"}`])
@@ -291,14 +289,14 @@ t.test('an event is answered by the id its client knows, a repetition too, and s
   t.equal(row?.count, 1)
 })
 
-t.test('an event without an id is answered by the one it is given, under which it is found', async t => {
+t.test('an event without an id is answered with the id under which it is stored', async t => {
   const { body } = await node.send(eventEnvelope({ message: 'given an id' }, {}))
   t.match(body.id, /^[0-9a-f]{32}$/)
   const [row] = await node.sql`select message from events where id = ${String(body.id)}`
   t.match(row, { message: 'given an id' })
 })
 
-t.test('the old endpoint takes an event as JSON, packed, or as base64 of either', async t => {
+t.test('/store/ takes an event as JSON, compressed, or as base64 of either', async t => {
   const store = `/api/${projectId}/store/?sentry_key=${publicKey}&sentry_version=7`
   const json = (): Buffer<ArrayBuffer> =>
     Buffer.from(JSON.stringify({ event_id: newEventId(), message: 'stored the old way' }))
@@ -341,7 +339,8 @@ t.test('the old endpoint takes an event as JSON, packed, or as base64 of either'
 })
 
 t.test('security reports of browsers become events', async t => {
-  const security = `/api/${projectId}/security/?sentry_key=${publicKey}&sentry_release=shop%401.2.3&sentry_environment=staging`
+  const context = 'sentry_release=shop%401.2.3&sentry_environment=staging'
+  const security = `/api/${projectId}/security/?sentry_key=${publicKey}&${context}`
   const csp = {
     'csp-report': {
       'document-uri': 'https://shop.example/cart',
@@ -399,8 +398,8 @@ t.test('security reports of browsers become events', async t => {
       { title: "Expect-CT failed for 'shop.example'", rule: 'message', events: 1 }
     ]
   )
-  const [event] =
-    await node.sql`select release, environment, payload from events where payload #>> '{csp,referrer}' is not null limit 1`
+  const [event] = await node.sql`
+      select release, environment, payload from events where payload #>> '{csp,referrer}' is not null limit 1`
   t.match(event, {
     release: 'shop@1.2.3',
     environment: 'staging',
@@ -429,7 +428,7 @@ t.test('security reports of browsers become events', async t => {
   )
 })
 
-t.test('beyond the limit of the project a client is told when to come again, in both ways', async t => {
+t.test('beyond the limit of the project a client gets the time to wait in both headers', async t => {
   const key = 'a'.repeat(32)
   const id = await limitedProject(node, { name: 'Limited', key, ratePerMinute: 2 })
   const address = `/api/${id}/envelope/?sentry_key=${key}`
@@ -449,7 +448,7 @@ t.test('beyond the limit of the project a client is told when to come again, in 
   )
 })
 
-t.test('hostile JSON is stored or refused, and never an error of ours', async t => {
+t.test('hostile JSON is stored or refused, and never a 5xx', async t => {
   const payloads = [
     '{"message":"nul \\u0000 and \\ud800 alone"}',
     `{"extra":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
@@ -479,7 +478,9 @@ t.test('bytes as three other SDKs send them', async t => {
       {
         'Content-Encoding': '',
         'Content-Type': 'application/x-sentry-envelope',
-        'X-Sentry-Auth': `Sentry sentry_version=7, sentry_client=sentry-ruby/6.6.2, sentry_timestamp=1764000000, sentry_key=${publicKey}`
+        'X-Sentry-Auth':
+          'Sentry sentry_version=7, sentry_client=sentry-ruby/6.6.2, sentry_timestamp=1764000000, ' +
+          `sentry_key=${publicKey}`
       },
       Buffer.from(inner(ruby).replace('{', `{"dsn":"${node.dsn}",`))
     ],
@@ -508,7 +509,7 @@ t.test('bytes as three other SDKs send them', async t => {
   for (const id of ids) t.match(await node.stored(id), { level: 'info', title: 'elsewhere' })
 })
 
-t.test('a chain of causes as Java sends it has the title of what was thrown last, the cause first', async t => {
+t.test('a chain of causes from Java has the title of the last exception, with the cause first', async t => {
   const id = newEventId()
   const exception = (type: string, module: string, value: string) => ({
     type,
@@ -537,7 +538,9 @@ t.test('a chain of causes as Java sends it has the title of what was thrown last
       values: [{ id: 1, name: 'main', crashed: true, current: true, stacktrace: { frames: [{ function: 'main' }] } }]
     }
   })
-  const body = `{"event_id":"${id}","sdk":{"name":"sentry.java"},"sent_at":"${new Date().toISOString()}"}\n{"content_type":"application/json","type":"event","length":${event.length}}\n${event}\n`
+  const body =
+    `{"event_id":"${id}","sdk":{"name":"sentry.java"},"sent_at":"${new Date().toISOString()}"}\n` +
+    `{"content_type":"application/json","type":"event","length":${event.length}}\n${event}\n`
   const { status, body: answer } = await postRaw(
     node.port,
     path,
@@ -574,10 +577,10 @@ t.test('a report of Go, whose id is empty, is taken and counted', async t => {
   )
   t.same(await node.sql`select count(*) as count from events`, before)
   let counted: unknown
-  // Counters follow by seconds.
+  // Counters are written a few seconds later.
   while (counted === undefined) {
-    ;[counted] =
-      await node.sql`select count::int from outcome_hours where project_id = ${projectId} and reason = 'sample_rate:error'`
+    ;[counted] = await node.sql`
+        select count::int from outcome_hours where project_id = ${projectId} and reason = 'sample_rate:error'`
   }
   t.match(counted, { count: 3 })
 })

@@ -1,6 +1,6 @@
-// Goal: @sentry/browser in a real browser, on a page of another origin, is content: nothing in its console says
-// otherwise, and all it sends arrives. Method: the SDK is bundled, a page loads it with `debug: true` in Chromium and
-// does what pages do; the console and what is stored are looked at.
+// Goal: @sentry/browser works in a real browser on a page of another origin: it logs no complaint, and everything that
+// it sends arrives. Method: the SDK is bundled, a page loads it with `debug: true` in Chromium and does what pages do;
+// the test checks the console and what is stored.
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:http'
@@ -49,7 +49,7 @@ t.test('@sentry/browser', { skip }, async t => {
     return `http://localhost:${typeof address === 'object' ? address?.port : ''}/cart`
   }
 
-  /** A page that has loaded the SDK, and what its console said. */
+  /** A page that has loaded the SDK, and the lines of its console. */
   async function openPage(
     t: { teardown: (work: () => Promise<void>) => void },
     { dsn = node.dsn, headers = {} }: { dsn?: string; headers?: Record<string, string> } = {}
@@ -94,8 +94,8 @@ t.test('@sentry/browser', { skip }, async t => {
     t.match(await node.stored(ids.attachment ?? ''), {
       payload: { exception: { values: [{ value: 'with attachments' }] } }
     })
-    const said =
-      await node.sql`select message, url from user_feedback where replace(event_id::text, '-', '') = ${ids.exception ?? ''}`
+    const said = await node.sql`
+        select message, url from user_feedback where replace(event_id::text, '-', '') = ${ids.exception ?? ''}`
     t.same(
       said.map(row => ({ ...row })),
       [{ message: 'It broke', url: pageUrl }]
@@ -106,7 +106,7 @@ t.test('@sentry/browser', { skip }, async t => {
     ['throwUnhandled', 'RangeError: nobody caught this'],
     ['rejectUnhandled', 'RangeError: nobody took this']
   ] as const) {
-    t.test(`${name}: what the page does not handle arrives as not handled`, async t => {
+    t.test(`${name}: an unhandled error arrives as unhandled`, async t => {
       const { page, complaints } = await openPage(t)
       const arrived = page.waitForResponse(
         response =>
@@ -123,7 +123,7 @@ t.test('@sentry/browser', { skip }, async t => {
     })
   }
 
-  t.test('a page that adds headers of its own asks first, and is allowed to', async t => {
+  t.test('a page that adds headers of its own gets them allowed by the preflight', async t => {
     const { page, complaints } = await openPage(t, { headers: { 'X-Custom': 'of the page' } })
     const { ids, statuses, closed } = await page.evaluate(() => globalThis.mesherPage.sendMessage())
     t.same([statuses, closed], [[200], true])

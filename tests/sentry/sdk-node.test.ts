@@ -1,6 +1,6 @@
-// Goal: unmodified SDKs of every supported version of @sentry/node are content: nothing they log says otherwise, and
-// all they send arrives. Method: each runs in a process of its own with `debug: true` against a whole node; what it
-// logs and what is stored is looked at.
+// Goal: unmodified SDKs of every supported version of @sentry/node work: they log no complaint, and everything that
+// they send arrives. Method: each runs in a process of its own with `debug: true` against a whole node; the test checks
+// its log and what is stored.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -88,8 +88,8 @@ for (const version of versions) {
         payload: { exception: { values: [{ type: 'RangeError', mechanism: { handled: false } }] } }
       })
       t.match(await node.stored(big ?? ''), { payload: { extra: { rows: Array } } })
-      const said =
-        await node.sql`select name, email, message from user_feedback where replace(event_id::text, '-', '') = ${exception ?? ''}`
+      const said = await node.sql`
+          select name, email, message from user_feedback where replace(event_id::text, '-', '') = ${exception ?? ''}`
       t.same(
         said.map(row => ({ ...row })),
         [{ name: 'Ann', email: 'ann@example.com', message: 'It broke' }],
@@ -98,12 +98,13 @@ for (const version of versions) {
     }
   )
 
-  t.test(`version ${version} sends what ends the process before it ends`, async t => {
+  t.test(`version ${version} sends the error that ends the process before it ends`, async t => {
     const { output, code } = await run(version, 'uncaught')
     t.same(complaints(output), [])
     t.equal(code, 1)
     const [row] = await node.sql<{ level: string; sdk: string }[]>`
-      select e.level, e.payload #>> '{sdk,version}' as sdk from events e where e.message like '%uncaught in the client' order by id desc limit 1`
+      select e.level, e.payload #>> '{sdk,version}' as sdk from events e
+      where e.message like '%uncaught in the client' order by id desc limit 1`
     t.match(row, { level: 'fatal', sdk: new RegExp(`^${version}\\.`) })
   })
 

@@ -1,6 +1,6 @@
 /**
- * What tests of Sentry's protocol share: a node with the project that the captures were made for, envelopes from their
- * parts, and what came of them.
+ * Shared by the tests of Sentry's protocol: a node with the project that the captures were made for, envelopes made
+ * from their parts, and what is stored of them.
  */
 import assert from 'node:assert'
 import { randomBytes } from 'node:crypto'
@@ -40,7 +40,7 @@ export type SentryNode = TestNode & {
   /** POST to the envelope endpoint, with the key in the query. */
   send: (body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) => Promise<Sent>
   post: (path: string, body: string | Uint8Array<ArrayBuffer>, headers?: Record<string, string>) => Promise<Sent>
-  /** What is stored of the event with this id of its client; undefined when there is none. */
+  /** What is stored of the event with this id of the client; undefined when there is none. */
   stored: (eventId: string) => Promise<StoredEvent | undefined>
 }
 
@@ -71,10 +71,7 @@ export async function sentryNode(t: Test, options: TestNodeOptions = {}): Promis
   }
 }
 
-/**
- * A project with a limit, and with this key. The node reads its keys whenever it likes: it comes to know this one with
- * the limit, never without.
- */
+/** A project with a limit and this key. The node polls for keys at any time, so the key is set after the limit. */
 export async function limitedProject(
   { sql }: TestNode,
   { name, key, ratePerMinute }: { name: string; key: string; ratePerMinute: number }
@@ -103,7 +100,9 @@ async function postTo(
 async function storedEvent({ sql }: TestNode, eventId: string): Promise<StoredEvent | undefined> {
   const [row] = await sql<StoredEvent[]>`
     select e.id, i.title, e.level, e.release, e.environment, i.event_count as count, e.payload
-    from event_keys k join events e on e.project_id = k.project_id and e.id = k.id join issues i on i.project_id = e.project_id and i.id = e.issue_id
+    from event_keys k
+    join events e on e.project_id = k.project_id and e.id = k.id
+    join issues i on i.project_id = e.project_id and i.id = e.issue_id
     where k.project_id = ${projectId} and k.event_id = ${eventId}`
   return row
 }
@@ -114,7 +113,7 @@ export function newEventId(): string {
 
 export type Item = { headers: Record<string, unknown>; payload: string | Uint8Array }
 
-/** An envelope of these headers and items; an item without `length` in its headers ends with its line. */
+/** An envelope of headers and items; an item without `length` in its headers ends with its line. */
 export function envelope(headers: Record<string, unknown>, ...items: Item[]): Buffer<ArrayBuffer> {
   const parts = [
     JSON.stringify(headers),
@@ -154,7 +153,7 @@ export type ParseOptions = {
   receivedAt?: number
 }
 
-/** What the pipeline makes of a body, without a server. */
+/** The body as the pipeline parses it, without a server. */
 export function parse(
   body: string | Uint8Array,
   { format = 'envelope', encoding = '', client = {}, receivedAt = Date.now() }: ParseOptions = {}
@@ -171,7 +170,7 @@ export function parse(
   })
 }
 
-/** The one event in a body, as it would be stored. */
+/** The one event in a body, as it is stored. */
 export function preparedIn(body: string | Uint8Array, options: ParseOptions = {}): PreparedEvent {
   const parsed = parse(body, options)
   assert(parsed.ok, parsed.ok ? '' : parsed.refusal.detail)
@@ -189,7 +188,7 @@ export function preparedIn(body: string | Uint8Array, options: ParseOptions = {}
   return result.event
 }
 
-/** What is stored of an event sent like this. */
+/** What is stored of this event. */
 export function payloadOf(event: unknown, options: ParseOptions = {}): Record<string, unknown> {
   return JSON.parse(preparedOf(event, options).payload)
 }

@@ -1,4 +1,4 @@
-/** What a page of a shop would do with @sentry/browser, bundled for the test and called by it. */
+/** A page of a shop that uses @sentry/browser. The test bundles it and calls its functions. */
 import * as Sentry from '@sentry/browser'
 import { patienceMs, type Finished } from './messages.ts'
 
@@ -12,7 +12,7 @@ globalThis.mesherPage = page
 
 const finished: Finished = { ids: {}, closed: false, statuses: [] }
 
-/** With headers of its own a request is no simple one any more: the browser asks the server first. */
+/** Headers of its own make a request not simple, so the browser sends a preflight first. */
 function start(dsn: string, headers: Record<string, string>): void {
   const client = Sentry.init({
     dsn,
@@ -64,7 +64,7 @@ function rejectUnhandled(): void {
   Promise.reject(new RangeError('nobody took this'))
 }
 
-/** Sends one event after the other until one is taken after one was refused. */
+/** Sends events one by one until one is accepted after another was refused. */
 async function sendUntilTaken(): Promise<Finished> {
   const { ids, statuses } = finished
   for (let sent = 0; !(statuses.includes(429) && statuses.at(-1) === 200) && sent < 600; sent++) {

@@ -1,18 +1,15 @@
-/** What a client process and its test tell each other. */
+/** The messages between a client process and its test. */
 
-/**
- * Given to the SDK for whatever it has to finish: a machine that does much else needs more than the seconds that are
- * usual.
- */
+/** The time that the SDK gets to finish. More than the usual seconds, for machines under load. */
 export const patienceMs = 30_000
 
 export type Scenario = 'everything' | 'uncaught' | 'rate_limited'
 
 export type Finished = {
-  /** Ids as the SDK gave them, by what was sent. */
+  /** The ids that the SDK returned, by the name of what was sent. */
   ids: Record<string, string>
-  /** What close() said: true when everything was sent in time. */
+  /** The result of close(): true when everything was sent in time. */
   closed: boolean
-  /** Status of each event's request, in their order. */
+  /** The status of the request of each event, in order. */
   statuses: number[]
 }

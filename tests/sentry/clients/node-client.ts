@@ -1,12 +1,12 @@
 /**
- * A program that uses @sentry/node like any other: in a process of its own, with the SDK's own debugging on. Arguments:
- * major version of the SDK, DSN, scenario. Tells its parent what it has sent when it is through.
+ * A program that uses @sentry/node like any other, in a process of its own and with `debug: true`. Arguments: major
+ * version of the SDK, DSN, scenario. In the end it sends its parent what it has sent.
  */
 import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { patienceMs, type Finished, type Scenario } from './messages.ts'
 
-/** As much of the SDK as all versions have in common. */
+/** The part of the SDK that all versions have. */
 type Sdk = {
   init(options: Record<string, unknown>): Client | undefined
   captureException(error: unknown): string
@@ -40,7 +40,7 @@ const scenarios: Readonly<Record<Scenario, (sdk: Sdk, finished: Finished) => Pro
   rate_limited: sendUntilTaken
 }
 
-// What runs TypeScript turns them on, and then the SDK looks for its own sources and complains that they are not there.
+// tsx turns source maps on; the SDK then looks for its own sources and complains that they are missing.
 process.setSourceMapsEnabled(false)
 
 const [version = '', dsn, name] = process.argv.slice(2)
@@ -85,7 +85,7 @@ async function sendEverything(sdk: Sdk, { ids }: Finished): Promise<void> {
   ids.checkIn = sdk.captureCheckIn({ monitorSlug: 'nightly', status: 'ok' })
   ids.rejection = await idOfRejection(sdk)
   ids.big = sdk.withScope(scope => {
-    // Enough for the SDK to compress it.
+    // Long enough for the SDK to compress it.
     scope.setExtra(
       'rows',
       Array.from({ length: 900 }, (_, row) => `row ${row} ${'x'.repeat(80)}`)
@@ -95,7 +95,7 @@ async function sendEverything(sdk: Sdk, { ids }: Finished): Promise<void> {
   finished.closed = await sdk.close(patienceMs)
 }
 
-/** The handler of the SDK runs when the engine finds that nobody has taken the error. */
+/** The handler of the SDK runs when the error is not caught. */
 async function idOfRejection(sdk: Sdk): Promise<string> {
   const before = sdk.lastEventId()
   Promise.reject(new RangeError('nobody took this'))
@@ -103,7 +103,7 @@ async function idOfRejection(sdk: Sdk): Promise<string> {
   return sdk.lastEventId() ?? ''
 }
 
-/** The SDK sends it and ends the process with status 1. */
+/** The SDK sends the error and ends the process with status 1. */
 async function sendUncaught(sdk: Sdk, { ids }: Finished): Promise<void> {
   ids.before = sdk.captureMessage('still well', 'warning')
   await sdk.flush(patienceMs)
@@ -112,7 +112,10 @@ async function sendUncaught(sdk: Sdk, { ids }: Finished): Promise<void> {
   })
 }
 
-/** Sends one event after the other until one is taken after one was refused. What the SDK keeps back has no status. */
+/**
+ * Sends events one by one until one is accepted after another was refused. Events that the SDK keeps back have no
+ * status.
+ */
 async function sendUntilTaken(sdk: Sdk, { ids, statuses }: Finished): Promise<void> {
   for (let sent = 0; !(statuses.includes(429) && statuses.at(-1) === 200) && sent < 600; sent++) {
     ids[`event ${sent}`] = sdk.captureException(new Error(`one of many: ${sent}`))
