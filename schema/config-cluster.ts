@@ -1,7 +1,7 @@
 /** The settings of a node among others, as part of the table of all settings. */
 import * as v from 'valibot'
-import type { Setting } from './config.ts'
 import { addresses, filePath, hostName, nodeAddress, share, wholeNumber } from './config-values.ts'
+import type { Setting } from './setting.ts'
 
 export const clusterSettings = {
   workers: {
@@ -11,7 +11,9 @@ export const clusterSettings = {
     default: '1',
     allowed: 'a whole number from 1 to 64',
     description:
-      'How many nodes this start runs, as processes that share the port (on Linux the kernel deals out the connections). One for each processor core that is to work for Mesher; one process of its own owns them, and the embedded PostgreSQL.',
+      'How many nodes this start runs, as processes that share the port (on Linux the kernel deals out the ' +
+      'connections). One for each processor core that is to work for Mesher; one process of its own owns them, and ' +
+      'the embedded PostgreSQL.',
     secret: false,
     usedBy: ['start']
   },
@@ -22,7 +24,9 @@ export const clusterSettings = {
     default: null,
     allowed: '16 to 200 printable characters without spaces',
     description:
-      'What all nodes of a cluster know and nobody else does: whoever has it can be a node. Long and random, like the output of `openssl rand -hex 32`. With it and DATABASE_URL nodes find each other through the database. Without it a node links with no other; workers of one start have one of their own then.',
+      'The secret that all nodes of a cluster share: with it any program can be a node. Long and random, like the ' +
+      'output of `openssl rand -hex 32`. With it and DATABASE_URL nodes find each other through the database. ' +
+      'Without it a node links with no other; workers of one start then have a cookie of their own.',
     secret: true,
     usedBy: ['start']
   },
@@ -33,7 +37,8 @@ export const clusterSettings = {
     default: '',
     allowed: 'a comma-separated list of addresses like 10.0.0.2:8900 or node-2:8900, at most 64',
     description:
-      'Nodes to link with, at their mesh ports; through them a node gets to know all others. Without it nodes find each other through the database that they share. Needs a cookie.',
+      'Nodes to link with, at their mesh ports; through them a node gets to know all others. Without it nodes find ' +
+      'each other through the database that they share. Needs a cookie.',
     secret: false,
     usedBy: ['start']
   },
@@ -44,7 +49,8 @@ export const clusterSettings = {
     default: null,
     allowed: 'an IP address or a host name',
     description:
-      'Address to listen on for other nodes. Without it the one of the setting host; 127.0.0.1 for workers that have no cookie.',
+      'Address to listen on for other nodes. Without it the one of the setting host; 127.0.0.1 for workers that ' +
+      'have no cookie.',
     secret: false,
     usedBy: ['start']
   },
@@ -55,7 +61,9 @@ export const clusterSettings = {
     default: '0',
     allowed: 'a whole number from 0 to 65535; 0 takes a free port',
     description:
-      'TCP port for other nodes. A free one is enough where nodes find each other through the database; who is to be joined by address, or is behind a firewall, needs a fixed one. The second worker takes the next one, and so on.',
+      'TCP port for other nodes. A free one is enough where nodes find each other through the database; who is to ' +
+      'be joined by address, or is behind a firewall, needs a fixed one. The second worker takes the next one, and ' +
+      'so on.',
     secret: false,
     usedBy: ['start']
   },
@@ -66,7 +74,8 @@ export const clusterSettings = {
     default: null,
     allowed: 'an address like 10.0.0.2:8900 or node-2:8900',
     description:
-      'Under which address other nodes reach this one. Without it where it listens; the host name when that is every address of the machine.',
+      'Under which address other nodes reach this one. Without it where it listens; the host name when that is ' +
+      'every address of the machine.',
     secret: false,
     usedBy: ['start']
   },
@@ -77,7 +86,9 @@ export const clusterSettings = {
     default: null,
     allowed: 'the path of a file',
     description:
-      'Certificate of this node, in PEM: links between nodes are TLS then, on all nodes alike. Without it what nodes say to each other cannot be altered but can be read: events too, where batches go to another node. Needs a key.',
+      'Certificate of this node, in PEM: links between nodes are TLS then, on all nodes alike. Without it what ' +
+      'nodes say to each other cannot be altered but can be read: events too, where batches go to another node. ' +
+      'Needs a key.',
     secret: false,
     usedBy: ['start']
   },
@@ -98,7 +109,8 @@ export const clusterSettings = {
     default: null,
     allowed: 'the path of a file',
     description:
-      "Authority that the certificates of other nodes are checked against, in PEM. Without it the system's authorities.",
+      'Authority that the certificates of other nodes are checked against, in PEM. ' +
+      "Without it the system's authorities.",
     secret: false,
     usedBy: ['start']
   },
@@ -109,7 +121,8 @@ export const clusterSettings = {
     default: '85%',
     allowed: 'a percentage from 0% to 100%',
     description:
-      'How busy a node may be before it lets the quietest other node process a part of its events: the share of its time that its event loop works. 100% keeps everything where it arrives.',
+      'How busy a node may be before it lets the quietest other node process a part of its events: the share of ' +
+      'its time that its event loop works. 100% keeps everything where it arrives.',
     secret: false,
     usedBy: ['start']
   }

@@ -1,7 +1,7 @@
 /**
  * Every setting of Mesher, in one table: name, flag, variable, default, what is allowed, meaning. Reading the settings,
  * the help of the commands and docs/configuration.md all come from it. A flag beats its variable; an empty variable
- * counts as not set; a secret may also stand in a file named by its variable with _FILE. Bad values are reported all at
+ * counts as not set; a secret may also be in a file named by its variable with _FILE. Bad values are reported all at
  * once.
  */
 import { createHash } from 'node:crypto'
@@ -23,39 +23,7 @@ import {
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
-
-export const commandNames = [
-  'start',
-  'migrate',
-  'project',
-  'issues',
-  'events',
-  'send',
-  'doctor',
-  'user',
-  'tail',
-  'seed',
-  'nodes'
-] as const
-export type CommandName = (typeof commandNames)[number]
-
-export type Setting = {
-  /** From the text of a flag or variable to the value. */
-  schema: v.GenericSchema<string | null, unknown>
-  /** Null for what may not stand among the arguments of a program, where everybody on the machine can read it. */
-  flag: string | null
-  /** A shorter flag for the same. */
-  alias?: string
-  env: string
-  /** As it would be written; null where the description says what happens without one. */
-  default: string | null
-  /** Completes the sentence "Allowed is …". */
-  allowed: string
-  description: string
-  /** Never shown or logged, and may come from a file. */
-  secret: boolean
-  usedBy: readonly CommandName[]
-}
+import { commandNames, type Setting } from './setting.ts'
 
 const databaseCommands = commandNames
 
@@ -77,7 +45,8 @@ export const settings = {
     default: '0.0.0.0',
     allowed: 'an IP address or a host name',
     description:
-      'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets only this machine in.',
+      'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets ' +
+      'only this machine in.',
     secret: false,
     usedBy: ['start', 'project', 'send', 'doctor', 'tail']
   },
@@ -102,7 +71,8 @@ export const settings = {
     default: null,
     allowed: 'a URL like postgres://user:password@host:5432/database',
     description:
-      'The PostgreSQL (15 or later) to use. Without it Mesher runs its own, embedded one in the data folder. Prefer the variable: other users of a machine see flags.',
+      'The PostgreSQL (15 or later) to use. Without it Mesher runs its own, embedded one in the data folder. ' +
+      'Prefer the variable: other users of a machine see flags.',
     secret: true,
     usedBy: databaseCommands
   },
@@ -113,7 +83,8 @@ export const settings = {
     default: null,
     allowed: 'a URL like https://errors.example.com, without a path',
     description:
-      'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show localhost and the port.',
+      'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show ' +
+      'localhost and the port.',
     secret: false,
     usedBy: ['start', 'project']
   },
@@ -125,7 +96,9 @@ export const settings = {
     default: null,
     allowed: '1 to 63 letters, digits, dots, dashes and underscores, the first a letter or digit',
     description:
-      'Name of this node: its part of the spool and its batches bear it, and other nodes know it by it, so no two nodes of a cluster may share one. Without it the name is made of the host name and the path of the data folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
+      'Name of this node: its part of the spool and its batches bear it, and other nodes know it by it, so no two ' +
+      'nodes of a cluster may share one. Without it the name is made of the host name and the path of the data ' +
+      'folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
     secret: false,
     usedBy: ['start']
   },
@@ -137,7 +110,8 @@ export const settings = {
     default: '0',
     allowed: 'a whole number of milliseconds from 0 to 1000',
     description:
-      'How long events wait for others before they are committed together. 0 commits at once what has arrived: the least latency, and under load groups grow by themselves. More means fewer commits, for slow disks.',
+      'How long events wait for others before they are committed together. 0 commits at once what has arrived: the ' +
+      'least latency, and under load groups grow by themselves. More means fewer commits, for slow disks.',
     secret: false,
     usedBy: ['start']
   },
@@ -158,7 +132,8 @@ export const settings = {
     default: null,
     allowed: '16 to 200 printable characters without spaces',
     description:
-      'Whoever sends it as `Authorization: Bearer` may read /metrics from anywhere. Without it only this machine may. Prefer the variable or the file: other users of a machine see flags.',
+      'With it as `Authorization: Bearer` /metrics can be read from anywhere, without it only from this machine. ' +
+      'Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -169,7 +144,8 @@ export const settings = {
     default: null,
     allowed: '1 to 200 printable characters without spaces',
     description:
-      'Whoever knows it may make the first user, and only that one. Without it each start makes a long random one, until there is a user, and prints it as a link. Prefer the variable or the file: other users of a machine see flags.',
+      'Allows to make the first user, and only that one. Without it each start makes a long random one, until there ' +
+      'is a user, and prints it as a link. Prefer the variable or the file: other users of a machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -180,7 +156,8 @@ export const settings = {
     default: '',
     allowed: 'a comma-separated list of IP addresses and networks like 10.0.0.0/8, at most 100',
     description:
-      'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: who a client is when logins are throttled, and whether cookies are for TLS only.',
+      'The proxies in front of Mesher. Only from these the headers X-Forwarded-For and X-Forwarded-Proto count: ' +
+      'who a client is when logins are throttled, and whether cookies are for TLS only.',
     secret: false,
     usedBy: ['start']
   },
@@ -191,7 +168,8 @@ export const settings = {
     default: 'false',
     allowed: 'true or false (1 and 0, yes and no)',
     description:
-      'Whether notifications may go to addresses that are not of the public Internet: this machine, private and link-local networks. Whoever may write alert rules can then reach what Mesher can reach.',
+      'Whether notifications may go to addresses that are not of the public Internet: this machine, private and ' +
+      'link-local networks. Users who may write alert rules can then reach what Mesher can reach.',
     secret: false,
     usedBy: ['start']
   },
@@ -202,7 +180,9 @@ export const settings = {
     default: null,
     allowed: 'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps',
     description:
-      'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a machine see flags.',
+      'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an ' +
+      'address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a ' +
+      'machine see flags.',
     secret: true,
     usedBy: ['start']
   },
@@ -213,7 +193,8 @@ export const settings = {
     default: '5%',
     allowed: 'a percentage from 0% to 50%',
     description:
-      'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
+      'How much of the disk of the data folder must be free. Below it new events are refused with 503 rather than ' +
+      'fill the disk, and /readyz, the live stream and the log say so. 0% never refuses.',
     secret: false,
     usedBy: ['start']
   },
@@ -242,7 +223,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export type LoadedConfig =
   { ok: true; config: Config; warnings: string[] } | { ok: false; errors: ConfigError[]; warnings: string[] }
 
-/** The table as data of one type, for whoever goes through all of it. */
+/** The table as data of one type, for code that goes through all of it. */
 export const settingsTable: Readonly<Record<SettingName, Setting>> = settings
 export const settingNames = Object.keys(settings).filter(isSettingName)
 
@@ -351,7 +332,8 @@ function defaultNodeName(data: string): string {
       .split('.', 1)[0]
       ?.replaceAll(/[^A-Za-z0-9_-]/g, '')
       .slice(0, 40) ?? ''
-  return `${/^[A-Za-z0-9]/.test(host) ? host : `node${host}`}-${createHash('sha256').update(data).digest('hex').slice(0, 6)}`
+  const hash = createHash('sha256').update(data).digest('hex').slice(0, 6)
+  return `${/^[A-Za-z0-9]/.test(host) ? host : `node${host}`}-${hash}`
 }
 
 function isSettingName(name: string): name is SettingName {

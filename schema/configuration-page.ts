@@ -8,12 +8,13 @@ const introduction = `# Configuration
 
 <!-- Written by \`npm run docs\` from schema/config.ts. Change that file, not this page. -->
 
-Every setting is a flag and an environment variable; what must not stand among a program's arguments is a variable only. A flag beats its variable; an empty variable counts as not set. Mesher reads no
-configuration file. Bad values are refused at the start, all at once, with what is allowed. A variable that begins with \`MESHER_\`
-and is no setting is warned about.
+Every setting is a flag and an environment variable. A setting that must not be an argument of a program is a variable
+only. A flag beats its variable; an empty variable counts as not set. Mesher reads no configuration file. At the start
+all bad values are refused at once, with what is allowed. A variable that begins with \`MESHER_\` and is no setting
+causes a warning.
 
-A secret may also stand in a file: give the file's path in the variable's name with \`_FILE\` (\`DATABASE_URL_FILE=/run/secrets/database\`).
-Secrets are never logged.
+A secret may also be in a file: put the file's path into the variable whose name ends with \`_FILE\`
+(\`DATABASE_URL_FILE=/run/secrets/database\`). Secrets are never logged.
 
 \`\`\`sh
 npm start -- --port 9000 --data /var/lib/mesher
@@ -24,7 +25,8 @@ MESHER_PORT=9000 DATABASE_URL=postgres://mesher:secret@db.internal/mesher npm st
 export function configurationPage(): string {
   const rows = settingNames.map(name => {
     const { flag, env, default: otherwise } = settingsTable[name]
-    return `| [${flag === null ? 'only as a variable' : `\`${flag}\``}](#${anchorOf(name)}) | \`${env}\` | ${shownDefault(otherwise)} |`
+    const shownFlag = flag === null ? 'only as a variable' : `\`${flag}\``
+    return `| [${shownFlag}](#${anchorOf(name)}) | \`${env}\` | ${shownDefault(otherwise)} |`
   })
   const table = ['| flag | variable | default |', '|---|---|---|', ...rows].join('\n')
   return [introduction, table, ...settingNames.map(section)].join('\n\n').replaceAll(/\n{3,}/g, '\n\n') + '\n'
@@ -32,11 +34,14 @@ export function configurationPage(): string {
 
 function section(name: SettingName): string {
   const { flag, alias, env, default: otherwise, allowed, description, secret, usedBy } = settingsTable[name]
+  const shownAlias = alias === undefined ? '' : ` or \`${alias}\``
+  const shownFlag = flag === null ? 'Variable' : `Flag \`${flag}\`${shownAlias}, variable`
+  const shownFile = secret ? `, file in \`${env}_FILE\`; a secret` : ''
   return [
     `## ${name}`,
     description,
     [
-      `* ${flag === null ? 'Variable' : `Flag \`${flag}\`${alias === undefined ? '' : ` or \`${alias}\``}, variable`} \`${env}\`${secret ? `, file in \`${env}_FILE\`; a secret` : ''}`,
+      `* ${shownFlag} \`${env}\`${shownFile}`,
       `* Default: ${shownDefault(otherwise)}`,
       `* Allowed: ${allowed}`,
       `* Read by: ${usedBy.map(command => `\`mesher ${command}\``).join(', ')}`

@@ -1,13 +1,7 @@
 /** The settings as flags of a command, and from the flags that were given to the Config. */
 import { Option, type Command } from 'commander'
-import {
-  loadConfig,
-  settingNames,
-  settingsTable,
-  type CommandName,
-  type Config,
-  type Flags
-} from '../../schema/config.ts'
+import { loadConfig, settingNames, settingsTable, type Config, type Flags } from '../../schema/config.ts'
+import type { CommandName } from '../../schema/setting.ts'
 import { exitCodes } from './exit-codes.ts'
 import { CommandFailed } from './failure.ts'
 

@@ -3,7 +3,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { commandNames, settingNames, settingsTable, type CommandName } from '../../schema/config.ts'
+import { settingNames, settingsTable } from '../../schema/config.ts'
+import { commandNames, type CommandName } from '../../schema/setting.ts'
 import { runCli, startCli } from './cli.ts'
 
 t.jobs = 2

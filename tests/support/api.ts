@@ -66,7 +66,9 @@ export async function apiUnderTest(t: Test, options: TestNodeOptions = {}): Prom
     const made = await createUser(node.sql, { email, name, passwordHash: '', isInstanceAdmin })
     if (made === null) throw new Error(`there is a user ${email} already`)
     if (role !== null) {
-      await node.sql`insert into memberships (organization_id, user_id, role) values (${about.organizationId ?? organizationId}, ${made.id}, ${role})`
+      await node.sql`
+        insert into memberships (organization_id, user_id, role)
+        values (${about.organizationId ?? organizationId}, ${made.id}, ${role})`
     }
     const secret = await startSession(node.sql, {
       userId: made.id,
