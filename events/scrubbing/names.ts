@@ -1,8 +1,8 @@
 /**
  * Which names stand for secrets: a name, in lower case and without separators, that contains one of a list of words,
- * has one of the short ones as a part of its own, or ends in `auth`. `author`, `tokenizer` and `session_count` are none.
- * A project adds words of its own and names that are safe; nobody adds expressions. What was decided about a name is
- * remembered, within bounds.
+ * has one of the short ones as a part of its own, or ends in `auth`. `author`, `tokenizer` and `session_count` are
+ * none. A project adds words of its own and names that are safe; nobody adds expressions. What was decided about a name
+ * is remembered, within bounds.
  */
 export const filtered = '[Filtered]'
 

@@ -99,7 +99,9 @@ export function withoutAccounts(text: string, replacement: string): string {
   })
 }
 
-/** ISO 13616: with the first four characters last and letters as numbers from 10 on, the rest of a division by 97 is 1. */
+/**
+ * ISO 13616: with the first four characters last and letters as numbers from 10 on, the rest of a division by 97 is 1.
+ */
 function hasIbanCheck(account: string): boolean {
   let rest = 0
   for (const char of account.slice(4) + account.slice(0, 4)) {

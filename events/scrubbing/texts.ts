@@ -1,7 +1,7 @@
 /**
  * Secrets by value: what a text holds, whatever name it has. Finders run only where the text shows their sign, each
- * once; what they replace becomes `[Filtered]`, and what stands around it stays. The same text without its secrets comes
- * back unchanged, so scrubbing twice is scrubbing once. Linear in the text, whatever is in it.
+ * once; what they replace becomes `[Filtered]`, and what stands around it stays. The same text without its secrets
+ * comes back unchanged, so scrubbing twice is scrubbing once. Linear in the text, whatever is in it.
  */
 import {
   withoutJsonWebTokens,
