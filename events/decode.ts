@@ -60,9 +60,18 @@ export function unpackBody(
   }
 }
 
-/** The text of bytes that may not be UTF-8 everywhere: what is not becomes a mark. */
+/** The text of bytes that may not be UTF-8 everywhere: what is not becomes a mark. A byte order mark is taken off. */
 export function lenientText(bytes: Buffer): string {
-  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString()
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  const text = bytes.toString()
+  return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text
+}
+
+const byteOrderMark = 0xfeff
+
+/** Where the text begins: behind a byte order mark, if there is one. */
+export function textStart(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
 
 function textOf(bytes: Uint8Array): Decoded {

@@ -1,14 +1,34 @@
 /**
  * Text to a JSON value. `JSON.parse` keeps `__proto__` as a member like any other and does not recurse, so depth is no
- * danger.
+ * danger. Whole numbers that a double cannot hold become texts with all their digits: three users with ids beyond 2^53
+ * must not become one.
  */
 
-export function parseJson(text: string): { ok: true; value: unknown } | { ok: false } {
+export type Json = { ok: true; value: unknown; /** What was parsed. */ text: string } | { ok: false }
+
+export function parseJson(given: string): Json {
+  const text = hasLongNumber.test(given) ? withExactNumbers(given) : given
   try {
-    return { ok: true, value: JSON.parse(text) }
+    return { ok: true, value: JSON.parse(text), text }
   } catch (error) {
     // A SyntaxError, or a RangeError of an engine that recurses.
     if (error instanceof SyntaxError || error instanceof RangeError) return { ok: false }
     throw error
   }
+}
+
+/** 2^53 has 16 digits. */
+const hasLongNumber = /\d{16}/
+/**
+ * Members that are numbers by their meaning, strings, and other numbers. A string that does not end goes to the end of
+ * the text, so no character is looked at twice.
+ */
+const tokens =
+  /"(?:timestamp|start_timestamp|lineno|colno)"\s*:\s*-?\d+|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|-?\d[\d.eE+-]*/g
+const wholeNumber = /^-?[1-9]\d{15,}$/
+
+function withExactNumbers(text: string): string {
+  return text.replace(tokens, token =>
+    wholeNumber.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token
+  )
 }

@@ -51,9 +51,9 @@ export function parseEvents(
   if (!json.ok) return refused(malformed('The body is not valid JSON.'))
   switch (format) {
     case 'event':
-      return { ok: true, items: [{ index: 0, value: json.value, text: decoded.text }] }
+      return { ok: true, items: [{ index: 0, value: json.value, text: json.text }] }
     case 'frame':
-      return { ok: true, items: [itemOfFrame(json.value, decoded.text)] }
+      return { ok: true, items: [itemOfFrame(json.value, json.text)] }
     case 'array':
       return parseList(json.value)
   }
@@ -82,7 +82,7 @@ function parseLines(text: string): ParsedRequest {
 function parseLine(line: string, index: number, number: number): ParsedItem {
   const json = parseJson(line)
   return json.ok
-    ? { index, value: json.value, text: line }
+    ? { index, value: json.value, text: json.text }
     : { index, error: malformed(`Line ${number} is not valid JSON.`) }
 }
 

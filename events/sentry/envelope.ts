@@ -5,6 +5,7 @@
  */
 import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
+import { textStart } from '../decode.ts'
 import { parseJson } from '../json.ts'
 
 export type EnvelopeItem = { type: string; headers: Record<string, unknown>; payload: Buffer }
@@ -25,7 +26,7 @@ const newline = 10
 
 export function readEnvelope(body: Uint8Array): Envelope {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const first = lineAt(bytes, 0)
+  const first = lineAt(bytes, textStart(bytes))
   const headers = first === null ? null : objectIn(first.text)
   if (first === null || headers === null) {
     return {
@@ -53,7 +54,7 @@ export function readEnvelope(body: Uint8Array): Envelope {
 
 /** The headers of an envelope whose bytes may be cut off anywhere after them; null when there are none. */
 export function readEnvelopeHeaders(bytes: Buffer): Record<string, unknown> | null {
-  const line = lineAt(bytes, 0)
+  const line = lineAt(bytes, textStart(bytes))
   return line === null ? null : objectIn(line.text)
 }
 

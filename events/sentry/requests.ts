@@ -112,7 +112,7 @@ function takeEvent(taken: Taken, payload: Buffer, request: Request): Refusal | n
     taken.counts.push(ignored('transaction', {}))
     return null
   }
-  taken.event = itemOf(json.value, text, taken.eventId, request)
+  taken.event = itemOf(json.value, json.text, taken.eventId, request)
   taken.eventId ??= plainId(json.value.event_id)
   return null
 }

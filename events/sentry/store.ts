@@ -3,7 +3,7 @@
  * so, base64 of either or of the JSON itself. Each step is bounded like any body of an event.
  */
 import { limits } from '../../schema/limits.ts'
-import { lenientText, unpackBody, type Decoded, type Unpacked } from '../decode.ts'
+import { lenientText, textStart, unpackBody, type Decoded, type Unpacked } from '../decode.ts'
 
 const brace = 0x7b
 const gzipMagic = 0x1f8b
@@ -28,7 +28,7 @@ function withoutWrapping(bytes: Buffer): Unpacked {
 }
 
 function isJson(bytes: Buffer): boolean {
-  const first = bytes.find(byte => byte > 0x20)
+  const first = bytes.subarray(textStart(bytes)).find(byte => byte > 0x20)
   return first === brace
 }
 
