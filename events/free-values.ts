@@ -17,7 +17,7 @@ export const tooDeep = '[Too deep]'
 export type Keeping = { scrubber: Scrubber; notes: Notes }
 
 /** What was met on the way down, noted once for the whole part. */
-type Walk = { scrubber: Scrubber; deep: boolean; infinite: boolean }
+type Walk = { scrubber: Scrubber; deep: boolean; infinite: boolean; keys: number; wide: boolean }
 
 /** `path` names the part in the notes. The part itself is the first of `depthMax` levels. */
 export function keepObject(object: Record<string, unknown>, path: string, keeping: Keeping): Record<string, unknown> {
@@ -70,17 +70,20 @@ function keepValue(value: unknown, path: string, keeping: Keeping): unknown {
 }
 
 function startWalk({ scrubber }: Keeping): Walk {
-  return { scrubber, deep: false, infinite: false }
+  return { scrubber, deep: false, infinite: false, keys: 0, wide: false }
 }
 
-function noteWalk({ deep, infinite }: Walk, path: string, { notes }: Keeping): void {
+function noteWalk({ deep, infinite, wide }: Walk, path: string, { notes }: Keeping): void {
   if (deep) note(notes, path, `cut at ${limits.depthMax} levels`)
+  if (wide) note(notes, path, `cut at ${limits.keysMax} keys of an object or list, ${limits.partKeysMax} in all`)
   if (infinite) note(notes, path, 'numbers too large for JSON readers became text')
 }
 
 function walkObject(object: Record<string, unknown>, depth: number, walk: Walk): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined
+  let count = 0
   for (const key in object) {
+    if (isBeyond(++count, walk)) return firstOf(copy ?? object, count - 1)
     const value = object[key]
     const kept = isSecretField(key, value, walk.scrubber) ? withoutSecret(value) : walkMember(key, value, depth, walk)
     if (kept === value) continue
@@ -89,6 +92,18 @@ function walkObject(object: Record<string, unknown>, depth: number, walk: Walk):
     copy[key] = kept
   }
   return copy ?? object
+}
+
+/** Whether a key is one too many: what no page could show must not be stored. */
+function isBeyond(count: number, walk: Walk): boolean {
+  walk.keys += 1
+  if (count <= limits.keysMax && walk.keys <= limits.partKeysMax) return false
+  walk.wide = true
+  return true
+}
+
+function firstOf(object: Record<string, unknown>, count: number): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).slice(0, count))
 }
 
 function withoutSecret(value: unknown): unknown {
@@ -127,6 +142,7 @@ function walkList(list: readonly unknown[], depth: number, walk: Walk): readonly
   const { isSecret } = walk.scrubber
   let copy: unknown[] | undefined
   for (let index = 0; index < list.length; index++) {
+    if (isBeyond(index + 1, walk)) return (copy ?? list).slice(0, index)
     const value = list[index]
     const before = index === 0 ? undefined : list[index - 1]
     const isArgument = typeof value === 'string' && typeof before === 'string' && isSecretOption(before, isSecret)

@@ -5,7 +5,6 @@
  */
 import {
   isText,
-  levelAliases,
   type Breadcrumb,
   type IncomingEvent,
   type LogEntry,
@@ -13,6 +12,7 @@ import {
   type Note
 } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
+import { levelNamed } from '../schema/level-names.ts'
 import type { Level, ProjectSettings } from '../schema/pipeline.ts'
 import { boundObject, keepMembers, keepObject, type Documented, type Keeping } from './free-values.ts'
 import { listNotes, note, startNotes } from './notes.ts'
@@ -21,7 +21,7 @@ import { scrubberOf, type Scrubber } from './scrubbing/scrubber.ts'
 import { keepExceptions, keepStacktrace, keepThreads } from './stacktraces.ts'
 import { keepTags } from './tags.ts'
 import { cutNoted } from './text.ts'
-import { occurredAt, type Occurred } from './times.ts'
+import { inOrderOfTime, occurredAt, type Occurred } from './times.ts'
 import { keepUser } from './users.ts'
 
 export type Normalised = { event: NormalisedEvent; occurredAt: number }
@@ -35,7 +35,7 @@ export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub
   const keeping: Keeping = { scrubber, notes }
   const occurred = occurredAt(event.timestamp, receivedAt, notes)
   const dropAddress = scrub.ip === 'drop'
-  noteUnknown(event, keeping)
+  const others = unknownMembers(event, noted === undefined, keeping)
 
   const normalised: NormalisedEvent = {
     event_id: eventIdOf(event.event_id, keeping),
@@ -61,7 +61,7 @@ export function normalise(event: IncomingEvent, receivedAt: number, scrub: Scrub
     user: event.user == null ? undefined : keepUser(event.user, keeping, dropAddress),
     request: event.request == null ? undefined : keepRequest(event.request, keeping, dropAddress),
     contexts: objectOf(event.contexts, 'contexts', keeping),
-    extra: extraOf(objectOf(event.extra, 'extra', keeping), occurred),
+    extra: extraOf(objectOf(withOthers(event.extra, others), 'extra', keeping), occurred),
     modules: boundedOf(event.modules, 'modules', keeping),
     sdk: boundedOf(event.sdk, 'sdk', keeping),
     debug_meta: boundedOf(event.debug_meta, 'debug_meta', keeping),
@@ -102,10 +102,22 @@ const knownMembers: ReadonlySet<string> = new Set<keyof NormalisedEvent>([
   'fingerprint'
 ])
 
-function noteUnknown(event: IncomingEvent, { notes }: Keeping): void {
+/** What loggers write beside the members of an event goes to `extra`; SDKs have their own place for it. */
+function unknownMembers(event: IncomingEvent, isKept: boolean, { notes }: Keeping): Record<string, unknown> | null {
+  let others: [string, unknown][] | null = null
   for (const member in event) {
-    if (!knownMembers.has(member)) note(notes, member, 'dropped: events have no such member')
+    if (knownMembers.has(member)) continue
+    if (isKept) (others ??= []).push([member, event[member]])
+    note(notes, member, isKept ? 'kept in extra: events have no such member' : 'dropped: events have no such member')
   }
+  return others === null ? null : Object.fromEntries(others)
+}
+
+function withOthers(
+  extra: Record<string, unknown> | null | undefined,
+  others: Record<string, unknown> | null
+): Record<string, unknown> | null | undefined {
+  return others === null ? extra : { ...others, ...extra }
 }
 
 const zeros = '0'.repeat(32)
@@ -123,8 +135,7 @@ function eventIdOf(eventId: string | null | undefined, { notes }: Keeping): stri
 }
 
 function levelOf(level: IncomingEvent['level']): Level {
-  if (level == null) return 'error'
-  return level === 'log' || level === 'critical' ? levelAliases[level] : level
+  return levelNamed(level) ?? 'error'
 }
 
 function nameOf(name: string | null | undefined, path: string, { notes }: Keeping): string | undefined {
@@ -178,7 +189,8 @@ function keepBreadcrumbs(breadcrumbs: IncomingEvent['breadcrumbs'], keeping: Kee
   const list = Array.isArray(breadcrumbs) ? breadcrumbs : (breadcrumbs.values ?? [])
   const beyond = list.length - limits.breadcrumbsMax
   if (beyond > 0) note(keeping.notes, 'breadcrumbs', `the oldest ${beyond} of ${list.length} were dropped`)
-  return (beyond > 0 ? list.slice(beyond) : list).map(breadcrumb =>
+  const sorted = inOrderOfTime(list)
+  return (beyond > 0 ? sorted.slice(beyond) : sorted).map(breadcrumb =>
     keepMembers(breadcrumb, 'breadcrumbs', keeping, breadcrumbMembers)
   )
 }

@@ -28,13 +28,34 @@ export function keepExceptions(
     : exception.values === undefined
       ? [exception]
       : (exception.values ?? [])
-  return list.length === 0 ? undefined : { values: list.map((item, index) => keepException(item, index, keeping)) }
+  if (list.length === 0) return undefined
+  const kept = endsOf(list, limits.exceptionsMax, 'exception', keeping)
+  return { values: kept.map((item, index) => keepException(item, index, keeping)) }
 }
 
 export function keepThreads(threads: IncomingEvent['threads'], keeping: Keeping): { values: Thread[] } | undefined {
   if (threads == null) return undefined
   const list = Array.isArray(threads) ? threads : (threads.values ?? [])
-  return list.length === 0 ? undefined : { values: list.map((item, index) => keepThread(item, index, keeping)) }
+  if (list.length === 0) return undefined
+  const kept = telling(list, keeping)
+  return { values: kept.map((item, index) => keepThread(item, index, keeping)) }
+}
+
+/** Of too many threads the first ones, and always the one that crashed. */
+function telling(threads: IncomingThread[], { notes }: Keeping): IncomingThread[] {
+  const { threadsMax } = limits
+  if (threads.length <= threadsMax) return threads
+  note(notes, 'threads', `${threads.length - threadsMax} of ${threads.length} were dropped`)
+  const crashed = threads.find(thread => thread.crashed === true)
+  const kept = threads.slice(0, threadsMax)
+  return crashed === undefined || kept.includes(crashed) ? kept : [...kept.slice(0, -1), crashed]
+}
+
+/** Of too many the first and the last half stay: where it began and where it went wrong. */
+function endsOf<Item>(items: Item[], max: number, path: string, { notes }: Keeping, what = ''): Item[] {
+  if (items.length <= max) return items
+  note(notes, path, `the middle ${items.length - max} of ${items.length} ${what}were dropped`)
+  return [...items.slice(0, max / 2), ...items.slice(-max / 2)]
 }
 
 const exceptionMembers: ReadonlySet<string> = new Set(['type', 'value', 'module', 'stacktrace', 'mechanism'])
@@ -96,12 +117,7 @@ export function keepStacktrace(
 /** Of a frame only variables are of users; names and lines of the program stay as they are. */
 const frameMembers: Documented = { texts: new Set(), source: new Set(['pre_context', 'post_context']) }
 
-/** Of too many the oldest and the newest stay: where it began and where it went wrong. */
 function keepFrames(frames: Frame[], path: string, keeping: Keeping): Frame[] {
-  if (frames.length <= limits.framesMax) return frames.map(frame => keepMembers(frame, path, keeping, frameMembers))
-  note(keeping.notes, path, `the middle ${frames.length - limits.framesMax} of ${frames.length} frames were dropped`)
-  const half = limits.framesMax / 2
-  return [...frames.slice(0, half), ...frames.slice(-half)].map(frame =>
-    keepMembers(frame, path, keeping, frameMembers)
-  )
+  const kept = endsOf(frames, limits.framesMax, path, keeping, 'frames ')
+  return kept.map(frame => keepMembers(frame, path, keeping, frameMembers))
 }

@@ -11,7 +11,7 @@ import { isSecretField, type Scrubber } from './scrubbing/scrubber.ts'
 
 type IncomingTags = NonNullable<IncomingEvent['tags']>
 
-const namePattern = /^[A-Za-z0-9_.:-]{1,32}$/
+const namePattern = new RegExp(`^[A-Za-z0-9_.:-]{1,${limits.tagKeyCharsMax}}$`)
 
 /** Of a name that comes twice in a list of pairs the last value counts. */
 export function keepTags(tags: IncomingTags, keeping: Keeping): Record<string, string> {

@@ -42,3 +42,24 @@ function isStoredForm(text: string): boolean {
 function isoTextOf(ms: number): string {
   return new Date(ms).toISOString()
 }
+
+type Timed = { timestamp?: string | number | null | undefined }
+
+/** Oldest first, each without a time behind the one that it came after. The same list when it is in order already. */
+export function inOrderOfTime<Item extends Timed>(items: Item[]): Item[] {
+  let latest = -Infinity
+  let isSorted = true
+  const timed = items.map(item => {
+    const at = secondsOf(item.timestamp) ?? latest
+    isSorted &&= at >= latest
+    latest = at
+    return { item, at }
+  })
+  return isSorted ? items : timed.sort((a, b) => a.at - b.at || 0).map(({ item }) => item)
+}
+
+function secondsOf(timestamp: string | number | null | undefined): number | null {
+  if (timestamp == null || typeof timestamp === 'number') return timestamp ?? null
+  const ms = isoTimeMs(timestamp)
+  return ms === null ? null : ms / 1000
+}

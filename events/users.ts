@@ -7,14 +7,23 @@ import { keepObject, type Keeping } from './free-values.ts'
 import { filtered } from './scrubbing/names.ts'
 import { cut } from './text.ts'
 
+/** What SDKs write for "the address that the event came from"; nothing, where that is not known. */
+const unresolved = '{{auto}}'
+const mappedAddress = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i
+
+/** An IPv4 address that came over IPv6 is the IPv4 address (RFC 4291, 2.5.5.2). */
+function plainAddress(address: string | null | undefined): string | null {
+  return address == null ? null : (mappedAddress.exec(address)?.[1] ?? address)
+}
+
 /** `dropAddress` takes the address away. */
 export function keepUser(user: User, keeping: Keeping, dropAddress: boolean): User {
   const kept = withIdentity(user, keepObject(user, 'user', keeping), keeping)
-  const isDropped = dropAddress && kept.ip_address != null
-  if (!isDropped && typeof kept.id !== 'number') return kept
   const { ip_address: address, ...others } = kept
+  const shown = dropAddress || address === unresolved ? null : plainAddress(address)
+  if (shown === (address ?? null) && typeof kept.id !== 'number') return kept
   if (kept.id != null) others.id = String(kept.id)
-  return isDropped ? others : { ...others, ip_address: address }
+  return shown === null ? others : { ...others, ip_address: shown }
 }
 
 /** Who it was is no secret by its form: an id may look like the number of a card. By its name it may be. */

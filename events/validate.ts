@@ -7,17 +7,18 @@
  */
 import assert from 'node:assert'
 import * as v from 'valibot'
-import { eventIdForm, eventSchema, isObject, saysWhatHappened, type IncomingEvent } from '../schema/event.ts'
+import { eventIdForm, eventSchema, hasFrames, isObject, saysWhatHappened, type IncomingEvent } from '../schema/event.ts'
 import { isoTimeMs } from '../schema/iso-time.ts'
 import { limits } from '../schema/limits.ts'
 import type { FieldError } from '../schema/outcomes.ts'
+import { isLevelName } from '../schema/level-names.ts'
 import { levels } from '../schema/pipeline.ts'
 
 type Check = (value: unknown) => boolean
 
 const pathCharsMax = 200
 
-const levelNames: ReadonlySet<unknown> = new Set([...levels, 'log', 'critical'])
+const usualLevels: ReadonlySet<unknown> = new Set(levels)
 
 export function isEvent(value: unknown): value is IncomingEvent {
   return hasEventForm(value) && saysWhatHappened(value)
@@ -32,7 +33,7 @@ function hasNames(event: Record<string, unknown>): boolean {
   const { level, event_id: eventId } = event
   return (
     maybeText(event.message) &&
-    (level == null || levelNames.has(level)) &&
+    (level == null || usualLevels.has(level) || isLevelName(level)) &&
     isTimestamp(event.timestamp) &&
     (eventId == null || (typeof eventId === 'string' && eventIdForm.test(eventId))) &&
     maybeText(event.platform) &&
@@ -76,7 +77,7 @@ function isException(value: unknown): boolean {
     maybeText(value.type) &&
     maybeText(value.value) &&
     maybeText(value.module) &&
-    (value.type != null || value.value != null) &&
+    (value.type != null || value.value != null || hasFrames(value.stacktrace)) &&
     (value.stacktrace == null || isStacktrace(value.stacktrace)) &&
     maybeObject(value.mechanism)
   )

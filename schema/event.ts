@@ -8,9 +8,8 @@
 import * as v from 'valibot'
 import { isoTimeMs } from './iso-time.ts'
 import { limits } from './limits.ts'
+import { isLevelName } from './level-names.ts'
 import { levels, type Level } from './pipeline.ts'
-
-export const levelAliases = { log: 'info', critical: 'fatal' } as const satisfies Record<string, Level>
 
 /** 32 hex digits, or a UUID. */
 export const eventIdForm = /^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
@@ -29,6 +28,12 @@ const text = v.string('must be a string')
 const flag = v.boolean('must be true or false')
 const number = v.pipe(v.number('must be a number'), v.finite('must be a finite number'))
 const textOrNumber = v.union([text, number], 'must be a string or a number')
+
+/** By its usual names, or by what a logger calls it. */
+const level = v.union(
+  [v.picklist([...levels, 'log', 'critical']), v.custom<string | number>(isLevelName)],
+  `must be one of ${levels.join(', ')}`
+)
 
 const anyObject = v.custom<Record<string, unknown>>(isObject, 'must be an object')
 
@@ -77,16 +82,23 @@ const exceptionMembers = {
   stacktrace: v.nullish(stacktraceSchema),
   mechanism: v.nullish(anyObject)
 }
-type Named = { type?: string | null | undefined; value?: string | null | undefined }
-const hasName = ({ type, value }: Named): boolean => type != null || value != null
-const nameless = 'is required, or a value'
+/** Frames alone say where it went wrong: an Objective-C exception may have nothing else. */
+const saysSomething = ({ type, value, stacktrace }: Saying): boolean =>
+  type != null || value != null || hasFrames(stacktrace)
+type Saying = { type?: unknown; value?: unknown; stacktrace?: unknown }
+const nameless = 'is required, or a value or frames'
+
+export function hasFrames(stacktrace: unknown): boolean {
+  const frames = isObject(stacktrace) ? stacktrace.frames : stacktrace
+  return Array.isArray(frames) && frames.length > 0
+}
 export const exceptionSchema = v.pipe(
   loose(exceptionMembers),
-  v.forward(v.partialCheck([['type'], ['value']], hasName, nameless), ['type'])
+  v.forward(v.partialCheck([['type'], ['value'], ['stacktrace']], saysSomething, nameless), ['type'])
 )
 const loneException = v.pipe(
   loose({ ...exceptionMembers, values: v.optional(v.never()) }),
-  v.forward(v.partialCheck([['type'], ['value']], hasName, nameless), ['type'])
+  v.forward(v.partialCheck([['type'], ['value'], ['stacktrace']], saysSomething, nameless), ['type'])
 )
 const exceptionList = v.array(exceptionSchema, 'must be an exception or a list of them')
 const exceptionValues = loose({ values: v.nullable(v.array(exceptionSchema, 'must be a list')) })
@@ -145,7 +157,7 @@ const telling = [['message'], ['exception'], ['logentry'], ['threads'], ['csp']]
 export const eventSchema = v.pipe(
   loose({
     message: v.nullish(text),
-    level: v.nullish(v.picklist([...levels, 'log', 'critical'], `must be one of ${levels.join(', ')}`)),
+    level: v.nullish(level),
     timestamp: v.nullish(
       v.union(
         [

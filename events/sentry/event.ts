@@ -3,7 +3,9 @@
  * makes it fail: what cannot be made right is dropped with a note. An event that needs no change comes back as it is,
  * so that its text can be stored.
  */
+import ipaddr from 'ipaddr.js'
 import { isObject } from '../../schema/event.ts'
+import { levelNamed, pythonLevels } from '../../schema/level-names.ts'
 import type { SentryClient } from '../../schema/pipeline.ts'
 import { isBreadcrumbs, isUser } from '../validate.ts'
 import { note } from '../notes.ts'
@@ -97,7 +99,7 @@ const members: Members<string> = {
 
 /** `eventId` is the id in the headers of the envelope, which counts for more than the event's own. */
 export function coerceEvent(event: Event, eventId: string | null, client: SentryClient, coercion: Coercion): Event {
-  const coerced = withDefaults(withKnownNames(coercedMembers(event, coercion), coercion), client)
+  const coerced = withDefaults(withFieldsOfTags(withKnownNames(coercedMembers(event, coercion), coercion)), client)
   return eventId === null || plainId(coerced.event_id) === eventId ? coerced : { ...coerced, event_id: eventId }
 }
 
@@ -134,10 +136,25 @@ function isEntryInMessage(name: string, event: Event): boolean {
   return name === 'message' && isObject(event.message)
 }
 
+const fieldsInTags = ['environment', 'release', 'dist', 'server_name', 'transaction', 'logger', 'level'] as const
+
+/** Old clients give some fields as tags alone. A field that is there counts, and the tag stays beside it. */
+function withFieldsOfTags(event: Event): Event {
+  const { tags } = event
+  if (!isObject(tags)) return event
+  const moved = fieldsInTags.filter(name => event[name] == null && typeof tags[name] === 'string' && tags[name] !== '')
+  const fields = moved.map((name): [string, unknown] => [name, name === 'level' ? levelNamed(tags[name]) : tags[name]])
+  const known = fields.filter(([, value]) => value !== undefined)
+  if (known.length === 0) return event
+  const names = new Set(known.map(([name]) => name))
+  const others = Object.fromEntries(Object.entries(tags).filter(([name]) => !names.has(name)))
+  return { ...event, ...Object.fromEntries(known), tags: others }
+}
+
 /** What the request says where the event does not. */
 function withDefaults(event: Event, client: SentryClient): Event {
   const sdk = event.sdk ?? sdkOf(client.sdk)
-  const user = addressed(event, client.address)
+  const user = addressed({ ...event, sdk }, client.address)
   const named =
     event.platform != null &&
     (event.release != null || client.release === '') &&
@@ -159,16 +176,36 @@ function sdkOf(client: string): Event | undefined {
   return name === '' ? undefined : { name, version }
 }
 
-/** The user with the client's address where the SDK leaves it to the server to see that. */
-function addressed({ user, sdk }: Event, address: string): unknown {
-  if (!isObject(user)) return user == null && infersAddress(sdk) && address !== '' ? { ip_address: address } : user
-  if (user.ip_address !== '{{auto}}' && (user.ip_address != null || !infersAddress(sdk))) return user
-  const { ip_address: _, ...others } = user
-  return address === '' ? others : { ...others, ip_address: address }
+/**
+ * The user with an address where the SDK leaves it to the server to see that: the one that the request in the event
+ * came from, else the sender's for SDKs that run on people's own machines.
+ */
+function addressed({ user, sdk, request, platform }: Event, sender: string): unknown {
+  if (user != null && !isObject(user)) return user
+  const given = user?.ip_address
+  const isAuto = given === '{{auto}}'
+  if (given != null && !isAuto) return user
+  const infersSender = isAuto || infersAddress(sdk, platform)
+  const address = remoteAddress(request) ?? (infersSender ? sender : '')
+  if (address === '') return isAuto ? without(user, 'ip_address') : user
+  return { ...user, ip_address: address }
 }
 
-function infersAddress(sdk: unknown): boolean {
-  return isObject(sdk) && isObject(sdk.settings) && sdk.settings.infer_ip === 'auto'
+function without(user: Event | null | undefined, member: string): Event {
+  return Object.fromEntries(Object.entries(user ?? {}).filter(([name]) => name !== member))
+}
+
+/** Of browsers and of Apple's systems, as Sentry infers it; an SDK may say that it must not be. */
+const platformsOfPeople: ReadonlySet<unknown> = new Set(['javascript', 'cocoa', 'objc'])
+
+function infersAddress(sdk: unknown, platform: unknown): boolean {
+  const infers = isObject(sdk) && isObject(sdk.settings) ? sdk.settings.infer_ip : undefined
+  return infers === 'auto' || (infers == null && platformsOfPeople.has(platform))
+}
+
+function remoteAddress(request: unknown): string | null {
+  const address = isObject(request) && isObject(request.env) ? request.env.REMOTE_ADDR : undefined
+  return typeof address === 'string' && ipaddr.isValid(address) ? address : null
 }
 
 /** Each context is an object; another value becomes the only member of one. */
@@ -184,38 +221,17 @@ function toContexts(value: unknown, path: string, coercion: Coercion): unknown {
   return value
 }
 
-const levelNames = new Map([
-  ['fatal', 'fatal'],
-  ['critical', 'fatal'],
-  ['error', 'error'],
-  ['warning', 'warning'],
-  ['warn', 'warning'],
-  ['info', 'info'],
-  ['log', 'info'],
-  ['debug', 'debug'],
-  ['trace', 'debug'],
-  // Python's numbers.
-  ['50', 'fatal'],
-  ['40', 'error'],
-  ['30', 'warning'],
-  ['20', 'info'],
-  ['10', 'debug']
-])
-
 function toLevel(value: unknown, path: string, { notes }: Coercion): unknown {
   if (value == null) return value
-  const level = levelNames.get(String(value).slice(0, 20).toLowerCase())
+  const level = levelNamed(value, pythonLevels)
   if (level === undefined) note(notes, path, 'is not known; error is used')
   return level ?? 'error'
 }
 
-/**
- * Names of environments stand in addresses: a slash or a new line cannot be in one, and `None` is what Python sends for
- * none.
- */
+/** A new line cannot be in a name, and `None` is what Python sends for none. */
 function toEnvironment(value: unknown, path: string, coercion: Coercion): unknown {
   const name = toName(value, path, coercion)
-  return name === undefined || /[/\r\n]|^none$/i.test(name) ? undefined : name
+  return name === undefined || /[\r\n]|^none$/i.test(name) ? undefined : name
 }
 
 const breadcrumbMembers: Members<string> = {

@@ -2,7 +2,8 @@
  * Exceptions, threads and stack traces of Sentry's events in the form that events have here. What has that form already
  * is left alone.
  */
-import { isObject } from '../../schema/event.ts'
+import { hasFrames, isObject } from '../../schema/event.ts'
+import { note } from '../notes.ts'
 import { isExceptions, isStacktrace, isThreads } from '../validate.ts'
 import {
   toFlag,
@@ -41,13 +42,18 @@ const exceptionMembers: Members<string> = {
 
 const threadMembers: Members<string> = { crashed: toFlag, current: toFlag, stacktrace: toStacktrace }
 
-/** Undefined when there is none in it. An exception with neither type nor value says nothing. */
+/** Undefined when there is none in it. An exception with neither type, value nor frames says nothing. */
 export function toExceptions(value: unknown, path: string, coercion: Coercion): unknown {
   if (value == null || isExceptions(value)) return value
   const items = toItems(value, path, coercion).map((item, index) =>
     withMembers(item, exceptionMembers, `${path}.values.${index}`, coercion)
   )
-  const telling = items.filter(({ type, value }) => type !== undefined || value !== undefined)
+  const telling = items.filter(
+    ({ type, value, stacktrace }) => type !== undefined || value !== undefined || hasFrames(stacktrace)
+  )
+  if (telling.length < items.length) {
+    note(coercion.notes, path, `${items.length - telling.length} without type, value and frames were dropped`)
+  }
   return telling.length === 0 ? undefined : { values: telling }
 }
 

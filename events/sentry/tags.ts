@@ -3,7 +3,7 @@
  */
 import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
-import { cut } from '../text.ts'
+import { cutNoted } from '../text.ts'
 import { dropped, toItems, toText, type Coercion } from './values.ts'
 
 export function toTags(value: unknown, path: string, coercion: Coercion): unknown {
@@ -42,9 +42,10 @@ function mended(pairs: readonly [string, unknown][], path: string, coercion: Coe
   for (const [name, value] of pairs) {
     const text = toText(value, `${path}.${name}`, coercion)
     if (name !== '' && text !== undefined) {
+      const line = text.replaceAll(/[\r\n]+/g, ' ').trim()
       entries.push([
         name.trim().replaceAll(/\s/g, '-'),
-        cut(text.replaceAll(/[\r\n]+/g, ' ').trim(), limits.tagValueCharsMax)
+        cutNoted(line, limits.tagValueCharsMax, `${path}.${name}`, coercion.notes)
       ])
     }
   }

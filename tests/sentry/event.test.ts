@@ -113,10 +113,11 @@ t.test('names', async t => {
   t.equal(stored('release', ' '), undefined)
   t.equal(stored('logger', []), undefined)
   t.equal(stored('server_name', 'x'.repeat(300)), 'x'.repeat(200))
-  for (const environment of ['a/b', 'a\nb', 'None', 'none', '', null, {}]) {
+  for (const environment of ['a\nb', 'None', 'none', '', null, {}]) {
     t.equal(stored('environment', environment), undefined, JSON.stringify(environment))
   }
   t.equal(stored('environment', 'prod'), 'prod')
+  t.equal(stored('environment', 'team/prod'), 'team/prod')
   t.equal(payloadOf({ message: 'x', culprit: 'the culprit' }).transaction, 'the culprit')
   t.equal(payloadOf({ message: 'x' }).platform, 'other')
   t.equal(stored('platform', 'cobol'), 'cobol')

@@ -92,7 +92,9 @@ const exception = fc.record(
 export const validEvent = fc
   .record({
     message: fc.string({ minLength: 1 }).map(message => `m${message}`),
-    level: maybe(fc.constantFrom('fatal', 'error', 'warning', 'info', 'debug', 'log', 'critical')),
+    level: maybe(
+      fc.constantFrom('fatal', 'error', 'warning', 'info', 'debug', 'log', 'critical', 'WARN', 'crit', 30, '3')
+    ),
     timestamp: maybe(
       fc.oneof(
         fc.double({ noNaN: true, noDefaultInfinity: true }),
