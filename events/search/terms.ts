@@ -9,7 +9,7 @@ const states: readonly State[] = [...statuses, ...substatuses, 'assigned', 'unas
 /** Words of Sentry for what has another name here. */
 const stateAliases: Readonly<Record<string, State>> = { ignored: 'archived', muted: 'archived' }
 const levelAliases: Readonly<Record<string, Level>> = { critical: 'fatal', warn: 'warning', log: 'info' }
-const tagForm = /^[\w.:-]{1,32}$/
+const tagForm = /^[\w.:-]{1,200}$/
 const assigneeForm = /^[^\s@]+@[^\s@]+$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|^(?:me|none)$/i
 const issueForm = /^(?:.+-)?\d{1,15}$|^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 

@@ -33,7 +33,7 @@ const filterValue = v.pipe(once, v.minLength(1, 'must not be empty'), v.maxLengt
 const filterValuesMax = 20
 
 /** `key=value` is written `key:value`; the key may hold colons too. */
-export const tagForm = /^[\w.:-]{1,32}:/
+export const tagForm = /^[\w.:-]{1,200}:/
 
 /** Several values of one filter mean any of them, as do several tags of one key; different filters must all hold. */
 export const eventFilterEntries = {

@@ -27,7 +27,7 @@ export const topIssuesQuery = v.strictObject({ ...rangeEntries, limit: v.optiona
 export const tagValuesQuery = topIssuesQuery
 export const healthQuery = v.strictObject({})
 
-export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,32}$/, 'is no key of a tag'))
+export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,200}$/, 'is no key of a tag'))
 
 const counted = { from: time, to: time }
 

@@ -19,7 +19,7 @@ export type EventSearch = {
 }
 
 const levels = ['fatal', 'error', 'warning', 'info', 'debug']
-const tagForm = /^[\w.:-]{1,32}$/
+const tagForm = /^[\w.:-]{1,200}$/
 const fieldFilters: Readonly<Partial<Record<EventField, FilterName>>> = {
   environment: 'environment',
   release: 'release',
