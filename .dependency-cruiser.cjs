@@ -68,7 +68,7 @@ module.exports = {
       from: { path: '^actors/names\\.ts$' },
       to: { path: '^(actors|edge|api|services|supervisors)/', pathNot: 'messages\\.ts$' }
     },
-    typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows valibot only')),
+    typesToo(layer('schema-imports-nothing', '^schema/', '^schema/', 'schema knows no other layer')),
     layer('mesh-stands-alone', '^mesh/', '^mesh/', 'the process runtime knows nothing of Mesher'),
     {
       name: 'mesh-through-index',

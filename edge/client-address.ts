@@ -25,9 +25,9 @@ export function clientFinder(trustedProxies: readonly string[]): ClientFinder {
   return (res, req) => {
     const peer = addressOf(res)
     if (peer === null || !isTrusted(peer)) return { remoteAddress: peer?.toString() ?? '', isSecure: false }
-    const client = clientBehind(peer, itemsOf(req, 'x-forwarded-for'), isTrusted)
-    const protocol = itemsOf(req, 'x-forwarded-proto').at(-1)?.toLowerCase()
-    return { remoteAddress: client.toString(), isSecure: protocol === 'https' }
+    const { hops, protocols } = forwardedIn(req)
+    const client = clientBehind(peer, hops, isTrusted)
+    return { remoteAddress: client.toString(), isSecure: protocols.at(-1)?.toLowerCase() === 'https' }
   }
 }
 
@@ -44,14 +44,20 @@ export function addressOf(res: Connection): Address | null {
 }
 
 /**
- * The items of a header that is a list, over all lines of that name: a proxy may add a line of its own below the one
- * that the client sent, and uWS by itself returns the first.
+ * The items of both headers, over all lines of a name: a proxy may add a line of its own below the one that the client
+ * sent, and `getHeader` returns only the first.
  */
-function itemsOf(req: Headers, header: string): string[] {
-  const lines: string[] = []
+function forwardedIn(req: Headers): { hops: string[]; protocols: string[] } {
+  const hops: string[] = []
+  const protocols: string[] = []
   req.forEach((name, value) => {
-    if (name === header) lines.push(value)
+    if (name === 'x-forwarded-for') hops.push(value)
+    if (name === 'x-forwarded-proto') protocols.push(value)
   })
+  return { hops: itemsOf(hops), protocols: itemsOf(protocols) }
+}
+
+function itemsOf(lines: readonly string[]): string[] {
   return lines
     .join()
     .split(',')
