@@ -25,7 +25,7 @@ export default [
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       'max-lines': ['error', { max: 350, skipBlankLines: true }],
-      'max-lines-per-function': ['error', { max: 115, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
       'no-empty': ['error', { allowEmptyCatch: false }]
     }
   },

@@ -103,7 +103,7 @@ t.test('triage', async t => {
     const toast = page.getByRole('region', { name: 'Notifications' })
     await seen(toast.getByText('Resolved 3 issues'))
     // It stays as long as one points at it.
-    await toast.getByText('Resolved 3 issues').hover()
+    await toast.getByText('Resolved 3 issues', { exact: true }).hover()
     await gone(page.getByRole('link', { name: 'The cart is lost' }))
     t.match(await statuses(), {
       'The cart is lost': 'resolved',

@@ -10,9 +10,9 @@ it('shortens numbers only where they are long', () => {
   expect([0, 1_023, 1_024, 150 * 1_024, 3 * 1_024 ** 3].map(bytes)).toEqual([
     '0 B',
     '1023 B',
-    '1.0 KiB',
+    '1 KiB',
     '150 KiB',
-    '3.0 GiB'
+    '3 GiB'
   ])
   expect([initials('Ada Lovelace'), initials('grace@example.com'), initials('')]).toEqual(['AL', 'G', '?'])
 })

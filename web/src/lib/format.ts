@@ -1,4 +1,6 @@
 /** Numbers and words as people read them. */
+import prettyBytes from 'pretty-bytes'
+
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const whole = new Intl.NumberFormat('en')
 
@@ -22,12 +24,9 @@ export function percent(part: number, total: number): string {
   return share > 0 && share < 1 ? '<1%' : `${Math.round(share)}%`
 }
 
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-
+/** "150 KiB". */
 export function bytes(value: number): string {
-  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10))
-  const scaled = value / 1024 ** power
-  return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power] ?? 'B'}`
+  return prettyBytes(value, { binary: true })
 }
 
 /** Up to two letters that stand for somebody. */

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 // Goal: shortcuts run where they should, and typing, open layers and Escape are left alone.
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
 import { listenForShortcuts, shortcuts, useShortcuts } from './hotkeys.ts'
 import { singleKeys } from './preferences.ts'
@@ -8,11 +8,10 @@ import { singleKeys } from './preferences.ts'
 let ran: string[] = []
 let scope: EffectScope
 let stop = (): void => {}
-let clock = 0
 
 beforeEach(() => {
   ran = []
-  clock = 0
+  vi.useFakeTimers()
   scope = effectScope()
   scope.run(() =>
     useShortcuts(
@@ -26,10 +25,11 @@ beforeEach(() => {
       }))
     )
   )
-  stop = listenForShortcuts(window, () => clock)
+  stop = listenForShortcuts()
   singleKeys.value = true
 })
 afterEach(() => {
+  vi.useRealTimers()
   stop()
   scope.stop()
   document.body.innerHTML = ''
@@ -45,13 +45,13 @@ it('runs single keys, shifted ones, signs and sequences', () => {
   press('?', document.body, { shiftKey: true })
   press('g')
   press('i')
-  press(' ')
+  press(' ', document.body, { code: 'Space' })
   expect(ran).toEqual(['j', 'Shift+x', '?', 'g i', 'Space'])
 })
 
 it('forgets the first key of a sequence after a while', () => {
   press('g')
-  clock = 2_000
+  vi.advanceTimersByTime(2_000)
   press('i')
   expect(ran).toEqual([])
 })
@@ -68,11 +68,30 @@ it('leaves fields and layers alone, but for modifiers in fields', () => {
 it('can do without single keys', () => {
   singleKeys.value = false
   press('j')
-  press('k', document.body, { metaKey: true })
+  press('k', document.body, { ctrlKey: true })
   expect(ran).toEqual(['Mod+k'])
 })
 
-it('forgets shortcuts with whoever brought them', () => {
+it('takes the second key of a sequence for nothing else', () => {
+  scope.run(() =>
+    useShortcuts([
+      {
+        keys: 'i',
+        does: 'i',
+        group: 'x',
+        run: () => {
+          ran.push('i')
+        }
+      }
+    ])
+  )
+  press('g')
+  press('i')
+  press('i')
+  expect(ran).toEqual(['g i', 'i'])
+})
+
+it('forgets shortcuts with the component that brought them', () => {
   scope.stop()
   expect(shortcuts.value).toEqual([])
 })

@@ -1,9 +1,10 @@
 /**
- * Keyboard shortcuts: one listener for all, pages register theirs while they are shown, and the sheet behind `?` lists
- * what is there. Keys typed into fields and into open layers are never taken; Escape belongs to the layers. A sequence
- * is written `g i`, modifiers `Mod+k`, `Shift+x`.
+ * Keyboard shortcuts: one listener for all, which tinykeys matches. Pages register theirs while they are shown, and the
+ * sheet behind `?` lists them. Keys typed into fields and open layers are left alone; Escape belongs to the layers. A
+ * sequence is written `g i`, modifiers `Mod+k`, `Shift+x`.
  */
-import { onScopeDispose, shallowRef } from 'vue'
+import { createKeybindingsHandler, type KeyBindingMap } from 'tinykeys'
+import { onScopeDispose, shallowRef, watch } from 'vue'
 import { singleKeys } from './preferences.ts'
 
 export type Shortcut = {
@@ -20,7 +21,7 @@ export type Shortcut = {
 
 const sequenceMs = 1_200
 
-/** Those of what was shown last come first. */
+/** The shortcuts of what was shown last come first. */
 export const shortcuts = shallowRef<readonly Shortcut[]>([])
 
 export function useShortcuts(mine: readonly Shortcut[]): void {
@@ -51,18 +52,6 @@ export function ariaKeys(keys: string): string {
   return keys.replace('Mod', isMac() ? 'Meta' : 'Control')
 }
 
-/**
- * What was pressed, in the form that shortcuts are written in. Shift stands only where it does not make another
- * character.
- */
-export function pressed(event: KeyboardEvent): string {
-  const mod = event.metaKey || event.ctrlKey ? 'Mod+' : ''
-  const isLetter = /^[a-z]$/i.test(event.key)
-  const key = event.key === ' ' ? 'Space' : event.key
-  const shift = event.shiftKey && (isLetter || key.length > 1) ? 'Shift+' : ''
-  return mod + (event.altKey ? 'Alt+' : '') + shift + (isLetter ? key.toLowerCase() : key)
-}
-
 const layers = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]'
 const fields = 'input, textarea, select, [contenteditable=true]'
 
@@ -80,27 +69,51 @@ function isCheckbox(target: Element): boolean {
   return target instanceof HTMLInputElement && (target.type === 'checkbox' || target.type === 'radio')
 }
 
-/** Called once by the shell's app; answers how to stop. */
-export function listenForShortcuts(
-  target: EventTarget = window,
-  clock: () => number = () => performance.now()
-): () => void {
-  let first = { key: '', at: -Infinity }
+/**
+ * What tinykeys calls these keys. Which signs need Shift depends on the keyboard, so for a sign it does not count.
+ */
+function pressesOf(keys: string): string[] {
+  const isSign = keys.length === 1 && !/[a-z]/.test(keys)
+  return isSign ? [keys, `Shift+${keys}`] : [keys.replace('Mod', '$mod')]
+}
+
+/** Of shortcuts with the same keys the first counts, and sequences before the single keys that they end with. */
+function bindingsOf(all: readonly Shortcut[]): KeyBindingMap {
+  const isSequence = ({ keys }: Shortcut): boolean => keys.includes(' ')
+  const bindings: KeyBindingMap = {}
+  for (const { keys, run } of [...all.filter(isSequence), ...all.filter(one => !isSequence(one))]) {
+    for (const press of pressesOf(keys)) {
+      bindings[press] ??= event => {
+        if (event.defaultPrevented) return
+        event.preventDefault()
+        run()
+      }
+    }
+  }
+  return bindings
+}
+
+/** Called once by the shell; returns how to stop. */
+export function listenForShortcuts(target: EventTarget = window): () => void {
+  let handle: EventListener = () => {}
+  const stop = watch(
+    shortcuts,
+    all => {
+      handle = createKeybindingsHandler(bindingsOf(all), { timeout: sequenceMs })
+    },
+    { immediate: true, flush: 'sync' }
+  )
 
   function hear(event: Event): void {
     if (!(event instanceof KeyboardEvent)) return
-    const key = pressed(event)
-    const hasModifier = key.startsWith('Mod+')
+    const hasModifier = event.metaKey || event.ctrlKey
     if (belongsElsewhere(event, hasModifier) || (!hasModifier && !singleKeys.value)) return
-    const sequence = clock() - first.at < sequenceMs ? `${first.key} ${key}` : ''
-    const shortcut =
-      shortcuts.value.find(({ keys }) => keys === sequence) ?? shortcuts.value.find(({ keys }) => keys === key)
-    first = shortcut === undefined || shortcut.keys === key ? { key, at: clock() } : { key: '', at: -Infinity }
-    if (shortcut === undefined) return
-    event.preventDefault()
-    shortcut.run()
+    handle(event)
   }
 
   target.addEventListener('keydown', hear)
-  return () => target.removeEventListener('keydown', hear)
+  return () => {
+    stop()
+    target.removeEventListener('keydown', hear)
+  }
 }

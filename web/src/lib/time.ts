@@ -1,5 +1,5 @@
 /**
- * Times as people read them, and the one clock that all relative times on a page go by: it ticks every 30 s, and when
+ * Times as people read them, and the one clock that all relative times on a page go by. It ticks every 30 s, and when
  * the page is looked at again.
  */
 import { readonly, shallowRef, type Ref } from 'vue'
@@ -22,22 +22,36 @@ export function startClock(): void {
   })
 }
 
-/** "49s", "5m", "3h", "12d", "8mo", "2y": one unit, for tables. */
+const agoFormat = new Intl.RelativeTimeFormat('en', { style: 'narrow' })
+const units = [
+  { name: 'second', ms: secondMs, below: minuteMs },
+  { name: 'minute', ms: minuteMs, below: hourMs },
+  { name: 'hour', ms: hourMs, below: dayMs },
+  { name: 'day', ms: dayMs, below: 60 * dayMs },
+  { name: 'month', ms: 30 * dayMs, below: 730 * dayMs },
+  { name: 'year', ms: 365 * dayMs, below: Infinity }
+] as const
+
+/** A length of time in one unit, the largest that it fills. */
+function inOneUnit(ms: number): { count: number; name: (typeof units)[number]['name'] } {
+  const unit = units.find(({ below }) => ms < below) ?? units[0]
+  return { count: Math.floor(ms / unit.ms), name: unit.name }
+}
+
+/** "49s", "5m", "3h", "12d", "8mo", "2y", for tables. */
 export function span(ms: number): string {
-  const length = Math.max(0, ms)
-  if (length < minuteMs) return `${Math.floor(length / secondMs)}s`
-  if (length < hourMs) return `${Math.floor(length / minuteMs)}m`
-  if (length < dayMs) return `${Math.floor(length / hourMs)}h`
-  const days = Math.floor(length / dayMs)
-  if (days < 60) return `${days}d`
-  return days < 730 ? `${Math.floor(days / 30)}mo` : `${Math.floor(days / 365)}y`
+  const { count, name } = inOneUnit(Math.max(0, ms))
+  // "in 5m" without its first part.
+  const [, ...parts] = agoFormat.formatToParts(count, name)
+  return parts.map(({ value }) => value).join('')
 }
 
 /** "just now", "5m ago", "in 3h". The clock moves in steps, so the last half minute is one moment. */
 export function relative(time: string | number, at = clock.value): string {
   const ms = at - new Date(time).getTime()
   if (Math.abs(ms) < tickMs) return 'just now'
-  return ms < 0 ? `in ${span(-ms)}` : `${span(ms)} ago`
+  const { count, name } = inOneUnit(Math.abs(ms))
+  return agoFormat.format(ms < 0 ? count : -count, name)
 }
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })

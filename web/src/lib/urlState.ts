@@ -1,6 +1,7 @@
 /**
- * Filters, sorting and open tabs live in the address: shareable, and they survive a reload and Back. Changes of one
- * turn make one entry.
+ * Filters, sorting and open tabs live in the address: they can be shared, and survive a reload and Back. All changes of
+ * one turn make one entry, and the change says whether Back returns from it. VueUse's `useRouteQuery` ties both to a
+ * single name, and the order of writes then decides about the entry.
  */
 import { nextTick } from 'vue'
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'

@@ -27,3 +27,4 @@ export {
   PopoverRoot,
   PopoverTrigger
 } from 'reka-ui'
+export { default as Toaster } from './Toaster.vue'
