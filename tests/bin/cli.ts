@@ -9,10 +9,13 @@ import path from 'node:path'
 export type CliResult = { code: number | null; stdout: string; stderr: string }
 export type CliOptions = { cwd?: string; env?: Record<string, string> }
 
-const command =
-  process.env.MESHER_TEST_BUILT === undefined
-    ? ['--import', import.meta.resolve('tsx'), path.resolve('bin/mesher.ts')]
-    : [path.resolve('dist/bin/mesher.js')]
+const isBuilt = process.env.MESHER_TEST_BUILT !== undefined
+
+/** The program, and what Node.js needs to run it. */
+export const programFile = path.resolve(isBuilt ? 'dist/bin/mesher.js' : 'bin/mesher.ts')
+export const nodeOptions = isBuilt ? '' : `--import=${import.meta.resolve('tsx')}`
+
+const command = [...(isBuilt ? [] : [nodeOptions]), programFile]
 
 export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions = {}) {
   return spawn(process.execPath, [...command, ...args], {
