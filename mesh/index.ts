@@ -1,6 +1,7 @@
 /**
- * The process runtime: isolated processes with mailboxes, links, monitors, names, calls and supervisors, in the words
- * of Erlang/OTP; and nodes, which link such runtimes into one. This is its whole surface; the types are in `types.ts`.
+ * The process runtime: isolated processes with mailboxes, links, monitors, names, calls and supervisors, in the terms
+ * of Erlang/OTP; and nodes, which link several runtimes into one. This file is the whole public surface; the types are
+ * in `types.ts`. `README.md` describes the folders, `docs/mesh.md` the semantics.
  */
 export { systemClock } from './process/clock.ts'
 export type { Clock } from './process/clock.ts'

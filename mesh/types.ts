@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the process runtime, in the words of Erlang/OTP. Everything here is plain data or a function
- * over plain data, so that a pid, a reference or a reply address can cross a link to another node unchanged.
+ * The vocabulary of the process runtime, in the terms of Erlang/OTP. Pids, references and reply addresses are plain
+ * data, so that they can cross a link to another node unchanged.
  */
 
 /** Address of one process on one incarnation of one node. Plain data; two pids are equal when all three parts are. */
@@ -12,10 +12,10 @@ export type Pid<Message = never> = {
   readonly accepts?: (message: Message) => void
 }
 
-/** A registered name that remembers, for the type checker, what its owner understands. Made by `processName`. */
+/** A registered name that carries, for the type checker, the protocol of its owner. Made by `processName`. */
 export type ProcessName<Message> = string & { readonly accepts?: (message: Message) => void }
 
-/** Who mail goes to: a pid, or the name of whoever is registered under it at that moment. */
+/** The receiver of mail: a pid, or a name, which means its owner at the time of sending. */
 export type Target<Message> = Pid<Message> | ProcessName<Message>
 
 /** Why a process ended. `error` carries text, not an Error object, so that it can cross a link. */
@@ -31,14 +31,14 @@ export type ExitReason =
 export type ErrorText = { readonly name: string; readonly message: string; readonly stack?: string }
 
 /**
- * What became of a cast, as far as the sender can know at once. To another node it is `ok` also when nobody is there,
- * and `overloaded` when what waits for the link has reached its bound.
+ * The result of a cast as far as the sender can know it at once. To another node it is `ok` even when the process does
+ * not exist, and `overloaded` when the outgoing buffer of the link is full.
  */
 export type CastResult = 'ok' | 'overloaded' | 'noproc'
 
 export type MonitorRef = { readonly node: string; readonly monitor: number }
 
-/** Where the answer to a call goes. Plain data: it may be stored, forwarded, and answered by another process. */
+/** The destination of the reply to a call. Plain data: it may be stored, forwarded, and used by another process. */
 export type ReplyTo<Answer> = {
   readonly node: string
   readonly incarnation: number
@@ -46,28 +46,28 @@ export type ReplyTo<Answer> = {
   readonly accepts?: (answer: Answer) => void
 }
 
-/** Signals of the runtime, as opposed to mail of the process's own protocol. Handled before mail, never bounded. */
+/** Signals of the runtime, as opposed to mail in the process's own protocol. Handled before mail, never bounded. */
 export type Signal =
   | { readonly type: 'down'; readonly ref: MonitorRef; readonly pid: Pid; readonly reason: ExitReason }
   | { readonly type: 'exit'; readonly pid: Pid; readonly reason: ExitReason }
   | { readonly type: 'started'; readonly pid: Pid }
   | { readonly type: 'timeout' }
-  /** Of the nodes that this one is linked with; a node that restarts is another one. */
+  /** For a process that monitors the nodes linked with this one. A restarted node is a different node. */
   | { readonly type: 'nodeup' | 'nodedown'; readonly node: NodeId }
-  /** Of a global name that this process asked for: it owns it from now on, or another does. */
+  /** For a process that claimed a global name: it owns the name from now on, or another process does. */
   | { readonly type: 'name_won' | 'name_lost'; readonly name: string; readonly owner: Pid }
 
-/** One run of a node, and where others reach it ("host:port"); null for one that does not listen. */
+/** One run of a node and the address ("host:port") where others reach it; null for a node that does not listen. */
 export type NodeId = { readonly name: string; readonly incarnation: number; readonly address: string | null }
 
 export type CancelTimer = () => void
 
 /**
- * What a process is. `handle` gets the mail of its protocol, `info` the runtime's signals (`down` of what it monitors,
- * `exit` when it traps exits, `started` of what it spawned so, `timeout` of receiveTimeout, and those of nodes and
- * global names that it asked for); without `info` signals are ignored. Either may be async: the mailbox waits. A throw
- * or a rejection in any of them is a crash with `{ error }`. `terminate` runs at every end but a kill, with the last
- * state that `init`, `handle` or `info` returned.
+ * The definition of a process. `handle` receives mail, `info` receives signals: `down` for a monitor, `exit` when the
+ * process traps exits, `started` for a process spawned with `startedTo`, `timeout` of receiveTimeout, and those of
+ * nodes and global names. Without `info` signals are ignored. Both may be async: the mailbox waits. A throw or a
+ * rejection in any function is a crash with `{ error }`. `terminate` runs at every end but a kill, with the last state
+ * that `init`, `handle` or `info` returned.
  */
 export type Behaviour<Message, State> = {
   readonly init: (self: Self<Message>) => State | Promise<State>
@@ -75,41 +75,45 @@ export type Behaviour<Message, State> = {
   readonly info?: (state: State, signal: Signal, self: Self<Message>) => State | Promise<State>
   readonly terminate?: (state: State, reason: ExitReason) => void | Promise<void>
   /**
-   * A process counts as started once `init` is done, and its parent's exit ends it even when it traps exits. With 'own'
-   * it says `self.started()` itself, and gets its parent's exit as a signal, to end when it is ready to.
+   * By default a process counts as started once `init` is done, and the exit of its parent ends it even when it traps
+   * exits. With 'own' it calls `self.started()` itself, and gets the parent's exit as a signal, so that it can end when
+   * it is ready.
    */
   readonly lifecycle?: 'own'
 }
 
-/** Bound of a mailbox: beyond `max` messages the sender is told (`refuse`) or the oldest goes (`drop_oldest`). */
+/**
+ * Bound of a mailbox. Beyond `max` messages the sender gets `overloaded` (`refuse`) or the oldest message is dropped
+ * (`drop_oldest`).
+ */
 export type MailboxBound = { readonly max: number; readonly overflow: 'refuse' | 'drop_oldest' }
 
 export type SpawnOptions = {
   readonly name?: string
-  /** Shown in listings; the registered name or the behaviour's role. */
+  /** Shown in listings; default: the registered name. */
   readonly label?: string
   readonly mailbox?: MailboxBound
   readonly trapExits?: boolean
   /** Links the new process to its creator, atomically with the spawn. */
   readonly link?: Pid
-  /** Who gets a `started` signal once the new process has started; one that dies before tells by its exit instead. */
+  /** Gets a `started` signal once the new process has started. A process that dies earlier is reported by its exit. */
   readonly startedTo?: Pid
 }
 
 /**
- * What any code on a node may do with processes; `Self` adds what only a process can. Pids, reply addresses and calls
- * work alike for other nodes; what is sent there is plain data (JSON's, with undefined, bytes, dates and 64-bit
- * integers) and copied.
+ * What any code on a node may do with processes; `Self` adds what only a process can do. Pids, reply addresses and
+ * calls work the same across nodes. What is sent to another node must be plain data (JSON's, with undefined, bytes,
+ * dates and 64-bit integers), and is copied.
  */
 export type Mesh = {
   readonly name: string
   spawn: <Message, State>(behaviour: Behaviour<Message, State>, options?: SpawnOptions) => Pid<Message>
-  /** Never throws. Mail that reaches nobody becomes a counted dead letter. */
+  /** Never throws. Mail without a receiver becomes a counted dead letter. */
   cast: <Message>(target: Target<Message>, message: Message) => CastResult
   /**
-   * Rejects with an `ExitError` (`noproc`, the callee's exit reason), an `Overloaded` or, after 5000 ms unless told
-   * otherwise, a `CallTimeout`; a late answer is discarded. The type of the answer comes from the request:
-   * `call(pid, (replyTo: ReplyTo<number>) => ({ type: 'count', replyTo }))`.
+   * Rejects with an `ExitError` (`noproc`, or the exit reason of the callee), an `Overloaded`, or a `CallTimeout` after
+   * `timeoutMs` (default 5000). A late reply is discarded. The type of the reply comes from the request: `call(pid,
+   * (replyTo: ReplyTo<number>) => ({ type: 'count', replyTo }))`.
    */
   call: <Message, Answer, const Request extends Message = Message>(
     target: Target<Message>,
@@ -118,20 +122,22 @@ export type Mesh = {
   ) => Promise<Answer>
   reply: <Answer>(replyTo: ReplyTo<Answer>, answer: Answer) => void
   /**
-   * Asks a process to end. `killed` takes effect at once and cannot be trapped; another reason waits for the message
-   * that is being handled, and one that traps exits gets it as a signal. `normal` ends nobody but the process that says
-   * it to itself.
+   * Sends an exit signal. `killed` takes effect at once and cannot be trapped. Any other reason takes effect after the
+   * message that is being handled; a process that traps exits gets it as a signal. `normal` ends only a process that
+   * sends it to itself.
    */
   exit: (pid: Pid, reason: ExitReason) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
-  /** Of processes of this node only: of others nobody can know but who monitors them. */
+  /** For processes of this node only. Monitor a process of another node to learn about its end. */
   isAlive: (pid: Pid) => boolean
 }
 
-/** After its end nothing of this reaches anybody: a dead process sends no mail, sets no timers and cannot spawn. */
+/**
+ * After the end of the process none of these functions has an effect: it sends no mail, sets no timer and cannot spawn.
+ */
 export type Self<Message> = Mesh & {
   readonly pid: Pid<Message>
-  /** Aborted when this process ends: what it was awaiting is abandoned. */
+  /** Aborted when this process ends, to cancel what it is awaiting. */
   readonly signal: AbortSignal
   link: (pid: Pid) => void
   unlink: (pid: Pid) => void
@@ -140,16 +146,16 @@ export type Self<Message> = Mesh & {
   trapExits: (on: boolean) => void
   register: (name: string) => void
   unregister: (name: string) => void
-  /** Mail to itself after `ms`; dies with the process. */
+  /** Mail to itself after `ms`. Cancelled at the end of the process. */
   sendAfter: (message: Message, ms: number) => CancelTimer
   sendEvery: (message: Message, ms: number) => CancelTimer
-  /** Delivers a `timeout` signal when no mail came for `ms`; null turns it off. */
+  /** Delivers a `timeout` signal after each period of `ms` without mail; null turns it off. */
   receiveTimeout: (ms: number | null) => void
-  /** For a behaviour with a lifecycle of its own: what it had to do before it counts as started is done. */
+  /** For a behaviour with `lifecycle: 'own'`: reports that the process has started. */
   started: () => void
 }
 
-/** One line of the listing of processes: what the system page, `/metrics` and crash reports show. */
+/** One line of the process list, for the system page, `/metrics` and crash reports. */
 export type ProcessInfo = {
   readonly pid: Pid
   readonly label: string
@@ -166,7 +172,7 @@ export type ProcessInfo = {
 
 export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one'
 
-/** What a child is made of when it (re)starts: a process, or a supervisor with children of its own. */
+/** What a child is made of at each (re)start: a process, or a supervisor with children of its own. */
 export type Startable = AnyBehaviour | SupervisorSpec
 
 /** A behaviour whose protocol the supervisor need not know. Made by `worker(...)`. */
@@ -183,8 +189,7 @@ export type ChildSpec<Args = void> = {
   readonly name?: string
   readonly restart?: 'permanent' | 'transient' | 'temporary'
   /**
-   * How long an orderly stop may take before the child is killed: default 5000 ms, for a supervisor as long as it
-   * takes.
+   * Time in ms for an orderly stop before the child is killed. Default: 5000 for a worker, no limit for a supervisor.
    */
   readonly shutdown?: number | 'brutal_kill'
   readonly mailbox?: MailboxBound
@@ -192,9 +197,9 @@ export type ChildSpec<Args = void> = {
 
 type SupervisorLimits = {
   readonly id: string
-  /** At most this many restarts (default 3) … */
+  /** Maximum number of restarts within `withinMs` (default 3). One more ends the supervisor with an error. */
   readonly maxRestarts?: number
-  /** … within this many milliseconds (default 5000); one more ends the supervisor and the failure climbs. */
+  /** Default 5000. */
   readonly withinMs?: number
 }
 
@@ -204,7 +209,7 @@ export type ListSpec = SupervisorLimits & {
   readonly children: readonly ChildSpec[]
 }
 
-/** A supervisor of many alike children, made from one template by `startChild(args)` and stopped all at once. */
+/** A supervisor of many similar children, made from one template by `startChild(args)` and stopped all at once. */
 export type TemplateSpec<Args> = SupervisorLimits & {
   readonly strategy: 'simple_one_for_one'
   readonly children: readonly [ChildSpec<Args>]

@@ -1,8 +1,8 @@
-/** Those who wait for an attempt to reach an address: they hear of its first outcome. */
+/** Callers that wait for the first attempt to reach an address. Each is settled once, with its outcome. */
 import type { Refusal } from './handshake.ts'
 import type { NodeId } from '../types.ts'
 
-/** Why a node was not reached. */
+/** Why a node could not be reached. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError'
   readonly code: Refusal['code']

@@ -1,6 +1,6 @@
 /**
- * Reaches for other nodes by address, and again after each failure, later and later with jitter. An address that turns
- * out to be this node's own is dropped; so is one that was not reached for too long, unless it is one to join.
+ * Dials other nodes by address, and again after each failure, with growing pauses and jitter. An address that turns out
+ * to be this node's own is dropped; so is one that was unreachable for too long, unless it is one to join.
  */
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
@@ -12,17 +12,17 @@ import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 
 export type Dialler = {
   /**
-   * Reaches for the node there, at once, until it is linked. `isKept` for one to join, which is never given up. False:
-   * too many.
+   * Dials the address at once, and again until its node is linked. An address with `isKept` is one to join, which is
+   * never given up. Returns false when there are too many addresses.
    */
   want: (address: string, isKept: boolean) => boolean
-  /** Gives an address up, unless it is one to join. */
+  /** Gives up an address, unless it is one to join. */
   forget: (address: string) => void
-  /** The linked node at an address. */
+  /** The name of the linked node at an address. */
   nameAt: (address: string) => string | undefined
-  /** The node there is linked; nothing more to do for this address. */
+  /** The node at this address is linked: nothing more to do for the address. */
   reached: (address: string, name: string) => void
-  /** The link with that node was lost: its addresses are dialled again. After a farewell only those to join. */
+  /** The link to that node was lost: its addresses are dialled again; after a farewell only those to join. */
   lost: (name: string, isFarewell: boolean) => void
   close: () => void
 }
@@ -32,13 +32,13 @@ export type DiallerOptions = {
   readonly timing: NodeTiming
   readonly clock: Clock
   readonly tls: NodeTls | undefined
-  /** Runs the handshake on a fresh connection. Ends by one of the two, or by `reached`. */
+  /** Runs the handshake on a fresh connection. A failure ends with `refused`, success with a call of `reached`. */
   readonly introduce: (address: string, socket: WebSocket, wire: Socket, refused: (why: Refusal) => void) => void
-  /** `isNew`: the attempt before did not fail for the same reason. */
+  /** `isNew` is false when the previous attempt failed for the same reason. */
   readonly onFailure: (address: string, why: Refusal, isNew: boolean) => void
 }
 
-/** A node may be known by several addresses. */
+/** A node may have several addresses. */
 const dialsPerNode = 4
 
 type Dial = {
@@ -85,7 +85,7 @@ export function createDialler({ limits, timing, clock, tls, introduce, onFailure
     rest(target)
   }
 
-  /** A link that breaks again and again, soon after it came to be, is dialled as one that fails. */
+  /** A link that breaks soon after it was made counts as a failure, so that it is dialled with growing pauses. */
   function rest(target: Dial): void {
     if (target.state === 'linked' && clock.nowMs() - target.linkedAt >= timing.redialMsMax) target.failures = 0
     target.state = 'resting'
@@ -141,7 +141,7 @@ export function createDialler({ limits, timing, clock, tls, introduce, onFailure
   }
 }
 
-/** Before the attempt that follows so many failures. */
+/** The pause before the next attempt after this many failures. */
 function pauseMs(failures: number, { redialMsMin, redialMsMax }: NodeTiming): number {
   return Math.min(redialMsMin * 2 ** (failures - 1), redialMsMax) * (1 - Math.random() / 2)
 }

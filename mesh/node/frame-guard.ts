@@ -1,12 +1,12 @@
 /**
- * Looks over MessagePack from another node before it is decoded: that every length fits into the bytes that came, that
- * nothing is nested too deeply, and that only those extensions occur that we send. Decoding then neither runs out of
- * stack nor allocates for values that did not come. Nothing is built here and nothing recursive is done.
+ * Checks MessagePack from another node before it is decoded: every length fits into the bytes received, nothing is
+ * nested too deeply, and only the extensions that we send occur. So the decoder neither overflows the stack nor
+ * allocates for values that did not arrive. The check itself builds nothing and does not recurse.
  */
 
 export const depthMax = 256
 
-/** Whether the bytes are a sequence of whole, admissible values. */
+/** Whether the bytes are a sequence of complete, admissible values. */
 export function isAdmissible(bytes: Buffer): boolean {
   let position = 0
   while (position < bytes.length) {
@@ -16,12 +16,12 @@ export function isAdmissible(bytes: Buffer): boolean {
   return true
 }
 
-/** What is one value that was just encoded: its depth alone is in doubt, and few bytes cannot be deep. */
+/** For one value that was just encoded: only its depth is in doubt, and few bytes cannot be deep. */
 export function isShallow(encoded: Buffer): boolean {
   return encoded.length < depthMax || endOfValue(encoded, 0) !== -1
 }
 
-/** Where the value that begins there ends, or -1. `open[depth]` is how many values are missing at that depth. */
+/** The end of the value that begins at this position, or -1. `open[depth]` counts the missing values at that depth. */
 function endOfValue(bytes: Buffer, start: number): number {
   const open: number[] = []
   let missing = 1
@@ -31,7 +31,7 @@ function endOfValue(bytes: Buffer, start: number): number {
     const token = bytes[position] ?? 0
     const children = childrenOf(bytes, position, token)
     position = endOfHead(bytes, position, token)
-    // Every child takes a byte at least.
+    // Every child takes at least one byte.
     if (position === -1 || children > bytes.length - position) return -1
     missing -= 1
     if (children > 0) {
@@ -47,7 +47,7 @@ function endOfValue(bytes: Buffer, start: number): number {
   }
 }
 
-/** How many values an array or a map announces. */
+/** The number of values that an array or a map announces. */
 function childrenOf(bytes: Buffer, position: number, token: number): number {
   if (token < 0x80 || (token >= 0xa0 && token < 0xdc) || token >= 0xe0) return 0
   if (token < 0x90) return (token & 0x0f) * 2
@@ -66,7 +66,7 @@ function childrenOf(bytes: Buffer, position: number, token: number): number {
   }
 }
 
-/** The end of a value without its children, or -1 when it goes beyond the frame or is nothing that we send. */
+/** The end of a value without its children; -1 when it exceeds the frame or is of a kind that we never send. */
 function endOfHead(bytes: Buffer, position: number, token: number): number {
   const end = position + headBytes(bytes, position, token)
   return end > position && end <= bytes.length ? end : -1
@@ -124,7 +124,7 @@ function extensionBytes(bytes: Buffer, position: number, token: number): number 
   return token === 0xc7 && bytes[position + 1] === 12 ? 15 : 0
 }
 
-/** A number that goes beyond the frame is more than any frame has. */
+/** A position beyond the frame becomes more than any frame has. */
 function unsigned(bytes: Buffer, position: number, size: 1 | 2 | 4): number {
   return position + size > bytes.length ? Infinity : bytes.readUIntBE(position, size)
 }

@@ -1,9 +1,9 @@
 /**
- * Names that are known on every node. A process claims a name, with the time of the claim; every node tells its claims
- * to all that it is linked with, and the claim of the lowest (time, node, incarnation, serial) among those it knows
- * owns the name. So nodes that are linked agree, also after a split, without asking each other; the others stand by and
- * are next when the owner goes. While a claim is on its way, or a split lasts, two can own a name: what must not happen
- * twice needs a lease besides.
+ * Names that are known on every node. A process claims a name, with the time of the claim. Every node sends its claims
+ * to all linked nodes, and the claim with the lowest (time, node, incarnation, serial) owns the name. So linked nodes
+ * agree without a vote, also after a split; the other claimants stand by, and the next one takes over when the owner
+ * goes. While a claim is on its way, or a split lasts, two processes can own a name: what must not happen twice needs a
+ * lease besides.
  */
 import assert from 'node:assert/strict'
 import type { Clock } from '../process/clock.ts'
@@ -24,13 +24,13 @@ type Claim = { readonly pid: Address; readonly clock: number }
 
 export type GlobalNames = {
   /**
-   * Claims a name for a process of this node, until it ends or gives the name up. Says whether it owns the name now;
-   * when that changes it gets a `name_won` or `name_lost` signal.
+   * Claims a name for a process of this node, until the process ends or unregisters it. Returns whether it owns the
+   * name now. When that changes the process gets a `name_won` or `name_lost` signal.
    */
   register: (name: string, pid: Pid) => boolean
   unregister: (name: string, pid: Pid) => void
   whereis: <Message>(name: ProcessName<Message>) => Pid<Message> | undefined
-  /** All names with their owners, in the order of the names. */
+  /** All names with their owners, sorted by name. */
   list: () => { readonly name: string; readonly owner: Pid }[]
 }
 
@@ -41,9 +41,9 @@ type Registry = {
   readonly namesMax: number
   /** The claims of each name, the owner's first. */
   readonly claims: Map<string, Claim[]>
-  /** What each peer claims; our own claims are those of our processes. */
+  /** The claims of each peer; our own are known from our processes. */
   readonly byPeer: Map<Peer, Set<string>>
-  /** By name and serial of our claimants: how to take the claim out of its process's estate. */
+  /** By name and serial of our claimants: removes the claim from what the process gives up at its end. */
   readonly own: Map<string, { readonly process: Process; readonly giveUp: () => void }>
 }
 
@@ -83,7 +83,7 @@ export function globalNames(
   }
 }
 
-/** The right type is relied on, as with names of one node. */
+/** The caller names the right type, as with names of one node. */
 function whereis({ claims }: Registry, name: string): Address | undefined {
   return claims.get(name)?.[0]?.pid
 }
@@ -99,7 +99,7 @@ function register(registry: Registry, name: string, pid: Pid): boolean {
     const giveUp = (): void => unregister(registry, name, process.pid)
     own.set(key, { process, giveUp })
     addToEstate(process, giveUp)
-    // After all that it knows of: who comes later never takes a name from an owner in sight.
+    // Later than every known claim, so that a new claim never takes a name from an owner that is known here.
     const latest = Math.max(0, ...(claims.get(name) ?? []).map(claim => claim.clock))
     const claim = { pid: process.pid, clock: Math.min(Math.max(clock.wallMs(), latest + 1), Number.MAX_SAFE_INTEGER) }
     addClaim(registry, name, claim)
@@ -147,12 +147,12 @@ function dropClaim(registry: Registry, name: string, pid: Pid): void {
   )
 }
 
-/** Tells those of ours whose luck has changed. */
+/** Signals those of our claimants that have won or lost the name. */
 function change(registry: Registry, name: string, [before]: Claim[], after: Claim[]): void {
   const [now] = after
   if (now === undefined) registry.claims.delete(name)
   else registry.claims.set(name, after)
-  // The first claim of all wins without a word: `register` says so.
+  // The first claim of all wins without a signal: `register` returns it.
   if (now === undefined || before === undefined || samePid(before.pid, now.pid)) return
   tell(registry, before, { type: 'name_lost', name, owner: now.pid })
   tell(registry, now, { type: 'name_won', name, owner: now.pid })
@@ -171,7 +171,7 @@ function isOurs({ runtime }: Registry, { pid }: Claim): boolean {
   return pid.node === runtime.name && pid.incarnation === runtime.incarnation
 }
 
-/** The same on every node. */
+/** The same order on every node. */
 function byPrecedence(one: Claim, other: Claim): number {
   return (
     one.clock - other.clock ||

@@ -1,8 +1,9 @@
 /**
- * How two nodes learn that both know the cookie, without saying it. Each sends a greeting with a fresh nonce; the one
- * that dialled proves itself first, then the other. A proof is an HMAC-SHA-256 under the cookie over both greetings as
- * they were sent and the role, so none can be replayed or reflected, and nothing in a greeting can be altered. Keys of
- * the link come from the same. Who listens to a handshake can try cookies offline: a cookie has to be long and random.
+ * The handshake: two nodes prove to each other that they know the cookie, without sending it. Each sends a greeting
+ * with a fresh nonce; then the dialling node proves itself, then the other. A proof is an HMAC-SHA-256 under the cookie
+ * over the role and both greetings as sent, so it cannot be replayed or reflected, and a greeting cannot be altered.
+ * The keys of the link are derived from the same. An eavesdropper can try cookies offline: a cookie has to be long and
+ * random.
  */
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isAddress, isName, linkVersion } from './items.ts'
@@ -12,13 +13,13 @@ export type Role = 'dialler' | 'listener'
 
 export type Identity = NodeId & {
   readonly cookie: string
-  /** What the application on top speaks; nodes with different ones do not link. */
+  /** The protocol of the application. Nodes with different ones do not link. */
   readonly protocol: string
 }
 
 export type Greeting = NodeId & { readonly version: number; readonly protocol: string }
 
-/** Both greetings as they were sent. */
+/** Both greetings, byte for byte as sent. */
 export type Greetings = { readonly dialler: string; readonly listener: string }
 
 export type SessionKeys = { readonly sending: Buffer; readonly receiving: Buffer }
@@ -26,7 +27,7 @@ export type SessionKeys = { readonly sending: Buffer; readonly receiving: Buffer
 export type RefusalCode =
   'version' | 'cookie' | 'self' | 'name' | 'connected' | 'simultaneous' | 'full' | 'garbage' | 'unreachable'
 
-/** Why no link came to be, in a word for programs and a sentence for people. */
+/** Why no link was made: a code for programs and a sentence for people. */
 export type Refusal = { readonly code: RefusalCode; readonly message: string }
 
 const nonceHexChars = 64
@@ -45,7 +46,7 @@ export function greeting({ name, incarnation, address, protocol }: Identity): st
   })
 }
 
-/** Undefined for what is no greeting. Of another version only the version has to be legible. */
+/** Undefined when the text is no greeting. For another version only the version has to be readable. */
 export function readGreeting(text: string): Greeting | undefined {
   const { mesh, protocol, name, incarnation, address, nonce } = readObject(text)
   if (typeof mesh !== 'number') return undefined
@@ -56,12 +57,13 @@ export function readGreeting(text: string): Greeting | undefined {
   return { version: mesh, protocol, name, incarnation, address }
 }
 
-/** Whether the two may talk at all. */
+/** Whether the two nodes may link at all. */
 export function compare(mine: Identity, theirs: Greeting): Refusal | undefined {
   if (theirs.version !== linkVersion) {
     return refusal(
       'version',
-      `one node speaks version ${theirs.version} of the mesh protocol, the other ${linkVersion}: run the same release on both`
+      `one node speaks version ${theirs.version} of the mesh protocol, the other ${linkVersion}: ` +
+        'run the same release on both'
     )
   }
   if (theirs.protocol !== mine.protocol) {
@@ -110,7 +112,7 @@ const codes: readonly string[] = [
   'full'
 ] satisfies RefusalCode[]
 
-/** A refusal from the other side, or undefined when the text is something else. */
+/** The refusal that the other side sent; undefined when the text is something else. */
 export function readRefusal(text: string): Refusal | undefined {
   const { refused, message } = readObject(text)
   if (!isRefusalCode(refused) || typeof message !== 'string') return undefined

@@ -1,7 +1,7 @@
 /**
- * Signs of life of a link. The other side is pinged at each beat; whatever it sends is a sign of life, a part of a
- * large frame too, so bytes are looked at, not frames. A beat that comes late says that this process itself stood
- * still: then silence proves nothing yet, and the time counts anew.
+ * The heartbeat of a link. The other side is pinged at each beat, and any byte from it counts as a sign of life, also a
+ * part of a large frame. A beat that comes late means that this process itself was blocked: then silence proves
+ * nothing, and the time counts anew.
  */
 import type { Clock } from '../process/clock.ts'
 import type { NodeTiming } from './node-types.ts'

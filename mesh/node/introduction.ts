@@ -1,7 +1,7 @@
 /**
  * The handshake on a socket: greeting, greeting, proof, proof. It ends once, with an introduction or a refusal, within
- * its time, and whoever says more than a handshake needs is cut off. Nothing here waits for a promise: the frame behind
- * the last proof may come in the same read and has to meet the link's own listener.
+ * its deadline. A peer that sends more than a handshake needs is cut off. Nothing here waits for a promise: the frame
+ * after the last proof may arrive in the same read, and must find the listener of the link.
  */
 import type { Socket } from 'node:net'
 import type { RawData, WebSocket } from 'ws'
@@ -36,13 +36,13 @@ export type IntroductionOptions = {
   readonly me: Identity
   readonly clock: Clock
   readonly timing: NodeTiming
-  /** Asked once the other side is known: by the dialler before it proves itself, by the listener after the proof. */
+  /** Called once the other side is known: by the dialler before it proves itself, by the listener after the proof. */
   readonly admit: (node: NodeId) => Refusal | undefined
   readonly done: (introduction: Introduction) => void
   readonly refused: (why: Refusal) => void
 }
 
-/** Handshake and HTTP head together; WebSocket frames would be allowed far more. */
+/** For handshake and HTTP head together; a WebSocket frame alone would be allowed far more. */
 const handshakeBytesMax = 16 * 1024
 const refusedCode = 4000
 
@@ -82,7 +82,7 @@ export function introduceAsListener(options: IntroductionOptions): void {
 
     talk.next(answer => {
       if (!isProven(me.cookie, 'dialler', greetings, answer)) {
-        // Late, so that guessing is slow. Until then it counts among the strangers.
+        // Delayed, so that guessing is slow. Until then the connection counts among the unproven ones.
         const cancel = clock.after(timing.refusalMs, () =>
           talk.refuse(refusal('cookie', `the cookie is not that of ${me.name}`))
         )
@@ -99,9 +99,9 @@ export function introduceAsListener(options: IntroductionOptions): void {
 
 type Talk = {
   next: (hear: (text: string) => void) => void
-  /** What the other side greets with, unless the talk ends by it. */
+  /** The greeting of the other side, unless it ends the handshake. */
   greetingFrom: (text: string) => Greeting | undefined
-  /** Tells the other side why. */
+  /** Ends the handshake and sends the reason to the other side. */
   refuse: (why: Refusal) => void
   fail: (why: Refusal) => void
   finish: (node: NodeId, keys: SessionKeys) => void
@@ -148,7 +148,7 @@ function beginTalk({ socket, wire, me, clock, timing, done, refused }: Introduct
 
   function refuse(why: Refusal): void {
     if (!end()) return
-    // The dialler's objection is its own affair; a listener owes an answer, and time to read it.
+    // The dialler just closes. The listener sends its reason and leaves time to read it.
     if (role === 'listener') socket.send(JSON.stringify({ refused: why.code, message: why.message }))
     socket.close(refusedCode, why.code)
     const cancel = clock.after(timing.handshakeMs, () => socket.terminate())

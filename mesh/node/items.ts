@@ -1,12 +1,12 @@
 /**
- * What nodes say to each other over a link: items, arrays that begin with their kind. A node speaks for its own
- * processes only, so they are named by serial; the link knows the rest. `isItem` is where everything from outside is
- * looked at; messages, answers and arguments alone are left to those they are for.
+ * The protocol between nodes: items, arrays that begin with their kind. A node speaks for its own processes only, so a
+ * serial names them; the link knows the node. `isItem` checks everything that arrives. Messages, replies and arguments
+ * are not checked here, but by the processes that receive them.
  */
 import { nodeSerial } from '../process/pid.ts'
 import type { ExitReason, Pid } from '../types.ts'
 
-/** Grows when items change in a way that older nodes would misunderstand: nodes of different versions do not link. */
+/** Raised when items change in a way that older nodes would misunderstand. Nodes of different versions do not link. */
 export const linkVersion = 1
 
 export const kind = {
@@ -52,7 +52,7 @@ export type ProcessItem =
   | readonly [typeof kind.down, id: number, reason: ExitReason]
 
 export type SpawnItem =
-  /** `link` and `startedTo` are processes of the one who asks, or `nodeSerial` for nobody. */
+  /** `link` and `startedTo` are processes of the requesting node, or `nodeSerial` for none. */
   | readonly [typeof kind.spawn, id: number, behaviour: string, args: unknown, link: Serial, startedTo: Serial]
   | readonly [typeof kind.spawned, id: number, serial: Serial]
   | readonly [typeof kind.spawnFailed, id: number, reason: ExitReason]
@@ -72,7 +72,7 @@ export type PeersItem = readonly [typeof kind.peers, nodes: readonly (readonly [
 export type Item = LinkItem | PeersItem | ProcessItem | SpawnItem | NameItem | RoomItem
 
 export const nameCharsMax = 255
-/** Of the text of an error in an exit reason. */
+/** For each text in the error of an exit reason. */
 export const reasonTextCharsMax = 65_536
 const reasonDepthMax = 8
 const peersMax = 1000

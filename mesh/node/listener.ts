@@ -1,7 +1,7 @@
 /**
- * Where other nodes knock: a WebSocket server that speaks to strangers as little and as shortly as it can. From the
- * accepted connection to the last proof everybody is a stranger with a deadline; of too many the oldest goes, so that a
- * crowd of silent ones cannot keep out a node, which needs milliseconds. Anything but a WebSocket upgrade is sent away.
+ * The WebSocket server for other nodes. From its first byte to the last proof a connection is a stranger with a
+ * deadline. When there are too many the oldest is closed: a crowd of silent connections cannot keep out a node, which
+ * needs milliseconds. A request that is not a WebSocket upgrade gets a 426.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -17,7 +17,7 @@ import type { NodeLimits, NodeTiming, NodeTls } from './node-types.ts'
 export type Listener = {
   /** "host:port", as bound. */
   readonly address: string
-  /** Resolves when the port is free again. Links are closed by who has them. */
+  /** Resolves when the port is free again. Links are closed by their owner. */
   close: () => Promise<void>
 }
 
@@ -27,7 +27,7 @@ export type ListenerOptions = {
   readonly limits: NodeLimits
   readonly timing: NodeTiming
   readonly clock: Clock
-  /** `admitted` makes the stranger a guest, who is no longer counted. */
+  /** The receiver calls `admitted` when the peer has proven itself, so that it no longer counts as a stranger. */
   readonly onKnock: (socket: WebSocket, wire: Socket, admitted: () => void) => void
 }
 
@@ -51,7 +51,7 @@ export async function openListener({
     tls === undefined
       ? createServer({ maxHeaderSize: headBytesMax }, sendAway)
       : createTlsServer({ ...tls, maxHeaderSize: headBytesMax }, sendAway)
-  // By the other end: below TLS there is another socket than above it.
+  // By remote address: below TLS there is another socket object than above it.
   const strangers = new Map<string, { readonly wire: Socket; readonly cancel: () => void }>()
 
   server.on('connection', (wire: Socket) => {

@@ -1,7 +1,8 @@
 /**
- * Which nodes this one is linked with: exactly one link for each, whoever dialled. When two nodes dial each other at
- * once, the attempt of the one with the lesser name goes on; the other's is refused, or given up by itself. A node that
- * comes with a later incarnation has been restarted: its old link is cut, for its old processes are gone.
+ * The nodes that this one is linked with: exactly one link for each, no matter which side dialled. When two nodes dial
+ * each other at once, the attempt of the node with the lesser name wins; the other is refused, or abandoned by its own
+ * side. A node that comes with a later incarnation has been restarted: its old link is cut, because its old processes
+ * are gone.
  */
 import type { Clock } from '../process/clock.ts'
 import type { Connecting } from './connecting.ts'
@@ -31,15 +32,15 @@ export type Membership = {
 
   /** By name. */
   readonly peers: Map<string, Peer>
-  /** Attempts of ours that the other side decides on now. */
+  /** Our attempts that the other side is deciding on. */
   readonly proving: Map<string, Attempt>
   stopped: boolean
 }
 
-/** `giveUp` ends an attempt for another connection that comes to be. */
+/** `giveUp` ends an attempt in favour of another connection to the same node. */
 export type Attempt = { readonly address: string; readonly giveUp: (why: Refusal) => void }
 
-/** Whether a node that knocked and knows the cookie gets a link. */
+/** Decides whether a node that connected and knows the cookie gets a link. */
 export function admitGuest(membership: Membership, node: NodeId): Refusal | undefined {
   const { me, proving } = membership
   const objection = objectionTo(membership, node)
@@ -52,7 +53,7 @@ export function admitGuest(membership: Membership, node: NodeId): Refusal | unde
   return undefined
 }
 
-/** Whether to prove ourselves to the node that answers at an address. */
+/** Decides whether to prove ourselves to the node at an address that we dialled. */
 export function admitHost(membership: Membership, node: NodeId, attempt: Attempt): Refusal | undefined {
   const { proving } = membership
   const objection = objectionTo(membership, node)
@@ -85,7 +86,7 @@ function objectionTo({ me, peers, limits, stopped }: Membership, node: NodeId): 
   return undefined
 }
 
-/** Both sides have proven themselves. */
+/** Makes the link, after both sides have proven themselves. */
 export function welcome(
   membership: Membership,
   { node, socket, wire, keys, dialled }: Introduction,
@@ -129,7 +130,9 @@ function farewell(membership: Membership, peer: Peer, why: string, isFarewell: b
   membership.tell({ type: 'nodedown', node, why })
 }
 
-/** Whom a node that comes should reach too. Who came before it is told of it by nobody: it is the one that dials. */
+/**
+ * The peers that a new node should dial too. Nodes that are linked already are not told of it: the new one dials them.
+ */
 function othersThan({ peers }: Membership, peer: Peer): [name: string, address: string][] {
   return [...peers.values()].flatMap(({ node: { name, address } }) =>
     address === null || name === peer.node.name ? [] : [[name, address]]

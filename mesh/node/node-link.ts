@@ -1,6 +1,6 @@
 /**
- * A link between two nodes: one WebSocket after the handshake. Everything arrives in order, or the link breaks, which
- * both sides notice: by the socket, by a frame that is not the next one, or because nothing was heard for too long.
+ * A link between two nodes: one WebSocket after the handshake. Everything arrives in order, or the link breaks. Both
+ * sides notice that: by the socket, by a frame out of sequence, or by the heartbeat.
  */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
@@ -20,12 +20,12 @@ import type { NodeId } from '../types.ts'
 export type NodeLink = Pick<Outbox, 'send' | 'sendBytes' | 'signal'> & {
   /** Breaks the link at once. */
   cut: (why: string) => void
-  /** Says goodbye, sends what waits and closes. */
+  /** Sends a farewell and what waits, and closes. */
   leave: () => void
   info: () => LinkInfo
 }
 
-/** What a link leaves to those above it. */
+/** The items that a link does not handle itself. */
 export type ServiceItem = Exclude<Item, LinkItem>
 
 export type LinkOptions = {
@@ -37,9 +37,9 @@ export type LinkOptions = {
   readonly limits: NodeLimits
   readonly timing: NodeTiming
   readonly clock: Clock
-  /** False when the item is beyond what its sender may do. */
+  /** Returns false when the item exceeds a limit of its sender. */
   readonly onItem: (item: ServiceItem) => boolean
-  /** Called once. `isFarewell` when one of the two went on purpose. */
+  /** Called once. `isFarewell` when one of the two nodes left on purpose. */
   readonly onDown: (why: string, isFarewell: boolean) => void
 }
 
@@ -120,7 +120,7 @@ type Heard = {
 }
 
 type Inbox = {
-  /** False for a frame, or an item in it, that no node sends. */
+  /** Returns false for a frame, or an item in it, that no node sends. */
   receive: (frame: Buffer) => boolean
   stop: () => void
   counts: () => Pick<LinkInfo, 'receivedItems' | 'receivedBytes'>
@@ -161,14 +161,14 @@ function createInbox({ socket, keys, limits, clock, onItem }: LinkOptions, { isU
   return { receive, stop: slowDown.stop, counts: () => ({ receivedItems, receivedBytes }) }
 }
 
-/** In order, so that what was sent arrives; but not for ever. */
+/** An orderly close, so that what was sent arrives; terminated after a deadline. */
 function closeSocket(socket: WebSocket, clock: Clock, { handshakeMs }: NodeTiming): void {
   const cancel = clock.after(handshakeMs, () => socket.terminate())
   socket.once('close', cancel)
   socket.close(closeCode)
 }
 
-/** What a WebSocket of a link may carry in one message. */
+/** The maximum size of one WebSocket message of a link. */
 export function payloadBytesMax({ frameBytesMax }: NodeLimits): number {
   return frameBytesMax + tagBytes
 }

@@ -1,4 +1,7 @@
-/** What nodes do for each other's processes, put together: each item goes to the service that it is meant for. */
+/**
+ * The services between nodes, put together: remote processes, remote spawn, global names and rooms. Each item goes to
+ * the service that it belongs to.
+ */
 import type { Clock } from '../process/clock.ts'
 import { signalProcess } from '../process/delivery.ts'
 import { addToEstate } from '../process/ending.ts'
@@ -27,13 +30,13 @@ export type NodeServices = {
   readonly rooms: Rooms
   readonly spawnOn: SpawnOn
   /**
-   * `nodeup` and `nodedown` signals for a process of this node, until it ends: first `nodeup` of all that are linked
-   * now.
+   * Sends `nodeup` and `nodedown` signals to a process of this node until it ends; first a `nodeup` for each node that
+   * is linked now.
    */
   readonly monitorNodes: (pid: Pid) => void
   readonly linkUp: (peer: Peer) => void
   readonly linkDown: (peer: Peer) => void
-  /** False when the peer goes beyond a limit. */
+  /** Returns false when the peer exceeds a limit. */
   readonly receive: (peer: Peer, item: Exclude<ServiceItem, PeersItem>) => boolean
 }
 

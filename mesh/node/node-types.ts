@@ -1,25 +1,27 @@
-/** What a node is told when it starts, and what it tells: limits, times and events. */
+/** The options, limits, timing and events of a node. */
 import type { Clock } from '../process/clock.ts'
 import type { AnyBehaviour, NodeId, SupervisorSpec } from '../types.ts'
 
 export type NodeOptions = {
-  /** What all nodes of a mesh know and nobody else does: at least 16 characters, better 32 random bytes. */
+  /** The shared secret of all nodes of a mesh: at least 16 characters, better 32 random bytes. */
   readonly cookie: string
-  /**
-   * What the processes of this node say to those of others, with its version: 'mesher 1'. Must be equal on both sides.
-   */
+  /** The protocol of the application with its version, for instance 'mesher 1'. Must be equal on both sides. */
   readonly protocol: string
-  /** Where other nodes may knock; port 0 takes a free one. Without it this node only dials. */
+  /** Where to listen for other nodes; port 0 takes a free one. Without it this node only dials. */
   readonly listen?: { readonly host: string; readonly port: number }
-  /** Under which address others reach it, "host:port"; default: where it listens. */
+  /** The address where others reach this node, "host:port"; default: where it listens. */
   readonly advertise?: string
   /**
-   * In PEM: links are TLS then, on all nodes alike. Certificates are checked against `ca`, or the system's authorities.
+   * In PEM. With it links use TLS, on all nodes alike. Certificates are checked against `ca`, or the system's
+   * authorities.
    */
   readonly tls?: NodeTls
-  /** Addresses that are dialled again and again while no node there is linked. */
+  /** Addresses that are dialled again and again while their nodes are not linked. */
   readonly join?: readonly string[]
-  /** What other nodes may start here, by name. The arguments come from there: a throw refuses them. */
+  /**
+   * The behaviours that other nodes may start here, by name. The arguments come from the other node: a throw refuses
+   * them.
+   */
   readonly behaviours?: Readonly<Record<string, (args: unknown) => AnyBehaviour | SupervisorSpec>>
   readonly limits?: Partial<NodeLimits>
   readonly timing?: Partial<NodeTiming>
@@ -29,23 +31,23 @@ export type NodeOptions = {
 
 export type NodeTls = { readonly key: string; readonly cert: string; readonly ca?: string }
 
-/** Who goes beyond a limit of the second kind is cut off: no honest node does. */
+/** A peer that exceeds a limit of the second group is disconnected: no correct node does. */
 export type NodeLimits = {
   readonly nodesMax: number
-  /** Connections that have not proven themselves yet; one more ends the oldest. */
+  /** Connections that have not proven themselves yet; one more closes the oldest. */
   readonly strangersMax: number
-  /** Of one frame, in either direction: what one message may take. */
+  /** Size of one frame, in either direction, and so of one message. */
   readonly frameBytesMax: number
   /** Waiting to be sent to one node. Beyond it casts and calls are refused; beyond twice as much the link breaks. */
   readonly bufferBytesMax: number
-  /** Read from one node; who sends faster is read slower. */
+  /** Read from one node. A faster sender is slowed down. */
   readonly bytesPerSMax: number
 
   /** Links, monitors and calls of one other node on processes of this one, each. */
   readonly tiesMax: number
-  /** Processes that one other node has started here and that are alive: one more is refused. */
+  /** Living processes that one other node has started here; one more is refused. */
   readonly spawnedMax: number
-  /** Global names that one node claims, and rooms that it has an interest in. */
+  /** Global names that one node claims, and rooms that it has members in. */
   readonly namesMax: number
   readonly roomsMax: number
 }
@@ -63,21 +65,21 @@ export const limitsDefault: NodeLimits = {
 }
 
 export type NodeTiming = {
-  /** How often the other side is asked for a sign of life. */
+  /** Interval of pings. */
   readonly heartbeatMs: number
-  /** Without one for so long a link is down. */
+  /** A link is down after this much silence. */
   readonly downAfterMs: number
   /** From the first byte to the last proof. */
   readonly handshakeMs: number
-  /** Pause before a wrong cookie is told so. */
+  /** Pause before the refusal of a wrong cookie is sent. */
   readonly refusalMs: number
   /**
-   * Pauses between attempts to reach a node: the first, doubling up to the last, each shortened at random by up to a
+   * Pauses between attempts to reach a node: the first, doubling up to the last. Each is shortened at random by up to
    * half.
    */
   readonly redialMsMin: number
   readonly redialMsMax: number
-  /** A node that was lost and not reached for so long is forgotten, unless it is one to join. */
+  /** A lost node that was unreachable for this long is forgotten, unless it is one to join. */
   readonly forgetMs: number
 }
 
@@ -91,13 +93,13 @@ export const timingDefault: NodeTiming = {
   forgetMs: 3_600_000
 }
 
-/** What a log wants to know. `why` is a sentence, or the beginning of one. */
+/** Events for the log. `why` is a sentence, or the beginning of one. */
 export type NodeEvent =
   | { readonly type: 'nodeup'; readonly node: NodeId }
   | { readonly type: 'nodedown'; readonly node: NodeId; readonly why: string }
-  /** Somebody knocked here and was sent away. */
+  /** A connection to this node was refused. */
   | { readonly type: 'stranger_refused'; readonly from: string; readonly why: string }
-  /** An attempt of ours to reach a node failed; told once for each reason until it succeeds. */
+  /** An attempt to reach a node failed. Reported once for each reason until an attempt succeeds. */
   | { readonly type: 'dial_failed'; readonly address: string; readonly why: string }
 
 /** A link as the system page shows it. */
@@ -111,6 +113,6 @@ export type LinkInfo = {
   readonly receivedItems: number
   readonly receivedBytes: number
   readonly bufferedBytes: number
-  /** Mail that the link's bound refused. */
+  /** Mail that the bound of the link refused. */
   readonly refused: number
 }

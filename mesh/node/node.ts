@@ -1,7 +1,8 @@
 /**
- * A node: a mesh that is linked with those of other processes and machines. All nodes are equal; whoever joins one gets
- * to know all, and lost links are dialled again. What happens on a link happens in order or not at all: a link that
- * fails is `nodedown` and `noconnection` for everybody who counted on it, and the next one starts afresh.
+ * A node: a mesh that is linked with those of other processes and machines. All nodes are equal. A node that joins one
+ * gets to know all, and lost links are dialled again. Mail over a link arrives in order or not at all. A link that
+ * fails is a `nodedown` for the processes that monitor nodes and a `noconnection` for links, monitors and calls; the
+ * next link starts afresh.
  */
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
@@ -29,21 +30,21 @@ import type { NodeId } from '../types.ts'
 
 export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monitorNodes'> & {
   readonly id: NodeId
-  /** Where it listens, "host:port", with the port that was taken. */
+  /** Where it listens, "host:port", with the actual port. */
   readonly boundTo: string | undefined
   /** The nodes that this one is linked with. */
   list: () => NodeId[]
   links: () => LinkInfo[]
   /**
-   * Links with the node at "host:port", and then with all that it knows; a link that is lost is dialled again. Rejects
+   * Links with the node at "host:port", and then with all nodes that it knows. A lost link is dialled again. Rejects
    * with a ConnectError when the first attempt fails.
    */
   connect: (address: string) => Promise<NodeId>
-  /** Dials an address until the node there is linked, now and whenever it was lost. */
+  /** Dials an address until its node is linked, now and whenever the link is lost. */
   join: (address: string) => void
-  /** Cuts the link with a node, which both sides take as a failure: it is dialled again. */
+  /** Cuts the link with a node. Both sides treat that as a failure and dial again. */
   disconnect: (name: string) => void
-  /** Says goodbye to all and closes the port. The processes of the mesh go on. */
+  /** Sends a farewell to all nodes and closes the port. The processes of the mesh keep running. */
   stop: () => Promise<void>
 }
 
@@ -76,7 +77,7 @@ export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<
     limits,
     timing,
     clock,
-    // The hook is other people's code: what it throws is its own.
+    // The hook is user code: what it throws must not end up in here.
     tell: event => queueMicrotask(() => onEvent(event)),
     peers,
     proving: new Map(),
@@ -129,10 +130,7 @@ function contacts(membership: Membership): Pick<MeshNode, 'list' | 'links' | 'co
   }
 }
 
-/**
- * Under which address others find this node. Bound to all interfaces it has many; the name of the host is as good as
- * any.
- */
+/** The address where others find this node. Bound to all interfaces it has many; the host name is as good as any. */
 function addressOf({ advertise }: NodeOptions, bound: string | undefined): string | null {
   assert(advertise === undefined || isAddress(advertise), 'an address has the form host:port')
   if (advertise !== undefined || bound === undefined) return advertise ?? null
@@ -173,7 +171,7 @@ function diallerFor(membership: Membership, tls: NodeTls | undefined): Dialler {
       })
     },
     onFailure: (address, why, isNew) => {
-      // Another connection to the same node wins; what becomes of it is known soon.
+      // Another connection to the same node wins, and its outcome follows soon.
       if (why.code === 'simultaneous' || why.code === 'connected') return
       if (isNew && why.code !== 'self') tell({ type: 'dial_failed', address, why: why.message })
       if (!connecting.isWaiting(address)) return

@@ -1,6 +1,6 @@
 /**
- * What waits to be sent over a link. Items of one turn of the event loop leave together, as one sealed frame. Beyond
- * the bound mail is refused; signals of the runtime are not, but a link that has twice as much waiting is given up.
+ * The outgoing buffer of a link. Items of one turn of the event loop leave together, as one sealed frame. Beyond the
+ * bound mail is refused. Signals of the runtime are not, but a link with twice as much waiting is cut.
  */
 import type { WebSocket } from 'ws'
 import { encode } from './codec.ts'
@@ -15,10 +15,10 @@ export type Outbox = {
   send: (item: Item) => SendResult
   /** Mail that was encoded before, for several links. */
   sendBytes: (encoded: Buffer) => SendResult
-  /** What must not be lost while the link stands. False when it cannot be encoded. */
+  /** An item that must not be lost while the link exists. Returns false when it cannot be encoded. */
   signal: (item: Item) => boolean
   flush: () => void
-  /** Nothing leaves any more. */
+  /** After this nothing is sent any more. */
   close: () => void
   counts: () => {
     readonly sentItems: number
@@ -35,7 +35,7 @@ type OutboxOptions = {
   readonly onStuck: (why: string) => void
 }
 
-/** A frame is sent as soon as it has this size. */
+/** A frame of this size is sent at once. */
 const batchBytes = 64 * 1024
 
 export function createOutbox({
@@ -77,7 +77,7 @@ export function createOutbox({
   function put(encoded: Buffer): void {
     if (!isOpen) return
     sentItems += 1
-    // A frame has room for one item of the greatest size, so one that would not fit begins the next.
+    // A frame has room for one item of the greatest size; an item that would not fit begins the next frame.
     if (chunkBytes + encoded.length > frameBytesMax) flush()
     chunks.push(encoded)
     chunkBytes += encoded.length

@@ -1,8 +1,8 @@
 /**
- * A child of a supervisor that runs on another node: a stand-in here, linked to it, which starts and ends when it does
- * and with the same reason, so that to the supervisor a crash there, a stop and the loss of the node are what they are
- * of any child. Mail to the stand-in, or to its name, goes on to the process there. When the link is lost the process
- * there ends too: a split leaves none behind.
+ * A child of a supervisor that runs on another node. A stand-in process here is linked to it, and starts and ends when
+ * it does, with the same reason. So the supervisor handles a crash there, a stop and the loss of the node as it does
+ * for a local child. Mail to the stand-in, or to its name, is forwarded. When the link is lost the process there ends
+ * too: a split leaves none behind.
  */
 import { ExitError, errorText } from '../process/exit-reason.ts'
 import { samePid } from '../process/pid.ts'
@@ -12,15 +12,15 @@ import { worker } from '../process/worker.ts'
 
 export type RemoteChildOptions = {
   readonly spawnOn: SpawnOn
-  /** Asked at each (re)start; without a node to run on the start fails with `noconnection`. */
+  /** Called at each (re)start. Without a node to run on the start fails with `noconnection`. */
   readonly node: () => string | undefined
-  /** As that node allows it. */
+  /** The name under which that node allows the behaviour. */
   readonly behaviour: string
   readonly args?: unknown
   readonly timeoutMs?: number
 }
 
-/** `spawned` is the pid there, undefined when it did not come to be: then this process is about to end. */
+/** `spawned` carries the remote pid; undefined when the start failed and the stand-in is about to end. */
 type StandIn = {
   readonly spawned: Promise<Pid<unknown> | undefined>
   pid: Pid<unknown> | undefined
@@ -73,7 +73,9 @@ async function spawn(
   }
 }
 
-/** An exit from there is the end; one from here, a stop, is passed on, and the end comes back. */
+/**
+ * An exit from the remote process ends the stand-in. One from here is a stop: it is forwarded, and the end comes back.
+ */
 async function hear(state: StandIn, signal: Signal, self: Self<unknown>): Promise<StandIn> {
   if (signal.type === 'started') self.started()
   if (signal.type !== 'exit') return state

@@ -1,6 +1,7 @@
 /**
- * What arrives from processes of another node for those of this one. Whoever is no longer here is answered for: a link
- * with an exit, a monitor with `down`, a call with its failure; mail becomes a dead letter.
+ * Handles what processes of another node send to processes of this one. For a process that no longer exists this node
+ * replies itself: to a link with an exit, to a monitor with `down`, to a call with its failure; mail becomes a dead
+ * letter.
  */
 import { failCall, resolveCall } from '../process/calls.ts'
 import { deliver, signalProcess } from '../process/delivery.ts'
@@ -17,7 +18,7 @@ import type { Runtime } from '../process/runtime.ts'
 import { observe, release, tieKey } from './ties.ts'
 import type { ExitReason } from '../types.ts'
 
-/** False when the peer is tied to more than it may. */
+/** Returns false when the peer has more ties than its limit. */
 export function receiveForProcess(runtime: Runtime, peer: Peer, item: ProcessItem, tiesMax: number): boolean {
   const { ties } = peer
   switch (item[0]) {

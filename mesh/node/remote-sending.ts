@@ -1,6 +1,6 @@
 /**
- * What processes of this node send to those of others: mail, calls, answers, links, monitors and exits, each as one
- * item of a link.
+ * Sends what processes of this node direct to those of others: mail, calls, replies, links, monitors and exits. Each
+ * becomes one item of a link.
  */
 import { isExitReason, kind, reasonTextCharsMax } from './items.ts'
 import type { Item } from './items.ts'
@@ -49,7 +49,7 @@ function cast(runtime: Runtime, peer: Peer | undefined, pid: Pid, message: unkno
   return sent === 'overloaded' ? 'overloaded' : 'ok'
 }
 
-/** As a dead letter says it. */
+/** The cause of loss as a dead letter names it. */
 export function whyLost(sent: Exclude<SendResult, 'ok'> | 'noconnection'): DeadLetter['why'] {
   return sent === 'overloaded' ? 'refused' : sent
 }
@@ -95,7 +95,7 @@ function link(peer: Peer | undefined, process: Process, pid: Pid): boolean {
   return peer.link.signal([kind.link, serial, pid.serial])
 }
 
-/** Sends a reason as the other side accepts it: whatever text it was given, it is of a decent length and form. */
+/** Sends an exit reason in a form that the other side accepts: long texts are cut, a malformed reason is replaced. */
 export function signalReason(peer: Peer, reason: ExitReason, item: (reason: ExitReason) => Item): boolean {
   const decent = decentReason(reason)
   return peer.link.signal(

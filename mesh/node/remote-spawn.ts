@@ -1,6 +1,7 @@
 /**
- * Starts behaviours on other nodes: by a name that the node there allows, with arguments that it checks itself. The
- * answer is the pid, or why not. One that comes after the time is over is a process that nobody knows of: it is killed.
+ * Starts behaviours on other nodes: by a name that the other node allows, with arguments that it checks itself. The
+ * result is the pid, or the reason of the failure. A pid that arrives after the timeout belongs to a process that
+ * nobody knows: it is killed.
  */
 import type { Clock } from '../process/clock.ts'
 import { addToEstate } from '../process/ending.ts'
@@ -21,16 +22,13 @@ import type { ExitReason, Mesh, Pid, SpawnOptions } from '../types.ts'
 export type RemoteSpawnOptions = {
   /** A process of this node that the new one is linked to, from its first moment. */
   readonly link?: Pid
-  /** A process of this node that gets `started`. */
+  /** A process of this node that gets the `started` signal. */
   readonly startedTo?: Pid
   /** Default 5000. */
   readonly timeoutMs?: number
 }
 
-/**
- * Rejects with an ExitError: `noconnection`, or the error that the other node answered with. The right type is relied
- * on.
- */
+/** Rejects with an ExitError: `noconnection`, or the error from the other node. The caller names the right type. */
 export type SpawnOn = <Message = never>(
   node: string,
   behaviour: string,
@@ -158,7 +156,7 @@ function spawnHere(
   }
 }
 
-/** By the name of the node: its processes here outlive a link that was lost, unless they were linked to some there. */
+/** Counted by node name: its processes here outlive a lost link, unless they were linked to a process there. */
 function count(guests: Map<string, number>, node: string, by: 1 | -1): void {
   const total = (guests.get(node) ?? 0) + by
   if (total === 0) guests.delete(node)

@@ -1,7 +1,8 @@
 /**
- * Rooms: whoever joins gets what is published there, on whichever node. A node says which rooms it has members of, so
- * that a message goes once to each node that has some, and to no other. Mail to a room is mail: in order from one
- * sender, and lost with a link or in a full mailbox. Who must not miss anything counts what it publishes.
+ * Rooms: each member gets what is published in a room, on every node. Nodes announce the rooms in which they have
+ * members, so a message is sent once to each node with members, and to no other. Mail to a room is ordinary mail: in
+ * order from one sender, and lost with a link or at a full mailbox. An application that must notice a loss numbers its
+ * messages.
  */
 import assert from 'node:assert/strict'
 import { encode } from './codec.ts'
@@ -21,14 +22,15 @@ import type { Pid, ProcessName } from '../types.ts'
 export type Room<Message> = ProcessName<Message>
 
 export type Rooms = {
-  /** Until the process leaves or ends; joining twice is joining once. */
+  /** The process is a member until it leaves or ends. Joining twice is joining once. */
   join: <Message>(room: Room<Message>, pid: Pid<Message>) => void
   leave: <Message>(room: Room<Message>, pid: Pid<Message>) => void
   /**
-   * To every member but `except`. Names the nodes that have members and were not reached, because their links are full.
+   * Sends to every member but `except`. Returns the names of the nodes with members that were not reached because their
+   * links are full.
    */
   publish: <Message>(room: Room<Message>, message: Message, options?: { readonly except?: Pid<Message> }) => string[]
-  /** The names of the other nodes that have members. */
+  /** The names of the other nodes with members. */
   elsewhere: <Message>(room: Room<Message>) => string[]
   /** The members on this node. */
   members: <Message>(room: Room<Message>) => Pid<Message>[]
@@ -38,9 +40,9 @@ type House = {
   readonly runtime: Runtime
   readonly peers: Peers
   readonly limits: NodeLimits
-  /** Of each room the members here, with what takes them out of it at their end. */
+  /** For each room its members here, each with a function that takes it out at its end. */
   readonly here: Map<string, Map<Process, () => void>>
-  /** The rooms of each peer, and of each room the peers. */
+  /** The rooms of each peer, and the peers of each room. */
   readonly there: Map<Peer, Set<string>>
   readonly interested: Map<string, Set<Peer>>
 }
@@ -117,7 +119,7 @@ function tellMembers({ runtime, here }: House, room: string, message: unknown, e
   }
 }
 
-/** Encoded once, however many nodes get it. */
+/** Encodes the message once for all nodes. */
 function tellNodes({ runtime, limits, interested }: House, room: string, message: unknown): string[] {
   const peers = interested.get(room)
   if (peers === undefined) return []

@@ -1,7 +1,7 @@
 /**
- * Frames that only the other end of a link can have made: each carries an HMAC-SHA-256 under a key of this link and
- * this direction, over its number and its bytes. So one that is forged, altered, repeated, left out or moved opens to
- * nothing. Frames are not encrypted.
+ * Seals frames so that only the two ends of a link can make them. Each carries an HMAC-SHA-256 under a key of this link
+ * and this direction, over its number and its bytes. A frame that is forged, altered, repeated, left out or reordered
+ * does not open. Frames are not encrypted.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 

@@ -1,6 +1,6 @@
 /**
- * Reads no faster than so many bytes a second, on average and with a second's worth at once: beyond that reading
- * pauses, which the sender notices as a link that takes no more.
+ * Limits reading to a number of bytes a second, on average and with a burst of one second's worth. Beyond that reading
+ * pauses; the sender notices it as a link that accepts no more.
  */
 import type { Clock } from '../process/clock.ts'
 
@@ -37,7 +37,7 @@ export function throttle({ clock, perSMax, pause, resume }: ThrottleOptions): Th
     countedAt = now
   }
 
-  /** Whoever waits for the end of the connection has to be able to read it. */
+  /** Resumes reading, because the end of the connection has to be read too. */
   function stop(): void {
     if (cancel === undefined) return
     cancel()

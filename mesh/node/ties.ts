@@ -1,7 +1,7 @@
 /**
- * Who here is tied to whom on the other side of a link: links, monitors and calls, in both directions. The loss of the
- * link is told from it to everybody here, once, as `noconnection`. An end here is told there by what the process
- * carries with it.
+ * The ties across one link: links, monitors and calls between processes of the two nodes, in both directions. When the
+ * link is lost each of ours is notified once, with `noconnection`. When a process here ends, its own tables notify the
+ * other side.
  */
 import { failCall } from '../process/calls.ts'
 import { signalProcess } from '../process/delivery.ts'
@@ -11,15 +11,15 @@ import type { ExitReason, Pid } from '../types.ts'
 export type Ties = {
   /** By the serials of both sides. */
   readonly links: Map<string, { readonly process: Process; readonly pid: Pid }>
-  /** Ours who watch theirs, and theirs who watch ours. */
+  /** `watching`: monitors of ours on theirs. `watched`: monitors of theirs on ours. */
   readonly watching: Map<number, (reason: ExitReason) => void>
   readonly watched: Map<number, Watched>
-  /** Calls of ours to theirs, and of theirs to ours. */
+  /** `calling`: calls of ours to theirs. `called`: calls of theirs to ours. */
   readonly calling: Set<number>
   readonly called: Map<number, Watched>
 }
 
-/** A process of ours whose end is to be told. */
+/** A process of this node whose end is reported to the peer. */
 export type Watched = { readonly process: Process; readonly tell: (reason: ExitReason) => void }
 
 export function noTies(): Ties {
@@ -30,7 +30,7 @@ export function tieKey(ours: number, theirs: number): string {
   return `${ours}.${theirs}`
 }
 
-/** Has the end of a process told, once. False for an id that is in use. */
+/** Reports the end of a process to the peer, once. Returns false for an id that is in use. */
 export function observe(
   table: Map<number, Watched>,
   id: number,
@@ -55,7 +55,7 @@ export function release(table: Map<number, Watched>, id: number): void {
   watched.process.onlookers?.delete(watched.tell)
 }
 
-/** The link is gone, and with it everybody there. */
+/** The link is gone, and with it all processes of the other node. */
 export function cutTies(runtime: Runtime, { links, watching, watched, calling, called }: Ties): void {
   for (const id of [...called.keys()]) release(called, id)
   for (const id of [...watched.keys()]) release(watched, id)

@@ -1,7 +1,7 @@
 /**
- * Calls: a request with a correlation id of its own and a promise of the answer. A call ends once: by its answer, by
- * the end of the callee (at once, with its reason), by the loss of its node, by the end of the caller, or by its
- * timeout. What comes later is discarded.
+ * Calls: a request with its own correlation id and a promise of the reply. A call settles once: by the reply, by the
+ * end of the callee (at once, with its reason), by the loss of the callee's node, by the end of the caller, or by its
+ * timeout. A later reply is discarded.
  */
 import { deliver } from './delivery.ts'
 import { CallTimeout, ExitError, Overloaded } from './exit-reason.ts'
@@ -28,7 +28,7 @@ export function call<Message, Answer>(
 
   return new Promise<Answer>((resolve, reject) => {
     const timer = setTimeout(() => abandon(runtime, id, new CallTimeout(timeoutMs)), timeoutMs)
-    // The type of the answer travels with the ReplyTo: whoever replies was made to give an Answer.
+    // The request carries a ReplyTo<Answer>, so the type checker has made sure that the reply is an Answer.
     remember(runtime, id, { callee, caller, timer, resolve: answer => resolve(answer as Answer), reject })
     const failure = isProcess(callee)
       ? deliverRequest(runtime, callee, message)
@@ -37,7 +37,7 @@ export function call<Message, Answer>(
   })
 }
 
-/** A process here; or the pid of one on another node, as long as there are links at all. */
+/** A process of this node; or the pid of one on another node, provided that nodes are linked at all. */
 function calleeOf(runtime: Runtime, target: Target<never>): Process | Pid | undefined {
   if (typeof target === 'string') return runtime.names.get(target)
   return findProcess(runtime, target) ?? (isLocal(runtime, target) || runtime.remote === undefined ? undefined : target)
@@ -74,7 +74,8 @@ export function reply(
 }
 
 /**
- * The answer came, from the node `from`: if that is not the callee's, the callee's need no longer watch over the call.
+ * Takes the reply that came from the node `from`. If that is not the node of the callee, the callee's node is told to
+ * forget the call.
  */
 export function resolveCall(runtime: Runtime, id: number, answer: unknown, from: string): void {
   const pending = settle(runtime, id)
@@ -83,7 +84,7 @@ export function resolveCall(runtime: Runtime, id: number, answer: unknown, from:
   pending.resolve(answer)
 }
 
-/** The node of the callee, or its link, says that no answer will come. */
+/** For the callee's node, or its link, when no reply will come. */
 export function failCall(runtime: Runtime, id: number, reason: ExitReason | 'overloaded'): void {
   settle(runtime, id)?.reject(reason === 'overloaded' ? new Overloaded() : new ExitError(reason))
 }
@@ -100,7 +101,7 @@ function remember(runtime: Runtime, id: number, pending: PendingCall): void {
   caller.calling.add(id)
 }
 
-/** Takes the call out of every table: whoever gets it decides how it ends, and nobody gets it twice. */
+/** Removes the call from every table. Only one caller of this function gets it, and decides how it settles. */
 function settle(runtime: Runtime, id: number): PendingCall | undefined {
   const pending = runtime.calls.get(id)
   if (pending === undefined) return undefined
@@ -112,7 +113,7 @@ function settle(runtime: Runtime, id: number): PendingCall | undefined {
   return pending
 }
 
-/** Ends a call that nobody answered. */
+/** Settles a call that got no reply. */
 function abandon(runtime: Runtime, id: number, error: Error): void {
   const pending = settle(runtime, id)
   if (pending === undefined) return

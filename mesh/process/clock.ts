@@ -1,11 +1,11 @@
-/** Time as the links between nodes see it: an option, so that tests decide when a heartbeat is due. */
+/** Time as the links between nodes see it. It is an option, so that tests decide when a heartbeat is due. */
 
 export type Clock = {
-  /** Never goes back. */
+  /** Monotonic. */
   readonly nowMs: () => number
-  /** What the calendar says, for what nodes compare with each other. */
+  /** Calendar time, for what nodes compare with each other. */
   readonly wallMs: () => number
-  /** Runs once after that time; the result cancels it. */
+  /** Runs `run` once after `ms`; the result cancels it. */
   readonly after: (ms: number, run: () => void) => () => void
 }
 

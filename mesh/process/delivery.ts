@@ -1,13 +1,13 @@
 /**
- * How mail and signals reach a process: into its queue, and a wake if it sleeps. Mail may be bounded by the receiver's
- * mailbox; the runtime's own mail never is, and it is taken first.
+ * Delivers mail and signals: puts them into the queue of the process and wakes it if it sleeps. Mail may be bounded by
+ * the receiver's mailbox. Signals are never bounded and are taken first.
  */
 import { wakeActor } from './nact.ts'
 import { countDeadLetter, findProcess, isLocal } from './runtime.ts'
 import type { Process, Runtime, SystemMail } from './runtime.ts'
 import type { CastResult, Pid } from '../types.ts'
 
-/** Mail that wakes its receiver waits for a turn of the event loop only: that is not worth a look at the clock. */
+/** Mail that wakes its receiver waits for one turn of the event loop only, so its age is not worth a clock reading. */
 export const takenThisTurn = 0
 
 export function cast(runtime: Runtime, target: Pid | string, message: unknown): CastResult {
@@ -50,7 +50,7 @@ function dropOldest(runtime: Runtime, process: Process): void {
   countDeadLetter(runtime, { to: process.pid, message: oldest.message, why: 'dropped' })
 }
 
-/** Says whether there was somebody to tell, or a link to the node that knows. */
+/** Returns whether the process exists here, or a link leads to its node. */
 export function signal(runtime: Runtime, pid: Pid, mail: SystemMail): boolean {
   const process = findProcess(runtime, pid)
   if (process === undefined) return !isLocal(runtime, pid) && (runtime.remote?.signal(pid, mail) ?? false)

@@ -1,7 +1,7 @@
 /**
  * The end of a process: terminate → links → monitors → calls → local names → global names and rooms, each exactly once.
- * All but `terminate` happen in one go, so nobody ever meets a process that is half gone: who gets a `down` may already
- * take over the name.
+ * All but `terminate` happen in one synchronous step, so no process ever meets one that is half gone: the receiver of a
+ * `down` may already take over the name.
  */
 import { signalProcess, wake } from './delivery.ts'
 import { ExitError, isAbnormal } from './exit-reason.ts'
@@ -17,12 +17,12 @@ import type { Process, Runtime } from './runtime.ts'
 import { clearTimers } from './timers.ts'
 import type { ExitReason, Pid } from '../types.ts'
 
-/** A process ends before it handles anything more. The first reason stands, but a kill overrides it. */
+/** The process will end before it handles anything more. The first reason stands, but a kill overrides it. */
 export function condemn(process: Process, reason: ExitReason): void {
   if (process.verdict === undefined || reason === 'killed') process.verdict = reason
 }
 
-/** Somebody wants a process to end: a kill is done, everything else is left to that process. */
+/** A kill takes effect at once. Any other reason is left to the process, which may trap it. */
 export function requestExit(runtime: Runtime, from: Address, pid: Pid, reason: ExitReason): void {
   const process = findProcess(runtime, pid)
   if (process === undefined) {
@@ -34,7 +34,7 @@ export function requestExit(runtime: Runtime, from: Address, pid: Pid, reason: E
   signalProcess(process, { type: 'exit', pid: from, reason, cause: 'request' })
 }
 
-/** What a process says to itself is neither trapped nor ignored. */
+/** An exit that a process sends to itself is neither trapped nor ignored. */
 function exitItself(runtime: Runtime, process: Process, reason: ExitReason): void {
   if (process.verdict !== undefined) return
   if (isAbnormal(reason)) reportCrash(runtime, { pid: process.pid, label: process.label, during: 'exit', reason })
@@ -42,7 +42,7 @@ function exitItself(runtime: Runtime, process: Process, reason: ExitReason): voi
   if (!process.awake) wake(process)
 }
 
-/** Ends at once, whatever it was awaiting; only a function of its own that is just executing is let out first. */
+/** Ends the process at once, whatever it is awaiting. A function that is executing right now returns first. */
 function kill(runtime: Runtime, process: Process): void {
   condemn(process, 'killed')
   if (!process.executing) end(runtime, process, 'killed')
@@ -60,11 +60,11 @@ export function end(runtime: Runtime, process: Process, reason: ExitReason): voi
   giveUp(process)
   loseMail(runtime, process)
   stopActor(process.actor)
-  // Last, because its listeners are other people's code.
+  // Last, because the listeners are user code.
   process.abort?.abort(new ExitError(reason))
 }
 
-/** Adds to what a process gives up at its end. */
+/** Registers a function that runs at the end of the process. */
 export function addToEstate(process: Process, leave: () => void): void {
   process.estate ??= new Set()
   process.estate.add(leave)

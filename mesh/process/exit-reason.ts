@@ -1,9 +1,9 @@
-/** Exit reasons: why a process ended, in words, and as the errors that a call rejects with. */
+/** Exit reasons: as text, and as the errors that a call rejects with. */
 import { inspect } from 'node:util'
 import type { ErrorText, ExitReason, Pid } from '../types.ts'
 import { pidKey } from './pid.ts'
 
-/** A call whose callee is not there, or ended before it answered; or something asked of a process that has ended. */
+/** The callee of a call does not exist or ended before its reply; or the process that acts has ended itself. */
 export class ExitError extends Error {
   override readonly name = 'ExitError'
   readonly reason: ExitReason
@@ -14,7 +14,7 @@ export class ExitError extends Error {
   }
 }
 
-/** A call that was not answered in time. Its answer may still come and is then discarded. */
+/** A call without a reply in time. A reply that comes later is discarded. */
 export class CallTimeout extends Error {
   override readonly name = 'CallTimeout'
   readonly timeoutMs: number
@@ -25,7 +25,7 @@ export class CallTimeout extends Error {
   }
 }
 
-/** A call that the callee's full mailbox refused. */
+/** A call that the full mailbox of the callee refused. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded'
 
@@ -40,22 +40,22 @@ export function formatReason(reason: ExitReason): string {
   return `linked to ${pidKey(reason.linked)}, which ended: ${formatReason(reason.reason)}`
 }
 
-/** Whether somebody should worry: a transient child is restarted after such an end only. */
+/** Whether the end was a failure: a transient child is restarted only after such an end. */
 export function isAbnormal(reason: ExitReason): boolean {
   if (typeof reason === 'string') return reason !== 'normal' && reason !== 'shutdown'
   return 'error' in reason || isAbnormal(reason.reason)
 }
 
 /**
- * The reason of who ends because a linked process did. It names the neighbour and the first cause, however long the
- * chain.
+ * The reason of a process that ends because a linked process did. It names the neighbour and the first cause, however
+ * long the chain.
  */
 export function linkedReason(linked: Pid, reason: ExitReason): ExitReason {
   const cause = typeof reason === 'object' && 'linked' in reason ? reason.reason : reason
   return { linked, reason: cause }
 }
 
-/** What was thrown, as plain data. An ExitError that nobody caught stays recognisable by its name. */
+/** What was thrown, as plain data. An uncaught ExitError stays recognisable by its name. */
 export function errorText(thrown: unknown): ErrorText {
   if (!(thrown instanceof Error)) return { name: 'Thrown', message: inspect(thrown) }
   const { name, message, stack } = thrown

@@ -1,6 +1,7 @@
 /**
  * Links: mutual and idempotent. The end of one side reaches the other as an exit signal, which ends it too unless it
- * traps exits. A signal counts only while its link stands, so that nothing arrives after `unlink`, and nothing twice.
+ * traps exits. A signal counts only while its link exists, so nothing arrives after `unlink`, and nothing arrives
+ * twice.
  */
 import { signal, signalProcess } from './delivery.ts'
 import { pidKey } from './pid.ts'
@@ -29,12 +30,12 @@ export function tie(process: Process, pid: Pid): void {
   process.links.set(pidKey(pid), pid)
 }
 
-/** Whether an exit signal that came over a link still counts; it counts once. */
+/** Whether an exit signal that came over a link still counts. It counts once. */
 export function takeLink(process: Process, pid: Pid): boolean {
   return process.links?.delete(pidKey(pid)) ?? false
 }
 
-/** Tells the linked ones. Their side of the link stands until they have taken the signal. */
+/** Sends the exit to all linked processes. Their side of the link exists until they have taken the signal. */
 export function breakLinks(runtime: Runtime, process: Process, reason: ExitReason): void {
   for (const pid of process.links?.values() ?? []) {
     signal(runtime, pid, { type: 'exit', pid: process.pid, reason, cause: 'link' })

@@ -1,5 +1,5 @@
 /**
- * A node's runtime as code outside every process uses it: start, spawn, send, ask, list. Several may live in one
+ * The runtime of one node as code outside every process uses it: start, spawn, cast, call, list. Several may run in one
  * Node.js process, also under one name with different incarnations; they share nothing.
  */
 import assert from 'node:assert/strict'
@@ -19,13 +19,13 @@ export type LocalMesh = Mesh & {
   processes: () => ProcessInfo[]
   processInfo: (pid: Pid) => ProcessInfo | undefined
   processCount: () => number
-  /** Resolves with the reason when the process ends; at once, with `noproc`, when it has ended before. */
+  /** Resolves with the exit reason of the process; at once, with `noproc`, when it has ended before. */
   exitOf: (pid: Pid) => Promise<ExitReason>
-  /** Asks the process to end, kills it after `timeoutMs`, and resolves with the reason that it ended with. */
+  /** Sends `shutdown`, kills the process after `timeoutMs`, and resolves with the reason that it ended with. */
   stopProcess: (pid: Pid, limits: { readonly timeoutMs: number }) => Promise<ExitReason>
-  /** How much mail has reached nobody since the start. */
+  /** Number of dead letters since the start. */
   deadLetters: () => number
-  /** Kills whatever is still alive. What wants an orderly end is stopped before, by the exit of its supervisor. */
+  /** Kills all processes. For an orderly end stop the top supervisor first. */
   stop: () => void
 }
 
@@ -61,7 +61,7 @@ export function startMesh(options: MeshOptions): LocalMesh {
   return mesh
 }
 
-/** What is behind a mesh, for the part of this folder that links nodes. */
+/** The runtime behind a mesh, for `mesh/node/`. */
 export function runtimeOf(mesh: LocalMesh): Runtime {
   const runtime = runtimes.get(mesh)
   assert(runtime !== undefined, 'a mesh is made by startMesh')

@@ -1,6 +1,6 @@
 /**
- * Monitors: one-sided. The watcher gets one `down` signal for each, also when there is nobody to watch. A signal counts
- * only while its monitor stands, so that nothing arrives after `demonitor`.
+ * Monitors: one-sided. The watcher gets one `down` signal for each, also when the process does not exist. A signal
+ * counts only while its monitor exists, so nothing arrives after `demonitor`.
  */
 import { signal, signalProcess } from './delivery.ts'
 import type { Address } from './pid.ts'
@@ -30,7 +30,7 @@ function watchAfar(runtime: Runtime, id: number, pid: Address, tell: (reason: Ex
   if (isLocal(runtime, pid) || runtime.remote?.watch(pid, id, tell) !== true) tell(reasonGone(runtime, pid))
 }
 
-/** A name without an owner has no pid; the node itself stands for it. */
+/** A name without an owner has no pid; the address of the node itself stands in for it. */
 function addressOf(runtime: Runtime, target: Target<never>): Address {
   return typeof target === 'string' ? nodeAddress(runtime) : target
 }
@@ -58,12 +58,12 @@ export function exitOf(runtime: Runtime, pid: Pid): Promise<ExitReason> {
   })
 }
 
-/** Whether a `down` still counts; it counts once. */
+/** Whether a `down` still counts. It counts once. */
 export function takeMonitor(watcher: Process, id: number): boolean {
   return watcher.watching?.delete(id) ?? false
 }
 
-/** Tells who watched this process, and forgets whom it watched. */
+/** Sends `down` to all watchers of the process, and removes its own monitors. */
 export function endMonitors(runtime: Runtime, process: Process, reason: ExitReason): void {
   for (const [id, watcher] of process.watchers ?? []) {
     signal(runtime, watcher, { type: 'down', monitor: id, pid: process.pid, reason })

@@ -1,7 +1,7 @@
 /** Registered names: one owner each, freed when the owner ends. A process may have several. */
 import type { Process, Runtime } from './runtime.ts'
 
-/** A name that another process has is a programmer's error: whoever asked for it crashes. */
+/** Throws when another process has the name: that is a programmer error. */
 export function registerName(runtime: Runtime, process: Process, name: string): void {
   const owner = runtime.names.get(name)
   if (owner === process) return

@@ -1,7 +1,7 @@
 /**
- * The life of a process: spawn, then activations. In one activation it takes what waits, the runtime's mail first,
- * until nothing is left, a promise has to be awaited, or its slice of time is over and others on the event loop have
- * their turn. Whatever the behaviour throws ends this process and nothing else.
+ * The life of a process: spawn, then activations. One activation handles what waits, signals first, until nothing is
+ * left, a promise has to be awaited, or its time slice is over and the rest of the event loop gets its turn. What the
+ * behaviour throws ends this process and nothing else.
  */
 import assert from 'node:assert/strict'
 import { announceStart, wake } from './delivery.ts'
@@ -17,7 +17,7 @@ import type { Letter, Process, Runtime, Stage, SystemMail } from './runtime.ts'
 import { takeSignal } from './signals.ts'
 import type { Behaviour, ExitReason, Self, SpawnOptions } from '../types.ts'
 
-/** One activation gives way after this many messages or this much time, whichever is first. */
+/** One activation yields after this many messages or this much time, whichever comes first. */
 const turnsMax = 1000
 const sliceMs = 2
 
@@ -27,7 +27,7 @@ export function spawn<Message, State>(
   options: SpawnOptions
 ): Address {
   assert(!runtime.stopped, 'a mesh that was stopped spawns nothing')
-  // The type of its mail is checked where mail is sent: only a Pid<Message> leads here. From here on it is unknown.
+  // The type of mail is checked where it is sent: only a Pid<Message> leads here. Inside the runtime it is unknown.
   const process = newProcess(runtime, behaviour as unknown as Behaviour<unknown, unknown>, options)
   runtime.processes.set(process.pid.serial, process)
   if (options.link !== undefined) link(runtime, process, options.link)
@@ -36,7 +36,7 @@ export function spawn<Message, State>(
   return process.pid
 }
 
-/** A name that is taken ends the new process, so that its creator hears of it in the one way that there is. */
+/** A name that is taken ends the new process with an error, so its creator learns of it as of any other crash. */
 function takeName(runtime: Runtime, process: Process, name: string): void {
   try {
     registerName(runtime, process, name)
@@ -91,7 +91,7 @@ function activate(runtime: Runtime, process: Process): Promise<void> | undefined
   return proceed(runtime, process)
 }
 
-/** Goes on with what waits. Never throws, and its promise never rejects. */
+/** Handles what waits. Never throws, and its promise never rejects. */
 function proceed(runtime: Runtime, process: Process): Promise<void> | undefined {
   while (hasWork(process)) {
     if (isSliceOver(process)) {
@@ -110,7 +110,7 @@ function hasWork({ phase, mail, system, verdict }: Process): boolean {
   return mail.size > 0 || system.size > 0 || phase === 'starting' || verdict !== undefined
 }
 
-/** The first message is free of the clock: most activations have one only. */
+/** The first message does not read the clock: most activations have only one. */
 function isSliceOver(process: Process): boolean {
   const turnsLeft = process.turnsLeft--
   if (turnsLeft === turnsMax) return false
@@ -152,7 +152,7 @@ function takeSystemMail(runtime: Runtime, process: Process, mail: SystemMail): P
   return run(runtime, process, 'info', () => info(process.state, taken, selfOf(runtime, process)))
 }
 
-/** `terminate` needs a state, and a process that is killed or never got through its `init` has none to rely on. */
+/** `terminate` needs a state. A process that was killed, or whose `init` did not finish, has none to rely on. */
 function terminate(runtime: Runtime, process: Process, reason: ExitReason): Promise<void> | undefined {
   const { terminate } = process.behaviour
   const hasState = process.phase === 'running' && reason !== 'killed'
@@ -168,7 +168,7 @@ function terminate(runtime: Runtime, process: Process, reason: ExitReason): Prom
   return undefined
 }
 
-/** Runs a function of the behaviour. Whatever becomes of one that outlives its process is ignored. */
+/** Runs a function of the behaviour. The result of one that outlives its process is ignored. */
 function run(runtime: Runtime, process: Process, stage: Stage, work: () => unknown): Promise<void> | undefined {
   let pending: Promise<void> | undefined
   process.executing = true
@@ -186,7 +186,7 @@ function run(runtime: Runtime, process: Process, stage: Stage, work: () => unkno
     crash(runtime, process, stage, error)
   }
   process.executing = false
-  // Killed by what it just did: what it awaits now is abandoned.
+  // It killed itself, directly or not: what it awaits is abandoned.
   if (process.verdict === 'killed') end(runtime, process, 'killed')
   return pending
 }
@@ -203,7 +203,7 @@ function crash(runtime: Runtime, process: Process, stage: Stage, thrown: unknown
   if (process.phase === 'ended') return
   const reason: ExitReason = { error: errorText(thrown) }
   reportCrash(runtime, { pid: process.pid, label: process.label, during: stage, reason })
-  // An end that was orderly until `terminate` failed is not orderly.
+  // An orderly end with a failing `terminate` is not orderly.
   if (process.phase === 'ending' && process.verdict !== undefined && !isAbnormal(process.verdict)) {
     process.verdict = reason
   }

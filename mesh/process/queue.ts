@@ -1,13 +1,14 @@
 /**
- * A first-in-first-out queue in a ring that doubles when full and lets its memory go when emptied after a rush. It is a
- * class because a mesh holds two for each of 100,000 processes: methods are shared, closures would not be.
+ * A first-in-first-out queue in a ring buffer. It doubles when full and frees its memory when it becomes empty after a
+ * burst. It is a class because a mesh holds two for each of 100,000 processes: methods are shared, closures would not
+ * be.
  */
 
 const slotsMin = 8
 const slotsKept = 1024
 
 export class Queue<Item> {
-  /** Empty until something is queued: most processes sit idle. Its length is a power of two. */
+  /** Empty until something is queued, because most processes are idle. Its length is a power of two. */
   #ring: (Item | undefined)[] = []
   #head = 0
   #size = 0

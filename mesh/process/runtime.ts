@@ -1,6 +1,6 @@
 /**
- * What one node's runtime holds: its processes, names and pending calls. Every table is bounded by the processes that
- * are alive and by their own calls. The functions that work on it are in the files named after what they do.
+ * The state of one node's runtime: its processes, names and pending calls. Every table is bounded by the number of
+ * living processes and of their calls. The functions that work on it are in the files named after what they do.
  */
 import type { Actor, ActorSystem } from './nact.ts'
 import { nodeSerial } from './pid.ts'
@@ -8,7 +8,7 @@ import type { Address } from './pid.ts'
 import type { Queue } from './queue.ts'
 import type { Behaviour, CastResult, ExitReason, MailboxBound, NodeId, Pid, ReplyTo, Self } from '../types.ts'
 
-/** A crash as a log wants it: in which function of the behaviour, or that the process itself chose to end so. */
+/** A crash for the log: in which function of the behaviour, or `exit` when the process chose to end with an error. */
 export type CrashReport = {
   readonly pid: Pid
   readonly label: string
@@ -19,8 +19,8 @@ export type CrashReport = {
 export type Stage = 'init' | 'handle' | 'info' | 'terminate'
 
 /**
- * Mail that reached nobody: there was no such process or node, it ended first, a full mailbox or link refused or
- * dropped it, or it cannot be sent to another node for what it is made of or its size.
+ * Mail without a receiver: the process or node does not exist, the process ended first, a full mailbox or link refused
+ * or dropped the message, or the message cannot be sent to another node because of its contents or size.
  */
 export type DeadLetter = {
   readonly to: Pid | string
@@ -44,9 +44,9 @@ export type Runtime = {
   readonly processes: Map<number, Process>
   readonly names: Map<string, Process>
   readonly calls: Map<number, PendingCall>
-  /** Given from above, because a self can spawn processes. */
+  /** Injected, because a self can spawn processes and this file cannot import that. */
   readonly selfFor: (process: Process) => Self<unknown>
-  /** The way to other nodes, while there is one. */
+  /** The links to other nodes, while there are any. */
   remote: Remote | undefined
   stopped: boolean
   deadLetters: number
@@ -56,31 +56,31 @@ export type Runtime = {
 }
 
 /**
- * What the runtime of one node uses of its links to others. Each function takes a pid of another node. Where one returns
- * a boolean, false means that no link leads to that incarnation of that node; the caller then reports `noconnection`.
+ * What the runtime uses of the links to other nodes. Each function takes a pid of another node. Where one returns a
+ * boolean, false means that no link leads to that incarnation of that node; the caller then reports `noconnection`.
  */
 export type Remote = {
   cast: (pid: Pid, message: unknown) => CastResult
-  /** Exits and starts, towards those who are linked to a process of ours or wait for it. */
+  /** Sends an exit or a start to a process that is linked to one of ours or waits for its start. */
   signal: (pid: Pid, mail: SystemMail) => boolean
-  /** The call fails by `failCall`, or is answered by a reply; `forgetCall` when it ended in another way. */
+  /** The call ends by `failCall` or by a reply. When it ended otherwise the runtime calls `forgetCall`. */
   call: (pid: Pid, call: number, message: unknown) => 'ok' | 'overloaded' | 'unsendable' | 'noconnection'
   forgetCall: (pid: Pid, call: number) => void
   reply: (to: { readonly node: string; readonly incarnation: number; readonly call: number }, answer: unknown) => void
   link: (process: Process, pid: Pid) => boolean
   unlink: (process: Process, pid: Pid) => void
-  /** `tell` is called once, with the reason of its end or `noconnection`, unless `unwatch` comes first. */
+  /** `tell` is called once, with the exit reason or `noconnection`, unless `unwatch` comes first. */
   watch: (pid: Pid, id: number, tell: (reason: ExitReason) => void) => boolean
   unwatch: (pid: Pid, id: number) => void
 }
 
-/**
- * A message with the time of its arrival (`takenThisTurn` if it wakes a sleeper), from which the age of a mailbox is
- * told.
- */
+/** A message with its time of arrival, for the age of the mailbox (`takenThisTurn` if it woke the process). */
 export type Letter = { readonly message: unknown; readonly arrivedAt: number }
 
-/** What the runtime sends to processes, before trapping, links and monitors decide what of it becomes a `Signal`. */
+/**
+ * What the runtime sends to a process. `signals.ts` turns it into a `Signal`, into the end of the process, or into
+ * nothing.
+ */
 export type SystemMail =
   | { readonly type: 'down'; readonly monitor: number; readonly pid: Address; readonly reason: ExitReason }
   | { readonly type: 'exit'; readonly pid: Address; readonly reason: ExitReason; readonly cause: 'link' | 'request' }
@@ -91,7 +91,7 @@ export type SystemMail =
 
 /**
  * One process. Its rarely used tables are made when first needed. `phase` only moves forward: 'ending' is while
- * `terminate` runs, 'ended' is for ever.
+ * `terminate` runs, 'ended' is final.
  */
 export type Process = {
   readonly pid: Address
@@ -104,30 +104,30 @@ export type Process = {
   readonly mail: Queue<Letter>
   readonly system: Queue<SystemMail>
   readonly actor: Actor
-  /** Made when first asked for. */
+  /** Made when first needed. */
   self: Self<unknown> | undefined
   state: unknown
   phase: 'starting' | 'running' | 'ending' | 'ended'
-  /** Activated, or about to be: nobody needs to wake it. */
+  /** An activation is running or requested: it needs no wake. */
   awake: boolean
-  /** Inside one of the behaviour's functions, synchronously: a kill waits until it returns. */
+  /** Inside a function of the behaviour, synchronously: a kill waits until that returns. */
   executing: boolean
-  /** Set when it has to end before it handles anything more. */
+  /** Set when the process has to end before it handles anything more. */
   verdict: ExitReason | undefined
   trapsExits: boolean
   handled: number
   refused: number
   dropped: number
-  /** Of the current activation: messages left, and when it has to give way (0 until the clock was asked). */
+  /** For the current activation: messages left, and when it must yield (0 until the clock was read). */
   turnsLeft: number
   yieldsAt: number
   links: Map<string, Pid> | undefined
   watchers: Map<number, Pid> | undefined
   watching: Map<number, Pid> | undefined
-  /** Those outside every process of this node who wait for the end. */
+  /** Called at the end: monitors from outside the processes of this node. */
   onlookers: Set<(reason: ExitReason) => void> | undefined
   names: Set<string> | undefined
-  /** What else it has to give up, after all others: its places among the nodes. */
+  /** Run at the end, after everything else: leaves rooms and global names, and the counts of other nodes. */
   estate: Set<() => void> | undefined
   timers: Set<NodeJS.Timeout> | undefined
   idleTimer: IdleTimer | undefined
@@ -140,7 +140,7 @@ export type Process = {
 export type IdleTimer = { readonly ms: number; timer: NodeJS.Timeout; lastMailAt: number }
 
 export type PendingCall = {
-  /** A process here, or the pid of one on another node. */
+  /** A process of this node, or the pid of one on another node. */
   readonly callee: Process | Pid
   readonly caller: Process | undefined
   readonly timer: NodeJS.Timeout
@@ -152,23 +152,23 @@ export function isLocal(runtime: Runtime, { node }: { readonly node: string }): 
   return node === runtime.name
 }
 
-/** The process behind a pid; a pid of another node or of an earlier incarnation has none here. */
+/** The process of a pid; undefined for a pid of another node or of an earlier incarnation. */
 export function findProcess(runtime: Runtime, pid: Pid): Process | undefined {
   if (pid.node !== runtime.name || pid.incarnation !== runtime.incarnation) return undefined
   return runtime.processes.get(pid.serial)
 }
 
-/** The node as a sender: where exits come from that no process asked for. */
+/** The sender address of exits that come from outside every process. */
 export function nodeAddress({ name, incarnation }: Runtime): Address {
   return { node: name, incarnation, serial: nodeSerial }
 }
 
-/** What is said about a pid without a process. */
+/** The exit reason reported for a pid without a process. */
 export function reasonGone(runtime: Runtime, pid: Pid): ExitReason {
   return isLocal(runtime, pid) ? 'noproc' : 'noconnection'
 }
 
-/** The hooks are other people's code: what they throw is theirs alone and may not end up inside the runtime. */
+/** The hooks are user code: what they throw must not end up inside the runtime. */
 export function countDeadLetter(runtime: Runtime, letter: DeadLetter): void {
   runtime.deadLetters += 1
   const { onDeadLetter } = runtime.options
@@ -180,7 +180,7 @@ export function reportCrash(runtime: Runtime, report: CrashReport): void {
   if (onCrash !== undefined) queueMicrotask(() => onCrash(report))
 }
 
-/** Where an answer goes. It is data: a node can send it to another. */
+/** The destination of a reply. Plain data, so that it can be sent to another node. */
 export function replyAddress<Answer>(runtime: Runtime, call: number): ReplyTo<Answer> {
   return { node: runtime.name, incarnation: runtime.incarnation, call }
 }

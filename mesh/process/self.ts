@@ -1,8 +1,8 @@
 /**
- * What a process can do: everything a mesh can, and what only a process can. Each has its own, so that the runtime
- * knows who acts; and a process that has ended, while something it started goes on, acts no more. It is a class because
- * 100,000 processes share its methods, where closures would cost each a kilobyte; so its methods are not to be taken
- * off it.
+ * What a process can do: everything a mesh can, and what only a process can. Each process has its own, so that the
+ * runtime knows who acts. Once the process has ended, calls from code that it left running have no effect. It is a
+ * class because 100,000 processes share its methods, where closures would cost a kilobyte each; so its methods must not
+ * be detached from it.
  */
 import { call, reply } from './calls.ts'
 import { announceStart, cast } from './delivery.ts'
@@ -45,7 +45,7 @@ export class ProcessSelf implements Self<unknown> {
     return this.#runtime.name
   }
 
-  /** Made when first asked for: most processes await nothing that they could abandon. */
+  /** Made when first needed: most processes never await anything that could be aborted. */
   get signal(): AbortSignal {
     const process = this.#process
     process.abort ??= new AbortController()

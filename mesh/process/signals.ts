@@ -1,4 +1,4 @@
-/** What becomes of the runtime's mail when a process takes it: a signal for its `info`, its end, or nothing. */
+/** Decides what a process does with mail of the runtime: hand it to `info` as a signal, end, or ignore it. */
 import { condemn } from './ending.ts'
 import { linkedReason } from './exit-reason.ts'
 import { takeLink } from './links.ts'
@@ -40,7 +40,7 @@ function takeExit(process: Process, exit: Exit): Signal | undefined {
   return undefined
 }
 
-/** A parent's exit can be trapped only by those with a lifecycle of their own. */
+/** Only a process with a lifecycle of its own can trap the exit of its parent. */
 function isTrapped({ trapsExits, parent, behaviour }: Process, exit: Exit): boolean {
   if (!trapsExits) return false
   const fromParent = parent !== undefined && samePid(exit.pid, parent)

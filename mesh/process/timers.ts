@@ -1,4 +1,6 @@
-/** Timers of a process: mail to itself later or again and again, and the signal that no mail came. They die with it. */
+/**
+ * Timers of a process: mail to itself once or repeatedly, and the signal that no mail came. They end with the process.
+ */
 import assert from 'node:assert/strict'
 import { deliver, signalProcess } from './delivery.ts'
 import { countDeadLetter } from './runtime.ts'
@@ -25,7 +27,7 @@ export function sendEvery(runtime: Runtime, process: Process, message: unknown, 
   )
 }
 
-/** Nobody can be told that a full mailbox refused a reminder, so that one is a dead letter. */
+/** A full mailbox can refuse the message, and there is no sender to tell: it becomes a dead letter. */
 function remind(runtime: Runtime, process: Process, message: unknown): void {
   if (deliver(runtime, process, message) !== 'ok') {
     countDeadLetter(runtime, { to: process.pid, message, why: 'refused' })
@@ -41,7 +43,7 @@ function keep(process: Process, timer: NodeJS.Timeout): CancelTimer {
   }
 }
 
-/** Mail only notes its time; the timer that fires too early because of it waits for the rest. */
+/** Each message only records its time. A timer that fires too early because of that waits for the rest. */
 export function receiveTimeout(process: Process, ms: number | null): void {
   clearTimeout(process.idleTimer?.timer)
   process.idleTimer = undefined
@@ -50,7 +52,7 @@ export function receiveTimeout(process: Process, ms: number | null): void {
   process.idleTimer = { ms, timer: setTimeout(() => checkIdle(process), ms), lastMailAt: performance.now() }
 }
 
-/** A process that is at work, or has mail, is not idle: its time counts anew. */
+/** A process that is busy or has mail is not idle: its period starts anew. */
 function checkIdle(process: Process): void {
   const idle = process.idleTimer
   if (idle === undefined) return

@@ -1,4 +1,4 @@
-/** Hides what a process is made of from those who only start and end it. */
+/** Hides the types of a behaviour from code that only starts and stops the process. */
 import type { AnyBehaviour, Behaviour } from '../types.ts'
 
 /** For child specs: a behaviour whose protocol its supervisor need not know. */

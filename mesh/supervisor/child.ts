@@ -1,9 +1,9 @@
-/** A supervisor's child: what it is made of and what is known of it. */
+/** A supervisor's child: its spec and its current state. */
 import type { CancelTimer, ChildSpec, ExitReason, MailboxBound, Pid, ReplyTo, Startable } from '../types.ts'
 
 /**
- * 'down' may be for good or until its turn comes, 'resting' waits before a restart, 'starting' has not finished its
- * init, 'stopping' was asked to end by its supervisor.
+ * 'down': not running, for good or until its turn comes. 'resting': waits before a restart. 'starting': its `init` has
+ * not finished. 'stopping': its supervisor has asked it to end.
  */
 export type ChildState = 'down' | 'resting' | 'starting' | 'running' | 'stopping'
 
@@ -28,14 +28,14 @@ export type Child = {
   type: ChildInfo['type']
   state: ChildState
   pid: Pid | undefined
-  /** Whether it should run: set by its start, cleared by an end that asks for no restart. */
+  /** Whether it should run: set by a start, cleared by an end that is not followed by a restart. */
   wanted: boolean
   hasRun: boolean
   restarts: number
-  /** Restarts in a row, each within the period of the one before. */
+  /** Consecutive restarts, each within the period of the one before. */
   streak: number
   restartedAt: number
-  /** Of its rest, or of the time it has for an orderly end. */
+  /** Cancels the pause before a restart, or the deadline of an orderly end. */
   cancelTimer: CancelTimer | undefined
   starter: ReplyTo<ChildAnswer> | undefined
   stoppers: ReplyTo<boolean>[]

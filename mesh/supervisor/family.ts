@@ -1,6 +1,6 @@
 /**
- * A supervisor's state, and the moves on it: start and stop a child, restart one or a group, end. Nothing here waits:
- * every move that takes time is gone on with by `advance` when a signal tells that the child has started or ended.
+ * The state of a supervisor and its transitions: start and stop a child, restart one or a group, end. Nothing here
+ * waits: `advance` continues a transition when a signal reports that a child has started or ended.
  */
 import { errorText, formatReason, isAbnormal } from '../process/exit-reason.ts'
 import { admitsRestart, pauseMsBefore } from './intensity.ts'
@@ -12,8 +12,8 @@ import type { SupervisorMessage } from './messages.ts'
 import type { ExitReason, Mesh, Pid, ReplyTo, Self, SpawnOptions, Startable, Strategy } from '../types.ts'
 
 /**
- * 'steady': every child runs or looks after its own restart. 'starting': in order, the next when the one before has
- * started. 'clearing': the children from `from` on are stopped in reverse before they are started anew, when rested.
+ * 'steady': every child runs or waits for its own restart. 'starting': children start in order, each after the one
+ * before. 'clearing': the children from `from` on are stopped in reverse; when `rested` is set they are started again.
  */
 export type Phase =
   | { readonly name: 'steady' }
@@ -28,7 +28,7 @@ export type Family<Args> = {
   readonly admit: (args: Args) => Child
   readonly spawnChild: (mesh: Mesh, startable: Startable, options: SpawnOptions) => Pid
   readonly intensity: Intensity
-  /** In the order of their start. */
+  /** In start order. */
   readonly children: Map<string, Child>
   readonly byPid: Map<string, Child>
   phase: Phase
@@ -48,7 +48,7 @@ export function start<Args>(family: Family<Args>, child: Child): void {
     child.pid = family.spawnChild(self, startable, spawnOptions(child, self.pid))
     byPid.set(pidKey(child.pid), child)
   } catch (error) {
-    // What cannot even be made is a child that failed to start.
+    // A child that cannot even be made has failed to start.
     childEnded(family, child, { error: errorText(error) })
   }
 }
@@ -86,12 +86,12 @@ export function stop<Args>({ self }: Family<Args>, child: Child): void {
   if (child.shutdown === 'brutal_kill') return self.exit(child.pid, 'killed')
 
   self.exit(child.pid, 'shutdown')
-  // A supervisor needs as long as its children do, and they have their own limits.
+  // A supervisor needs as long as its children, which have deadlines of their own.
   const shutdownMs = child.shutdown ?? (child.type === 'supervisor' ? undefined : shutdownMsDefault)
   if (shutdownMs !== undefined) child.cancelTimer = self.sendAfter({ type: 'deadline', pid: child.pid }, shutdownMs)
 }
 
-/** Every end of a child comes here: crash, normal end, kill, orderly stop, failed start. */
+/** Handles every end of a child: crash, normal end, kill, orderly stop, failed start. */
 export function childEnded<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   const before = child.state
   bury(family, child)
@@ -107,7 +107,7 @@ export function childEnded<Args>(family: Family<Args>, child: Child, reason: Exi
   advance(family)
 }
 
-/** Its end is on the way, so that this one is not one failure more. */
+/** The child was about to be stopped anyway, so its end does not count as one more failure. */
 function isToBeStopped<Args>({ phase, children }: Family<Args>, child: Child): boolean {
   if (phase.name === 'ending') return true
   if (phase.name !== 'clearing') return false
@@ -124,7 +124,7 @@ export function bury<Args>({ self, byPid }: Family<Args>, child: Child): void {
   for (const replyTo of child.stoppers.splice(0)) self.reply(replyTo, true)
 }
 
-/** After an end that was wanted: the child waits for its new start, if there is to be one. */
+/** After an end that was requested: the child waits for its next start, if there is one. */
 function settle<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   if (!child.wanted) settleForGood(family, child, reason)
 }
@@ -135,7 +135,7 @@ export function settleForGood<Args>(family: Family<Args>, child: Child, reason: 
   if (child.restart === 'temporary' || family.strategy === 'simple_one_for_one') family.children.delete(child.id)
 }
 
-/** Who asked for this start is told; a child that never ran is forgotten. */
+/** Reports the failure to the caller of `startChild`. A child that never ran is forgotten. */
 function failStart<Args>(family: Family<Args>, child: Child, reason: ExitReason): void {
   settleForGood(family, child, reason)
   if (!child.hasRun) family.children.delete(child.id)
@@ -160,7 +160,7 @@ function restart<Args>(family: Family<Args>, child: Child, reason: ExitReason): 
 function clear<Args>(family: Family<Args>, failed: Child, pauseMs: number): void {
   const { self, phase, strategy } = family
   const list = [...family.children.values()]
-  // While a group is being cleared only those before it can fail, so that it never narrows.
+  // While a group is being cleared only children before it can fail, so it never narrows.
   if (phase.name === 'clearing') phase.cancelRest()
   const group = list.slice(strategy === 'one_for_all' ? 0 : list.indexOf(failed))
   for (const child of group) child.wanted = child.restart !== 'temporary'
@@ -169,10 +169,7 @@ function clear<Args>(family: Family<Args>, failed: Child, pauseMs: number): void
   family.phase = { name: 'clearing', from: group[0] ?? failed, rested: pauseMs === 0, cancelRest }
 }
 
-/**
- * Ends the supervisor, its children first; the reason that came first stands. Who still waits for a start is told by
- * the end.
- */
+/** Ends the supervisor, its children first. The first reason stands. A pending call for a start fails with the end. */
 export function beginEnding<Args>(family: Family<Args>, reason: ExitReason): void {
   const { phase, children } = family
   if (phase.name === 'ending') return
@@ -183,7 +180,7 @@ export function beginEnding<Args>(family: Family<Args>, reason: ExitReason): voi
   }
 }
 
-/** Does what the phase asks for next. Safe to call whenever something may have changed. */
+/** Takes the next step of the current phase. Safe to call at any time. */
 export function advance<Args>(family: Family<Args>): void {
   switch (family.phase.name) {
     case 'steady':
@@ -232,6 +229,7 @@ function startFailed<Args>({ id }: Family<Args>, child: Child, reason: ExitReaso
 
 function gaveUp<Args>({ id, intensity }: Family<Args>, child: Child, reason: ExitReason): ExitReason {
   const { maxRestarts, withinMs } = intensity
-  const message = `${id} gave up: more than ${maxRestarts} restarts within ${withinMs} ms, the last one of ${child.id} (${formatReason(reason)})`
+  const last = `the last one of ${child.id} (${formatReason(reason)})`
+  const message = `${id} gave up: more than ${maxRestarts} restarts within ${withinMs} ms, ${last}`
   return { error: { name: 'RestartIntensity', message } }
 }

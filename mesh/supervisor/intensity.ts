@@ -1,13 +1,13 @@
 /**
- * How often a supervisor restarts before it gives up, and how long it waits before the next restart: the first one
- * comes at once, those that follow soon after wait 10 ms, doubling up to a second.
+ * Restart intensity: how often a supervisor restarts before it gives up, and how long it waits before a restart. The
+ * first restart is immediate; those that follow soon after wait 10 ms, doubling up to one second.
  */
 import assert from 'node:assert/strict'
 
 export type Intensity = {
   readonly maxRestarts: number
   readonly withinMs: number
-  /** When restarts happened that still count, oldest first: at most maxRestarts of them. */
+  /** Times of the restarts that still count, oldest first: at most maxRestarts of them. */
   readonly restartedAt: number[]
 }
 
@@ -25,7 +25,7 @@ export function intensity({
   return { maxRestarts, withinMs, restartedAt: [] }
 }
 
-/** Counts one restart more, and says whether it is still within the intensity. */
+/** Counts one more restart, and returns whether it is within the intensity. */
 export function admitsRestart({ maxRestarts, withinMs, restartedAt }: Intensity, now: number): boolean {
   const firstThatCounts = restartedAt.findIndex(at => at > now - withinMs)
   restartedAt.splice(0, firstThatCounts === -1 ? restartedAt.length : firstThatCounts)
@@ -34,7 +34,7 @@ export function admitsRestart({ maxRestarts, withinMs, restartedAt }: Intensity,
   return true
 }
 
-/** `streak` is the number of restarts in a row, this one included. */
+/** `streak` is the number of consecutive restarts, this one included. */
 export function pauseMsBefore(streak: number): number {
   assert(streak >= 1)
   return streak === 1 ? 0 : Math.min(pauseMsMin * 2 ** (streak - 2), pauseMsMax)

@@ -1,5 +1,5 @@
 /**
- * What a supervisor understands. `Args` is what its `startChild` takes: a child spec, or the arguments of its template.
+ * The protocol of a supervisor. `Args` is what its `startChild` takes: a child spec, or the arguments of its template.
  */
 import type { ChildAnswer, ChildInfo } from './child.ts'
 import type { ChildSpec, Pid, ReplyTo } from '../types.ts'
@@ -19,7 +19,7 @@ export type Reminder =
   | { readonly type: 'group_rested' }
   | { readonly type: 'deadline'; readonly pid: Pid }
 
-/** `restarts` counts all that this supervisor ever did, also of children that are gone. */
+/** `restarts` counts all restarts by this supervisor, also of children that are gone. */
 export type ChildCounts = {
   readonly specs: number
   readonly active: number

@@ -1,14 +1,14 @@
-/** What code on a node does with supervisors: start one, ask it about its children, have it start and stop some. */
+/** The functions for code that uses supervisors: start one, list its children, start and stop children. */
 import { ExitError } from '../process/exit-reason.ts'
 import type { ChildAnswer, ChildInfo } from './child.ts'
 import type { ChildCounts, SupervisorMessage } from './messages.ts'
 import { spawnListSupervisor, spawnTemplateSupervisor } from './supervisor.ts'
 import type { ListSpec, Mesh, Pid, ReplyTo, SpawnOptions, Target, TemplateSpec } from '../types.ts'
 
-/** Any supervisor, for what does not depend on the kind of its children. */
+/** Any supervisor, for functions that do not depend on the kind of its children. */
 export type AnySupervisor = Target<SupervisorMessage<never>>
 
-/** A child may take as long as it likes to start or to stop; it is the supervisor's end that ends the waiting. */
+/** A child may take as long as it needs to start or to stop. The call ends when the supervisor does. */
 const patienceMs = 2 ** 31 - 1
 
 export function startSupervisor(mesh: Mesh, spec: ListSpec, options?: SpawnOptions): Pid<SupervisorMessage>
@@ -27,15 +27,14 @@ export function startSupervisor<Args>(
     : spawnListSupervisor(mesh, spec, options)
 }
 
-/**
- * Resolves when all the children of a supervisor, and theirs, have started; rejects with an ExitError if one did not.
- */
+/** Resolves when all children of a supervisor, and theirs, have started; rejects with an ExitError if one did not. */
 export async function whenStarted(mesh: Mesh, supervisor: AnySupervisor): Promise<void> {
   await mesh.call(supervisor, (replyTo: ReplyTo<true>) => ({ type: 'when_started', replyTo }), patienceMs)
 }
 
 /**
- * A child more: of a spec, or of the template with these arguments. Rejects with an ExitError when it does not start.
+ * Adds a child: from a spec, or from the template with these arguments. Rejects with an ExitError when it does not
+ * start.
  */
 export async function startChild<Args>(
   mesh: Mesh,
@@ -47,14 +46,16 @@ export async function startChild<Args>(
   )
 }
 
-/** Starts a child that was terminated, or ended without being restarted. */
+/** Starts a child that was terminated, or that ended without a restart. */
 export async function restartChild(mesh: Mesh, supervisor: AnySupervisor, id: string): Promise<Pid> {
   return pidOf(
     await mesh.call(supervisor, (replyTo: ReplyTo<ChildAnswer>) => ({ type: 'restart_child', id, replyTo }), patienceMs)
   )
 }
 
-/** Resolves when the child has ended: false when there is none. Children of a template are named by pid. */
+/**
+ * Resolves when the child has ended; with false when there is no such child. Children of a template are named by pid.
+ */
 export function terminateChild(mesh: Mesh, supervisor: AnySupervisor, child: string | Pid): Promise<boolean> {
   return mesh.call(supervisor, (replyTo: ReplyTo<boolean>) => ({ type: 'terminate_child', child, replyTo }), patienceMs)
 }

@@ -1,6 +1,6 @@
 /**
- * The tree of supervisors and their children with what each is doing, for the system page. Every supervisor is asked;
- * one that has just ended, or is too busy to answer, is shown without its children.
+ * The tree of supervisors and their children with their states, for the system page. Every supervisor is called. One
+ * that has just ended, or is too busy to reply, is shown without its children.
  */
 import type { LocalMesh } from '../process/local-mesh.ts'
 import type { Address } from '../process/pid.ts'
@@ -17,7 +17,7 @@ export type SupervisionTree = {
   readonly mailboxLength: number
   readonly uptimeMs: number
   readonly children: readonly SupervisionTree[]
-  /** Children that a long list leaves out. */
+  /** Number of children that a long list leaves out. */
   readonly omitted: number
 }
 
@@ -46,7 +46,7 @@ async function node(mesh: LocalMesh, { id, pid, type, state, restarts }: ChildIn
   }
 }
 
-/** That it is a supervisor is known from its own supervisor, not from the type of its pid. */
+/** The child spec says that this is a supervisor; the type of the pid does not. */
 async function childrenOf(mesh: LocalMesh, supervisor: Address): Promise<ChildInfo[]> {
   try {
     return await whichChildren(mesh, supervisor)

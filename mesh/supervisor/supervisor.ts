@@ -1,8 +1,8 @@
 /**
  * A supervisor: a process that traps exits and is linked to its children, so that a crash, a normal end, a kill and a
- * failed start all reach it in one way. It never blocks: while a child starts or stops it goes on answering and hearing
- * of others. Beyond its restart intensity it stops its children and ends with the failure, which its own supervisor
- * then deals with.
+ * failed start all reach it in one way. It never blocks: while a child starts or stops it handles other messages and
+ * signals. Beyond its restart intensity it stops its children and ends with an error, which its own supervisor then
+ * handles.
  */
 import assert from 'node:assert/strict'
 import { intensity } from './intensity.ts'
@@ -27,7 +27,7 @@ import type {
   TemplateSpec
 } from '../types.ts'
 
-/** A spec is a supervisor, everything else knows itself how it is spawned. */
+/** A spec becomes a supervisor; anything else knows how to spawn itself. */
 export function spawnStartable(mesh: Mesh, startable: Startable, options: SpawnOptions): Pid {
   return 'spawnUnder' in startable ? startable.spawnUnder(mesh, options) : spawnSupervisor(mesh, startable, options)
 }
@@ -110,9 +110,7 @@ function adopt<Args>({ id, children }: Family<Args>, child: Child): void {
   children.set(child.id, child)
 }
 
-/**
- * An exit that is not a child's is a wish that this supervisor ends: its own supervisor's, or somebody's who stops it.
- */
+/** An exit from a process that is not a child is a request to end, from the parent supervisor or from other code. */
 function hear<Args>(family: Family<Args>, signal: Signal): void {
   if (signal.type !== 'exit' && signal.type !== 'started') return
   const child = family.byPid.get(pidKey(signal.pid))
@@ -170,8 +168,8 @@ function restartChild<Args>(family: Family<Args>, id: string, replyTo: ReplyTo<C
 }
 
 /**
- * Starts a child now, or leaves that to the phase that is going on; one that ends starts nothing, and its end is the
- * answer.
+ * Starts a child now, or leaves it to the current phase. A supervisor that is ending starts nothing; its end then
+ * settles the call.
  */
 function begin<Args>(family: Family<Args>, child: Child, replyTo: ReplyTo<ChildAnswer>): void {
   child.wanted = true
