@@ -59,7 +59,7 @@ export async function alertWorld(t: Parameters<typeof databaseForEvents>[0]): Pr
   }
 }
 
-/** The lease, taken from whoever has it. */
+/** The lease, taken from its holder. */
 export async function leaseOf(sql: Sql, holder: string): Promise<Lease> {
   await sql`update leases set expires_at = '-infinity'`
   const lease = await takeLease(sql, { name: 'alerts', holder, validMs: 60_000 })

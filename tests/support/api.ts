@@ -1,7 +1,6 @@
 /**
- * The REST API over HTTP, as people and programs of a test's making call it. Users are put into the database with a
- * session of their own, so that a test begins where it is interesting. Every answer is checked against the OpenAPI
- * document.
+ * Calls the REST API of a whole node over HTTP as users and programs that the test makes. Users are inserted with a
+ * session, without logging in. Every response is checked against the OpenAPI document; a difference throws.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Role, Scope } from '../../schema/api/common.ts'
@@ -16,7 +15,7 @@ type Test = { teardown: (work: () => Promise<void>) => void }
 
 export type Answered<Body> = { status: number; headers: Headers; text: string; body: Body }
 
-/** Something that a request may carry to say who sends it. */
+/** Headers that identify the caller: a cookie or a token. */
 export type Credential = Readonly<Record<string, string>>
 
 type Send = <Body = Record<string, unknown>>(path: string, body?: unknown) => Promise<Answered<Body>>
@@ -39,11 +38,11 @@ export type ApiUser = ApiClient & {
 export type Organization = { id: string; slug: string; project: Project }
 
 export type ApiUnderTest = TestNode & {
-  /** The organization that every node begins with. */
+  /** The organization that every node has from its start. */
   organizationId: string
   nobody: ApiClient
   client: (credential: Credential) => ApiClient
-  /** A new user, in the first organization unless another is named; null belongs to none. */
+  /** A new user, in the first organization unless another is named. With the role null it is a member of none. */
   user: (
     role: Role | null,
     about?: { organizationId?: string; email?: string; name?: string; isInstanceAdmin?: boolean }

@@ -1,6 +1,6 @@
 /**
- * Data folders for tests of the embedded PostgreSQL: fresh, reachable for the user that runs the server, and removed at
- * the end together with what was put elsewhere on their behalf and with every server that still runs there.
+ * Data folders for tests of the embedded PostgreSQL: empty, and readable for the user that runs the server. At the end
+ * of the test the folder is removed, with a cluster that was placed elsewhere and every server that still runs there.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -11,7 +11,7 @@ import { endOrphans, readPostmasterFile } from '../../services/database/postgres
 type Test = { teardown: (work: () => Promise<void>) => void }
 
 /**
- * In memory where there is some: a server syncs its files at every step, and a disk that others use makes that slow.
+ * In memory where there is room: a server syncs its files at every step, which is slow on a busy disk.
  */
 const base = hasRoom('/dev/shm') ? '/dev/shm' : fs.realpathSync(os.tmpdir())
 

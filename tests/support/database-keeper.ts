@@ -1,7 +1,7 @@
 /**
- * Keeps the PostgreSQL that test files share: a process of its own that answers every connection to its socket with the
- * server's URL, and ends, server and files included, when nobody has been connected for a while. At most one per
- * folder; a second one ends at once. It is started by tests/support/database.ts.
+ * Runs the PostgreSQL that test files share, as a process of its own. Every connection to its socket receives the URL
+ * of the server. When no connection is left for a while, it stops the server, removes its files and ends. There is at
+ * most one per folder: a second one ends at once. tests/support/database.ts starts it.
  */
 import fs from 'node:fs'
 import { createServer } from 'node:net'
@@ -19,7 +19,7 @@ if (tryLockFolder(folder)) await keep()
 async function keep(): Promise<void> {
   const dataDir = path.join(folder, 'data')
   const socketFile = path.join(folder, 'keeper.sock')
-  // What a killed keeper left behind, its server included, is of no use to anybody.
+  // A killed keeper may have left its server and files behind.
   await endOrphans(path.join(dataDir, 'postgres'))
   forget(dataDir, socketFile)
   const database = await startForTests(dataDir)
@@ -43,7 +43,7 @@ async function keep(): Promise<void> {
   })
 
   async function end(): Promise<void> {
-    // From here on nobody gets through; who comes starts the next keeper, which waits for our lock.
+    // From here on no test gets through. The next one starts a new keeper, which waits for our lock.
     listener.close()
     await database.stop()
     forget(dataDir, socketFile)
@@ -51,7 +51,7 @@ async function keep(): Promise<void> {
   }
 }
 
-/** Tests need neither durability nor few connections. */
+/** Tests need no durability, but many connections. */
 async function startForTests(dataDir: string): Promise<EmbeddedServer> {
   const plain = await start(dataDir)
   const sql = connect({ url: plain.url, max: 1 })

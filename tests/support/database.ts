@@ -1,8 +1,8 @@
 /**
- * A real PostgreSQL for tests: one server shared by all test files that run at the same time (the first one starts it,
- * it ends by itself some seconds after the last), and in it a database of its own for every caller, copied from a
- * migrated template. MESHER_TEST_PG_BIN names a folder with the programs of another version to test against (15 for
- * instance); MESHER_TEST_DATABASE the URL of a running server, whose user may create databases.
+ * A real PostgreSQL for tests. All test files that run at the same time share one server: the first one starts it, and
+ * it ends some seconds after the last one. Every caller gets a database of its own, copied from a migrated template.
+ * MESHER_TEST_PG_BIN names a folder with the programs of another version. MESHER_TEST_DATABASE is the URL of a running
+ * server instead, whose user may create databases.
  */
 import assert from 'node:assert'
 import { spawn } from 'node:child_process'
@@ -34,7 +34,7 @@ const memoryBytesMin = 8 * 1024 ** 3
 /** An empty database, or one with Mesher's schema. It is dropped when the test ends; `sql` is closed then. */
 export async function testDatabase(t: Test, { migrated = true, max = 4 } = {}): Promise<TestDatabase> {
   const server = await testServer()
-  // Whoever comes while another process makes the template waits for it.
+  // While another process makes the template, this one waits for it.
   const admin = connect({
     url: urlOfDatabase(server.url, 'postgres'),
     max: 1,
@@ -73,8 +73,8 @@ async function findServer(): Promise<TestServer> {
 }
 
 /**
- * Asks the keeper, starting one when there is none. The connection says that we need the server; it ends with this
- * process.
+ * Gets the server from the keeper, and starts a keeper where there is none. The open connection tells the keeper that
+ * the server is in use; it ends with this process.
  */
 async function keptServer(): Promise<TestServer> {
   const binDir = process.env.MESHER_TEST_PG_BIN ?? ''
@@ -93,7 +93,8 @@ async function keptServer(): Promise<TestServer> {
 }
 
 /**
- * Linux's file system in memory, where it has room: a database is hundreds of files, made there in a tenth of the time.
+ * Linux's file system in memory, where it has room. A database is hundreds of files, which take a tenth of the time
+ * there.
  */
 function roomyMemory(): string | null {
   const folder = '/dev/shm'
@@ -122,14 +123,14 @@ async function greeting(socket: Socket): Promise<TestServer | null> {
       if (text.endsWith('\n')) break
     }
   } catch {
-    // It has closed its socket before it had seen us.
+    // It closed its socket before it accepted this connection.
     return null
   }
   socket.unref()
   return text.endsWith('\n') ? v.parse(serverSchema, text) : null
 }
 
-/** Returns when the new keeper is ready, or has ended because there is another (which may be about to end). */
+/** Returns when the new keeper is ready, or has ended because there is another, which may be about to end. */
 async function startKeeper(folder: string, binDir: string): Promise<void> {
   const log = fs.openSync(path.join(folder, 'keeper.log'), 'a', 0o600)
   const keeper = spawn(
@@ -148,7 +149,7 @@ async function startKeeper(folder: string, binDir: string): Promise<void> {
   keeper.unref()
 }
 
-/** The name of a database with the present schema that nobody may connect to; made once per state of the migrations. */
+/** The name of a database with the present schema to copy from. It is made once per state of the migrations. */
 async function template(admin: Sql, serverUrl: string): Promise<string> {
   const hash = createHash('sha256')
   for (const { name, checksum } of await readMigrations(migrationsFolder())) hash.update(name).update(checksum)

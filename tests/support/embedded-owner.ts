@@ -1,6 +1,6 @@
 /**
- * A process that owns an embedded PostgreSQL, for tests that kill it. Prints one line of JSON, the server or the
- * error's code, and then waits; SIGINT it ignores, as Mesher does while it answers what it accepted.
+ * A process that owns an embedded PostgreSQL, for tests that kill it. It prints one line of JSON, the server or the
+ * code of the error, and then waits. It ignores SIGINT, as Mesher does while it finishes what it accepted.
  */
 import { startEmbedded } from '../../services/database/postgres/embedded.ts'
 import { isStartError } from '../../services/database/start-error.ts'

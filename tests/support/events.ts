@@ -1,4 +1,4 @@
-/** What tests of events share: a project, an id, preparing with both, and values of JSON made at random. */
+/** What tests of events share: a project, an id, functions that prepare with both, and random events. */
 import assert from 'node:assert'
 import fc from 'fast-check'
 import { mintEventId, receivedAtOf } from '../../events/event-ids.ts'
@@ -142,7 +142,7 @@ export const validEvent = fc
   })
   .map(throughJson)
 
-/** The same with something put somewhere: most of them are no events. */
+/** Valid events in which one place holds something else: most of them are no events. */
 export const nearlyEvent = fc
   .tuple(validEvent, fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), anything)
   .map(([event, way, value]) => {

@@ -1,6 +1,6 @@
 /**
- * Answers held against the OpenAPI document: the operation must be in it, with this status, this media type and a body
- * of this form that has nothing beside what is documented.
+ * Compares responses with the OpenAPI document. The document must have the operation with this status and media type,
+ * and the body must have the documented form and no other member.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -22,7 +22,7 @@ export type Document = {
 
 let document: Document | undefined
 
-/** As a caller gets it. */
+/** The document as the server sends it. */
 export function documentOf(): Document {
   document ??= JSON.parse(JSON.stringify(openApiDocument(operations, 'test')))
   if (document === undefined) throw new Error('there is no document')
@@ -31,7 +31,7 @@ export function documentOf(): Document {
 
 export type AnswerToCheck = { method: string; path: string; status: number; type: string; body: unknown }
 
-/** What is wrong with an answer; '' when nothing is. */
+/** What is wrong with a response, or ''. */
 export function differenceFromDocument({ method, path, status, type, body }: AnswerToCheck): string {
   const [pathname = ''] = path.split('?')
   const operation = operationAt(method.toLowerCase(), pathname)
@@ -78,7 +78,7 @@ function validatorOf(schema: Schema): ValidateFunction {
   return validate
 }
 
-/** Objects may have what is documented and no more, unless they say that they are open. */
+/** Objects may have the documented members only, unless the document says that they are open. */
 function closed<Value>(value: Value): Value {
   if (Array.isArray(value)) return Object.assign(value.map(closed))
   if (typeof value !== 'object' || value === null) return value

@@ -1,4 +1,4 @@
-/** Starts tests/support/embedded-owner.ts and answers what became of it. */
+/** Starts tests/support/embedded-owner.ts and returns what it printed. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

@@ -17,7 +17,7 @@ export function eventId(): string {
   return randomBytes(16).toString('hex')
 }
 
-/** An event of issue `issue` in project 1; anything may be said otherwise. */
+/** An event of issue `issue` in project 1; every member may be given. */
 export function preparedEvent({
   issue = 'a',
   receivedAt = Date.now(),

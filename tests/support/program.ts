@@ -1,5 +1,5 @@
 /**
- * How tests start programs of their own: as they are themselves, from the sources or, in a run of all tests, compiled.
+ * How tests start programs: as they run themselves, from the sources or, in a run of all tests, compiled.
  */
 import path from 'node:path'
 

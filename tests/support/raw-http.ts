@@ -1,14 +1,14 @@
-/** Speaks HTTP/1.1 byte by byte, for requests that no decent client would send. */
+/** Speaks HTTP/1.1 byte by byte, for requests that no proper client would send. */
 import { connect } from 'node:net'
 
 export type RawAnswer = {
-  /** 0 when the connection ended without an answer. */
+  /** 0 when the connection ended without a response. */
   status: number
   head: string
   body: string
 }
 
-/** Sends the bytes on a connection of their own and reads one answer, or the end of the connection. */
+/** Sends the bytes on a connection of their own and reads one response, or the end of the connection. */
 export async function sendRaw(port: number, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
   return await new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port })

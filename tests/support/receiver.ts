@@ -1,4 +1,4 @@
-/** Targets of notifications: an HTTP server that keeps what it is sent and answers as it is told, and a mail server. */
+/** Targets of notifications: an HTTP server that keeps requests and responds as the test says, and a mail server. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
@@ -11,7 +11,7 @@ export type Receiver = {
   url: string
   port: number
   received: Received[]
-  /** Resolves when so many have come in all. */
+  /** Resolves when this many have come in all. */
   until: (count: number) => Promise<Received[]>
 }
 

@@ -1,7 +1,6 @@
 /**
- * A whole node inside the test's own process, on a database of its own and a free port: for tests of what HTTP and
- * sockets promise. What it answers as stored is in the database: it waits for a slow commit for as long as that may
- * take, and does not spool what is only late.
+ * A whole node inside the test's own process, on a database of its own and a free port, for tests over HTTP and
+ * sockets. An event that it acknowledged is in the database: it waits for a slow commit instead of spooling it.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
