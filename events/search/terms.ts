@@ -48,7 +48,7 @@ export function termOf(
 
 /** Without a value (`browser:""`) the event must not have the tag. */
 export function tagTerm({ column, name: key }: Key, values: readonly Value[], negated: boolean): SearchTerm {
-  if (!tagForm.test(key)) throw new SearchError(column, 'the name of a tag, of at most 32 characters')
+  if (!tagForm.test(key)) throw new SearchError(column, 'the name of a tag, of at most 200 characters')
   return asksForNone(values)
     ? { kind: 'has', negated: !negated, key }
     : { kind: 'tag', negated, key, patterns: values.map(value => value.pattern) }

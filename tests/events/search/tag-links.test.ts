@@ -13,7 +13,7 @@ const names = searchKeys.flatMap(({ name, aliases = [] }) => [name, ...aliases])
 
 const tagName = fc.oneof(
   fc.constantFrom(...names, 'browser', 'a', 'a:b', 'tags', '1st', 'constructor', 'http', 'or'),
-  fc.stringMatching(/^[A-Za-z0-9_.:-]{1,32}$/)
+  fc.stringMatching(/^[A-Za-z0-9_.:-]{1,200}$/)
 )
 const value = fc.oneof(
   fc.constantFrom('[Filtered]', '//cdn', '!x', '"', '\\', '\\"', '*', 'a,b', ' ', '-x', '>5', 'a]b', 'x\ny', '\\*'),
