@@ -21,7 +21,7 @@ import {
 } from './reader.ts'
 import { tagTerm, termOf } from './terms.ts'
 
-export const searchCharsMax = 500
+export const searchCharsMax = 1_000
 export const searchTermsMax = 50
 const valuesMax = 20
 

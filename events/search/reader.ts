@@ -30,7 +30,7 @@ export type Reader = {
   at: number
 }
 
-const keyForm = /(?:tags\[([\w.:-]{1,200})\]|([A-Za-z_][\w.-]{0,63}))(:|>=|<=|>|<)/y
+const keyForm = /(?:tags\[([\w.:-]{1,200})\]|([A-Za-z_][\w.-]{0,250}))(:|>=|<=|>|<)/y
 const bareForm = /[^\s"]+/y
 const valueForm = /\S+/y
 const listedForm = /[^\s,\]"]+/y

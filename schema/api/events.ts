@@ -37,7 +37,7 @@ export const tagForm = /^[\w.:-]{1,200}:/
 
 /** Several values of one filter mean any of them, as do several tags of one key; different filters must all hold. */
 export const eventFilterEntries = {
-  query: v.optional(v.pipe(once, v.maxLength(500, 'has at most 500 characters'))),
+  query: v.optional(v.pipe(once, v.maxLength(1_000, 'has at most 1,000 characters'))),
   tag: oneOrMore(
     v.pipe(v.string(), v.maxLength(233, 'is too long for a tag'), v.regex(tagForm, 'must be key:value')),
     filterValuesMax

@@ -299,7 +299,7 @@ t.test('what cannot be asked is refused with its field and the reason', async t 
     'query',
     'column 3: expected a closing quote for the one here'
   ])
-  t.same(await refusal(`query=${'x'.repeat(501)}`), [400, 'query', 'has at most 500 characters'])
+  t.same(await refusal(`query=${'x'.repeat(1_001)}`), [400, 'query', 'has at most 1,000 characters'])
   t.same(await refusal(`query=${encodeURIComponent('...')}`), [400, 'query', 'holds no word to search for'])
   t.match(await refusal('status=open'), [400, 'status', /must be one of/])
   t.match(await refusal('level=bad'), [400, 'level', /must be one of/])
