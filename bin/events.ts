@@ -1,7 +1,7 @@
 /** `mesher events`: the newest events of a project within a time range, read from the database. */
 import { Option, type Command } from 'commander'
 import { levels } from '../schema/pipeline.ts'
-import { listEvents, type EventSummary } from '../services/cli/events.ts'
+import { newestEvents, type EventLine } from '../services/cli/events.ts'
 import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo, timeSpan } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
@@ -45,7 +45,12 @@ async function run(flags: EventsFlags): Promise<void> {
     const range = { from: new Date(now.getTime() - flags.since), to: now }
     return {
       project,
-      events: await listEvents(sql, { projectId: project.id, ...range, level: flags.level ?? null, limit: flags.limit })
+      events: await newestEvents(sql, {
+        projectId: project.id,
+        ...range,
+        level: flags.level ?? null,
+        limit: flags.limit
+      })
     }
   })
   console.log(
@@ -62,9 +67,12 @@ const columns: Column[] = [
   { title: 'id' }
 ]
 
-function listText(project: Project, events: EventSummary[], now: Date, look: Look): string {
+function listText(project: Project, events: EventLine[], now: Date, look: Look): string {
   if (events.length === 0) {
-    return `Project "${project.name}" has no such events. "mesher send" sends it sample events; --since looks further back.`
+    return (
+      `Project "${project.name}" has no such events. ` +
+      '"mesher send" sends it sample events; --since looks further back.'
+    )
   }
   return tableOf(
     columns,
@@ -80,7 +88,7 @@ function listText(project: Project, events: EventSummary[], now: Date, look: Loo
   )
 }
 
-function eventJson(event: EventSummary): Record<string, unknown> {
+function eventJson(event: EventLine): Record<string, unknown> {
   return {
     id: event.id,
     issue_id: event.issueId,

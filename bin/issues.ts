@@ -1,6 +1,6 @@
 /** `mesher issues`: the issues of a project, those seen last first, read from the database. */
 import { Option, type Command } from 'commander'
-import { listIssues, type IssueSummary } from '../services/cli/issues.ts'
+import { listIssues, type IssueLine } from '../services/cli/issues.ts'
 import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
@@ -56,7 +56,7 @@ const columns: Column[] = [
   { title: 'last seen' }
 ]
 
-function listText(project: Project, issues: IssueSummary[], status: string, look: Look): string {
+function listText(project: Project, issues: IssueLine[], status: string, look: Look): string {
   if (issues.length === 0) {
     return `Project "${project.name}" has no ${status === 'all' ? '' : `${status} `}issues. "mesher send" sends it sample events.`
   }
@@ -78,11 +78,11 @@ function listText(project: Project, issues: IssueSummary[], status: string, look
 }
 
 /** The substatus says more where there is one: new, ongoing, regressed. */
-function statusText({ status, substatus }: IssueSummary): string {
+function statusText({ status, substatus }: IssueLine): string {
   return substatus === '' ? status : substatus
 }
 
-function issueJson(issue: IssueSummary): Record<string, unknown> {
+function issueJson(issue: IssueLine): Record<string, unknown> {
   return {
     id: issue.id,
     short_id: issue.shortId,

@@ -5,14 +5,14 @@
  */
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { Step } from '../../services/erasure/steps.ts'
+import type { ErasureStep } from '../../services/erasure/steps.ts'
 import type { EraserMessage } from './messages.ts'
 
 type State = { working: boolean; reviewDue: boolean; failing: boolean }
 
 export type EraserOptions = {
   /** Takes one bounded step. */
-  step: () => Promise<Step>
+  step: () => Promise<ErasureStep>
   /** Looks for what has become due without anybody asking. */
   review: () => Promise<void>
   /** How soon a new request is noticed. */
@@ -73,7 +73,13 @@ function takeStep(state: State, { step, now }: EraserOptions, self: Eraser): Sta
   return { ...state, working: true }
 }
 
-function stepped(state: State, step: Step, tookMs: number, { pauseMs, log }: EraserOptions, self: Eraser): State {
+function stepped(
+  state: State,
+  step: ErasureStep,
+  tookMs: number,
+  { pauseMs, log }: EraserOptions,
+  self: Eraser
+): State {
   if (step.state === 'none') return { ...state, working: false }
   if (step.state === 'finished') log.info({ kind: step.kind, rows: step.rows }, 'a deletion is complete')
   self.sendAfter({ type: 'step' }, Math.max(pauseMs, tookMs))

@@ -3,7 +3,7 @@
  * readiness check.
  */
 import type { ReplyTo } from '../../mesh/types.ts'
-import type { Step } from '../../services/erasure/steps.ts'
+import type { ErasureStep } from '../../services/erasure/steps.ts'
 
 export type DiskSpace = { freeBytes: number; totalBytes: number }
 
@@ -19,7 +19,7 @@ export type EraserMessage =
   | { type: 'step' }
   | { type: 'tick' }
   | { type: 'review' }
-  | { type: 'stepped'; step: Step; tookMs: number }
+  | { type: 'stepped'; step: ErasureStep; tookMs: number }
   | { type: 'reviewed' }
   | { type: 'failed'; error: unknown }
 

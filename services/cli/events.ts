@@ -1,8 +1,8 @@
-/** Reads of events for the command line: always within a time range and the retention classes of the project. */
+/** Reads events for the command line, always within a time range and the retention classes of the project. */
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
-export type EventSummary = {
+export type EventLine = {
   id: string
   issueId: string
   receivedAt: Date
@@ -12,7 +12,7 @@ export type EventSummary = {
   message: string
 }
 
-type EventRow = {
+type Row = {
   id: string
   issue_id: string
   received_at: Date
@@ -23,20 +23,24 @@ type EventRow = {
 }
 
 /** `level` null means any. */
-export type EventRange = { projectId: number; from: Date; to: Date; level: string | null; limit: number }
+export type EventLinesOptions = { projectId: number; from: Date; to: Date; level: string | null; limit: number }
 
 /** The newest events of a project within a time range; with a `level` only those. */
-export async function listEvents(sql: Sql, { projectId, from, to, level, limit }: EventRange): Promise<EventSummary[]> {
+export async function newestEvents(
+  sql: Sql,
+  { projectId, from, to, level, limit }: EventLinesOptions
+): Promise<EventLine[]> {
   const range = { before: { at: to.getTime() + 1, id: leastId }, from: from.getTime() }
   const events = eachClass(
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
     select e.id, e.issue_id, e.received_at, e.level, e.environment, e.release, e.message from events e
-    where e.project_id = ${projectId} and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
+    where e.project_id = ${projectId}
+      and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
     order by e.received_at desc, e.id desc limit ${limit}`
   )
-  const rows = await sql<EventRow[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
+  const rows = await sql<Row[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,
     issueId: row.issue_id,

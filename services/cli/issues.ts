@@ -1,8 +1,8 @@
-/** Reads of issues for the command line. Issues that were merged into another are not listed. */
+/** Reads issues for the command line. Issues that were merged into another one are not listed. */
 import { shownColumns } from '../issues/conditions.ts'
 import type { Sql } from '../database/sql.ts'
 
-export type IssueSummary = {
+export type IssueLine = {
   id: string
   shortId: string
   title: string
@@ -16,7 +16,7 @@ export type IssueSummary = {
   lastSeen: Date
 }
 
-type IssueRow = {
+type Row = {
   id: string
   slug: string
   number: string
@@ -31,17 +31,19 @@ type IssueRow = {
   last_seen: Date
 }
 
-/** The issues of a project that were seen last, newest first; `status` null means any. */
+/** The issues of a project, by when they were last seen, newest first; `status` null means any. */
 export async function listIssues(
   sql: Sql,
   { projectId, status, limit }: { projectId: number; status: string | null; limit: number }
-): Promise<IssueSummary[]> {
+): Promise<IssueLine[]> {
   const shown = shownColumns(sql)
-  const rows = await sql<IssueRow[]>`
+  const rows = await sql<Row[]>`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
-      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
+      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen,
+      ${shown.last_seen} as last_seen
     from issues i join projects p on p.id = i.project_id
-    where i.project_id = ${projectId} and i.merged_into is null ${status === null ? sql`` : sql`and i.status = ${status}`}
+    where i.project_id = ${projectId}
+      and i.merged_into is null ${status === null ? sql`` : sql`and i.status = ${status}`}
     order by ${shown.last_seen} desc, i.id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,

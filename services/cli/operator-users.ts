@@ -1,6 +1,6 @@
 /**
- * Users as operators make and mend them at the machine itself, where nobody asks for a role. What cannot be is refused
- * with `UserRefused`.
+ * Users that operators create and repair on the machine itself, where no role is needed. Refusals are thrown as
+ * `UserRefused`.
  */
 import { forgetAttemptsOn } from '../accounts/login-attempts.ts'
 import type { Role } from '../../schema/api/common.ts'
@@ -12,7 +12,7 @@ export class UserRefused extends Error {
   override name = 'UserRefused'
 }
 
-/** `organization` is a slug; null is the oldest. */
+/** `organization` is a slug; null means the oldest one. */
 export type OperatorsUser = {
   email: string
   name: string
@@ -22,7 +22,7 @@ export type OperatorsUser = {
   isInstanceAdmin: boolean
 }
 
-/** The first user owns the first organization and is instance admin, whatever was asked for. */
+/** The first user owns the first organization and becomes instance admin, whatever the options say. */
 export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   const { email, name, passwordHash, organization, role, isInstanceAdmin } = user
   if (!(await hasUsers(sql)) && organization === null) {
@@ -31,7 +31,9 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   }
   return await sql.begin(async sql => {
     const [found] = await sql<{ id: string }[]>`
-      select id from organizations where deleted_at is null ${organization === null ? sql`` : sql`and slug = ${organization}`} order by created_at, id limit 1`
+      select id from organizations
+      where deleted_at is null ${organization === null ? sql`` : sql`and slug = ${organization}`}
+      order by created_at, id limit 1`
     if (found === undefined) {
       throw new UserRefused(
         organization === null
@@ -48,7 +50,7 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   })
 }
 
-/** Ends all sessions of the user, and lets them log in at once even where too many have tried. */
+/** Ends all sessions of the user, and lets them log in at once even after too many attempts. */
 export async function resetPassword(sql: Sql, email: string, passwordHash: string): Promise<User> {
   const user = await findUserByEmail(sql, email)
   if (user === null) throw new UserRefused(`There is no user ${email}; "mesher user list" shows who there is.`)

@@ -1,7 +1,7 @@
 /**
- * Rows of `events` as a binary COPY stream. The columns and their order stand in `copyEvents`; what is written here
- * must match them; the size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is refused by
- * PostgreSQL, not here.
+ * Writes rows of `events` as a binary COPY stream. The columns and their order stand in `copyEvents`, and what is
+ * written must match them. The size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is
+ * refused by PostgreSQL, not here.
  */
 import type { PlacedEvent } from './committed-batch.ts'
 import { writeSearch } from '../search/lexemes.ts'

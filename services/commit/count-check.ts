@@ -1,14 +1,14 @@
 /**
- * Recomputes from the rows of `events` what commits and folds have counted, and answers what differs: an empty list
+ * Recomputes from the rows of `events` what commits and folds have counted, and returns the differences. An empty list
  * means that every stored event is there once and counted everywhere exactly once. For tests and benchmarks: it reads
- * everything. It folds waiting deltas first, and holds only while nothing commits and no event was deleted.
+ * everything. It folds waiting deltas first, and is right only while nothing commits and no event was deleted.
  */
 import { foldRollups } from '../rollups/fold.ts'
 import type { Sql } from '../database/sql.ts'
 
 export type Difference = { check: string; subject: string; expected: string; actual: string }
 
-/** Of each check, so that a broken run gives a readable list. */
+/** The most differences of one check, so that a broken run gives a readable list. */
 const differencesMax = 20
 
 /** `since` leaves out issues and hours that began before it. */
@@ -29,15 +29,14 @@ export async function audit(sql: Sql, since = new Date(0)): Promise<Difference[]
 }
 
 /**
- * Folds until no delta is left, those too that a node is just folding: a fold of ours passes them over, so they are
- * waited for.
+ * Folds until no delta is left. A fold passes over the deltas that another node is folding, so those are waited for.
  */
 export async function foldAll(sql: Sql): Promise<void> {
   do while ((await foldRollups(sql, { rowsMax: 1_000 })).deltas > 0);
   while ((await sql`select from rollup_deltas limit 1 for update`).length > 0)
 }
 
-/** Each answers rows of subject, expected and actual; $1 is the first moment that counts. */
+/** Each selects rows of subject, expected and actual; $1 is the first moment that counts. */
 const checks = {
   'every event is stored once': `
     select id::text as subject, '1' as expected, count(*)::text as actual from events
@@ -56,22 +55,27 @@ const checks = {
       from events group by issue_id
     ) e on e.issue_id = i.id
     where i.first_seen >= $1::timestamptz
-      and (i.event_count, i.first_seen, i.last_seen, i.user_count) is distinct from (coalesce(e.count, 0), e.first, e.last, e.users)`,
+      and (i.event_count, i.first_seen, i.last_seen, i.user_count)
+        is distinct from (coalesce(e.count, 0), e.first, e.last, e.users)`,
 
   'issues have numbers of their own': `
-    select project_id::text as subject, 'at most ' || coalesce(n.last_number, 0) as expected, max(i.number)::text as actual
+    select project_id::text as subject, 'at most ' || coalesce(n.last_number, 0) as expected,
+      max(i.number)::text as actual
     from issues i left join issue_numbers n using (project_id)
-    where $1::timestamptz is not null group by project_id, n.last_number having max(i.number) > coalesce(n.last_number, 0)`,
+    where $1::timestamptz is not null group by project_id, n.last_number
+    having max(i.number) > coalesce(n.last_number, 0)`,
 
   'users of issues': `
-    select concat_ws(' ', coalesce(e.issue_id, u.issue_id), coalesce(e.user_hash, u.user_hash)) as subject, e.issue_id::text as expected, u.issue_id::text as actual
+    select concat_ws(' ', coalesce(e.issue_id, u.issue_id), coalesce(e.user_hash, u.user_hash)) as subject,
+      e.issue_id::text as expected, u.issue_id::text as actual
     from (select distinct issue_id, user_hash from events where user_hash is not null) e
     full join issue_users u on u.issue_id = e.issue_id and u.user_hash = e.user_hash
     where $1::timestamptz is not null and (e.issue_id is null or u.issue_id is null)`,
 
   'magnitudes of issues': `
     select i.id::text as subject, m.expected, m.actual from issues i, lateral (
-      select concat_ws(' ', magnitude(i.event_count + coalesce(i.merged_event_count, 0)), magnitude(i.user_count + coalesce(i.merged_user_count, 0))) as expected,
+      select concat_ws(' ', magnitude(i.event_count + coalesce(i.merged_event_count, 0)),
+        magnitude(i.user_count + coalesce(i.merged_user_count, 0))) as expected,
         concat_ws(' ', i.event_magnitude, i.user_magnitude) as actual
     ) m where $1::timestamptz is not null and m.expected <> m.actual`,
 
@@ -95,7 +99,8 @@ const checks = {
     'project_hours',
     ['project_id', 'hour', 'level', 'environment', 'release'],
     'count',
-    "select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*) from events group by 1, 2, 3, 4, 5",
+    `select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*)
+    from events group by 1, 2, 3, 4, 5`,
     'hour'
   ),
 
@@ -115,12 +120,14 @@ const checks = {
     '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)',
     ['project_id', 'hour'],
     'count',
-    "select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count from events group by 1, 2",
+    `select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count
+    from events group by 1, 2`,
     'hour'
   ),
 
   'tags by day': `
-    select concat_ws(' ', t.project_id, t.day, t.key, t.value) as subject, e.count::text as expected, t.count::text as actual
+    select concat_ws(' ', t.project_id, t.day, t.key, t.value) as subject, e.count::text as expected,
+      t.count::text as actual
     from tag_days t left join (
       select project_id, (received_at at time zone 'utc')::date as day, facet, count(*)
       from events, unnest(tsvector_to_array(search)) facet where facet like '%=%' group by 1, 2, 3
@@ -132,14 +139,17 @@ const checks = {
     select concat_ws(' ', coalesce(e.issue_id, r.issue_id), coalesce(e.release, r.release)) as subject,
       concat_ws(' ', e.first_hour, e.last_hour) as expected, concat_ws(' ', r.first_hour, r.last_hour) as actual
     from (
-      select issue_id, release, date_trunc('hour', min(received_at)) as first_hour, date_trunc('hour', max(received_at)) as last_hour
+      select issue_id, release, date_trunc('hour', min(received_at)) as first_hour,
+        date_trunc('hour', max(received_at)) as last_hour
       from events where release <> '' group by 1, 2
     ) e full join issue_releases r on r.issue_id = e.issue_id and r.release = e.release
     where $1::timestamptz is not null and (e.first_hour, e.last_hour) is distinct from (r.first_hour, r.last_hour)`,
 
   'users of projects': `
-    select concat_ws(' ', coalesce(e.project_id, u.project_id), coalesce(e.user_hash, u.user_hash)) as subject, e.last_hour::text as expected, u.last_hour::text as actual
-    from (select project_id, user_hash, date_trunc('hour', max(received_at)) as last_hour from events where user_hash is not null group by 1, 2) e
+    select concat_ws(' ', coalesce(e.project_id, u.project_id), coalesce(e.user_hash, u.user_hash)) as subject,
+      e.last_hour::text as expected, u.last_hour::text as actual
+    from (select project_id, user_hash, date_trunc('hour', max(received_at)) as last_hour from events
+      where user_hash is not null group by 1, 2) e
     full join project_users u on u.project_id = e.project_id and u.user_hash = e.user_hash
     where $1::timestamptz is not null and e.last_hour is distinct from u.last_hour`,
 
@@ -172,8 +182,8 @@ function compared(table: string, key: string[], value: string, computed: string,
 }
 
 /**
- * What has been summed up of days that are over, against their hours; of hours so old that they may have become days,
- * the days.
+ * The sums of days that are over, against their hours; where hours are so old that they may have become days, against
+ * those days.
  */
 function summed(
   sums: string,
@@ -188,11 +198,13 @@ function summed(
   }[time]
   const columns = ['at', ...key]
   return `
-    select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject, h.value::text as expected, d.value::text as actual
+    select concat_ws(' ', ${columns.map(column => `coalesce(h.${column}, d.${column})`).join(', ')}) as subject,
+      h.value::text as expected, d.value::text as actual
     from (
       select ${ofHours} as at, ${key.join(', ')}, sum(${value}) as value from ${hours}
       where hour < (select until from folded_days where rollup = '${sums}') group by 1, ${key.join(', ')}
-    ) h full join (select ${{ day: 'day', hour: ofHours }[time]} as at, ${key.join(', ')}, sum(${value}) as value from ${sums} group by 1, ${key.join(', ')}) d
+    ) h full join (select ${{ day: 'day', hour: ofHours }[time]} as at, ${key.join(', ')}, sum(${value}) as value
+    from ${sums} group by 1, ${key.join(', ')}) d
       on ${columns.map(column => `d.${column} = h.${column}`).join(' and ')}
     where coalesce(h.at, d.at) >= $1::timestamptz and coalesce(h.value, 0) <> coalesce(d.value, 0)`
 }

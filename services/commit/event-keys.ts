@@ -1,12 +1,12 @@
 /**
- * The clients' own event ids, kept for at least 24 h after the commit: they make sending an event again harmless.
- * Claimed in the commit's transaction (`claim_event_keys`); looked up when a claim was refused.
+ * The clients' own event ids, kept for at least 24 h after the commit, so that an event may safely be sent again. They
+ * are claimed in the transaction of the commit (`claim_event_keys`) and looked up here when a claim was refused.
  */
 import type { Sql } from '../database/sql.ts'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import { eventKey } from './plan.ts'
 
-/** The ids that the client event ids among `events` were first given, by `eventKey`. */
+/** The first id of each client event id among `events`, by `eventKey`. */
 export async function learnEventKeys(sql: Sql, events: readonly PreparedEvent[]): Promise<Map<string, string>> {
   const keys = events.filter(event => event.eventId !== null).map(({ projectId, eventId }) => ({ projectId, eventId }))
   if (keys.length === 0) return new Map()

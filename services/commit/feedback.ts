@@ -1,13 +1,13 @@
 /**
- * What people wrote about events. Writing the same feedback again changes nothing, so it may be written before the
- * batch it came with and again with its repetition. Kept for as long as the project keeps events.
+ * What people wrote about events. Writing the same feedback again changes nothing, so it may be written before its
+ * batch, and again when the batch comes again. It is kept for as long as the project keeps events.
  */
 import type { PreparedFeedback } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
 
 export type Feedback = {
   id: string
-  /** The client's id of the event it is about, 32 hex digits, and Mesher's, where known. */
+  /** The event that it is about: the client's id (32 hex digits), and Mesher's where it is known. */
   eventId: string | null
   storedEventId: string | null
   receivedAt: Date
@@ -24,10 +24,13 @@ export async function storeFeedback(sql: Sql, feedback: readonly PreparedFeedbac
   if (feedback.length === 0) return
   const rows = feedback.map(one => ({ ...one, receivedAt: new Date(one.receivedAt).toISOString() }))
   await sql`
-    insert into user_feedback (project_id, id, event_id, stored_event_id, received_at, name, email, message, url, environment, release)
-    select f."projectId", f.id, f."eventId", k.id, f."receivedAt", f.name, f.email, f.message, f.url, f.environment, f.release
+    insert into user_feedback (project_id, id, event_id, stored_event_id, received_at, name, email, message, url,
+      environment, release)
+    select f."projectId", f.id, f."eventId", k.id, f."receivedAt", f.name, f.email, f.message, f.url, f.environment,
+      f.release
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as f (
-      "projectId" bigint, id uuid, "eventId" uuid, "receivedAt" timestamptz, name text, email text, message text, url text, environment text, release text)
+      "projectId" bigint, id uuid, "eventId" uuid, "receivedAt" timestamptz, name text, email text, message text,
+      url text, environment text, release text)
     left join lateral (
       select id from event_keys k
       where k.project_id = f."projectId" and k.event_id = f."eventId" and k.day >= (now() at time zone 'utc')::date - 1
@@ -52,17 +55,18 @@ type FeedbackRow = {
 
 export type FeedbackAsked = { projectId: number; limit: number; before: { receivedAt: string; id: string } | null }
 
-/**
- * Newest first. Feedback that came before its event is given the event's id as long as that is known by the client's.
- */
+/** Newest first. Feedback that came before its event gets the event's id as long as the client's id is known. */
 export async function listFeedback(sql: Sql, { projectId, limit, before }: FeedbackAsked): Promise<Feedback[]> {
+  const older =
+    before === null ? sql`` : sql`and (f.received_at, f.id) < (${before.receivedAt}::timestamptz, ${before.id}::uuid)`
   const rows = await sql<FeedbackRow[]>`
-    select f.id, f.event_id, coalesce(f.stored_event_id, k.id) as stored_event_id, f.received_at, f.name, f.email, f.message, f.url, f.environment, f.release
+    select f.id, f.event_id, coalesce(f.stored_event_id, k.id) as stored_event_id, f.received_at, f.name, f.email,
+      f.message, f.url, f.environment, f.release
     from user_feedback f
     left join lateral (
       select id from event_keys k where k.project_id = f.project_id and k.event_id = f.event_id order by k.day limit 1
     ) k on f.stored_event_id is null
-    where f.project_id = ${projectId} ${before === null ? sql`` : sql`and (f.received_at, f.id) < (${before.receivedAt}::timestamptz, ${before.id}::uuid)`}
+    where f.project_id = ${projectId} ${older}
     order by f.received_at desc, f.id desc limit ${limit}`
   return rows.map(feedbackOf)
 }
@@ -75,21 +79,23 @@ export type EventNames = {
   eventId: string | null
 }
 
-/** What was written about one event, oldest first, at most 100. */
+/** The feedback about one event, oldest first, at most 100. */
 export async function feedbackOfEvent(sql: Sql, { projectId, id, eventId }: EventNames): Promise<Feedback[]> {
   const rows = await sql<FeedbackRow[]>`
-    select id, event_id, ${id}::uuid as stored_event_id, received_at, name, email, message, url, environment, release from user_feedback
+    select id, event_id, ${id}::uuid as stored_event_id, received_at, name, email, message, url, environment, release
+    from user_feedback
     where project_id = ${projectId} and (stored_event_id = ${id} or event_id = ${eventId}::uuid)
     order by received_at, id limit 100`
   return rows.map(feedbackOf)
 }
 
-/** Forgets what is older than its project keeps events, at most `rowsMax`; answers how many. */
+/** Deletes feedback that is older than its project keeps events, at most `rowsMax`; returns how many. */
 export async function forgetFeedback(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from user_feedback where (project_id, id) in (
       select f.project_id, f.id from user_feedback f left join projects p on p.id = f.project_id
-      where f.received_at < now() - interval '30 days' and f.received_at < now() - make_interval(days => coalesce(p.retention_days, 30))
+      where f.received_at < now() - interval '30 days'
+        and f.received_at < now() - make_interval(days => coalesce(p.retention_days, 30))
       order by f.received_at limit ${rowsMax})`
   return count
 }

@@ -1,13 +1,14 @@
 /**
- * Batches that were committed. A batch that comes again (replayed from the spool, or sent once more because nobody
- * knows whether the first try succeeded) is found here and answered from what the first commit left behind.
+ * The batches that were committed. A batch may come again: it is replayed from the spool, or sent once more because the
+ * outcome of the first attempt is unknown. It is found here, and its outcomes are told from what the first commit
+ * stored.
  */
 import type { Sql } from '../database/sql.ts'
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 import { eventKey } from './plan.ts'
 import { learnEventKeys } from './event-keys.ts'
 
-/** Which of these batches are in the ledger. */
+/** Those of these batches that are in the ledger. */
 export async function committedBatches(sql: Sql, batchIds: readonly string[]): Promise<string[]> {
   const rows = await sql<
     { batch_id: string }[]
@@ -16,8 +17,8 @@ export async function committedBatches(sql: Sql, batchIds: readonly string[]): P
 }
 
 /**
- * What became of the events of a batch that was committed earlier, told from the tables. An event that is in none of
- * them was discarded (or deleted since, which its sender need not know).
+ * The outcomes of a batch that was committed earlier, told from the tables. An event that is in none of them was
+ * discarded, or deleted since, which its sender need not know.
  */
 export async function reconstructOutcomes(sql: Sql, batch: PreparedBatch): Promise<CommittedOutcome[]> {
   const [stored, quarantined, keys] = await Promise.all([
@@ -51,7 +52,8 @@ async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Se
   const rows = await sql<{ id: string }[]>`
     select e.id from json_to_recordset(${JSON.stringify(keys)}::text::json)
       as k (id uuid, "projectId" bigint, "retentionDays" smallint, "receivedAt" timestamptz)
-    join events e on e.project_id = k."projectId" and e.received_at = k."receivedAt" and e.id = k.id and e.retention_days = k."retentionDays"
+    join events e on e.project_id = k."projectId" and e.received_at = k."receivedAt" and e.id = k.id
+      and e.retention_days = k."retentionDays"
     where e.received_at between ${times[0] ?? ''} and ${times.at(-1) ?? ''}`
   return new Set(rows.map(row => row.id))
 }
@@ -59,14 +61,16 @@ async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Se
 async function quarantinedIds(sql: Sql, { events }: PreparedBatch): Promise<Set<string>> {
   const projects = [...new Set(events.map(event => event.projectId))]
   const rows = await sql<{ id: string }[]>`
-    select id from quarantined_events where project_id = any(${projects}::bigint[]) and id = any(${events.map(event => event.id)}::uuid[])`
+    select id from quarantined_events where project_id = any(${projects}::bigint[])
+      and id = any(${events.map(event => event.id)}::uuid[])`
   return new Set(rows.map(row => row.id))
 }
 
-/** Forgets batches committed more than `days` ago, at most `rowsMax`; answers how many. */
+/** Deletes batches committed more than `days` ago, at most `rowsMax`; returns how many. */
 export async function forgetBatches(sql: Sql, { days, rowsMax }: { days: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from ledger where batch_id in (
-      select batch_id from ledger where committed_at < now() - make_interval(days => ${days}) order by committed_at limit ${rowsMax})`
+      select batch_id from ledger where committed_at < now() - make_interval(days => ${days}) order by committed_at
+      limit ${rowsMax})`
   return count
 }

@@ -1,9 +1,10 @@
 /**
  * Decides in memory what one transaction writes: which events are stored, duplicates or discarded, and how often each
- * issue is counted. It decides from beliefs (known issues, no duplicates unless known); the transaction checks them.
- * Pure: the same batches and knowledge give the same plan, but for the ids of new issues.
+ * issue is counted. It decides from beliefs: the known issues, and that no event is a duplicate. The transaction checks
+ * them. Pure, except for the ids of new issues: the same batches and knowledge give the same plan.
  */
 import { v7 as uuidv7 } from 'uuid'
+import { receivedAtOf } from '../../events/event-ids.ts'
 import type { Outcome } from '../../schema/outcomes.ts'
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 import type { DeltaOutcome } from '../rollups/deltas.ts'
@@ -11,12 +12,12 @@ import type { CountedIssue, PlacedEvent } from './committed-batch.ts'
 import type { KnownIssue, KnownIssues } from './known-issues.ts'
 
 /**
- * What was looked up for this commit: batches that are in the ledger, client event ids with the id they were given, and
- * issues (by `issueKey`) that are new unless they are among the known ones.
+ * What was looked up for this commit: batches that are in the ledger, the first ids of client event ids, and issues (by
+ * `issueKey`) that are new unless they are among the known ones.
  */
 export type Knowledge = { committed: Set<string>; keys: Map<string, string>; issues: Set<string> }
 
-/** How one issue is counted by a commit. `sample` is the newest event. `created` when no issue is known. */
+/** How one issue is counted by a commit. `sample` is the newest event; `created` is true when no issue is known. */
 export type IssueTally = {
   issueId: string
   projectId: number
@@ -61,11 +62,6 @@ export function eventKey(projectId: number, eventId: string): string {
   return eventId + projectId
 }
 
-/** The time inside a UUIDv7, in ms since the epoch. */
-export function timeOfId(id: string): number {
-  return parseInt(id.slice(0, 8), 16) * 0x1_0000 + parseInt(id.slice(9, 13), 16)
-}
-
 /** The key of `Knowledge.issues`. */
 export function issueKey({ projectId, fingerprint }: { projectId: number; fingerprint: string }): string {
   return fingerprint + projectId
@@ -86,7 +82,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     outcomes: []
   }
 
-  /** The id of the event that had this client event id first, if it was another. */
+  /** The id of the event that had this client event id first, if it was another one. */
   function firstOf(event: PreparedEvent, clientId: string): string | undefined {
     const key = eventKey(event.projectId, clientId)
     const firstId = knowledge.keys.get(key) ?? claimed.get(key)
@@ -96,7 +92,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     return undefined
   }
 
-  /** Decides one event; answers its outcome. */
+  /** Decides one event and returns its outcome. */
   function decide(event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
     const { id, projectId, eventId } = event
     const firstId = eventId === null ? undefined : firstOf(event, eventId)
@@ -132,7 +128,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     ] as const) {
       for (const { id, projectId } of events) {
         planned.outcomes.push({ id, outcome })
-        counts.add(projectId, timeOfId(id), outcome)
+        counts.add(projectId, receivedAtOf(id), outcome)
       }
     }
     plan.batches.push(planned)
@@ -148,7 +144,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
   return plan
 }
 
-/** Fingerprints of merged issues share the tally of their root, so it goes by the root where that is known. */
+/** Fingerprints of merged issues share the tally of their root, so the key is the root where it is known. */
 export function countEvent(
   tallies: Map<string, IssueTally>,
   event: PreparedEvent,
@@ -191,13 +187,13 @@ function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueT
   }
 }
 
-/** Most issues see one release in a batch: a set is made for the second. */
+/** Most issues see one release in a batch; a set is made only for the second one. */
 function addRelease(tally: IssueTally, release: string): void {
   if (typeof tally.releases !== 'string') tally.releases.add(release)
   else if (tally.releases !== release) tally.releases = new Set([tally.releases, release])
 }
 
-/** Counts outcomes by project and hour; events come in runs of the same, so the last row is tried first. */
+/** Counts outcomes by project and hour. Consecutive events mostly share both, so the last row is tried first. */
 function createCounts() {
   const rows = new Map<string, DeltaOutcome>()
   let last: DeltaOutcome | undefined
@@ -214,7 +210,7 @@ function createCounts() {
   return { add, all: () => [...rows.values()] }
 }
 
-/** By partition and project; within them events stay as they came, which is the order of their ids. */
+/** By partition and project. Within them events stay in their order, which is the order of their ids. */
 function byTimeline(a: PlacedEvent, b: PlacedEvent): number {
   return a.event.retentionDays - b.event.retentionDays || a.event.projectId - b.event.projectId
 }

@@ -1,8 +1,8 @@
 /**
- * The statements of a commit, in their order: ledger, event keys, events, quarantine, rollup delta, issues that are
- * counted, issues that are new, what redirected events rely on. Every transaction locks in this order and, within a
- * step, in the order of the key, so writers never deadlock; issues come late because busy ones are in every batch, and
- * other writers wait for them until the commit. The functions are in schema/migrations.
+ * The statements of a commit in their order: ledger, event keys, events, quarantine, rollup delta, counted issues, new
+ * issues, redirections. Every transaction takes its locks in this order and, within a step, in the order of the key, so
+ * writers never deadlock. Issues come late, because busy ones are in every batch and other writers wait for them until
+ * the commit. The functions are in schema/migrations.
  */
 import { orderedRelease } from '../../events/releases.ts'
 import type { PreparedBatch, QuarantinedEvent } from '../../schema/pipeline.ts'
@@ -22,12 +22,14 @@ const claimEventKeys: PreparedStatement = {
 }
 const countIntoIssues: PreparedStatement = {
   name: 'count_into_issues',
-  text: 'select count_into_issues($1::uuid, $2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::text[])'
+  text: `select count_into_issues($1::uuid, $2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[],
+    $6::timestamptz[], $7::uuid[], $8::text[])`
 }
 const createIssues: PreparedStatement = {
   name: 'create_issues',
-  text: `select create_issues($1::bigint[], $2::uuid[], $3::bytea[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::uuid[],
-    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])`
+  text: `select create_issues($1::bigint[], $2::uuid[], $3::bytea[], $4::bigint[], $5::timestamptz[],
+    $6::timestamptz[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+    $14::text[])`
 }
 const expectRedirections: PreparedStatement = {
   name: 'expect_redirections',
@@ -46,12 +48,12 @@ const addDelta: PreparedStatement = {
 /** Where the results that the caller needs stand; undefined for a step that was left out. */
 export type ResultPositions = { copied: number | undefined; counted: number | undefined; delta: number }
 
-/** Puts the ledger's step into the pipeline. */
+/** Writes the ledger's step into the pipeline. */
 export function writeLedgerStep(pipeline: Pipeline, batches: readonly PreparedBatch[], node: string): void {
   pipeline.execute(claimBatches, [uuids(batches.map(batch => batch.id).sort()), text(node)])
 }
 
-/** Puts every other step of the plan into the pipeline; `mark` is a batch of it. */
+/** Writes every other step of the plan into the pipeline; `mark` is the id of one of its batches. */
 export function writePlanSteps(
   pipeline: Pipeline,
   plan: CommitPlan,
@@ -143,7 +145,7 @@ function writeQuarantined(pipeline: Pipeline, events: QuarantinedEvent[]): void 
   ])
 }
 
-/** PostgreSQL's text holds no NUL; the body of a quarantined event is for people to look at. */
+/** PostgreSQL's text cannot hold NUL, and people should still be able to read a quarantined event. */
 function storable(text: string): string {
   return text.replaceAll('\0', '\u2400')
 }

@@ -1,7 +1,7 @@
 /**
- * The database of a node or of a command: the one that DATABASE_URL names or the embedded one of the data folder,
- * behind one face. `openDatabase` owns the embedded one and is refused while somebody else does; `useDatabase` shares
- * it with an owner that runs, and owns it only as long as the command takes when there is none.
+ * The database of a node or of a command: the one that DATABASE_URL names, or the embedded one of the data folder.
+ * `openDatabase` owns the embedded one and is refused while another process does. `useDatabase` shares it with a
+ * running owner, and owns it for the time of the command when there is none.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkExternalDatabase } from './external.ts'
@@ -11,7 +11,7 @@ import { isStartError } from './start-error.ts'
 export type DatabaseConfig = { databaseUrl: string | null; dataDir: string }
 
 export type DatabaseHooks = {
-  /** Told what takes time or may surprise, in sentences for people. */
+  /** Called with what takes time or may surprise, in sentences for people. */
   onProgress?: (text: string) => void
   /** Gives up a start that is under way. */
   signal?: AbortSignal
@@ -24,13 +24,13 @@ export type Database = {
   readonly version: string
   /** Calls back whenever an embedded server that we own ends by itself; returns a function that stops listening. */
   readonly onLost: (callback: (reason: string) => void) => () => void
-  /** Starts an embedded server again that we own and that has ended. */
+  /** Starts an embedded server that we own and that has ended. */
   readonly restart: () => Promise<void>
   /** Ends what we own. Close every connection first. */
   readonly stop: () => Promise<void>
 }
 
-/** A server that is started together with Mesher may need a moment. */
+/** A server that starts together with Mesher may need a moment. */
 const externalPatienceMs = 15_000
 /** How long an owner may take to get its server ready before a command gives up. */
 const ownerPatienceMs = 60_000
@@ -60,7 +60,7 @@ async function external(url: string, patienceMs: number, { onProgress = () => {}
   return borrowed('external', url, await checkExternalDatabase(url, { patienceMs, onProgress }))
 }
 
-/** Somebody else starts and stops it. */
+/** Another process starts and stops it. */
 function borrowed(kind: Database['kind'], url: string, version: string): Database {
   return { kind, url, version, onLost: () => () => {}, restart: async () => {}, stop: async () => {} }
 }

@@ -1,14 +1,13 @@
 /**
- * What a failure of PostgreSQL means for whoever asked. Errors that the server itself reported have its SQLSTATE as
- * `code`; where no answer came, the error is a `ConnectionError` and whether the statement was carried out is not
- * known.
+ * What a failure of PostgreSQL means for its caller. Errors that the server reported have its SQLSTATE as `code`. Where
+ * no reply came the error is a `ConnectionError`, and it is unknown whether the statement was carried out.
  */
 import pg from 'pg'
 
 /**
- * CONNECTION_LOST: no answer came. NOT_CONNECTED: there was no connection, so nothing was sent. DEADLINE: the server
- * was silent for too long and was cut off. CLOSED: we closed our connections, or used a session after its end. Else the
- * code of the system's error.
+ * CONNECTION_LOST: no reply came. NOT_CONNECTED: there was no connection, so nothing was sent. DEADLINE: the server was
+ * silent for too long and was cut off. CLOSED: we closed our connections, or used a session after its end. Otherwise
+ * the code of the system's error.
  */
 export type ConnectionErrorCode = 'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | (string & {})
 
@@ -23,8 +22,8 @@ export class ConnectionError extends Error {
 }
 
 /**
- * The same statement may well succeed later, without anybody changing it: the server is away, starting, stopping, full,
- * read-only after a switch-over, out of connections or memory, or another transaction was in the way.
+ * The same statement may succeed later without any change: the server is away, starting, stopping, full, read-only
+ * after a switch-over, out of connections or memory, or another transaction was in the way.
  */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code !== 'CLOSED'
@@ -32,7 +31,7 @@ export function isUnavailable(error: unknown): boolean {
   return state !== null && (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state))
 }
 
-/** PostgreSQL refuses what was to be stored, and will again: values it cannot take, or that break a constraint. */
+/** PostgreSQL refuses the data, and will again: values that it cannot store, or that break a constraint. */
 export function isDataError(error: unknown): boolean {
   const state = sqlStateOf(error)
   return state !== null && (dataClasses.has(state.slice(0, 2)) || dataStates.has(state))
@@ -43,7 +42,7 @@ export function isMissingPartition(error: unknown): boolean {
   return sqlStateOf(error) === '23514' && error instanceof Error && error.message.includes('no partition')
 }
 
-/** Something that may be there once only is there already. */
+/** Something that may exist only once exists already. */
 export function isDuplicate(error: unknown): boolean {
   return sqlStateOf(error) === '23505'
 }

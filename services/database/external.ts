@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL that somebody else runs (DATABASE_URL): looks once whether Mesher can live there, and says what is in
- * the way in words that help. It is not ours to start or stop.
+ * A PostgreSQL that Mesher does not run itself (DATABASE_URL). Checks once whether Mesher can use it, and throws a
+ * `StartError` that says what is wrong and what helps. Mesher neither starts nor stops it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDatabaseUrl } from './url.ts'
@@ -20,7 +20,7 @@ type Facts = {
   may_create: boolean | null
 }
 
-/** Answers the server's version. A server that is not there yet is waited for, as long as `patienceMs`. */
+/** Returns the version of the server. Waits up to `patienceMs` for a server that is not there yet. */
 export async function checkExternalDatabase(
   url: string,
   { patienceMs, onProgress }: { patienceMs: number; onProgress: (text: string) => void }
@@ -83,10 +83,12 @@ export function refuseUnfit(
     )
   }
   if (mayCreate !== true) {
+    const place = schema === null ? ': no schema of its search_path exists' : ` in the schema ${schema}`
     throw startError(
       'database_privileges',
-      `The user of ${where} may not create tables${schema === null ? ': no schema of its search_path exists' : ` in the schema ${schema}`}.`,
-      'Make it the owner of the database ("alter database … owner to …"), or grant it the right to create in that schema.'
+      `The user of ${where} may not create tables${place}.`,
+      'Make it the owner of the database ("alter database … owner to …"), ' +
+        'or grant it the right to create in that schema.'
     )
   }
 }
@@ -98,7 +100,8 @@ function unreachable(error: unknown, where: string): StartError {
     return startError(
       'database_refused',
       `PostgreSQL on ${where} does not let us in: ${said}`,
-      "Check user and password in DATABASE_URL and the server's pg_hba.conf; a server that insists on TLS needs ?sslmode=require.",
+      "Check user and password in DATABASE_URL and the server's pg_hba.conf; " +
+        'a server that insists on TLS needs ?sslmode=require.',
       error
     )
   }
@@ -118,7 +121,7 @@ function unreachable(error: unknown, where: string): StartError {
   )
 }
 
-/** Without user and password, which are nobody's business. */
+/** Without user and password, which must not be shown. */
 function whereOf(url: string): string {
   const { host, port, database } = parseDatabaseUrl(url)
   return host.startsWith('/') ? `${host} (database ${database})` : `${host}:${port} (database ${database})`

@@ -1,6 +1,6 @@
 /**
- * What `mesher doctor` wants to know of a database: the facts whatever state its schema is in, and how far partitions
- * are made.
+ * What `mesher doctor` shows of a database: the facts, whatever state its schema is in, and how far partitions are
+ * made.
  */
 import { retentionClasses } from '../../schema/pipeline.ts'
 import type { Sql } from './sql.ts'
@@ -17,7 +17,7 @@ export type DatabaseFacts = {
 type Row = { version: string; encoding: string; bytes: number; clock: number }
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
-  // The first statement on a connection pays for connecting; the second measures the way alone.
+  // The first statement on a connection includes connecting; the second measures the round trip alone.
   await sql`select 1`
   const askedAt = Date.now()
   const [row] = await sql<Row[]>`
@@ -37,7 +37,7 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-/** The end of the last day, from today on without a gap, that has all its partitions; null when today has not. */
+/** The end of the last day that has all its partitions, from today on without a gap; null when today lacks one. */
 export async function partitionedUntil(sql: Sql, { now }: { now: number }): Promise<number | null> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid

@@ -1,8 +1,8 @@
 /**
- * Leases: who of the cluster's nodes does what only one may do. A lease is a row (name, holder, epoch, expires_at) on
- * the database's clock, which nobody's own clock can contradict. Its epoch grows with every holder, and every effect of
- * a holder checks it in the transaction that writes the effect: one that was paused for however long and wakes up can
- * write nothing.
+ * Leases decide which node of the cluster does what only one may do. A lease is a row (name, holder, epoch, expires_at)
+ * on the clock of the database, so the clocks of nodes do not matter. The epoch grows with every holder, and every
+ * effect of a holder checks it in the transaction that writes the effect: a node that was paused for however long
+ * cannot write anything when it wakes up.
  */
 import type { Sql, TransactionSql } from './sql.ts'
 
@@ -10,12 +10,12 @@ export type Lease = { name: string; holder: string; epoch: number }
 
 export type LeaseRequest = {
   name: string
-  /** Names one run of one process; nobody else ever uses it. */
+  /** Names one run of one process; it is never used again. */
   holder: string
   validMs: number
 }
 
-/** Somebody else has the lease by now: what was to be written was rolled back. */
+/** Another node has the lease by now: what was to be written was rolled back. */
 export class LeaseLost extends Error {
   override name = 'LeaseLost'
 
@@ -25,22 +25,26 @@ export class LeaseLost extends Error {
 }
 
 /**
- * Takes the lease when nobody holds it; null otherwise. One's own earlier lease is taken over at once, with a new
- * epoch.
+ * Takes the lease when it is free; null otherwise. An earlier lease of the same holder is taken over at once, with a
+ * new epoch.
  */
 export async function takeLease(sql: Sql, { name, holder, validMs }: LeaseRequest): Promise<Lease | null> {
-  // Those who wait ask often: reading first spares a lock and a write every time.
+  // Waiting nodes call this often: reading first saves a lock and a write every time.
   const [row] = await sql<{ epoch: number }[]>`
     insert into leases as l (name, holder, epoch, expires_at)
     select ${name}, ${holder}, 1, clock_timestamp() + ${validMs} * interval '1 ms'
-    where not exists (select from leases where name = ${name} and holder <> ${holder} and expires_at >= clock_timestamp())
+    where not exists (select from leases where name = ${name} and holder <> ${holder}
+      and expires_at >= clock_timestamp())
     on conflict (name) do update set holder = excluded.holder, epoch = l.epoch + 1, expires_at = excluded.expires_at
       where l.holder = excluded.holder or l.expires_at < clock_timestamp()
     returning epoch`
   return row === undefined ? null : { name, holder, epoch: row.epoch }
 }
 
-/** False when somebody else has taken it. A lease that expired unnoticed is good again: nobody has acted in between. */
+/**
+ * False when another node has taken it. A lease that expired unnoticed is valid again, because no other node has acted
+ * in between.
+ */
 export async function renewLease(sql: Sql, { name, holder, epoch }: Lease, validMs: number): Promise<boolean> {
   const { count } = await sql`
     update leases set expires_at = clock_timestamp() + ${validMs} * interval '1 ms'
@@ -48,7 +52,7 @@ export async function renewLease(sql: Sql, { name, holder, epoch }: Lease, valid
   return count === 1
 }
 
-/** Lets others take it at once. */
+/** Lets another node take it at once. */
 export async function releaseLease(sql: Sql, { name, holder, epoch }: Lease): Promise<void> {
   await sql`update leases set expires_at = '-infinity' where name = ${name} and holder = ${holder} and epoch = ${epoch}`
 }
@@ -59,9 +63,9 @@ export async function holdsLease(sql: Sql, { name, epoch }: Lease): Promise<bool
 }
 
 /**
- * One transaction of a holder: commits only while the lease is of this epoch, throws `LeaseLost` otherwise. The check
- * comes last and keeps others from taking the lease until the commit; a holder that is paused in between is thrown out
- * by the server after a moment.
+ * One transaction of a holder. It commits only while the lease has this epoch, and throws `LeaseLost` otherwise. The
+ * check comes last and keeps other nodes from taking the lease until the commit; the server disconnects a holder that
+ * is paused in between after a moment.
  */
 export async function withLease<Result>(
   sql: Sql,

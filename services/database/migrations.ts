@@ -1,7 +1,7 @@
 /**
  * Brings the schema to this version: the plain SQL files of schema/migrations in order, each in a transaction of its
- * own and recorded with its checksum, under an advisory lock so that nodes that start together take turns. Refuses a
- * database that is newer than this program, and one whose recorded history differs from the files.
+ * own and recorded with its checksum. An advisory lock lets nodes that start together take turns. Refuses a database
+ * that is newer than this program, and one whose recorded history differs from the files.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -19,7 +19,7 @@ export class MigrationRefused extends Error {
 /** Any number, as long as nothing else takes it: 'mesh' in ASCII. */
 const lockKey = 0x6d657368
 
-/** Applies what is missing and answers the names of what it applied; `onProgress` hears each before it runs. */
+/** Applies what is missing and returns the names; `onProgress` gets each name before it runs. */
 export async function migrate(sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
   const migrations = await readMigrations(migrationsFolder())
   const session = await sql.reserve({ patient: true })
@@ -81,7 +81,8 @@ async function applyMissing(
 }
 
 /**
- * What is still to be applied; throws `MigrationRefused` where the recorded history is not a beginning of the files.
+ * The migrations that are still to be applied; throws `MigrationRefused` when the recorded history is not a beginning
+ * of the files.
  */
 export function missingMigrations(
   applied: readonly Omit<Migration, 'text'>[],
@@ -91,17 +92,20 @@ export function missingMigrations(
     const migration = migrations[index]
     if (!migrations.some(known => known.name === name)) {
       throw new MigrationRefused(
-        `The database was migrated by a newer version of Mesher (${name}). Start that version, or restore a backup from before the upgrade.`
+        `The database was migrated by a newer version of Mesher (${name}). ` +
+          'Start that version, or restore a backup from before the upgrade.'
       )
     }
     if (migration?.name !== name) {
       throw new MigrationRefused(
-        `The database lacks ${migration?.name ?? 'a migration'}, which comes before ${name}: its history was altered. Restore a backup.`
+        `The database lacks ${migration?.name ?? 'a migration'}, which comes before ${name}: ` +
+          'its history was altered. Restore a backup.'
       )
     }
     if (migration.checksum !== checksum) {
       throw new MigrationRefused(
-        `${name} is not the file that was applied to the database: it was changed afterwards. Install an unmodified Mesher, or restore a backup.`
+        `${name} is not the file that was applied to the database: it was changed afterwards. ` +
+          'Install an unmodified Mesher, or restore a backup.'
       )
     }
   }

@@ -1,7 +1,7 @@
 /**
- * Partitions by UTC day: of events (one per retention class) and of event keys. They are made ahead, outside the
- * writers' transactions, as tables of their own that are then attached: that waits for no writer. Expired ones are
- * detached concurrently and dropped. Every lock is waited for briefly; what could not be had is done at the next tick.
+ * Partitions by UTC day, of events (one for each retention class) and of event keys. They are made ahead, outside the
+ * writers' transactions, as separate tables that are then attached, which blocks no writer. Expired ones are detached
+ * concurrently and dropped. Every lock is waited for briefly; the next tick does what could not be done.
  */
 import { retentionClasses, type PreparedBatch, type RetentionDays } from '../../schema/pipeline.ts'
 import type { Queryable, Sql } from './sql.ts'
@@ -16,7 +16,7 @@ const eventKeyDaysKept = 1
 
 type Partition = { parent: 'events' | 'event_keys'; name: string; day: number; retentionDays: RetentionDays | null }
 
-/** Makes the partitions from yesterday to `daysAhead` days after `now` that are missing; answers their names. */
+/** Makes the missing partitions from yesterday to `daysAhead` days after `now`; returns their names. */
 export async function ensurePartitions(
   sql: Sql,
   { now, daysAhead = 7 }: { now: number; daysAhead?: number }
@@ -32,7 +32,7 @@ export async function ensurePartitions(
   )
 }
 
-/** Makes the partitions that these batches need and that are missing, however old their events are. */
+/** Makes the missing partitions that these batches need, however old their events are. */
 export async function ensurePartitionsFor(
   sql: Sql,
   batches: readonly PreparedBatch[],
@@ -48,7 +48,7 @@ export async function ensurePartitionsFor(
   return ensure(sql, [eventKeysPartition(dayOf(now) - dayMs), eventKeysPartition(dayOf(now)), ...needed.values()])
 }
 
-/** Makes the partitions for events of this class that are missing from the day of `from` to that of `to`. */
+/** Makes the missing partitions for events of this class from the day of `from` to that of `to`. */
 export async function ensureEventPartitions(
   sql: Sql,
   { retentionDays, from, to }: { retentionDays: RetentionDays; from: number; to: number }
@@ -62,8 +62,8 @@ export async function ensureEventPartitions(
 }
 
 /**
- * Detaches and drops the partitions whose last moment is older than they are kept, one at a time; answers their names.
- * What an earlier run, cut short, has left half detached or detached and not dropped, is finished first.
+ * Detaches and drops the partitions whose last moment has expired, one at a time; returns their names. First it
+ * finishes what an earlier run left half detached, or detached and not dropped.
  */
 export async function dropExpiredPartitions(sql: Sql, { now }: { now: number }): Promise<string[]> {
   const dropped: string[] = []
@@ -91,8 +91,9 @@ function isExpired({ day, retentionDays }: Partition, now: number): boolean {
 }
 
 /**
- * Sorts what still waits in the search indexes of past days into them: nobody writes there any more, and every search
- * over those days would read the list. Answers how many pages it took; nothing to do costs next to nothing.
+ * Sorts the pending list of the search indexes of past days into the indexes: no more events are written there, and
+ * every search over those days would read the list. Returns how many pages it took; a run without work costs almost
+ * nothing.
  */
 export async function settlePastDays(sql: Sql, { now }: { now: number }): Promise<number> {
   let pages = 0
@@ -107,7 +108,7 @@ export async function settlePastDays(sql: Sql, { now }: { now: number }): Promis
   return pages
 }
 
-/** A detaching that was cut short leaves the partition half detached, and blocks every later one. */
+/** An interrupted detach leaves the partition half detached and blocks every later one. */
 async function finishDetaching(sql: Queryable): Promise<void> {
   const pending = await sql<{ parent: string; name: string }[]>`
     select inhparent::regclass::text as parent, inhrelid::regclass::text as name from pg_inherits
@@ -117,7 +118,7 @@ async function finishDetaching(sql: Queryable): Promise<void> {
   }
 }
 
-/** Only one node at a time makes partitions; those that it finds there are another's work. */
+/** Only one node at a time makes partitions; the others find them made. */
 async function ensure(sql: Sql, wanted: readonly Partition[]): Promise<string[]> {
   if (missing(wanted, await existing(sql)).length === 0) return []
   return await sql.begin(async sql => {
@@ -134,7 +135,7 @@ function missing(wanted: readonly Partition[], present: readonly Partition[]): P
   return wanted.filter(partition => !names.has(partition.name))
 }
 
-/** A table that an earlier attempt made and could not attach is made anew. */
+/** A table that an earlier attempt made and could not attach is made again. */
 async function make(sql: Queryable, { parent, name, day, retentionDays }: Partition): Promise<void> {
   const [from, to] = [day, day + dayMs].map(
     time => `'${new Date(time).toISOString().slice(0, 10)}${retentionDays === null ? '' : 'T00:00:00Z'}'`
@@ -156,11 +157,12 @@ async function existing(sql: Queryable): Promise<Partition[]> {
   return rows.flatMap(({ name }) => parsed(name) ?? [])
 }
 
-/** Tables that were partitions once: nothing else has such names. */
+/** Tables that were partitions once; nothing else has such names. */
 async function detached(sql: Queryable): Promise<Partition[]> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_class
-    where relkind = 'r' and not relispartition and relnamespace = (select relnamespace from pg_class where oid = 'events'::regclass)
+    where relkind = 'r' and not relispartition
+      and relnamespace = (select relnamespace from pg_class where oid = 'events'::regclass)
       and relname ~ '^(events_\\d{2}|event_keys)_\\d{8}$' order by relname`
   return rows.flatMap(({ name }) => parsed(name) ?? [])
 }

@@ -1,7 +1,7 @@
 /**
- * Which events of a project are still there, whatever its retention was in the course of time: an event is kept for as
- * long as its class says, which is the retention of the day it came, and no longer than the project keeps events now.
- * All in whole days of UTC, in milliseconds.
+ * Which events of a project still exist, however its retention has changed. An event is kept for as long as its class
+ * says, which is the retention of the day it came, and no longer than the project keeps events now. All in whole days
+ * of UTC, in milliseconds.
  */
 import type { Queryable } from './sql.ts'
 
@@ -9,12 +9,12 @@ export type KeptRange = { from: number; to: number }
 
 const dayMs = 86_400_000
 
-/** The first moment of which a class of so many days keeps events: partitions go by whole days. */
+/** The first moment of which a class of so many days keeps events. Partitions are whole days. */
 export function keptSince(retentionDays: number, now: number): number {
   return Math.floor(now / dayMs) * dayMs - retentionDays * dayMs
 }
 
-/** From when until when events came that are there now, oldest first; the last range ends with this day. */
+/** The ranges of time whose events still exist, oldest first; the last one ends with this day. */
 export async function keptRanges(sql: Queryable, projectId: number, now: number): Promise<KeptRange[]> {
   const [project] = await sql<{ retention_days: number }[]>`select retention_days from projects where id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
@@ -24,14 +24,14 @@ export async function keptRanges(sql: Queryable, projectId: number, now: number)
   if (periods.length === 0) return [{ from: keptSince(project.retention_days, now), to: end }]
 
   const ranges = periods.map(({ since, retention_days: days }, index) => ({
-    // What came before the first change was of its class too.
+    // What came before the first change belonged to its class too.
     from: Math.max(index === 0 ? 0 : hourOf(since), keptSince(Math.min(days, project.retention_days), now)),
     to: index + 1 < periods.length ? hourOf(periods[index + 1]?.since ?? new Date(end)) : end
   }))
   return ranges.filter(({ from, to }) => from < to)
 }
 
-/** Rollups know hours: the one in which the retention changed counts as of the new class. */
+/** Rollups know only hours: the hour of a change counts as one of the new class. */
 function hourOf(time: Date): number {
   return Math.floor(time.getTime() / 3_600_000) * 3_600_000
 }

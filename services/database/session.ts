@@ -1,27 +1,27 @@
 /**
- * One connection in the hands of one user: statements one after the other, each under a deadline of our own too,
- * because a server that is stopped or unreachable answers nothing at all. After its end a session refuses statements:
- * one that came late would otherwise run outside its transaction, on a connection that somebody else has by then.
+ * One connection that one user holds. Its statements run one after the other, each under a deadline of our own too,
+ * because a server that is stopped or unreachable sends nothing at all. After its end a session refuses statements: a
+ * late one would otherwise run outside its transaction, on a connection that another user has by then.
  */
 import pg from 'pg'
 import { ConnectionError, isFatal } from './errors.ts'
 import type { Statement } from './template.ts'
 
-export type Session = {
+export type DatabaseSession = {
   run: (statement: Statement) => Promise<pg.QueryResult>
-  /** Takes no more statements, and runs this one when those before are through. */
+  /** Runs this statement after those before it, and refuses every later one. */
   runLast: (statement: Statement) => Promise<pg.QueryResult>
-  /** Ends the transaction, if there is still a connection to say so on. Never rejects. */
+  /** Ends the transaction, if the connection still works. Never rejects. */
   rollback: () => Promise<void>
   release: () => void
   resetAndRelease: () => void
 }
 
-/** The server's own deadline should be the first to pass. */
+/** The deadline of the server should pass first. */
 const graceMs = 2_000
 const rollbackMsMax = 5_000
 
-export function createSession(client: pg.PoolClient, statementTimeoutMs: number): Session {
+export function createSession(client: pg.PoolClient, statementTimeoutMs: number): DatabaseSession {
   let isOver = false
   let isBroken = false
   let lastRun: Promise<unknown> = Promise.resolve()
@@ -43,7 +43,7 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
             cutOff(client)
           }, deadlineMs)
     try {
-      // Without values the simple protocol is used, which takes several statements and answers several results.
+      // Without values the simple protocol is used, which takes several statements and returns several results.
       const result: pg.QueryResult | pg.QueryResult[] = await client.query(
         values.length === 0 ? { text } : { text, values }
       )
@@ -94,14 +94,14 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
   }
 }
 
-/** Handing a connection back cannot fail, unless by a mistake of ours: that must not go unnoticed. */
+/** Returning a connection cannot fail, except by a programmer error, which must not go unnoticed. */
 function unexpected(error: unknown): void {
   process.nextTick(() => {
     throw error
   })
 }
 
-/** Ends a connection without a word: whoever is on the other side may not listen. */
+/** Ends a connection without a message: the other side may not be listening. */
 export function cutOff(client: pg.Client): void {
   client.connection.stream.destroy()
 }

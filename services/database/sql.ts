@@ -2,12 +2,12 @@
  * Connections to PostgreSQL, on `pg`: a pool of them, statements as tagged templates, transactions and sessions.
  * Whatever happens to the server or a connection, every promise settles within its deadline, nothing is thrown
  * elsewhere, a broken connection is never used again, and the next statement connects anew. Nothing is retried here:
- * the caller knows what may be.
+ * the caller knows what may be repeated.
  */
 import pg from 'pg'
 import { parseDatabaseUrl } from './url.ts'
 import { ConnectionError } from './errors.ts'
-import { createSession, cutOff, type Session } from './session.ts'
+import { createSession, cutOff, type DatabaseSession } from './session.ts'
 import {
   json,
   name,
@@ -15,7 +15,7 @@ import {
   fragmentKey,
   parameterOf,
   type Fragment,
-  type Json,
+  type JsonParameter,
   type Name,
   type Statement
 } from './template.ts'
@@ -34,9 +34,9 @@ export type Queryable = {
   /** A name (of a table, a column) to stand in a template. */
   (name: string): Name
   /** Makes JSON of any value. */
-  json: (value: unknown) => Json
+  json: (value: unknown) => JsonParameter
   /**
-   * Text that is not of a template. Without values it may hold several statements; the last one's rows are answered.
+   * Runs text without a template. Without values it may hold several statements; the rows of the last one are returned.
    */
   unsafe: <Result extends readonly object[] = Record<string, unknown>[]>(
     text: string,
@@ -54,11 +54,11 @@ export type ReservedSql = Queryable & {
 export type Sql = Queryable & {
   /** Commits when `work` is through and rolls back when it throws. Rejects unless the commit is confirmed. */
   begin: <Result>(work: (sql: TransactionSql) => Promise<Result>) => Promise<Result>
-  /** One connection for oneself, for settings and locks of a session; `patient` takes the deadlines off it. */
+  /** One connection for the caller alone, for settings and locks of a session; `patient` removes its deadlines. */
   reserve: (options?: { patient?: boolean }) => Promise<ReservedSql>
   /** Waits for what is running (at most `timeout` seconds, then cuts it off) and closes every connection. */
   end: (options?: { timeout?: number }) => Promise<void>
-  /** For who needs a connection of another kind to the same database. */
+  /** For callers that need a connection of another kind to the same database. */
   readonly clientConfig: pg.ClientConfig
 }
 
@@ -68,9 +68,9 @@ export type ConnectOptions = {
   max: number
   /** Shown in pg_stat_activity and in the server's log. */
   applicationName?: string
-  /** The server cancels what takes longer (57014), and is cut off if it stays silent; 0 waits for ever. */
+  /** The server cancels what takes longer (57014), and is cut off if it stays silent; 0 sets no limit. */
   statementTimeoutMs?: number
-  /** The server cancels what waits longer for a lock (55P03); 0 waits for ever. */
+  /** The server cancels what waits longer for a lock (55P03); 0 sets no limit. */
   lockTimeoutMs?: number
 }
 
@@ -90,12 +90,12 @@ export function connect({
   const clientConfig = clientConfigOf(url, applicationName, statementTimeoutMs, lockTimeoutMs)
   const pool = new pg.Pool({ ...clientConfig, max, idleTimeoutMillis: idleTimeoutMs })
   const clients = new Set<pg.Client>()
-  // A connection that fails while nobody uses it is taken out of the pool; there is nobody to tell.
+  // A connection that fails while it is unused is taken out of the pool; no caller needs to know.
   pool.on('error', () => {})
   pool.on('connect', client => {
     clients.add(client)
     if (isCutOff) cutOff(client)
-    // Who uses it learns of the failure by the promise; without a listener the event would end the process.
+    // The user of the connection gets the failure by its promise; without a listener the event would end the process.
     client.on('error', () => {})
   })
   pool.on('remove', client => {
@@ -104,7 +104,7 @@ export function connect({
   let ended: Promise<void> | undefined
   let isCutOff = false
 
-  async function session(deadlineMs = statementTimeoutMs): Promise<Session> {
+  async function session(deadlineMs = statementTimeoutMs): Promise<DatabaseSession> {
     if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
     return createSession(await connected(pool), deadlineMs)
   }
@@ -120,7 +120,7 @@ export function connect({
       await own.run({ text: 'begin', values: [] })
       const result = await work(queryable(own.run))
       const { command } = await own.runLast({ text: 'commit', values: [] })
-      // So the server answers when a statement has failed and `work` has gone on all the same.
+      // So the server reports it when a statement has failed and `work` has continued all the same.
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back, because a statement in it had failed')
       return result
     } catch (error) {
@@ -212,7 +212,7 @@ function queryable(run: Run): Queryable {
   return Object.assign(tag, { json, unsafe })
 }
 
-/** A promise that starts its work when somebody first waits for it. */
+/** A promise that starts its work when it is first awaited. */
 function pending<Row>(
   strings: readonly string[],
   values: readonly unknown[],
@@ -229,7 +229,7 @@ function pending<Row>(
   }
 }
 
-/** A value that cannot be a parameter rejects too, rather than throwing into whoever awaits. */
+/** A value that cannot be a parameter rejects too, instead of throwing synchronously. */
 async function startAsync<Row>(start: () => Promise<pg.QueryResult>): Promise<Rows<Row>> {
   const { rows, rowCount } = await start()
   const typed: Row[] = rows

@@ -1,5 +1,5 @@
 /**
- * Why Mesher cannot start or use its database, in words for whoever starts it: what is wrong (`message`), what to do
+ * Why Mesher cannot start or use its database, for the person who starts it: what is wrong (`message`), what to do
  * (`hint`), and a `code` that tests and scripts can rely on. It is an Error, so it may be thrown and have a cause.
  */
 export type StartErrorCode =

@@ -1,4 +1,4 @@
-/** What can be told of an error that the system or a library has thrown. */
+/** What an error tells that the system or a library has thrown. */
 
 /** `code` as Node.js gives it: ENOENT, EACCES … */
 export function hasCode(error: unknown, code: string): boolean {

@@ -1,7 +1,7 @@
 /**
- * SQL as tagged templates: what is interpolated becomes a parameter, never text, except another template (a fragment),
- * a name made by `sql('name')`. Values go to PostgreSQL as text and take the type that it expects there; an object
- * becomes JSON, an array a PostgreSQL array (`sql.json` makes JSON of one). `undefined` is a mistake.
+ * SQL as tagged templates. An interpolated value becomes a parameter, never text, except another template (a fragment)
+ * and a name made by `sql('name')`. Values go to PostgreSQL as text and take the type that it expects there. An object
+ * becomes JSON, an array a PostgreSQL array (`sql.json` makes JSON of one). `undefined` throws.
  */
 import assert from 'node:assert'
 import pg from 'pg'
@@ -15,18 +15,18 @@ export type Statement = { text: string; values: Parameter[] }
 
 export type Parameter = string | Buffer | null
 
-/** What a template is made of; may stand inside another template. */
+/** The parts of a template; it may stand inside another template. */
 export type Fragment = { readonly [fragmentKey]: { strings: readonly string[]; values: readonly unknown[] } }
 
 export type Name = { readonly [nameKey]: string }
 
-export type Json = { readonly [jsonKey]: string }
+export type JsonParameter = { readonly [jsonKey]: string }
 
 export function name(text: string): Name {
   return { [nameKey]: text }
 }
 
-export function json(value: unknown): Json {
+export function json(value: unknown): JsonParameter {
   const text = JSON.stringify(value)
   assert(text !== undefined, 'not a JSON value')
   return { [jsonKey]: text }
@@ -85,6 +85,6 @@ function isName(value: unknown): value is Name {
   return typeof value === 'object' && value !== null && nameKey in value
 }
 
-function isJson(value: object): value is Json {
+function isJson(value: object): value is JsonParameter {
   return jsonKey in value
 }

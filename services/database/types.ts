@@ -1,7 +1,6 @@
 /**
- * What PostgreSQL's types are in JavaScript, where it differs from what `pg` does by itself: bigint is a number (our
- * ids and counts are far below 2^53; one that is not would be wrong silently, so it is an error), dates are those of
- * UTC, intervals are text.
+ * How PostgreSQL's types are read into JavaScript where that differs from `pg`. A bigint is a number: ids and counts
+ * are far below 2^53, and a greater one throws instead of being rounded. Dates are those of UTC, intervals are text.
  */
 import pg from 'pg'
 

@@ -1,7 +1,7 @@
 /**
- * What a database URL means, in libpq's words: `postgres://user:password@host:port/database?sslmode=require`, or a Unix
+ * The meaning of a database URL, as in libpq: `postgres://user:password@host:port/database?sslmode=require`, or a Unix
  * socket by `?host=/folder`. PG* variables of the environment play no part. A parameter that would be ignored is
- * refused, because somebody relies on it.
+ * refused, because its author relies on it.
  */
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
@@ -21,8 +21,8 @@ export type DatabaseAddress = {
 
 const known = new Set(['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert'])
 /**
- * They tell libpq what we decide ourselves, or do not change what is stored; hosting providers put them into their
- * URLs.
+ * Parameters that tell libpq what Mesher decides itself, or that do not change what is stored. Hosting providers put
+ * them into their URLs.
  */
 const ignored = new Set(['application_name', 'connect_timeout', 'channel_binding', 'gssencmode', 'keepalives'])
 
@@ -77,7 +77,7 @@ export function urlOfDatabase(url: string, database: string): string {
 }
 
 /**
- * As libpq has it: `require` encrypts and verifies nothing, unless a root certificate is given. Nothing falls back to
+ * As in libpq, `require` encrypts and verifies nothing, unless a root certificate is given. There is no fallback to
  * plain text.
  */
 function tlsOf(host: string, mode: string | null, rootFile: string | null): DatabaseAddress['tls'] {

@@ -1,15 +1,15 @@
 /**
- * What is to be erased: asked for in the transaction that hides it from people, removed in the background by the eraser
- * (see services/erasure/steps.ts), and shown with its progress to who may know of it.
+ * What is to be erased. It is requested in the transaction that hides it from people, removed in the background
+ * (services/erasure/steps.ts), and shown with its progress.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Queryable } from '../database/sql.ts'
 
 /**
- * `project`, `organization`: their rows are marked as deleted by the caller. `issue`: the caller has removed the rows
- * from `issues` in this very transaction, so that the next event of their fingerprints makes new ones; everything else
- * of them goes in the background. `older_than`: events received before a moment and kept for longer than the project
- * now wants.
+ * `project`, `organization`: the caller has marked their rows as deleted. `issue`: the caller has deleted the rows of
+ * `issues` in the same transaction, so that the next event of their fingerprints makes new ones; everything else of
+ * them goes in the background. `older_than`: events received before a moment and kept for longer than the project now
+ * wants.
  */
 export type ErasureRequest = { requestedBy: string | null } & (
   | { kind: 'organization'; organizationId: string }
@@ -18,20 +18,20 @@ export type ErasureRequest = { requestedBy: string | null } & (
   | { kind: 'older_than'; projectId: number; receivedBefore: Date }
 )
 
-/**
- * Until then every node has heard that the keys of a deleted project are gone, and what it had accepted is committed.
- */
+/** By then every node knows that the keys of a deleted project are gone, and has committed what it had accepted. */
 const graceSeconds = 15
 
 /**
- * Ask in the transaction that deletes. The time is the clock's, not the transaction's: locks may have been waited for.
+ * Call it in the transaction that deletes. The time is the clock's and not the transaction's, which may have waited for
+ * locks.
  */
 export async function requestErasure(sql: Queryable, request: ErasureRequest): Promise<void> {
   const { kind, requestedBy } = request
   if (kind === 'organization') {
     await sql`
       insert into erasures (id, kind, organization_id, name, requested_by, requested_at, due_at)
-      select ${uuidv7()}, 'organization', id, name, ${requestedBy}::uuid, moment, moment from organizations, clock_timestamp() as moment where id = ${request.organizationId}`
+      select ${uuidv7()}, 'organization', id, name, ${requestedBy}::uuid, moment, moment
+      from organizations, clock_timestamp() as moment where id = ${request.organizationId}`
     return
   }
   const subjects = kind === 'issue' ? request.issueIds : [null]
@@ -39,9 +39,12 @@ export async function requestErasure(sql: Queryable, request: ErasureRequest): P
   const before = kind === 'older_than' ? request.receivedBefore : null
   const seconds = kind === 'project' ? graceSeconds : 0
   await sql`
-    insert into erasures (id, kind, organization_id, project_id, issue_id, received_before, name, requested_by, requested_at, due_at)
-    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid, moment, moment + make_interval(secs => ${seconds})
-    from clock_timestamp() as moment, projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id) where p.id = ${request.projectId}`
+    insert into erasures (id, kind, organization_id, project_id, issue_id, received_before, name, requested_by,
+      requested_at, due_at)
+    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid,
+      moment, moment + make_interval(secs => ${seconds})
+    from clock_timestamp() as moment, projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id)
+    where p.id = ${request.projectId}`
 }
 
 export type Erasure = {
@@ -58,7 +61,7 @@ export type Erasure = {
   finished_at: Date | null
 }
 
-/** Newest first; `after` is the id that the last page ended with. */
+/** Newest first; `after` is the last id of the page before. */
 export async function listErasures(
   sql: Queryable,
   {
@@ -70,6 +73,7 @@ export async function listErasures(
   const theirs =
     'organizationId' in of ? sql`organization_id = ${of.organizationId}` : sql`requested_by = ${of.requestedBy}`
   return await sql<Erasure[]>`
-    select id, kind, organization_id, project_id, issue_id, name, rows_removed, requested_by, requested_at, due_at, finished_at from erasures
+    select id, kind, organization_id, project_id, issue_id, name, rows_removed, requested_by, requested_at, due_at,
+      finished_at from erasures
     where ${theirs} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }

@@ -1,42 +1,49 @@
 /**
- * Takes events of a deleted issue out of their project's hours, so that volumes and storage are those of the events
- * that are there. The hours are locked in the order of their key, as folds lock them. (Events that had their time stay
- * in the hours: those are history then.)
+ * Subtracts the events of a deleted issue from the hours of their project, so that volumes and storage count only
+ * events that exist. The hours are locked in the order of their key, as folds lock them. Events that expired stay in
+ * the hours: those are history.
  */
 import type { PendingQuery, TransactionSql } from '../database/sql.ts'
 
 type HourRow = { hour: Date; level: string; environment: string; release: string; count: number; bytes: number }
 
-/** `removal` deletes rows of a partition of `events`; answers how many. */
+/** `removal` deletes rows of a partition of `events`. Returns how many. */
 export async function removeFromHours(
   sql: TransactionSql,
   projectId: number,
   removal: PendingQuery<Record<string, unknown>>
 ): Promise<number> {
   const removed = await sql<HourRow[]>`
-    with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment, release, octet_length(payload::text) as bytes)
-    select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone group by 1, 2, 3, 4`
+    with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment,
+      release, octet_length(payload::text) as bytes)
+    select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone
+    group by 1, 2, 3, 4`
   if (removed.length === 0) return 0
   const counted = await lockHours(sql, projectId, removed)
   await sql`
     update project_hours h set count = greatest(h.count - r.count, 0), bytes = greatest(h.bytes - r.bytes, 0)
-    from json_to_recordset(${JSON.stringify(counted)}::text::json) as r (hour timestamptz, level text, environment text, release text, count bigint, bytes bigint)
-    where h.project_id = ${projectId} and h.hour = r.hour and h.level = r.level and h.environment = r.environment and h.release = r.release`
+    from json_to_recordset(${JSON.stringify(counted)}::text::json) as r (hour timestamptz, level text, environment text,
+      release text, count bigint, bytes bigint)
+    where h.project_id = ${projectId} and h.hour = r.hour and h.level = r.level and h.environment = r.environment
+      and h.release = r.release`
   return removed.reduce((sum, { count }) => sum + count, 0)
 }
 
-/** The rows in which these events were counted: those of their own names, else of `(other)`; each once. */
+/** The rows in which these events were counted, each once: those of their own names, else those of `(other)`. */
 async function lockHours(sql: TransactionSql, projectId: number, removed: readonly HourRow[]): Promise<HourRow[]> {
   const rows = await sql<HourRow[]>`
     select h.hour, h.level, h.environment, h.release, sum(r.count)::bigint as count, sum(r.bytes)::bigint as bytes
-    from json_to_recordset(${JSON.stringify(removed)}::text::json) as r (hour timestamptz, level text, environment text, release text, count bigint, bytes bigint)
+    from json_to_recordset(${JSON.stringify(removed)}::text::json) as r (hour timestamptz, level text, environment text,
+      release text, count bigint, bytes bigint)
     cross join lateral (
       select * from project_hours h
-      where h.project_id = ${projectId} and h.hour = r.hour and h.level = r.level and h.environment in (r.environment, '(other)') and h.release in (r.release, '(other)')
+      where h.project_id = ${projectId} and h.hour = r.hour and h.level = r.level
+        and h.environment in (r.environment, '(other)') and h.release in (r.release, '(other)')
       order by h.environment = r.environment desc, h.release = r.release desc limit 1
     ) h group by 1, 2, 3, 4`
   await sql`
-    select from project_hours h join json_to_recordset(${JSON.stringify(rows)}::text::json) as r (hour timestamptz, level text, environment text, release text)
+    select from project_hours h join json_to_recordset(${JSON.stringify(rows)}::text::json) as r (hour timestamptz,
+      level text, environment text, release text)
       on h.hour = r.hour and h.level = r.level and h.environment = r.environment and h.release = r.release
     where h.project_id = ${projectId}
     order by h.hour, h.level collate "C", h.environment collate "C", h.release collate "C" for update of h`

@@ -1,8 +1,8 @@
 /**
- * Removes what was asked to be erased, a bounded step at a time: one short transaction locks an erasure, deletes some
- * rows and writes down how far it got, so a restart goes on where the last one was. Rows that somebody else has locked
- * are passed over: a step waits for nobody, so it cannot deadlock with writers. Every table that has a `project_id` is
- * gone over, again and again, until nothing is left in any.
+ * Removes what is to be erased, a bounded step at a time. One short transaction locks an erasure, deletes some rows and
+ * notes how far it got, so a restart continues there. Rows that another transaction has locked are passed over: a step
+ * never waits, so it cannot deadlock with writers. Every table that has a `project_id` is visited again until nothing
+ * is left in any.
  */
 import type { ErasureRequest } from './erasure.ts'
 import { removeFromHours } from './hours.ts'
@@ -23,22 +23,24 @@ type ErasureInHand = {
   rows_removed: number
 }
 
-/** `none`: there is nothing to do at the moment. `finished`: all of it is gone. */
-export type Step =
+/** `none`: there is nothing to do at the moment. `finished`: everything is gone. */
+export type ErasureStep =
   | { state: 'none' }
   | { state: 'waiting' | 'removing'; rows: number }
   | { state: 'finished'; kind: ErasureInHand['kind']; name: string; rows: number }
 
-/** A step looks at further tables for this long; one statement may take longer. */
+/** A step visits further tables for this long; one statement may take longer. */
 const lookMs = 300
 const pauses = { waitingS: 1, betweenPassesS: 2 } as const
 
-/** Takes one step of the erasure that has waited longest; `rowsMax` is the most that it deletes. */
-export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<Step> {
+/** Takes one step of the erasure that has waited longest, and deletes at most `rowsMax` rows. */
+export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<ErasureStep> {
   return await sql.begin(async sql => {
     const [erasure] = await sql<ErasureInHand[]>`
-      select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, name, requested_at, position, pass_rows, rows_removed
-      from erasures where finished_at is null and due_at <= clock_timestamp() order by due_at limit 1 for update skip locked`
+      select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, name,
+        requested_at, position, pass_rows, rows_removed
+      from erasures where finished_at is null and due_at <= clock_timestamp() order by due_at limit 1
+      for update skip locked`
     if (erasure === undefined) return { state: 'none' }
     if (erasure.position === '' && (await mustWait(sql, erasure))) {
       await rest(sql, erasure, pauses.waitingS)
@@ -49,8 +51,8 @@ export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }
 }
 
 /**
- * What was committed before the request is counted into the rollups a moment later: what is removed earlier would come
- * again.
+ * What was committed before the request is counted into the rollups a moment later, so what is removed before that
+ * would come back.
  */
 async function mustWait(
   sql: TransactionSql,
@@ -59,12 +61,14 @@ async function mustWait(
   if (kind === 'older_than') return false
   const { count } =
     kind === 'organization'
-      ? await sql`select from erasures where organization_id = ${organizationId} and kind = 'project' and finished_at is null limit 1`
+      ? await sql`
+        select from erasures where organization_id = ${organizationId} and kind = 'project' and finished_at is null
+        limit 1`
       : await sql`select from rollup_deltas where created_at <= ${requestedAt} limit 1`
   return count > 0
 }
 
-async function remove(sql: TransactionSql, erasure: ErasureInHand, rowsMax: number): Promise<Step> {
+async function remove(sql: TransactionSql, erasure: ErasureInHand, rowsMax: number): Promise<ErasureStep> {
   const tables = (await erasureTables(sql, erasure)).filter(table => table.position > erasure.position)
   const until = performance.now() + lookMs
   let { position } = erasure
@@ -80,7 +84,8 @@ async function remove(sql: TransactionSql, erasure: ErasureInHand, rowsMax: numb
     return await finish(sql, erasure)
   }
   await sql`
-    update erasures set position = ${isThrough ? '' : position}, pass_rows = ${isThrough ? 0 : erasure.pass_rows + rows}, rows_removed = rows_removed + ${rows},
+    update erasures set position = ${isThrough ? '' : position},
+      pass_rows = ${isThrough ? 0 : erasure.pass_rows + rows}, rows_removed = rows_removed + ${rows},
       due_at = clock_timestamp() + make_interval(secs => ${isThrough ? pauses.betweenPassesS : 0})
     where id = ${erasure.id}`
   return { state: 'removing', rows }
@@ -100,7 +105,7 @@ async function removeFrom(
   return count
 }
 
-/** Rows that were passed over are still there. */
+/** Rows that were passed over still exist. */
 async function isAnythingLeft(sql: TransactionSql, erasure: ErasureInHand): Promise<boolean> {
   for (const { name } of await erasureTables(sql, erasure)) {
     const { count } = await sql`select from ${sql(name)} where ${isDoomed(sql, erasure)} limit 1`
@@ -124,13 +129,15 @@ function isDoomed(
   }
 }
 
-/** What is left of a project or an organization says nothing about it. */
+/** What is left of a project or an organization must tell nothing about it. */
 async function finish(
   sql: TransactionSql,
   { id, kind, project_id: projectId, organization_id: organizationId, name, rows_removed: rows }: ErasureInHand
-): Promise<Step> {
+): Promise<ErasureStep> {
   if (kind === 'project') {
-    await sql`update projects set name = '', platform = '', slug = 'deleted-' || id, scrub_fields = '{}' where id = ${projectId}`
+    await sql`
+      update projects set name = '', platform = '', slug = 'deleted-' || id, scrub_fields = '{}'
+      where id = ${projectId}`
   }
   if (kind === 'organization') {
     await sql`update organizations set name = '', slug = 'deleted-' || id where id = ${organizationId}`
@@ -139,7 +146,7 @@ async function finish(
   return { state: 'finished', kind, name, rows }
 }
 
-/** Puts it behind the others. */
+/** Moves it behind the others. */
 async function rest(sql: TransactionSql, { id }: ErasureInHand, seconds: number): Promise<void> {
   await sql`update erasures set due_at = clock_timestamp() + make_interval(secs => ${seconds}) where id = ${id}`
 }

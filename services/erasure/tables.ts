@@ -1,14 +1,14 @@
 /**
- * Which tables hold what is to be erased: by the catalogue of the database all that have a `project_id`, so that none
- * can be forgotten. Rows that refer to others by a foreign key go before those.
+ * Which tables hold what is to be erased: every table that has a `project_id`, as the catalogue of the database says,
+ * so that none can be forgotten. Rows that refer to others by a foreign key come before those.
  */
 import type { ErasureRequest } from './erasure.ts'
 import type { Queryable } from '../database/sql.ts'
 
-/** `position` tells the order; an erasure remembers by it where it was. */
+/** `position` is the order; an erasure remembers by it how far it got. */
 export type ErasureTable = { name: string; position: string; /** A partition of `events`. */ isEvents: boolean }
 
-/** The list of what is to be erased must outlive it. */
+/** The list of erasures must outlive what it lists. */
 const kept = ['erasures']
 
 export async function erasureTables(
@@ -33,13 +33,16 @@ async function tablesOfProjects(sql: Queryable): Promise<TableRow[]> {
   return await sql<TableRow[]>`
     with recursive tables as (
       select c.oid, c.relname::text as name,
-        exists (select from pg_attribute i where i.attrelid = c.oid and i.attname = 'issue_id' and not i.attisdropped) as has_issue_id
+        exists (select from pg_attribute i where i.attrelid = c.oid and i.attname = 'issue_id'
+          and not i.attisdropped) as has_issue_id
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'project_id' and not a.attisdropped
-      where c.relkind = 'r' and c.relname <> all (${kept}) and c.relnamespace = (select relnamespace from pg_class where oid = 'projects'::regclass)
+      where c.relkind = 'r' and c.relname <> all (${kept})
+        and c.relnamespace = (select relnamespace from pg_class where oid = 'projects'::regclass)
     ), ranked as (
       select oid, 0 as rank from tables
       union
-      select r.confrelid, ranked.rank + 1 from ranked join pg_constraint r on r.contype = 'f' and r.conrelid = ranked.oid and r.confrelid <> r.conrelid
+      select r.confrelid, ranked.rank + 1 from ranked join pg_constraint r on r.contype = 'f'
+        and r.conrelid = ranked.oid and r.confrelid <> r.conrelid
       where ranked.rank < 20
     )
     select name, lpad(max(rank)::text, 2, '0') || ' ' || name as position, has_issue_id
@@ -55,7 +58,7 @@ function isBefore(name: string, before: Date | null): boolean {
   return day !== null && before !== null && day < before.getTime()
 }
 
-/** The day whose events a partition holds, by its name (see services/database/partitions.ts). */
+/** The day whose events a partition holds, from its name (services/database/partitions.ts). */
 function dayOf(name: string): number | null {
   const [, year, month, date] = /^events_\d{2}_(\d{4})(\d{2})(\d{2})$/.exec(name) ?? []
   return year === undefined ? null : Date.UTC(Number(year), Number(month) - 1, Number(date))

@@ -1,7 +1,4 @@
-/**
- * How much room there is on the disk of a folder, for users who are not root: what PostgreSQL and the spool may still
- * fill.
- */
+/** The free space on the disk of a folder, for users other than root: what PostgreSQL and the spool may still fill. */
 import { statfs } from 'node:fs/promises'
 
 export async function diskSpace(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {

@@ -1,7 +1,8 @@
 /**
- * The log, by pino: one JSON object a line, or lines for people on a terminal. Every line is written before the call
- * returns, so none is lost at exit. Fields that hold secrets and credentials inside URLs are masked in every line.
- * Operating errors (those with a code, like ECONNREFUSED) are logged without their stack unless the level is debug.
+ * The log, by pino: one JSON object on each line, or lines for people on a terminal. Every line is written before the
+ * call returns, so none is lost at exit. Fields that hold secrets, and credentials inside URLs, are masked in every
+ * line. Operating errors (those with a code, like ECONNREFUSED) are logged without their stack unless the level is
+ * debug.
  */
 import { pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
@@ -9,7 +10,7 @@ import type { Log, LogLevel } from '../../schema/log.ts'
 
 export type LogOptions = {
   level: LogLevel
-  /** For people: colours or not; null writes JSON. */
+  /** With or without colours, for people; null writes JSON. */
   pretty: { colours: boolean } | null
   /** Where lines go; the default is standard error. */
   write?: (line: string) => void
@@ -58,7 +59,7 @@ function linesForPeople(colours: boolean): (line: string) => string {
   return prettyFactory({ colorize: colours, translateTime: 'SYS:HH:MM:ss.l', ignore: 'node,pid', singleLine: true })
 }
 
-/** What stands before the @ of a URL (a DSN's key, a database's password), and keys in a query. */
+/** The part of a URL before the @ (the key of a DSN, the password of a database), and keys in a query. */
 export function maskCredentials(line: string): string {
   return line
     .replaceAll(/(:\/\/)[^\s/@"\\]+@/g, `$1${hidden}@`)
@@ -70,14 +71,17 @@ function errorFields(error: unknown, withStack: boolean): unknown {
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const stack = withStack || !isOperating(error) ? { stack: error.stack } : {}
   const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause, withStack) }
-  return { type: error.name, message: error.message, ...code, ...cause, ...stack }
+  const errors =
+    error instanceof AggregateError ? { errors: error.errors.map((one: unknown) => errorFields(one, withStack)) } : {}
+  return { type: error.name, message: error.message, ...code, ...cause, ...errors, ...stack }
 }
 
 /**
- * Expected to happen: the system, the network or PostgreSQL said no. A failed assertion has a code too, but is a
- * mistake of ours.
+ * An expected failure: the system, the network or PostgreSQL refused. A failed assertion has a code too, but is a
+ * programmer error.
  */
 export function isOperating(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isOperating)
   return (
     error instanceof Error &&
     'code' in error &&

@@ -1,15 +1,15 @@
 /**
  * The figures that /metrics shows, kept by prom-client. No label holds anything that a tenant or a client chose:
- * outcomes, reasons and labels of processes are all words of ours, so the number of series is bounded. Hot figures are
- * plain numbers until somebody asks. Memory, processor time, garbage collection and the event loop's delay come with
- * prom-client.
+ * outcomes, reasons and labels of processes are Mesher's own words, so the number of series is bounded. Hot figures are
+ * plain numbers until they are read. Memory, processor time, garbage collection and the delay of the event loop come
+ * from prom-client.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { PipelineFigures } from '../../schema/api/system.ts'
 import type { EdgeFigures, Metrics, MetricsSources, SpoolFigures } from '../../schema/metrics.ts'
 import { outcomes, refusalReasons, type Outcome, type RefusalReason } from '../../schema/outcomes.ts'
 
-/** What was done since the start. */
+/** What happened since the start. */
 export type Totals = Pick<PipelineFigures, 'committed' | 'refused' | 'commits'>
 
 export type MetricsRegistry = Metrics & {
@@ -25,7 +25,7 @@ export function createMetrics(
   { version, node, isOneOfSeveral = false }: { version: string; node: string; isOneOfSeveral?: boolean }
 ): MetricsRegistry {
   const registry = new Registry()
-  // Shown together with those of others, figures say whose they are.
+  // Shown together with those of others, figures name their node.
   if (isOneOfSeveral) registry.setDefaultLabels({ node })
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -78,7 +78,7 @@ export function createMetrics(
   }
 }
 
-/** Figures of several registries as one text: each family once, with the samples of all. */
+/** Figures of several registries as one text: each family once, with the samples of all registries. */
 export function mergedTexts(texts: readonly string[]): string {
   const families = new Map<string, string[]>()
   for (const block of texts.flatMap(text => text.trimEnd().split('\n\n'))) {
@@ -186,7 +186,8 @@ function showEdge(registry: Registry): Metrics['edge'] {
 }
 
 /**
- * Processes with one label (the sockets, for one) are shown together: their number, mail of all, oldest mail of any.
+ * Processes that share a label, such as the sockets, are shown together: their number, all their mail, the oldest mail
+ * of any.
  */
 function watchProcesses({ processes, restarts, deadLetters }: MetricsSources, registry: Registry): void {
   const byProcess = { labelNames: ['process'], registers: [] }
@@ -268,7 +269,7 @@ function setTo(counter: Counter, count: number): void {
   counter.inc(count)
 }
 
-/** The whole family is replaced: what is no longer there must not go on being shown. */
+/** Replaces the whole family, so that what no longer exists is no longer shown. */
 function setAll(family: Counter | Gauge, values: Iterable<readonly [string, number]>): void {
   family.reset()
   for (const [value, count] of values) family.labels(value).inc(count)

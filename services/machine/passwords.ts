@@ -10,12 +10,12 @@ export class PasswordsBusy extends Error {
   override name = 'PasswordsBusy'
 }
 
-/** Some 20 MB and 25 ms each. The pool has four threads, which others need too. */
+/** About 20 MB and 25 ms each. The pool has four threads, which other work needs too. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 const atOnceMax = 2
 const waitingMax = 100
 
-/** The hash, with these parameters, of a password that nobody knows. */
+/** The hash, with these parameters, of a random password. It is checked where there is no account. */
 export const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$TIZpssysAUSXIWAdEG5h4g$u9EqploVHQhOWmK03EmBlN357AJlVTey343+UlwlY5A'
 

@@ -1,18 +1,18 @@
 /**
- * One POST to an address that a user gave. It goes to an address that was judged, follows no redirect, reads a bounded
- * part of the answer, and is over after its time, whatever the other side does or does not do.
+ * One POST to an address that a user gave. It goes only to an address that was checked, follows no redirect, reads a
+ * bounded part of the response and ends in time, whatever the other side does.
  */
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { addressesOf, type Address, type Resolve } from './public-address.ts'
+import { addressesOf, type IpAddress, type Resolve } from './public-address.ts'
 
 export type Post = { url: string; body: string; headers: Readonly<Record<string, string>> }
 export type PostOptions = { allowPrivate: boolean; timeoutMs: number; resolve?: Resolve }
 
 const answerBytesMax = 16 * 1024
 
-/** Answers the status. Rejects when none came in time, and with `TargetRefused` where the address is not allowed. */
+/** Returns the status. Rejects when none came in time, and with `TargetRefused` when the address is not allowed. */
 export async function postJson(
   { url: text, body, headers }: Post,
   { timeoutMs, ...options }: PostOptions
@@ -22,14 +22,14 @@ export async function postJson(
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), { once: true })
   })
-  // Resolving a name cannot be cut short, only not waited for.
+  // Resolving a name cannot be cancelled; it is only not waited for any longer.
   const addresses = await Promise.race([addressesOf(url, options), late])
   return await Promise.race([statusOf(url, addresses, { body, headers }, signal), late])
 }
 
 function statusOf(
   url: URL,
-  addresses: readonly [Address, ...Address[]],
+  addresses: readonly [IpAddress, ...IpAddress[]],
   { body, headers }: Omit<Post, 'url'>,
   signal: AbortSignal
 ): Promise<number> {
@@ -43,7 +43,7 @@ function statusOf(
         'User-Agent': 'Mesher',
         ...headers
       },
-      // A connection of its own, to an address that was judged.
+      // A connection of its own, to a checked address.
       agent: false,
       lookup: pinned(addresses),
       signal
@@ -56,7 +56,7 @@ function statusOf(
         if (bytes > answerBytesMax) finish()
       })
       response.on('end', finish)
-      // The status is what counts: an answer that breaks off later is one all the same.
+      // The status is enough: a response that breaks off later counts all the same.
       response.on('error', finish)
       function finish(): void {
         resolve(response.statusCode ?? 0)
@@ -67,8 +67,8 @@ function statusOf(
   })
 }
 
-/** Asked for all, Node.js tries one after the other: where IPv6 leads nowhere, IPv4 does. */
-function pinned(addresses: readonly [Address, ...Address[]]): LookupFunction {
+/** When Node.js asks for all addresses, it tries one after the other: IPv4 helps where IPv6 does not work. */
+function pinned(addresses: readonly [IpAddress, ...IpAddress[]]): LookupFunction {
   const [{ address, family }] = addresses
   return (_host, options, callback) => {
     if (options.all === true) callback(null, [...addresses])

@@ -1,8 +1,8 @@
 /**
- * Where Mesher may send what users tell it to send: to addresses of the public Internet only, so that nobody reaches
- * this machine, its neighbours or a cloud's metadata through it. A name is resolved once, and the connection goes to the
- * addresses that were checked: a name that resolves differently a moment later gains nothing. A refused target throws
- * `TargetRefused`; a name that does not resolve throws what DNS says.
+ * Where Mesher may send what users tell it to send: only to addresses of the public Internet, so that its users cannot
+ * reach this machine, its neighbours or the metadata service of a cloud. A name is resolved once, and the connection
+ * goes to the addresses that were checked, so a name that resolves differently a moment later gains nothing. A refused
+ * target throws `TargetRefused`; a name that does not resolve throws what DNS says.
  */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -12,15 +12,16 @@ export class TargetRefused extends Error {
   override name = 'TargetRefused'
 }
 
-export type Address = { address: string; family: 4 | 6 }
-export type Resolve = (host: string) => Promise<Address[]>
+export type IpAddress = { address: string; family: 4 | 6 }
+export type Resolve = (host: string) => Promise<IpAddress[]>
 
-/** All that IANA gives out of IPv6. What lies outside is local, or stands for an IPv4 address. */
+/** The IPv6 addresses that IANA has given out. All others are local, or stand for an IPv4 address. */
 const givenOut6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
- * False for every range of IANA's special-purpose registry, and for whatever stands for an IPv4 address: mapped,
- * translated, 6to4, Teredo. Node.js decides what an address is: ipaddr.js also reads short, octal and hexadecimal forms.
+ * False for every range of IANA's special-purpose registry and for every address that stands for an IPv4 address:
+ * mapped, translated, 6to4, Teredo. Node.js decides what an address is, because ipaddr.js also reads short, octal and
+ * hexadecimal forms.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
@@ -29,8 +30,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * What is wrong with a URL, as far as the URL itself shows: a private address, or a name of this machine. Null when
- * nothing is. The host may still resolve to a private address.
+ * What is wrong with a URL by itself: a private address, or a name of this machine. Null when nothing is. The host may
+ * still resolve to a private address.
  */
 export function refusalOfUrl(url: URL): string | null {
   const host = hostOf(url)
@@ -47,12 +48,12 @@ export function refusalOfUrl(url: URL): string | null {
 export async function addressesOf(
   url: URL,
   { allowPrivate, resolve = resolveByDns }: { allowPrivate: boolean; resolve?: Resolve }
-): Promise<[Address, ...Address[]]> {
+): Promise<[IpAddress, ...IpAddress[]]> {
   const host = hostOf(url)
   const refusal = allowPrivate ? null : refusalOfUrl(url)
   if (refusal !== null) throw new TargetRefused(`${host} ${refusal}`)
   const family = isIP(host)
-  const addresses: Address[] = family === 0 ? await resolve(host) : [{ address: host, family: family === 6 ? 6 : 4 }]
+  const addresses: IpAddress[] = family === 0 ? await resolve(host) : [{ address: host, family: family === 6 ? 6 : 4 }]
   const [first, ...others] = addresses
   if (first === undefined) throw new Error(`${host} has no address`)
   if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
@@ -61,7 +62,7 @@ export async function addressesOf(
   return [first, ...others]
 }
 
-async function resolveByDns(host: string): Promise<Address[]> {
+async function resolveByDns(host: string): Promise<IpAddress[]> {
   const found = await lookup(host, { all: true })
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
 }

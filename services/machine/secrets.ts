@@ -1,4 +1,4 @@
-/** Random secrets that we give out, and what is kept of them. */
+/** Random secrets that Mesher gives out, and the hashes that it stores in their place. */
 import { createHash, randomBytes } from 'node:crypto'
 
 const secretBytes = 32
@@ -8,7 +8,7 @@ export function newSecret(): string {
   return randomBytes(secretBytes).toString('base64url')
 }
 
-/** What is stored in the place of a secret. */
+/** The hash that is stored in the place of a secret. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }

@@ -1,4 +1,6 @@
-/** Short names for addresses: lower case, with at least one letter so that none is taken for a number. */
+/**
+ * Short names for addresses. They are in lower case and have at least one letter, so that none is taken for a number.
+ */
 import { randomBytes } from 'node:crypto'
 import { reservedOrganizationSlugs } from '../../schema/api/names.ts'
 
@@ -19,7 +21,7 @@ export function slugOf(name: string, prefix = 'project'): string {
   return /[a-z]/.test(slug) ? slug : trimmed(`${prefix}-${slug || randomBytes(3).toString('hex')}`, slugCharsMax)
 }
 
-/** Of an organization: what the server keeps for its own addresses gets a word in front. */
+/** The slug of an organization. Words that the server needs for its own addresses get a prefix. */
 export function organizationSlugOf(name: string): string {
   const slug = slugOf(name, 'organization')
   return reservedOrganizationSlugs.has(slug) ? `organization-${slug}` : slug
@@ -35,7 +37,7 @@ export function freeSlug(slug: string, taken: ReadonlySet<string>): string {
   return `${base}-${randomBytes(2).toString('hex')}`
 }
 
-/** What every slug begins with that `freeSlug` may look for. */
+/** The beginning of every slug that `freeSlug` may try. */
 export function baseOf(slug: string): string {
   return trimmed(slug, baseCharsMax)
 }

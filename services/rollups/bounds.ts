@@ -1,14 +1,15 @@
 /**
- * Keeps rollups small whatever clients send: of a project's environments, releases and tag values a day only the first
- * ones have rows of their own, the rest is counted as `(other)`; of tag keys only the first are counted. The lists are
- * those of the tables, read once per project and day; nodes that fold at once may exceed a bound a little.
+ * Keeps rollups small whatever clients send. Of a project's environments, releases and tag values of a day only the
+ * first ones have rows of their own; the others are counted as `(other)`. Of tag keys only the first ones are counted.
+ * The lists are read from the tables once for each project and day. Nodes that fold at the same time may exceed a bound
+ * a little.
  */
 import { LRUCache } from 'lru-cache'
 import type { Sql } from '../database/sql.ts'
 
 export const other = '(other)'
 
-/** What a project may have of its own on one day. */
+/** How many names of a project and day have rows of their own. */
 export const boundsPerDay = { environments: 50, releases: 100, tagKeys: 20, tagValues: 100 } as const
 
 export type DayNames = { environments: Set<string>; releases: Set<string>; tags: Map<string, Set<string>> }
@@ -18,7 +19,7 @@ export type ProjectDay = { projectId: number; day: number }
 const dayMs = 86_400_000
 const namesByPool = new WeakMap<Sql, LRUCache<string, DayNames>>()
 
-/** Reads the names of these projects and days where they are not known yet, and answers a look into them. */
+/** Reads the names of these projects and days where they are not known yet, and returns a look-up of them. */
 export async function loadNames(
   sql: Sql,
   wanted: Iterable<ProjectDay>
@@ -63,7 +64,8 @@ async function readNames(sql: Sql, projectId: number, day: number): Promise<DayN
   const [from, to] = [new Date(day).toISOString(), new Date(day + dayMs).toISOString()]
   const [volumes, tags] = await Promise.all([
     sql<{ environment: string; release: string }[]>`
-      select distinct environment, release from project_hours where project_id = ${projectId} and hour >= ${from} and hour < ${to}`,
+      select distinct environment, release from project_hours where project_id = ${projectId} and hour >= ${from}
+        and hour < ${to}`,
     sql<
       { key: string; value: string }[]
     >`select key, value from tag_days where project_id = ${projectId} and day = ${from.slice(0, 10)}`

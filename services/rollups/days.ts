@@ -1,13 +1,13 @@
 /**
- * Days of hours. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`),
- * so that reads over weeks need not add up all that hours tell apart; `folded_days` says up to where. And hours that
- * are older than any event become days themselves: the first hour of a day then counts for all of it. Repeating either
- * does no harm.
+ * Sums of days. Days that are over are summed up once (`issue_days`, `project_days`, and hour by hour `level_hours`),
+ * so that reads over weeks need not add up every hour; `folded_days` says how far that has come. Hours that are older
+ * than any event become days themselves: then the first hour of a day counts for all of it. Both may be repeated
+ * safely.
  */
 import type { Queryable, Sql } from '../database/sql.ts'
 
 const dayMs = 86_400_000
-/** One more than the longest retention: events of that day are all gone. */
+/** One more than the longest retention: all events of that day are gone. */
 const hourDaysKept = 91
 const daysMax = 31
 
@@ -38,8 +38,8 @@ type Summed = (typeof summed)[number]
 const timeOf = { day: "(hour at time zone 'utc')::date", hour: 'hour' } as const
 
 /**
- * Sums up the days that are over, but for yesterday, whose last hours may still be on their way. Answers how many
- * tables were behind.
+ * Sums up the days that are over, except yesterday, whose last hours may not be folded yet. Returns how many tables
+ * were behind.
  */
 export async function sumPastDays(sql: Sql): Promise<number> {
   // Without an index by time this is a pass over the table: once a day.
@@ -66,10 +66,7 @@ async function summedUntil(sql: Queryable, { rollup }: Summed): Promise<string> 
   return known?.until ?? never
 }
 
-/**
- * In one transaction, behind the lock that whoever changes hours of past days shares (see
- * schema/migrations/0012_days.sql).
- */
+/** In one transaction, under the lock that writers of past hours share (schema/migrations/0012_days.sql). */
 async function sumDays(
   sql: Queryable,
   { rollup, hours, time, key, sums }: Summed,
@@ -83,10 +80,11 @@ async function sumDays(
     select ${timeOf[time]}, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from ${hours}
     where hour >= '${from} 00:00Z' and hour < '${until} 00:00Z' group by 1, ${key.join(', ')}
     on conflict (${[time, ...key].join(', ')}) do update set ${sums.map(sum => `${sum} = excluded.${sum}`).join(', ')};
-    insert into folded_days as f (rollup, until) values ('${rollup}', '${until}') on conflict (rollup) do update set until = greatest(f.until, excluded.until)`)
+    insert into folded_days as f (rollup, until) values ('${rollup}', '${until}') on conflict (rollup)
+    do update set until = greatest(f.until, excluded.until)`)
 }
 
-/** `mark` is what `folded_days` calls it: the name of `level_hours` says there up to where they are summed up. */
+/** `mark` is the name in `folded_days`: the name of `level_hours` says there how far they are summed up. */
 const tables = [
   { rollup: 'issue_hours', mark: 'issue_hours', key: ['project_id', 'issue_id', 'environment'], sums: ['count'] },
   {
@@ -100,13 +98,13 @@ const tables = [
 ] as const
 type Table = (typeof tables)[number]
 
-/** Answers how many days were folded, of all tables together; a bounded number in one run. */
+/** Returns how many days were folded in all tables together; one run folds a bounded number. */
 export async function foldOldHours(sql: Sql, { now }: { now: number }): Promise<number> {
   const until = Math.floor(now / dayMs) * dayMs - hourDaysKept * dayMs
-  // Without an index by time, every day is a pass over the table: once a day, and nobody waits for it.
+  // Without an index by time, every day is a pass over the table. That happens once a day, and no reader waits for it.
   const session = await sql.reserve({ patient: true })
   try {
-    // What is folded has been summed up already.
+    // What is folded here was summed up before.
     await session`set mesher.is_folding = 'on'`
     let folded = 0
     for (const table of tables) folded += await foldTable(session, table, until)
@@ -126,7 +124,7 @@ async function foldTable(sql: Queryable, table: Table, until: number): Promise<n
   return folded
 }
 
-/** Where the last run ended; else the first day that there is. */
+/** Where the last run ended, or the first day that exists. */
 async function firstDay(sql: Queryable, { rollup, mark }: Table, until: number): Promise<number> {
   const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = ${mark}`
   if (known !== undefined) return known.until.getTime()
@@ -134,7 +132,7 @@ async function firstDay(sql: Queryable, { rollup, mark }: Table, until: number):
   return Math.floor(Math.min(row?.first?.getTime() ?? until, until) / dayMs) * dayMs
 }
 
-/** In one statement: whoever looks sees the hours or the day, never both or none. */
+/** In one statement, so that a reader sees either the hours or the day, never both or none. */
 async function foldDay(sql: Queryable, { rollup, mark, key, sums }: Table, day: number): Promise<void> {
   const columns = [...key, ...sums].join(', ')
   await sql.unsafe(
@@ -143,8 +141,10 @@ async function foldDay(sql: Queryable, { rollup, mark, key, sums }: Table, day: 
       delete from ${rollup} where hour > $1::timestamptz and hour < $2::timestamptz returning ${columns}
     ), days as (
       insert into ${rollup} as r (hour, ${columns})
-      select $1::timestamptz, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from hours group by ${key.join(', ')}
-      on conflict (${['hour', ...key].join(', ')}) do update set ${sums.map(sum => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}
+      select $1::timestamptz, ${key.join(', ')}, ${sums.map(sum => `sum(${sum})`).join(', ')} from hours
+      group by ${key.join(', ')}
+      on conflict (${['hour', ...key].join(', ')})
+      do update set ${sums.map(sum => `${sum} = r.${sum} + excluded.${sum}`).join(', ')}
     )
     insert into folded_days as f (rollup, until) values ($3, ($2::timestamptz at time zone 'utc')::date)
     on conflict (rollup) do update set until = greatest(f.until, excluded.until)`,

@@ -1,12 +1,12 @@
 /**
- * What one commit adds to the rollups, as one row of `rollup_deltas`: JSON with every string once, and the events as
- * one flat list of numbers, because writing and reading it happens for every event there is. Written in the commit's
- * transaction, read by the fold and by nothing else.
+ * What one commit adds to the rollups, as one row of `rollup_deltas`. It is JSON with every string once and the events
+ * as one flat list of numbers, because it is written and read for every event. The transaction of the commit writes it;
+ * only the fold reads it, and a delta that is cut short makes the fold throw.
  */
 import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 
-/** Tags of an event that are counted by day; the rest is only searchable. */
+/** The tags of an event that are counted by day; the others can only be searched. */
 export const tagKeysCountedMax = 20
 
 /** What the fold needs of one event. */
@@ -20,7 +20,7 @@ export type DeltaEvent = {
   /** 16 hex digits or ''. */
   userHash: string
   bytes: number
-  /** Keys and values in turn. */
+  /** Keys and values alternate. */
   tags: string[]
 }
 
@@ -34,8 +34,8 @@ export type DeltaSource = {
 }
 
 /**
- * Strings that the numbers name by position, the user hash of each event, the time that all times are after, then the
- * numbers of the events one after the other, and the outcomes.
+ * The strings, which numbers name by position; the user hash of each event; the time that all other times are relative
+ * to; the numbers of all events one after the other; and the outcomes.
  */
 const deltaSchema = object({
   s: array(string()),
@@ -76,7 +76,10 @@ export function encodeDelta({ rows, outcomes }: DeltaSource): string {
   return JSON.stringify({ s: strings, u: users, t: rows.length > 0 ? start : 0, e: numbers, o })
 }
 
-/** What a text column holds of a text: one that it refused, or that equals another there, would hold up every fold. */
+/**
+ * A text as a text column stores it. A text that PostgreSQL refused, or stored as equal to another one, would block
+ * every fold.
+ */
 function storable(text: string): string {
   if (text.isWellFormed() && !text.includes('\0')) return text
   return text.replaceAll('\0', ' ').toWellFormed()
@@ -84,7 +87,7 @@ function storable(text: string): string {
 
 export type Delta = {
   outcomes: DeltaOutcome[]
-  /** Calls `onEvent` for each event; the object is used again for the next. */
+  /** Calls `onEvent` for each event, always with the same object. */
   eachEvent: (onEvent: (event: DeltaEvent) => void) => void
 }
 

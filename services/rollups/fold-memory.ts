@@ -1,7 +1,7 @@
 /**
- * What committed folds of this process have written and later ones need not repeat: that a user was seen in a project
- * in an hour, that an issue was seen in a release between two hours. Writing such a fact again changes nothing, it only
- * costs a lock on its row; so what is forgotten, or unknown to this process, is no harm. Bounded per pool.
+ * Remembers what committed folds of this process wrote and later ones need not repeat: that a user was seen in a
+ * project in an hour, that an issue was seen in a release between two hours. Writing such a fact again changes nothing
+ * and only costs a lock on its row, so it does no harm to forget one. Bounded for each pool.
  */
 import { LRUCache } from 'lru-cache'
 import type { HourSpan, Sums } from './sums.ts'
@@ -19,7 +19,7 @@ type Memory = {
 
 const memoryByPool = new WeakMap<Sql, Memory>()
 
-/** Takes out of the sums what the tables hold already. */
+/** Removes from the sums what the tables hold already. */
 export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
   const memory = memoryOf(sql)
   for (const { projectId, users } of projects) {
@@ -39,7 +39,7 @@ export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
   }
 }
 
-/** Remembers what was written; only after the fold has committed. */
+/** Remembers what was written. Call it only after the fold has committed. */
 export function remember(sql: Sql, { projects, issues }: Sums): void {
   const memory = memoryOf(sql)
   if ([...memory.users.values()].reduce((sum, users) => sum + users.size, 0) > usersMax) memory.users.clear()

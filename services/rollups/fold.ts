@@ -1,7 +1,8 @@
 /**
- * Folds what commits left in `rollup_deltas` into the rollups: takes some rows, sums them up, adds the sums, all in one
- * transaction. So every event is counted exactly once, whichever node folds and whenever one dies; a delta that
- * another node is folding is passed over. Reads of rollups are behind by what has not been folded yet.
+ * Folds the deltas that commits left in `rollup_deltas` into the rollups: one transaction takes some rows, sums them up
+ * and adds the sums. So every event is counted exactly once, whichever node folds and whenever one dies. A delta that
+ * another node is folding is passed over. Reads of rollups lack what has not been folded yet. A failure rolls
+ * everything back, and the next fold takes the same deltas.
  */
 import { leaveOutKnown, remember } from './fold-memory.ts'
 import { loadNames, type ProjectDay } from './bounds.ts'
@@ -14,7 +15,7 @@ import { int } from '../database/wire/parameters.ts'
 import type { PreparedStatement } from '../database/wire/pipeline.ts'
 import { withWire } from '../database/wire/pool.ts'
 
-/** How many deltas and events were folded; less deltas than asked for means that none are left. */
+/** How many deltas and events were folded. Fewer deltas than `rowsMax` mean that none are left. */
 export type Folded = { deltas: number; events: number }
 
 export type FoldOptions = { rowsMax: number; deadlineMs?: number }
@@ -24,7 +25,8 @@ const commit: PreparedStatement = { name: 'commit', text: 'commit' }
 const take: PreparedStatement = {
   name: 'take_deltas',
   text: `delete from rollup_deltas
-    where id = any (array(select id from rollup_deltas order by id limit $1::bigint for update skip locked)) returning payload`
+    where id = any (array(select id from rollup_deltas order by id limit $1::bigint for update skip locked))
+    returning payload`
 }
 
 const dayMs = 86_400_000
@@ -35,7 +37,7 @@ export async function foldRollups(sql: Sql, { rowsMax, deadlineMs = 30_000 }: Fo
     try {
       return await fold(sql, wire, rowsMax, deadlineMs)
     } catch (error) {
-      // Ends the transaction that may stand open on it.
+      // Ends the transaction that may still be open on the connection.
       wire.close()
       throw error
     }
@@ -70,14 +72,14 @@ async function summed(sql: Sql, deltas: readonly Delta[]): Promise<Sums> {
   return sums
 }
 
-/** Every stored event has an outcome, so these name all projects and days that there are. */
+/** Every stored event has an outcome, so the outcomes name all projects and days. */
 function* daysOf(deltas: readonly Delta[]): Generator<ProjectDay> {
   for (const { outcomes } of deltas) {
     for (const { projectId, hour } of outcomes) yield { projectId, day: hour - (hour % dayMs) }
   }
 }
 
-/** Forgets minutes older than 25 h, at most `rowsMax`; answers how many. */
+/** Deletes minutes older than 25 h, at most `rowsMax`; returns how many. */
 export async function forgetMinutes(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from issue_minutes where ctid = any (array(

@@ -1,7 +1,7 @@
 /**
- * Releases and environments of a project, as its events name them: read from the hourly rollup by walking its indexes
- * from name to name, so it costs by the number of names and not of events. Names beyond the rollup's bounds, and events
- * without one, are not among them.
+ * Releases and environments of a project, as its events name them. They are read from the hourly rollup by walking its
+ * indexes from name to name, so the cost depends on the number of names and not of events. Names beyond the bounds of
+ * the rollup, and events without a name, are not among them.
  */
 import type { Queryable } from '../database/sql.ts'
 import { other } from './bounds.ts'
@@ -15,42 +15,50 @@ const newestMs = 48 * hourMs
 
 type Row = { name: string; first_hour: Date; last_hour: Date }
 
-/** In the order of their names, at most `namesMax`; hours are when they begin. */
+/** In the order of their names, at most `namesMax`. Times are the beginnings of hours. */
 export async function releasesSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql<Row[]>`
     with recursive names as (
-      (select release as name from project_hours where project_id = ${projectId} and release > '' order by release limit 1)
+      (select release as name from project_hours where project_id = ${projectId} and release > '' order by release
+        limit 1)
       union all
-      select (select p.release from project_hours p where p.project_id = ${projectId} and p.release > n.name order by p.release limit 1)
+      select (select p.release from project_hours p where p.project_id = ${projectId} and p.release > n.name
+        order by p.release limit 1)
       from names n where n.name is not null
     )
     select n.name, f.hour as first_hour, l.hour as last_hour from names n,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour limit 1) f,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour desc limit 1) l
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour
+        limit 1) f,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name
+        order by hour desc limit 1) l
     where n.name is not null and n.name <> ${other} limit ${namesMax}`
   return rows.map(seenOf)
 }
 
-/** The same of environments. */
+/** The same for environments. */
 export async function environmentsSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql<Row[]>`
     with recursive names as (
-      (select environment as name from project_hours where project_id = ${projectId} and environment > '' order by environment limit 1)
+      (select environment as name from project_hours where project_id = ${projectId} and environment > ''
+        order by environment limit 1)
       union all
-      select (select p.environment from project_hours p where p.project_id = ${projectId} and p.environment > n.name order by p.environment limit 1)
+      select (select p.environment from project_hours p where p.project_id = ${projectId} and p.environment > n.name
+        order by p.environment limit 1)
       from names n where n.name is not null
     )
     select n.name, f.hour as first_hour, l.hour as last_hour from names n,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name order by hour limit 1) f,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name order by hour desc limit 1) l
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name
+        order by hour limit 1) f,
+      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name
+        order by hour desc limit 1) l
     where n.name is not null and n.name <> ${other} limit ${namesMax}`
   return rows.map(seenOf)
 }
 
 /**
- * From the first to the last hour in which events named one of these releases, between `from` and `to` (milliseconds,
- * ends exclusive); an answer whose `from` is not before its `to` is none. Null when it cannot be told: where a day had
- * too many releases, they have no names.
+ * The time from the first to the last hour in which events named one of these releases, between `from` and `to`
+ * (milliseconds, ends exclusive). When `from` of the result is not before its `to`, there are none. Null when it is
+ * unknown: on days with too many releases these have no names.
  */
 export async function hoursOfReleases(
   sql: Queryable,
@@ -59,11 +67,15 @@ export async function hoursOfReleases(
   { from, to }: { from: number; to: number }
 ): Promise<{ from: number; to: number } | null> {
   const first = Math.floor(from / hourMs) * hourMs
-  const hours = sql`select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name and p.hour >= ${new Date(first)} and p.hour < ${new Date(to)}`
+  const hours = sql`
+    select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name
+      and p.hour >= ${new Date(first)} and p.hour < ${new Date(to)}`
   const [row] = await sql<{ first: Date | null; last: Date | null; unnamed: boolean }[]>`
     select min(f.hour) as first, max(l.hour) as last,
-      exists (select from project_hours where project_id = ${projectId} and release = ${other} and hour >= ${new Date(first)} and hour < ${new Date(to)}) as unnamed
-    from unnest(${releases}::text[]) as n (name), lateral (${hours} order by hour limit 1) f, lateral (${hours} order by hour desc limit 1) l`
+      exists (select from project_hours where project_id = ${projectId} and release = ${other}
+        and hour >= ${new Date(first)} and hour < ${new Date(to)}) as unnamed
+    from unnest(${releases}::text[]) as n (name), lateral (${hours} order by hour limit 1) f,
+      lateral (${hours} order by hour desc limit 1) l`
   if (row === undefined || row.unnamed) return null
   return row.first === null || row.last === null
     ? { from: to, to }
@@ -71,8 +83,9 @@ export async function hoursOfReleases(
 }
 
 /**
- * The hour (milliseconds) from which on events of these releases were at least `wanted`, going back from the end of a
- * range, by two days at most: with fewer events, the first hour of those days that has any, and the end where none has.
+ * The hour (milliseconds) from which on there were at least `wanted` events of these releases, going back from the end
+ * of a range by two days at most. With fewer events it is the first hour of those days that has any, or the end when
+ * none has.
  */
 export async function hourOfNewest(
   sql: Queryable,
@@ -84,12 +97,13 @@ export async function hourOfNewest(
   const [row] = await sql<{ hour: Date | null }[]>`
     select min(hour) as hour from (
       select hour, sum(sum(count)) over (order by hour desc) - sum(count) as newer from project_hours
-      where project_id = ${projectId} and release = any (${releases}) and hour >= ${new Date(Math.max(from, to - newestMs))} and hour < ${new Date(to)} group by hour
+      where project_id = ${projectId} and release = any (${releases})
+        and hour >= ${new Date(Math.max(from, to - newestMs))} and hour < ${new Date(to)} group by hour
     ) h where newer < ${wanted}`
   return row?.hour?.getTime() ?? to
 }
 
-/** Events of the last 24 hours (and what has passed of this one), by release or environment. */
+/** Events of the last 24 hours and the current one, by release or environment. */
 export async function eventsOfDay(
   sql: Queryable,
   projectId: number,
@@ -97,7 +111,8 @@ export async function eventsOfDay(
   since: Date
 ): Promise<Map<string, number>> {
   const rows = await sql<{ name: string; count: string }[]>`
-    select ${sql(by)} as name, sum(count) as count from project_hours where project_id = ${projectId} and hour >= ${since.toISOString()} group by 1`
+    select ${sql(by)} as name, sum(count) as count from project_hours where project_id = ${projectId}
+      and hour >= ${since.toISOString()} group by 1`
   return new Map(rows.map(({ name, count }) => [name, Number(count)]))
 }
 

@@ -6,13 +6,15 @@ import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
 const addOutcomeHours: PreparedStatement = {
   name: 'add_outcome_hours',
   text: `insert into outcome_hours as r (project_id, hour, outcome, reason, count)
-    select project, hour, outcome, '', count from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as u (project, hour, outcome, count)
+    select project, hour, outcome, '', count
+    from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::bigint[]) as u (project, hour, outcome, count)
     on conflict (project_id, hour, outcome, reason) do update set count = r.count + excluded.count`
 }
 const addProjectHours: PreparedStatement = {
   name: 'add_project_hours',
   text: `insert into project_hours as r (project_id, hour, level, environment, release, count, bytes)
-    select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+    select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+      $7::bigint[])
     on conflict (project_id, hour, level, environment, release)
     do update set count = r.count + excluded.count, bytes = r.bytes + excluded.bytes`
 }
@@ -26,7 +28,8 @@ const addProjectUsers: PreparedStatement = {
   name: 'add_project_users',
   text: `insert into project_users as r (project_id, user_hash, last_hour)
     select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[])
-    on conflict (project_id, user_hash) do update set last_hour = excluded.last_hour where r.last_hour < excluded.last_hour`
+    on conflict (project_id, user_hash) do update set last_hour = excluded.last_hour
+    where r.last_hour < excluded.last_hour`
 }
 const addIssueMinutes: PreparedStatement = {
   name: 'add_issue_minutes',
@@ -53,7 +56,7 @@ const foldIssues: PreparedStatement = {
   text: 'select fold_issues($1::bigint[], $2::uuid[], $3::bigint[], $4::uuid[])'
 }
 
-/** One array per column, filled row by row: objects for the rows would cost more than the statements. */
+/** One array for each column, filled row by row: objects for the rows would cost more than the statements. */
 type Columns = {
   projects: number[]
   issues: string[]

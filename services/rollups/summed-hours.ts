@@ -1,7 +1,7 @@
 /**
- * Ranges of hours as they are cheapest to read: the days that have been summed up (see rollups/days.ts), and hours for
- * what is before and after them. What comes out are rows of hours, of which the first of a day may stand for all of it:
- * for who adds up whole days, or more.
+ * The cheapest rows for a range of hours: sums of days where there are any (rollups/days.ts), hours before and after
+ * them. Both come as rows of hours, where the first hour of a day may stand for the whole day. So the reader must add
+ * up whole days, or more.
  */
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
@@ -28,40 +28,44 @@ export async function splitOf(
   return { before: { from, to: firstDay }, days: { from: firstDay, to: lastDay }, after: { from: lastDay, to } }
 }
 
-/** For who needs each hour of an issue, or of what a project's hours tell apart. */
+/** For a reader that needs each hour of an issue, or all columns of a project's hours. */
 export function onlyHours({ from, to }: Span): Split {
   return { before: { from, to }, days: { from: to, to }, after: { from: to, to } }
 }
 
-/** To stand after `from`: rows of `project_hours`. */
+/** For a `from` clause: rows of `project_hours`. */
 export function projectHours(sql: Queryable, projectId: number, { before, days, after }: Split): Part {
   const hours = ({ from, to }: Span): Part => sql`
-    select hour, level, environment, release, count, bytes from project_hours where project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
+    select hour, level, environment, release, count, bytes from project_hours
+    where project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
   return sql`(
     select day::timestamp at time zone 'utc' as hour, level, environment, release, count, bytes from project_days
     where project_id = ${projectId} and day >= ${dateOf(days.from)}::date and day < ${dateOf(days.to)}::date
     union all ${hours(before)} union all ${hours(after)})`
 }
 
-/** The same of `issue_hours`; `condition` is on `issue_id`. */
+/** The same for `issue_hours`; `condition` is on `issue_id`. */
 export function issueHours(sql: Queryable, projectId: number, condition: Part, { before, days, after }: Split): Part {
   const hours = ({ from, to }: Span): Part => sql`
-    select issue_id, hour, environment, count from issue_hours where project_id = ${projectId} and ${condition} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
+    select issue_id, hour, environment, count from issue_hours where project_id = ${projectId} and ${condition}
+      and hour >= ${new Date(from)} and hour < ${new Date(to)}`
   return sql`(
     select issue_id, day::timestamp at time zone 'utc' as hour, environment, count from issue_days
-    where project_id = ${projectId} and ${condition} and day >= ${dateOf(days.from)}::date and day < ${dateOf(days.to)}::date
+    where project_id = ${projectId} and ${condition} and day >= ${dateOf(days.from)}::date
+      and day < ${dateOf(days.to)}::date
     union all ${hours(before)} union all ${hours(after)})`
 }
 
 /**
- * To stand after `from`: each hour of a project by level alone, from the sums as far as there are any. (In an object,
- * for a query that is awaited is sent.)
+ * For a `from` clause: each hour of a project by level alone, from the sums as far as they reach. It comes in an
+ * object, because a query that is awaited is sent.
  */
 export async function levelHours(sql: Queryable, projectId: number, { from, to }: Span): Promise<{ hours: Part }> {
   const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = 'level_hours'`
   const until = Math.min(Math.max(known?.until.getTime() ?? 0, from), to)
   const rows = (table: 'level_hours' | 'project_hours', span: Span): Part => sql`
-    select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId} and hour >= ${new Date(span.from)} and hour < ${new Date(span.to)}`
+    select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId}
+      and hour >= ${new Date(span.from)} and hour < ${new Date(span.to)}`
   return {
     hours: sql`(${rows('level_hours', { from, to: until })} union all ${rows('project_hours', { from: until, to })})`
   }

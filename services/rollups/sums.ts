@@ -1,7 +1,7 @@
 /**
- * Sums up the events of some deltas in memory, by issue and by project, within the bounds of what is counted. What
- * comes out is in one order that is the same on every node, so that nodes that fold at once lock rows in that order and
- * never deadlock.
+ * Sums up the events of some deltas in memory, by issue and by project, within the bounds of what is counted. The
+ * result is in one order that is the same on every node, so nodes that fold at the same time lock rows in that order
+ * and never deadlock.
  */
 import { admit, admitTag, boundsPerDay, type DayNames } from './bounds.ts'
 import type { Delta, DeltaEvent, DeltaOutcome } from './deltas.ts'
@@ -47,7 +47,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** `namesOf` tells which environments, releases and tag values of a project and day have rows of their own. */
+/** `namesOf` returns which environments, releases and tag values of a project and day have rows of their own. */
 export function sumUp(deltas: readonly Delta[], namesOf: (projectId: number, day: number) => DayNames): Sums {
   const issues = new Map<string, IssueSums>()
   const projects = new Map<number, ProjectSums>()

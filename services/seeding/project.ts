@@ -1,6 +1,6 @@
 /**
- * The project that is filled with made-up events: before, its retention, its partitions and the issues that it has;
- * afterwards, what people would have done with the issues, and what PostgreSQL does with tables that have grown.
+ * The project that is filled with made-up events. Before: its retention, its partitions and the issues that it has.
+ * Afterwards: what people would have done with the issues, and what PostgreSQL does with tables that have grown.
  */
 import type { RetentionDays } from '../../schema/pipeline.ts'
 import { knownIssues, learnIssues, type KnownIssue } from '../commit/known-issues.ts'
@@ -11,7 +11,7 @@ import type { Queryable, Sql } from '../database/sql.ts'
 
 const lookedUpAtOnce = 1_000
 
-/** A new project that keeps events for as long as any may. */
+/** A new project with the longest retention. */
 export async function createSeededProject(sql: Sql, name: string): Promise<Project> {
   const project = await createProject(sql, { name })
   await sql`update projects set retention_days = 90, retention_classes = '{90}' where id = ${project.id}`
@@ -26,7 +26,7 @@ export async function retentionOf(sql: Sql, projectId: number): Promise<Retentio
   return row.retention_days
 }
 
-/** Where events with these fingerprints go, of those that the project knows. */
+/** The known issues of the project that have these fingerprints. */
 export async function findIssues(
   sql: Sql,
   projectId: number,
@@ -49,22 +49,24 @@ export async function findIssues(
 }
 
 /**
- * Of these issues: some are archived; most of those that have been silent for days are resolved; some have come back
- * after that; a fifth of the rest is assigned, if there is anybody. What an issue is goes by its number, so the same
- * seed gives the same.
+ * Some of these issues are archived; most of those that have been silent for days are resolved; some came back after
+ * that; a fifth of the rest is assigned, if there are members. What happens to an issue depends on its number, so the
+ * same seed gives the same result.
  */
 export async function tendIssues(sql: Sql, projectId: number, issueIds: readonly string[], now: number): Promise<void> {
   await sql`
     update issues set status = 'archived', substatus = '', status_changed_at = first_seen + interval '1 hour'
     where project_id = ${projectId} and id = any (${issueIds}::uuid[]) and status = 'unresolved' and number % 23 = 3`
   await sql`
-    update issues set status = 'resolved', substatus = '', resolved_at = last_seen + interval '5 hours', status_changed_at = last_seen + interval '5 hours'
+    update issues set status = 'resolved', substatus = '', resolved_at = last_seen + interval '5 hours',
+      status_changed_at = last_seen + interval '5 hours'
     where project_id = ${projectId} and id = any (${issueIds}::uuid[]) and status = 'unresolved' and number % 5 < 3
       and last_seen < ${new Date(now)}::timestamptz - interval '3 days'`
   await sql`
     with back as (
       update issues set substatus = 'regressed', status_changed_at = last_seen
-      where project_id = ${projectId} and id = any (${issueIds}::uuid[]) and status = 'unresolved' and number % 37 = 1 and event_count > 1
+      where project_id = ${projectId} and id = any (${issueIds}::uuid[]) and status = 'unresolved' and number % 37 = 1
+        and event_count > 1
       returning id, last_event_id, last_seen
     )
     insert into transitions (project_id, issue_id, kind, event_id, at, handled_at)
@@ -79,13 +81,11 @@ export async function tendIssues(sql: Sql, projectId: number, issueIds: readonly
       from memberships m join projects p on p.organization_id = m.organization_id where p.id = ${projectId}
     )
     update issues i set assignee_id = user_id from people
-    where i.project_id = ${projectId} and i.id = any (${issueIds}::uuid[]) and i.number % 5 = 4 and i.number / 5 % people = position`
+    where i.project_id = ${projectId} and i.id = any (${issueIds}::uuid[]) and i.number % 5 = 4
+      and i.number / 5 % people = position`
 }
 
-/**
- * What autovacuum would do by and by; until then reads would cost more. Answers nothing and changes nothing that can be
- * read.
- */
+/** Does at once what autovacuum would do later; until then reads would cost more. */
 export async function tidyTables(
   sql: Sql,
   { retentionDays, now }: { retentionDays: RetentionDays; now: number },
@@ -98,7 +98,7 @@ export async function tidyTables(
     const partitions = await eventTables(session, retentionDays)
     const steps = [
       ...partitions.map(table => session`vacuum ${session(table)}`),
-      // Of all partitions, and of the whole, which nobody else would do.
+      // Of all partitions and of the whole table, which autovacuum never analyses.
       session`analyze events`,
       ...countedTables.map(table => session`vacuum (analyze) ${session(table)}`)
     ]

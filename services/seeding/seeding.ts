@@ -1,8 +1,8 @@
 /**
- * Writes events of the past that were made up, as commits and folds would have: a chunk is one transaction with its
- * events, its issues and all rollups, so wherever it is broken off everything adds up. Nobody is alerted. One chunk is
- * written while the next one is made. What PostgreSQL refused because somebody else was in the way (a deadlock, an
- * issue that changed) is written again.
+ * Writes made-up events of the past as commits and folds would have. A chunk is one transaction with its events, its
+ * issues and all rollups, so the counts are right wherever it is broken off. No alert is sent. One chunk is written
+ * while the next one is made. What PostgreSQL refused because of another transaction (a deadlock, an issue that
+ * changed) is written again.
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { PlacedEvent } from '../commit/committed-batch.ts'
@@ -23,7 +23,7 @@ import { int, uuids } from '../database/wire/parameters.ts'
 import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
 
 export type Seeding = {
-  /** Resolves when the chunk before this one is committed: two are under way at most. */
+  /** Resolves when the chunk before this one is committed, so at most two are under way. */
   write: (rows: readonly PlacedEvent[]) => Promise<void>
   /** Resolves when everything is committed. */
   finish: () => Promise<void>
@@ -31,9 +31,9 @@ export type Seeding = {
 
 export type SeedingOptions = {
   projectId: number
-  /** Issues that are there already; the others are made with their first event. */
+  /** Issues that exist; the others are made with their first event. */
   issueIds: Iterable<string>
-  /** Minutes are kept for a day: those before are not written. */
+  /** Minutes are kept for a day; earlier ones are not written. */
   minutesSince: number
 }
 
@@ -43,7 +43,8 @@ const handleTransitions: PreparedStatement = {
   name: 'handle_seeded_transitions',
   text: `update transitions t set handled_at = now(), at = i.first_seen from issues i
     where t.project_id = $1::bigint and i.project_id = t.project_id and i.id = t.issue_id
-      and t.id = any (array(select id from transitions where handled_at is null and project_id = $1::bigint and issue_id = any ($2::uuid[])))`
+      and t.id = any (array(select id from transitions where handled_at is null and project_id = $1::bigint
+        and issue_id = any ($2::uuid[])))`
 }
 
 const deadlineMs = 120_000
@@ -51,7 +52,7 @@ const triesMax = 5
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** `wire` must be the caller's alone until `finish` has resolved. */
+/** Only the caller may use `wire` until `finish` has resolved. */
 export function startSeeding(
   sql: Sql,
   wire: WireConnection,
@@ -80,14 +81,14 @@ export function startSeeding(
     const previous = last
     const sent = send()
     last = committed(previous, sent, send)
-    // Whoever waits for the last one hears of it.
+    // The failure reaches the caller through `finish`.
     last.catch(() => {})
     await previous
   }
   return { write, finish: () => last }
 }
 
-/** In their order: what is refused because the chunk before was refused is sent again after it. */
+/** In order: a chunk that is refused because the one before was refused is sent again after it. */
 async function committed(previous: Promise<void>, sent: Promise<void>, send: () => Promise<void>): Promise<void> {
   const [before, result] = await Promise.allSettled([previous, sent])
   if (before.status === 'rejected') throw before.reason
@@ -104,7 +105,7 @@ async function committed(previous: Promise<void>, sent: Promise<void>, send: () 
   throw error
 }
 
-/** Refused whole because of others. */
+/** Refused because of other transactions. */
 function isPassing(error: unknown): boolean {
   return sqlStateOf(error) === 'MSH03' || (isUnavailable(error) && !(error instanceof ConnectionError))
 }
@@ -130,7 +131,7 @@ function writeIssues(pipeline: Pipeline, projectId: number, created: IssueTally[
   pipeline.execute(handleTransitions, [int(projectId), uuids([...created, ...counted].map(({ issueId }) => issueId))])
 }
 
-/** Of rows that have been written: before, the size of the payloads is not known. */
+/** Called once the rows are written: before, the size of their payloads is not known. */
 function writeRollups(
   sql: Sql,
   pipeline: Pipeline,

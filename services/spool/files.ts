@@ -1,4 +1,7 @@
-/** The spool of one node as its process uses it: the functions of spool.ts bound to this node's folder. */
+/**
+ * The spool of one node, as its process uses it: the functions of spool.ts bound to the folder of this node. Failures
+ * are those of the file system; a damaged file is set aside and reported.
+ */
 import path from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
 import type { Log } from '../../schema/log.ts'
@@ -19,13 +22,13 @@ import {
 export type SpoolFiles = {
   open: () => Promise<SpoolFile[]>
   write: (batches: readonly PreparedBatch[]) => Promise<SpoolFile>
-  /** Null when there is nothing to replay: the file has gone, or was damaged and has been set aside. */
+  /** Null when there is nothing to replay: the file is gone, or it was damaged and has been set aside. */
   read: (name: string) => Promise<PreparedBatch[] | null>
   remove: (name: string) => Promise<void>
 }
 
 /**
- * The spool of `node` below the data folder; opening it also takes over what dead nodes of the same data folder left.
+ * The spool of `node` below the data folder. Opening it also takes over what dead nodes of the same data folder left.
  */
 export function spoolFiles({ data, node, log }: { data: string; node: string; log: Log }): SpoolFiles {
   const root = path.join(data, 'spool')
@@ -34,7 +37,7 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
 
   return {
     open: async () => {
-      // What the process before this one was writing when it died is in the folder after this, or nowhere.
+      // What the previous process was writing when it died is in the folder after this, or nowhere.
       await writing
       await claimSpoolFolder(root, node)
       const adopted = await adoptSpoolFiles(root, folder)
@@ -50,7 +53,7 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
       try {
         return await readSpoolFile(folder, name)
       } catch (error) {
-        // Replayed by the process before this one, while that was ending.
+        // The previous process replayed it while it was ending.
         if (isMissing(error)) return null
         if (!(error instanceof SpoolFileDamaged)) throw error
         log.error({ err: error }, `${name} is set aside as ${name}.damaged: its events cannot be replayed`)

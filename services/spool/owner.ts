@@ -1,6 +1,6 @@
 /**
- * Who owns a spool folder. The owner's process id and, where the system tells it, its start time are kept in the
- * folder, so that a process id used again by another program does not pass for the dead owner.
+ * Who owns a spool folder. The process id of the owner and, where the system tells it, its start time are kept in the
+ * folder, so that another program with the same process id is not taken for the dead owner.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -10,7 +10,7 @@ const fileName = 'owner.json'
 const ownerSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number(), startedAt: v.nullable(v.string()) }))
 
 /**
- * The mark appears whole: a reader that found half of it would take the folder for abandoned. A mark of our own is left
+ * The mark appears whole: a reader of half a mark would take the folder for abandoned. A mark of this process is left
  * as it is.
  */
 export async function writeOwner(folder: string): Promise<void> {
@@ -21,7 +21,7 @@ export async function writeOwner(folder: string): Promise<void> {
   await fs.rename(temporary, path.join(folder, fileName))
 }
 
-/** False when nobody owns the folder, or nobody that is still running. */
+/** False when the folder has no owner, or one that no longer runs. */
 export async function isOwnerAlive(folder: string): Promise<boolean> {
   const owner = v.safeParse(ownerSchema, await readOwner(folder))
   if (!owner.success) return false
@@ -41,7 +41,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it runs, as another user.
+    // EPERM: it runs as another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

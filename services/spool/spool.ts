@@ -1,8 +1,8 @@
 /**
- * The spool's files: where batches wait, fsynced, while PostgreSQL cannot take them. One folder a node under the
- * spool's root; one file a group of batches: a header line with the checksum, then the batches as one line of JSON. A
- * file appears whole or not at all (write, fsync, rename, fsync of the folder). Files sort by their names in the order
- * of writing. Every function throws what the file system throws; a damaged file is told apart by `SpoolFileDamaged`.
+ * The files of the spool, where batches wait, fsynced, while PostgreSQL cannot take them. Each node has one folder
+ * under the root of the spool, and each group of batches one file: a header line with the checksum, then the batches as
+ * one line of JSON. A file appears whole or not at all (write, fsync, rename, fsync of the folder). The names sort in
+ * the order of writing. Every function throws what the file system throws, and `SpoolFileDamaged` for a damaged file.
  */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -29,15 +29,15 @@ export async function claimSpoolFolder(root: string, node: string): Promise<stri
   await syncFolder(root)
   await writeOwner(folder)
   for (const name of await fs.readdir(folder)) {
-    // Never renamed, so never acknowledged.
+    // It was never renamed, so it was never acknowledged.
     if (name.endsWith(temporarySuffix)) await fs.rm(path.join(folder, name), { force: true })
   }
   return folder
 }
 
 /**
- * Moves the files of nodes that are no longer alive into this node's folder. Two nodes may do so at once: a rename has
- * one winner. Returns how many files were taken over.
+ * Moves the files of nodes that are no longer alive into the folder of this node. Two nodes may do so at the same time:
+ * a rename has one winner. Returns how many files were taken over.
  */
 export async function adoptSpoolFiles(root: string, folder: string): Promise<number> {
   let adopted = 0
@@ -91,7 +91,7 @@ export async function writeSpoolFile(
   return { name, bytes: Buffer.byteLength(content), writtenAt: Date.now() }
 }
 
-/** The batches of a file. Throws SpoolFileDamaged where the content is not what was written. */
+/** The batches of a file. Throws `SpoolFileDamaged` when the content is not what was written. */
 export async function readSpoolFile(folder: string, name: string): Promise<PreparedBatch[]> {
   const content = await fs.readFile(path.join(folder, name), 'utf8')
   const end = content.indexOf('\n')
@@ -109,7 +109,7 @@ export async function removeSpoolFile(folder: string, name: string): Promise<voi
   await fs.rm(path.join(folder, name), { force: true })
 }
 
-/** Puts a damaged file aside, where an operator finds it and no replay trips over it. */
+/** Sets a damaged file aside, where an operator finds it and no replay reads it. */
 export async function setAsideSpoolFile(folder: string, name: string): Promise<void> {
   await fs.rename(path.join(folder, name), path.join(folder, name + '.damaged'))
 }

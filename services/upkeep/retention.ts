@@ -1,6 +1,7 @@
 /**
- * What has to be done now and then so that tables neither lack a partition nor grow for ever. Every step is bounded:
- * what is left over is done at the next tick. A step that fails is done again at the next tick, too.
+ * What has to be done from time to time so that no table lacks a partition or grows without end. Every step is bounded,
+ * and the next tick does what is left. A step that fails is done again at the next tick; it does not keep the others
+ * from running. All failures are thrown at the end.
  */
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
@@ -31,7 +32,7 @@ export type Cleaned = {
 }
 
 const daysAhead = 7
-/** Longer than any spool waits to be replayed: until then a batch that comes again must be known. */
+/** Longer than any spool waits to be replayed: for so long a batch that comes again must be recognised. */
 const ledgerDays = 7
 const quarantineDays = 30
 const rowsMax = 10_000
@@ -39,14 +40,11 @@ const chunksMax = 50
 
 export type CleanOptions = {
   now: number
-  /** Asked before every step: who has lost the lease leaves the rest to who has it. */
+  /** Called before every step: once the lease is lost, the steps that are left belong to its new holder. */
   isHeld?: () => Promise<boolean>
 }
 
-/**
- * Makes partitions ahead, drops the expired ones, settles past days and forgets old rows. Steps that fail do not keep
- * the others from being done.
- */
+/** Makes partitions ahead, drops expired ones, settles past days and deletes old rows. */
 export async function clean(sql: Sql, { now, isHeld = async () => true }: CleanOptions): Promise<Cleaned> {
   const cleaned: Cleaned = {
     made: [],
@@ -109,7 +107,8 @@ export async function clean(sql: Sql, { now, isHeld = async () => true }: CleanO
       errors.push(error)
     })
   }
-  if (errors.length > 0) throw errors[0]
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} steps failed`)
+  if (errors.length === 1) throw errors[0]
   return cleaned
 }
 

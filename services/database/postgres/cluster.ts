@@ -1,7 +1,7 @@
 /**
  * The files of a cluster: making it (initdb), recognising it, and writing its configuration. A cluster appears whole or
- * not at all, because initdb works in a folder that is renamed at the end; what a killed start left of it is removed by
- * the next. A folder that Mesher did not make, or of another major version, is refused and left as it is.
+ * not at all, because initdb works in a folder that is renamed at the end; the next start removes what a killed one
+ * left. A folder that Mesher did not make, or of another major version, is refused and left as it is.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -20,7 +20,7 @@ export const roleName = 'mesher'
 
 const markName = 'mesher.cluster'
 
-/** Refuses what is not a cluster of ours that `binaries` can run. */
+/** Refuses a folder that is not a cluster of Mesher, or that `binaries` cannot run. */
 export async function checkCluster(cluster: string, binaries: Binaries): Promise<void> {
   const version = await readIfThere(path.join(cluster, 'PG_VERSION'))
   if (version === null || (await readIfThere(path.join(cluster, markName))) === null) {
@@ -34,9 +34,11 @@ export async function checkCluster(cluster: string, binaries: Binaries): Promise
   const major = version.trim()
   throw startError(
     'data_other_version',
-    `The database in ${cluster} was made by PostgreSQL ${major}, and this Mesher runs PostgreSQL ${binaries.major}. Nothing was changed.`,
-    `Start the version of Mesher that used PostgreSQL ${major}, dump the database with pg_dump ${major} or later through its socket, move ${cluster} away, ` +
-      `start this Mesher and restore the dump. Or let a PostgreSQL ${major} server of your own run the dump's database and set DATABASE_URL.`
+    `The database in ${cluster} was made by PostgreSQL ${major}, and this Mesher runs PostgreSQL ${binaries.major}. ` +
+      'Nothing was changed.',
+    `Start the version of Mesher that used PostgreSQL ${major}, dump the database with pg_dump ${major} or later ` +
+      `through its socket, move ${cluster} away, start this Mesher and restore the dump. ` +
+      `Or let a PostgreSQL ${major} server of your own run the dump's database and set DATABASE_URL.`
   )
 }
 
@@ -47,7 +49,7 @@ export async function makeCluster({ home, cluster, user }: Place, binaries: Bina
     await fs.rm(unfinished, { recursive: true, force: true })
     await fs.mkdir(unfinished, { mode: 0o700 })
     if (user.isLent) await fs.chown(unfinished, user.uid, user.gid)
-    // Unicode rules without the system's locales or ICU, which change with its upgrades and then corrupt indexes.
+    // Unicode rules without the locales of the system or ICU, which change with upgrades and then corrupt indexes.
     const locale = binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
     const { code, output, error } = await runAs(
       user,
@@ -84,7 +86,7 @@ export async function makeCluster({ home, cluster, user }: Place, binaries: Bina
   }
 }
 
-/** Answers the hash of the settings as they now are. */
+/** Returns the hash of the settings as they are now. */
 export async function writeConfiguration(cluster: string, user: OsUser, place: ServerPlace): Promise<string> {
   const disk = await fs.statfs(cluster)
   const conf = postgresqlConf(place, { memoryBytes: memoryBytes(), diskBytes: disk.blocks * disk.bsize })
@@ -121,12 +123,12 @@ function initFailed(cluster: string, reason: string, cause?: unknown): Error {
   )
 }
 
-/** By what PostgreSQL or the system says; a write that is cut short comes with a hint only. */
+/** Tells a full disk by what PostgreSQL or the system says; a write that was cut short comes with a hint only. */
 export function isDiskFull(text: string): boolean {
   return /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT|Check free disk space/.test(text)
 }
 
-/** By a new file and a rename: root must not follow a link that the server's user may have put there. */
+/** Through a new file and a rename: root must not follow a link that the server's user may have put there. */
 async function writeOwned(file: string, text: string, user: OsUser): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString('hex')}`
   const handle = await fs.open(temporary, 'wx', 0o600)
@@ -140,7 +142,7 @@ async function writeOwned(file: string, text: string, user: OsUser): Promise<voi
   await fs.rename(temporary, file)
 }
 
-/** What the machine has or, in a container, what that may use. */
+/** The memory and disk of the machine or, in a container, what it may use of them. */
 function memoryBytes(): number {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(os.totalmem(), limit) : os.totalmem()

@@ -1,8 +1,8 @@
 /**
  * Mesher's own PostgreSQL: made, started, watched and stopped by the one process that owns the data folder. The owner
- * holds a lock that dies with it, so a second start on the folder is refused, and after kill -9 of the owner the next
- * start finds the lock free and takes over the server that was left running. When the server ends by itself, `onLost`
- * tells and `restart` brings it back with all that was committed.
+ * holds a lock that is freed when it dies. A second start on the folder is refused, and the first start after a kill -9
+ * of the owner takes over the server that was left running. When the server ends by itself, `onLost` reports it and
+ * `restart` brings it back with everything that was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import fs from 'node:fs/promises'
@@ -21,7 +21,7 @@ import { bringUp, type RunningServer, type ServerOptions } from './server.ts'
 
 export type EmbeddedOptions = {
   dataDir: string
-  /** Told what takes time or may surprise, in sentences for people. */
+  /** Called with what takes time or may surprise, in sentences for people. */
   onProgress?: (text: string) => void
   /** Gives up a start that is under way. */
   signal?: AbortSignal
@@ -34,19 +34,19 @@ export type EmbeddedServer = {
   readonly version: string
   /** The folder of the cluster. */
   readonly cluster: string
-  /** Of the postmaster; another one after a restart. */
+  /** The process id of the postmaster; a restart changes it. */
   readonly pid: () => number
   readonly isAdopted: () => boolean
-  /** Calls back whenever the server ends without having been asked to; returns a function that stops listening. */
+  /** Calls back whenever the server ends without a request; returns a function that stops listening. */
   readonly onLost: (callback: (reason: string) => void) => () => void
   /** Starts the server again; pauses first when it has just crashed several times. Does nothing while it runs. */
   readonly restart: () => Promise<void>
-  /** Ends it in good order and frees the folder. */
+  /** Stops it in an orderly way and frees the folder. */
   readonly stop: () => Promise<void>
 }
 
 const logPruneMs = 10 * 60 * 1000
-/** A server that lived for less is taken to be in a loop of crashes. */
+/** A server that lived for less time counts as crashing in a loop. */
 const crashLoopMs = 10_000
 const crashPauseMsMax = 10_000
 
@@ -70,7 +70,7 @@ export async function startEmbedded({
   }
   try {
     const place = await findPlace(folder, onProgress)
-    // A copy of the data folder has the same pointer to a cluster elsewhere.
+    // A copy of the data folder points to the same cluster elsewhere.
     if (place.home !== folder) locks.push(lockOrThrow(place.home))
     const copiesFolder = place.user.isLent ? elsewhereRoot : path.join(folder, 'programs')
     const { user } = place
@@ -91,9 +91,7 @@ export async function startEmbedded({
   }
 }
 
-/**
- * The server of an owner that runs, once it is ready; null before. Its version is that of the cluster: the major one.
- */
+/** The ready server of a running owner, or null. Its version is the major version of the cluster. */
 export async function findRunning(dataDir: string): Promise<{ url: string; version: string } | null> {
   const cluster = await findCluster(dataDir)
   if (cluster === null) return null

@@ -2,7 +2,7 @@
  * At most one owner of a folder, by a lock of the kernel on a file in it (flock). The kernel frees it when the owner
  * dies, kill -9 included, and it holds across containers that share the folder, where process ids mean nothing. Node.js
  * has no flock: on Linux the program of that name locks a descriptor that it shares with us; on macOS opening the file
- * can lock it. The file stays when the lock is freed: deleting it would let two owners lock two files.
+ * can lock it. The file stays when the lock is freed, because deleting it would let two owners lock two files.
  */
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -18,7 +18,7 @@ const fileName = 'postgres.lock'
 const lockFlags = 0x20 | 0x4
 const ownerSchema = v.pipe(v.string(), v.parseJson(), v.object({ pid: v.number() }))
 
-/** Null when somebody else has it. */
+/** Null when another process has it. */
 export function tryLockFolder(folder: string): FolderLock | null {
   const descriptor = lockedDescriptor(folder)
   if (descriptor === null) return null
@@ -33,7 +33,7 @@ export function tryLockFolder(folder: string): FolderLock | null {
   }
 }
 
-/** For messages only: the process id that the owner has written down. */
+/** The process id that the owner has written down. For messages only. */
 export function lockOwnerOf(folder: string): string {
   try {
     return `process ${v.parse(ownerSchema, fs.readFileSync(path.join(folder, fileName), 'utf8')).pid}`

@@ -1,6 +1,6 @@
 /**
- * As whom PostgreSQL runs. It refuses to run as root, and initdb wants a user with a name: root therefore lends it to
- * the first of `mesher`, `postgres` and `nobody` that exists. Everybody else runs it as themselves.
+ * The user who runs PostgreSQL. It refuses to run as root, and initdb needs a user with a name, so root lends it to the
+ * first of `mesher`, `postgres` and `nobody` that exists. Every other user runs it as themselves.
  */
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import assert from 'node:assert'
@@ -10,7 +10,7 @@ export type OsUser = {
   name: string
   uid: number
   gid: number
-  /** We are root and it is somebody else. */ isLent: boolean
+  /** We are root and it is another user. */ isLent: boolean
 }
 
 const candidates = ['mesher', 'postgres', 'nobody']
@@ -30,7 +30,7 @@ export function serverUser(): OsUser {
   )
 }
 
-/** Whoever owns the files of a cluster that exists already must be who runs it. */
+/** A cluster that exists is run by the owner of its files. */
 export function ownerUser(uid: number, gid: number): OsUser {
   assert(process.getuid)
   return { name: `user ${uid}`, uid, gid, isLent: process.getuid() === 0 }
@@ -65,7 +65,7 @@ export async function runAs(
   { cwd = '/', input = '' } = {}
 ): Promise<Finished> {
   const child = spawnAs(user, program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
-  // A program that does not read its input to the end says so by its exit code.
+  // A program that does not read its whole input tells that by its exit code.
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   let output = ''

@@ -1,8 +1,8 @@
 /**
- * Where the embedded PostgreSQL lives: `<data>/postgres`, run by whoever started Mesher. When that is root, another
- * user runs it, who must be able to enter every folder above; where he cannot, the cluster goes to a folder of its own
- * under /var/lib/mesher, and `<data>/postgres.location` says which. A cluster that exists is never left behind for a
- * new one: when it cannot be reached, that is an error.
+ * Where the embedded PostgreSQL lives: `<data>/postgres`, run by the user who started Mesher. Root lends it to another
+ * user, who must be able to enter every folder above. Where that is impossible, the cluster goes to a folder of its own
+ * under /var/lib/mesher, and `<data>/postgres.location` says which. A cluster that exists is never replaced by a new
+ * one: when it cannot be reached, that is an error.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { ownerUser, runAs, serverUser, type OsUser } from './os-user.ts'
 
 export type Place = {
   dataDir: string
-  /** The folder that holds the cluster, its lock and what belongs to it. */
+  /** The folder of the cluster, its lock and what belongs to it. */
   home: string
   cluster: string
   user: OsUser
@@ -23,7 +23,7 @@ export type Place = {
 export const elsewhereRoot = '/var/lib/mesher'
 const pointerName = 'postgres.location'
 
-/** Only whoever holds the lock of the data folder may call this. `dataDir` exists and is a real path. */
+/** Only the holder of the lock of the data folder may call this. `dataDir` exists and is a real path. */
 export async function findPlace(dataDir: string, onProgress: (text: string) => void): Promise<Place> {
   await refuseForeign(dataDir)
   const pointer = await readPointer(dataDir)
@@ -34,15 +34,16 @@ export async function findPlace(dataDir: string, onProgress: (text: string) => v
   if (await canEnter(user, dataDir)) return placeAt(dataDir, dataDir, user, true)
   const home = path.join(elsewhereRoot, randomBytes(4).toString('hex'))
   onProgress(
-    `user ${user.name}, who runs PostgreSQL because root must not, cannot enter ${dataDir}: the database goes to ${home}`
+    `user ${user.name}, who runs PostgreSQL because root must not, cannot enter ${dataDir}: ` +
+      `the database goes to ${home}`
   )
   await makeHome(home, dataDir)
   return placeAt(dataDir, home, user, true)
 }
 
 /**
- * Makes the data folder and answers its real path. Root lets others pass through it: what is inside has modes of its
- * own.
+ * Makes the data folder and returns its real path. Root lets other users pass through it; what is inside has modes of
+ * its own.
  */
 export async function makeDataFolder(dataDir: string): Promise<string> {
   try {
@@ -58,7 +59,7 @@ export async function makeDataFolder(dataDir: string): Promise<string> {
   }
 }
 
-/** Where the cluster of a data folder is, for those who only use it; null when there is none yet. */
+/** The cluster of a data folder, for commands that only use it; null when there is none yet. */
 export async function findCluster(dataDir: string): Promise<string | null> {
   const home = (await readPointer(dataDir)) ?? dataDir
   const cluster = path.join(home, 'postgres')
@@ -73,7 +74,8 @@ async function pointedPlace(dataDir: string, home: string): Promise<Place> {
   throw startError(
     'data_missing',
     `The database of ${dataDir} lives in ${home}, which is gone.`,
-    `Bring ${home} back (a backup, a volume that is not mounted), or delete ${path.join(dataDir, pointerName)} to start with an empty database.`
+    `Bring ${home} back (a backup, a volume that is not mounted), ` +
+      `or delete ${path.join(dataDir, pointerName)} to start with an empty database.`
   )
 }
 
@@ -106,14 +108,14 @@ async function existingPlace(dataDir: string, home: string): Promise<Place> {
   return placeAt(dataDir, home, user, false)
 }
 
-/** Real paths: the server's working folder is compared with them. */
+/** Real paths, because the working folder of the server is compared with them. */
 async function placeAt(dataDir: string, home: string, user: OsUser, isNew: boolean): Promise<Place> {
   const realHome = await fs.realpath(home)
   const cluster = path.join(realHome, 'postgres')
   return { dataDir, home: realHome, cluster: isNew ? cluster : await fs.realpath(cluster), user, isNew }
 }
 
-/** The pointer comes first, whole or not at all: a start that dies in between is continued by the next. */
+/** The pointer comes first, whole or not at all: the next start continues one that died in between. */
 async function makeHome(home: string, dataDir: string): Promise<void> {
   try {
     await fs.mkdir(home, { recursive: true, mode: 0o755 })

@@ -1,6 +1,7 @@
 /**
- * The running server process: what postmaster.pid says of it, whether that is still true, and how to stop it. A process
- * id alone proves nothing (it may have been used again, above all in containers): what it works in must be the cluster.
+ * The running server process: what postmaster.pid says about it, whether that is still true, and how to stop it. A
+ * process id alone proves nothing, because it may have been used again, above all in containers: the working folder of
+ * the process must be the cluster.
  */
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs/promises'
@@ -12,7 +13,7 @@ import { hasCode } from '../system-errors.ts'
 export type PostmasterFile = { pid: number; port: number; socketFolder: string; isReady: boolean }
 
 const pollMs = 50
-/** A fast shutdown writes out all that is in memory; on a slow disk that takes its time. */
+/** A fast shutdown writes all memory to disk, which takes time on a slow one. */
 const fastShutdownMsMax = 120_000
 const immediateShutdownMsMax = 15_000
 
@@ -32,11 +33,11 @@ export async function readPostmasterFile(cluster: string): Promise<PostmasterFil
 /** Whether process `pid` is a living server process of this cluster. */
 export async function isServing(pid: number, cluster: string): Promise<boolean> {
   if (process.platform !== 'linux') return isRunning(pid) && commandOf(pid).includes(cluster)
-  // A zombie has no working folder any more.
+  // A zombie no longer has a working folder.
   return (await workingFolderOf(pid)) === cluster
 }
 
-/** Every process that works in the cluster: after the postmaster was killed, its children may live on for a moment. */
+/** Every process that works in the cluster. The children of a killed postmaster may live on for a moment. */
 export async function processesOf(cluster: string): Promise<number[]> {
   if (process.platform !== 'linux') return []
   const pids = (await fs.readdir('/proc')).map(Number).filter(Number.isInteger)
@@ -47,7 +48,10 @@ export async function processesOf(cluster: string): Promise<number[]> {
   return found
 }
 
-/** Fast shutdown: clients are cut off, everything is written out. Then immediate: the next start has to recover. */
+/**
+ * First a fast shutdown: clients are cut off and everything is written out. Then an immediate one, after which the next
+ * start has to recover.
+ */
 export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
   for (const [signal, msMax] of [
     ['SIGINT', fastShutdownMsMax],
@@ -64,7 +68,7 @@ export async function stopPostmaster(pid: number, cluster: string): Promise<void
   )
 }
 
-/** Ends what a killed postmaster left behind; they hold nothing that its recovery does not bring back. */
+/** Ends the processes that a killed postmaster left; they hold nothing that recovery does not restore. */
 export async function endOrphans(cluster: string): Promise<void> {
   for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
     const orphans = await processesOf(cluster)

@@ -1,7 +1,7 @@
 /**
- * The server's own log: files in the cluster's `log` folder, of which the oldest are deleted, and what it says before
- * it opens those. Its last lines are what an error of the start shows; a log that cannot be read counts as empty,
- * because that error must not hide the other.
+ * The server's own log: files in the `log` folder of the cluster, of which the oldest are deleted, and what the server
+ * writes before it opens those. Its last lines are shown in the error of a failed start. A log that cannot be read
+ * counts as empty, because its error must not hide the other one.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -11,14 +11,13 @@ const tailBytes = 8 * 1024
 const linesShown = 12
 
 /**
- * What the server writes until its log is open goes here; beside the cluster, so that a failing cluster does not
- * matter.
+ * What the server writes until its log is open. It lies beside the cluster, so that a broken cluster does not matter.
  */
 export function startLogOf(home: string): string {
   return path.join(home, 'postgres-start.log')
 }
 
-/** The last lines of this start: of the early log, then of the newest log file that was written since. */
+/** The last lines of this start: from the early log, then from the newest log file that was written since. */
 export async function lastLines(home: string, cluster: string, sinceMs: number): Promise<string> {
   const newest = (await logFiles(cluster)).at(-1)
   const isFresh = newest !== undefined && (await fs.stat(newest)).mtimeMs >= sinceMs

@@ -1,8 +1,8 @@
 /**
- * Gets one postmaster to serve a cluster, and never a second: one that runs already is taken over when it is what we
- * would start (same program, same settings) and stopped otherwise. Starting waits as long as recovery takes; it fails
- * with the server's last words when the process ends before it is ready. The server is in a session of its own, so a
- * Ctrl-C that is meant for Mesher does not end it before Mesher is done with it.
+ * Gets one postmaster to serve a cluster, and never a second one. A server that runs already is taken over when it is
+ * the one we would start (same program, same settings), and stopped otherwise. Starting waits as long as recovery
+ * takes; it fails with the server's last words when the process ends before it is ready. The server has a session of
+ * its own, so a Ctrl-C that is meant for Mesher does not end it too early.
  */
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -22,7 +22,7 @@ export type RunningServer = {
   pid: number
   socketFolder: string
   isAdopted: boolean
-  /** Fulfilled with how it ended, whoever ended it. */
+  /** Resolves with the way it ended, whatever ended it. */
   ended: Promise<string>
 }
 
@@ -36,7 +36,7 @@ export type ServerOptions = {
 const pollMs = 25
 const adoptedPollMs = 250
 const noticeAfterMs = 5_000
-/** How long a server that somebody else left running may take to become ready before it is stopped. */
+/** How long a server that an earlier process left running may take to become ready before it is stopped. */
 const adoptionMsMax = 60_000
 const launchesMax = 5
 
@@ -55,7 +55,7 @@ export async function bringUp(options: ServerOptions): Promise<RunningServer> {
   return launch(options, socketFolder)
 }
 
-/** Same program and same settings; false as well when it does not become ready. */
+/** Whether it has the same program and settings, and becomes ready. */
 async function isAsWanted(
   found: PostmasterFile,
   { place, binaries, signal }: ServerOptions,
@@ -76,7 +76,7 @@ async function isAsWanted(
       select current_setting('mesher.settings', true) as settings, current_setting('server_version') as version`
     return row?.settings === settings && row.version.split(' ')[0] === binaries.version
   } catch {
-    // Whatever keeps it from answering, it is stopped in an orderly way and started again.
+    // It does not answer, for whatever reason: it is stopped in an orderly way and started again.
     return false
   } finally {
     await sql.end({ timeout: 1 })
@@ -102,7 +102,7 @@ async function launch(options: ServerOptions, socketFolder: string): Promise<Run
       throw startError('cancelled', 'The start of PostgreSQL was cancelled.', 'Start Mesher again.')
     }
     const said = await lastLines(home, cluster, startedAtMs)
-    // Processes of a server that was killed still hold its memory: the only failure that waiting heals.
+    // Processes of a killed server still hold its memory: the only failure that waiting can cure.
     if (!/pre-existing shared memory block/.test(said) || attempt === launchesMax) {
       throw failureOf(cluster, result, said)
     }
@@ -110,7 +110,7 @@ async function launch(options: ServerOptions, socketFolder: string): Promise<Run
   }
 }
 
-/** What a server that was killed leaves behind and would make the next one believe that it still runs. */
+/** Removes what a killed server leaves behind, which would make the next one believe that it still runs. */
 async function clearAway(cluster: string, socketFolder: string): Promise<void> {
   await endOrphans(cluster)
   for (const file of [

@@ -1,7 +1,8 @@
 /**
- * The configuration of the embedded PostgreSQL, as the text of its files. Durability is on without exception: what was
- * acknowledged as stored survives a loss of power. Sizes follow the machine, so that a small one is not crowded and a
- * larger one used. The text is the same at every start on the same machine; a server with other text is restarted.
+ * The configuration of the embedded PostgreSQL, as the text of its files. Durability is always on: what was
+ * acknowledged as stored survives a loss of power. Sizes follow the machine: a small one keeps memory and disk for the
+ * rest, a larger one is used. The text is the same at every start on the same machine; a server with another text is
+ * restarted.
  */
 import { createHash } from 'node:crypto'
 
@@ -11,9 +12,12 @@ export type ServerPlace = { socketFolder: string; port: number }
 
 const mib = 1024 ** 2
 
-/** Comments state why; PostgreSQL reads the last assignment, so custom.conf beats all of it. */
+const intro =
+  '# Written by Mesher at every start. Put settings of your own into custom.conf beside this file; they win.'
+
+/** The comments say why. PostgreSQL uses the last assignment of a setting, so custom.conf overrides all of them. */
 export function postgresqlConf(place: ServerPlace, size: MachineSize): string {
-  const text = `# Written by Mesher at every start. Put settings of your own into custom.conf beside this file; they win.
+  const text = `${intro}
 
 # Reached through one Unix socket in a folder that only the owner may enter, never over the network.
 listen_addresses = ''
@@ -54,7 +58,8 @@ include_if_exists = 'custom.conf'
 `
 }
 
-const fixedConf = `# Small inserts and short queries: compiling them or spreading them over workers costs more than it gains.
+const fixedConf = `# Small inserts and short queries: compiling them, or spreading them over workers, costs more
+# than it gains.
 # Without parallel workers /dev/shm stays small enough for a container, too.
 jit = off
 max_parallel_workers_per_gather = 0
@@ -81,7 +86,8 @@ lc_numeric = 'C'
 lc_time = 'C'
 default_text_search_config = 'pg_catalog.english'
 
-# A few files of bounded size; Mesher deletes the oldest. No statements, parameters and details: they hold events of users.
+# A few files of bounded size; Mesher deletes the oldest. No statements, parameters and details:
+# they hold events of users.
 logging_collector = on
 log_directory = 'log'
 log_filename = 'postgres-%Y%m%d-%H%M%S.log'
@@ -98,7 +104,7 @@ log_checkpoints = off
 log_autovacuum_min_duration = -1
 `
 
-/** Nobody but through the socket; the mode of its folder says who. */
+/** Only through the socket; the mode of its folder decides who may connect. */
 export const pgHbaConf = `# Written by Mesher at every start.
 local all all trust
 `

@@ -1,7 +1,7 @@
 /**
- * The folder of the server's Unix socket. A socket's path may have 107 bytes (103 on macOS), which data folders exceed,
- * so it lives in a short folder of its own, named after the cluster, that only the server's user may enter. A folder of
- * that name that somebody else made is not used.
+ * The folder of the server's Unix socket. The path of a socket may have 107 bytes (103 on macOS), which data folders
+ * exceed, so the socket lives in a short folder of its own. It is named after the cluster, and only the server's user
+ * may enter it. A folder of that name that another user made is refused.
  */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
@@ -32,7 +32,10 @@ export async function makeSocketFolder(cluster: string, user: OsUser): Promise<s
   )
 }
 
-/** A session's own folder (XDG_RUNTIME_DIR) is not among them: it goes when its user logs out, and Mesher may stay. */
+/**
+ * The folder of a session (XDG_RUNTIME_DIR) is not among them: it is removed when its user logs out, and Mesher may go
+ * on running.
+ */
 function bases(): string[] {
   const temporary = [os.tmpdir(), '/tmp']
   return process.getuid?.() === 0 ? ['/run', ...temporary] : temporary

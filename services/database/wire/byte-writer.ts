@@ -1,6 +1,6 @@
 /**
- * A growing buffer that writes PostgreSQL's binary formats (big-endian). One is kept per connection and reused, so a
- * commit allocates nothing of its size. It throws on text that is no UUID or hexadecimal number; it never sends.
+ * A growing buffer that writes PostgreSQL's binary formats (big-endian). One is kept for each connection and reused, so
+ * a commit allocates nothing of its size. It throws on text that is no UUID or hexadecimal number; it never sends.
  */
 import assert from 'node:assert'
 
@@ -80,7 +80,7 @@ export class ByteWriter {
     this.length = at
   }
 
-  /** Bytes of the text alone; answers how many. */
+  /** Writes the bytes of the text alone; returns how many. */
   utf8(text: string): number {
     const { length: chars } = text
     this.ensure(chars * 3)
@@ -113,7 +113,9 @@ export class ByteWriter {
     this.uint8(0)
   }
 
-  /** Length and bytes: how a text stands in a row of COPY, in an array and as a parameter. Answers how many bytes. */
+  /**
+   * Writes length and bytes, as a text stands in a row of COPY, in an array and as a parameter. Returns how many bytes.
+   */
   text(value: string): number {
     this.int32(0)
     const start = this.length

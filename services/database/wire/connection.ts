@@ -1,8 +1,8 @@
 /**
- * A connection for the writers: sends a whole transaction (several statements and a COPY) in one write and waits
- * once. `pg` connects, authenticates and parses; the pipeline is ours, because neither `pg` nor postgres.js sends
- * COPY data before the server has asked for it, and every such wait costs a turn of a busy event loop.
- * A run that has not answered by its deadline rejects with `UnknownOutcome` and destroys the connection.
+ * A connection for the writers, which sends a whole transaction (several statements and a COPY) in one write and waits
+ * once. `pg` connects, authenticates and parses; the pipeline is ours, because neither `pg` nor postgres.js sends COPY
+ * data before the server has asked for it, and every such wait costs a turn of a busy event loop. A run without a reply
+ * at its deadline rejects with `UnknownOutcome` and destroys the connection.
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
@@ -11,13 +11,16 @@ import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
 
-/** One statement's answer: its rows as text, and how many rows its command tag names. */
+/** The result of one statement: its rows as text, and how many rows its command tag names. */
 export type StatementResult = { rows: (string | null)[][]; rowCount: number }
 
 export type RunOptions = { deadlineMs: number; signal?: AbortSignal | undefined }
 
 export type WireConnection = {
-  /** Sends what `build` puts into the pipeline as one transaction (unless it holds BEGIN) and answers per statement. */
+  /**
+   * Sends what `build` puts into the pipeline as one transaction (unless it holds BEGIN). Returns one result for each
+   * statement.
+   */
   readonly run: (build: (pipeline: Pipeline) => void, options: RunOptions) => Promise<StatementResult[]>
   readonly isOpen: () => boolean
   readonly close: () => void
@@ -25,7 +28,7 @@ export type WireConnection = {
   readonly keepsProcessAlive: (on: boolean) => void
 }
 
-/** The connection ended, or the deadline passed, before the answer: the transaction may have been committed. */
+/** The connection ended, or the deadline passed, before the reply: the transaction may have been committed. */
 export class UnknownOutcome extends ConnectionError {
   override name = 'UnknownOutcome'
 
@@ -34,7 +37,7 @@ export class UnknownOutcome extends ConnectionError {
   }
 }
 
-/** A buffer beyond this is given back after the run that needed it. */
+/** A buffer above this size is released after the run that needed it. */
 const bufferKeptBytesMax = 8 * 1024 * 1024
 
 /**
@@ -61,7 +64,7 @@ export async function connectWire(sql: Sql, { connectTimeoutMs = 5_000 } = {}): 
     application_name: 'mesher-writer'
   })
   let open = true
-  // Every run learns of the end by itself; without a listener the event would end the process.
+  // Every run notices the end by itself; without a listener the event would end the process.
   client.on('error', () => {
     open = false
   })
@@ -128,7 +131,7 @@ function send(
       close()
     }
 
-    // Not by `submit`, which waits for the answer to the run before: the server reads this one while it works on that.
+    // Not in `submit`, which waits for the reply to the run before: the server reads this one while it works on that.
     if (client.connection.stream.writable) client.connection.stream.write(bytes)
     client.query({
       submit: () => {},
@@ -152,8 +155,8 @@ function send(
 }
 
 /**
- * Acts when the server has done with a refused transaction: `pg` counts it as one that waits until then, and the next
- * on top of it.
+ * Acts when the server has finished a refused transaction: `pg` counts it as one that waits until then, and the next
+ * one on top of it.
  */
 function whenReady(client: pg.Client, act: () => void): void {
   const { connection } = client
@@ -166,7 +169,7 @@ function whenReady(client: pg.Client, act: () => void): void {
   client.on('end', ready)
 }
 
-/** What `pg` calls on a query of our own; its published types name only `submit`. */
+/** The methods that `pg` calls on a query of our own; its published types name only `submit`. */
 type WireQuery = {
   submit: (connection: pg.Connection) => void
   handleRowDescription: () => void
@@ -177,7 +180,7 @@ type WireQuery = {
   handleError: (error: Error) => void
 }
 
-/** The server itself answered with an error, so the transaction is rolled back: nothing of it happened. */
+/** The server itself reported an error, so the transaction is rolled back. */
 function isRefusal(error: Error): boolean {
   return error instanceof pg.DatabaseError && error.code !== undefined
 }

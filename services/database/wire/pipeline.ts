@@ -1,7 +1,7 @@
 /**
- * Frames of PostgreSQL's extended protocol: what several prepared statements and a COPY need, in one buffer that is
- * sent at once. Without BEGIN everything up to the Sync is one transaction: all of it happens, or nothing.
- * Rows come back as text. A statement is prepared on its first use and kept by its name.
+ * Frames of PostgreSQL's extended protocol: several prepared statements and a COPY in one buffer that is sent at once.
+ * Without BEGIN everything up to the Sync is one transaction: all of it happens, or nothing. Rows come back as text. A
+ * statement is prepared on its first use and kept by its name.
  */
 import type { ByteWriter } from './byte-writer.ts'
 import type { ParameterWriter } from './parameters.ts'
@@ -9,7 +9,7 @@ import type { ParameterWriter } from './parameters.ts'
 export type PreparedStatement = { readonly name: string; readonly text: string }
 
 export type Pipeline = {
-  /** Both answer the position of this statement among the results. */
+  /** Both return the position of this statement among the results. */
   readonly execute: (statement: PreparedStatement, parameters?: readonly ParameterWriter[]) => number
   /** `writeRows` writes the whole binary COPY stream, header and trailer included. */
   readonly copy: (statement: PreparedStatement, writeRows: (out: ByteWriter) => void) => number
@@ -31,7 +31,8 @@ export function pipelineInto(out: ByteWriter, prepared: ReadonlySet<string>, pre
 
   function execute(statement: PreparedStatement, parameters: readonly ParameterWriter[] = []): number {
     if (!prepared.has(statement.name) && !preparing.has(statement.name)) {
-      // An earlier pipeline may have prepared it and failed afterwards: closing what is not there is no error.
+      // An earlier pipeline may have prepared it and failed afterwards. Closing a statement that does not exist is no
+      // error.
       frame(out, code.close, () => {
         out.uint8(0x53)
         out.cstring(statement.name)

@@ -1,8 +1,8 @@
 /**
- * The writing connections that belong to a pool of `Sql`, opened when they are needed. Commits share: while PostgreSQL
- * works on the transaction of one, that of the other is already there, so it never waits for this process, and as they
- * run one after the other they never wait for each other's locks. Everybody else has a connection to itself. One that
- * ended, or whose outcome is unknown, is dropped.
+ * The writing connections that belong to a pool of `Sql`, opened when they are needed. Two commits share one: while
+ * PostgreSQL works on the first transaction the second is already there, so it never waits for this process, and as
+ * they run one after the other they never wait for each other's locks. Every other user has a connection to itself. A
+ * connection that ended, or whose outcome is unknown, is dropped.
  */
 import type { Sql } from '../sql.ts'
 import { connectWire, type WireConnection } from './connection.ts'
@@ -29,7 +29,7 @@ export async function withWire<Result>(sql: Sql, work: Work<Result>): Promise<Re
   }
 }
 
-/** Lends a connection that another may be using too. Each run on it must be a transaction of its own. */
+/** Lends a connection that another user may share. Each run on it must be a transaction of its own. */
 export async function withSharedWire<Result>(
   sql: Sql,
   work: Work<Result>,
@@ -56,14 +56,14 @@ function open(sql: Sql, { shared }: Wires, connectTimeoutMs: number): Shared {
   return opened
 }
 
-/** Ends the writing connections of a pool that nobody uses; call it before `sql.end()`. */
+/** Ends the unused writing connections of a pool; call it before `sql.end()`. */
 export function closeWires(sql: Sql): void {
   const wires = wiresOf(sql)
   for (const connection of wires.idle.splice(0)) connection.close()
   for (const { users, connection } of wires.shared.splice(0)) if (users === 0) connection?.close()
 }
 
-/** One that ended while nobody used it is not handed out. */
+/** A connection that ended while it was unused is not handed out. */
 function openOf(idle: WireConnection[]): WireConnection | undefined {
   for (let connection = idle.pop(); connection; connection = idle.pop()) {
     if (connection.isOpen()) return connection

@@ -2,16 +2,16 @@
 // first, and again later. Method: `step` and `review` are gates; ticks are sent by the test.
 import t from 'tap'
 import { eraser } from '../../../actors/maintenance/eraser.ts'
-import type { Step } from '../../../services/erasure/steps.ts'
+import type { ErasureStep } from '../../../services/erasure/steps.ts'
 import { gated, keptLog, node, quiet, until } from '../support.ts'
 import type { EraserMessage } from '../../../actors/maintenance/messages.ts'
 
-const removing: Step = { state: 'removing', rows: 100 }
-const nothing: Step = { state: 'none' }
+const removing: ErasureStep = { state: 'removing', rows: 100 }
+const nothing: ErasureStep = { state: 'none' }
 
 function startEraser(t: Parameters<typeof node>[0]) {
   const mesh = node(t)
-  const steps = gated<[], Step>()
+  const steps = gated<[], ErasureStep>()
   const reviews = gated<[], void>()
   const { log, lines } = keptLog()
   const pid = mesh.spawn(
@@ -39,7 +39,7 @@ function startEraser(t: Parameters<typeof node>[0]) {
       reviews.last().succeed()
       await quiet(mesh)
     },
-    stepped: async (step: Step) => {
+    stepped: async (step: ErasureStep) => {
       await quiet(mesh)
       steps.last().succeed(step)
       await quiet(mesh)

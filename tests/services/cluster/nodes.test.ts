@@ -1,5 +1,5 @@
-// Goal: the list of nodes says who was heard of and when, forgets earlier runs of a node and nodes of long ago, and
-// those that stopped in good order. Method: rows are written and aged in a database of the test's own.
+// Goal: the list of nodes says which nodes are alive and since when. It forgets earlier runs of a node, nodes of long
+// ago and nodes that stopped in good order. Method: rows are written and aged in a database of the test's own.
 import t from 'tap'
 import type { NodeReport } from '../../../schema/nodes.ts'
 import { forgetNodes, listNodes, noteNode, removeNode } from '../../../services/cluster/nodes.ts'

@@ -97,7 +97,8 @@ t.test('writes every field of an event as it was prepared', async t => {
   const { stored } = await commitOne(sql, preparedBatch([event]))
 
   const [row] = await sql`
-    select project_id, id, issue_id, retention_days, received_at, occurred_at, user_hash::text, level, environment, release, "user", message,
+    select project_id, id, issue_id, retention_days, received_at, occurred_at, user_hash::text, level, environment,
+      release, "user", message,
       payload::text, search::text from events`
   t.match(row, {
     project_id: 1,
@@ -145,7 +146,7 @@ t.test('stores a client event id once, within a batch, a group and between commi
   await isSound(t, sql)
 })
 
-t.test('answers a batch that was committed earlier from what the first commit left', async t => {
+t.test('a batch that was committed earlier gets its outcomes from what the first commit left', async t => {
   const sql = await databaseForEvents(t)
   const id = eventId()
   await commit(sql, preparedBatch([preparedEvent({ issue: 'discarded' })]))
@@ -214,7 +215,8 @@ t.test('a resolved issue regresses by an event received after the resolution, an
   const start = Date.now()
   await commit(sql, preparedBatch([preparedEvent({ receivedAt: start })]))
   const resolve = async () =>
-    await sql`update issues set status = 'resolved', substatus = '', resolved_at = ${new Date(start + 1_000).toISOString()}`
+    await sql`
+      update issues set status = 'resolved', substatus = '', resolved_at = ${new Date(start + 1_000).toISOString()}`
   const status = async () => (await sql`select status, substatus, resolved_at, regressed_by from issues`)[0]
   await resolve()
 
@@ -236,7 +238,9 @@ t.test('a resolved issue regresses by an event received after the resolution, an
 t.test('an issue resolved in the next release regresses only by a release that was not known then', async t => {
   const sql = await databaseForEvents(t)
   await commit(sql, preparedBatch([preparedEvent()]))
-  await sql`update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 hour', resolved_releases = '{shop@1.0,shop@1.1}'`
+  await sql`
+    update issues set status = 'resolved', substatus = '', resolved_at = now() - interval '1 hour',
+      resolved_releases = '{shop@1.0,shop@1.1}'`
 
   const known = await commitOne(
     sql,

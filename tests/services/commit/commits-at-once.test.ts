@@ -50,7 +50,9 @@ t.test('nodes that meet the same new issues at once make each once, with one num
   }
   t.match(
     (
-      await sql`select count(*)::int as issues, sum(event_count)::int as events, count(distinct number)::int as numbers from issues`
+      await sql`
+        select count(*)::int as issues, sum(event_count)::int as events, count(distinct number)::int as numbers
+        from issues`
     )[0],
     {
       issues: 300,
@@ -117,7 +119,9 @@ t.test('writers, folds and people who change many issues in another order do not
     for (let round = 0; !writing.signal.aborted; round++) {
       await sql.begin(async sql => {
         await sql`select from issues order by project_id, id for update`
-        await sql`update issues set status = ${round % 2 === 0 ? 'resolved' : 'unresolved'}, substatus = '', resolved_at = now()`
+        await sql`
+          update issues set status = ${round % 2 === 0 ? 'resolved' : 'unresolved'}, substatus = '',
+            resolved_at = now()`
       })
     }
   })()
@@ -145,7 +149,9 @@ t.test('a commit whose backend is killed at any moment is finished by sending it
   const writing = new AbortController()
   const killer = (async () => {
     while (!writing.signal.aborted) {
-      await other`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer' and datname = current_database()`
+      await other`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mesher-writer'
+          and datname = current_database()`
     }
   })()
   let failures = 0

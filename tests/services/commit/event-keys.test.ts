@@ -42,9 +42,9 @@ t.test('two commits on the two sides of midnight do not both claim it', async t 
   await before`select claim_event_keys('{1}', ${[event]}::uuid[], array[gen_random_uuid()], '2026-03-01T23:59:59Z')`
   const after = claim(sql, '2026-03-02T00:00:01Z')
   for (let waiting = false; !waiting;) {
-    const [row] = await sql<
-      { waiting: boolean }[]
-    >`select exists (select from pg_stat_activity where wait_event = 'transactionid' and datname = current_database()) as waiting`
+    const [row] = await sql<{ waiting: boolean }[]>`
+      select exists (select from pg_stat_activity where wait_event = 'transactionid'
+        and datname = current_database()) as waiting`
     waiting = row?.waiting ?? false
   }
   await before`commit`
@@ -54,7 +54,9 @@ t.test('two commits on the two sides of midnight do not both claim it', async t 
 
 t.test('batches are forgotten after their time, some at a time', async t => {
   const { sql } = await testDatabase(t)
-  await sql`insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - make_interval(days => n) from generate_series(1, 10) n`
+  await sql`
+    insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - make_interval(days => n)
+    from generate_series(1, 10) n`
   t.equal(await forgetBatches(sql, { days: 5, rowsMax: 4 }), 4)
   t.equal(await forgetBatches(sql, { days: 5, rowsMax: 4 }), 2)
 })

@@ -1,6 +1,5 @@
-// Goal: the events that PostgreSQL refuses are found, all of them and no others, without leaving a trace; what is not
-// about the data blames nobody.
-// Method: real refusals: NUL in a text, JSON that is none, an id that is taken.
+// Goal: the poison events of a batch are found, all of them and no others, without leaving a trace. An error that is
+// not about the data blames no event. Method: real refusals: NUL in a text, invalid JSON, an id that is taken.
 import t from 'tap'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { findPoison } from '../../../services/commit/isolate-poison.ts'
@@ -34,7 +33,9 @@ t.test('finds every event that is refused by itself, and stores nothing', async 
   t.ok(found.every(({ error }) => error.length > 0))
   t.match(
     (
-      await sql`select (select count(*) from events)::int as events, (select count(*) from ledger)::int as batches, (select count(*) from issues)::int as issues`
+      await sql`
+        select (select count(*) from events)::int as events, (select count(*) from ledger)::int as batches,
+          (select count(*) from issues)::int as issues`
     )[0],
     {
       events: 1,
@@ -48,7 +49,7 @@ t.test('finds every event that is refused by itself, and stores nothing', async 
   t.equal(committed?.stored.length, 21)
 })
 
-t.test('finds nobody in a batch that is fine, whatever this process believed before', async t => {
+t.test('finds no poison in a batch that is fine, whatever this process believed before', async t => {
   const sql = await databaseForEvents(t)
   const id = eventId()
   await commitBatches(sql, [preparedBatch([preparedEvent({ eventId: id })])], options)
@@ -62,7 +63,7 @@ t.test('finds nobody in a batch that is fine, whatever this process believed bef
   )
 })
 
-t.test('blames nobody when the day has no partition', async t => {
+t.test('blames no event when the day has no partition', async t => {
   const sql = await databaseForEvents(t)
   await t.rejects(findPoison(sql, preparedBatch([preparedEvent({ receivedAt: Date.now() - 40 * 86_400_000 })])), {
     code: '23514'

@@ -46,7 +46,7 @@ t.test('uses a server that its owner is still making', async t => {
   t.match(owner.result, 'url' in owner.result ? { url: database.url } : { code: 'data_in_use' })
 })
 
-t.test('starts the embedded one for a command when nobody runs it, and stops it after', async t => {
+t.test('starts the embedded one for a command when it is not running, and stops it after', async t => {
   const dataDir = dataFolder(t)
   const database = await useDatabase({ databaseUrl: null, dataDir })
   t.equal(await answers(database.url), true)

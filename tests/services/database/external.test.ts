@@ -16,7 +16,7 @@ const fit = {
   may_create: true
 }
 
-t.test('answers the version of a server that will do', async t => {
+t.test('returns the version of a server that is fit', async t => {
   const { url } = await testDatabase(t, { migrated: false })
   t.equal(await checkExternalDatabase(url, options), await fullVersion(url))
 })
@@ -67,7 +67,7 @@ t.test('refuses a database or a user that does not exist', async t => {
   await t.rejects(checkExternalDatabase(stranger.href, options), { code: 'database_refused', message: /no_such_user/ })
 })
 
-t.test('says where nobody answers, without the password, and waits for it when asked to', async t => {
+t.test('says which server does not answer, without the password, and waits for it when patient', async t => {
   const url = 'postgres://u:secret@127.0.0.1:1/d'
   await t.rejects(checkExternalDatabase(url, options), {
     code: 'database_unreachable',

@@ -110,7 +110,7 @@ t.test('what a former holder writes is rolled back, whenever it lost the lease',
   t.equal((await sql`select from effects`).length, 1)
 })
 
-t.test('nobody takes the lease between the check and the commit of its holder', async t => {
+t.test('no other node takes the lease between the check and the commit of its holder', async t => {
   const { sql } = await testDatabase(t)
   const lease = await taken(sql, 'a')
   await expire(sql)

@@ -1,5 +1,5 @@
-// Goal: a database is brought to this version once, by whoever comes first, and a history that is not ours is refused.
-// Method: an empty database, several callers at once, and a table of migrations that was tampered with.
+// Goal: a database is brought to this version once, by the first node that comes, and a history that is not ours is
+// refused. Method: an empty database, several callers at once, and a table of migrations that was tampered with.
 import t from 'tap'
 import { isMigrated, migrate, MigrationRefused, missingMigrations } from '../../../services/database/migrations.ts'
 import { testDatabase } from '../../support/database.ts'

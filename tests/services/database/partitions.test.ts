@@ -66,7 +66,8 @@ t.test('partitions have the indexes of their parent, and what the hot path needs
   const { sql } = await testDatabase(t)
   await ensurePartitions(sql, { now, daysAhead: 0 })
   const [row] = await sql<{ indexes: string[]; options: string[] }[]>`
-    select (select array_agg(indexdef order by indexdef) from pg_indexes where tablename = 'events_30_20260301') as indexes,
+    select (select array_agg(indexdef order by indexdef) from pg_indexes
+      where tablename = 'events_30_20260301') as indexes,
       (select reloptions from pg_class where relname = 'events_30_20260301') as options`
   t.match(row?.indexes, [
     /btree \(issue_id, id\)/,
@@ -171,8 +172,10 @@ for (const [end, last, first] of [
         [midnight, first]
       ] as const) {
         await sql`
-        insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment, release, "user", message, search, payload)
-        select 1, ${new Date(at)}, gen_random_uuid(), days, gen_random_uuid(), now(), 'error', '', '', '', '', '', '{}' from unnest('{30,60,90}'::smallint[]) days`
+        insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment,
+          release, "user", message, search, payload)
+        select 1, ${new Date(at)}, gen_random_uuid(), days, gen_random_uuid(), now(), 'error', '', '', '', '', '', '{}'
+        from unnest('{30,60,90}'::smallint[]) days`
         const rows = await sql<
           { name: string }[]
         >`select tableoid::regclass::text as name from events where received_at = ${new Date(at)} order by 1`
@@ -195,7 +198,9 @@ t.test('a partition is made while a writer is in the middle of its transaction',
   const sql = await databaseForEvents(t)
   const writer = await sql.reserve()
   await writer`begin`
-  await writer`insert into event_keys (project_id, event_id, day, id) values (1, gen_random_uuid(), (now() at time zone 'utc')::date, gen_random_uuid())`
+  await writer`
+    insert into event_keys (project_id, event_id, day, id)
+    values (1, gen_random_uuid(), (now() at time zone 'utc')::date, gen_random_uuid())`
   const event = preparedEvent({ receivedAt: Date.now() - 10 * dayMs })
   await ensurePartitionsFor(sql, [preparedBatch([event])], { now: Date.now() })
   await writer`rollback`

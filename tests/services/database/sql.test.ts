@@ -17,7 +17,7 @@ t.test('gives every caller a migrated database of its own', async t => {
   t.ok(row && row.count > 0)
 })
 
-t.test('answers rows with their number, and runs a query once, when it is awaited', async t => {
+t.test('returns rows with their number, and runs a query once, when it is awaited', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   await sql`create table lines (n int)`
   sql`insert into lines values (0)`
@@ -27,7 +27,7 @@ t.test('answers rows with their number, and runs a query once, when it is awaite
   t.same([...(await sql`select n from lines order by n`)], [{ n: 1 }, { n: 2 }, { n: 3 }])
 })
 
-t.test('takes several statements at once as text, and answers the last one', async t => {
+t.test('takes several statements at once as text, and returns the result of the last one', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   t.same(
     [...(await sql.unsafe('create table a (n int); insert into a values (1), (2); select * from a'))],
@@ -90,7 +90,8 @@ t.test('a session takes its settings and locks with it when it ends', async t =>
   await session`select pg_advisory_lock(42)`
   session.release()
   const [row] = await sql<{ path: string; locks: number }[]>`
-    select current_setting('search_path') as path, (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks`
+    select current_setting('search_path') as path, (select count(*) from pg_locks
+      where locktype = 'advisory' and pid = pg_backend_pid()) as locks`
   t.same(row, { path: '"$user", public', locks: 0 })
   await t.rejects(async () => await session`select 1`, { code: 'CLOSED' })
 })
@@ -130,14 +131,16 @@ t.test('a statement whose backend is terminated rejects, and the next one works'
   await until(
     async () =>
       (
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and datname = current_database() and pid <> pg_backend_pid()`
+        await sql`
+          select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%'
+            and datname = current_database() and pid <> pg_backend_pid()`
       ).count > 0
   )
   t.match(await sleeping, { code: '57P01' })
   t.same([...(await victim`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('a connection that dies while nobody uses it is replaced', async t => {
+t.test('a connection that dies while it is unused is replaced', async t => {
   const { sql, url } = await testDatabase(t, { migrated: false })
   const victim = connect({ url, max: 1 })
   t.teardown(() => victim.end({ timeout: 0 }))
@@ -167,7 +170,7 @@ t.test('work in a transaction goes on after its connection has died, but stores 
   t.same([...(await victim`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('a storm of terminated backends loses no answer and hangs nobody', async t => {
+t.test('a storm of terminated backends loses no result and hangs no caller', async t => {
   const { sql, url } = await testDatabase(t, { migrated: false })
   await sql`create table kept (worker int, n int)`
   const victim = connect({ url, max: 8, applicationName: 'victim' })
@@ -191,7 +194,9 @@ t.test('a storm of terminated backends loses no answer and hangs nobody', async 
   const workers = Array.from({ length: 16 }, (_, id) => worker(id))
   for (let killed = 0; killed < 300;) {
     killed += (
-      await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' order by random() limit 2`
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' order by random()
+        limit 2`
     ).count
   }
   end.abort()

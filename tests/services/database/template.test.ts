@@ -24,9 +24,12 @@ t.test('values of every kind arrive as what they are', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   const at = new Date('2024-02-29T12:34:56.789Z')
   const [row] = await sql`select
-    ${9007199254740991}::bigint as bigint, ${10n}::bigint as from_bigint, ${1.5}::float8 as float, ${true}::boolean as yes, ${null}::text as nothing,
-    ${at}::timestamptz as at, ${at}::timestamptz::timestamp as plain, ${at}::date as day, ${Buffer.from([0, 255])}::bytea as bytes, ${new Uint8Array([1, 2]).subarray(1)}::bytea as view,
-    ${{ a: [1, 'x'] }}::jsonb as object, ${sql.json([1, null])}::jsonb as list, ${sql.json('text')}::json as text, '1 day'::interval as interval,
+    ${9007199254740991}::bigint as bigint, ${10n}::bigint as from_bigint, ${1.5}::float8 as float,
+    ${true}::boolean as yes, ${null}::text as nothing,
+    ${at}::timestamptz as at, ${at}::timestamptz::timestamp as plain, ${at}::date as day,
+    ${Buffer.from([0, 255])}::bytea as bytes, ${new Uint8Array([1, 2]).subarray(1)}::bytea as view,
+    ${{ a: [1, 'x'] }}::jsonb as object, ${sql.json([1, null])}::jsonb as list, ${sql.json('text')}::json as text,
+    '1 day'::interval as interval,
     ${12345678901234567890n}::numeric as numeric`
   t.same(row, {
     bigint: 9007199254740991,
@@ -51,8 +54,10 @@ t.test('arrays of every kind arrive as what they are', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
   const at = new Date('2024-02-29T12:34:56.789Z')
   const [row] = await sql`select
-    ${[1, 2]}::bigint[] as bigints, ${[]}::bigint[] as none, ${['a', null, 'NULL', '', '{"}', 'b\\c,']}::text[] as texts, ${[[1], [2]]}::bigint[] as nested,
-    ${[at, null]}::timestamptz[] as times, ${[at]}::date[] as days, ${[at]}::timestamptz[]::timestamp[] as plain, ${[Buffer.from([1, 255])]}::bytea[] as bytes,
+    ${[1, 2]}::bigint[] as bigints, ${[]}::bigint[] as none,
+    ${['a', null, 'NULL', '', '{"}', 'b\\c,']}::text[] as texts, ${[[1], [2]]}::bigint[] as nested,
+    ${[at, null]}::timestamptz[] as times, ${[at]}::date[] as days, ${[at]}::timestamptz[]::timestamp[] as plain,
+    ${[Buffer.from([1, 255])]}::bytea[] as bytes,
     ${[{ a: 1 }]}::jsonb[] as objects, ${[true]}::boolean[] as flags`
   t.same(row, {
     bigints: [1, 2],

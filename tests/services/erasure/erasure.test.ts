@@ -1,4 +1,4 @@
-// Goal: what is asked to be erased is written down with whose it is, in the transaction that asks.
+// Goal: what is to be erased is written down with its owner, in the transaction that requests it.
 // Method: requests of every kind against a real database.
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
@@ -22,8 +22,9 @@ t.test('requests of every kind are written down', async t => {
       requestedBy: null
     })
   })
-  const rows =
-    await sql`select kind, organization_id, project_id, issue_id, received_before, name, due_at > requested_at as waits from erasures order by id`
+  const rows = await sql`
+    select kind, organization_id, project_id, issue_id, received_before, name, due_at > requested_at as waits
+    from erasures order by id`
   const shop = {
     organization_id: organizationId,
     project_id: project.id,

@@ -1,4 +1,4 @@
-// Goal: what becomes due by time alone is found, once, and what nobody needs any more is forgotten.
+// Goal: what becomes due by time alone is found once, and what is no longer needed is forgotten.
 // Method: projects in chosen states, reviewed at chosen times.
 import t from 'tap'
 import { commitBatches } from '../../../services/commit/attempt.ts'
@@ -15,7 +15,8 @@ const userId = '00000000-0000-7000-8000-000000000000'
 
 async function requested(sql: Sql): Promise<Record<string, unknown>[]> {
   return [
-    ...(await sql`select kind, project_id, received_before, requested_by from erasures where finished_at is null order by id`)
+    ...(await sql`
+      select kind, project_id, received_before, requested_by from erasures where finished_at is null order by id`)
   ]
 }
 
@@ -82,7 +83,8 @@ t.test('what was finished long ago is forgotten', async t => {
   const { organizationId } = await ensureDefaults(sql)
   await sql`
     insert into erasures (id, kind, organization_id, name, requested_at, due_at, finished_at)
-    select gen_random_uuid(), 'organization', ${organizationId}, '', now(), now(), now() - make_interval(days => days) from unnest('{29,31}'::int[]) days`
+    select gen_random_uuid(), 'organization', ${organizationId}, '', now(), now(), now() - make_interval(days => days)
+    from unnest('{29,31}'::int[]) days`
   await reviewErasures(sql, { now: Date.now() })
   t.match(await sql`select count(*) from erasures`, [{ count: 1 }])
 })

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { audit } from '../../../services/commit/count-check.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { takeErasureStep, type Step } from '../../../services/erasure/steps.ts'
+import { takeErasureStep, type ErasureStep } from '../../../services/erasure/steps.ts'
 import { requestErasure } from '../../../services/erasure/erasure.ts'
 import { deleteOrganization } from '../../../services/accounts/organizations.ts'
 import { ensurePartitionsFor } from '../../../services/database/partitions.ts'
@@ -51,8 +51,8 @@ async function foldAll(sql: Sql): Promise<void> {
  * Takes steps until nothing is left to do, waiting for no clock: all that waits is due, whatever waited longest first,
  * and what somebody has in hand is left alone.
  */
-async function erase(sql: Sql, rowsMax = 5_000): Promise<Step[]> {
-  const steps: Step[] = []
+async function erase(sql: Sql, rowsMax = 5_000): Promise<ErasureStep[]> {
+  const steps: ErasureStep[] = []
   for (;;) {
     await sql`
       update erasures set due_at = due_at - interval '1 hour'
@@ -169,7 +169,9 @@ t.test(
       while (state.isErasing) await foldRollups(sql, { rowsMax: 20 })
     })()
     for (let step = 0; step < 15; step++) {
-      await sql`update erasures set due_at = now() - interval '1 hour', requested_at = requested_at - interval '1 hour' where finished_at is null`
+      await sql`
+        update erasures set due_at = now() - interval '1 hour', requested_at = requested_at - interval '1 hour'
+        where finished_at is null`
       await takeErasureStep(sql, { rowsMax: 200 })
     }
     state.isErasing = false
@@ -193,7 +195,7 @@ t.test('two erasers at once share the work', async t => {
   t.match(await sql`select count(*) from erasures where finished_at is null`, [{ count: 0 }])
 })
 
-t.test('rows that somebody else has locked are waited for by nobody, and go later', async t => {
+t.test('rows that another transaction has locked are not waited for, and go later', async t => {
   const sql = await databaseForEvents(t)
   await commit(sql, 1, 20)
   await foldAll(sql)

@@ -36,6 +36,20 @@ t.test('writes one JSON object a line, with level and time as words, from its le
   })
 })
 
+t.test('names every error of several, with a stack unless all are operating errors', async t => {
+  const { log, lines } = listening('info')
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+  log.warn({ err: new AggregateError([refused, refused], 'two failed') }, 'failed')
+  log.warn({ err: new AggregateError([refused, new TypeError('no function')], 'two failed') }, 'failed')
+  const [operating, mistake] = lines.map(line => JSON.parse(line).err)
+  t.same(operating, {
+    type: 'AggregateError',
+    message: 'two failed',
+    errors: [refused, refused].map(({ message, code }) => ({ type: 'Error', message, code }))
+  })
+  t.match(mistake, { stack: /two failed/, errors: [{ code: 'ECONNREFUSED' }, { stack: /no function/ }] })
+})
+
 t.test('writes for people on a terminal, with and without colours', async t => {
   const plain = listening('info', { colours: false })
   plain.log.warn({ files: 3 }, 'the spool holds files')

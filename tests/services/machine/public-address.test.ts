@@ -9,7 +9,7 @@ import {
   isPublicAddress,
   refusalOfUrl,
   TargetRefused,
-  type Address
+  type IpAddress
 } from '../../../services/machine/public-address.ts'
 
 const privateAddresses = [
@@ -139,7 +139,7 @@ t.test('a URL that names a private address is refused in every spelling, and so 
 
 const resolvingTo =
   (...addresses: string[]) =>
-  async (): Promise<Address[]> =>
+  async (): Promise<IpAddress[]> =>
     addresses.map(address => ({ address, family: address.includes(':') ? 6 : 4 }))
 
 t.test('a name is good when every address that it leads to is', async t => {

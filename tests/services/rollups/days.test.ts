@@ -12,19 +12,29 @@ const young = new Date(today - 91 * dayMs)
 
 async function fill(sql: Sql, day: Date): Promise<void> {
   await sql`insert into issue_hours (project_id, issue_id, hour, environment, count)
-    select project, ('00000000-0000-7000-8000-00000000000' || issue)::uuid, ${day}::timestamptz + make_interval(hours => h), environment, project + issue + h
-    from generate_series(1, 2) project, generate_series(1, 2) issue, generate_series(0, 23) h, unnest('{a,b}'::text[]) environment`
+    select project, ('00000000-0000-7000-8000-00000000000' || issue)::uuid,
+      ${day}::timestamptz + make_interval(hours => h), environment, project + issue + h
+    from generate_series(1, 2) project, generate_series(1, 2) issue, generate_series(0, 23) h,
+      unnest('{a,b}'::text[]) environment`
   await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes)
-    select 1, ${day}::timestamptz + make_interval(hours => h), level, 'a', 'r', h, h * 100 from generate_series(1, 23) h, unnest('{error,info}'::text[]) level`
+    select 1, ${day}::timestamptz + make_interval(hours => h), level, 'a', 'r', h, h * 100
+    from generate_series(1, 23) h, unnest('{error,info}'::text[]) level`
   await sql`insert into outcome_hours (project_id, hour, outcome, reason, count)
-    select 0, ${day}::timestamptz + make_interval(hours => h), 'refused', reason, h from generate_series(0, 23, 5) h, unnest('{x,y}'::text[]) reason`
+    select 0, ${day}::timestamptz + make_interval(hours => h), 'refused', reason, h
+    from generate_series(0, 23, 5) h, unnest('{x,y}'::text[]) reason`
 }
 
 async function sums(sql: Sql): Promise<unknown[]> {
   return [
-    await sql`select project_id, issue_id, environment, date_trunc('day', hour) as day, sum(count) as count from issue_hours group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
-    await sql`select project_id, level, date_trunc('day', hour) as day, sum(count) as count, sum(bytes) as bytes from project_hours group by 1, 2, 3 order by 1, 2, 3`,
-    await sql`select project_id, outcome, reason, date_trunc('day', hour) as day, sum(count) as count from outcome_hours group by 1, 2, 3, 4 order by 1, 2, 3, 4`
+    await sql`
+      select project_id, issue_id, environment, date_trunc('day', hour) as day, sum(count) as count from issue_hours
+      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+    await sql`
+      select project_id, level, date_trunc('day', hour) as day, sum(count) as count, sum(bytes) as bytes
+      from project_hours group by 1, 2, 3 order by 1, 2, 3`,
+    await sql`
+      select project_id, outcome, reason, date_trunc('day', hour) as day, sum(count) as count from outcome_hours
+      group by 1, 2, 3, 4 order by 1, 2, 3, 4`
   ]
 }
 
@@ -64,7 +74,9 @@ t.test('folding a day again changes nothing', async t => {
 t.test('a long backlog is folded over several runs, an empty table at once', async t => {
   const { sql } = await testDatabase(t)
   t.equal(await foldOldHours(sql, { now: today }), 0)
-  await sql`insert into outcome_hours (project_id, hour, outcome, reason, count) values (1, ${new Date(today - 160 * dayMs)}, 'stored', '', 1)`
+  await sql`
+    insert into outcome_hours (project_id, hour, outcome, reason, count)
+    values (1, ${new Date(today - 160 * dayMs)}, 'stored', '', 1)`
   t.same(
     [
       await foldOldHours(sql, { now: today }),

@@ -19,7 +19,8 @@ const issue = '01900000-0000-7000-8000-000000000001'
 async function fill(sql: Sql): Promise<void> {
   await sql`
     insert into issue_hours (project_id, issue_id, hour, environment, count)
-    select 1, ${issue}, ${new Date(today)}::timestamptz - make_interval(hours => h), environment, h from generate_series(-5, 24 * 6) h, unnest('{a,b}'::text[]) environment`
+    select 1, ${issue}, ${new Date(today)}::timestamptz - make_interval(hours => h), environment, h
+    from generate_series(-5, 24 * 6) h, unnest('{a,b}'::text[]) environment`
   await sql`
     insert into project_hours (project_id, hour, level, environment, release, count, bytes)
     select 1, ${new Date(today)}::timestamptz - make_interval(hours => h), level, 'a', release, h + 10, h * 7 + 100
@@ -46,7 +47,8 @@ async function levelsOf(sql: Sql): Promise<{ bySums: unknown[]; byHours: unknown
       [byHours, { hours: projectHours(sql, 1, onlyHours(range)) }]
     ] as const) {
       list.push(
-        await sql`select hour, level, sum(count) as count, sum(bytes) as bytes from ${hours} h group by 1, 2 order by 1, 2`
+        await sql`
+          select hour, level, sum(count) as count, sum(bytes) as bytes from ${hours} h group by 1, 2 order by 1, 2`
       )
     }
   }
@@ -62,10 +64,14 @@ async function sumsOf(sql: Sql): Promise<{ byDays: unknown[]; byHours: unknown[]
       [byHours, [onlyHours(range), onlyHours(range)]]
     ] as const) {
       sums.push(
-        await sql`select environment, sum(count) as count from ${issueHours(sql, 1, sql`issue_id = ${issue}`, splits[0])} h group by 1 order by 1`
+        await sql`
+          select environment, sum(count) as count from ${issueHours(sql, 1, sql`issue_id = ${issue}`, splits[0])} h
+          group by 1 order by 1`
       )
       sums.push(
-        await sql`select release, sum(count) as count, sum(bytes) as bytes from ${projectHours(sql, 1, splits[1])} h group by 1 order by 1`
+        await sql`
+          select release, sum(count) as count, sum(bytes) as bytes from ${projectHours(sql, 1, splits[1])} h group by 1
+          order by 1`
       )
       days += (splits[0].days.to - splits[0].days.from) / dayMs
     }
@@ -76,7 +82,9 @@ async function sumsOf(sql: Sql): Promise<{ byDays: unknown[]; byHours: unknown[]
 async function aLockIsWaitedFor(sql: Sql): Promise<void> {
   while (
     (
-      await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`
+      await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          and wait_event = 'advisory'`
     ).count === 0
   );
 }
@@ -102,11 +110,14 @@ t.test('what changes an hour of a past day changes its day, whether days have be
   const change = async (day: number): Promise<void> => {
     const hour = new Date(today - day * dayMs + 3 * hourMs)
     await sql`
-      insert into issue_hours as r (project_id, issue_id, hour, environment, count) values (1, ${issue}, ${hour}, 'a', 5), (1, ${issue}, ${hour}, 'new', 7)
+      insert into issue_hours as r (project_id, issue_id, hour, environment, count)
+      values (1, ${issue}, ${hour}, 'a', 5), (1, ${issue}, ${hour}, 'new', 7)
       on conflict (project_id, issue_id, hour, environment) do update set count = r.count + excluded.count`
     await sql`
-      insert into project_hours as r (project_id, hour, level, environment, release, count, bytes) values (1, ${hour}, 'error', 'a', 's', 3, 40)
-      on conflict (project_id, hour, level, environment, release) do update set count = r.count + excluded.count, bytes = r.bytes + excluded.bytes`
+      insert into project_hours as r (project_id, hour, level, environment, release, count, bytes)
+      values (1, ${hour}, 'error', 'a', 's', 3, 40)
+      on conflict (project_id, hour, level, environment, release) do update set count = r.count + excluded.count,
+        bytes = r.bytes + excluded.bytes`
     await sql`update project_hours set count = count - 2, bytes = bytes - 30 where hour = ${hour} and release = 'r'`
   }
   await fill(sql)
@@ -140,7 +151,8 @@ t.test('changes of past days at once come one after the other, however many sums
   await sumPastDays(sql)
   const add = async (sql: Queryable, hours: number, release: string): Promise<unknown> =>
     await sql`
-    update project_hours set count = count + 1000 where hour = ${new Date(today - 4 * dayMs + hours * hourMs)} and release = ${release}`
+    update project_hours set count = count + 1000 where hour = ${new Date(today - 4 * dayMs + hours * hourMs)}
+      and release = ${release}`
   let second: Promise<unknown> = Promise.resolve()
   await sql.begin(async first => {
     await add(first, 2, 'r')
@@ -158,11 +170,15 @@ t.test('changes of past days at once come one after the other, however many sums
 t.test('hours that become days of themselves are not counted again', async t => {
   const { sql } = await testDatabase(t)
   const old = today - 95 * dayMs
-  await sql`insert into issue_hours (project_id, issue_id, hour, environment, count) select 1, ${issue}, ${new Date(old)}::timestamptz + make_interval(hours => h), 'a', 2 from generate_series(0, 23) h`
+  await sql`
+    insert into issue_hours (project_id, issue_id, hour, environment, count)
+    select 1, ${issue}, ${new Date(old)}::timestamptz + make_interval(hours => h), 'a', 2 from generate_series(0, 23) h`
   await sumPastDays(sql)
   await foldOldHours(sql, { now: Date.now() })
   t.match(
-    await sql`select count, (select sum(count) from issue_hours) as hours, (select count(*) from issue_hours) as rows from issue_days`,
+    await sql`
+      select count, (select sum(count) from issue_hours) as hours, (select count(*) from issue_hours) as rows
+      from issue_days`,
     [{ count: 48, hours: 48, rows: 1 }]
   )
 })

@@ -11,9 +11,15 @@ t.test('makes, drops and forgets what is due', async t => {
   const now = Date.now()
   const first = await clean(sql, { now: now - 40 * 86_400_000 })
   t.equal(first.made.length, 9 * 4)
-  await sql`insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - make_interval(days => n) from generate_series(6, 9) n`
-  await sql`insert into issue_minutes (project_id, issue_id, minute, count) select 1, gen_random_uuid(), now() - make_interval(hours => n), 1 from generate_series(23, 27) n`
-  await sql`insert into quarantined_events (project_id, id, error, body, created_at) select 1, gen_random_uuid(), '', '', now() - make_interval(days => n) from generate_series(29, 31) n`
+  await sql`
+    insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - make_interval(days => n)
+    from generate_series(6, 9) n`
+  await sql`
+    insert into issue_minutes (project_id, issue_id, minute, count) select 1, gen_random_uuid(),
+      now() - make_interval(hours => n), 1 from generate_series(23, 27) n`
+  await sql`
+    insert into quarantined_events (project_id, id, error, body, created_at)
+    select 1, gen_random_uuid(), '', '', now() - make_interval(days => n) from generate_series(29, 31) n`
 
   const cleaned = await clean(sql, { now })
   t.equal(cleaned.made.length, 9 * 4)
@@ -37,7 +43,7 @@ t.test('makes, drops and forgets what is due', async t => {
 })
 
 t.test(
-  'forgets what has expired of sessions, attempts to log in, invites, deliveries, counts for rules and feedback, and nothing else',
+  'forgets expired sessions, attempts to log in, invites, deliveries, counts for rules and feedback, and nothing else',
   async t => {
     const { sql } = await testDatabase(t)
     const now = Date.now()
@@ -45,17 +51,23 @@ t.test(
     const user = await createUser(sql, { email: 'a@example.com', name: '', passwordHash: '', isInstanceAdmin: false })
     await sql`
     insert into sessions (id, secret_hash, user_id, created_at, last_used_at, expires_at)
-    select gen_random_uuid(), sha256(n::text::bytea), ${user?.id ?? ''}, now(), now(), now() - n * interval '1 hour 1 second' from unnest(array[-2, -1, 1, 2]) n`
-    await sql`insert into login_attempts (subject, attempts, window_started_at) select n::text, 1, now() - n * interval '1 hour 1 second' from generate_series(0, 2) n`
+    select gen_random_uuid(), sha256(n::text::bytea), ${user?.id ?? ''}, now(), now(),
+      now() - n * interval '1 hour 1 second' from unnest(array[-2, -1, 1, 2]) n`
+    await sql`
+      insert into login_attempts (subject, attempts, window_started_at)
+      select n::text, 1, now() - n * interval '1 hour 1 second' from generate_series(0, 2) n`
     await sql`
     insert into invites (organization_id, id, secret_hash, email, role, created_at, expires_at)
-    select (select id from organizations), gen_random_uuid(), sha256(n::text::bytea), '', 'member', now(), now() - n * interval '1 day 1 second' from unnest(array[-1, 29, 30, 31]) n`
+    select (select id from organizations), gen_random_uuid(), sha256(n::text::bytea), '', 'member', now(),
+      now() - n * interval '1 day 1 second' from unnest(array[-1, 29, 30, 31]) n`
     await sql`
     insert into alert_deliveries (project_id, id, rule_id, notification_id, action, next_attempt_at, created_at)
-    select 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '{}', now(), now() - n * interval '1 day 1 second' from unnest(array[0, 29, 30, 31]) n`
+    select 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '{}', now(),
+      now() - n * interval '1 day 1 second' from unnest(array[0, 29, 30, 31]) n`
     await sql`
     insert into alert_rule_minutes (project_id, rule_id, issue_id, minute, count)
-    select 1, gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour 1 second', 1 from unnest(array[0, 24, 25, 26]) n`
+    select 1, gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour 1 second', 1
+    from unnest(array[0, 24, 25, 26]) n`
     await sql`
     insert into user_feedback (project_id, id, received_at, name, email, message, url, environment, release)
     select id, gen_random_uuid(), now() - n * interval '1 day 1 second', '', '', '', '', '', ''
@@ -79,7 +91,7 @@ t.test(
   }
 )
 
-t.test('a step that fails keeps none of the others from being done, and is told', async t => {
+t.test('a step that fails does not keep the others from running, and is reported', async t => {
   const { sql } = await testDatabase(t)
   const now = Date.now()
   await clean(sql, { now: now - 40 * 86_400_000 })
@@ -94,7 +106,15 @@ t.test('a step that fails keeps none of the others from being done, and is told'
   t.ok((await clean(sql, { now })).dropped.length > 0)
 })
 
-t.test('whoever has lost the lease leaves the rest to others', async t => {
+t.test('every failure of several steps is reported', async t => {
+  const { sql } = await testDatabase(t)
+  await sql`alter table ledger rename to away`
+  await sql`alter table user_feedback rename to gone`
+  const error: unknown = await clean(sql, { now: Date.now() }).catch((error: unknown) => error)
+  t.match(error, { message: '2 steps failed', errors: [/"ledger" does not exist/, /"user_feedback" does not exist/] })
+})
+
+t.test('a node that has lost the lease leaves the rest to others', async t => {
   const { sql } = await testDatabase(t)
   await sql`insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - interval '9 days'`
   let steps = 0

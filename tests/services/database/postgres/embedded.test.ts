@@ -1,4 +1,4 @@
-// Goal: one server per data folder, whoever dies and in whatever state the folder is found; nothing committed is ever
+// Goal: one server per data folder, whatever dies and in whatever state the folder is found; nothing committed is ever
 // lost. Method: real servers in folders of their own; owners and postmasters are killed with SIGKILL.
 import fs from 'node:fs'
 import path from 'node:path'
@@ -48,7 +48,8 @@ t.test('makes a durable server that only its owner reaches', async t => {
   const settings = await withSql(
     server.url,
     async sql => sql<{ name: string; setting: string }[]>`
-    select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'wal_compression',
+    select name, setting from pg_settings
+    where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'data_checksums', 'wal_compression',
       'listen_addresses', 'server_encoding', 'jit') order by name`
   )
   t.same(Object.fromEntries(settings.map(({ name, setting }) => [name, setting])), {
@@ -142,7 +143,7 @@ t.test('takes any path for a data folder', async t => {
   await t.resolves(withSql(server.url, async sql => sql`select 1`))
 })
 
-t.test('tells nobody of an end that was asked for', async t => {
+t.test('does not report an end that was requested', async t => {
   const server = await startEmbedded({ dataDir: dataFolder(t), binDir })
   let calls = 0
   server.onLost(() => {

@@ -71,7 +71,9 @@ t.test('PostgreSQL reads every kind of parameter', async t => {
       pipeline.execute(
         {
           name: 'all',
-          text: `select $1::bigint, $2::text, $3::uuid, $4::bigint[], $5::text[], $6::uuid[], $7::bigint[], $8::timestamptz[], $9::date[], $10::boolean[], $11::bytea[],
+          text: `
+            select $1::bigint, $2::text, $3::uuid, $4::bigint[], $5::text[], $6::uuid[], $7::bigint[],
+              $8::timestamptz[], $9::date[], $10::boolean[], $11::bytea[],
         $12::text[]`
         },
         [

@@ -61,12 +61,13 @@ async function closeGate(t: Test, sql: Sql) {
 async function waitingBackend(sql: Sql): Promise<number> {
   for (;;) {
     const [row] = await sql<{ pid: number }[]>`
-      select pid from pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and not granted and d.datname = current_database()`
+      select pid from pg_locks join pg_database d on d.oid = database where locktype = 'advisory' and not granted
+        and d.datname = current_database()`
     if (row) return row.pid
   }
 }
 
-t.test('answers every statement of a pipeline', async t => {
+t.test('returns a result for every statement of a pipeline', async t => {
   const { sql, wire } = await start(t)
   for (const round of [1, 2]) {
     const [sum, copied] = await wire.run(pipeline => {

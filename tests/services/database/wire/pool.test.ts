@@ -33,7 +33,7 @@ t.test('two share a connection, a third gets another, and they are kept for late
   t.ok(both.includes(await withSharedWire(sql, pidOf)))
 })
 
-t.test('who wants a connection alone gets one that nobody shares', async t => {
+t.test('a caller that wants a connection alone gets one that is not shared', async t => {
   const sql = await database(t)
   const [shared, first, second] = await Promise.all([
     withSharedWire(sql, pidOf),
