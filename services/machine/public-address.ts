@@ -20,11 +20,11 @@ const givenOut6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
  * False for every range of IANA's special-purpose registry and for every address that stands for an IPv4 address:
- * mapped, translated, 6to4, Teredo. Node.js decides what an address is, because ipaddr.js also reads short, octal and
- * hexadecimal forms.
+ * mapped, translated, 6to4, Teredo. Node.js and ipaddr.js must agree that it is an address: ipaddr.js also reads short,
+ * octal and hexadecimal forms, Node.js zones of any characters.
  */
 export function isPublicAddress(address: string): boolean {
-  if (isIP(address) === 0) return false
+  if (isIP(address) === 0 || !ipaddr.isValid(address)) return false
   const parsed = ipaddr.parse(address)
   return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(givenOut6))
 }
