@@ -1,6 +1,6 @@
-// Goal: every command of the walk through the API runs, in the order of the page, and answers what the page shows.
-// Method: all commands in one shell against a node that has just been made; of answers that the page shows, the names
-// of all fields are compared.
+// Goal: every command of the walk through the API runs, in the order of the page, and prints what the page shows.
+// Method: all commands in one shell against a fresh node. Of responses that the page shows, the names of all fields are
+// compared.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -38,7 +38,7 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]))
 }
 
-t.test('every command of the page runs, and answers what the page shows', async t => {
+t.test('every command of the page runs, and prints what the page shows', async t => {
   const { url } = await runningNode(t, { env: { MESHER_SETUP_TOKEN: 'of-the-link' } })
   const commands = blocks
     .filter(({ kind }) => kind === 'sh')

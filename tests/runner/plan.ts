@@ -24,7 +24,7 @@ export const slowest = [
   'tests/e2e/pages.test.ts',
   'tests/e2e/layers.test.ts'
 ]
-/** Faults of which nodes wait for each other: they leave the machine to the files that send as much as it can take. */
+/** Faults in which nodes mostly wait for each other. They leave the machine to those under load. */
 export const waiting = ['tests/faults/cluster.test.ts', 'tests/faults/two-nodes.test.ts']
 
 /** Everything but browsers and faults. */
