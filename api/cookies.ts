@@ -1,6 +1,6 @@
 /**
- * The cookie that carries the secret of a session. JavaScript cannot read it, and requests that other sites cause do not
- * bring it along, except plain links. Nothing is checked here: whether a secret is known is for services/accounts.
+ * The cookie that carries the secret of a session. JavaScript cannot read it, and requests that other sites cause do
+ * not bring it along, except plain links. Nothing is checked here: whether a secret is known is for services/accounts.
  */
 import { parseCookie, stringifySetCookie } from 'cookie'
 import { sessionTimes } from '../services/accounts/callers.ts'
