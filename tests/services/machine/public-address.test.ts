@@ -69,6 +69,7 @@ const privateAddresses = [
   '',
   'localhost',
   '1.2.3',
+  '::%.',
   '0x8.8.8.8',
   '08.8.8.8'
 ]
