@@ -73,6 +73,18 @@ export default [
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' }
   },
   {
+    files: ['bin/**/*.ts', 'supervisors/**/*.ts', 'api/**/*.ts', 'actors/**/*.ts', 'services/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'TaggedTemplateExpression[typeArguments]',
+          message: 'A type that is only stated is a cast: rows get theirs from a schema, sql.rows(schema)`select ...`.'
+        }
+      ]
+    }
+  },
+  {
     files: ['tests/**/*.ts', 'bench/**/*.ts'],
     rules: {
       // A test file is a list of cases inside few functions; tap's own promises need no awaiting.

@@ -3,18 +3,20 @@
  * its hash is kept.
  */
 import { v7 as uuidv7 } from 'uuid'
-import type { Scope } from '../../schema/api/common.ts'
+import * as v from 'valibot'
+import { scopes, type Scope } from '../../schema/api/common.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export type ApiToken = {
-  id: string
-  name: string
-  scopes: Scope[]
-  created_at: Date
-  last_used_at: Date | null
-  expires_at: Date | null
-}
+const apiTokenRow = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  scopes: v.array(v.picklist(scopes)),
+  created_at: v.date(),
+  last_used_at: v.nullable(v.date()),
+  expires_at: v.nullable(v.date())
+})
+export type ApiToken = v.InferOutput<typeof apiTokenRow>
 
 export type NewApiToken = {
   userId: string
@@ -37,7 +39,7 @@ export async function createApiToken(
   const token = tokenPrefix + newSecret()
   return await sql.begin(async sql => {
     await sql`select id from users where id = ${userId} for update`
-    const [row] = await sql<ApiToken[]>`
+    const [row] = await sql.rows(apiTokenRow)`
       insert into api_tokens (id, secret_hash, user_id, name, scopes, created_at, expires_at)
       select ${uuidv7()}, ${hashSecret(token)}, ${userId}, ${name}, ${[...new Set(scopes)]}::text[], ${new Date(now)}, ${expiresAt}
       where (select count(*) from api_tokens where user_id = ${userId}) < ${tokensMax}
@@ -51,7 +53,7 @@ export async function listApiTokens(
   sql: Queryable,
   { userId, after, limit }: { userId: string; after: string | null; limit: number }
 ): Promise<ApiToken[]> {
-  return await sql<ApiToken[]>`
+  return await sql.rows(apiTokenRow)`
     select id, name, scopes, created_at, last_used_at, expires_at from api_tokens
     where user_id = ${userId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }

@@ -3,7 +3,8 @@
  * Use is written down at most every few minutes, so that a read stays a read. Whatever is unknown, expired or revoked
  * is nobody.
  */
-import type { Role, Scope } from '../../schema/api/common.ts'
+import * as v from 'valibot'
+import { scopes, type Role, type Scope, roles } from '../../schema/api/common.ts'
 import { hashSecret } from '../machine/secrets.ts'
 import type { Queryable } from '../database/sql.ts'
 
@@ -22,7 +23,14 @@ export type Caller = {
 /** As sent. An API token counts where both are given, also when it is not valid. */
 export type Credentials = { session: string | null; token: string | null }
 
-type UserRow = { id: string; user_id: string; email: string; name: string; is_instance_admin: boolean }
+const userRow = v.strictObject({
+  id: v.string(),
+  user_id: v.string(),
+  email: v.string(),
+  name: v.string(),
+  is_instance_admin: v.boolean()
+})
+type UserRow = v.InferOutput<typeof userRow>
 
 export const sessionTimes = { idleDays: 14, daysMax: 90 } as const
 const touchedEveryMinutes = 5
@@ -34,7 +42,7 @@ export async function callerOf(sql: Queryable, { session, token }: Credentials, 
 }
 
 async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
-  const [row] = await sql<UserRow[]>`
+  const [row] = await sql.rows(userRow)`
     with touched as (
       update sessions set last_used_at = ${now}, expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}), ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
       where secret_hash = ${hash} and expires_at > ${now} and last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes})
@@ -44,8 +52,10 @@ async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise
   return row === undefined ? null : { ...userOf(row), scope: 'admin', session: { id: row.id }, token: null }
 }
 
+const tokenRow = v.strictObject({ ...userRow.entries, scopes: v.array(v.picklist(scopes)) })
+
 async function callerByToken(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
-  const [row] = await sql<(UserRow & { scopes: Scope[] })[]>`
+  const [row] = await sql.rows(tokenRow)`
     with touched as (
       update api_tokens set last_used_at = ${now}
       where secret_hash = ${hash} and (expires_at is null or expires_at > ${now})
@@ -72,6 +82,12 @@ function greatestOf(scopes: readonly Scope[]): Scope {
   return scopes.includes('write') ? 'write' : 'read'
 }
 
+const membershipRow = v.strictObject({
+  id: v.string(),
+  organization_id: v.nullable(v.string()),
+  role: v.nullable(v.picklist(roles))
+})
+
 /**
  * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: whoever is missing
  * from the answer has logged out, was revoked or has expired. For sockets, which outlive the moment they were opened.
@@ -82,7 +98,7 @@ export async function validCallers(
   nowMs: number
 ): Promise<Map<string, Map<string, Role>>> {
   const now = new Date(nowMs)
-  const rows = await sql<{ id: string; organization_id: string | null; role: Role | null }[]>`
+  const rows = await sql.rows(membershipRow)`
     with held as (
       select id, user_id from sessions where id = any (${ids}::uuid[]) and expires_at > ${now}
       union all

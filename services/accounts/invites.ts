@@ -4,21 +4,23 @@
  * logged in as the one who has it.
  */
 import { v7 as uuidv7 } from 'uuid'
-import type { Role } from '../../schema/api/common.ts'
+import * as v from 'valibot'
+import { roles, type Role } from '../../schema/api/common.ts'
 import { isAtLeast, lockRoles } from './members.ts'
 import { lockOrganization } from './organizations.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { createUser, findUserByEmail } from './users.ts'
 
-export type Invite = {
-  id: string
-  email: string
-  role: Role
-  invited_by: string | null
-  created_at: Date
-  expires_at: Date
-}
+const inviteRow = v.strictObject({
+  id: v.string(),
+  email: v.string(),
+  role: v.picklist(roles),
+  invited_by: v.nullable(v.string()),
+  created_at: v.date(),
+  expires_at: v.date()
+})
+export type Invite = v.InferOutput<typeof inviteRow>
 
 export type OpenInvite = {
   id: string
@@ -59,7 +61,7 @@ export async function createInvite(
 
     const token = newSecret()
     const at = new Date(now)
-    const [invite] = await sql<Invite[]>`
+    const [invite] = await sql.rows(inviteRow)`
       insert into invites (organization_id, id, secret_hash, email, role, invited_by, created_at, expires_at)
       values (${organizationId}, ${uuidv7()}, ${hashSecret(token)}, ${email}, ${role}, ${callerId}, ${at}, ${at}::timestamptz + make_interval(days => ${inviteDays}))
       returning id, email, role, invited_by, created_at, expires_at`
@@ -73,10 +75,12 @@ export async function listInvites(
   sql: Queryable,
   { organizationId, after, limit }: { organizationId: string; after: string | null; limit: number }
 ): Promise<Invite[]> {
-  return await sql<Invite[]>`
+  return await sql.rows(inviteRow)`
     select id, email, role, invited_by, created_at, expires_at from invites
     where organization_id = ${organizationId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }
+
+const roleRow = v.strictObject({ role: v.picklist(roles) })
 
 export async function revokeInvite(
   sql: Sql,
@@ -84,9 +88,8 @@ export async function revokeInvite(
 ): Promise<'revoked' | 'missing' | 'forbidden'> {
   return await sql.begin(async sql => {
     const { caller } = await lockRoles(sql, { organizationId, callerId, userId: callerId })
-    const [invite] = await sql<
-      { role: Role }[]
-    >`select role from invites where organization_id = ${organizationId} and id = ${id}`
+    const [invite] = await sql.rows(roleRow)`
+      select role from invites where organization_id = ${organizationId} and id = ${id}`
     if (invite === undefined) return 'missing'
     if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, invite.role)) return 'forbidden'
     await sql`delete from invites where organization_id = ${organizationId} and id = ${id}`
@@ -94,15 +97,16 @@ export async function revokeInvite(
   })
 }
 
+const openInviteRow = v.strictObject({
+  ...v.pick(inviteRow, ['id', 'email', 'role', 'expires_at']).entries,
+  organization_id: v.string(),
+  organization: v.string(),
+  has_account: v.boolean()
+})
+
 /** Null when the link is unknown, was used, was ended or has expired: nobody can tell which. */
 export async function findInvite(sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
-  const [row] = await sql<
-    (Pick<Invite, 'id' | 'email' | 'role' | 'expires_at'> & {
-      organization_id: string
-      organization: string
-      has_account: boolean
-    })[]
-  >`
+  const [row] = await sql.rows(openInviteRow)`
     select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at, exists (select from users u where u.email = i.email) as has_account
     from invites i join organizations o on o.id = i.organization_id and o.deleted_at is null
     where i.secret_hash = ${hashSecret(token)} and i.expires_at > ${new Date(now)}`
@@ -133,9 +137,8 @@ export async function acceptInvite(
 ): Promise<{ userId: string } | 'gone' | 'has_account'> {
   return await sql.begin(async sql => {
     if (!(await lockOrganization(sql, organizationId))) return 'gone'
-    const [invite] = await sql<
-      { role: Role }[]
-    >`select role from invites where organization_id = ${organizationId} and id = ${id}`
+    const [invite] = await sql.rows(roleRow)`
+      select role from invites where organization_id = ${organizationId} and id = ${id}`
     if (invite === undefined) return 'gone'
     const userId = 'userId' in accepting ? accepting.userId : await newUser(sql, { ...accepting, email })
     if (userId === null) return 'has_account'

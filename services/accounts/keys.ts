@@ -4,26 +4,27 @@
  */
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { parse, picklist } from 'valibot'
+import * as v from 'valibot'
 import { retentionClasses, type IngestKey } from '../../schema/pipeline.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-type KeyRow = {
-  id: string
-  public_key: string
-  key_limit: number | null
-  project_id: string
-  retention_days: number
-  sample_rate: number
-  project_limit: number | null
-  scrub_enabled: boolean
-  scrub_fields: string[]
-  scrub_ip: string
-}
+const keyRow = v.strictObject({
+  id: v.string(),
+  public_key: v.string(),
+  key_limit: v.nullable(v.number()),
+  project_id: v.number(),
+  retention_days: v.picklist(retentionClasses),
+  sample_rate: v.number(),
+  project_limit: v.nullable(v.number()),
+  scrub_enabled: v.boolean(),
+  scrub_fields: v.array(v.string()),
+  scrub_ip: v.picklist(['keep', 'drop'])
+})
+type KeyRow = v.InferOutput<typeof keyRow>
 
 /** All active keys of projects that are not deleted. */
 export async function loadKeys(sql: Sql): Promise<IngestKey[]> {
-  const rows = await sql<KeyRow[]>`
+  const rows = await sql.rows(keyRow)`
     select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days, p.sample_rate,
       p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields, p.scrub_ip
     from dsn_keys k join projects p on p.id = k.project_id
@@ -38,27 +39,28 @@ function ingestKey(row: KeyRow): IngestKey {
     publicKey: row.public_key,
     rateLimitPerMinute: row.key_limit,
     project: {
-      projectId: Number(row.project_id),
-      retentionDays: parse(picklist(retentionClasses), row.retention_days),
+      projectId: row.project_id,
+      retentionDays: row.retention_days,
       sampleRate: row.sample_rate,
       rateLimitPerMinute: row.project_limit,
       scrub: {
         enabled: row.scrub_enabled,
         fields: row.scrub_fields,
-        ip: parse(picklist(['keep', 'drop']), row.scrub_ip)
+        ip: row.scrub_ip
       }
     }
   }
 }
 
-export type DsnKey = {
-  id: string
-  public_key: string
-  label: string
-  is_active: boolean
-  rate_limit_per_minute: number | null
-  created_at: Date
-}
+const dsnKeyRow = v.strictObject({
+  id: v.string(),
+  public_key: v.string(),
+  label: v.string(),
+  is_active: v.boolean(),
+  rate_limit_per_minute: v.nullable(v.number()),
+  created_at: v.date()
+})
+export type DsnKey = v.InferOutput<typeof dsnKeyRow>
 
 export type KeyChange = {
   label?: string | undefined
@@ -76,7 +78,7 @@ export function newPublicKey(): string {
 
 /** All of a project, oldest first. */
 export async function listKeys(sql: Queryable, projectId: number): Promise<DsnKey[]> {
-  return await sql<DsnKey[]>`
+  return await sql.rows(dsnKeyRow)`
     select id, public_key, label, is_active, rate_limit_per_minute, created_at from dsn_keys where project_id = ${projectId} order by created_at, id`
 }
 
@@ -91,7 +93,7 @@ export async function createKey(
       await sql`select from projects where id = ${projectId} and deleted_at is null for no key update`
     const { count: others } = await sql`select from dsn_keys where project_id = ${projectId} limit ${keysMax}`
     if (isThere === 0 || others >= keysMax) return null
-    const [key] = await sql<DsnKey[]>`
+    const [key] = await sql.rows(dsnKeyRow)`
       insert into dsn_keys (project_id, id, public_key, label, is_active, rate_limit_per_minute)
       values (${projectId}, ${uuidv7()}, ${newPublicKey()}, ${label}, ${isActive}, ${rateLimitPerMinute})
       returning id, public_key, label, is_active, rate_limit_per_minute, created_at`
@@ -106,7 +108,7 @@ export async function changeKey(
   id: string,
   { label, isActive, rateLimitPerMinute }: KeyChange
 ): Promise<DsnKey | null> {
-  const [key] = await sql<DsnKey[]>`
+  const [key] = await sql.rows(dsnKeyRow)`
     update dsn_keys set label = coalesce(${label ?? null}, label), is_active = coalesce(${isActive ?? null}, is_active),
       rate_limit_per_minute = ${rateLimitPerMinute === undefined ? sql`rate_limit_per_minute` : sql`${rateLimitPerMinute}`}
     where project_id = ${projectId} and id = ${id}

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
+import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
 
 export type Attempt = { purpose: 'login' | 'setup' | 'invite'; account: string; remoteAddress: string }
@@ -55,10 +56,12 @@ export async function forgetAttempts(
   return count
 }
 
+const attemptsRow = v.strictObject({ attempts: v.number(), window_started_at: v.date() })
+
 async function count(sql: Queryable, subject: string, now: number): Promise<{ attempts: number; startedAt: Date }> {
   const at = new Date(now)
   const since = new Date(now - windowMs)
-  const [row] = await sql<{ attempts: number; window_started_at: Date }[]>`
+  const [row] = await sql.rows(attemptsRow)`
     insert into login_attempts as a (subject, attempts, window_started_at) values (${subject}, 1, ${at})
     on conflict (subject) do update set
       attempts = case when a.window_started_at > ${since} then a.attempts + 1 else 1 end,

@@ -3,11 +3,19 @@
  * organization always has an owner. Both are judged by the roles at that moment, with the organization locked: several
  * changes at once come one after the other.
  */
+import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
 import { lockOrganization } from './organizations.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
-export type Member = { user_id: string; email: string; name: string; role: Role; created_at: Date }
+const memberRow = v.strictObject({
+  user_id: v.string(),
+  email: v.string(),
+  name: v.string(),
+  role: v.picklist(roles),
+  created_at: v.date()
+})
+export type Member = v.InferOutput<typeof memberRow>
 
 /**
  * `missing`: no member. `forbidden`: above the caller's role. `last_owner`: the organization would be left without one.
@@ -21,7 +29,7 @@ export async function listMembers(
   sql: Queryable,
   { organizationId, after, limit }: { organizationId: string; after: string | null; limit: number }
 ): Promise<Member[]> {
-  return await sql<Member[]>`
+  return await sql.rows(memberRow)`
     select m.user_id, u.email, u.name, m.role, m.created_at from memberships m join users u on u.id = m.user_id
     where m.organization_id = ${organizationId} ${after === null ? sql`` : sql`and m.user_id > ${after}`}
     order by m.user_id limit ${limit}`
@@ -41,7 +49,7 @@ export async function changeRole(
     if (present === 'owner' && role !== 'owner' && owners === 1) return 'last_owner'
     await sql`update memberships set role = ${role} where organization_id = ${organizationId} and user_id = ${userId}`
     await endInvitesBy(sql, organizationId, userId, role)
-    const [member] = await sql<Member[]>`
+    const [member] = await sql.rows(memberRow)`
       select m.user_id, u.email, u.name, m.role, m.created_at from memberships m join users u on u.id = m.user_id
       where m.organization_id = ${organizationId} and m.user_id = ${userId}`
     return member ?? 'missing'
@@ -73,17 +81,20 @@ export function isAtLeast(role: Role, needed: Role): boolean {
 
 type Roles = { caller: Role | null; present: Role | null; owners: number }
 
+const roleRow = v.strictObject({ user_id: v.string(), role: v.picklist(roles) })
+
+const ownersRow = v.strictObject({ owners: v.number() })
+
 /** They stay what they are until the end of the transaction. */
 export async function lockRoles(
   sql: TransactionSql,
   { organizationId, callerId, userId }: MemberChange
 ): Promise<Roles> {
   if (!(await lockOrganization(sql, organizationId))) return { caller: null, present: null, owners: 0 }
-  const rows = await sql<{ user_id: string; role: Role }[]>`
+  const rows = await sql.rows(roleRow)`
     select user_id, role from memberships where organization_id = ${organizationId} and user_id in (${callerId}, ${userId})`
-  const [counted] = await sql<
-    { owners: number }[]
-  >`select count(*) as owners from memberships where organization_id = ${organizationId} and role = 'owner'`
+  const [counted] = await sql.rows(ownersRow)`
+    select count(*) as owners from memberships where organization_id = ${organizationId} and role = 'owner'`
   const roleOf = (id: string): Role | null => rows.find(row => row.user_id === id)?.role ?? null
   return { caller: roleOf(callerId), present: roleOf(userId), owners: counted?.owners ?? 0 }
 }

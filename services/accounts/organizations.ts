@@ -4,15 +4,23 @@
  * meanwhile.
  */
 import { v7 as uuidv7 } from 'uuid'
-import type { Role } from '../../schema/api/common.ts'
+import * as v from 'valibot'
+import { roles } from '../../schema/api/common.ts'
 import { requestErasure } from '../erasure/erasure.ts'
 import { baseOf, freeSlug, organizationSlugOf } from '../machine/slugs.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { isDuplicate } from '../database/errors.ts'
 
-export type Organization = { id: string; slug: string; name: string; created_at: Date }
-export type OrganizationListed = Organization & { role: Role }
-export type OrganizationDetail = OrganizationListed & { member_count: number; project_count: number }
+const organizationRow = v.strictObject({ id: v.string(), slug: v.string(), name: v.string(), created_at: v.date() })
+export type Organization = v.InferOutput<typeof organizationRow>
+const organizationListedRow = v.strictObject({ ...organizationRow.entries, role: v.picklist(roles) })
+export type OrganizationListed = v.InferOutput<typeof organizationListedRow>
+const organizationDetailRow = v.strictObject({
+  ...organizationListedRow.entries,
+  member_count: v.number(),
+  project_count: v.number()
+})
+export type OrganizationDetail = v.InferOutput<typeof organizationDetailRow>
 
 /** Of one user. */
 const ownedMax = 100
@@ -23,7 +31,7 @@ export async function listOrganizations(
   sql: Queryable,
   { userId, after, limit }: { userId: string; after: string | null; limit: number }
 ): Promise<OrganizationListed[]> {
-  return await sql<OrganizationListed[]>`
+  return await sql.rows(organizationListedRow)`
     select o.id, o.slug, o.name, o.created_at, m.role from memberships m join organizations o on o.id = m.organization_id and o.deleted_at is null
     where m.user_id = ${userId} ${after === null ? sql`` : sql`and o.id > ${after}`}
     order by o.id limit ${limit}`
@@ -35,7 +43,7 @@ export async function readOrganization(
   organizationId: string,
   userId: string
 ): Promise<OrganizationDetail | null> {
-  const [row] = await sql<OrganizationDetail[]>`
+  const [row] = await sql.rows(organizationDetailRow)`
     select o.id, o.slug, o.name, o.created_at, m.role,
       (select count(*) from memberships where organization_id = o.id) as member_count,
       (select count(*) from projects where organization_id = o.id and deleted_at is null) as project_count
@@ -70,7 +78,7 @@ async function insertOrganization(
   slug: string | undefined
 ): Promise<Organization | null> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const [made] = await sql<Organization[]>`
+    const [made] = await sql.rows(organizationRow)`
       insert into organizations (id, slug, name) values (${uuidv7()}, ${slug ?? (await derivedSlug(sql, name))}, ${name})
       on conflict (slug) where deleted_at is null do nothing returning id, slug, name, created_at`
     if (made !== undefined) return made
@@ -79,11 +87,12 @@ async function insertOrganization(
   throw new Error('no free slug was found: others were faster again and again')
 }
 
+const slugRow = v.strictObject({ slug: v.string() })
+
 async function derivedSlug(sql: Queryable, name: string): Promise<string> {
   const slug = organizationSlugOf(name)
-  const rows = await sql<
-    { slug: string }[]
-  >`select slug from organizations where starts_with(slug, ${baseOf(slug)}) and deleted_at is null`
+  const rows = await sql.rows(slugRow)`
+    select slug from organizations where starts_with(slug, ${baseOf(slug)}) and deleted_at is null`
   return freeSlug(slug, new Set(rows.map(row => row.slug)))
 }
 
@@ -102,6 +111,8 @@ export async function changeOrganization(
   }
 }
 
+const idRow = v.strictObject({ id: v.number() })
+
 /**
  * Takes it from its members at once, with its projects and their keys; their data goes in the background. False when it
  * was deleted already.
@@ -112,9 +123,8 @@ export async function deleteOrganization(sql: Sql, organizationId: string, reque
     await sql`update organizations set deleted_at = now() where id = ${organizationId}`
     await sql`delete from invites where organization_id = ${organizationId}`
     await sql`delete from memberships where organization_id = ${organizationId}`
-    const projects = await sql<
-      { id: number }[]
-    >`update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null returning id`
+    const projects = await sql.rows(idRow)`
+      update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null returning id`
     for (const { id: projectId } of projects) await requestErasure(sql, { kind: 'project', projectId, requestedBy })
     await requestErasure(sql, { kind: 'organization', organizationId, requestedBy })
     return true

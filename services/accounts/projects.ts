@@ -4,6 +4,7 @@
  * that is taken.
  */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import { requestErasure } from '../erasure/erasure.ts'
 import { newPublicKey } from './keys.ts'
 import { lockOrganization } from './organizations.ts'
@@ -121,22 +122,25 @@ export async function deleteProject(sql: Sql, projectId: number, requestedBy: st
   })
 }
 
+const slugRow = v.strictObject({ slug: v.string() })
+const idRow = v.strictObject({ id: v.number() })
+
 async function insertProject(
   sql: TransactionSql,
   { name, slug, platform = '', id, key, organizationId }: NewProject
 ): Promise<Project> {
   const ownerId = organizationId ?? (await oldestOrganization(sql))
   if (!(await lockOrganization(sql, ownerId))) throw new ProjectRefused('This organization was deleted.')
-  const others = await sql<
-    { slug: string }[]
-  >`select slug from projects where organization_id = ${ownerId} and deleted_at is null limit ${projectsMax}`
+  const others = await sql.rows(slugRow)`
+    select slug from projects where organization_id = ${ownerId} and deleted_at is null limit ${projectsMax}`
   if (others.length >= projectsMax) throw new ProjectRefused('This organization has as many projects as one may have.')
 
-  const [row] = await sql<{ id: number }[]>`
+  const [row] = await sql.rows(idRow)`
     insert into projects (id, organization_id, slug, name, platform)
     values (${id ?? sql`nextval(pg_get_serial_sequence('projects', 'id'))`}, ${ownerId}, ${slug ?? freeSlug(slugOf(name), new Set(others.map(other => other.slug)))}, ${name}, ${platform})
     returning id`
-  const projectId = Number(row?.id)
+  if (row === undefined) throw new Error('PostgreSQL has returned no id of the project')
+  const projectId = row.id
   if (id !== undefined) {
     await sql`select setval(pg_get_serial_sequence('projects', 'id'), greatest(${id}, (select max(id) from projects)))`
   }
@@ -147,34 +151,35 @@ async function insertProject(
   return project
 }
 
+const organizationRow = v.strictObject({ id: v.string() })
+
 async function oldestOrganization(sql: Queryable): Promise<string> {
-  const [organization] = await sql<
-    { id: string }[]
-  >`select id from organizations where deleted_at is null order by created_at, id limit 1`
+  const [organization] = await sql.rows(organizationRow)`
+    select id from organizations where deleted_at is null order by created_at, id limit 1`
   if (organization === undefined) {
     throw new ProjectRefused('There is no organization yet: start Mesher once, which makes the first.')
   }
   return organization.id
 }
 
+const projectRow = v.strictObject({
+  id: v.number(),
+  organization_id: v.string(),
+  slug: v.string(),
+  name: v.string(),
+  platform: v.string(),
+  created_at: v.date(),
+  public_key: v.nullable(v.string())
+})
+
 async function selectProjects(sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Project[]> {
-  const rows = await sql<
-    {
-      id: string
-      organization_id: string
-      slug: string
-      name: string
-      platform: string
-      created_at: Date
-      public_key: string | null
-    }[]
-  >`
+  const rows = await sql.rows(projectRow)`
     select p.id, p.organization_id, p.slug, p.name, p.platform, p.created_at, k.public_key
     from projects p left join lateral (
       select public_key from dsn_keys where project_id = p.id and is_active order by created_at, id limit 1) k on true
     where p.deleted_at is null ${which}`
   return rows.map(row => ({
-    id: Number(row.id),
+    id: row.id,
     organizationId: row.organization_id,
     slug: row.slug,
     name: row.name,

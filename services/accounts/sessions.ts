@@ -3,18 +3,20 @@
  * them for long.
  */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import { sessionTimes } from './callers.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable } from '../database/sql.ts'
 
-export type Session = {
-  id: string
-  remote_address: string
-  user_agent: string
-  created_at: Date
-  last_used_at: Date
-  expires_at: Date
-}
+const sessionRow = v.strictObject({
+  id: v.string(),
+  remote_address: v.string(),
+  user_agent: v.string(),
+  created_at: v.date(),
+  last_used_at: v.date(),
+  expires_at: v.date()
+})
+export type Session = v.InferOutput<typeof sessionRow>
 
 export type SessionStart = { userId: string; remoteAddress: string; userAgent: string; now: number }
 
@@ -42,7 +44,7 @@ export async function listSessions(
   sql: Queryable,
   { userId, after, limit, now }: { userId: string; after: string | null; limit: number; now: number }
 ): Promise<Session[]> {
-  return await sql<Session[]>`
+  return await sql.rows(sessionRow)`
     select id, remote_address, user_agent, created_at, last_used_at, expires_at from sessions
     where user_id = ${userId} and expires_at > ${new Date(now)} ${after === null ? sql`` : sql`and id < ${after}`}
     order by id desc limit ${limit}`

@@ -20,27 +20,27 @@ export type SettingsChange = {
     | undefined
 }
 
-type SettingsRow = {
-  retention_days: number
-  sample_rate: number
-  rate_limit_per_minute: number | null
-  scrub_enabled: boolean
-  scrub_fields: string[]
-  scrub_ip: string
-}
+const settingsRow = v.strictObject({
+  retention_days: v.picklist(retentionClasses),
+  sample_rate: v.number(),
+  rate_limit_per_minute: v.nullable(v.number()),
+  scrub_enabled: v.boolean(),
+  scrub_fields: v.array(v.string()),
+  scrub_ip: v.picklist(['keep', 'drop'])
+})
 
 export async function readSettings(sql: Queryable, projectId: number): Promise<Settings> {
-  const [row] = await sql<SettingsRow[]>`
+  const [row] = await sql.rows(settingsRow)`
     select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields, scrub_ip from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return {
-    retentionDays: v.parse(v.picklist(retentionClasses), row.retention_days),
+    retentionDays: row.retention_days,
     sampleRate: row.sample_rate,
     rateLimitPerMinute: row.rate_limit_per_minute,
     scrub: {
       enabled: row.scrub_enabled,
       fields: row.scrub_fields,
-      ip: v.parse(v.picklist(['keep', 'drop']), row.scrub_ip)
+      ip: row.scrub_ip
     }
   }
 }

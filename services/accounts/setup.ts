@@ -3,6 +3,7 @@
  * that starts have printed. Once there is a user, no token is any good.
  */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import { organizationSlugOf } from '../machine/slugs.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -33,8 +34,10 @@ export async function prepareSetup(sql: Sql, given: string | null): Promise<stri
   })
 }
 
+const foundRow = v.strictObject({ found: v.boolean() })
+
 export async function hasUsers(sql: Queryable): Promise<boolean> {
-  const [row] = await sql<{ found: boolean }[]>`select exists (select from users) as found`
+  const [row] = await sql.rows(foundRow)`select exists (select from users) as found`
   return row?.found === true
 }
 
@@ -42,6 +45,8 @@ export async function isSetupToken(sql: Queryable, token: string): Promise<boole
   const { count } = await sql`select from setup_tokens where secret_hash = ${hashSecret(token)}`
   return count > 0
 }
+
+const idRow = v.strictObject({ id: v.string() })
 
 /** Makes the owner of the first organization, who is instance admin too; null when somebody was faster. */
 export async function createFirstUser(
@@ -53,9 +58,8 @@ export async function createFirstUser(
     if (await hasUsers(sql)) return null
     const userId = uuidv7()
     await sql`insert into users (id, email, name, password_hash, is_instance_admin) values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
-    const [first] = await sql<
-      { id: string }[]
-    >`select id from organizations where deleted_at is null order by created_at, id limit 1`
+    const [first] = await sql.rows(idRow)`
+      select id from organizations where deleted_at is null order by created_at, id limit 1`
     const organizationId = first?.id ?? uuidv7()
     if (first === undefined) {
       await sql`insert into organizations (id, slug, name) values (${organizationId}, 'default', 'Default')`

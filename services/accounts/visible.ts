@@ -2,16 +2,29 @@
  * What a user may see: organizations, projects and issues by id or slug, with the user's role. Membership is part of
  * each query. What is unknown, deleted, not a well-formed id or somebody else's is null, without a difference.
  */
-import type { Role } from '../../schema/api/common.ts'
+import * as v from 'valibot'
+import { roles, type Role } from '../../schema/api/common.ts'
 import type { Sql } from '../database/sql.ts'
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const numberForm = /^[1-9]\d{0,14}$/
 const shortIdForm = /^(.{1,200})-(\d{1,15})$/
 
-type OrganizationRow = { id: string; role: Role }
-type ProjectRow = { id: string; organization_id: string; slug: string; role: Role }
-type IssueRow = { id: string; root_id: string; project_id: string; organization_id: string; slug: string; role: Role }
+const organizationRow = v.strictObject({ id: v.string(), role: v.picklist(roles) })
+const projectRow = v.strictObject({
+  id: v.number(),
+  organization_id: v.string(),
+  slug: v.string(),
+  role: v.picklist(roles)
+})
+const issueRow = v.strictObject({
+  id: v.string(),
+  root_id: v.string(),
+  project_id: v.number(),
+  organization_id: v.string(),
+  slug: v.string(),
+  role: v.picklist(roles)
+})
 
 export async function findOrganization(
   sql: Sql,
@@ -19,7 +32,7 @@ export async function findOrganization(
   idOrSlug: string
 ): Promise<{ organizationId: string; role: Role } | null> {
   const isId = uuidForm.test(idOrSlug)
-  const [row] = await sql<OrganizationRow[]>`
+  const [row] = await sql.rows(organizationRow)`
     select o.id, m.role from organizations o join memberships m on m.organization_id = o.id and m.user_id = ${userId}
     where o.deleted_at is null and ${isId ? sql`o.id = ${idOrSlug}` : sql`o.slug = ${idOrSlug}`}`
   return row === undefined ? null : { organizationId: row.id, role: row.role }
@@ -35,13 +48,13 @@ export async function findProject(
   idOrSlug: string
 ): Promise<{ projectId: number; organizationId: string; slug: string; role: Role } | null> {
   const isId = numberForm.test(idOrSlug)
-  const [row] = await sql<ProjectRow[]>`
+  const [row] = await sql.rows(projectRow)`
     select p.id, p.organization_id, p.slug, m.role from projects p join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
     where p.deleted_at is null and ${isId ? sql`p.id = ${idOrSlug}` : sql`p.slug = ${idOrSlug}`}
     order by p.id limit 1`
   return row === undefined
     ? null
-    : { projectId: Number(row.id), organizationId: row.organization_id, slug: row.slug, role: row.role }
+    : { projectId: row.id, organizationId: row.organization_id, slug: row.slug, role: row.role }
 }
 
 /**
@@ -63,7 +76,7 @@ export async function findIssue(
   const [, slug = '', number = ''] = shortIdForm.exec(idOrShortId) ?? []
   const isId = uuidForm.test(idOrShortId)
   if (!isId && slug === '') return null
-  const [row] = await sql<IssueRow[]>`
+  const [row] = await sql.rows(issueRow)`
     select i.id, coalesce(i.merged_into, i.id) as root_id, i.project_id, p.organization_id, p.slug, m.role from issues i
     join projects p on p.id = i.project_id and p.deleted_at is null
     join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
@@ -74,7 +87,7 @@ export async function findIssue(
     : {
         issueId: row.id,
         rootId: row.root_id,
-        projectId: Number(row.project_id),
+        projectId: row.project_id,
         organizationId: row.organization_id,
         slug: row.slug,
         role: row.role

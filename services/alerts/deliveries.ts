@@ -3,9 +3,17 @@
  * to tell how it ended; if nobody does, it is due again, so that each is delivered at least once. What fails is tried
  * again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays in its log.
  */
-import type { DeliveryItem } from '../../schema/api/alerts.ts'
+import * as v from 'valibot'
+import { deliverySchema, type DeliveryItem } from '../../schema/api/alerts.ts'
 import { targetOf } from '../../events/alert-actions.ts'
-import type { Action, AlertKind, DeliveryResult, Notification, NotifiedAlert } from '../../schema/alerts.ts'
+import {
+  action,
+  type Action,
+  type DeliveryResult,
+  type Notification,
+  type NotifiedAlert,
+  alertKinds
+} from '../../schema/alerts.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
@@ -17,37 +25,39 @@ export type Delivery = {
   createdAt: Date
 }
 
-type ClaimedRow = {
-  project_id: number
-  id: string
-  rule_id: string
-  notification_id: string
-  action: Action
-  attempts: number
-  created_at: Date
-}
+const claimedRow = v.strictObject({
+  project_id: v.number(),
+  id: v.string(),
+  rule_id: v.string(),
+  notification_id: v.string(),
+  action,
+  attempts: v.number(),
+  created_at: v.date()
+})
+type ClaimedRow = v.InferOutput<typeof claimedRow>
 
-type AlertRow = {
-  notification_id: string
-  alert_count: number
-  slug: string
-  project: string
-  organization: string
-  rule_id: string
-  rule_name: string
-  kind: AlertKind
-  id: string
-  value: number | null
-  threshold: number | null
-  window_minutes: number | null
-  fired_at: Date
-  issue_id: string | null
-  number: number | null
-  title: string | null
-  culprit: string | null
-  level: string | null
-  event_count: number | null
-}
+const alertRow = v.strictObject({
+  notification_id: v.string(),
+  alert_count: v.number(),
+  slug: v.string(),
+  project: v.string(),
+  organization: v.string(),
+  rule_id: v.string(),
+  rule_name: v.string(),
+  kind: v.picklist(alertKinds),
+  id: v.string(),
+  value: v.nullable(v.number()),
+  threshold: v.nullable(v.number()),
+  window_minutes: v.nullable(v.number()),
+  fired_at: v.date(),
+  issue_id: v.nullable(v.string()),
+  number: v.nullable(v.number()),
+  title: v.nullable(v.string()),
+  culprit: v.nullable(v.string()),
+  level: v.nullable(v.string()),
+  event_count: v.nullable(v.number())
+})
+type AlertRow = v.InferOutput<typeof alertRow>
 
 const claimMs = 30_000
 const minuteMs = 60_000
@@ -71,7 +81,7 @@ export async function claimDeliveries(
     sql,
     lease,
     async sql =>
-      await sql<ClaimedRow[]>`
+      await sql.rows(claimedRow)`
     update alert_deliveries d set attempts = d.attempts + 1, next_attempt_at = ${new Date(now + claimMs)}
     from (
       select project_id, id from (
@@ -101,7 +111,7 @@ export async function claimDeliveries(
  */
 async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
-  const rows = await sql<AlertRow[]>`
+  const rows = await sql.rows(alertRow)`
     select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name, a.kind, a.id, a.value, a.threshold,
       a.window_minutes, a.fired_at, i.id as issue_id, i.number, i.title, i.culprit, i.level, i.event_count
     from (
@@ -181,16 +191,16 @@ export async function settleDelivery(
   return isGivenUp
 }
 
-type LogRow = {
-  id: string
-  action: Action
-  state: DeliveryItem['state']
-  alert_count: number
-  log: DeliveryItem['attempts']
-  next_attempt_at: Date
-  created_at: Date
-  settled_at: Date | null
-}
+const logRow = v.strictObject({
+  id: v.string(),
+  action,
+  state: deliverySchema.entries.state,
+  alert_count: v.number(),
+  log: deliverySchema.entries.attempts,
+  next_attempt_at: v.date(),
+  created_at: v.date(),
+  settled_at: v.nullable(v.date())
+})
 
 /**
  * The deliveries of the notification that an alert is part of, newest first; `after` is the id that the last page ended
@@ -200,7 +210,7 @@ export async function listDeliveries(
   sql: Queryable,
   { projectId, alertId, after, limit }: { projectId: number; alertId: string; after: string | null; limit: number }
 ): Promise<DeliveryItem[]> {
-  const rows = await sql<LogRow[]>`
+  const rows = await sql.rows(logRow)`
     select d.id, d.action, d.state, d.log, d.next_attempt_at, d.created_at, d.settled_at,
       (select count(*) from alerts n where n.project_id = d.project_id and n.notification_id = d.notification_id) as alert_count
     from alerts a join alert_deliveries d on d.project_id = a.project_id and d.notification_id = a.notification_id

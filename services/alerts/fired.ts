@@ -1,41 +1,50 @@
 /** Alerts that have fired: read, acknowledged and resolved by people, and told to dashboards when they change. */
+import * as v from 'valibot'
 import type { AlertItem } from '../../schema/api/alerts.ts'
-import type { Role } from '../../schema/api/common.ts'
-import type { AlertKind, AlertStatus } from '../../schema/alerts.ts'
+import { roles, type Role } from '../../schema/api/common.ts'
+import { alertKinds, type AlertStatus, alertStatuses } from '../../schema/alerts.ts'
 import { summariesOf } from '../issues/summaries.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
 export type VisibleAlert = { alertId: string; projectId: number; organizationId: string; role: Role }
 
-type Row = {
-  project_id: number
-  id: string
-  rule_id: string
-  rule_name: string
-  kind: AlertKind
-  status: AlertStatus
-  value: number | null
-  threshold: number | null
-  window_minutes: number | null
-  issue_id: string | null
-  event_id: string | null
-  fired_at: Date
-  acknowledged_at: Date | null
-  resolved_at: Date | null
-  changed_at: Date
-  acknowledged_by: Person | null
-  resolved_by: Person | null
-}
-type Person = { id: string; name: string; email: string }
+const personRow = v.strictObject({ id: v.string(), name: v.string(), email: v.string() })
+const rowSchema = v.strictObject({
+  project_id: v.number(),
+  id: v.string(),
+  rule_id: v.string(),
+  rule_name: v.string(),
+  kind: v.picklist(alertKinds),
+  status: v.picklist(alertStatuses),
+  value: v.nullable(v.number()),
+  threshold: v.nullable(v.number()),
+  window_minutes: v.nullable(v.number()),
+  issue_id: v.nullable(v.string()),
+  event_id: v.nullable(v.string()),
+  fired_at: v.date(),
+  acknowledged_at: v.nullable(v.date()),
+  resolved_at: v.nullable(v.date()),
+  changed_at: v.date(),
+  acknowledged_by: v.nullable(personRow),
+  resolved_by: v.nullable(personRow)
+})
+type Row = v.InferOutput<typeof rowSchema>
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Of one reading of what has changed. */
 export const changedMax = 500
 
+const visibleRow = v.strictObject({
+  id: v.string(),
+  project_id: v.number(),
+  organization_id: v.string(),
+  role: v.picklist(roles)
+})
+
 /** Membership is part of the query that finds it, as in visible.ts. */
 export async function findAlert(sql: Sql, userId: string, id: string): Promise<VisibleAlert | null> {
   if (!uuidForm.test(id)) return null
-  const [row] = await sql<{ id: string; project_id: number; organization_id: string; role: Role }[]>`
+  const [row] = await sql.rows(visibleRow)`
     select a.id, a.project_id, p.organization_id, m.role from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
     join alerts a on a.project_id = p.id and a.id = ${id}
@@ -98,6 +107,8 @@ export async function resolveAlert(
 
 export type ChangedAlert = { projectId: number; changedAt: Date; item: AlertItem }
 
+const nowRow = v.strictObject({ now: v.date() })
+
 /**
  * What has changed after this moment on the database's clock, oldest first, and the present moment there; null asks for
  * that alone.
@@ -106,7 +117,7 @@ export async function changedAlerts(
   sql: Queryable,
   after: Date | null
 ): Promise<{ now: Date; changed: ChangedAlert[] }> {
-  const [clock] = await sql<{ now: Date }[]>`select clock_timestamp() as now`
+  const [clock] = await sql.rows(nowRow)`select clock_timestamp() as now`
   if (clock === undefined) throw new Error('the database answered without a row')
   if (after === null) return { now: clock.now, changed: [] }
 
@@ -131,7 +142,7 @@ async function select(sql: Queryable, which: PendingQuery<Record<string, unknown
     const user = sql(alias)
     return sql`case when ${user}.id is not null then json_build_object('id', ${user}.id, 'name', ${user}.name, 'email', ${user}.email) end`
   }
-  return await sql<Row[]>`
+  return await sql.rows(rowSchema)`
     select a.project_id, a.id, a.rule_id, a.rule_name, a.kind, a.status, a.value, a.threshold, a.window_minutes, a.issue_id, a.event_id, a.fired_at,
       a.acknowledged_at, a.resolved_at, a.changed_at, ${person('acknowledger')} as acknowledged_by, ${person('resolver')} as resolved_by
     from alerts a left join users acknowledger on acknowledger.id = a.acknowledged_by left join users resolver on resolver.id = a.resolved_by

@@ -5,7 +5,8 @@
  * for others, each further one longer, up to five minutes.
  */
 import { v7 as uuidv7 } from 'uuid'
-import type { Action } from '../../schema/alerts.ts'
+import * as v from 'valibot'
+import { action } from '../../schema/alerts.ts'
 import type { TransactionSql } from '../database/sql.ts'
 
 /** `subject` is the id of an issue, or `project`. */
@@ -20,7 +21,13 @@ export type Candidate = {
 
 export type Fired = Candidate & { alertId: string }
 
-type BegunRow = { project_id: number; id: string; actions: Action[]; notified_at: Date }
+const begunRow = v.strictObject({
+  project_id: v.number(),
+  id: v.string(),
+  actions: v.array(action),
+  notified_at: v.date()
+})
+type BegunRow = v.InferOutput<typeof begunRow>
 
 /** How long a notification waits for more alerts, and the pause between two of a rule. */
 const gatherSeconds = 2
@@ -57,6 +64,8 @@ function listOf(rows: readonly object[]): string {
   return JSON.stringify(rows)
 }
 
+const firingRow = v.strictObject({ project_id: v.number(), rule_id: v.string(), subject: v.string() })
+
 /**
  * What fires together is listed in the order in which it happened. Somebody who has acknowledged that a threshold is
  * exceeded is not told again before it is resolved.
@@ -69,7 +78,7 @@ async function decide(sql: TransactionSql, candidates: readonly Candidate[], now
       { ...candidate, alertId: uuidv7({ msecs: now.getTime(), seq }) }
     ])
   )
-  const rows = await sql<{ project_id: number; rule_id: string; subject: string }[]>`
+  const rows = await sql.rows(firingRow)`
     insert into alert_firings as f (project_id, rule_id, subject, fired_at, alert_id)
     select r.project_id, r.id, c.subject, ${now}, c."alertId"
     from json_to_recordset(${listOf([...asked.values()])}::text::json) as c ("projectId" bigint, "ruleId" uuid, subject text, "alertId" uuid)
@@ -86,6 +95,8 @@ async function decide(sql: TransactionSql, candidates: readonly Candidate[], now
   )
 }
 
+const openNotificationRow = v.strictObject({ rule_id: v.string(), notification_id: v.string() })
+
 /**
  * The notification that each rule's alerts go into: one that waits for its first attempt, or a new one with its
  * deliveries.
@@ -93,7 +104,7 @@ async function decide(sql: TransactionSql, candidates: readonly Candidate[], now
 async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now: Date): Promise<Map<string, string>> {
   const rules = [...new Map(fired.map(({ projectId, ruleId }) => [ruleId, { projectId, ruleId }])).values()]
   // Locked, so that none is attempted before these alerts are part of it.
-  const open = await sql<{ rule_id: string; notification_id: string }[]>`
+  const open = await sql.rows(openNotificationRow)`
     select d.rule_id, d.notification_id from alert_deliveries d
     join json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint, "ruleId" uuid) on d.project_id = r."projectId" and d.rule_id = r."ruleId"
     where d.state = 'waiting' and d.attempts = 0 order by d.project_id, d.id for update of d`
@@ -121,7 +132,7 @@ async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now
 async function begin(sql: TransactionSql, rules: readonly object[], now: Date): Promise<BegunRow[]> {
   if (rules.length === 0) return []
   const { least, greatest } = pauseSeconds
-  return await sql<BegunRow[]>`
+  return await sql.rows(begunRow)`
     update alert_rules a set
       notified_at = greatest(${now}::timestamptz + make_interval(secs => ${gatherSeconds}), least(a.notified_at, ${now}) + make_interval(secs => a.pause_seconds)),
       pause_seconds = case when a.notified_at + make_interval(secs => 2 * a.pause_seconds) > ${now} then least(greatest(2 * a.pause_seconds, ${least}), ${greatest}) else ${least} end

@@ -3,9 +3,10 @@
  * them.
  */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import { targetOf } from '../../events/alert-actions.ts'
 import { levels } from '../../schema/pipeline.ts'
-import type { Action, AlertKind, Condition, Filters } from '../../schema/alerts.ts'
+import { alertKinds, type Action, type Condition, type Filters, filters, action } from '../../schema/alerts.ts'
 import { searchQueryOf } from '../search/query.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
@@ -27,22 +28,29 @@ export type StoredRule = RuleFields & {
   deliveryError: { at: string; target: string; detail: string; isGivenUp: boolean } | null
 }
 
-type Row = {
-  id: string
-  name: string
-  is_enabled: boolean
-  kind: AlertKind
-  threshold: number | null
-  window_minutes: number | null
-  scope: 'project' | 'issue' | null
-  filters: Filters
-  actions: Action[]
-  cooldown_minutes: number
-  created_at: Date
-  updated_at: Date
-  last_fired_at: Date | null
-  failing: { action: Action; is_given_up: boolean; attempt: { at: string; detail: string } } | null
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  is_enabled: v.boolean(),
+  kind: v.picklist(alertKinds),
+  threshold: v.nullable(v.number()),
+  window_minutes: v.nullable(v.number()),
+  scope: v.nullable(v.picklist(['project', 'issue'])),
+  filters,
+  actions: v.array(action),
+  cooldown_minutes: v.number(),
+  created_at: v.date(),
+  updated_at: v.date(),
+  last_fired_at: v.nullable(v.date()),
+  failing: v.nullable(
+    v.strictObject({
+      action,
+      is_given_up: v.boolean(),
+      attempt: v.strictObject({ at: v.string(), ok: v.boolean(), detail: v.string() })
+    })
+  )
+})
+type Row = v.InferOutput<typeof rowSchema>
 
 const rulesMax = 100
 
@@ -160,7 +168,7 @@ async function selectRules(
   projectId: number,
   which: PendingQuery<Record<string, unknown>>
 ): Promise<StoredRule[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (

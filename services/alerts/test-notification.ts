@@ -1,8 +1,11 @@
 /** What `test` sends: a notification as the rule would send it, about something that has not happened. */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import type { NotifiedAlert, Notification } from '../../schema/alerts.ts'
 import type { StoredRule } from './rules.ts'
 import type { Sql } from '../database/sql.ts'
+
+const projectRow = v.strictObject({ slug: v.string(), name: v.string(), organization: v.string() })
 
 export async function testNotification(
   sql: Sql,
@@ -10,7 +13,7 @@ export async function testNotification(
   { id, name, condition }: StoredRule,
   now: number
 ): Promise<Notification> {
-  const [project] = await sql<{ slug: string; name: string; organization: string }[]>`
+  const [project] = await sql.rows(projectRow)`
     select p.slug, p.name, o.slug as organization from projects p join organizations o on o.id = p.organization_id where p.id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
   const threshold = condition.type === 'threshold' ? condition : null

@@ -4,6 +4,7 @@
  * minutes leave it open, the rest of the first one is counted by events. An alert resolves by itself when its value has
  * stayed within the threshold for the window.
  */
+import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
 import { eachClass } from '../search/event-windows.ts'
@@ -25,17 +26,17 @@ type Measured = Candidate & {
 
 type Part = PendingQuery<Record<string, unknown>>
 
-type Row = {
-  project_id: number
-  rule_id: string
-  subject: string
-  issue_id: string | null
-  threshold: number
-  window_minutes: number
-  whole: number
-  filter: string | null
-  is_due: boolean
-}
+const rowSchema = v.strictObject({
+  project_id: v.number(),
+  rule_id: v.string(),
+  subject: v.string(),
+  issue_id: v.nullable(v.string()),
+  threshold: v.number(),
+  window_minutes: v.number(),
+  whole: v.number(),
+  filter: v.nullable(v.string()),
+  is_due: v.boolean()
+})
 
 const minuteMs = 60_000
 /** An event may be committed so long after it was received and still be counted for rules with filters. */
@@ -73,14 +74,14 @@ async function resolveWithin(sql: Queryable, now: number): Promise<void> {
       or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled and r.kind = 'threshold'))`
 }
 
+const filteredRulesRow = v.strictObject({ rules: v.number(), counted: v.number(), since: v.nullable(v.date()) })
+
 /**
  * Brings the minutes of rules with filters up to date: the last ones are counted anew, for events that were committed
  * late.
  */
 async function countFiltered(sql: Sql, now: number): Promise<void> {
-  const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql<
-    { rules: number; counted: number; since: Date | null }[]
-  >`
+  const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql.rows(filteredRulesRow)`
     select count(*) as rules, count(counted_until) as counted, min(counted_until) as since
     from alert_rules where is_enabled and kind = 'threshold' and filter is not null`
   if (rules === 0) return
@@ -127,7 +128,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
     left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
     where r.is_enabled and r.kind = 'threshold' and ${which} and (r.scope = 'project' or i.status in ('unresolved', 'resolved'))
     group by r.project_id, r.id, i.id`
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes, filter, coalesce(whole, 0)::bigint as whole,
       not exists (
         select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id and f.subject = coalesce(issue_id::text, 'project')
@@ -171,6 +172,8 @@ async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candi
   })
 }
 
+const restRow = v.strictObject({ key: v.string(), rest: v.number() })
+
 /** By rule and subject. */
 async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<string, number>> {
   const from = new Date(Math.min(Date.now(), ...measured.map(row => row.from.getTime())))
@@ -185,7 +188,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
       and (c.filter is null or e.search @@ c.filter::tsquery)
       and (c."issueId" is null or e.issue_id = c."issueId" or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
   )
-  const rows = await sql<{ key: string; rest: number }[]>`
+  const rows = await sql.rows(restRow)`
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
       ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz, filter text)`

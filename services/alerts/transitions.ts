@@ -3,6 +3,7 @@
  * they are taken, matched with the rules and marked as handled in one transaction of the lease, so that each is handled
  * once, whoever dies whenever. The rows stay: they are part of what happened to the issue.
  */
+import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
@@ -10,13 +11,14 @@ import { eachClass } from '../search/event-windows.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-type Transition = {
-  id: number
-  project_id: number
-  issue_id: string
-  kind: 'new' | 'regressed' | 'escalated'
-  event_id: string | null
-}
+const transitionRow = v.strictObject({
+  id: v.number(),
+  project_id: v.number(),
+  issue_id: v.string(),
+  kind: v.picklist(['new', 'regressed', 'escalated']),
+  event_id: v.nullable(v.string())
+})
+type Transition = v.InferOutput<typeof transitionRow>
 
 /**
  * A filter looks at these events of the issue: up to the one that made the transition, and as many that came with it.
@@ -33,7 +35,7 @@ export async function handleTransitions(
   const [waiting] = await sql`select from transitions where handled_at is null limit 1`
   if (waiting === undefined) return { fired: [], more: false }
   return await withLease(sql, lease, async sql => {
-    const transitions = await sql<Transition[]>`
+    const transitions = await sql.rows(transitionRow)`
       select id, project_id, issue_id, kind, event_id from transitions where handled_at is null order by id limit ${max} for update skip locked`
     const fired = await fire(sql, await matching(sql, transitions), now)
     await sql`
@@ -43,6 +45,13 @@ export async function handleTransitions(
     return { fired, more: transitions.length === max }
   })
 }
+
+const matchRow = v.strictObject({
+  project_id: v.number(),
+  rule_id: v.string(),
+  issue_id: v.string(),
+  event_id: v.nullable(v.string())
+})
 
 /** The rules that each transition meets. Issues that are gone or discarded by now meet none. */
 async function matching(sql: TransactionSql, transitions: readonly Transition[]): Promise<Candidate[]> {
@@ -61,7 +70,7 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[])
       and e.project_id = t.project_id and e.issue_id = t.issue_id and e.received_at between t.at - ${beforeMs} * interval '1 ms' and t.at
     order by e.id desc limit ${eventsMax}`
   )
-  const rows = await sql<{ project_id: number; rule_id: string; issue_id: string; event_id: string | null }[]>`
+  const rows = await sql.rows(matchRow)`
     select t.project_id, r.id as rule_id, t.issue_id, t.event_id
     from json_to_recordset(${JSON.stringify(asked)}::text::json) as t (id bigint, project_id bigint, issue_id uuid, kind text, event_id uuid, at timestamptz)
     join alert_rules r on r.project_id = t.project_id and r.is_enabled

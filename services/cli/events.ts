@@ -1,4 +1,5 @@
 /** Reads events for the command line, always within a time range and the retention classes of the project. */
+import * as v from 'valibot'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -12,15 +13,15 @@ export type EventLine = {
   message: string
 }
 
-type Row = {
-  id: string
-  issue_id: string
-  received_at: Date
-  level: string
-  environment: string
-  release: string
-  message: string
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  issue_id: v.string(),
+  received_at: v.date(),
+  level: v.string(),
+  environment: v.string(),
+  release: v.string(),
+  message: v.string()
+})
 
 /** `level` null means any. */
 export type EventLinesOptions = { projectId: number; from: Date; to: Date; level: string | null; limit: number }
@@ -40,7 +41,7 @@ export async function newestEvents(
       and ${inWindow(sql, range, retentionDays)} ${level === null ? sql`` : sql`and e.level = ${level}`}
     order by e.received_at desc, e.id desc limit ${limit}`
   )
-  const rows = await sql<Row[]>`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
+  const rows = await sql.rows(rowSchema)`select * from (${events}) e order by received_at desc, id desc limit ${limit}`
   return rows.map(row => ({
     id: row.id,
     issueId: row.issue_id,

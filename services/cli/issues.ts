@@ -1,4 +1,5 @@
 /** Reads issues for the command line. Issues that were merged into another one are not listed. */
+import * as v from 'valibot'
 import { shownColumns } from '../issues/conditions.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -16,20 +17,20 @@ export type IssueLine = {
   lastSeen: Date
 }
 
-type Row = {
-  id: string
-  slug: string
-  number: string
-  title: string
-  culprit: string
-  level: string
-  status: string
-  substatus: string
-  event_count: string
-  user_count: string
-  first_seen: Date
-  last_seen: Date
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  slug: v.string(),
+  number: v.number(),
+  title: v.string(),
+  culprit: v.string(),
+  level: v.string(),
+  status: v.string(),
+  substatus: v.string(),
+  event_count: v.number(),
+  user_count: v.number(),
+  first_seen: v.date(),
+  last_seen: v.date()
+})
 
 /** The issues of a project, by when they were last seen, newest first; `status` null means any. */
 export async function listIssues(
@@ -37,7 +38,7 @@ export async function listIssues(
   { projectId, status, limit }: { projectId: number; status: string | null; limit: number }
 ): Promise<IssueLine[]> {
   const shown = shownColumns(sql)
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
       ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen,
       ${shown.last_seen} as last_seen
@@ -53,8 +54,8 @@ export async function listIssues(
     level: row.level,
     status: row.status,
     substatus: row.substatus,
-    eventCount: Number(row.event_count),
-    userCount: Number(row.user_count),
+    eventCount: row.event_count,
+    userCount: row.user_count,
     firstSeen: row.first_seen,
     lastSeen: row.last_seen
   }))

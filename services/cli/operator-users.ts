@@ -2,6 +2,7 @@
  * Users that operators create and repair on the machine itself, where no role is needed. Refusals are thrown as
  * `UserRefused`.
  */
+import * as v from 'valibot'
 import { forgetAttemptsOn } from '../accounts/login-attempts.ts'
 import type { Role } from '../../schema/api/common.ts'
 import { createFirstUser, hasUsers } from '../accounts/setup.ts'
@@ -22,6 +23,8 @@ export type OperatorsUser = {
   isInstanceAdmin: boolean
 }
 
+const idRow = v.strictObject({ id: v.string() })
+
 /** The first user owns the first organization and becomes instance admin, whatever the options say. */
 export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   const { email, name, passwordHash, organization, role, isInstanceAdmin } = user
@@ -30,7 +33,7 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
     if (id !== null) return { id, email, name, is_instance_admin: true }
   }
   return await sql.begin(async sql => {
-    const [found] = await sql<{ id: string }[]>`
+    const [found] = await sql.rows(idRow)`
       select id from organizations
       where deleted_at is null ${organization === null ? sql`` : sql`and slug = ${organization}`}
       order by created_at, id limit 1`

@@ -14,17 +14,17 @@ export const silentMs = 20_000
 
 const routesSchema = v.array(v.object({ to: v.string(), share: v.number() }))
 
-type Row = {
-  name: string
-  incarnation: number
-  address: string | null
-  version: string
-  started_at: Date
-  seen_ms_ago: number
-  load: number
-  links: string[]
-  routes: unknown
-}
+const rowSchema = v.strictObject({
+  name: v.string(),
+  incarnation: v.number(),
+  address: v.nullable(v.string()),
+  version: v.string(),
+  started_at: v.date(),
+  seen_ms_ago: v.number(),
+  load: v.number(),
+  links: v.array(v.string()),
+  routes: v.unknown()
+})
 
 /** Writes that this node is alive. */
 export async function noteNode(
@@ -46,7 +46,7 @@ export async function noteNode(
  * one is not.
  */
 export async function listNodes(sql: Queryable): Promise<ListedNode[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select distinct on (name) name, incarnation::float8 as incarnation, address, version, started_at,
       load, links, routes, (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
     from nodes order by name, seen_at < clock_timestamp() - make_interval(secs => ${silentMs / 1000}), incarnation desc`

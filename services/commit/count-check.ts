@@ -3,10 +3,15 @@
  * means that every stored event is there once and counted everywhere exactly once. For tests and benchmarks: it reads
  * everything. It folds waiting deltas first, and is right only while nothing commits and no event was deleted.
  */
+import * as v from 'valibot'
 import { foldRollups } from '../rollups/fold.ts'
 import type { Sql } from '../database/sql.ts'
 
 export type Difference = { check: string; subject: string; expected: string; actual: string }
+
+const differenceRows = v.array(
+  v.strictObject({ subject: v.string(), expected: v.nullable(v.string()), actual: v.nullable(v.string()) })
+)
 
 /** The most differences of one check, so that a broken run gives a readable list. */
 const differencesMax = 20
@@ -17,11 +22,8 @@ export async function audit(sql: Sql, since = new Date(0)): Promise<Difference[]
   const hour = new Date(Math.ceil(since.getTime() / 3_600_000) * 3_600_000).toISOString()
   const differences: Difference[] = []
   for (const [check, query] of Object.entries(checks)) {
-    const rows = await sql.unsafe<{ subject: string; expected: string | null; actual: string | null }[]>(
-      `${query} limit ${differencesMax}`,
-      [hour]
-    )
-    for (const { subject, expected, actual } of rows) {
+    const rows = await sql.unsafe(`${query} limit ${differencesMax}`, [hour])
+    for (const { subject, expected, actual } of v.parse(differenceRows, rows)) {
       differences.push({ check, subject, expected: expected ?? 'none', actual: actual ?? 'none' })
     }
   }

@@ -3,6 +3,7 @@
  * beside the outcomes of accepted events. The caller gathers counts and adds them from time to time; a crash loses the
  * counts that were not added yet, never an event.
  */
+import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 
 /** `projectId` 0 is for senders without a known project. `hour` is in ms since the epoch. */
@@ -20,15 +21,15 @@ export async function addOutcomes(sql: Sql, rows: readonly OutcomeCount[]): Prom
     on conflict (project_id, hour, outcome, reason) do update set count = o.count + excluded.count`
 }
 
-export type OutcomeSum = { outcome: string; reason: string; count: number }
+const outcomeRow = v.strictObject({ outcome: v.string(), reason: v.string(), count: v.number() })
+export type OutcomeSum = v.InferOutput<typeof outcomeRow>
 
 /** The sums of a project's counters between two times. The hours of both ends count whole. */
 export async function readOutcomes(sql: Sql, projectId: number, from: Date, to: Date): Promise<OutcomeSum[]> {
-  const rows = await sql<{ outcome: string; reason: string; count: string }[]>`
-    select outcome, reason, sum(count) as count from outcome_hours
+  return await sql.rows(outcomeRow)`
+    select outcome, reason, sum(count)::bigint as count from outcome_hours
     where project_id = ${projectId}
       and hour >= date_bin('1 hour', ${from.toISOString()}::timestamptz, '2000-01-01 00:00Z')
       and hour < ${to.toISOString()}
     group by outcome, reason order by outcome, reason`
-  return rows.map(row => ({ ...row, count: Number(row.count) }))
 }

@@ -2,6 +2,7 @@
  * What people wrote about events. Writing the same feedback again changes nothing, so it may be written before its
  * batch, and again when the batch comes again. It is kept for as long as the project keeps events.
  */
+import * as v from 'valibot'
 import type { PreparedFeedback } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -40,18 +41,19 @@ export async function storeFeedback(sql: Sql, feedback: readonly PreparedFeedbac
     on conflict do nothing`
 }
 
-type FeedbackRow = {
-  id: string
-  event_id: string | null
-  stored_event_id: string | null
-  received_at: Date
-  name: string
-  email: string
-  message: string
-  url: string
-  environment: string
-  release: string
-}
+const feedbackRow = v.strictObject({
+  id: v.string(),
+  event_id: v.nullable(v.string()),
+  stored_event_id: v.nullable(v.string()),
+  received_at: v.date(),
+  name: v.string(),
+  email: v.string(),
+  message: v.string(),
+  url: v.string(),
+  environment: v.string(),
+  release: v.string()
+})
+type FeedbackRow = v.InferOutput<typeof feedbackRow>
 
 export type FeedbackAsked = { projectId: number; limit: number; before: { receivedAt: string; id: string } | null }
 
@@ -59,7 +61,7 @@ export type FeedbackAsked = { projectId: number; limit: number; before: { receiv
 export async function listFeedback(sql: Sql, { projectId, limit, before }: FeedbackAsked): Promise<Feedback[]> {
   const older =
     before === null ? sql`` : sql`and (f.received_at, f.id) < (${before.receivedAt}::timestamptz, ${before.id}::uuid)`
-  const rows = await sql<FeedbackRow[]>`
+  const rows = await sql.rows(feedbackRow)`
     select f.id, f.event_id, coalesce(f.stored_event_id, k.id) as stored_event_id, f.received_at, f.name, f.email,
       f.message, f.url, f.environment, f.release
     from user_feedback f
@@ -81,7 +83,7 @@ export type EventNames = {
 
 /** The feedback about one event, oldest first, at most 100. */
 export async function feedbackOfEvent(sql: Sql, { projectId, id, eventId }: EventNames): Promise<Feedback[]> {
-  const rows = await sql<FeedbackRow[]>`
+  const rows = await sql.rows(feedbackRow)`
     select id, event_id, ${id}::uuid as stored_event_id, received_at, name, email, message, url, environment, release
     from user_feedback
     where project_id = ${projectId} and (stored_event_id = ${id} or event_id = ${eventId}::uuid)

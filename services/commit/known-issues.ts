@@ -5,6 +5,7 @@
  * generations, of which the older is forgotten when the younger is full. Every event is looked up here: an LRU cache
  * by joined keys took two to four times as long.
  */
+import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 
 /** `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events. */
@@ -70,15 +71,21 @@ export function createKnownIssues(size: number): KnownIssues {
   }
 }
 
+const knownIssueRow = v.strictObject({
+  project_id: v.number(),
+  fingerprint: v.string(),
+  id: v.string(),
+  root_id: v.string(),
+  discarded: v.boolean()
+})
+
 /** Looks issues up and remembers them; those that do not exist are forgotten. */
 export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<void> {
   const known = knownIssues(sql)
   for (const { projectId, fingerprint } of keys) known.forget(projectId, fingerprint)
   if (keys.length === 0) return
 
-  const rows = await sql<
-    { project_id: number; fingerprint: string; id: string; root_id: string; discarded: boolean }[]
-  >`
+  const rows = await sql.rows(knownIssueRow)`
     select i.project_id, encode(i.fingerprint, 'hex') as fingerprint, i.id, coalesce(root.id, i.id) as root_id,
       coalesce(root.status, i.status) = 'discarded' as discarded
     from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)

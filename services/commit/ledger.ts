@@ -3,16 +3,17 @@
  * outcome of the first attempt is unknown. It is found here, and its outcomes are told from what the first commit
  * stored.
  */
+import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 import { eventKey } from './plan.ts'
 import { learnEventKeys } from './event-keys.ts'
 
+const batchIdRow = v.strictObject({ batch_id: v.string() })
+
 /** Those of these batches that are in the ledger. */
 export async function committedBatches(sql: Sql, batchIds: readonly string[]): Promise<string[]> {
-  const rows = await sql<
-    { batch_id: string }[]
-  >`select batch_id from ledger where batch_id = any(${[...batchIds]}::uuid[])`
+  const rows = await sql.rows(batchIdRow)`select batch_id from ledger where batch_id = any(${[...batchIds]}::uuid[])`
   return rows.map(row => row.batch_id)
 }
 
@@ -40,6 +41,8 @@ export async function reconstructOutcomes(sql: Sql, batch: PreparedBatch): Promi
   return [...events, ...sampledOut, ...aside]
 }
 
+const idRow = v.strictObject({ id: v.string() })
+
 async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Set<string>> {
   if (events.length === 0) return new Set()
   const keys = events.map(({ id, projectId, retentionDays, receivedAt }) => ({
@@ -49,7 +52,7 @@ async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Se
     receivedAt: new Date(receivedAt).toISOString()
   }))
   const times = keys.map(key => key.receivedAt).sort()
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql.rows(idRow)`
     select e.id from json_to_recordset(${JSON.stringify(keys)}::text::json)
       as k (id uuid, "projectId" bigint, "retentionDays" smallint, "receivedAt" timestamptz)
     join events e on e.project_id = k."projectId" and e.received_at = k."receivedAt" and e.id = k.id
@@ -60,7 +63,7 @@ async function storedIds(sql: Sql, events: readonly PreparedEvent[]): Promise<Se
 
 async function quarantinedIds(sql: Sql, { events }: PreparedBatch): Promise<Set<string>> {
   const projects = [...new Set(events.map(event => event.projectId))]
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql.rows(idRow)`
     select id from quarantined_events where project_id = any(${projects}::bigint[])
       and id = any(${events.map(event => event.id)}::uuid[])`
   return new Set(rows.map(row => row.id))

@@ -3,6 +3,7 @@
  * `StartError` that says what is wrong and what helps. Mesher neither starts nor stops it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { parseDatabaseUrl } from './url.ts'
 import { isUnavailable, sqlStateOf } from './errors.ts'
 import { connect } from './sql.ts'
@@ -11,14 +12,15 @@ import { isStartError, startError, type StartError } from './start-error.ts'
 const versionMin = 15
 const retryMs = 1_000
 
-type Facts = {
-  version_number: number
-  version: string
-  encoding: string
-  is_standby: boolean
-  schema: string | null
-  may_create: boolean | null
-}
+const factsRow = v.strictObject({
+  version_number: v.number(),
+  version: v.string(),
+  encoding: v.string(),
+  is_standby: v.boolean(),
+  schema: v.nullable(v.string()),
+  may_create: v.nullable(v.boolean())
+})
+type Facts = v.InferOutput<typeof factsRow>
 
 /** Returns the version of the server. Waits up to `patienceMs` for a server that is not there yet. */
 export async function checkExternalDatabase(
@@ -46,7 +48,7 @@ export async function checkExternalDatabase(
 async function readFacts(url: string): Promise<Facts> {
   const sql = connect({ url, max: 1, statementTimeoutMs: 10_000 })
   try {
-    const [facts] = await sql<Facts[]>`
+    const [facts] = await sql.rows(factsRow)`
       select current_setting('server_version_num')::int as version_number, current_setting('server_version') as version,
         current_setting('server_encoding') as encoding, pg_is_in_recovery() as is_standby, current_schema() as schema,
         has_schema_privilege(current_schema(), 'create') as may_create`

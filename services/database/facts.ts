@@ -2,6 +2,7 @@
  * What `mesher doctor` shows of a database: the facts, whatever state its schema is in, and how far partitions are
  * made.
  */
+import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import type { Sql } from './sql.ts'
 
@@ -14,13 +15,13 @@ export type DatabaseFacts = {
   clockToleranceMs: number
 }
 
-type Row = { version: string; encoding: string; bytes: number; clock: number }
+const rowSchema = v.strictObject({ version: v.string(), encoding: v.string(), bytes: v.number(), clock: v.number() })
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   // The first statement on a connection includes connecting; the second measures the round trip alone.
   await sql`select 1`
   const askedAt = Date.now()
-  const [row] = await sql<Row[]>`
+  const [row] = await sql.rows(rowSchema)`
     select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
       pg_database_size(current_database()) as bytes, extract(epoch from clock_timestamp())::float8 * 1000 as clock`
   const answeredAt = Date.now()
@@ -37,9 +38,11 @@ export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
 
 const dayMs = 24 * 60 * 60 * 1_000
 
+const nameRow = v.strictObject({ name: v.string() })
+
 /** The end of the last day that has all its partitions, from today on without a gap; null when today lacks one. */
 export async function partitionedUntil(sql: Sql, { now }: { now: number }): Promise<number | null> {
-  const rows = await sql<{ name: string }[]>`
+  const rows = await sql.rows(nameRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) and not inhdetachpending`
   const names = new Set(rows.map(({ name }) => name))

@@ -4,6 +4,7 @@
  * effect of a holder checks it in the transaction that writes the effect: a node that was paused for however long
  * cannot write anything when it wakes up.
  */
+import * as v from 'valibot'
 import type { Sql, TransactionSql } from './sql.ts'
 
 export type Lease = { name: string; holder: string; epoch: number }
@@ -24,13 +25,15 @@ export class LeaseLost extends Error {
   }
 }
 
+const epochRow = v.strictObject({ epoch: v.number() })
+
 /**
  * Takes the lease when it is free; null otherwise. An earlier lease of the same holder is taken over at once, with a
  * new epoch.
  */
 export async function takeLease(sql: Sql, { name, holder, validMs }: LeaseRequest): Promise<Lease | null> {
   // Waiting nodes call this often: reading first saves a lock and a write every time.
-  const [row] = await sql<{ epoch: number }[]>`
+  const [row] = await sql.rows(epochRow)`
     insert into leases as l (name, holder, epoch, expires_at)
     select ${name}, ${holder}, 1, clock_timestamp() + ${validMs} * interval '1 ms'
     where not exists (select from leases where name = ${name} and holder <> ${holder}

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
 import type { Queryable, Sql } from './sql.ts'
 
 export type Migration = { name: string; checksum: string; text: string }
@@ -35,10 +36,12 @@ export async function migrate(sql: Sql, onProgress: (name: string) => void = () 
   }
 }
 
+const existsRow = v.strictObject({ exists: v.boolean() })
+
 /** Whether every migration of this program is applied, without changing anything. */
 export async function isMigrated(sql: Sql): Promise<boolean> {
   const migrations = await readMigrations(migrationsFolder())
-  const [found] = await sql<{ exists: boolean }[]>`select to_regclass('migrations') is not null as exists`
+  const [found] = await sql.rows(existsRow)`select to_regclass('migrations') is not null as exists`
   if (!found?.exists) return false
   return missingMigrations(await recorded(sql), migrations).length === 0
 }
@@ -112,8 +115,10 @@ export function missingMigrations(
   return migrations.slice(applied.length)
 }
 
+const migrationRow = v.strictObject({ name: v.string(), checksum: v.string() })
+
 async function recorded(sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
-  return await sql<{ name: string; checksum: string }[]>`select name, checksum from migrations order by name`
+  return await sql.rows(migrationRow)`select name, checksum from migrations order by name`
 }
 
 /** The folder lies beside package.json, for the sources and for the compiled program alike. */

@@ -3,6 +3,7 @@
  * writers' transactions, as separate tables that are then attached, which blocks no writer. Expired ones are detached
  * concurrently and dropped. Every lock is waited for briefly; the next tick does what could not be done.
  */
+import * as v from 'valibot'
 import { retentionClasses, type PreparedBatch, type RetentionDays } from '../../schema/pipeline.ts'
 import type { Queryable, Sql } from './sql.ts'
 
@@ -90,6 +91,8 @@ function isExpired({ day, retentionDays }: Partition, now: number): boolean {
   return day + (1 + (retentionDays ?? eventKeyDaysKept)) * dayMs <= now
 }
 
+const pagesRow = v.strictObject({ pages: v.number() })
+
 /**
  * Sorts the pending list of the search indexes of past days into the indexes: no more events are written there, and
  * every search over those days would read the list. Returns how many pages it took; a run without work costs almost
@@ -99,7 +102,7 @@ export async function settlePastDays(sql: Sql, { now }: { now: number }): Promis
   let pages = 0
   for (const { parent, name, day } of await existing(sql)) {
     if (parent !== 'events' || day >= dayOf(now)) continue
-    const [row] = await sql<{ pages: number }[]>`
+    const [row] = await sql.rows(pagesRow)`
       select coalesce(sum(gin_clean_pending_list(indexrelid)), 0)::int as pages
       from pg_index join pg_class on pg_class.oid = indexrelid join pg_am on pg_am.oid = relam
       where indrelid = ${name}::regclass and amname = 'gin'`
@@ -108,9 +111,11 @@ export async function settlePastDays(sql: Sql, { now }: { now: number }): Promis
   return pages
 }
 
+const partitionRow = v.strictObject({ parent: v.string(), name: v.string() })
+
 /** An interrupted detach leaves the partition half detached and blocks every later one. */
 async function finishDetaching(sql: Queryable): Promise<void> {
-  const pending = await sql<{ parent: string; name: string }[]>`
+  const pending = await sql.rows(partitionRow)`
     select inhparent::regclass::text as parent, inhrelid::regclass::text as name from pg_inherits
     where inhdetachpending and inhparent in ('events'::regclass, 'event_keys'::regclass)`
   for (const { parent, name } of pending) {
@@ -150,8 +155,10 @@ async function make(sql: Queryable, { parent, name, day, retentionDays }: Partit
   await sql.unsafe(`alter table ${parent} attach partition ${name} for values ${bounds}`)
 }
 
+const nameRow = v.strictObject({ name: v.string() })
+
 async function existing(sql: Queryable): Promise<Partition[]> {
-  const rows = await sql<{ name: string }[]>`
+  const rows = await sql.rows(nameRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent in ('events'::regclass, 'event_keys'::regclass) order by relname`
   return rows.flatMap(({ name }) => parsed(name) ?? [])
@@ -159,7 +166,7 @@ async function existing(sql: Queryable): Promise<Partition[]> {
 
 /** Tables that were partitions once; nothing else has such names. */
 async function detached(sql: Queryable): Promise<Partition[]> {
-  const rows = await sql<{ name: string }[]>`
+  const rows = await sql.rows(nameRow)`
     select relname as name from pg_class
     where relkind = 'r' and not relispartition
       and relnamespace = (select relnamespace from pg_class where oid = 'events'::regclass)

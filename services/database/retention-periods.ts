@@ -3,6 +3,7 @@
  * says, which is the retention of the day it came, and no longer than the project keeps events now. All in whole days
  * of UTC, in milliseconds.
  */
+import * as v from 'valibot'
 import type { Queryable } from './sql.ts'
 
 export type KeptRange = { from: number; to: number }
@@ -14,11 +15,15 @@ export function keptSince(retentionDays: number, now: number): number {
   return Math.floor(now / dayMs) * dayMs - retentionDays * dayMs
 }
 
+const retentionDaysRow = v.strictObject({ retention_days: v.number() })
+
+const periodRow = v.strictObject({ since: v.date(), retention_days: v.number() })
+
 /** The ranges of time whose events still exist, oldest first; the last one ends with this day. */
 export async function keptRanges(sql: Queryable, projectId: number, now: number): Promise<KeptRange[]> {
-  const [project] = await sql<{ retention_days: number }[]>`select retention_days from projects where id = ${projectId}`
+  const [project] = await sql.rows(retentionDaysRow)`select retention_days from projects where id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
-  const periods = await sql<{ since: Date; retention_days: number }[]>`
+  const periods = await sql.rows(periodRow)`
     select since, retention_days from retention_periods where project_id = ${projectId} order by since`
   const end = Math.floor(now / dayMs) * dayMs + dayMs
   if (periods.length === 0) return [{ from: keptSince(project.retention_days, now), to: end }]

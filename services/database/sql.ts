@@ -5,6 +5,8 @@
  * the caller knows what may be repeated.
  */
 import pg from 'pg'
+import * as v from 'valibot'
+import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { parseDatabaseUrl } from './url.ts'
 import { ConnectionError } from './errors.ts'
 import { createSession, cutOff, type DatabaseSession } from './session.ts'
@@ -33,15 +35,19 @@ export type Queryable = {
   ): PendingQuery<Result[number]>
   /** A name (of a table, a column) to stand in a template. */
   (name: string): Name
+  /**
+   * A tag for a statement whose rows are of this schema: ``sql.rows(userRow)`select id, name from users` ``. The schema
+   * gives the type and changes no value. Tests and `npm run dev` check every row against it.
+   */
+  rows: <Row extends object>(
+    schema: v.GenericSchema<Row>
+  ) => (strings: TemplateStringsArray, ...values: unknown[]) => PendingQuery<Row>
   /** Makes JSON of any value. */
   json: (value: unknown) => JsonParameter
   /**
    * Runs text without a template. Without values it may hold several statements; the rows of the last one are returned.
    */
-  unsafe: <Result extends readonly object[] = Record<string, unknown>[]>(
-    text: string,
-    values?: readonly unknown[]
-  ) => PendingQuery<Result[number]>
+  unsafe: (text: string, values?: readonly unknown[]) => PendingQuery<Record<string, unknown>>
 }
 
 export type TransactionSql = Queryable
@@ -101,6 +107,7 @@ export function connect({
   pool.on('remove', client => {
     clients.delete(client)
   })
+  const isChecked = checksSchemas()
   let ended: Promise<void> | undefined
   let isCutOff = false
 
@@ -118,7 +125,7 @@ export function connect({
     const own = await session()
     try {
       await own.run({ text: 'begin', values: [] })
-      const result = await work(queryable(own.run))
+      const result = await work(queryable(own.run, isChecked))
       const { command } = await own.runLast({ text: 'commit', values: [] })
       // So the server reports it when a statement has failed and `work` has continued all the same.
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back, because a statement in it had failed')
@@ -139,7 +146,7 @@ export function connect({
         throw error
       })
     }
-    return Object.assign(queryable(own.run), { release: own.resetAndRelease })
+    return Object.assign(queryable(own.run, isChecked), { release: own.resetAndRelease })
   }
 
   async function end(timeoutS: number): Promise<void> {
@@ -150,7 +157,7 @@ export function connect({
     await pool.end().finally(() => clearTimeout(patience))
   }
 
-  return Object.assign(queryable(run), {
+  return Object.assign(queryable(run, isChecked), {
     begin,
     reserve,
     end: ({ timeout = endTimeoutSMax } = {}) => {
@@ -199,17 +206,26 @@ async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-function queryable(run: Run): Queryable {
+function queryable(run: Run, isChecked: boolean): Queryable {
   function tag<Row>(first: TemplateStringsArray, ...values: unknown[]): PendingQuery<Row>
   function tag(first: string): Name
   function tag<Row>(first: TemplateStringsArray | string, ...values: unknown[]): PendingQuery<Row> | Name {
     if (typeof first === 'string') return name(first)
     return pending(first, values, () => run(statementOf(first, values)))
   }
-  function unsafe<Row>(text: string, values: readonly unknown[] = []): PendingQuery<Row> {
+  function rows<Row extends object>(schema: v.GenericSchema<Row>) {
+    return (strings: TemplateStringsArray, ...values: unknown[]): PendingQuery<Row> =>
+      pending(strings, values, async () => {
+        const statement = statementOf(strings, values)
+        const result = await run(statement)
+        if (isChecked) checkSchema(v.array(schema), result.rows, `rows of ${statement.text}`)
+        return result
+      })
+  }
+  function unsafe(text: string, values: readonly unknown[] = []): PendingQuery<Record<string, unknown>> {
     return pending([text], [], () => run({ text, values: values.map(parameterOf) }))
   }
-  return Object.assign(tag, { json, unsafe })
+  return Object.assign(tag, { rows, json, unsafe })
 }
 
 /** A promise that starts its work when it is first awaited. */

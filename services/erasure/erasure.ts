@@ -3,6 +3,7 @@
  * (services/erasure/steps.ts), and shown with its progress.
  */
 import { v7 as uuidv7 } from 'uuid'
+import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
 
 /**
@@ -17,6 +18,13 @@ export type ErasureRequest = { requestedBy: string | null } & (
   | { kind: 'issue'; projectId: number; issueIds: readonly string[] }
   | { kind: 'older_than'; projectId: number; receivedBefore: Date }
 )
+
+export const erasureKinds = [
+  'organization',
+  'project',
+  'issue',
+  'older_than'
+] as const satisfies ErasureRequest['kind'][]
 
 /** By then every node knows that the keys of a deleted project are gone, and has committed what it had accepted. */
 const graceSeconds = 15
@@ -47,19 +55,20 @@ export async function requestErasure(sql: Queryable, request: ErasureRequest): P
     where p.id = ${request.projectId}`
 }
 
-export type Erasure = {
-  id: string
-  kind: ErasureRequest['kind']
-  organization_id: string
-  project_id: number | null
-  issue_id: string | null
-  name: string
-  rows_removed: number
-  requested_by: string | null
-  requested_at: Date
-  due_at: Date
-  finished_at: Date | null
-}
+const erasureRow = v.strictObject({
+  id: v.string(),
+  kind: v.picklist(erasureKinds),
+  organization_id: v.string(),
+  project_id: v.nullable(v.number()),
+  issue_id: v.nullable(v.string()),
+  name: v.string(),
+  rows_removed: v.number(),
+  requested_by: v.nullable(v.string()),
+  requested_at: v.date(),
+  due_at: v.date(),
+  finished_at: v.nullable(v.date())
+})
+export type Erasure = v.InferOutput<typeof erasureRow>
 
 /** Newest first; `after` is the last id of the page before. */
 export async function listErasures(
@@ -72,7 +81,7 @@ export async function listErasures(
 ): Promise<Erasure[]> {
   const theirs =
     'organizationId' in of ? sql`organization_id = ${of.organizationId}` : sql`requested_by = ${of.requestedBy}`
-  return await sql<Erasure[]>`
+  return await sql.rows(erasureRow)`
     select id, kind, organization_id, project_id, issue_id, name, rows_removed, requested_by, requested_at, due_at,
       finished_at from erasures
     where ${theirs} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`

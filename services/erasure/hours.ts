@@ -3,9 +3,18 @@
  * events that exist. The hours are locked in the order of their key, as folds lock them. Events that expired stay in
  * the hours: those are history.
  */
+import * as v from 'valibot'
 import type { PendingQuery, TransactionSql } from '../database/sql.ts'
 
-type HourRow = { hour: Date; level: string; environment: string; release: string; count: number; bytes: number }
+const hourRow = v.strictObject({
+  hour: v.date(),
+  level: v.string(),
+  environment: v.string(),
+  release: v.string(),
+  count: v.number(),
+  bytes: v.number()
+})
+type HourRow = v.InferOutput<typeof hourRow>
 
 /** `removal` deletes rows of a partition of `events`. Returns how many. */
 export async function removeFromHours(
@@ -13,7 +22,7 @@ export async function removeFromHours(
   projectId: number,
   removal: PendingQuery<Record<string, unknown>>
 ): Promise<number> {
-  const removed = await sql<HourRow[]>`
+  const removed = await sql.rows(hourRow)`
     with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment,
       release, octet_length(payload::text) as bytes)
     select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone
@@ -31,7 +40,7 @@ export async function removeFromHours(
 
 /** The rows in which these events were counted, each once: those of their own names, else those of `(other)`. */
 async function lockHours(sql: TransactionSql, projectId: number, removed: readonly HourRow[]): Promise<HourRow[]> {
-  const rows = await sql<HourRow[]>`
+  const rows = await sql.rows(hourRow)`
     select h.hour, h.level, h.environment, h.release, sum(r.count)::bigint as count, sum(r.bytes)::bigint as bytes
     from json_to_recordset(${JSON.stringify(removed)}::text::json) as r (hour timestamptz, level text, environment text,
       release text, count bigint, bytes bigint)

@@ -2,6 +2,7 @@
  * Finds what becomes due to be erased without a request, and what may be forgotten. It runs from time to time and is
  * bounded; the next run finds the rest.
  */
+import * as v from 'valibot'
 import { requestErasure } from './erasure.ts'
 import { keptSince } from '../database/retention-periods.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -16,12 +17,14 @@ export async function reviewErasures(sql: Sql, { now }: { now: number }): Promis
   await sql`delete from erasures where finished_at < now() - make_interval(days => ${finishedDaysKept})`
 }
 
+const projectRow = v.strictObject({ id: v.number(), retention_days: v.number() })
+
 /**
  * Events that came before a project's retention was shortened are in partitions that are kept for longer. Every day
  * another day of them becomes due.
  */
 async function requestOlderThan(sql: Sql, now: number): Promise<void> {
-  const projects = await sql<{ id: number; retention_days: number }[]>`
+  const projects = await sql.rows(projectRow)`
     select id, retention_days from projects p
     where deleted_at is null and exists (select from unnest(retention_classes) class where class > p.retention_days)
       and not exists (select from erasures e where e.project_id = p.id and e.kind = 'older_than'
@@ -38,9 +41,11 @@ async function requestOlderThan(sql: Sql, now: number): Promise<void> {
   }
 }
 
+const idRow = v.strictObject({ id: v.number() })
+
 /** Events that waited on the disk of a node while their project was deleted may come after its data was removed. */
 async function requestStragglers(sql: Sql): Promise<void> {
-  const projects = await sql<{ id: number }[]>`
+  const projects = await sql.rows(idRow)`
     select id from projects p
     where deleted_at is not null
       and (exists (select from issues i where i.project_id = p.id)

@@ -4,24 +4,26 @@
  * never waits, so it cannot deadlock with writers. Every table that has a `project_id` is visited again until nothing
  * is left in any.
  */
-import type { ErasureRequest } from './erasure.ts'
+import * as v from 'valibot'
+import { erasureKinds } from './erasure.ts'
 import { removeFromHours } from './hours.ts'
 import { erasureTables, type ErasureTable } from './tables.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-type ErasureInHand = {
-  id: string
-  kind: ErasureRequest['kind']
-  organization_id: string
-  project_id: number
-  issue_id: string | null
-  received_before: Date | null
-  name: string
-  requested_at: Date
-  position: string
-  pass_rows: number
-  rows_removed: number
-}
+const erasureInHandRow = v.strictObject({
+  id: v.string(),
+  kind: v.picklist(erasureKinds),
+  organization_id: v.string(),
+  project_id: v.number(),
+  issue_id: v.nullable(v.string()),
+  received_before: v.nullable(v.date()),
+  name: v.string(),
+  requested_at: v.date(),
+  position: v.string(),
+  pass_rows: v.number(),
+  rows_removed: v.number()
+})
+type ErasureInHand = v.InferOutput<typeof erasureInHandRow>
 
 /** `none`: there is nothing to do at the moment. `finished`: everything is gone. */
 export type ErasureStep =
@@ -36,7 +38,7 @@ const pauses = { waitingS: 1, betweenPassesS: 2 } as const
 /** Takes one step of the erasure that has waited longest, and deletes at most `rowsMax` rows. */
 export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<ErasureStep> {
   return await sql.begin(async sql => {
-    const [erasure] = await sql<ErasureInHand[]>`
+    const [erasure] = await sql.rows(erasureInHandRow)`
       select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, name,
         requested_at, position, pass_rows, rows_removed
       from erasures where finished_at is null and due_at <= clock_timestamp() order by due_at limit 1

@@ -2,6 +2,7 @@
  * Which tables hold what is to be erased: every table that has a `project_id`, as the catalogue of the database says,
  * so that none can be forgotten. Rows that refer to others by a foreign key come before those.
  */
+import * as v from 'valibot'
 import type { ErasureRequest } from './erasure.ts'
 import type { Queryable } from '../database/sql.ts'
 
@@ -27,10 +28,11 @@ export async function erasureTables(
   }
 }
 
-type TableRow = { name: string; position: string; has_issue_id: boolean }
+const tableRow = v.strictObject({ name: v.string(), position: v.string(), has_issue_id: v.boolean() })
+type TableRow = v.InferOutput<typeof tableRow>
 
 async function tablesOfProjects(sql: Queryable): Promise<TableRow[]> {
-  return await sql<TableRow[]>`
+  return await sql.rows(tableRow)`
     with recursive tables as (
       select c.oid, c.relname::text as name,
         exists (select from pg_attribute i where i.attrelid = c.oid and i.attname = 'issue_id'

@@ -1,25 +1,27 @@
 /** One event as it was stored: its row, with the payload as text. */
+import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 import type { EventKey } from './visible.ts'
 
-export type StoredEvent = {
-  id: string
-  received_at: Date
-  occurred_at: Date
-  level: string
-  environment: string
-  release: string
-  user: string
+const storedEventRow = v.strictObject({
+  id: v.string(),
+  received_at: v.date(),
+  occurred_at: v.date(),
+  level: v.string(),
+  environment: v.string(),
+  release: v.string(),
+  user: v.string(),
   /** JSON. */
-  payload: string
-}
+  payload: v.string()
+})
+export type StoredEvent = v.InferOutput<typeof storedEventRow>
 
 /** Null when the event is gone meanwhile. */
 export async function loadEvent(
   sql: Sql,
   { id, projectId, receivedAt, retentionDays }: EventKey
 ): Promise<StoredEvent | null> {
-  const [row] = await sql<StoredEvent[]>`
+  const [row] = await sql.rows(storedEventRow)`
     select id, received_at, occurred_at, level, environment, release, "user", payload::text as payload from events
     where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id} and retention_days = ${retentionDays}`
   return row ?? null

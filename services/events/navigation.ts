@@ -3,6 +3,7 @@
  * first entry of the index (issue_id, id) beyond one: it is looked for in windows of days that grow, between the
  * issue's first and last event.
  */
+import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { familyOf } from '../search/issue-roots.ts'
@@ -41,6 +42,8 @@ export async function navigate(sql: Sql, life: IssueLife, eventId: string): Prom
   return { previous, next, first: first ?? eventId, latest: latest ?? eventId }
 }
 
+const boundsRow = v.strictObject({ first: v.nullable(v.date()), last: v.nullable(v.date()) })
+
 /** The life of the whole family: whoever was merged may have been there before, and after. */
 async function boundsOf(
   sql: Sql,
@@ -48,7 +51,7 @@ async function boundsOf(
   family: readonly string[]
 ): Promise<Pick<IssueLife, 'firstSeen' | 'lastSeen'>> {
   if (family.length === 1) return { firstSeen, lastSeen }
-  const [row] = await sql<{ first: Date | null; last: Date | null }[]>`
+  const [row] = await sql.rows(boundsRow)`
     select min(first_seen) as first, max(last_seen) as last from issues where project_id = ${projectId} and id = any (${family})`
   return { firstSeen: row?.first?.getTime() ?? firstSeen, lastSeen: row?.last?.getTime() ?? lastSeen }
 }
@@ -91,6 +94,8 @@ function* windows(
 
 type Beyond = { id: string; direction: Direction; from: number; to: number }
 
+const idRow = v.strictObject({ id: v.string() })
+
 async function firstBeyond(
   sql: Sql,
   { projectId, classes }: IssueLife,
@@ -109,6 +114,6 @@ async function firstBeyond(
         and ${direction === 'older' ? sql`e.id < ${id}` : sql`e.id > ${id}`} ${order}
     ) found ${order}`
   )
-  const [row] = await sql<{ id: string }[]>`select id from (${beyond}) found ${order}`
+  const [row] = await sql.rows(idRow)`select id from (${beyond}) found ${order}`
   return row?.id ?? null
 }

@@ -4,10 +4,11 @@
  * frequent is found among the newest events, what is rare by the index of words, as far back as that is quick; from
  * there on it is held against a bounded number of events: a page may be short and have a next one.
  */
+import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { EventItem } from '../../schema/api/events.ts'
 import { itemsOf } from './list.ts'
-import { matches, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
+import { eventRow, matches, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -177,7 +178,9 @@ async function pageOf(
 
 type Step = { rows: EventRow[]; scanned: number; /** Null when the window has no more. */ end: string | null }
 
-type Scanned = (EventRow | { id: null }) & { scanned: number; oldest: string | null }
+const looked = { scanned: v.number(), oldest: v.nullable(v.string()) }
+/** Without a match there is one row all the same, of nulls beside what was looked at. */
+const scannedRow = v.union([v.strictObject({ ...eventRow.entries, ...looked }), v.object({ id: v.null(), ...looked })])
 
 /** What does not match stays in the database: to send it costs four times what it costs to look at it. */
 async function scan(
@@ -194,7 +197,7 @@ async function scan(
     sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, 500) as message, e.search`,
     rowsMax
   )
-  const found = await sql<Scanned[]>`
+  const found = await sql.rows(scannedRow)`
     with newest as materialized (${newest})
     select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message, looked.scanned, looked.oldest
     from (select count(*) as scanned, (select id from newest order by id limit 1) as oldest from newest) looked

@@ -2,8 +2,9 @@
  * Events that a user may see, by the event's own id or by the client's. Membership is part of the query that finds it,
  * as in visible.ts.
  */
+import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
-import type { Role } from '../../schema/api/common.ts'
+import { roles, type Role } from '../../schema/api/common.ts'
 import { eventIdForm } from '../../schema/event.ts'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { eachClass } from '../search/event-windows.ts'
@@ -14,16 +15,16 @@ export type EventKey = { id: string; projectId: number; receivedAt: Date; retent
 
 export type VisibleEvent = { event: EventKey; projectId: number; organizationId: string; slug: string; role: Role }
 
-type Row = {
-  id: string
-  project_id: number
-  received_at: Date
-  retention_days: number
-  issue_id: string
-  organization_id: string
-  slug: string
-  role: Role
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  project_id: v.number(),
+  received_at: v.date(),
+  retention_days: v.number(),
+  issue_id: v.string(),
+  organization_id: v.string(),
+  slug: v.string(),
+  role: v.picklist(roles)
+})
 
 /** Of a client's id that several projects know, the one that came last counts. */
 export async function findEvent(sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
@@ -42,7 +43,7 @@ async function findById(sql: Sql, userId: string, id: string): Promise<VisibleEv
     select e.id, e.project_id, e.received_at, e.retention_days, e.issue_id from events e
     where e.project_id = p.id and e.received_at = ${new Date(at)} and e.id = ${id} and e.retention_days = ${retentionDays}`
   )
-  const [row] = await sql<Row[]>`
+  const [row] = await sql.rows(rowSchema)`
     select e.*, p.organization_id, p.slug, m.role from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
     cross join lateral (${found}) e
@@ -64,8 +65,10 @@ async function findById(sql: Sql, userId: string, id: string): Promise<VisibleEv
       }
 }
 
+const idRow = v.strictObject({ id: v.string() })
+
 async function findByClientId(sql: Sql, userId: string, clientId: string): Promise<VisibleEvent | null> {
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql.rows(idRow)`
     select distinct k.id from memberships m
     join projects p on p.organization_id = m.organization_id and p.deleted_at is null
     join event_keys k on k.project_id = p.id and k.event_id = ${clientId}

@@ -2,7 +2,8 @@
  * Who did what to an issue, and what people say about it. Changes are written in their transaction; regressions and
  * escalations write themselves (see schema/migrations). Comments belong to who wrote them.
  */
-import type { ActivityItem, ActivityKind } from '../../schema/api/issues.ts'
+import * as v from 'valibot'
+import { activityKinds, type ActivityItem, type ActivityKind } from '../../schema/api/issues.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 export type Deed = { issueId: string; kind: ActivityKind; data?: object }
@@ -21,17 +22,18 @@ export async function noteActivity(
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as d ("issueId" uuid, kind text, data jsonb, place integer) order by d.place`
 }
 
-type Row = {
-  id: string
-  position: number
-  kind: ActivityKind
-  at: Date
-  edited_at: Date | null
-  data: Record<string, unknown>
-  user_id: string | null
-  name: string | null
-  email: string | null
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  position: v.number(),
+  kind: v.picklist(activityKinds),
+  at: v.date(),
+  edited_at: v.nullable(v.date()),
+  data: v.record(v.string(), v.unknown()),
+  user_id: v.nullable(v.string()),
+  name: v.nullable(v.string()),
+  email: v.nullable(v.string())
+})
+type Row = v.InferOutput<typeof rowSchema>
 
 export type IssueOf = { projectId: number; issueId: string }
 
@@ -41,12 +43,14 @@ export async function listActivity(
   { projectId, issueId }: IssueOf,
   { before, limit }: { before: number | null; limit: number }
 ): Promise<(ActivityItem & { position: number })[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} ${before === null ? sql`` : sql`and a.position < ${before}`}
     order by a.position desc limit ${limit}`
   return rows.map(row => ({ position: row.position, ...itemOf(row) }))
 }
+
+const idRow = v.strictObject({ id: v.string() })
 
 /** Null when the issue is gone. */
 export async function addComment(
@@ -54,7 +58,7 @@ export async function addComment(
   { projectId, issueId }: IssueOf,
   { userId, text }: { userId: string; text: string }
 ): Promise<ActivityItem | null> {
-  const [made] = await sql<{ id: string }[]>`
+  const [made] = await sql.rows(idRow)`
     insert into issue_activity (project_id, issue_id, kind, user_id, data)
     select i.project_id, i.id, 'commented', ${userId}, ${sql.json({ text })}::jsonb from issues i where i.project_id = ${projectId} and i.id = ${issueId} for key share
     returning id`
@@ -94,7 +98,7 @@ async function refusal(sql: Queryable, { projectId, issueId, commentId }: Commen
 }
 
 async function readItem(sql: Queryable, { projectId, issueId }: IssueOf, id: string): Promise<ActivityItem | null> {
-  const [row] = await sql<Row[]>`
+  const [row] = await sql.rows(rowSchema)`
     select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} and a.id = ${id}`
   return row === undefined ? null : itemOf(row)

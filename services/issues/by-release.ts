@@ -3,6 +3,7 @@
  * issues, their ids are read by the index of releases; where they have many, each issue is asked by its key while the
  * list is walked, which soon has a page.
  */
+import * as v from 'valibot'
 import type { Pattern } from '../../events/search/query.ts'
 import { isExact, matchesAny, not, type Condition } from '../search/event-terms.ts'
 import { hourOf, type SeenRange } from './conditions.ts'
@@ -67,8 +68,10 @@ export async function begunWithReleases(
   }
 }
 
+const fewRow = v.strictObject({ few: v.boolean() })
+
 async function haveFew(sql: Queryable, projectId: number, names: Condition): Promise<boolean> {
-  const [row] = await sql<{ few: boolean }[]>`
+  const [row] = await sql.rows(fewRow)`
     select count(*) <= ${fewMax} as few from (select from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) limit ${fewMax + 1}) r`
   return row?.few === true
 }

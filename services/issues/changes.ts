@@ -3,6 +3,7 @@
  * that is not of the project changes nothing. Answers are the ids of those that are different now; what was so already
  * is left alone, and not noted.
  */
+import * as v from 'valibot'
 import { highestReleases } from '../../events/releases.ts'
 import type { Status } from '../../events/search/query.ts'
 import { requestErasure } from '../erasure/erasure.ts'
@@ -51,7 +52,8 @@ export async function changeIssues(
   return changed ?? 'missing'
 }
 
-type Assignee = { id: string; name: string; email: string }
+const assigneeRow = v.strictObject({ id: v.string(), name: v.string(), email: v.string() })
+type Assignee = v.InferOutput<typeof assigneeRow>
 
 /** Undefined when nobody was asked for. The membership stays until the change is through. */
 async function assigneeOf(
@@ -60,7 +62,7 @@ async function assigneeOf(
   assigneeId: string | null | undefined
 ): Promise<Assignee | null | undefined | 'no_member'> {
   if (assigneeId === undefined || assigneeId === null) return assigneeId
-  const [member] = await sql<Assignee[]>`
+  const [member] = await sql.rows(assigneeRow)`
     select u.id, u.name, u.email from memberships m join users u on u.id = m.user_id
     where m.organization_id = ${organizationId} and m.user_id = ${assigneeId} for key share of m`
   return member ?? 'no_member'

@@ -1,4 +1,5 @@
 /** One issue with all that its page shows beside the events. Each part is bounded, whatever the issue has. */
+import * as v from 'valibot'
 import type { IssueDetailBody } from '../../schema/api/issues.ts'
 import { compareReleases } from '../../events/releases.ts'
 import { retentionClassesOf } from '../search/event-windows.ts'
@@ -12,14 +13,14 @@ import type { Queryable, Sql } from '../database/sql.ts'
 const mergedShownMax = 100
 const nothing = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
 
-type Row = {
-  platform: string
-  fingerprint: string
-  waits: boolean
-  rule: string | null
-  version: string | null
-  components: unknown
-}
+const rowSchema = v.strictObject({
+  platform: v.string(),
+  fingerprint: v.string(),
+  waits: v.boolean(),
+  rule: v.nullable(v.string()),
+  version: v.nullable(v.string()),
+  components: v.unknown()
+})
 
 /** Null when it is gone. */
 export async function loadIssueDetail(
@@ -29,7 +30,7 @@ export async function loadIssueDetail(
 ): Promise<IssueDetailBody | null> {
   const [[item], [row], classes, ids] = await Promise.all([
     issueItems(sql, projectId, [rootId], trend),
-    sql<Row[]>`
+    sql.rows(rowSchema)`
       select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule, g.version, g.components
       from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
@@ -65,6 +66,8 @@ export async function loadIssueDetail(
   }
 }
 
+const releaseRow = v.strictObject({ release: v.string(), first: v.date(), last: v.date() })
+
 /**
  * The releases of the first and of the last hour that the issue was seen in with one; of several in one hour the lowest
  * and the highest.
@@ -74,7 +77,7 @@ async function releasesOf(
   projectId: number,
   ids: readonly string[]
 ): Promise<{ first: string | null; last: string | null }> {
-  const rows = await sql<{ release: string; first: Date; last: Date }[]>`
+  const rows = await sql.rows(releaseRow)`
     with seen as (
       select release, min(first_hour) as first, max(last_hour) as last from issue_releases
       where project_id = ${projectId} and issue_id = any (${ids}::uuid[]) and release <> ${other} group by release
@@ -89,13 +92,15 @@ async function releasesOf(
   }
 }
 
+const mergedRow = v.strictObject({ id: v.string(), number: v.number(), title: v.string(), event_count: v.number() })
+
 async function mergedInto(
   sql: Queryable,
   projectId: number,
   rootId: string,
   slug: string
 ): Promise<IssueDetailBody['merged']> {
-  const rows = await sql<{ id: string; number: number; title: string; event_count: number }[]>`
+  const rows = await sql.rows(mergedRow)`
     select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId} order by event_count desc, id limit ${mergedShownMax}`
   return rows.map(({ number, ...row }) => ({ ...row, short_id: `${slug.toUpperCase()}-${number}` }))
 }

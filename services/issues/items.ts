@@ -2,6 +2,7 @@
  * Issues as lists show them: what is stored, what was merged into them added, who works on them, and 24 numbers of how
  * they go.
  */
+import * as v from 'valibot'
 import type { IssueItem } from '../../schema/api/issues.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
@@ -30,23 +31,24 @@ function wholeBuckets(from: number, to: number, unitMs: number): TrendRange {
   return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / unitMs)) * unitMs }
 }
 
-type Row = {
-  id: string
-  slug: string
-  number: number
-  title: string
-  culprit: string
-  level: string
-  status: string
-  substatus: string
-  event_count: number
-  user_count: number
-  first_seen: Date
-  last_seen: Date
-  assignee_id: string | null
-  assignee_name: string | null
-  assignee_email: string | null
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  slug: v.string(),
+  number: v.number(),
+  title: v.string(),
+  culprit: v.string(),
+  level: v.string(),
+  status: v.string(),
+  substatus: v.string(),
+  event_count: v.number(),
+  user_count: v.number(),
+  first_seen: v.date(),
+  last_seen: v.date(),
+  assignee_id: v.nullable(v.string()),
+  assignee_name: v.nullable(v.string()),
+  assignee_email: v.nullable(v.string())
+})
+type Row = v.InferOutput<typeof rowSchema>
 
 /** In the order of `ids`; those that do not exist in the project are missing. */
 export async function issueItems(
@@ -58,7 +60,7 @@ export async function issueItems(
   if (ids.length === 0) return []
   const shown = shownColumns(sql)
   const [rows, trends] = await Promise.all([
-    sql<Row[]>`
+    sql.rows(rowSchema)`
       select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
         ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
       from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
@@ -101,6 +103,8 @@ function itemOf(row: Row, trend: number[]): IssueItem {
   }
 }
 
+const trendRow = v.strictObject({ id: v.string(), since: v.date(), count: v.number() })
+
 async function trendsOf(
   sql: Queryable,
   projectId: number,
@@ -109,7 +113,7 @@ async function trendsOf(
 ): Promise<Map<string, number[]>> {
   const from = to - buckets * bucketMs
   const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
-  const rows = await sql<{ id: string; since: Date; count: number }[]>`
+  const rows = await sql.rows(trendRow)`
     with family as (
       select id as member, id from unnest(${ids}::uuid[]) as id
       union all

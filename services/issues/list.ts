@@ -3,6 +3,7 @@
  * while issues come and change: one that moves up meanwhile is not shown twice. Each status is walked by itself, as the
  * index has it.
  */
+import * as v from 'valibot'
 import type { Condition } from '../search/event-terms.ts'
 import { shownColumns } from './conditions.ts'
 import { prepareSearch, type IssueQuery } from './search.ts'
@@ -19,7 +20,8 @@ export type IssuePage = { ids: string[]; next: IssuePosition | null; isComplete:
 
 export type IssueListOptions = IssueQuery & { sort: IssueSort; after: IssuePosition | null; limit: number }
 
-type Row = { id: string; value: number | Date }
+const rowSchema = v.strictObject({ id: v.string(), value: v.union([v.number(), v.date()]) })
+type Row = v.InferOutput<typeof rowSchema>
 
 /**
  * What the index of each order has: coarser than the order itself, so that an event hardly ever changes it. Ties are
@@ -44,7 +46,7 @@ export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise
   const value = shownColumns(sql)[sort]
   const wanted = sql`i.project_id = ${projectId} and i.merged_into is null
     ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`} and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
       select i.id, ${value} as value from issues i where i.status = asked and ${wanted} order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${limit + 1}
     ) page order by page.value desc, page.id desc limit ${limit + 1}`

@@ -3,19 +3,21 @@
  * deadlocks, and only as what they were when they were looked up: what was merged, taken out or deleted in between is
  * looked up anew, in a new transaction.
  */
+import * as v from 'valibot'
 import { rootsAmong } from '../search/issue-roots.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-export type LockedIssue = {
-  id: string
-  number: number
-  title: string
-  status: string
-  assignee_id: string | null
-  merged_into: string | null
+const lockedIssueRow = v.strictObject({
+  id: v.string(),
+  number: v.number(),
+  title: v.string(),
+  status: v.string(),
+  assignee_id: v.nullable(v.string()),
+  merged_into: v.nullable(v.string()),
   /** By "resolve in next release". */
-  waits_for_release: boolean
-}
+  waits_for_release: v.boolean()
+})
+export type LockedIssue = v.InferOutput<typeof lockedIssueRow>
 
 const attemptsMax = 10
 
@@ -63,7 +65,7 @@ async function lock(
   roots: readonly string[],
   families: boolean
 ): Promise<LockedIssue[]> {
-  return await sql<LockedIssue[]>`
+  return await sql.rows(lockedIssueRow)`
     select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release from issues
     where project_id = ${projectId} and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
     order by project_id, id for update`

@@ -4,6 +4,7 @@
  * carries the sums of its family. They do not change later, because from then on commits count every event at the
  * root. An issue that is taken out again is what it was; events that came meanwhile stay with the root.
  */
+import * as v from 'valibot'
 import { noteActivity, type Deed } from './activity.ts'
 import type { IssueChanger } from './changes.ts'
 import { rootsIn, withIssues, type LockedIssue } from './locks.ts'
@@ -77,11 +78,12 @@ export async function unmergeIssue(
   return unmerged ?? 'missing'
 }
 
+const usersRow = v.strictObject({ users: v.nullable(v.number()) })
+
 /** Writes into the root the sums of all that lead to it. */
 async function addUp(sql: TransactionSql, projectId: number, root: string): Promise<void> {
-  const [sums] = await sql<
-    { users: number | null }[]
-  >`select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
+  const [sums] = await sql.rows(usersRow)`
+    select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
   const summed = sums?.users ?? null
   const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
   await sql`
@@ -94,9 +96,11 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
     ) f where i.project_id = ${projectId} and i.id = ${root}`
 }
 
+const otherUsersRow = v.strictObject({ users: v.number() })
+
 /** Users of what leads to the root that the root itself has not seen. */
 async function otherUsers(sql: TransactionSql, projectId: number, root: string): Promise<number> {
-  const [row] = await sql<{ users: number }[]>`
+  const [row] = await sql.rows(otherUsersRow)`
     select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id and u.issue_id = c.id
     where c.project_id = ${projectId} and c.merged_into = ${root}
       and not exists (select from issue_users own where own.project_id = ${projectId} and own.issue_id = ${root} and own.user_hash = u.user_hash)`

@@ -2,6 +2,7 @@
  * The releases of a project as its issues know them, by walking an index from name to name. Beyond `namesMax` names the
  * others are not looked at, nor are those that a day had too many of, which have no name in the rollups.
  */
+import * as v from 'valibot'
 import { compareReleases, type Release } from '../../events/releases.ts'
 import type { Pattern } from '../../events/search/query.ts'
 import { isExact, matchesAny } from '../search/event-terms.ts'
@@ -21,6 +22,8 @@ export async function releasesAmong(sql: Queryable, projectId: number): Promise<
   return seen.map(({ name, firstSeen }) => ({ version: name, firstSeen: firstSeen.getTime() })).sort(compareReleases)
 }
 
+const releaseRow = v.strictObject({ release: v.string() })
+
 /**
  * Every release that an event has named until now; those that a moment ago are not in the rollups yet are read from the
  * newest events.
@@ -36,17 +39,19 @@ export async function knownReleases(sql: Queryable, projectId: number, now: numb
   )
   const [seen, rows] = await Promise.all([
     releasesLike(sql, projectId, [['', '']]),
-    sql<{ release: string }[]>`select distinct release from (${newest}) e where release <> ''`
+    sql.rows(releaseRow)`select distinct release from (${newest}) e where release <> ''`
   ])
   return [...new Set([...seen, ...rows.map(row => row.release)])]
 }
+
+const nameRow = v.strictObject({ name: v.string() })
 
 /** Those that match one of the patterns; exact names are taken as they are. */
 export async function releasesLike(sql: Queryable, projectId: number, patterns: readonly Pattern[]): Promise<string[]> {
   const exact = patterns.filter(isExact).map(([name]) => name)
   const open = patterns.filter(pattern => !isExact(pattern))
   if (open.length === 0) return exact
-  const rows = await sql<{ name: string }[]>`
+  const rows = await sql.rows(nameRow)`
     with recursive names as (
       (select release as name from issue_releases where project_id = ${projectId} order by release limit 1)
       union all

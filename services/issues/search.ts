@@ -3,6 +3,7 @@
  * their ids. Each filter that is about events is answered in one of two ways, whichever is cheap: what is rare by its
  * own index, giving ids; what is frequent by a look at each issue while the list is walked, which soon has a page.
  */
+import * as v from 'valibot'
 import {
   isEventTerm,
   statuses,
@@ -199,6 +200,8 @@ async function environmentPart(sql: Sql, query: IssueQuery, term: FieldTerm): Pr
   return rare.isComplete ? { ids: rare } : { condition }
 }
 
+const idRow = v.strictObject({ id: v.string() })
+
 /** Of titles and culprits, or of the messages of events; what must not be there is a matter of titles alone. */
 async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part> {
   const {
@@ -211,7 +214,7 @@ async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part
   if (titles === null) return { condition: sql`false` }
   const [inMessages, rows] = await Promise.all([
     isNegated(text) ? { ids: [], isComplete: true } : eventIds(sql, query, { text }),
-    sql<{ id: string }[]>`
+    sql.rows(idRow)`
       select coalesce(i.merged_into, i.id) as id from issues i
       where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
   ])

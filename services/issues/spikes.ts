@@ -3,6 +3,7 @@
  * volume of the 7 days before (of its life, at least an hour, where that is shorter) becomes `unresolved/escalating`,
  * and a row of `transitions` says so to alert rules. What was merged into an issue counts for it.
  */
+import * as v from 'valibot'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -12,13 +13,15 @@ const meanHours = 7 * 24
 /** Of one run; the rest follows with the next. */
 const issuesMax = 1_000
 
+const issueKeyRow = v.strictObject({ project_id: v.number(), id: v.string() })
+
 export async function escalateSpikes(
   sql: Sql,
   lease: Lease,
   { now }: { now: number }
 ): Promise<{ projectId: number; issueIds: string[] }[]> {
   const at = new Date(now)
-  const spikes = await sql<{ project_id: number; id: string }[]>`
+  const spikes = await sql.rows(issueKeyRow)`
     select i.project_id, i.id
     from projects p
     join issues i on i.project_id = p.id and i.status = 'archived' and i.merged_into is null
@@ -49,7 +52,7 @@ async function escalate(
     sql,
     lease,
     async sql =>
-      await sql<{ project_id: number; id: string }[]>`
+      await sql.rows(issueKeyRow)`
     with locked as (
       select i.project_id, i.id from issues i
       join unnest(${spikes.map(row => row.project_id)}::bigint[], ${spikes.map(row => row.id)}::uuid[]) as s (project_id, id) using (project_id, id)

@@ -1,4 +1,5 @@
 /** Issues as the live stream tells them, read when they have changed: what is shown is what is stored. */
+import * as v from 'valibot'
 import { shownColumns } from './conditions.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -17,17 +18,23 @@ export type StreamIssueRow = {
   assignee: { id: string; name: string; email: string } | null
 }
 
-type Row = Omit<StreamIssueRow, 'short_id' | 'assignee' | 'event_count' | 'user_count' | 'first_seen' | 'last_seen'> & {
-  slug: string
-  number: string
-  event_count: string
-  user_count: string
-  first_seen: Date
-  last_seen: Date
-  assignee_id: string | null
-  assignee_name: string | null
-  assignee_email: string | null
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  title: v.string(),
+  culprit: v.string(),
+  level: v.string(),
+  status: v.string(),
+  substatus: v.string(),
+  slug: v.string(),
+  number: v.number(),
+  event_count: v.number(),
+  user_count: v.number(),
+  first_seen: v.date(),
+  last_seen: v.date(),
+  assignee_id: v.nullable(v.string()),
+  assignee_name: v.nullable(v.string()),
+  assignee_email: v.nullable(v.string())
+})
 
 /** Those of these issues that exist in the project. */
 export async function readStreamIssues(
@@ -36,7 +43,7 @@ export async function readStreamIssues(
   issueIds: readonly string[]
 ): Promise<StreamIssueRow[]> {
   const shown = shownColumns(sql)
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
       ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen,
       u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
@@ -45,16 +52,16 @@ export async function readStreamIssues(
   return rows.map(({ slug, number, assignee_id: assigneeId, assignee_name: name, assignee_email: email, ...row }) => ({
     ...row,
     short_id: `${slug.toUpperCase()}-${number}`,
-    event_count: Number(row.event_count),
-    user_count: Number(row.user_count),
     first_seen: row.first_seen.toISOString(),
     last_seen: row.last_seen.toISOString(),
     assignee: assigneeId === null ? null : { id: assigneeId, name: name ?? '', email: email ?? '' }
   }))
 }
 
+const countRow = v.strictObject({ count: v.number() })
+
 export async function countUnresolved(sql: Sql, projectId: number): Promise<number> {
-  const [row] = await sql<{ count: string }[]>`
+  const [row] = await sql.rows(countRow)`
     select count(*) as count from issues where project_id = ${projectId} and status = 'unresolved' and merged_into is null`
-  return Number(row?.count ?? 0)
+  return row?.count ?? 0
 }

@@ -1,22 +1,23 @@
 /** Issues in short, by id, for what names them. */
+import * as v from 'valibot'
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
 
-type Row = {
-  id: string
-  slug: string
-  number: number
-  title: string
-  culprit: string
-  level: string
-  status: string
-  substatus: string
-  event_count: number
-  user_count: number
-  first_seen: Date
-  last_seen: Date
-}
+const rowSchema = v.strictObject({
+  id: v.string(),
+  slug: v.string(),
+  number: v.number(),
+  title: v.string(),
+  culprit: v.string(),
+  level: v.string(),
+  status: v.string(),
+  substatus: v.string(),
+  event_count: v.number(),
+  user_count: v.number(),
+  first_seen: v.date(),
+  last_seen: v.date()
+})
 
 /** Those that do not exist in the project are missing. */
 export async function summariesOf(
@@ -26,7 +27,7 @@ export async function summariesOf(
 ): Promise<Map<string, IssueSummary>> {
   if (ids.length === 0) return new Map()
   const shown = shownColumns(sql)
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
       ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
     from issues i join projects p on p.id = i.project_id where i.project_id = ${projectId} and i.id = any (${ids})`

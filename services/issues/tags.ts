@@ -2,6 +2,7 @@
  * How the tags of an issue's events are distributed; level, environment, release and user count as tags. Counted in its
  * newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
+import * as v from 'valibot'
 import { newestOfFamily, idAt, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
@@ -67,7 +68,7 @@ async function countTags(
   return { counts, counted }
 }
 
-type Row = { lexeme: string | null; count: number }
+const rowSchema = v.strictObject({ lexeme: v.nullable(v.string()), count: v.number() })
 
 async function countWindow(
   sql: Queryable,
@@ -76,7 +77,7 @@ async function countWindow(
   rowsMax: number,
   key: string | null
 ): Promise<{ counted: number; rows: { lexeme: string; count: number }[] }> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     with newest as materialized (${newestOfFamily(sql, family, window, sql`e.id, e.search`, rowsMax)})
     select null as lexeme, count(*) as count from newest
     union all

@@ -5,6 +5,7 @@
  * a little.
  */
 import { LRUCache } from 'lru-cache'
+import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 
 export const other = '(other)'
@@ -59,16 +60,18 @@ export function admitTag({ tags }: DayNames, key: string, value: string): string
   return admit(values, value, boundsPerDay.tagValues)
 }
 
+const namesRow = v.strictObject({ environment: v.string(), release: v.string() })
+
+const tagRow = v.strictObject({ key: v.string(), value: v.string() })
+
 async function readNames(sql: Sql, projectId: number, day: number): Promise<DayNames> {
   const names: DayNames = { environments: new Set(), releases: new Set(), tags: new Map() }
   const [from, to] = [new Date(day).toISOString(), new Date(day + dayMs).toISOString()]
   const [volumes, tags] = await Promise.all([
-    sql<{ environment: string; release: string }[]>`
+    sql.rows(namesRow)`
       select distinct environment, release from project_hours where project_id = ${projectId} and hour >= ${from}
         and hour < ${to}`,
-    sql<
-      { key: string; value: string }[]
-    >`select key, value from tag_days where project_id = ${projectId} and day = ${from.slice(0, 10)}`
+    sql.rows(tagRow)`select key, value from tag_days where project_id = ${projectId} and day = ${from.slice(0, 10)}`
   ])
   for (const { environment, release } of volumes) {
     if (environment !== other) names.environments.add(environment)

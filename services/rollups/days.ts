@@ -4,6 +4,7 @@
  * than any event become days themselves: then the first hour of a day counts for all of it. Both may be repeated
  * safely.
  */
+import * as v from 'valibot'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 const dayMs = 86_400_000
@@ -37,6 +38,8 @@ const summed = [
 type Summed = (typeof summed)[number]
 const timeOf = { day: "(hour at time zone 'utc')::date", hour: 'hour' } as const
 
+const untilRow = v.strictObject({ until: v.string() })
+
 /**
  * Sums up the days that are over, except yesterday, whose last hours may not be folded yet. Returns how many tables
  * were behind.
@@ -45,7 +48,7 @@ export async function sumPastDays(sql: Sql): Promise<number> {
   // Without an index by time this is a pass over the table: once a day.
   const session = await sql.reserve({ patient: true })
   try {
-    const [row] = await session<{ until: string }[]>`select ((now() at time zone 'utc')::date - 1)::text as until`
+    const [row] = await session.rows(untilRow)`select ((now() at time zone 'utc')::date - 1)::text as until`
     let behind = 0
     for (const table of summed) {
       const from = await summedUntil(session, table)
@@ -62,7 +65,7 @@ export async function sumPastDays(sql: Sql): Promise<number> {
 const never = '0001-01-01'
 
 async function summedUntil(sql: Queryable, { rollup }: Summed): Promise<string> {
-  const [known] = await sql<{ until: string }[]>`select until::text as until from folded_days where rollup = ${rollup}`
+  const [known] = await sql.rows(untilRow)`select until::text as until from folded_days where rollup = ${rollup}`
   return known?.until ?? never
 }
 
@@ -124,11 +127,15 @@ async function foldTable(sql: Queryable, table: Table, until: number): Promise<n
   return folded
 }
 
+const foldedUntilRow = v.strictObject({ until: v.date() })
+
+const firstRow = v.strictObject({ first: v.nullable(v.date()) })
+
 /** Where the last run ended, or the first day that exists. */
 async function firstDay(sql: Queryable, { rollup, mark }: Table, until: number): Promise<number> {
-  const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = ${mark}`
+  const [known] = await sql.rows(foldedUntilRow)`select until from folded_days where rollup = ${mark}`
   if (known !== undefined) return known.until.getTime()
-  const [row] = await sql<{ first: Date | null }[]>`select min(hour) as first from ${sql(rollup)}`
+  const [row] = await sql.rows(firstRow)`select min(hour) as first from ${sql(rollup)}`
   return Math.floor(Math.min(row?.first?.getTime() ?? until, until) / dayMs) * dayMs
 }
 

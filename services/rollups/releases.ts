@@ -3,6 +3,7 @@
  * indexes from name to name, so the cost depends on the number of names and not of events. Names beyond the bounds of
  * the rollup, and events without a name, are not among them.
  */
+import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
 import { other } from './bounds.ts'
 
@@ -13,11 +14,12 @@ export const namesMax = 5_000
 const hourMs = 3_600_000
 const newestMs = 48 * hourMs
 
-type Row = { name: string; first_hour: Date; last_hour: Date }
+const rowSchema = v.strictObject({ name: v.string(), first_hour: v.date(), last_hour: v.date() })
+type Row = v.InferOutput<typeof rowSchema>
 
 /** In the order of their names, at most `namesMax`. Times are the beginnings of hours. */
 export async function releasesSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     with recursive names as (
       (select release as name from project_hours where project_id = ${projectId} and release > '' order by release
         limit 1)
@@ -37,7 +39,7 @@ export async function releasesSeen(sql: Queryable, projectId: number): Promise<S
 
 /** The same for environments. */
 export async function environmentsSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql.rows(rowSchema)`
     with recursive names as (
       (select environment as name from project_hours where project_id = ${projectId} and environment > ''
         order by environment limit 1)
@@ -55,6 +57,12 @@ export async function environmentsSeen(sql: Queryable, projectId: number): Promi
   return rows.map(seenOf)
 }
 
+const releaseHoursRow = v.strictObject({
+  first: v.nullable(v.date()),
+  last: v.nullable(v.date()),
+  unnamed: v.boolean()
+})
+
 /**
  * The time from the first to the last hour in which events named one of these releases, between `from` and `to`
  * (milliseconds, ends exclusive). When `from` of the result is not before its `to`, there are none. Null when it is
@@ -70,7 +78,7 @@ export async function hoursOfReleases(
   const hours = sql`
     select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name
       and p.hour >= ${new Date(first)} and p.hour < ${new Date(to)}`
-  const [row] = await sql<{ first: Date | null; last: Date | null; unnamed: boolean }[]>`
+  const [row] = await sql.rows(releaseHoursRow)`
     select min(f.hour) as first, max(l.hour) as last,
       exists (select from project_hours where project_id = ${projectId} and release = ${other}
         and hour >= ${new Date(first)} and hour < ${new Date(to)}) as unnamed
@@ -81,6 +89,8 @@ export async function hoursOfReleases(
     ? { from: to, to }
     : { from: row.first.getTime(), to: row.last.getTime() + hourMs }
 }
+
+const hourRow = v.strictObject({ hour: v.nullable(v.date()) })
 
 /**
  * The hour (milliseconds) from which on there were at least `wanted` events of these releases, going back from the end
@@ -94,7 +104,7 @@ export async function hourOfNewest(
   { from, to }: { from: number; to: number },
   wanted: number
 ): Promise<number> {
-  const [row] = await sql<{ hour: Date | null }[]>`
+  const [row] = await sql.rows(hourRow)`
     select min(hour) as hour from (
       select hour, sum(sum(count)) over (order by hour desc) - sum(count) as newer from project_hours
       where project_id = ${projectId} and release = any (${releases})
@@ -103,6 +113,8 @@ export async function hourOfNewest(
   return row?.hour?.getTime() ?? to
 }
 
+const nameCountRow = v.strictObject({ name: v.string(), count: v.number() })
+
 /** Events of the last 24 hours and the current one, by release or environment. */
 export async function eventsOfDay(
   sql: Queryable,
@@ -110,10 +122,10 @@ export async function eventsOfDay(
   by: 'release' | 'environment',
   since: Date
 ): Promise<Map<string, number>> {
-  const rows = await sql<{ name: string; count: string }[]>`
-    select ${sql(by)} as name, sum(count) as count from project_hours where project_id = ${projectId}
+  const rows = await sql.rows(nameCountRow)`
+    select ${sql(by)} as name, sum(count)::bigint as count from project_hours where project_id = ${projectId}
       and hour >= ${since.toISOString()} group by 1`
-  return new Map(rows.map(({ name, count }) => [name, Number(count)]))
+  return new Map(rows.map(({ name, count }) => [name, count]))
 }
 
 function seenOf({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {

@@ -3,6 +3,7 @@
  * them. Both come as rows of hours, where the first hour of a day may stand for the whole day. So the reader must add
  * up whole days, or more.
  */
+import * as v from 'valibot'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 type Part = PendingQuery<Record<string, unknown>>
@@ -15,6 +16,8 @@ export type Split = { before: Span; days: Span; after: Span }
 
 const dayMs = 86_400_000
 
+const untilRow = v.strictObject({ until: v.date() })
+
 export async function splitOf(
   sql: Queryable,
   rollup: 'issue_days' | 'project_days',
@@ -22,7 +25,7 @@ export async function splitOf(
 ): Promise<Split> {
   const firstDay = Math.ceil(from / dayMs) * dayMs
   const [known] =
-    firstDay + dayMs > to ? [] : await sql<{ until: Date }[]>`select until from folded_days where rollup = ${rollup}`
+    firstDay + dayMs > to ? [] : await sql.rows(untilRow)`select until from folded_days where rollup = ${rollup}`
   const lastDay = Math.min(Math.floor(to / dayMs) * dayMs, known?.until.getTime() ?? 0)
   if (lastDay <= firstDay) return onlyHours({ from, to })
   return { before: { from, to: firstDay }, days: { from: firstDay, to: lastDay }, after: { from: lastDay, to } }
@@ -61,7 +64,7 @@ export function issueHours(sql: Queryable, projectId: number, condition: Part, {
  * object, because a query that is awaited is sent.
  */
 export async function levelHours(sql: Queryable, projectId: number, { from, to }: Span): Promise<{ hours: Part }> {
-  const [known] = await sql<{ until: Date }[]>`select until from folded_days where rollup = 'level_hours'`
+  const [known] = await sql.rows(untilRow)`select until from folded_days where rollup = 'level_hours'`
   const until = Math.min(Math.max(known?.until.getTime() ?? 0, from), to)
   const rows = (table: 'level_hours' | 'project_hours', span: Span): Part => sql`
     select hour, level, count, bytes from ${sql(table)} where project_id = ${projectId}

@@ -2,6 +2,7 @@
  * The two ways to find events, each reading a bounded number of rows: along the timeline, newest first, and through the
  * index of words. Both look at one window of time; what the index finds is checked again on the rows.
  */
+import * as v from 'valibot'
 import { messageCharsInLists } from '../../schema/api/events.ts'
 import { allOf, termCondition } from './event-terms.ts'
 import type { EventFilter } from './query.ts'
@@ -12,17 +13,18 @@ import { sqlStateOf } from '../database/errors.ts'
 /** Whose events, and which: `search` is the filter as a tsquery, null when it asks for nothing. */
 export type EventScope = { projectId: number; classes: readonly number[]; filter: EventFilter; search: string | null }
 
-export type EventRow = {
-  id: string
-  issue_id: string
-  received_at: Date
-  occurred_at: Date
-  level: string
-  environment: string
-  release: string
-  user: string
-  message: string
-}
+export const eventRow = v.strictObject({
+  id: v.string(),
+  issue_id: v.string(),
+  received_at: v.date(),
+  occurred_at: v.date(),
+  level: v.string(),
+  environment: v.string(),
+  release: v.string(),
+  user: v.string(),
+  message: v.string()
+})
+export type EventRow = v.InferOutput<typeof eventRow>
 
 /**
  * The newest matching events of the window, at most `wanted`, along the timeline; with `until` no older ones than that.
@@ -44,10 +46,12 @@ export async function scanTimeline(
     retentionDays => sql`
     select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`
   )
-  return await sql<EventRow[]>`
+  return await sql.rows(eventRow)`
     select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} ${bound}) e
     ${search === null ? sql`` : sql`where ${matches(sql, scope)}`} ${newestFirst(sql)} limit ${wanted}`
 }
+
+const endRow = v.strictObject({ id: v.string(), received_at: v.date() })
 
 /** Where the newest `rows` events of the window end; null when there are fewer. */
 export async function endOfRows(
@@ -62,9 +66,8 @@ export async function endOfRows(
     retentionDays => sql`
     select e.received_at, e.id from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`
   )
-  const [row] = await sql<
-    { id: string; received_at: Date }[]
-  >`select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
+  const [row] = await sql.rows(endRow)`
+    select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
   return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
 }
 
@@ -72,6 +75,12 @@ export type IndexScanOptions = { matchingMax: number; wanted: number; deadlineMs
 
 /** `complete` are all matching events there are, or as many as were wanted of them. */
 export type IndexScan = { kind: 'complete'; rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
+
+/** Without a match there is one row all the same, of nulls beside the count. */
+const indexRow = v.union([
+  v.strictObject({ ...eventRow.entries, matching: v.number() }),
+  v.object({ id: v.null(), matching: v.number() })
+])
 
 /**
  * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than
@@ -100,7 +109,7 @@ export async function scanIndex(
         select ${columns(sql)} from events e
         where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`
       )
-      const rows = await sql<((EventRow | { id: null }) & { matching: number })[]>`
+      const rows = await sql.rows(indexRow)`
         with matching as materialized (${found})
         select looked.matching, e.* from (select count(*) as matching from matching) looked left join (
           select * from matching e ${issueIds === undefined ? sql`` : sql`where e.issue_id = any (${issueIds}::uuid[])`} ${newestFirst(sql)} limit ${wanted}

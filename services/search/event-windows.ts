@@ -4,6 +4,7 @@
  * all classes, 60 ms of planning over 200 of them against 0.3 ms. So there is one branch for each class of the project,
  * put together by `union all`; nearly all projects have one.
  */
+import * as v from 'valibot'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 type Part = PendingQuery<Record<string, unknown>>
@@ -19,11 +20,11 @@ export const leastId = '00000000-0000-0000-0000-000000000000'
 
 const dayMs = 86_400_000
 
+const retentionClassesRow = v.strictObject({ retention_classes: v.array(v.number()) })
+
 /** All classes that events of the project may be stored under; at least one. */
 export async function retentionClassesOf(sql: Queryable, projectId: number): Promise<number[]> {
-  const [row] = await sql<
-    { retention_classes: number[] }[]
-  >`select retention_classes from projects where id = ${projectId}`
+  const [row] = await sql.rows(retentionClassesRow)`select retention_classes from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return row.retention_classes
 }

@@ -4,6 +4,7 @@
  * answer; else the index of words is asked, in windows that grow backwards, up to a number of events. An answer that
  * may lack issues says so (`isComplete` false); those seen last are in it.
  */
+import * as v from 'valibot'
 import { matches, type EventScope } from './event-scan.ts'
 import { below, eachClass, inWindow, newestDays, type Position, type Window } from './event-windows.ts'
 import { rootsAmong } from './issue-roots.ts'
@@ -40,6 +41,8 @@ async function sampled(sql: Queryable, scope: EventScope, { before, from }: Even
   return { ids, isComplete: rows < sampledRows && window.from === from }
 }
 
+const newestRow = v.strictObject({ ids: v.nullable(v.array(v.string())), matching: v.number(), rows: v.number() })
+
 /** Of the newest `rowsMax` events of the window those that match. */
 async function newestIssues(sql: Queryable, scope: EventScope, window: Window, rowsMax: number): Promise<Found> {
   const { projectId, classes } = scope
@@ -49,7 +52,7 @@ async function newestIssues(sql: Queryable, scope: EventScope, window: Window, r
     retentionDays => sql`
     select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${rowsMax}`
   )
-  const [row] = await sql<{ ids: string[] | null; matching: number; rows: number }[]>`
+  const [row] = await sql.rows(newestRow)`
     select array_agg(distinct issue_id) filter (where matches) as ids, count(*) filter (where matches) as matching, count(*) as rows from (
       select e.issue_id, ${matches(sql, scope)} as matches from (${newest}) e order by e.received_at desc, e.id desc limit ${rowsMax}
     ) e`
@@ -79,6 +82,8 @@ async function searched(
   return { ids: [...ids], isComplete: true }
 }
 
+const idsRow = v.strictObject({ ids: v.nullable(v.array(v.string())), matching: v.number() })
+
 /** Of the matching events of the window any `max`, through the index of words alone; null when it took too long. */
 async function indexedIssues(
   sql: Sql,
@@ -101,7 +106,7 @@ async function indexedIssues(
         select e.issue_id from events e
         where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${max}`
       )
-      const [row] = await sql<{ ids: string[] | null; matching: number }[]>`
+      const [row] = await sql.rows(idsRow)`
         with matching as materialized (${found}) select array_agg(distinct issue_id) as ids, count(*) as matching from matching`
       return { ids: row?.ids ?? [], matching: row?.matching ?? 0 }
     })

@@ -4,12 +4,15 @@
  * (schema/migrations/0016_merges.sql). So `merged_into` is the root, and one look-up finds a root or a family. Rows of
  * events keep the issue they came with.
  */
+import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
 
 /** Issues that one may be made of, itself included. */
 export const familyMax = 1_000
 
 export type Root = { rootId: string; /** Of the issue itself, not of its root. */ title: string }
+
+const rootRow = v.strictObject({ id: v.string(), root_id: v.string(), title: v.string() })
 
 /** The roots of these issues; those that do not exist in the project are missing. */
 export async function rootsOf(
@@ -18,24 +21,28 @@ export async function rootsOf(
   issueIds: readonly string[]
 ): Promise<Map<string, Root>> {
   if (issueIds.length === 0) return new Map()
-  const rows = await sql<{ id: string; root_id: string; title: string }[]>`
+  const rows = await sql.rows(rootRow)`
     select id, coalesce(merged_into, id) as root_id, title from issues
     where project_id = ${projectId} and id = any (${[...new Set(issueIds)]})`
   return new Map(rows.map(({ id, root_id: rootId, title }) => [id, { rootId, title }]))
 }
 
+const mergedRow = v.strictObject({ id: v.string(), merged_into: v.string() })
+
 /** These issues with roots in the place of what was merged into them, each once. Unknown ids stay. */
 export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
-  const merged = await sql<{ id: string; merged_into: string }[]>`
+  const merged = await sql.rows(mergedRow)`
     select id, merged_into from issues where project_id = ${projectId} and merged_into is not null and id = any (${ids})`
   const roots = new Map(merged.map(({ id, merged_into: rootId }) => [id, rootId]))
   return [...new Set(ids.map(id => roots.get(id) ?? id))]
 }
 
+const idRow = v.strictObject({ id: v.string() })
+
 /** The root itself, first, and the issues that were merged into it. */
 export async function familyOf(sql: Queryable, projectId: number, rootId: string): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
+  const rows = await sql.rows(idRow)`
     select id from issues where project_id = ${projectId} and merged_into = ${rootId} limit ${familyMax - 1}`
   return [rootId, ...rows.map(row => row.id)]
 }

@@ -2,7 +2,8 @@
  * The project that is filled with made-up events. Before: its retention, its partitions and the issues that it has.
  * Afterwards: what people would have done with the issues, and what PostgreSQL does with tables that have grown.
  */
-import type { RetentionDays } from '../../schema/pipeline.ts'
+import * as v from 'valibot'
+import { retentionClasses, type RetentionDays } from '../../schema/pipeline.ts'
 import { knownIssues, learnIssues, type KnownIssue } from '../commit/known-issues.ts'
 import { settlePastDays } from '../database/partitions.ts'
 import { sumPastDays } from '../rollups/days.ts'
@@ -18,10 +19,10 @@ export async function createSeededProject(sql: Sql, name: string): Promise<Proje
   return project
 }
 
+const retentionDaysRow = v.strictObject({ retention_days: v.picklist(retentionClasses) })
+
 export async function retentionOf(sql: Sql, projectId: number): Promise<RetentionDays> {
-  const [row] = await sql<
-    { retention_days: RetentionDays }[]
-  >`select retention_days from projects where id = ${projectId}`
+  const [row] = await sql.rows(retentionDaysRow)`select retention_days from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return row.retention_days
 }
@@ -129,8 +130,10 @@ const countedTables = [
   'transitions'
 ]
 
+const nameRow = v.strictObject({ name: v.string() })
+
 async function eventTables(sql: Queryable, retentionDays: RetentionDays): Promise<string[]> {
-  const rows = await sql<{ name: string }[]>`
+  const rows = await sql.rows(nameRow)`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'events'::regclass and relname like ${`events\\_${retentionDays}\\_%`} order by relname`
   return rows.map(({ name }) => name)

@@ -1,9 +1,12 @@
 /** How many events an issue had, by hours or days of UTC, without gaps; what was merged into it is counted with it. */
+import * as v from 'valibot'
 import { intervalMs, type Counted, type Interval } from './volume.ts'
 import type { Queryable } from '../database/sql.ts'
 import { issueHours, onlyHours, splitOf } from '../rollups/summed-hours.ts'
 
 export type TimelineBucket = { bucket: string; count: number }
+
+const bucketRow = v.strictObject({ bucket: v.date(), count: v.number() })
 
 /** Empty `environments` ask for all. */
 export async function issueTimeline(
@@ -14,7 +17,7 @@ export async function issueTimeline(
   environments: readonly string[]
 ): Promise<TimelineBucket[]> {
   const split = interval === 'hour' ? onlyHours({ from, to }) : await splitOf(sql, 'issue_days', { from, to })
-  const rows = await sql<{ bucket: Date; count: number }[]>`
+  const rows = await sql.rows(bucketRow)`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, sum(count)::bigint as count
     from ${issueHours(sql, projectId, sql`issue_id = any (${ids}::uuid[])`, split)} h ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
     group by 1`

@@ -2,6 +2,7 @@
  * How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are
  * those of the events' payloads.
  */
+import * as v from 'valibot'
 import { keptRanges } from '../database/retention-periods.ts'
 import type { Queryable } from '../database/sql.ts'
 import { levelHours } from '../rollups/summed-hours.ts'
@@ -54,18 +55,26 @@ function sumOf(days: readonly StorageDay[], figure: 'events' | 'bytes'): number 
   return days.reduce((sum, day) => sum + day[figure], 0)
 }
 
+const dayRow = v.strictObject({ day: v.date(), events: v.number(), bytes: v.number() })
+
 async function storedDays(sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
   const { hours } = await levelHours(sql, projectId, { from, to })
-  const rows = await sql<{ day: Date; events: number; bytes: number }[]>`
+  const rows = await sql.rows(dayRow)`
     select date_bin('1 day', hour, '2000-01-01 00:00Z') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${hours} h group by 1`
   return rows.map(({ day, events, bytes }) => ({ day: dateOf(day.getTime()), events, bytes }))
 }
+
+const forecastRow = v.strictObject({
+  bytes: v.nullable(v.number()),
+  first: v.nullable(v.date()),
+  retention_days: v.number()
+})
 
 /** A project that has sent for less than a day is taken to go on as if that had been all of the day. */
 async function forecast(sql: Queryable, projectId: number, now: number): Promise<number> {
   const since = now - forecastDays * dayMs
   const { hours } = await levelHours(sql, projectId, { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
-  const [row] = await sql<{ bytes: number | null; first: Date | null; retention_days: number }[]>`
+  const [row] = await sql.rows(forecastRow)`
     select (select sum(h.bytes)::bigint from ${hours} h) as bytes,
       (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first, p.retention_days
     from projects p where p.id = ${projectId}`
@@ -74,13 +83,15 @@ async function forecast(sql: Queryable, projectId: number, now: number): Promise
   return Math.round((row.bytes / days) * row.retention_days)
 }
 
+const lostRow = v.strictObject({ sampled_out: v.number(), rate_limited: v.number(), rejected: v.number() })
+
 /** What was sent and is not there, in the days that are shown. */
 async function lost(
   sql: Queryable,
   projectId: number,
   from: number
 ): Promise<Pick<StorageFigures, 'sampled_out' | 'rate_limited' | 'rejected'>> {
-  const [row] = await sql<{ sampled_out: number; rate_limited: number; rejected: number }[]>`
+  const [row] = await sql.rows(lostRow)`
     select coalesce(sum(count) filter (where outcome = 'sampled_out'), 0)::bigint as sampled_out,
       coalesce(sum(count) filter (where outcome = 'refused' and reason = 'rate_limited'), 0)::bigint as rate_limited,
       coalesce(sum(count) filter (where outcome = 'refused' and reason <> 'rate_limited'), 0)::bigint as rejected

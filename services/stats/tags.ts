@@ -3,13 +3,15 @@
  * far as they are counted at all: of a day the first 20 keys. What is not, and the users, is counted in the newest
  * events of the range, and said to be a sample.
  */
+import * as v from 'valibot'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import { facet } from '../search/lexemes.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { wholeIntervals, type Counted } from './volume.ts'
 import { levelHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
 
-export type ValueCount = { value: string; count: number }
+const valueCountRow = v.strictObject({ value: v.string(), count: v.number() })
+export type ValueCount = v.InferOutput<typeof valueCountRow>
 
 export type TagValues = { values: ValueCount[]; total: number; counted: Counted; isSample: boolean }
 
@@ -43,14 +45,14 @@ async function fieldCounts(sql: Queryable, projectId: number, counted: Counted, 
     field === 'level'
       ? await levelHours(sql, projectId, counted)
       : { hours: projectHours(sql, projectId, await splitOf(sql, 'project_days', counted)) }
-  return await sql<ValueCount[]>`
+  return await sql.rows(valueCountRow)`
     select ${sql(field)} as value, sum(count)::bigint as count from ${hours} h
     where ${sql(field)} <> '' group by 1 order by 2 desc, 1`
 }
 
 function dayCounts(sql: Queryable, projectId: number, { from, to }: Counted, key: string): Promise<ValueCount[]> {
   const [first, last] = [from, to - dayMs].map(time => new Date(time).toISOString().slice(0, 10))
-  return sql<ValueCount[]>`
+  return sql.rows(valueCountRow)`
     select value, sum(count)::bigint as count from tag_days
     where project_id = ${projectId} and day between ${first}::date and ${last}::date and key = ${key} group by value order by 2 desc, 1`
 }
@@ -72,7 +74,7 @@ async function sampleCounts(sql: Sql, projectId: number, { from, to }: Counted, 
       : sql`
       select substr(lexeme, ${start.length + 1}) as value from newest e, unnest(tsvector_to_array(e.search)) as lexeme
       where e.search @@ ${`'${start}':*`}::tsquery and starts_with(lexeme, ${start})`
-  return await sql<ValueCount[]>`
+  return await sql.rows(valueCountRow)`
     with newest as (select * from (${newest}) e order by e.received_at desc, e.id desc limit ${sampledMax})
     select value, count(*) as count from (${values}) found group by value order by 2 desc, 1`
 }

@@ -4,6 +4,7 @@
  * more than the next candidate has in all, there can be no better ones. Merged issues are few and are counted first,
  * each family as one.
  */
+import * as v from 'valibot'
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import { shownColumns } from '../issues/conditions.ts'
 import { summariesOf } from '../issues/summaries.ts'
@@ -13,8 +14,10 @@ import { issueHours, splitOf } from '../rollups/summed-hours.ts'
 
 export type TopIssue = IssueSummary & { count: number }
 
-type Count = { id: string; count: number }
-type Candidate = { id: string; total: number }
+const countRow = v.strictObject({ id: v.string(), count: v.number() })
+type Count = v.InferOutput<typeof countRow>
+const candidateRow = v.strictObject({ id: v.string(), total: v.number() })
+type Candidate = v.InferOutput<typeof candidateRow>
 
 /** Of an hour in which hardly any issue had events all must be counted: in few rounds, then. */
 const chunk = { least: 50, growth: 4, most: 12_800 } as const
@@ -67,7 +70,7 @@ async function candidatesOf(
   size: number
 ): Promise<Candidate[]> {
   const total = shownColumns(sql).events
-  return await sql<Candidate[]>`
+  return await sql.rows(candidateRow)`
     select page.id, page.total from unnest(array['unresolved', 'resolved', 'archived']) as asked cross join lateral (
       select i.id, ${total} as total from issues i
       where i.project_id = ${projectId} and i.merged_into is null and i.status = asked
@@ -85,10 +88,14 @@ async function countIssues(
   ids: readonly string[]
 ): Promise<Count[]> {
   const split = await splitOf(sql, 'issue_days', counted)
-  return await sql<Count[]>`
+  return await sql.rows(countRow)`
     select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
     cross join lateral (select coalesce(sum(count), 0)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = issue`, split)} h) hours`
 }
+
+const mergedRow = v.strictObject({ id: v.string(), into: v.string() })
+
+const idRow = v.strictObject({ id: v.string() })
 
 /** Roots with the sums of all that were merged into them, and everyone who belongs to a family. */
 async function countFamilies(
@@ -96,21 +103,21 @@ async function countFamilies(
   projectId: number,
   counted: Counted
 ): Promise<{ members: Set<string>; counts: Count[] }> {
-  const merged = await sql<{ id: string; into: string }[]>`
+  const merged = await sql.rows(mergedRow)`
     select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null limit ${mergedMax}`
   const roots = new Map(merged.map(({ id, into }) => [id, into]))
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
   if (members.size === 0) return { members, counts: [] }
 
   const split = await splitOf(sql, 'issue_days', counted)
-  const rows = await sql<Count[]>`
+  const rows = await sql.rows(countRow)`
     select issue_id as id, sum(count)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
   const sums = new Map<string, number>()
   for (const { id, count } of rows) {
     const root = roots.get(id) ?? id
     sums.set(root, (sums.get(root) ?? 0) + count)
   }
-  const shown = await sql<{ id: string }[]>`
+  const shown = await sql.rows(idRow)`
     select id from issues where project_id = ${projectId} and id = any (${[...sums.keys()]}) and merged_into is null and status <> 'discarded'`
   return { members, counts: shown.map(({ id }) => ({ id, count: sums.get(id) ?? 0 })) }
 }

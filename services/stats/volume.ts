@@ -2,6 +2,7 @@
  * How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or
  * whole days where days are asked for.
  */
+import * as v from 'valibot'
 import { levels, type Level } from '../../schema/pipeline.ts'
 import type { Queryable } from '../database/sql.ts'
 import { levelHours, onlyHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
@@ -24,6 +25,8 @@ export function wholeIntervals({ from, to }: { from: Date; to: Date }, interval:
   return { from: Math.floor(from.getTime() / ms) * ms, to: Math.ceil(to.getTime() / ms) * ms }
 }
 
+const bucketRow = v.strictObject({ bucket: v.date(), level: v.string(), count: v.number() })
+
 /** A bucket for each interval, oldest first. */
 export async function volumeOf(
   sql: Queryable,
@@ -33,7 +36,7 @@ export async function volumeOf(
   filter: VolumeFilter
 ): Promise<Bucket[]> {
   const { hours } = await hoursOf(sql, projectId, { from, to }, interval, filter)
-  const rows = await sql<{ bucket: Date; level: string; count: number }[]>`
+  const rows = await sql.rows(bucketRow)`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level, sum(count)::bigint as count
     from ${hours} h where true ${matches(sql, filter)}
     group by 1, 2`
@@ -51,6 +54,8 @@ export async function volumeOf(
   return [...buckets.values()]
 }
 
+const levelRow = v.strictObject({ level: v.string(), count: v.number() })
+
 /** Every level, most severe first. */
 export async function levelsOf(
   sql: Queryable,
@@ -59,7 +64,7 @@ export async function levelsOf(
   filter: VolumeFilter
 ): Promise<{ level: Level; count: number }[]> {
   const { hours } = await hoursOf(sql, projectId, counted, 'day', filter)
-  const rows = await sql<{ level: string; count: number }[]>`
+  const rows = await sql.rows(levelRow)`
     select level, sum(count)::bigint as count from ${hours} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))

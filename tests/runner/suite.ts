@@ -43,6 +43,7 @@ async function runFile(file: string, isCompiled: boolean, env: Readonly<Record<s
     env: {
       ...process.env,
       TAP_TIMEOUT: String(fileSecondsMax),
+      CHECK_SCHEMAS: '1',
       ...(isCompiled && { MESHER_TEST_BUILT: '1' }),
       ...env
     }

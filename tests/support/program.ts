@@ -3,6 +3,9 @@
  */
 import path from 'node:path'
 
+// What tests and the programs that they start read from tables and send to clients is held against its schema.
+process.env.CHECK_SCHEMAS = '1'
+
 export const extension = path.extname(import.meta.url)
 
 /** Arguments for Node. Never those that this process has: the test runner's are among them. */

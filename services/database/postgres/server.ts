@@ -7,6 +7,7 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { socketUrl } from '../url.ts'
 import { connect } from '../sql.ts'
 import { startError, type StartError } from '../start-error.ts'
@@ -55,6 +56,8 @@ export async function bringUp(options: ServerOptions): Promise<RunningServer> {
   return launch(options, socketFolder)
 }
 
+const serverRow = v.strictObject({ settings: v.nullable(v.string()), version: v.string() })
+
 /** Whether it has the same program and settings, and becomes ready. */
 async function isAsWanted(
   found: PostmasterFile,
@@ -72,7 +75,7 @@ async function isAsWanted(
     statementTimeoutMs: 5_000
   })
   try {
-    const [row] = await sql<{ settings: string | null; version: string }[]>`
+    const [row] = await sql.rows(serverRow)`
       select current_setting('mesher.settings', true) as settings, current_setting('server_version') as version`
     return row?.settings === settings && row.version.split(' ')[0] === binaries.version
   } catch {

@@ -2,6 +2,7 @@
 // where it must not. Method: a real server; backends are terminated, frozen and used up on purpose.
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import * as v from 'valibot'
 import { ConnectionError } from '../../../services/database/errors.ts'
 import { connect, type TransactionSql } from '../../../services/database/sql.ts'
 import { testDatabase } from '../../support/database.ts'
@@ -25,6 +26,35 @@ t.test('returns rows with their number, and runs a query once, when it is awaite
   t.equal((await query).count, 3)
   t.equal((await query).count, 3)
   t.same([...(await sql`select n from lines order by n`)], [{ n: 1 }, { n: 2 }, { n: 3 }])
+})
+
+t.test('rows have the form that their schema states, in transactions and sessions too', async t => {
+  const { sql } = await testDatabase(t, { migrated: false })
+  const lineRow = v.strictObject({ n: v.number() })
+  const rows = await sql.rows(lineRow)`select n from generate_series(1, ${2}) n`
+  t.same([...rows], [{ n: 1 }, { n: 2 }])
+  t.equal(rows.count, 2)
+  t.same([...(await sql`select n + 1 as n from (${sql.rows(lineRow)`select ${1}::int as n`}) l`)], [{ n: 2 }])
+
+  const refused = { name: 'TypeError', message: /^rows of select 'one' as n: 0\.n: / }
+  await t.rejects(async () => await sql.rows(lineRow)`select 'one' as n`, refused)
+  await t.rejects(
+    sql.begin(async tx => await tx.rows(lineRow)`select 'one' as n`),
+    refused
+  )
+  const session = await sql.reserve()
+  await t.rejects(async () => await session.rows(lineRow)`select 'one' as n`, refused)
+  session.release()
+  await t.rejects(async () => await sql.rows(lineRow)`select 1 as n, 2 as more`, { message: /: 0\.more: / })
+})
+
+t.test('without the check rows come as they are', async t => {
+  const { url } = await testDatabase(t, { migrated: false })
+  process.env.CHECK_SCHEMAS = '0'
+  const sql = connect({ url, max: 1 })
+  process.env.CHECK_SCHEMAS = '1'
+  t.teardown(() => sql.end())
+  t.same([...(await sql.rows(v.strictObject({ n: v.number() }))`select 'one' as n`)], [{ n: 'one' }])
 })
 
 t.test('takes several statements at once as text, and returns the result of the last one', async t => {

@@ -97,7 +97,7 @@ t.test('of too many environments, releases and tags a day only the first have ro
   )
   await foldRollups(sql, { rowsMax: 9 })
 
-  const count = async (text: string) => (await sql.unsafe<{ count: number }[]>(text))[0]?.count
+  const count = async (text: string) => (await sql.unsafe(text))[0]?.count
   t.equal(await count('select count(distinct release)::int as count from project_hours'), boundsPerDay.releases + 1)
   t.equal(
     await count('select count(distinct environment)::int as count from project_hours'),
