@@ -18,6 +18,7 @@ import * as v from 'valibot'
 import { urlOfDatabase } from '../../services/database/url.ts'
 import { migrate, migrationsFolder, readMigrations } from '../../services/database/migrations.ts'
 import { connect, type Sql } from '../../services/database/sql.ts'
+import { closeWires } from '../../services/database/wire/pool.ts'
 import { execArgv, extension } from './program.ts'
 
 export type TestDatabase = { url: string; name: string; sql: Sql }
@@ -53,6 +54,25 @@ export async function testDatabase(t: Test, { migrated = true, max = 4 } = {}): 
     await admin.end({ timeout: 1 })
   })
   return { url, name, sql }
+}
+
+/** Another process as far as beliefs and connections go: the same database through a pool of its own. */
+export function otherPool(t: Test, sql: Sql): Sql {
+  const { host = '', port, user = '', database = '' } = sql.clientConfig
+  const other = connect({ url: `postgres://${user}@localhost:${port}/${database}?host=${host}`, max: 4 })
+  t.teardown(async () => {
+    closeWires(other)
+    await other.end({ timeout: 1 })
+  })
+  return other
+}
+
+/** Resolves once a statement in this database waits for a lock. */
+export async function aLockIsWaitedFor(sql: Sql): Promise<void> {
+  for (let waiting = 0; waiting === 0;) {
+    ;({ count: waiting } =
+      await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+  }
 }
 
 let server: Promise<TestServer> | undefined

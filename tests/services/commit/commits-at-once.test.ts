@@ -2,29 +2,18 @@
 // on issues and client event ids, whatever is cut off, sent again or split differently. Method: pools of their own play
 // the nodes; the audit recomputes every count from the rows.
 import fc from 'fast-check'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import type { PreparedBatch, PreparedEvent } from '../../../schema/pipeline.ts'
 import { audit } from '../../../services/commit/count-check.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { foldRollups } from '../../../services/rollups/fold.ts'
-import { connect, type Sql } from '../../../services/database/sql.ts'
-import { closeWires } from '../../../services/database/wire/pool.ts'
+import type { Sql } from '../../../services/database/sql.ts'
+import { otherPool } from '../../support/database.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
 const deadlineMs = 60_000
-
-/** Another process as far as beliefs and connections go: the same database through a pool of its own. */
-async function otherNode(t: Test, sql: Sql): Promise<Sql> {
-  const { host = '', port, user = '', database = '' } = sql.clientConfig
-  const other = connect({ url: `postgres://${user}@localhost:${port}/${database}?host=${host}`, max: 4 })
-  t.teardown(async () => {
-    closeWires(other)
-    await other.end({ timeout: 1 })
-  })
-  return other
-}
 
 function commit(sql: Sql, ...batches: PreparedBatch[]): Promise<CommittedBatch[]> {
   return commitBatches(sql, batches, { node: 'test', deadlineMs })
@@ -39,7 +28,7 @@ async function deadlocks(sql: Sql): Promise<number> {
 
 t.test('nodes that meet the same new issues at once make each once, with one number', async t => {
   const sql = await databaseForEvents(t)
-  const nodes = [sql, await otherNode(t, sql), await otherNode(t, sql)]
+  const nodes = [sql, otherPool(t, sql), otherPool(t, sql)]
   for (let round = 0; round < 10; round++) {
     const issues = Array.from({ length: 30 }, (_, index) => `${round}-${index}`)
     await Promise.all(
@@ -67,7 +56,7 @@ t.test('nodes that meet the same new issues at once make each once, with one num
 
 t.test('nodes that get the same client event ids at once store each once, and answer the same first id', async t => {
   const sql = await databaseForEvents(t)
-  const nodes = [sql, await otherNode(t, sql)]
+  const nodes = [sql, otherPool(t, sql)]
   for (let round = 0; round < 10; round++) {
     const ids = Array.from({ length: 40 }, eventId)
     const answers = await Promise.all(
@@ -90,7 +79,7 @@ t.test('nodes that get the same client event ids at once store each once, and an
 
 t.test('the same batch sent by two nodes at once is committed once, and both are answered alike', async t => {
   const sql = await databaseForEvents(t)
-  const other = await otherNode(t, sql)
+  const other = otherPool(t, sql)
   for (let round = 0; round < 10; round++) {
     const batch = preparedBatch(
       Array.from({ length: 20 }, (_, index) =>
@@ -106,7 +95,7 @@ t.test('the same batch sent by two nodes at once is committed once, and both are
 
 t.test('writers, folds and people who change many issues in another order do not deadlock', async t => {
   const sql = await databaseForEvents(t)
-  const nodes = [sql, await otherNode(t, sql), await otherNode(t, sql)]
+  const nodes = [sql, otherPool(t, sql), otherPool(t, sql)]
   const issues = Array.from({ length: 60 }, (_, index) => `${index}`)
   const batchOf = () =>
     preparedBatch(
@@ -143,7 +132,7 @@ t.test('writers, folds and people who change many issues in another order do not
 
 t.test('a commit whose backend is killed at any moment is finished by sending it again', async t => {
   const sql = await databaseForEvents(t)
-  const other = await otherNode(t, sql)
+  const other = otherPool(t, sql)
   // Whoever kills is connected before there is anything to kill: on a quick machine all is soon committed.
   await other`select 1`
   const writing = new AbortController()
@@ -181,7 +170,7 @@ t.test('a commit whose backend is killed at any moment is finished by sending it
 
 t.test('however events are split, repeated, sent again and committed at once, every count is exact', async t => {
   const sql = await databaseForEvents(t)
-  const nodes = [sql, await otherNode(t, sql)]
+  const nodes = [sql, otherPool(t, sql)]
   const event = fc.record({
     issue: fc.integer({ min: 0, max: 6 }).map(String),
     projectId: fc.constantFrom(1, 2),

@@ -7,25 +7,12 @@ import { commitBatches } from '../../../services/commit/attempt.ts'
 import { changeIssues, deleteIssues, type IssueChanger } from '../../../services/issues/changes.ts'
 import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'
 import type { Sql } from '../../../services/database/sql.ts'
-import { createUser } from '../../../services/accounts/users.ts'
 import { closeWires } from '../../../services/database/wire/pool.ts'
-import { commitEvents, issueIdOf } from '../../support/issues.ts'
+import { aLockIsWaitedFor } from '../../support/database.ts'
+import { changerIn, commitEvents, issueIdOf } from '../../support/issues.ts'
 import { databaseForEvents, fingerprintOf, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
-
-async function changerIn(sql: Sql): Promise<IssueChanger> {
-  const user = await createUser(sql, {
-    email: 'dev@example.com',
-    name: 'Dev',
-    passwordHash: '',
-    isInstanceAdmin: false
-  })
-  const [organization] = await sql<{ id: string }[]>`select id from organizations`
-  const changer = { projectId: 1, organizationId: organization?.id ?? '', userId: user?.id ?? '' }
-  await sql`insert into memberships (organization_id, user_id, role) values (${changer.organizationId}, ${changer.userId}, 'member')`
-  return changer
-}
 
 /** The same numbers in every run, so that a failure comes again; below `max`. */
 function numbers(seed: number): (max: number) => number {
@@ -98,13 +85,6 @@ async function storm(sql: Sql, { deletes }: { deletes: boolean }): Promise<numbe
     Promise.all([11, 12, 13].map(seed => change(sql, changer, seed, { deletes })))
   ])
   return stored.reduce((sum, count) => sum + count, names.length)
-}
-
-async function aLockIsWaitedFor(sql: Sql): Promise<void> {
-  for (let waiting = 0; waiting === 0;) {
-    ;({ count: waiting } =
-      await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
-  }
 }
 
 async function wrongSums(sql: Sql): Promise<Record<string, unknown>[]> {

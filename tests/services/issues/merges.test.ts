@@ -2,23 +2,15 @@
 // root has the sums of its family. Method: merges through the product and by hand, from several connections; held locks
 // decide who comes first.
 import t, { type Test } from 'tap'
-import { createUser } from '../../../services/accounts/users.ts'
 import { migrate } from '../../../services/database/migrations.ts'
-import { connect, type Sql } from '../../../services/database/sql.ts'
-import type { IssueChanger } from '../../../services/issues/changes.ts'
+import type { Sql } from '../../../services/database/sql.ts'
 import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'
 import { familyOf, rootsAmong, rootsOf } from '../../../services/search/issue-roots.ts'
-import { testDatabase } from '../../support/database.ts'
-import { commitEvents, issueIdOf } from '../../support/issues.ts'
+import { aLockIsWaitedFor, otherPool, testDatabase } from '../../support/database.ts'
+import { changerIn, commitEvents, issueIdOf } from '../../support/issues.ts'
 import { databaseForEvents } from '../../support/prepared.ts'
 
 const chainRefused = { code: '23514', message: /cannot be merged/ }
-
-async function changerIn(sql: Sql): Promise<IssueChanger> {
-  const user = await createUser(sql, { email: 'd@example.com', name: 'D', passwordHash: '', isInstanceAdmin: false })
-  const [organization] = await sql<{ id: string }[]>`select id from organizations`
-  return { projectId: 1, organizationId: organization?.id ?? '', userId: user?.id ?? '' }
-}
 
 /** Issues with one event each, in the order of their names. */
 async function issuesCalled(sql: Sql, ...names: string[]): Promise<string[]> {
@@ -41,20 +33,6 @@ async function sumsAreRight(t: Test, sql: Sql): Promise<void> {
     ) f
     where (i.merged_event_count, i.merged_first_seen, i.merged_last_seen) is distinct from (f.events, f.first, f.last)`
   t.same([...wrong], [])
-}
-
-async function otherConnection(t: Test, sql: Sql): Promise<Sql> {
-  const { host = '', port, user = '', database = '' } = sql.clientConfig
-  const other = connect({ url: `postgres://${user}@localhost:${port}/${database}?host=${host}`, max: 4 })
-  t.teardown(() => other.end({ timeout: 1 }))
-  return other
-}
-
-async function aLockIsWaitedFor(sql: Sql): Promise<void> {
-  for (let waiting = 0; waiting === 0;) {
-    ;({ count: waiting } =
-      await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
-  }
 }
 
 t.test('an issue that has merged issues is merged with them, and taken out alone', async t => {
@@ -109,7 +87,7 @@ t.test('merges in a circle at the same time make no chain', async t => {
   const sql = await databaseForEvents(t)
   const changer = await changerIn(sql)
   const [a = '', b = '', c = '', d = ''] = await issuesCalled(sql, 'a', 'b', 'c', 'd')
-  const nodes = [sql, await otherConnection(t, sql)]
+  const nodes = [sql, otherPool(t, sql)]
   const circle = [
     [a, b],
     [b, c],
