@@ -102,7 +102,8 @@ async function measureSide(
     })
     const { problems } = measured.endState
     progress.done(
-      `${label} · ${name} · ${thousands(measured.ratePerS)} events/s · ${problems.length === 0 ? 'exact' : problems.join(', ')}`
+      `${label} · ${name} · ${thousands(measured.ratePerS)} events/s · ` +
+        (problems.length === 0 ? 'exact' : problems.join(', '))
     )
     return measured
   })

@@ -80,8 +80,10 @@ function costOf(measurements: Measurement[]): Cost {
 function textOf(figures: Figures): string {
   const { cpu_us_per_event: cpu, at_64: few, single_row_commit_ms: single } = figures
   return [
-    `Ingestion, acknowledged after the commit: ${figures.connections} connections, ${figures.rounds.length} × ${figures.seconds} s, events of ${figures.event_bytes} bytes`,
-    `${describeMachine(figures.machine)}, PostgreSQL ${figures.postgres}; ${percent(figures.busy_share)} of the cores busy, ${percent(figures.elsewhere_share)} by others`,
+    `Ingestion, acknowledged after the commit: ${figures.connections} connections, ` +
+      `${figures.rounds.length} × ${figures.seconds} s, events of ${figures.event_bytes} bytes`,
+    `${describeMachine(figures.machine)}, PostgreSQL ${figures.postgres}; ` +
+      `${percent(figures.busy_share)} of the cores busy, ${percent(figures.elsewhere_share)} by others`,
     '',
     barChart([
       { label: figures.copied_by, value: figures.copy_rate, shown: `${thousands(figures.copy_rate)} rows/s` },

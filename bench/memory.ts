@@ -87,7 +87,8 @@ async function watched(
       {
         onProgress: ({ ratePerS }) =>
           progress.say(
-            `memory · ${Math.round((Date.now() - startedMs) / 1_000)} of ${seconds} s · ${ratePerS} events/s · ${Math.round(samples.at(-1)?.rssMb ?? 0)} MB`
+            `memory · ${Math.round((Date.now() - startedMs) / 1_000)} of ${seconds} s · ` +
+              `${ratePerS} events/s · ${Math.round(samples.at(-1)?.rssMb ?? 0)} MB`
           )
       }
     )
@@ -125,7 +126,8 @@ function textOf(samples: Sample[], figures: Figures): string {
   const step = Math.max(1, Math.floor(samples.length / chartRows))
   const shown = samples.filter((_, index) => index % step === 0)
   return [
-    `Memory of the server at ${thousands(figures.rate)} events/s over ${figures.seconds} s: peak ${figures.peak_rss_mb} MB (bar ${bars.peak_rss_mb}), ` +
+    `Memory of the server at ${thousands(figures.rate)} events/s over ${figures.seconds} s: ` +
+      `peak ${figures.peak_rss_mb} MB (bar ${bars.peak_rss_mb}), ` +
       `growth ${figures.growth_mb_per_minute} MB a minute (bar ${bars.growth_mb_per_minute})`,
     describeMachine(machineNow()),
     `${figures.refused} refused, ${figures.unanswered} unanswered`,

@@ -83,7 +83,8 @@ const program = new Command()
   .addHelpText(
     'after',
     () =>
-      `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`
+      `\nBenchmarks:\n${listing()}\n\nExamples:\n  npm run bench -- ingest\n` +
+      `  npm run bench -- ingest --rounds 1 --seconds 5\n  npm run bench -- mesh --json`
   )
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(start)

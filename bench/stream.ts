@@ -49,7 +49,8 @@ export async function run({
       const measured = await measureSide(side, connections, seconds)
       runs[side].push(measured)
       progress.done(
-        `stream · round ${round} of ${rounds} · ${side} · ${thousands(measured.eventsPerS)} events/s delivered, ${measured.usPerEvent.toFixed(2)} µs each, p99 ${measured.p99Ms.toFixed(0)} ms`
+        `stream · round ${round} of ${rounds} · ${side} · ${thousands(measured.eventsPerS)} events/s delivered, ` +
+          `${measured.usPerEvent.toFixed(2)} µs each, p99 ${measured.p99Ms.toFixed(0)} ms`
       )
     }
   }
@@ -173,7 +174,8 @@ function resultOf(
       bars
     },
     text: [
-      `Telling ${thousands(setting.connections)} dashboards with 20 filters of ${thousands(rate)} events/s: ${setting.rounds} rounds of ${setting.seconds} s`,
+      `Telling ${thousands(setting.connections)} dashboards with 20 filters of ${thousands(rate)} events/s: ` +
+        `${setting.rounds} rounds of ${setting.seconds} s`,
       describeMachine(machine),
       tableOf(
         ['', 'delivered/s', 'server µs/event', 'server µs/frame', 'p50 ms', 'p99 ms', 'client µs/event'],

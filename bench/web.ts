@@ -186,13 +186,15 @@ function resultOf(
       budgets: { ...budgets, lcp_s: paintBudgetsS }
     },
     text: [
-      `The dashboard at ${viewport.width} × ${viewport.height}: ${setting.seconds} s of frames each, median of ${setting.rounds} loads of each page`,
+      `The dashboard at ${viewport.width} × ${viewport.height}: ${setting.seconds} s of frames each, ` +
+        `median of ${setting.rounds} loads of each page`,
       describeMachine(machine),
       tableOf(
         ['', 'fps', 'p99 ms', 'longest ms', 'long tasks', 'heap MB'],
         [
           row(
-            `live tail, ${thousands(sentPerS)} events/s sent, ${thousands(shown)} shown (budget ${budgets.live_fps} fps, ${budgets.live_p99_ms} ms)`,
+            `live tail, ${thousands(sentPerS)} events/s sent, ${thousands(shown)} shown ` +
+              `(budget ${budgets.live_fps} fps, ${budgets.live_p99_ms} ms)`,
             live
           ),
           row(`scrolling ${thousands(rows)} issues (budget ${budgets.scroll_fps} fps)`, scroll)

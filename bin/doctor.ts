@@ -57,8 +57,9 @@ async function examine(config: Config): Promise<Finding[]> {
 function report(findings: readonly Finding[], colours: Colours): string {
   const widest = Math.max(...findings.map(({ check }) => check.length))
   const lines = findings.flatMap(({ check, status, text, hint }) => {
-    const line = `${mark(status, colours)}  ${check.padEnd(widest)}  ${text.replaceAll('\n', `\n${' '.repeat(widest + 8)}`)}`
-    return hint === undefined ? [line] : [line, colours.dim(`${' '.repeat(widest + 8)}${hint}`)]
+    const indent = ' '.repeat(widest + 8)
+    const line = `${mark(status, colours)}  ${check.padEnd(widest)}  ${text.replaceAll('\n', `\n${indent}`)}`
+    return hint === undefined ? [line] : [line, colours.dim(`${indent}${hint}`)]
   })
   const count = (status: Finding['status']) => findings.filter(finding => finding.status === status).length
   return `${lines.join('\n')}\n\n${verdict(count('fail'), count('warn'))}`

@@ -58,7 +58,8 @@ const columns: Column[] = [
 
 function listText(project: Project, issues: IssueLine[], status: string, look: Look): string {
   if (issues.length === 0) {
-    return `Project "${project.name}" has no ${status === 'all' ? '' : `${status} `}issues. "mesher send" sends it sample events.`
+    const which = status === 'all' ? '' : `${status} `
+    return `Project "${project.name}" has no ${which}issues. "mesher send" sends it sample events.`
   }
   const now = new Date()
   return tableOf(

@@ -16,8 +16,8 @@ export function addNodes(program: Command): void {
   addSettings(command, 'nodes').addHelpText(
     'after',
     `
-It reads what nodes write into the database every few seconds. One that was stopped in good order is not listed; one that was killed
-is, as silent, for a day.
+It reads what nodes write into the database every few seconds. One that was stopped in good order is not
+listed; one that was killed is, as silent, for a day.
 
 Examples:
   mesher nodes

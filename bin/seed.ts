@@ -124,10 +124,13 @@ function json({ project, events, issues, seconds }: Filled): Record<string, unkn
 
 function text({ project, events, issues, seconds }: Filled, flags: SeedFlags): string {
   const rate = Math.round(events / seconds).toLocaleString('en-US')
-  const made = `Project ${project.id} (${project.slug}) has ${events.toLocaleString('en-US')} new events and ${issues.toLocaleString('en-US')} new issues, after ${Math.round(seconds)} s (${rate} events a second).`
+  const made =
+    `Project ${project.id} (${project.slug}) has ${events.toLocaleString('en-US')} new events and ` +
+    `${issues.toLocaleString('en-US')} new issues, after ${Math.round(seconds)} s (${rate} events a second).`
   return events === flags.events
     ? made
-    : `${made}\nIt was ended early: ${flags.events.toLocaleString('en-US')} events were asked for. What is there adds up; to take it away, delete the project.`
+    : `${made}\nIt was ended early: ${flags.events.toLocaleString('en-US')} events were asked for. ` +
+        'What is there adds up; to take it away, delete the project.'
 }
 
 function stopAtSignal(): AbortSignal {

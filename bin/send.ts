@@ -164,5 +164,6 @@ function summaryText(summary: Summary, seconds: number, look: Look): string {
     rows,
     look
   )
-  return `${table}\n\n${summary.accepted} accepted in ${seconds.toFixed(1)} s (${Math.round(summary.accepted / seconds)} a second)`
+  const rate = Math.round(summary.accepted / seconds)
+  return `${table}\n\n${summary.accepted} accepted in ${seconds.toFixed(1)} s (${rate} a second)`
 }

@@ -30,7 +30,8 @@ export function addStart(program: Command): void {
     .addHelpText(
       'after',
       `
-Without DATABASE_URL it runs its own PostgreSQL in the data folder. The first start makes a default project and prints its DSN.
+Without DATABASE_URL it runs its own PostgreSQL in the data folder. The first start makes a default
+project and prints its DSN.
 The log goes to standard error: for people on a terminal, otherwise one JSON object a line.
 
 Examples:

@@ -28,7 +28,8 @@ export function addTail(program: Command): void {
   addSettings(command, 'tail').addHelpText(
     'after',
     `
-Without a token one is made in the database of the data folder for as long as it takes, for somebody who may see the project.
+Without a token one is made in the database of the data folder for as long as it takes, for a user who may see the
+project.
 
 Examples:
   mesher tail

@@ -120,7 +120,10 @@ function say(
 
 function listText(users: UserListed[], look: Look): string {
   if (users.length === 0) {
-    return 'There is no user yet. The link that "mesher start" prints makes the first, and so does "mesher user create".'
+    return (
+      'There is no user yet. ' +
+      'The link that "mesher start" prints makes the first, and so does "mesher user create".'
+    )
   }
   const columns = [
     { title: 'e-mail', charsMax: 60 },

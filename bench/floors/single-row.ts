@@ -19,8 +19,12 @@ export async function singleRowCommits(url: string): Promise<LatencySummary> {
   for (let commits = 0; commits < commitsMax && performance.now() < endMs; commits++) {
     const startedMs = performance.now()
     await sql`
-      insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment, release, "user", message, search, payload)
-      select project_id, received_at, ${uuidv7()}, retention_days, issue_id, occurred_at, user_hash, level, environment, release, "user", message, search, payload from sample_event
+      insert into events (
+        project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment, release,
+        "user", message, search, payload)
+      select project_id, received_at, ${uuidv7()}, retention_days, issue_id, occurred_at, user_hash, level, environment,
+        release, "user", message, search, payload
+      from sample_event
     `
     record(histogram, (performance.now() - startedMs) * 1_000)
   }

@@ -30,7 +30,8 @@ export function buildRequests({ mix, host, keys, run, envelopesTo }: PoolOptions
     const target =
       envelopesTo === undefined
         ? `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${key}\r\nContent-Type: application/json\r\n`
-        : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
+        : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}` +
+          `&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
     const head = `${target}Content-Length: ${body.length}\r\n\r\n`
     return prepared(Buffer.concat([Buffer.from(head), body]), head.length)
   })

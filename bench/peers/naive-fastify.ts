@@ -85,8 +85,11 @@ async function store(sql: Sql, { projectId, id, receivedAt, event, payload }: St
 
   await sql`
     with issue as (
-      insert into issues (project_id, id, fingerprint, number, level, title, culprit, platform, event_count, first_seen, last_seen, last_seen_hour, last_event_id)
-      values (${projectId}, ${uuidv7()}, ${fingerprint}, nextval('peer_issue_numbers'), ${event.level ?? 'error'}, ${message.slice(0, 256)}, ${culprit.slice(0, 200)},
+      insert into issues (
+        project_id, id, fingerprint, number, level, title, culprit, platform, event_count, first_seen, last_seen,
+        last_seen_hour, last_event_id)
+      values (${projectId}, ${uuidv7()}, ${fingerprint}, nextval('peer_issue_numbers'), ${event.level ?? 'error'},
+        ${message.slice(0, 256)}, ${culprit.slice(0, 200)},
         ${event.platform ?? ''}, 1, ${receivedAt}, ${receivedAt}, date_trunc('hour', ${receivedAt}::timestamptz), ${id})
       on conflict (project_id, fingerprint) do update set
         event_count = issues.event_count + 1,
@@ -95,9 +98,14 @@ async function store(sql: Sql, { projectId, id, receivedAt, event, payload }: St
         last_event_id = excluded.last_event_id
       returning id
     )
-    insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment, release, "user", message, search, payload)
-    select ${projectId}, ${receivedAt}, ${id}, 30, issue.id, ${event.timestamp ?? receivedAt}, hashtext(${user}), ${event.level ?? 'error'}, ${event.environment ?? ''},
-      ${event.release ?? ''}, ${user}, ${message}, to_tsvector('simple', ${message}) || array_to_tsvector(string_to_array(${terms.join('\n')}, e'\\n')), ${payload}::text::json
+    insert into events (
+        project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment, release,
+        "user", message, search, payload)
+    select ${projectId}, ${receivedAt}, ${id}, 30, issue.id, ${event.timestamp ?? receivedAt},
+      hashtext(${user}), ${event.level ?? 'error'}, ${event.environment ?? ''},
+      ${event.release ?? ''}, ${user}, ${message},
+      to_tsvector('simple', ${message}) || array_to_tsvector(string_to_array(${terms.join('\n')}, e'\\n')),
+      ${payload}::text::json
     from issue
   `
 }

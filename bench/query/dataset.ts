@@ -74,7 +74,9 @@ async function seed(
   await ensureDefaults(sql)
   const project = await createSeededProject(sql, 'Bench')
   const user = await createUser(sql, { email, name: 'Bench', passwordHash: '', isInstanceAdmin: true })
-  await sql`insert into memberships (organization_id, user_id, role) select organization_id, ${user?.id ?? ''}, 'owner' from projects where id = ${project.id}`
+  await sql`
+    insert into memberships (organization_id, user_id, role)
+    select organization_id, ${user?.id ?? ''}, 'owner' from projects where id = ${project.id}`
   const now = Date.now()
   let step = ''
   try {

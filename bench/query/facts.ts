@@ -51,9 +51,9 @@ export async function gatherFacts({ postgres, projectId }: Dataset): Promise<Fac
       userId: await first(sql<Text[]>`select user_id::text as text from api_tokens limit 1`),
       largest,
       issues: await texts(
-        sql<
-          Text[]
-        >`select id::text as text from issues where project_id = ${projectId} order by md5(number::text) limit ${samples}`
+        sql<Text[]>`
+          select id::text as text from issues where project_id = ${projectId}
+          order by md5(number::text) limit ${samples}`
       ),
       events: sampled.map(({ id }) => id),
       eventsOfLargest: sampled.filter(({ issue_id: issue }) => issue === largest).map(({ id }) => id),
@@ -61,9 +61,9 @@ export async function gatherFacts({ postgres, projectId }: Dataset): Promise<Fac
       emails: known(sampled.map(({ email }) => email)),
       customers: known(sampled.map(({ customer }) => customer)),
       releases: await texts(
-        sql<
-          Text[]
-        >`select release as text from project_hours where project_id = ${projectId} and release <> '' group by release order by min(hour), release`
+        sql<Text[]>`
+          select release as text from project_hours where project_id = ${projectId} and release <> ''
+          group by release order by min(hour), release`
       ),
       rareWords: known(sampled.map(({ message }) => /"([0-9a-f]{9})"$/.exec(message)?.[1] ?? '')),
       ...rule
@@ -78,23 +78,30 @@ type Sampled = { id: string; issue_id: string; user: string; email: string; cust
 /** A few events of each of some hundred hours, by the order of time. */
 async function sampleEvents(sql: Sql, projectId: number): Promise<Sampled[]> {
   return await sql<Sampled[]>`
-    select e.* from generate_series(now() - interval '89 days', now() - interval '1 hour', interval '3 hours') as hour, lateral (
-      select e.id, e.issue_id, e."user", coalesce(e.payload -> 'user' ->> 'email', '') as email, e.payload -> 'tags' ->> 'customer' as customer, e.message from events e
-      where e.project_id = ${projectId} and e.retention_days = 90 and e.received_at >= hour order by e.received_at, e.id limit 10
+    select e.*
+    from generate_series(now() - interval '89 days', now() - interval '1 hour', interval '3 hours') as hour, lateral (
+      select e.id, e.issue_id, e."user", coalesce(e.payload -> 'user' ->> 'email', '') as email,
+        e.payload -> 'tags' ->> 'customer' as customer, e.message
+      from events e
+      where e.project_id = ${projectId} and e.retention_days = 90 and e.received_at >= hour
+      order by e.received_at, e.id limit 10
     ) e order by md5(e.id::text)`
 }
 
 /** One rule and one alert, so that there is something to list. */
 async function alertOf(sql: Sql, projectId: number): Promise<{ alertRule: string; alert: string }> {
   await sql`
-    insert into alert_rules (project_id, id, name, is_enabled, kind, filters, actions, cooldown_minutes, created_at, updated_at)
-    select ${projectId}, gen_random_uuid(), 'Regressions', false, 'regression', '{}', '[]', 60, now(), now() where not exists (select from alert_rules where project_id = ${projectId})`
+    insert into alert_rules (
+      project_id, id, name, is_enabled, kind, filters, actions, cooldown_minutes, created_at, updated_at)
+    select ${projectId}, gen_random_uuid(), 'Regressions', false, 'regression', '{}', '[]', 60, now(), now()
+    where not exists (select from alert_rules where project_id = ${projectId})`
   await sql`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at)
-    select project_id, gen_random_uuid(), id, name, kind, 'project', 'resolved', now() from alert_rules where project_id = ${projectId} and not exists (select from alerts where project_id = ${projectId})`
-  const [row] = await sql<
-    { rule: string; alert: string }[]
-  >`select rule_id as rule, id as alert from alerts where project_id = ${projectId} order by id limit 1`
+    select project_id, gen_random_uuid(), id, name, kind, 'project', 'resolved', now()
+    from alert_rules
+    where project_id = ${projectId} and not exists (select from alerts where project_id = ${projectId})`
+  const [row] = await sql<{ rule: string; alert: string }[]>`
+    select rule_id as rule, id as alert from alerts where project_id = ${projectId} order by id limit 1`
   return { alertRule: row?.rule ?? '', alert: row?.alert ?? '' }
 }
 

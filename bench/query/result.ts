@@ -68,7 +68,8 @@ export function resultOf(outcome: QueryOutcome): BenchResult {
         .filter(({ ratio }) => ratio > bars.ratio)
         .map(
           row =>
-            `${labelOf(row)}: p95 is ${row.ratio.toFixed(1)} times that of ${outcome.small.name}, the bar is ${bars.ratio}`
+            `${labelOf(row)}: p95 is ${row.ratio.toFixed(1)} times that of ${outcome.small.name}, ` +
+            `the bar is ${bars.ratio}`
         ),
       ...rows
         .filter(({ large }) => large.p95 > bars.p95_ms)
@@ -85,7 +86,8 @@ function textOf(
   machine: string
 ): string {
   return [
-    `${rows.length} requests, each ${rounds} times on ${describe(small)} and on ${describe(large)}, by turns; milliseconds; cold is the longest of ${coldRounds} on the large size`,
+    `${rows.length} requests, each ${rounds} times on ${describe(small)} and on ${describe(large)}, by turns; ` +
+      `milliseconds; cold is the longest of ${coldRounds} on the large size`,
     `${machine}, PostgreSQL ${postgres}`,
     tableOf(
       ['', `${small.name} p50`, 'p95', `${large.name} p50`, 'p95', 'ratio', 'cold'],

@@ -19,12 +19,15 @@ export async function checkEndState(url: string, journalPaths: readonly string[]
     for (const path of journalPaths) {
       await pipeline(createReadStream(path), await sql`copy journal from stdin`.writable())
     }
-    await sql`create table row_found as select id::text, payload ->> 'event_id' as client_id, payload -> 'extra' ->> 'marker' as marker from events`
+    await sql`
+      create table row_found as
+      select id::text, payload ->> 'event_id' as client_id, payload -> 'extra' ->> 'marker' as marker from events`
     await sql`create index on row_found (marker)`
     await sql`analyze journal, row_found`
 
     const [counts] = await sql<Array<{ rows: number; acknowledged: number }>>`
-      select (select count(*)::int from row_found) as rows, (select count(*)::int from journal where status in (200, 202) and fate = 'stored') as acknowledged`
+      select (select count(*)::int from row_found) as rows,
+        (select count(*)::int from journal where status in (200, 202) and fate = 'stored') as acknowledged`
     return { rows: counts?.rows ?? 0, acknowledged: counts?.acknowledged ?? 0, problems: await problemsIn(sql) }
   } finally {
     await sql.end()
@@ -35,10 +38,14 @@ async function problemsIn(sql: Sql): Promise<string[]> {
   const [found] = await sql<Array<Record<string, number>>>`
     select
       (select count(*)::int from journal j where status in (200, 202) and fate = 'stored'
-        and not exists (select from row_found r where r.marker = j.marker and j.id in (r.id, r.client_id))) as "acknowledged events are missing",
-      (select count(*)::int from (select from row_found group by marker having count(*) > 1) twice) as "events are there more than once",
+        and not exists (select from row_found r where r.marker = j.marker and j.id in (r.id, r.client_id))
+      ) as "acknowledged events are missing",
+      (select count(*)::int from (select from row_found group by marker having count(*) > 1) twice
+      ) as "events are there more than once",
       (select count(*)::int from row_found r where not exists (
-        select from journal j where j.marker = r.marker and (j.id in (r.id, r.client_id) and fate = 'stored' or status in (0, 503)))) as "rows are there that nobody sent or that were refused",
+        select from journal j
+        where j.marker = r.marker and (j.id in (r.id, r.client_id) and fate = 'stored' or status in (0, 503)))
+      ) as "rows are there that nobody sent or that were refused",
       (select count(*)::int from (select issue_id, count(*) from events group by issue_id) e
         full join issues i on i.id = e.issue_id
         where coalesce(i.event_count, -1) <> coalesce(e.count, 0)) as "issues count other events than are there"

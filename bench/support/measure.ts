@@ -69,7 +69,8 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
       onWindow: () => samples.push(sample()),
       onProgress: ({ ratePerS }) =>
         progress.say(
-          `${name} · ${connections} connections · ${Math.round((Date.now() - startedMs) / 1_000)} s · ${ratePerS} events/s`
+          `${name} · ${connections} connections · ` +
+            `${Math.round((Date.now() - startedMs) / 1_000)} s · ${ratePerS} events/s`
         )
     }
   )

@@ -79,6 +79,7 @@ export const scrollToEnd = `(() => {
 })()`
 
 export const largestPaint = `new Promise(resolve => {
-  new PerformanceObserver(list => resolve(list.getEntries().at(-1)?.startTime ?? 0)).observe({ type: 'largest-contentful-paint', buffered: true })
+  new PerformanceObserver(list => resolve(list.getEntries().at(-1)?.startTime ?? 0))
+    .observe({ type: 'largest-contentful-paint', buffered: true })
   setTimeout(() => resolve(0), 2000)
 })`

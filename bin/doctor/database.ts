@@ -45,7 +45,8 @@ function checkFacts(facts: DatabaseFacts, { databaseUrl }: Config): Finding[] {
 /** Leases and partitions go by the database's clock, ids by ours. */
 function checkClock({ clockAheadMs, clockToleranceMs }: DatabaseFacts): Finding {
   const { ok, warn } = findingsOf('clock')
-  const text = `${Math.abs(clockAheadMs)} ms ${clockAheadMs < 0 ? 'behind' : 'ahead of'} this machine's (± ${clockToleranceMs} ms)`
+  const direction = clockAheadMs < 0 ? 'behind' : 'ahead of'
+  const text = `${Math.abs(clockAheadMs)} ms ${direction} this machine's (± ${clockToleranceMs} ms)`
   if (Math.abs(clockAheadMs) - clockToleranceMs <= clockMsMax) return ok(`the database's is ${text}`)
   return warn(`the database's is ${text}`, 'Run a time service (chrony, systemd-timesyncd) on both machines.')
 }

@@ -22,7 +22,8 @@ export async function checkHttpServer(): Promise<Finding> {
     return ok(`loads (ABI ${process.versions.modules})`)
   } catch (error) {
     const hint =
-      'Run "npm ci" with the Node.js that runs Mesher. On Linux it needs glibc: Alpine does not have it, Debian and Ubuntu do.'
+      'Run "npm ci" with the Node.js that runs Mesher. ' +
+      'On Linux it needs glibc: Alpine does not have it, Debian and Ubuntu do.'
     return fail(
       `does not load with Node.js ${process.versions.node} (ABI ${process.versions.modules}): ${sentenceOf(error)}`,
       hint

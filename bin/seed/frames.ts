@@ -45,8 +45,11 @@ function frameOf(service: Service, { module, verb, noun }: Place, withSource: bo
 }
 
 function sourceAround(service: Service, verb: string, noun: string, position: number) {
-  const line = (offset: number): string =>
-    `    ${service.line(itemAt(verbs, (position + offset) % verbs.length), itemAt(nouns, (position + 3 * offset) % nouns.length))}`
+  const line = (offset: number): string => {
+    const otherVerb = itemAt(verbs, (position + offset) % verbs.length)
+    const otherNoun = itemAt(nouns, (position + 3 * offset) % nouns.length)
+    return `    ${service.line(otherVerb, otherNoun)}`
+  }
   return {
     colno: 5 + (position % 60),
     pre_context: [line(1), line(2), ''],

@@ -30,7 +30,10 @@ export function createRandom(seed: number, stream: number): Random {
   function uuidAt(ms: number): string {
     const [first, second, third] = [bits(), bits(), bits()]
     const time = ms.toString(16).padStart(12, '0')
-    return `${time.slice(0, 8)}-${time.slice(8)}-${hex(0x7000 | (first & 0xfff))}-${hex(0x8000 | ((first >>> 12) & 0x3fff))}-${hex(second >>> 16)}${hex(second & 0xffff)}${hex(third >>> 16)}`
+    const version = hex(0x7000 | (first & 0xfff))
+    const variant = hex(0x8000 | ((first >>> 12) & 0x3fff))
+    const rest = `${hex(second >>> 16)}${hex(second & 0xffff)}${hex(third >>> 16)}`
+    return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${rest}`
   }
 
   // The first numbers still look like the seed.

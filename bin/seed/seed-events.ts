@@ -120,7 +120,9 @@ function payloadOf(
   { occurredAt, text, size }: { occurredAt: number; text: string; size: PayloadSize }
 ): string {
   const value = JSON.stringify(text)
-  const head = `{"timestamp":"${new Date(occurredAt).toISOString()}","level":"${level}","platform":"${service.platform}","environment":"${environment}","release":"${release}","transaction":"${transaction}"`
+  const head =
+    `{"timestamp":"${new Date(occurredAt).toISOString()}","level":"${level}","platform":"${service.platform}",` +
+    `"environment":"${environment}","release":"${release}","transaction":"${transaction}"`
   const what =
     type === ''
       ? `"logger":"${logger}","message":${value}`

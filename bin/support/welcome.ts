@@ -44,7 +44,8 @@ export function welcome({ url, project, setupToken }: Ready, config: Config, col
 }
 
 function curlLine(url: string, publicKey: string): string {
-  return `curl ${url}/api/v1/events -H 'X-Mesher-Key: ${publicKey}' -H 'Content-Type: application/json' -d '{"message":"Hello, Mesher!","level":"info"}'`
+  const headers = `-H 'X-Mesher-Key: ${publicKey}' -H 'Content-Type: application/json'`
+  return `curl ${url}/api/v1/events ${headers} -d '{"message":"Hello, Mesher!","level":"info"}'`
 }
 
 /** The command as it can be pasted here: the same program that runs now. */

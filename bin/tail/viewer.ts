@@ -49,7 +49,9 @@ async function withToken(sql: Sql, organizationId: string, work: (token: string)
         })
   if (userId === null || created === null) {
     throw new CommandFailed('nobody may see this project yet', {
-      hint: '"mesher user create" or the link that "mesher start" prints makes the first user; --token takes an API token.'
+      hint:
+        '"mesher user create" or the link that "mesher start" prints makes the first user; ' +
+        '--token takes an API token.'
     })
   }
   try {

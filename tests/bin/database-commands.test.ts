@@ -146,7 +146,8 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
     }
   })
 
-  await sql`drop table ${sql(`events_30_${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}`)}`
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
+  await sql`drop table ${sql(`events_30_${tomorrow}`)}`
   t.match(await check(), { code: 0, ok: true, found: { partitions: 'warn' } })
   await sql`drop table ${sql(`event_keys_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`)}`
   t.match(await check(), { code: 1, ok: false, found: { partitions: 'fail' } })

@@ -27,8 +27,9 @@ t.test('seed fills a new project, or one that there is, and tells what it made',
   )
   t.equal(again.code, 0, again.stderr)
   t.match(again.stdout, /^Project 1 \(default\) has 300 new events and 10 new issues/)
-  const [row] =
-    await sql`select count(*), min(received_at) > now() - interval '7 days 1 hour' as is_recent from events where project_id = 1`
+  const [row] = await sql`
+    select count(*), min(received_at) > now() - interval '7 days 1 hour' as is_recent
+    from events where project_id = 1`
   t.match(row, { count: 300, is_recent: true })
 })
 

@@ -63,12 +63,16 @@ t.test('all that counts seeded events is what SQL recomputes from them', async t
 
   t.same(await differences(sql), [])
   const [counted] = await sql`
-    select count(*), count(distinct issue_id) as issues, min(received_at) >= now() - interval '91 days' and max(received_at) <= now() as in_time, count(distinct received_at::date) as days
+    select count(*), count(distinct issue_id) as issues,
+      min(received_at) >= now() - interval '91 days' and max(received_at) <= now() as in_time,
+      count(distinct received_at::date) as days
     from events where project_id = ${project.id}`
   t.match(counted, { count: options.events, issues: options.issues, in_time: true })
   t.ok(Number(counted?.days) >= 90, 'every day has events')
   t.same(
-    await sql`select id from issues where project_id = ${project.id} and id not in (select issue_id from issue_groupings)`,
+    await sql`
+      select id from issues
+      where project_id = ${project.id} and id not in (select issue_id from issue_groupings)`,
     [],
     'every issue says how it was grouped'
   )
