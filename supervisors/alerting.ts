@@ -15,14 +15,48 @@ import { handleTransitions } from '../services/alerts/transitions.ts'
 import { claimDeliveries, settleDelivery } from '../services/alerts/deliveries.ts'
 import type { Lease } from '../services/database/leases.ts'
 import { escalateSpikes } from '../services/issues/spikes.ts'
-import type { TreeDeps } from './deps.ts'
-import { leadership } from './leadership.ts'
+import type { NodeParts } from './node-parts.ts'
+import { sender, type Send } from '../services/alerts/send-notification.ts'
+import type { StreamNews } from '../actors/streaming/messages.ts'
+import { leadership, type LeadershipDeps } from './leadership.ts'
 
 const pollMs = 1_000
 const evaluateMs = 30_000
 const spikesMs = 5 * 60_000
 
-export function alerting(deps: TreeDeps): ListSpec {
+export type AlertingDeps = LeadershipDeps &
+  Pick<NodeParts, 'sql' | 'apiSql' | 'mesh'> & {
+    /** Sends one notification to one target. */
+    sendNotification: Send
+    /** The present moment for rules and deliveries, in milliseconds since the epoch. */
+    wallNow: () => number
+    /** Tells dashboards, on all nodes. */
+    tellStream: (news: StreamNews) => void
+  }
+
+export function alertingDeps(
+  { leaseSql, config, now, log, sql, apiSql, mesh }: NodeParts,
+  tellStream: AlertingDeps['tellStream']
+): AlertingDeps {
+  return {
+    leaseSql,
+    config,
+    now,
+    log,
+    sql,
+    apiSql,
+    mesh,
+    tellStream,
+    wallNow: Date.now,
+    sendNotification: sender({
+      allowPrivate: config.webhookAllowPrivate,
+      smtpUrl: config.smtpUrl,
+      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
+    })
+  }
+}
+
+export function alerting(deps: AlertingDeps): ListSpec {
   return {
     id: 'alerting',
     strategy: 'one_for_one',
@@ -35,7 +69,7 @@ export function alerting(deps: TreeDeps): ListSpec {
   }
 }
 
-function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStream }: TreeDeps): ChildSpec[] {
+function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStream }: AlertingDeps): ChildSpec[] {
   return [
     {
       id: 'alert-evaluator',
@@ -90,7 +124,7 @@ function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStr
 }
 
 /** A few seconds back is longer than any transaction that fires takes to commit. */
-function watcher({ apiSql, mesh, log }: TreeDeps) {
+function watcher({ apiSql, mesh, log }: AlertingDeps) {
   return alertWatcher({
     read: after => changedAlerts(apiSql, after),
     tell: ({ projectId, item }) => {

@@ -13,15 +13,18 @@ import { loadMonitor } from '../actors/cluster/load-monitor.ts'
 import { globalNames, names, rooms } from '../actors/names.ts'
 import { nodeDirectory } from '../actors/cluster/node-directory.ts'
 import { streamRelay } from '../actors/streaming/stream-relay.ts'
-import { startNode, worker, type MeshNode, type NodeEvent } from '../mesh/index.ts'
+import { startNode, worker, type MeshNode, type NodeEvent, type NodeTiming } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
+import { prepareEvent } from '../events/prepare.ts'
 import type { NodeReport } from '../schema/nodes.ts'
 import { forgetNodes, listNodes, noteNode, removeNode, silentMs } from '../services/cluster/nodes.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
-import type { TreeDeps } from './deps.ts'
+import type { NodeFigures } from './figures.ts'
+import type { NodeParts } from './node-parts.ts'
+import { loadMeter } from './system.ts'
 import { guestBehaviour } from './guest-starter.ts'
-import { processorOptions } from './ingestion.ts'
+import { processorOptions, type IngestionDeps } from './ingestion.ts'
 
 /** Grows with every change of what nodes say to each other: only equal ones link. */
 export const clusterProtocol = 'mesher 1'
@@ -29,7 +32,41 @@ export const clusterProtocol = 'mesher 1'
 const roomsMax = 100_000
 const knockLogMs = 60_000
 
-export function cluster(deps: TreeDeps): ListSpec {
+export type ClusterDeps = Pick<
+  NodeParts,
+  'config' | 'version' | 'mesh' | 'cluster' | 'leaseSql' | 'workers' | 'now' | 'log'
+> &
+  Pick<IngestionDeps, 'prepare'> & {
+    meshTiming: Partial<NodeTiming>
+    /** How busy the event loop was since the last call: 0 to 1. */
+    measureLoad: () => number
+    loadTickMs: number
+    /** The figures of this node alone. */
+    figures: () => Promise<string>
+  }
+
+export function clusterDeps(
+  { config, version, mesh, cluster, leaseSql, workers, now, log }: NodeParts,
+  { figures }: Pick<NodeFigures, 'figures'>
+): ClusterDeps {
+  return {
+    config,
+    version,
+    mesh,
+    cluster,
+    leaseSql,
+    workers,
+    now,
+    log,
+    figures,
+    prepare: prepareEvent,
+    meshTiming: {},
+    measureLoad: loadMeter(),
+    loadTickMs: 5_000
+  }
+}
+
+export function cluster(deps: ClusterDeps): ListSpec {
   const { settings } = deps.cluster
   return {
     id: 'cluster',
@@ -44,7 +81,7 @@ export function cluster(deps: TreeDeps): ListSpec {
   }
 }
 
-function linked(deps: TreeDeps, settings: ClusterSettings): ChildSpec[] {
+function linked(deps: ClusterDeps, settings: ClusterSettings): ChildSpec[] {
   const { cluster, mesh, now, workers, figures } = deps
   return [
     {
@@ -90,7 +127,10 @@ function servicesOf(node: string): Service[] {
   ]
 }
 
-async function openNode(deps: TreeDeps, { cookie, listen, advertise, tls, join }: ClusterSettings): Promise<MeshNode> {
+async function openNode(
+  deps: ClusterDeps,
+  { cookie, listen, advertise, tls, join }: ClusterSettings
+): Promise<MeshNode> {
   const { mesh, log, meshTiming } = deps
   const node = await startNode(mesh, {
     cookie,
@@ -105,7 +145,9 @@ async function openNode(deps: TreeDeps, { cookie, listen, advertise, tls, join }
     onEvent: eventLog(log)
   }).catch((error: unknown) => {
     throw new Error(
-      `the port for other nodes, ${listen.host}:${listen.port}, cannot be listened on: ${error instanceof Error ? error.message : String(error)}. Choose another with --mesh-port or --mesh-host.`,
+      `the port for other nodes, ${listen.host}:${listen.port}, cannot be listened on: ` +
+        `${error instanceof Error ? error.message : String(error)}. ` +
+        'Choose another with --mesh-port or --mesh-host.',
       { cause: error }
     )
   })
@@ -113,7 +155,7 @@ async function openNode(deps: TreeDeps, { cookie, listen, advertise, tls, join }
   return node
 }
 
-function guest(deps: TreeDeps, args: unknown) {
+function guest(deps: ClusterDeps, args: unknown) {
   const { mesh } = deps
   const watch: ProcessName<never>[] = [names.storageWriter, names.spoolReplayer]
   for (const name of watch) if (mesh.whereis(name) === undefined) throw new Error(`${name} is not there just now`)
@@ -146,11 +188,11 @@ function eventLog(log: Log): (event: NodeEvent) => void {
   }
 }
 
-function identityOf({ mesh, cluster }: TreeDeps): Pick<NodeReport, 'name' | 'incarnation' | 'address'> {
+function identityOf({ mesh, cluster }: ClusterDeps): Pick<NodeReport, 'name' | 'incarnation' | 'address'> {
   return { name: mesh.name, incarnation: mesh.incarnation, address: cluster.node()?.id.address ?? null }
 }
 
-function directory(deps: TreeDeps) {
+function directory(deps: ClusterDeps) {
   const { cluster, leaseSql, version, log } = deps
   const me = () => identityOf(deps)
   return nodeDirectory({
@@ -173,7 +215,7 @@ function link(node: MeshNode | null, address: string): void {
   node.connect(address).catch(() => {})
 }
 
-function monitor(deps: TreeDeps) {
+function monitor(deps: ClusterDeps) {
   const { cluster, config, measureLoad, loadTickMs } = deps
   return loadMonitor({
     identity: () => identityOf(deps),

@@ -13,7 +13,15 @@ import { processName, startChild, worker, type LocalMesh, type SupervisorMessage
 import type { ListSpec, TemplateSpec } from '../mesh/types.ts'
 import { limits } from '../schema/limits.ts'
 import type { IngestKey } from '../schema/pipeline.ts'
-import type { TreeDeps } from './deps.ts'
+import type { NodeFigures } from './figures.ts'
+import type { NodeParts } from './node-parts.ts'
+import { readiness } from './readiness.ts'
+import { nodeItems, pipelineOf, processTree, rootPid } from './system.ts'
+import { apiCaller, type Call } from '../api/call.ts'
+import type { HttpCall } from '../api/request.ts'
+import { viewing, type Viewing } from '../api/stream.ts'
+import type { Readiness } from '../schema/readiness.ts'
+import type { AlertingDeps } from './alerting.ts'
 import { dashboardOpener } from './streaming.ts'
 
 type Socket = { socket: number; key: IngestKey }
@@ -23,8 +31,52 @@ const shards = Array.from({ length: 16 }, (_, index) =>
   processName<SupervisorMessage<Socket>>(`connections-${index + 1}`)
 )
 
+export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'log' | 'workers' | 'dashboard'> & {
+  readiness: () => Promise<Readiness>
+  metrics: NodeFigures['metrics']
+  /** Decides who may open the live stream. */
+  viewing: (call: HttpCall) => Promise<Viewing>
+  /** Runs an operation of the REST API. */
+  callApi: Call
+}
+
+type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> & Pick<AlertingDeps, 'tellStream' | 'sendNotification'>
+
+export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
+  const { config, mesh, now, log, workers, dashboard, apiSql } = parts
+  return {
+    config,
+    mesh,
+    now,
+    log,
+    workers,
+    dashboard,
+    readiness: () => readiness(mesh),
+    metrics: tools.metrics,
+    viewing: call => viewing(call, { sql: apiSql, now: Date.now, publicUrl: config.publicUrl }),
+    callApi: operationCaller(parts, tools)
+  }
+}
+
+function operationCaller({ config, mesh, log, apiSql }: NodeParts, tools: EdgeTools): Call {
+  const { report, tellStream, sendNotification } = tools
+  return apiCaller({
+    sql: apiSql,
+    now: Date.now,
+    publicUrl: config.publicUrl,
+    node: {
+      processes: () => processTree(mesh, rootPid(mesh)),
+      nodes: () => nodeItems(mesh),
+      pipeline: () => pipelineOf(mesh, report.totals())
+    },
+    issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
+    alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
+    log
+  })
+}
+
 /** Sockets come and go by themselves: their processes are temporary, and their shards never give up. */
-export function connections(deps: TreeDeps): ListSpec {
+export function connections(deps: EdgeDeps): ListSpec {
   return {
     id: 'connections',
     strategy: 'one_for_one',
@@ -32,7 +84,7 @@ export function connections(deps: TreeDeps): ListSpec {
   }
 }
 
-function shard(id: string, { now }: TreeDeps): TemplateSpec<Socket> {
+function shard(id: string, { now }: EdgeDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
@@ -61,7 +113,7 @@ function shard(id: string, { now }: TreeDeps): TemplateSpec<Socket> {
   }
 }
 
-export function edge(deps: TreeDeps): ListSpec {
+export function edge(deps: EdgeDeps): ListSpec {
   const { config, now, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
   return {
     id: 'edge',

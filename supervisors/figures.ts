@@ -10,6 +10,7 @@ import { createMetrics, mergedTexts, type MetricsRegistry } from '../services/ma
 import type { Cluster } from './cluster-settings.ts'
 import { rootPid } from './system.ts'
 import type { FiguresTellerMessage } from '../actors/cluster/messages.ts'
+import type { NodeParts } from './node-parts.ts'
 
 export type NodeFigures = {
   report: MetricsRegistry
@@ -19,13 +20,11 @@ export type NodeFigures = {
   metrics: (edge: EdgeFigures) => Promise<{ text: string; contentType: string }>
 }
 
-type Given = { mesh: LocalMesh; cluster: Cluster; workers: readonly string[]; version: string }
-
 type Restarts = (readonly [child: string, count: number])[]
 
 const patienceMs = 2_000
 
-export function nodeFigures({ mesh, cluster, workers, version }: Given): NodeFigures {
+export function nodeFigures({ mesh, cluster, workers, version }: NodeParts): NodeFigures {
   let restarts: Restarts = []
   const report = createMetrics(
     {

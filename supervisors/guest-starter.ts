@@ -3,14 +3,14 @@
  */
 import type { GuestArgs } from '../actors/ingestion/guest-processor.ts'
 import type { Pid } from '../mesh/types.ts'
-import type { TreeDeps } from './deps.ts'
+import type { NodeParts } from './node-parts.ts'
 import type { EventRouterMessage, GuestProcessorMessage } from '../actors/ingestion/messages.ts'
 
 export const guestBehaviour = 'event-processor'
 
 export function guestStarter({
   cluster
-}: Pick<TreeDeps, 'cluster'>): (node: string, router: Pid<EventRouterMessage>) => Promise<Pid<GuestProcessorMessage>> {
+}: Pick<NodeParts, 'cluster'>): (node: string, router: Pid<EventRouterMessage>) => Promise<Pid<GuestProcessorMessage>> {
   return async (name, router) => {
     const node = cluster.node()
     if (node === null) throw new Error('this node has no links')

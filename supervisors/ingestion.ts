@@ -10,12 +10,14 @@ import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
+import { prepareEvent } from '../events/prepare.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { addOutcomes } from '../services/commit/counters.ts'
 import { loadKeys } from '../services/accounts/keys.ts'
 import { guestStarter } from './guest-starter.ts'
-import type { TreeDeps } from './deps.ts'
+import type { NodeFigures } from './figures.ts'
+import type { NodeParts } from './node-parts.ts'
 
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
@@ -23,8 +25,20 @@ const dayMs = 24 * hourMs
 /** The start of the present UTC hour, in milliseconds since the epoch. */
 const thisHour = () => Math.floor(Date.now() / hourMs) * hourMs
 
+export type IngestionDeps = Pick<NodeParts, 'sql' | 'cluster' | 'now' | 'log'> & {
+  prepare: EventProcessorOptions['prepare']
+  report: NodeFigures['report']
+}
+
+export function ingestionDeps(
+  { sql, cluster, now, log }: NodeParts,
+  { report }: Pick<NodeFigures, 'report'>
+): IngestionDeps {
+  return { sql, cluster, now, log, report, prepare: prepareEvent }
+}
+
 /** Of the processor of this node, and of those that work here for other nodes. */
-export function processorOptions({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
+export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
   return {
     parse: parseRequest,
     prepare,
@@ -37,7 +51,7 @@ export function processorOptions({ prepare }: Pick<TreeDeps, 'prepare'>): Omit<E
   }
 }
 
-export function ingestion(deps: TreeDeps): ListSpec {
+export function ingestion(deps: IngestionDeps): ListSpec {
   const { sql, log, now, report, cluster } = deps
   const isLinked = cluster.settings !== null
   return {

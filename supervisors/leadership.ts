@@ -8,13 +8,15 @@ import { leader } from '../actors/cluster/leader.ts'
 import { processName, worker, type SupervisorMessage } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec, TemplateSpec } from '../mesh/types.ts'
 import { releaseLease, renewLease, takeLease, type Lease } from '../services/database/leases.ts'
-import type { TreeDeps } from './deps.ts'
+import type { NodeParts } from './node-parts.ts'
 
 const validMs = 9_000
 
+export type LeadershipDeps = Pick<NodeParts, 'leaseSql' | 'config' | 'now' | 'log'>
+
 export function leadership(
   name: string,
-  { leaseSql, config, now, log }: TreeDeps,
+  { leaseSql, config, now, log }: LeadershipDeps,
   children: (lease: Lease) => ChildSpec[]
 ): ListSpec {
   const work = processName<SupervisorMessage<Lease>>(`${name}-work`)

@@ -7,7 +7,7 @@ import { names } from '../actors/names.ts'
 import { readDashboard } from '../edge/dashboard-files.ts'
 import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { formatReason, startMesh, startSupervisor, whenStarted, type LocalMesh } from '../mesh/index.ts'
-import type { ExitReason, ListSpec, Pid } from '../mesh/types.ts'
+import type { ExitReason, ListSpec } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
@@ -17,7 +17,7 @@ import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { connect, type Sql } from '../services/database/sql.ts'
 import { closeWires } from '../services/database/wire/pool.ts'
-import type { Cluster } from './cluster-settings.ts'
+import { clusterOf, type Cluster } from './cluster-settings.ts'
 import { treeDeps, type TreeDeps } from './deps.ts'
 import { alerting } from './alerting.ts'
 import { cluster } from './cluster.ts'
@@ -25,7 +25,7 @@ import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { maintenance } from './maintenance.ts'
 import { storage } from './storage.ts'
-import { streaming, streamingDeps } from './streaming.ts'
+import { streaming } from './streaming.ts'
 import { rootName } from './system.ts'
 
 export type StartHooks = {
@@ -118,6 +118,7 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     name: config.nodeName,
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
+  const { workers = [] } = hooks
   const deps = treeDeps({
     config,
     log,
@@ -128,10 +129,12 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     leaseSql: opened.leaseSql,
     database: opened.database,
     mesh,
-    workers: hooks.workers ?? []
+    now: () => performance.now(),
+    cluster: clusterOf(config, workers.length > 0),
+    workers
   })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
-  const exited = exitOf(mesh, root)
+  const exited = mesh.exitOf(root)
   try {
     await whenStarted(mesh, root)
   } catch (error) {
@@ -177,7 +180,7 @@ function tree(deps: TreeDeps): ListSpec {
       cluster(deps),
       storage(deps),
       ingestion(deps),
-      streaming(streamingDeps(deps)),
+      streaming(deps),
       alerting(deps),
       maintenance(deps),
       connections(deps),
@@ -192,24 +195,4 @@ async function drain(mesh: LocalMesh, log: Log): Promise<void> {
   } catch (error) {
     log.warn({ err: error }, 'not everything that was accepted could be answered before the stop')
   }
-}
-
-/** Resolves when the root supervisor ends, whatever the reason. */
-function exitOf(mesh: LocalMesh, root: Pid): Promise<ExitReason> {
-  return new Promise(resolve => {
-    mesh.spawn(
-      {
-        init: self => self.monitor(root),
-        handle: state => state,
-        info: (state, signal, self) => {
-          if (signal.type === 'down') {
-            resolve(signal.reason)
-            self.exit(self.pid, 'normal')
-          }
-          return state
-        }
-      },
-      { label: 'root-watch' }
-    )
-  })
 }

@@ -2,7 +2,7 @@
  * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and
  * the oldest event without a fate is young. A process that does not answer within a second is itself the answer.
  */
-import type { names as processNames } from '../actors/names.ts'
+import { names } from '../actors/names.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
 import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/messages.ts'
@@ -12,7 +12,7 @@ import type { Check, Readiness } from '../schema/readiness.ts'
 const patienceMs = 1_000
 const oldestMsMax = 30_000
 
-export async function readiness(mesh: LocalMesh, names: typeof processNames): Promise<Readiness> {
+export async function readiness(mesh: LocalMesh): Promise<Readiness> {
   const checks = await Promise.all([
     check('disk', async () =>
       diskCheck(

@@ -5,21 +5,72 @@
 import { names } from '../actors/names.ts'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import { rollupFolder } from '../actors/storage/rollup-folder.ts'
-import { spoolReplayer } from '../actors/storage/spool-replayer.ts'
-import { storageWriter } from '../actors/storage/storage-writer.ts'
+import { spoolReplayer, type SpoolOptions } from '../actors/storage/spool-replayer.ts'
+import { storageWriter, type StorageWriterOptions } from '../actors/storage/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
 import { isUnavailable } from '../services/database/errors.ts'
 import type { Sql } from '../services/database/sql.ts'
-import type { TreeDeps } from './deps.ts'
+import { UnknownOutcome } from '../services/database/wire/connection.ts'
+import { commit } from '../services/commit/commit.ts'
+import { spoolFiles } from '../services/spool/files.ts'
+import { withAfterCommit, type AfterCommitOptions } from '../actors/storage/after-commit.ts'
+import type { NodeFigures } from './figures.ts'
+import type { NodeParts } from './node-parts.ts'
 
 const deltasMax = 200
 /** One transaction: more events gain nothing, and more text would be in memory several times over. */
 const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
 const waitingCharsMax = 64 * 1024 * 1024
 
-export function storage(deps: TreeDeps): ListSpec {
+const commitDeadlineMs = 5_000
+const quarantinedCharsMax = 100_000
+
+export type StorageDeps = Pick<NodeParts, 'config' | 'database' | 'sql' | 'now' | 'log'> & {
+  commit: StorageWriterOptions['commit']
+  outcomeUnknown: StorageWriterOptions['outcomeUnknown']
+  /** A commit that takes longer goes to the spool as well, which then answers. */
+  commitPatienceMs: number
+  probe: SpoolOptions['probe']
+  spoolFiles: SpoolOptions['files']
+  report: NodeFigures['report']
+}
+
+export function storageDeps(
+  parts: NodeParts,
+  {
+    report,
+    commitTime,
+    tellStream
+  }: Pick<NodeFigures, 'report' | 'commitTime'> & Pick<AfterCommitOptions, 'tellStream'>
+): StorageDeps {
+  const { config, database, sql, mesh, now, log } = parts
+  return {
+    config,
+    database,
+    sql,
+    now,
+    log,
+    report,
+    commit: withAfterCommit(
+      batches =>
+        commit(sql, batches, {
+          node: config.nodeName,
+          deadlineMs: commitDeadlineMs,
+          now: Date.now,
+          quarantinedCharsMax
+        }),
+      { mesh, commitTime, tellStream, evaluator: names.alertEvaluator, now }
+    ),
+    outcomeUnknown: error => error instanceof UnknownOutcome,
+    commitPatienceMs: 1_000,
+    probe: () => sql`select 1`,
+    spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log })
+  }
+}
+
+export function storage(deps: StorageDeps): ListSpec {
   const { sql, database, log, now } = deps
   return {
     id: 'storage',
@@ -48,7 +99,7 @@ async function fold(sql: Sql): Promise<{ more: boolean }> {
   return { more: deltas === deltasMax }
 }
 
-function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log }: TreeDeps) {
+function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log }: StorageDeps) {
   return storageWriter({
     name: names.storageWriter,
     commit,
@@ -66,7 +117,7 @@ function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log 
   })
 }
 
-function spool({ spoolFiles, commit, probe, report, config, log }: TreeDeps) {
+function spool({ spoolFiles, commit, probe, report, config, log }: StorageDeps) {
   return spoolReplayer({
     files: spoolFiles,
     commit,

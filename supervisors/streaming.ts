@@ -16,15 +16,15 @@ import type { StreamManagerOptions } from '../actors/streaming/stream-state.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, ProcessName, TemplateSpec } from '../mesh/types.ts'
-import type { NodeItem } from '../schema/api/system.ts'
+import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
 import { limits } from '../schema/limits.ts'
 import { validCallers } from '../services/accounts/callers.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { countUnresolved, readStreamIssues } from '../services/issues/stream.ts'
 import { findProject } from '../services/accounts/visible.ts'
-import type { TreeDeps } from './deps.ts'
-import { nodeItems } from './system.ts'
-import type { StreamIssues, StreamRelayMessage } from '../actors/streaming/messages.ts'
+import type { NodeParts } from './node-parts.ts'
+import { nodeItems, processTree, rootPid } from './system.ts'
+import type { StreamIssues, StreamRelayMessage, StreamNews } from '../actors/streaming/messages.ts'
 
 type Socket = { socket: number; viewer: Viewer }
 
@@ -33,7 +33,9 @@ const shards = Array.from({ length: 16 }, (_, index) =>
 )
 
 /** What the stream needs of the rest. */
-export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'> & {
+export type StreamingDeps = Pick<NodeParts, 'mesh' | 'now' | 'log'> & {
+  /** The supervision tree, for instance admins. */
+  processes: () => Promise<ProcessNode[]>
   /** Absent where there are no other nodes. */
   relay?: ProcessName<StreamRelayMessage>
   nodes: () => Promise<NodeItem[]>
@@ -43,17 +45,25 @@ export type StreamingDeps = Pick<TreeDeps, 'mesh' | 'now' | 'log' | 'processes'>
   find: DashboardConnectionOptions['find']
 }
 
-export function streamingDeps({ mesh, now, log, processes, apiSql, cluster }: TreeDeps): StreamingDeps {
+export function streamingDeps({ mesh, now, log, apiSql, cluster }: NodeParts): StreamingDeps {
   return {
     mesh,
     now,
     log,
-    processes,
+    processes: () => processTree(mesh, rootPid(mesh)),
     ...(cluster.settings !== null && { relay: names.streamRelay }),
     nodes: () => nodeItems(mesh),
     readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
     organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds),
     find: ({ userId }, project) => findProject(apiSql, userId, project)
+  }
+}
+
+/** Tells the dashboards of this node and, through the relay, of all others. */
+export function streamTeller({ mesh, cluster }: Pick<NodeParts, 'mesh' | 'cluster'>): (news: StreamNews) => void {
+  return news => {
+    mesh.cast(names.streamManager, news)
+    if (cluster.settings !== null) mesh.cast(names.streamRelay, news)
   }
 }
 

@@ -1,0 +1,32 @@
+/**
+ * The parts of a node that exist before its tree starts: settings, connections, the process runtime. Every subtree
+ * picks from them what it needs, and builds the rest itself.
+ */
+import type { Dashboard } from '../edge/dashboard-files.ts'
+import type { LocalMesh } from '../mesh/index.ts'
+import type { Config } from '../schema/config.ts'
+import type { Log } from '../schema/log.ts'
+import type { Database } from '../services/database/database.ts'
+import type { Sql } from '../services/database/sql.ts'
+import type { Cluster } from './cluster-settings.ts'
+
+export type NodeParts = {
+  config: Config
+  version: string
+  log: Log
+  mesh: LocalMesh
+  /** Milliseconds, monotonic. */
+  now: () => number
+  database: Pick<Database, 'onLost' | 'restart'>
+  sql: Sql
+  /** Connections of readers: they never wait behind the writers. */
+  apiSql: Sql
+  /** For leases, and for the row in the list of nodes. */
+  leaseSql: Sql
+  /** This node among others. */
+  cluster: Cluster
+  /** The names of the workers of this start, this one too: they share the port. Empty for a node that has it alone. */
+  workers: readonly string[]
+  /** The dashboard's files; null when it has not been built. */
+  dashboard: Dashboard | null
+}
