@@ -28,7 +28,7 @@ export function keepObject(object: Record<string, unknown>, path: string, keepin
 }
 
 /** What a part with documented members is to keep as it is, and which of its texts are scrubbed. */
-export type Documented = { texts: ReadonlySet<string>; source?: ReadonlySet<string> }
+export type Documented = { texts?: ReadonlySet<string>; source?: ReadonlySet<string> }
 
 /**
  * For what has documented members (a frame, a breadcrumb): of its own texts only the named ones can hide something, and
@@ -43,8 +43,8 @@ export function keepMembers<Members extends Record<string, unknown>>(
   let copy: Record<string, unknown> | undefined
   for (const key in object) {
     const value = object[key]
-    const isText = typeof value === 'string'
-    if (value === null || (isText ? !texts.has(key) : typeof value !== 'object')) continue
+    const isScrubbed = typeof value === 'string' && texts?.has(key) === true
+    if (value === null || (typeof value !== 'object' && !isScrubbed)) continue
     const kept = keepValue(value, `${path}.${key}`, source?.has(key) === true ? unscrubbed(keeping) : keeping)
     if (kept === value) continue
     copy ??= { ...object }

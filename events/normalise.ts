@@ -135,6 +135,7 @@ function eventIdOf(eventId: string | null | undefined, { notes }: Keeping): stri
 }
 
 function levelOf(level: IncomingEvent['level']): Level {
+  if (level == null) return 'error'
   return levelNamed(level) ?? 'error'
 }
 

@@ -115,7 +115,7 @@ export function keepStacktrace(
 }
 
 /** Of a frame only variables are of users; names and lines of the program stay as they are. */
-const frameMembers: Documented = { texts: new Set(), source: new Set(['pre_context', 'post_context']) }
+const frameMembers: Documented = { source: new Set(['pre_context', 'post_context']) }
 
 function keepFrames(frames: Frame[], path: string, keeping: Keeping): Frame[] {
   const kept = endsOf(frames, limits.framesMax, path, keeping, 'frames ')

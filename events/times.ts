@@ -48,14 +48,22 @@ type Timed = { timestamp?: string | number | null | undefined }
 /** Oldest first, each without a time behind the one that it came after. The same list when it is in order already. */
 export function inOrderOfTime<Item extends Timed>(items: Item[]): Item[] {
   let latest = -Infinity
-  let isSorted = true
-  const timed = items.map(item => {
-    const at = secondsOf(item.timestamp) ?? latest
-    isSorted &&= at >= latest
+  for (const { timestamp } of items) {
+    const at = secondsOf(timestamp) ?? latest
+    if (at < latest) return sortedByTime(items)
     latest = at
-    return { item, at }
+  }
+  return items
+}
+
+function sortedByTime<Item extends Timed>(items: Item[]): Item[] {
+  let latest = -Infinity
+  const timed = items.map(item => {
+    latest = secondsOf(item.timestamp) ?? latest
+    return { item, at: latest }
   })
-  return isSorted ? items : timed.sort((a, b) => a.at - b.at || 0).map(({ item }) => item)
+  // Of two without any time the difference is NaN.
+  return timed.sort((a, b) => a.at - b.at || 0).map(({ item }) => item)
 }
 
 function secondsOf(timestamp: string | number | null | undefined): number | null {

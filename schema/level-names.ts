@@ -23,6 +23,8 @@ export const pythonLevels: ReadonlyMap<string, Level> = namesOf({
 })
 
 const charsMax = 20
+/** As nearly all events have them. */
+const exactNames: ReadonlyMap<string, Level> = new Map(levels.map(level => [level, level]))
 
 /** Whether it names a level, in any case. */
 export function isLevelName(value: unknown): value is string | number {
@@ -32,6 +34,8 @@ export function isLevelName(value: unknown): value is string | number {
 /** Undefined when nobody knows the level. `numbers` are those of another logger, in the place of pino's and syslog's. */
 export function levelNamed(value: unknown, numbers?: ReadonlyMap<string, Level>): Level | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const known = typeof value === 'string' ? exactNames.get(value) : undefined
+  if (known !== undefined) return known
   const name = String(value).slice(0, charsMax).trim().toLowerCase()
   return numbers !== undefined && /^\d/.test(name) ? numbers.get(name) : levelNames.get(name)
 }

@@ -17,6 +17,12 @@ export const noScrubber: Scrubber = { isSecret: nothing, isSafe: nothing, text: 
 
 export function scrubberOf({ enabled, fields, safeFields = [] }: ProjectSettings['scrub']): Scrubber {
   if (!enabled) return noScrubber
+  return fields.length === 0 && safeFields.length === 0 ? byDefault : scrubberWith(fields, safeFields)
+}
+
+const byDefault = scrubberWith([], [])
+
+function scrubberWith(fields: readonly string[], safeFields: readonly string[]): Scrubber {
   const isSecret = secretNames(fields, safeFields)
   return { isSecret, isSafe: safeNames(safeFields), text: text => withoutSecrets(text, isSecret) }
 }
