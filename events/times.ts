@@ -47,13 +47,25 @@ type Timed = { timestamp?: string | number | null | undefined }
 
 /** Oldest first, each without a time behind the one that it came after. The same list when it is in order already. */
 export function inOrderOfTime<Item extends Timed>(items: Item[]): Item[] {
-  let latest = -Infinity
+  let before: Timed['timestamp'] = null
   for (const { timestamp } of items) {
-    const at = secondsOf(timestamp) ?? latest
-    if (at < latest) return sortedByTime(items)
-    latest = at
+    if (timestamp == null) continue
+    if (before != null && isEarlier(timestamp, before)) return sortedByTime(items)
+    before = timestamp
   }
   return items
+}
+
+/** Texts of one form in UTC sort as they are: SDKs write no other, and to read them costs more than all else here. */
+function isEarlier(timestamp: string | number, other: string | number): boolean {
+  if (typeof timestamp === 'string' && typeof other === 'string' && isSameForm(timestamp, other)) {
+    return timestamp < other
+  }
+  return (secondsOf(timestamp) ?? Infinity) < (secondsOf(other) ?? -Infinity)
+}
+
+function isSameForm(a: string, b: string): boolean {
+  return a.length === b.length && a.endsWith('Z') && b.endsWith('Z') && a[10] === b[10]
 }
 
 function sortedByTime<Item extends Timed>(items: Item[]): Item[] {
