@@ -2,26 +2,51 @@
  * What the exceptions of an event contribute: for each its type and its frames, or its message where no frame tells
  * anything.
  */
-import type { Exception } from '../../schema/event.ts'
-import { frameComponents } from './frames.ts'
+import type { Exception, NormalisedEvent, Stacktrace } from '../../schema/event.ts'
+import { frameComponents, type FramesContext } from './frames.ts'
 import { normaliseMessage } from './message.ts'
+import { threadOfException } from './threads.ts'
 
 const contributingMax = 8
+const overflowTypes =
+  /(?:^|\.)(?:StackOverflow(?:Error|Exception)?|RecursionError|SystemStackError|EXC_STACK_OVERFLOW)$|STACK_OVERFLOW/
+const overflowValues =
+  /stack overflow|stack size exceeded|stack level too deep|too much recursion|maximum recursion depth|nesting level of|STACK_OVERFLOW/i
 
 /** Empty when nothing is known of any of them. */
-export function exceptionComponents(exceptions: readonly Exception[]): string[] {
+export function exceptionComponents(event: NormalisedEvent, context: Omit<FramesContext, 'isOverflow'>): string[] {
+  const exceptions = event.exception?.values ?? []
+  const main = exceptions.at(-1)
   const components: string[] = []
-  for (const exception of contributing(exceptions)) addComponents(components, exception)
+  for (const exception of contributing(exceptions)) {
+    const stacktrace =
+      exception.stacktrace ?? (exception === main ? threadOfException(exception, event)?.stacktrace : null)
+    addComponents(components, exception, stacktrace, context)
+  }
   return components
 }
 
-function addComponents(components: string[], { type, value, mechanism, stacktrace }: Exception): void {
+function addComponents(
+  components: string[],
+  exception: Exception,
+  stacktrace: Stacktrace | null | undefined,
+  context: Omit<FramesContext, 'isOverflow'>
+): void {
+  const { type, value, mechanism } = exception
   if (type && mechanism?.synthetic !== true) components.push(`type ${type}`)
   const before = components.length
-  if (stacktrace != null) components.push(...frameComponents(stacktrace.frames))
-  if (components.length > before || !value) return
-  const message = normaliseMessage(value)
+  if (stacktrace != null) {
+    components.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: isOverflow(exception) }))
+  }
+  if (components.length > before) return
+  const message = value ? normaliseMessage(value) : ''
   if (message !== '') components.push(`value ${message}`)
+  // What has neither a name nor a place has the type alone.
+  else if (type && mechanism?.synthetic === true) components.push(`type ${type}`)
+}
+
+function isOverflow({ type, value }: Exception): boolean {
+  return overflowTypes.test(type ?? '') || overflowValues.test(value?.slice(0, 200) ?? '')
 }
 
 /** The last ones of a chain; of a group its members, one of each type, in an order that chance has no part in. */

@@ -1,69 +1,71 @@
 /**
- * What of a stack trace tells one bug from another: where the code is (module or file name) and what it is called, both
- * without what compilers, bundlers and runtimes change from build to build. Never lines, columns or absolute paths. Of
- * the frames of the application (of all, if none is known to be) the newest `contributingMax` that differ from the one
- * before count.
+ * What of a stack trace tells one bug from another: for each frame where the code is, what it is called and its line of
+ * source, all without what compilers, bundlers and runtimes change from build to build. Never lines, columns or absolute
+ * paths. Of the frames of the application (of all, if none is known to be) the `contributingMax` nearest to the crash
+ * count, recursion once.
  */
 import type { Frame } from '../../schema/event.ts'
-import { cleanFileName, cleanModule } from './locations.ts'
-import { cleanFunction } from './functions.ts'
+import { addressComponent } from './addresses.ts'
+import { componentOf, frameLanguage, partsOf } from './frame-parts.ts'
+import { native } from './languages/native.ts'
+import type { Language } from './languages/language.ts'
+import { languageOfPlatform } from './languages/languages.ts'
+import { withoutRecursion } from './recursion.ts'
 
 const contributingMax = 30
 
-/**
- * What was made of a frame is remembered by its texts as they came: place, then function. Forgotten whole when it has
- * grown too large.
- */
-const componentsRemembered = 20_000
-const textCharsMax = 256
-const byModule = new Map<string, Map<string, string>>()
-const byFile = new Map<string, Map<string, string>>()
-let remembered = 0
+/** What the event says beside its frames. */
+export type FramesContext = { language: Language | null; images: unknown; isOverflow: boolean }
+
+type Counts = 'in app' | 'plain' | 'all'
 
 /** Oldest first; empty when no frame has anything to tell. */
-export function frameComponents(frames: readonly Frame[]): string[] {
-  const inAppOnly = frames.some(isInApp)
+export function frameComponents(frames: readonly Frame[], context: FramesContext): string[] {
+  const components = nearestComponents(frames, context, 'in app')
+  if (components.length > 0) return components
+  const plain = nearestComponents(frames, context, 'plain')
+  return plain.length > 0 ? plain : nearestComponents(frames, context, 'all')
+}
+
+/** Stops where one more that differs would be too many: what is older than that never counts. */
+function nearestComponents(
+  frames: readonly Frame[],
+  { language: eventLanguage, images, isOverflow }: FramesContext,
+  counts: Counts
+): string[] {
   const newestFirst: string[] = []
-  let newer: string | undefined
-  for (let index = frames.length - 1; index >= 0 && newestFirst.length < contributingMax; index--) {
+  const distinct = new Set<string>()
+  for (let index = frames.length - 1; index >= 0; index--) {
     const frame = frames[index]
-    if (frame === undefined || (inAppOnly && frame.in_app !== true)) continue
-    const component = componentOf(frame)
-    if (component === '' || component === newer) continue
+    if (frame === undefined || (counts === 'in app' && frame.in_app !== true)) continue
+    const language = languageOf(frame, eventLanguage)
+    const parts = partsOf(frame, language)
+    if (parts.isMachinery && counts !== 'all') continue
+    const component =
+      componentOf(frame, language, parts) || (language === native ? addressComponent(frame, images) : '')
+    if (component === '') continue
+    if (distinct.size === contributingMax && !distinct.has(component)) break
+    distinct.add(component)
     newestFirst.push(component)
-    newer = component
   }
-  return newestFirst.reverse()
+  const oldestFirst = newestFirst.reverse()
+  return distinct.size === oldestFirst.length ? oldestFirst : withoutRecursion(oldestFirst, isOverflow)
 }
 
-function isInApp(frame: Frame): boolean {
-  return frame.in_app === true
-}
-
-/** '' when the frame has nothing to tell. */
-function componentOf({ module, filename, function: name }: Frame): string {
-  const [known, place] = module ? [byModule, module] : [byFile, filename ?? '']
-  const functions = known.get(place)
-  const component = functions?.get(name ?? '')
-  if (component !== undefined) return component
-  const made = makeComponent(module ? cleanModule(module) : cleanFileName(place), cleanFunction(name ?? ''))
-  if (place.length <= textCharsMax && (name?.length ?? 0) <= textCharsMax) remember(known, place, name ?? '', made)
-  return made
-}
-
-function makeComponent(place: string, called: string): string {
-  if (called === '') return place === '' ? '' : `frame ${place}`
-  return place === '' ? `frame in ${called}` : `frame ${place} in ${called}`
-}
-
-function remember(known: Map<string, Map<string, string>>, place: string, name: string, component: string): void {
-  if (remembered >= componentsRemembered) {
-    byModule.clear()
-    byFile.clear()
-    remembered = 0
+/** The newest frame of the application, else the newest that is not machinery, else the newest. */
+export function crashFrame(frames: readonly Frame[], eventLanguage: Language | null): Frame | undefined {
+  let plain: Frame | undefined
+  for (let index = frames.length - 1; index >= 0; index--) {
+    const frame = frames[index]
+    if (frame === undefined || partsOf(frame, languageOf(frame, eventLanguage)).isMachinery) continue
+    if (frame.in_app === true) return frame
+    plain ??= frame
   }
-  const functions = known.get(place)
-  if (functions === undefined) known.set(place, new Map([[name, component]]))
-  else functions.set(name, component)
-  remembered += 1
+  return plain ?? frames.at(-1)
+}
+
+export function languageOf(frame: Frame, eventLanguage: Language | null): Language {
+  const own = frame.platform
+  const language = typeof own === 'string' ? (languageOfPlatform(own) ?? eventLanguage) : eventLanguage
+  return frameLanguage(frame, language)
 }

@@ -1,54 +1,50 @@
 /**
  * Which issue an event belongs to. The first rule that has something to say decides; its components, with the version
  * and the rule, are hashed into the fingerprint, and stored with the issue so that the dashboard can say why. The
- * version changes when the same event would get other components.
+ * version changes when the same event would get other components: then v1/ keeps what came before, and events find the
+ * issues that it made (services/commit).
  */
 import { hash } from 'node:crypto'
-import { isObject, isText, type NormalisedEvent, type Thread } from '../../schema/event.ts'
+import { isText, type Exception, type NormalisedEvent } from '../../schema/event.ts'
 import type { Grouping } from '../../schema/pipeline.ts'
 import { exceptionComponents } from './exceptions.ts'
-import { frameComponents } from './frames.ts'
-import { normaliseMessage } from './message.ts'
+import { fingerprintComponents } from './fingerprint.ts'
+import { frameComponents, type FramesContext } from './frames.ts'
+import { languageOfPlatform } from './languages/languages.ts'
+import { native } from './languages/native.ts'
+import { messageComponent } from './message-components.ts'
+import { securityReport } from './security.ts'
+import { crashedThread, decisiveThread } from './threads.ts'
 
-const version = 'mesher:1'
-const standIn = /^\s*\{\{\s*default\s*\}\}\s*$/
+export const version = 'mesher:2'
 
 export type Grouped = { fingerprint: string; grouping: Grouping }
 
+type Decision = Pick<Grouping, 'rule' | 'components'>
+
 export function group(event: NormalisedEvent): Grouped {
-  const { rule, components } = byFingerprint(event) ?? byContent(event)
+  const custom = fingerprintComponents(event, () => {
+    const { rule, components } = byContent(event)
+    return [`default ${rule}`, ...components]
+  })
+  const { rule, components } = custom === null ? byContent(event) : { rule: 'custom' as const, components: custom }
   return { fingerprint: hashOf(rule, components), grouping: { rule, version, components } }
 }
 
-type Decision = Pick<Grouping, 'rule' | 'components'>
-
-/** What the client asks for. Nothing, blanks, or the stand-in alone ask for nothing. */
-function byFingerprint(event: NormalisedEvent): Decision | null {
-  const { fingerprint } = event
-  if (fingerprint === undefined || !fingerprint.some(isText)) return null
-  if (fingerprint.length === 1 && standIn.test(fingerprint[0] ?? '')) return null
-  const components = fingerprint.flatMap(part => {
-    if (!standIn.test(part)) return [part]
-    const content = byContent(event)
-    return [`default ${content.rule}`, ...content.components]
-  })
-  return { rule: 'custom', components }
-}
-
 function byContent(event: NormalisedEvent): Decision {
-  const exceptions = event.exception === undefined ? [] : exceptionComponents(event.exception.values)
-  if (exceptions.length > 0) return { rule: 'exception', components: exceptions }
+  const context: FramesContext = {
+    language: languageOfPlatform(event.platform ?? ''),
+    images: event.debug_meta?.images,
+    isOverflow: false
+  }
+  const exceptions = isMessageAsException(event) ? [] : exceptionComponents(event, context)
+  if (exceptions.length > 0) return { rule: 'exception', components: withMessage(exceptions, event) }
 
-  const message = messageOf(event)
-  const frames = message === '' ? stackComponents(event) : []
+  const message = messageComponent(event)
+  const frames = message === '' || isNativeCrash(event, context) ? stackComponents(event, context) : []
   if (frames.length > 0) return { rule: 'stack', components: frames }
   if (event.csp !== undefined) return { rule: 'security', components: securityComponents(event.csp) }
-  if (message !== '') {
-    return {
-      rule: 'message',
-      components: event.logger === undefined ? [`message ${message}`] : [`message ${message}`, `logger ${event.logger}`]
-    }
-  }
+  if (message !== '') return { rule: 'message', components: withLogger(message, event.logger) }
 
   const sdk = typeof event.sdk?.name === 'string' ? event.sdk.name.slice(0, 200) : ''
   return {
@@ -57,60 +53,48 @@ function byContent(event: NormalisedEvent): Decision {
   }
 }
 
-/** The template where there are parameters for it, else the text without what changes. */
-function messageOf({ message, logentry }: NormalisedEvent): string {
-  const params = logentry?.params
-  const template = logentry?.message
-  if (isText(template) && params != null && Object.keys(params).length > 0) return template
-  return normaliseMessage([logentry?.formatted, message, template].find(isText) ?? '')
+/** SDKs that add a stack to a message send it as an exception that nobody threw: the words decide, as without it. */
+function isMessageAsException(event: NormalisedEvent): boolean {
+  const values = event.exception?.values ?? []
+  const [only] = values
+  if (values.length !== 1 || only === undefined || only.mechanism?.synthetic !== true || only.type) return false
+  return [event.message, event.logentry?.formatted, event.logentry?.message].some(
+    text => isText(text) && text === only.value
+  )
 }
 
-function stackComponents({ stacktrace, threads }: NormalisedEvent): string[] {
+/** An exception of which the type alone is known is not the same in every message. */
+function withMessage(components: string[], event: NormalisedEvent): string[] {
+  if (!components.every(isType) || event.exception?.values.every(hasNoText) !== true) return components
+  const message = messageComponent(event)
+  return message === '' ? components : [...components, `message ${message}`]
+}
+
+function isType(component: string): boolean {
+  return component.startsWith('type ')
+}
+
+function hasNoText({ value }: Exception): boolean {
+  return !isText(value)
+}
+
+function withLogger(message: string, logger: string | undefined): string[] {
+  return logger === undefined ? [`message ${message}`] : [`message ${message}`, `logger ${logger}`]
+}
+
+/** A crash of a native program is where it crashed, whatever is said about it. */
+function isNativeCrash({ threads }: NormalisedEvent, { language }: FramesContext): boolean {
+  return language === native && crashedThread(threads?.values ?? []) !== undefined
+}
+
+function stackComponents({ stacktrace, threads }: NormalisedEvent, context: FramesContext): string[] {
   const decisive = stacktrace ?? decisiveThread(threads?.values ?? [])?.stacktrace
-  return decisive == null ? [] : frameComponents(decisive.frames)
-}
-
-/** The one that crashed, else the one that ran, else the only one. */
-function decisiveThread(threads: readonly Thread[]): Thread | undefined {
-  const crashed = threads.filter(thread => thread.crashed === true)
-  const current = threads.filter(thread => thread.current === true)
-  return [crashed, current, threads].find(list => list.length === 1)?.[0]
+  return decisive == null ? [] : frameComponents(decisive.frames, context)
 }
 
 function securityComponents(csp: Record<string, unknown>): string[] {
   const { directive, blocked } = securityReport(csp)
   return [`directive ${directive}`, `blocked ${blocked}`]
-}
-
-/**
- * What a report of a browser's content security policy says: the directive, and the host or keyword that it stopped.
- */
-export function securityReport(csp: Record<string, unknown>): { directive: string; blocked: string } {
-  const report = isObject(csp['csp-report']) ? csp['csp-report'] : csp
-  const directive =
-    textOf(report.effective_directive) ||
-    textOf(report['effective-directive']) ||
-    textOf(report.violated_directive) ||
-    textOf(report['violated-directive'])
-  return {
-    directive: directive.trim().split(/\s/, 1)[0] ?? '',
-    blocked: blockedHost(textOf(report.blocked_uri) || textOf(report['blocked-uri']))
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 2_000) : ''
-}
-
-/**
- * `https://cdn.example.com/x.js` → `cdn.example.com`, `data:…` → `data:`, `inline` stays, nothing is the page itself.
- */
-function blockedHost(uri: string): string {
-  const [, scheme = '', host] = /^([a-z][a-z0-9+.-]{0,30}):(?:\/\/([^/?#]{1,255}))?/i.exec(uri) ?? []
-  if (scheme === '') return uri === '' ? 'self' : uri.slice(0, 200).toLowerCase()
-  return host === undefined || !/^(?:https?|wss?)$/i.test(scheme)
-    ? `${scheme.toLowerCase()}:`
-    : host.replace(/^.*@/, '').replace(/:\d+$/, '').toLowerCase()
 }
 
 /** Lengths before the components, so that no other cut of the same text has the same hash. */

@@ -1,8 +1,12 @@
 /** What people see of an event in a list: its title (what went wrong) and its culprit (where). */
-import { isText, type Exception, type Frame, type NormalisedEvent } from '../../schema/event.ts'
+import { isText, type Exception, type Frame, type NormalisedEvent, type Stacktrace } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
 import { cut, firstLine } from '../text.ts'
-import { securityReport } from './group.ts'
+import { crashFrame } from './frames.ts'
+import { javascript } from './languages/javascript.ts'
+import { languageOfPlatform } from './languages/languages.ts'
+import { securityReport } from './security.ts'
+import { crashedThread, threadOfException } from './threads.ts'
 
 const untitled = '<unlabeled event>'
 
@@ -19,10 +23,34 @@ export function exceptionText(event: NormalisedEvent): string {
 
 export function titleOf(event: NormalisedEvent): string {
   const main = event.exception?.values.at(-1)
-  const title = main === undefined ? '' : joined(main.type, firstLine(main.value ?? '', limits.titleCharsMax))
+  const title = main === undefined ? '' : exceptionTitle(main, event)
   if (title !== '') return cut(title, limits.titleCharsMax)
   if (event.csp !== undefined) return securityTitle(event.csp)
   return firstLine(formattedMessage(event), limits.titleCharsMax) || untitled
+}
+
+/**
+ * What nobody threw (a signal, a hang) is named by the function in which it happened. SDKs of JavaScript make exceptions
+ * of whatever was thrown: they say what it was.
+ */
+function exceptionTitle(exception: Exception, event: NormalisedEvent): string {
+  const { type, value, mechanism } = exception
+  const isNamed = mechanism?.synthetic === true && type && languageOfPlatform(event.platform ?? '') !== javascript
+  const name = isNamed ? crashFrameOf(event)?.function : undefined
+  if (name && !/^(?:\?|<anonymous>|<unknown>)$/.test(name)) return firstLine(name, limits.titleCharsMax)
+  return joined(type, firstLine(value ?? '', limits.titleCharsMax))
+}
+
+/** Where it happened: the newest frame of the application, which panic machinery and SDKs are not. */
+function crashFrameOf(event: NormalisedEvent): Frame | undefined {
+  const main = event.exception?.values.at(-1)
+  const frames = stackOfEvent(event, main)?.frames ?? []
+  return crashFrame(frames, languageOfPlatform(event.platform ?? ''))
+}
+
+function stackOfEvent(event: NormalisedEvent, main: Exception | undefined): Stacktrace | null | undefined {
+  if (main === undefined) return event.stacktrace ?? crashedThread(event.threads?.values ?? [])?.stacktrace
+  return main.stacktrace ?? event.stacktrace ?? threadOfException(main, event)?.stacktrace
 }
 
 function joined(type: Exception['type'], value: string): string {
@@ -35,11 +63,10 @@ function securityTitle(csp: Record<string, unknown>): string {
   return cut(`Blocked '${directive}' from '${blocked}'`, limits.titleCharsMax)
 }
 
-/** The transaction, else the newest frame of the application (else the newest of all). */
+/** The transaction, else the frame where it happened. */
 export function culpritOf(event: NormalisedEvent): string {
   if (event.transaction !== undefined) return cut(event.transaction, limits.culpritCharsMax)
-  const frames = (event.exception?.values.at(-1)?.stacktrace ?? event.stacktrace)?.frames ?? []
-  const frame = frames.findLast(({ in_app: inApp }) => inApp === true) ?? frames.at(-1)
+  const frame = crashFrameOf(event)
   return frame === undefined ? '' : cut(placeOf(frame), limits.culpritCharsMax)
 }
 

@@ -89,7 +89,7 @@ async function runPlan(
   return { copied: results[positions?.copied ?? -1], counted: results[positions?.counted ?? -1] }
 }
 
-/** The result of a transaction that was committed; remembers the issues that it made. */
+/** The result of a transaction that was committed; remembers the issues that it made, and what they adopted. */
 function finished(sql: Sql, plan: CommitPlan, { copied, counted }: PlanResults): CommittedBatch[] {
   assert.equal(copied?.rowCount ?? 0, plan.rows.length, 'COPY stores every row it was sent')
   const regressed = new Set(counted?.rows[0]?.[0]?.split(','))
@@ -99,6 +99,10 @@ function finished(sql: Sql, plan: CommitPlan, { copied, counted }: PlanResults):
   const known = knownIssues(sql)
   for (const { projectId, fingerprint, issueId } of plan.created) {
     known.set(projectId, fingerprint, { issueId, rootId: issueId, discarded: false })
+  }
+  for (const { projectId, fingerprint, issue } of plan.adopted) {
+    const { issueId, rootId, discarded } = issue
+    known.set(projectId, fingerprint, { issueId, rootId, discarded })
   }
   return plan.batches.map(({ batch, outcomes, stored, changes }) => ({
     id: batch.id,

@@ -4,11 +4,12 @@
  * end. The codes MSH02 and MSH03 are raised by the functions of the commit in schema/migrations.
  */
 import pg from 'pg'
-import type { PreparedBatch } from '../../schema/pipeline.ts'
+import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
 import { learnEventKeys } from './event-keys.ts'
-import { knownIssues, learnIssues, type IssueKey } from './known-issues.ts'
+import { knownIssues, learnIssues } from './known-issues.ts'
 import { committedBatches } from './ledger.ts'
+import { learnOlderIssues } from './older-issues.ts'
 import { issueKey, planCommit, type CommitPlan, type Knowledge } from './plan.ts'
 
 export function nothingKnown(): Knowledge {
@@ -21,7 +22,11 @@ export async function planned(sql: Sql, batches: readonly PreparedBatch[], knowl
   const plan = planCommit(batches, knowledge, known)
   const unsure = plan.created.filter(tally => !knowledge.issues.has(issueKey(tally)))
   if (unsure.length === 0) return plan
-  await lookUpIssues(sql, unsure, knowledge)
+  await lookUpIssues(
+    sql,
+    unsure.map(tally => tally.sample),
+    knowledge
+  )
   return planCommit(batches, knowledge, known)
 }
 
@@ -50,13 +55,18 @@ export async function learnFrom(
   }
 }
 
-async function lookUpIssues(sql: Sql, issues: Iterable<IssueKey>, knowledge: Knowledge): Promise<void> {
-  const keys = new Map<string, IssueKey>()
-  for (const { projectId, fingerprint } of issues) {
-    keys.set(issueKey({ projectId, fingerprint }), { projectId, fingerprint })
-  }
-  await learnIssues(sql, [...keys.values()])
-  for (const key of keys.keys()) knowledge.issues.add(key)
+/** The issues of these events, by their fingerprints and by those of older versions of grouping. */
+async function lookUpIssues(sql: Sql, events: readonly PreparedEvent[], knowledge: Knowledge): Promise<void> {
+  const byKey = new Map(events.map(event => [issueKey(event), event]))
+  const samples = [...byKey.values()]
+  await learnIssues(
+    sql,
+    samples.map(({ projectId, fingerprint }) => ({ projectId, fingerprint }))
+  )
+  const known = knownIssues(sql)
+  const unknown = samples.filter(({ projectId, fingerprint }) => known.get(projectId, fingerprint) === undefined)
+  if (unknown.length > 0) await learnOlderIssues(sql, unknown)
+  for (const key of byKey.keys()) knowledge.issues.add(key)
 }
 
 /** The belief that a refusal contradicts. */

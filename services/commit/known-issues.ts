@@ -8,8 +8,11 @@
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 
-/** `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events. */
-export type KnownIssue = { issueId: string; rootId: string; discarded: boolean }
+/**
+ * `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events.
+ * `adopts`: the issue is of an older version and does not have this fingerprint yet; the commit gives it.
+ */
+export type KnownIssue = { issueId: string; rootId: string; discarded: boolean; adopts?: true }
 
 export type IssueKey = { projectId: number; fingerprint: string }
 
@@ -85,13 +88,31 @@ export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<
   for (const { projectId, fingerprint } of keys) known.forget(projectId, fingerprint)
   if (keys.length === 0) return
 
+  for (const { projectId, fingerprint, ...issue } of await findIssues(sql, keys)) {
+    known.set(projectId, fingerprint, issue)
+  }
+}
+
+/** By their own fingerprints, and by those that they adopted. */
+export async function findIssues(sql: Sql, keys: readonly IssueKey[]): Promise<(IssueKey & KnownIssue)[]> {
   const rows = await sql.rows(knownIssueRow)`
-    select i.project_id, encode(i.fingerprint, 'hex') as fingerprint, i.id, coalesce(root.id, i.id) as root_id,
+    select i.project_id, k.fingerprint, i.id, coalesce(root.id, i.id) as root_id,
       coalesce(root.status, i.status) = 'discarded' as discarded
     from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)
-    join issues i on i.project_id = k."projectId" and i.fingerprint = decode(k.fingerprint, 'hex')
+    cross join lateral (
+      select id from issues where project_id = k."projectId" and fingerprint = decode(k.fingerprint, 'hex')
+      union all
+      select issue_id from issue_fingerprints
+      where project_id = k."projectId" and fingerprint = decode(k.fingerprint, 'hex')
+      limit 1
+    ) found
+    join issues i on i.project_id = k."projectId" and i.id = found.id
     left join issues root on root.project_id = i.project_id and root.id = i.merged_into`
-  for (const { project_id: projectId, fingerprint, id, root_id: rootId, discarded } of rows) {
-    known.set(projectId, fingerprint, { issueId: id, rootId, discarded })
-  }
+  return rows.map(({ project_id: projectId, fingerprint, id, root_id: rootId, discarded }) => ({
+    projectId,
+    fingerprint,
+    issueId: id,
+    rootId,
+    discarded
+  }))
 }

@@ -41,6 +41,9 @@ export type PlannedBatch = {
 
 export type Redirection = KnownIssue & { projectId: number }
 
+/** A fingerprint that an issue of an older version of grouping gets. */
+export type Adoption = { projectId: number; fingerprint: string; issue: KnownIssue }
+
 export type CommitPlan = {
   batches: PlannedBatch[]
   /** Sorted by (retention, project). */
@@ -51,6 +54,8 @@ export type CommitPlan = {
   counted: IssueTally[]
   /** Sorted by (project, fingerprint). */
   created: IssueTally[]
+  /** Sorted by (project, fingerprint). */
+  adopted: Adoption[]
   redirections: Redirection[]
   outcomes: DeltaOutcome[]
 }
@@ -70,6 +75,7 @@ export function issueKey({ projectId, fingerprint }: { projectId: number; finger
 export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowledge, known: KnownIssues): CommitPlan {
   const tallies = new Map<string, IssueTally>()
   const redirections = new Map<string, Redirection>()
+  const adoptions = new Map<string, Adoption>()
   const claimed = new Map<string, string>()
   const counts = createCounts()
   const plan: CommitPlan = {
@@ -78,6 +84,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     claims: [],
     counted: [],
     created: [],
+    adopted: [],
     redirections: [],
     outcomes: []
   }
@@ -102,6 +109,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     if (issue && (issue.discarded || issue.rootId !== issue.issueId)) {
       redirections.set(issue.issueId, { ...issue, projectId })
     }
+    if (issue?.adopts) adoptions.set(issueKey(event), { projectId, fingerprint: event.fingerprint, issue })
     if (issue?.discarded) return { id, outcome: 'discarded' }
 
     const tally = countEvent(tallies, event, issue)
@@ -138,7 +146,8 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
   plan.claims.sort(byEventId)
   for (const tally of tallies.values()) (tally.created ? plan.created : plan.counted).push(tally)
   plan.counted.sort((a, b) => a.projectId - b.projectId || compare(a.issueId, b.issueId))
-  plan.created.sort((a, b) => a.projectId - b.projectId || compare(a.fingerprint, b.fingerprint))
+  plan.created.sort(byFingerprint)
+  plan.adopted = [...adoptions.values()].sort(byFingerprint)
   plan.redirections = [...redirections.values()]
   plan.outcomes = counts.all()
   return plan
@@ -217,6 +226,12 @@ function byTimeline(a: PlacedEvent, b: PlacedEvent): number {
 
 function byEventId(a: PreparedEvent, b: PreparedEvent): number {
   return a.projectId - b.projectId || compare(a.eventId ?? '', b.eventId ?? '')
+}
+
+type Fingerprinted = { projectId: number; fingerprint: string }
+
+function byFingerprint(a: Fingerprinted, b: Fingerprinted): number {
+  return a.projectId - b.projectId || compare(a.fingerprint, b.fingerprint)
 }
 
 function compare(a: string, b: string): number {

@@ -1,9 +1,10 @@
 /**
- * The statements of a commit in their order: ledger, event keys, events, quarantine, rollup delta, counted issues, new
- * issues, redirections. Every transaction takes its locks in this order and, within a step, in the order of the key, so
+ * The statements of a commit in their order: ledger, event keys, events, quarantine, rollup delta, counted issues,
+ * fingerprints that issues adopt, new issues, redirections. Every transaction takes its locks in this order and, within a step, in the order of the key, so
  * writers never deadlock. Issues come late, because busy ones are in every batch and other writers wait for them until
  * the commit. The functions are in schema/migrations.
  */
+import { version as groupingVersion } from '../../events/grouping/group.ts'
 import { orderedRelease } from '../../events/releases.ts'
 import type { PreparedBatch, QuarantinedEvent } from '../../schema/pipeline.ts'
 import { copyEvents, writeEventRows } from './binary-copy.ts'
@@ -30,6 +31,10 @@ const createIssues: PreparedStatement = {
   text: `select create_issues($1::bigint[], $2::uuid[], $3::bytea[], $4::bigint[], $5::timestamptz[],
     $6::timestamptz[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
     $14::text[])`
+}
+const adoptFingerprints: PreparedStatement = {
+  name: 'adopt_fingerprints',
+  text: 'select adopt_fingerprints($1::bigint[], $2::bigint[], $3::bytea[], $4::uuid[], $5::text)'
 }
 const expectRedirections: PreparedStatement = {
   name: 'expect_redirections',
@@ -65,6 +70,7 @@ export function writePlanSteps(
   if (quarantined.length > 0) writeQuarantined(pipeline, quarantined)
   const delta = writeDelta(pipeline, plan, node)
   const counted = plan.counted.length > 0 ? writeCounts(pipeline, plan.counted, mark) : undefined
+  if (plan.adopted.length > 0) writeAdoptions(pipeline, plan)
   if (plan.created.length > 0) writeCreations(pipeline, plan.created)
   if (plan.redirections.length > 0) writeRedirections(pipeline, plan.redirections)
   return { copied, counted, delta }
@@ -112,6 +118,21 @@ export function writeCreations(pipeline: Pipeline, tallies: IssueTally[]): void 
     texts(samples.map(event => event.grouping.rule)),
     texts(samples.map(event => event.grouping.version)),
     texts(samples.map(event => JSON.stringify(event.grouping.components)))
+  ])
+}
+
+/** The numbers of all projects that this transaction makes issues of or adopts in are locked here, in one order. */
+export function writeAdoptions(pipeline: Pipeline, { adopted, created }: CommitPlan): void {
+  const locked = new Set([...adopted, ...created].map(({ projectId }) => projectId))
+  pipeline.execute(adoptFingerprints, [
+    ints([...locked].sort((a, b) => a - b)),
+    ints(adopted.map(({ projectId }) => projectId)),
+    byteas(
+      adopted.map(({ fingerprint }) => fingerprint),
+      32
+    ),
+    uuids(adopted.map(({ issue }) => issue.issueId)),
+    text(groupingVersion)
   ])
 }
 

@@ -89,7 +89,7 @@ const cases: Case[] = [
     { logentry: { message: 'order %s failed for %s', params: [8812, 'ann'] }, logger: 'shop' },
     { rule: 'message', components: ['message order %s failed for %s', 'logger shop'] }
   ],
-  ['a message', { message: 'order 8812 failed' }, { rule: 'message', components: ['message order <int> failed'] }],
+  ['a message', { message: 'order 8812 failed' }, { rule: 'message', components: ['message order <number> failed'] }],
   [
     'a security report',
     { csp: { 'effective-directive': 'img-src', 'blocked-uri': 'https://cdn.example/x.png' } },
@@ -98,7 +98,7 @@ const cases: Case[] = [
   [
     'a fingerprint beside the default',
     { message: 'order 1 failed', fingerprint: ['{{ default }}', 'tenant-1'] },
-    { rule: 'custom', components: ['default message', 'message order <int> failed', 'tenant-1'] }
+    { rule: 'custom', components: ['default message', 'message order <number> failed', 'tenant-1'] }
   ],
   [
     'nothing',
@@ -120,6 +120,6 @@ t.test('the API tells how each event came to its issue', async t => {
       body: { issue }
     } = await user.get<{ issue: { id: string } }>(`/api/v1/events/${id}`)
     const { body } = await user.get<IssueDetailBody>(`/api/v1/issues/${issue.id}`)
-    t.same(body.grouping, { version: 'mesher:1', ...grouping }, name)
+    t.same(body.grouping, { version: 'mesher:2', ...grouping }, name)
   }
 })

@@ -86,7 +86,7 @@ t.test('a message is grouped by its text, not by the place that sent it', async 
   t.notOk(isOneIssue({ threads: threads('a.rb') }, { threads: threads('b.rb') }), 'without words the thread decides')
   t.same(preparedOf({ threads: threads('a.rb') }).grouping, {
     rule: 'stack',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['frame a.rb in f']
   })
 })

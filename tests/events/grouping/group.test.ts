@@ -16,18 +16,18 @@ const hash = (event: object) => prepared(event).fingerprint
 t.test('exceptions: type and frames; the message only where no frame tells anything', async t => {
   t.same(grouping({ exception: { type: 'TypeError', value: 'x 5', stacktrace: frames } }), {
     rule: 'exception',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['type TypeError', 'frame cart.js in add']
   })
   t.same(grouping({ exception: { type: 'TypeError', value: 'row 5 is bad' } }).components, [
     'type TypeError',
-    'value row <int> is bad'
+    'value row <number> is bad'
   ])
   t.same(
     grouping({
       exception: { type: 'TypeError', value: 'row 5', stacktrace: [{ filename: '<anonymous>', function: '?' }] }
     }).components,
-    ['type TypeError', 'value row <int>']
+    ['type TypeError', 'value row <number>']
   )
   t.same(
     grouping({ exception: { type: 'Error', value: 'v', mechanism: { synthetic: true }, stacktrace: frames } })
@@ -72,26 +72,26 @@ t.test('a group of exceptions is what it is made of, in any order', async t => {
   const of = (...values: object[]) => ({ exception: { values: [...values, root] } })
   t.same(grouping(of(member('B', 2), member('A', 1))).components, [
     'type A',
-    'value A <int>',
+    'value A <number>',
     'type B',
-    'value B <int>'
+    'value B <number>'
   ])
   t.equal(hash(of(member('B', 2), member('A', 1))), hash(of(member('A', 1), member('B', 2))))
-  t.same(grouping(of(member('A', 3), member('A', 2), member('A', 1))).components, ['type A', 'value A <int>'])
+  t.same(grouping(of(member('A', 3), member('A', 2), member('A', 1))).components, ['type A', 'value A <number>'])
   t.same(
     grouping(of(member('Cause', 3, 1), member('A', 1))).components,
-    ['type A', 'value A <int>'],
+    ['type A', 'value A <number>'],
     'what caused a member is left to it'
   )
   const inner = { type: 'Inner', value: '', mechanism: { exception_id: 1, parent_id: 0, is_exception_group: true } }
-  t.same(grouping(of(member('Leaf', 2, 1), inner)).components, ['type Leaf', 'value Leaf <int>'])
+  t.same(grouping(of(member('Leaf', 2, 1), inner)).components, ['type Leaf', 'value Leaf <number>'])
   t.same(grouping(of()).components, ['type AggregateError', 'value all failed'])
 })
 
 t.test('an exception of which nothing is known leaves it to the message', async t => {
   t.same(grouping({ message: 'm', exception: { type: '', value: ' ' } }), {
     rule: 'message',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['message m']
   })
 })
@@ -103,13 +103,14 @@ t.test('threads: one that crashed, else one that ran, else the only one; and onl
   })
   t.same(grouping({ threads: [thread('a', { current: true }), thread('b', { crashed: true })] }), {
     rule: 'stack',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['frame b.js in b']
   })
   t.same(grouping({ threads: [thread('a', { current: true }), thread('b', {})] }).components, ['frame a.js in a'])
   t.same(grouping({ threads: { values: [thread('a', {})] } }).components, ['frame a.js in a'])
   t.same(grouping({ threads: [thread('a', {}), thread('b', {})] }).rule, 'fallback')
   t.same(grouping({ message: 'm', threads: [thread('a', { crashed: true })] }).rule, 'message')
+  t.same(grouping({ message: 'm', platform: 'native', threads: [thread('a', { crashed: true })] }).rule, 'stack')
   t.same(grouping({ message: 'm', stacktrace: frames }).rule, 'message')
 })
 
@@ -124,7 +125,7 @@ t.test('security reports: the directive and the host', async t => {
   t.same(of('script-src', ''), ['directive script-src', 'blocked self'])
   t.same(grouping({ csp: { 'csp-report': { 'violated-directive': "script-src 'self'", 'blocked-uri': 'eval' } } }), {
     rule: 'security',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['directive script-src', 'blocked eval']
   })
 })
@@ -137,11 +138,11 @@ t.test(
         .components,
       ['message order %d for %s']
     )
-    t.same(grouping({ logentry: { message: 'order 5', params: [] } }).components, ['message order <int>'])
+    t.same(grouping({ logentry: { message: 'order 5', params: [] } }).components, ['message order <number>'])
     t.same(grouping({ message: 'order 5 failed', logger: 'app.orders' }), {
       rule: 'message',
-      version: 'mesher:1',
-      components: ['message order <int> failed', 'logger app.orders']
+      version: 'mesher:2',
+      components: ['message order <number> failed', 'logger app.orders']
     })
     t.not(hash({ message: 'a', logger: 'x' }), hash({ message: 'a', logger: 'y' }))
   }
@@ -150,7 +151,7 @@ t.test(
 t.test('the last resort: platform, transaction and SDK', async t => {
   t.same(grouping({ threads: [{}], platform: 'node', transaction: '/a', sdk: { name: 'sdk.js' } }), {
     rule: 'fallback',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['platform node', 'transaction /a', 'sdk sdk.js']
   })
 })
@@ -159,7 +160,7 @@ t.test("a fingerprint of the client's decides, and may hold the computed one", a
   const event = { exception: { type: 'A', stacktrace: frames } }
   t.same(grouping({ ...event, fingerprint: ['pool', 'exhausted'] }), {
     rule: 'custom',
-    version: 'mesher:1',
+    version: 'mesher:2',
     components: ['pool', 'exhausted']
   })
   t.equal(hash({ ...event, fingerprint: ['a'] }), hash({ message: 'quite another', fingerprint: ['a'] }))
@@ -179,6 +180,146 @@ t.test("a fingerprint of the client's decides, and may hold the computed one", a
     hash({ ...event, fingerprint: ['{{ default }}', 'tenant-2'] })
   )
   t.equal(grouping({ ...event, fingerprint: ['{{ other }}'] }).rule, 'custom')
+})
+
+t.test('variables of a fingerprint, and their short forms', async t => {
+  const event = {
+    platform: 'python',
+    level: 'warning',
+    logger: 'shop.cart',
+    release: 'shop@1.0',
+    environment: 'production',
+    transaction: '/cart',
+    tags: { tenant: 'a' },
+    exception: {
+      type: 'KeyError',
+      value: 'order 5',
+      stacktrace: [{ module: 'shop.cart', function: 'add', abs_path: '/srv/shop/cart.py', in_app: true }]
+    }
+  }
+  const values = {
+    '{{ error.type }}': 'KeyError',
+    '{{type}}': 'KeyError',
+    '{{ error.value }}': 'order <number>',
+    '{{ value }}': 'order <number>',
+    '{{ message }}': 'order <number>',
+    '{{ transaction }}': '/cart',
+    '{{ level }}': 'warning',
+    '{{ logger }}': 'shop.cart',
+    '{{ release }}': 'shop@1.0',
+    '{{ environment }}': 'production',
+    '{{ stack.function }}': 'add',
+    '{{ function }}': 'add',
+    '{{ stack.module }}': 'shop.cart',
+    '{{ module }}': 'shop.cart',
+    '{{ stack.abs_path }}': '/srv/shop/cart.py',
+    '{{ path }}': '/srv/shop/cart.py',
+    '{{ tags.tenant }}': 'a',
+    'tenant-{{ tags.tenant }}': 'tenant-a',
+    '{{ tags.other }}': '<no tags.other>',
+    '{{ package }}': '<no package>',
+    '{{ nonsense }}': '{{ nonsense }}'
+  }
+  for (const [part, value] of Object.entries(values)) {
+    t.same(grouping({ ...event, fingerprint: [part] }).components, [value], part)
+  }
+  t.same(grouping({ ...event, fingerprint: ['{{ default }}', '{{ level }}'] }).components, [
+    'default exception',
+    'type KeyError',
+    'frame shop.cart in add',
+    'warning'
+  ])
+})
+
+t.test('a message does not fall together with exceptions', async t => {
+  const stacktrace = [{ filename: 'log.js', function: 'report', in_app: true }]
+  const sent = (text: string) => ({
+    message: text,
+    exception: { value: text, mechanism: { synthetic: true }, stacktrace }
+  })
+  t.same(grouping(sent('disk full')), { rule: 'message', version: 'mesher:2', components: ['message disk full'] })
+  t.not(hash(sent('disk full')), hash(sent('no such user')))
+  t.not(hash(sent('disk full')), hash({ exception: { value: 'x', mechanism: { synthetic: true }, stacktrace } }))
+  const bare = (message: string) => hash({ message, exception: { type: 'Error' } })
+  t.not(bare('disk full'), bare('no such user'))
+  t.equal(bare('order 5'), bare('order 6'))
+})
+
+t.test('an exception without a stack has that of its thread', async t => {
+  const thread = (id: number, name: string, members: object = {}) => ({
+    id,
+    ...members,
+    stacktrace: [{ function: name }]
+  })
+  const of = (exception: object, ...threads: object[]) =>
+    grouping({ exception: { type: 'A', ...exception }, threads }).components
+  t.same(of({ thread_id: 2 }, thread(1, 'a'), thread(2, 'b')), ['type A', 'frame in b'])
+  t.same(of({ thread_id: '2' }, thread(1, 'a'), thread(2, 'b')), ['type A', 'frame in b'])
+  t.same(of({}, thread(1, 'a', { crashed: true }), thread(2, 'b')), ['type A', 'frame in a'])
+  t.same(of({ value: 'v' }, thread(1, 'a'), thread(2, 'b')), ['type A', 'value v'])
+  t.same(of({ stacktrace: [{ function: 'own' }] }, thread(1, 'a')), ['type A', 'frame in own'])
+})
+
+t.test('a template beside its text counts as one, as loggers of .NET send it', async t => {
+  const entry = (message: string, formatted: string) => grouping({ logentry: { message, formatted } }).components
+  t.same(entry('Order of {Customer} failed', 'Order of ann failed'), ['message Order of {Customer} failed'])
+  t.same(entry('Order 5 failed', 'Order 5 failed'), ['message Order <number> failed'])
+  t.same(grouping({ message: 'Order of ann', logentry: { message: 'Order of {0}' } }).components, [
+    'message Order of {0}'
+  ])
+})
+
+// Sentry's public inputs of one error in several browsers, told anew: four engines, one issue.
+t.test('one error is one issue in every browser', async t => {
+  const page = '/tmp/test.html'
+  const at = (name: string | undefined, filename = page) => ({ function: name, filename, in_app: false })
+  const native = '[native code]'
+  const browsers: Record<string, object[]> = {
+    Chrome: [
+      at(undefined),
+      at('Foo.testMethod'),
+      at('aha'),
+      at('eval'),
+      at('test'),
+      at('Array.map', '<anonymous>'),
+      at(undefined),
+      at('Object.callback'),
+      at('callAnotherThing'),
+      at('Object.aha')
+    ],
+    Edge: [
+      at('Anonymous function'),
+      at('Foo.prototype.testMethod'),
+      at('aha'),
+      at('eval code', 'eval code'),
+      at('test'),
+      at('Array.prototype.map', 'native code'),
+      at('Anonymous function'),
+      at('callback'),
+      at('callAnotherThing'),
+      at('aha')
+    ],
+    Firefox: ['', 'testMethod', 'aha', 'eval', 'test', 'test/<', 'callback', 'callAnotherThing', 'aha'].map(name =>
+      at(name, '/private/tmp/test.html')
+    ),
+    Safari: [
+      at(undefined),
+      at('testMethod'),
+      at('aha'),
+      at('eval', native),
+      at('test'),
+      at('map', native),
+      at(undefined),
+      at('callback'),
+      at('callAnotherThing'),
+      at('aha', native),
+      at('aha')
+    ]
+  }
+  const issues = Object.values(browsers).map(stacktrace =>
+    hash({ platform: 'javascript', exception: { type: 'Error', value: 'bad', stacktrace } })
+  )
+  t.equal(new Set(issues).size, 1)
 })
 
 t.test('the stored components are what was hashed', async () => {

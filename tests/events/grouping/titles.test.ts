@@ -50,3 +50,30 @@ t.test('culprits: the transaction, else the newest frame of the application, els
   t.equal(culprit({ message: 'x', stacktrace: [{ filename: 'only.js' }] }), 'only.js')
   t.equal(culprit({ message: 'x' }), '')
 })
+
+t.test('what nobody threw is titled by the function in which it happened', async t => {
+  const of = (stacktrace: object[]) =>
+    title({
+      platform: 'native',
+      exception: { type: 'SIGSEGV', value: 'Segfault', mechanism: { synthetic: true }, stacktrace }
+    })
+  t.equal(of([{ function: 'shop::pay' }]), 'shop::pay')
+  t.equal(of([{ function: 'shop::pay' }, { function: 'abort' }]), 'shop::pay', 'not by the machinery')
+  t.equal(of([{ instruction_addr: '0x12' }]), 'SIGSEGV: Segfault')
+  t.equal(
+    title({
+      message: 'disk full',
+      exception: { value: 'disk full', mechanism: { synthetic: true }, stacktrace: [{ function: 'f' }] }
+    }),
+    'disk full'
+  )
+})
+
+t.test('panic machinery and SDKs are no culprits', async t => {
+  const stacktrace = [
+    { module: 'main', function: 'pay', in_app: true },
+    { module: 'github.com/getsentry/sentry-go', function: 'Recover', in_app: true },
+    { module: 'runtime', function: 'gopanic', in_app: true }
+  ]
+  t.equal(culprit({ platform: 'go', exception: { type: 'A', stacktrace } }), 'main in pay')
+})

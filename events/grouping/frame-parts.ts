@@ -1,0 +1,102 @@
+/**
+ * What one frame contributes: where the code is, what it is called, and the line of source. What was made of a frame is
+ * remembered by its texts as they came (language, place, function), and forgotten whole when it has grown too large.
+ */
+import type { Frame } from '../../schema/event.ts'
+import { fileName, isNowhere } from './file-names.ts'
+import { javascript } from './languages/javascript.ts'
+import type { Language } from './languages/language.ts'
+import { languageOfFile } from './languages/languages.ts'
+import { sourceLine } from './source-line.ts'
+
+/** `place` and `called` are '' where they are not known. A machinery frame is never of the application. */
+export type FrameParts = { place: string; called: string; isMachinery: boolean; text: string }
+
+const remembersMax = 20_000
+const textCharsMax = 256
+type ByPlace = Map<string, Map<string, FrameParts>>
+const byLanguage = new Map<Language, ByPlace>()
+let remembered = 0
+
+const nothing: FrameParts = { place: '', called: '', isMachinery: false, text: '' }
+/** The files of SDKs of Sentry, wherever they were installed. */
+const sdkFile =
+  /[/\\](?:@sentry(?:-internal)?|sentry_sdk|sentry-(?:ruby|rails|sidekiq|raven)[^/\\]{0,40}|sentry\/sentry(?:-\w{1,20})?)[/\\]/
+
+/** `eventLanguage` is null when the event does not tell. */
+export function frameLanguage(frame: Frame, eventLanguage: Language | null): Language {
+  return eventLanguage ?? languageOfFile(frame.filename || frame.module || frame.abs_path || '')
+}
+
+export function partsOf(frame: Frame, language: Language): FrameParts {
+  const { module, filename } = frame
+  const name = frame.function ?? ''
+  const place = module || filename || ''
+  const places = placesOf(language)
+  const known = places.get(place)?.get(name)
+  if (known !== undefined) return known
+  const parts = makeParts(module ?? '', filename ?? '', name, language)
+  if (place.length <= textCharsMax && name.length <= textCharsMax) remember(places, place, name, parts)
+  return parts
+}
+
+/** With the line of source, where the language has one; '' when the frame has nothing to tell. */
+export function componentOf(frame: Frame, language: Language, { text }: FrameParts): string {
+  if (text === '' || !language.hasSourceLines) return text
+  const { context_line: line } = frame
+  const source = line == null ? '' : sourceLine(line)
+  return source === '' ? text : `${text} | ${source}`
+}
+
+/** The frames of an event hardly ever change their language. */
+let lastLanguage: Language | null = null
+let lastPlaces: ByPlace = new Map()
+
+function placesOf(language: Language): ByPlace {
+  if (language === lastLanguage) return lastPlaces
+  const places: ByPlace = byLanguage.get(language) ?? new Map<string, Map<string, FrameParts>>()
+  byLanguage.set(language, places)
+  lastLanguage = language
+  lastPlaces = places
+  return places
+}
+
+function makeParts(module: string, filename: string, name: string, language: Language): FrameParts {
+  if (language.wrappers.has(name.trim()) || isOfEngine(module, filename, language)) return nothing
+  const called = language.functionName(name)
+  const place = placeOf(module, filename, language)
+  return { place, called, isMachinery: isMachinery(module, filename, called, language), text: textOf(place, called) }
+}
+
+/** What an engine of JavaScript does by itself; others have the name of a file in its place, and functions there. */
+function isOfEngine(module: string, filename: string, language: Language): boolean {
+  return language === javascript && module === '' && filename !== '' && isNowhere(filename)
+}
+
+function placeOf(module: string, filename: string, language: Language): string {
+  const byModule = module === '' || isNowhere(module) ? '' : language.moduleName(module)
+  if (byModule !== '') return byModule
+  return filename === '' ? '' : fileName(language.filePath(filename))
+}
+
+function isMachinery(module: string, filename: string, called: string, { machinery }: Language): boolean {
+  if (sdkFile.test(filename)) return true
+  if (machinery === null) return false
+  return machinery.test(module === '' ? called : `${module}.${called}`)
+}
+
+function textOf(place: string, called: string): string {
+  if (called === '') return place === '' ? '' : `frame ${place}`
+  return place === '' ? `frame in ${called}` : `frame ${place} in ${called}`
+}
+
+function remember(places: ByPlace, place: string, name: string, parts: FrameParts): void {
+  if (remembered >= remembersMax) {
+    for (const each of byLanguage.values()) each.clear()
+    remembered = 0
+  }
+  const functions = places.get(place)
+  if (functions === undefined) places.set(place, new Map([[name, parts]]))
+  else functions.set(name, parts)
+  remembered += 1
+}

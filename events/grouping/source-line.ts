@@ -1,0 +1,18 @@
+/**
+ * A line of source as a component: spaces folded, at most `charsMax` characters. Lines that an SDK has cut around the
+ * column (`{snip}`), and very long ones, are of minified code, which every build writes anew: they say nothing.
+ */
+const charsMax = 120
+const readCharsMax = 300
+const rememberedMax = 10_000
+const remembered = new Map<string, string>()
+
+export function sourceLine(line: string): string {
+  if (line.length > readCharsMax) return ''
+  const known = remembered.get(line)
+  if (known !== undefined) return known
+  const made = line.includes('{snip}') ? '' : line.replace(/\s+/g, ' ').trim().slice(0, charsMax).trimEnd()
+  if (remembered.size >= rememberedMax) remembered.clear()
+  remembered.set(line, made)
+  return made
+}

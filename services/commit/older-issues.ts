@@ -1,0 +1,51 @@
+/**
+ * Issues that an older version of grouping made. An event whose fingerprint is unknown is looked up by the older one
+ * too, so that an upgrade splits no issue: what is found adopts the new fingerprint in the commit. Only events of
+ * projects that have such issues are hashed again. An event whose payload cannot be read has no older fingerprint.
+ */
+import * as v from 'valibot'
+import { fingerprintOfVersion1, version } from '../../events/grouping/v1/group.ts'
+import { isObject, type NormalisedEvent } from '../../schema/event.ts'
+import type { PreparedEvent } from '../../schema/pipeline.ts'
+import type { Sql } from '../database/sql.ts'
+import { findIssues, knownIssues } from './known-issues.ts'
+import { issueKey } from './plan.ts'
+
+/** Remembers the issues that these events, of which none is known, belong to by their older fingerprints. */
+export async function learnOlderIssues(sql: Sql, events: readonly PreparedEvent[]): Promise<void> {
+  const projects = await projectsWithOlderIssues(sql, events)
+  const older = events
+    .filter(({ projectId }) => projects.has(projectId))
+    .map(event => ({ event, projectId: event.projectId, fingerprint: olderFingerprint(event) }))
+  const keys = older.flatMap(({ projectId, fingerprint }) => (fingerprint === null ? [] : [{ projectId, fingerprint }]))
+  if (keys.length === 0) return
+  const found = new Map((await findIssues(sql, keys)).map(issue => [issueKey(issue), issue]))
+  const known = knownIssues(sql)
+  for (const { event, projectId, fingerprint } of older) {
+    const issue = fingerprint === null ? undefined : found.get(issueKey({ projectId, fingerprint }))
+    if (issue === undefined) continue
+    const { issueId, rootId, discarded } = issue
+    known.set(projectId, event.fingerprint, { issueId, rootId, discarded, adopts: true })
+  }
+}
+
+const projectRow = v.strictObject({ project_id: v.number() })
+
+async function projectsWithOlderIssues(sql: Sql, events: readonly PreparedEvent[]): Promise<Set<number>> {
+  const projects = [
+    ...new Set(events.filter(event => event.grouping.version !== version).map(event => event.projectId))
+  ]
+  if (projects.length === 0) return new Set()
+  const rows = await sql.rows(projectRow)`
+    select project as project_id from unnest(${projects}::bigint[]) project
+    where exists (select from issue_groupings where project_id = project and version = 'mesher:1')`
+  return new Set(rows.map(row => row.project_id))
+}
+
+/** What was prepared is stored as the normalised event. */
+const storedEvent = v.pipe(v.string(), v.parseJson(), v.custom<NormalisedEvent>(isObject))
+
+function olderFingerprint({ payload }: PreparedEvent): string | null {
+  const event = v.safeParse(storedEvent, payload)
+  return event.success ? fingerprintOfVersion1(event.output) : null
+}
