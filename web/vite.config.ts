@@ -33,11 +33,11 @@ export default defineConfig({
             { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ },
             // A browser asks for six files at once: what is in dozens of small ones comes later than the same in few.
             { debugName: 'frame', name: (id, modules) => (isInFrame(id, modules) ? 'frame' : null) },
-            // With a group goes what it imports, so lists come last, with the libraries that nobody else needs. What the
-            // pages of issues share is no part of other pages.
+            // With a group goes what it imports, so lists come last, with the libraries that nobody else needs.
+            // What the pages of issues share is no part of other pages.
             {
               name: 'parts',
-              test: /[\\/](?:web[\\/]src[\\/](?!ui[\\/](?:DataTable|SearchBar|dataTable)|features[\\/]issues)|@lucide[\\/])/,
+              test: /[\\/](?:web[\\/]src[\\/](?!ui[\\/](?:[Dd]ataTable|SearchBar)|features[\\/]issues)|@lucide[\\/])/,
               minShareCount: 2
             },
             { name: 'lists', test: /[\\/]web[\\/]src[\\/]ui[\\/]/, minShareCount: 2 }

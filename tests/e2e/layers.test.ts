@@ -82,8 +82,11 @@ async function take(page: Page, step: Step): Promise<void> {
 /** What reaches beyond the window, or can only be read by scrolling sideways; code may. */
 const misfits = `[...document.querySelectorAll('#layers [role=dialog], #layers [role=menu]')].flatMap(layer => {
   const { left, right, top, bottom } = layer.getBoundingClientRect()
-  const wide = [layer, ...layer.querySelectorAll(':not(pre)')].filter(part => part.scrollWidth > part.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
-  return [...left < 0 || right > innerWidth || top < 0 || bottom > innerHeight ? ['beyond the window'] : [], ...wide.map(part => 'too wide: ' + part.className)]
+  const scrolls = part => ['auto', 'scroll'].includes(getComputedStyle(part).overflowX)
+  const wide = [layer, ...layer.querySelectorAll(':not(pre)')]
+    .filter(part => part.scrollWidth > part.clientWidth && scrolls(part))
+  const isBeyond = left < 0 || right > innerWidth || top < 0 || bottom > innerHeight
+  return [...isBeyond ? ['beyond the window'] : [], ...wide.map(part => 'too wide: ' + part.className)]
 })`
 
 /** Until what floats stands where it will stay; what has no place of its own is there at once. */
@@ -91,7 +94,8 @@ async function placed(page: Page): Promise<void> {
   await until(
     async () =>
       await page.evaluate<boolean>(
-        '[...document.querySelectorAll("[data-reka-popper-content-wrapper]")].every(layer => layer.getBoundingClientRect().bottom > 0)'
+        '[...document.querySelectorAll("[data-reka-popper-content-wrapper]")]' +
+          '.every(layer => layer.getBoundingClientRect().bottom > 0)'
       )
   )
 }

@@ -151,7 +151,9 @@ export async function inTheme(page: Page, theme: 'light' | 'dark'): Promise<void
   await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
   // Colours change gradually, be it within a millisecond: it begins with a frame that may come late.
   await page.evaluate(
-    'Promise.all(document.getAnimations().filter(one => one.effect?.getComputedTiming().endTime !== Infinity).map(one => one.finished.catch(() => {}))).then(() => {})'
+    'Promise.all(document.getAnimations()' +
+      '.filter(one => one.effect?.getComputedTiming().endTime !== Infinity)' +
+      '.map(one => one.finished.catch(() => {}))).then(() => {})'
   )
 }
 

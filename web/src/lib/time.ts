@@ -78,7 +78,8 @@ const digits = (value: number, width: number): string => String(value).padStart(
 /** "08:58:00.774", in the browser's time zone: cheap enough for rows that change with every frame. */
 export function preciseTime(time: string): string {
   const at = new Date(time)
-  return `${digits(at.getHours(), 2)}:${digits(at.getMinutes(), 2)}:${digits(at.getSeconds(), 2)}.${digits(at.getMilliseconds(), 3)}`
+  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map(part => digits(part, 2))
+  return `${parts.join(':')}.${digits(at.getMilliseconds(), 3)}`
 }
 
 /** "3d 4h", "12m 5s": two units, for uptimes. */

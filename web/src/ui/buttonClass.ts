@@ -11,5 +11,8 @@ const variants: Readonly<Record<ButtonVariant, string>> = {
 const sizes: Readonly<Record<ButtonSize, string>> = { sm: 'h-7 px-2 text-xs', md: 'h-8 px-3 text-sm' }
 
 export function buttonClass(variant: ButtonVariant = 'plain', size: ButtonSize = 'md'): string {
-  return `inline-flex shrink-0 items-center justify-center gap-1.5 rounded-[5px] border font-medium whitespace-nowrap select-none disabled:opacity-55 ${variants[variant]} ${sizes[size]}`
+  return (
+    'inline-flex shrink-0 items-center justify-center gap-1.5 rounded-[5px] border font-medium whitespace-nowrap ' +
+    `select-none disabled:opacity-55 ${variants[variant]} ${sizes[size]}`
+  )
 }

@@ -23,7 +23,10 @@ export function conditionInWords(condition: Condition): string {
     case 'escalation':
       return 'an issue escalates'
     case 'threshold':
-      return `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ${condition.scope === 'issue' ? 'in one issue' : 'in the project'}`
+      return (
+        `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ` +
+        (condition.scope === 'issue' ? 'in one issue' : 'in the project')
+      )
   }
 }
 

@@ -41,11 +41,17 @@ export function retentionInWords(
   now: number
 ): string {
   if (chosen > stored) {
-    return `Events that come from now on are kept for ${chosen} days. Those that are there keep the ${stored} days that they came with.`
+    return (
+      `Events that come from now on are kept for ${chosen} days. ` +
+      `Stored events keep the ${stored} days that they came with.`
+    )
   }
   if (chosen === stored) {
     return `Events older than ${chosen} days are removed, day by day. Issues stay, with their counts.`
   }
   const gone = storage === undefined ? 'Events' : `About ${counted(eventsOlderThan(chosen, storage, now), 'event')}`
-  return `${gone} older than ${chosen} days will be removed now, in the background. That cannot be undone. Issues stay, with their counts.`
+  return (
+    `${gone} older than ${chosen} days will be removed now, in the background. ` +
+    'That cannot be undone. Issues stay, with their counts.'
+  )
 }

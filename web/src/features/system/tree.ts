@@ -7,7 +7,8 @@ export type TreeRow = { path: string; depth: number; node: ProcessNode; hasChild
 export function rowsOf(nodes: readonly ProcessNode[], folded: ReadonlySet<string>, parent = '', depth = 0): TreeRow[] {
   return nodes.flatMap((node, index): TreeRow[] => {
     // Names may come twice: one connection is like another.
-    const path = `${parent}/${node.name}${nodes.findIndex(({ name }) => name === node.name) === index ? '' : `#${node.pid ?? index}`}`
+    const isFirst = nodes.findIndex(({ name }) => name === node.name) === index
+    const path = `${parent}/${node.name}${isFirst ? '' : `#${node.pid ?? index}`}`
     const hasChildren = node.children.length > 0
     const isOpen = hasChildren && !folded.has(path)
     return [
