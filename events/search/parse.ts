@@ -1,9 +1,8 @@
 /**
  * Parses what people type into a search field, as users of Sentry know it: `is:unresolved level:error release:1.2.*
  * !browser:Chrome timesSeen:>100 firstSeen:-24h "free text"`. `!` negates, `*` stands for anything, [a, b] for either,
- * quotes hold blanks. A name that is no key of ours is one of a tag, `tags[level]:x` always. What does not begin with a
- * name and a value is free text, so what was pasted from a log mostly is. What cannot be understood is refused with its
- * column.
+ * quotes hold blanks. A name that is no search key is the name of a tag; `tags[level]:x` always is. Everything else is
+ * free text, as are most lines pasted from a log. What cannot be understood is refused with its column.
  */
 import { searchKeyNamed, type SearchKey } from '../../schema/search-keys.ts'
 import { isEventTerm, type SearchQuery, type SearchTerm } from './query.ts'
@@ -25,7 +24,7 @@ export const searchCharsMax = 1_000
 export const searchTermsMax = 50
 const valuesMax = 20
 
-/** What is searched for: lists of events take only what is asked of events. `now` is what relative times count from. */
+/** What is searched: lists of events refuse terms about issues. Relative times count from `now`. */
 export type ParseOptions = { subject: 'issues' | 'events'; now: number }
 
 export type ParsedSearch = { ok: true; query: SearchQuery } | { ok: false; column: number; message: string }
@@ -61,7 +60,7 @@ function queryOf(text: string, { subject, now }: ParseOptions): SearchQuery {
   return { text: words.length === 0 ? null : words.join(' '), terms }
 }
 
-/** Null when it was free text, which goes to `words`. */
+/** Returns null for free text, which it adds to `words`. */
 function takeTerm(reader: Reader, now: number, words: string[]): SearchTerm | null {
   const start = reader.at
   const negated = takeChar(reader, '!')
@@ -85,7 +84,7 @@ function takeTerm(reader: Reader, now: number, words: string[]): SearchTerm | nu
 }
 
 /**
- * Whether it reads as a term: `TypeError: x`, `https://…` and `a > b` are text, but a key of ours must have a value.
+ * Whether it reads as a term: `TypeError: x`, `https://…` and `a > b` are text, but a search key must have a value.
  */
 function isTerm(reader: Reader, key: Key, known: SearchKey | undefined): boolean {
   if (key.operator !== ':') return known?.kind === 'time' || known?.kind === 'count'

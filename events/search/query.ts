@@ -1,7 +1,7 @@
 /**
- * What a search text says: free text, and terms like `level:error`. Pure data, made by parse.ts, judged there as far as
- * it can be without a database; services turn it into conditions. Terms must all hold, the values of one term are
- * alternatives.
+ * What a search text asks: free text, and terms like `level:error`. Plain data, made by parse.ts, which validates it as
+ * far as that is possible without a database; services turn it into conditions. All terms must hold; the values of one
+ * term are alternatives.
  */
 import type { Level } from '../../schema/pipeline.ts'
 import type { EventField } from '../../schema/search-keys.ts'
@@ -42,7 +42,7 @@ export type IssueTerm = { negated: boolean } & (
 
 export type SearchTerm = EventTerm | IssueTerm
 
-/** `text` is what stands between the terms, in the syntax of web search: words, "phrases", -without, or. */
+/** `text` is everything between the terms, in the syntax of web search: words, "phrases", -without, or. */
 export type SearchQuery = { text: string | null; terms: readonly SearchTerm[] }
 
 /** Whether a list of events can be asked this; the others are about issues. */

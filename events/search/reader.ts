@@ -1,7 +1,6 @@
 /**
- * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values. What is malformed is
- * a `SearchError` that names the column, counted from 1 as people do. Every step moves on, so the work grows with the
- * length of the text alone.
+ * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values. Malformed text
+ * throws a `SearchError` that names the column, counted from 1. Every step moves on, so the work grows linearly.
  */
 import type { Pattern } from './query.ts'
 
@@ -21,7 +20,8 @@ export type Value = { column: number; text: string; pattern: Pattern; isQuoted: 
 export type Key = {
   column: number
   name: string
-  /** Written as `tags[name]`. */ isTag: boolean
+  /** Written as `tags[name]`. */
+  isTag: boolean
   operator: ':' | '>' | '>=' | '<' | '<='
 }
 

@@ -1,4 +1,7 @@
-/** Makes a term of a key and its values: each kind of key says what it takes. */
+/**
+ * Makes a term of a key and its values. Each kind of key decides which values it takes; any other value throws a
+ * `SearchError` that says what was expected.
+ */
 import { levels, type Level } from '../../schema/pipeline.ts'
 import type { EventField, SearchKeyKind } from '../../schema/search-keys.ts'
 import { statuses, substatuses, type SearchTerm, type State } from './query.ts'
@@ -6,7 +9,7 @@ import { SearchError, type Key, type Value } from './reader.ts'
 import { comparisonOf, spanOf } from './values.ts'
 
 const states: readonly State[] = [...statuses, ...substatuses, 'assigned', 'unassigned']
-/** Words of Sentry for what has another name here. */
+/** Names that Sentry uses. */
 const stateAliases: Readonly<Record<string, State>> = { ignored: 'archived', muted: 'archived' }
 const levelAliases: Readonly<Record<string, Level>> = { critical: 'fatal', warn: 'warning', log: 'info' }
 const tagForm = /^[\w.:-]{1,200}$/

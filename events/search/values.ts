@@ -1,4 +1,4 @@
-/** What values of search terms mean: numbers and times. Each says what was expected where it finds something else. */
+/** Reads the numbers and times of search terms. Anything else throws a `SearchError` that says what was expected. */
 import { isoTimeMs } from '../../schema/iso-time.ts'
 import type { Comparison } from './query.ts'
 import { SearchError, type Key, type Value } from './reader.ts'
@@ -28,7 +28,7 @@ const timeForm = /^(>=|<=|>|<|)(?:([+-])(\d{1,6})([smhdw])|(\d.*))$/
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const dayMs = 86_400_000
 const minuteMs = 60_000
-/** What PostgreSQL and JavaScript both hold, with room to add to it. */
+/** Times that PostgreSQL and JavaScript both hold, with room to add to them. */
 const [timeMin, timeMax] = [Date.UTC(1970, 0, 1), Date.UTC(9000, 0, 1)]
 
 /**

@@ -1,4 +1,4 @@
-// Goal: a rule that somebody has made in the dashboard fires, is heard of wherever they are, tells its webhook, and is
+// Goal: a rule that was made in the dashboard fires, is shown on every page, tells its webhook, and is
 // acknowledged and resolved. Method: a browser before a whole server, a receiver of webhooks on this machine, events as
 // an application sends them.
 import t from 'tap'

@@ -1,4 +1,4 @@
-// Goal: whoever starts Mesher for the first time gets from the printed link to an issue that they have resolved, and
+// Goal: the first start leads from the printed link to an issue that is resolved, and
 // hears when it comes back; the door is shut for everybody else, and says so without an error in the console. Method: a
 // browser before a whole server whose only user is made by the page itself; events are sent as an application sends
 // them.

@@ -1,5 +1,5 @@
 // Goal: what is set in the dashboard holds: keys are made and stop working when they are revoked, retention changes
-// after a question; and whoever looks after the instance sees its processes live. Method: a browser before a whole
+// after a question; and the administrator of the instance sees its processes live. Method: a browser before a whole
 // server, and events sent with the keys of the page.
 import t from 'tap'
 import { dashboard, gone, seen, until } from './support.ts'

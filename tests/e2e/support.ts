@@ -30,7 +30,7 @@ export type Dashboard = ApiUnderTest & {
     address: string,
     about?: { credential?: Readonly<Record<string, string>>; at?: string; options?: BrowserContextOptions }
   ) => Promise<Visit>
-  /** As an application does; answers the ids once they are stored. */
+  /** Sends as an application does; returns the ids once they are stored. */
   send: (...events: object[]) => Promise<string[]>
 }
 

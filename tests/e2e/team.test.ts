@@ -1,4 +1,4 @@
-// Goal: somebody is invited by a link, joins with a password of their own, and may do what their role allows and no
+// Goal: a person is invited by a link, joins with a password of their own, and may do what their role allows and no
 // more; tokens speak for people from the moment they are shown until they are revoked. Method: two browsers before one
 // whole server, and the API beside them.
 import t from 'tap'

@@ -1,6 +1,6 @@
 /**
  * Requests to the API. What is refused is thrown as ApiError with the server's own words; without an answer its status
- * is 0. When the session has ended, whoever asks waits until somebody has logged in again (or turned away), and the
+ * is 0. When the session has ended, the caller waits until the user has logged in again or declined, and the
  * request is sent once more: forms keep their data.
  */
 import type { ProblemBody } from './types.ts'
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   readonly errors: readonly { path: string; message: string }[]
   /** Seconds until it is worth trying again. */
   readonly retryAfterS: number | null
-  /** The method and address, for whoever reports the error. */
+  /** The method and address, for a report of the error. */
   readonly request: string
 
   constructor(

@@ -1,6 +1,5 @@
 /**
- * What the API takes and answers, as types of the very schemas that the server validates with. Types alone come over:
- * the server's code does not.
+ * What the API takes and returns, as types of the schemas that the server validates with.
  */
 import type { InferInput, InferOutput } from 'valibot'
 import type * as accounts from '../../../schema/api/accounts.ts'

@@ -1,7 +1,7 @@
 /**
  * The query cache's defaults. While the stream is live it keeps what is shown up to date; while it is not, what is
- * looked at is asked for again every half minute. What the server has refused is not asked again: only what had no
- * answer is.
+ * shown is fetched again every half minute. A request that the server refused is not repeated, only one without a
+ * response.
  */
 import { QueryClient } from '@tanstack/vue-query'
 import { ApiError } from '../api/client.ts'

@@ -39,7 +39,7 @@ it('folds from whole multiples on', () => {
   expect(folded(buckets, resolutionOf(dayMs))).toEqual(buckets)
 })
 
-it('sums levels and leaves out those that there are not', () => {
+it('sums levels and leaves out the ones that do not occur', () => {
   expect(levelsOf([bucket(5, 1), bucket(6, 2)])).toEqual([
     { value: 'fatal', count: 2 },
     { value: 'error', count: 3 }

@@ -53,7 +53,7 @@ function added(a: Levels, b: Levels): Levels {
   }
 }
 
-/** Most severe first, and only those that there are. */
+/** Most severe first, without levels that do not occur. */
 export function levelsOf(buckets: readonly Bucket[]): { value: Level; count: number }[] {
   const sum = buckets.reduce<Levels>((total, bucket) => added(total, bucket.by_level), {
     fatal: 0,

@@ -29,7 +29,7 @@ export function bytes(value: number): string {
   return prettyBytes(value, { binary: true })
 }
 
-/** Up to two letters that stand for somebody. */
+/** Up to two letters that stand for a person. */
 export function initials(name: string): string {
   const words = name
     .replace(/@.*$/, '')

@@ -72,6 +72,13 @@ it('can do without single keys', () => {
   expect(ran).toEqual(['Mod+k'])
 })
 
+it('goes on with a sequence when a component with shortcuts comes in the middle of it', () => {
+  press('g')
+  scope.run(() => useShortcuts([{ keys: 'z', does: 'z', group: 'x', run: () => {} }]))
+  press('i')
+  expect(ran).toEqual(['g i'])
+})
+
 it('takes the second key of a sequence for nothing else', () => {
   scope.run(() =>
     useShortcuts([

@@ -4,7 +4,7 @@
  * sequence is written `g i`, modifiers `Mod+k`, `Shift+x`.
  */
 import { createKeybindingsHandler, type KeyBindingMap } from 'tinykeys'
-import { onScopeDispose, shallowRef, watch } from 'vue'
+import { onScopeDispose, shallowRef } from 'vue'
 import { singleKeys } from './preferences.ts'
 
 export type Shortcut = {
@@ -24,9 +24,22 @@ const sequenceMs = 1_200
 /** The shortcuts of what was shown last come first. */
 export const shortcuts = shallowRef<readonly Shortcut[]>([])
 
+/**
+ * The handlers of each component, the newest first. They are apart, so that a component which comes between two keys of
+ * a sequence leaves it alone; and sequences go before the single keys that they end with.
+ */
+let registered: readonly { sequences: EventListener; singles: EventListener }[] = []
+
 export function useShortcuts(mine: readonly Shortcut[]): void {
+  const isSequence = ({ keys }: Shortcut): boolean => keys.includes(' ')
+  const handlers = {
+    sequences: handlerOf(mine.filter(isSequence)),
+    singles: handlerOf(mine.filter(one => !isSequence(one)))
+  }
+  registered = [handlers, ...registered]
   shortcuts.value = [...mine, ...shortcuts.value]
   onScopeDispose(() => {
+    registered = registered.filter(one => one !== handlers)
     shortcuts.value = shortcuts.value.filter(shortcut => !mine.includes(shortcut))
   })
 }
@@ -77,11 +90,10 @@ function pressesOf(keys: string): string[] {
   return isSign ? [keys, `Shift+${keys}`] : [keys.replace('Mod', '$mod')]
 }
 
-/** Of shortcuts with the same keys the first counts, and sequences before the single keys that they end with. */
-function bindingsOf(all: readonly Shortcut[]): KeyBindingMap {
-  const isSequence = ({ keys }: Shortcut): boolean => keys.includes(' ')
+/** Of shortcuts with the same keys the first counts, and whatever has run keeps the others from it. */
+function handlerOf(mine: readonly Shortcut[]): EventListener {
   const bindings: KeyBindingMap = {}
-  for (const { keys, run } of [...all.filter(isSequence), ...all.filter(one => !isSequence(one))]) {
+  for (const { keys, run } of mine) {
     for (const press of pressesOf(keys)) {
       bindings[press] ??= event => {
         if (event.defaultPrevented) return
@@ -90,30 +102,20 @@ function bindingsOf(all: readonly Shortcut[]): KeyBindingMap {
       }
     }
   }
-  return bindings
+  return createKeybindingsHandler(bindings, { timeout: sequenceMs })
 }
 
 /** Called once by the shell; returns how to stop. */
 export function listenForShortcuts(target: EventTarget = window): () => void {
-  let handle: EventListener = () => {}
-  const stop = watch(
-    shortcuts,
-    all => {
-      handle = createKeybindingsHandler(bindingsOf(all), { timeout: sequenceMs })
-    },
-    { immediate: true, flush: 'sync' }
-  )
-
   function hear(event: Event): void {
     if (!(event instanceof KeyboardEvent)) return
     const hasModifier = event.metaKey || event.ctrlKey
     if (belongsElsewhere(event, hasModifier) || (!hasModifier && !singleKeys.value)) return
-    handle(event)
+    const now = [...registered]
+    for (const { sequences } of now) sequences(event)
+    for (const { singles } of now) singles(event)
   }
 
   target.addEventListener('keydown', hear)
-  return () => {
-    stop()
-    target.removeEventListener('keydown', hear)
-  }
+  return () => target.removeEventListener('keydown', hear)
 }

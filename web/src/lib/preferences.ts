@@ -1,4 +1,4 @@
-/** What somebody has chosen in this browser, beside the theme. */
+/** What was chosen in this browser, beside the theme. */
 import { useLocalStorage } from '@vueuse/core'
 
 export const singleKeys = useLocalStorage('mesher.single-keys', true)

@@ -1,6 +1,6 @@
 /**
- * The title of the browser's tab: what is shown, and before it how many alerts are active, for whoever has Mesher open
- * behind other tabs.
+ * The title of the browser's tab: what is shown, and before it how many alerts are active, for people who have Mesher
+ * open behind other tabs.
  */
 let shown = ''
 let active = 0

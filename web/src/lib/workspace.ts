@@ -31,7 +31,7 @@ export function useProject(): ComputedRef<Project> {
 
 const order: readonly Role[] = ['member', 'admin', 'owner']
 
-/** Whether somebody with this role may do what needs that one. Where they may not, say why. */
+/** Whether this role may do what needs that one. Where it may not, say why. */
 export function mayAs(role: Role, needed: Role): boolean {
   return order.indexOf(role) >= order.indexOf(needed)
 }

@@ -1,4 +1,4 @@
-/** The page's connection. It is started by the shell, once somebody is logged in. */
+/** The page's connection. The shell starts it after the login. */
 import { onScopeDispose } from 'vue'
 import type { ServerMessage, StreamFilters } from '../api/types.ts'
 import { browserWire } from './reconnecting.ts'
@@ -25,7 +25,7 @@ export function useResync(run: Resync): void {
 }
 
 /**
- * Has the server choose which events of the project come, for as long as the component is there. Answers how to choose
+ * Has the server choose which events of the project come, as long as the component exists. Returns how to choose
  * others.
  */
 export function useStreamFilters(project: string, filters: StreamFilters): (filters: StreamFilters) => void {

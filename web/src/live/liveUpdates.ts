@@ -1,7 +1,7 @@
 /**
  * From the stream into the query cache, the one place that pages read from. Counts come absolute, so what is folded
  * together or lost on the way is set right by the next. Rows never move and never appear under the cursor: new issues
- * wait behind their number, until somebody asks for them.
+ * wait behind their number, until the user asks for them.
  */
 import type { QueryClient } from '@tanstack/vue-query'
 import { shallowRef } from 'vue'
@@ -76,7 +76,7 @@ export function liveUpdates(
     } else if (message.type === 'issue') {
       hearIssue(message)
     } else if (message.type === 'alert') {
-      // What the API answers for one alert.
+      // What the API returns for one alert.
       const alert = message.alert as Alert
       for (const queryKey of [
         keys.alertLists(message.project),

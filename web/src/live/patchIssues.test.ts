@@ -40,7 +40,7 @@ it('changes the row, its page and the list, and leaves the rest as it is', () =>
   expect(after.pages[1]).toBe(before.pages[1])
 })
 
-it('answers the very same list when there is nothing new in it', () => {
+it('returns the very same list when there is nothing new in it', () => {
   const before = pagesOf(['a'])
   expect(
     patchedPages(

@@ -9,7 +9,7 @@ import type { Issue, IssueCount, IssueDetail, IssueList } from '../api/types.ts'
 export type IssuePages = InfiniteData<IssueList, string | null>
 export type IssuePatch = Partial<Issue> & { id: string }
 
-/** Answers the pages themselves when no row is concerned. */
+/** Returns the same pages when no row is concerned. */
 export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, IssuePatch>): IssuePages {
   let changed = false
   const pages = data.pages.map(page => {

@@ -15,7 +15,7 @@ export type WireOptions = {
   open: (events: WireEvents) => Wire
   now: () => number
   random: () => number
-  /** Answers how to cancel it. */
+  /** Returns how to cancel it. */
   after: (ms: number, run: () => void) => () => void
 }
 

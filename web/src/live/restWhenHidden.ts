@@ -1,9 +1,9 @@
-/** A page in a tab that nobody has looked at for a while asks for nothing; when somebody looks again it catches up. */
+/** A page in a tab that was hidden for a while fetches nothing; once it is visible again it catches up. */
 import type { Connection } from './socket.ts'
 
 export const hiddenMs = 5 * 60_000
 
-/** Answers how to stop watching. */
+/** Returns how to stop watching. */
 export function restWhenHidden({ rest, wake }: Pick<Connection, 'rest' | 'wake'>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
 

@@ -1,5 +1,5 @@
 /**
- * The newest `capacity` items, newest first, in constant time for each. Not reactive: whoever shows it says when it has
+ * The newest `capacity` items, newest first, in constant time for each. Not reactive: the caller says when it has
  * changed.
  */
 export type RingLog<Item> = {

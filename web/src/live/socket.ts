@@ -14,10 +14,10 @@ export type Connection = Omit<Reconnecting, 'say'> & {
   follow: (project: string | null, filters?: StreamFilters) => void
   followed: () => string | null
   followSystem: (on: boolean) => void
-  /** Nobody looks: nothing more is sent to this page until they do. */
+  /** The page is hidden: nothing more is sent to it until it is visible. */
   rest: () => void
   wake: () => void
-  /** Answers how to stop listening. */
+  /** Returns how to stop listening. */
   listen: (hear: (message: ServerMessage) => void) => () => void
   onResync: (run: Resync) => () => void
 }

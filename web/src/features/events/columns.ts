@@ -1,4 +1,4 @@
-/** The columns of the list, those that people choose from, and the levels that it can be filtered by. */
+/** The columns of the list, the optional ones among them, and the levels that it can be filtered by. */
 import type { DataColumn } from '../../ui/dataTable.ts'
 
 const columns: readonly DataColumn[] = [

@@ -39,7 +39,7 @@ export function useEventFilters() {
   const set = (name: FilterName, values: readonly string[]): void =>
     state.set({ [addressNames[name]]: values }, { push: true })
 
-  /** Answers the words that are left once terms have become filters; null when it cannot be asked for. */
+  /** Returns the words that are left once terms have become filters; null for a search that is wrong. */
   function search(text: string): string | null {
     const { words: left, filters, wrong: reason } = searchOf(text)
     wrong.value = reason

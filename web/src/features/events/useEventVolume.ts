@@ -1,6 +1,6 @@
 /**
- * Events over time under the list's filters: of those that the rollups know by hour. It stands still with the list, and
- * is asked for again with it.
+ * Events over time under the filters of the list that rollups know by hour. It stands still with the list, and is
+ * fetched again with it.
  */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'

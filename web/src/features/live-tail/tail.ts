@@ -1,5 +1,5 @@
 /**
- * The newest events and those that wait while the list is held. It knows nothing of time or screens: whoever shows it
+ * The newest events and those that wait while the list is held. It knows nothing of time or screens: the caller
  * says when it is held, and looks again after each change. What waits is bounded as the list is; `held` counts all the
  * same, since what was there first would have left the list, too.
  */
@@ -8,9 +8,9 @@ import { ringLog } from '../../live/ringLog.ts'
 
 export type Tail = {
   add: (events: readonly StreamEvent[]) => void
-  /** Older than everything that is there; those that are there already are left out. */
+  /** Older than everything that is there; what is there already is left out. */
   addOlder: (newestFirst: readonly StreamEvent[]) => void
-  /** What came without being told: those that are there already are left out. */
+  /** What the stream did not tell; what is there already is left out. */
   addMissed: (newestFirst: readonly StreamEvent[]) => void
   hold: (on: boolean) => void
   clear: () => void

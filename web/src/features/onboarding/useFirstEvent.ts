@@ -1,4 +1,4 @@
-/** Waits for the first event of the project: the stream tells of it, and the API knows of those that came before. */
+/** Waits for the first event of the project: the stream reports it, and the API knows earlier ones. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { keys } from '../../api/keys.ts'

@@ -6,7 +6,7 @@ export type OutcomeRow = { name: string; about: string; count: number }
 const kinds: readonly { kind: keyof Outcomes['events']; name: string; about: string }[] = [
   { kind: 'sampled_out', name: 'Sampled out', about: 'Left out by the sample rate of the project' },
   { kind: 'duplicate', name: 'Duplicates', about: 'Sent before with the same id' },
-  { kind: 'discarded', name: 'Discarded', about: 'Of issues that somebody has discarded' },
+  { kind: 'discarded', name: 'Discarded', about: 'Of discarded issues' },
   { kind: 'quarantined', name: 'Quarantined', about: 'Could not be processed, and set aside' }
 ]
 

@@ -33,7 +33,7 @@ export function useHealth() {
   })
 }
 
-/** What the volume is asked for with; the stream's events are counted into what this key holds. */
+/** The query of the volume; the stream's events are counted into what this key holds. */
 export function useVolume() {
   const project = useProject()
   const range = useRange()

@@ -1,4 +1,4 @@
-/** What somebody did, in words that stand behind their name. */
+/** What a person did, in words that follow the name. */
 import type { Activity } from '../../../api/types.ts'
 import { counted, personName } from '../../../lib/format.ts'
 import { isMembers, textOf } from './eventParts.ts'

@@ -1,4 +1,4 @@
-/** Which sections of an issue somebody has folded or unfolded, by their ids: kept in this browser. */
+/** Which sections of an issue are folded or unfolded, by their ids: kept in this browser. */
 import { useLocalStorage } from '@vueuse/core'
 
 export const foldedSections = useLocalStorage<Record<string, boolean>>('mesher.folded-sections', {})

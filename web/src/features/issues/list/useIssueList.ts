@@ -27,7 +27,7 @@ export const sorts: readonly { value: IssueSort; label: string }[] = [
 const pageSize = 100
 const hourMs = 3_600_000
 
-/** What the list is asked for, all of it in the address. */
+/** What the list shows: tab, search and order, all in the address. */
 export function useListAddress() {
   const state = useUrlState()
   return {
@@ -58,7 +58,7 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
   const range = useRange()
   const { chosen: environment } = useEnvironments()
 
-  // A range with a name moves on with the clock: it is reckoned when it is asked for, so that the list stays the same
+  // A range with a name moves on with the clock: it is computed with each request, so that the list stays the same
   // one meanwhile.
   const span = computed<Query>(() => (range.name.value === null ? range.query.value : { range: range.name.value }))
   const times = (): { from?: string; to?: string } =>
@@ -81,7 +81,7 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     getNextPageParam: page => page.next_cursor,
     placeholderData: keepPreviousData,
     shallow: true,
-    // Rows never move while somebody reads them: the stream keeps them up to date, what is new waits for a click.
+    // Rows never move while they are read: the stream keeps them up to date, and new issues wait for a click.
     refetchOnWindowFocus: () => live.state.value !== 'live'
   })
 
@@ -101,7 +101,7 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     stays,
     hide: hidden.add,
     show: hidden.remove,
-    /** Changes when another list is asked for. */
+    /** Changes with the list that is shown. */
     identity: computed(() => JSON.stringify(asked.value)),
     /** The same filter as the API takes it for a change of all that match. */
     bulkFilter: (): NonNullable<BulkBody['filter']> => ({ ...filter.value, ...times() }),
