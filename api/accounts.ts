@@ -8,7 +8,8 @@ import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/se
 import type { Sql } from '../services/database/sql.ts'
 import { changeUser, findUserByEmail, organizationsOf, passwordHashOf } from '../services/accounts/users.ts'
 import { endedSessionCookie, sessionCookie } from './cookies.ts'
-import { anonymous, operation, plain, type Caller, type Operation } from './operation.ts'
+import { anonymous, operation, plain, type Operation } from './operation.ts'
+import type { Caller } from './types.ts'
 import { invalidField, problem } from './problems.ts'
 
 const facts = { ...plain, tag: 'Account' } as const

@@ -27,7 +27,8 @@ import {
 import { refusalOfUrl } from '../services/machine/public-address.ts'
 import { testNotification } from '../services/alerts/test-notification.ts'
 import { cursorOf, positionOf } from './cursors.ts'
-import { operation, plain, type ApiContext, type Operation, type Target } from './operation.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import type { ApiContext, Target } from './types.ts'
 import { invalidField, problem } from './problems.ts'
 import { projectTarget, type ProjectTarget } from './targets.ts'
 

@@ -1,5 +1,12 @@
 /** Alerts that have fired: listed, acknowledged, resolved, and how their notifications fared. */
-import { alertList, alertListQuery, alertSchema, deliveryList, deliveryListQuery } from '../schema/api/alerts.ts'
+import {
+  alertList,
+  alertListQuery,
+  alertSchema,
+  deliveryList,
+  deliveryListQuery,
+  type AlertItem
+} from '../schema/api/alerts.ts'
 import { uuid } from '../schema/api/common.ts'
 import {
   acknowledgeAlert,
@@ -11,8 +18,9 @@ import {
 } from '../services/alerts/fired.ts'
 import { listDeliveries } from '../services/alerts/deliveries.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { cursorOf, positionOf } from './cursors.ts'
-import { operation, plain, type Answer, type Operation, type Target } from './operation.ts'
+import { afterOf, pageOf } from './cursors.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import type { Target } from './types.ts'
 import { problem } from './problems.ts'
 import { projectTarget } from './targets.ts'
 
@@ -37,7 +45,7 @@ const list = operation({
   responses: { 200: { description: 'A page of alerts', schema: alertList } },
   handle: async ({ sql, target: { projectId }, query: { status = null, cursor, limit } }) => {
     const alerts = await listAlerts(sql, { projectId, status, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(alerts, limit) }
+    return { status: 200, body: pageOf(alerts, limit, alert => alert.id) }
   }
 })
 
@@ -50,7 +58,7 @@ const get = operation({
   access: read,
   target: alertTarget,
   responses: { 200: { description: 'The alert', schema: alertSchema } },
-  handle: ({ sql, target }) => alertAnswer(sql, target)
+  handle: async ({ sql, target }) => ({ status: 200, body: await shownAlert(sql, target) })
 })
 
 const acknowledge = operation({
@@ -67,7 +75,7 @@ const acknowledge = operation({
     if (!(await acknowledgeAlert(sql, target, caller.userId, context.now()))) {
       throw problem(409, 'This alert is resolved already.')
     }
-    return await alertAnswer(sql, target)
+    return { status: 200, body: await shownAlert(sql, target) }
   }
 })
 
@@ -82,7 +90,7 @@ const resolve = operation({
   responses: { 200: { description: 'The alert', schema: alertSchema } },
   handle: async ({ sql, context, caller, target }) => {
     await resolveAlert(sql, target, caller.userId, context.now())
-    return await alertAnswer(sql, target)
+    return { status: 200, body: await shownAlert(sql, target) }
   }
 })
 
@@ -98,27 +106,14 @@ const deliveries = operation({
   responses: { 200: { description: 'A page of deliveries, one for each action of the rule', schema: deliveryList } },
   handle: async ({ sql, target: { projectId, alertId }, query: { cursor, limit } }) => {
     const found = await listDeliveries(sql, { projectId, alertId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found, limit) }
+    return { status: 200, body: pageOf(found, limit, delivery => delivery.id) }
   }
 })
 
-async function alertAnswer(sql: Sql, { projectId, alertId }: VisibleAlert): Promise<Answer> {
+async function shownAlert(sql: Sql, { projectId, alertId }: VisibleAlert): Promise<AlertItem> {
   const alert = await getAlert(sql, projectId, alertId)
   if (alert === null) throw problem(404, 'There is nothing at this address.')
-  return { status: 200, body: alert }
-}
-
-function afterOf(cursor: string | undefined): string | null {
-  return cursor === undefined ? null : positionOf(uuid, cursor)
-}
-
-/** `found` is one more than the page holds, where there are more. */
-function pageOf<Item extends { id: string }>(
-  found: readonly Item[],
-  limit: number
-): { data: readonly Item[]; next_cursor: string | null } {
-  const data = found.slice(0, limit)
-  return { data, next_cursor: found.length > limit ? cursorOf(data.at(-1)?.id) : null }
+  return alert
 }
 
 export const alertOperations: Operation[] = [list, get, acknowledge, resolve, deliveries]

@@ -3,12 +3,15 @@
  * an outage of the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it
  * was.
  */
+import * as v from 'valibot'
+import { checkSchema, checksSchemas } from '../schema/checked.ts'
 import type { Log } from '../schema/log.ts'
 import { callerOf } from '../services/accounts/callers.ts'
 import { PasswordsBusy } from '../services/machine/passwords.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { isDataError, isUnavailable } from '../services/database/errors.ts'
-import type { Answer, ApiContext, Operation } from './operation.ts'
+import type { Operation } from './operation.ts'
+import type { ApiAnswer, ApiContext } from './types.ts'
 import { Problem, problem, problemAnswer } from './problems.ts'
 import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
 
@@ -24,19 +27,22 @@ export type CallOptions = {
   log: Log
 }
 
-export type Call = (operation: Operation, call: HttpCall) => Promise<Answer>
+export type Call = (operation: Operation, call: HttpCall) => Promise<ApiAnswer>
 
 export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, log }: CallOptions): Call {
+  const isChecked = checksSchemas()
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
-  async function run(operation: Operation, sent: HttpCall): Promise<Answer> {
+  async function run(operation: Operation, sent: HttpCall): Promise<ApiAnswer> {
     const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
-    return await operation.run(
+    const answer = await operation.run(
       { sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged, alerting },
       raw
     )
+    if (isChecked) checkAnswer(operation, answer)
+    return answer
   }
 
   return async (operation, call) => {
@@ -46,6 +52,13 @@ export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, 
       return problemAnswer(problemOf(error, operation, log))
     }
   }
+}
+
+/** What the operation has declared, and in the form that it has declared; a text is of another form than JSON's. */
+function checkAnswer({ id, responses }: Operation, { status, type, body }: ApiAnswer): void {
+  const declared = responses[status]
+  if (declared === undefined) throw new TypeError(`${id} has declared no answer ${status}`)
+  if (type === undefined) checkSchema(declared.schema ?? v.undefined(), body, `answer ${status} of ${id}`)
 }
 
 function problemOf(error: unknown, { id }: Operation, log: Log): Problem {

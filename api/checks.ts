@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
 import type { FieldError } from '../schema/outcomes.ts'
-import type { Access, Caller } from './operation.ts'
+import type { Access, Caller } from './types.ts'
 import { problem } from './problems.ts'
 
 const roleRank: Readonly<Record<Role, number>> = { member: 1, admin: 2, owner: 3 }

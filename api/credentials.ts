@@ -2,8 +2,8 @@
 import * as v from 'valibot'
 import { newTokenBody, newTokenSchema, sessionSchema, tokenSchema } from '../schema/api/accounts.ts'
 import { listOf, pageEntries, uuid } from '../schema/api/common.ts'
-import { createApiToken, listApiTokens, revokeApiToken } from '../services/accounts/api-tokens.ts'
-import { endSession, listSessions } from '../services/accounts/sessions.ts'
+import { createApiToken, listApiTokens, revokeApiToken, type ApiToken } from '../services/accounts/api-tokens.ts'
+import { endSession, listSessions, type Session } from '../services/accounts/sessions.ts'
 import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { invalidField, notFound, problem } from './problems.ts'
@@ -24,7 +24,7 @@ const tokens = operation({
   },
   handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listApiTokens(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found, limit, token => token.id) }
+    return { status: 200, body: pageOf(found.map(tokenBody), limit, token => token.id) }
   }
 })
 
@@ -44,7 +44,7 @@ const createToken = operation({
     if (expiresAt !== null && expiresAt.getTime() <= now) throw invalidField('expires_at', 'must be in the future')
     const token = await createApiToken(sql, { userId, name, scopes, expiresAt, now })
     if (token === null) throw problem(409, 'You have as many tokens as one may have: revoke one first.')
-    return { status: 201, body: token }
+    return { status: 201, body: { ...tokenBody(token), token: token.token } }
   }
 })
 
@@ -85,7 +85,7 @@ const sessions = operation({
     return {
       status: 200,
       body: pageOf(
-        found.map(row => ({ ...row, current: row.id === session?.id })),
+        found.map(row => ({ ...sessionBody(row), current: row.id === session?.id })),
         limit,
         row => row.id
       )
@@ -109,5 +109,32 @@ const revokeSession = operation({
     return { status: 204 }
   }
 })
+
+function tokenBody({
+  id,
+  name,
+  scopes,
+  created_at: createdAt,
+  last_used_at: lastUsedAt,
+  expires_at: expiresAt
+}: ApiToken) {
+  return {
+    id,
+    name,
+    scopes,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+    expires_at: expiresAt?.toISOString() ?? null
+  }
+}
+
+function sessionBody({ created_at: createdAt, last_used_at: lastUsedAt, expires_at: expiresAt, ...session }: Session) {
+  return {
+    ...session,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt.toISOString(),
+    expires_at: expiresAt.toISOString()
+  }
+}
 
 export const credentialOperations: Operation[] = [tokens, createToken, revokeToken, sessions, revokeSession]

@@ -25,7 +25,7 @@ export function positionOf<const Schema extends v.GenericSchema>(
   return result.output
 }
 
-type Page<Item> = { data: readonly Item[]; next_cursor: string | null }
+type Page<Item> = { data: Item[]; next_cursor: string | null }
 
 /** `found` is one more than the page holds, where there are more; the next page begins after `idOf` the last item. */
 export function pageOf<Item>(found: readonly Item[], limit: number, idOf: (item: Item) => string): Page<Item> {

@@ -12,7 +12,8 @@ import type { VisibleEvent } from '../services/events/visible.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { eventFilterOf } from './event-filters.ts'
 import { feedbackItemOf } from './feedback.ts'
-import { operation, plain, type Answer, type Operation } from './operation.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import type { AnswerOf } from './types.ts'
 import { problem } from './problems.ts'
 import { rangeOf } from './ranges.ts'
 import { eventTarget, projectTarget } from './targets.ts'
@@ -61,6 +62,11 @@ const list = operation({
   }
 })
 
+const detailResponses = {
+  200: { description: 'The event, its stack traces also as text', schema: eventDetail, types: ['text/markdown'] }
+} as const
+type EventAnswer = AnswerOf<typeof detailResponses>
+
 const detail = operation({
   ...facts,
   id: 'getEvent',
@@ -70,14 +76,12 @@ const detail = operation({
     'One event with its issue and its neighbours there; format=markdown answers text/markdown, format=raw the stored JSON alone',
   target: eventTarget,
   query: eventQuery,
-  responses: {
-    200: { description: 'The event, its stack traces also as text', schema: eventDetail, types: ['text/markdown'] }
-  },
+  responses: detailResponses,
   handle: async ({ sql, target, query: { format } }) =>
     format === 'raw' || format === 'json' ? await rawAnswer(sql, target) : await detailAnswer(sql, target, format)
 })
 
-async function rawAnswer(sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<Answer> {
+async function rawAnswer(sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<EventAnswer> {
   const event = await loadEvent(sql, key)
   if (event === null) throw gone()
   return { status: 200, type: 'application/json; charset=utf-8', body: event.payload }
@@ -87,7 +91,7 @@ async function detailAnswer(
   sql: Parameters<typeof loadEvent>[0],
   target: VisibleEvent,
   format: 'markdown' | undefined
-): Promise<Answer> {
+): Promise<EventAnswer> {
   const detail = await loadEventDetail(sql, target.event)
   if (detail === null) throw gone()
   const view = viewOf(detail.event.payload)

@@ -24,7 +24,8 @@ import type { Sql } from '../services/database/sql.ts'
 import { organizationsOf, readUser } from '../services/accounts/users.ts'
 import { sessionCookie } from './cookies.ts'
 import { afterOf, pageOf } from './cursors.ts'
-import { operation, plain, type Caller, type Operation } from './operation.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import type { Caller } from './types.ts'
 import { invalidField, notFound, problem } from './problems.ts'
 import { organizationTarget } from './targets.ts'
 
@@ -124,7 +125,10 @@ const read = operation({
       remoteAddress,
       context.now()
     )
-    return { status: 200, body: { organization, email, role, expires_at: expiresAt, has_account: hasAccount } }
+    return {
+      status: 200,
+      body: { organization, email, role, expires_at: expiresAt.toISOString(), has_account: hasAccount }
+    }
   }
 })
 
@@ -213,7 +217,9 @@ async function meOf(sql: Sql, userId: string) {
 }
 
 function inviteBody(invite: Invite, now: number) {
-  return { ...invite, state: invite.expires_at.getTime() > now ? 'pending' : 'expired' }
+  const { created_at: createdAt, expires_at: expiresAt } = invite
+  const state = expiresAt.getTime() > now ? ('pending' as const) : ('expired' as const)
+  return { ...invite, created_at: createdAt.toISOString(), expires_at: expiresAt.toISOString(), state }
 }
 
 export const inviteOperations: Operation[] = [list, create, revoke, read, accept]

@@ -28,7 +28,8 @@ import { mergeIssues, unmergeIssue, type Merged, type MergeRefusal } from '../se
 import { familyMax } from '../services/search/issue-roots.ts'
 import type { IssueItem } from '../schema/api/issues.ts'
 import { issueQueryOf, type IssueFilters } from './issue-queries.ts'
-import { operation, plain, type ApiContext, type Caller, type Operation } from './operation.ts'
+import { operation, plain, type Operation } from './operation.ts'
+import type { ApiContext, Caller } from './types.ts'
 import { invalidField, notFound, problem, type Problem } from './problems.ts'
 import { issueTarget, projectTarget } from './targets.ts'
 

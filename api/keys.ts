@@ -85,9 +85,13 @@ const revoke = operation({
   }
 })
 
-/** A key as it is answered. */
-export function keyBody({ is_active: active, ...key }: DsnKey, projectId: number, publicUrl: string) {
-  return { ...key, active, dsn: dsnOf(publicUrl, key.public_key, projectId) }
+/** A key as it is sent. */
+export function keyBody(
+  { is_active: active, created_at: createdAt, ...key }: DsnKey,
+  projectId: number,
+  publicUrl: string
+) {
+  return { ...key, created_at: createdAt.toISOString(), active, dsn: dsnOf(publicUrl, key.public_key, projectId) }
 }
 
 export const keyOperations: Operation[] = [list, create, change, revoke]

@@ -5,7 +5,7 @@
 import { uuid } from '../schema/api/common.ts'
 import { member, memberChange, memberList } from '../schema/api/members.ts'
 import { page } from '../schema/api/organizations.ts'
-import { changeRole, listMembers, removeMember, type MemberRefusal } from '../services/accounts/members.ts'
+import { changeRole, listMembers, removeMember, type Member, type MemberRefusal } from '../services/accounts/members.ts'
 import { afterOf, pageOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem, type Problem } from './problems.ts'
@@ -29,7 +29,7 @@ const list = operation({
   responses: { 200: { description: 'The members, oldest account first', schema: memberList } },
   handle: async ({ sql, target: { organizationId }, query: { cursor, limit } }) => {
     const found = await listMembers(sql, { organizationId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found, limit, one => one.user_id) }
+    return { status: 200, body: pageOf(found.map(memberBody), limit, one => one.user_id) }
   }
 })
 
@@ -47,7 +47,7 @@ const change = operation({
   handle: async ({ sql, caller, target: { organizationId }, params: { user_id: userId }, body: { role } }) => {
     const changed = await changeRole(sql, { organizationId, callerId: caller.userId, userId, role })
     if (typeof changed === 'string') throw refusalOf(changed)
-    return { status: 200, body: changed }
+    return { status: 200, body: memberBody(changed) }
   }
 })
 
@@ -69,6 +69,10 @@ const remove = operation({
     return { status: 204 }
   }
 })
+
+function memberBody({ created_at: createdAt, ...one }: Member) {
+  return { ...one, created_at: createdAt.toISOString() }
+}
 
 function refusalOf(refusal: MemberRefusal): Problem {
   switch (refusal) {

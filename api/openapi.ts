@@ -7,7 +7,8 @@ import { problemSchema } from '../schema/api/common.ts'
 import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './openapi-by-hand.ts'
 import { tagDescriptions } from './openapi-tags.ts'
 import { hoistTitled, inputSchemaOf, isJson, outputSchemaOf, queryParametersOf, type Json } from './openapi-schemas.ts'
-import type { Access, Operation } from './operation.ts'
+import type { Operation } from './operation.ts'
+import type { Access } from './types.ts'
 
 const description = `What stands behind Mesher's dashboard, and what programs may use as well.
 

@@ -2,8 +2,10 @@
  * Organizations: made by anybody, who owns them then; renamed by admins, deleted by owners. What is being deleted is
  * shown here too.
  */
+import type * as v from 'valibot'
 import {
   deletionList,
+  type deletion,
   newOrganization,
   organizationChange,
   organizationDetail,
@@ -17,8 +19,7 @@ import {
   createOrganization,
   deleteOrganization,
   listOrganizations,
-  readOrganization,
-  type OrganizationDetail
+  readOrganization
 } from '../services/accounts/organizations.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { afterOf, pageOf } from './cursors.ts'
@@ -46,7 +47,7 @@ const list = operation({
   },
   handle: async ({ sql, caller: { userId }, query: { cursor, limit } }) => {
     const found = await listOrganizations(sql, { userId, after: afterOf(cursor), limit: limit + 1 })
-    return { status: 200, body: pageOf(found, limit, organization => organization.id) }
+    return { status: 200, body: pageOf(found.map(organizationBody), limit, organization => organization.id) }
   }
 })
 
@@ -66,7 +67,7 @@ const create = operation({
     const made = await createOrganization(sql, { name, slug, userId })
     if (made === 'slug_taken') throw problem(409, slugTaken)
     if (made === 'too_many') throw problem(409, 'You own as many organizations as one may.')
-    return { status: 201, body: { ...made, role: 'owner' } }
+    return { status: 201, body: { ...organizationBody(made), role: 'owner' as const } }
   }
 })
 
@@ -160,20 +161,29 @@ const deletionsOf = operation({
   }
 })
 
-async function detailOf(sql: Sql, organizationId: string, userId: string): Promise<OrganizationDetail> {
+async function detailOf(sql: Sql, organizationId: string, userId: string) {
   const organization = await readOrganization(sql, organizationId, userId)
   if (organization === null) throw notFound()
-  return organization
+  return organizationBody(organization)
 }
 
-function deletionOf({ due_at: dueAt, ...erasure }: Erasure, now: number) {
+function organizationBody<Row extends { created_at: Date }>({ created_at: createdAt, ...organization }: Row) {
+  return { ...organization, created_at: createdAt.toISOString() }
+}
+
+function deletionOf(
+  { due_at: dueAt, requested_at: requestedAt, finished_at: finishedAt, ...erasure }: Erasure,
+  now: number
+): v.InferOutput<typeof deletion> {
   const state =
-    erasure.finished_at !== null
-      ? 'finished'
-      : erasure.rows_removed === 0 && dueAt.getTime() > now
-        ? 'waiting'
-        : 'removing'
-  return { ...erasure, project_id: erasure.project_id === null ? null : String(erasure.project_id), state }
+    finishedAt !== null ? 'finished' : erasure.rows_removed === 0 && dueAt.getTime() > now ? 'waiting' : 'removing'
+  return {
+    ...erasure,
+    project_id: erasure.project_id === null ? null : String(erasure.project_id),
+    requested_at: requestedAt.toISOString(),
+    finished_at: finishedAt?.toISOString() ?? null,
+    state
+  }
 }
 
 export const organizationOperations: Operation[] = [list, create, read, change, remove, deletions, deletionsOf]

@@ -1,6 +1,6 @@
 /** Refusals of the REST API, thrown by whoever finds the reason and answered as application/problem+json (RFC 9457). */
 import type { FieldError } from '../schema/outcomes.ts'
-import type { Answer } from './operation.ts'
+import type { ApiAnswer } from './types.ts'
 
 export class Problem extends Error {
   readonly status: number
@@ -55,7 +55,7 @@ export const problemKinds: Readonly<Record<number, Kind>> = {
 }
 const otherKind: Kind = { name: 'internal', title: 'Failed' }
 
-export function problemAnswer({ status, message, errors, retryAfterS }: Problem): Answer {
+export function problemAnswer({ status, message, errors, retryAfterS }: Problem): ApiAnswer {
   const { name, title } = problemKinds[status] ?? otherKind
   const headers: [string, string][] = []
   if (retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(retryAfterS)))])

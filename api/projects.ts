@@ -135,7 +135,15 @@ async function detailOf(sql: Sql, projectId: number, publicUrl: string) {
 
 function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
   const dsn = publicKey === null ? null : dsnOf(publicUrl, publicKey, id)
-  return { id: String(id), organization_id: organizationId, slug, name, platform, created_at: createdAt, dsn }
+  return {
+    id: String(id),
+    organization_id: organizationId,
+    slug,
+    name,
+    platform,
+    created_at: createdAt.toISOString(),
+    dsn
+  }
 }
 
 export const projectOperations: Operation[] = [list, create, read, change, remove]

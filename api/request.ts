@@ -4,7 +4,8 @@
  * `Problem`.
  */
 import type { Credentials } from '../services/accounts/callers.ts'
-import type { Operation, RawRequest } from './operation.ts'
+import type { Operation } from './operation.ts'
+import type { RawRequest } from './types.ts'
 import { invalidField, problem } from './problems.ts'
 import { sessionSecretIn } from './cookies.ts'
 

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
 import { findOrganization, findProject, findIssue } from '../services/accounts/visible.ts'
 import { findEvent, type VisibleEvent } from '../services/events/visible.ts'
-import type { Target } from './operation.ts'
+import type { Target } from './types.ts'
 
 const idOrSlug = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 

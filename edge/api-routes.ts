@@ -5,7 +5,8 @@
  * is a mistake of ours: it is logged and answered 503.
  */
 import type { HttpCall } from '../api/request.ts'
-import type { Answer, Operation } from '../api/operation.ts'
+import type { Operation } from '../api/operation.ts'
+import type { ApiAnswer } from '../api/types.ts'
 import type { Refusal } from '../schema/outcomes.ts'
 import { limits } from '../schema/limits.ts'
 import type { Header } from './answer.ts'
@@ -18,7 +19,7 @@ import type { HttpRequest, TemplatedApp } from './uws.ts'
 export type ApiOptions = {
   operations: readonly Operation[]
   /** Runs an operation. Refusals are answers too; a rejection is a mistake of ours. */
-  call: (operation: Operation, call: HttpCall) => Promise<Answer>
+  call: (operation: Operation, call: HttpCall) => Promise<ApiAnswer>
   /** Addresses and networks of the proxies whose forwarding headers count. */
   trustedProxies: readonly string[]
 }
@@ -159,7 +160,7 @@ export function callOf(
   }
 }
 
-function send(exchange: Exchange, { status, body, type, headers = [] }: Answer): void {
+function send(exchange: Exchange, { status, body, type, headers = [] }: ApiAnswer): void {
   if (body === undefined) return answer(exchange, { status, type: '', body: '', headers: [notCached, ...headers] })
   const text = typeof body === 'string' && type !== undefined ? body : JSON.stringify(body)
   answer(exchange, { status, type: type ?? 'application/json', body: text, headers: [notCached, ...headers] })

@@ -4,7 +4,7 @@
 import t from 'tap'
 import * as v from 'valibot'
 import { apiCaller } from '../../api/call.ts'
-import { operation, plain, type Answer, type Operation } from '../../api/operation.ts'
+import { operation, plain, type Operation } from '../../api/operation.ts'
 import { invalidField, problem } from '../../api/problems.ts'
 import type { HttpCall } from '../../api/request.ts'
 import type { Log } from '../../schema/log.ts'
@@ -33,10 +33,10 @@ const facts = {
   tag: 'Test',
   summary: 'Test',
   access: { who: 'anyone' },
-  responses: {}
+  responses: { 200: { description: 'All is well' } }
 } as const
 
-function failing(handle: () => Promise<Answer>): Operation {
+function failing(handle: () => Promise<{ status: 200 }>): Operation {
   return operation({ ...facts, handle })
 }
 
@@ -145,6 +145,7 @@ t.test('names of parameters are found in the path, decoded, and refused when the
     ...facts,
     path: '/api/v1/test/:first/parts/:second',
     params: { first: v.string(), second: v.string() },
+    responses: { 200: { description: 'What was asked', schema: v.looseObject({}) } },
     query: v.strictObject({ tag: v.optional(v.union([v.string(), v.array(v.string())])) }),
     handle: async ({ params, query, context, isSecure }) => ({
       status: 200,

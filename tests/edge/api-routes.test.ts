@@ -2,7 +2,8 @@
 // refused never reaches one. Method: the edge alone with operations of the test, whose calls the test answers.
 import t from 'tap'
 import type { HttpCall } from '../../api/request.ts'
-import { operation, plain, type Answer, type Operation } from '../../api/operation.ts'
+import { operation, plain, type Operation } from '../../api/operation.ts'
+import type { ApiAnswer } from '../../api/types.ts'
 import { rawClient, send, startEdge, stream, type EdgeUnderTest, type Stream } from './support.ts'
 
 const facts = {
@@ -11,7 +12,7 @@ const facts = {
   access: { who: 'anyone' },
   responses: { 200: { description: 'All is well' } }
 } as const
-const handle = async (): Promise<Answer> => ({ status: 200 })
+const handle = async () => ({ status: 200 }) as const
 const operations: Operation[] = [
   operation({ ...plain, ...facts, id: 'listThings', method: 'get', path: '/api/v1/things', handle }),
   operation({
@@ -42,7 +43,7 @@ const operations: Operation[] = [
   })
 ]
 
-type Called = { id: string; call: HttpCall; answer: (answer: Answer) => void; reject: (error: unknown) => void }
+type Called = { id: string; call: HttpCall; answer: (answer: ApiAnswer) => void; reject: (error: unknown) => void }
 type Test = Parameters<typeof startEdge>[0]
 
 async function apiUnderTest(
@@ -50,7 +51,7 @@ async function apiUnderTest(
   { trustedProxies = [] as string[] } = {}
 ): Promise<{ edge: EdgeUnderTest; calls: Stream<Called> }> {
   const calls = stream<Called>()
-  const call = ({ id }: Operation, httpCall: HttpCall): Promise<Answer> =>
+  const call = ({ id }: Operation, httpCall: HttpCall): Promise<ApiAnswer> =>
     new Promise((resolve, reject) => {
       calls.push({ id, call: httpCall, answer: resolve, reject })
     })
