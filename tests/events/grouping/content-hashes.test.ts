@@ -1,6 +1,7 @@
 // Goal: hashes of contents are recognised and names of files are not, measured on lists. Method: 20,000 hashes of each
 // bundler from a seeded generator, and the names of all files of the packages that are installed here.
 import fs from 'node:fs'
+import path from 'node:path'
 import t from 'tap'
 import { withoutContentHash } from '../../../events/grouping/content-hashes.ts'
 import { seededRandom } from '../../../bench/load/random.ts'
@@ -47,7 +48,7 @@ const bundled =
   /node_modules\/(?:sentry|playwright-core|rolldown|@rolldown\/[\w-]+|@sentry\/[\w-]+|eslint-compat-utils|@prisma\/[\w-]+|@tanstack\/[\w-]+|reghex|pathe|@vitest\/[\w-]+|vite|vitest|fast-check|tailwindcss|tsx|vue-echarts|vue-router)\//
 
 t.test('no name of a real file is taken for a hash', async t => {
-  const root = new URL('../../../node_modules/', import.meta.url)
+  const root = path.resolve('node_modules')
   const seen = new Set<string>()
   const harmed: string[] = []
   for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {

@@ -1,6 +1,7 @@
 // Goal: an upgrade of grouping splits no issue: what version 1 grouped goes on in its issues, and new bugs get new ones.
 // Method: a corpus is committed as version 1 prepared it, then as it is prepared today; the rows say what happened.
 import fs from 'node:fs'
+import path from 'node:path'
 import t, { type Test } from 'tap'
 import * as v from 'valibot'
 import { eventIdAt, mintEventId, receivedAtOf } from '../../../events/event-ids.ts'
@@ -14,12 +15,12 @@ import { knownIssues } from '../../../services/commit/known-issues.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { databaseForEvents, preparedBatch } from '../../support/prepared.ts'
 
-const faults = new URL('../../events/grouping/faults/', import.meta.url)
+const faults = path.resolve('tests/events/grouping/faults')
 const file = v.object({ events: v.array(v.looseObject({})) })
 const corpus: unknown[] = [
   ...fs
     .readdirSync(faults)
-    .flatMap(name => v.parse(file, JSON.parse(fs.readFileSync(new URL(name, faults), 'utf8'))).events),
+    .flatMap(name => v.parse(file, JSON.parse(fs.readFileSync(path.join(faults, name), 'utf8'))).events),
   { message: 'order 5 failed', logger: 'shop' },
   { message: 'm', fingerprint: ['pool'] },
   {
