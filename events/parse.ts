@@ -4,23 +4,13 @@
  * is for prepare.ts to say. What Sentry's SDKs send is read in sentry/.
  */
 import { limits } from '../schema/limits.ts'
-import { isObject, type Note } from '../schema/event.ts'
+import { isObject } from '../schema/event.ts'
 import type { Refusal } from '../schema/outcomes.ts'
-import type { EnvelopeRest, IngestRequest } from '../schema/pipeline.ts'
+import type { IngestRequest } from '../schema/pipeline.ts'
 import { decodeBody } from './decode.ts'
 import { parseJson } from './json.ts'
+import type { ParsedItem, ParsedRequest } from './parsed.ts'
 import { parseSentry } from './sentry/requests.ts'
-
-/**
- * A value as found in a request, with its text where that is at hand, or why that place in the request holds none.
- * `coerced` says that the value was given the form of an event, and what was changed for that.
- */
-export type ParsedItem =
-  | { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }
-  | { index: number; error: Refusal }
-
-/** Without items there is nothing to store but what `rest` names. */
-export type ParsedRequest = { ok: true; items: ParsedItem[]; rest?: EnvelopeRest } | { ok: false; refusal: Refusal }
 
 /** The formats of Mesher's own routes. */
 export type EventFormat = 'event' | 'array' | 'ndjson' | 'frame'

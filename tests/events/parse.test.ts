@@ -1,7 +1,8 @@
 // Goal: what a request holds, whatever was sent: a bad line harms no other line, hostile JSON is JSON or 400.
 // Method: a table of bodies for each format; numbers of events around the limits.
 import t from 'tap'
-import { frameRefOf, parseEvents, type EventFormat, type ParsedItem } from '../../events/parse.ts'
+import { frameRefOf, parseEvents, type EventFormat } from '../../events/parse.ts'
+import type { ParsedItem } from '../../events/parsed.ts'
 import { limits } from '../../schema/limits.ts'
 
 function parse(format: EventFormat, body: string): ParsedItem[] | number {
