@@ -2,7 +2,8 @@
  * One operation of the REST API as data: where it stands, who may call it, what it takes and returns, and what it does.
  * The same data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls
  * (401, 403 for a token without the scope), the form of the path, the target (404 for what is unknown or not the
- * caller's), the role (403), query and body (400). In tests and `npm run dev` the answer is held against its schema (api/call.ts).
+ * caller's), the role (403), query and body (400). In tests and `npm run dev` the answer is held against its schema
+ * (api/call.ts).
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'

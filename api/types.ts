@@ -43,7 +43,9 @@ export type Responses = Readonly<
   Record<number, { description: string; schema?: v.GenericSchema; type?: string; types?: readonly string[] }>
 >
 
-/** What an operation with these responses may send back: one of the statuses, with the body that its schema describes. */
+/**
+ * What an operation with these responses may send back: one of the statuses, with the body that its schema describes.
+ */
 export type AnswerOf<Declared extends Responses> = {
   [Status in keyof Declared & number]: Declared[Status] extends { schema: infer Schema extends v.GenericSchema }
     ? | { status: Status; body: v.InferOutput<Schema>; type?: undefined; headers?: Headers }

@@ -31,7 +31,9 @@ export function isLevelName(value: unknown): value is string | number {
   return levelNamed(value) !== undefined
 }
 
-/** Undefined when nobody knows the level. `numbers` are those of another logger, in the place of pino's and syslog's. */
+/**
+ * Undefined when nobody knows the level. `numbers` are those of another logger, in the place of pino's and syslog's.
+ */
 export function levelNamed(value: unknown, numbers?: ReadonlyMap<string, Level>): Level | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined
   const known = typeof value === 'string' ? exactNames.get(value) : undefined

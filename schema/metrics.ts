@@ -1,7 +1,7 @@
 /**
- * What the figures of Mesher are made of, for those who report them: plain functions, so that an actor's test can pass
- * its own. All are cheap enough to call per batch; none is called per event. services/machine/metrics.ts turns them
- * into Prometheus' text.
+ * What the figures of Mesher are made of, for the processes that report them: plain functions, so that an actor's test
+ * can pass its own. All are cheap enough to call per batch; none is called per event. services/machine/metrics.ts turns
+ * them into Prometheus' text.
  */
 import type { ProcessInfo } from '../mesh/types.ts'
 import type { Outcome, RefusalReason } from './outcomes.ts'

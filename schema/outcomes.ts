@@ -44,7 +44,8 @@ export type Refusal = {
 export type EventResult = { status: 202; id: string; outcome: Outcome | 'ignored' } | ({ status: 400 } & Refusal)
 
 /**
- * One answer to whoever waits: the fate of event `index` of `total` in a request, or the refusal of the whole request.
+ * One answer to the process that waits: the fate of event `index` of `total` in a request, or the refusal of the whole
+ * request.
  */
 export type Reply =
   | { request: number; index: number; total: number; result: EventResult; eventId?: string | undefined }

@@ -31,7 +31,7 @@ export type IngestKey = {
   project: ProjectSettings
 }
 
-/** Mail to whoever waits for the fate of a request: the edge, or the process of a socket. */
+/** Mail to the process that waits for the fate of a request: the edge, or the process of a socket. */
 export type RepliesMessage = { type: 'replies'; replies: Reply[] }
 
 /**

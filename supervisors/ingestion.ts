@@ -37,7 +37,7 @@ export function ingestionDeps(
   return { sql, cluster, now, log, report, prepare: prepareEvent }
 }
 
-/** Of the processor of this node, and of those that work here for other nodes. */
+/** Of the processor of this node, and of the processors that work here for other nodes. */
 export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
   return {
     parse: parseRequest,

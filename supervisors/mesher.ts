@@ -49,7 +49,7 @@ export type RunningMesher = {
   port: number
   /** The project that the first start has made. */
   project: Project
-  /** Whoever has it may make the first user; null when there is one. */
+  /** Its holder may make the first user; null when there is one. */
   setupToken: string | null
   mesh: LocalMesh
   /** This node among others. */

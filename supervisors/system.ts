@@ -52,7 +52,7 @@ function shown({
   }
 }
 
-/** This node first, then those that it is linked with. */
+/** This node first, then the nodes that it is linked with. */
 export async function nodeItems(mesh: LocalMesh): Promise<NodeItem[]> {
   const reports = await mesh.call<LoadMonitorMessage, NodeReport[]>(names.loadMonitor, replyTo => ({
     type: 'nodes',

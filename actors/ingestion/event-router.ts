@@ -62,7 +62,8 @@ const batchBytesMax = 1024 * 1024
 const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
 /**
- * One crash can cost a batch several sendings, when those who are restarted with the dead one end one after the other.
+ * One crash can cost a batch several sendings, when the processes that are restarted with the dead one end one after
+ * the other.
  */
 const sendsMax = 6
 const resendMs = 20
@@ -250,7 +251,7 @@ function resendSoon(state: State, self: Self<EventRouterMessage>): State {
   return { ...state, resending: true }
 }
 
-/** Monitors those that are there. Who is not yet back is waited for: nothing is sent into a gap. */
+/** Monitors the processes that run. One that is not back yet is waited for: nothing is sent into a gap. */
 function watchAll(state: State, { watch }: EventRouterOptions, self: Self<EventRouterMessage>): State {
   for (const name of watch) {
     if (state.watched.has(name)) continue

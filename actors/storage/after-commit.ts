@@ -36,6 +36,7 @@ export function withAfterCommit(commit: Commit, options: AfterCommitOptions): Co
 function afterCommit(committed: CommittedBatch[], { mesh, tellStream, evaluator }: AfterCommitOptions): void {
   tellStream({ type: 'committed', batches: committed })
   const isNews = committed.some(({ changes }) => changes.some(({ kind }) => kind !== 'updated'))
-  // Only the leader of a cluster has an evaluator; on other nodes a hint would be a dead letter. The leader polls anyway.
+  // Only the leader of a cluster has an evaluator; on other nodes a hint would be a dead letter. The leader polls
+  // anyway.
   if (isNews && mesh.whereis(evaluator) !== undefined) mesh.cast(evaluator, { type: 'hint' })
 }

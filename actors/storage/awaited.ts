@@ -1,6 +1,6 @@
 /**
- * Batches with those who wait for them, and how they are answered and grouped: what a StorageWriter and the spool have
- * in common.
+ * Batches with the processes that wait for them, and how they are answered and grouped: what a StorageWriter and the
+ * spool have in common.
  */
 import { pidKey } from '../../mesh/index.ts'
 import type { Mesh, Pid, Target } from '../../mesh/types.ts'
@@ -11,7 +11,7 @@ import type { Awaited, FateMessage } from './messages.ts'
 
 export type GroupLimits = { eventsMax: number; charsMax: number }
 
-/** Tells those who hold these batches something about them: each router about its own. */
+/** Tells the routers that hold these batches something about them, each about its own. */
 export function tellRouters(
   mesh: Mesh,
   items: readonly Awaited[],

@@ -120,7 +120,7 @@ function told(
   return { ...next, flushing: true }
 }
 
-/** Whoever follows reads again what is stored; positions before this one are no good any more. */
+/** Followers read again what is stored; positions before this one are no longer valid. */
 function gap(state: State, projectIds: readonly number[] | null, self: Manager): State {
   for (const projectId of projectIds ?? state.projects.keys()) {
     const project = state.projects.get(projectId)
@@ -131,7 +131,7 @@ function gap(state: State, projectIds: readonly number[] | null, self: Manager):
   return state
 }
 
-/** One project more, or those that there are. */
+/** One more project, or all that are followed. */
 function follow(state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
   if (relay === undefined) return state
   self.cast(

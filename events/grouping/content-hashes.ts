@@ -1,8 +1,8 @@
 /**
  * Hashes of contents in the names of built files, known by where bundlers put them and what they look like: Vite and
  * Rollup `cart-B3xK9a_Q.js`, esbuild and Angular `chunk-ABCDEFGH.js`, webpack `main.3f2a….chunk.js`, Parcel
- * `index.3f2a9c1b.js`, Next `page-3f2a….js`, Turbopack `_3f2a9c._.js`, Sprockets `application-3f2a….js`. What reads like
- * words, with a number among them or not, is a name.
+ * `index.3f2a9c1b.js`, Next `page-3f2a….js`, Turbopack `_3f2a9c._.js`, Sprockets `application-3f2a….js`. What reads
+ * like words, with a number among them or not, is a name.
  */
 
 const built =

@@ -1,8 +1,8 @@
 /**
  * What of a stack trace tells one bug from another: for each frame where the code is, what it is called and its line of
- * source, all without what compilers, bundlers and runtimes change from build to build. Never lines, columns or absolute
- * paths. Of the frames of the application (of all, if none is known to be) the `contributingMax` nearest to the crash
- * count, recursion once.
+ * source, all without what compilers, bundlers and runtimes change from build to build. Never lines, columns or
+ * absolute paths. Of the frames of the application (of all, if none is known to be) the `contributingMax` nearest to
+ * the crash count, recursion once.
  */
 import type { Frame } from '../../schema/event.ts'
 import { addressComponent } from './addresses.ts'

@@ -30,8 +30,8 @@ export function titleOf(event: NormalisedEvent): string {
 }
 
 /**
- * What nobody threw (a signal, a hang) is named by the function in which it happened. SDKs of JavaScript make exceptions
- * of whatever was thrown: they say what it was.
+ * What nobody threw (a signal, a hang) is named by the function in which it happened. SDKs of JavaScript make
+ * exceptions of whatever was thrown: they say what it was.
  */
 function exceptionTitle(exception: Exception, event: NormalisedEvent): string {
   const { type, value, mechanism } = exception

@@ -1,8 +1,8 @@
 /**
  * The statements of a commit in their order: ledger, event keys, events, quarantine, rollup delta, counted issues,
- * fingerprints that issues adopt, new issues, redirections. Every transaction takes its locks in this order and, within a step, in the order of the key, so
- * writers never deadlock. Issues come late, because busy ones are in every batch and other writers wait for them until
- * the commit. The functions are in schema/migrations.
+ * fingerprints that issues adopt, new issues, redirections. Every transaction takes its locks in this order and, within
+ * a step, in the order of the key, so writers never deadlock. Issues come late, because busy ones are in every batch
+ * and other writers wait for them until the commit. The functions are in schema/migrations.
  */
 import { version as groupingVersion } from '../../events/grouping/group.ts'
 import { orderedRelease } from '../../events/releases.ts'

@@ -1,6 +1,6 @@
 /**
- * Java, Kotlin, Scala, Groovy, Clojure, Android. Classes are identity; lambdas, proxies, accessors, numbers of anonymous
- * classes and of evaluated forms are not.
+ * Java, Kotlin, Scala, Groovy, Clojure, Android. Classes are identity; lambdas, proxies, accessors, numbers of
+ * anonymous classes and of evaluated forms are not.
  */
 import { defineLanguage, type Rule } from './language.ts'
 

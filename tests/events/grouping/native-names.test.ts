@@ -1,6 +1,6 @@
 // Goal: native names mean what Sentry's public tests say they mean (the facts of its table of function names, told
-// anew), so that people who come from there find the same issues. Where we differ, docs/grouping.md says why: the column
-// `ours` holds what we make of it.
+// anew), so that people who come from there find the same issues. Where we differ, docs/grouping.md says why: the
+// column `ours` holds what we make of it.
 import t from 'tap'
 import { languageOfPlatform } from '../../../events/grouping/languages/languages.ts'
 

@@ -1,5 +1,6 @@
-// Goal: an upgrade of grouping splits no issue: what version 1 grouped goes on in its issues, and new bugs get new ones.
-// Method: a corpus is committed as version 1 prepared it, then as it is prepared today; the rows say what happened.
+// Goal: an upgrade of grouping splits no issue: what version 1 grouped goes on in its issues, and new bugs get new
+// ones. Method: a corpus is committed as version 1 prepared it, then as it is prepared today; the rows say what
+// happened.
 import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'

@@ -30,7 +30,7 @@ export function useResync(run: Resync): void {
  */
 export function useStreamFilters(project: string, filters: StreamFilters): (filters: StreamFilters) => void {
   live.follow(project, filters)
-  // Whoever leaves for another project follows that one by then.
+  // By then the page may follow another project.
   onScopeDispose(() => {
     if (live.followed() === project) live.follow(project)
   })

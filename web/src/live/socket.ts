@@ -1,5 +1,5 @@
 /**
- * The one connection to the live stream. It follows one project, and the system for those who look at it, and resumes
+ * The one connection to the live stream. It follows one project, and the system while its page is open, and resumes
  * where it was after it was away. Events that were missed are told then; what happened to issues and alerts is not, so
  * `onResync` says that everything shown may be old.
  */

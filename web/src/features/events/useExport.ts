@@ -1,6 +1,6 @@
 /**
  * Reads all events that the list's filters find, page after page, and hands them out as one file. What was read stays
- * when a page fails: it goes on from there. Whoever leaves ends it.
+ * when a page fails: it goes on from there. Leaving the page ends it.
  */
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import { messageOf } from '../../api/client.ts'

@@ -1,5 +1,5 @@
 /**
- * The newest events and those that wait while the list is held. It knows nothing of time or screens: the caller
+ * The newest events, and the events that wait while the list is held. It knows nothing of time or screens: the caller
  * says when it is held, and looks again after each change. What waits is bounded as the list is; `held` counts all the
  * same, since what was there first would have left the list, too.
  */

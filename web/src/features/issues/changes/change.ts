@@ -75,7 +75,7 @@ export function fieldsOf({ id, status, substatus, assignee }: Changeable, { kind
   return kind === 'assign' ? { id, assignee } : { id, status, substatus }
 }
 
-/** The changes that bring issues back to where they were: those that were alike go together. */
+/** The changes that bring issues back to where they were: changes of one kind go together. */
 export function undoing(issues: readonly Changeable[], change: Change): ChangeGroup[] {
   const groups = new Map<string, ChangeGroup>()
   for (const issue of issues) {
