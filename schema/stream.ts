@@ -1,11 +1,16 @@
 /**
- * The live stream's protocol: what a dashboard may say, in valibot schemas, and what it is told, in types. `seq` is
+ * The live stream's protocol, as schemas: what a dashboard may send, and what the server sends to it. `seq` is
  * opaque to clients: it names the node's run and a position, so that `after` can be told from one that another node
  * gave.
  */
 import * as v from 'valibot'
+import { alertSchema } from './api/alerts.ts'
+import { time } from './api/common.ts'
+import { issueSummary } from './api/issue-summary.ts'
+import { issueItem } from './api/issues.ts'
+import { nodeItem, processNode } from './api/system.ts'
 import { limits } from './limits.ts'
-import { levels, type Level } from './pipeline.ts'
+import { levels } from './pipeline.ts'
 
 const name = v.pipe(
   v.string('must be a string'),
@@ -53,15 +58,16 @@ export type ClientMessage = v.InferOutput<typeof clientMessageSchema>
 export type StreamFilters = v.InferOutput<typeof filtersSchema>
 
 /** An event as the stream shows it. */
-export type StreamEvent = {
-  id: string
-  issue_id: string
-  title: string
-  level: Level
-  environment: string
-  release: string
-  received_at: string
-}
+const streamEvent = v.object({
+  id: v.string(),
+  issue_id: v.string(),
+  title: v.string(),
+  level: v.picklist(levels),
+  environment: v.string(),
+  release: v.string(),
+  received_at: time
+})
+export type StreamEvent = v.InferOutput<typeof streamEvent>
 
 export const issueActions = [
   'created',
@@ -78,18 +84,47 @@ export const issueActions = [
 ] as const
 export type IssueAction = (typeof issueActions)[number]
 
-export type IssueCount = { issue_id: string; event_count: number; user_count: number; last_seen: string }
+/** An issue as lists show it, but for its trend. */
+const streamIssue = v.object({ ...issueSummary.entries, assignee: issueItem.entries.assignee })
+export type StreamIssue = v.InferOutput<typeof streamIssue>
 
-export type ServerMessage =
-  | { type: 'subscribed'; project: string; seq: string; gap?: true }
-  | { type: 'unsubscribed'; project: string }
-  | { type: 'subscribed' | 'unsubscribed'; system: true }
-  | { type: 'events'; project: string; seq: string; events: StreamEvent[] }
-  | { type: 'issue'; project: string; action: IssueAction; issue: object }
-  | { type: 'issue_counts'; project: string; issue_counts: IssueCount[]; unresolved: number }
-  | { type: 'alert'; project: string; alert: object }
-  | { type: 'storage'; low: boolean; detail: string }
-  | { type: 'system'; processes: object; nodes: object }
-  | { type: 'dropped'; count: number }
-  | { type: 'pong' }
-  | { type: 'error'; status: number; detail: string }
+const issueCount = v.object({ issue_id: v.string(), event_count: v.number(), user_count: v.number(), last_seen: time })
+export type IssueCount = v.InferOutput<typeof issueCount>
+
+const project = v.string()
+
+export const serverMessageSchema = v.union([
+  v.strictObject({
+    type: v.literal('subscribed'),
+    project,
+    seq: v.string(),
+    /** Events were missed: they are not kept any more. */
+    gap: v.optional(v.literal(true))
+  }),
+  v.strictObject({ type: v.literal('unsubscribed'), project }),
+  v.strictObject({ type: v.picklist(['subscribed', 'unsubscribed']), system: v.literal(true) }),
+  v.strictObject({ type: v.literal('events'), project, seq: v.string(), events: v.array(streamEvent) }),
+  v.strictObject({
+    type: v.literal('issue'),
+    project,
+    action: v.picklist(issueActions),
+    /** One that is gone has its id alone. */
+    issue: v.union([streamIssue, v.strictObject({ id: v.string() })])
+  }),
+  v.strictObject({
+    type: v.literal('issue_counts'),
+    project,
+    issue_counts: v.array(issueCount),
+    unresolved: v.number()
+  }),
+  v.strictObject({ type: v.literal('alert'), project, alert: alertSchema }),
+  v.strictObject({ type: v.literal('storage'), low: v.boolean(), detail: v.string() }),
+  v.strictObject({ type: v.literal('system'), processes: v.array(processNode), nodes: v.array(nodeItem) }),
+  v.strictObject({ type: v.literal('dropped'), count: v.number() }),
+  v.strictObject({ type: v.literal('pong') }),
+  v.strictObject({ type: v.literal('error'), status: v.number(), detail: v.string() })
+])
+export type ServerMessage = v.InferOutput<typeof serverMessageSchema>
+
+/** What instance admins see of the node: its tree, and all nodes. */
+export type SystemView = Omit<Extract<ServerMessage, { type: 'system' }>, 'type'>

@@ -6,6 +6,7 @@
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { SocketMessage } from '../../schema/sockets.ts'
+import { frameOf } from './frames.ts'
 import type { ClientMessage, ServerMessage, StreamFilters } from '../../schema/stream.ts'
 import type { Asked, DashboardMessage, SeenProject, StreamGuardMessage, StreamManagerMessage } from './messages.ts'
 
@@ -178,7 +179,7 @@ function access(
 }
 
 function say(state: State, message: ServerMessage, options: DashboardConnectionOptions, self: Connection): State {
-  return send(state, Buffer.from(JSON.stringify(message)), options, self)
+  return send(state, frameOf(message), options, self)
 }
 
 function send(
@@ -201,10 +202,7 @@ function send(
 }
 
 function drained(state: State, { edge, socket }: DashboardConnectionOptions, self: Connection): State {
-  const notice: Uint8Array[] =
-    state.dropped === 0
-      ? []
-      : [Buffer.from(JSON.stringify({ type: 'dropped', count: state.dropped } satisfies ServerMessage))]
+  const notice: Uint8Array[] = state.dropped === 0 ? [] : [frameOf({ type: 'dropped', count: state.dropped })]
   const data = [...notice, ...state.queue]
   if (data.length > 0) self.cast(edge, { type: 'socket_send', socket, data })
   return { ...state, congested: false, queue: [], queuedBytes: 0, dropped: 0 }

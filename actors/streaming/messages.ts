@@ -5,7 +5,15 @@
  */
 import type { Pid } from '../../mesh/types.ts'
 import type { FramesMessage } from '../../schema/sockets.ts'
-import type { IssueAction, IssueCount, ServerMessage, StreamEvent, StreamFilters } from '../../schema/stream.ts'
+import type {
+  IssueAction,
+  IssueCount,
+  ServerMessage,
+  StreamEvent,
+  StreamFilters,
+  StreamIssue,
+  SystemView
+} from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { Changes } from './stream-changes.ts'
 
@@ -28,10 +36,10 @@ export type StreamGuardMessage =
   | { type: 'checked'; organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
   | { type: 'failed'; error: unknown }
 
-/** An issue as lists show it, with what counts need. */
-export type StreamIssue = { count: IssueCount; item: object }
+/** An issue as it is shown, with what counts need. */
+export type CountedIssue = { count: IssueCount; item: StreamIssue }
 /** `unresolved` is null when it was not asked for. */
-export type StreamIssues = { issues: Map<string, StreamIssue>; unresolved: number | null }
+export type StreamIssues = { issues: Map<string, CountedIssue>; unresolved: number | null }
 
 /** What the StreamManager of this node and its relay to the other nodes both take. */
 export type StreamNews =
@@ -85,9 +93,6 @@ export type StreamRelayMessage =
   | { type: 'followed'; projectIds: number[] }
   | { type: 'tick' }
   | { type: 'bereaved' }
-
-/** The tree of this node, and all nodes. */
-export type SystemView = { processes: object; nodes: object }
 
 export type SystemWatcherMessage =
   | { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }

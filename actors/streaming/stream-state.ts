@@ -4,6 +4,7 @@
  */
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
+import { frameOf } from './frames.ts'
 import type { ServerMessage, StreamEvent } from '../../schema/stream.ts'
 import type { Changes } from './stream-changes.ts'
 import type { Matcher } from './stream-filters.ts'
@@ -86,6 +87,6 @@ export function publish(project: Project | undefined, message: ServerMessage, se
 
 /** Encoded once: all sockets are sent the same bytes. */
 export function push(members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
-  const frame = Buffer.from(JSON.stringify(message))
+  const frame = frameOf(message)
   for (const pid of members) self.cast(pid, { type: 'push', frame })
 }

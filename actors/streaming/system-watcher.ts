@@ -4,8 +4,9 @@
  */
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { ServerMessage } from '../../schema/stream.ts'
-import type { DashboardMessage, SystemView, SystemWatcherMessage } from './messages.ts'
+import type { SystemView } from '../../schema/stream.ts'
+import { frameOf } from './frames.ts'
+import type { DashboardMessage, SystemWatcherMessage } from './messages.ts'
 
 type State = { followers: Map<number, Pid<DashboardMessage>>; reading: boolean }
 
@@ -64,7 +65,7 @@ function read(state: State, { read, log }: SystemWatcherOptions, self: Self<Syst
 
 function tell(state: State, view: SystemView | null, self: Self<SystemWatcherMessage>): State {
   if (view !== null) {
-    const frame = Buffer.from(JSON.stringify({ type: 'system', ...view } satisfies ServerMessage))
+    const frame = frameOf({ type: 'system', ...view })
     for (const pid of state.followers.values()) self.cast(pid, { type: 'push', frame })
   }
   return { ...state, reading: false }

@@ -6,6 +6,7 @@ import { names } from '../../actors/names.ts'
 import { edgeListener } from '../../edge/listener.ts'
 import { processName, startMesh, startSupervisor, worker } from '../../mesh/index.ts'
 import type { Log } from '../../schema/log.ts'
+import type { StreamIssue } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import { dashboardOpener, streaming } from '../../supervisors/streaming.ts'
 import { blankEvent } from '../support/blank-event.ts'
@@ -29,7 +30,7 @@ startSupervisor(
       issues: new Map(
         issueIds.map(id => [
           id,
-          { item: { id }, count: { issue_id: id, event_count: 1, user_count: 1, last_seen: '' } }
+          { item: shownIssue(id), count: { issue_id: id, event_count: 1, user_count: 1, last_seen: '' } }
         ])
       ),
       unresolved: 1
@@ -84,4 +85,21 @@ function listener() {
     projectWaitingBytesMax: 1e9,
     log
   })
+}
+
+function shownIssue(id: string): StreamIssue {
+  return {
+    id,
+    short_id: 'WEB-1',
+    title: `Issue ${id}`,
+    culprit: '',
+    level: 'error',
+    status: 'unresolved',
+    substatus: 'new',
+    event_count: 1,
+    user_count: 1,
+    first_seen: '2026-01-01T00:00:00.000Z',
+    last_seen: '2026-01-01T00:00:00.000Z',
+    assignee: null
+  }
 }

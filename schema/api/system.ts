@@ -19,7 +19,7 @@ export type ProcessNode = {
   omitted: number
 }
 
-const processNode: v.GenericSchema<ProcessNode> = v.pipe(
+export const processNode: v.GenericSchema<ProcessNode> = v.pipe(
   v.object({
     name: v.string(),
     pid: v.nullable(v.string()),

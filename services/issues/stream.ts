@@ -1,22 +1,8 @@
 /** Issues as the live stream tells them, read when they have changed: what is shown is what is stored. */
 import * as v from 'valibot'
+import type { StreamIssue } from '../../schema/stream.ts'
 import { shownColumns } from './conditions.ts'
 import type { Sql } from '../database/sql.ts'
-
-export type StreamIssueRow = {
-  id: string
-  short_id: string
-  title: string
-  culprit: string
-  level: string
-  status: string
-  substatus: string
-  event_count: number
-  user_count: number
-  first_seen: string
-  last_seen: string
-  assignee: { id: string; name: string; email: string } | null
-}
 
 const rowSchema = v.strictObject({
   id: v.string(),
@@ -41,11 +27,12 @@ export async function readStreamIssues(
   sql: Sql,
   projectId: number,
   issueIds: readonly string[]
-): Promise<StreamIssueRow[]> {
+): Promise<StreamIssue[]> {
   const shown = shownColumns(sql)
   const rows = await sql.rows(rowSchema)`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
-      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen,
+      ${shown.events} as event_count, ${shown.users} as user_count,
+      ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen,
       u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
     from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
     where i.project_id = ${projectId} and i.id = any (${issueIds}::uuid[])`
@@ -62,6 +49,7 @@ const countRow = v.strictObject({ count: v.number() })
 
 export async function countUnresolved(sql: Sql, projectId: number): Promise<number> {
   const [row] = await sql.rows(countRow)`
-    select count(*) as count from issues where project_id = ${projectId} and status = 'unresolved' and merged_into is null`
+    select count(*) as count from issues
+    where project_id = ${projectId} and status = 'unresolved' and merged_into is null`
   return row?.count ?? 0
 }

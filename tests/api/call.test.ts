@@ -138,6 +138,28 @@ t.test('without a database every operation that needs it is 503 and says when to
   t.same(lines, [], 'an outage is logged by who watches the database')
 })
 
+t.test('an answer that differs from its schema, or was not declared, is a failure here', async t => {
+  const { sql } = await testDatabase(t)
+  const lines: unknown[] = []
+  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+  const { run: answered, ...declared } = operation({ ...facts, handle: async () => ({ status: 200 }) })
+  t.match(await run({ ...declared, run: answered }, call), { status: 200 })
+  t.match(await run({ ...declared, run: async () => ({ status: 201 }) }, call), { status: 503 })
+  t.match(await run({ ...declared, run: async () => ({ status: 200, body: {} }) }, call), { status: 503 })
+  const responses = { 200: { description: 'A number', schema: v.object({ n: v.number() }) } }
+  t.match(await run({ ...declared, responses, run: async () => ({ status: 200, body: { n: 1 } }) }, call), {
+    status: 200
+  })
+  t.match(await run({ ...declared, responses, run: async () => ({ status: 200, body: { n: '1' } }) }, call), {
+    status: 503
+  })
+  t.match(lines, [
+    [{ err: { message: 'test has declared no answer 201' } }],
+    [{ err: { message: /^answer 200 of test: / } }],
+    [{ err: { message: /^answer 200 of test: n: / } }]
+  ])
+})
+
 t.test('names of parameters are found in the path, decoded, and refused when they cannot be', async t => {
   const { sql } = await testDatabase(t)
   const run = apiCaller({ sql, now: Date.now, publicUrl: 'https://errors.example.com', ...alone, log: logInto([]) })

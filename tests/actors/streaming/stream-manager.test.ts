@@ -3,7 +3,7 @@
 // are inboxes; timers are the manager's own messages, sent by the test.
 import t from 'tap'
 import { streamManager } from '../../../actors/streaming/stream-manager.ts'
-import type { StreamFilters } from '../../../schema/stream.ts'
+import type { StreamFilters, StreamIssue } from '../../../schema/stream.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import { preparedEvent } from '../../support/prepared.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
@@ -31,6 +31,23 @@ function committedBatch(
       kind: events[index]?.kind ?? 'updated'
     })),
     alreadyCommitted: false
+  }
+}
+
+function shownIssue(id: string): StreamIssue {
+  return {
+    id,
+    short_id: 'WEB-1',
+    title: `Issue ${id}`,
+    culprit: '',
+    level: 'error',
+    status: 'unresolved',
+    substatus: 'new',
+    event_count: 1,
+    user_count: 1,
+    first_seen: '2026-01-01T00:00:00.000Z',
+    last_seen: '2026-01-01T00:00:00.000Z',
+    assignee: null
   }
 }
 
@@ -148,17 +165,22 @@ t.test(
     })
     await tell({ type: 'read' })
     t.same(reads.last().args, [1, ['a', 'b'], { unresolved: true }])
-    const count = (id: string) => ({ issue_id: id, event_count: 2, user_count: 1, last_seen: 'now' })
+    const count = (id: string) => ({
+      issue_id: id,
+      event_count: 2,
+      user_count: 1,
+      last_seen: '2026-01-01T00:00:00.000Z'
+    })
     reads.last().succeed({
       issues: new Map([
-        ['a', { item: { id: 'a', title: 'A' }, count: count('a') }],
-        ['b', { item: { id: 'b' }, count: count('b') }]
+        ['a', { item: shownIssue('a'), count: count('a') }],
+        ['b', { item: shownIssue('b'), count: count('b') }]
       ]),
       unresolved: 7
     })
     await quiet(mesh)
     t.same(one.told(), [
-      { type: 'issue', project: '1', action: 'created', issue: { id: 'a', title: 'A' } },
+      { type: 'issue', project: '1', action: 'created', issue: shownIssue('a') },
       { type: 'issue_counts', project: '1', issue_counts: [count('a'), count('b')], unresolved: 7 }
     ])
     t.match(two.told(), [{ type: 'issue_counts' }], 'it follows another issue')

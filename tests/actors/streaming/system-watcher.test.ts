@@ -3,7 +3,25 @@
 import t from 'tap'
 import { systemWatcher } from '../../../actors/streaming/system-watcher.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
-import type { DashboardMessage, SystemView, SystemWatcherMessage } from '../../../actors/streaming/messages.ts'
+import type { DashboardMessage, SystemWatcherMessage } from '../../../actors/streaming/messages.ts'
+import type { SystemView } from '../../../schema/stream.ts'
+
+const view: SystemView = {
+  processes: [
+    {
+      name: 'mesher',
+      pid: '1',
+      type: 'supervisor',
+      state: 'running',
+      mailbox: 0,
+      restarts: 0,
+      uptime: 1,
+      children: [],
+      omitted: 0
+    }
+  ],
+  nodes: [{ name: 'node', address: null, incarnation: 1, links: [], load: 0, routes: [], self: true }]
+}
 
 t.test('shows the tree to all who follow, at once and at every tick', async t => {
   const mesh = node(t)
@@ -22,11 +40,11 @@ t.test('shows the tree to all who follow, at once and at every tick', async t =>
   await tell({ type: 'follow', pid: two.pid, on: true })
   await tell({ type: 'tick' })
   t.equal(reads.calls.length, 1, 'one reading at a time')
-  reads.last().succeed({ processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] })
+  reads.last().succeed(view)
   await quiet(mesh)
   const shown = (mail: DashboardMessage[]) =>
     mail.map(message => (message.type === 'push' ? JSON.parse(Buffer.from(message.frame).toString()) : message))
-  t.same(shown(one.take()), [{ type: 'system', processes: [{ name: 'mesher' }], nodes: [{ name: 'node' }] }])
+  t.same(shown(one.take()), [{ type: 'system', ...view }])
   t.equal(two.take().length, 1)
 
   await tell({ type: 'follow', pid: one.pid, on: false })

@@ -6,7 +6,7 @@
 import type { QueryClient } from '@tanstack/vue-query'
 import { shallowRef } from 'vue'
 import { keys } from '../api/keys.ts'
-import type { Alert, Health, Issue, ServerMessage } from '../api/types.ts'
+import type { Alert, Health, ServerMessage } from '../api/types.ts'
 import { dropIssues, patchIssues, patchOfCount, type IssuePatch } from './patchIssues.ts'
 
 /** Issues that came up since the lists were fetched, by project: new, regressed or unresolved again. */
@@ -51,19 +51,17 @@ export function liveUpdates(
   }
 
   function hearIssue({ project: id, action, issue }: Extract<ServerMessage, { type: 'issue' }>): void {
-    // As services/issues/stream.ts reads it: an issue without its trend, or its id alone when it is gone.
-    const patch = issue as IssuePatch & Partial<Omit<Issue, 'trend'>>
-    patchSoon(patch)
+    patchSoon(issue)
     if (comesUp.some(name => name === action)) {
       waitingIssues.value = {
         ...waitingIssues.value,
-        [id]: [...new Set([...(waitingIssues.value[id] ?? []), patch.id])]
+        [id]: [...new Set([...(waitingIssues.value[id] ?? []), issue.id])]
       }
     }
-    if (goesAway.some(name => name === action)) dropIssues(client, id, [patch.id])
+    if (goesAway.some(name => name === action)) dropIssues(client, id, [issue.id])
     if (action === 'assigned' || action === 'updated') return
     countedAnew.add(id)
-    void client.invalidateQueries({ queryKey: keys.issueActivity(patch.id) })
+    void client.invalidateQueries({ queryKey: keys.issueActivity(issue.id) })
   }
 
   /** Events and the system are for those pages that listen to them. */
@@ -76,8 +74,7 @@ export function liveUpdates(
     } else if (message.type === 'issue') {
       hearIssue(message)
     } else if (message.type === 'alert') {
-      // What the API returns for one alert.
-      const alert = message.alert as Alert
+      const { alert } = message
       for (const queryKey of [
         keys.alertLists(message.project),
         keys.rules(message.project),

@@ -16,10 +16,7 @@ export function useProcesses() {
   live.followSystem(true)
   onScopeDispose(() => live.followSystem(false))
   useStream(message => {
-    // As supervisors/system.ts reads it: what the API returns.
-    if (message.type === 'system') {
-      client.setQueryData<ProcessNode[]>(keys.processes, message.processes as ProcessNode[])
-    }
+    if (message.type === 'system') client.setQueryData<ProcessNode[]>(keys.processes, message.processes)
   })
   return useQuery({ queryKey: keys.processes, queryFn: async () => (await system.processes()).data })
 }
