@@ -41,7 +41,8 @@ export async function createApiToken(
     await sql`select id from users where id = ${userId} for update`
     const [row] = await sql.rows(apiTokenRow)`
       insert into api_tokens (id, secret_hash, user_id, name, scopes, created_at, expires_at)
-      select ${uuidv7()}, ${hashSecret(token)}, ${userId}, ${name}, ${[...new Set(scopes)]}::text[], ${new Date(now)}, ${expiresAt}
+      select ${uuidv7()}, ${hashSecret(token)}, ${userId}, ${name}, ${[...new Set(scopes)]}::text[], ${new Date(now)},
+        ${expiresAt}
       where (select count(*) from api_tokens where user_id = ${userId}) < ${tokensMax}
       returning id, name, scopes, created_at, last_used_at, expires_at`
     return row === undefined ? null : { ...row, token }

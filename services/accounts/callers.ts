@@ -44,8 +44,10 @@ export async function callerOf(sql: Queryable, { session, token }: Credentials, 
 async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
   const [row] = await sql.rows(userRow)`
     with touched as (
-      update sessions set last_used_at = ${now}, expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}), ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
-      where secret_hash = ${hash} and expires_at > ${now} and last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes})
+      update sessions set last_used_at = ${now},
+        expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}), ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
+      where secret_hash = ${hash} and expires_at > ${now}
+        and last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes})
     )
     select s.id, s.user_id, u.email, u.name, u.is_instance_admin from sessions s join users u on u.id = s.user_id
     where s.secret_hash = ${hash} and s.expires_at > ${now}`
@@ -61,7 +63,8 @@ async function callerByToken(sql: Queryable, hash: Buffer, now: Date): Promise<C
       where secret_hash = ${hash} and (expires_at is null or expires_at > ${now})
         and (last_used_at is null or last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes}))
     )
-    select t.id, t.user_id, t.scopes, u.email, u.name, u.is_instance_admin from api_tokens t join users u on u.id = t.user_id
+    select t.id, t.user_id, t.scopes, u.email, u.name, u.is_instance_admin from api_tokens t
+      join users u on u.id = t.user_id
     where t.secret_hash = ${hash} and (t.expires_at is null or t.expires_at > ${now})`
   return row === undefined
     ? null

@@ -54,7 +54,8 @@ export async function createInvite(
     const { count: members } = await sql`
       select from memberships m join users u on u.id = m.user_id where m.organization_id = ${organizationId} and u.email = ${email}`
     if (members > 0) return 'member'
-    await sql`delete from invites where organization_id = ${organizationId} and email = ${email} and (role <> 'owner' or ${caller} = 'owner')`
+    await sql`delete from invites where organization_id = ${organizationId} and email = ${email}
+      and (role <> 'owner' or ${caller} = 'owner')`
     const { count: others } =
       await sql`select from invites where organization_id = ${organizationId} limit ${invitesMax}`
     if (others >= invitesMax) return 'too_many'
@@ -63,7 +64,8 @@ export async function createInvite(
     const at = new Date(now)
     const [invite] = await sql.rows(inviteRow)`
       insert into invites (organization_id, id, secret_hash, email, role, invited_by, created_at, expires_at)
-      values (${organizationId}, ${uuidv7()}, ${hashSecret(token)}, ${email}, ${role}, ${callerId}, ${at}, ${at}::timestamptz + make_interval(days => ${inviteDays}))
+      values (${organizationId}, ${uuidv7()}, ${hashSecret(token)}, ${email}, ${role}, ${callerId}, ${at},
+        ${at}::timestamptz + make_interval(days => ${inviteDays}))
       returning id, email, role, invited_by, created_at, expires_at`
     if (invite === undefined) throw new Error('the invitation was not written')
     return { invite, token }
@@ -107,7 +109,8 @@ const openInviteRow = v.strictObject({
 /** Null when the link is unknown, was used, was ended or has expired: nobody can tell which. */
 export async function findInvite(sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
   const [row] = await sql.rows(openInviteRow)`
-    select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at, exists (select from users u where u.email = i.email) as has_account
+    select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at,
+      exists (select from users u where u.email = i.email) as has_account
     from invites i join organizations o on o.id = i.organization_id and o.deleted_at is null
     where i.secret_hash = ${hashSecret(token)} and i.expires_at > ${new Date(now)}`
   if (row === undefined) return null
@@ -172,7 +175,8 @@ export async function forgetInvites(
 ): Promise<number> {
   const { count } = await sql`
     delete from invites where (organization_id, id) in (
-      select organization_id, id from invites where expires_at < ${new Date(now)}::timestamptz - make_interval(days => ${expiredDaysKept})
+      select organization_id, id from invites
+        where expires_at < ${new Date(now)}::timestamptz - make_interval(days => ${expiredDaysKept})
       order by expires_at limit ${rowsMax})`
   return count
 }

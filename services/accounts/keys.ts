@@ -25,7 +25,8 @@ type KeyRow = v.InferOutput<typeof keyRow>
 /** All active keys of projects that are not deleted. */
 export async function loadKeys(sql: Sql): Promise<IngestKey[]> {
   const rows = await sql.rows(keyRow)`
-    select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days, p.sample_rate,
+    select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days,
+      p.sample_rate,
       p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields, p.scrub_ip
     from dsn_keys k join projects p on p.id = k.project_id
     where k.is_active and p.deleted_at is null

@@ -107,5 +107,6 @@ async function endInvitesBy(
   role: Role | null
 ): Promise<void> {
   const tooHigh = roles.filter(other => role === null || !isAtLeast(role, other))
-  await sql`delete from invites where organization_id = ${organizationId} and invited_by = ${userId} and role = any (${tooHigh})`
+  await sql`delete from invites where organization_id = ${organizationId} and invited_by = ${userId}
+    and role = any (${tooHigh})`
 }

@@ -9,7 +9,8 @@ const factsRow = v.strictObject({ public_key: v.nullable(v.string()), has_events
 /** The oldest key that is active, and whether any event has come. */
 export async function onboardingFacts(sql: Sql, projectId: number): Promise<OnboardingFacts> {
   const [row] = await sql.rows(factsRow)`
-    select (select public_key from dsn_keys where project_id = ${projectId} and is_active order by created_at, id limit 1) as public_key,
+    select (select public_key from dsn_keys where project_id = ${projectId} and is_active
+      order by created_at, id limit 1) as public_key,
       exists (select from issues where project_id = ${projectId}) as has_events`
   return { publicKey: row?.public_key ?? null, hasEvents: row?.has_events === true }
 }

@@ -32,7 +32,8 @@ export async function listOrganizations(
   { userId, after, limit }: { userId: string; after: string | null; limit: number }
 ): Promise<OrganizationListed[]> {
   return await sql.rows(organizationListedRow)`
-    select o.id, o.slug, o.name, o.created_at, m.role from memberships m join organizations o on o.id = m.organization_id and o.deleted_at is null
+    select o.id, o.slug, o.name, o.created_at, m.role from memberships m
+      join organizations o on o.id = m.organization_id and o.deleted_at is null
     where m.user_id = ${userId} ${after === null ? sql`` : sql`and o.id > ${after}`}
     order by o.id limit ${limit}`
 }
@@ -79,7 +80,8 @@ async function insertOrganization(
 ): Promise<Organization | null> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const [made] = await sql.rows(organizationRow)`
-      insert into organizations (id, slug, name) values (${uuidv7()}, ${slug ?? (await derivedSlug(sql, name))}, ${name})
+      insert into organizations (id, slug, name)
+        values (${uuidv7()}, ${slug ?? (await derivedSlug(sql, name))}, ${name})
       on conflict (slug) where deleted_at is null do nothing returning id, slug, name, created_at`
     if (made !== undefined) return made
     if (slug !== undefined) return null
@@ -103,7 +105,8 @@ export async function changeOrganization(
   { name, slug }: { name?: string | undefined; slug?: string | undefined }
 ): Promise<boolean> {
   try {
-    await sql`update organizations set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug) where id = ${organizationId}`
+    await sql`update organizations set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug)
+      where id = ${organizationId}`
     return true
   } catch (error) {
     if (isDuplicate(error)) return false

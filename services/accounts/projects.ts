@@ -51,7 +51,8 @@ export async function ensureDefaults(sql: Sql): Promise<Project> {
     if (!organization) {
       const id = uuidv7()
       await sql`insert into organizations (id, slug, name) values (${id}, 'default', 'Default')`
-      await sql`insert into memberships (organization_id, user_id, role) select ${id}, id, 'owner' from users where is_instance_admin`
+      await sql`insert into memberships (organization_id, user_id, role) select ${id}, id, 'owner' from users
+        where is_instance_admin`
       return await insertProject(sql, { name: 'Default', slug: 'default' })
     }
     const [project] = await listProjects(sql)
@@ -100,7 +101,8 @@ export async function changeProject(
 ): Promise<boolean> {
   try {
     await sql`
-      update projects set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug), platform = coalesce(${platform ?? null}, platform)
+      update projects set name = coalesce(${name ?? null}, name), slug = coalesce(${slug ?? null}, slug),
+        platform = coalesce(${platform ?? null}, platform)
       where id = ${projectId}`
     return true
   } catch (error) {
@@ -145,7 +147,8 @@ async function insertProject(
     await sql`select setval(pg_get_serial_sequence('projects', 'id'), greatest(${id}, (select max(id) from projects)))`
   }
   await sql`insert into issue_numbers (project_id) values (${projectId}) on conflict do nothing`
-  await sql`insert into dsn_keys (project_id, id, public_key, label) values (${projectId}, ${uuidv7()}, ${key ?? newPublicKey()}, 'Default')`
+  await sql`insert into dsn_keys (project_id, id, public_key, label)
+    values (${projectId}, ${uuidv7()}, ${key ?? newPublicKey()}, 'Default')`
   const project = await readProject(sql, projectId)
   if (project === null) throw new Error('the project that was just made is missing')
   return project

@@ -79,10 +79,12 @@ async function changeRetention(
   if (before.retentionDays === retentionDays) return
   await sql`
     insert into retention_periods (project_id, since, retention_days)
-    select id, created_at, retention_days from projects where id = ${projectId} and not exists (select from retention_periods where project_id = ${projectId})
+    select id, created_at, retention_days from projects where id = ${projectId}
+      and not exists (select from retention_periods where project_id = ${projectId})
     on conflict do nothing`
   await sql`
-    insert into retention_periods (project_id, since, retention_days) values (${projectId}, ${new Date(now)}, ${retentionDays})
+    insert into retention_periods (project_id, since, retention_days)
+      values (${projectId}, ${new Date(now)}, ${retentionDays})
     on conflict (project_id, since) do update set retention_days = excluded.retention_days`
   await sql`
     update projects set retention_days = ${retentionDays}::smallint,

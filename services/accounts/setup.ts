@@ -28,8 +28,10 @@ export async function prepareSetup(sql: Sql, given: string | null): Promise<stri
     }
     const token = given ?? newSecret()
     if (given !== null) await sql`delete from setup_tokens`
-    await sql`insert into setup_tokens (secret_hash, created_at) values (${hashSecret(token)}, now()) on conflict do nothing`
-    await sql`delete from setup_tokens where secret_hash in (select secret_hash from setup_tokens order by created_at desc offset ${tokensMax})`
+    await sql`insert into setup_tokens (secret_hash, created_at) values (${hashSecret(token)}, now())
+      on conflict do nothing`
+    await sql`delete from setup_tokens where secret_hash in (select secret_hash from setup_tokens
+      order by created_at desc offset ${tokensMax})`
     return token
   })
 }
@@ -57,7 +59,8 @@ export async function createFirstUser(
     await sql`select pg_advisory_xact_lock(${setupLockKey})`
     if (await hasUsers(sql)) return null
     const userId = uuidv7()
-    await sql`insert into users (id, email, name, password_hash, is_instance_admin) values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
+    await sql`insert into users (id, email, name, password_hash, is_instance_admin)
+      values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
     const [first] = await sql.rows(idRow)`
       select id from organizations where deleted_at is null order by created_at, id limit 1`
     const organizationId = first?.id ?? uuidv7()
@@ -75,6 +78,7 @@ export async function createFirstUser(
 async function rename(sql: Queryable, organizationId: string, name: string): Promise<void> {
   const slug = organizationSlugOf(name)
   await sql`
-    update organizations set name = ${name}, slug = case when exists (select from organizations where slug = ${slug} and deleted_at is null) then slug else ${slug} end
+    update organizations set name = ${name}, slug = case
+      when exists (select from organizations where slug = ${slug} and deleted_at is null) then slug else ${slug} end
     where id = ${organizationId}`
 }

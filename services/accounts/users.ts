@@ -56,7 +56,8 @@ export async function createUser(
   { email, name, passwordHash, isInstanceAdmin = false }: NewUser
 ): Promise<User | null> {
   const [row] = await sql.rows(userRow)`
-    insert into users (id, email, name, password_hash, is_instance_admin) values (${uuidv7()}, ${email}, ${name}, ${passwordHash}, ${isInstanceAdmin})
+    insert into users (id, email, name, password_hash, is_instance_admin)
+      values (${uuidv7()}, ${email}, ${name}, ${passwordHash}, ${isInstanceAdmin})
     on conflict (email) do nothing returning id, email, name, is_instance_admin`
   return row ?? null
 }
@@ -87,7 +88,8 @@ export async function listUsers(sql: Queryable): Promise<UserListed[]> {
   return await sql.rows(userListedRow)`
     select u.id, u.email, u.name, u.is_instance_admin, u.created_at,
       coalesce((select array_agg(o.slug || ' (' || m.role || ')' order by o.created_at, o.id)
-        from memberships m join organizations o on o.id = m.organization_id where m.user_id = u.id), '{}') as organizations
+        from memberships m join organizations o on o.id = m.organization_id where m.user_id = u.id),
+          '{}') as organizations
     from users u order by u.created_at, u.id`
 }
 

@@ -49,7 +49,8 @@ export async function findProject(
 ): Promise<{ projectId: number; organizationId: string; slug: string; role: Role } | null> {
   const isId = numberForm.test(idOrSlug)
   const [row] = await sql.rows(projectRow)`
-    select p.id, p.organization_id, p.slug, m.role from projects p join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
+    select p.id, p.organization_id, p.slug, m.role from projects p
+      join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
     where p.deleted_at is null and ${isId ? sql`p.id = ${idOrSlug}` : sql`p.slug = ${idOrSlug}`}
     order by p.id limit 1`
   return row === undefined

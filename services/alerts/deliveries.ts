@@ -85,8 +85,10 @@ export async function claimDeliveries(
     update alert_deliveries d set attempts = d.attempts + 1, next_attempt_at = ${new Date(now + claimMs)}
     from (
       select project_id, id from (
-        select project_id, id, next_attempt_at, row_number() over (partition by project_id order by next_attempt_at, id) as rank
-        from alert_deliveries where state = 'waiting' and next_attempt_at <= ${new Date(now)} and project_id <> all (${busy}::bigint[])
+        select project_id, id, next_attempt_at,
+          row_number() over (partition by project_id order by next_attempt_at, id) as rank
+        from alert_deliveries where state = 'waiting' and next_attempt_at <= ${new Date(now)}
+          and project_id <> all (${busy}::bigint[])
       ) due where rank <= ${ofProjectMax} order by next_attempt_at limit ${max}
     ) c
     where d.project_id = c.project_id and d.id = c.id and d.state = 'waiting' and d.next_attempt_at <= ${new Date(now)}
@@ -112,11 +114,13 @@ export async function claimDeliveries(
 async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
   const rows = await sql.rows(alertRow)`
-    select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name, a.kind, a.id, a.value, a.threshold,
+    select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name,
+      a.kind, a.id, a.value, a.threshold,
       a.window_minutes, a.fired_at, i.id as issue_id, i.number, i.title, i.culprit, i.level, i.event_count
     from (
       select distinct project_id, notification_id
-      from unnest(${claimed.map(row => row.project_id)}::bigint[], ${claimed.map(row => row.notification_id)}::uuid[]) as c (project_id, notification_id)
+      from unnest(${claimed.map(row => row.project_id)}::bigint[],
+        ${claimed.map(row => row.notification_id)}::uuid[]) as c (project_id, notification_id)
     ) c
     join projects p on p.id = c.project_id join organizations o on o.id = p.organization_id
     cross join lateral (
@@ -212,7 +216,8 @@ export async function listDeliveries(
 ): Promise<DeliveryItem[]> {
   const rows = await sql.rows(logRow)`
     select d.id, d.action, d.state, d.log, d.next_attempt_at, d.created_at, d.settled_at,
-      (select count(*) from alerts n where n.project_id = d.project_id and n.notification_id = d.notification_id) as alert_count
+      (select count(*) from alerts n where n.project_id = d.project_id
+        and n.notification_id = d.notification_id) as alert_count
     from alerts a join alert_deliveries d on d.project_id = a.project_id and d.notification_id = a.notification_id
     where a.project_id = ${projectId} and a.id = ${alertId} ${after === null ? sql`` : sql`and d.id < ${after}`}
     order by d.id desc limit ${limit}`

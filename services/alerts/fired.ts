@@ -86,7 +86,8 @@ export async function acknowledgeAlert(
   now: number
 ): Promise<boolean> {
   await sql`
-    update alerts set status = 'acknowledged', acknowledged_at = ${new Date(now)}, acknowledged_by = ${userId}, changed_at = clock_timestamp()
+    update alerts set status = 'acknowledged', acknowledged_at = ${new Date(now)}, acknowledged_by = ${userId},
+      changed_at = clock_timestamp()
     where project_id = ${projectId} and id = ${alertId} and status = 'active'`
   const rows =
     await sql`select from alerts where project_id = ${projectId} and id = ${alertId} and status = 'acknowledged'`
@@ -101,7 +102,8 @@ export async function resolveAlert(
   now: number
 ): Promise<void> {
   await sql`
-    update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId}, changed_at = clock_timestamp()
+    update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId},
+      changed_at = clock_timestamp()
     where project_id = ${projectId} and id = ${alertId} and status <> 'resolved'`
 }
 
@@ -143,9 +145,11 @@ async function select(sql: Queryable, which: PendingQuery<Record<string, unknown
     return sql`case when ${user}.id is not null then json_build_object('id', ${user}.id, 'name', ${user}.name, 'email', ${user}.email) end`
   }
   return await sql.rows(rowSchema)`
-    select a.project_id, a.id, a.rule_id, a.rule_name, a.kind, a.status, a.value, a.threshold, a.window_minutes, a.issue_id, a.event_id, a.fired_at,
+    select a.project_id, a.id, a.rule_id, a.rule_name, a.kind, a.status, a.value, a.threshold, a.window_minutes,
+      a.issue_id, a.event_id, a.fired_at,
       a.acknowledged_at, a.resolved_at, a.changed_at, ${person('acknowledger')} as acknowledged_by, ${person('resolver')} as resolved_by
-    from alerts a left join users acknowledger on acknowledger.id = a.acknowledged_by left join users resolver on resolver.id = a.resolved_by
+    from alerts a left join users acknowledger on acknowledger.id = a.acknowledged_by
+      left join users resolver on resolver.id = a.resolved_by
     where ${which}`
 }
 

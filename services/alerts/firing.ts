@@ -42,8 +42,10 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
     from json_to_recordset(${listOf(fired)}::text::json) as f ("projectId" bigint, "ruleId" uuid, subject text)
     where a.project_id = f."projectId" and a.rule_id = f."ruleId" and a.subject = f.subject and a.kind = 'threshold' and a.status <> 'resolved'`
   await sql`
-    insert into alerts (project_id, id, rule_id, rule_name, kind, subject, issue_id, event_id, value, threshold, window_minutes, status, fired_at, over_at, notification_id)
-    select r.project_id, f."alertId", r.id, r.name, r.kind, f.subject, f."issueId", f."eventId", f.value, r.threshold, r.window_minutes, 'active', ${new Date(now)},
+    insert into alerts (project_id, id, rule_id, rule_name, kind, subject, issue_id, event_id, value, threshold,
+      window_minutes, status, fired_at, over_at, notification_id)
+    select r.project_id, f."alertId", r.id, r.name, r.kind, f.subject, f."issueId", f."eventId", f.value, r.threshold,
+      r.window_minutes, 'active', ${new Date(now)},
       case r.kind when 'threshold' then ${new Date(now)}::timestamptz end, f."notificationId"
     from json_to_recordset(${listOf(fired.map(alert => ({ ...alert, notificationId: notifications.get(alert.ruleId) ?? null })))}::text::json) as f
       ("projectId" bigint, "ruleId" uuid, subject text, "issueId" uuid, "eventId" uuid, value bigint, "alertId" uuid, "notificationId" uuid)
@@ -81,14 +83,17 @@ async function decide(sql: TransactionSql, candidates: readonly Candidate[], now
   const rows = await sql.rows(firingRow)`
     insert into alert_firings as f (project_id, rule_id, subject, fired_at, alert_id)
     select r.project_id, r.id, c.subject, ${now}, c."alertId"
-    from json_to_recordset(${listOf([...asked.values()])}::text::json) as c ("projectId" bigint, "ruleId" uuid, subject text, "alertId" uuid)
+    from json_to_recordset(${listOf([...asked.values()])}::text::json) as c ("projectId" bigint, "ruleId" uuid,
+      subject text, "alertId" uuid)
     join alert_rules r on r.project_id = c."projectId" and r.id = c."ruleId" and r.is_enabled
     where not exists (
-      select from alerts a where a.project_id = r.project_id and a.rule_id = r.id and a.subject = c.subject and a.kind = 'threshold' and a.status = 'acknowledged')
+      select from alerts a where a.project_id = r.project_id and a.rule_id = r.id and a.subject = c.subject
+        and a.kind = 'threshold' and a.status = 'acknowledged')
     order by r.project_id, r.id, c.subject
     on conflict (project_id, rule_id, subject) do update set fired_at = excluded.fired_at, alert_id = excluded.alert_id
       where f.fired_at <= excluded.fired_at - (
-        select r.cooldown_minutes * interval '1 minute' from alert_rules r where r.project_id = excluded.project_id and r.id = excluded.rule_id)
+        select r.cooldown_minutes * interval '1 minute' from alert_rules r where r.project_id = excluded.project_id
+          and r.id = excluded.rule_id)
     returning project_id, rule_id, subject`
   return rows.flatMap(
     row => asked.get(keyOf({ projectId: row.project_id, ruleId: row.rule_id, subject: row.subject })) ?? []
@@ -106,7 +111,8 @@ async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now
   // Locked, so that none is attempted before these alerts are part of it.
   const open = await sql.rows(openNotificationRow)`
     select d.rule_id, d.notification_id from alert_deliveries d
-    join json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint, "ruleId" uuid) on d.project_id = r."projectId" and d.rule_id = r."ruleId"
+    join json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint,
+      "ruleId" uuid) on d.project_id = r."projectId" and d.rule_id = r."ruleId"
     where d.state = 'waiting' and d.attempts = 0 order by d.project_id, d.id for update of d`
   const notifications = new Map(open.map(row => [row.rule_id, row.notification_id]))
 
@@ -134,8 +140,10 @@ async function begin(sql: TransactionSql, rules: readonly object[], now: Date): 
   const { least, greatest } = pauseSeconds
   return await sql.rows(begunRow)`
     update alert_rules a set
-      notified_at = greatest(${now}::timestamptz + make_interval(secs => ${gatherSeconds}), least(a.notified_at, ${now}) + make_interval(secs => a.pause_seconds)),
-      pause_seconds = case when a.notified_at + make_interval(secs => 2 * a.pause_seconds) > ${now} then least(greatest(2 * a.pause_seconds, ${least}), ${greatest}) else ${least} end
+      notified_at = greatest(${now}::timestamptz + make_interval(secs => ${gatherSeconds}),
+        least(a.notified_at, ${now}) + make_interval(secs => a.pause_seconds)),
+      pause_seconds = case when a.notified_at + make_interval(secs => 2 * a.pause_seconds) > ${now}
+        then least(greatest(2 * a.pause_seconds, ${least}), ${greatest}) else ${least} end
     from json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint, "ruleId" uuid)
     where a.project_id = r."projectId" and a.id = r."ruleId"
     returning a.project_id, a.id, a.actions, a.notified_at`

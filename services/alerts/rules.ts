@@ -83,8 +83,10 @@ export async function createRule(
     await sql`select from projects where id = ${projectId} for update`
     const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
     const { count } = await sql`
-      insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope, filters, filter, actions, cooldown_minutes, created_at, updated_at)
-      select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${kind}, ${threshold}, ${windowMinutes}, ${scope}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
+      insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope, filters,
+        filter, actions, cooldown_minutes, created_at, updated_at)
+      select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${kind}, ${threshold}, ${windowMinutes},
+        ${scope}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
         ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
     return count === 0 ? null : await findRule(sql, projectId, id)
@@ -109,7 +111,8 @@ export async function changeRule(
     const fields = change(rule)
     const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
     await sql`
-      update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind}, threshold = ${threshold}, window_minutes = ${windowMinutes},
+      update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind},
+        threshold = ${threshold}, window_minutes = ${windowMinutes},
         scope = ${scope}, filters = ${sql.json(fields.filters)}, filter = ${filter}::text::tsquery, actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
@@ -169,13 +172,16 @@ async function selectRules(
   which: PendingQuery<Record<string, unknown>>
 ): Promise<StoredRule[]> {
   const rows = await sql.rows(rowSchema)`
-    select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
-      (select max(fired_at) from alert_firings f where f.project_id = r.project_id and f.rule_id = r.id) as last_fired_at, failing.failing
+    select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions,
+      r.cooldown_minutes, r.created_at, r.updated_at,
+      (select max(fired_at) from alert_firings f where f.project_id = r.project_id
+        and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (
       select json_build_object('action', a.action, 'is_given_up', d.state = 'failed', 'attempt', d.attempt) as failing
       from jsonb_array_elements(r.actions) a (action) cross join lateral (
         select state, log->-1 as attempt from alert_deliveries d
-        where d.project_id = r.project_id and d.rule_id = r.id and d.action = a.action and d.log <> '[]' order by created_at desc limit 1) d
+        where d.project_id = r.project_id and d.rule_id = r.id and d.action = a.action and d.log <> '[]'
+          order by created_at desc limit 1) d
       where not (d.attempt->>'ok')::boolean order by d.attempt->>'at' desc limit 1) failing on true
     where r.project_id = ${projectId} ${which}`
   return rows.map(row => ({

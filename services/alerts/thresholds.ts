@@ -99,7 +99,8 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
   await sql`
     with r as (
       update alert_rules r set counted_until = ${until}
-      from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold' and filter is not null for update skip locked) before
+      from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold'
+        and filter is not null for update skip locked) before
       where r.project_id = before.project_id and r.id = before.id
       returning r.project_id, r.id, r.filter,
         date_trunc('minute', greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})) as since
@@ -119,19 +120,25 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
   // The bound on all of a branch is what the index by minute is found by; without it every look would go through the
   // minutes of a day.
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
-    select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter, i.id as issue_id, sum(m.count) as coarse,
+    select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter,
+      i.id as issue_id, sum(m.count) as coarse,
       sum(m.count) filter (where m.minute >= ${at}::timestamptz - make_interval(mins => r.window_minutes)) as whole
     from alert_rules r
     join projects p on p.id = r.project_id and p.deleted_at is null
-    join ${minutes} m on m.project_id = r.project_id and m.minute <= ${at} and m.minute >= ${new Date(now - (minutesMax + 1) * minuteMs)} and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))
+    join ${minutes} m on m.project_id = r.project_id and m.minute <= ${at}
+      and m.minute >= ${new Date(now - (minutesMax + 1) * minuteMs)}
+      and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))
     left join issues own on r.scope = 'issue' and own.project_id = m.project_id and own.id = m.issue_id
     left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
-    where r.is_enabled and r.kind = 'threshold' and ${which} and (r.scope = 'project' or i.status in ('unresolved', 'resolved'))
+    where r.is_enabled and r.kind = 'threshold' and ${which}
+      and (r.scope = 'project' or i.status in ('unresolved', 'resolved'))
     group by r.project_id, r.id, i.id`
   const rows = await sql.rows(rowSchema)`
-    select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes, filter, coalesce(whole, 0)::bigint as whole,
+    select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes,
+      filter, coalesce(whole, 0)::bigint as whole,
       not exists (
-        select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id and f.subject = coalesce(issue_id::text, 'project')
+        select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id
+          and f.subject = coalesce(issue_id::text, 'project')
           and f.fired_at > ${at}::timestamptz - make_interval(mins => cooldown_minutes)) as is_due
     from (
       select c.*, row_number() over (partition by project_id, rule_id order by coarse desc, issue_id) as rank from (

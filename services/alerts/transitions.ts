@@ -40,7 +40,8 @@ export async function handleTransitions(
     const fired = await fire(sql, await matching(sql, transitions), now)
     await sql`
       update transitions t set handled_at = ${new Date(now)}
-      from unnest(${transitions.map(row => row.project_id)}::bigint[], ${transitions.map(row => row.id)}::bigint[]) as h (project_id, id)
+      from unnest(${transitions.map(row => row.project_id)}::bigint[],
+        ${transitions.map(row => row.id)}::bigint[]) as h (project_id, id)
       where t.project_id = h.project_id and t.id = h.id`
     return { fired, more: transitions.length === max }
   })
@@ -67,12 +68,14 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[])
     retentionDays => sql`
     select e.search from events e
     where e.retention_days = ${retentionDays} and e.received_at between ${from} and ${to}
-      and e.project_id = t.project_id and e.issue_id = t.issue_id and e.received_at between t.at - ${beforeMs} * interval '1 ms' and t.at
+      and e.project_id = t.project_id and e.issue_id = t.issue_id
+        and e.received_at between t.at - ${beforeMs} * interval '1 ms' and t.at
     order by e.id desc limit ${eventsMax}`
   )
   const rows = await sql.rows(matchRow)`
     select t.project_id, r.id as rule_id, t.issue_id, t.event_id
-    from json_to_recordset(${JSON.stringify(asked)}::text::json) as t (id bigint, project_id bigint, issue_id uuid, kind text, event_id uuid, at timestamptz)
+    from json_to_recordset(${JSON.stringify(asked)}::text::json) as t (id bigint, project_id bigint, issue_id uuid,
+      kind text, event_id uuid, at timestamptz)
     join alert_rules r on r.project_id = t.project_id and r.is_enabled
       and r.kind = case t.kind when 'new' then 'new_issue' when 'regressed' then 'regression' else 'escalation' end
     join projects p on p.id = t.project_id and p.deleted_at is null

@@ -71,7 +71,8 @@ export function newestOfFamily(
     select newest.* from unnest(${ids}::uuid[]) as issue, lateral (
       select ${columns} from events e
       where e.issue_id = issue and e.project_id = ${projectId} and e.retention_days = ${retentionDays}
-        and e.received_at >= ${new Date(window.from)} and e.received_at <= ${new Date(receivedAtOf(window.before))} and e.id < ${window.before}
+        and e.received_at >= ${new Date(window.from)} and e.received_at <= ${new Date(receivedAtOf(window.before))}
+          and e.id < ${window.before}
       order by e.id desc limit ${rowsMax}
     ) newest`
   )
@@ -199,7 +200,8 @@ async function scan(
   )
   const found = await sql.rows(scannedRow)`
     with newest as materialized (${newest})
-    select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message, looked.scanned, looked.oldest
+    select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message,
+      looked.scanned, looked.oldest
     from (select count(*) as scanned, (select id from newest order by id limit 1) as oldest from newest) looked
     left join (select * from newest e where ${scope.search === null ? sql`true` : matches(sql, scope)}) e on true order by e.id desc`
   const { scanned = 0, oldest = null } = found[0] ?? {}

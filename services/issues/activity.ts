@@ -44,7 +44,8 @@ export async function listActivity(
   { before, limit }: { before: number | null; limit: number }
 ): Promise<(ActivityItem & { position: number })[]> {
   const rows = await sql.rows(rowSchema)`
-    select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
+    select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a
+      left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} ${before === null ? sql`` : sql`and a.position < ${before}`}
     order by a.position desc limit ${limit}`
   return rows.map(row => ({ position: row.position, ...itemOf(row) }))
@@ -60,7 +61,8 @@ export async function addComment(
 ): Promise<ActivityItem | null> {
   const [made] = await sql.rows(idRow)`
     insert into issue_activity (project_id, issue_id, kind, user_id, data)
-    select i.project_id, i.id, 'commented', ${userId}, ${sql.json({ text })}::jsonb from issues i where i.project_id = ${projectId} and i.id = ${issueId} for key share
+    select i.project_id, i.id, 'commented', ${userId}, ${sql.json({ text })}::jsonb from issues i
+      where i.project_id = ${projectId} and i.id = ${issueId} for key share
     returning id`
   return made === undefined ? null : await readItem(sql, { projectId, issueId }, made.id)
 }
@@ -93,13 +95,15 @@ export async function deleteComment(
 
 async function refusal(sql: Queryable, { projectId, issueId, commentId }: CommentOf): Promise<CommentRefusal> {
   const { count } =
-    await sql`select from issue_activity where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented'`
+    await sql`select from issue_activity where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId}
+      and kind = 'commented'`
   return count === 0 ? 'missing' : 'forbidden'
 }
 
 async function readItem(sql: Queryable, { projectId, issueId }: IssueOf, id: string): Promise<ActivityItem | null> {
   const [row] = await sql.rows(rowSchema)`
-    select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a left join users u on u.id = a.user_id
+    select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a
+      left join users u on u.id = a.user_id
     where a.project_id = ${projectId} and a.issue_id = ${issueId} and a.id = ${id}`
   return row === undefined ? null : itemOf(row)
 }

@@ -30,7 +30,8 @@ export async function seenInReleases(
 ): Promise<Part> {
   const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
   const probe = (release: Condition): Condition => sql`(
-    select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours} and ${release} limit 1)
+    select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours}
+      and ${release} limit 1)
     or (i.merged_event_count is not null and (
       select true from issues c join issue_releases r on r.project_id = c.project_id and r.issue_id = c.id
       where c.project_id = ${projectId} and c.merged_into = i.id and ${hours} and ${release} limit 1))`

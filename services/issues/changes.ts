@@ -83,7 +83,8 @@ async function setStatus(
   if (ids.length === 0) return []
   const known = status === 'resolved' ? releases : null
   await sql`
-    update issues set status = ${status}, substatus = ${status === 'unresolved' ? 'ongoing' : ''}, status_changed_at = now(), regressed_by = null,
+    update issues set status = ${status}, substatus = ${status === 'unresolved' ? 'ongoing' : ''},
+      status_changed_at = now(), regressed_by = null,
       resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${known}::text[],
       resolved_highest = ${known === null ? null : highestReleases(known)}::text[]
     where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
@@ -104,7 +105,8 @@ async function assign(
   const assigneeId = assignee?.id ?? null
   const ids = locked.filter(issue => issue.assignee_id !== assigneeId).map(({ id }) => id)
   if (ids.length === 0) return []
-  await sql`update issues set assignee_id = ${assigneeId}::uuid where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
+  await sql`update issues set assignee_id = ${assigneeId}::uuid where project_id = ${changer.projectId}
+    and id = any (${ids}::uuid[])`
   await noteActivity(
     sql,
     changer,

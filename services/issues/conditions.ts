@@ -75,7 +75,8 @@ function assigneeCondition(sql: Queryable, { organizationId, callerId }: IssueSc
     ...(emails.length === 0
       ? []
       : [
-          sql`i.assignee_id in (select u.id from users u join memberships m on m.user_id = u.id and m.organization_id = ${organizationId} where u.email = any (${emails}))`
+          sql`i.assignee_id in (select u.id from users u join memberships m on m.user_id = u.id
+            and m.organization_id = ${organizationId} where u.email = any (${emails}))`
         ])
   ])
 }

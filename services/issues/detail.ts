@@ -31,7 +31,8 @@ export async function loadIssueDetail(
   const [[item], [row], classes, ids] = await Promise.all([
     issueItems(sql, projectId, [rootId], trend),
     sql.rows(rowSchema)`
-      select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule, g.version, g.components
+      select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule,
+        g.version, g.components
       from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
     familyOf(sql, projectId, rootId)

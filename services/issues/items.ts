@@ -61,7 +61,8 @@ export async function issueItems(
   const shown = shownColumns(sql)
   const [rows, trends] = await Promise.all([
     sql.rows(rowSchema)`
-      select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
+      select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, ${shown.events} as event_count,
+        ${shown.users} as user_count,
         ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id, u.name as assignee_name, u.email as assignee_email
       from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
       where i.project_id = ${projectId} and i.id = any (${ids}::uuid[])`,
@@ -117,9 +118,11 @@ async function trendsOf(
     with family as (
       select id as member, id from unnest(${ids}::uuid[]) as id
       union all
-      select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null and c.merged_into = any (${ids}::uuid[])
+      select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null
+        and c.merged_into = any (${ids}::uuid[])
     )
-    select f.id, date_bin(make_interval(secs => ${bucketMs / 1_000}), h.hour, ${new Date(from)}) as since, sum(h.count)::bigint as count
+    select f.id, date_bin(make_interval(secs => ${bucketMs / 1_000}), h.hour, ${new Date(from)}) as since,
+      sum(h.count)::bigint as count
     from family f cross join lateral ${issueHours(sql, projectId, sql`issue_id = f.member`, split)} h
     group by 1, 2`
   const trends = new Map<string, number[]>()

@@ -48,7 +48,8 @@ export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise
     ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`} and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
   const rows = await sql.rows(rowSchema)`
     select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
-      select i.id, ${value} as value from issues i where i.status = asked and ${wanted} order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${limit + 1}
+      select i.id, ${value} as value from issues i where i.status = asked and ${wanted}
+        order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${limit + 1}
     ) page order by page.value desc, page.id desc limit ${limit + 1}`
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined

@@ -66,7 +66,8 @@ async function lock(
   families: boolean
 ): Promise<LockedIssue[]> {
   return await sql.rows(lockedIssueRow)`
-    select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release from issues
+    select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release
+      from issues
     where project_id = ${projectId} and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
     order by project_id, id for update`
 }

@@ -37,7 +37,8 @@ export async function mergeIssues(
     if (locked.some(issue => issue.merged_into === null && issue.status === 'discarded')) return 'discarded'
     if (locked.length > familyMax) return 'too_many'
     await sql`
-      update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null, merged_first_seen = null, merged_last_seen = null,
+      update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null,
+        merged_first_seen = null, merged_last_seen = null,
         last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count), user_magnitude = magnitude(user_count)
       where project_id = ${projectId} and id = any (${locked.filter(issue => issue.id !== root).map(({ id }) => id)}::uuid[]) and merged_into is distinct from ${root}`
     await addUp(sql, projectId, root)
@@ -67,7 +68,8 @@ export async function unmergeIssue(
     const root = locked.find(issue => issue.merged_into === null)
     const out = locked.filter(issue => issue.merged_into !== null && (issue.id === issueId || root?.id === issueId))
     if (root === undefined || out.length === 0) return 'nothing_merged'
-    await sql`update issues set merged_into = null where project_id = ${projectId} and id = any (${out.map(({ id }) => id)}::uuid[])`
+    await sql`update issues set merged_into = null where project_id = ${projectId}
+      and id = any (${out.map(({ id }) => id)}::uuid[])`
     await addUp(sql, projectId, root.id)
     await noteActivity(sql, changer, [
       { issueId: root.id, kind: 'unmerged', data: { issues: out.map(named) } },
@@ -88,11 +90,14 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
   const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
   await sql`
     update issues i set merged_event_count = f.events, merged_user_count = ${users}::bigint,
-      event_magnitude = magnitude(i.event_count + coalesce(f.events, 0)), user_magnitude = magnitude(i.user_count + ${users ?? 0}::bigint),
+      event_magnitude = magnitude(i.event_count + coalesce(f.events, 0)),
+        user_magnitude = magnitude(i.user_count + ${users ?? 0}::bigint),
       merged_first_seen = f.first, merged_last_seen = f.last,
-      last_seen_hour = greatest(date_bin('1 hour', i.last_seen, '2000-01-01 00:00Z'), date_bin('1 hour', f.last, '2000-01-01 00:00Z'))
+      last_seen_hour = greatest(date_bin('1 hour', i.last_seen, '2000-01-01 00:00Z'),
+        date_bin('1 hour', f.last, '2000-01-01 00:00Z'))
     from (
-      select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues where project_id = ${projectId} and merged_into = ${root}
+      select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues
+        where project_id = ${projectId} and merged_into = ${root}
     ) f where i.project_id = ${projectId} and i.id = ${root}`
 }
 
@@ -101,7 +106,8 @@ const otherUsersRow = v.strictObject({ users: v.number() })
 /** Users of what leads to the root that the root itself has not seen. */
 async function otherUsers(sql: TransactionSql, projectId: number, root: string): Promise<number> {
   const [row] = await sql.rows(otherUsersRow)`
-    select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id and u.issue_id = c.id
+    select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id
+      and u.issue_id = c.id
     where c.project_id = ${projectId} and c.merged_into = ${root}
       and not exists (select from issue_users own where own.project_id = ${projectId} and own.issue_id = ${root} and own.user_hash = u.user_hash)`
   return row?.users ?? 0

@@ -55,7 +55,8 @@ export async function releasesLike(sql: Queryable, projectId: number, patterns: 
     with recursive names as (
       (select release as name from issue_releases where project_id = ${projectId} order by release limit 1)
       union all
-      select (select r.release from issue_releases r where r.project_id = ${projectId} and r.release > n.name order by r.release limit 1)
+      select (select r.release from issue_releases r where r.project_id = ${projectId} and r.release > n.name
+        order by r.release limit 1)
       from names n where n.name is not null
     ), first as (select name from names where name is not null and name <> ${other} limit ${namesMax})
     select name from first where ${matchesAny(sql, sql`name`, open)}`

@@ -129,7 +129,8 @@ async function seenHours(sql: Sql, { seen: { from, to }, now }: IssueQuery): Pro
  * are.
  */
 function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
-  return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0 and (${condition}) limit 1)
+  return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0
+    and (${condition}) limit 1)
     or (i.merged_event_count is not null and (
       select true from issues c cross join lateral ${issueHours(sql, projectId, sql`issue_id = c.id`, split)} h
       where c.project_id = ${projectId} and c.merged_into = i.id and h.count > 0 and (${condition}) limit 1))`
@@ -226,7 +227,8 @@ async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part
   // The sum keeps the index out of it, which would read them all. To cut a title into words is dearest, so it comes
   // last.
   return {
-    condition: sql`i.id = any (${inMessages.ids}::uuid[]) or ((${titles.condition}) and issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery)`
+    condition: sql`i.id = any (${inMessages.ids}::uuid[])
+      or ((${titles.condition}) and issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery)`
   }
 }
 

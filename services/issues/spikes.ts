@@ -26,10 +26,12 @@ export async function escalateSpikes(
     from projects p
     join issues i on i.project_id = p.id and i.status = 'archived' and i.merged_into is null
       and i.last_seen_hour >= date_bin('1 hour', ${at}::timestamptz - interval '1 hour', '2000-01-01 00:00Z')
-    cross join lateral (select array_agg(id) as ids from issues f where f.project_id = i.project_id and (f.id = i.id or f.merged_into = i.id)) family
+    cross join lateral (select array_agg(id) as ids from issues f where f.project_id = i.project_id
+      and (f.id = i.id or f.merged_into = i.id)) family
     cross join lateral (
       select coalesce(sum(count), 0) as events from issue_minutes m
-      where m.project_id = i.project_id and m.issue_id = any (family.ids) and m.minute > ${at}::timestamptz - interval '1 hour' and m.minute <= ${at}
+      where m.project_id = i.project_id and m.issue_id = any (family.ids)
+        and m.minute > ${at}::timestamptz - interval '1 hour' and m.minute <= ${at}
     ) last_hour
     cross join lateral (
       select coalesce(sum(count), 0) - last_hour.events as events from issue_hours h
@@ -37,7 +39,8 @@ export async function escalateSpikes(
         and h.hour > ${at}::timestamptz - make_interval(hours => ${meanHours + 1}) and h.hour <= ${at}
     ) before
     where p.deleted_at is null and last_hour.events > greatest(${atLeast}, ${timesMean} * greatest(before.events, 0) /
-      least(${meanHours}, greatest(1, extract(epoch from ${at}::timestamptz - interval '1 hour' - i.first_seen) / 3600)))
+      least(${meanHours}, greatest(1, extract(epoch
+        from ${at}::timestamptz - interval '1 hour' - i.first_seen) / 3600)))
     order by i.project_id, i.id limit ${issuesMax}`
   return spikes.length === 0 ? [] : await escalate(sql, lease, spikes)
 }
@@ -55,7 +58,8 @@ async function escalate(
       await sql.rows(issueKeyRow)`
     with locked as (
       select i.project_id, i.id from issues i
-      join unnest(${spikes.map(row => row.project_id)}::bigint[], ${spikes.map(row => row.id)}::uuid[]) as s (project_id, id) using (project_id, id)
+      join unnest(${spikes.map(row => row.project_id)}::bigint[],
+        ${spikes.map(row => row.id)}::uuid[]) as s (project_id, id) using (project_id, id)
       where i.status = 'archived' and i.merged_into is null order by i.project_id, i.id for update of i
     ), escalated as (
       update issues i set status = 'unresolved', substatus = 'escalating', status_changed_at = now()

@@ -99,7 +99,8 @@ export async function scanIndex(
     return await sql.begin(async sql => {
       // Whatever statistics make the planner believe: another way to the rows would not be bounded by how many match.
       await sql`
-        select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
+        select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true),
+          set_config('enable_seqscan', 'off', true),
           set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
       // The sum keeps the timeline's index out of it, too.
       const found = eachClass(

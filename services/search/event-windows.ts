@@ -39,7 +39,8 @@ export function eachClass(sql: Queryable, classes: readonly number[], branch: (r
 /** The condition on `e.received_at`, `e.id` and `e.retention_days`. */
 export function inWindow(sql: Queryable, { before, from }: Window, retentionDays: number): Part {
   const at = new Date(before.at)
-  return sql`e.retention_days = ${retentionDays} and e.received_at >= ${new Date(from)} and e.received_at <= ${at} and (e.received_at, e.id) < (${at}, ${before.id})`
+  return sql`e.retention_days = ${retentionDays} and e.received_at >= ${new Date(from)} and e.received_at <= ${at}
+    and (e.received_at, e.id) < (${at}, ${before.id})`
 }
 
 /** The newest part of what is below `before`: whole days of UTC, but for its ends. */

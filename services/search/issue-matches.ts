@@ -53,8 +53,10 @@ async function newestIssues(sql: Queryable, scope: EventScope, window: Window, r
     select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${rowsMax}`
   )
   const [row] = await sql.rows(newestRow)`
-    select array_agg(distinct issue_id) filter (where matches) as ids, count(*) filter (where matches) as matching, count(*) as rows from (
-      select e.issue_id, ${matches(sql, scope)} as matches from (${newest}) e order by e.received_at desc, e.id desc limit ${rowsMax}
+    select array_agg(distinct issue_id) filter (where matches) as ids, count(*) filter (where matches) as matching,
+      count(*) as rows from (
+      select e.issue_id, ${matches(sql, scope)} as matches from (${newest}) e
+        order by e.received_at desc, e.id desc limit ${rowsMax}
     ) e`
   return { ids: row?.ids ?? [], matching: row?.matching ?? 0, rows: row?.rows ?? 0 }
 }
@@ -97,7 +99,8 @@ async function indexedIssues(
     return await sql.begin(async sql => {
       // Whatever statistics make the planner believe: another way to the rows would not be bounded by how many match.
       await sql`
-        select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true),
+        select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true),
+          set_config('enable_seqscan', 'off', true),
           set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
       const found = eachClass(
         sql,

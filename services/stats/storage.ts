@@ -76,7 +76,8 @@ async function forecast(sql: Queryable, projectId: number, now: number): Promise
   const { hours } = await levelHours(sql, projectId, { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
   const [row] = await sql.rows(forecastRow)`
     select (select sum(h.bytes)::bigint from ${hours} h) as bytes,
-      (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first, p.retention_days
+      (select min(h.hour) from project_hours h where h.project_id = p.id and h.hour >= ${new Date(since)}) as first,
+        p.retention_days
     from projects p where p.id = ${projectId}`
   if (row === undefined || row.bytes === null || row.first === null) return 0
   const days = Math.min(forecastDays, Math.max(1, (now - row.first.getTime()) / dayMs))

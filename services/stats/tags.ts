@@ -64,7 +64,8 @@ async function sampleCounts(sql: Sql, projectId: number, { from, to }: Counted, 
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.received_at, e.id, e."user", e.search from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)}
+    select e.received_at, e.id, e."user", e.search from events e where e.project_id = ${projectId}
+      and ${inWindow(sql, window, retentionDays)}
     order by e.received_at desc, e.id desc limit ${sampledMax}`
   )
   const start = facet(key, '')

@@ -167,11 +167,13 @@ t.test('one address cannot try many accounts, and IPv6 counts by its network', a
       headers: { 'x-forwarded-for': `2001:db8:0:1::${number.toString(16)}` },
       body: { email: `user${number}@example.com`, password: 'wrong password' }
     })
-  await node.sql`insert into login_attempts (subject, attempts, window_started_at) values ('login 2001:db8:0:1', 99, now())`
+  await node.sql`insert into login_attempts (subject, attempts, window_started_at)
+    values ('login 2001:db8:0:1', 99, now())`
   t.equal((await login(1)).status, 401)
   t.equal((await login(2)).status, 429)
   t.match(
-    await node.sql`select count(*) from login_attempts where subject not like 'login 2001:%' and subject not like 'setup%'`,
+    await node.sql`select count(*) from login_attempts where subject not like 'login 2001:%'
+      and subject not like 'setup%'`,
     [{ count: 2 }],
     'an account is not charged for who is stopped by their address'
   )
@@ -221,13 +223,16 @@ t.test('sessions are listed for the account page, and each can be ended', async 
 t.test('a session ends when it was not used for long, and each use keeps it', async t => {
   const { node, cookie } = await nodeWithOwner(t)
   const me = async () => (await call(node, 'GET', '/api/v1/auth/me', { cookie })).status
-  await node.sql`update sessions set last_used_at = now() - interval '6 minutes', expires_at = now() + interval '1 minute'`
+  await node.sql`update sessions set last_used_at = now() - interval '6 minutes',
+    expires_at = now() + interval '1 minute'`
   t.equal(await me(), 200)
   t.match(
-    await node.sql`select expires_at > now() + interval '13 days' as kept, last_used_at > now() - interval '1 minute' as used from sessions`,
+    await node.sql`select expires_at > now() + interval '13 days' as kept,
+      last_used_at > now() - interval '1 minute' as used from sessions`,
     [{ kept: true, used: true }]
   )
-  await node.sql`update sessions set created_at = now() - interval '89 days', last_used_at = now() - interval '6 minutes'`
+  await node.sql`update sessions set created_at = now() - interval '89 days',
+    last_used_at = now() - interval '6 minutes'`
   t.equal(await me(), 200)
   t.match(
     await node.sql`select expires_at < now() + interval '25 hours' as bounded from sessions`,

@@ -247,7 +247,8 @@ t.test('who evaluates rules hears of a new issue and of a regression as they are
   }
   await leads(true)
   // Another node leads now, so that a process of the test can take the name.
-  await node.sql`update leases set holder = 'elsewhere', epoch = epoch + 1, expires_at = 'infinity' where name = 'alerts'`
+  await node.sql`update leases set holder = 'elsewhere', epoch = epoch + 1, expires_at = 'infinity'
+    where name = 'alerts'`
   await leads(false)
   const { take } = inbox(mesh, names.alertEvaluator)
   await send(node, 'trouble')
@@ -363,7 +364,8 @@ t.test('a project has so many rules and no more', async t => {
   const node = await apiUnderTest(t)
   const user = await node.user('member')
   await node.sql`
-    insert into alert_rules (project_id, id, name, is_enabled, kind, filters, actions, cooldown_minutes, created_at, updated_at)
+    insert into alert_rules (project_id, id, name, is_enabled, kind, filters, actions, cooldown_minutes, created_at,
+      updated_at)
     select 1, gen_random_uuid(), '', false, 'new_issue', '{}', '[]', 60, now(), now() from generate_series(1, 99)`
   const rule = { name: 'Rule', condition: { type: 'new_issue' } }
   const answers = await Promise.all([1, 2, 3].map(() => user.post('/api/v1/projects/1/alert-rules', rule)))

@@ -258,8 +258,10 @@ t.test('storage says what is kept, and what is not and why', async t => {
   })
   for (let event = 0; event < 3; event++) await send(api, api.key)
   await api.sql`
-    insert into outcome_hours (project_id, hour, outcome, reason, count) select ${api.projectId}::bigint, date_trunc('hour', now()), outcome, reason, count
-    from (values ('sampled_out', '', 2), ('refused', 'rate_limited', 3), ('refused', 'too_large', 4), ('refused', 'invalid', 5)) as o (outcome, reason, count)
+    insert into outcome_hours (project_id, hour, outcome, reason, count) select ${api.projectId}::bigint,
+      date_trunc('hour', now()), outcome, reason, count
+    from (values ('sampled_out', '', 2), ('refused', 'rate_limited', 3), ('refused', 'too_large', 4),
+      ('refused', 'invalid', 5)) as o (outcome, reason, count)
     union all select ${api.projectId}::bigint, now() - interval '40 days', 'sampled_out', '', 100`
   for (let counted = 0; counted < 3;) {
     counted = Number((await member.get<{ event_count: number }>(storage)).body.event_count)

@@ -170,7 +170,8 @@ t.test(
     t.equal((await top('')).length, 10)
 
     const [first, second, third] = counts
-    await api.sql`update issues set merged_into = (select id from issues where title = ${second?.title}) where title = ${first?.title}`
+    await api.sql`update issues set merged_into = (select id from issues where title = ${second?.title})
+      where title = ${first?.title}`
     await api.sql`update issues set status = 'discarded' where title = ${third?.title}`
     const after = await top(`from=${from}&limit=3`)
     t.match(after[0], { title: second?.title, count: (first?.count ?? 0) + (second?.count ?? 0) })

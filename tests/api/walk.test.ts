@@ -130,7 +130,8 @@ async function stateOf({ sql }: ApiUnderTest): Promise<Record<string, unknown>> 
   const states: Record<string, unknown> = {}
   for (const table of tables) {
     const [row] =
-      await sql`select md5(string_agg((to_jsonb(t) - 'last_used_at')::text, ',' order by to_jsonb(t)::text)) as state from ${sql(table)} t`
+      await sql`select md5(string_agg((to_jsonb(t) - 'last_used_at')::text, ',' order by to_jsonb(t)::text)) as state
+        from ${sql(table)} t`
     states[table] = row?.state
   }
   return states

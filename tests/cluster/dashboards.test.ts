@@ -13,7 +13,8 @@ async function member({ sql, running }: ClusterNode): Promise<Record<string, str
     passwordHash: '',
     isInstanceAdmin: false
   })
-  await sql`insert into memberships (organization_id, user_id, role) values (${running.project.organizationId}, ${user?.id ?? ''}, 'member')`
+  await sql`insert into memberships (organization_id, user_id, role)
+    values (${running.project.organizationId}, ${user?.id ?? ''}, 'member')`
   const created = await createApiToken(sql, {
     userId: user?.id ?? '',
     name: 'test',

@@ -61,7 +61,8 @@ async function viewer(sql: Sql): Promise<Record<string, string>> {
     passwordHash: '',
     isInstanceAdmin: false
   })
-  await sql`insert into memberships (organization_id, user_id, role) select id, ${user?.id ?? ''}, 'member' from organizations`
+  await sql`insert into memberships (organization_id, user_id, role) select id, ${user?.id ?? ''}, 'member'
+    from organizations`
   const created = await createApiToken(sql, {
     userId: user?.id ?? '',
     name: 'test',
@@ -265,7 +266,8 @@ t.test('after all of it everything is there once, and everybody has seen it', as
   }
   const issues = async () =>
     (
-      await sql`select from issues i where project_id = any(${projects}::bigint[]) and not exists (select from alerts a where a.subject = i.id::text)`
+      await sql`select from issues i where project_id = any(${projects}::bigint[])
+        and not exists (select from alerts a where a.subject = i.id::text)`
     ).length
   await until(async () => (await issues()) === 0)
   t.equal(

@@ -63,7 +63,8 @@ t.test('keys come with the settings of their project, and only while both are al
   const { sql } = await testDatabase(t)
   const { publicKey } = await ensureDefaults(sql)
   const second = await createProject(sql, { name: 'Second' })
-  await sql`update projects set retention_days = 90, retention_classes = '{30,90}', sample_rate = 0.5, rate_limit_per_minute = null, scrub_fields = '{pin}', scrub_ip = 'drop' where id = 1`
+  await sql`update projects set retention_days = 90, retention_classes = '{30,90}', sample_rate = 0.5,
+    rate_limit_per_minute = null, scrub_fields = '{pin}', scrub_ip = 'drop' where id = 1`
   t.same((await loadKeys(sql))[0], {
     keyId: (await loadKeys(sql))[0]?.keyId,
     publicKey,

@@ -246,7 +246,8 @@ t.test(
     ])
     t.equal((await askedFor({ releases: ['r5'] })).length, 1, 'new ones are found before they are counted')
     t.equal((await askedFor({ releases: ['r6'] })).length, 0, 'old ones, of a spool that came late, after that')
-    await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes) values (1, ${new Date(now - 9 * dayMs)}, 'error', '', '(other)', 1, 1)`
+    await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes)
+      values (1, ${new Date(now - 9 * dayMs)}, 'error', '', '(other)', 1, 1)`
     t.equal((await askedFor({ releases: ['r6'] })).length, 1, 'a day may have had more releases than have names')
     t.same(await askedFor({ releases: ['r1'] }), newestFirst([first, events[1]].filter(event => event !== undefined)))
   }
@@ -296,7 +297,8 @@ t.test('a statement opens the partitions of its days alone', async t => {
       1
     )
     const opened =
-      await sql`select relation::regclass::text as name from pg_locks where pid = pg_backend_pid() and relation::regclass::text ~ '^events_[0-9_]*$' order by 1`
+      await sql`select relation::regclass::text as name from pg_locks where pid = pg_backend_pid()
+        and relation::regclass::text ~ '^events_[0-9_]*$' order by 1`
     t.same(
       opened.map(({ name }) => name),
       [3, 2].map(days => `events_30_${new Date(now - days * dayMs).toISOString().slice(0, 10).replaceAll('-', '')}`)

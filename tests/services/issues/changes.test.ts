@@ -89,9 +89,11 @@ async function storm(sql: Sql, { deletes }: { deletes: boolean }): Promise<numbe
 
 async function wrongSums(sql: Sql): Promise<Record<string, unknown>[]> {
   return await sql`
-    select r.id, r.merged_event_count, f.events, r.merged_first_seen, f.first, r.merged_last_seen, f.last, r.last_seen_hour
+    select r.id, r.merged_event_count, f.events, r.merged_first_seen, f.first, r.merged_last_seen, f.last,
+      r.last_seen_hour
     from issues r cross join lateral (
-      select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues c where c.merged_into = r.id
+      select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues c
+        where c.merged_into = r.id
     ) f
     where (r.merged_event_count, r.merged_first_seen, r.merged_last_seen, r.last_seen_hour)
       is distinct from (f.events, f.first, f.last, date_bin('1 hour', greatest(r.last_seen, f.last), '2000-01-01 00:00Z'))`
@@ -172,7 +174,8 @@ t.test('an issue that exists already is refused at once, also while somebody cou
       sql.begin(async creating => {
         await creating`set local lock_timeout = '5s'`
         await creating`
-        select create_issues(array[1], array[gen_random_uuid()], array[${Buffer.from(fingerprintOf('a'), 'hex')}::bytea], array[1], array[now()], array[now()],
+        select create_issues(array[1], array[gen_random_uuid()],
+          array[${Buffer.from(fingerprintOf('a'), 'hex')}::bytea], array[1], array[now()], array[now()],
           array[gen_random_uuid()], array['error'], array['a'], array[''], array[''], array[''], array[''], array['[]'])`
       }),
       { code: 'MSH03' }
@@ -184,7 +187,8 @@ t.test('commits to an issue keep their updates in place, whatever lists are sort
   const sql = await databaseForEvents(t)
   await commitEvents(sql, { issue: 'a' })
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
-  await sql`update issues set first_seen = ${new Date(hour)}, last_seen = ${new Date(hour)}, last_seen_hour = ${new Date(hour)}`
+  await sql`update issues set first_seen = ${new Date(hour)}, last_seen = ${new Date(hour)},
+    last_seen_hour = ${new Date(hour)}`
   for (let index = 1; index <= 20; index++) {
     await commitEvents(sql, { issue: 'a', receivedAt: hour + index, userHash: String(index).padStart(16, '0') })
   }

@@ -31,9 +31,11 @@ async function project(t: Parameters<typeof testDatabase>[0], issues: readonly G
   for (const { number, environment, daysAgo, status = 'unresolved', count = 1 } of issues) {
     const hour = new Date(today - daysAgo * dayMs)
     await sql`
-      insert into issues (project_id, id, fingerprint, number, status, level, title, culprit, event_count, user_count, first_seen, last_seen, last_seen_hour, last_event_id)
+      insert into issues (project_id, id, fingerprint, number, status, level, title, culprit, event_count, user_count,
+        first_seen, last_seen, last_seen_hour, last_event_id)
       values (1, ${idOf(number)}, sha256(${String(number)}::bytea), ${number}, ${status}, 'error', 'Failed', '', ${count}, ${count}, ${hour}, ${hour}, ${hour}, ${idOf(number)})`
-    await sql`insert into issue_hours (project_id, issue_id, hour, environment, count) values (1, ${idOf(number)}, ${hour}, ${environment}, ${count})`
+    await sql`insert into issue_hours (project_id, issue_id, hour, environment, count)
+      values (1, ${idOf(number)}, ${hour}, ${environment}, ${count})`
   }
   return sql
 }
@@ -97,7 +99,8 @@ t.test(
     }))
     const sql = await project(t, issues)
     await sql`update issues set merged_event_count = 1000 * number, merged_user_count = 7 where number % 4 = 0`
-    await sql`update issues set event_magnitude = magnitude(event_count + coalesce(merged_event_count, 0)), user_magnitude = magnitude(user_count + coalesce(merged_user_count, 0))`
+    await sql`update issues set event_magnitude = magnitude(event_count + coalesce(merged_event_count, 0)),
+      user_magnitude = magnitude(user_count + coalesce(merged_user_count, 0))`
     const inOrder = (shown: (issue: (typeof issues)[number]) => number) =>
       [...issues].sort((a, b) => shown(b) - shown(a) || b.number - a.number).map(({ number }) => number)
     const merged = ({ number }: (typeof issues)[number], more: number): number => (number % 4 === 0 ? more : 0)
@@ -184,10 +187,12 @@ t.test('issues of a release are the same whether it has few or many, what was me
     ['api@1', 0],
     ['web@0', 5]
   ] as const) {
-    await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes) values (1, ${new Date(today - daysAgo * dayMs)}, 'error', '', ${release}, 1, 1)`
+    await sql`insert into project_hours (project_id, hour, level, environment, release, count, bytes)
+      values (1, ${new Date(today - daysAgo * dayMs)}, 'error', '', ${release}, 1, 1)`
   }
   await sql`update issues set merged_into = ${idOf(7)} where number = 5`
-  await sql`update issues set merged_event_count = 1, merged_user_count = 1, merged_first_seen = first_seen, merged_last_seen = last_seen where number = 7`
+  await sql`update issues set merged_event_count = 1, merged_user_count = 1, merged_first_seen = first_seen,
+    merged_last_seen = last_seen where number = 7`
 
   const from = new Date(today - 2 * dayMs)
   const expected = async (): Promise<void> => {

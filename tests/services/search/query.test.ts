@@ -69,7 +69,8 @@ t.test('tags of one key are alternatives, other conditions must all hold', async
     (
       await sql<
         { message: string }[]
-      >`select message from events where search @@ ${searchQueryOf(1, { ...nothing, ...filter })}::tsquery order by message`
+      >`select message from events where search @@ ${searchQueryOf(1, { ...nothing, ...filter })}::tsquery
+        order by message`
     )
       .map(row => row.message)
       .join('')
