@@ -73,7 +73,8 @@ const create = operation({
   path: '/api/v1/projects/:project/alert-rules',
   summary: 'Make an alert rule',
   description:
-    'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole project or (`scope`: `issue`) in one issue. Webhooks are signed: ' +
+    'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole ' +
+    'project or (`scope`: `issue`) in one issue. Webhooks are signed: ' +
     '`X-Mesher-Signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<body>` under `secret`.',
   access: write,
   target: projectTarget,

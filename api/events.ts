@@ -32,9 +32,12 @@ const list = operation({
   method: 'get',
   path: '/api/v1/projects/:project/events',
   summary:
-    'Events of a project, newest first, with full-text search over their messages; a page may be short and have a next one all the same',
+    'Events of a project, newest first, with full-text search over their messages; a page may be ' +
+    'short and have a next one all the same',
   description:
-    'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, `has:tag`, `tag:value`, `!` before any of them.',
+    'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues ' +
+    'takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, ' +
+    '`has:tag`, `tag:value`, `!` before any of them.',
   target: projectTarget,
   query: eventListQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
@@ -73,7 +76,8 @@ const detail = operation({
   method: 'get',
   path: '/api/v1/events/:event',
   summary:
-    'One event with its issue and its neighbours there; format=markdown answers text/markdown, format=raw the stored JSON alone',
+    'One event with its issue and its neighbours there; format=markdown answers text/markdown, ' +
+    'format=raw the stored JSON alone',
   target: eventTarget,
   query: eventQuery,
   responses: detailResponses,

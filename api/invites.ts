@@ -139,7 +139,8 @@ const accept = operation({
   path: '/api/v1/invites/:token/accept',
   summary: 'Accept an invitation',
   description:
-    'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in as the address that was invited and send `{}`. A role that is higher already stays.',
+    'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in ' +
+    'as the address that was invited and send `{}`. A role that is higher already stays.',
   access: { who: 'anyone' },
   params: { token },
   body: acceptBody,

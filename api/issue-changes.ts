@@ -43,7 +43,10 @@ const change = operation({
   path: '/api/v1/issues/:issue',
   summary: 'Change the status or the assignee of an issue',
   description:
-    'A resolved issue regresses with the first event that is received after it was resolved; with `resolve_in: next_release` only by one of a later release: one that no event has named until now, and whose version, if it has one, no known release of the same package is higher than. `unresolved` also ends a discard.',
+    'A resolved issue regresses with the first event that is received after it was resolved; with ' +
+    '`resolve_in: next_release` only by one of a later release: one that no event has named until ' +
+    'now, and whose version, if it has one, no known release of the same package is higher than. ' +
+    '`unresolved` also ends a discard.',
   target: issueTarget,
   body: issueChange,
   responses: { 200: { description: 'The issue as it is now', schema: issueItem } },
@@ -138,7 +141,8 @@ const bulk = operation({
   path: '/api/v1/projects/:project/issues/bulk',
   summary: `Change up to ${bulkIssuesMax} issues at once, all or none: those of a list of ids, or those that a filter finds, seen last first`,
   description:
-    'The filter takes what the list of issues takes. With `more` in the answer there are more than were taken: ask again. A filter whose answer would be sampled takes what it finds.',
+    'The filter takes what the list of issues takes. With `more` in the answer there are more than ' +
+    'were taken: ask again. A filter whose answer would be sampled takes what it finds.',
   target: projectTarget,
   body: bulkBody,
   responses: { 200: { description: 'What was changed', schema: bulkAnswer } },

@@ -65,9 +65,14 @@ const list = operation({
   path: '/api/v1/projects/:project/issues',
   summary: 'Issues of a project that were seen in a range of time, with a search as users of Sentry know it',
   description:
-    'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, `issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
-    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, tags by their names (`tags[name]` always), and free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for anything, `[a, b]` for either. ' +
-    'With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are missing.',
+    'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The ' +
+    'search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, ' +
+    '`issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
+    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, tags by their names (`tags[name]` always), and ' +
+    'free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for ' +
+    'anything, `[a, b]` for either. ' +
+    'With `sampled`, a filter about events was answered by the newest of them: issues that match ' +
+    'only by older ones are missing.',
   target: projectTarget,
   query: issueListQuery,
   responses: { 200: { description: 'A page of issues', schema: issueList } },
@@ -118,7 +123,8 @@ const events = operation({
   id: 'listIssueEvents',
   path: '/api/v1/issues/:issue/events',
   summary:
-    'Events of an issue, newest first, over its whole life unless a range is given; a page may be short and have a next one all the same',
+    'Events of an issue, newest first, over its whole life unless a range is given; a page may be ' +
+    'short and have a next one all the same',
   target: issueTarget,
   query: issueEventsQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },
@@ -152,7 +158,8 @@ const timelineOperation = operation({
   id: 'getIssueTimeline',
   path: '/api/v1/issues/:issue/timeline',
   summary:
-    'Events of an issue by time, without gaps: over its life, at most 90 days of it, unless a range is given. Whole hours of UTC, behind by about a second',
+    'Events of an issue by time, without gaps: over its life, at most 90 days of it, unless a range ' +
+    'is given. Whole hours of UTC, behind by about a second',
   target: issueTarget,
   query: timelineQuery,
   responses: { 200: { description: 'A bucket for every hour or day of the range, oldest first', schema: timeline } },
@@ -185,7 +192,8 @@ const tagValues = operation({
   id: 'getIssueTagValues',
   path: '/api/v1/issues/:issue/tags/:key',
   summary:
-    'The values that a tag has in the events of an issue; level, environment, release and user are tags too. Counted in the newest 5,000 events',
+    'The values that a tag has in the events of an issue; level, environment, release and user are ' +
+    'tags too. Counted in the newest 5,000 events',
   target: issueTarget,
   params: { key: tagKey },
   query: issueTagQuery,

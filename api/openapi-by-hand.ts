@@ -20,7 +20,8 @@ export const securitySchemes: Json = {
     in: 'header',
     name: 'X-Mesher-Key',
     description:
-      'The key of a DSN. It may also come as `Authorization: Bearer`, in `X-Sentry-Auth`, or as `?key=` or `?sentry_key=`'
+      'The key of a DSN. It may also come as `Authorization: Bearer`, in `X-Sentry-Auth`, or as ' +
+      '`?key=` or `?sentry_key=`'
   },
   metricsToken: {
     type: 'http',
@@ -56,7 +57,8 @@ const object = { type: ['object', 'null'] }
 const event: Json = {
   type: 'object',
   description:
-    '`message` is required unless there is an `exception`. What is too long or too much is cut and listed in the notes of the event.',
+    '`message` is required unless there is an `exception`. What is too long or too much is cut and ' +
+    'listed in the notes of the event.',
   properties: {
     message: { ...text, description: `Cut to ${limits.messageCharsMax} characters` },
     level: { enum: [...levels, 'log', 'critical', null], description: 'Default error; log is info, critical is fatal' },
@@ -184,7 +186,9 @@ const socket: Json = {
     operationId: 'openIngestSocket',
     summary: 'Send events over a WebSocket',
     description:
-      'Each text frame is one event, or `{"ref": any, "event": {…}}`. Each is answered, once it is durable: `{"type":"accepted","id","ref"?}` or `{"type":"rejected","status","errors","retry_after"?,"ref"?}`.',
+      'Each text frame is one event, or `{"ref": any, "event": {…}}`. Each is answered, once it is ' +
+      'durable: `{"type":"accepted","id","ref"?}` or ' +
+      '`{"type":"rejected","status","errors","retry_after"?,"ref"?}`.',
     responses: {
       101: { description: 'The socket is open' },
       ...refusalsOf({ 400: 'Not a WebSocket', 401: commonRefusals[401], 503: 'Too many sockets are open' })
@@ -228,7 +232,9 @@ const stream: Json = {
     tags: ['Live stream'],
     summary: 'Watch what happens',
     description:
-      'A WebSocket; with a cookie the Origin must be that of the server. Client: `subscribe` and `unsubscribe` (`project`), `ping`. Server: `subscribed`, `events`, `issue`, `issue_counts`, `alert`, `dropped`, `pong`, `error`.',
+      'A WebSocket; with a cookie the Origin must be that of the server. Client: `subscribe` and ' +
+      '`unsubscribe` (`project`), `ping`. Server: `subscribed`, `events`, `issue`, `issue_counts`, ' +
+      '`alert`, `dropped`, `pong`, `error`.',
     security: [{ session: [] }, { token: [] }],
     'x-mesher-access': { who: 'user', scope: 'read' },
     responses: {

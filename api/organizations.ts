@@ -108,7 +108,8 @@ const remove = operation({
   path: '/api/v1/orgs/:org',
   summary: 'Delete an organization with everything in it',
   description:
-    'It is gone for its members at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
+    'It is gone for its members at once, its keys stop within 5 s, and its data is removed in the ' +
+    'background: `GET /api/v1/deletions` shows how far that is.',
   access: { who: 'role', role: 'owner', scope: 'admin' },
   responses: { 204: { description: 'Gone; its data is being removed' } },
   handle: async ({ sql, caller: { userId }, target: { organizationId } }) => {

@@ -16,7 +16,8 @@ const outcomes = operation({
   tag: 'Statistics',
   access: { who: 'role', role: 'member', scope: 'read' },
   summary:
-    'What became of everything that was sent, in whole hours: also what SDKs send that Mesher does not keep, and what they discarded themselves',
+    'What became of everything that was sent, in whole hours: also what SDKs send that Mesher does ' +
+    'not keep, and what they discarded themselves',
   target: projectTarget,
   query: outcomesQuery,
   responses: { 200: { description: 'Counts by outcome and reason', schema: outcomesBody } },

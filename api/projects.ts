@@ -116,7 +116,8 @@ const remove = operation({
   path: '/api/v1/projects/:project',
   summary: 'Delete a project with everything in it',
   description:
-    'It is gone at once, its keys stop within 5 s, and its data is removed in the background: `GET /api/v1/deletions` shows how far that is.',
+    'It is gone at once, its keys stop within 5 s, and its data is removed in the background: `GET ' +
+    '/api/v1/deletions` shows how far that is.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   target: projectTarget,
   responses: { 204: { description: 'Gone; its data is being removed' } },

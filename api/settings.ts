@@ -25,7 +25,8 @@ const change = operation({
   method: 'patch',
   summary: 'Change the settings of a project',
   description:
-    'What is not named stays. A new retention holds for events from then on; a shorter one also has older events removed, in the background.',
+    'What is not named stays. A new retention holds for events from then on; a shorter one also has ' +
+    'older events removed, in the background.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   body: settingsChange,
   responses: { 200: { description: 'All settings, changed', schema: settings } },

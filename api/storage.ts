@@ -12,7 +12,9 @@ const read = operation({
   tag: 'Projects',
   summary: 'How much a project keeps',
   description:
-    'For the days of which events are kept, by days of UTC. Bytes are those of the events themselves, without indexes. `forecast_bytes` is what there will be when the last week goes on. `rejected` is what was refused for other reasons than the rate limit.',
+    'For the days of which events are kept, by days of UTC. Bytes are those of the events ' +
+    'themselves, without indexes. `forecast_bytes` is what there will be when the last week goes on. ' +
+    '`rejected` is what was refused for other reasons than the rate limit.',
   access: { who: 'role', role: 'member', scope: 'read' },
   target: projectTarget,
   responses: { 200: { description: 'The figures, behind by about a second', schema: storage } },

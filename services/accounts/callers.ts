@@ -45,7 +45,8 @@ async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise
   const [row] = await sql.rows(userRow)`
     with touched as (
       update sessions set last_used_at = ${now},
-        expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}), ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
+        expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}),
+          ${now}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))
       where secret_hash = ${hash} and expires_at > ${now}
         and last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes})
     )

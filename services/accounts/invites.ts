@@ -52,7 +52,8 @@ export async function createInvite(
     const { caller } = await lockRoles(sql, { organizationId, callerId, userId: callerId })
     if (caller === null || !isAtLeast(caller, 'admin') || !isAtLeast(caller, role)) return 'forbidden'
     const { count: members } = await sql`
-      select from memberships m join users u on u.id = m.user_id where m.organization_id = ${organizationId} and u.email = ${email}`
+      select from memberships m join users u on u.id = m.user_id where m.organization_id = ${organizationId}
+        and u.email = ${email}`
     if (members > 0) return 'member'
     await sql`delete from invites where organization_id = ${organizationId} and email = ${email}
       and (role <> 'owner' or ${caller} = 'owner')`
@@ -79,7 +80,8 @@ export async function listInvites(
 ): Promise<Invite[]> {
   return await sql.rows(inviteRow)`
     select id, email, role, invited_by, created_at, expires_at from invites
-    where organization_id = ${organizationId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
+    where organization_id = ${organizationId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc
+      limit ${limit}`
 }
 
 const roleRow = v.strictObject({ role: v.picklist(roles) })
@@ -165,7 +167,8 @@ async function join(sql: TransactionSql, organizationId: string, userId: string,
   await sql`
     insert into memberships as m (organization_id, user_id, role) values (${organizationId}, ${userId}, ${role})
     on conflict (organization_id, user_id) do update set role = excluded.role
-    where array_position(array['member', 'admin', 'owner'], m.role) < array_position(array['member', 'admin', 'owner'], excluded.role)`
+    where array_position(array['member', 'admin', 'owner'], m.role) < array_position(array['member', 'admin', 'owner'],
+      excluded.role)`
 }
 
 /** Expired ones, in steps. */

@@ -80,7 +80,8 @@ export function newPublicKey(): string {
 /** All of a project, oldest first. */
 export async function listKeys(sql: Queryable, projectId: number): Promise<DsnKey[]> {
   return await sql.rows(dsnKeyRow)`
-    select id, public_key, label, is_active, rate_limit_per_minute, created_at from dsn_keys where project_id = ${projectId} order by created_at, id`
+    select id, public_key, label, is_active, rate_limit_per_minute, created_at from dsn_keys
+      where project_id = ${projectId} order by created_at, id`
 }
 
 /** Null when the project has as many as one may have, or was deleted. */

@@ -37,7 +37,8 @@ export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise
   await sql`delete from login_attempts where subject = ${both}`
   await sql`
     update login_attempts set attempts = attempts - 1
-    where subject in (select subject from login_attempts where subject = any (${[account, address]}) and attempts > 0 order by subject for update)`
+    where subject in (select subject from login_attempts where subject = any (${[account, address]}) and attempts > 0
+      order by subject for update)`
 }
 
 /** Whoever was locked out of an account may try again; addresses that have tried too much may not. */
@@ -52,7 +53,8 @@ export async function forgetAttempts(
 ): Promise<number> {
   const { count } = await sql`
     delete from login_attempts where subject in (
-      select subject from login_attempts where window_started_at < ${new Date(now - windowMs)} order by subject limit ${rowsMax} for update skip locked)`
+      select subject from login_attempts where window_started_at < ${new Date(now - windowMs)} order by subject
+        limit ${rowsMax} for update skip locked)`
   return count
 }
 

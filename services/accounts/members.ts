@@ -92,7 +92,8 @@ export async function lockRoles(
 ): Promise<Roles> {
   if (!(await lockOrganization(sql, organizationId))) return { caller: null, present: null, owners: 0 }
   const rows = await sql.rows(roleRow)`
-    select user_id, role from memberships where organization_id = ${organizationId} and user_id in (${callerId}, ${userId})`
+    select user_id, role from memberships where organization_id = ${organizationId}
+      and user_id in (${callerId}, ${userId})`
   const [counted] = await sql.rows(ownersRow)`
     select count(*) as owners from memberships where organization_id = ${organizationId} and role = 'owner'`
   const roleOf = (id: string): Role | null => rows.find(row => row.user_id === id)?.role ?? null

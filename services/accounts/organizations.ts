@@ -127,7 +127,8 @@ export async function deleteOrganization(sql: Sql, organizationId: string, reque
     await sql`delete from invites where organization_id = ${organizationId}`
     await sql`delete from memberships where organization_id = ${organizationId}`
     const projects = await sql.rows(idRow)`
-      update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null returning id`
+      update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null
+        returning id`
     for (const { id: projectId } of projects) await requestErasure(sql, { kind: 'project', projectId, requestedBy })
     await requestErasure(sql, { kind: 'organization', organizationId, requestedBy })
     return true

@@ -139,7 +139,8 @@ async function insertProject(
 
   const [row] = await sql.rows(idRow)`
     insert into projects (id, organization_id, slug, name, platform)
-    values (${id ?? sql`nextval(pg_get_serial_sequence('projects', 'id'))`}, ${ownerId}, ${slug ?? freeSlug(slugOf(name), new Set(others.map(other => other.slug)))}, ${name}, ${platform})
+    values (${id ?? sql`nextval(pg_get_serial_sequence('projects', 'id'))`}, ${ownerId},
+      ${slug ?? freeSlug(slugOf(name), new Set(others.map(other => other.slug)))}, ${name}, ${platform})
     returning id`
   if (row === undefined) throw new Error('PostgreSQL has returned no id of the project')
   const projectId = row.id

@@ -32,7 +32,8 @@ export async function startSession(
   const at = new Date(now)
   await sql`
     insert into sessions (id, secret_hash, user_id, remote_address, user_agent, created_at, last_used_at, expires_at)
-    values (${uuidv7()}, ${hashSecret(secret)}, ${userId}, ${remoteAddress}, ${userAgent.replaceAll('\0', '')}, ${at}, ${at}, ${at}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))`
+    values (${uuidv7()}, ${hashSecret(secret)}, ${userId}, ${remoteAddress}, ${userAgent.replaceAll('\0', '')}, ${at},
+      ${at}, ${at}::timestamptz + make_interval(days => ${sessionTimes.idleDays}))`
   await sql`
     delete from sessions where id in (
       select id from sessions where user_id = ${userId} order by last_used_at desc, id desc offset ${sessionsMax})`
@@ -67,6 +68,7 @@ export async function forgetSessions(
   { now, rowsMax }: { now: number; rowsMax: number }
 ): Promise<number> {
   const { count } = await sql`
-    delete from sessions where id in (select id from sessions where expires_at < ${new Date(now)} order by expires_at limit ${rowsMax})`
+    delete from sessions where id in (select id from sessions where expires_at < ${new Date(now)} order by expires_at
+      limit ${rowsMax})`
   return count
 }

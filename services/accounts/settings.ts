@@ -31,7 +31,8 @@ const settingsRow = v.strictObject({
 
 export async function readSettings(sql: Queryable, projectId: number): Promise<Settings> {
   const [row] = await sql.rows(settingsRow)`
-    select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields, scrub_ip from projects where id = ${projectId}`
+    select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields, scrub_ip from projects
+      where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return {
     retentionDays: row.retention_days,
@@ -88,7 +89,8 @@ async function changeRetention(
     on conflict (project_id, since) do update set retention_days = excluded.retention_days`
   await sql`
     update projects set retention_days = ${retentionDays}::smallint,
-      retention_classes = case when ${retentionDays}::smallint = any (retention_classes) then retention_classes else retention_classes || ${retentionDays}::smallint end
+      retention_classes = case when ${retentionDays}::smallint = any (retention_classes) then retention_classes
+        else retention_classes || ${retentionDays}::smallint end
     where id = ${projectId}`
   // What a longer retention keeps again must not go any more.
   await sql`delete from erasures where project_id = ${projectId} and kind = 'older_than' and finished_at is null`

@@ -191,7 +191,8 @@ export async function settleDelivery(
   await sql`
     update alert_deliveries set state = ${state}, log = log || ${entry}::jsonb, next_attempt_at = ${new Date(nextAt)},
       settled_at = ${state === 'waiting' ? null : new Date(now)}
-    where project_id = ${projectId} and id = ${notification.deliveryId} and state = 'waiting' and (${result.ok} or attempts = ${attempt})`
+    where project_id = ${projectId} and id = ${notification.deliveryId} and state = 'waiting'
+      and (${result.ok} or attempts = ${attempt})`
   return isGivenUp
 }
 
@@ -238,6 +239,8 @@ export async function forgetDeliveries(
 ): Promise<number> {
   const { count } = await sql`
     delete from alert_deliveries where ctid = any (array(
-      select ctid from alert_deliveries where created_at < ${new Date(now)}::timestamptz - make_interval(days => ${deliveryDaysKept}) order by created_at limit ${rowsMax}))`
+      select ctid from alert_deliveries
+        where created_at < ${new Date(now)}::timestamptz - make_interval(days => ${deliveryDaysKept})
+          order by created_at limit ${rowsMax}))`
   return count
 }

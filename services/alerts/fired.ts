@@ -142,12 +142,14 @@ export async function changedAlerts(
 async function select(sql: Queryable, which: PendingQuery<Record<string, unknown>>): Promise<Row[]> {
   const person = (alias: string): PendingQuery<Record<string, unknown>> => {
     const user = sql(alias)
-    return sql`case when ${user}.id is not null then json_build_object('id', ${user}.id, 'name', ${user}.name, 'email', ${user}.email) end`
+    return sql`case when ${user}.id is not null then json_build_object('id', ${user}.id, 'name', ${user}.name, 'email',
+      ${user}.email) end`
   }
   return await sql.rows(rowSchema)`
     select a.project_id, a.id, a.rule_id, a.rule_name, a.kind, a.status, a.value, a.threshold, a.window_minutes,
       a.issue_id, a.event_id, a.fired_at,
-      a.acknowledged_at, a.resolved_at, a.changed_at, ${person('acknowledger')} as acknowledged_by, ${person('resolver')} as resolved_by
+      a.acknowledged_at, a.resolved_at, a.changed_at, ${person('acknowledger')} as acknowledged_by,
+        ${person('resolver')} as resolved_by
     from alerts a left join users acknowledger on acknowledger.id = a.acknowledged_by
       left join users resolver on resolver.id = a.resolved_by
     where ${which}`

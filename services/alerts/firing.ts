@@ -40,7 +40,8 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
   await sql`
     update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
     from json_to_recordset(${listOf(fired)}::text::json) as f ("projectId" bigint, "ruleId" uuid, subject text)
-    where a.project_id = f."projectId" and a.rule_id = f."ruleId" and a.subject = f.subject and a.kind = 'threshold' and a.status <> 'resolved'`
+    where a.project_id = f."projectId" and a.rule_id = f."ruleId" and a.subject = f.subject and a.kind = 'threshold'
+      and a.status <> 'resolved'`
   await sql`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, issue_id, event_id, value, threshold,
       window_minutes, status, fired_at, over_at, notification_id)
@@ -48,7 +49,8 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
       r.window_minutes, 'active', ${new Date(now)},
       case r.kind when 'threshold' then ${new Date(now)}::timestamptz end, f."notificationId"
     from json_to_recordset(${listOf(fired.map(alert => ({ ...alert, notificationId: notifications.get(alert.ruleId) ?? null })))}::text::json) as f
-      ("projectId" bigint, "ruleId" uuid, subject text, "issueId" uuid, "eventId" uuid, value bigint, "alertId" uuid, "notificationId" uuid)
+      ("projectId" bigint, "ruleId" uuid, subject text, "issueId" uuid, "eventId" uuid, value bigint, "alertId" uuid,
+        "notificationId" uuid)
     join alert_rules r on r.project_id = f."projectId" and r.id = f."ruleId"`
   return fired
 }
@@ -130,7 +132,8 @@ async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now
     await sql`
       insert into alert_deliveries (project_id, id, rule_id, notification_id, action, next_attempt_at, created_at)
       select "projectId", id, "ruleId", "notificationId", action, "dueAt", ${now}
-      from json_to_recordset(${listOf(deliveries)}::text::json) as d ("projectId" bigint, id uuid, "ruleId" uuid, "notificationId" uuid, action jsonb, "dueAt" timestamptz)`
+      from json_to_recordset(${listOf(deliveries)}::text::json) as d ("projectId" bigint, id uuid, "ruleId" uuid,
+        "notificationId" uuid, action jsonb, "dueAt" timestamptz)`
   }
   return notifications
 }

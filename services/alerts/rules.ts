@@ -143,7 +143,8 @@ export async function beginTest(
 ): Promise<boolean> {
   const { count } = await sql`
     update alert_rules set tested_at = ${new Date(now)}
-    where project_id = ${projectId} and id = ${id} and (tested_at is null or tested_at <= ${new Date(now - pauseMs)} or tested_at > ${new Date(now)})`
+    where project_id = ${projectId} and id = ${id}
+      and (tested_at is null or tested_at <= ${new Date(now - pauseMs)} or tested_at > ${new Date(now)})`
   return count > 0
 }
 

@@ -14,7 +14,8 @@ export async function testNotification(
   now: number
 ): Promise<Notification> {
   const [project] = await sql.rows(projectRow)`
-    select p.slug, p.name, o.slug as organization from projects p join organizations o on o.id = p.organization_id where p.id = ${projectId}`
+    select p.slug, p.name, o.slug as organization from projects p join organizations o on o.id = p.organization_id
+      where p.id = ${projectId}`
   if (project === undefined) throw new Error(`there is no project ${projectId}`)
   const threshold = condition.type === 'threshold' ? condition : null
   const alert: NotifiedAlert = {

@@ -59,7 +59,8 @@ export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now:
     await sql`
       update alerts a set over_at = ${new Date(now)}
       from json_to_recordset(${subjects}::text::json) as o ("projectId" bigint, "ruleId" uuid, subject text)
-      where a.project_id = o."projectId" and a.rule_id = o."ruleId" and a.subject = o.subject and a.kind = 'threshold' and a.status <> 'resolved'`
+      where a.project_id = o."projectId" and a.rule_id = o."ruleId" and a.subject = o.subject and a.kind = 'threshold'
+        and a.status <> 'resolved'`
     await resolveWithin(sql, now)
     return await fire(sql, due, now)
   })
@@ -71,7 +72,8 @@ async function resolveWithin(sql: Queryable, now: number): Promise<void> {
     update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
     where a.kind = 'threshold' and a.status <> 'resolved' and (
       a.over_at <= ${new Date(now)}::timestamptz - make_interval(mins => a.window_minutes)
-      or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled and r.kind = 'threshold'))`
+      or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled
+        and r.kind = 'threshold'))`
 }
 
 const filteredRulesRow = v.strictObject({ rules: v.number(), counted: v.number(), since: v.nullable(v.date()) })
@@ -108,7 +110,8 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
     insert into alert_rule_minutes as m (project_id, rule_id, issue_id, minute, count)
     select r.project_id, r.id, e.issue_id, date_trunc('minute', e.received_at), count(*)
     from r cross join lateral (${events}) e group by 1, 2, 3, 4
-    on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count where m.count <> excluded.count`
+    on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count
+      where m.count <> excluded.count`
 }
 
 /**
@@ -142,8 +145,10 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
           and f.fired_at > ${at}::timestamptz - make_interval(mins => cooldown_minutes)) as is_due
     from (
       select c.*, row_number() over (partition by project_id, rule_id order by coarse desc, issue_id) as rank from (
-        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes <= ${shortMinutes}`, shortMinutes)} union all
-        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes > ${shortMinutes}`, longestMinutes)} union all
+        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes <= ${shortMinutes}`, shortMinutes)}
+          union all
+        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes > ${shortMinutes}`, longestMinutes)}
+          union all
         ${counts(sql`alert_rule_minutes`, sql`r.filter is not null and m.rule_id = r.id`, longestMinutes)}
       ) c where coarse > threshold
     ) ranked where rank <= ${subjectsMax}`
@@ -193,12 +198,14 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
       and (c.filter is null or e.search @@ c.filter::tsquery)
-      and (c."issueId" is null or e.issue_id = c."issueId" or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
+      and (c."issueId" is null or e.issue_id = c."issueId"
+        or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
   )
   const rows = await sql.rows(restRow)`
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
-      ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz, filter text)`
+      ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz,
+        filter text)`
   return new Map(rows.map(row => [row.key, row.rest]))
 }
 
@@ -206,6 +213,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
 export async function forgetRuleMinutes(sql: Sql, { now, rowsMax }: { now: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from alert_rule_minutes where ctid = any (array(
-      select ctid from alert_rule_minutes where minute < ${new Date(now)}::timestamptz - interval '25 hours' order by minute limit ${rowsMax}))`
+      select ctid from alert_rule_minutes where minute < ${new Date(now)}::timestamptz - interval '25 hours'
+        order by minute limit ${rowsMax}))`
   return count
 }

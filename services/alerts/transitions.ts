@@ -36,7 +36,8 @@ export async function handleTransitions(
   if (waiting === undefined) return { fired: [], more: false }
   return await withLease(sql, lease, async sql => {
     const transitions = await sql.rows(transitionRow)`
-      select id, project_id, issue_id, kind, event_id from transitions where handled_at is null order by id limit ${max} for update skip locked`
+      select id, project_id, issue_id, kind, event_id from transitions where handled_at is null order by id limit ${max}
+        for update skip locked`
     const fired = await fire(sql, await matching(sql, transitions), now)
     await sql`
       update transitions t set handled_at = ${new Date(now)}

@@ -23,6 +23,7 @@ export async function loadEvent(
 ): Promise<StoredEvent | null> {
   const [row] = await sql.rows(storedEventRow)`
     select id, received_at, occurred_at, level, environment, release, "user", payload::text as payload from events
-    where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id} and retention_days = ${retentionDays}`
+    where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id}
+      and retention_days = ${retentionDays}`
   return row ?? null
 }

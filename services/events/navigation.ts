@@ -52,7 +52,8 @@ async function boundsOf(
 ): Promise<Pick<IssueLife, 'firstSeen' | 'lastSeen'>> {
   if (family.length === 1) return { firstSeen, lastSeen }
   const [row] = await sql.rows(boundsRow)`
-    select min(first_seen) as first, max(last_seen) as last from issues where project_id = ${projectId} and id = any (${family})`
+    select min(first_seen) as first, max(last_seen) as last from issues where project_id = ${projectId}
+      and id = any (${family})`
   return { firstSeen: row?.first?.getTime() ?? firstSeen, lastSeen: row?.last?.getTime() ?? lastSeen }
 }
 

@@ -195,7 +195,8 @@ async function scan(
     sql,
     family,
     window,
-    sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, 500) as message, e.search`,
+    sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user",
+      left(e.message, 500) as message, e.search`,
     rowsMax
   )
   const found = await sql.rows(scannedRow)`
@@ -203,7 +204,8 @@ async function scan(
     select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message,
       looked.scanned, looked.oldest
     from (select count(*) as scanned, (select id from newest order by id limit 1) as oldest from newest) looked
-    left join (select * from newest e where ${scope.search === null ? sql`true` : matches(sql, scope)}) e on true order by e.id desc`
+    left join (select * from newest e where ${scope.search === null ? sql`true` : matches(sql, scope)}) e on true
+      order by e.id desc`
   const { scanned = 0, oldest = null } = found[0] ?? {}
   return { rows: found.filter(row => row.id !== null), scanned, end: scanned < rowsMax ? null : oldest }
 }

@@ -41,7 +41,8 @@ async function findById(sql: Sql, userId: string, id: string): Promise<VisibleEv
     retentionClasses,
     retentionDays => sql`
     select e.id, e.project_id, e.received_at, e.retention_days, e.issue_id from events e
-    where e.project_id = p.id and e.received_at = ${new Date(at)} and e.id = ${id} and e.retention_days = ${retentionDays}`
+    where e.project_id = p.id and e.received_at = ${new Date(at)} and e.id = ${id}
+      and e.retention_days = ${retentionDays}`
   )
   const [row] = await sql.rows(rowSchema)`
     select e.*, p.organization_id, p.slug, m.role from memberships m

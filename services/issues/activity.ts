@@ -19,7 +19,8 @@ export async function noteActivity(
   await sql`
     insert into issue_activity (project_id, issue_id, kind, user_id, data)
     select ${projectId}, d."issueId", d.kind, ${userId}, d.data
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as d ("issueId" uuid, kind text, data jsonb, place integer) order by d.place`
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as d ("issueId" uuid, kind text, data jsonb,
+      place integer) order by d.place`
 }
 
 const rowSchema = v.strictObject({
@@ -46,7 +47,8 @@ export async function listActivity(
   const rows = await sql.rows(rowSchema)`
     select a.id, a.position, a.kind, a.at, a.edited_at, a.data, u.id as user_id, u.name, u.email from issue_activity a
       left join users u on u.id = a.user_id
-    where a.project_id = ${projectId} and a.issue_id = ${issueId} ${before === null ? sql`` : sql`and a.position < ${before}`}
+    where a.project_id = ${projectId}
+      and a.issue_id = ${issueId} ${before === null ? sql`` : sql`and a.position < ${before}`}
     order by a.position desc limit ${limit}`
   return rows.map(row => ({ position: row.position, ...itemOf(row) }))
 }
@@ -76,7 +78,8 @@ export async function editComment(sql: Sql, comment: CommentOf, text: string): P
   const { projectId, issueId, commentId, userId } = comment
   const { count } = await sql`
     update issue_activity set data = ${sql.json({ text })}::jsonb, edited_at = clock_timestamp()
-    where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented' and user_id = ${userId}`
+    where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented'
+      and user_id = ${userId}`
   return count === 0 ? await refusal(sql, comment) : ((await readItem(sql, comment, commentId)) ?? 'missing')
 }
 
@@ -89,7 +92,8 @@ export async function deleteComment(
   const { projectId, issueId, commentId, userId } = comment
   const { count } = await sql`
     delete from issue_activity
-    where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId} and kind = 'commented' ${anybodys ? sql`` : sql`and user_id = ${userId}`}`
+    where project_id = ${projectId} and issue_id = ${issueId} and id = ${commentId}
+      and kind = 'commented' ${anybodys ? sql`` : sql`and user_id = ${userId}`}`
   return count === 0 ? await refusal(sql, comment) : 'deleted'
 }
 

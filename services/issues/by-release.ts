@@ -41,7 +41,8 @@ export async function seenInReleases(
   // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index. (Those of old
   // days stand at the day's first.)
   const alive = sql`array(select name from unnest(${names}::text[]) as name where exists (
-    select from project_hours p where p.project_id = ${projectId} and p.release = name and p.hour >= ${new Date(Math.floor(from / dayMs) * dayMs)}))`
+    select from project_hours p where p.project_id = ${projectId} and p.release = name
+      and p.hour >= ${new Date(Math.floor(from / dayMs) * dayMs)}))`
   if (!(await haveFew(sql, projectId, alive))) return { condition: probe(sql`r.release = any (${names})`) }
   // The ids stay in the database: to send a thousand of them back and forth takes longer than to find them.
   return {
@@ -59,7 +60,8 @@ export async function begunWithReleases(
   { patterns, negated }: ReleaseTerm
 ): Promise<Part> {
   const first = sql`r.project_id = ${projectId} and ${matchesAny(sql, sql`r.release`, patterns)}
-    and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id and o.first_hour < r.first_hour)`
+    and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id
+      and o.first_hour < r.first_hour)`
   const names = patterns.filter(isExact).map(([name]) => name)
   const areFew = !negated && names.length === patterns.length && (await haveFew(sql, projectId, sql`${names}::text[]`))
   return {
@@ -73,6 +75,8 @@ const fewRow = v.strictObject({ few: v.boolean() })
 
 async function haveFew(sql: Queryable, projectId: number, names: Condition): Promise<boolean> {
   const [row] = await sql.rows(fewRow)`
-    select count(*) <= ${fewMax} as few from (select from issue_releases r where r.project_id = ${projectId} and r.release = any (${names}) limit ${fewMax + 1}) r`
+    select count(*) <= ${fewMax} as few
+      from (select from issue_releases r where r.project_id = ${projectId} and r.release = any (${names})
+        limit ${fewMax + 1}) r`
   return row?.few === true
 }

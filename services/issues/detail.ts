@@ -33,7 +33,8 @@ export async function loadIssueDetail(
     sql.rows(rowSchema)`
       select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule,
         g.version, g.components
-      from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id where i.project_id = ${projectId} and i.id = ${rootId}`,
+      from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id
+        where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
     familyOf(sql, projectId, rootId)
   ])
@@ -82,7 +83,8 @@ async function releasesOf(
     with seen as (
       select release, min(first_hour) as first, max(last_hour) as last from issue_releases
       where project_id = ${projectId} and issue_id = any (${ids}::uuid[]) and release <> ${other} group by release
-    ) select release, first, last from seen where first = (select min(first) from seen) or last = (select max(last) from seen)`
+    ) select release, first, last from seen where first = (select min(first) from seen)
+      or last = (select max(last) from seen)`
   const inOrder = rows
     .map(row => ({ version: row.release, firstSeen: row.first.getTime(), lastSeen: row.last.getTime() }))
     .sort(compareReleases)
@@ -102,6 +104,7 @@ async function mergedInto(
   slug: string
 ): Promise<IssueDetailBody['merged']> {
   const rows = await sql.rows(mergedRow)`
-    select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId} order by event_count desc, id limit ${mergedShownMax}`
+    select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId}
+      order by event_count desc, id limit ${mergedShownMax}`
   return rows.map(({ number, ...row }) => ({ ...row, short_id: `${slug.toUpperCase()}-${number}` }))
 }

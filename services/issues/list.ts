@@ -45,7 +45,8 @@ export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise
   if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete }
   const value = shownColumns(sql)[sort]
   const wanted = sql`i.project_id = ${projectId} and i.merged_into is null
-    ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`} and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
+    ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`}
+      and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
   const rows = await sql.rows(rowSchema)`
     select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
       select i.id, ${value} as value from issues i where i.status = asked and ${wanted}

@@ -68,7 +68,8 @@ async function lock(
   return await sql.rows(lockedIssueRow)`
     select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release
       from issues
-    where project_id = ${projectId} and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
+    where project_id = ${projectId}
+      and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
     order by project_id, id for update`
 }
 
@@ -83,6 +84,7 @@ async function hasGrown(
   locked: readonly LockedIssue[]
 ): Promise<boolean> {
   const { count } = await sql`
-    select from issues where project_id = ${projectId} and merged_into = any (${roots}::uuid[]) and id <> all (${locked.map(({ id }) => id)}::uuid[]) limit 1`
+    select from issues where project_id = ${projectId} and merged_into = any (${roots}::uuid[])
+      and id <> all (${locked.map(({ id }) => id)}::uuid[]) limit 1`
   return count > 0
 }

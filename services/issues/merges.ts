@@ -40,7 +40,9 @@ export async function mergeIssues(
       update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null,
         merged_first_seen = null, merged_last_seen = null,
         last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count), user_magnitude = magnitude(user_count)
-      where project_id = ${projectId} and id = any (${locked.filter(issue => issue.id !== root).map(({ id }) => id)}::uuid[]) and merged_into is distinct from ${root}`
+      where project_id = ${projectId}
+        and id = any (${locked.filter(issue => issue.id !== root).map(({ id }) => id)}::uuid[])
+          and merged_into is distinct from ${root}`
     await addUp(sql, projectId, root)
     await noteActivity(sql, changer, [
       { issueId: root, kind: 'merged', data: { issues: others.map(named) } },
@@ -109,7 +111,8 @@ async function otherUsers(sql: TransactionSql, projectId: number, root: string):
     select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id
       and u.issue_id = c.id
     where c.project_id = ${projectId} and c.merged_into = ${root}
-      and not exists (select from issue_users own where own.project_id = ${projectId} and own.issue_id = ${root} and own.user_hash = u.user_hash)`
+      and not exists (select from issue_users own where own.project_id = ${projectId} and own.issue_id = ${root}
+        and own.user_hash = u.user_hash)`
   return row?.users ?? 0
 }
 

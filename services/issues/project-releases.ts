@@ -35,7 +35,8 @@ export async function knownReleases(sql: Queryable, projectId: number, now: numb
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.release from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${newestEvents}`
+    select e.release from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)}
+      order by e.received_at desc, e.id desc limit ${newestEvents}`
   )
   const [seen, rows] = await Promise.all([
     releasesLike(sql, projectId, [['', '']]),

@@ -217,7 +217,8 @@ async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part
     isNegated(text) ? { ids: [], isComplete: true } : eventIds(sql, query, { text }),
     sql.rows(idRow)`
       select coalesce(i.merged_into, i.id) as id from issues i
-      where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
+      where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery
+        and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
   ])
   if (rows.length <= idsMax) {
     return {
@@ -228,7 +229,8 @@ async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part
   // last.
   return {
     condition: sql`i.id = any (${inMessages.ids}::uuid[])
-      or ((${titles.condition}) and issue_words(i.project_id + 0, i.title, i.culprit) @@ lower(${titles.query})::tsquery)`
+      or ((${titles.condition}) and issue_words(i.project_id + 0, i.title,
+        i.culprit) @@ lower(${titles.query})::tsquery)`
   }
 }
 

@@ -29,7 +29,8 @@ export async function summariesOf(
   const shown = shownColumns(sql)
   const rows = await sql.rows(rowSchema)`
     select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
-      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
+      ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen,
+        ${shown.last_seen} as last_seen
     from issues i join projects p on p.id = i.project_id where i.project_id = ${projectId} and i.id = any (${ids})`
   return new Map(
     rows.map(({ slug, number, ...row }) => [

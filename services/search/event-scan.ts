@@ -44,7 +44,8 @@ export async function scanTimeline(
     sql,
     classes,
     retentionDays => sql`
-    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`
+    select e.* from events e where e.project_id = ${projectId}
+      and ${inWindow(sql, window, retentionDays)} ${notOlder} ${newestFirst(sql)} ${bound}`
   )
   return await sql.rows(eventRow)`
     select ${columns(sql)} from (select * from (${timeline}) e ${newestFirst(sql)} ${bound}) e
@@ -64,7 +65,8 @@ export async function endOfRows(
     sql,
     classes,
     retentionDays => sql`
-    select e.received_at, e.id from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`
+    select e.received_at, e.id from events e where e.project_id = ${projectId}
+      and ${inWindow(sql, window, retentionDays)} ${newestFirst(sql)} limit ${rows}`
   )
   const [row] = await sql.rows(endRow)`
     select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
@@ -108,7 +110,8 @@ export async function scanIndex(
         classes,
         retentionDays => sql`
         select ${columns(sql)} from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${matchingMax + 1}`
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)}
+          limit ${matchingMax + 1}`
       )
       const rows = await sql.rows(indexRow)`
         with matching as materialized (${found})
@@ -128,7 +131,8 @@ export async function scanIndex(
 const cancelled = '57014'
 
 function columns(sql: Queryable) {
-  return sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", left(e.message, ${messageCharsInLists}) as message`
+  return sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user",
+    left(e.message, ${messageCharsInLists}) as message`
 }
 
 function newestFirst(sql: Queryable) {

@@ -50,7 +50,8 @@ async function newestIssues(sql: Queryable, scope: EventScope, window: Window, r
     sql,
     classes,
     retentionDays => sql`
-    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${rowsMax}`
+    select e.* from events e where e.project_id = ${projectId} and ${inWindow(sql, window, retentionDays)}
+      order by e.received_at desc, e.id desc limit ${rowsMax}`
   )
   const [row] = await sql.rows(newestRow)`
     select array_agg(distinct issue_id) filter (where matches) as ids, count(*) filter (where matches) as matching,
@@ -107,10 +108,12 @@ async function indexedIssues(
         classes,
         retentionDays => sql`
         select e.issue_id from events e
-        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)} limit ${max}`
+        where e.project_id + 0 = ${projectId} and ${inWindow(sql, window, retentionDays)} and ${matches(sql, scope)}
+          limit ${max}`
       )
       const [row] = await sql.rows(idsRow)`
-        with matching as materialized (${found}) select array_agg(distinct issue_id) as ids, count(*) as matching from matching`
+        with matching as materialized (${found}) select array_agg(distinct issue_id) as ids, count(*) as matching
+          from matching`
       return { ids: row?.ids ?? [], matching: row?.matching ?? 0 }
     })
   } catch (error) {

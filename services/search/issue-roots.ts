@@ -33,7 +33,8 @@ const mergedRow = v.strictObject({ id: v.string(), merged_into: v.string() })
 export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
   const merged = await sql.rows(mergedRow)`
-    select id, merged_into from issues where project_id = ${projectId} and merged_into is not null and id = any (${ids})`
+    select id, merged_into from issues where project_id = ${projectId} and merged_into is not null
+      and id = any (${ids})`
   const roots = new Map(merged.map(({ id, merged_into: rootId }) => [id, rootId]))
   return [...new Set(ids.map(id => roots.get(id) ?? id))]
 }

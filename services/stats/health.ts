@@ -18,7 +18,8 @@ export async function healthOf(sql: Sql, projectId: number, now: number): Promis
   const [unresolved, events, newToday, users, regressed] = await Promise.all([
     number(
       sql.rows(countRow)`
-        select count(*) as count from issues where project_id = ${projectId} and merged_into is null and status = 'unresolved'`
+        select count(*) as count from issues where project_id = ${projectId} and merged_into is null
+          and status = 'unresolved'`
     ),
     number(
       sql.rows(countRow)`
@@ -27,14 +28,17 @@ export async function healthOf(sql: Sql, projectId: number, now: number): Promis
     // Who was first seen today was last seen today: that has an index.
     number(sql.rows(countRow)`
       select count(*) as count from issues
-      where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived') and last_seen_hour >= ${today} and first_seen >= ${today}`),
+      where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived')
+        and last_seen_hour >= ${today} and first_seen >= ${today}`),
     number(
       sql.rows(countRow)`
-        select count(*) as count from project_users where project_id = ${projectId} and last_hour >= ${new Date(counted.from)}`
+        select count(*) as count from project_users where project_id = ${projectId}
+          and last_hour >= ${new Date(counted.from)}`
     ),
     number(
       sql.rows(countRow)`
-        select count(distinct issue_id) as count from transitions where project_id = ${projectId} and kind = 'regressed' and at >= ${from}`
+        select count(distinct issue_id) as count from transitions where project_id = ${projectId} and kind = 'regressed'
+          and at >= ${from}`
     )
   ])
   return { unresolved, events_24h: events, new_today: newToday, users_24h: users, regressed_24h: regressed }

@@ -60,7 +60,8 @@ const dayRow = v.strictObject({ day: v.date(), events: v.number(), bytes: v.numb
 async function storedDays(sql: Queryable, projectId: number, from: number, to: number): Promise<StorageDay[]> {
   const { hours } = await levelHours(sql, projectId, { from, to })
   const rows = await sql.rows(dayRow)`
-    select date_bin('1 day', hour, '2000-01-01 00:00Z') as day, sum(count)::bigint as events, sum(bytes)::bigint as bytes from ${hours} h group by 1`
+    select date_bin('1 day', hour, '2000-01-01 00:00Z') as day, sum(count)::bigint as events,
+      sum(bytes)::bigint as bytes from ${hours} h group by 1`
   return rows.map(({ day, events, bytes }) => ({ day: dateOf(day.getTime()), events, bytes }))
 }
 

@@ -54,7 +54,8 @@ function dayCounts(sql: Queryable, projectId: number, { from, to }: Counted, key
   const [first, last] = [from, to - dayMs].map(time => new Date(time).toISOString().slice(0, 10))
   return sql.rows(valueCountRow)`
     select value, sum(count)::bigint as count from tag_days
-    where project_id = ${projectId} and day between ${first}::date and ${last}::date and key = ${key} group by value order by 2 desc, 1`
+    where project_id = ${projectId} and day between ${first}::date and ${last}::date and key = ${key} group by value
+      order by 2 desc, 1`
 }
 
 /** The tags of an event stand in its `search` as `key=value`, which is less to read than the event. */

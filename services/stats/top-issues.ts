@@ -90,7 +90,8 @@ async function countIssues(
   const split = await splitOf(sql, 'issue_days', counted)
   return await sql.rows(countRow)`
     select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
-    cross join lateral (select coalesce(sum(count), 0)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = issue`, split)} h) hours`
+    cross join lateral (select coalesce(sum(count), 0)::bigint as count
+      from ${issueHours(sql, projectId, sql`issue_id = issue`, split)} h) hours`
 }
 
 const mergedRow = v.strictObject({ id: v.string(), into: v.string() })
@@ -104,20 +105,23 @@ async function countFamilies(
   counted: Counted
 ): Promise<{ members: Set<string>; counts: Count[] }> {
   const merged = await sql.rows(mergedRow)`
-    select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null limit ${mergedMax}`
+    select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null
+      limit ${mergedMax}`
   const roots = new Map(merged.map(({ id, into }) => [id, into]))
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
   if (members.size === 0) return { members, counts: [] }
 
   const split = await splitOf(sql, 'issue_days', counted)
   const rows = await sql.rows(countRow)`
-    select issue_id as id, sum(count)::bigint as count from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
+    select issue_id as id, sum(count)::bigint as count
+      from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
   const sums = new Map<string, number>()
   for (const { id, count } of rows) {
     const root = roots.get(id) ?? id
     sums.set(root, (sums.get(root) ?? 0) + count)
   }
   const shown = await sql.rows(idRow)`
-    select id from issues where project_id = ${projectId} and id = any (${[...sums.keys()]}) and merged_into is null and status <> 'discarded'`
+    select id from issues where project_id = ${projectId} and id = any (${[...sums.keys()]}) and merged_into is null
+      and status <> 'discarded'`
   return { members, counts: shown.map(({ id }) => ({ id, count: sums.get(id) ?? 0 })) }
 }

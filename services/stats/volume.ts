@@ -37,7 +37,8 @@ export async function volumeOf(
 ): Promise<Bucket[]> {
   const { hours } = await hoursOf(sql, projectId, { from, to }, interval, filter)
   const rows = await sql.rows(bucketRow)`
-    select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level, sum(count)::bigint as count
+    select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level,
+      sum(count)::bigint as count
     from ${hours} h where true ${matches(sql, filter)}
     group by 1, 2`
   const buckets = new Map<number, Bucket>()

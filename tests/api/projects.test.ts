@@ -170,7 +170,8 @@ t.test('keys of another project are unknown here, and there are no more than a h
   t.match(await admin.delete(`${keys}/${other.keys[0]?.id}`), { status: 404 })
   t.match(await admin.patch(`${keys}/${other.keys[0]?.id}`, { active: false }), { status: 404 })
   await api.sql`
-    insert into dsn_keys (project_id, id, public_key) select ${api.projectId}, gen_random_uuid(), md5(n::text) from generate_series(1, 98) n`
+    insert into dsn_keys (project_id, id, public_key) select ${api.projectId}, gen_random_uuid(), md5(n::text)
+      from generate_series(1, 98) n`
   const made = await Promise.all([1, 2, 3].map(() => admin.post(keys, {})))
   t.same(made.map(answer => answer.status).sort(), [201, 409, 409])
 })

@@ -94,7 +94,8 @@ async function makeAlert({ sql }: ApiUnderTest, { project }: Organization): Prom
   )
   const [alert] = await sql<{ id: string }[]>`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at)
-    select ${project.id}, gen_random_uuid(), ${rule?.id ?? ''}, 'Regressions', 'regression', 'project', 'active', now() returning id`
+    select ${project.id}, gen_random_uuid(), ${rule?.id ?? ''}, 'Regressions', 'regression', 'project', 'active', now()
+      returning id`
   return { rule: rule?.id ?? '', alert: alert?.id ?? '' }
 }
 

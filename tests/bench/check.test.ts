@@ -15,7 +15,8 @@ const stored = (n: number): string => `m${n}\t202\tstored\t${id(n)}\n`
 
 async function insertEvent(sql: Sql, n: number, marker: string): Promise<void> {
   await sql`
-    insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment, release, "user", message, search, payload)
+    insert into events (project_id, received_at, id, retention_days, issue_id, occurred_at, level, environment, release,
+      "user", message, search, payload)
     values (1, now(), ${id(n)}, 30, ${issue}, now(), 'error', '', '', '', '', '', ${sql.json({ extra: { marker } })})`
 }
 
@@ -27,7 +28,8 @@ async function checked(
   const { url, sql } = await testDatabase(t)
   await ensurePartitions(sql, { now: Date.now() })
   await sql`
-    insert into issues (project_id, id, fingerprint, number, level, title, culprit, event_count, first_seen, last_seen, last_seen_hour, last_event_id)
+    insert into issues (project_id, id, fingerprint, number, level, title, culprit, event_count, first_seen, last_seen,
+      last_seen_hour, last_event_id)
     values (1, ${issue}, ${Buffer.alloc(32)}, 1, 'error', '', '', 3, now(), now(), now(), ${id(1)})`
   for (const n of [1, 2, 3]) await insertEvent(sql, n, `m${n}`)
   await spoil(sql)

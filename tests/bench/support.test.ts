@@ -29,7 +29,8 @@ t.test('processes', { skip: missingForCpu() ?? false }, async t => {
   t.test('adds up the time of a process, its children and its ended children', async t => {
     // Burns 0.2 s of its own time in a child that ends, 0.2 s in one that stays, and none itself.
     const burn =
-      'const c = () => { const u = process.cpuUsage(); return u.user + u.system }; const s = c(); while (c() - s < 2e5);'
+      'const c = () => { const u = process.cpuUsage(); return u.user + u.system }; const s = c(); ' +
+      'while (c() - s < 2e5);'
     const root = spawn('sh', [
       '-c',
       `"$0" -e '${burn}'; "$0" -e '${burn} console.log(1); setTimeout(() => {}, 60000)' & read line; kill $!; wait`,

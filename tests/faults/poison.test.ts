@@ -53,7 +53,8 @@ t.test('a throw in one request leaves 255 others alone', async t => {
   const sql = connect({ url, max: 1 })
   t.teardown(() => sql.end())
   const [counts] = await sql<{ events: number; quarantined: number; error: string }[]>`
-    select (select count(*)::int from events) as events, count(*)::int as quarantined, min(error) as error from quarantined_events`
+    select (select count(*)::int from events) as events, count(*)::int as quarantined, min(error) as error
+      from quarantined_events`
   t.match(counts, { events: 255, quarantined: 1, error: /poisoned by the test/ })
   await node.stop()
 })

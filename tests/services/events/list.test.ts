@@ -296,8 +296,7 @@ t.test('a statement opens the partitions of its days alone', async t => {
       (await scanTimeline(sql, scope, newestDays({ at: now - 2 * dayMs, id: leastId }, 2, 0), { wanted: 9 })).length,
       1
     )
-    const opened =
-      await sql`select relation::regclass::text as name from pg_locks where pid = pg_backend_pid()
+    const opened = await sql`select relation::regclass::text as name from pg_locks where pid = pg_backend_pid()
         and relation::regclass::text ~ '^events_[0-9_]*$' order by 1`
     t.same(
       opened.map(({ name }) => name),

@@ -96,7 +96,8 @@ async function wrongSums(sql: Sql): Promise<Record<string, unknown>[]> {
         where c.merged_into = r.id
     ) f
     where (r.merged_event_count, r.merged_first_seen, r.merged_last_seen, r.last_seen_hour)
-      is distinct from (f.events, f.first, f.last, date_bin('1 hour', greatest(r.last_seen, f.last), '2000-01-01 00:00Z'))`
+      is distinct from (f.events, f.first, f.last,
+        date_bin('1 hour', greatest(r.last_seen, f.last), '2000-01-01 00:00Z'))`
 }
 
 t.test('commits and people at once leave every count exact', async t => {
@@ -121,12 +122,14 @@ t.test('deleted issues leave with their events, and what comes later makes new o
   t.same(await wrongSums(sql), [])
   t.same(
     await sql`
-    select e.issue_id from events e where not exists (select from issues i where i.id = e.issue_id) and not exists (select from erasures r where r.issue_id = e.issue_id)`,
+    select e.issue_id from events e where not exists (select from issues i where i.id = e.issue_id)
+      and not exists (select from erasures r where r.issue_id = e.issue_id)`,
     []
   )
   t.same(
     await sql`
-    select i.id, i.event_count, count(e.id) from issues i left join events e on e.issue_id = i.id group by i.id, i.event_count having i.event_count <> count(e.id)`,
+    select i.id, i.event_count, count(e.id) from issues i left join events e on e.issue_id = i.id
+      group by i.id, i.event_count having i.event_count <> count(e.id)`,
     []
   )
   t.ok((await sql`select from erasures`).count > 0, 'there were deletions')

@@ -33,7 +33,8 @@ async function project(t: Parameters<typeof testDatabase>[0], issues: readonly G
     await sql`
       insert into issues (project_id, id, fingerprint, number, status, level, title, culprit, event_count, user_count,
         first_seen, last_seen, last_seen_hour, last_event_id)
-      values (1, ${idOf(number)}, sha256(${String(number)}::bytea), ${number}, ${status}, 'error', 'Failed', '', ${count}, ${count}, ${hour}, ${hour}, ${hour}, ${idOf(number)})`
+      values (1, ${idOf(number)}, sha256(${String(number)}::bytea), ${number}, ${status}, 'error', 'Failed', '',
+        ${count}, ${count}, ${hour}, ${hour}, ${hour}, ${idOf(number)})`
     await sql`insert into issue_hours (project_id, issue_id, hour, environment, count)
       values (1, ${idOf(number)}, ${hour}, ${environment}, ${count})`
   }
@@ -169,7 +170,8 @@ t.test('issues of a release are the same whether it has few or many, what was me
   const today0 = new Date(today)
   const seen = async (number: number, release: string, hour = today0): Promise<unknown> =>
     await sql`
-    insert into issue_releases (project_id, issue_id, release, first_hour, last_hour) values (1, ${idOf(number)}, ${release}, ${hour}, ${hour})`
+    insert into issue_releases (project_id, issue_id, release, first_hour, last_hour)
+      values (1, ${idOf(number)}, ${release}, ${hour}, ${hour})`
   for (const [number, release] of [
     [1, 'web@1'],
     [2, 'web@1'],
@@ -209,6 +211,7 @@ t.test('issues of a release are the same whether it has few or many, what was me
   await expected()
   await sql`
     insert into issue_releases (project_id, issue_id, release, first_hour, last_hour)
-    select 1, gen_random_uuid(), release, now(), now() from unnest('{web@1,web@2,api@1,web@0}'::text[]) release, generate_series(1, 4001)`
+    select 1, gen_random_uuid(), release, now(), now()
+      from unnest('{web@1,web@2,api@1,web@0}'::text[]) release, generate_series(1, 4001)`
   await expected()
 })

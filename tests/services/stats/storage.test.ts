@@ -23,7 +23,8 @@ async function project(t: Parameters<typeof testDatabase>[0]): Promise<Sql> {
 async function events(sql: Sql, daysAgo: readonly number[]): Promise<void> {
   await sql`
     insert into project_hours (project_id, hour, level, environment, release, count, bytes)
-    select 1, ${new Date('2026-03-01T12:00:00Z')}::timestamptz - make_interval(days => d), 'error', '', '', 1, 10 from unnest(${daysAgo}::int[]) d`
+    select 1, ${new Date('2026-03-01T12:00:00Z')}::timestamptz - make_interval(days => d), 'error', '', '', 1, 10
+      from unnest(${daysAgo}::int[]) d`
 }
 
 async function kept(sql: Sql): Promise<{ count: number; days: string[]; shown: number }> {
