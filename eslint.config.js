@@ -63,7 +63,7 @@ export default [
   prettier,
   {
     rules: {
-      'max-len': ['warn', { code: 120, ignoreUrls: true }],
+      'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
       curly: ['error', 'multi-line']
     }
   },

@@ -139,7 +139,9 @@ const bulk = operation({
   id: 'changeIssues',
   method: 'post',
   path: '/api/v1/projects/:project/issues/bulk',
-  summary: `Change up to ${bulkIssuesMax} issues at once, all or none: those of a list of ids, or those that a filter finds, seen last first`,
+  summary:
+    `Change up to ${bulkIssuesMax} issues at once, all or none: the issues of a list of ids, ` +
+    'or the issues that a filter finds, seen last first',
   description:
     'The filter takes what the list of issues takes. With `more` in the answer there are more than ' +
     'were taken: ask again. A filter whose answer would be sampled takes what it finds.',

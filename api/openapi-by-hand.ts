@@ -80,7 +80,8 @@ const event: Json = {
     stacktrace: { type: ['object', 'array', 'null'], description: '{frames: […]} or a list of frames, oldest first' },
     breadcrumbs: {
       type: ['object', 'array', 'null'],
-      description: `{timestamp?, type?, category?, level?, message?, data?}; the newest ${limits.breadcrumbsMax} are kept`
+      description:
+        `{timestamp?, type?, category?, level?, message?, data?}; ` + `the newest ${limits.breadcrumbsMax} are kept`
     },
     tags: {
       type: ['object', 'array', 'null'],

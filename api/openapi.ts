@@ -12,10 +12,12 @@ import type { Access } from './types.ts'
 
 const description = `What stands behind Mesher's dashboard, and what programs may use as well.
 
-People log in and carry the cookie of a session; requests of theirs that change something must come with the Origin of the server. Programs send an API token as
-\`Authorization: Bearer mshr_…\`. A token may do what its scope *and* its owner's present role allow (read < write < admin). Roles: member < admin < owner.
+People log in and carry the cookie of a session; requests of theirs that change something must come with
+the Origin of the server. Programs send an API token as \`Authorization: Bearer mshr_…\`. A token may do what its scope
+*and* its owner's present role allow (read < write < admin). Roles: member < admin < owner.
 
-Errors are \`application/problem+json\` (RFC 9457). Lists come in pages: \`next_cursor\` is handed back as \`cursor\`. Times are ISO 8601 in UTC. Unknown fields and parameters are refused with 400.
+Errors are \`application/problem+json\` (RFC 9457). Lists come in pages: \`next_cursor\` is handed back as
+\`cursor\`. Times are ISO 8601 in UTC. Unknown fields and parameters are refused with 400.
 What is unknown, and what belongs to others, is 404 alike.`
 
 /** `version` is Mesher's. */

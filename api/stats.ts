@@ -96,7 +96,9 @@ const tagsOperation = operation({
   ...facts,
   id: 'getTagValues',
   path: '/api/v1/projects/:project/stats/tags/:key',
-  summary: `The most frequent values of a tag; level, environment, release and user are tags too. ${rest} What is not counted ahead comes from the newest 10,000 events: \`sampled\``,
+  summary:
+    `The most frequent values of a tag; level, environment, release and user are tags too. ${rest} ` +
+    'What is not counted ahead comes from the newest 10,000 events: `sampled`',
   params: { key: tagKey },
   query: tagValuesQuery,
   responses: { 200: { description: 'Values with their numbers of events, greatest first', schema: tagValues } },

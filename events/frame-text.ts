@@ -28,7 +28,11 @@ const java: Style = {
 const csharp: Style = {
   newestFirst: true,
   frame: ({ name, module, file, line }) =>
-    `   at ${joined(module, '.', name) || anonymous}${file === '' ? '' : ` in ${file}`}${line === null ? '' : `:line ${line}`}`
+    [
+      `   at ${joined(module, '.', name) || anonymous}`,
+      file === '' ? '' : ` in ${file}`,
+      line === null ? '' : `:line ${line}`
+    ].join('')
 }
 const ruby: Style = {
   newestFirst: true,
@@ -108,7 +112,8 @@ function partsOf(frame: unknown): FrameParts {
 }
 
 function placeOf({ file, module, line, column }: FrameParts): string {
-  return `${file || module || anonymous}${line === null ? '' : `:${line}`}${line === null || column === null ? '' : `:${column}`}`
+  const place = line === null ? '' : column === null ? `:${line}` : `:${line}:${column}`
+  return (file || module || anonymous) + place
 }
 
 function numberOf(value: unknown): number | null {

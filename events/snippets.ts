@@ -212,7 +212,8 @@ function plainHttp({ url, publicKey }: Address): Snippet[] {
         `curl '${url}/api/v1/events' \\`,
         `  -H 'X-Mesher-Key: ${publicKey}' \\`,
         "  -H 'Content-Type: application/json' \\",
-        '  -d \'{"message": "Hello from curl", "level": "error", "release": "my-app@1.0.0", "environment": "production"}\''
+        '  -d \'{"message": "Hello from curl", "level": "error", ' +
+          '"release": "my-app@1.0.0", "environment": "production"}\''
       )
     }
   ]

@@ -49,5 +49,6 @@ function withoutPassword(place: string): string {
   const at = host.lastIndexOf('@')
   const colon = host.indexOf(':')
   if (at === -1 || colon === -1 || colon > at) return place
-  return `${place.slice(0, start)}${host.slice(0, colon)}:${filtered}${host.slice(at)}${path === -1 ? '' : place.slice(path)}`
+  const rest = path === -1 ? '' : place.slice(path)
+  return `${place.slice(0, start)}${host.slice(0, colon)}:${filtered}${host.slice(at)}${rest}`
 }

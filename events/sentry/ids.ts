@@ -14,5 +14,6 @@ export function plainId(id: unknown): string | null {
 /** A UUID that is the same for the same parts: what is sent again is known by it. */
 export function idOfParts(...parts: readonly string[]): string {
   const digits = hash('sha256', parts.map(part => `${part.length}:${part}`).join(''), 'hex')
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`
+  const [time, middle, high] = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(13, 16)]
+  return `${time}-${middle}-8${high}-a${digits.slice(17, 20)}-${digits.slice(20, 32)}`
 }

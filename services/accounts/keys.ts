@@ -112,7 +112,9 @@ export async function changeKey(
 ): Promise<DsnKey | null> {
   const [key] = await sql.rows(dsnKeyRow)`
     update dsn_keys set label = coalesce(${label ?? null}, label), is_active = coalesce(${isActive ?? null}, is_active),
-      rate_limit_per_minute = ${rateLimitPerMinute === undefined ? sql`rate_limit_per_minute` : sql`${rateLimitPerMinute}`}
+      rate_limit_per_minute = ${
+        rateLimitPerMinute === undefined ? sql`rate_limit_per_minute` : sql`${rateLimitPerMinute}`
+      }
     where project_id = ${projectId} and id = ${id}
     returning id, public_key, label, is_active, rate_limit_per_minute, created_at`
   return key ?? null

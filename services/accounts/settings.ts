@@ -60,7 +60,9 @@ export async function changeSettings(
     await sql`
       update projects set
         sample_rate = coalesce(${sampleRate ?? null}, sample_rate),
-        rate_limit_per_minute = ${rateLimitPerMinute === undefined ? sql`rate_limit_per_minute` : sql`${rateLimitPerMinute}`},
+        rate_limit_per_minute = ${
+          rateLimitPerMinute === undefined ? sql`rate_limit_per_minute` : sql`${rateLimitPerMinute}`
+        },
         scrub_enabled = coalesce(${scrub.enabled ?? null}, scrub_enabled),
         scrub_fields = coalesce(${scrub.fields ?? null}, scrub_fields),
         scrub_ip = coalesce(${scrub.ip ?? null}, scrub_ip)

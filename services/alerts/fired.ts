@@ -67,7 +67,8 @@ export async function listAlerts(
   const rows = await select(
     sql,
     sql`
-    a.project_id = ${projectId} ${status === null ? sql`` : sql`and a.status = ${status}`} ${after === null ? sql`` : sql`and a.id < ${after}`}
+    a.project_id = ${projectId} ${status === null ? sql`` : sql`and a.status = ${status}`}
+      ${after === null ? sql`` : sql`and a.id < ${after}`}
     order by a.id desc limit ${limit}`
   )
   return await itemsOf(sql, rows)

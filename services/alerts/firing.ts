@@ -48,7 +48,9 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
     select r.project_id, f."alertId", r.id, r.name, r.kind, f.subject, f."issueId", f."eventId", f.value, r.threshold,
       r.window_minutes, 'active', ${new Date(now)},
       case r.kind when 'threshold' then ${new Date(now)}::timestamptz end, f."notificationId"
-    from json_to_recordset(${listOf(fired.map(alert => ({ ...alert, notificationId: notifications.get(alert.ruleId) ?? null })))}::text::json) as f
+    from json_to_recordset(${listOf(
+      fired.map(alert => ({ ...alert, notificationId: notifications.get(alert.ruleId) ?? null }))
+    )}::text::json) as f
       ("projectId" bigint, "ruleId" uuid, subject text, "issueId" uuid, "eventId" uuid, value bigint, "alertId" uuid,
         "notificationId" uuid)
     join alert_rules r on r.project_id = f."projectId" and r.id = f."ruleId"`

@@ -113,7 +113,8 @@ export async function changeRule(
     await sql`
       update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind},
         threshold = ${threshold}, window_minutes = ${windowMinutes},
-        scope = ${scope}, filters = ${sql.json(fields.filters)}, filter = ${filter}::text::tsquery, actions = ${sql.json(fields.actions)},
+        scope = ${scope}, filters = ${sql.json(fields.filters)}, filter = ${filter}::text::tsquery,
+          actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`

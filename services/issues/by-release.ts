@@ -28,7 +28,8 @@ export async function seenInReleases(
   { from, to }: SeenRange,
   { patterns, negated }: ReleaseTerm
 ): Promise<Part> {
-  const hours = sql`r.last_hour >= ${new Date(hourOf(from))} ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
+  const hours = sql`r.last_hour >= ${new Date(hourOf(from))}
+    ${to === null ? sql`` : sql`and r.first_hour < ${new Date(to)}`}`
   const probe = (release: Condition): Condition => sql`(
     select true from issue_releases r where r.project_id = ${projectId} and r.issue_id = i.id and ${hours}
       and ${release} limit 1)

@@ -55,8 +55,18 @@ function seenBetween(sql: Queryable, { of, from, to }: IssueTerm & { kind: 'time
   const seen = shownColumns(sql)[of]
   const isLast = of === 'last_seen'
   return sql`true
-    ${from === null ? sql`` : sql`and ${seen} >= ${new Date(from)} ${isLast ? sql`and i.last_seen_hour >= ${new Date(hourOf(from))}` : sql``}`}
-    ${to === null ? sql`` : sql`and ${seen} < ${new Date(to)} ${isLast ? sql`and i.last_seen_hour <= ${new Date(to)}` : sql``}`}`
+    ${
+      from === null
+        ? sql``
+        : sql`and ${seen} >= ${new Date(from)}
+      ${isLast ? sql`and i.last_seen_hour >= ${new Date(hourOf(from))}` : sql``}`
+    }
+    ${
+      to === null
+        ? sql``
+        : sql`and ${seen} < ${new Date(to)}
+      ${isLast ? sql`and i.last_seen_hour <= ${new Date(to)}` : sql``}`
+    }`
 }
 
 function stateCondition(sql: Queryable, state: State): Condition {

@@ -39,7 +39,8 @@ export async function mergeIssues(
     await sql`
       update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null,
         merged_first_seen = null, merged_last_seen = null,
-        last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count), user_magnitude = magnitude(user_count)
+        last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count),
+        user_magnitude = magnitude(user_count)
       where project_id = ${projectId}
         and id = any (${locked.filter(issue => issue.id !== root).map(({ id }) => id)}::uuid[])
           and merged_into is distinct from ${root}`

@@ -116,7 +116,8 @@ export async function scanIndex(
       const rows = await sql.rows(indexRow)`
         with matching as materialized (${found})
         select looked.matching, e.* from (select count(*) as matching from matching) looked left join (
-          select * from matching e ${issueIds === undefined ? sql`` : sql`where e.issue_id = any (${issueIds}::uuid[])`} ${newestFirst(sql)} limit ${wanted}
+          select * from matching e ${issueIds === undefined ? sql`` : sql`where e.issue_id = any (${issueIds}::uuid[])`}
+            ${newestFirst(sql)} limit ${wanted}
         ) e on true ${newestFirst(sql)}`
       return (rows[0]?.matching ?? 0) > matchingMax
         ? { kind: 'too_many' }

@@ -19,7 +19,8 @@ export async function issueTimeline(
   const split = interval === 'hour' ? onlyHours({ from, to }) : await splitOf(sql, 'issue_days', { from, to })
   const rows = await sql.rows(bucketRow)`
     select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, sum(count)::bigint as count
-    from ${issueHours(sql, projectId, sql`issue_id = any (${ids}::uuid[])`, split)} h ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
+    from ${issueHours(sql, projectId, sql`issue_id = any (${ids}::uuid[])`, split)} h
+      ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
     group by 1`
   const counts = new Map(rows.map(row => [row.bucket.getTime(), row.count]))
   const buckets: TimelineBucket[] = []

@@ -76,7 +76,12 @@ async function candidatesOf(
       where i.project_id = ${projectId} and i.merged_into is null and i.status = asked
         and i.last_seen_hour >= ${new Date(counted.from)} and i.first_seen < ${new Date(counted.to)}
         and i.event_magnitude >= magnitude(${toBeat}::bigint) and ${total} > ${toBeat}
-        ${after === undefined ? sql`` : sql`and i.event_magnitude <= magnitude(${after.total}::bigint) and (${total}, i.id) < (${after.total}, ${after.id}::uuid)`}
+        ${
+          after === undefined
+            ? sql``
+            : sql`and i.event_magnitude <= magnitude(${after.total}::bigint)
+          and (${total}, i.id) < (${after.total}, ${after.id}::uuid)`
+        }
       order by i.event_magnitude desc, ${total} desc, i.id desc limit ${size}
     ) page order by page.total desc, page.id desc limit ${size}`
 }

@@ -27,6 +27,8 @@ function page(event: unknown, about: Partial<MarkdownFacts> = {}): string {
   return markdownOf(viewOf(JSON.stringify(event)), { ...facts, ...about })
 }
 
+const seen = 'first seen 2026-11-01T00:00:00.000Z, last seen 2026-11-23T12:00:00.000Z'
+
 t.test('the page of an ordinary event', async t => {
   t.equal(
     page({
@@ -71,7 +73,7 @@ t.test('the page of an ordinary event', async t => {
 - **Release:** \`shop@1.0\`
 - **Platform:** \`node\`
 - **Event:** \`01a20658-9b80-728a-ab5a-0877193c31cb\`
-- **Issue:** \`WEB-1, unresolved: 12 events, 3 users, first seen 2026-11-01T00:00:00.000Z, last seen 2026-11-23T12:00:00.000Z\`
+- **Issue:** \`WEB-1, unresolved: 12 events, 3 users, ${seen}\`
 
 ## Message
 

@@ -429,7 +429,8 @@ t.test('sampling keeps the share that is asked for, and decides by the id alone'
 
 t.test('NUL and lone surrogates are taken out of every name and text', async t => {
   const json =
-    '{"message":"a\\u0000b\\ud800c\\udc00\\ud83d\\ude00","release":"r\\u0000","tags":{"t":"\\ud800"},"extra":{"k\\u0000":"v\\u0000","__proto__":{"a":"\\u0000"}},"user":{"id":"\\u0000u"}}'
+    '{"message":"a\\u0000b\\ud800c\\udc00\\ud83d\\ude00","release":"r\\u0000","tags":{"t":"\\ud800"},' +
+    '"extra":{"k\\u0000":"v\\u0000","__proto__":{"a":"\\u0000"}},"user":{"id":"\\u0000u"}}'
   const event = prepared(parsed(json))
   const whole = JSON.stringify(event)
   t.notMatch(whole, /\\u0000|\\\\u0000|\\ud|\\\\ud/)
@@ -446,7 +447,8 @@ t.test('NUL and lone surrogates are taken out of every name and text', async t =
 
 t.test('names of the members of every object are ordinary names', async t => {
   const json =
-    '{"message":"x","extra":{"__proto__":{"password":"p"},"constructor":{"prototype":{"polluted":1}},"toString":1},"user":{"__proto__":{"id":"evil"}},"__proto__":{"message":"evil"}}'
+    '{"message":"x","extra":{"__proto__":{"password":"p"},"constructor":{"prototype":{"polluted":1}},"toString":1},' +
+    '"user":{"__proto__":{"id":"evil"}},"__proto__":{"message":"evil"}}'
   const { payload, user } = prepared(parsed(json))
   t.match(payload, '"__proto__":{"password":"[Filtered]"}')
   t.equal(user, '')

@@ -144,7 +144,8 @@ t.test('strangers with a wrong cookie or garbage change nothing', async t => {
       const key = createHash('sha1').update(String(knocks)).digest().subarray(0, 16).toString('base64')
       if (knocks % 2 === 0) {
         socket.write(
-          `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
+          'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+            `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`
         )
       }
       socket.write(randomBytes(2_000))

@@ -179,7 +179,8 @@ t.test('an issue that exists already is refused at once, also while somebody cou
         await creating`
         select create_issues(array[1], array[gen_random_uuid()],
           array[${Buffer.from(fingerprintOf('a'), 'hex')}::bytea], array[1], array[now()], array[now()],
-          array[gen_random_uuid()], array['error'], array['a'], array[''], array[''], array[''], array[''], array['[]'])`
+          array[gen_random_uuid()], array['error'], array['a'], array[''], array[''], array[''], array[''],
+            array['[]'])`
       }),
       { code: 'MSH03' }
     )
