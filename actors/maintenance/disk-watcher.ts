@@ -64,7 +64,8 @@ function measured(
 ): State {
   const share = totalBytes === 0 ? 1 : freeBytes / totalBytes
   const isLow = share < (state.isLow ? minFree * recovered : minFree)
-  const detail = `${percent(share)} of the disk is free${isLow ? `; events are refused below ${percent(minFree)} (MESHER_MIN_FREE)` : ''}`
+  const consequence = isLow ? `; events are refused below ${percent(minFree)} (MESHER_MIN_FREE)` : ''
+  const detail = `${percent(share)} of the disk is free${consequence}`
   const isNew = isLow !== state.isLow
   if (isNew && isLow) log.error(`the disk is nearly full: ${detail}`)
   if (isNew && !isLow) log.info(`there is room on the disk again, events are taken: ${detail}`)

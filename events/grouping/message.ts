@@ -38,12 +38,16 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
     [
       String.raw`${boundary.start}\d{4}-\d{2}-\d{2}(?:[t ]${clock}${zone})?${boundary.end}`,
       String.raw`${boundary.start}\d{8}t\d{4,6}(?:\.\d{1,9})?z?${boundary.end}`,
-      String.raw`${boundary.start}(?:\d{4}\/\d{1,2}\/\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4})(?:,? ${clock}${zone})?${boundary.end}`,
-      String.raw`${boundary.start}(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{4}\.\d{2}\.\d{2})(?:,? ${clock}${zone})?${boundary.end}`,
-      String.raw`${word.start}${weekday},? (?:\d{1,2} ${month}|${month} \d{1,2}),? \d{2,4} ${clock}${zone}(?: \([\w ]{1,40}\))?`,
+      String.raw`${boundary.start}(?:\d{4}\/\d{1,2}\/\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4})(?:,? ${clock}${zone})?` +
+        String.raw`${boundary.end}`,
+      String.raw`${boundary.start}(?:\d{1,2}\.\d{1,2}\.\d{4}|\d{4}\.\d{2}\.\d{2})(?:,? ${clock}${zone})?` +
+        String.raw`${boundary.end}`,
+      String.raw`${word.start}${weekday},? (?:\d{1,2} ${month}|${month} \d{1,2}),? \d{2,4} ${clock}${zone}` +
+        String.raw`(?: \([\w ]{1,40}\))?`,
       String.raw`${boundary.start}\d{1,2}[- ]${month}[- ,]{1,2}\d{4}(?:[ :t]{1,2}${clock}${zone})?${boundary.end}`,
       String.raw`${word.start}${month} \d{1,2},? (?:\d{4}(?:,? ${clock}${zone})?|${clock}${zone})${boundary.end}`,
-      String.raw`(?<![\w.:])(?:\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?|\d{1,2}:\d{2}(?= ?[ap]m(?!\w)))(?: ?[ap]m(?!\w))?(?![\w:]|\.\d)`
+      String.raw`(?<![\w.:])(?:\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?|\d{1,2}:\d{2}(?= ?[ap]m(?!\w)))(?: ?[ap]m` +
+        String.raw`(?!\w))?(?![\w:]|\.\d)`
     ].join('|')
   ],
   [
@@ -51,7 +55,8 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
     [
       String.raw`${boundary.start}(?:\d{1,3}\.){3}\d{1,3}${boundary.end}`,
       // Two colons alone are no address, and neither is C++: a digit is needed.
-      String.raw`(?<![\w:.])(?=[a-f:]{0,20}\d)(?:(?:${hexGroup}:){7}${hexGroup}|(?:${hexGroup}(?::${hexGroup}){0,6})?::(?:${hexGroup}(?::${hexGroup}){0,6})?)(?![\w:])`
+      String.raw`(?<![\w:.])(?=[a-f:]{0,20}\d)(?:(?:${hexGroup}:){7}${hexGroup}|(?:${hexGroup}(?::` +
+        String.raw`${hexGroup}){0,6})?::(?:${hexGroup}(?::${hexGroup}){0,6})?)(?![\w:])`
     ].join('|')
   ],
   ['sha1', String.raw`${part.start}[0-9a-f]{40}${part.end}`],
@@ -77,7 +82,8 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
       // Thousands, as people group them.
       String.raw`${boundary.start}${negative}\d{1,3}(?:,\d{3}){1,10}(?:\.\d{1,20})?(?!\w|\.\d|,\d)`,
       String.raw`${boundary.start}${negative}\d{1,3}(?:\.\d{3}){1,10},\d{1,6}${boundary.end}`,
-      String.raw`${boundary.start}${negative}\d{1,3}(?:(?:\.\d{3}){2,10}|(?:['’_\u00a0\u202f]\d{3}){1,10})${boundary.end}`,
+      String.raw`${boundary.start}${negative}\d{1,3}(?:(?:\.\d{3}){2,10}|(?:['’_\u00a0\u202f]\d{3}){1,10})` +
+        String.raw`${boundary.end}`,
       String.raw`${boundary.start}${negative}\d{1,40}(?:\.\d{1,40}(?:e[+-]?\d{1,4})?|e[+-]?\d{1,4})${boundary.end}`,
       String.raw`${boundary.start}${negative}\d{1,1024}${boundary.end}`
     ].join('|')

@@ -28,9 +28,12 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
     'date',
     [
       String.raw`${boundary.start}\d{4}-\d{2}-\d{2}(?:[t ]${clock}${zone})?${boundary.end}`,
-      String.raw`${boundary.start}(?:\d{4}\/\d{1,2}\/\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4})(?: ${clock}${zone})?${boundary.end}`,
-      String.raw`${word.start}${weekday},? (?:\d{1,2} ${month}|${month} \d{1,2}),? \d{2,4} ${clock}${zone}(?: \([\w ]{1,40}\))?`,
-      String.raw`(?<![\w.:])(?:\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?|\d{1,2}:\d{2}(?= ?[ap]m(?!\w)))(?: ?[ap]m(?!\w))?(?![\w:]|\.\d)`
+      String.raw`${boundary.start}(?:\d{4}\/\d{1,2}\/\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4})(?: ${clock}${zone})?` +
+        String.raw`${boundary.end}`,
+      String.raw`${word.start}${weekday},? (?:\d{1,2} ${month}|${month} \d{1,2}),? \d{2,4} ${clock}${zone}` +
+        String.raw`(?: \([\w ]{1,40}\))?`,
+      String.raw`(?<![\w.:])(?:\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?|\d{1,2}:\d{2}(?= ?[ap]m(?!\w)))(?: ?[ap]m` +
+        String.raw`(?!\w))?(?![\w:]|\.\d)`
     ].join('|')
   ],
   [
@@ -38,7 +41,8 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
     [
       String.raw`${boundary.start}(?:\d{1,3}\.){3}\d{1,3}${boundary.end}`,
       // Two colons alone are no address, and neither is C++: a digit is needed.
-      String.raw`(?<![\w:.])(?=[a-f:]{0,20}\d)(?:(?:${hexGroup}:){7}${hexGroup}|(?:${hexGroup}(?::${hexGroup}){0,6})?::(?:${hexGroup}(?::${hexGroup}){0,6})?)(?![\w:])`
+      String.raw`(?<![\w:.])(?=[a-f:]{0,20}\d)(?:(?:${hexGroup}:){7}${hexGroup}|(?:${hexGroup}(?::` +
+        String.raw`${hexGroup}){0,6})?::(?:${hexGroup}(?::${hexGroup}){0,6})?)(?![\w:])`
     ].join('|')
   ],
   ['sha1', String.raw`${word.start}[0-9a-f]{40}${word.end}`],
@@ -53,11 +57,13 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
   ['git_sha', String.raw`${word.start}(?=[a-f]{0,6}\d)(?=\d{0,6}[a-f])[0-9a-f]{7}${word.end}`],
   [
     'duration',
-    String.raw`${boundary.start}\d{1,20}(?:\.\d{1,20})?(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)${word.end}`
+    String.raw`${boundary.start}\d{1,20}(?:\.\d{1,20})?(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|m|mins?|minutes?` +
+      String.raw`|h|hrs?|hours?|d|days?)${word.end}`
   ],
   [
     'float',
-    String.raw`${boundary.start}(?:(?<![\w.)\]>])-)?\d{1,40}(?:\.\d{1,40}(?:e[+-]?\d{1,4})?|e[+-]?\d{1,4})${boundary.end}`
+    String.raw`${boundary.start}(?:(?<![\w.)\]>])-)?\d{1,40}(?:\.\d{1,40}(?:e[+-]?\d{1,4})?|e[+-]?\d{1,4})` +
+      String.raw`${boundary.end}`
   ],
   ['int', String.raw`${boundary.start}(?:(?<![\w.)\]>])-)?\d{1,1024}${boundary.end}`],
   ['quoted', String.raw`(?<==)(?:'[^'\r\n]{0,1024}'|"[^"\r\n]{0,1024}")`],

@@ -100,7 +100,8 @@ const swift: Case[] = [
   ['closure #1 (T1) in foo(bar: T2)', 'closure in foo'],
   ['partial apply for closure #1 () in closure #2 (T1) in f1(_: T2, arg: T3)', 'closure in f1'],
   [
-    'closure #1 @Sendable () -> Swift.String in variable initialization expression of static Shop.Cart.total : Shop.Money',
+    'closure #1 @Sendable () -> Swift.String in variable initialization expression of ' +
+      'static Shop.Cart.total : Shop.Money',
     'closure in initializer expression of Shop.Cart.total'
   ],
   [
@@ -108,7 +109,8 @@ const swift: Case[] = [
     'initializer expression of Shop.Cart.total'
   ],
   [
-    'closure #1 () -> () in variable initialization expression of static (extension in Till):Shop.Cart.total : Shop.Money',
+    'closure #1 () -> () in variable initialization expression of ' +
+      'static (extension in Till):Shop.Cart.total : Shop.Money',
     'closure in initializer expression of Shop.Cart.total'
   ],
   ['thunk for @escaping @callee_guaranteed () -> ()', 'thunk for closure'],
