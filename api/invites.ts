@@ -1,5 +1,5 @@
 /**
- * Invitations: links that work without mail, once and for a week. Whoever has one may look at it and accept it, without
+ * Invitations: links that work without mail, once and for a week. Its holder may look at it and accept it, without
  * an account.
  */
 import * as v from 'valibot'

@@ -108,7 +108,7 @@ function answersOf({ responses }: Operation): Record<string, Json> {
   )
 }
 
-/** Which refusals follow from what the operation is, beside those that it names. */
+/** Which refusals follow from what the operation is, beside the ones that it names. */
 function refusalTexts({ access, method, params, refusals = {} }: Operation): Record<number, string> {
   const changes = method !== 'get'
   const needsMore =

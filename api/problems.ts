@@ -1,4 +1,4 @@
-/** Refusals of the REST API, thrown by whoever finds the reason and answered as application/problem+json (RFC 9457). */
+/** Refusals of the REST API, thrown where the reason is found and sent as application/problem+json (RFC 9457). */
 import type { FieldError } from '../schema/outcomes.ts'
 import type { ApiAnswer } from './types.ts'
 

@@ -48,7 +48,7 @@ ${exitCodesHelp}`
 const asked = Object.entries(commands).filter(([name]) => name === process.argv[2])
 for (const [, load] of asked.length > 0 ? asked : Object.entries(commands)) (await load())(program)
 
-// Whoever reads the output may have seen enough: `mesher issues | head`.
+// The reader of the output may have seen enough: `mesher issues | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok)
   throw error

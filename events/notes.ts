@@ -1,5 +1,5 @@
 /**
- * What was cut, dropped or replaced in one event, for whoever looks at it. Bounded: beyond `notesMax` notes are
+ * What was cut, dropped or replaced in one event, for the reader of the event. Bounded: beyond `notesMax` notes are
  * counted, not kept.
  */
 import { limits } from '../schema/limits.ts'

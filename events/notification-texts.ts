@@ -66,7 +66,7 @@ function restOf({ alerts, alertCount }: Notification): string {
   return rest > 0 ? `and ${rest} more` : ''
 }
 
-/** The body of a webhook: `alert` is the first of `alerts`, for those who expect one. */
+/** The body of a webhook: `alert` is the first of `alerts`, for receivers that expect one. */
 export function webhookBody(notification: Notification, links: Links, sentAt: Date): string {
   const { deliveryId, isTest, project, rule, alerts, alertCount } = notification
   const shown = alerts.map(alert => ({

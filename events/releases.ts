@@ -1,6 +1,6 @@
 /**
- * The order of releases: those that hold a semantic version (`shop@1.10.0+build` or `v2.1`) by it, and before them in
- * time all others, by when they were first seen. So the latest is the highest version, or the newest name where no
+ * The order of releases: releases that hold a semantic version (`shop@1.10.0+build` or `v2.1`) by it, and before them
+ * in time all others, by when they were first seen. So the latest is the highest version, or the newest name where no
  * release has a version. Commits need that order where there is no code: there a release carries its version in a form
  * that sorts as text.
  */

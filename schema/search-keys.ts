@@ -17,7 +17,7 @@ export type SearchKeyKind =
 export type SearchKey = SearchKeyKind & {
   /** As it is suggested. */
   name: string
-  /** Other names, mostly those that users of Sentry know. */
+  /** Other names, mostly the ones that users of Sentry know. */
   aliases?: readonly string[]
   /** `both`: events can be searched by it, too. */
   subject: 'issues' | 'both'

@@ -23,7 +23,7 @@ export function cpuSecondsOf(pid: number): number {
 }
 
 /**
- * Seconds of processor that a process and all its children used so far, those that have ended included. A child that
+ * Seconds of processor that a process and all its children used so far, ended ones included. A child that
  * ends during the look would be missing from both, so the look is repeated until none did.
  */
 export function cpuSecondsOfTree(pid: number): number {

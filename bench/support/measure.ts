@@ -82,7 +82,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement> {
   return { ratePerS: report.window.ratePerS, report, endState, peakRssMb, ...usage(samples, report) }
 }
 
-/** With its workers, and those that belong to it. */
+/** With its workers and the processes that belong to it. */
 function serverSeconds({ pid, others = [] }: Server): number {
   return [pid, ...others].reduce((sum, each) => sum + cpuSecondsOfTree(each), 0)
 }

@@ -52,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /**
- * A free port below those that systems deal out: whoever asks for any, or connects, does not get it before it is used.
+ * A free port below the ones that systems deal out: a program that asks for any, or connects, does not take it first.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(10_000, 30_000)

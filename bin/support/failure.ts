@@ -20,7 +20,7 @@ export class CommandFailed extends Error {
 
 export type Failure = { text: string; exitCode: number }
 
-/** What standard error is told of an error, and the exit code that goes with it. */
+/** What is written to standard error, and the exit code that goes with it. */
 export function failureOf(error: unknown, { withStack }: { withStack: boolean }): Failure {
   const expected = isExpected(error)
   const lines = [`mesher: ${sentenceOf(error)}`]

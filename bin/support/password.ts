@@ -1,5 +1,5 @@
 /**
- * A password from whoever sits at the terminal, without showing it; elsewhere, and for who types none, a random one.
+ * A password from the person at the terminal, without showing it; elsewhere, and where none is typed, a random one.
  */
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'

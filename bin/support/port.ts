@@ -1,4 +1,4 @@
-/** Whether a server could listen on a port, in words for whoever has to do something about it. */
+/** Whether a server could listen on a port, in words for the person who must do something about it. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../../schema/config.ts'

@@ -25,7 +25,7 @@ export function lookOf(stream: Pick<WriteStream, 'isTTY' | 'columns'>): Look {
   return { colours: coloursFor(stream), charsMax: stream.isTTY ? stream.columns : undefined }
 }
 
-/** Columns with a bound are cut to it and cleared of control characters: titles come from whoever sends events. */
+/** Columns with a bound are cut to it and cleared of control characters: titles come from senders of events. */
 export function tableOf(
   columns: readonly Column[],
   rows: ReadonlyArray<readonly string[]>,

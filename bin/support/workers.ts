@@ -55,6 +55,6 @@ async function readyOf(child: ChildProcess, ended: Promise<string>, name: string
 }
 
 function tell(child: ChildProcess, message: ToWorker): void {
-  // Whoever has just ended is heard of by its end.
+  // A worker that has just ended is noticed by its end.
   if (child.connected) child.send(message, () => {})
 }

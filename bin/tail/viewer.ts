@@ -1,4 +1,4 @@
-/** As whom `mesher tail` looks: by the token it was given, or by one made for it by whoever has the database. */
+/** As whom `mesher tail` looks: by the token it was given, or by one made for it with access to the database. */
 import type { Config } from '../../schema/config.ts'
 import { createApiToken, revokeApiToken } from '../../services/accounts/api-tokens.ts'
 import type { Sql } from '../../services/database/sql.ts'

@@ -1,6 +1,6 @@
 /**
  * Restart intensity: how often a supervisor restarts before it gives up, and how long it waits before a restart. The
- * first restart is immediate; those that follow soon after wait 10 ms, doubling up to one second.
+ * first restart is immediate; restarts that follow soon after wait 10 ms, doubling up to one second.
  */
 import assert from 'node:assert/strict'
 

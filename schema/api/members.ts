@@ -24,7 +24,7 @@ export const inviteItem = v.object({
 export const inviteList = listOf(inviteItem)
 export const newInviteAnswer = v.object({ ...inviteItem.entries, token: v.string(), url: v.string() })
 
-/** What the link of an invitation shows to whoever has it. With `has_account` they log in and accept with `{}`. */
+/** What the link of an invitation shows to its holder. With `has_account` they log in and accept with `{}`. */
 export const openInvite = v.object({
   organization: v.string(),
   email: v.string(),

@@ -1,5 +1,5 @@
 /**
- * Who calls: the user behind a session's cookie or an API token, and whether those that hold sockets open still may.
+ * Who calls: the user behind a session's cookie or an API token, and whether the ones that hold sockets open still may.
  * Use is written down at most every few minutes, so that a read stays a read. Whatever is unknown, expired or revoked
  * is nobody.
  */
@@ -93,7 +93,7 @@ const membershipRow = v.strictObject({
 })
 
 /**
- * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: whoever is missing
+ * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: one that is missing
  * from the answer has logged out, was revoked or has expired. For sockets, which outlive the moment they were opened.
  */
 export async function validCallers(

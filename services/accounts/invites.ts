@@ -1,7 +1,7 @@
 /**
  * Invitations into organizations: a link with a secret that works once, for a week. Only the secret's hash is kept, and
- * the row goes when it was accepted. Whoever has the link may join with the address that was invited, as a new user or
- * logged in as the one who has it.
+ * the row goes when it was accepted. The holder of the link may join with the address that was invited, as a new user
+ * or logged in as the one who has it.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -73,7 +73,7 @@ export async function createInvite(
   })
 }
 
-/** Newest first, those that have expired too; `after` is the id that the last page ended with. */
+/** Newest first, expired ones too; `after` is the id that the last page ended with. */
 export async function listInvites(
   sql: Queryable,
   { organizationId, after, limit }: { organizationId: string; after: string | null; limit: number }

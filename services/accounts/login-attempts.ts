@@ -41,7 +41,7 @@ export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise
       order by subject for update)`
 }
 
-/** Whoever was locked out of an account may try again; addresses that have tried too much may not. */
+/** A user who was locked out of an account may try again; addresses that have tried too much may not. */
 export async function forgetAttemptsOn(sql: Queryable, account: string): Promise<void> {
   const { account: subject } = subjectsOf({ purpose: 'login', account, remoteAddress: '' })
   await sql`delete from login_attempts where subject = ${subject} or starts_with(subject, ${`${subject} `})`

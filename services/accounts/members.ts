@@ -100,7 +100,7 @@ export async function lockRoles(
   return { caller: roleOf(callerId), present: roleOf(userId), owners: counted?.owners ?? 0 }
 }
 
-/** Else whoever was removed could come back by a link of their own. Null ends all of them. */
+/** Else a removed member could come back by a link of their own. Null ends all of them. */
 async function endInvitesBy(
   sql: TransactionSql,
   organizationId: string,

@@ -1,5 +1,5 @@
 /**
- * Organizations: what people share projects in. Whoever makes one owns it. Whatever changes who belongs to one locks
+ * Organizations: what people share projects in. Its maker owns it. Every change of its members locks
  * its row first, so that such changes come one after the other, and none happens to an organization that was deleted
  * meanwhile.
  */

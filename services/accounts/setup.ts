@@ -1,6 +1,6 @@
 /**
- * The first user of an installation, made by whoever has a setup token: the one of the settings, or those in the links
- * that starts have printed. Once there is a user, no token is any good.
+ * The first user of an installation, made by the holder of a setup token: the one of the settings, or the ones in the
+ * links that starts have printed. Once there is a user, no token is any good.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'

@@ -1,7 +1,8 @@
 /**
- * The queue of notifications on their way: one row for each notification and target. Whoever claims one has `claimMs`
- * to tell how it ended; if nobody does, it is due again, so that each is delivered at least once. What fails is tried
- * again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays in its log.
+ * The queue of notifications on their way: one row for each notification and target. The process that claims one has
+ * `claimMs` to tell how it ended; if nobody does, it is due again, so that each is delivered at least once. What fails
+ * is tried again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays in its
+ * log.
  */
 import * as v from 'valibot'
 import { deliverySchema, type DeliveryItem } from '../../schema/api/alerts.ts'

@@ -1,6 +1,6 @@
 /**
  * Fires alerts, in a transaction of the lease: which of the candidates fire is decided by one conditional update, so
- * that a rule fires for a subject once within its cooldown, whoever asks and however often. With the alerts their
+ * that a rule fires for a subject once within its cooldown, however often it is asked for. With the alerts their
  * deliveries are queued. Alerts that fire shortly after one another become one notification: the first waits a moment
  * for others, each further one longer, up to five minutes.
  */

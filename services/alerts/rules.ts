@@ -1,5 +1,5 @@
 /**
- * Alert rules of projects. Their secrets are in `actions`, as they were given: whoever reads them for others masks
+ * Alert rules of projects. Their secrets are in `actions`, as they were given: code that shows them to others masks
  * them.
  */
 import { v7 as uuidv7 } from 'uuid'

@@ -1,7 +1,7 @@
 /**
  * Alerts on what commits have done to issues: new, regressed, escalating. Commits leave rows of `transitions`; here
  * they are taken, matched with the rules and marked as handled in one transaction of the lease, so that each is handled
- * once, whoever dies whenever. The rows stay: they are part of what happened to the issue.
+ * once, whichever process dies at any moment. The rows stay: they are part of what happened to the issue.
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'

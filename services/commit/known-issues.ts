@@ -82,7 +82,7 @@ const knownIssueRow = v.strictObject({
   discarded: v.boolean()
 })
 
-/** Looks issues up and remembers them; those that do not exist are forgotten. */
+/** Looks issues up and remembers them; issues that do not exist are forgotten. */
 export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<void> {
   const known = knownIssues(sql)
   for (const { projectId, fingerprint } of keys) known.forget(projectId, fingerprint)
@@ -93,7 +93,7 @@ export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<
   }
 }
 
-/** By their own fingerprints, and by those that they adopted. */
+/** By their own fingerprints, and by the fingerprints that they adopted. */
 export async function findIssues(sql: Sql, keys: readonly IssueKey[]): Promise<(IssueKey & KnownIssue)[]> {
   const rows = await sql.rows(knownIssueRow)`
     select i.project_id, k.fingerprint, i.id, coalesce(root.id, i.id) as root_id,

@@ -44,7 +44,7 @@ export async function navigate(sql: Sql, life: IssueLife, eventId: string): Prom
 
 const boundsRow = v.strictObject({ first: v.nullable(v.date()), last: v.nullable(v.date()) })
 
-/** The life of the whole family: whoever was merged may have been there before, and after. */
+/** The life of the whole family: a merged issue may have been seen before its root, and after. */
 async function boundsOf(
   sql: Sql,
   { projectId, firstSeen, lastSeen }: IssueLife,

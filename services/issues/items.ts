@@ -50,7 +50,7 @@ const rowSchema = v.strictObject({
 })
 type Row = v.InferOutput<typeof rowSchema>
 
-/** In the order of `ids`; those that do not exist in the project are missing. */
+/** In the order of `ids`; ids that the project does not have are missing. */
 export async function issueItems(
   sql: Queryable,
   projectId: number,

@@ -10,7 +10,7 @@ import type { PendingQuery, Queryable } from '../database/sql.ts'
 export type Condition = PendingQuery<Record<string, unknown>>
 
 /**
- * Under which keys a field stands in the index. Whoever has no id is known by the next thing there is: see
+ * Under which keys a field stands in the index. A user without an id is known by the next name there is: see
  * `identityOf`.
  */
 const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {

@@ -43,7 +43,7 @@ async function sampled(sql: Queryable, scope: EventScope, { before, from }: Even
 
 const newestRow = v.strictObject({ ids: v.nullable(v.array(v.string())), matching: v.number(), rows: v.number() })
 
-/** Of the newest `rowsMax` events of the window those that match. */
+/** The matching events among the newest `rowsMax` of the window. */
 async function newestIssues(sql: Queryable, scope: EventScope, window: Window, rowsMax: number): Promise<Found> {
   const { projectId, classes } = scope
   const newest = eachClass(

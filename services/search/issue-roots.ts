@@ -14,7 +14,7 @@ export type Root = { rootId: string; /** Of the issue itself, not of its root. *
 
 const rootRow = v.strictObject({ id: v.string(), root_id: v.string(), title: v.string() })
 
-/** The roots of these issues; those that do not exist in the project are missing. */
+/** The roots of these issues; ids that the project does not have are missing. */
 export async function rootsOf(
   sql: Queryable,
   projectId: number,
