@@ -38,6 +38,7 @@ export type LanguageData = {
 }
 
 const charsMaxDefault = 600
+const pathCharsMax = 300
 const keptCharsMax = 256
 const namelessAnywhere = ['', '?', '??', '<unknown>', '(unknown)', 'unknown', '<anonymous>', '(anonymous)', 'anonymous']
 /** An address of memory is another one in every process. */
@@ -68,7 +69,7 @@ export function defineLanguage(data: LanguageData): Language {
       const kept = applied(moduleRules, module.slice(0, charsMax).trim())
       return nameless.has(kept) ? '' : kept.slice(0, keptCharsMax)
     },
-    filePath: path => (files.length === 0 ? path : applied(files, path)),
+    filePath: path => (files.length === 0 ? path : applied(files, path.slice(-pathCharsMax))),
     wrappers: new Set(data.wrappers ?? []),
     machinery: data.machinery ?? null
   }

@@ -8,7 +8,7 @@ import { swiftName } from './swift.ts'
 
 export const native = defineLanguage({
   name: 'native',
-  charsMax: 4_000,
+  charsMax: 1_500,
   functions: [
     [/^@?(\w{1,200})@\d{1,4}$/, '$1'],
     [/@{1,2}[A-Z][\w.]{1,60}$/, ''],
@@ -33,7 +33,7 @@ export const native = defineLanguage({
     // What has no name in C++.
     [/\?A0x[0-9a-f]{8}(?=::)/g, '(anonymous namespace)'],
     [/`anonymous[ -]namespace'|\{anonymous\}|<unnamed>/g, '(anonymous namespace)'],
-    [/\{lambda\([^#]{0,1000}\)#\d{1,6}\}|'lambda\d{0,6}'|\$_\d{1,6}|\(?lambda at [^)]{1,400}\)?/g, 'lambda'],
+    [/\{lambda\([^#{]{0,400}\)#\d{1,6}\}|'lambda\d{0,6}'|\$_\d{1,6}|\(?lambda at [^)]{1,400}\)?/g, 'lambda'],
     [/\blambda_[0-9a-f]{32}\b/g, 'lambda'],
     [/(\{(?:unnamed type|default arg))#\d{1,6}\}/g, '$1}'],
     [/^(?:___lldb_unnamed_symbol|sub_|func_|fun_|nullsub_)[0-9a-f$]{1,40}.{0,200}$/i, '']

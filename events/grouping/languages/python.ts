@@ -22,7 +22,7 @@ export const python = defineLanguage({
     [/^<(?:ipython-input|stdin|input|cell)[^>]{0,200}>$/, '<ipython-input>'],
     [/^<attrs generated[^>]{0,300}>$/, '<attrs generated>'],
     // `<decorator-gen-12>`, `<doctest shop[3]>`, `<lambdifygenerated-5>`, `<string>`.
-    [/[-_ [:]{0,3}(?:0x)?\d[0-9a-f]{0,40}\]?(?=[^>]{0,200}>$)/gi, ''],
+    [/[-_ [:]{0,3}(?:0x)?\d[0-9a-f]{0,40}(?![0-9a-f])\]?(?=[^>]{0,200}>$)/gi, ''],
     [/^.{0,400}__jinja2_[0-9a-f]{40}\.cache$/, '<template>']
   ],
   machinery: /^(?:sentry_sdk\.|raven\.)/

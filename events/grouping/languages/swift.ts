@@ -3,7 +3,7 @@
 const prefixes =
   /^(?:(?:@objc|@nonobjc|static|class|specialized|merged|implicit|override|dynamic|partial apply(?: forwarder)? for|protocol witness for|dispatch thunk of|async function pointer to|suspend resume partial function for|await resume partial function for|\(\d{1,4}\) (?:await|suspend) resume partial function for|(?:generic|function signature) specialization <.{1,400}?> of) ){1,8}/
 const signs =
-  / -> |closure #\d|\bthunk\b|partial apply|initialization expression of|^@objc |\.(?:getter|setter|modify|read|willset|didset|init) : | resume partial function |^(?:static|specialized|merged) .*\(.*:/
+  / -> |closure #\d|\bthunk\b|partial apply|initialization expression of|^@objc |\.(?:getter|setter|modify|read|willset|didset|init) : | resume partial function |^(?:static|specialized|merged) [^(]{1,400}\([^:]{0,400}:/
 
 /** Null when it is no name of Swift's. */
 export function swiftName(name: string): string | null {

@@ -291,3 +291,13 @@ t.test('names made to be slow end like all others', async t => {
     }
   }
 })
+
+t.test('of a path no more than its end is looked at, so that patterns cost little on any path', async t => {
+  const path = `${'1'.repeat(100_000)}/shop/cart.py`
+  for (const platform of Object.keys(functions)) {
+    const { filePath } = languageOfPlatform(platform) ?? other
+    // A language without patterns for paths returns the path itself.
+    if (filePath('x'.repeat(1_000)).length < 1_000) t.equal(filePath(path), filePath(path.slice(-300)), platform)
+  }
+  t.ok((languageOfPlatform('python') ?? other).filePath(path).length <= 300)
+})
