@@ -1,6 +1,7 @@
 /**
  * What one frame contributes: where the code is, what it is called, and the line of source. What was made of a frame is
- * remembered by its texts as they came (language, place, function), and forgotten whole when it has grown too large.
+ * remembered by everything it was made from (language, module, file, function), and forgotten whole when it has grown
+ * too large: what is remembered must never differ from what would be made.
  */
 import type { Frame } from '../../schema/event.ts'
 import { fileName, isNowhere } from './file-names.ts'
@@ -14,8 +15,9 @@ export type FrameParts = { place: string; called: string; isMachinery: boolean; 
 
 const remembersMax = 20_000
 const textCharsMax = 256
-type ByPlace = Map<string, Map<string, FrameParts>>
-const byLanguage = new Map<Language, ByPlace>()
+type ByFunction = Map<string, FrameParts>
+type ByModule = Map<string, Map<string, ByFunction>>
+const byLanguage = new Map<Language, ByModule>()
 let remembered = 0
 
 const nothing: FrameParts = { place: '', called: '', isMachinery: false, text: '' }
@@ -29,14 +31,16 @@ export function frameLanguage(frame: Frame, eventLanguage: Language | null): Lan
 }
 
 export function partsOf(frame: Frame, language: Language): FrameParts {
-  const { module, filename } = frame
+  const module = frame.module ?? ''
+  const filename = frame.filename ?? ''
   const name = frame.function ?? ''
-  const place = module || filename || ''
-  const places = placesOf(language)
-  const known = places.get(place)?.get(name)
+  const modules = modulesOf(language)
+  const known = modules.get(module)?.get(filename)?.get(name)
   if (known !== undefined) return known
-  const parts = makeParts(module ?? '', filename ?? '', name, language)
-  if (place.length <= textCharsMax && name.length <= textCharsMax) remember(places, place, name, parts)
+  const parts = makeParts(module, filename, name, language)
+  if (Math.max(module.length, filename.length, name.length) <= textCharsMax) {
+    remember(modules, { module, filename, name }, parts)
+  }
   return parts
 }
 
@@ -50,15 +54,22 @@ export function componentOf(frame: Frame, language: Language, { text }: FramePar
 
 /** The frames of an event hardly ever change their language. */
 let lastLanguage: Language | null = null
-let lastPlaces: ByPlace = new Map()
+let lastModules: ByModule = new Map()
 
-function placesOf(language: Language): ByPlace {
-  if (language === lastLanguage) return lastPlaces
-  const places: ByPlace = byLanguage.get(language) ?? new Map<string, Map<string, FrameParts>>()
-  byLanguage.set(language, places)
+function modulesOf(language: Language): ByModule {
+  if (language === lastLanguage) return lastModules
   lastLanguage = language
-  lastPlaces = places
-  return places
+  lastModules = inMap(byLanguage, language, (): ByModule => new Map())
+  return lastModules
+}
+
+/** What the map has for the key; made when there is nothing yet. */
+function inMap<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 function makeParts(module: string, filename: string, name: string, language: Language): FrameParts {
@@ -90,13 +101,14 @@ function textOf(place: string, called: string): string {
   return place === '' ? `frame in ${called}` : `frame ${place} in ${called}`
 }
 
-function remember(places: ByPlace, place: string, name: string, parts: FrameParts): void {
+type Key = { module: string; filename: string; name: string }
+
+function remember(modules: ByModule, { module, filename, name }: Key, parts: FrameParts): void {
   if (remembered >= remembersMax) {
     for (const each of byLanguage.values()) each.clear()
     remembered = 0
   }
-  const functions = places.get(place)
-  if (functions === undefined) places.set(place, new Map([[name, parts]]))
-  else functions.set(name, parts)
+  const files = inMap(modules, module, () => new Map<string, ByFunction>())
+  inMap(files, filename, (): ByFunction => new Map()).set(name, parts)
   remembered += 1
 }

@@ -211,3 +211,17 @@ t.test('where the code was checked out does not matter', async () => {
     })
   )
 })
+
+t.test('what was remembered of one frame is never taken for another', async t => {
+  const frames: ReadonlyArray<readonly [Frame, string]> = [
+    [{ module: '<unknown>', filename: 'remembered-a.py', function: 'pay' }, 'frame remembered-a.py in pay'],
+    [{ module: '<unknown>', filename: 'remembered-b.py', function: 'pay' }, 'frame remembered-b.py in pay'],
+    [{ module: ' ', filename: '\0', function: 'remembered' }, 'frame \0 in remembered'],
+    [{ module: ' ', function: 'remembered' }, 'frame in remembered'],
+    [{ module: 'remembered/c.py', function: 'pay' }, 'frame remembered/c.py in pay'],
+    [{ filename: 'remembered/c.py', function: 'pay' }, 'frame c.py in pay']
+  ]
+  for (const order of [frames, frames.toReversed()]) {
+    for (const [frame, component] of order) t.same(componentsOf([frame], 'python'), [component])
+  }
+})
