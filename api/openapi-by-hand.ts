@@ -53,7 +53,7 @@ export function refusalsOf(texts: Readonly<Record<number, string>>): Record<stri
 const text = { type: ['string', 'null'] }
 const object = { type: ['object', 'null'] }
 
-/** The documented fields; what else an event holds is dropped with a note. */
+/** The documented fields; what else an event holds goes to `extra`, with a note. */
 const event: Json = {
   type: 'object',
   description:
@@ -61,7 +61,13 @@ const event: Json = {
     'listed in the notes of the event.',
   properties: {
     message: { ...text, description: `Cut to ${limits.messageCharsMax} characters` },
-    level: { enum: [...levels, 'log', 'critical', null], description: 'Default error; log is info, critical is fatal' },
+    level: {
+      type: ['string', 'integer', 'null'],
+      examples: [...levels],
+      description:
+        `Default error. ${levels.join(', ')}, or what loggers call them, in any case: warn, crit, notice, ` +
+        'trace; numbers of pino and syslog'
+    },
     timestamp: { type: ['string', 'number', 'null'], description: 'When it happened: ISO 8601, or seconds since 1970' },
     event_id: {
       ...text,

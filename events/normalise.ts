@@ -1,7 +1,7 @@
 /**
- * A valid event in its one form: what is too long or too much is cut, secrets are replaced, members that no event has
- * are dropped; all of it is noted. The same event gives the same result, and normalising a normalised event changes
- * nothing more.
+ * A valid event in its one form: what is too long or too much is cut, and members that no event has go to `extra`, both
+ * with a note; of an SDK's event they are dropped. Secrets are replaced without one. The same event gives the same
+ * result, and normalising a normalised event changes nothing more.
  */
 import {
   isText,
@@ -135,7 +135,6 @@ function eventIdOf(eventId: string | null | undefined, { notes }: Keeping): stri
 }
 
 function levelOf(level: IncomingEvent['level']): Level {
-  if (level == null) return 'error'
   return levelNamed(level) ?? 'error'
 }
 

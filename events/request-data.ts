@@ -3,6 +3,7 @@
  * of forms or JSON.
  */
 import { keepObject, type Keeping } from './free-values.ts'
+import { parseJson } from './json.ts'
 import { filtered, type IsSecret } from './scrubbing/names.ts'
 import { withoutPairSecrets } from './scrubbing/urls.ts'
 
@@ -48,17 +49,12 @@ function withoutPairSecret(pair: unknown, isSecret: IsSecret): unknown {
   return typeof name === 'string' && isSecret(name) ? [name, filtered] : pair
 }
 
+/** A body that is no JSON after all, or that the client cut off, is read as a form. */
 function withoutBodySecrets(data: string, keeping: Keeping): string {
-  if (!/^\s*[[{]/.test(data)) return withoutPairSecrets(data, keeping.scrubber.isSecret)
-  try {
-    const body: unknown = JSON.parse(data)
-    const { kept } = keepObject({ kept: body }, 'request.data', keeping)
-    return kept === body ? data : JSON.stringify(kept)
-  } catch (error) {
-    // No JSON after all, or cut off by the client.
-    if (error instanceof SyntaxError) return withoutPairSecrets(data, keeping.scrubber.isSecret)
-    throw error
-  }
+  const json = /^\s*[[{]/.test(data) ? parseJson(data) : null
+  if (json === null || !json.ok) return withoutPairSecrets(data, keeping.scrubber.isSecret)
+  const { kept } = keepObject({ kept: json.value }, 'request.data', keeping)
+  return kept === json.value ? data : JSON.stringify(kept)
 }
 
 function withoutAddresses(value: unknown): unknown {

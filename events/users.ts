@@ -1,5 +1,6 @@
 /** Who was affected: the `user` of an event, and what stands for them in filters and counts. */
 import { hash } from 'node:crypto'
+import ipaddr from 'ipaddr.js'
 import type { User } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { UserNames } from '../schema/pipeline.ts'
@@ -9,11 +10,12 @@ import { cut } from './text.ts'
 
 /** What SDKs write for "the address that the event came from"; nothing, where that is not known. */
 const unresolved = '{{auto}}'
-const mappedAddress = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i
+const mappedPrefix = '::ffff:'
 
 /** An IPv4 address that came over IPv6 is the IPv4 address (RFC 4291, 2.5.5.2). */
 function plainAddress(address: string | null | undefined): string | null {
-  return address == null ? null : (mappedAddress.exec(address)?.[1] ?? address)
+  if (address == null || !address.toLowerCase().startsWith(mappedPrefix)) return address ?? null
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address
 }
 
 /** `dropAddress` takes the address away. */

@@ -5,7 +5,10 @@
 import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { serverMessageSchema, type ServerMessage } from '../../schema/stream.ts'
 
+let isChecked: boolean | undefined
+
 export function frameOf(message: ServerMessage): Buffer {
-  if (checksSchemas()) checkSchema(serverMessageSchema, message, `a message ${message.type} to dashboards`)
+  isChecked ??= checksSchemas()
+  if (isChecked) checkSchema(serverMessageSchema, message, `a message ${message.type} to dashboards`)
   return Buffer.from(JSON.stringify(message))
 }

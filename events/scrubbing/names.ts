@@ -20,8 +20,6 @@ const words = new RegExp(
     'authheader',
     'xauth',
     'privkey',
-    'symfony',
-    'sentrysid',
     'secret',
     'apikey',
     'accesskey',

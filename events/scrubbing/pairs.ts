@@ -35,6 +35,7 @@ const wholeLines = /(?:^|[^a-z])(?:authorization|cookie)$/i
 
 type Place = { start: number; end: number }
 
+/** The text with `replacement` in the place of every value whose name is a secret. */
 export function withoutPairs(text: string, isSecret: IsSecret, replacement: string): string {
   let kept = ''
   let from = 0

@@ -12,6 +12,7 @@ type Values = { values: Record<string, unknown>[] }
 type Payload = {
   user?: Record<string, unknown>
   tags?: Record<string, unknown>
+  request?: Record<string, unknown>
   extra: Record<string, unknown> & { order?: unknown; a: object; list: unknown[] }
   notes: { path: string }[]
   exception: Values
@@ -82,6 +83,12 @@ t.test('text that is no JSON is refused as before', async t => {
 
 t.test('a string that never ends costs one look at each character', async t => {
   t.notOk(parseEvents({ body: Buffer.from(`"${'\\"'.repeat(500_000)}${long}`), encoding: '' }, 'event').ok)
+})
+
+t.test('a body in a text keeps its digits when a secret is taken out of it', async t => {
+  const data = `{"order":${long},"tokens":["a","b"]}`
+  const { request } = native(JSON.stringify({ message: 'x', request: { data } })).payload
+  t.equal(request?.data, `{"order":"${long}","tokens":"[Filtered]"}`)
 })
 
 t.test('names of tags have up to 200 characters', async t => {
@@ -202,7 +209,10 @@ t.test('the address of a user, as Sentry infers it', async t => {
   t.same(sent({ platform: 'php', request: { env: { REMOTE_ADDR: '203.0.113.44' } } }), ip('203.0.113.44'))
   t.equal(sent({ platform: 'php', request: { env: { REMOTE_ADDR: 'nobody' } } }), undefined)
   t.same(sent({ platform: 'javascript', user: ip('198.51.100.1') }), ip('198.51.100.1'))
-  t.same(sent({ platform: 'php', user: ip('::ffff:198.51.100.1') }), ip('198.51.100.1'))
+  for (const mapped of ['::ffff:198.51.100.1', '::FFFF:c633:6401']) {
+    t.same(sent({ platform: 'php', user: ip(mapped) }), ip('198.51.100.1'), mapped)
+  }
+  t.same(sent({ platform: 'php', user: ip('::ffff:nobody') }), ip('::ffff:nobody'))
   t.same(native('{"message":"x","user":{"id":"a","ip_address":"{{auto}}"}}').payload.user, { id: 'a' })
 })
 

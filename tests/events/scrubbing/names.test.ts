@@ -81,6 +81,7 @@ const ordinary = [
   'session_count',
   'lessNoise',
   'side',
+  'symfony_version',
   'inside',
   'pinned',
   'shipping',
