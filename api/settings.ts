@@ -1,6 +1,7 @@
 /** The settings of a project. What changes here holds on every node within 5 s. */
+import type * as v from 'valibot'
 import { settings, settingsChange } from '../schema/api/settings.ts'
-import { changeSettings, readSettings, type Settings } from '../services/accounts/settings.ts'
+import { changeSettings, readSettings, type Settings, type SettingsChange } from '../services/accounts/settings.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 
@@ -40,15 +41,27 @@ const change = operation({
     const changed = await changeSettings(
       sql,
       projectId,
-      { retentionDays, sampleRate, rateLimitPerMinute, scrub },
+      { retentionDays, sampleRate, rateLimitPerMinute, scrub: scrubChange(scrub) },
       { userId, now: context.now() }
     )
     return { status: 200, body: settingsBody(changed) }
   }
 })
 
+function scrubChange(scrub: v.InferOutput<typeof settingsChange>['scrub']): SettingsChange['scrub'] {
+  if (scrub === undefined) return undefined
+  const { safe_fields: safeFields, ...others } = scrub
+  return { ...others, safeFields }
+}
+
 function settingsBody({ retentionDays, sampleRate, rateLimitPerMinute, scrub }: Settings) {
-  return { retention_days: retentionDays, sample_rate: sampleRate, rate_limit_per_minute: rateLimitPerMinute, scrub }
+  const { safeFields, ...others } = scrub
+  return {
+    retention_days: retentionDays,
+    sample_rate: sampleRate,
+    rate_limit_per_minute: rateLimitPerMinute,
+    scrub: { ...others, safe_fields: safeFields ?? [] }
+  }
 }
 
 export const settingsOperations: Operation[] = [read, change]

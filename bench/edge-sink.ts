@@ -35,7 +35,7 @@ const keys = (process.env.SINK_KEYS ?? '').split(',').map((publicKey, index): In
     retentionDays: 30,
     sampleRate: 1,
     rateLimitPerMinute: 1_000_000_000,
-    scrub: { enabled: true, fields: [], ip: 'keep' }
+    scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
   }
 }))
 

@@ -35,7 +35,7 @@ const project: ProjectSettings = {
   retentionDays: 30,
   sampleRate: 1,
   rateLimitPerMinute: null,
-  scrub: { enabled: true, fields: [], ip: 'keep' }
+  scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
 }
 
 /** To see what scrubbing costs. */

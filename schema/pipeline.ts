@@ -19,7 +19,9 @@ export type ProjectSettings = {
   /** 0 to 1: the share of events that is kept. */
   sampleRate: number
   rateLimitPerMinute: number | null
-  /** `fields` are more names of secrets, `safeFields` names that are none. */
+  /**
+   * `fields` are more names of secrets, `safeFields` names that are none: absent in what a node of version 0.1 sends.
+   */
   scrub: { enabled: boolean; fields: string[]; safeFields?: string[] | undefined; ip: 'keep' | 'drop' }
 }
 

@@ -117,6 +117,6 @@ function settingsOf({ projectId, retentionDays }: SeedOptions): ProjectSettings 
     retentionDays,
     sampleRate: 1,
     rateLimitPerMinute: null,
-    scrub: { enabled: true, fields: [], ip: 'keep' }
+    scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
   }
 }

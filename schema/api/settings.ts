@@ -15,7 +15,7 @@ export const settings = v.object({
   retention_days: retentionDays,
   sample_rate: sampleRate,
   rate_limit_per_minute: rateLimit,
-  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), ip })
+  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), safe_fields: v.array(v.string()), ip })
 })
 
 /** A name, or a part of one; letters and digits count alone, in any case. */
@@ -26,6 +26,8 @@ const field = v.pipe(
   v.regex(/[\p{L}\p{N}]/u, 'must have a letter or a digit')
 )
 
+const fieldList = v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))
+
 export const settingsChange = v.strictObject({
   retention_days: v.optional(retentionDays),
   sample_rate: v.optional(sampleRate),
@@ -33,7 +35,8 @@ export const settingsChange = v.strictObject({
   scrub: v.optional(
     v.strictObject({
       enabled: v.optional(v.boolean('must be true or false')),
-      fields: v.optional(v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))),
+      fields: v.optional(fieldList),
+      safe_fields: v.optional(fieldList),
       ip: v.optional(ip)
     })
   )

@@ -18,6 +18,7 @@ const keyRow = v.strictObject({
   project_limit: v.nullable(v.number()),
   scrub_enabled: v.boolean(),
   scrub_fields: v.array(v.string()),
+  scrub_safe_fields: v.array(v.string()),
   scrub_ip: v.picklist(['keep', 'drop'])
 })
 type KeyRow = v.InferOutput<typeof keyRow>
@@ -27,7 +28,8 @@ export async function loadKeys(sql: Sql): Promise<IngestKey[]> {
   const rows = await sql.rows(keyRow)`
     select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days,
       p.sample_rate,
-      p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields, p.scrub_ip
+      p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields,
+      p.scrub_safe_fields, p.scrub_ip
     from dsn_keys k join projects p on p.id = k.project_id
     where k.is_active and p.deleted_at is null
     order by k.project_id, k.id`
@@ -47,6 +49,7 @@ function ingestKey(row: KeyRow): IngestKey {
       scrub: {
         enabled: row.scrub_enabled,
         fields: row.scrub_fields,
+        safeFields: row.scrub_safe_fields,
         ip: row.scrub_ip
       }
     }

@@ -16,7 +16,12 @@ export type SettingsChange = {
   sampleRate?: number | undefined
   rateLimitPerMinute?: number | null | undefined
   scrub?:
-    | { enabled?: boolean | undefined; fields?: readonly string[] | undefined; ip?: 'keep' | 'drop' | undefined }
+    | {
+        enabled?: boolean | undefined
+        fields?: readonly string[] | undefined
+        safeFields?: readonly string[] | undefined
+        ip?: 'keep' | 'drop' | undefined
+      }
     | undefined
 }
 
@@ -26,13 +31,14 @@ const settingsRow = v.strictObject({
   rate_limit_per_minute: v.nullable(v.number()),
   scrub_enabled: v.boolean(),
   scrub_fields: v.array(v.string()),
+  scrub_safe_fields: v.array(v.string()),
   scrub_ip: v.picklist(['keep', 'drop'])
 })
 
 export async function readSettings(sql: Queryable, projectId: number): Promise<Settings> {
   const [row] = await sql.rows(settingsRow)`
-    select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields, scrub_ip from projects
-      where id = ${projectId}`
+    select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields,
+      scrub_safe_fields, scrub_ip from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return {
     retentionDays: row.retention_days,
@@ -41,6 +47,7 @@ export async function readSettings(sql: Queryable, projectId: number): Promise<S
     scrub: {
       enabled: row.scrub_enabled,
       fields: row.scrub_fields,
+      safeFields: row.scrub_safe_fields,
       ip: row.scrub_ip
     }
   }
@@ -65,6 +72,7 @@ export async function changeSettings(
         },
         scrub_enabled = coalesce(${scrub.enabled ?? null}, scrub_enabled),
         scrub_fields = coalesce(${scrub.fields ?? null}, scrub_fields),
+        scrub_safe_fields = coalesce(${scrub.safeFields ?? null}, scrub_safe_fields),
         scrub_ip = coalesce(${scrub.ip ?? null}, scrub_ip)
       where id = ${projectId}`
     return await readSettings(sql, projectId)

@@ -176,7 +176,7 @@ export function ingestKey(others: Partial<IngestKey> = {}): IngestKey {
       retentionDays: 30,
       sampleRate: 1,
       rateLimitPerMinute: null,
-      scrub: { enabled: true, fields: [], ip: 'keep' }
+      scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
     },
     ...others
   }

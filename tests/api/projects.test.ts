@@ -184,19 +184,23 @@ t.test('settings have the documented form and change one by one', async t => {
     retention_days: 30,
     sample_rate: 1,
     rate_limit_per_minute: 6000,
-    scrub: { enabled: true, fields: [], ip: 'keep' }
+    scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' }
   }
   t.same((await member.get(settings)).body, first)
   t.same((await admin.patch(settings, {})).body, first)
   t.same((await admin.patch(settings, { scrub: { fields: [' iban ', 'x-internal'] } })).body, {
     ...first,
-    scrub: { enabled: true, fields: ['iban', 'x-internal'], ip: 'keep' }
+    scrub: { enabled: true, fields: ['iban', 'x-internal'], safe_fields: [], ip: 'keep' }
+  })
+  t.same((await admin.patch(settings, { scrub: { safe_fields: ['session'] } })).body, {
+    ...first,
+    scrub: { enabled: true, fields: ['iban', 'x-internal'], safe_fields: ['session'], ip: 'keep' }
   })
   const changed = {
     retention_days: 90,
     sample_rate: 0.25,
     rate_limit_per_minute: null,
-    scrub: { enabled: false, fields: [], ip: 'drop' }
+    scrub: { enabled: false, fields: [], safe_fields: [], ip: 'drop' }
   }
   t.same((await admin.patch(settings, changed)).body, changed)
   t.same((await member.get(settings)).body, changed)
@@ -217,6 +221,7 @@ t.test('settings have the documented form and change one by one', async t => {
     [{ scrub: { fields: [''] } }, 'scrub.fields.0'],
     [{ scrub: { fields: 'a' } }, 'scrub.fields'],
     [{ scrub: { fields: Array.from({ length: 101 }, () => 'a') } }, 'scrub.fields'],
+    [{ scrub: { safe_fields: ['-'] } }, 'scrub.safe_fields.0'],
     [{ scrub: null }, 'scrub'],
     [{ scrub: { pattern: '.*' } }, 'scrub.pattern'],
     [{ colour: 'red' }, 'colour']

@@ -34,7 +34,7 @@ export function ingestKey(key: string, projectId: number): IngestKey {
       retentionDays: 30,
       sampleRate: 1,
       rateLimitPerMinute: null,
-      scrub: { enabled: true, fields: [], ip: 'keep' }
+      scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
     }
   }
 }

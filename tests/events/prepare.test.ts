@@ -332,13 +332,16 @@ t.test('requests hide secrets in pairs, forms and JSON as well', async t => {
 
 t.test('scrubbing can be switched off, and told more names', async t => {
   t.same(
-    payload({ message: 'x', extra: { password: 'p' } }, { scrub: { enabled: false, fields: [], ip: 'keep' } }).extra,
+    payload(
+      { message: 'x', extra: { password: 'p' } },
+      { scrub: { enabled: false, fields: [], safeFields: [], ip: 'keep' } }
+    ).extra,
     { password: 'p' }
   )
   t.same(
     payload(
       { message: 'x', extra: { customerNumber: 5, other: 1 } },
-      { scrub: { enabled: true, fields: ['customer_number'], ip: 'keep' } }
+      { scrub: { enabled: true, fields: ['customer_number'], safeFields: [], ip: 'keep' } }
     ).extra,
     { customerNumber: '[Filtered]', other: 1 }
   )
@@ -353,7 +356,7 @@ t.test('addresses are dropped where the project wants it', async t => {
       env: { REMOTE_ADDR: '10.0.0.7', SERVER_PORT: 80 }
     }
   }
-  const dropped = payload(event, { scrub: { enabled: true, fields: [], ip: 'drop' } })
+  const dropped = payload(event, { scrub: { enabled: true, fields: [], safeFields: [], ip: 'drop' } })
   t.notMatch(JSON.stringify(dropped), '10.0.0.7')
   t.match(dropped, { user: { id: 'u' }, request: { headers: { Accept: '*/*' }, env: { SERVER_PORT: 80 } } })
   t.match(payload(event), event)
@@ -368,7 +371,7 @@ t.test('addresses are dropped where the project wants it', async t => {
           ]
         }
       },
-      { scrub: { enabled: false, fields: [], ip: 'drop' } }
+      { scrub: { enabled: false, fields: [], safeFields: [], ip: 'drop' } }
     ).request,
     { headers: [['Accept', 'a']] }
   )
@@ -380,11 +383,14 @@ t.test('users: the first thing known of them, and a hash that differs from proje
   t.equal(user({ id: '', email: 'e', username: 'n' }).user, 'e')
   t.equal(user({ email: null, username: 'n', ip_address: 'i' }).user, 'n')
   t.equal(user({ ip_address: '10.0.0.7' }).user, '10.0.0.7')
-  t.match(user({ ip_address: '10.0.0.7' }, { scrub: { enabled: true, fields: [], ip: 'drop' } }), {
+  t.match(user({ ip_address: '10.0.0.7' }, { scrub: { enabled: true, fields: [], safeFields: [], ip: 'drop' } }), {
     user: '',
     userHash: ''
   })
-  t.match(user({ email: 'e' }, { scrub: { enabled: true, fields: ['email'], ip: 'keep' } }), { user: '', userHash: '' })
+  t.match(user({ email: 'e' }, { scrub: { enabled: true, fields: ['email'], safeFields: [], ip: 'keep' } }), {
+    user: '',
+    userHash: ''
+  })
   t.equal(user({ id: 'x'.repeat(1_000) }).user.length, limits.nameCharsMax)
   t.equal(user({ id: 5 }).userHash, user({ id: '5', email: 'other' }).userHash)
   t.not(user({ id: 5 }).userHash, user({ id: 6 }).userHash)

@@ -142,7 +142,7 @@ const key: IngestKey = {
     retentionDays: 30,
     sampleRate: 1,
     rateLimitPerMinute: null,
-    scrub: { enabled: true, fields: [], ip: 'keep' }
+    scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
   }
 }
 const nobody: SentryClient = { address: '', sdk: '', userAgent: '', release: '', environment: '' }

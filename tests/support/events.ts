@@ -14,7 +14,7 @@ export const project: ProjectSettings = {
   retentionDays: 30,
   sampleRate: 1,
   rateLimitPerMinute: null,
-  scrub: { enabled: true, fields: [], ip: 'keep' }
+  scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
 }
 
 export function prepare(value: unknown, settings: Partial<ProjectSettings> = {}, id = eventId): Prepared {

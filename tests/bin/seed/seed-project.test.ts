@@ -152,7 +152,7 @@ const settings: ProjectSettings = {
   retentionDays: 90,
   sampleRate: 1,
   rateLimitPerMinute: null,
-  scrub: { enabled: true, fields: [], ip: 'keep' }
+  scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
 }
 
 function eventsOf(seed: number, size: 'small' | 'full') {

@@ -7,7 +7,7 @@ import type { ProjectSettings } from '../../../schema/pipeline.ts'
 
 const planted = 'postgres://ann:hunter2@db/shop'
 const shown = 'postgres://ann:[Filtered]@db/shop'
-const byDefault: ProjectSettings['scrub'] = { enabled: true, fields: [], ip: 'keep' }
+const byDefault: ProjectSettings['scrub'] = { enabled: true, fields: [], safeFields: [], ip: 'keep' }
 
 const stored = (event: IncomingEvent, scrub = byDefault) => {
   const kept = normalise(event, Date.UTC(2026, 10, 29), scrub).event
@@ -81,7 +81,7 @@ const left: Record<string, IncomingEvent> = {
 }
 for (const [what, event] of Object.entries(left)) {
   t.test(`${what} stay`, async t => {
-    t.same(stored(event), stored(event, { enabled: false, fields: [], ip: 'keep' }))
+    t.same(stored(event), stored(event, { enabled: false, fields: [], safeFields: [], ip: 'keep' }))
   })
 }
 

@@ -3,8 +3,8 @@ import t from 'tap'
 import { scrubberOf } from '../../../events/scrubbing/scrubber.ts'
 import { withoutPairSecrets, withoutUrlSecrets } from '../../../events/scrubbing/urls.ts'
 
-const isSecret = scrubberOf({ enabled: true, fields: [], ip: 'keep' }).isSecret
-const nothing = scrubberOf({ enabled: false, fields: [], ip: 'keep' }).isSecret
+const isSecret = scrubberOf({ enabled: true, fields: [], safeFields: [], ip: 'keep' }).isSecret
+const nothing = scrubberOf({ enabled: false, fields: [], safeFields: [], ip: 'keep' }).isSecret
 
 const urls = [
   ['https://a.example/b?token=abc&x=1#part', 'https://a.example/b?token=[Filtered]&x=1#part'],

@@ -64,7 +64,8 @@ t.test('keys come with the settings of their project, and only while both are al
   const { publicKey } = await ensureDefaults(sql)
   const second = await createProject(sql, { name: 'Second' })
   await sql`update projects set retention_days = 90, retention_classes = '{30,90}', sample_rate = 0.5,
-    rate_limit_per_minute = null, scrub_fields = '{pin}', scrub_ip = 'drop' where id = 1`
+    rate_limit_per_minute = null, scrub_fields = '{pin}',
+    scrub_safe_fields = '{session}', scrub_ip = 'drop' where id = 1`
   t.same((await loadKeys(sql))[0], {
     keyId: (await loadKeys(sql))[0]?.keyId,
     publicKey,
@@ -74,7 +75,7 @@ t.test('keys come with the settings of their project, and only while both are al
       retentionDays: 90,
       sampleRate: 0.5,
       rateLimitPerMinute: null,
-      scrub: { enabled: true, fields: ['pin'], ip: 'drop' }
+      scrub: { enabled: true, fields: ['pin'], safeFields: ['session'], ip: 'drop' }
     }
   })
 

@@ -46,7 +46,7 @@ function today(event: unknown, projectId = 1): PreparedEvent {
       retentionDays: 30,
       sampleRate: 1,
       rateLimitPerMinute: null,
-      scrub: { enabled: true, fields: [], ip: 'keep' }
+      scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
     }
   })
   if (result.kind !== 'prepared') throw new Error(`the event is ${result.kind}`)

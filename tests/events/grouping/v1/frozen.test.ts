@@ -8,7 +8,7 @@ import { fingerprintOfVersion1 } from '../../../../events/grouping/v1/group.ts'
 import { normalise } from '../../../../events/normalise.ts'
 import { isEvent } from '../../../../events/validate.ts'
 
-const scrub = { enabled: true, fields: [], ip: 'keep' as const }
+const scrub = { enabled: true, fields: [], safeFields: [], ip: 'keep' as const }
 
 function hashOf(event: unknown): string {
   if (!isEvent(event)) throw new Error('no event')
