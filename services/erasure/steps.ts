@@ -138,7 +138,8 @@ async function finish(
 ): Promise<ErasureStep> {
   if (kind === 'project') {
     await sql`
-      update projects set name = '', platform = '', slug = 'deleted-' || id, scrub_fields = '{}', scrub_safe_fields = '{}'
+      update projects set name = '', platform = '', slug = 'deleted-' || id,
+        scrub_fields = '{}', scrub_safe_fields = '{}'
       where id = ${projectId}`
   }
   if (kind === 'organization') {

@@ -75,6 +75,22 @@ export async function aLockIsWaitedFor(sql: Sql): Promise<void> {
   }
 }
 
+/**
+ * Brings an empty database to the schema before the migration of this name, to try that one on the data of an older
+ * version: what comes after it does not matter to such a test.
+ */
+export async function migrateUpTo(sql: Sql, name: string): Promise<void> {
+  await sql`create table migrations (
+    name text primary key, checksum text not null, applied_at timestamptz not null default now())`
+  for (const migration of await readMigrations(migrationsFolder())) {
+    if (migration.name >= name) return
+    await sql.begin(async sql => {
+      await sql.unsafe(migration.text)
+      await sql`insert into migrations (name, checksum) values (${migration.name}, ${migration.checksum})`
+    })
+  }
+}
+
 let server: Promise<TestServer> | undefined
 
 /** The shared server; every process asks once. */
