@@ -63,7 +63,7 @@ export default [
   prettier,
   {
     rules: {
-      'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
+      'max-len': ['error', { code: 120, ignoreUrls: true }],
       curly: ['error', 'multi-line']
     }
   },

@@ -5,8 +5,27 @@
  * like words, with a number among them or not, is a name.
  */
 
-const built =
-  /((?:\.(?:chunk|bundle|min|module|modern|legacy|esm|umd|cjs|es|async|prod|production|development|entry|worker)){0,4}\.(?:m?js|cjs|jsx|css|wasm|jsbundle)(?:\.map)?)$/i
+/** What bundlers put between a name and its extension. */
+const kinds = [
+  'chunk',
+  'bundle',
+  'min',
+  'module',
+  'modern',
+  'legacy',
+  'esm',
+  'umd',
+  'cjs',
+  'es',
+  'async',
+  'prod',
+  'production',
+  'development',
+  'entry',
+  'worker'
+].join('|')
+const extensions = 'm?js|cjs|jsx|css|wasm|jsbundle'
+const built = new RegExp(`((?:\\.(?:${kinds})){0,4}\\.(?:${extensions})(?:\\.map)?)$`, 'i')
 /** Where names are nothing but a hash. */
 const folders = /^(?:_nuxt|chunks|immutable|assets|nodes|_astro)$/i
 

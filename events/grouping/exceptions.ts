@@ -10,8 +10,18 @@ import { threadOfException } from './threads.ts'
 const contributingMax = 8
 const overflowTypes =
   /(?:^|\.)(?:StackOverflow(?:Error|Exception)?|RecursionError|SystemStackError|EXC_STACK_OVERFLOW)$|STACK_OVERFLOW/
-const overflowValues =
-  /stack overflow|stack size exceeded|stack level too deep|too much recursion|maximum recursion depth|nesting level of|STACK_OVERFLOW/i
+const overflowValues = new RegExp(
+  [
+    'stack overflow',
+    'stack size exceeded',
+    'stack level too deep',
+    'too much recursion',
+    'maximum recursion depth',
+    'nesting level of',
+    'STACK_OVERFLOW'
+  ].join('|'),
+  'i'
+)
 
 /** Empty when nothing is known of any of them. */
 export function exceptionComponents(event: NormalisedEvent, context: Omit<FramesContext, 'isOverflow'>): string[] {

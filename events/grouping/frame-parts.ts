@@ -21,9 +21,14 @@ const byLanguage = new Map<Language, ByModule>()
 let remembered = 0
 
 const nothing: FrameParts = { place: '', called: '', isMachinery: false, text: '' }
-/** The files of SDKs of Sentry, wherever they were installed. */
-const sdkFile =
-  /[/\\](?:@sentry(?:-internal)?|sentry_sdk|sentry-(?:ruby|rails|sidekiq|raven)[^/\\]{0,40}|sentry\/sentry(?:-\w{1,20})?)[/\\]/
+/** Folders of SDKs of Sentry, wherever they were installed. */
+const sdkFolders = [
+  '@sentry(?:-internal)?',
+  'sentry_sdk',
+  'sentry-(?:ruby|rails|sidekiq|raven)[^/\\\\]{0,40}',
+  'sentry\\/sentry(?:-\\w{1,20})?'
+].join('|')
+const sdkFile = new RegExp(`[/\\\\](?:${sdkFolders})[/\\\\]`)
 
 /** `eventLanguage` is null when the event does not tell. */
 export function frameLanguage(frame: Frame, eventLanguage: Language | null): Language {

@@ -18,15 +18,18 @@ const emptyValues = new Set(
   ).split(' ')
 )
 /** Where a value belongs, and none: parameters of SQL, of formats and of templates, masks. */
-const placeholder = new RegExp(
-  [
-    /(?:\?|\$\d{1,3}|[:@$]\w{1,64}|%s|%\(\w{1,64}\)[sd]|\$?\{{1,2}[\w. -]{0,64}\}{1,2}|[*xX•.]{3,64})(?=$|[\s,;&)'"\]])/,
-    /\[(?:Filtered|REDACTED|redacted)\]/
-  ]
-    .map(form => form.source)
-    .join('|'),
-  'y'
-)
+const placeholders = [
+  /\?/,
+  /\$\d{1,3}/,
+  /[:@$]\w{1,64}/,
+  /%s/,
+  /%\(\w{1,64}\)[sd]/,
+  /\$?\{{1,2}[\w. -]{0,64}\}{1,2}/,
+  /[*xX•.]{3,64}/
+]
+  .map(form => form.source)
+  .join('|')
+const placeholder = new RegExp(`(?:${placeholders})(?=$|[\\s,;&)'"\\]])|\\[(?:Filtered|REDACTED|redacted)\\]`, 'y')
 
 /** In prose these words are common, and so are short words behind them: `session: started`, `pass: 3`. */
 const weakNames = /(?:^|[^a-z])(?:pass|pin|sid|auth|session|cookies?|credentials?)$/i

@@ -4,6 +4,17 @@
 import { defineLanguage } from './language.ts'
 import { withoutEnclosed } from './enclosed.ts'
 
+/** The runtime, SDKs of Sentry, and what reads a stack or calls by reflection. */
+const machinery = [
+  'runtime(?:\\.|\\/)',
+  'runtime$',
+  'internal\\/runtime',
+  'github\\.com\\/getsentry\\/(?:sentry-go|raven-go)',
+  'reflect\\.Value\\.[cC]all',
+  'debug\\.(?:Stack|PrintStack)',
+  'runtime\\/debug'
+].join('|')
+
 export const go = defineLanguage({
   name: 'go',
   functions: [
@@ -25,6 +36,5 @@ export const go = defineLanguage({
     [/^.{0,300}\/vendor\//, ''],
     [/%2e/gi, '.']
   ],
-  machinery:
-    /^(?:runtime(?:\.|\/)|runtime$|internal\/runtime|github\.com\/getsentry\/(?:sentry-go|raven-go)|reflect\.Value\.[cC]all|debug\.(?:Stack|PrintStack)|runtime\/debug)/
+  machinery: new RegExp(`^(?:${machinery})`)
 })

@@ -4,16 +4,24 @@
  */
 import { defineLanguage, type Rule } from './language.ts'
 
+/** Hibernate, Byte Buddy and Mockito name the classes that they make at run time with these. */
+const librariesOfProxies = [
+  'HibernateProxy',
+  'HibernateInstantiator',
+  'HibernateAccessOptimizer',
+  'ByteBuddy',
+  'MockitoMock',
+  'auxiliary',
+  'Mockito'
+].join('|')
+
 /** Of classes, wherever their names stand. */
 const classes: readonly Rule[] = [
   // Old desugaring: `com.example.-$$Lambda$Cart$kF3x` is of `com.example.Cart`.
   [/(^|[./])-\$\$Lambda\$((?:\w|\.){1,200}?)(?:\$[\w-]{1,80})?$/, '$1$2'],
   [/_\$\$_.{0,200}$/, ''],
   [/\$\$(?:Lambda|External|Internal|EnhancerBy|FastClassBy|SpringCGLIB|Enhancer|FastClass|\$view|_).{0,400}$/, ''],
-  [
-    /\$(?:HibernateProxy|HibernateInstantiator|HibernateAccessOptimizer|ByteBuddy|MockitoMock|auxiliary|Mockito)\$.{0,200}$/,
-    ''
-  ],
+  [new RegExp(`\\$(?:${librariesOfProxies})\\$.{0,200}$`), ''],
   [/^(?:com\.sun|jdk)\.proxy\d{0,6}\.\$Proxy\d{0,9}$|^\$Proxy\d{1,9}$/, '$$Proxy'],
   [/\$Proxy\d{1,9}/, '$$Proxy'],
   [/(Generated(?:Method|Constructor|SerializationConstructor)Accessor)\d{1,9}/, '$1'],

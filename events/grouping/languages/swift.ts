@@ -1,9 +1,42 @@
 /** Names as Swift's demangler writes them: what the compiler made of a function leads back to the function. */
 
-const prefixes =
-  /^(?:(?:@objc|@nonobjc|static|class|specialized|merged|implicit|override|dynamic|partial apply(?: forwarder)? for|protocol witness for|dispatch thunk of|async function pointer to|suspend resume partial function for|await resume partial function for|\(\d{1,4}\) (?:await|suspend) resume partial function for|(?:generic|function signature) specialization <.{1,400}?> of) ){1,8}/
-const signs =
-  / -> |closure #\d|\bthunk\b|partial apply|initialization expression of|^@objc |\.(?:getter|setter|modify|read|willset|didset|init) : | resume partial function |^(?:static|specialized|merged) [^(]{1,400}\([^:]{0,400}:/
+const prefix = [
+  '@objc',
+  '@nonobjc',
+  'static',
+  'class',
+  'specialized',
+  'merged',
+  'implicit',
+  'override',
+  'dynamic',
+  'partial apply(?: forwarder)? for',
+  'protocol witness for',
+  'dispatch thunk of',
+  'async function pointer to',
+  'suspend resume partial function for',
+  'await resume partial function for',
+  '\\(\\d{1,4}\\) (?:await|suspend) resume partial function for',
+  '(?:generic|function signature) specialization <.{1,400}?> of'
+].join('|')
+const prefixes = new RegExp(`^(?:(?:${prefix}) ){1,8}`)
+
+/** What stands in names of Swift's and in no others. */
+const signs = new RegExp(
+  [
+    / -> /,
+    /closure #\d/,
+    /\bthunk\b/,
+    /partial apply/,
+    /initialization expression of/,
+    /^@objc /,
+    /\.(?:getter|setter|modify|read|willset|didset|init) : /,
+    / resume partial function /,
+    /^(?:static|specialized|merged) [^(]{1,400}\([^:]{0,400}:/
+  ]
+    .map(sign => sign.source)
+    .join('|')
+)
 
 /** Null when it is no name of Swift's. */
 export function swiftName(name: string): string | null {
