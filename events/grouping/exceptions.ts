@@ -46,7 +46,7 @@ function addComponents(
   if (type && mechanism?.synthetic !== true) components.push(`type ${type}`)
   const before = components.length
   if (stacktrace != null) {
-    components.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: isOverflow(exception) }))
+    components.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: () => isOverflow(exception) }))
   }
   if (components.length > before) return
   const message = value ? normaliseMessage(value) : ''

@@ -15,7 +15,7 @@ import { withoutRecursion } from './recursion.ts'
 const contributingMax = 30
 
 /** What the event says beside its frames. */
-export type FramesContext = { language: Language | null; images: unknown; isOverflow: boolean }
+export type FramesContext = { language: Language | null; images: unknown; isOverflow: () => boolean }
 
 type Counts = 'in app' | 'plain' | 'all'
 
@@ -49,7 +49,7 @@ function nearestComponents(
     newestFirst.push(component)
   }
   const oldestFirst = newestFirst.reverse()
-  return distinct.size === oldestFirst.length ? oldestFirst : withoutRecursion(oldestFirst, isOverflow)
+  return distinct.size === oldestFirst.length ? oldestFirst : withoutRecursion(oldestFirst, isOverflow())
 }
 
 /** The newest frame of the application, else the newest that is not machinery, else the newest. */

@@ -35,7 +35,7 @@ function byContent(event: NormalisedEvent): Decision {
   const context: FramesContext = {
     language: languageOfPlatform(event.platform ?? ''),
     images: event.debug_meta?.images,
-    isOverflow: false
+    isOverflow: () => false
   }
   const exceptions = isMessageAsException(event) ? [] : exceptionComponents(event, context)
   if (exceptions.length > 0) return { rule: 'exception', components: withMessage(exceptions, event) }

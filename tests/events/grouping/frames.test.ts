@@ -14,7 +14,7 @@ function componentsOf(
   return frameComponents(frames, {
     language: languageOfPlatform(platform),
     images: others.images,
-    isOverflow: others.isOverflow ?? false
+    isOverflow: () => others.isOverflow === true
   })
 }
 
