@@ -40,6 +40,10 @@ export function listOf<const Item extends v.GenericSchema>(item: Item) {
   return v.object({ data: v.array(item), next_cursor: v.nullable(v.string()) })
 }
 
+/** A value of a tag, and how many events have it. */
+export const valueCount = v.object({ value: v.string(), count: v.number() })
+export type ValueCount = v.InferOutput<typeof valueCount>
+
 export const problemSchema = v.object({
   type: v.string(),
   title: v.string(),

@@ -1,7 +1,7 @@
 /** What the operations on issues take and answer. Numbers of an issue include those of what was merged into it. */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
-import { listOf, pageEntries, time, uuid } from './common.ts'
+import { listOf, pageEntries, time, uuid, valueCount } from './common.ts'
 import { eventFilterEntries, eventItem, level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
@@ -52,7 +52,7 @@ export const issueListQuery = v.strictObject({
   )
 })
 
-const tagTop = v.object({ key: v.string(), total: count, values: v.array(v.object({ value: v.string(), count })) })
+const tagTop = v.object({ key: v.string(), total: count, values: v.array(valueCount) })
 
 /** What was merged into an issue; `unmerge` takes it out again. */
 const mergedIssue = v.object({ id: v.string(), short_id: v.string(), title: v.string(), event_count: count })
@@ -224,7 +224,7 @@ export const issueTagQuery = v.strictObject({ limit: v.optional(pageEntries.limi
 
 /** `total` is how many of the events looked at have the tag; with `sampled` those are the newest `counted` of more. */
 export const issueTagValues = v.object({
-  ...listOf(v.object({ value: v.string(), count })).entries,
+  ...listOf(valueCount).entries,
   key: v.string(),
   total: count,
   counted: count,

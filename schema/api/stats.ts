@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
-import { listOf, pageEntries, time } from './common.ts'
+import { listOf, pageEntries, time, valueCount } from './common.ts'
 import { level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
@@ -52,7 +52,7 @@ export const topIssues = v.object({
 
 /** `total` are the events that have the tag; of a sample it is their number among the newest events. */
 export const tagValues = v.object({
-  ...listOf(v.object({ value: v.string(), count: v.number() })).entries,
+  ...listOf(valueCount).entries,
   ...counted,
   key: v.string(),
   total: v.number(),

@@ -8,18 +8,13 @@ import { receivedAtOf } from '../../events/event-ids.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import type { Sql } from '../database/sql.ts'
+import type { IssueLife } from './of-issue.ts'
 
 /** Ids of events; null where there is none. `previous` is older. */
 export type Navigation = { previous: string | null; next: string | null; first: string; latest: string }
 
-/** The issue's life, in milliseconds. */
-export type IssueLife = {
-  projectId: number
-  classes: readonly number[]
-  rootId: string
-  firstSeen: number
-  lastSeen: number
-}
+/** `classes` are the retention classes that the project's events may be in. */
+type LifeInProject = IssueLife & { projectId: number; classes: readonly number[] }
 
 type Direction = 'older' | 'newer'
 
@@ -28,7 +23,7 @@ const windowDays = { first: 2, growth: 4 } as const
 const leastId = '00000000-0000-0000-0000-000000000000'
 const greatestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-export async function navigate(sql: Sql, life: IssueLife, eventId: string): Promise<Navigation> {
+export async function navigate(sql: Sql, life: LifeInProject, eventId: string): Promise<Navigation> {
   const family = await familyOf(sql, life.projectId, life.rootId)
   const bounds = await boundsOf(sql, life, family)
   const find = (id: string, direction: Direction): Promise<string | null> =>
@@ -47,7 +42,7 @@ const boundsRow = v.strictObject({ first: v.nullable(v.date()), last: v.nullable
 /** The life of the whole family: a merged issue may have been seen before its root, and after. */
 async function boundsOf(
   sql: Sql,
-  { projectId, firstSeen, lastSeen }: IssueLife,
+  { projectId, firstSeen, lastSeen }: LifeInProject,
   family: readonly string[]
 ): Promise<Pick<IssueLife, 'firstSeen' | 'lastSeen'>> {
   if (family.length === 1) return { firstSeen, lastSeen }
@@ -59,7 +54,7 @@ async function boundsOf(
 
 async function neighbour(
   sql: Sql,
-  life: IssueLife,
+  life: LifeInProject,
   family: readonly string[],
   id: string,
   direction: Direction
@@ -99,7 +94,7 @@ const idRow = v.strictObject({ id: v.string() })
 
 async function firstBeyond(
   sql: Sql,
-  { projectId, classes }: IssueLife,
+  { projectId, classes }: LifeInProject,
   family: readonly string[],
   { id, direction, from, to }: Beyond
 ): Promise<string | null> {

@@ -3,10 +3,9 @@
  * newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
 import * as v from 'valibot'
+import type { ValueCount } from '../../schema/api/common.ts'
 import { newestOfFamily, idAt, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
-
-export type ValueCount = { value: string; count: number }
 
 /** `counted` events were looked at, of which `total` have the tag; with `isSample` the issue has more. */
 export type IssueTagValues = { values: ValueCount[]; total: number; counted: number; isSample: boolean }

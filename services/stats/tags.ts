@@ -4,14 +4,14 @@
  * events of the range, and said to be a sample.
  */
 import * as v from 'valibot'
+import { valueCount, type ValueCount } from '../../schema/api/common.ts'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import { facet } from '../search/lexemes.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { wholeIntervals, type Counted } from './volume.ts'
 import { levelHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
 
-const valueCountRow = v.strictObject({ value: v.string(), count: v.number() })
-export type ValueCount = v.InferOutput<typeof valueCountRow>
+const valueCountRow = v.strictObject(valueCount.entries)
 
 export type TagValues = { values: ValueCount[]; total: number; counted: Counted; isSample: boolean }
 
