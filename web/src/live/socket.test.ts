@@ -121,6 +121,19 @@ describe('connection', () => {
     expect([resyncs(), gaps()]).toEqual([3, 2])
   })
 
+  it('passes over what it does not know', () => {
+    const { live, wire } = harness()
+    const heard: string[] = []
+    live.listen(({ type }) => heard.push(type))
+    live.follow('7')
+    live.start()
+    wire().onOpen()
+    for (const text of ['null', '7', '[]', '{}', '{"type":"toString"}', '{"type":"news"}']) wire().onText(text)
+    wire().onText('{"type":"events","project":"7","seq":5,"events":[]}')
+    wire().onText('{"type":"pong"}')
+    expect(heard).toEqual(['pong'])
+  })
+
   it('waits longer each time, at most half a minute, and turns stale after one', () => {
     const { live, wire, wires, later } = harness()
     live.start()

@@ -5,6 +5,7 @@
  */
 import type { ClientMessage, ServerMessage, StreamFilters } from '../api/types.ts'
 import { reconnecting, type Reconnecting, type WireOptions } from './reconnecting.ts'
+import { readServerMessage } from './serverMessage.ts'
 
 /** `isGap`: events are missing too. */
 export type Resync = (isGap: boolean) => void
@@ -42,8 +43,8 @@ export function connection(options: WireOptions): Connection {
   }
 
   function onText(text: string): void {
-    // Ours is the only server that this page may talk to.
-    const message = JSON.parse(text) as ServerMessage
+    const message = readServerMessage(text)
+    if (message === null) return
     if ('seq' in message && followed?.project === message.project) followed.seq = message.seq
     if (message.type === 'dropped' || ('gap' in message && message.gap === true)) resync(true)
     for (const hear of hearers) hear(message)
