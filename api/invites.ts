@@ -48,7 +48,7 @@ const list = operation({
   access: { who: 'role', role: 'admin', scope: 'read' },
   query: page,
   responses: {
-    200: { description: 'Pending ones and, for 30 days, those that have expired, newest first', schema: inviteList }
+    200: { description: 'Pending ones and, for 30 days, expired ones, newest first', schema: inviteList }
   },
   handle: async ({ sql, context, target: { organizationId }, query: { cursor, limit } }) => {
     const found = await listInvites(sql, { organizationId, after: afterOf(cursor), limit: limit + 1 })
@@ -176,7 +176,7 @@ type AcceptRequest = {
   userAgent: string
 }
 
-/** 409 where the invited address has an account, whoever is logged in. */
+/** 409 where the invited address has an account, also when another user is logged in. */
 async function newUserOf(
   { sql, context, body: { name = '', password }, remoteAddress, userAgent }: AcceptRequest,
   invite: OpenInvite

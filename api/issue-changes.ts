@@ -112,7 +112,7 @@ const unmerge = operation({
   target: issueTarget,
   responses: {
     200: {
-      description: 'What stands for itself again; events that came meanwhile stay where they are',
+      description: 'The issues that are separate again; events that came meanwhile stay where they are',
       schema: unmergeAnswer
     }
   },

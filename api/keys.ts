@@ -77,7 +77,7 @@ const revoke = operation({
   path: '/api/v1/projects/:project/keys/:key_id',
   summary: 'Revoke a DSN key',
   params: { key_id: uuid },
-  responses: { 204: { description: 'Revoked: whoever sends by it is refused within 5 s' } },
+  responses: { 204: { description: 'Revoked: events sent with it are refused within 5 s' } },
   refusals: { 404: 'The project has no such key' },
   handle: async ({ sql, target: { projectId }, params: { key_id: id } }) => {
     if (!(await revokeKey(sql, projectId, id))) throw notFound()

@@ -27,7 +27,7 @@ const listNodes = operation({
   tag: 'System',
   summary: 'The nodes of the cluster, as this one sees them',
   access,
-  responses: { 200: { description: 'This node and those that it is linked with.', schema: nodeList } },
+  responses: { 200: { description: 'This node and the nodes that it is linked with.', schema: nodeList } },
   handle: async ({ context }) => ({ status: 200, body: { data: await context.node.nodes() } })
 })
 

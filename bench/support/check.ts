@@ -1,6 +1,6 @@
 /**
  * The end state, row by row: the journal of a load against what PostgreSQL holds. A run counts only when every event
- * acknowledged as stored is there exactly once, under the id it was given, no others are there beyond those whose fate
+ * acknowledged as stored is there exactly once, under the id it was given, no others are there but events whose fate
  * the sender could not know, and the counts of all issues add up.
  */
 import { createReadStream } from 'node:fs'

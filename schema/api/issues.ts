@@ -144,7 +144,7 @@ export const bulkAnswer = v.object({ matched: count, changed: count, ids: v.arra
 
 export const mergeBody = v.strictObject({ into: uuid })
 
-/** What was taken out of the merge, and stands for itself again. */
+/** The issues that were taken out of the merge. */
 export const unmergeAnswer = v.object({ data: v.array(issueItem) })
 
 export const activityKinds = [

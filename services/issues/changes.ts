@@ -1,7 +1,7 @@
 /**
- * What people do to issues: status, assignee, discard, delete. One or many at once, all or none: whoever names an issue
- * that is not of the project changes nothing. Answers are the ids of those that are different now; what was so already
- * is left alone, and not noted.
+ * What people do to issues: status, assignee, discard, delete. One or many at once, all or none: with an id that is not
+ * of the project nothing is changed. Returned are the ids of the issues that changed; an issue that had the values
+ * already is left alone, and no activity is written.
  */
 import * as v from 'valibot'
 import { highestReleases } from '../../events/releases.ts'
@@ -16,8 +16,8 @@ import type { Sql, TransactionSql } from '../database/sql.ts'
 export type IssueChanger = { projectId: number; organizationId: string; userId: string }
 
 /**
- * What is not named stays. `inNextRelease` goes with `resolved`: only events of later releases than those that are
- * known make it regress.
+ * What is not named stays. `inNextRelease` goes with `resolved`: only events of releases that are later than all known
+ * ones make it regress.
  */
 export type IssueChange = {
   status?: Status | undefined

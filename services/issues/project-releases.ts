@@ -1,6 +1,6 @@
 /**
- * The releases of a project as its issues know them, by walking an index from name to name. Beyond `namesMax` names the
- * others are not looked at, nor are those that a day had too many of, which have no name in the rollups.
+ * The releases of a project as its issues know them, by walking an index from name to name. At most `namesMax` names
+ * are read. Releases that were too many in a day have no name in the rollups and are missing here.
  */
 import * as v from 'valibot'
 import { compareReleases, type Release } from '../../events/releases.ts'
@@ -24,10 +24,7 @@ export async function releasesAmong(sql: Queryable, projectId: number): Promise<
 
 const releaseRow = v.strictObject({ release: v.string() })
 
-/**
- * Every release that an event has named until now; those that a moment ago are not in the rollups yet are read from the
- * newest events.
- */
+/** Every release that an event has named until now. The rollups lag by a moment, so the newest events are read too. */
 export async function knownReleases(sql: Queryable, projectId: number, now: number): Promise<string[]> {
   // Around midnight they are of two days.
   const window = newestDays({ at: now + aheadMs, id: leastId }, 2, 0)

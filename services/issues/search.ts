@@ -101,8 +101,8 @@ async function issuePart(sql: Sql, scope: IssueScope, term: IssueTerm): Promise<
 }
 
 /**
- * Lately seen issues are those whose last event is not before the range; for ranges in the past the hours must say that
- * there were events in it.
+ * A range that ends now has the issues whose last event is not before it. For a range in the past, the counts by hour
+ * must also say that the issue had events in it.
  */
 async function seenPart(sql: Sql, query: IssueQuery): Promise<Part> {
   const {

@@ -50,7 +50,7 @@ export async function findIssues(
 }
 
 /**
- * Some of these issues are archived; most of those that have been silent for days are resolved; some came back after
+ * Some of these issues are archived; most of the issues without an event for days are resolved; some came back after
  * that; a fifth of the rest is assigned, if there are members. What happens to an issue depends on its number, so the
  * same seed gives the same result.
  */

@@ -59,7 +59,7 @@ async function nodeWithOwner(t: Test, env: Record<string, string> = {}): Promise
   return { node, cookie }
 }
 
-t.test('the first user is made once, by whoever has the token, and owns the organization that is there', async t => {
+t.test('the first user is made once, with the token, and owns the organization that is there', async t => {
   const node = await runningNode(t)
   const token = node.running.setupToken ?? ''
   t.match(await call(node, 'POST', '/api/v1/setup', { body: { token: 'guessed', ...owner } }), {

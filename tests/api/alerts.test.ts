@@ -199,45 +199,42 @@ t.test('a new issue is told by its rule, and its alert goes through acknowledged
   })
 })
 
-t.test(
-  'dashboards hear of alerts as they fire, are acknowledged and resolved, whoever has no other action',
-  async t => {
-    const node = await apiUnderTest(t)
-    const user = await node.user('member')
-    await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' } })
-    const socket = new WebSocket(`${node.url.replace('http', 'ws')}/api/v1/stream`, { headers: user.credential })
-    t.teardown(() => socket.terminate())
-    const told: AlertItem['status'][] = []
-    const heard = (status: string): Promise<AlertItem> =>
-      new Promise(resolve => {
-        socket.on('message', data => {
-          const frame: { type: string; project?: string; alert?: AlertItem } = JSON.parse(String(data))
-          if (frame.type === 'subscribed' && status === '') socket.emit('following')
-          if (frame.alert === undefined || frame.alert.status !== status) return
-          told.push(frame.alert.status)
-          resolve(frame.alert)
-        })
+t.test('dashboards hear of alerts as they fire, are acknowledged and resolved, also with no other action', async t => {
+  const node = await apiUnderTest(t)
+  const user = await node.user('member')
+  await user.post('/api/v1/projects/1/alert-rules', { name: 'New', condition: { type: 'new_issue' } })
+  const socket = new WebSocket(`${node.url.replace('http', 'ws')}/api/v1/stream`, { headers: user.credential })
+  t.teardown(() => socket.terminate())
+  const told: AlertItem['status'][] = []
+  const heard = (status: string): Promise<AlertItem> =>
+    new Promise(resolve => {
+      socket.on('message', data => {
+        const frame: { type: string; project?: string; alert?: AlertItem } = JSON.parse(String(data))
+        if (frame.type === 'subscribed' && status === '') socket.emit('following')
+        if (frame.alert === undefined || frame.alert.status !== status) return
+        told.push(frame.alert.status)
+        resolve(frame.alert)
       })
-    const following = new Promise(resolve => {
-      socket.once('following', resolve)
     })
-    heard('').catch(t.fail)
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', project: '1' })))
-    await following
+  const following = new Promise(resolve => {
+    socket.once('following', resolve)
+  })
+  heard('').catch(t.fail)
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', project: '1' })))
+  await following
 
-    const active = heard('active')
-    await send(node, 'trouble')
-    const { id, issue } = await active
-    t.equal(issue?.title, 'trouble')
-    const acknowledged = heard('acknowledged')
-    await user.post(`/api/v1/alerts/${id}/acknowledge`)
-    t.match(await acknowledged, { id, acknowledged_by: { id: user.id } })
-    const resolved = heard('resolved')
-    await user.post(`/api/v1/alerts/${id}/resolve`)
-    t.match(await resolved, { id, resolved_by: { id: user.id } })
-    t.same(told, ['active', 'acknowledged', 'resolved'], 'each once')
-  }
-)
+  const active = heard('active')
+  await send(node, 'trouble')
+  const { id, issue } = await active
+  t.equal(issue?.title, 'trouble')
+  const acknowledged = heard('acknowledged')
+  await user.post(`/api/v1/alerts/${id}/acknowledge`)
+  t.match(await acknowledged, { id, acknowledged_by: { id: user.id } })
+  const resolved = heard('resolved')
+  await user.post(`/api/v1/alerts/${id}/resolve`)
+  t.match(await resolved, { id, resolved_by: { id: user.id } })
+  t.same(told, ['active', 'acknowledged', 'resolved'], 'each once')
+})
 
 t.test('who evaluates rules hears of a new issue and of a regression as they are committed', async t => {
   const node = await apiUnderTest(t)

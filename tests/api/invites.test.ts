@@ -1,6 +1,5 @@
 // Goal: a link brings somebody into an organization, once and for a week, without mail; nobody gets in or up by it who
-// should not. Method: links made and used over HTTP by new people, by those who have accounts, and by strangers who
-// guess.
+// should not. Method: links made and used over HTTP by new people, by people with accounts, and by strangers who guess.
 import t from 'tap'
 import { apiUnderTest, type ApiClient } from '../support/api.ts'
 
@@ -136,7 +135,7 @@ t.test('nobody invites above their own role, ends such an invitation, or invites
   t.match(await stranger.delete(`/api/v1/orgs/${other.id}/invites/${ofOwner.id}`), { status: 404 })
 })
 
-t.test('guessing links is throttled, and those who have one are not kept out by it for long', async t => {
+t.test('guessing links is throttled, and people who have one are not kept out by it for long', async t => {
   const api = await apiUnderTest(t)
   const guess = () => api.nobody.get(`/api/v1/invites/${'a'.repeat(43)}`)
   for (let attempt = 0; attempt < 10; attempt++) t.equal((await guess()).status, 404)

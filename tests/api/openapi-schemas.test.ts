@@ -1,4 +1,4 @@
-// Goal: schemas say in the document what they check. Method: schemas of each kind and what becomes of them.
+// Goal: schemas say in the document what they check. Method: schemas of each kind and what the document makes of them.
 import t from 'tap'
 import * as v from 'valibot'
 import { hoistTitled, inputSchemaOf, outputSchemaOf, queryParametersOf, type Json } from '../../api/openapi-schemas.ts'

@@ -6,7 +6,7 @@ import { apiUnderTest } from '../support/api.ts'
 
 type Page<Item> = { data: Item[]; next_cursor: string | null }
 
-t.test('whoever makes an organization owns it, and slugs are made of names', async t => {
+t.test('the user who makes an organization owns it, and slugs are made of names', async t => {
   const api = await apiUnderTest(t)
   const user = await api.user(null)
   const made = await user.post<{ id: string; slug: string }>('/api/v1/orgs', { name: ' Größe & Co ' })

@@ -1,4 +1,4 @@
-// Goal: releases, environments, outcomes, feedback and first steps over HTTP: what events have brought, to those who
+// Goal: releases, environments, outcomes, feedback and first steps over HTTP: what events have brought, to users who
 // may see it. Method: events and envelopes sent to a whole node, then read by a member, by somebody else and with
 // cursors that are none.
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -61,7 +61,7 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
   return { organization, owner, admin, member, ids, sibling }
 }
 
-/** The issue of the event that was sent, with another merged into it and a comment, and one that stands for itself. */
+/** The issue of the event that was sent, with another merged into it and a comment, and one that is not merged. */
 async function makeIssues(
   api: ApiUnderTest,
   organization: Organization,

@@ -1,7 +1,7 @@
 // Goal: nobody gets at what is not theirs, by no operation: the document says who may call, and the server holds to it.
 // Method: every operation of the document is called as everybody who may not (each must be refused as documented) and,
 // in a world of its own, as somebody who may (so that the refusals were not for another reason). An operation that the
-// walk cannot call fails it. Whoever is refused must have changed nothing.
+// walk cannot call fails it. A refused caller must have changed nothing.
 import t from 'tap'
 import { apiUnderTest, type Answered, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { documentOf, type OperationObject } from '../support/openapi.ts'

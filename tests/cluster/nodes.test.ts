@@ -1,6 +1,6 @@
-// Goal: nodes find each other through the database and show each other with links and load; whoever leaves is gone
-// everywhere, and who has no business in the cluster is sent away with the reason. Method: whole nodes in one process
-// on one database; strangers are nodes of the runtime with another cookie, or another protocol.
+// Goal: nodes find each other through the database and show each other with links and load; a node that leaves is gone
+// everywhere, and a stranger to the cluster is sent away with the reason. Method: whole nodes in one process on one
+// database; strangers are nodes of the runtime with another cookie, or another protocol.
 import t from 'tap'
 import { globalNames } from '../../actors/names.ts'
 import { startMesh, startNode } from '../../mesh/index.ts'

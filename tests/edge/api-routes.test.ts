@@ -109,7 +109,7 @@ t.test('texts go out as they are, and an answer without a body has no type', asy
   t.match(await nothing, { status: 204, text: '' })
 })
 
-t.test('other methods get 405 with those that exist, HEAD is GET without the body, other paths get 404', async t => {
+t.test('other methods get 405 with the ones that exist, HEAD is GET without the body, other paths get 404', async t => {
   const { edge, calls } = await apiUnderTest(t)
   const refused = await send(`${edge.url}/api/v1/things`, { method: 'PUT', body: 'x' })
   t.match(refused, { status: 405, body: { status: 405 } })

@@ -1,4 +1,4 @@
-// Goal: the live stream over real sockets opens for those who may see it, shows what is committed, resumes, and ends
+// Goal: the live stream over real sockets opens for users who may see it, shows what is committed, resumes, and ends
 // with the session. Method: one whole node on a real database, `ws` clients, events sent over HTTP.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'

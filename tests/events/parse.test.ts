@@ -71,7 +71,7 @@ t.test("many keys, keys that come twice, and names of every object's members are
   t.notOk('polluted' in {})
 })
 
-t.test('an array gives its elements in order, also those that are no events', async t => {
+t.test('an array gives its elements in order, also the ones that are no events', async t => {
   t.same(parse('array', '[{"message":"a"},5,null]'), [
     { index: 0, value: { message: 'a' } },
     { index: 1, value: 5 },

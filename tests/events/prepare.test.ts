@@ -1,6 +1,5 @@
-// Goal: what becomes of every member of an event: kept, cut, replaced or dropped, with a note; and that hostile values
-// do no harm. Method: whole events through prepareEvent, as the processor does it; what is stored is read back from the
-// payload.
+// Goal: every member of an event is kept, cut, replaced or dropped, with a note; and hostile values do no harm. Method:
+// whole events through prepareEvent, as the processor does it; what is stored is read back from the payload.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'

@@ -10,7 +10,7 @@ t.test('the identity is the id, else the e-mail address, else the username, else
   t.equal(identityOf({}), '')
 })
 
-t.test('the other names are those that are no identity; what was scrubbed is none', async t => {
+t.test('the other names are the ones that are no identity; what was scrubbed is none', async t => {
   t.same(otherNamesOf({ id: '7', email: 'ann@example.com', username: 'ann' }, '7'), {
     email: 'ann@example.com',
     username: 'ann'

@@ -97,7 +97,7 @@ async function everybodySaw(): Promise<void> {
   for (const { seen } of watchers.values()) await until(() => rows.every(({ id }) => seen.has(id)))
 }
 
-/** Alerts are fired for issues that are new from now on, and so by whoever leads now. */
+/** Alerts are fired for issues that are new from now on, and so by the node that leads now. */
 async function alertedAnew(): Promise<void> {
   const known = (await sql<{ id: string }[]>`select id::text from issues`).map(({ id }) => id)
   await until(

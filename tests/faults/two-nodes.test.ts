@@ -1,6 +1,6 @@
 // Goal: of two nodes on one database exactly one evaluates rules, delivers and cleans; when it is killed, or does not
 // move, the other takes over, with no alert missing and none fired twice. Method: nodes as processes, a webhook that
-// keeps what it is told, new issues sent to whoever is there; then rows are counted.
+// keeps what it is told, new issues sent to the node that is there; then rows are counted.
 import t from 'tap'
 import { createRule } from '../../services/alerts/rules.ts'
 import type { Sql } from '../../services/database/sql.ts'

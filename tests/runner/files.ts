@@ -1,5 +1,5 @@
 /**
- * The test files there are, of the server and of the dashboard, and those that words of the command line select. A word
+ * All test files, of the server and of the dashboard, and which of them the words of the command line select. A word
  * selects by whole names: `issues` is a folder of that name anywhere or the file `issues.test.ts`.
  */
 import fs from 'node:fs'

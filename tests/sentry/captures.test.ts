@@ -1,5 +1,5 @@
 // Goal: real traffic of real SDKs is answered and stored as their makers expect. Method: every captured request is sent
-// byte by byte to a whole node; a table has the expected result of those that carry an event.
+// byte by byte to a whole node; a table has the expected result of the requests that carry an event.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { captureNames, sentryNode } from './support.ts'

@@ -8,5 +8,5 @@ process.env.CHECK_SCHEMAS = '1'
 
 export const extension = path.extname(import.meta.url)
 
-/** Arguments for Node. Never those that this process has: the test runner's are among them. */
+/** Arguments for Node. Never the ones that this process has: the test runner's are among them. */
 export const execArgv = extension === '.ts' ? ['--import=tsx'] : []

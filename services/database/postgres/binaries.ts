@@ -1,8 +1,8 @@
 /**
- * Finds programs of PostgreSQL that the chosen user can run: those that npm installed for this platform, or a copy of
- * them where that user cannot reach them (a checkout in root's home) or they are incomplete and cannot be completed in
- * place. npm packages hold no symbolic links, so libraries lack names until the install script of the package has run;
- * where scripts are switched off we make the links ourselves.
+ * Finds programs of PostgreSQL that the chosen user can run: the ones that npm installed for this platform, or a copy
+ * of them where that user cannot reach them (a checkout in root's home) or they are incomplete and cannot be completed
+ * in place. npm packages hold no symbolic links, so libraries lack names until the install script of the package has
+ * run; where scripts are switched off we make the links ourselves.
  */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'

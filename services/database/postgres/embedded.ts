@@ -127,7 +127,7 @@ async function control(options: ServerOptions, free: () => void): Promise<Embedd
         if (isStopping) return
         for (const listener of listeners) listener(reason)
       })
-      .catch((error: unknown) => options.onProgress(`whoever watches PostgreSQL failed: ${messageOf(error)}`))
+      .catch((error: unknown) => options.onProgress(`a listener for the end of PostgreSQL failed: ${messageOf(error)}`))
     return started
   }
 

@@ -138,7 +138,7 @@ t.test('mail into the gap of a dead processor is not lost', async t => {
   t.equal((await status(mesh, router)).heldBatches, 1)
 })
 
-t.test('waits at its start for those who are not there yet', async t => {
+t.test('waits at its start for processes that are not there yet', async t => {
   const mesh = node(t)
   const client = inbox<RepliesMessage>(mesh)
   const router = mesh.spawn(

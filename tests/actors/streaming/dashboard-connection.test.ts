@@ -1,6 +1,6 @@
 // Goal: a dashboard follows only what its user may see and hears why not; a slow one loses its oldest frames and is
-// told how many; it ends with whoever it depends on, and when its user's access ends. Method: edge, manager and guard
-// are inboxes; the lookup of projects is a gate that the test opens.
+// told how many; it ends with the processes it depends on, and when its user's access ends. Method: edge, manager and
+// guard are inboxes; the lookup of projects is a gate that the test opens.
 import t from 'tap'
 import {
   dashboardConnection,

@@ -1,5 +1,5 @@
-// Goal: whoever holds a socket hears what its session still allows, from one question for all; an outage takes nothing
-// away. Method: connections are inboxes, the check is a gate, ticks are sent by the test.
+// Goal: every socket hears what its session still allows, from one query for all; an outage takes nothing away. Method:
+// connections are inboxes, the check is a gate, ticks are sent by the test.
 import t from 'tap'
 import { streamGuard } from '../../../actors/streaming/stream-guard.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'

@@ -1,5 +1,5 @@
-// Goal: whoever comes back gets exactly what was missed, or hears that it cannot be told.
-// Method: single cases, then any sequence of additions against a plain list (fast-check).
+// Goal: a dashboard that comes back gets exactly what it missed, or hears that something may be missing. Method: single
+// cases, then any sequence of additions against a plain list (fast-check).
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'

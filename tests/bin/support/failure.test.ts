@@ -1,5 +1,5 @@
-// Goal: whoever runs a command learns what went wrong and what to do, and sees a stack only when it helps.
-// Method: errors of every kind in, the text and exit code out.
+// Goal: users of a command learn what went wrong and what to do, and see a stack only when it helps. Method: errors of
+// every kind in, the text and exit code out.
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'

@@ -1,5 +1,5 @@
-// Goal: one owner of a name for all nodes that are linked, the same on each; those who lose stand by; a split heals
-// into one owner. Method: nodes of one Node.js process with clocks of the test's own, so that it is known who wins.
+// Goal: one owner of a name for all nodes that are linked, the same on each; the losers stand by; a split heals into
+// one owner. Method: nodes of one Node.js process with clocks of the test's own, so that it is known who wins.
 import t from 'tap'
 import { processName } from '../../../mesh/index.ts'
 import { proxy } from '../../support/proxy.ts'

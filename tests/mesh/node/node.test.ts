@@ -127,7 +127,7 @@ t.test('a link that breaks as soon as it stands is dialled later and later', asy
   t.ok((pauses.at(-1) ?? 0) > first && (pauses.at(-1) ?? 0) >= 50 * 2 ** 4, `after the last: ${pauses.join(', ')}`)
 })
 
-t.test('a process that monitors nodes hears of those that are linked, come and go', async t => {
+t.test('a process that monitors nodes hears which are linked, come and go', async t => {
   const [a, b] = (await linkedNodes(t, ['a', 'b'])) as [TestNode, TestNode]
   const probe = startProbe(a.mesh)
   a.node.monitorNodes(probe.pid)

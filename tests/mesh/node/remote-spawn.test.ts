@@ -1,4 +1,4 @@
-// Goal: behaviours start on another node, those that it allows and no others; links and starts are told; nothing is
+// Goal: behaviours start on another node, the ones that it allows and no others; links and starts are told; nothing is
 // left behind. Method: two nodes of one Node.js process; a clock of the test's own where a time has to pass.
 import t from 'tap'
 import { worker } from '../../../mesh/index.ts'

@@ -24,7 +24,7 @@ function member({ mesh, node }: TestNode): { pid: Pid<string>; got: string[] } {
 const sentTo = ({ node }: TestNode, name: string): number =>
   node.links().find(link => link.node.name === name)?.sentItems ?? NaN
 
-t.test('every member gets it once, whoever publishes, in order', async t => {
+t.test('every member gets it once, from any publisher, in order', async t => {
   const [a, b, c] = (await linkedNodes(t, ['a', 'b', 'c'])) as [TestNode, TestNode, TestNode]
   const members = [member(a), member(a), member(b), member(b)]
   const twice = members[0]
@@ -105,7 +105,7 @@ t.test('a room without members, a full member and a message that cannot be sent'
   t.throws(() => b.node.rooms.join(processName<string>('one too many'), full))
 })
 
-t.test('a node that comes back is told of the rooms anew', async t => {
+t.test('a node that comes back hears of the rooms anew', async t => {
   const [a, b] = (await linkedNodes(t, ['a', 'b'], { timing: { redialMsMin: 1, redialMsMax: 2 } })) as [
     TestNode,
     TestNode

@@ -102,7 +102,7 @@ t.test('mail to nobody is a dead letter and says so', async t => {
   t.equal(mesh.cast(nobody, 'a'), 'noproc')
   t.equal(mesh.cast(old, 'b'), 'noproc')
   t.equal(mesh.cast(processName<string>('nobody'), 'c'), 'noproc')
-  t.equal(mesh.cast(far, 'd'), 'ok', 'what becomes of mail to another node is not known at once')
+  t.equal(mesh.cast(far, 'd'), 'ok', 'whether mail to another node arrives is not known at once')
   await turn()
   t.same(
     letters.map(({ to, message, why }) => [to, message, why]),

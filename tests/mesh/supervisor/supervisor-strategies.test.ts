@@ -1,4 +1,4 @@
-// Goal: whatever children do, in whatever order, a supervisor starts and stops exactly those that its strategy says.
+// Goal: whatever children do, in whatever order, a supervisor starts and stops exactly the ones that its strategy says.
 // Method: random schedules against a model of the strategies: the log of starts and stops must be the model's to the
 // line. Then storms of kills in a deep tree, where only the end is predicted: everything is back, once, under its name.
 import assert from 'node:assert/strict'
@@ -83,7 +83,7 @@ async function perform(mesh: LocalMesh, root: Pid<SupervisorMessage>, id: string
 }
 
 for (const strategy of ['one_for_one', 'one_for_all', 'rest_for_one'] as const) {
-  t.test(`${strategy} starts and stops exactly those that it should`, async t => {
+  t.test(`${strategy} starts and stops exactly the children that it should`, async t => {
     const kinds = fc.array(fc.constantFrom<Restart>('permanent', 'permanent', 'transient', 'temporary'), {
       minLength: 1,
       maxLength: 5

@@ -26,7 +26,7 @@ export function child(log: string[], id: string, hooks: Hooks = {}): AnyBehaviou
   })
 }
 
-/** Named like its id, so that tests can send to whoever is there now. */
+/** Named like its id, so that tests can send to the process that has the name now. */
 export function childSpec(log: string[], id: string, spec: Partial<ChildSpec> & Hooks = {}): ChildSpec {
   const { init, terminate, ...rest } = spec
   return {

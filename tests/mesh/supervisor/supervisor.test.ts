@@ -405,7 +405,7 @@ t.test('a child asked for while the supervisor ends is refused, and so is one th
   t.equal(await ended, 'shutdown')
 })
 
-t.test('a template starts children with arguments, and forgets those that are gone', async t => {
+t.test('a template starts children with arguments, and forgets the ones that are gone', async t => {
   const mesh = node(t)
   const log: string[] = []
   const template: TemplateSpec<{ n: number }> = {

@@ -9,7 +9,7 @@ import { createUser } from '../../../services/accounts/users.ts'
 import { testDatabase } from '../../support/database.ts'
 
 t.test(
-  'whoever has logged out, was revoked or has expired is missing; whoever is there has the roles of now',
+  'callers that have logged out, were revoked or have expired are missing; the others have the roles of now',
   async t => {
     const { sql } = await testDatabase(t)
     const { organizationId } = await ensureDefaults(sql)

@@ -137,7 +137,7 @@ t.test('invitations end with the right to give them', async t => {
   t.same(await listInvites(sql, { organizationId, ...rest }), [])
 })
 
-t.test('whoever joins while the organization is deleted belongs to nothing', async t => {
+t.test('a user who joins while the organization is deleted belongs to nothing', async t => {
   const { sql, organizationId, ownerId } = await organization(t)
   const made = await createInvite(sql, {
     organizationId,

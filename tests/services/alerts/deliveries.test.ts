@@ -160,7 +160,7 @@ t.test('what was claimed and not settled is due again; a late success counts, a 
   const { id } = await world.rule({ actions: [slack] })
   await fireAt(world, start, candidate(id, 'a'))
   const [first] = await claimAt(world, start + 2_000)
-  t.same(await claimAt(world, start + 31_999), [], 'whoever claimed it has his time')
+  t.same(await claimAt(world, start + 31_999), [], 'the claimant has its time')
   const [second] = await claimAt(world, start + 32_000)
   if (first === undefined || second === undefined) throw new Error('nothing was due')
   t.equal(second.attempt, 2)

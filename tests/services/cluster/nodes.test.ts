@@ -52,7 +52,7 @@ t.test('of a node the latest run is listed while it is there, and earlier ones a
   const listed = async () => (await listNodes(sql)).find(({ name }) => name === 'a')?.incarnation
   await noteNode(sql, report('a', 2), '1.0')
   await noteNode(sql, report('a', 1), '1.0')
-  t.equal(await listed(), 2, 'whoever says something last')
+  t.equal(await listed(), 2, 'the one that reported last')
   await sql`update nodes set seen_at = clock_timestamp() - interval '1 minute' where name = 'a' and incarnation = 2`
   t.equal(await listed(), 1)
   await noteNode(sql, report('a', 2), '1.0')

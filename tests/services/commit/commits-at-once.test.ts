@@ -133,7 +133,7 @@ t.test('writers, folds and people who change many issues in another order do not
 t.test('a commit whose backend is killed at any moment is finished by sending it again', async t => {
   const sql = await databaseForEvents(t)
   const other = otherPool(t, sql)
-  // Whoever kills is connected before there is anything to kill: on a quick machine all is soon committed.
+  // The killer is connected before there is anything to kill: on a quick machine all is soon committed.
   await other`select 1`
   const writing = new AbortController()
   const killer = (async () => {

@@ -114,7 +114,7 @@ t.test('a corpus of version 1 that comes again makes no issue', async t => {
   await isSound(t, sql)
 })
 
-t.test('a bug that version 1 had not seen gets an issue, beside those that adopt', async t => {
+t.test('a bug that version 1 had not seen gets an issue, beside the ones that adopt', async t => {
   const sql = await databaseForEvents(t)
   const [old, fresh, other] = [{ message: 'old bug' }, { message: 'new bug' }, { message: 'another' }]
   await commit(sql, before(old), before(old, 2))

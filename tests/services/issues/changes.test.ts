@@ -211,7 +211,7 @@ t.test('commits to an issue keep their updates in place, whatever lists are sort
   t.ok((counted?.in_place ?? 0) >= 35, `${counted?.in_place} of ${counted?.all}`)
 })
 
-t.test('whoever is no member any more is not assigned', async t => {
+t.test('a user who is no member any more is not assigned', async t => {
   const sql = await databaseForEvents(t)
   const changer = await changerIn(sql)
   await commitEvents(sql, { issue: 'a' }, { issue: 'b' })

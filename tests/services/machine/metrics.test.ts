@@ -14,7 +14,7 @@ async function figuresOf(metrics: MetricsRegistry): Promise<Map<string, number>>
   )
 }
 
-t.test('counts events by outcome and refusals by reason, and shows those that never happened as 0', async t => {
+t.test('counts events by outcome and refusals by reason, and shows the ones that never happened as 0', async t => {
   const metrics = createMetrics(quiet, about)
   metrics.committed([{ outcome: 'stored' }, { outcome: 'stored' }, { outcome: 'duplicate' }])
   metrics.committed([{ outcome: 'stored' }])
@@ -63,7 +63,7 @@ t.test('shows the spool, and no age once it is empty', async t => {
   t.equal((await figuresOf(metrics)).get('mesher_spool_oldest_seconds'), 0)
 })
 
-t.test('shows processes by label, together where they share one, and forgets those that ended', async t => {
+t.test('shows processes by label, together where they share one, and forgets the ones that ended', async t => {
   let processes = [
     { label: 'event-router', mailboxLength: 4, mailboxOldestMs: 2_000 },
     { label: 'ingest-connection', mailboxLength: 1, mailboxOldestMs: 10 },

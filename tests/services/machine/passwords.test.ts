@@ -18,7 +18,7 @@ t.test('where there is no hash no password is right, by the same work', async t 
   t.equal(parameters(nobodysHash), parameters(await hashPassword('x')))
 })
 
-t.test('beyond what may wait, passwords are refused at once, and those that wait are still checked', async t => {
+t.test('beyond what may wait, passwords are refused at once, and the waiting ones are still checked', async t => {
   const hash = await hashPassword('right')
   const checks = await Promise.allSettled(Array.from({ length: 110 }, () => isPassword(hash, 'right')))
   const refused = checks.filter(check => check.status === 'rejected')

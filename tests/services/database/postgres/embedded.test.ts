@@ -194,7 +194,7 @@ t.test(
     await withSql(owner.result.url, async sql => {
       await sql`alter system set mesher.settings = 'of an earlier version'`
       await sql`select pg_reload_conf()`
-      // The server reads them a moment later, and then tells those who are connected.
+      // The server reads them a moment later, and then tells its clients.
       for (let isRead = false; !isRead;) {
         isRead = (await sql`select where current_setting('mesher.settings', true) = 'of an earlier version'`).count > 0
       }

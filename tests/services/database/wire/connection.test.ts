@@ -43,7 +43,7 @@ async function countOf(sql: Sql): Promise<number> {
   return row?.count ?? -1
 }
 
-/** Rows with the word `wait` are not stored until whoever holds the gate lets go. */
+/** Rows with the word `wait` are not stored until the holder of the gate lets go. */
 async function closeGate(t: Test, sql: Sql) {
   await sql.unsafe(`
     create function wait() returns trigger language plpgsql as $$ begin

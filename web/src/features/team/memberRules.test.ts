@@ -13,7 +13,7 @@ const owner = member('olga', 'owner')
 const admin = member('adam', 'admin')
 const plain = member('mia', 'member')
 
-test('the last owner keeps the role and stays, whoever asks', () => {
+test('the last owner keeps the role and stays, no matter who asks', () => {
   expect(whyNoOtherRole(owner, 'owner', [owner, admin])).toBe(lastOwner)
   expect(whyNotRemoved(owner, { id: 'olga', role: 'owner' }, [owner, admin])).toBe(lastOwner)
   const second = member('otto', 'owner')
