@@ -155,12 +155,18 @@ function isPlainWord(piece: string): boolean {
   return /^(?:[a-z]{2,7}|[A-Z][a-z]{2,7}|[A-Z]{2})$/.test(piece) && isPronounceable(piece)
 }
 
+/** The pairs of consonants that words begin with. */
+const onsets =
+  'bl|br|ch|cl|cr|dr|dw|fl|fr|gh|gl|gn|gr|kn|ph|pl|pr|ps|qu|rh|sc|sh|sk|sl|sm|sn|sp|sq|st|sw|th|tr|ts|tw|wh|wr'
+const oddOnset = new RegExp(`^(?!${onsets})[^aeiouy]{2}`, 'i')
+
 /** Vowels and consonants take turns, more or less. */
 function isPronounceable(word: string): boolean {
   return (
     word.length < 3 ||
     /^[A-Z]+$/.test(word) ||
     (/[aeiouy]/i.test(word) &&
+      !oddOnset.test(word) &&
       !/[^aeiouy]{4}|^(?!s[cht][rl]|sp[lr]|sch|thr|chr|phr|shr)[^aeiouy]{3}|[aeiou]{3}|[jqz][^aeiouy]/i.test(word))
   )
 }

@@ -21,13 +21,15 @@ const clock = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?`
 const zone = String.raw`(?: ?(?:z|utc|gmt|[+-]\d{2}:?\d{2})(?!\w)){0,2}`
 const hexGroup = '[0-9a-f]{1,4}'
 const unit = '(?:ns|us|µs|μs|ms|s|sec|secs|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)'
-const negative = String.raw`(?:(?<![\w.)\]>])-)?`
+const sign = String.raw`(?:(?<![\w.)\]>])[+-])?`
 
 /** In the order in which they are tried. Case does not matter. */
 const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
   ['email', String.raw`(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}`],
   ['url', String.raw`(?<!\w)[a-z][a-z0-9+.-]{1,15}:\/\/[^\s<>"']{1,1024}`],
   ['file', String.raw`(?<![\w.@~+-])[\w.@~+-]{1,128}\.(?:[cm]?js|css)(?![\w.])`],
+  // Names that Python and mktemp make up for temporary files.
+  ['temp', String.raw`(?<=[/\\])tmp[._]?[a-z0-9_]{8,10}${word.end}`],
   ['pid', String.raw`#PID<[\d.]{1,40}>|(?<![\w>])<\d{1,10}\.\d{1,10}\.\d{1,10}>`],
   ['ref', String.raw`#(?:Reference|Port|Function)<[^<>\n]{1,200}>`],
   ['hex', String.raw`(?<=[a-z0-9_\]$;]@)(?:(?=[a-f]{0,15}\d)[0-9a-f]{4,16}|[0-9a-f]{6,16})(?![\w.-])`],
@@ -37,6 +39,7 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
     'date',
     [
       String.raw`${boundary.start}\d{4}-\d{2}-\d{2}(?:[t ]${clock}${zone})?${boundary.end}`,
+      String.raw`${boundary.start}\d{1,2}\/${month}\/\d{4}:${clock}${zone}${boundary.end}`,
       String.raw`${boundary.start}\d{8}t\d{4,6}(?:\.\d{1,9})?z?${boundary.end}`,
       String.raw`${boundary.start}(?:\d{4}\/\d{1,2}\/\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4})(?:,? ${clock}${zone})?` +
         String.raw`${boundary.end}`,
@@ -68,6 +71,7 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
       String.raw`${part.start}(?=[a-f]{0,127}\d)(?=\d{0,127}[a-f])[0-9a-f]{8,128}${part.end}`
     ].join('|')
   ],
+  ['ulid', String.raw`${word.start}[0-7][0-9a-hjkmnp-tv-z]{25}${word.end}`],
   ['git_sha', String.raw`${word.start}(?=[a-f]{0,6}\d)(?=\d{0,6}[a-f])[0-9a-f]{7}${word.end}`],
   [
     'duration',
@@ -76,16 +80,17 @@ const patterns: ReadonlyArray<readonly [name: string, pattern: string]> = [
       String.raw`${word.start}p(?:\d{1,9}d)?t(?:\d{1,9}[hm]){0,2}(?:\d{1,9}(?:\.\d{1,9})?s)?(?<=\d[hms])${word.end}`
     ].join('|')
   ],
+  ['size', String.raw`${boundary.start}\d{1,20}(?:\.\d{1,20})?[kmgtp]i?b${word.end}`],
   [
     'number',
     [
       // Thousands, as people group them.
-      String.raw`${boundary.start}${negative}\d{1,3}(?:,\d{3}){1,10}(?:\.\d{1,20})?(?!\w|\.\d|,\d)`,
-      String.raw`${boundary.start}${negative}\d{1,3}(?:\.\d{3}){1,10},\d{1,6}${boundary.end}`,
-      String.raw`${boundary.start}${negative}\d{1,3}(?:(?:\.\d{3}){2,10}|(?:['’_\u00a0\u202f]\d{3}){1,10})` +
+      String.raw`${boundary.start}${sign}\d{1,3}(?:,\d{3}){1,10}(?:\.\d{1,20})?(?!\w|\.\d|,\d)`,
+      String.raw`${boundary.start}${sign}\d{1,3}(?:\.\d{3}){1,10},\d{1,6}${boundary.end}`,
+      String.raw`${boundary.start}${sign}\d{1,3}(?:(?:\.\d{3}){2,10}|(?:['’_\u00a0\u202f]\d{3}){1,10})` +
         String.raw`${boundary.end}`,
-      String.raw`${boundary.start}${negative}\d{1,40}(?:\.\d{1,40}(?:e[+-]?\d{1,4})?|e[+-]?\d{1,4})${boundary.end}`,
-      String.raw`${boundary.start}${negative}\d{1,1024}${boundary.end}`
+      String.raw`${boundary.start}${sign}\d{1,40}(?:\.\d{1,40}(?:e[+-]?\d{1,4})?|e[+-]?\d{1,4})${boundary.end}`,
+      String.raw`${boundary.start}${sign}\d{1,1024}${boundary.end}`
     ].join('|')
   ],
   ['quoted', String.raw`(?<==)(?:'[^'\r\n]{0,1024}'|"[^"\r\n]{0,1024}")`],
@@ -95,7 +100,7 @@ const names = patterns.map(([name]) => `<${name}>`)
 const fileIndex = patterns.findIndex(([name]) => name === 'file')
 const changing = new RegExp(patterns.map(([, pattern]) => `(${pattern})`).join('|'), 'gi')
 /** What every pattern needs one of. */
-const suspicious = /[\d@=]|:\/\//
+const suspicious = /[\d@=]|:\/\/|[/\\]tmp/i
 
 export function normaliseMessage(message: string): string {
   let text = firstLines(message)

@@ -6,6 +6,8 @@ import { defineLanguage, type Rule } from './language.ts'
 import { withoutEnclosed } from './enclosed.ts'
 
 const types: readonly Rule[] = [
+  // Type arguments: `Repo`1[[Shop.User, Shop, …]]`.
+  [/\[(?:\[|[\w.]{1,200}[,\]]).{0,600}$/, ''],
   [/, (?:Version|Culture|PublicKeyToken)=.{0,300}$/, ''],
   [/[+.](?:<>c__DisplayClass\d{1,6}_\d{1,6}|<>c|<>O|<\$?>\w{1,80})(?:`\d{1,3})?/g, ''],
   [/[+.]<<(\w{1,200})>[$\w|]{0,80}>d(?:__\d{1,6})?/g, ''],

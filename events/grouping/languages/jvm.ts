@@ -51,6 +51,8 @@ export const jvm = defineLanguage({
       ''
     ],
     [/^(\w{1,200})-(?:impl|[\w-]{7})$/, '$1'],
+    // What is internal to a module of Kotlin has its name and its variant behind it.
+    [/^(\w{1,200})\$\w{1,80}?_(?:\w{0,40}(?:[dD]ebug|[rR]elease)|main)$/, '$1'],
     [/^(eval|fn|reify|iter)_{0,2}\d{1,10}/, '$1'],
     [/__\d{1,10}/g, '']
   ],

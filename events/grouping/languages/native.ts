@@ -105,7 +105,8 @@ export const native = defineLanguage({
     [/\?A0x[0-9a-f]{8}(?=::)/g, '(anonymous namespace)'],
     [/`anonymous[ -]namespace'|\{anonymous\}|<unnamed>/g, '(anonymous namespace)'],
     [/\{lambda\([^#{]{0,400}\)#\d{1,6}\}|'lambda\d{0,6}'|\$_\d{1,6}|\(?lambda at [^)]{1,400}\)?/g, 'lambda'],
-    [/\blambda_[0-9a-f]{32}\b/g, 'lambda'],
+    [/\blambda_(?:[0-9a-f]{32}|\d{1,6})\b/g, 'lambda'],
+    [/\[abi:\w{1,40}\]/g, ''],
     [/(\{(?:unnamed type|default arg))#\d{1,6}\}/g, '$1}'],
     [/^(?:___lldb_unnamed_symbol|sub_|func_|fun_|nullsub_)[0-9a-f$]{1,40}.{0,200}$/i, '']
   ],

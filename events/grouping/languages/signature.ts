@@ -27,6 +27,14 @@ export function withoutSignature(name: string, nesting = 0): string {
       } else if (name.startsWith('<lambda>', index)) {
         token += '<lambda>'
         index += 8
+      } else if (name.startsWith('<impl ', index)) {
+        const end = closing(name, index, '<', '>')
+        token = implemented(name.slice(index + 6, end), nesting)
+        index = end + 1
+      } else if (token.endsWith('::') && !name.startsWith('<unnamed', index)) {
+        // Rust's older names of symbols leave these arguments out.
+        token = token.slice(0, -2)
+        index = closing(name, index, '<', '>') + 1
       } else {
         const end = closing(name, index, '<', '>')
         const isQualified = /^[&*]*$/.test(token) && name.startsWith('::', end + 1)
@@ -75,6 +83,12 @@ function qualified(inside: string, nesting: number): string {
   const trait = as === -1 ? '' : inside.slice(as + 4)
   const meant = trait !== '' && genericTypes.test(type) ? trait : type
   return nesting < nestingMax ? withoutSignature(meant, nesting + 1) : 'T'
+}
+
+/** Rust: of `<impl Cart>` and `<impl Trait for Cart>` the type counts, not the module where they stand. */
+function implemented(inside: string, nesting: number): string {
+  const at = inside.indexOf(' for ')
+  return qualified(at === -1 ? inside : `${inside.slice(at + 5)} as ${inside.slice(0, at)}`, nesting)
 }
 
 function closing(name: string, open: number, opens: string, closes: string): number {

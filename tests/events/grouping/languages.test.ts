@@ -107,6 +107,9 @@ const functions: Record<string, ReadonlyArray<readonly [name: string, kept: stri
     ['main.glob..func12', 'main.glob']
   ],
   java: [
+    ['getTotal$app_release', 'getTotal'],
+    ['getTotal$shop_freeDebug', 'getTotal'],
+    ['copy$default', 'copy'],
     ['run', 'run'],
     ['<init>', '<init>'],
     ['lambda$main$0', 'main'],
@@ -206,6 +209,8 @@ const modules: Record<string, ReadonlyArray<readonly [module: string, kept: stri
     ['<unknown>', '']
   ],
   csharp: [
+    ['Shop.Repo`1[[Shop.User, Shop, Version=1.0.0.0, Culture=neutral]]', 'Shop.Repo'],
+    ['Shop.Map`2[System.String,System.Int32]', 'Shop.Map'],
     ['Shop.Cart', 'Shop.Cart'],
     ['Shop.Cart+<RunAsync>d__5', 'Shop.Cart'],
     ['Shop.Cart+<>c__DisplayClass3_0', 'Shop.Cart'],

@@ -26,6 +26,11 @@ const plain: Case[] = [
 ]
 const signatures: Case[] = [
   ['foo::bar::foo(int)', 'foo::bar::foo'],
+  ['ns::format[abi:cxx11](int)', 'ns::format'],
+  ['ns::run::<lambda_1>::operator()', 'ns::run::<lambda>::operator()'],
+  ['shop::cart::<impl shop::Cart>::pay', 'shop::Cart::pay'],
+  ['shop::cart::<impl shop::Pay for shop::Cart>::pay', 'shop::Cart::pay'],
+  ['shop::run::<alloc::string::String>', 'shop::run'],
   ['(anonymous namespace)::foo(int)', '(anonymous namespace)::foo'],
   ['ui::Menu::Show(char const *,char const *)', 'ui::Menu::Show'],
   ['static unsigned int ui::Menu::Show(char const *,char const *) const', 'ui::Menu::Show'],
