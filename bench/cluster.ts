@@ -32,7 +32,7 @@ const connectionsDefault = 256
 const warmupMs = 12_000
 /** Of all batches, those before the first look at the load included. */
 const routedMin = 0.2
-const cookie = 'a-cookie-for-benchmarks-only'
+const cookie = '0123456789abcdef'.repeat(2)
 
 const sides: Side[] = [
   { name: 'one node', start: async url => await startNode(url, []), audit: auditProblems, barred: false },

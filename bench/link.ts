@@ -124,7 +124,7 @@ function frameBytes(payload: unknown): number {
 
 /** Two nodes, a process on each: one throws, the other throws back. */
 async function startLinkEcho(payload: unknown): Promise<Echo> {
-  const options = { cookie: 'only for this benchmark', protocol: 'bench' }
+  const options = { cookie: '0123456789abcdef'.repeat(2), protocol: 'bench' }
   const [near, far] = [startMesh({ name: 'near' }), startMesh({ name: 'far' })]
   const nearNode = await startNode(near, options)
   const farNode = await startNode(far, { ...options, listen: { host: '127.0.0.1', port: 0 } })

@@ -18,15 +18,15 @@ export const clusterSettings = {
     usedBy: ['start']
   },
   cookie: {
-    schema: v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,200}$/))),
+    schema: v.nullable(v.pipe(v.string(), v.regex(/^[0-9A-Fa-f]{32,200}$/))),
     flag: null,
     env: 'MESHER_COOKIE',
     default: null,
-    allowed: '16 to 200 printable characters without spaces',
+    allowed: '32 to 200 hex digits, as `openssl rand -hex 32` prints them',
     description:
-      'The secret that all nodes of a cluster share: with it any program can be a node. Long and random, like the ' +
-      'output of `openssl rand -hex 32`. With it and DATABASE_URL nodes find each other through the database. ' +
-      'Without it a node links with no other; workers of one start then have a cookie of their own.',
+      'The secret that all nodes of a cluster share: with it any program can be a node. With it and DATABASE_URL ' +
+      'nodes find each other through the database. Without it a node links with no other; workers of one start ' +
+      'then have a cookie of their own.',
     secret: true,
     usedBy: ['start']
   },
@@ -86,9 +86,8 @@ export const clusterSettings = {
     default: null,
     allowed: 'the path of a file',
     description:
-      'Certificate of this node, in PEM: links between nodes are TLS then, on all nodes alike. Without it what ' +
-      'nodes say to each other cannot be altered but can be read: events too, where batches go to another node. ' +
-      'Needs a key.',
+      'Certificate of this node, in PEM: links between nodes are TLS besides, on all nodes alike. Links are ' +
+      'encrypted without it too, under keys that only holders of the cookie get. Needs a key.',
     secret: false,
     usedBy: ['start']
   },

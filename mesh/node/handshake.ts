@@ -1,12 +1,23 @@
 /**
  * The handshake: two nodes prove to each other that they know the cookie, without sending it. Each sends a greeting
- * with a fresh nonce; then the dialling node proves itself, then the other. A proof is an HMAC-SHA-256 under the cookie
- * over the role and both greetings as sent, so it cannot be replayed or reflected, and a greeting cannot be altered.
- * The keys of the link are derived from the same. An eavesdropper can try cookies offline: a cookie has to be long and
- * random.
+ * with a fresh nonce and a fresh X25519 key; then the dialling node proves itself, then the other. A proof is an
+ * HMAC-SHA-256 under the cookie over the role and both greetings as sent, so it cannot be replayed or reflected, and a
+ * greeting cannot be altered. The keys of the link come from the cookie and from what the X25519 keys agree on, so who
+ * learns the cookie later cannot read what was recorded. An eavesdropper can try cookies offline: hence its length.
  */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual
+} from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isAddress, isName, linkVersion } from './items.ts'
+import { keyBytes } from './seal.ts'
 import type { NodeId } from '../types.ts'
 
 export type Role = 'dialler' | 'listener'
@@ -17,7 +28,11 @@ export type Identity = NodeId & {
   readonly protocol: string
 }
 
-export type Greeting = NodeId & { readonly version: number; readonly protocol: string }
+/** `key` is the X25519 public key, in base64url. */
+export type Greeting = NodeId & { readonly version: number; readonly protocol: string; readonly key: string }
+
+/** `secret` never leaves this process, and is dropped with the handshake. */
+export type OwnGreeting = { readonly text: string; readonly secret: KeyObject }
 
 /** Both greetings, byte for byte as sent. */
 export type Greetings = { readonly dialler: string; readonly listener: string }
@@ -33,28 +48,36 @@ export type Refusal = { readonly code: RefusalCode; readonly message: string }
 const nonceHexChars = 64
 const proofHexChars = 64
 
+/** 32 bytes. */
+const isKey = (value: unknown): value is string => typeof value === 'string' && /^[\w-]{43}$/.test(value)
+
 export const greetingCharsMax = 2048
 
-export function greeting({ name, incarnation, address, protocol }: Identity): string {
-  return JSON.stringify({
+export function greeting({ name, incarnation, address, protocol }: Identity): OwnGreeting {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const text = JSON.stringify({
     mesh: linkVersion,
     protocol,
     name,
     incarnation,
     address,
-    nonce: randomBytes(nonceHexChars / 2).toString('hex')
+    nonce: randomBytes(nonceHexChars / 2).toString('hex'),
+    key: publicKey.export({ format: 'jwk' }).x
   })
+  return { text, secret: privateKey }
 }
 
 /** Undefined when the text is no greeting. For another version only the version has to be readable. */
 export function readGreeting(text: string): Greeting | undefined {
-  const { mesh, protocol, name, incarnation, address, nonce } = readObject(text)
+  const { mesh, protocol, name, incarnation, address, nonce, key } = readObject(text)
   if (typeof mesh !== 'number') return undefined
-  if (mesh !== linkVersion) return { version: mesh, protocol: '', name: 'unknown', incarnation: 0, address: null }
-  if (!isName(protocol) || !isName(name) || !isHex(nonce, nonceHexChars)) return undefined
+  if (mesh !== linkVersion) {
+    return { version: mesh, protocol: '', name: 'unknown', incarnation: 0, address: null, key: '' }
+  }
+  if (!isName(protocol) || !isName(name) || !isHex(nonce, nonceHexChars) || !isKey(key)) return undefined
   if (typeof incarnation !== 'number' || !Number.isSafeInteger(incarnation) || incarnation < 0) return undefined
   if (address !== null && !isAddress(address)) return undefined
-  return { version: mesh, protocol, name, incarnation, address }
+  return { version: mesh, protocol, name, incarnation, address, key }
 }
 
 /** Whether the two nodes may link at all. */
@@ -89,13 +112,38 @@ export function isProven(cookie: string, role: Role, greetings: Greetings, text:
   return timingSafeEqual(Buffer.from(proof), Buffer.from(prove(cookie, role, greetings)))
 }
 
-export function sessionKeys(cookie: string, role: Role, { dialler, listener }: Greetings): SessionKeys {
+export type Agreement = {
+  readonly role: Role
+  readonly cookie: string
+  readonly greetings: Greetings
+  readonly secret: KeyObject
+  /** The key in the greeting of the other side. */
+  readonly theirKey: string
+}
+
+/** Undefined when the other side sent a key that agrees on nothing. */
+export function sessionKeys(agreement: Agreement): SessionKeys | undefined {
+  const { role, cookie, greetings } = agreement
+  const shared = agreedSecret(agreement)
+  if (shared === undefined) return undefined
+  const material = Buffer.concat([shared, Buffer.from(cookie)])
   const salt = createHash('sha256')
-    .update(JSON.stringify([dialler, listener]))
+    .update(JSON.stringify([greetings.dialler, greetings.listener]))
     .digest()
-  const keyFrom = (sender: Role) => Buffer.from(hkdfSync('sha256', cookie, salt, `frames from the ${sender}`, 32))
+  const keyFrom = (sender: Role) =>
+    Buffer.from(hkdfSync('sha256', material, salt, `frames from the ${sender}`, keyBytes))
   const other = role === 'dialler' ? 'listener' : 'dialler'
   return { sending: keyFrom(role), receiving: keyFrom(other) }
+}
+
+function agreedSecret({ secret, theirKey }: Agreement): Buffer | undefined {
+  try {
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: theirKey }, format: 'jwk' })
+    return diffieHellman({ privateKey: secret, publicKey })
+  } catch {
+    // A point of small order: the result would be the same for every secret.
+    return undefined
+  }
 }
 
 export function refusal(code: RefusalCode, message: string): Refusal {

@@ -17,7 +17,7 @@ import {
   refusal,
   sessionKeys
 } from './handshake.ts'
-import type { Greeting, Identity, Refusal, Role, SessionKeys } from './handshake.ts'
+import type { Agreement, Greeting, Identity, Refusal, Role, SessionKeys } from './handshake.ts'
 import type { NodeTiming } from './node-types.ts'
 import type { NodeId } from '../types.ts'
 
@@ -50,19 +50,19 @@ export function introduceAsDialler(options: IntroductionOptions): void {
   const { socket, me, admit } = options
   const mine = greeting(me)
   const talk = beginTalk(options, 'dialler')
-  socket.send(mine)
+  socket.send(mine.text)
 
   talk.next(text => {
     const theirs = talk.greetingFrom(text)
     if (theirs === undefined) return
     const objection = admit(theirs)
     if (objection !== undefined) return talk.refuse(objection)
-    const greetings = { dialler: mine, listener: text }
+    const greetings = { dialler: mine.text, listener: text }
     socket.send(JSON.stringify({ proof: prove(me.cookie, 'dialler', greetings) }))
 
     talk.next(answer => {
       if (isProven(me.cookie, 'listener', greetings, answer)) {
-        return talk.finish(theirs, sessionKeys(me.cookie, 'dialler', greetings))
+        return talk.finish(theirs, { cookie: me.cookie, greetings, secret: mine.secret })
       }
       talk.fail(readRefusal(answer) ?? refusal('cookie', 'the other node does not know the cookie'))
     })
@@ -77,8 +77,8 @@ export function introduceAsListener(options: IntroductionOptions): void {
     const theirs = talk.greetingFrom(text)
     if (theirs === undefined) return
     const mine = greeting(me)
-    const greetings = { dialler: text, listener: mine }
-    socket.send(mine)
+    const greetings = { dialler: text, listener: mine.text }
+    socket.send(mine.text)
 
     talk.next(answer => {
       if (!isProven(me.cookie, 'dialler', greetings, answer)) {
@@ -92,7 +92,7 @@ export function introduceAsListener(options: IntroductionOptions): void {
       const objection = admit(theirs)
       if (objection !== undefined) return talk.refuse(objection)
       socket.send(JSON.stringify({ proof: prove(me.cookie, 'listener', greetings) }))
-      talk.finish(theirs, sessionKeys(me.cookie, 'listener', greetings))
+      talk.finish(theirs, { cookie: me.cookie, greetings, secret: mine.secret })
     })
   })
 }
@@ -104,7 +104,7 @@ type Talk = {
   /** Ends the handshake and sends the reason to the other side. */
   refuse: (why: Refusal) => void
   fail: (why: Refusal) => void
-  finish: (node: NodeId, keys: SessionKeys) => void
+  finish: (theirs: Greeting, mine: Pick<Agreement, 'cookie' | 'greetings' | 'secret'>) => void
 }
 
 function beginTalk({ socket, wire, me, clock, timing, done, refused }: IntroductionOptions, role: Role): Talk {
@@ -173,8 +173,10 @@ function beginTalk({ socket, wire, me, clock, timing, done, refused }: Introduct
     },
     refuse,
     fail,
-    finish: ({ name, incarnation, address }, keys) => {
-      if (end()) done({ node: { name, incarnation, address }, keys, socket, wire, dialled: role === 'dialler' })
+    finish: ({ name, incarnation, address, key }, mine) => {
+      const keys = sessionKeys({ role, theirKey: key, ...mine })
+      if (keys === undefined) fail(refusal('garbage', 'its key agrees on nothing'))
+      else if (end()) done({ node: { name, incarnation, address }, keys, socket, wire, dialled: role === 'dialler' })
     }
   }
 }

@@ -7,7 +7,7 @@ import { nodeSerial } from '../process/pid.ts'
 import type { ExitReason, Pid } from '../types.ts'
 
 /** Raised when items change in a way that older nodes would misunderstand. Nodes of different versions do not link. */
-export const linkVersion = 1
+export const linkVersion = 2
 
 export const kind = {
   ping: 0,

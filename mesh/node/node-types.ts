@@ -3,7 +3,7 @@ import type { Clock } from '../process/clock.ts'
 import type { AnyBehaviour, NodeId, SupervisorSpec } from '../types.ts'
 
 export type NodeOptions = {
-  /** The shared secret of all nodes of a mesh: at least 16 characters, better 32 random bytes. */
+  /** The shared secret of all nodes of a mesh: at least 32 hex digits, better 32 random bytes. */
   readonly cookie: string
   /** The protocol of the application with its version, for instance 'mesher 1'. Must be equal on both sides. */
   readonly protocol: string
@@ -12,8 +12,8 @@ export type NodeOptions = {
   /** The address where others reach this node, "host:port"; default: where it listens. */
   readonly advertise?: string
   /**
-   * In PEM. With it links use TLS, on all nodes alike. Certificates are checked against `ca`, or the system's
-   * authorities.
+   * In PEM. With it links use TLS besides, on all nodes alike, so that a node also proves which machine it is.
+   * Certificates are checked against `ca`, or the system's authorities.
    */
   readonly tls?: NodeTls
   /** Addresses that are dialled again and again while their nodes are not linked. */

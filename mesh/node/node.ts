@@ -48,13 +48,14 @@ export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monit
   stop: () => Promise<void>
 }
 
-const cookieCharsMin = 16
+/** 128 bits: a recorded handshake lets anybody try cookies. */
+const cookiePattern = /^[0-9a-f]{32,}$/i
 
 export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<MeshNode> {
   const runtime = runtimeOf(mesh)
   assert(runtime.remote === undefined, 'a mesh is one node')
   assert(isName(mesh.name), `the name of a node has 1 to ${nameCharsMax} characters`)
-  assert(options.cookie.length >= cookieCharsMin, `a cookie has ${cookieCharsMin} characters at least`)
+  assert(cookiePattern.test(options.cookie), 'a cookie has 32 hex digits at least')
   const { behaviours = {}, cookie, protocol, clock = systemClock, onEvent = () => {} } = options
   const limits = { ...limitsDefault, ...options.limits }
   const timing = { ...timingDefault, ...options.timing }

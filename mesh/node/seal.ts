@@ -1,43 +1,69 @@
 /**
- * Seals frames so that only the two ends of a link can make them. Each carries an HMAC-SHA-256 under a key of this link
- * and this direction, over its number and its bytes. A frame that is forged, altered, repeated, left out or reordered
- * does not open. Frames are not encrypted.
+ * Seals frames so that only the two ends of a link can make and read them: AES-256-GCM under a key of this link and
+ * this direction. The nonce is the number of the frame, which both ends count, so a frame that is forged, altered,
+ * repeated, left out or reordered does not open. After a gibibyte both ends go on to the next key, long before a nonce
+ * could come again; the key before is forgotten.
  */
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 
 export const tagBytes = 16
 
 export type Seal = (chunks: readonly Buffer[], bytes: number) => Buffer
 export type Unseal = (frame: Buffer) => Buffer | undefined
 
+export const keyBytes = 32
+const algorithm = 'aes-256-gcm'
+const nonceBytes = 12
+/** TLS allows a key of AES-GCM 2^38 bytes. Tags count, so no more than 2^26 frames go by one key. */
+const bytesPerKeyDefault = 2 ** 30
+
 /** `bytes` is the length of all chunks together. */
-export function createSeal(key: Buffer): Seal {
-  const nextTag = tagger(key)
+export function createSeal(key: Buffer, bytesPerKey = bytesPerKeyDefault): Seal {
+  const next = keySchedule(key, bytesPerKey)
   return (chunks, bytes) => {
-    const frame = Buffer.allocUnsafe(tagBytes + bytes)
-    let position = tagBytes
-    for (const chunk of chunks) position += chunk.copy(frame, position)
-    nextTag(frame.subarray(tagBytes)).copy(frame, 0, 0, tagBytes)
-    return frame
+    const cipher = createCipheriv(algorithm, ...next(tagBytes + bytes))
+    const [first] = chunks
+    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes)
+    const sealed = cipher.update(body)
+    cipher.final()
+    return Buffer.concat([cipher.getAuthTag(), sealed], tagBytes + bytes)
   }
 }
 
-export function createUnseal(key: Buffer): Unseal {
-  const nextTag = tagger(key)
+export function createUnseal(key: Buffer, bytesPerKey = bytesPerKeyDefault): Unseal {
+  const next = keySchedule(key, bytesPerKey)
   return frame => {
     if (frame.length < tagBytes) return undefined
-    const body = frame.subarray(tagBytes)
-    const tag = nextTag(body).subarray(0, tagBytes)
-    return timingSafeEqual(tag, frame.subarray(0, tagBytes)) ? body : undefined
+    const decipher = createDecipheriv(algorithm, ...next(frame.length))
+    decipher.setAuthTag(frame.subarray(0, tagBytes))
+    const body = decipher.update(frame.subarray(tagBytes))
+    try {
+      decipher.final()
+    } catch {
+      // The tag is not that of these bytes at this place.
+      return undefined
+    }
+    return body
   }
 }
 
-function tagger(secret: Buffer): (body: Buffer) => Buffer {
-  const key = createSecretKey(secret)
-  const number = Buffer.alloc(8)
-  let count = 0n
-  return body => {
-    number.writeBigUInt64BE(count++)
-    return createHmac('sha256', key).update(number).update(body).digest()
+/**
+ * The key and the nonce of each frame, in their order. Both ends count the same lengths, so both change keys at the
+ * same frame.
+ */
+function keySchedule(first: Buffer, bytesPerKey: number): (frameBytes: number) => [key: Buffer, nonce: Buffer] {
+  const nonce = Buffer.alloc(nonceBytes)
+  let key = first
+  let left = bytesPerKey
+  let count = 0
+  return frameBytes => {
+    if (left <= 0) {
+      key = Buffer.from(hkdfSync('sha256', key, '', 'the next key', keyBytes))
+      left = bytesPerKey
+      count = 0
+    }
+    left -= frameBytes
+    nonce.writeUInt32BE(count++, nonceBytes - 4)
+    return [key, nonce]
   }
 }

@@ -18,7 +18,7 @@ export type ClusterNode = TestNode & { name: string }
 
 export type ClusterOptions = { env?: Record<string, string>; override?: (deps: TreeDeps, name: string) => TreeDeps }
 
-export const cookie = 'a-cookie-for-tests-only'
+export const cookie = '0123456789abcdef'.repeat(2)
 
 /** Links that fail soon, and are tried again soon. */
 export const fastTiming = { heartbeatMs: 200, downAfterMs: 1_000, redialMsMin: 20, redialMsMax: 200 } as const

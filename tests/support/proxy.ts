@@ -21,8 +21,13 @@ export type Proxy = {
   connections: () => number
 }
 
+type ProxyOptions = {
+  /** Called with all bytes before they are passed on, in either direction; it may change them. */
+  onBytes?: (bytes: Buffer) => void
+}
+
 /** A proxy to `target` ("host:port", read at each connection). It closes with its test. */
-export async function proxy(t: Test, target: () => string): Promise<Proxy> {
+export async function proxy(t: Test, target: () => string, { onBytes = () => {} }: ProxyOptions = {}): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>()
   let isCut = false
   let isFrozen = { in: false, out: false }
@@ -36,9 +41,11 @@ export async function proxy(t: Test, target: () => string): Promise<Proxy> {
     const pair: [Socket, Socket] = [near, far]
     pairs.add(pair)
     near.on('data', bytes => {
+      onBytes(bytes)
       if (!isFrozen.in) pass(bytes, near, far)
     })
     far.on('data', bytes => {
+      onBytes(bytes)
       if (!isFrozen.out) pass(bytes, far, near)
     })
     for (const socket of pair) {

@@ -11,7 +11,7 @@ import { parseDatabaseUrl, socketUrl } from '../../../services/database/url.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { freePort, startNode, testFolder, type NodeUnderTest, type Test } from './node.ts'
 
-export const cookie = 'a-cookie-for-tests-only'
+export const cookie = '0123456789abcdef'.repeat(2)
 
 export type Member = { name: string; node: NodeUnderTest; meshPort: number; start: () => Promise<void> }
 

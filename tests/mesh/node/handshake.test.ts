@@ -1,5 +1,6 @@
-// Goal: a proof holds for one cookie, one role and one pair of greetings only; greetings and refusals from outside are
-// read with care. Method: both sides by hand, one thing changed at a time; fast-check for what is read from strangers.
+// Goal: a proof holds for one cookie, one role and one pair of greetings only; both sides get keys that nobody else can
+// get, the cookie known or not; greetings and refusals from outside are read with care. Method: both sides by hand, one
+// thing changed at a time; fast-check for what is read from strangers.
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -11,19 +12,22 @@ import {
   readRefusal,
   sessionKeys
 } from '../../../mesh/node/handshake.ts'
-import type { Identity } from '../../../mesh/node/handshake.ts'
+import type { Agreement, Identity } from '../../../mesh/node/handshake.ts'
 
-const me: Identity = { name: 'a', incarnation: 3, address: 'host:1', cookie: 'a cookie for tests', protocol: 'test 1' }
+const me: Identity = { name: 'a', incarnation: 3, address: 'host:1', cookie: 'c0'.repeat(16), protocol: 'test 1' }
 const you: Identity = { ...me, name: 'b' }
 
 t.test('a greeting is read back, and is fresh each time', async t => {
-  t.same(readGreeting(greeting(me)), { version: 1, protocol: 'test 1', name: 'a', incarnation: 3, address: 'host:1' })
-  t.not(greeting(me), greeting(me))
-  t.equal(readGreeting(greeting({ ...me, address: null }))?.address, null)
+  const [one, other] = [greeting(me), greeting(me)]
+  const { key, ...read } = readGreeting(one.text) ?? { key: '' }
+  t.same(read, { version: 2, protocol: 'test 1', name: 'a', incarnation: 3, address: 'host:1' })
+  t.not(one.text, other.text)
+  t.not(key, readGreeting(other.text)?.key)
+  t.equal(readGreeting(greeting({ ...me, address: null }).text)?.address, null)
 })
 
 t.test('a proof holds for what it was made of, and for nothing else', async t => {
-  const greetings = { dialler: greeting(me), listener: greeting(you) }
+  const greetings = { dialler: greeting(me).text, listener: greeting(you).text }
   const proof = prove(me.cookie, 'dialler', greetings)
   const isGood = (
     cookie = me.cookie,
@@ -34,7 +38,7 @@ t.test('a proof holds for what it was made of, and for nothing else', async t =>
   t.equal(isGood(), true)
   t.equal(isGood('another cookie here'), false)
   t.equal(isGood(me.cookie, 'listener'), false, 'reflected')
-  t.equal(isGood(me.cookie, 'dialler', { ...greetings, listener: greeting(you) }), false, 'replayed')
+  t.equal(isGood(me.cookie, 'dialler', { ...greetings, listener: greeting(you).text }), false, 'replayed')
   t.equal(isGood(me.cookie, 'dialler', { dialler: greetings.listener, listener: greetings.dialler }), false)
   t.equal(
     isGood(me.cookie, 'dialler', { ...greetings, dialler: greetings.dialler.replace('host:1', 'host:2') }),
@@ -54,29 +58,53 @@ t.test('a proof holds for what it was made of, and for nothing else', async t =>
   }
 })
 
+/** Both sides of a handshake, as each of them knows it at the end. */
+function agreements(): { dialler: Agreement; listener: Agreement } {
+  const [mine, theirs] = [greeting(me), greeting(you)]
+  const greetings = { dialler: mine.text, listener: theirs.text }
+  const keyOf = (text: string) => readGreeting(text)?.key ?? ''
+  const { cookie } = me
+  return {
+    dialler: { role: 'dialler', cookie, greetings, secret: mine.secret, theirKey: keyOf(theirs.text) },
+    listener: { role: 'listener', cookie, greetings, secret: theirs.secret, theirKey: keyOf(mine.text) }
+  }
+}
+
 t.test('both sides get the same keys, one for each direction, of this link only', async t => {
-  const greetings = { dialler: greeting(me), listener: greeting(you) }
-  const [dialler, listener] = [
-    sessionKeys(me.cookie, 'dialler', greetings),
-    sessionKeys(me.cookie, 'listener', greetings)
+  const { dialler, listener } = agreements()
+  const keys = sessionKeys(dialler)
+  const theirs = sessionKeys(listener)
+  t.ok(keys)
+  t.same(keys?.sending, theirs?.receiving)
+  t.same(keys?.receiving, theirs?.sending)
+  t.notSame(keys?.sending, keys?.receiving)
+  const others: Partial<Agreement>[] = [
+    { cookie: 'd1'.repeat(16) },
+    { greetings: agreements().dialler.greetings },
+    { secret: greeting(me).secret },
+    { theirKey: agreements().dialler.theirKey }
   ]
-  t.same(dialler.sending, listener.receiving)
-  t.same(dialler.receiving, listener.sending)
-  t.notSame(dialler.sending, dialler.receiving)
-  t.notSame(sessionKeys(me.cookie, 'dialler', { ...greetings, dialler: greeting(me) }).sending, dialler.sending)
+  for (const other of others) t.notSame(sessionKeys({ ...dialler, ...other })?.sending, keys?.sending)
+})
+
+t.test('a key that agrees on the same with everybody is refused', async t => {
+  const { dialler } = agreements()
+  for (const bytes of [Buffer.alloc(32), Buffer.concat([Buffer.of(1), Buffer.alloc(31)])]) {
+    t.equal(sessionKeys({ ...dialler, theirKey: bytes.toString('base64url') }), undefined)
+  }
 })
 
 t.test('who may talk is decided by version, protocol and name', async t => {
-  const theirs = { version: 1, protocol: 'test 1', name: 'b', incarnation: 3, address: null }
+  const theirs = { version: 2, protocol: 'test 1', name: 'b', incarnation: 3, address: null, key: '' }
   t.equal(compare(me, theirs), undefined)
-  t.match(compare(me, { ...theirs, version: 2 }), { code: 'version' })
+  t.match(compare(me, { ...theirs, version: 1 }), { code: 'version' })
   t.match(compare(me, { ...theirs, protocol: 'test 2' }), { code: 'version' })
   t.match(compare(me, { ...theirs, name: 'a' }), { code: 'self' })
   t.match(compare(me, { ...theirs, name: 'a', incarnation: 4 }), { code: 'name' })
 })
 
 t.test('greetings that are none are not read', async t => {
-  const good: unknown = JSON.parse(greeting(me))
+  const good: unknown = JSON.parse(greeting(me).text)
   const bad = [
     { mesh: '1' },
     { name: '' },
@@ -87,7 +115,10 @@ t.test('greetings that are none are not read', async t => {
     { nonce: 'g'.repeat(64) },
     { address: 'nowhere' },
     { address: 5 },
-    { protocol: null }
+    { protocol: null },
+    { key: undefined },
+    { key: 'x'.repeat(42) },
+    { key: '+'.repeat(43) }
   ]
   for (const change of bad) {
     t.equal(readGreeting(JSON.stringify(Object.assign({}, good, change))), undefined, JSON.stringify(change))

@@ -6,7 +6,7 @@ import { startMesh, startNode } from '../../../mesh/index.ts'
 import type { Clock, DeadLetter, LocalMesh, MeshNode, NodeEvent, NodeOptions } from '../../../mesh/index.ts'
 import type { ReplyTo } from '../../../mesh/types.ts'
 
-export const cookie = 'a cookie for tests only'
+export const cookie = '0123456789abcdef'.repeat(2)
 
 type Teardown = { teardown: (stop: () => void | Promise<void>) => void }
 

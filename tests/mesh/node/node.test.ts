@@ -7,7 +7,8 @@ import { hostname } from 'node:os'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { startMesh, startNode } from '../../../mesh/index.ts'
-import { greeting, prove, sessionKeys } from '../../../mesh/node/handshake.ts'
+import type { Pid } from '../../../mesh/types.ts'
+import { greeting, prove, readGreeting, sessionKeys } from '../../../mesh/node/handshake.ts'
 import { kind } from '../../../mesh/node/items.ts'
 import { encode } from '../../../mesh/node/codec.ts'
 import { createSeal } from '../../../mesh/node/seal.ts'
@@ -211,7 +212,7 @@ t.test('another cookie is refused, late and on both sides', async t => {
   const clock = testClock()
   const refusalMs = 1_000
   const a = await testNode(t, 'a', { clock, timing: { refusalMs } })
-  const b = await testNode(t, 'b', { cookie: 'another cookie entirely' })
+  const b = await testNode(t, 'b', { cookie: 'f'.repeat(32) })
   const attempt = { hasFailed: false }
   const refused = t.rejects(
     b.node.connect(a.address).catch((error: unknown) => {
@@ -239,7 +240,7 @@ t.test('a listener that does not know the cookie gets no link either', async t =
   await once(server, 'listening')
   server.on('connection', socket => {
     socket.once('message', () => {
-      socket.send(greeting({ name: 'imposter', incarnation: 1, address: null, cookie: '', protocol: 'test 1' }))
+      socket.send(greeting({ name: 'imposter', incarnation: 1, address: null, cookie: '', protocol: 'test 1' }).text)
       socket.once('message', () => socket.send(JSON.stringify({ proof: 'f'.repeat(64) })))
     })
   })
@@ -265,7 +266,7 @@ t.test('another version of the mesh or of what runs on it is refused with a clea
   const [answer] = (await once(stranger, 'message')) as [Buffer]
   t.match(JSON.parse(answer.toString()), {
     refused: 'version',
-    message: 'one node speaks version 99 of the mesh protocol, the other 1: run the same release on both'
+    message: 'one node speaks version 99 of the mesh protocol, the other 2: run the same release on both'
   })
   await once(stranger, 'close')
 })
@@ -293,7 +294,7 @@ t.test('strangers are cut off without harm: silence, garbage, HTTP, too much', a
 
   t.equal((await fetch(`http://${a.address}/`)).status, 426)
 
-  for (const garbage of ['', '{}', 'x'.repeat(3_000), JSON.stringify({ mesh: 1, name: 'x' }), Buffer.from([1, 2, 3])]) {
+  for (const garbage of ['', '{}', 'x'.repeat(3_000), JSON.stringify({ mesh: 2, name: 'x' }), Buffer.from([1, 2, 3])]) {
     const socket = new WebSocket(`ws://${a.address}`)
     await once(socket, 'open')
     socket.send(garbage)
@@ -333,12 +334,14 @@ async function badPeer(address: string, frame: (seal: (body: Buffer) => Buffer) 
   const socket = new WebSocket(`ws://${address}`)
   await once(socket, 'open')
   const mine = greeting({ name: 'bad', incarnation: 1, address: null, cookie, protocol: 'test 1' })
-  socket.send(mine)
+  socket.send(mine.text)
   const [theirs] = (await once(socket, 'message')) as [Buffer]
-  const greetings = { dialler: mine, listener: theirs.toString() }
+  const greetings = { dialler: mine.text, listener: theirs.toString() }
   socket.send(JSON.stringify({ proof: prove(cookie, 'dialler', greetings) }))
   await once(socket, 'message')
-  const seal = createSeal(sessionKeys(cookie, 'dialler', greetings).sending)
+  const theirKey = readGreeting(greetings.listener)?.key ?? ''
+  const keys = sessionKeys({ role: 'dialler', cookie, greetings, secret: mine.secret, theirKey })
+  const seal = createSeal(keys?.sending ?? Buffer.alloc(0))
   for (const bytes of frame(body => seal([body], body.length))) socket.send(bytes)
   return socket
 }
@@ -396,6 +399,59 @@ t.test('a peer that sends what no node sends is cut off', async t => {
   const b = await testNode(t, 'b')
   await b.node.connect(a.address)
   await passed(a, b)
+})
+
+t.test('who records or alters a link reads nothing of it, and alters nothing', async t => {
+  const a = await testNode(t, 'a')
+  const seen: Buffer[] = []
+  let flip = false
+  const between = await proxy(t, () => a.address, {
+    onBytes: bytes => {
+      seen.push(Buffer.from(bytes))
+      // The last byte is of the frame, whatever heads stand before it.
+      if (flip) bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+    }
+  })
+  const b = await testNode(t, 'b', { advertise: '127.0.0.1:1' })
+  await b.node.connect(between.address)
+  const [inA, inB] = [collector(a), collector(b)]
+  const secret = 'nobody but the two of them may read this'
+  const room = 'a room that nobody may know of'
+  a.node.rooms.join(room, inA.pid)
+  b.mesh.cast(inA.pid, secret)
+  a.mesh.cast(inB.pid, secret)
+  await passed(b, a)
+  await passed(a, b)
+  t.same([inA.messages, inB.messages], [[secret], [secret]])
+  const captured = Buffer.concat(seen)
+  t.ok(captured.includes('"protocol":"test 1"'), 'greetings can be read')
+  // WebSocket masks what the dialler sends; what the listener sends would stand there as it is.
+  for (const word of [secret, room]) t.equal(captured.includes(word), false)
+
+  flip = true
+  b.mesh.cast(inA.pid, secret)
+  const end = (node: TestNode) => node.events.find(event => event.type === 'nodedown')
+  await until(() => end(a) !== undefined && end(b) !== undefined)
+  t.match(end(a), { why: 'it sent what no node sends, or more than one may' })
+  t.same(inA.messages, [secret])
+})
+
+function collector({ mesh }: TestNode): { pid: Pid<string>; messages: string[] } {
+  const messages: string[] = []
+  const pid = mesh.spawn<string, null>({
+    init: () => null,
+    handle: (state, message) => {
+      messages.push(message)
+      return state
+    }
+  })
+  return { pid, messages }
+}
+
+t.test('short cookies are refused: who has recorded a handshake may try them all', async t => {
+  for (const short of ['', 'f'.repeat(31), 'a passphrase is not as good as it looks']) {
+    await t.rejects(testNode(t, 'a', { cookie: short }), { message: /a cookie has 32 hex digits at least/ })
+  }
 })
 
 t.test('a node has so many links and not more', async t => {

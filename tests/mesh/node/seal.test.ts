@@ -1,5 +1,6 @@
-// Goal: a frame opens once, in its place, unaltered, under its key; nothing else opens.
-// Method: frames of several chunks, then each kind of tampering; a flip of every single bit of a frame.
+// Goal: a frame opens once, in its place, unaltered, under its key; nothing else opens, and nothing of it can be read.
+// Method: frames of several chunks, then each kind of tampering; a flip of every single bit of a frame; keys of a few
+// bytes, so that they change.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { createSeal, createUnseal, tagBytes } from '../../../mesh/node/seal.ts'
@@ -38,4 +39,27 @@ t.test('no bit of a frame can be changed, and none left out', async t => {
   for (const length of [0, 1, tagBytes - 1, tagBytes, frame.length - 1]) {
     t.equal(createUnseal(key)(frame.subarray(0, length)), undefined)
   }
+})
+
+t.test('what is in a frame cannot be read, and the same text never looks the same', async t => {
+  const seal = createSeal(randomBytes(32))
+  const [one, other] = [frameOf(seal, 'payload'), frameOf(seal, 'payload')]
+  t.equal(one.length, tagBytes + 'payload'.length)
+  t.equal(one.includes('payload'), false)
+  t.notSame(one.subarray(tagBytes), other.subarray(tagBytes))
+})
+
+t.test('both ends go on to the next key at the same frame, and no nonce comes twice under one key', async t => {
+  const key = randomBytes(32)
+  const perKey = 3 * (tagBytes + 'payload'.length)
+  const [seal, unseal] = [createSeal(key, perKey), createUnseal(key, perKey)]
+  const frames = Array.from({ length: 10 }, () => frameOf(seal, 'payload'))
+  for (const frame of frames) t.equal(unseal(frame)?.toString(), 'payload')
+  t.equal(new Set(frames.map(frame => frame.toString('hex'))).size, frames.length)
+  const stays = createUnseal(key)
+  t.same(
+    frames.slice(0, 4).map(frame => stays(frame)?.toString()),
+    ['payload', 'payload', 'payload', undefined],
+    'the fourth is under another key'
+  )
 })
