@@ -1,4 +1,4 @@
-/** What the operations of accounts take and answer: users, sessions, tokens. */
+/** What the operations on accounts take and return: users, sessions, tokens. */
 import * as v from 'valibot'
 import { roles, scopes, time, timeGiven, uuid } from './common.ts'
 

@@ -1,4 +1,4 @@
-/** What the operations of alerts take and answer: rules, alerts, deliveries. */
+/** What the operations on alerts take and return: rules, alerts, deliveries. */
 import * as v from 'valibot'
 import { action, alertKinds, alertStatuses, condition, filters } from '../alerts.ts'
 import { listOf, pageEntries, time, uuid } from './common.ts'

@@ -10,7 +10,7 @@ export type Scope = (typeof scopes)[number]
 
 export const uuid = v.pipe(v.string('must be a string'), v.uuid('must be a UUID'), v.toLowerCase())
 
-/** A time as the API answers it: ISO 8601, UTC, milliseconds. */
+/** A time as the API returns it: ISO 8601, UTC, milliseconds. */
 export const time = v.pipe(v.string('must be a string'), v.isoTimestamp('must be an ISO 8601 time'))
 
 /** A time as callers give it, any ISO 8601 form; comes out as a Date. */

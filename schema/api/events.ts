@@ -1,4 +1,4 @@
-/** What the operations on events take and answer. `''` stands for a name that the event does not have. */
+/** What the operations on events take and return. `''` stands for a name that the event does not have. */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
 import { listOf, pageEntries, time } from './common.ts'

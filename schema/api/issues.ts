@@ -1,4 +1,4 @@
-/** What the operations on issues take and answer. Numbers of an issue include those of what was merged into it. */
+/** What the operations on issues take and return. Numbers of an issue include those of what was merged into it. */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
 import { listOf, pageEntries, time, uuid, valueCount } from './common.ts'

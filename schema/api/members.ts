@@ -1,4 +1,4 @@
-/** What the operations on members and invitations take and answer. */
+/** What the operations on members and invitations take and return. */
 import * as v from 'valibot'
 import { emailGiven, newPassword, personName } from './accounts.ts'
 import { listOf, roles, time, uuid } from './common.ts'

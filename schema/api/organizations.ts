@@ -1,4 +1,4 @@
-/** What the operations on organizations, their deletions included, take and answer. */
+/** What the operations on organizations take and return, those on deletions included. */
 import * as v from 'valibot'
 import { listOf, pageEntries, roles, time, uuid } from './common.ts'
 import { nameGiven, organizationSlugGiven } from './names.ts'

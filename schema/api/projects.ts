@@ -1,4 +1,4 @@
-/** What the operations on projects and their DSN keys take and answer. */
+/** What the operations on projects and their DSN keys take and return. */
 import * as v from 'valibot'
 import { listOf, time, uuid } from './common.ts'
 import { nameGiven, rateLimit, slugGiven } from './names.ts'

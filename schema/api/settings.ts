@@ -1,4 +1,4 @@
-/** What the operations on a project's settings and storage take and answer. */
+/** What the operations on a project's settings and storage take and return. */
 import * as v from 'valibot'
 import { retentionClasses } from '../pipeline.ts'
 import { rateLimit } from './names.ts'

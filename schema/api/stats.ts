@@ -1,7 +1,7 @@
 /**
- * What the numbers of a dashboard take and answer. They come from rollups: whole hours (days for tags) of UTC that the
- * range touches are counted whole, and what was committed in the last second or so may be missing. `from` and `to` of
- * an answer are the time that was really counted.
+ * What the operations on a dashboard's numbers take and return. They come from rollups: whole hours (days for tags) of
+ * UTC that the range touches are counted whole, and what was committed in the last second or so may be missing. `from`
+ * and `to` of a response are the time that was counted.
  */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'

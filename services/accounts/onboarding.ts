@@ -1,4 +1,8 @@
-/** What a project's first steps need to know. */
+/**
+ * Reads what the page of first steps shows of a project: a key to send events with, and whether an event has come. One
+ * statement, quick at any size, so the page may ask often. An event has come when there is an issue. A project that is
+ * gone looks like one without keys and events: the caller has checked that it exists.
+ */
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 

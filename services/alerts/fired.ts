@@ -1,4 +1,8 @@
-/** Alerts that have fired: read, acknowledged and resolved by people, and told to dashboards when they change. */
+/**
+ * Alerts that have fired. People list, acknowledge and resolve them; dashboards are told of changes, which are read
+ * here by the time of the change, at most `changedMax` at once. Two people may act at the same moment: the first
+ * acknowledgement counts, and a resolved alert stays resolved. An alert outlives its issue, and shows null for it then.
+ */
 import * as v from 'valibot'
 import type { AlertItem } from '../../schema/api/alerts.ts'
 import { roles, type Role } from '../../schema/api/common.ts'

@@ -1,4 +1,7 @@
-/** What `test` sends: a notification as the rule would send it, about something that has not happened. */
+/**
+ * Makes the notification that the test of a rule sends: like a real one, marked as a test, with made-up values and no
+ * issue. Nothing is stored, so a test appears in no list of alerts or deliveries. Throws when the project is gone.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import type { NotifiedAlert, Notification } from '../../schema/alerts.ts'

@@ -1,4 +1,8 @@
-/** One event as it was stored: its row, with the payload as text. */
+/**
+ * Reads one event as it was stored. The key names the day's partition, so only that one is opened. The payload stays
+ * text: it can be large, and need not be parsed to be sent on. An event that retention has removed since its key was
+ * found is null.
+ */
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 import type { EventKey } from './visible.ts'

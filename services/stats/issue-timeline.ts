@@ -1,4 +1,8 @@
-/** How many events an issue had, by hours or days of UTC, without gaps; what was merged into it is counted with it. */
+/**
+ * How many events an issue had, by hours or days of UTC, from the rollups; issues merged into it count with it. Every
+ * bucket of the range is there, with 0 where nothing happened. The caller bounds the range and aligns it to the
+ * interval. The rollups lag behind commits by a second or so.
+ */
 import * as v from 'valibot'
 import { intervalMs, type Counted, type Interval } from './volume.ts'
 import type { Queryable } from '../database/sql.ts'
