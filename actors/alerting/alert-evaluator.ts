@@ -3,6 +3,7 @@
  * or looks, and thresholds at every tick. A hint only spares the wait: what is to be handled stands in the database,
  * and nothing is lost with this process. A failure is told once and tried again.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { AlertEvaluatorMessage, AlertJob } from './messages.ts'
@@ -65,9 +66,11 @@ function begin(
           await evaluateThresholds()
           return { more: false }
         }
-  run().then(
-    ({ more }) => self.cast(self.pid, { type: 'done', job, more }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', job, error })
+  pipeToSelf(
+    self,
+    run(),
+    ({ more }) => ({ type: 'done', job, more }),
+    error => ({ type: 'failed', job, error })
   )
   return { ...state, [job]: { ...state[job], running: true, due: false } }
 }

@@ -4,6 +4,7 @@
  * little further back than it has seen, and tells nothing twice. What happens while the database is away is told
  * afterwards.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ChangedAlert } from '../../services/alerts/fired.ts'
@@ -53,9 +54,11 @@ export function alertWatcher(options: AlertWatcherOptions): Behaviour<AlertWatch
 
 function poll(state: State, options: AlertWatcherOptions, self: Self<AlertWatcherMessage>): State {
   if (state.reading) return state
-  options.read(state.seenUntil).then(
-    ({ now, changed }) => self.cast(self.pid, { type: 'read', now, changed }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.read(state.seenUntil),
+    ({ now, changed }) => ({ type: 'read', now, changed }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, reading: true }
 }

@@ -3,6 +3,7 @@
  * how that ended. At most `inFlightMax` are on their way at once, and a few of any project, so that one whose targets
  * do not answer keeps no other waiting. What it was doing when it ended is due again a moment later.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { DeliveryResult } from '../../schema/alerts.ts'
 import type { Log } from '../../schema/log.ts'
@@ -58,9 +59,11 @@ export function notifier(options: NotifierOptions): Behaviour<NotifierMessage, S
 function claim(state: State, options: NotifierOptions, self: NotifierSelf): State {
   const max = options.inFlightMax - state.inFlight.size
   if (state.claiming || max <= 0) return state
-  options.claim({ max, busy: busyProjects(state, options) }).then(
-    deliveries => self.cast(self.pid, { type: 'claimed', deliveries }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.claim({ max, busy: busyProjects(state, options) }),
+    deliveries => ({ type: 'claimed', deliveries }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, claiming: true }
 }
@@ -75,9 +78,11 @@ function deliver(state: State, deliveries: Delivery[], options: NotifierOptions,
   if (state.isFailing) options.log.info('notifications are delivered again')
   for (const delivery of deliveries) {
     state.inFlight.set(delivery.notification.deliveryId, delivery.projectId)
-    deliverOne(delivery, options).then(
-      () => self.cast(self.pid, { type: 'ended', delivery }),
-      (error: unknown) => self.cast(self.pid, { type: 'broke', error })
+    pipeToSelf(
+      self,
+      deliverOne(delivery, options),
+      () => ({ type: 'ended', delivery }),
+      error => ({ type: 'broke', error })
     )
   }
   return { ...state, claiming: false, isFailing: false }

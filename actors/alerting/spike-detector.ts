@@ -2,6 +2,7 @@
  * SpikeDetector looks every `tickMs` whether archived issues have become so frequent that somebody should look at them
  * again.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Escalated, SpikeDetectorMessage } from './messages.ts'
@@ -42,9 +43,11 @@ export function spikeDetector(options: SpikeDetectorOptions): Behaviour<SpikeDet
 
 function detect(state: State, options: SpikeDetectorOptions, self: Self<SpikeDetectorMessage>): State {
   if (state.running) return state
-  options.detect().then(
-    escalated => self.cast(self.pid, { type: 'done', escalated }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.detect(),
+    escalated => ({ type: 'done', escalated }),
+    error => ({ type: 'failed', error })
   )
   return { running: true }
 }

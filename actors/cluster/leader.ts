@@ -5,7 +5,7 @@
  * that fails lets another node try first.
  */
 import type { SupervisorMessage } from '../../mesh/index.ts'
-import { formatReason, isAbnormal, startChild, terminateChild } from '../../mesh/index.ts'
+import { formatReason, isAbnormal, pipeToSelf, startChild, terminateChild } from '../../mesh/index.ts'
 import type { Behaviour, ExitReason, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Lease } from '../../services/database/leases.ts'
@@ -98,18 +98,22 @@ function tick(state: State, options: LeaderOptions, self: Leader): State {
 
 function askToTake(state: State, { take, now }: LeaderOptions, self: Leader): State {
   const askedAt = now()
-  take().then(
-    lease => self.cast(self.pid, { type: 'taken', lease, askedAt }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    take(),
+    lease => ({ type: 'taken', lease, askedAt }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, asking: true, askedAt }
 }
 
 function askToRenew(state: State, lease: Lease, { renew, now }: LeaderOptions, self: Leader): State {
   const askedAt = now()
-  renew(lease).then(
-    isHeld => self.cast(self.pid, { type: 'renewed', epoch: lease.epoch, isHeld, askedAt }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    renew(lease),
+    isHeld => ({ type: 'renewed', epoch: lease.epoch, isHeld, askedAt }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, asking: true, askedAt }
 }
@@ -118,9 +122,11 @@ function askToRenew(state: State, lease: Lease, { renew, now }: LeaderOptions, s
 function taken(state: State, lease: Lease | null, askedAt: number, options: LeaderOptions, self: Leader): State {
   if (lease === null || options.now() - askedAt > options.giveUpMs) return state
   options.log.info(`${options.name}: this node leads, in epoch ${lease.epoch}`)
-  startChild(self, options.worker, lease).then(
-    pid => self.cast(self.pid, { type: 'work_started', epoch: lease.epoch, pid }),
-    (error: unknown) => self.cast(self.pid, { type: 'work_failed', error })
+  pipeToSelf(
+    self,
+    startChild(self, options.worker, lease),
+    pid => ({ type: 'work_started', epoch: lease.epoch, pid }),
+    error => ({ type: 'work_failed', error })
   )
   return { ...state, lease, renewedAt: askedAt, work: 'starting' }
 }

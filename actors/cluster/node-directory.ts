@@ -2,6 +2,7 @@
  * NodeDirectory keeps this node's row in the database, and looks there for others to link with. What cannot be written
  * now is written with the next report; without the database the links that there are stay as they are.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
@@ -38,8 +39,8 @@ export function nodeDirectory(options: NodeDirectoryOptions): Behaviour<NodeDire
       }
     },
     terminate: async ({ noting }) => {
-      // A row that is being written would come after it was taken away.
-      await noting
+      // A row that is being written now would otherwise be there after the removal.
+      await Promise.allSettled([noting])
       await options
         .remove()
         .catch((error: unknown) =>
@@ -51,9 +52,12 @@ export function nodeDirectory(options: NodeDirectoryOptions): Behaviour<NodeDire
 
 function start(state: State, { note }: NodeDirectoryOptions, self: Self<NodeDirectoryMessage>): State {
   if (state.waiting === null || state.noting !== null) return state
-  const noting = note(state.waiting).then(
-    nodes => self.cast(self.pid, { type: 'noted', nodes }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  const noting = note(state.waiting)
+  pipeToSelf(
+    self,
+    noting,
+    nodes => ({ type: 'noted', nodes }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, waiting: null, noting }
 }

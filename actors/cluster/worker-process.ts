@@ -3,6 +3,7 @@
  * ready, and ends when it ends, so that its supervisor starts another. Told to stop, it lets the node answer what it
  * accepted first. When this process itself is killed the node is too.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { WorkerProcessMessage } from './messages.ts'
@@ -27,9 +28,11 @@ export function workerProcess({ name, fork, log }: WorkerProcessOptions): Behavi
     init: async self => {
       const child = fork()
       self.signal.addEventListener('abort', child.kill, { once: true })
-      child.ended.then(
-        how => self.cast(self.pid, { type: 'ended', how }),
-        () => {}
+      pipeToSelf(
+        self,
+        child.ended,
+        how => ({ type: 'ended', how }),
+        error => ({ type: 'ended', how: String(error) })
       )
       await child.ready
       log.info({ worker: child.pid }, `the worker ${name} is ready`)

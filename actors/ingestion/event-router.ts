@@ -7,7 +7,7 @@
  * this node is over its load limit a share of the batches goes to a processor that is started on another node, the
  * guest. When that one ends, or its node is lost, what it had is processed here.
  */
-import { samePid } from '../../mesh/index.ts'
+import { pipeToSelf, samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import { limits } from '../../schema/limits.ts'
 import type { Log } from '../../schema/log.ts'
@@ -90,6 +90,9 @@ export function eventRouter(options: EventRouterOptions): Behaviour<EventRouterM
           return divert(state, message.route, options, self)
         case 'guest':
           return guestStarted(state, message.node, message.pid, self)
+        case 'guest_failed':
+          options.log?.warn({ err: message.error }, `${message.node} cannot take batches of this node`)
+          return isAwaited(state.guest, message.node) ? { ...state, guest: null } : state
         case 'status':
           self.reply(message.replyTo, statusOf(state, options.now()))
           return state
@@ -143,26 +146,28 @@ function divert(
   const next = partGuests({ ...state, parting, guest: null }, self)
   if (route === null || options.startGuest === undefined) return next
   const { to: node, share } = route
-  options.startGuest(node, self.pid).then(
-    pid => self.cast(self.pid, { type: 'guest', node, pid }),
-    (error: unknown) => {
-      options.log?.warn({ err: error }, `${node} cannot take batches of this node`)
-      self.cast(self.pid, { type: 'guest', node, pid: null })
-    }
+  pipeToSelf(
+    self,
+    options.startGuest(node, self.pid),
+    pid => ({ type: 'guest', node, pid }),
+    error => ({ type: 'guest_failed', node, error })
   )
   return { ...next, guest: { node, share, owed: 0, pid: null } }
 }
 
-/** One that comes when it is not wanted any more has nothing to do. */
-function guestStarted(state: State, node: string, pid: GuestPid | null, self: Self<EventRouterMessage>): State {
+/** A guest that has started after the route was changed is ended: it has no work. */
+function guestStarted(state: State, node: string, pid: GuestPid, self: Self<EventRouterMessage>): State {
   const { guest } = state
-  const isWanted = guest !== null && guest.node === node && guest.pid === null
-  if (pid !== null) {
-    if (isWanted) self.monitor(pid)
-    else self.exit(pid, 'shutdown')
+  if (!isAwaited(guest, node)) {
+    self.exit(pid, 'shutdown')
+    return state
   }
-  if (!isWanted) return state
-  return { ...state, guest: pid === null ? null : { ...guest, pid } }
+  self.monitor(pid)
+  return { ...state, guest: { ...guest, pid } }
+}
+
+function isAwaited(guest: Guest | null, node: string): guest is Guest {
+  return guest !== null && guest.node === node && guest.pid === null
 }
 
 /** Those that have nothing left end. */

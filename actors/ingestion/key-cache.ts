@@ -3,6 +3,7 @@
  * It polls the database, so a revoked key stops within one poll. While the database does not answer, keys known
  * so far stay good for a day and the snapshot says that it is not fresh: unknown keys cannot be judged then.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self, Target } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IngestKey } from '../../schema/pipeline.ts'
@@ -65,9 +66,11 @@ export function keyCache(options: KeyCacheOptions): Behaviour<KeyCacheMessage, S
 
 function poll(state: State, { load, now }: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   if (state.pollStartedAt !== null) return state
-  load().then(
-    keys => self.cast(self.pid, { type: 'loaded', keys }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    load(),
+    keys => ({ type: 'loaded', keys }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, pollStartedAt: now() }
 }

@@ -51,7 +51,8 @@ export type EventRouterMessage =
   | { type: 'resend' }
   /** Where a share of the batches is processed from now on; null: all of them here. */
   | { type: 'divert'; route: NodeRoute | null }
-  | { type: 'guest'; node: string; pid: Pid<GuestProcessorMessage> | null }
+  | { type: 'guest'; node: string; pid: Pid<GuestProcessorMessage> }
+  | { type: 'guest_failed'; node: string; error: unknown }
   | { type: 'status'; replyTo: ReplyTo<RouterStatus> }
 
 /** `oldestHeldMs` is the age of the oldest event without an outcome: it shows whether the pipeline moves. */

@@ -4,6 +4,7 @@
  * Between writes the counts live in memory: a crash of the node loses seconds of them (never of what was acknowledged),
  * an outage loses nothing.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { RefusalReason } from '../../schema/outcomes.ts'
@@ -73,9 +74,11 @@ function flush(state: State, write: RefusalCounterOptions['write'], self: Self<R
   if (state.writing || state.counts.size === 0) return state
 
   const counts = [...state.counts.values()]
-  write(counts).then(
-    () => self.cast(self.pid, { type: 'flushed' }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', counts, error })
+  pipeToSelf(
+    self,
+    write(counts),
+    () => ({ type: 'flushed' }),
+    error => ({ type: 'failed', counts, error })
   )
   return { counts: new Map(), writing: true }
 }

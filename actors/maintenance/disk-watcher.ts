@@ -4,6 +4,7 @@
  * swing. Everybody concerned is told at every tick, which repairs what a restart has forgotten. A disk that cannot be
  * measured changes nothing.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { DiskSpace, DiskStatus, DiskWatcherMessage } from './messages.ts'
@@ -50,9 +51,11 @@ export function diskWatcher(options: DiskWatcherOptions): Behaviour<DiskWatcherM
 
 function measure(state: State, { measure }: DiskWatcherOptions, self: Self<DiskWatcherMessage>): State {
   if (state.measuring) return state
-  measure().then(
-    space => self.cast(self.pid, { type: 'measured', space }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    measure(),
+    space => ({ type: 'measured', space }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, measuring: true }
 }

@@ -3,6 +3,7 @@
  * something to do. Where it got is written in the database with every step, so it may be stopped at any time, and two
  * of them at once do no harm. A step that fails is taken again at the next tick.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ErasureStep } from '../../services/erasure/steps.ts'
@@ -57,18 +58,22 @@ export function eraser(options: EraserOptions): Behaviour<EraserMessage, State> 
 function work(state: State, options: EraserOptions, self: Eraser): State {
   if (state.working) return state
   if (!state.reviewDue) return takeStep(state, options, self)
-  options.review().then(
-    () => self.cast(self.pid, { type: 'reviewed' }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.review(),
+    () => ({ type: 'reviewed' }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, working: true }
 }
 
 function takeStep(state: State, { step, now }: EraserOptions, self: Eraser): State {
   const startedAt = now()
-  step().then(
-    taken => self.cast(self.pid, { type: 'stepped', step: taken, tookMs: now() - startedAt }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    step(),
+    taken => ({ type: 'stepped', step: taken, tookMs: now() - startedAt }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, working: true }
 }

@@ -3,6 +3,7 @@
  * A run that fails (an outage, a lock that could not be had in time) is repeated after `retryMs`; partitions are made
  * a week ahead, so a week of failures passes before anything suffers.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, CancelTimer, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { RetentionCleanerMessage } from './messages.ts'
@@ -43,9 +44,11 @@ function startCleaning(state: State, { clean }: RetentionCleanerOptions, self: S
   if (state.cleaning) return state
   // The hourly tick came first: one retry at a time.
   state.cancelRetry()
-  clean().then(
-    () => self.cast(self.pid, { type: 'cleaned' }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    clean(),
+    () => ({ type: 'cleaned' }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, cleaning: true }
 }

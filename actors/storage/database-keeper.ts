@@ -3,6 +3,7 @@
  * again when it ends, for as long as that takes, with growing pauses; with an external one there is nothing it could
  * do. It never fails because the database does: everybody else keeps working, spooling and retrying meanwhile.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { DatabaseKeeperMessage } from './messages.ts'
@@ -45,9 +46,11 @@ export function databaseKeeper(options: DatabaseKeeperOptions): Behaviour<Databa
 }
 
 function restart(state: State, options: DatabaseKeeperOptions, self: Self<DatabaseKeeperMessage>): State {
-  options.restart().then(
-    () => self.cast(self.pid, { type: 'restarted' }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.restart(),
+    () => ({ type: 'restarted' }),
+    error => ({ type: 'failed', error })
   )
   return state
 }

@@ -3,6 +3,7 @@
  * once; under load at most once in `pauseMs`, because one fold of many deltas costs a small part of many folds. A fold
  * that fails is tried again at the next tick: deltas wait in the database, and every fold applies them exactly once.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { RollupFolderMessage } from './messages.ts'
@@ -58,9 +59,11 @@ function foldSoon(state: State, options: RollupFolderOptions, self: Folder): Sta
 
 function startFold(state: State, { fold }: RollupFolderOptions, self: Folder): State {
   if (state.folding) return state
-  fold().then(
-    ({ more }) => self.cast(self.pid, { type: 'folded', more }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    fold(),
+    ({ more }) => ({ type: 'folded', more }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, folding: true, due: false }
 }

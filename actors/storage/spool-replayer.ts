@@ -6,6 +6,7 @@
  * is logged and holds up no other. While it spools it knows which client ids it took last, so a repeated event is a
  * duplicate here too; what was stored before the outage is recognised when the file is replayed, and counted once.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
@@ -180,9 +181,11 @@ function startWriting(state: State, options: SpoolOptions, self: Spool): State {
     return giveBack(state, state.waiting.splice(0), `the spool is full (${options.bytesMax} bytes)`, options, self)
   }
   const handed = takeFileful(state)
-  options.files.write(handed.flatMap(({ items }) => items.map(({ batch }) => batch))).then(
-    file => self.cast(self.pid, { type: 'written', file, handed }),
-    (error: unknown) => self.cast(self.pid, { type: 'write_failed', error, handed })
+  pipeToSelf(
+    self,
+    options.files.write(handed.flatMap(({ items }) => items.map(({ batch }) => batch))),
+    file => ({ type: 'written', file, handed }),
+    error => ({ type: 'write_failed', error, handed })
   )
   state.writing = true
   return state
@@ -259,16 +262,20 @@ function tick(state: State, options: SpoolOptions, self: Spool): State {
 }
 
 function probe({ probe }: SpoolOptions, self: Spool): void {
-  probe().then(
-    () => self.cast(self.pid, { type: 'probed', alive: true }),
-    () => self.cast(self.pid, { type: 'probed', alive: false })
+  pipeToSelf(
+    self,
+    probe(),
+    () => ({ type: 'probed', alive: true }),
+    () => ({ type: 'probed', alive: false })
   )
 }
 
 function replay(name: string, options: SpoolOptions, self: Spool): void {
-  replayFile(name, options).then(
-    () => self.cast(self.pid, { type: 'replayed', name }),
-    (error: unknown) => self.cast(self.pid, { type: 'replay_failed', name, error })
+  pipeToSelf(
+    self,
+    replayFile(name, options),
+    () => ({ type: 'replayed', name }),
+    error => ({ type: 'replay_failed', name, error })
   )
 }
 

@@ -7,6 +7,7 @@
  * `waitingCharsMax` is refused.
  */
 import assert from 'node:assert/strict'
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, CancelTimer, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
@@ -149,9 +150,11 @@ function startCommit(state: State, options: StorageWriterOptions, self: Writer):
     cancelOverdue: self.sendAfter({ type: 'overdue', group: number }, options.patienceMs)
   })
   options.report.group(events)
-  options.commit(items.map(({ batch }) => batch)).then(
-    committed => self.cast(self.pid, { type: 'committed', group: number, committed }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', group: number, error })
+  pipeToSelf(
+    self,
+    options.commit(items.map(({ batch }) => batch)),
+    committed => ({ type: 'committed', group: number, committed }),
+    error => ({ type: 'failed', group: number, error })
   )
   return state
 }

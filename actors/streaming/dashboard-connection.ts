@@ -4,6 +4,7 @@
  * the client is told how many; nobody else notices. It ends with its socket, with the edge, and when the user's access
  * has ended.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { SocketMessage } from '../../schema/sockets.ts'
 import { frameOf } from './frames.ts'
@@ -116,9 +117,11 @@ function ask(
     )
   }
   const asked: Asked = { name, filters, after }
-  options.find(options.viewer, name).then(
-    project => self.cast(self.pid, { type: 'found', asked, project }),
-    () => self.cast(self.pid, { type: 'find_failed', asked })
+  pipeToSelf(
+    self,
+    options.find(options.viewer, name),
+    project => ({ type: 'found', asked, project }),
+    () => ({ type: 'find_failed', asked })
   )
   return { ...state, asking: state.asking + 1 }
 }

@@ -3,6 +3,7 @@
  * for all sessions and tokens that hold sockets, and tells their processes what their viewers belong to now. While the
  * database does not answer, everybody keeps what they had.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Pid, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { DashboardMessage, StreamGuardMessage } from './messages.ts'
@@ -53,9 +54,11 @@ export function streamGuard(options: StreamGuardOptions): Behaviour<StreamGuardM
 function check(state: State, options: StreamGuardOptions, self: Self<StreamGuardMessage>): State {
   if (state.checking || state.watched.size === 0) return state
   const asked = new Set([...state.watched.values()].map(({ credentialId }) => credentialId))
-  options.check([...asked]).then(
-    organizations => self.cast(self.pid, { type: 'checked', organizations, asked }),
-    (error: unknown) => self.cast(self.pid, { type: 'failed', error })
+  pipeToSelf(
+    self,
+    options.check([...asked]),
+    organizations => ({ type: 'checked', organizations, asked }),
+    error => ({ type: 'failed', error })
   )
   return { ...state, checking: true }
 }

@@ -2,6 +2,7 @@
  * How followers are told of issues: what changed is noted, read from the database at most every `readMs` in one query a
  * project, so that what is shown is what is stored, and told with the counts. What could not be read is tried again.
  */
+import { pipeToSelf } from '../../mesh/index.ts'
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { publish, push, type Manager, type Project, type State, type StreamManagerOptions } from './stream-state.ts'
 import type { StreamIssues, StreamManagerMessage } from './messages.ts'
@@ -35,9 +36,11 @@ export function read(state: State, options: StreamManagerOptions, self: Manager)
     const { projectId, countedAt } = project
     const unresolved = countedAt <= options.now() - countMs || [...changes.values()].some(actions => actions.size > 0)
     if (unresolved) project.countedAt = options.now()
-    options.readIssues(projectId, [...changes.keys()], { unresolved }).then(
-      read => self.cast(self.pid, { type: 'issues_read', projectId, changes, read }),
-      (error: unknown) => self.cast(self.pid, { type: 'issues_unread', projectId, changes, error })
+    pipeToSelf(
+      self,
+      options.readIssues(projectId, [...changes.keys()], { unresolved }),
+      read => ({ type: 'issues_read', projectId, changes, read }),
+      error => ({ type: 'issues_unread', projectId, changes, error })
     )
   }
   return state
