@@ -21,7 +21,7 @@ import type {
   RefusalCounterMessage,
   TakenMessage
 } from './ingestion/messages.ts'
-import type { DiskWatcherMessage, RetentionCleanerMessage } from './maintenance/messages.ts'
+import type { ClockWatcherMessage, DiskWatcherMessage, RetentionCleanerMessage } from './maintenance/messages.ts'
 import type {
   DatabaseKeeperMessage,
   RollupFolderMessage,
@@ -56,6 +56,7 @@ export const names = {
   spikeDetector: processName<SpikeDetectorMessage>('spike-detector'),
   alertWatcher: processName<AlertWatcherMessage>('alert-watcher'),
   diskWatcher: processName<DiskWatcherMessage>('disk-watcher'),
+  clockWatcher: processName<ClockWatcherMessage>('clock-watcher'),
   databaseKeeper: processName<DatabaseKeeperMessage>('database'),
   clusterNode: processName<never>('cluster-node'),
   clusterServices: processName<ClusterServicesMessage>('cluster-services'),

@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   user: async () => (await import('./user.ts')).addUser,
   seed: async () => (await import('./seed.ts')).addSeed,
   nodes: async () => (await import('./nodes.ts')).addNodes,
+  retention: async () => (await import('./retention.ts')).addRetention,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   doctor: async () => (await import('./doctor.ts')).addDoctor
 }

@@ -2,6 +2,7 @@
  * `mesher migrate`: brings the database to this version, as a start does, and makes the partitions of the coming days.
  */
 import type { Command } from 'commander'
+import { databaseNow } from '../services/database/clock.ts'
 import { migrate } from '../services/database/migrations.ts'
 import { ensurePartitions } from '../services/database/partitions.ts'
 import { withDatabase } from './support/database.ts'
@@ -29,7 +30,7 @@ Examples:
 async function run(flags: MigrateFlags): Promise<void> {
   const done = await withDatabase(configOf(flags), async sql => {
     const migrations = await migrate(sql, name => console.error(`applying ${name}`))
-    return { migrations, partitions: await ensurePartitions(sql, { now: Date.now() }) }
+    return { migrations, partitions: await ensurePartitions(sql, { now: await databaseNow(sql) }) }
   })
   if (flags.json) console.log(JSON.stringify(done))
   else if (done.migrations.length === 0) console.log('The database is up to date.')

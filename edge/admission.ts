@@ -115,7 +115,8 @@ function admit(
   body: Uint8Array
 ): void {
   const request = context.pending.open(exchange, kind, key.project.projectId)
-  const seed = kind === 'bulk' || kind === 'reports' ? mintBulkSeed() : mintEventId()
+  const now = context.wallNow()
+  const seed = kind === 'bulk' || kind === 'reports' ? mintBulkSeed(now) : mintEventId(now)
   const admitted: IngestRequest = { request, replyTo: context.self.pid, seed, key, format, encoding, body }
   if (sentry !== undefined) admitted.sentry = sentry
   context.gather(admitted)

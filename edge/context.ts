@@ -20,6 +20,8 @@ export type EdgeContext = {
   bodies: BodyReader
   pending: PendingTable
   gather: (request: IngestRequest) => void
+  /** Milliseconds since the epoch. */
+  wallNow: () => number
   /** `projectId` is 0 while the project is not known. */
   countRefused: (projectId: number, reason: RefusalReason) => void
 }

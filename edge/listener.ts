@@ -41,6 +41,8 @@ export type EdgeOptions = HealthOptions & {
   dashboard: Dashboard | null
   /** Milliseconds, monotonic. */
   now: () => number
+  /** Milliseconds since the epoch. */
+  wallNow: () => number
   replyDeadlineMs: number
   bodyTimeoutMs: number
   waitingBytesMax: number
@@ -143,6 +145,7 @@ function contextOf(options: EdgeOptions, self: Self<EdgeMessage>): EdgeContext {
     }),
     pending,
     gather: gatherer(self, options.next, pending.settle, countRefused),
+    wallNow: options.wallNow,
     countRefused
   }
 }

@@ -43,6 +43,10 @@ export type Metrics = {
   refused: (reason: RefusalReason, count: number) => void
   spool: (figures: SpoolFigures) => void
   edge: (figures: EdgeFigures) => void
+  /** How far this machine's clock is ahead of the database's. */
+  clockSkew: (aheadMs: number) => void
+  /** Partitions of events that are due by the database's clock and are kept for now. */
+  keptPartitions: (count: number) => void
 }
 
 /** What is looked up only when somebody asks for the figures. */

@@ -12,7 +12,8 @@ export const commandNames = [
   'user',
   'tail',
   'seed',
-  'nodes'
+  'nodes',
+  'retention'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

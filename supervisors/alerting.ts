@@ -25,29 +25,28 @@ const evaluateMs = 30_000
 const spikesMs = 5 * 60_000
 
 export type AlertingDeps = LeadershipDeps &
-  Pick<NodeParts, 'sql' | 'apiSql' | 'mesh'> & {
+  Pick<NodeParts, 'sql' | 'apiSql' | 'mesh' | 'wallNow'> & {
     /** Sends one notification to one target. */
     sendNotification: Send
-    /** The present moment for rules and deliveries, in milliseconds since the epoch. */
-    wallNow: () => number
     /** Tells dashboards, on all nodes. */
     tellStream: (news: StreamNews) => void
   }
 
 export function alertingDeps(
-  { leaseSql, config, now, log, sql, apiSql, mesh }: NodeParts,
+  { leaseSql, config, now, clock, wallNow, log, sql, apiSql, mesh }: NodeParts,
   tellStream: AlertingDeps['tellStream']
 ): AlertingDeps {
   return {
     leaseSql,
     config,
     now,
+    clock,
     log,
     sql,
     apiSql,
     mesh,
     tellStream,
-    wallNow: Date.now,
+    wallNow,
     sendNotification: sender({
       allowPrivate: config.webhookAllowPrivate,
       smtpUrl: config.smtpUrl,

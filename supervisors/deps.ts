@@ -31,7 +31,7 @@ export function treeDeps(parts: NodeParts): TreeDeps {
     ...ingestionDeps(parts, figures),
     ...streamingDeps(parts),
     ...alerting,
-    ...maintenanceDeps(parts),
+    ...maintenanceDeps(parts, figures),
     ...edgeDeps(parts, { ...figures, tellStream, sendNotification: alerting.sendNotification })
   }
 }

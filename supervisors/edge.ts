@@ -31,7 +31,7 @@ const shards = Array.from({ length: 16 }, (_, index) =>
   processName<SupervisorMessage<Socket>>(`connections-${index + 1}`)
 )
 
-export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'log' | 'workers' | 'dashboard'> & {
+export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'wallNow' | 'log' | 'workers' | 'dashboard'> & {
   readiness: () => Promise<Readiness>
   metrics: NodeFigures['metrics']
   /** Decides who may open the live stream. */
@@ -43,26 +43,27 @@ export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'log' | 'work
 type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> & Pick<AlertingDeps, 'tellStream' | 'sendNotification'>
 
 export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
-  const { config, mesh, now, log, workers, dashboard, apiSql } = parts
+  const { config, mesh, now, wallNow, log, workers, dashboard, apiSql } = parts
   return {
     config,
     mesh,
     now,
+    wallNow,
     log,
     workers,
     dashboard,
     readiness: () => readiness(mesh),
     metrics: tools.metrics,
-    viewing: call => viewing(call, { sql: apiSql, now: Date.now, publicUrl: config.publicUrl }),
+    viewing: call => viewing(call, { sql: apiSql, now: wallNow, publicUrl: config.publicUrl }),
     callApi: operationCaller(parts, tools)
   }
 }
 
-function operationCaller({ config, mesh, log, apiSql }: NodeParts, tools: EdgeTools): Call {
+function operationCaller({ config, mesh, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
   const { report, tellStream, sendNotification } = tools
   return apiCaller({
     sql: apiSql,
-    now: Date.now,
+    now: wallNow,
     publicUrl: config.publicUrl,
     node: {
       processes: () => processTree(mesh, rootPid(mesh)),
@@ -84,7 +85,7 @@ export function connections(deps: EdgeDeps): ListSpec {
   }
 }
 
-function shard(id: string, { now }: EdgeDeps): TemplateSpec<Socket> {
+function shard(id: string, { now, wallNow }: EdgeDeps): TemplateSpec<Socket> {
   return {
     id,
     strategy: 'simple_one_for_one',
@@ -101,7 +102,7 @@ function shard(id: string, { now }: EdgeDeps): TemplateSpec<Socket> {
               edge: names.edge,
               next: names.rateLimiter,
               refusalCounter: names.refusalCounter,
-              seed: mintEventId,
+              seed: () => mintEventId(wallNow()),
               refOf: frameRefOf,
               now,
               unansweredMax: limits.framesUnansweredMax,
@@ -114,7 +115,7 @@ function shard(id: string, { now }: EdgeDeps): TemplateSpec<Socket> {
 }
 
 export function edge(deps: EdgeDeps): ListSpec {
-  const { config, now, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
+  const { config, now, wallNow, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -141,6 +142,7 @@ export function edge(deps: EdgeDeps): ListSpec {
               dashboard,
               metricsToken: config.metricsToken,
               now,
+              wallNow,
               replyDeadlineMs,
               bodyTimeoutMs: 30_000,
               waitingBytesMax: 64 * 1024 * 1024,

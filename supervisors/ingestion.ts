@@ -22,19 +22,16 @@ import type { NodeParts } from './node-parts.ts'
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
 
-/** The start of the present UTC hour, in milliseconds since the epoch. */
-const thisHour = () => Math.floor(Date.now() / hourMs) * hourMs
-
-export type IngestionDeps = Pick<NodeParts, 'sql' | 'cluster' | 'now' | 'log'> & {
+export type IngestionDeps = Pick<NodeParts, 'sql' | 'cluster' | 'now' | 'wallNow' | 'log'> & {
   prepare: EventProcessorOptions['prepare']
   report: NodeFigures['report']
 }
 
 export function ingestionDeps(
-  { sql, cluster, now, log }: NodeParts,
+  { sql, cluster, now, wallNow, log }: NodeParts,
   { report }: Pick<NodeFigures, 'report'>
 ): IngestionDeps {
-  return { sql, cluster, now, log, report, prepare: prepareEvent }
+  return { sql, cluster, now, wallNow, log, report, prepare: prepareEvent }
 }
 
 /** Of the processor of this node, and of the processors that work here for other nodes. */
@@ -52,7 +49,8 @@ export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): O
 }
 
 export function ingestion(deps: IngestionDeps): ListSpec {
-  const { sql, log, now, report, cluster } = deps
+  const { sql, log, now, wallNow, report, cluster } = deps
+  const thisHour = () => Math.floor(wallNow() / hourMs) * hourMs
   const isLinked = cluster.settings !== null
   return {
     id: 'ingestion',

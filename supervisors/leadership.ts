@@ -1,7 +1,7 @@
 /**
  * Work for one node of a cluster: a leader that tries for the lease, and the supervisor under which it starts the work
- * while it holds it. Either one's failure restarts both, so no work outlives its leader. The work stops first and the
- * lease is given back after it.
+ * while it holds it. A node whose clock differs from the database's neither takes nor keeps a lease. Either one's
+ * failure restarts both, so no work outlives its leader. The work stops first and the lease is given back after it.
  */
 import { randomUUID } from 'node:crypto'
 import { leader } from '../actors/cluster/leader.ts'
@@ -12,11 +12,11 @@ import type { NodeParts } from './node-parts.ts'
 
 const validMs = 9_000
 
-export type LeadershipDeps = Pick<NodeParts, 'leaseSql' | 'config' | 'now' | 'log'>
+export type LeadershipDeps = Pick<NodeParts, 'leaseSql' | 'config' | 'now' | 'log' | 'clock'>
 
 export function leadership(
   name: string,
-  { leaseSql, config, now, log }: LeadershipDeps,
+  { leaseSql, config, now, log, clock }: LeadershipDeps,
   children: (lease: Lease) => ChildSpec[]
 ): ListSpec {
   const work = processName<SupervisorMessage<Lease>>(`${name}-work`)
@@ -37,8 +37,9 @@ export function leadership(
 
   function leaseOptions(holder: string) {
     return {
-      take: () => takeLease(leaseSql, { name, holder, validMs }),
-      renew: (lease: Lease) => renewLease(leaseSql, lease, validMs),
+      // What a leader does depends on the time: a node whose clock is wrong leaves it to others.
+      take: async () => (clock.isSkewed() ? null : await takeLease(leaseSql, { name, holder, validMs })),
+      renew: async (lease: Lease) => !clock.isSkewed() && (await renewLease(leaseSql, lease, validMs)),
       release: (lease: Lease) => releaseLease(leaseSql, lease),
       tickMs: 1_000,
       renewMs: 3_000,

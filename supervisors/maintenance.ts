@@ -1,7 +1,8 @@
 /**
  * What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every
- * node watches its own disk.
+ * node watches its own disk and its clock.
  */
+import { clockWatcher } from '../actors/maintenance/clock-watcher.ts'
 import { diskWatcher, type DiskWatcherOptions } from '../actors/maintenance/disk-watcher.ts'
 import { eraser } from '../actors/maintenance/eraser.ts'
 import { names } from '../actors/names.ts'
@@ -11,9 +12,11 @@ import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import { holdsLease, type Lease } from '../services/database/leases.ts'
 import { reviewErasures } from '../services/erasure/review.ts'
 import { takeErasureStep } from '../services/erasure/steps.ts'
+import type { NodeFigures } from './figures.ts'
 import type { NodeParts } from './node-parts.ts'
 import { diskSpace } from '../services/machine/disk-space.ts'
 import { clean } from '../services/upkeep/retention.ts'
+import { passTime, type PassedTime } from '../services/upkeep/passed-time.ts'
 import { leadership, type LeadershipDeps } from './leadership.ts'
 import type { Log } from '../schema/log.ts'
 import type { Sql } from '../services/database/sql.ts'
@@ -24,29 +27,52 @@ const erasedRowsMax = 5_000
 
 export type MaintenanceDeps = LeadershipDeps &
   Pick<NodeParts, 'sql' | 'mesh'> & {
+    report: NodeFigures['report']
     clean: (lease: Lease) => Promise<void>
     /** Of the disk of the data folder, where the spool and an embedded database are. */
     diskSpace: DiskWatcherOptions['measure']
   }
 
-export function maintenanceDeps({ leaseSql, config, now, log, sql, mesh }: NodeParts): MaintenanceDeps {
+export function maintenanceDeps(
+  { leaseSql, config, now, clock, log, sql, mesh }: NodeParts,
+  { report }: Pick<NodeFigures, 'report'>
+): MaintenanceDeps {
   return {
     leaseSql,
     config,
     now,
+    clock,
     log,
     sql,
     mesh,
-    clean: lease => cleanAndTell(sql, lease, log),
+    report,
+    clean: lease => cleanAndTell(sql, lease, report, log),
     diskSpace: () => diskSpace(config.data)
   }
 }
 
 /** One run of the tables' maintenance, with what it made and dropped in the log. */
-async function cleanAndTell(sql: Sql, lease: Lease, log: Log): Promise<void> {
-  const { made, dropped } = await clean(sql, { now: Date.now(), isHeld: () => holdsLease(sql, lease) })
+async function cleanAndTell(
+  sql: Sql,
+  lease: Lease,
+  report: Pick<NodeFigures['report'], 'keptPartitions'>,
+  log: Log
+): Promise<void> {
+  const { made, dropped, kept, waitsFor } = await clean(sql, { isHeld: () => holdsLease(sql, lease) })
+  report.keptPartitions(kept.length)
   if (made.length > 0) log.info(`made ${made.length} partitions, up to ${made.at(-1)}`)
+  if (kept.length > 0) tellKept(kept.length, waitsFor, log)
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
+}
+
+/** Loudly, at every run: either events outlive their retention, or the clock is wrong. */
+function tellKept(partitions: number, waitsFor: PassedTime['waitsFor'], log: Log): void {
+  const confirm = 'If the clock is right, "mesher retention confirm" lets them go'
+  if (waitsFor === 'events') {
+    log.error(`${partitions} partitions are due by the database's clock, but no event is as new as it says. ${confirm}`)
+  } else {
+    log.warn(`${partitions} partitions are due after a pause or by a wrong clock, and go a day's at a time. ${confirm}`)
+  }
 }
 
 export function maintenance(deps: MaintenanceDeps): ListSpec {
@@ -57,6 +83,7 @@ export function maintenance(deps: MaintenanceDeps): ListSpec {
     withinMs: 60_000,
     children: [
       { id: 'disk-watcher', name: names.diskWatcher, start: () => worker(watcher(deps)) },
+      { id: 'clock-watcher', name: names.clockWatcher, start: () => worker(clocks(deps)) },
       { id: 'tables', start: () => leadership('maintenance', deps, lease => tables(lease, deps)) }
     ]
   }
@@ -75,6 +102,15 @@ function watcher({ diskSpace, config, mesh, log }: MaintenanceDeps) {
   })
 }
 
+function clocks({ clock, report, log }: MaintenanceDeps) {
+  return clockWatcher({
+    measure: async () => ({ ...(await clock.measure()), isSkewed: clock.isSkewed() }),
+    report: report.clockSkew,
+    tickMs: 10_000,
+    log
+  })
+}
+
 function tables(lease: Lease, { clean, sql, now, log }: MaintenanceDeps): ChildSpec[] {
   return [
     {
@@ -88,7 +124,7 @@ function tables(lease: Lease, { clean, sql, now, log }: MaintenanceDeps): ChildS
         worker(
           eraser({
             step: () => takeErasureStep(sql, { rowsMax: erasedRowsMax }),
-            review: () => reviewErasures(sql, { now: Date.now() }),
+            review: async () => await reviewErasures(sql, { now: (await passTime(sql)).until }),
             tickMs: 2_000,
             reviewMs: hourMs,
             pauseMs: 50,

@@ -11,6 +11,7 @@ import type { ExitReason, ListSpec } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
+import { databaseNow, nodeClock } from '../services/database/clock.ts'
 import { migrate } from '../services/database/migrations.ts'
 import { ensurePartitions } from '../services/database/partitions.ts'
 import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
@@ -94,7 +95,7 @@ export async function startMesher(config: Config, hooks: StartHooks): Promise<Ru
 
 export async function prepareTables(sql: Sql, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
-  await ensurePartitions(sql, { now: Date.now() })
+  await ensurePartitions(sql, { now: await databaseNow(sql) })
   return await ensureDefaults(sql)
 }
 
@@ -119,6 +120,8 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
   const { workers = [] } = hooks
+  const clock = nodeClock(opened.leaseSql)
+  await clock.measure()
   const deps = treeDeps({
     config,
     log,
@@ -130,6 +133,8 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     database: opened.database,
     mesh,
     now: () => performance.now(),
+    clock,
+    wallNow: clock.now,
     cluster: clusterOf(config, workers.length > 0),
     workers
   })

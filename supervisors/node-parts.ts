@@ -6,6 +6,7 @@ import type { Dashboard } from '../edge/dashboard-files.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
+import type { NodeClock } from '../services/database/clock.ts'
 import type { Database } from '../services/database/database.ts'
 import type { Sql } from '../services/database/sql.ts'
 import type { Cluster } from './cluster-settings.ts'
@@ -17,6 +18,10 @@ export type NodeParts = {
   mesh: LocalMesh
   /** Milliseconds, monotonic. */
   now: () => number
+  /** The database's clock, as this node knows it. */
+  clock: NodeClock
+  /** Milliseconds since the epoch, by that clock. */
+  wallNow: () => number
   database: Pick<Database, 'onLost' | 'restart'>
   sql: Sql
   /** Connections of readers: they never wait behind the writers. */

@@ -5,7 +5,13 @@
 import { names } from '../actors/names.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
-import type { DiskStatus, DiskWatcherMessage } from '../actors/maintenance/messages.ts'
+import { clockText } from '../actors/maintenance/clock-watcher.ts'
+import type {
+  ClockStatus,
+  ClockWatcherMessage,
+  DiskStatus,
+  DiskWatcherMessage
+} from '../actors/maintenance/messages.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
 import type { Check, Readiness } from '../schema/readiness.ts'
 
@@ -18,6 +24,15 @@ export async function readiness(mesh: LocalMesh): Promise<Readiness> {
       diskCheck(
         await mesh.call<DiskWatcherMessage, DiskStatus>(
           names.diskWatcher,
+          replyTo => ({ type: 'status', replyTo }),
+          patienceMs
+        )
+      )
+    ),
+    check('clock', async () =>
+      clockCheck(
+        await mesh.call<ClockWatcherMessage, ClockStatus>(
+          names.clockWatcher,
           replyTo => ({ type: 'status', replyTo }),
           patienceMs
         )
@@ -55,6 +70,12 @@ async function check(name: string, run: () => Promise<Omit<Check, 'name'>>): Pro
 
 function diskCheck({ isLow, detail }: DiskStatus): Omit<Check, 'name'> {
   return { ok: !isLow, detail }
+}
+
+/** A wrong clock keeps the node from leading, and not from taking events. */
+function clockCheck(status: ClockStatus): Omit<Check, 'name'> {
+  if (!status.isSkewed) return { ok: true, detail: 'the clock agrees with that of the database' }
+  return { ok: true, detail: `${clockText(status)}: this node leads nothing` }
 }
 
 function storageCheck({ databaseDown, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {

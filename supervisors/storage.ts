@@ -45,7 +45,7 @@ export function storageDeps(
     tellStream
   }: Pick<NodeFigures, 'report' | 'commitTime'> & Pick<AfterCommitOptions, 'tellStream'>
 ): StorageDeps {
-  const { config, database, sql, mesh, now, log } = parts
+  const { config, database, sql, mesh, now, wallNow, log } = parts
   return {
     config,
     database,
@@ -58,7 +58,7 @@ export function storageDeps(
         commit(sql, batches, {
           node: config.nodeName,
           deadlineMs: commitDeadlineMs,
-          now: Date.now,
+          now: wallNow,
           quarantinedCharsMax
         }),
       { mesh, commitTime, tellStream, evaluator: names.alertEvaluator, now }

@@ -45,7 +45,7 @@ export type StreamingDeps = Pick<NodeParts, 'mesh' | 'now' | 'log'> & {
   find: DashboardConnectionOptions['find']
 }
 
-export function streamingDeps({ mesh, now, log, apiSql, cluster }: NodeParts): StreamingDeps {
+export function streamingDeps({ mesh, now, wallNow, log, apiSql, cluster }: NodeParts): StreamingDeps {
   return {
     mesh,
     now,
@@ -54,7 +54,7 @@ export function streamingDeps({ mesh, now, log, apiSql, cluster }: NodeParts): S
     ...(cluster.settings !== null && { relay: names.streamRelay }),
     nodes: () => nodeItems(mesh),
     readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),
-    organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds),
+    organizationsOf: credentialIds => organizationsOf(apiSql, credentialIds, wallNow()),
     find: ({ userId }, project) => findProject(apiSql, userId, project)
   }
 }
@@ -125,8 +125,12 @@ async function readIssues(sql: Sql, projectId: number, issueIds: string[], unres
   return { issues: new Map(issues), unresolved: unresolved ? await countUnresolved(sql, projectId) : null }
 }
 
-async function organizationsOf(sql: Sql, credentialIds: string[]): Promise<Map<string, ReadonlySet<string>>> {
-  const callers = await validCallers(sql, credentialIds, Date.now())
+async function organizationsOf(
+  sql: Sql,
+  credentialIds: string[],
+  now: number
+): Promise<Map<string, ReadonlySet<string>>> {
+  const callers = await validCallers(sql, credentialIds, now)
   return new Map([...callers].map(([id, roles]) => [id, new Set(roles.keys())]))
 }
 

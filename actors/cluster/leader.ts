@@ -139,7 +139,7 @@ function renewed(
 ): State {
   if (state.lease?.epoch !== epoch) return state
   if (isHeld) return { ...state, renewedAt: askedAt }
-  options.log.warn(`${options.name}: another node has taken the lease; stopping its work here`)
+  options.log.warn(`${options.name}: the lease is held elsewhere or given up; stopping its work here`)
   return stepDown(state, options, self)
 }
 

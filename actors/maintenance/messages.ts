@@ -1,6 +1,6 @@
 /**
- * The messages of maintenance. Its processes work by themselves; only the DiskWatcher is asked for its status, by the
- * readiness check.
+ * The messages of maintenance. Its processes work by themselves; the readiness check asks the watchers of the disk and
+ * of the clock for their status.
  */
 import type { ReplyTo } from '../../mesh/types.ts'
 import type { ErasureStep } from '../../services/erasure/steps.ts'
@@ -14,6 +14,18 @@ export type DiskWatcherMessage =
   | { type: 'measured'; space: DiskSpace }
   | { type: 'failed'; error: unknown }
   | { type: 'status'; replyTo: ReplyTo<DiskStatus> }
+
+export type ClockStatus = {
+  /** How far this machine's clock is ahead of the database's. */
+  aheadMs: number
+  isSkewed: boolean
+}
+
+export type ClockWatcherMessage =
+  | { type: 'tick' }
+  | { type: 'measured'; status: ClockStatus }
+  | { type: 'failed' }
+  | { type: 'status'; replyTo: ReplyTo<ClockStatus> }
 
 export type EraserMessage =
   | { type: 'step' }

@@ -79,6 +79,7 @@ function listener() {
     metricsToken: null,
     dashboard: null,
     now,
+    wallNow: Date.now,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,
     waitingBytesMax: 1e9,

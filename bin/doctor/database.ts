@@ -2,7 +2,10 @@
  * Checks of the database: can it be reached, is it fit for Mesher, is its schema this version's, are partitions there?
  */
 import type { Config } from '../../schema/config.ts'
+import { databaseNow, isSkewed, type ClockSkew } from '../../services/database/clock.ts'
 import { databaseFacts, partitionedUntil, type DatabaseFacts } from '../../services/database/facts.ts'
+import { expiredEventPartitions } from '../../services/database/partitions.ts'
+import { passedTime } from '../../services/upkeep/passed-time.ts'
 import { isMigrated } from '../../services/database/migrations.ts'
 import { packageRoot } from '../../services/database/postgres/binaries.ts'
 import { findCluster } from '../../services/database/postgres/place.ts'
@@ -38,17 +41,19 @@ function checkFacts(facts: DatabaseFacts, { databaseUrl }: Config): Finding[] {
   const where = databaseUrl === null ? 'embedded' : 'external'
   return [
     findingsOf('database').ok(`PostgreSQL ${facts.version}, ${where}, ${facts.encoding}, ${bytesText(facts.bytes)}`),
-    checkClock(facts)
+    checkClock(facts.skew)
   ]
 }
 
-/** Leases and partitions go by the database's clock, ids by ours. */
-function checkClock({ clockAheadMs, clockToleranceMs }: DatabaseFacts): Finding {
-  const { ok, warn } = findingsOf('clock')
-  const direction = clockAheadMs < 0 ? 'behind' : 'ahead of'
-  const text = `${Math.abs(clockAheadMs)} ms ${direction} this machine's (± ${clockToleranceMs} ms)`
-  if (Math.abs(clockAheadMs) - clockToleranceMs <= clockMsMax) return ok(`the database's is ${text}`)
-  return warn(`the database's is ${text}`, 'Run a time service (chrony, systemd-timesyncd) on both machines.')
+/** A node goes by the database's clock, and does not lead, when its own is far from it. */
+function checkClock(skew: ClockSkew): Finding {
+  const { ok, warn, fail } = findingsOf('clock')
+  const { aheadMs, toleranceMs } = skew
+  const direction = aheadMs > 0 ? 'behind' : 'ahead of'
+  const text = `the database's is ${Math.abs(aheadMs)} ms ${direction} this machine's (± ${toleranceMs} ms)`
+  const hint = 'Run a time service (chrony, systemd-timesyncd) on both machines.'
+  if (isSkewed(skew)) return fail(`${text}: a server here leads neither alerting nor maintenance`, hint)
+  return Math.abs(aheadMs) - toleranceMs <= clockMsMax ? ok(text) : warn(text, hint)
 }
 
 async function checkSchema(sql: Sql): Promise<Finding[]> {
@@ -56,16 +61,28 @@ async function checkSchema(sql: Sql): Promise<Finding[]> {
   if (!(await isMigrated(sql))) {
     return [schema.warn('is not that of this version', 'Run "mesher migrate", or start Mesher, which does it.')]
   }
-  return [schema.ok('is that of this version'), await checkPartitions(sql)]
+  return [schema.ok('is that of this version'), await checkPartitions(sql), await checkRetention(sql)]
 }
 
 async function checkPartitions(sql: Sql): Promise<Finding> {
   const { ok, warn, fail } = findingsOf('partitions')
-  const now = Date.now()
+  const now = await databaseNow(sql)
   const until = await partitionedUntil(sql, { now })
   const daysAhead = until === null ? -1 : Math.floor((until - now) / dayMs)
   const hint = 'A running server makes them every hour; "mesher migrate" makes them now. The log says why it could not.'
   if (until === null || daysAhead < 0) return fail('there is none for today', hint)
   const text = `made up to ${new Date(until - 1).toISOString().slice(0, 10)}`
   return daysAhead < 5 ? warn(text, hint) : ok(text)
+}
+
+async function checkRetention(sql: Sql): Promise<Finding> {
+  const { ok, warn } = findingsOf('retention')
+  const { now, until, waitsFor } = await passedTime(sql)
+  const kept = waitsFor === 'nothing' ? [] : await expiredEventPartitions(sql, { now })
+  if (kept.length === 0) return ok('what is due is dropped')
+  const day = new Date(until).toISOString().slice(0, 10)
+  return warn(
+    `${kept.length} partitions are due and are kept: no running server has seen time pass since ${day}`,
+    'If the database\'s clock is right, "mesher retention confirm" lets them go. If it is wrong, put it right.'
+  )
 }

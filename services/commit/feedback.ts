@@ -92,12 +92,12 @@ export async function feedbackOfEvent(sql: Sql, { projectId, id, eventId }: Even
 }
 
 /** Deletes feedback that is older than its project keeps events, at most `rowsMax`; returns how many. */
-export async function forgetFeedback(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
+export async function forgetFeedback(sql: Sql, { now, rowsMax }: { now: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from user_feedback where (project_id, id) in (
       select f.project_id, f.id from user_feedback f left join projects p on p.id = f.project_id
-      where f.received_at < now() - interval '30 days'
-        and f.received_at < now() - make_interval(days => coalesce(p.retention_days, 30))
+      where f.received_at < ${new Date(now)}::timestamptz - interval '30 days'
+        and f.received_at < ${new Date(now)}::timestamptz - make_interval(days => coalesce(p.retention_days, 30))
       order by f.received_at limit ${rowsMax})`
   return count
 }

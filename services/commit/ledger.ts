@@ -70,10 +70,13 @@ async function quarantinedIds(sql: Sql, { events }: PreparedBatch): Promise<Set<
 }
 
 /** Deletes batches committed more than `days` ago, at most `rowsMax`; returns how many. */
-export async function forgetBatches(sql: Sql, { days, rowsMax }: { days: number; rowsMax: number }): Promise<number> {
+export async function forgetBatches(
+  sql: Sql,
+  { now, days, rowsMax }: { now: number; days: number; rowsMax: number }
+): Promise<number> {
   const { count } = await sql`
     delete from ledger where batch_id in (
-      select batch_id from ledger where committed_at < now() - make_interval(days => ${days}) order by committed_at
-      limit ${rowsMax})`
+      select batch_id from ledger where committed_at < ${new Date(now)}::timestamptz - make_interval(days => ${days})
+      order by committed_at limit ${rowsMax})`
   return count
 }

@@ -26,11 +26,12 @@ export async function listQuarantined(sql: Sql, { limit }: { limit: number }): P
 /** Deletes events that were quarantined more than `days` ago, at most `rowsMax`; returns how many. */
 export async function forgetQuarantined(
   sql: Sql,
-  { days, rowsMax }: { days: number; rowsMax: number }
+  { now, days, rowsMax }: { now: number; days: number; rowsMax: number }
 ): Promise<number> {
   const { count } = await sql`
     delete from quarantined_events where (project_id, id) in (
-      select project_id, id from quarantined_events where created_at < now() - make_interval(days => ${days})
+      select project_id, id from quarantined_events 
+        where created_at < ${new Date(now)}::timestamptz - make_interval(days => ${days})
       order by created_at limit ${rowsMax})`
   return count
 }

@@ -4,36 +4,27 @@
  */
 import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
+import { measureSkew, type ClockSkew } from './clock.ts'
 import type { Sql } from './sql.ts'
 
 export type DatabaseFacts = {
   version: string
   encoding: string
   bytes: number
-  /** How far the database's clock is ahead of ours, and by how much that may be wrong. */
-  clockAheadMs: number
-  clockToleranceMs: number
+  skew: ClockSkew
 }
 
-const rowSchema = v.strictObject({ version: v.string(), encoding: v.string(), bytes: v.number(), clock: v.number() })
+const rowSchema = v.strictObject({ version: v.string(), encoding: v.string(), bytes: v.number() })
 
 export async function databaseFacts(sql: Sql): Promise<DatabaseFacts> {
   // The first statement on a connection includes connecting; the second measures the round trip alone.
   await sql`select 1`
-  const askedAt = Date.now()
+  const skew = await measureSkew(sql)
   const [row] = await sql.rows(rowSchema)`
     select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
-      pg_database_size(current_database()) as bytes, extract(epoch from clock_timestamp())::float8 * 1000 as clock`
-  const answeredAt = Date.now()
+      pg_database_size(current_database()) as bytes`
   if (row === undefined) throw new Error('the database answered without a row')
-
-  return {
-    version: row.version,
-    encoding: row.encoding,
-    bytes: row.bytes,
-    clockAheadMs: Math.round(row.clock - (askedAt + answeredAt) / 2),
-    clockToleranceMs: Math.ceil((answeredAt - askedAt) / 2)
-  }
+  return { ...row, skew }
 }
 
 const dayMs = 24 * 60 * 60 * 1_000

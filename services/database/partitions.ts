@@ -87,6 +87,24 @@ export async function dropExpiredPartitions(sql: Sql, { now }: { now: number }):
   return dropped
 }
 
+/** The partitions of events that expire by `now`, oldest first. */
+export async function expiredEventPartitions(sql: Queryable, { now }: { now: number }): Promise<string[]> {
+  const partitions = await existing(sql)
+  return partitions
+    .filter(partition => partition.parent === 'events' && isExpired(partition, now))
+    .sort((a, b) => a.day - b.day)
+    .map(({ name }) => name)
+}
+
+/** The start of the last day until `now` that has an event; null when there is none. */
+export async function newestEventDay(sql: Queryable, { now }: { now: number }): Promise<number | null> {
+  const partitions = (await existing(sql)).filter(({ parent, day }) => parent === 'events' && day <= now)
+  for (const { name, day } of partitions.sort((a, b) => b.day - a.day)) {
+    if ((await sql`select from ${sql(name)} limit 1`).length > 0) return day
+  }
+  return null
+}
+
 function isExpired({ day, retentionDays }: Partition, now: number): boolean {
   return day + (1 + (retentionDays ?? eventKeyDaysKept)) * dayMs <= now
 }

@@ -73,8 +73,27 @@ export function createMetrics(
     refused: refused.add,
     spool: showSpool(registry),
     edge: showEdge(registry),
+    ...showUpkeep(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType
+  }
+}
+
+function showUpkeep(registry: Registry): Pick<Metrics, 'clockSkew' | 'keptPartitions'> {
+  const registers = [registry]
+  const skew = new Gauge({
+    name: 'mesher_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the database's.",
+    registers
+  })
+  const kept = new Gauge({
+    name: 'mesher_retention_kept_partitions',
+    help: 'Partitions that are due and are kept, because it is not certain that the time has passed.',
+    registers
+  })
+  return {
+    clockSkew: aheadMs => skew.set(aheadMs / 1_000),
+    keptPartitions: count => kept.set(count)
   }
 }
 

@@ -80,9 +80,10 @@ function* daysOf(deltas: readonly Delta[]): Generator<ProjectDay> {
 }
 
 /** Deletes minutes older than 25 h, at most `rowsMax`; returns how many. */
-export async function forgetMinutes(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<number> {
+export async function forgetMinutes(sql: Sql, { now, rowsMax }: { now: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from issue_minutes where ctid = any (array(
-      select ctid from issue_minutes where minute < now() - interval '25 hours' order by minute limit ${rowsMax}))`
+      select ctid from issue_minutes where minute < ${new Date(now)}::timestamptz - interval '25 hours'
+        order by minute limit ${rowsMax}))`
   return count
 }

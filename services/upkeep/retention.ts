@@ -1,7 +1,8 @@
 /**
- * What has to be done from time to time so that no table lacks a partition or grows without end. Every step is bounded,
- * and the next tick does what is left. A step that fails is done again at the next tick; it does not keep the others
- * from running. All failures are thrown at the end.
+ * What has to be done from time to time so that no table lacks a partition or grows without end. What expires goes by
+ * the time that has certainly passed (passed-time.ts). Every step is bounded, and the next tick does what is left. A
+ * step that fails is done again at the next tick; it does not keep the others from running. All failures are thrown at
+ * the end.
  */
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
@@ -9,16 +10,25 @@ import { forgetFeedback } from '../commit/feedback.ts'
 import { forgetInvites } from '../accounts/invites.ts'
 import { forgetBatches } from '../commit/ledger.ts'
 import { forgetAttempts } from '../accounts/login-attempts.ts'
-import { dropExpiredPartitions, ensurePartitions, settlePastDays } from '../database/partitions.ts'
+import {
+  dropExpiredPartitions,
+  ensurePartitions,
+  expiredEventPartitions,
+  settlePastDays
+} from '../database/partitions.ts'
 import { forgetQuarantined } from '../commit/quarantine.ts'
 import { foldOldHours, sumPastDays } from '../rollups/days.ts'
 import { forgetMinutes } from '../rollups/fold.ts'
 import { forgetSessions } from '../accounts/sessions.ts'
+import { passTime, type PassedTime } from './passed-time.ts'
 import type { Sql } from '../database/sql.ts'
 
 export type Cleaned = {
   made: string[]
   dropped: string[]
+  /** Partitions that are due by the clock and stay, because it is not certain that the time has passed. */
+  kept: string[]
+  waitsFor: PassedTime['waitsFor']
   batches: number
   minutes: number
   quarantined: number
@@ -39,16 +49,18 @@ const rowsMax = 10_000
 const chunksMax = 50
 
 export type CleanOptions = {
-  now: number
   /** Called before every step: once the lease is lost, the steps that are left belong to its new holder. */
   isHeld?: () => Promise<boolean>
 }
 
 /** Makes partitions ahead, drops expired ones, settles past days and deletes old rows. */
-export async function clean(sql: Sql, { now, isHeld = async () => true }: CleanOptions): Promise<Cleaned> {
+export async function clean(sql: Sql, { isHeld = async () => true }: CleanOptions = {}): Promise<Cleaned> {
+  const { now, until, waitsFor } = await passTime(sql)
   const cleaned: Cleaned = {
     made: [],
     dropped: [],
+    kept: [],
+    waitsFor,
     batches: 0,
     minutes: 0,
     quarantined: 0,
@@ -65,39 +77,40 @@ export async function clean(sql: Sql, { now, isHeld = async () => true }: CleanO
       cleaned.made = await ensurePartitions(sql, { now, daysAhead })
     },
     async () => {
-      cleaned.dropped = await dropExpiredPartitions(sql, { now })
+      cleaned.dropped = await dropExpiredPartitions(sql, { now: until })
+      cleaned.kept = await expiredEventPartitions(sql, { now })
     },
     () => settlePastDays(sql, { now }),
     async () => {
-      cleaned.batches = await inChunks(() => forgetBatches(sql, { days: ledgerDays, rowsMax }))
+      cleaned.batches = await inChunks(() => forgetBatches(sql, { now: until, days: ledgerDays, rowsMax }))
     },
     async () => {
-      cleaned.minutes = await inChunks(() => forgetMinutes(sql, { rowsMax }))
+      cleaned.minutes = await inChunks(() => forgetMinutes(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.quarantined = await inChunks(() => forgetQuarantined(sql, { days: quarantineDays, rowsMax }))
+      cleaned.quarantined = await inChunks(() => forgetQuarantined(sql, { now: until, days: quarantineDays, rowsMax }))
     },
     async () => {
-      cleaned.feedback = await inChunks(() => forgetFeedback(sql, { rowsMax }))
+      cleaned.feedback = await inChunks(() => forgetFeedback(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.sessions = await inChunks(() => forgetSessions(sql, { now, rowsMax }))
+      cleaned.sessions = await inChunks(() => forgetSessions(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.attempts = await inChunks(() => forgetAttempts(sql, { now, rowsMax }))
+      cleaned.attempts = await inChunks(() => forgetAttempts(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.invites = await inChunks(() => forgetInvites(sql, { now, rowsMax }))
+      cleaned.invites = await inChunks(() => forgetInvites(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.deliveries = await inChunks(() => forgetDeliveries(sql, { now, rowsMax }))
+      cleaned.deliveries = await inChunks(() => forgetDeliveries(sql, { now: until, rowsMax }))
     },
     async () => {
-      cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now, rowsMax }))
+      cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now: until, rowsMax }))
     },
     () => sumPastDays(sql),
     async () => {
-      cleaned.foldedDays = await foldOldHours(sql, { now })
+      cleaned.foldedDays = await foldOldHours(sql, { now: until })
     }
   ]
   const errors: unknown[] = []

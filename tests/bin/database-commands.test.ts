@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { commitBatches } from '../../services/commit/attempt.ts'
-import { ensurePartitions } from '../../services/database/partitions.ts'
+import { ensureEventPartitions, ensurePartitions } from '../../services/database/partitions.ts'
 import { createProject, ensureDefaults } from '../../services/accounts/projects.ts'
 import { closeWires } from '../../services/database/wire/pool.ts'
 import { testDatabase } from '../support/database.ts'
@@ -117,6 +117,26 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
   t.match(unknown.stderr, /there is no project "nope"\n {2}There are: 1 \(default\), 2 \(quiet\)/)
 })
 
+t.test('retention shows what is due and kept, and lets it go once the clock is confirmed', async t => {
+  const { url, sql } = await testDatabase(t)
+  t.teardown(async () => closeWires(sql))
+  await ensureDefaults(sql)
+  const then = Date.now() - 45 * 86_400_000
+  await ensureEventPartitions(sql, { retentionDays: 30, from: then, to: then })
+  await commitBatches(sql, [preparedBatch([preparedEvent({ receivedAt: then })])], { node: 'test', deadlineMs: 10_000 })
+  await sql`update passed_time set until = ${new Date(then)}`
+  const mesher = runOn(t, url)
+
+  t.match((await mesher('retention')).stdout, /1 partitions are due.*\. They stay until events come in/)
+  const { checks } = JSON.parse((await mesher('doctor', '--json', '--port', '0')).stdout)
+  t.match(
+    checks.find(({ check }: { check: string }) => check === 'retention'),
+    { status: 'warn', text: /^1 partitions are due and are kept/ }
+  )
+  t.match((await mesher('retention', 'confirm')).stdout, /^Confirmed: it is .* UTC\. 1 partitions go within the hour/)
+  t.match(JSON.parse((await mesher('retention', '--json')).stdout), { waits_for: 'nothing', due: [/^events_30_/] })
+})
+
 t.test('doctor finds a good database good, and says what is wrong with others', async t => {
   const { url, sql } = await testDatabase(t)
   await ensurePartitions(sql, { now: Date.now() })
@@ -142,6 +162,7 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
       clock: 'ok',
       schema: 'ok',
       partitions: 'ok',
+      retention: 'ok',
       server: 'ok'
     }
   })

@@ -177,6 +177,7 @@ export async function startEdge(
     metricsToken: null,
     dashboard: null,
     now: () => clock.ms,
+    wallNow: Date.now,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,
     waitingBytesMax: 64 * 1024 * 1024,

@@ -136,7 +136,7 @@ t.test('a leader that was paused wakes up to find itself replaced, and writes no
   process.kill(paused.pid, 'SIGCONT')
   await until(
     () =>
-      paused.output().includes('another node has taken the lease') ||
+      paused.output().includes('the lease is held elsewhere') ||
       paused.output().includes('the lease could not be renewed')
   )
   await send(paused, key, 'after the pause', 4)

@@ -13,7 +13,7 @@ t.test('lists the newest and forgets the old', async t => {
     { projectId: 7, error: 'error 1' },
     { projectId: 7, error: 'error 2' }
   ])
-  t.equal(await forgetQuarantined(sql, { days: 3, rowsMax: 1 }), 1)
-  t.equal(await forgetQuarantined(sql, { days: 3, rowsMax: 9 }), 2)
+  t.equal(await forgetQuarantined(sql, { now: Date.now(), days: 3, rowsMax: 1 }), 1)
+  t.equal(await forgetQuarantined(sql, { now: Date.now(), days: 3, rowsMax: 9 }), 2)
   t.equal((await listQuarantined(sql, { limit: 9 })).length, 2)
 })

@@ -9,11 +9,11 @@ const dayMs = 86_400_000
 
 t.test('tells version, encoding, size and how the clocks differ', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  const { version, encoding, bytes, clockAheadMs, clockToleranceMs } = await databaseFacts(sql)
+  const { version, encoding, bytes, skew } = await databaseFacts(sql)
   t.match(version, /^\d\d/)
   t.equal(encoding, 'UTF8')
   t.ok(bytes > 1_000_000)
-  t.ok(Math.abs(clockAheadMs) <= clockToleranceMs + 1, 'it is the clock of this machine')
+  t.ok(Math.abs(skew.aheadMs) <= skew.toleranceMs + 1, 'it is the clock of this machine')
 })
 
 t.test('partitions count up to the first day that lacks one', async t => {

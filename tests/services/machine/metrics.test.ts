@@ -47,6 +47,15 @@ t.test('shows commits by size and time', async t => {
   t.equal(figures.get('mesher_commit_seconds_sum'), 0.015)
 })
 
+t.test('shows how far the clock is off and what is kept beyond its time', async t => {
+  const metrics = createMetrics(quiet, about)
+  metrics.clockSkew(-45_500)
+  metrics.keptPartitions(3)
+  const figures = await figuresOf(metrics)
+  t.equal(figures.get('mesher_clock_skew_seconds'), -45.5)
+  t.equal(figures.get('mesher_retention_kept_partitions'), 3)
+})
+
 t.test('shows the spool, and no age once it is empty', async t => {
   const metrics = createMetrics(quiet, about)
   t.equal((await figuresOf(metrics)).get('mesher_spool_accepting'), 1)
