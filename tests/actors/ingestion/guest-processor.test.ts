@@ -64,7 +64,7 @@ async function sentAfar<Message>(t: Test, message: Message): Promise<Message> {
 function linkable(t: Test, name: string): { mesh: LocalMesh; started: Promise<MeshNode> } {
   const mesh = startMesh({ name })
   const listen = { host: '127.0.0.1', port: 0 }
-  const started = startNode(mesh, { cookie: 'a cookie for tests only', protocol: 'test 1', listen })
+  const started = startNode(mesh, { cookie: 'c'.repeat(32), protocol: 'test 1', listen })
   t.teardown(async () => {
     await (await started).stop()
     mesh.stop()
