@@ -97,7 +97,7 @@ function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStr
             settle: (delivery, result) => settleDelivery(sql, delivery, result, wallNow()),
             inFlightMax: 16,
             ofProjectMax: 4,
-            pollMs,
+            tickMs: pollMs,
             log
           })
         )
@@ -133,7 +133,7 @@ function watcher({ apiSql, mesh, log }: AlertingDeps) {
         message: { type: 'alert', project: String(projectId), alert: item }
       })
     },
-    pollMs,
+    tickMs: pollMs,
     backMs: 10_000,
     readMax: changedMax,
     log

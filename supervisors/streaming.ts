@@ -97,7 +97,7 @@ export function streaming(deps: StreamingDeps): ListSpec {
       {
         id: 'stream-guard',
         name: names.streamGuard,
-        start: () => worker(streamGuard({ check: organizationsOf, checkMs: 2_000, log }))
+        start: () => worker(streamGuard({ check: organizationsOf, tickMs: 2_000, log }))
       },
       {
         id: 'system-watcher',

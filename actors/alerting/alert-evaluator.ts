@@ -6,6 +6,7 @@
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { AlertEvaluatorMessage, AlertJob } from './messages.ts'
 
 /** `due` asks for another run after the one that is under way. */
@@ -77,15 +78,23 @@ function begin(
 
 function done(state: State, job: AlertJob, more: boolean, options: AlertEvaluatorOptions, self: Evaluator): State {
   const { due, isFailing } = state[job]
-  if (isFailing) options.log.info(`alert rules on ${job} are evaluated again`)
-  const next = { ...state, [job]: { running: false, due: false, isFailing: false } }
+  const next = {
+    ...state,
+    [job]: { running: false, due: false, isFailing: reportSuccess(isFailing, reportOf(job, options)) }
+  }
   return more || due ? begin(next, job, options, self) : next
 }
 
 /** The next poll or tick tries again. */
-function failed(state: State, job: AlertJob, error: unknown, { log }: AlertEvaluatorOptions): State {
-  if (!state[job].isFailing) {
-    log.warn({ err: error }, `alert rules on ${job} cannot be evaluated; what they are about waits in the database`)
+function failed(state: State, job: AlertJob, error: unknown, options: AlertEvaluatorOptions): State {
+  const isFailing = reportFailure(state[job].isFailing, error, reportOf(job, options))
+  return { ...state, [job]: { running: false, due: false, isFailing } }
+}
+
+function reportOf(job: AlertJob, { log }: AlertEvaluatorOptions): Report {
+  return {
+    log,
+    failing: `alert rules on ${job} cannot be evaluated; what they are about waits in the database`,
+    working: `alert rules on ${job} are evaluated again`
   }
-  return { ...state, [job]: { running: false, due: false, isFailing: true } }
 }

@@ -1,22 +1,20 @@
 /**
- * AlertWatcher tells this node's dashboards of alerts: fired, acknowledged and resolved, by whichever node. It looks
- * every `pollMs` for what has changed. Transactions become visible later than they stamp their rows, so it looks a
- * little further back than it has seen, and tells nothing twice. What happens while the database is away is told
- * afterwards.
+ * AlertWatcher tells the dashboards of this node when an alert was fired, acknowledged or resolved, on any node. Every
+ * `tickMs` it reads what has changed. A transaction becomes visible later than the time in its rows, so each reading
+ * starts `backMs` before the last one, and what was told already is not told again. While the database is away nothing
+ * is told; the changes of that time are told after it.
  */
-import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ChangedAlert } from '../../services/alerts/fired.ts'
-import type { AlertWatcherMessage } from './messages.ts'
+import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
+import type { AlertsRead, AlertWatcherMessage } from './messages.ts'
 
-type State = {
-  /** On the database's clock; null before it was asked. */
+type Cursor = {
+  /** On the database's clock; null before the first reading. */
   seenUntil: Date | null
-  /** What was told of the time that is looked at again. */
+  /** The alerts that were told and that the next reading returns again, with the time of their change. */
   told: Map<string, number>
-  reading: boolean
-  isFailing: boolean
 }
 
 export type AlertWatcherOptions = {
@@ -24,57 +22,42 @@ export type AlertWatcherOptions = {
    * What has changed after a moment on the database's clock, oldest first, at most `readMax`, and the present moment
    * there.
    */
-  read: (after: Date | null) => Promise<{ now: Date; changed: ChangedAlert[] }>
+  read: (after: Date | null) => Promise<AlertsRead>
   tell: (alert: ChangedAlert) => void
-  pollMs: number
+  tickMs: number
   backMs: number
   readMax: number
   log: Log
 }
 
-export function alertWatcher(options: AlertWatcherOptions): Behaviour<AlertWatcherMessage, State> {
-  return {
-    init: self => {
-      self.sendEvery({ type: 'poll' }, options.pollMs)
-      return poll({ seenUntil: null, told: new Map(), reading: false, isFailing: false }, options, self)
-    },
-    handle: (state, message, self) => {
-      switch (message.type) {
-        case 'poll':
-          return poll(state, options, self)
-        case 'read':
-          return read({ ...state, reading: false, isFailing: false }, message.now, message.changed, options)
-        case 'failed':
-          if (!state.isFailing) options.log.warn({ err: message.error }, 'alerts cannot be read for the live stream')
-          return { ...state, reading: false, isFailing: true }
-      }
-    }
-  }
+export function alertWatcher(options: AlertWatcherOptions): Behaviour<AlertWatcherMessage, PeriodicState<Cursor>> {
+  const { start, handle } = periodic<Cursor, AlertsRead>({
+    work: ({ seenUntil }) => options.read(seenUntil),
+    done: (cursor, result) => tellChanged(cursor, result, options),
+    tickMs: options.tickMs,
+    failing: 'alerts cannot be read for the live stream',
+    working: 'alerts are read for the live stream again',
+    log: options.log
+  })
+  return { init: self => start({ seenUntil: null, told: new Map() }, self), handle }
 }
 
-function poll(state: State, options: AlertWatcherOptions, self: Self<AlertWatcherMessage>): State {
-  if (state.reading) return state
-  pipeToSelf(
-    self,
-    options.read(state.seenUntil),
-    ({ now, changed }) => ({ type: 'read', now, changed }),
-    error => ({ type: 'failed', error })
-  )
-  return { ...state, reading: true }
-}
-
-function read(state: State, now: Date, changed: ChangedAlert[], { tell, backMs, readMax }: AlertWatcherOptions): State {
+function tellChanged(
+  { seenUntil, told }: Cursor,
+  { now, changed }: AlertsRead,
+  { tell, backMs, readMax }: AlertWatcherOptions
+): Cursor {
   for (const alert of changed) {
     const at = alert.changedAt.getTime()
-    if (state.told.get(alert.item.id) === at) continue
-    state.told.set(alert.item.id, at)
+    if (told.get(alert.item.id) === at) continue
+    told.set(alert.item.id, at)
     tell(alert)
   }
-  // Looking back over a page that is full would read the same page for ever.
+  // After a full page the next reading starts at its end: going back would return the same page for ever.
   const last = changed.length >= readMax ? changed.at(-1)?.changedAt : undefined
-  const seenUntil = last ?? new Date(Math.max(state.seenUntil?.getTime() ?? 0, now.getTime() - backMs))
-  for (const [id, at] of state.told) {
-    if (at < seenUntil.getTime()) state.told.delete(id)
+  const next = last ?? new Date(Math.max(seenUntil?.getTime() ?? 0, now.getTime() - backMs))
+  for (const [id, at] of told) {
+    if (at < next.getTime()) told.delete(id)
   }
-  return { ...state, seenUntil }
+  return { seenUntil: next, told }
 }

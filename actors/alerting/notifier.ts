@@ -1,83 +1,72 @@
 /**
- * Notifier delivers notifications from the queue in the database: it claims what is due, has it sent, and writes down
- * how that ended. At most `inFlightMax` are on their way at once, and a few of any project, so that one whose targets
- * do not answer keeps no other waiting. What it was doing when it ended is due again a moment later.
+ * Notifier delivers notifications from the queue in the database: it claims those that are due, sends them, and records
+ * the result of each. At most `inFlightMax` are being sent at once, and at most `ofProjectMax` of one project, so that
+ * slow targets of one project do not hold up the others. What was being sent when this process ends becomes due again
+ * in the database.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { DeliveryResult } from '../../schema/alerts.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Delivery } from '../../services/alerts/deliveries.ts'
-import type { NotifierMessage } from './messages.ts'
+import { periodic, type PeriodicSelf, type PeriodicState } from '../behaviours/periodic.ts'
+import type { DeliveryEnd, NotifierMessage } from './messages.ts'
 
-type State = {
-  /** Projects of the deliveries that are on their way, by the delivery's id. */
-  inFlight: Map<string, number>
-  claiming: boolean
-  isFailing: boolean
-}
+/** Projects of the deliveries that are being sent, by the delivery's id. */
+type InFlight = Map<string, number>
 
 export type NotifierOptions = {
   claim: (options: { max: number; busy: number[] }) => Promise<Delivery[]>
   /** Never rejects. */
   send: (delivery: Delivery) => Promise<DeliveryResult>
-  /** Answers true when the delivery was given up. */
+  /** Returns true when the delivery was given up. */
   settle: (delivery: Delivery, result: DeliveryResult) => Promise<boolean>
   inFlightMax: number
-  /** A project with so many on their way gets no more for the moment. */
+  /** Nothing more is claimed of a project with so many in flight. */
   ofProjectMax: number
-  pollMs: number
+  tickMs: number
   log: Log
 }
 
-type NotifierSelf = Self<NotifierMessage>
-
-export function notifier(options: NotifierOptions): Behaviour<NotifierMessage, State> {
+export function notifier(options: NotifierOptions): Behaviour<NotifierMessage, PeriodicState<InFlight>> {
+  const { start, handle } = periodic<InFlight, Delivery[], DeliveryEnd>({
+    work: inFlight => claim(inFlight, options),
+    done: (inFlight, deliveries, self) => deliver(inFlight, deliveries, options, self),
+    tickMs: options.tickMs,
+    failing: 'notifications cannot be read from the queue; they wait there',
+    working: 'notifications are delivered again',
+    log: options.log
+  })
   return {
-    init: self => {
-      self.sendEvery({ type: 'poll' }, options.pollMs)
-      return claim({ inFlight: new Map(), claiming: false, isFailing: false }, options, self)
-    },
+    init: self => start(new Map(), self),
     handle: (state, message, self) => {
-      switch (message.type) {
-        case 'poll':
-          return claim(state, options, self)
-        case 'claimed':
-          return deliver(state, message.deliveries, options, self)
-        case 'ended':
-          state.inFlight.delete(message.delivery.notification.deliveryId)
-          return state
-        case 'broke':
-          throw message.error
-        case 'failed':
-          return failed(state, message.error, options)
-      }
+      if (message.type === 'broke') throw message.error
+      if (message.type !== 'ended') return handle(state, message, self)
+      state.own.delete(message.delivery.notification.deliveryId)
+      return state
     }
   }
 }
 
-function claim(state: State, options: NotifierOptions, self: NotifierSelf): State {
-  const max = options.inFlightMax - state.inFlight.size
-  if (state.claiming || max <= 0) return state
-  pipeToSelf(
-    self,
-    options.claim({ max, busy: busyProjects(state, options) }),
-    deliveries => ({ type: 'claimed', deliveries }),
-    error => ({ type: 'failed', error })
-  )
-  return { ...state, claiming: true }
+function claim(inFlight: InFlight, { claim, inFlightMax, ofProjectMax }: NotifierOptions): Promise<Delivery[]> | null {
+  const max = inFlightMax - inFlight.size
+  return max <= 0 ? null : claim({ max, busy: busyProjects(inFlight, ofProjectMax) })
 }
 
-function busyProjects({ inFlight }: State, { ofProjectMax }: NotifierOptions): number[] {
+function busyProjects(inFlight: InFlight, ofProjectMax: number): number[] {
   const counts = new Map<number, number>()
   for (const project of inFlight.values()) counts.set(project, (counts.get(project) ?? 0) + 1)
   return [...counts].flatMap(([project, count]) => (count >= ofProjectMax ? project : []))
 }
 
-function deliver(state: State, deliveries: Delivery[], options: NotifierOptions, self: NotifierSelf): State {
-  if (state.isFailing) options.log.info('notifications are delivered again')
+function deliver(
+  inFlight: InFlight,
+  deliveries: Delivery[],
+  options: NotifierOptions,
+  self: PeriodicSelf<Delivery[], DeliveryEnd>
+): InFlight {
   for (const delivery of deliveries) {
-    state.inFlight.set(delivery.notification.deliveryId, delivery.projectId)
+    inFlight.set(delivery.notification.deliveryId, delivery.projectId)
     pipeToSelf(
       self,
       deliverOne(delivery, options),
@@ -85,7 +74,7 @@ function deliver(state: State, deliveries: Delivery[], options: NotifierOptions,
       error => ({ type: 'broke', error })
     )
   }
-  return { ...state, claiming: false, isFailing: false }
+  return inFlight
 }
 
 async function deliverOne(delivery: Delivery, { send, settle, log }: NotifierOptions): Promise<void> {
@@ -98,11 +87,6 @@ async function deliverOne(delivery: Delivery, { send, settle, log }: NotifierOpt
       log.warn(about, `a notification by ${action.type} was given up after ${attempt} attempts: ${result.detail}`)
     }
   } catch (error) {
-    log.warn({ err: error }, 'how a delivery ended cannot be written down; it will be repeated')
+    log.warn({ err: error }, 'the result of a delivery cannot be recorded; the delivery will be repeated')
   }
-}
-
-function failed(state: State, error: unknown, { log }: NotifierOptions): State {
-  if (!state.isFailing) log.warn({ err: error }, 'notifications cannot be read from the queue; they wait there')
-  return { ...state, claiming: false, isFailing: true }
 }

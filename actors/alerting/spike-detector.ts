@@ -1,53 +1,36 @@
 /**
- * SpikeDetector looks every `tickMs` whether archived issues have become so frequent that somebody should look at them
- * again.
+ * SpikeDetector looks for archived issues that have become frequent: they are marked as escalating, and each project's
+ * are reported. It searches every `tickMs`; a search that fails is repeated at the next tick.
  */
-import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
+import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
 import type { Escalated, SpikeDetectorMessage } from './messages.ts'
 
-type State = { running: boolean }
-
 export type SpikeDetectorOptions = {
-  /** Marks issues as escalating and answers them. */
+  /** Marks issues as escalating and returns them. */
   detect: () => Promise<Escalated[]>
   onEscalated: (escalated: Escalated) => void
   tickMs: number
   log: Log
 }
 
-export function spikeDetector(options: SpikeDetectorOptions): Behaviour<SpikeDetectorMessage, State> {
-  return {
-    init: self => {
-      self.sendEvery({ type: 'tick' }, options.tickMs)
-      return detect({ running: false }, options, self)
+export function spikeDetector({
+  detect,
+  onEscalated,
+  tickMs,
+  log
+}: SpikeDetectorOptions): Behaviour<SpikeDetectorMessage, PeriodicState<null>> {
+  const { start, handle } = periodic<null, Escalated[]>({
+    work: detect,
+    done: (own, escalated) => {
+      escalated.forEach(onEscalated)
+      return own
     },
-    handle: (state, message, self) => {
-      switch (message.type) {
-        case 'tick':
-          return detect(state, options, self)
-        case 'done':
-          message.escalated.forEach(options.onEscalated)
-          return { running: false }
-        case 'failed':
-          options.log.warn(
-            { err: message.error },
-            'archived issues cannot be looked at for spikes; trying again at the next tick'
-          )
-          return { running: false }
-      }
-    }
-  }
-}
-
-function detect(state: State, options: SpikeDetectorOptions, self: Self<SpikeDetectorMessage>): State {
-  if (state.running) return state
-  pipeToSelf(
-    self,
-    options.detect(),
-    escalated => ({ type: 'done', escalated }),
-    error => ({ type: 'failed', error })
-  )
-  return { running: true }
+    tickMs,
+    failing: 'archived issues cannot be searched for spikes; trying again at every tick',
+    working: 'archived issues are searched for spikes again',
+    log
+  })
+  return { init: self => start(null, self), handle }
 }

@@ -9,6 +9,7 @@ import { formatReason, isAbnormal, pipeToSelf, startChild, terminateChild } from
 import type { Behaviour, ExitReason, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { Lease } from '../../services/database/leases.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { LeaderMessage } from './messages.ts'
 
 type State = {
@@ -62,9 +63,9 @@ export function leader(options: LeaderOptions): Behaviour<LeaderMessage, State> 
         case 'tick':
           return tick(state, options, self)
         case 'taken':
-          return taken({ ...state, asking: false, isFailing: false }, message.lease, message.askedAt, options, self)
+          return taken(asked(state, options), message.lease, message.askedAt, options, self)
         case 'renewed':
-          return renewed({ ...state, asking: false, isFailing: false }, message, options, self)
+          return renewed(asked(state, options), message, options, self)
         case 'failed':
           return failed(state, message.error, options)
         case 'work_started':
@@ -180,7 +181,18 @@ function cannotRelease(error: unknown, { name, log }: LeaderOptions): void {
   log.debug({ err: error }, `${name}: the lease could not be given back and will expire`)
 }
 
-function failed(state: State, error: unknown, { name, log }: LeaderOptions): State {
-  if (!state.isFailing) log.warn({ err: error }, `${name}: the lease cannot be read or renewed`)
-  return { ...state, asking: false, isFailing: true }
+function asked(state: State, options: LeaderOptions): State {
+  return { ...state, asking: false, isFailing: reportSuccess(state.isFailing, reportOf(options)) }
+}
+
+function failed(state: State, error: unknown, options: LeaderOptions): State {
+  return { ...state, asking: false, isFailing: reportFailure(state.isFailing, error, reportOf(options)) }
+}
+
+function reportOf({ name, log }: LeaderOptions): Report {
+  return {
+    log,
+    failing: `${name}: the lease cannot be read or renewed`,
+    working: `${name}: the lease can be read and renewed again`
+  }
 }

@@ -6,6 +6,7 @@ import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { DirectoryEntry, NodeDirectoryMessage } from './messages.ts'
 
 /** `noting` is the statement that is under way. */
@@ -30,12 +31,21 @@ export function nodeDirectory(options: NodeDirectoryOptions): Behaviour<NodeDire
         case 'report':
           return start({ ...state, waiting: message.report }, options, self)
         case 'noted':
-          return start(noted({ ...state, noting: null, isFailing: false }, message.nodes, options), options, self)
+          return start(
+            noted(
+              { ...state, noting: null, isFailing: reportSuccess(state.isFailing, reportOf(options)) },
+              message.nodes,
+              options
+            ),
+            options,
+            self
+          )
         case 'failed':
-          if (!state.isFailing) {
-            options.log.warn({ err: message.error }, 'this node cannot be written into the list of nodes')
+          return {
+            ...state,
+            noting: null,
+            isFailing: reportFailure(state.isFailing, message.error, reportOf(options))
           }
-          return { ...state, noting: null, isFailing: true }
       }
     },
     terminate: async ({ noting }) => {
@@ -77,4 +87,12 @@ function noted(state: State, nodes: DirectoryEntry[], { connect, self: me, log }
     }
   }
   return state
+}
+
+function reportOf({ log }: NodeDirectoryOptions): Report {
+  return {
+    log,
+    failing: 'this node cannot be written into the list of nodes',
+    working: 'this node is written into the list of nodes again'
+  }
 }

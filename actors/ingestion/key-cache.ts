@@ -7,6 +7,7 @@ import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self, Target } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { IngestKey } from '../../schema/pipeline.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { KeyCacheMessage, KeySnapshot, KeysMessage } from './messages.ts'
 
 type State = {
@@ -88,7 +89,7 @@ function loaded(state: State, list: IngestKey[], options: KeyCacheOptions, self:
   const digest = JSON.stringify(list)
   const changed = digest !== state.digest || !state.snapshot.fresh
   const keys = changed ? new Map(list.map(key => [key.publicKey, key])) : state.snapshot.keys
-  if (!state.snapshot.fresh && state.snapshot.version > 0) options.log.info('keys are polled again')
+  reportSuccess(isFailing(state), reportOf(options))
 
   const snapshot = {
     version: state.snapshot.version + 1,
@@ -100,12 +101,21 @@ function loaded(state: State, list: IngestKey[], options: KeyCacheOptions, self:
 }
 
 function failed(state: State, error: unknown, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
-  if (state.snapshot.fresh) options.log.warn({ err: error }, 'keys cannot be polled; those known stay good')
+  reportFailure(isFailing(state), error, reportOf(options))
 
   const tooOld = options.now() - state.loadedAt > options.staleMs
   const keys = tooOld ? new Map<string, IngestKey>() : state.snapshot.keys
   const snapshot = { version: state.snapshot.version + 1, asOf: state.snapshot.asOf, fresh: false, keys }
   return polled({ ...state, snapshot, digest: '' }, state.snapshot.fresh, options, self)
+}
+
+/** The last poll failed; false before the first one. */
+function isFailing({ snapshot: { version, fresh } }: State): boolean {
+  return version > 0 && !fresh
+}
+
+function reportOf({ log }: KeyCacheOptions): Report {
+  return { log, failing: 'keys cannot be polled; those known stay good', working: 'keys are polled again' }
 }
 
 /** A poll has ended: who asked before it began is answered by it, who asked later by the next. */

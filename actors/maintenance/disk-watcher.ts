@@ -1,79 +1,59 @@
 /**
- * DiskWatcher measures every `tickMs` how much of the disk is free. Below `minFree` it has new events refused, rather
- * than let them fill the disk until the database stops; above it by a tenth they are taken again, so that it does not
- * swing. Everybody concerned is told at every tick, which repairs what a restart has forgotten. A disk that cannot be
- * measured changes nothing.
+ * DiskWatcher measures every `tickMs` how much of the disk is free. Below `minFree` new events are refused, so that
+ * they do not fill the disk until the database stops. They are accepted again when a tenth more than `minFree` is free,
+ * so that the state does not swing. The status is told after every measurement, because a restarted process has
+ * forgotten it. While the disk cannot be measured the last status stays.
  */
-import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { DiskSpace, DiskStatus, DiskWatcherMessage } from './messages.ts'
-
-type State = DiskStatus & { measuring: boolean; isFailing: boolean }
+import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
+import type { DiskSpace, DiskStatus, DiskStatusRequest, DiskWatcherMessage } from './messages.ts'
 
 export type DiskWatcherOptions = {
   measure: () => Promise<DiskSpace>
   /** A share of the whole. */
   minFree: number
-  /** At every measurement. */
+  /** Called after every measurement. */
   tell: (status: DiskStatus) => void
   tickMs: number
   log: Log
 }
 
-/** How much more than `minFree` has to be free before events are taken again. */
+/** How much more than `minFree` must be free before events are accepted again. */
 const recovered = 1.1
 
-export function diskWatcher(options: DiskWatcherOptions): Behaviour<DiskWatcherMessage, State> {
+export function diskWatcher(options: DiskWatcherOptions): Behaviour<DiskWatcherMessage, PeriodicState<DiskStatus>> {
+  const { start, handle } = periodic<DiskStatus, DiskSpace, DiskStatusRequest>({
+    work: options.measure,
+    done: (status, space) => statusAfter(status, space, options),
+    tickMs: options.tickMs,
+    failing: 'the free space of the disk cannot be measured',
+    working: 'the free space of the disk is measured again',
+    log: options.log
+  })
   return {
-    init: self => {
-      self.sendEvery({ type: 'tick' }, options.tickMs)
-      return measure({ isLow: false, detail: 'not measured yet', measuring: false, isFailing: false }, options, self)
-    },
+    init: self => start({ isLow: false, detail: 'not measured yet' }, self),
     handle: (state, message, self) => {
-      switch (message.type) {
-        case 'tick':
-          return measure(state, options, self)
-        case 'measured':
-          return measured(state, message.space, options)
-        case 'failed':
-          if (!state.isFailing) {
-            options.log.warn({ err: message.error }, 'the free space of the disk cannot be measured')
-          }
-          return { ...state, measuring: false, isFailing: true }
-        case 'status':
-          self.reply(message.replyTo, { isLow: state.isLow, detail: state.detail })
-          return state
-      }
+      if (message.type !== 'status') return handle(state, message, self)
+      self.reply(message.replyTo, state.own)
+      return state
     }
   }
 }
 
-function measure(state: State, { measure }: DiskWatcherOptions, self: Self<DiskWatcherMessage>): State {
-  if (state.measuring) return state
-  pipeToSelf(
-    self,
-    measure(),
-    space => ({ type: 'measured', space }),
-    error => ({ type: 'failed', error })
-  )
-  return { ...state, measuring: true }
-}
-
-function measured(
-  state: State,
+function statusAfter(
+  { isLow: wasLow }: DiskStatus,
   { freeBytes, totalBytes }: DiskSpace,
   { minFree, tell, log }: DiskWatcherOptions
-): State {
+): DiskStatus {
   const share = totalBytes === 0 ? 1 : freeBytes / totalBytes
-  const isLow = share < (state.isLow ? minFree * recovered : minFree)
+  const isLow = share < (wasLow ? minFree * recovered : minFree)
   const consequence = isLow ? `; events are refused below ${percent(minFree)} (MESHER_MIN_FREE)` : ''
   const detail = `${percent(share)} of the disk is free${consequence}`
-  const isNew = isLow !== state.isLow
-  if (isNew && isLow) log.error(`the disk is nearly full: ${detail}`)
-  if (isNew && !isLow) log.info(`there is room on the disk again, events are taken: ${detail}`)
+  if (isLow && !wasLow) log.error(`the disk is nearly full: ${detail}`)
+  if (wasLow && !isLow) log.info(`there is room on the disk again, events are taken: ${detail}`)
   tell({ isLow, detail })
-  return { isLow, detail, measuring: false, isFailing: false }
+  return { isLow, detail }
 }
 
 function percent(share: number): string {

@@ -7,9 +7,10 @@ import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
 import type { ErasureStep } from '../../services/erasure/steps.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { EraserMessage } from './messages.ts'
 
-type State = { working: boolean; reviewDue: boolean; failing: boolean }
+type State = { working: boolean; reviewDue: boolean; isFailing: boolean }
 
 export type EraserOptions = {
   /** Takes one bounded step. */
@@ -33,7 +34,7 @@ export function eraser(options: EraserOptions): Behaviour<EraserMessage, State> 
     init: self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
       self.sendEvery({ type: 'review' }, options.reviewMs)
-      return work({ working: false, reviewDue: true, failing: false }, options, self)
+      return work({ working: false, reviewDue: true, isFailing: false }, options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
@@ -44,9 +45,15 @@ export function eraser(options: EraserOptions): Behaviour<EraserMessage, State> 
         case 'step':
           return takeStep(state, options, self)
         case 'reviewed':
-          return takeStep({ ...state, reviewDue: false, failing: false }, options, self)
+          return takeStep({ ...state, reviewDue: false }, options, self)
         case 'stepped':
-          return stepped({ ...state, failing: false }, message.step, message.tookMs, options, self)
+          return stepped(
+            { ...state, isFailing: reportSuccess(state.isFailing, reportOf(options)) },
+            message.step,
+            message.tookMs,
+            options,
+            self
+          )
         case 'failed':
           return failed(state, message.error, options)
       }
@@ -92,7 +99,14 @@ function stepped(
 }
 
 /** The tick tries again. */
-function failed(state: State, error: unknown, { log }: EraserOptions): State {
-  if (!state.failing) log.warn({ err: error }, 'what was deleted cannot be removed now; trying again')
-  return { ...state, working: false, failing: true }
+function failed(state: State, error: unknown, options: EraserOptions): State {
+  return { ...state, working: false, isFailing: reportFailure(state.isFailing, error, reportOf(options)) }
+}
+
+function reportOf({ log }: EraserOptions): Report {
+  return {
+    log,
+    failing: 'what was deleted cannot be removed now; trying again',
+    working: 'what was deleted is removed again'
+  }
 }

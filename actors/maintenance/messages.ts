@@ -4,16 +4,15 @@
  */
 import type { ReplyTo } from '../../mesh/types.ts'
 import type { ErasureStep } from '../../services/erasure/steps.ts'
+import type { PeriodicMessage } from '../behaviours/periodic.ts'
 
 export type DiskSpace = { freeBytes: number; totalBytes: number }
 
 export type DiskStatus = { isLow: boolean; detail: string }
 
-export type DiskWatcherMessage =
-  | { type: 'tick' }
-  | { type: 'measured'; space: DiskSpace }
-  | { type: 'failed'; error: unknown }
-  | { type: 'status'; replyTo: ReplyTo<DiskStatus> }
+export type DiskStatusRequest = { type: 'status'; replyTo: ReplyTo<DiskStatus> }
+
+export type DiskWatcherMessage = PeriodicMessage<DiskSpace> | DiskStatusRequest
 
 export type ClockStatus = {
   /** How far this machine's clock is ahead of the database's. */
@@ -35,4 +34,4 @@ export type EraserMessage =
   | { type: 'reviewed' }
   | { type: 'failed'; error: unknown }
 
-export type RetentionCleanerMessage = { type: 'clean' } | { type: 'cleaned' } | { type: 'failed'; error: unknown }
+export type RetentionCleanerMessage = PeriodicMessage<void>

@@ -1,14 +1,12 @@
 /**
- * RetentionCleaner keeps partitions ahead of the clock and removes what has had its time, at start and then every hour.
- * A run that fails (an outage, a lock that could not be had in time) is repeated after `retryMs`; partitions are made
- * a week ahead, so a week of failures passes before anything suffers.
+ * RetentionCleaner makes partitions ahead of the clock and removes expired data, at its start and then every `tickMs`.
+ * A run that fails (an outage, a lock that was not granted in time) is repeated after `retryMs`. Partitions are made a
+ * week ahead, so events are affected only after a week of failures.
  */
-import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, CancelTimer, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
+import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
 import type { RetentionCleanerMessage } from './messages.ts'
-
-type State = { cleaning: boolean; cancelRetry: CancelTimer }
 
 export type RetentionCleanerOptions = {
   clean: () => Promise<void>
@@ -17,38 +15,20 @@ export type RetentionCleanerOptions = {
   log: Log
 }
 
-export function retentionCleaner(options: RetentionCleanerOptions): Behaviour<RetentionCleanerMessage, State> {
-  return {
-    init: self => {
-      self.sendEvery({ type: 'clean' }, options.tickMs)
-      return startCleaning({ cleaning: false, cancelRetry: () => {} }, options, self)
-    },
-    handle: (state, message, self) => {
-      switch (message.type) {
-        case 'clean':
-          return startCleaning(state, options, self)
-        case 'cleaned':
-          return { ...state, cleaning: false }
-        case 'failed':
-          options.log.warn(
-            { err: message.error },
-            `partitions could not be tended; trying again in ${options.retryMs / 1000} s`
-          )
-          return { cleaning: false, cancelRetry: self.sendAfter({ type: 'clean' }, options.retryMs) }
-      }
-    }
-  }
-}
-
-function startCleaning(state: State, { clean }: RetentionCleanerOptions, self: Self<RetentionCleanerMessage>): State {
-  if (state.cleaning) return state
-  // The hourly tick came first: one retry at a time.
-  state.cancelRetry()
-  pipeToSelf(
-    self,
-    clean(),
-    () => ({ type: 'cleaned' }),
-    error => ({ type: 'failed', error })
-  )
-  return { ...state, cleaning: true }
+export function retentionCleaner({
+  clean,
+  tickMs,
+  retryMs,
+  log
+}: RetentionCleanerOptions): Behaviour<RetentionCleanerMessage, PeriodicState<null>> {
+  const { start, handle } = periodic<null, void>({
+    work: clean,
+    done: own => own,
+    tickMs,
+    retryMs,
+    failing: `expired data and partitions cannot be maintained; trying again every ${retryMs / 1000} s`,
+    working: 'expired data and partitions are maintained again',
+    log
+  })
+  return { init: self => start(null, self), handle }
 }

@@ -6,6 +6,7 @@
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { RollupFolderMessage } from './messages.ts'
 
 type State = {
@@ -14,7 +15,7 @@ type State = {
   due: boolean
   timer: boolean
   foldedAt: number
-  failing: boolean
+  isFailing: boolean
 }
 
 export type RollupFolderOptions = {
@@ -32,7 +33,11 @@ export function rollupFolder(options: RollupFolderOptions): Behaviour<RollupFold
   return {
     init: self => {
       self.sendEvery({ type: 'fold' }, options.tickMs)
-      return startFold({ folding: false, due: true, timer: false, foldedAt: -Infinity, failing: false }, options, self)
+      return startFold(
+        { folding: false, due: true, timer: false, foldedAt: -Infinity, isFailing: false },
+        options,
+        self
+      )
     },
     handle: (state, message, self) => {
       switch (message.type) {
@@ -69,13 +74,21 @@ function startFold(state: State, { fold }: RollupFolderOptions, self: Folder): S
 }
 
 function folded(state: State, more: boolean, options: RollupFolderOptions, self: Folder): State {
-  if (state.failing) options.log.info('rollups are folded again')
-  const next = { ...state, folding: false, failing: false, foldedAt: options.now() }
+  const isFailing = reportSuccess(state.isFailing, reportOf(options))
+  const next = { ...state, folding: false, isFailing, foldedAt: options.now() }
   if (more) return startFold(next, options, self)
   return next.due ? foldSoon(next, options, self) : next
 }
 
-function failed(state: State, error: unknown, { log, now }: RollupFolderOptions): State {
-  if (!state.failing) log.warn({ err: error }, 'rollups cannot be folded; their deltas wait in the database')
-  return { ...state, folding: false, failing: true, foldedAt: now() }
+function failed(state: State, error: unknown, options: RollupFolderOptions): State {
+  const isFailing = reportFailure(state.isFailing, error, reportOf(options))
+  return { ...state, folding: false, isFailing, foldedAt: options.now() }
+}
+
+function reportOf({ log }: RollupFolderOptions): Report {
+  return {
+    log,
+    failing: 'rollups cannot be folded; their deltas wait in the database',
+    working: 'rollups are folded again'
+  }
 }

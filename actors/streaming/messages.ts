@@ -15,6 +15,7 @@ import type {
   SystemView
 } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { PeriodicMessage } from '../behaviours/periodic.ts'
 import type { Changes } from './stream-changes.ts'
 
 export type SeenProject = { projectId: number; organizationId: string }
@@ -30,11 +31,12 @@ export type DashboardMessage =
   /** The organizations that the viewer belongs to now; null when the session or token has ended. */
   | { type: 'access'; organizationIds: ReadonlySet<string> | null }
 
-export type StreamGuardMessage =
-  | { type: 'watch'; pid: Pid<DashboardMessage>; credentialId: string }
-  | { type: 'check' }
-  | { type: 'checked'; organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
-  | { type: 'failed'; error: unknown }
+export type WatchSocket = { type: 'watch'; pid: Pid<DashboardMessage>; credentialId: string }
+
+/** The organizations of each session or token that is still good, and which ones were asked for. */
+export type CheckedAccess = { organizations: Map<string, ReadonlySet<string>>; asked: ReadonlySet<string> }
+
+export type StreamGuardMessage = PeriodicMessage<CheckedAccess> | WatchSocket
 
 /** An issue as it is shown, with what counts need. */
 export type CountedIssue = { count: IssueCount; item: StreamIssue }
@@ -94,7 +96,6 @@ export type StreamRelayMessage =
   | { type: 'tick' }
   | { type: 'bereaved' }
 
-export type SystemWatcherMessage =
-  | { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }
-  | { type: 'tick' }
-  | { type: 'read'; view: SystemView | null }
+export type FollowSystem = { type: 'follow'; pid: Pid<DashboardMessage>; on: boolean }
+
+export type SystemWatcherMessage = PeriodicMessage<SystemView> | FollowSystem

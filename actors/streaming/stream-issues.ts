@@ -3,6 +3,7 @@
  * project, so that what is shown is what is stored, and told with the counts. What could not be read is tried again.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
+import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { publish, push, type Manager, type Project, type State, type StreamManagerOptions } from './stream-state.ts'
 import type { StreamIssues, StreamManagerMessage } from './messages.ts'
@@ -52,10 +53,10 @@ export function issuesRead(
   options: StreamManagerOptions,
   self: Manager
 ): State {
-  if (state.isFailing) options.log.info('dashboards are told again how issues have changed')
+  const isFailing = reportSuccess(state.isFailing, reportOf(options))
   const project = state.projects.get(projectId)
   if (project !== undefined) tellIssues(project, changes, read, self)
-  return readOn({ ...state, isFailing: false }, projectId, [], options, self)
+  return readOn({ ...state, isFailing }, projectId, [], options, self)
 }
 
 /** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
@@ -65,8 +66,16 @@ export function issuesUnread(
   options: StreamManagerOptions,
   self: Manager
 ): State {
-  if (!state.isFailing) options.log.warn({ err: error }, 'dashboards cannot be told how issues have changed')
-  return readOn({ ...state, isFailing: true }, projectId, changesOf(changes), options, self)
+  const isFailing = reportFailure(state.isFailing, error, reportOf(options))
+  return readOn({ ...state, isFailing }, projectId, changesOf(changes), options, self)
+}
+
+function reportOf({ log }: StreamManagerOptions): Report {
+  return {
+    log,
+    failing: 'dashboards cannot be told how issues have changed',
+    working: 'dashboards are told again how issues have changed'
+  }
 }
 
 function readOn(

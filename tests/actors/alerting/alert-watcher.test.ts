@@ -42,7 +42,7 @@ function world(t: Parameters<typeof node>[0]) {
       tell: ({ item }) => {
         told.push(item.id)
       },
-      pollMs: 1_000_000,
+      tickMs: 1_000_000,
       backMs: 10_000,
       readMax: 3,
       log
@@ -53,53 +53,53 @@ function world(t: Parameters<typeof node>[0]) {
     read.last().succeed({ now: at(ms), changed: alerts })
     await quiet(mesh)
   }
-  const poll = async (): Promise<void> => {
-    const message: AlertWatcherMessage = { type: 'poll' }
+  const tick = async (): Promise<void> => {
+    const message: AlertWatcherMessage = { type: 'tick' }
     mesh.cast(pid, message)
     await quiet(mesh)
   }
-  return { mesh, read, told, lines, answer, poll }
+  return { mesh, read, told, lines, answer, tick }
 }
 
 t.test('looks a little further back than it has seen, and tells nothing twice', async t => {
-  const { read, told, answer, poll } = world(t)
+  const { read, told, answer, tick } = world(t)
   await answer(0)
   t.same(read.last().args, [null])
-  await poll()
+  await tick()
   t.same(read.last().args, [at(-10_000)])
   await answer(5_000, changed('a', 4_000))
-  await poll()
+  await tick()
   await answer(6_000, changed('late', 3_000), changed('a', 4_000))
-  await poll()
+  await tick()
   await answer(7_000, changed('late', 3_000), changed('a', 6_500))
   t.same(told, ['a', 'late', 'a'])
-  await poll()
+  await tick()
   await answer(60_000)
-  await poll()
+  await tick()
   t.same(read.last().args, [at(50_000)])
 })
 
 t.test('a full page is followed by the next', async t => {
-  const { read, told, answer, poll } = world(t)
+  const { read, told, answer, tick } = world(t)
   await answer(0)
-  await poll()
+  await tick()
   await answer(5_000, changed('a', 1_000), changed('b', 1_001), changed('c', 1_002))
-  await poll()
+  await tick()
   t.same(read.last().args, [at(1_002)])
   await answer(5_000, changed('d', 1_003))
   t.same(told, ['a', 'b', 'c', 'd'])
 })
 
-t.test('an outage is told once, and what happened meanwhile is told after it', async t => {
-  const { mesh, read, told, lines, answer, poll } = world(t)
+t.test('an outage and its end are logged once, and what happened meanwhile is told after it', async t => {
+  const { mesh, read, told, lines, answer, tick } = world(t)
   await answer(0)
   for (let round = 0; round < 2; round++) {
-    await poll()
+    await tick()
     read.last().fail(new Error('away'))
     await quiet(mesh)
   }
-  await poll()
+  await tick()
   await answer(90_000, changed('a', 30_000))
   t.same(told, ['a'])
-  t.equal(lines.length, 1)
+  t.same(lines, ['warn: alerts cannot be read for the live stream', 'info: alerts are read for the live stream again'])
 })

@@ -37,7 +37,7 @@ function world(t: Parameters<typeof node>[0]) {
       settle: settle.run,
       inFlightMax: 5,
       ofProjectMax: 2,
-      pollMs: 1_000_000,
+      tickMs: 1_000_000,
       log
     })
   )
@@ -52,9 +52,9 @@ function world(t: Parameters<typeof node>[0]) {
     settle,
     lines,
     after,
-    poll: () =>
+    tick: () =>
       after(() => {
-        const message: NotifierMessage = { type: 'poll' }
+        const message: NotifierMessage = { type: 'tick' }
         mesh.cast(pid, message)
       })
   }
@@ -75,26 +75,26 @@ t.test('sends what it claims, and writes down how each ended', async t => {
 })
 
 t.test('takes no more than there is room for, and nothing of a project that has enough on its way', async t => {
-  const { claim, send, settle, after, poll } = world(t)
+  const { claim, send, settle, after, tick } = world(t)
   await after(() => {})
   await after(() => claim.last().succeed([delivery('a'), delivery('b'), delivery('c', 2)]))
-  await poll()
+  await tick()
   t.same(claim.last().args, [{ max: 2, busy: [1] }])
-  await poll()
+  await tick()
   t.equal(claim.calls.length, 2, 'one question at a time')
   await after(() => claim.last().succeed([delivery('d', 3), delivery('e', 4)]))
-  await poll()
+  await tick()
   t.equal(claim.calls.length, 2, 'there is no room')
   await after(() => send.calls[0]?.succeed(success))
-  await poll()
+  await tick()
   t.equal(claim.calls.length, 2, 'one is on its way until its end is written down')
   await after(() => settle.last().succeed(false))
-  await poll()
+  await tick()
   t.same(claim.last().args, [{ max: 1, busy: [] }])
 })
 
 t.test('what was given up is told, what cannot be written down too, and both are over', async t => {
-  const { claim, send, settle, lines, after, poll } = world(t)
+  const { claim, send, settle, lines, after, tick } = world(t)
   await after(() => {})
   await after(() => claim.last().succeed([delivery('a'), delivery('b', 2)]))
   await after(() => send.calls[0]?.succeed({ ok: false, detail: 'answered 500', isFinal: false }))
@@ -103,18 +103,18 @@ t.test('what was given up is told, what cannot be written down too, and both are
   await after(() => settle.last().fail(new Error('away')))
   t.match(lines, [
     /warn: a notification by slack was given up after 3 attempts: answered 500/,
-    /warn: how a delivery ended cannot be written down/
+    /warn: the result of a delivery cannot be recorded/
   ])
-  await poll()
+  await tick()
   t.same(claim.last().args, [{ max: 5, busy: [] }])
 })
 
 t.test('an outage is told once and waited for', async t => {
-  const { claim, lines, after, poll } = world(t)
+  const { claim, lines, after, tick } = world(t)
   await after(() => {})
   for (let round = 0; round < 3; round++) {
     await after(() => claim.last().fail(new Error('away')))
-    await poll()
+    await tick()
   }
   await after(() => claim.last().succeed([]))
   t.match(lines, [/^warn: notifications cannot be read/, /^info: notifications are delivered again/])

@@ -29,7 +29,11 @@ t.test('searches one at a time, tells what escalates, and goes on after a failur
   t.equal(search.calls.length, 1)
   search.last().fail(new Error('away'))
   await quiet(mesh)
+  await tick()
+  search.last().fail(new Error('still away'))
+  await quiet(mesh)
   t.match(lines, [/^warn/])
+  t.equal(lines.length, 1, 'once for the outage')
   await tick()
   search.last().succeed([
     { projectId: 1, issueIds: ['a'] },
@@ -41,5 +45,6 @@ t.test('searches one at a time, tells what escalates, and goes on after a failur
     { projectId: 2, issueIds: ['b'] }
   ])
   await tick()
-  t.equal(search.calls.length, 3)
+  t.equal(search.calls.length, 4)
+  t.match(lines.slice(1), [/^info: archived issues are searched for spikes again/])
 })

@@ -188,6 +188,7 @@ t.test('an outage is logged once and waited for', async t => {
   await grant(first)
   t.ok(await isWorking())
   t.equal(lines.filter(line => line.startsWith('warn')).length, 1)
+  t.ok(lines.some(line => /^info: .*the lease can be read and renewed again/.test(line)))
 })
 
 t.test('gives the lease back at an orderly end', async t => {

@@ -99,6 +99,10 @@ t.test('an outage is told once, and the row is taken away at the end', async t =
     await quiet(mesh)
   }
   t.equal(lines.filter(line => line.startsWith('warn')).length, 1)
+  await tell(0.1)
+  notes.last().succeed([])
+  await quiet(mesh)
+  t.match(lines.at(-1), /^info: this node is written into the list of nodes again/)
   await mesh.stopProcess(directory, { timeoutMs: 60_000 })
   t.equal(removed(), 1)
 })

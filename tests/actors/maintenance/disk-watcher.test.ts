@@ -73,4 +73,6 @@ t.test('a disk that cannot be measured changes nothing and is told once', async 
   }
   t.same(told, [true])
   t.equal(lines.filter(line => line.startsWith('warn')).length, 1)
+  await free(1)
+  t.match(lines.at(-1), /^info: the free space of the disk is measured again/)
 })

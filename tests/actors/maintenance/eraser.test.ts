@@ -98,4 +98,5 @@ t.test('a step that fails is taken again at the next tick, and told once', async
   await tell('tick')
   await stepped(nothing)
   t.equal(steps.calls.length, 3)
+  t.match(lines.slice(1), [/^info: what was deleted is removed again/])
 })

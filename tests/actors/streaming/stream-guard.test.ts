@@ -9,9 +9,9 @@ t.test('asks once for all, and tells each', async t => {
   const mesh = node(t)
   const { log, lines } = keptLog()
   const checks = gated<[string[]], Map<string, ReadonlySet<string>>>()
-  const guard = mesh.spawn(streamGuard({ check: checks.run, checkMs: 1_000_000, log }))
+  const guard = mesh.spawn(streamGuard({ check: checks.run, tickMs: 1_000_000, log }))
   const check = async () => {
-    mesh.cast(guard, { type: 'check' })
+    mesh.cast(guard, { type: 'tick' })
     await quiet(mesh)
   }
   await check()
@@ -43,5 +43,10 @@ t.test('asks once for all, and tells each', async t => {
   checks.last().fail(new Error('no connection'))
   await quiet(mesh)
   t.same([...one.take(), ...two.take()], [])
-  t.equal(lines.length, 1, 'told once, not at every tick')
+  t.match(lines, [/^warn: it cannot be checked/])
+  t.equal(lines.length, 1, 'once, not at every tick')
+  await check()
+  checks.last().succeed(new Map())
+  await quiet(mesh)
+  t.match(lines.slice(1), [/^info: it is checked again/])
 })

@@ -1,5 +1,5 @@
-// Goal: the tree is read once for all who look, only while somebody looks, and a failure is told once a try and
-// forgotten. Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
+// Goal: the tree is read once for all who look, only while somebody looks, and an outage and its end are logged
+// once. Method: followers are inboxes, the reading is a gate, ticks are sent by the test.
 import t from 'tap'
 import { systemWatcher } from '../../../actors/streaming/system-watcher.ts'
 import { gated, inbox, keptLog, node, quiet } from '../support.ts'
@@ -57,8 +57,11 @@ t.test('shows the tree to all who follow, at once and at every tick', async t =>
   reads.last().fail(new Error('too busy'))
   await quiet(mesh)
   await tell({ type: 'tick' })
+  reads.last().fail(new Error('still too busy'))
+  await quiet(mesh)
+  await tell({ type: 'tick' })
   reads.last().succeed({ processes: [], nodes: [] })
   await quiet(mesh)
-  t.equal(lines.length, 1)
+  t.same(lines, ['warn: the supervision tree cannot be read', 'info: the supervision tree is read again'])
   t.equal(one.take().length, 1)
 })
