@@ -1,64 +1,50 @@
 /**
  * ClockWatcher compares this machine's clock with the database's every `tickMs`. A clock that is wrong by more than the
- * bound is logged when it begins and when it ends, shown in the figures, and told to the readiness check. While the
- * database does not answer, the last measurement stays.
+ * bound is logged when that begins and when it ends, shown in the figures, and told to the readiness check. While the
+ * database is away the last measurement stays.
  */
-import type { Behaviour, Self } from '../../mesh/types.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import type { ClockStatus, ClockWatcherMessage } from './messages.ts'
-
-type State = ClockStatus & { measuring: boolean }
+import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
+import type { ClockStatus, ClockStatusRequest, ClockWatcherMessage } from './messages.ts'
 
 export type ClockWatcherOptions = {
   measure: () => Promise<ClockStatus>
-  /** At every measurement. */
+  /** Called after every measurement. */
   report: (aheadMs: number) => void
   tickMs: number
   log: Log
 }
 
-export function clockWatcher(options: ClockWatcherOptions): Behaviour<ClockWatcherMessage, State> {
+export function clockWatcher(options: ClockWatcherOptions): Behaviour<ClockWatcherMessage, PeriodicState<ClockStatus>> {
+  const { start, handle } = periodic<ClockStatus, ClockStatus, ClockStatusRequest>({
+    work: options.measure,
+    done: (before, status) => reported(before, status, options),
+    tickMs: options.tickMs,
+    failing: "this machine's clock cannot be compared with the database's",
+    working: "this machine's clock is compared with the database's again",
+    log: options.log
+  })
   return {
-    init: self => {
-      self.sendEvery({ type: 'tick' }, options.tickMs)
-      return measure({ aheadMs: 0, isSkewed: false, measuring: false }, options, self)
-    },
+    init: self => start({ aheadMs: 0, isSkewed: false }, self),
     handle: (state, message, self) => {
-      switch (message.type) {
-        case 'tick':
-          return measure(state, options, self)
-        case 'measured':
-          return measured(state, message.status, options)
-        case 'failed':
-          return { ...state, measuring: false }
-        case 'status':
-          self.reply(message.replyTo, { aheadMs: state.aheadMs, isSkewed: state.isSkewed })
-          return state
-      }
+      if (message.type !== 'status') return handle(state, message, self)
+      self.reply(message.replyTo, state.own)
+      return state
     }
   }
 }
 
-function measure(state: State, { measure }: ClockWatcherOptions, self: Self<ClockWatcherMessage>): State {
-  if (state.measuring) return state
-  measure().then(
-    status => self.cast(self.pid, { type: 'measured', status }),
-    // The database is away, which others report.
-    () => self.cast(self.pid, { type: 'failed' })
-  )
-  return { ...state, measuring: true }
-}
-
-function measured(state: State, status: ClockStatus, { report, log }: ClockWatcherOptions): State {
+function reported(before: ClockStatus, status: ClockStatus, { report, log }: ClockWatcherOptions): ClockStatus {
   report(status.aheadMs)
-  if (status.isSkewed && !state.isSkewed) {
+  if (status.isSkewed && !before.isSkewed) {
     log.error(
       `${clockText(status)}: it goes by the database's clock and leads nothing until both agree. ` +
         'Run a time service on both machines'
     )
   }
-  if (!status.isSkewed && state.isSkewed) log.info("this machine's clock agrees with the database's again")
-  return { ...status, measuring: false }
+  if (!status.isSkewed && before.isSkewed) log.info("this machine's clock agrees with the database's again")
+  return status
 }
 
 /** For people: which way the clock is wrong, and by how much. */

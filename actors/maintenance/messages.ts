@@ -20,11 +20,9 @@ export type ClockStatus = {
   isSkewed: boolean
 }
 
-export type ClockWatcherMessage =
-  | { type: 'tick' }
-  | { type: 'measured'; status: ClockStatus }
-  | { type: 'failed' }
-  | { type: 'status'; replyTo: ReplyTo<ClockStatus> }
+export type ClockStatusRequest = { type: 'status'; replyTo: ReplyTo<ClockStatus> }
+
+export type ClockWatcherMessage = PeriodicMessage<ClockStatus> | ClockStatusRequest
 
 export type EraserMessage =
   | { type: 'step' }
