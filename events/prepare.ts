@@ -7,11 +7,13 @@ import type { FieldError } from '../schema/outcomes.ts'
 import type { IncomingEvent, NormalisedEvent, Note } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { PreparedEvent, ProjectSettings, SampledOutEvent } from '../schema/pipeline.ts'
+import { facetsOf } from './facets.ts'
 import { group } from './grouping/group.ts'
 import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/titles.ts'
 import { normalise } from './normalise.ts'
 import { isStoredAsReceived } from './received-text.ts'
 import { isSampledIn } from './sample.ts'
+import { stackNamesOf } from './stack-names.ts'
 import { cut, storable } from './text.ts'
 import { identityOf, otherNamesOf, userHashOf } from './users.ts'
 import { eventErrors, hasEventForm, isEvent } from './validate.ts'
@@ -67,9 +69,6 @@ function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced
     environment: event.environment ?? '',
     release: event.release ?? '',
     platform: event.platform ?? '',
-    serverName: event.server_name ?? '',
-    transaction: event.transaction ?? '',
-    logger: event.logger ?? '',
     message: searchedText(event),
     title: titleOf(event),
     culprit: culpritOf(event),
@@ -77,6 +76,8 @@ function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced
     user,
     userNames: event.user === undefined ? undefined : otherNamesOf(event.user, user),
     tags: event.tags ?? {},
+    facets: facetsOf(event),
+    stack: stackNamesOf(event),
     ...group(event),
     payload: text !== undefined && isStoredAsReceived(event, value, text) ? text : JSON.stringify(event)
   }

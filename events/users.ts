@@ -44,9 +44,11 @@ export function identityOf({ id, email, username, ip_address: address }: User): 
 }
 
 /** Those of the other names that searches may ask for; undefined when there is none. */
-export function otherNamesOf({ email, username }: User, identity: string): UserNames | undefined {
-  const [otherEmail, otherUsername] = [nameBeside(email, identity), nameBeside(username, identity)]
-  return otherEmail === '' && otherUsername === '' ? undefined : { email: otherEmail, username: otherUsername }
+export function otherNamesOf({ email, username, ip_address: address }: User, identity: string): UserNames | undefined {
+  const names = { email: nameBeside(email, identity), username: nameBeside(username, identity) }
+  const ip = nameBeside(address, identity)
+  if (ip !== '') return { ...names, ip }
+  return names.email === '' && names.username === '' ? undefined : names
 }
 
 function nameBeside(name: string | null | undefined, identity: string): string {

@@ -32,6 +32,9 @@ export const limits = {
   tagsMax: 50,
   tagKeyCharsMax: 200,
   tagValueCharsMax: 200,
+  /** Frames whose names can be searched, and causes; longer names by their beginning. */
+  stackNamesMax: 4,
+  stackNameCharsMax: 100,
   framesMax: 250,
   breadcrumbsMax: 100,
   exceptionsMax: 50,

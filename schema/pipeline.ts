@@ -69,8 +69,11 @@ export type Grouping = {
   components: string[]
 }
 
-/** '' where it is not known. */
-export type UserNames = { email: string; username: string }
+/** '' where it is not known; `ip` is absent in what a node of version 0.2 spooled. */
+export type UserNames = { email: string; username: string; ip?: string }
+
+/** Names in the frames nearest to the crash, and the types of what caused the error, each once. */
+export type StackNames = { filename: string[]; function: string[]; module: string[]; cause: string[] }
 
 /** An event ready to be stored. Times are milliseconds since the epoch; `receivedAt` is the one inside `id`. */
 export type PreparedEvent = {
@@ -85,9 +88,6 @@ export type PreparedEvent = {
   environment: string
   release: string
   platform: string
-  serverName: string
-  transaction: string
-  logger: string
   /** What full-text search sees: the message, or type and value of the main exception. */
   message: string
   title: string
@@ -99,6 +99,12 @@ export type PreparedEvent = {
   /** What else is known of the user, for searches: e-mail address and username, where `user` is another. */
   userNames?: UserNames | undefined
   tags: Record<string, string>
+  /**
+   * What is derived of the event and is searched and counted like tags; none has the name of a tag. Absent, as are the
+   * names in its stack, in what a node of version 0.2 spooled.
+   */
+  facets?: Readonly<Partial<Record<string, string>>> | undefined
+  stack?: StackNames | undefined
   /** 64 hex digits: SHA-256 of the grouping. */
   fingerprint: string
   grouping: Grouping

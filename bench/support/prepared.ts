@@ -2,6 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
+import { facetsOf } from '../../events/facets.ts'
+import { stackNamesOf } from '../../events/stack-names.ts'
 import { levels, type PreparedBatch, type PreparedEvent } from '../../schema/pipeline.ts'
 import { buildMix, slots, type MixEvent } from '../load/mix.ts'
 
@@ -23,7 +25,9 @@ const bodySchema = v.object({
         v.object({
           type: v.string(),
           value: v.string(),
-          stacktrace: v.object({ frames: v.array(v.object({ filename: v.string(), function: v.string() })) })
+          stacktrace: v.object({
+            frames: v.array(v.object({ filename: v.string(), function: v.string(), in_app: v.boolean() }))
+          })
         })
       ],
       v.unknown()
@@ -63,15 +67,20 @@ function templateOf({ project, issue, json }: MixEvent): Template {
     environment: body.environment,
     release: body.release,
     platform: body.platform,
-    serverName: body.server_name,
-    transaction: body.transaction,
-    logger: body.logger,
     message,
     title: message,
     culprit: body.transaction,
     userHash: '',
     user: '',
     tags: body.tags,
+    facets: facetsOf({
+      ...body,
+      exception: { values: [exception] },
+      sdk: undefined,
+      request: undefined,
+      contexts: undefined
+    }),
+    stack: stackNamesOf({ exception: { values: [exception] }, stacktrace: undefined, threads: undefined }),
     fingerprint: createHash('sha256').update(String(issue)).digest('hex'),
     grouping: {
       rule: 'exception',

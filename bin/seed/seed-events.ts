@@ -81,7 +81,7 @@ type Facts = {
 }
 
 function eventOf({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, random: Random): PreparedEvent {
-  const { level, service, transaction, logger, type, culprit, fingerprint, grouping } = issue
+  const { level, service, type, culprit, fingerprint, grouping, facets, stack } = issue
   const { id, receivedAt, environment, release, setting, person } = facts
   const occurredAt = receivedAt - random.below(delayMsMax)
   const text = issue.text(random)
@@ -97,9 +97,6 @@ function eventOf({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, ra
     environment,
     release,
     platform: service.platform,
-    serverName: size === 'full' ? setting.server : '',
-    transaction,
-    logger,
     message: title,
     title,
     culprit,
@@ -107,6 +104,8 @@ function eventOf({ project, size }: SeedPlan, issue: SeedIssue, facts: Facts, ra
     user: person?.identity ?? '',
     userNames: person?.names,
     tags: setting.tags,
+    facets: size === 'full' ? { ...facets, ...setting.facets } : facets,
+    stack,
     fingerprint,
     grouping,
     payload: payloadOf(issue, facts, { occurredAt, text, size })

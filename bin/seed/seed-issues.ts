@@ -3,7 +3,7 @@
  * as ingestion would, so an event of the same kind that is sent later belongs to it.
  */
 import { prepareEvent } from '../../events/prepare.ts'
-import type { Grouping, Level, ProjectSettings } from '../../schema/pipeline.ts'
+import type { Grouping, Level, PreparedEvent, ProjectSettings } from '../../schema/pipeline.ts'
 import { createText, type Text } from './event-text.ts'
 import { fullFrames, smallFrames } from './frames.ts'
 import { pick, type Random } from './random.ts'
@@ -17,6 +17,8 @@ export type SeedIssue = {
   fingerprint: string
   grouping: Grouping
   culprit: string
+  facets: PreparedEvent['facets']
+  stack: PreparedEvent['stack']
   level: Level
   service: Service
   transaction: string
@@ -81,13 +83,10 @@ function createIssue(project: ProjectSettings, size: PayloadSize, random: Random
   return { ...sketch, ...grouped(sketch, project, random) }
 }
 
-type Sketch = Omit<SeedIssue, 'fingerprint' | 'grouping' | 'culprit'>
+type Derived = 'fingerprint' | 'grouping' | 'culprit' | 'facets' | 'stack'
+type Sketch = Omit<SeedIssue, Derived>
 
-function grouped(
-  sketch: Sketch,
-  project: ProjectSettings,
-  random: Random
-): Pick<SeedIssue, 'fingerprint' | 'grouping' | 'culprit'> {
+function grouped(sketch: Sketch, project: ProjectSettings, random: Random): Pick<SeedIssue, Derived> {
   const { level, service, transaction, logger, type, text, frames } = sketch
   const value = text(random)
   const event = {
@@ -101,6 +100,6 @@ function grouped(
   }
   const prepared = prepareEvent(event, { id: random.uuidAt(0), receivedAt: 0, project: { ...project, sampleRate: 1 } })
   if (prepared.kind !== 'prepared') throw new Error(`an event of the seed is none: ${JSON.stringify(prepared)}`)
-  const { fingerprint, grouping, culprit } = prepared.event
-  return { fingerprint, grouping, culprit }
+  const { fingerprint, grouping, culprit, facets, stack } = prepared.event
+  return { fingerprint, grouping, culprit, facets, stack }
 }

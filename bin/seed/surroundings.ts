@@ -2,11 +2,18 @@
  * Where an event happened: server, tags, and for full payloads breadcrumbs, contexts, request and SDK. A few thousand
  * are made ahead and shared, so tags of many values (a customer, say) have them as rarely as in life.
  */
+import { facetsOf, type Facets } from '../../events/facets.ts'
 import { createRandom, itemAt, pick, type Random } from './random.ts'
 import { modules, nouns, services, verbs, type Service } from './vocabulary.ts'
 
-/** `contexts` are members of a payload, ready to stand in it. */
-export type Setting = { server: string; tags: Record<string, string>; tagsJson: string; contexts: string }
+/** `contexts` are members of a payload, ready to stand in it; `facets` are derived of them. */
+export type Setting = {
+  server: string
+  tags: Record<string, string>
+  tagsJson: string
+  contexts: string
+  facets: Facets
+}
 
 const settingsOfService = 2_000
 const customers = 3_000
@@ -43,15 +50,25 @@ function settingOf(service: Service, random: Random): Setting {
       ? { browser: pick(browsers, random), os: pick(systems, random) }
       : { runtime: `${service.runtime.name} ${service.runtime.version}` })
   }
+  const members = contextsOf(service, tags, random)
+  const derived = {
+    ...members,
+    tags,
+    server_name: server,
+    exception: undefined,
+    transaction: undefined,
+    logger: undefined
+  }
   return {
     server,
     tags,
     tagsJson: JSON.stringify(tags),
-    contexts: JSON.stringify(contextsOf(service, tags, random)).slice(1, -1)
+    contexts: JSON.stringify(members).slice(1, -1),
+    facets: facetsOf(derived)
   }
 }
 
-function contextsOf(service: Service, tags: Record<string, string>, random: Random): Record<string, unknown> {
+function contextsOf(service: Service, tags: Record<string, string>, random: Random) {
   const [module, noun] = [pick(modules, random), pick(nouns, random)]
   return {
     breadcrumbs: Array.from({ length: 3 + random.below(9) }, () => breadcrumbOf(random)),

@@ -1,5 +1,5 @@
 /** Which thread of an event says where it happened. */
-import type { Exception, NormalisedEvent, Thread } from '../../schema/event.ts'
+import type { Exception, NormalisedEvent, Stacktrace, Thread } from '../../schema/event.ts'
 
 /** The one that crashed, else the one that ran, else the only one. */
 export function decisiveThread(threads: readonly Thread[]): Thread | undefined {
@@ -16,9 +16,22 @@ export function crashedThread(threads: readonly Thread[]): Thread | undefined {
 }
 
 /** Of an exception without a stack: the thread that it names, else the one that says where the event happened. */
-export function threadOfException(exception: Exception, { threads }: NormalisedEvent): Thread | undefined {
+export function threadOfException(
+  exception: Exception,
+  { threads }: Pick<NormalisedEvent, 'threads'>
+): Thread | undefined {
   const list = threads?.values ?? []
   const id = exception.thread_id
   const named = id == null ? undefined : list.find(thread => thread.id != null && String(thread.id) === String(id))
   return named?.stacktrace == null ? decisiveThread(list) : named
+}
+
+/** What says where an event happened. */
+export type StackSource = Pick<NormalisedEvent, 'exception' | 'stacktrace' | 'threads'>
+
+/** The stack of the exception that was thrown last, else the one that says where the event happened. */
+export function decisiveStack(event: StackSource): Stacktrace | null | undefined {
+  const main = event.exception?.values.at(-1)
+  if (main === undefined) return event.stacktrace ?? crashedThread(event.threads?.values ?? [])?.stacktrace
+  return main.stacktrace ?? event.stacktrace ?? threadOfException(main, event)?.stacktrace
 }

@@ -1,12 +1,12 @@
 /** What people see of an event in a list: its title (what went wrong) and its culprit (where). */
-import { isText, type Exception, type Frame, type NormalisedEvent, type Stacktrace } from '../../schema/event.ts'
+import { isText, type Exception, type Frame, type NormalisedEvent } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
 import { cut, firstLine } from '../text.ts'
 import { crashFrame } from './frames.ts'
 import { javascript } from './languages/javascript.ts'
 import { languageOfPlatform } from './languages/languages.ts'
 import { securityReport } from './security.ts'
-import { crashedThread, threadOfException } from './threads.ts'
+import { decisiveStack } from './threads.ts'
 
 const untitled = '<unlabeled event>'
 
@@ -43,14 +43,8 @@ function exceptionTitle(exception: Exception, event: NormalisedEvent): string {
 
 /** Where it happened: the newest frame of the application, which panic machinery and SDKs are not. */
 function crashFrameOf(event: NormalisedEvent): Frame | undefined {
-  const main = event.exception?.values.at(-1)
-  const frames = stackOfEvent(event, main)?.frames ?? []
+  const frames = decisiveStack(event)?.frames ?? []
   return crashFrame(frames, languageOfPlatform(event.platform ?? ''))
-}
-
-function stackOfEvent(event: NormalisedEvent, main: Exception | undefined): Stacktrace | null | undefined {
-  if (main === undefined) return event.stacktrace ?? crashedThread(event.threads?.values ?? [])?.stacktrace
-  return main.stacktrace ?? event.stacktrace ?? threadOfException(main, event)?.stacktrace
 }
 
 function joined(type: Exception['type'], value: string): string {

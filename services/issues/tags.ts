@@ -1,10 +1,11 @@
 /**
- * How the tags of an issue's events are distributed; level, environment, release and user count as tags. Counted in its
- * newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
+ * How the tags of an issue's events are distributed; facets, level, environment, release and user count as tags.
+ * Counted in its newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
 import * as v from 'valibot'
 import type { ValueCount } from '../../schema/api/common.ts'
 import { newestOfFamily, idAt, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
+import { facet, stackMark } from '../search/lexemes.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 /** `counted` events were looked at, of which `total` have the tag; with `isSample` the issue has more. */
@@ -13,10 +14,10 @@ export type IssueTagValues = { values: ValueCount[]; total: number; counted: num
 export type TagTop = { key: string; total: number; values: ValueCount[] }
 
 const countedMax = { distribution: 5_000, tops: 1_000 } as const
-const topKeysMax = 30
+const topKeysMax = 50
 const topValues = 5
 /** What stands in the index beside the tags that were sent. */
-const hidden = ['user.email', 'user.username']
+const hidden = ['user.email', 'user.username', 'user.ip']
 
 export async function issueTagValues(
   sql: Sql,
@@ -76,12 +77,16 @@ async function countWindow(
   rowsMax: number,
   key: string | null
 ): Promise<{ counted: number; rows: { lexeme: string; count: number }[] }> {
+  const ofKey =
+    key === null
+      ? sql`lexeme like '%=%' and not starts_with(lexeme, ${stackMark})`
+      : sql`starts_with(lexeme, ${facet(key, '')})`
   const rows = await sql.rows(rowSchema)`
     with newest as materialized (${newestOfFamily(sql, family, window, sql`e.id, e.search`, rowsMax)})
     select null as lexeme, count(*) as count from newest
     union all
     select lexeme, count(*) as count from newest, unnest(tsvector_to_array(search)) as lexeme
-    where ${key === null ? sql`lexeme like '%=%'` : sql`starts_with(lexeme, ${`${key}=`})`} group by lexeme`
+    where ${ofKey} group by lexeme`
   return {
     counted: rows.find(row => row.lexeme === null)?.count ?? 0,
     rows: rows.flatMap(({ lexeme, count }) => (lexeme === null ? [] : [{ lexeme, count }]))

@@ -1,11 +1,13 @@
 /**
  * Keeps rollups small whatever clients send. Of a project's environments, releases and tag values of a day only the
- * first ones have rows of their own; the others are counted as `(other)`. Of tag keys only the first ones are counted.
+ * first ones have rows of their own; the others are counted as `(other)`. Of tag keys only the first ones are counted,
+ * beside the facets, which are few.
  * The lists are read from the tables once for each project and day. Nodes that fold at the same time may exceed a bound
  * a little.
  */
 import { LRUCache } from 'lru-cache'
 import * as v from 'valibot'
+import { facetRank } from '../../schema/facets.ts'
 import type { Sql } from '../database/sql.ts'
 
 export const other = '(other)'
@@ -53,11 +55,17 @@ export function admit(names: Set<string>, name: string, max: number): string {
 export function admitTag({ tags }: DayNames, key: string, value: string): string | undefined {
   let values = tags.get(key)
   if (!values) {
-    if (tags.size >= boundsPerDay.tagKeys) return undefined
+    if (facetRank(key) === undefined && otherKeys(tags) >= boundsPerDay.tagKeys) return undefined
     values = new Set()
     tags.set(key, values)
   }
   return admit(values, value, boundsPerDay.tagValues)
+}
+
+function otherKeys(tags: DayNames['tags']): number {
+  let count = 0
+  for (const key of tags.keys()) if (facetRank(key) === undefined) count += 1
+  return count
 }
 
 const namesRow = v.strictObject({ environment: v.string(), release: v.string() })

@@ -6,7 +6,7 @@
 import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 
-/** The tags of an event that are counted by day; the others can only be searched. */
+/** The tags of an event that are counted by day, beside its facets; the others can only be searched. */
 export const tagKeysCountedMax = 20
 
 /** What the fold needs of one event. */
@@ -60,7 +60,7 @@ export function encodeDelta({ rows, outcomes }: DeltaSource): string {
   const numbers: number[] = []
   const users: string[] = []
   for (const { event, issueId, bytes } of rows) {
-    const { projectId, receivedAt, level, environment, release, userHash, tags } = event
+    const { projectId, receivedAt, level, environment, release, userHash, tags, facets } = event
     users.push(userHash)
     numbers.push(projectId, at(issueId), receivedAt - start, at(level), at(environment), at(release), bytes, 0)
     const countAt = numbers.length - 1
@@ -69,6 +69,10 @@ export function encodeDelta({ rows, outcomes }: DeltaSource): string {
       if (counted === tagKeysCountedMax) break
       counted += 1
       numbers.push(at(key), at(tags[key] ?? ''))
+    }
+    for (const key in facets) {
+      counted += 1
+      numbers.push(at(key), at(facets[key] ?? ''))
     }
     numbers[countAt] = counted
   }

@@ -1,10 +1,13 @@
 /**
  * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; as lexemes
- * `key=value` the tags, the fields level, environment, release and user, and the user's other names; and `#7` for
- * project 7, so that the index itself leaves other projects out. A word is a run of letters, digits and underscores, so
- * none contains `=` or `#`. PostgreSQL's own parser is not used: it costs more than the rest of the row.
+ * `key=value` the tags, the facets, the fields level, environment, release and user, and the user's other names; names
+ * in the stack after `~` and a letter; and `#7` for project 7, so that the index itself leaves other projects out. A
+ * word is a run of letters, digits and underscores and a key begins with one of these or with `.`, `:` or `-`, so none
+ * is taken for another. PostgreSQL's own parser is not used: it costs more than the rest of the row.
  */
-import type { PreparedEvent } from '../../schema/pipeline.ts'
+import { cut } from '../../events/text.ts'
+import { limits } from '../../schema/limits.ts'
+import type { PreparedEvent, StackNames } from '../../schema/pipeline.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
 
 /** Longer words are cut and later ones not indexed, both far below what tsvector refuses. */
@@ -28,6 +31,21 @@ export function facet(key: string, value: string): string {
   return `${key}=${value}`
 }
 
+export const stackMark = '~'
+
+/** Short, because events have many of these. */
+const stackStarts: Readonly<Record<keyof StackNames, string>> = {
+  filename: `${stackMark}f`,
+  function: `${stackMark}n`,
+  module: `${stackMark}m`,
+  cause: `${stackMark}c`
+}
+
+/** The lexeme of a name in the stack; `name` may be the beginning of one. */
+export function stackLexeme(kind: keyof StackNames, name: string): string {
+  return stackStarts[kind] + cut(name, limits.stackNameCharsMax)
+}
+
 /** The lexeme of a project. */
 export function projectLexeme(projectId: number): string {
   return `#${projectId}`
@@ -41,12 +59,13 @@ export function writeSearch(out: ByteWriter, event: PreparedEvent): void {
   const words = writeAsciiWords(out, event.message) ?? writeWords(out, event.message)
   out.cstring(projectLexeme(event.projectId))
   out.int16(0)
-  const lexemes = words + 1 + writeFacets(out, event)
+  const lexemes = words + 1 + writeTags(out, event) + writeStack(out, event.stack)
   out.patchLength(start)
   out.patchLength(start + 4, lexemes)
 }
 
-function writeFacets(out: ByteWriter, { level, environment, release, user, userNames, tags }: PreparedEvent): number {
+function writeTags(out: ByteWriter, event: PreparedEvent): number {
+  const { level, environment, release, user, userNames, tags, facets } = event
   let written =
     writeFacet(out, 'level', level) +
     writeFacet(out, 'environment', environment) +
@@ -54,6 +73,7 @@ function writeFacets(out: ByteWriter, { level, environment, release, user, userN
     writeFacet(out, 'user', user)
   if (userNames !== undefined) {
     written += writeFacet(out, 'user.email', userNames.email) + writeFacet(out, 'user.username', userNames.username)
+    written += writeFacet(out, 'user.ip', userNames.ip ?? '')
   }
   for (const key in tags) {
     const value = tags[key] ?? ''
@@ -64,9 +84,29 @@ function writeFacets(out: ByteWriter, { level, environment, release, user, userN
     if (key === 'user' && value === user) continue
     if (key === 'user.email' && value === userNames?.email) continue
     if (key === 'user.username' && value === userNames?.username) continue
+    if (key === 'user.ip' && value === userNames?.ip) continue
     written += writeFacet(out, key, value)
   }
+  for (const key in facets) written += writeFacet(out, key, facets[key] ?? '')
   return written
+}
+
+function writeStack(out: ByteWriter, stack: StackNames | undefined): number {
+  if (stack === undefined) return 0
+  return (
+    writeNames(out, stackStarts.filename, stack.filename) +
+    writeNames(out, stackStarts.function, stack.function) +
+    writeNames(out, stackStarts.module, stack.module) +
+    writeNames(out, stackStarts.cause, stack.cause)
+  )
+}
+
+function writeNames(out: ByteWriter, start: string, names: readonly string[]): number {
+  for (const name of names) {
+    out.cstring(start + name)
+    out.int16(0)
+  }
+  return names.length
 }
 
 function writeFacet(out: ByteWriter, key: string, value: string): number {

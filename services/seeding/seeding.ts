@@ -174,10 +174,11 @@ function eachEvent(rows: readonly PlacedEvent[], onEvent: (event: DeltaEvent) =>
     tags: []
   }
   for (const { event, issueId, bytes } of rows) {
-    const { projectId, receivedAt, level, environment, release, userHash, tags } = event
+    const { projectId, receivedAt, level, environment, release, userHash, tags, facets = {} } = event
     Object.assign(counted, { projectId, issueId, receivedAt, level, environment, release, userHash, bytes })
     counted.tags.length = 0
     for (const [key, value] of Object.entries(tags).slice(0, tagKeysCountedMax)) counted.tags.push(key, value)
+    for (const [key, value = ''] of Object.entries(facets)) counted.tags.push(key, value)
     onEvent(counted)
   }
 }

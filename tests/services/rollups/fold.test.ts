@@ -93,7 +93,9 @@ t.test('of too many environments, releases and tags a day only the first have ro
   )
   await commit(
     sql,
-    many('k', boundsPerDay.tagKeys + 5).map(key => preparedEvent({ receivedAt, tags: { [key]: 'x' } }))
+    many('k', boundsPerDay.tagKeys + 5).map(key =>
+      preparedEvent({ receivedAt, tags: { [key]: 'x' }, facets: { handled: 'no' } })
+    )
   )
   await foldRollups(sql, { rowsMax: 9 })
 
@@ -109,7 +111,12 @@ t.test('of too many environments, releases and tags a day only the first have ro
   )
   t.equal(await count("select count(*)::int as count from tag_days where key = 'browser'"), boundsPerDay.tagValues + 1)
   t.equal(await count("select count::int as count from tag_days where value = '(other)'"), 5)
-  t.equal(await count('select count(distinct key)::int as count from tag_days'), boundsPerDay.tagKeys)
+  t.equal(
+    await count('select count(distinct key)::int as count from tag_days'),
+    boundsPerDay.tagKeys + 2,
+    'facets (browser, handled) take no place of a tag'
+  )
+  t.equal(await count("select count::int as count from tag_days where key = 'handled'"), boundsPerDay.tagKeys + 5)
   t.equal(
     await count('select sum(count)::int as count from issue_hours'),
     await count('select count(*)::int as count from events')

@@ -3,9 +3,10 @@
 // messages.
 import fc from 'fast-check'
 import t from 'tap'
+import { limits } from '../../../schema/limits.ts'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { facet, projectLexeme, wordsOf, writeSearch } from '../../../services/search/lexemes.ts'
+import { facet, projectLexeme, stackLexeme, wordsOf, writeSearch } from '../../../services/search/lexemes.ts'
 import { ByteWriter } from '../../../services/database/wire/byte-writer.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
@@ -117,6 +118,35 @@ t.test('writes the other names of a user once, too', async t => {
   t.same(
     lexemesOf(event).map(({ text }) => text),
     ['#1', 'level=error', 'user=u-1', 'user.email=ann@example.com', 'user.username=ann']
+  )
+})
+
+t.test('writes facets beside tags, and names in the stack after a mark of their own', async t => {
+  const event = preparedEvent({
+    message: '',
+    environment: '',
+    release: '',
+    user: 'u-1',
+    userNames: { email: '', username: '', ip: '192.0.2.7' },
+    tags: { region: 'eu' },
+    facets: { browser: 'Firefox 140', handled: 'no' },
+    stack: { filename: ['app.js'], function: ['a=b', 'x'.repeat(limits.stackNameCharsMax)], module: [], cause: ['E'] }
+  })
+  t.same(
+    lexemesOf(event).map(({ text }) => text),
+    [
+      '#1',
+      'level=error',
+      'user=u-1',
+      'user.ip=192.0.2.7',
+      'region=eu',
+      'browser=Firefox 140',
+      'handled=no',
+      '~fapp.js',
+      '~na=b',
+      stackLexeme('function', 'x'.repeat(limits.stackNameCharsMax + 9)),
+      '~cE'
+    ]
   )
 })
 
