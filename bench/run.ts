@@ -64,6 +64,11 @@ const benches: Listed[] = [
     what: 'processor time an event of two workers, and of batches routed to another node, against one node',
     load: () => import('./cluster.ts')
   },
+  {
+    name: 'clients',
+    what: 'what pg and postgres.js lose when PostgreSQL ends their connections',
+    load: () => import('./clients.ts')
+  },
   { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
 ]
 
