@@ -9,6 +9,8 @@ import { limits } from '../schema/limits.ts'
 import type { PreparedEvent, ProjectSettings, SampledOutEvent } from '../schema/pipeline.ts'
 import { facetsOf } from './facets.ts'
 import { group } from './grouping/group.ts'
+import { applyRules, type Ruled } from './grouping/rules/apply.ts'
+import { rulesOf } from './grouping/rules/project-rules.ts'
 import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/titles.ts'
 import { normalise } from './normalise.ts'
 import { isStoredAsReceived } from './received-text.ts'
@@ -56,7 +58,9 @@ function isStorable(payload: string): boolean {
 }
 
 function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced }: PrepareContext): PreparedEvent {
-  const { event, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
+  const { event: normalised, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
+  const { event, ruled } = byRules(normalised, project)
+  const { fingerprint, grouping, title = titleOf(event) } = group(event, ruled)
   const user = event.user === undefined ? '' : identityOf(event.user)
   return {
     id,
@@ -70,7 +74,7 @@ function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced
     release: event.release ?? '',
     platform: event.platform ?? '',
     message: searchedText(event),
-    title: titleOf(event),
+    title,
     culprit: culpritOf(event),
     userHash: userHashOf(project.projectId, user),
     user,
@@ -78,9 +82,18 @@ function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced
     tags: event.tags ?? {},
     facets: facetsOf(event),
     stack: stackNamesOf(event),
-    ...group(event),
+    fingerprint,
+    grouping,
     payload: text !== undefined && isStoredAsReceived(event, value, text) ? text : JSON.stringify(event)
   }
+}
+
+/** The event as the rules of its project change it; itself where there are none. */
+function byRules(
+  event: NormalisedEvent,
+  { projectId, grouping }: ProjectSettings
+): { event: NormalisedEvent; ruled: Ruled | null } {
+  return grouping === undefined ? { event, ruled: null } : applyRules(event, rulesOf(projectId, grouping))
 }
 
 /** What full-text search sees: the message and the main exception, whichever there are. */

@@ -46,9 +46,25 @@ export const limits = {
   exceptionTypeCharsMax: 200,
   fingerprintPartsMax: 32,
   fingerprintPartCharsMax: 500,
+  /** With its variables replaced. */
+  fingerprintPartResolvedMax: 2_048,
   notesMax: 50,
   fieldErrorsMax: 50,
   titleCharsMax: 256,
+
+  /** Rules of a project for grouping: of each of its two texts, and of one rule. */
+  rulesCharsMax: 16_384,
+  rulesMax: 200,
+  ruleCharsMax: 1_000,
+  ruleMatchersMax: 10,
+  rulePatternCharsMax: 200,
+  /** Of a pattern with all its alternatives (`{a,b}`), in characters. */
+  rulePatternSizeMax: 400,
+  ruleErrorsMax: 20,
+  ruleFramesMax: 100,
+  /** What the rules may cost an event, in steps of matching of about ten nanoseconds. */
+  ruleStepsMax: 1_000_000,
+
   culpritCharsMax: 200,
   futureMsMax: 60 * 60 * 1000,
   pastMsMax: 30 * 24 * 60 * 60 * 1000

@@ -12,6 +12,9 @@ export type Level = (typeof levels)[number]
 export const retentionClasses = [30, 60, 90] as const
 export type RetentionDays = (typeof retentionClasses)[number]
 
+/** Rules of a project for grouping, as people wrote them. `revision` counts their changes. */
+export type GroupingTexts = { revision: number; fingerprintRules: string; stackRules: string }
+
 /** What ingestion must know of a project; comes with its keys. */
 export type ProjectSettings = {
   projectId: number
@@ -23,6 +26,8 @@ export type ProjectSettings = {
    * `fields` are more names of secrets, `safeFields` names that are none: absent in what a node of version 0.1 sends.
    */
   scrub: { enabled: boolean; fields: string[]; safeFields?: string[] | undefined; ip: 'keep' | 'drop' }
+  /** Absent where the project has no rules. */
+  grouping?: GroupingTexts | undefined
 }
 
 /** A DSN key that may send events. `rateLimitPerMinute` is the key's own limit, beside the project's. */
@@ -62,9 +67,12 @@ export type SentryClient = { address: string; sdk: string; userAgent: string; re
 /** What the processor works on at once, and the unit of the ledger: committed whole, and once. */
 export type IngestBatch = { id: string; requests: IngestRequest[] }
 
-/** How an event was grouped: stored with the issue so that the dashboard can say why. */
+/**
+ * How an event was grouped: stored with the issue so that the dashboard can say why. `custom_rule` is a fingerprint
+ * that a rule of the project gave. Components that begin with `rule` or `stack rule` tell of rules, and are not hashed.
+ */
 export type Grouping = {
-  rule: 'custom' | 'exception' | 'stack' | 'security' | 'message' | 'fallback'
+  rule: 'custom' | 'custom_rule' | 'exception' | 'stack' | 'security' | 'message' | 'fallback'
   version: string
   components: string[]
 }

@@ -14,8 +14,22 @@ import { withoutRecursion } from './recursion.ts'
 
 const contributingMax = 30
 
+/**
+ * What rules of the project say of frames: which count and which do not, whatever else they are, and how many of a
+ * trace do.
+ */
+export type FrameMarks = {
+  counts: ReadonlyMap<Frame, boolean>
+  maxFrames: ReadonlyMap<readonly Frame[], number>
+}
+
 /** What the event says beside its frames. */
-export type FramesContext = { language: Language | null; images: unknown; isOverflow: () => boolean }
+export type FramesContext = {
+  language: Language | null
+  images: unknown
+  isOverflow: () => boolean
+  marks: FrameMarks | null
+}
 
 type Counts = 'in app' | 'plain' | 'all'
 
@@ -30,24 +44,31 @@ export function frameComponents(frames: readonly Frame[], context: FramesContext
 /** Stops where one more that differs would be too many: what is older than that never counts. */
 function nearestComponents(
   frames: readonly Frame[],
-  { language: eventLanguage, images, isOverflow }: FramesContext,
+  { language: eventLanguage, images, isOverflow, marks }: FramesContext,
   counts: Counts
 ): string[] {
+  const countMax = marks?.maxFrames.get(frames) ?? contributingMax
+  let isOfApp = false
   const newestFirst: string[] = []
   const distinct = new Set<string>()
   for (let index = frames.length - 1; index >= 0; index--) {
     const frame = frames[index]
-    if (frame === undefined || (counts === 'in app' && frame.in_app !== true)) continue
+    if (frame === undefined) continue
+    const own = marks?.counts.get(frame)
+    if (own === false || (own === undefined && counts === 'in app' && frame.in_app !== true)) continue
     const language = languageOf(frame, eventLanguage)
     const parts = partsOf(frame, language)
-    if (parts.isMachinery && counts !== 'all') continue
+    if (parts.isMachinery && own === undefined && counts !== 'all') continue
     const component =
       componentOf(frame, language, parts) || (language === native ? addressComponent(frame, images) : '')
     if (component === '') continue
-    if (distinct.size === contributingMax && !distinct.has(component)) break
+    if (distinct.size === countMax && !distinct.has(component)) break
+    isOfApp ||= frame.in_app === true
     distinct.add(component)
     newestFirst.push(component)
   }
+  // What a rule adds to the frames of the application does not take the place of them.
+  if (counts === 'in app' && !isOfApp) return []
   const oldestFirst = newestFirst.reverse()
   return distinct.size === oldestFirst.length ? oldestFirst : withoutRecursion(oldestFirst, isOverflow())
 }

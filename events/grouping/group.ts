@@ -7,35 +7,66 @@
 import { hash } from 'node:crypto'
 import { isText, type Exception, type NormalisedEvent } from '../../schema/event.ts'
 import type { Grouping } from '../../schema/pipeline.ts'
+import { limits } from '../../schema/limits.ts'
+import { firstLine } from '../text.ts'
 import { exceptionComponents } from './exceptions.ts'
-import { fingerprintComponents } from './fingerprint.ts'
-import { frameComponents, type FramesContext } from './frames.ts'
+import { fingerprintComponents, isStandIn, resolved } from './fingerprint.ts'
+import { frameComponents, type FrameMarks, type FramesContext } from './frames.ts'
 import { languageOfPlatform } from './languages/languages.ts'
 import { native } from './languages/native.ts'
 import { messageComponent } from './message-components.ts'
+import type { Ruled } from './rules/apply.ts'
+import { withRules } from './rules/explained.ts'
+import type { FingerprintRule } from './rules/parse.ts'
 import { securityReport } from './security.ts'
 import { crashedThread, decisiveThread } from './threads.ts'
+import { titleOf } from './titles.ts'
+import { expanded } from './variables.ts'
 
 export const version = 'mesher:2'
 
-export type Grouped = { fingerprint: string; grouping: Grouping }
+/** `title` is what a rule of the project calls the event. */
+export type Grouped = { fingerprint: string; grouping: Grouping; title: string | undefined }
 
 type Decision = Pick<Grouping, 'rule' | 'components'>
 
-export function group(event: NormalisedEvent): Grouped {
-  const custom = fingerprintComponents(event, () => {
-    const { rule, components } = byContent(event)
+/** `ruled` is what the rules of the project say of this event; null without any. */
+export function group(event: NormalisedEvent, ruled: Ruled | null = null): Grouped {
+  const marks = ruled?.marks ?? null
+  const computed = () => {
+    const { rule, components } = byContent(event, marks)
     return [`default ${rule}`, ...components]
-  })
-  const { rule, components } = custom === null ? byContent(event) : { rule: 'custom' as const, components: custom }
-  return { fingerprint: hashOf(rule, components), grouping: { rule, version, components } }
+  }
+  const custom = fingerprintComponents(event, computed)
+  const matched = custom === null ? ruled?.rule : null
+  const { rule, components } =
+    custom !== null
+      ? { rule: 'custom' as const, components: custom }
+      : matched != null && !isDefault(matched)
+        ? { rule: 'custom_rule' as const, components: resolved(matched.parts, event, computed) }
+        : byContent(event, marks)
+  return {
+    fingerprint: hashOf(rule, components),
+    grouping: { rule, version, components: ruled === null ? components : withRules(components, matched, ruled) },
+    title: matched?.title == null ? undefined : titleByRule(matched.title, event)
+  }
 }
 
-function byContent(event: NormalisedEvent): Decision {
+/** Such a rule keeps events from those below it, or gives them a title. */
+function isDefault({ parts }: FingerprintRule): boolean {
+  return parts.every(isStandIn)
+}
+
+function titleByRule(title: string, event: NormalisedEvent): string {
+  return firstLine(expanded(title, event, 'title'), limits.titleCharsMax) || titleOf(event)
+}
+
+function byContent(event: NormalisedEvent, marks: FrameMarks | null): Decision {
   const context: FramesContext = {
     language: languageOfPlatform(event.platform ?? ''),
     images: event.debug_meta?.images,
-    isOverflow: () => false
+    isOverflow: () => false,
+    marks
   }
   const exceptions = isMessageAsException(event) ? [] : exceptionComponents(event, context)
   if (exceptions.length > 0) return { rule: 'exception', components: withMessage(exceptions, event) }
@@ -97,8 +128,12 @@ function securityComponents(csp: Record<string, unknown>): string[] {
   return [`directive ${directive}`, `blocked ${blocked}`]
 }
 
-/** Lengths before the components, so that no other cut of the same text has the same hash. */
-function hashOf(rule: string, components: readonly string[]): string {
+/**
+ * Lengths before the components, so that no other cut of the same text has the same hash. A fingerprint is the same
+ * whoever gives it, a client or a rule.
+ */
+function hashOf(decidedBy: Grouping['rule'], components: readonly string[]): string {
+  const rule = decidedBy === 'custom_rule' ? 'custom' : decidedBy
   let text = `${version.length}:${version}${rule.length}:${rule}`
   for (const component of components) text += `${component.length}:${component}`
   return hash('sha256', text, 'hex')

@@ -14,7 +14,8 @@ function componentsOf(
   return frameComponents(frames, {
     language: languageOfPlatform(platform),
     images: others.images,
-    isOverflow: () => others.isOverflow === true
+    isOverflow: () => others.isOverflow === true,
+    marks: null
   })
 }
 
