@@ -1,4 +1,4 @@
-/** Accounts: the first setup, logging in and out, and what is one's own. Passwords are never in an answer. */
+/** Accounts: the first setup, login and logout, and the caller's own user. No response holds a password. */
 import * as v from 'valibot'
 import { accountChange, loginBody, meSchema, setupBody, userSchema, whoSchema } from '../schema/api/accounts.ts'
 import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
@@ -171,7 +171,7 @@ const changeMe = operation({
   }
 })
 
-/** 429 when there were too many attempts before this one. */
+/** 429 after too many attempts. */
 async function count(sql: Sql, attempt: Attempt, now: number): Promise<void> {
   const waitMs = await beginAttempt(sql, attempt, now)
   if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })

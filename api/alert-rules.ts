@@ -1,5 +1,5 @@
 /**
- * Alert rules of a project. Secrets are masked in answers; a mask that is sent back stands for what is stored. Targets
+ * Alert rules of a project. Responses mask secrets; a mask that is sent back leaves the stored secret as it is. Targets
  * must be public.
  */
 import type * as v from 'valibot'
@@ -200,7 +200,7 @@ function restored(given: readonly Action[], stored: readonly Action[]): Action[]
   return result.actions
 }
 
-/** What can be told without resolving names; they are judged again whenever something is sent. */
+/** Checks what can be checked without resolving names; the target is checked again whenever something is sent. */
 function allowed({ alerting: { allowPrivate } }: ApiContext, actions: Action[]): Action[] {
   if (allowPrivate) return actions
   for (const [index, action] of actions.entries()) {

@@ -1,4 +1,4 @@
-/** Alerts that have fired: listed, acknowledged, resolved, and how their notifications fared. */
+/** Alerts that have fired: listing, acknowledging and resolving them, and the deliveries of their notifications. */
 import {
   alertList,
   alertListQuery,

@@ -1,7 +1,6 @@
 /**
- * One call of an operation, from HTTP's texts to the answer. It never rejects: refusals are answered as what they are,
- * an outage of the database as 503, and what nobody expected is logged and answered 503 too, without a word of what it
- * was.
+ * One call of an operation, from HTTP's texts to the response. It never rejects: a refusal becomes its own response, an
+ * outage of the database a 503, and an unexpected error is logged and becomes a 503 that does not say what it was.
  */
 import * as v from 'valibot'
 import { checkSchema, checksSchemas } from '../schema/checked.ts'
@@ -54,7 +53,10 @@ export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, 
   }
 }
 
-/** What the operation has declared, and in the form that it has declared; a text is of another form than JSON's. */
+/**
+ * Throws unless the operation has declared this status and a body of this form. Texts with a media type of their own
+ * are not checked.
+ */
 function checkAnswer({ id, responses }: Operation, { status, type, body }: ApiAnswer): void {
   const declared = responses[status]
   if (declared === undefined) throw new TypeError(`${id} has declared no answer ${status}`)
@@ -70,7 +72,7 @@ function problemOf(error: unknown, { id }: Operation, log: Log): Problem {
     return problem(503, 'Too many passwords are being checked. Try this again in a moment.', { retryAfterS: 1 })
   }
   log.error({ err: error, operation: id }, 'an operation of the API failed')
-  // A value that no schema has caught, a number beyond PostgreSQL's for one.
+  // A value that no schema refused and PostgreSQL cannot store, such as a number out of its range.
   if (isDataError(error)) return problem(400, 'A value in this request cannot be looked for or stored.')
   return problem(503, 'This request could not be handled. Try it again later.', { retryAfterS: 1 })
 }

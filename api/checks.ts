@@ -1,6 +1,6 @@
 /**
- * The checks before an operation's work: who calls, with which role and scope, and whether what they sent has the right
- * form.
+ * The checks before an operation runs: who calls, with which role and scope, and whether the input has the declared
+ * form. Each throws the refusal.
  */
 import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
@@ -26,7 +26,7 @@ export function checkCaller(access: Access, caller: Caller | null): void {
   if (access.who === 'instance_admin' && !caller.isInstanceAdmin) throw problem(403, 'This is for instance admins.')
 }
 
-/** 403 for who may see the target but not do this with it. */
+/** 403 for a caller who may see the target but not do this with it. */
 export function checkRole(access: Access, role: Role | undefined): void {
   if (access.who !== 'role') return
   if (role === undefined || !hasRole(role, access.role)) throw problem(403, `This needs the role ${access.role}.`)
@@ -37,7 +37,7 @@ export function hasRole(role: Role, needed: Role): boolean {
   return roleRank[role] >= roleRank[needed]
 }
 
-/** What the schema makes of the input; 400 with every wrong field otherwise. */
+/** The output of the schema; 400 that names every wrong field otherwise. */
 export function parsed<const Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,

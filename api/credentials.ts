@@ -1,4 +1,4 @@
-/** What speaks for a user: their sessions at browsers and their API tokens. Everybody sees and ends their own only. */
+/** The credentials of a user: sessions of browsers, and API tokens. Users see and end their own only. */
 import * as v from 'valibot'
 import { newTokenBody, newTokenSchema, sessionSchema, tokenSchema } from '../schema/api/accounts.ts'
 import { listOf, pageEntries, uuid } from '../schema/api/common.ts'

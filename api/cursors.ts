@@ -1,6 +1,6 @@
 /**
- * Cursors of lists: where the next page begins, as base64url of JSON. To callers they are opaque; what they hand back
- * is judged like any input.
+ * Cursors of lists: where the next page begins, as base64url of JSON. To callers they are opaque; a cursor that comes
+ * back is checked like any input.
  */
 import * as v from 'valibot'
 import { uuid } from '../schema/api/common.ts'

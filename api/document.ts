@@ -1,12 +1,12 @@
-/** The OpenAPI document as an operation: it stands in itself. */
+/** The operation that returns the OpenAPI document, which describes this operation too. */
 import * as v from 'valibot'
 import { openApiDocument } from './openapi.ts'
 import { operation, plain, type Operation } from './operation.ts'
 
-/** Of the API, not of the program: it changes when callers have to. */
+/** The version of the API, not of the program: it changes when callers must change. */
 export const apiVersion = '1.0.0'
 
-/** The list it stands in is given as a function, since it is made before the list is whole. */
+/** The list is given as a function, because this operation is part of it. */
 export function documentOperation(operations: () => readonly Operation[]): Operation {
   let text: string | undefined
 

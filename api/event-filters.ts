@@ -1,4 +1,4 @@
-/** The filter that a list of events was asked for: its parameters, and what the search says beside them. */
+/** The filter of a list of events: its query parameters together with the terms of its search text. */
 import { parseSearch } from '../events/search/parse.ts'
 import { isEventTerm } from '../events/search/query.ts'
 import { queryOfText, type EventFilter } from '../services/search/query.ts'

@@ -1,4 +1,4 @@
-/** Events: the list of a project's with its filters, and one event with everything that is known of it. */
+/** Events: the list of a project with its filters, and one event with all that is stored of it. */
 import * as v from 'valibot'
 import { markdownOf } from '../events/markdown.ts'
 import { viewOf, type EventView } from '../events/event-view.ts'
@@ -23,7 +23,10 @@ const facts = { ...plain, tag: 'Events', access: { who: 'role', role: 'member', 
 /** Clocks of several nodes differ: the newest events may seem to come from the future. */
 const aheadMs = 60_000
 const timeMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Date.UTC(9999, 11, 31)))
-/** Where the page begins, and where the whole list ends: the default of the first page, which moves on, is kept. */
+/**
+ * Where the page begins, and where the whole list ends. The first page's default end depends on the time, so the cursor
+ * keeps it.
+ */
 const listPosition = v.strictTuple([timeMs, v.pipe(v.string(), v.uuid()), timeMs])
 
 const list = operation({

@@ -1,7 +1,4 @@
-/**
- * What people wrote about what happened to them: the list of a project. The feedback about one event stands with the
- * event.
- */
+/** User feedback: the list of a project. The feedback about one event comes with that event. */
 import * as v from 'valibot'
 import { feedbackList, feedbackQuery, type FeedbackItem } from '../schema/api/feedback.ts'
 import { listFeedback, type Feedback } from '../services/commit/feedback.ts'

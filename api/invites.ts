@@ -1,6 +1,6 @@
 /**
- * Invitations: links that work without mail, once and for a week. Its holder may look at it and accept it, without
- * an account.
+ * Invitations: links that need no mail and work once, for a week. The holder of a link may read and accept the
+ * invitation without an account.
  */
 import * as v from 'valibot'
 import { meSchema } from '../schema/api/accounts.ts'
@@ -198,7 +198,7 @@ function hasAccount() {
   return problem(409, 'This address has an account already: log in, then accept the invitation.')
 }
 
-/** 404 for what is no good link, 429 for who has tried too many of those. */
+/** 404 for a link that is not valid, 429 after too many of them. */
 async function findCounted(sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
   const attempt: Attempt = { purpose: 'invite', account: secret, remoteAddress }
   const waitMs = await beginAttempt(sql, attempt, now)

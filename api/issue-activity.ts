@@ -1,6 +1,5 @@
 /**
- * What has happened to an issue, and what people say about it. Comments belong to who wrote them; admins may delete
- * those of others.
+ * What has happened to an issue, and what people say about it. Comments belong to their authors; admins may delete any.
  */
 import * as v from 'valibot'
 import { uuid } from '../schema/api/common.ts'

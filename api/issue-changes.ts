@@ -1,7 +1,7 @@
 /**
  * What people do to issues: status, assignee, discard, delete, merge; one or many at once. Every change is written into
- * the issue's activity in its transaction, and dashboards are told once it is committed. What was merged stands for the
- * issue that it was merged into.
+ * the issue's activity in its transaction, and dashboards are told once it is committed. The id of a merged issue means
+ * the issue that it was merged into.
  */
 import { statuses } from '../events/search/query.ts'
 import {
@@ -211,7 +211,7 @@ type BulkChange = IssueChangeBody & {
   merge_into?: string | undefined
 }
 
-/** Answers the issues that are different now. */
+/** Returns the issues that have changed. */
 async function applyTo(
   context: ApiContext,
   changer: Changer,

@@ -1,5 +1,5 @@
 /**
- * What callers ask of lists of issues, as a search: filters of the query string are terms beside those of the search
+ * The query of a list of issues: filters of the query string become terms of the search, like the terms of the search
  * text.
  */
 import { parseSearch } from '../events/search/parse.ts'
@@ -23,8 +23,7 @@ export type IssueFilters = {
 }
 
 /**
- * 400 for a search that cannot be understood and for a range that is none. `sinceMs` is where the range of an earlier
- * page began.
+ * 400 for a search that cannot be parsed and for an empty range. `sinceMs` is where the range of an earlier page began.
  */
 export function issueQueryOf(
   scope: IssueScope,

@@ -1,7 +1,4 @@
-/**
- * Issues as they are read: the list of a project's with its search, one issue, its events, how they go and what tags
- * they have.
- */
+/** Reading issues: the list of a project with its search, and of one issue its details, events, timeline and tags. */
 import * as v from 'valibot'
 import {
   issueDetail,
@@ -51,8 +48,8 @@ const safe = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const timeMs = v.pipe(safe, v.maxValue(Date.UTC(9999, 11, 31)))
 const id = v.pipe(v.string(), v.uuid())
 /**
- * The order, where the page begins in it, and since when issues must have been seen: the default of the first page is
- * kept.
+ * The order, where the page begins in it, and the start of the range. The first page's default start depends on the
+ * time, so the cursor keeps it.
  */
 const listPosition = v.variant('sort', [
   v.strictObject({ sort: v.picklist(['events', 'users']), value: safe, id, from: timeMs }),

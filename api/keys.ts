@@ -85,7 +85,7 @@ const revoke = operation({
   }
 })
 
-/** A key as it is sent. */
+/** A key as responses hold it. */
 export function keyBody(
   { is_active: active, created_at: createdAt, ...key }: DsnKey,
   projectId: number,

@@ -1,6 +1,6 @@
 /**
- * Who belongs to an organization. Nobody grants, changes or removes a role above their own; everybody may leave but the
- * last owner.
+ * The members of an organization. Nobody grants, changes or removes a role above their own; everybody but the last
+ * owner may leave.
  */
 import { uuid } from '../schema/api/common.ts'
 import { member, memberChange, memberList } from '../schema/api/members.ts'

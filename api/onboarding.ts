@@ -6,7 +6,7 @@ import { onboardingFacts } from '../services/accounts/onboarding.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 
-/** Where the key goes while there is none. */
+/** Takes the place of the key while the project has none. */
 const keyStandIn = 'YOUR_DSN_KEY'
 
 const onboarding = operation({

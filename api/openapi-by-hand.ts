@@ -1,6 +1,6 @@
 /**
- * The parts of the OpenAPI document that no operation stands behind: ingestion, the live stream, what operators ask,
- * and how callers show who they are.
+ * The parts of the OpenAPI document that do not come from operations: ingestion, the live stream, health and metrics,
+ * and the security schemes.
  */
 import { limits } from '../schema/limits.ts'
 import { outcomes } from '../schema/outcomes.ts'

@@ -1,6 +1,6 @@
 /**
- * JSON Schema of the valibot schemas that validate requests and describe answers. What JSON Schema cannot say is left
- * out of the document (and still checked); a schema may say it itself, before it transforms: `v.metadata({ format:
+ * JSON Schema of the valibot schemas that validate requests and describe responses. What JSON Schema cannot say is left
+ * out of the document (and still checked); a schema may state it itself, before it transforms: `v.metadata({ format:
  * 'date-time' })`. One with a title becomes a component of that name.
  */
 import { toJsonSchema } from '@valibot/to-json-schema'
@@ -8,7 +8,7 @@ import type * as v from 'valibot'
 
 export type Json = { readonly [name: string]: unknown }
 
-/** What is given: the input of a schema, before it is transformed. */
+/** The input of a schema, before it is transformed. */
 export function inputSchemaOf(schema: v.GenericSchema): Json {
   return convert(schema, 'input')
 }
@@ -34,8 +34,8 @@ function convert(schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
 }
 
 /**
- * The converter gives what `v.lazy` stands for a place of its own; here it stands where it is used. One that holds
- * itself needs a title to be known by.
+ * The converter puts a `v.lazy` schema into the definitions; here it is written where it is used. A schema that
+ * contains itself needs a title.
  */
 function inline(value: unknown, definitions: Json, within: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map(item => inline(item, definitions, within))

@@ -1,7 +1,7 @@
 /**
- * The OpenAPI 3.1 document: written from the operations themselves, and by hand for what is no operation (ingestion,
- * the live stream, what operators ask). Each operation says who may call it, in words and as `x-mesher-access`, and
- * every status that it answers.
+ * The OpenAPI 3.1 document: made from the operations, and written by hand for what is no operation (ingestion, the live
+ * stream, health and metrics). Each operation names who may call it, in words and as `x-mesher-access`, and every
+ * status that it returns.
  */
 import { problemSchema } from '../schema/api/common.ts'
 import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './openapi-by-hand.ts'

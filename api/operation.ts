@@ -1,9 +1,9 @@
 /**
- * One operation of the REST API as data: where it stands, who may call it, what it takes and returns, and what it does.
- * The same data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls
+ * One operation of the REST API as data: its path, who may call it, what it takes and returns, and what it does. The
+ * same data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls
  * (401, 403 for a token without the scope), the form of the path, the target (404 for what is unknown or not the
- * caller's), the role (403), query and body (400). In tests and `npm run dev` the answer is held against its schema
- * (api/call.ts).
+ * caller's), the role (403), query and body (400). In tests and `npm run dev` the response is checked against its
+ * schema (api/call.ts).
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
@@ -12,7 +12,7 @@ import { checkCaller, checkRole, parsed } from './checks.ts'
 import { problem } from './problems.ts'
 import type { Access, AnswerOf, ApiAnswer, ApiContext, Caller, RawRequest, Responses, Target } from './types.ts'
 
-/** Who stands for a caller without a credential, which only operations for anyone get to see. */
+/** The caller of requests without a credential. Only operations for anyone ever get it. */
 export const anonymous: Caller = {
   userId: '',
   email: '',
@@ -49,7 +49,7 @@ type Facts<Declared extends Responses> = {
   /** What the summary leaves open, as Markdown. */
   description?: string
   access: Access
-  /** What it returns when all is well; the refusals that follow from `access`, schemas and target need not be named. */
+  /** The responses of success; refusals that follow from `access`, schemas and target need not be named. */
   responses: Declared
   /** Refusals of `handle` itself, by status, with when they come. */
   refusals?: Readonly<Record<number, string>>

@@ -1,6 +1,6 @@
 /**
- * Organizations: made by anybody, who owns them then; renamed by admins, deleted by owners. What is being deleted is
- * shown here too.
+ * Organizations. Any user makes one and owns it then; admins rename it, owners delete it. Deletions that are under way
+ * are listed here too.
  */
 import type * as v from 'valibot'
 import {

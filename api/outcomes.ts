@@ -1,5 +1,5 @@
 /**
- * What became of everything that was sent to a project, by the hour: accepted, refused, ignored, or held back by the
+ * The outcomes of everything that was sent to a project, by the hour: accepted, refused, ignored, or dropped by the
  * client itself.
  */
 import { outcomesBody, outcomesQuery, type OutcomesBody } from '../schema/api/outcomes.ts'

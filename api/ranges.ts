@@ -1,16 +1,19 @@
-/** The range of time that a request is about: the last 24 hours unless it says otherwise, at most 90 days. */
+/** The range of time of a request: the last 24 hours by default, at most 90 days. */
 import { rangeDaysMax } from '../schema/api/range.ts'
 import { invalidField } from './problems.ts'
 
 export type TimeRange = { from: Date; to: Date }
 
 const dayMs = 86_400_000
-/** Who reckons 90 days from now has another now than the server, the more so with a later page. */
+/** A caller that computes `from` as 90 days ago has another clock than the server, and asks for further pages later. */
 const aheadMs = 3_600_000
-/** Earlier times are a mistake, and some of them are none to PostgreSQL. */
+/** Earlier times are a mistake, and PostgreSQL cannot hold some of them. */
 const fromMin = Date.UTC(1970, 0, 1)
 
-/** With only one of both the other is a day away, or now. 400 for ranges that are empty or too long. */
+/**
+ * Without `from` the range begins a day before its end, without `to` it ends now. 400 for ranges that are empty or too
+ * long.
+ */
 export function rangeOf(asked: { from?: Date | undefined; to?: Date | undefined }, now: number): TimeRange {
   const to = asked.to ?? new Date(now)
   const from = asked.from ?? new Date(to.getTime() - dayMs)

@@ -1,7 +1,6 @@
 /**
- * From what HTTP carries to what operations take: parameters and query decoded, credentials found, the origin of
- * requests with a cookie checked, the body parsed. Everything here comes from strangers; what is wrong with it is a
- * `Problem`.
+ * Makes of an HTTP request what operations take: decodes parameters and query, finds credentials, checks the origin of
+ * requests with a cookie, parses the body. Nothing here is trusted; what is wrong is thrown as a `Problem`.
  */
 import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation } from './operation.ts'
@@ -30,7 +29,7 @@ export type HttpCall = {
 const parametersMax = 100
 const depthMax = 50
 const pathCharsMax = 200
-/** JSON that names one of these means harm, or reaches code that would do some. */
+/** No client has a reason to send these names; they could reach the prototype of an object. */
 const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
 const sessionForm = /^[\w-]{43}$/
 const tokenForm = /^mshr_[\w-]{43}$/
@@ -41,15 +40,15 @@ export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie'
   return { session: session !== null && sessionForm.test(session) ? session : null, token: null }
 }
 
-/** '' stands for a credential that cannot be one, and is nobody's. */
+/** '' for a credential of the wrong form: it belongs to nobody. */
 function tokenOf(authorization: string): string {
   const token = /^bearer +(\S{1,100})$/i.exec(authorization)?.[1] ?? ''
   return tokenForm.test(token) ? token : ''
 }
 
 /**
- * Browsers send cookies along with what other sites make them send. They name the site as Origin: 403 for any but ours
- * and for none, where a cookie is what speaks for the caller and something may change.
+ * Browsers send cookies with requests that other sites cause, and name the site as Origin. 403 for any origin but ours,
+ * and for none, when the credential is a cookie and the request may change something.
  */
 export function checkOrigin(call: HttpCall, changes: boolean, publicUrl: string | null): void {
   if (!changes || call.authorization !== '' || sessionSecretIn(call.cookie) === null) return
@@ -66,7 +65,8 @@ export function isSameOrigin(
 }
 
 /**
- * The caller is put in once it is known. The body is parsed when it is looked at: who may not call hears that first.
+ * The caller is set once it is known. The body is parsed when it is read, so a caller without the right gets its
+ * refusal first.
  */
 export function rawRequestOf(operation: Operation, call: HttpCall, caller: RawRequest['caller']): RawRequest {
   const names = operation.path.match(/(?<=\/:)\w+/g) ?? []

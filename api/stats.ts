@@ -1,4 +1,4 @@
-/** The numbers of a dashboard, all from rollups: see schema/api/stats.ts for what they count exactly. */
+/** The numbers of a dashboard, all from rollups. schema/api/stats.ts says what they count exactly. */
 import {
   health,
   healthQuery,

@@ -1,4 +1,4 @@
-/** How much a project keeps, how much it will, and what of what it sent is not there. */
+/** How much a project stores, a forecast of it, and how many events were sent but not stored. */
 import { storage } from '../schema/api/settings.ts'
 import { readStorage } from '../services/stats/storage.ts'
 import { operation, plain, type Operation } from './operation.ts'

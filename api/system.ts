@@ -1,6 +1,6 @@
 /**
- * What runs: the supervision tree and the pipeline of the node that is asked, and the nodes of the cluster. For
- * instance admins.
+ * The running system: the supervision tree and the pipeline of this node, and the nodes of the cluster. For instance
+ * admins only.
  */
 import { nodeList, pipelineFigures, processList } from '../schema/api/system.ts'
 import { operation, plain, type Operation } from './operation.ts'

@@ -1,6 +1,6 @@
 /**
- * What paths name: organizations, projects, issues and events, each found in one query that joins the caller's
- * memberships, so that what is not theirs is not found. Slugs are looked up among what the caller may see.
+ * What paths name: organizations, projects, issues and events. Each is found by one query that joins the caller's
+ * memberships, so what belongs to others is not found. Slugs are looked up among what the caller may see.
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'

@@ -1,6 +1,6 @@
 /**
  * The types that operations, their checks and their refusals share: who may call, what a request holds, what is sent
- * back. Types alone, so that each of them can import the others' without a circle.
+ * back. Types only, so that these files need not import each other in a circle.
  */
 import type * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
@@ -13,8 +13,8 @@ import type { Sql } from '../services/database/sql.ts'
 export type { Caller }
 
 /**
- * Who may call. `anyone` needs no credential; `session` is for people at a browser only, tokens are refused with
- * 403; of a token its scope is asked as well as the role that its owner has now.
+ * Who may call. `anyone` needs no credential; `session` is for people at a browser only, tokens are refused with 403; a
+ * token needs the scope, and its owner the role at that moment.
  */
 export type Access =
   | { who: 'anyone' }
@@ -24,8 +24,8 @@ export type Access =
   | { who: 'instance_admin'; scope: Scope }
 
 /**
- * What a path names, looked up among what the caller may see: null is 404, and says no more. `role` is the caller's in
- * the organization that the target belongs to.
+ * What a path names, looked up among what the caller may see. Null becomes a 404, the same for unknown and for
+ * forbidden targets. `role` is the caller's in the organization that the target belongs to.
  */
 export type Target<Found extends { role?: Role }> = {
   /** The parameters of the path that name it. */
@@ -68,15 +68,15 @@ export type ApiContext = {
   /** Where people and SDKs reach this server, without a slash at the end. */
   publicUrl: string
   node: NodeView
-  /** Has dashboards told what was done to issues, once it is committed. */
+  /** Tells dashboards what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
   /** Whether notifications may go to private addresses, and how one is sent. */
   alerting: { allowPrivate: boolean; send: Send }
 }
 
 /**
- * A request as the edge read it; `body` is the parsed JSON, undefined without one. Looking at it may throw what is
- * wrong with it.
+ * A request as the edge read it; `body` is the parsed JSON, undefined without one. Reading it throws a `Problem` when
+ * it is malformed.
  */
 export type RawRequest = {
   params: Readonly<Record<string, string>>
