@@ -1,6 +1,5 @@
 /** The registered names under which Mesher's processes find each other, so that a restart needs no rewiring. */
 import { processName } from '../mesh/index.ts'
-import type { EdgeMessage } from './edge-messages.ts'
 import type {
   AlertEvaluatorMessage,
   AlertWatcherMessage,
@@ -13,6 +12,7 @@ import type {
   LoadMonitorMessage,
   NodeDirectoryMessage
 } from './cluster/messages.ts'
+import type { EdgeMessage } from './edge-messages.ts'
 import type {
   EventProcessorMessage,
   EventRouterMessage,

@@ -4,21 +4,21 @@
  */
 import { alertEvaluator } from '../actors/alerting/alert-evaluator.ts'
 import { alertWatcher } from '../actors/alerting/alert-watcher.ts'
-import { names } from '../actors/names.ts'
 import { notifier } from '../actors/alerting/notifier.ts'
 import { spikeDetector } from '../actors/alerting/spike-detector.ts'
+import { names } from '../actors/names.ts'
+import type { StreamNews } from '../actors/streaming/messages.ts'
 import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
+import { claimDeliveries, settleDelivery } from '../services/alerts/deliveries.ts'
 import { changedAlerts, changedMax } from '../services/alerts/fired.ts'
+import { sender, type Send } from '../services/alerts/send-notification.ts'
 import { evaluateThresholds } from '../services/alerts/thresholds.ts'
 import { handleTransitions } from '../services/alerts/transitions.ts'
-import { claimDeliveries, settleDelivery } from '../services/alerts/deliveries.ts'
 import type { Lease } from '../services/database/leases.ts'
 import { escalateSpikes } from '../services/issues/spikes.ts'
-import type { NodeParts } from './node-parts.ts'
-import { sender, type Send } from '../services/alerts/send-notification.ts'
-import type { StreamNews } from '../actors/streaming/messages.ts'
 import { leadership, type LeadershipDeps } from './leadership.ts'
+import type { NodeParts } from './node-parts.ts'
 
 const pollMs = 1_000
 const evaluateMs = 30_000

@@ -2,15 +2,15 @@
  * The figures of this node, as processes report them and as /metrics shows them: with those of the other workers where
  * several share the port.
  */
-import { globalNames, names } from '../actors/names.ts'
+import type { FiguresTellerMessage } from '../actors/cluster/messages.ts'
 import type { EdgeMessage, EdgeStatus } from '../actors/edge-messages.ts'
+import { globalNames, names } from '../actors/names.ts'
 import { supervisionTree, type LocalMesh, type SupervisionTree } from '../mesh/index.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import { createMetrics, mergedTexts, type MetricsRegistry } from '../services/machine/metrics.ts'
 import type { Cluster } from './cluster-settings.ts'
-import { rootPid } from './system.ts'
-import type { FiguresTellerMessage } from '../actors/cluster/messages.ts'
 import type { NodeParts } from './node-parts.ts'
+import { rootPid } from './system.ts'
 
 export type NodeFigures = {
   report: MetricsRegistry

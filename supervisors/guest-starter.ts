@@ -2,9 +2,9 @@
  * How the router of one node gets a processor on another: by the one name under which nodes let others start something.
  */
 import type { GuestArgs } from '../actors/ingestion/guest-processor.ts'
+import type { EventRouterMessage, GuestProcessorMessage } from '../actors/ingestion/messages.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { NodeParts } from './node-parts.ts'
-import type { EventRouterMessage, GuestProcessorMessage } from '../actors/ingestion/messages.ts'
 
 export const guestBehaviour = 'event-processor'
 

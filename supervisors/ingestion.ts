@@ -2,21 +2,21 @@
  * What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring:
  * one_for_one.
  */
-import { names, rooms } from '../actors/names.ts'
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
 import { keyCache } from '../actors/ingestion/key-cache.ts'
 import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
+import { names, rooms } from '../actors/names.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
-import { addOutcomes } from '../services/commit/counters.ts'
 import { loadKeys } from '../services/accounts/keys.ts'
-import { guestStarter } from './guest-starter.ts'
+import { addOutcomes } from '../services/commit/counters.ts'
 import type { NodeFigures } from './figures.ts'
+import { guestStarter } from './guest-starter.ts'
 import type { NodeParts } from './node-parts.ts'
 
 const hourMs = 60 * 60 * 1000

@@ -2,8 +2,6 @@
  * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and
  * the oldest event without a fate is young. A process that does not answer within a second is itself the answer.
  */
-import { names } from '../actors/names.ts'
-import type { LocalMesh } from '../mesh/index.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
 import { clockText } from '../actors/maintenance/clock-watcher.ts'
 import type {
@@ -12,7 +10,9 @@ import type {
   DiskStatus,
   DiskWatcherMessage
 } from '../actors/maintenance/messages.ts'
+import { names } from '../actors/names.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
+import type { LocalMesh } from '../mesh/index.ts'
 import type { Check, Readiness } from '../schema/readiness.ts'
 
 const patienceMs = 1_000

@@ -3,19 +3,19 @@
  * before. None of them fails because the database does, so an outage restarts nothing here.
  */
 import { names } from '../actors/names.ts'
+import { withAfterCommit, type AfterCommitOptions } from '../actors/storage/after-commit.ts'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import { rollupFolder } from '../actors/storage/rollup-folder.ts'
 import { spoolReplayer, type SpoolOptions } from '../actors/storage/spool-replayer.ts'
 import { storageWriter, type StorageWriterOptions } from '../actors/storage/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
-import { foldRollups } from '../services/rollups/fold.ts'
+import { commit } from '../services/commit/commit.ts'
 import { isUnavailable } from '../services/database/errors.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { UnknownOutcome } from '../services/database/wire/connection.ts'
-import { commit } from '../services/commit/commit.ts'
+import { foldRollups } from '../services/rollups/fold.ts'
 import { spoolFiles } from '../services/spool/files.ts'
-import { withAfterCommit, type AfterCommitOptions } from '../actors/storage/after-commit.ts'
 import type { NodeFigures } from './figures.ts'
 import type { NodeParts } from './node-parts.ts'
 

@@ -3,28 +3,28 @@
  * themselves, so their processes are temporary; when the manager is restarted they end with an error that makes clients
  * connect again and resume.
  */
+import { names } from '../actors/names.ts'
 import {
   dashboardConnection,
   type DashboardConnectionOptions,
   type Viewer
 } from '../actors/streaming/dashboard-connection.ts'
-import { names } from '../actors/names.ts'
+import type { StreamIssues, StreamRelayMessage, StreamNews } from '../actors/streaming/messages.ts'
 import { streamGuard, type StreamGuardOptions } from '../actors/streaming/stream-guard.ts'
-import { systemWatcher } from '../actors/streaming/system-watcher.ts'
 import { streamManager } from '../actors/streaming/stream-manager.ts'
 import type { StreamManagerOptions } from '../actors/streaming/stream-state.ts'
+import { systemWatcher } from '../actors/streaming/system-watcher.ts'
 import { parseClientFrame } from '../events/stream-frames.ts'
 import { processName, startChild, worker, type LocalMesh, type SupervisorMessage } from '../mesh/index.ts'
 import type { ListSpec, ProcessName, TemplateSpec } from '../mesh/types.ts'
 import type { NodeItem, ProcessNode } from '../schema/api/system.ts'
 import { limits } from '../schema/limits.ts'
 import { validCallers } from '../services/accounts/callers.ts'
+import { findProject } from '../services/accounts/visible.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { countUnresolved, readStreamIssues } from '../services/issues/stream.ts'
-import { findProject } from '../services/accounts/visible.ts'
 import type { NodeParts } from './node-parts.ts'
 import { nodeItems, processTree, rootPid } from './system.ts'
-import type { StreamIssues, StreamRelayMessage, StreamNews } from '../actors/streaming/messages.ts'
 
 type Socket = { socket: number; viewer: Viewer }
 

@@ -1,5 +1,8 @@
 /** The node as instance admins see it: the supervision tree with what each process is doing, and the pipeline. */
+import type { LoadMonitorMessage } from '../actors/cluster/messages.ts'
+import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
 import { names } from '../actors/names.ts'
+import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
 import {
   processName,
   supervisionTree,
@@ -11,9 +14,6 @@ import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { NodeReport } from '../schema/nodes.ts'
 import type { Totals } from '../services/machine/metrics.ts'
-import type { LoadMonitorMessage } from '../actors/cluster/messages.ts'
-import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
-import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')

@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { databaseKeeper } from '../actors/storage/database-keeper.ts'
-import { names } from '../actors/names.ts'
+import type { WorkerProcessMessage } from '../actors/cluster/messages.ts'
 import { workerProcess, type WorkerChild } from '../actors/cluster/worker-process.ts'
+import { names } from '../actors/names.ts'
+import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import {
   formatReason,
   processName,
@@ -20,11 +21,10 @@ import {
 } from '../mesh/index.ts'
 import type { ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
-import { openDatabase, type Database } from '../services/database/database.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
+import { openDatabase, type Database } from '../services/database/database.ts'
 import { connect } from '../services/database/sql.ts'
 import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
-import type { WorkerProcessMessage } from '../actors/cluster/messages.ts'
 
 export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
   /** Starts a node with this configuration in a process of its own. */

@@ -7,8 +7,8 @@
 import type { LinkInfo } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
 import type { NodeReport, NodeRoute } from '../../schema/nodes.ts'
-import type { LoadMonitorMessage, NodeDirectoryMessage } from './messages.ts'
 import type { EventRouterMessage } from '../ingestion/messages.ts'
+import type { LoadMonitorMessage, NodeDirectoryMessage } from './messages.ts'
 
 type State = { load: number; others: Map<string, NodeReport>; route: NodeRoute | null; isLeaving: boolean }
 

@@ -18,6 +18,7 @@ import type {
   SampledOutEvent
 } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
+import type { StorageWriterMessage } from '../storage/messages.ts'
 import { replyBox, type ReplyBox } from '../storage/reply-box.ts'
 import type {
   Charge,
@@ -27,7 +28,6 @@ import type {
   RateLimiterMessage,
   RefusalCounterMessage
 } from './messages.ts'
-import type { StorageWriterMessage } from '../storage/messages.ts'
 
 /** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
 type FoundEvent = { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }

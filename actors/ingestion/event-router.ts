@@ -11,12 +11,11 @@ import { pipeToSelf, samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import { limits } from '../../schema/limits.ts'
 import type { Log } from '../../schema/log.ts'
-import type { Refusal } from '../../schema/outcomes.ts'
 import type { NodeRoute } from '../../schema/nodes.ts'
+import type { Refusal } from '../../schema/outcomes.ts'
 import type { IngestBatch, IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
 import { packBatch } from './guest-batches.ts'
-import { refuseAll } from './refuse-all.ts'
 import type {
   EventProcessorMessage,
   EventRouterMessage,
@@ -24,6 +23,7 @@ import type {
   RefusalCounterMessage,
   RouterStatus
 } from './messages.ts'
+import { refuseAll } from './refuse-all.ts'
 
 type GuestPid = Pid<GuestProcessorMessage>
 /** `guest` is the processor of another node that has it; null is the one here. */

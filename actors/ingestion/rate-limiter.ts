@@ -11,9 +11,9 @@ import assert from 'node:assert/strict'
 import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { IngestKey, IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
-import { refuseAll } from './refuse-all.ts'
 import { replyBox } from '../storage/reply-box.ts'
 import type { Charge, EventRouterMessage, RateLimiterMessage, RefusalCounterMessage, TakenMessage } from './messages.ts'
+import { refuseAll } from './refuse-all.ts'
 
 /** `taken` is what other nodes have not been told of. */
 type Bucket = { tokens: number; capacity: number; updatedAt: number; taken: number }

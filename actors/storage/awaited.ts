@@ -6,8 +6,8 @@ import { pidKey } from '../../mesh/index.ts'
 import type { Mesh, Pid, Target } from '../../mesh/types.ts'
 import type { EventResult } from '../../schema/outcomes.ts'
 import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
-import { replyBox } from './reply-box.ts'
 import type { Awaited, FateMessage } from './messages.ts'
+import { replyBox } from './reply-box.ts'
 
 export type GroupLimits = { eventsMax: number; charsMax: number }
 

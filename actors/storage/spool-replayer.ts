@@ -13,7 +13,6 @@ import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
 import { answerOutcomes, tellRouters, charsOf, inGroups, type GroupLimits } from './awaited.ts'
-import { spooledOutcomes } from './spooled-outcomes.ts'
 import type {
   Awaited,
   FateMessage,
@@ -23,6 +22,7 @@ import type {
   SpoolStatus,
   StorageWriterMessage
 } from './messages.ts'
+import { spooledOutcomes } from './spooled-outcomes.ts'
 
 type State = {
   /** False until the folder could be read. */

@@ -7,8 +7,8 @@
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { SocketMessage } from '../../schema/sockets.ts'
-import { frameOf } from './frames.ts'
 import type { ClientMessage, ServerMessage, StreamFilters } from '../../schema/stream.ts'
+import { frameOf } from './frames.ts'
 import type { Asked, DashboardMessage, SeenProject, StreamGuardMessage, StreamManagerMessage } from './messages.ts'
 
 /** Who watches: `credentialId` is the session or token that the socket was opened with. */

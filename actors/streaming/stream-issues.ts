@@ -4,9 +4,9 @@
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
+import type { StreamIssues, StreamManagerMessage } from './messages.ts'
 import { changesOf, noteChange, type Change, type Changes } from './stream-changes.ts'
 import { publish, push, type Manager, type Project, type State, type StreamManagerOptions } from './stream-state.ts'
-import type { StreamIssues, StreamManagerMessage } from './messages.ts'
 
 const countMs = 1_000
 

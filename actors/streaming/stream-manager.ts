@@ -8,6 +8,8 @@
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { DashboardMessage, StreamManagerMessage } from './messages.ts'
+import { shown } from './stream-changes.ts'
 import { filterKey, matcherOf } from './stream-filters.ts'
 import { issuesChanged, issuesRead, issuesUnread, read } from './stream-issues.ts'
 import {
@@ -21,8 +23,6 @@ import {
   type State,
   type StreamManagerOptions
 } from './stream-state.ts'
-import type { DashboardMessage, StreamManagerMessage } from './messages.ts'
-import { shown } from './stream-changes.ts'
 
 const sweepMs = 60_000
 

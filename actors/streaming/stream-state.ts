@@ -4,12 +4,12 @@
  */
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
-import { frameOf } from './frames.ts'
 import type { ServerMessage, StreamEvent } from '../../schema/stream.ts'
+import { frameOf } from './frames.ts'
+import type { DashboardMessage, StreamIssues, StreamManagerMessage, StreamRelayMessage } from './messages.ts'
 import type { Changes } from './stream-changes.ts'
 import type { Matcher } from './stream-filters.ts'
 import { streamLog, type StreamLog } from './stream-log.ts'
-import type { DashboardMessage, StreamIssues, StreamManagerMessage, StreamRelayMessage } from './messages.ts'
 
 export type Group = { matches: Matcher; issue: string | undefined; members: Map<number, Pid<DashboardMessage>> }
 
