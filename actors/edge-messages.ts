@@ -1,4 +1,4 @@
-/** The mail that the edge understands, and what others must know to talk with it. */
+/** The messages that the edge handles, and the types that its callers need. */
 import type { ReplyTo } from '../mesh/types.ts'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { RepliesMessage } from '../schema/pipeline.ts'
@@ -10,9 +10,9 @@ export type EdgeMessage =
   | KeysMessage
   | SocketMessage
   | { type: 'sweep' }
-  /** Answers with the port once the listener is open. */
+  /** Replies with the port once the listener is open. */
   | { type: 'address'; replyTo: ReplyTo<{ port: number }> }
-  /** Refuses what is new, answers what was accepted, then replies. */
+  /** Refuses new requests, waits until the accepted ones have their replies, then replies. */
   | { type: 'drain'; replyTo: ReplyTo<true> }
   | { type: 'status'; replyTo: ReplyTo<EdgeStatus> }
 

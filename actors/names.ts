@@ -1,4 +1,7 @@
-/** The registered names under which Mesher's processes find each other, so that a restart needs no rewiring. */
+/**
+ * The registered names under which Mesher's processes find each other. A restarted process has its name again, so the
+ * processes that use it need no new address.
+ */
 import { processName } from '../mesh/index.ts'
 import type {
   AlertEvaluatorMessage,
@@ -50,7 +53,7 @@ export const names = {
   streamGuard: processName<StreamGuardMessage>('stream-guard'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),
   retentionCleaner: processName<RetentionCleanerMessage>('retention-cleaner'),
-  /** Of these three there is one in a cluster: elsewhere nobody has the name. */
+  /** These three run on one node of a cluster; on the others the names have no process. */
   alertEvaluator: processName<AlertEvaluatorMessage>('alert-evaluator'),
   notifier: processName<NotifierMessage>('notifier'),
   spikeDetector: processName<SpikeDetectorMessage>('spike-detector'),
@@ -74,11 +77,11 @@ export const globalNames = {
   figuresTeller: (node: string) => processName<FiguresTellerMessage>(`FiguresTeller/${node}`)
 } as const
 
-/** What processes of one kind tell each other on all nodes. */
+/** The rooms in which processes of one kind send messages to each other on all nodes. */
 export const rooms = {
   rates: processName<TakenMessage>('rates'),
   load: processName<LoadMonitorMessage>('load'),
   stream: processName<RelayedMessage>('stream'),
-  /** Of the nodes on which a project is followed. */
+  /** The relays of the nodes on which a project is followed. */
   streamOf: (projectId: number) => processName<RelayedMessage>(`stream/${projectId}`)
 } as const

@@ -1,6 +1,6 @@
 /**
- * Alerting: rules are evaluated, notifications delivered and spikes looked for by one node of a cluster, which holds
- * the lease; every node tells its own dashboards.
+ * Alerting. One node of a cluster, which holds the lease, evaluates rules, delivers notifications and looks for spikes.
+ * Every node tells its own dashboards.
  */
 import { alertEvaluator } from '../actors/alerting/alert-evaluator.ts'
 import { alertWatcher } from '../actors/alerting/alert-watcher.ts'
@@ -28,7 +28,7 @@ export type AlertingDeps = LeadershipDeps &
   Pick<NodeParts, 'sql' | 'apiSql' | 'mesh' | 'wallNow'> & {
     /** Sends one notification to one target. */
     sendNotification: Send
-    /** Tells dashboards, on all nodes. */
+    /** Tells dashboards on all nodes. */
     tellStream: (news: StreamNews) => void
   }
 
@@ -122,7 +122,7 @@ function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStr
   ]
 }
 
-/** A few seconds back is longer than any transaction that fires takes to commit. */
+/** `backMs` is longer than any transaction that fires takes to commit. */
 function watcher({ apiSql, mesh, log }: AlertingDeps) {
   return alertWatcher({
     read: after => changedAlerts(apiSql, after),

@@ -1,4 +1,4 @@
-/** What the settings say about other nodes, and the port and certificates for them. */
+/** The settings of a node about other nodes: which ones it links with, and its port and certificates for them. */
 import { readFileSync } from 'node:fs'
 import type { MeshNode, NodeOptions } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
@@ -13,14 +13,14 @@ export type ClusterSettings = Pick<NodeOptions, 'cookie' | 'tls' | 'advertise' |
 /** This node among others. */
 export type Cluster = {
   settings: ClusterSettings | null
-  /** Null while it is not there, and without a cookie for ever. */
+  /** Null while the node is not started, and always without a cookie. */
   node: () => MeshNode | null
   hold: (node: MeshNode | null) => void
 }
 
 /**
- * Null for a node without a cookie, which links with no other. Workers of one start find each other whatever nodes they
- * are to join.
+ * Null for a node without a cookie, which links with no other. Workers of one start find each other in the database,
+ * whatever nodes they are told to join.
  */
 export function clusterSettings(config: Config, { hasSiblings }: { hasSiblings: boolean }): ClusterSettings | null {
   const { cookie, join, host, meshHost, meshPort, meshAddress, meshTlsCert, meshTlsKey, meshTlsCa } = config

@@ -1,8 +1,8 @@
 /**
- * What a node is to others: its port and links, the names and rooms of its processes, the live stream between nodes,
- * its load and its row in the list of nodes. It starts first and stops last, so that what the other processes do at
- * their end still reaches other nodes. rest_for_one: all of them rely on the node, and what it forgot with its end they
- * tell it anew. Without a cookie there is only the row.
+ * The processes that make a node part of a cluster: its port and links, names and rooms, the live stream between nodes,
+ * its load and its row in the list of nodes. They start first and stop last, so that other nodes still hear what the
+ * other processes do at their end. rest_for_one: all of them rely on the node, and tell a restarted one again what it
+ * must know. Without a cookie there is only the row.
  */
 import { LRUCache } from 'lru-cache'
 import { clusterNode } from '../actors/cluster/cluster-node.ts'
@@ -26,9 +26,9 @@ import { processorOptions, type IngestionDeps } from './ingestion.ts'
 import type { NodeParts } from './node-parts.ts'
 import { loadMeter } from './system.ts'
 
-/** Grows with every change of what nodes say to each other: only equal ones link. */
+/** Grows with every change of the messages between nodes: only nodes with the same version link. */
 export const clusterProtocol = 'mesher 1'
-/** Rooms are projects that somebody follows. */
+/** Rooms are the projects that are followed. */
 const roomsMax = 100_000
 const knockLogMs = 60_000
 
@@ -162,7 +162,7 @@ function guest(deps: ClusterDeps, args: unknown) {
   return guestProcessor({ ...processorOptions(deps), watch }, args)
 }
 
-/** What happens again and again is told once a minute: strangers may knock as often as they like. */
+/** A repeated event is logged once a minute, however often strangers connect. */
 function eventLog(log: Log): (event: NodeEvent) => void {
   const told = new LRUCache<string, true>({ max: 1_000, ttl: knockLogMs })
   const once = (key: string, tell: () => void): void => {
@@ -209,7 +209,7 @@ function directory(deps: ClusterDeps) {
   })
 }
 
-/** One that does not answer is tried again with the next look into the list. */
+/** A node that cannot be reached is tried again when the list is read next. */
 function link(node: MeshNode | null, address: string): void {
   if (node === null || node.list().some(other => other.address === address)) return
   node.connect(address).catch(() => {})

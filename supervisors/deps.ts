@@ -1,7 +1,6 @@
 /**
- * What the supervision tree is made of. Each subtree declares and builds its own part, next to its supervisor; here
- * they are only put together. A fault test may put something else in the place of a part: equal names in two subtrees
- * mean the same part.
+ * The parts of the supervision tree. Each subtree declares and builds its own parts beside its supervisor; here they
+ * are put together. A fault test may replace a part: a name that two subtrees use is the same part.
  */
 import { alertingDeps, type AlertingDeps } from './alerting.ts'
 import { clusterDeps, type ClusterDeps } from './cluster.ts'

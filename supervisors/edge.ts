@@ -1,6 +1,5 @@
 /**
- * The listener, and the processes of its sockets in shards: a parent of many children is slow to talk to, so there are
- * several.
+ * The listener, and the processes of its sockets. These are in shards, because a supervisor with many children is slow.
  */
 import { ingestConnection } from '../actors/ingestion/ingest-connection.ts'
 import { names } from '../actors/names.ts'
@@ -76,7 +75,7 @@ function operationCaller({ config, mesh, log, apiSql, wallNow }: NodeParts, tool
   })
 }
 
-/** Sockets come and go by themselves: their processes are temporary, and their shards never give up. */
+/** Sockets come and go, so their processes are temporary, and the shards never give up. */
 export function connections(deps: EdgeDeps): ListSpec {
   return {
     id: 'connections',

@@ -1,6 +1,6 @@
 /**
- * The figures of this node, as processes report them and as /metrics shows them: with those of the other workers where
- * several share the port.
+ * The figures of this node, as processes report them and as /metrics shows them. Where several workers share the port,
+ * /metrics includes the others; a worker that does not reply is left out.
  */
 import type { FiguresTellerMessage } from '../actors/cluster/messages.ts'
 import type { EdgeMessage, EdgeStatus } from '../actors/edge-messages.ts'
@@ -54,12 +54,12 @@ export function nodeFigures({ mesh, cluster, workers, version }: NodeParts): Nod
   }
 }
 
-/** Every child with how often it was restarted; those of the sockets' shards are not restarted and not listed. */
+/** The restarts of every child. The children of the sockets' shards are never restarted and not listed. */
 function restartsIn({ id, restarts, children }: SupervisionTree): Restarts {
   return [[id, restarts], ...children.filter(child => !child.id.startsWith('connections-')).flatMap(restartsIn)]
 }
 
-/** Those of another worker; nothing while it is not there. */
+/** The figures of another worker; empty while it cannot be reached. */
 async function textOf({ node }: Cluster, mesh: LocalMesh, name: string): Promise<string> {
   const teller = node()?.names.whereis(globalNames.figuresTeller(name))
   if (teller === undefined) return ''

@@ -1,5 +1,6 @@
 /**
- * How the router of one node gets a processor on another: by the one name under which nodes let others start something.
+ * Starts a processor on another node for the router of this node, by the only name under which nodes let others start a
+ * process.
  */
 import type { GuestArgs } from '../actors/ingestion/guest-processor.ts'
 import type { EventRouterMessage, GuestProcessorMessage } from '../actors/ingestion/messages.ts'

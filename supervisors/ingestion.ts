@@ -1,6 +1,6 @@
 /**
- * What stands between a request and the writer, sink first. Children meet by name, so a restart needs no rewiring:
- * one_for_one.
+ * The processes between a request and the writer, the last one first. They find each other by name, so a restart
+ * affects no other: one_for_one.
  */
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
@@ -34,7 +34,7 @@ export function ingestionDeps(
   return { sql, cluster, now, wallNow, log, report, prepare: prepareEvent }
 }
 
-/** Of the processor of this node, and of the processors that work here for other nodes. */
+/** For the processor of this node, and for those that work here for other nodes. */
 export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
   return {
     parse: parseRequest,

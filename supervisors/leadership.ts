@@ -1,7 +1,8 @@
 /**
- * Work for one node of a cluster: a leader that tries for the lease, and the supervisor under which it starts the work
- * while it holds it. A node whose clock differs from the database's neither takes nor keeps a lease. Either one's
- * failure restarts both, so no work outlives its leader. The work stops first and the lease is given back after it.
+ * Work for one node of a cluster: a leader that tries to get the lease, and the supervisor under which the leader
+ * starts the work while it holds the lease. A node whose clock differs from the database's neither takes nor keeps a
+ * lease. The failure of either restarts both, so no work outlives its leader. The work stops before the lease is given
+ * back.
  */
 import { randomUUID } from 'node:crypto'
 import { leader } from '../actors/cluster/leader.ts'
@@ -37,7 +38,7 @@ export function leadership(
 
   function leaseOptions(holder: string) {
     return {
-      // What a leader does depends on the time: a node whose clock is wrong leaves it to others.
+      // The work depends on the time: a node whose clock is wrong leaves it to others.
       take: async () => (clock.isSkewed() ? null : await takeLease(leaseSql, { name, holder, validMs })),
       renew: async (lease: Lease) => !clock.isSkewed() && (await renewLease(leaseSql, lease, validMs)),
       release: (lease: Lease) => releaseLease(leaseSql, lease),
@@ -49,7 +50,7 @@ export function leadership(
   }
 }
 
-/** What fails too often ends for good: its leader hands the lease on. */
+/** Work that fails too often ends: its leader gives the lease back. */
 function template(id: string, children: (lease: Lease) => ChildSpec[]): TemplateSpec<Lease> {
   return {
     id,

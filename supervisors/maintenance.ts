@@ -1,6 +1,6 @@
 /**
- * What keeps tables and disks in order. The tables are tended by one node of a cluster, which holds the lease; every
- * node watches its own disk and its clock.
+ * Maintenance of tables and disks. One node of a cluster, which holds the lease, maintains the tables; every node
+ * watches its own disk and its clock.
  */
 import { clockWatcher } from '../actors/maintenance/clock-watcher.ts'
 import { diskWatcher, type DiskWatcherOptions } from '../actors/maintenance/disk-watcher.ts'
@@ -51,7 +51,7 @@ export function maintenanceDeps(
   }
 }
 
-/** One run of the tables' maintenance, with what it made and dropped in the log. */
+/** One run of the maintenance; logs the partitions that it made and dropped. */
 async function cleanAndTell(
   sql: Sql,
   lease: Lease,
@@ -65,7 +65,7 @@ async function cleanAndTell(
   if (dropped.length > 0) log.info(`dropped ${dropped.length} expired partitions: ${dropped.join(', ')}`)
 }
 
-/** Loudly, at every run: either events outlive their retention, or the clock is wrong. */
+/** Logged at every run: either events outlive their retention, or the clock is wrong. */
 function tellKept(partitions: number, waitsFor: PassedTime['waitsFor'], log: Log): void {
   const confirm = 'If the clock is right, "mesher retention confirm" lets them go'
   if (waitsFor === 'events') {

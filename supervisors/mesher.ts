@@ -1,7 +1,7 @@
 /**
- * Starts and stops a node: the database, its tables, then the tree of processes with the listener last. A start that
- * fails undoes what it had done. Stopping has two phases: the edge refuses what is new and answers what it accepted,
- * then the tree stops in reverse order, the database last.
+ * Starts and stops a node: the database, its tables, then the tree of processes, with the listener last. A start that
+ * fails undoes its steps. Stopping has two phases: the edge refuses new requests and replies to the accepted ones, then
+ * the tree stops in reverse order, and the database last.
  */
 import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { names } from '../actors/names.ts'
@@ -32,15 +32,15 @@ import { rootName } from './system.ts'
 export type StartHooks = {
   log: Log
   version: string
-  /** Where the build of the dashboard lies. */
+  /** The folder of the built dashboard. */
   dashboardFolder?: string
-  /** Told what takes time, in sentences for people. */
+  /** Called for steps that take time, with a sentence for people. */
   onProgress?: (text: string) => void
-  /** What the fault tests put in the place of a part of the tree. */
+  /** Lets fault tests replace parts of the tree. */
   override?: (deps: TreeDeps) => TreeDeps
   /**
-   * The names of the workers of this start, this node too: they share the port, and their owner has prepared the
-   * database.
+   * The names of the workers of this start, with this node's. They share the port, and the process that started them
+   * has prepared the database.
    */
   workers?: readonly string[]
 }
@@ -48,25 +48,25 @@ export type StartHooks = {
 export type RunningMesher = {
   url: string
   port: number
-  /** The project that the first start has made. */
+  /** The project that the first start made. */
   project: Project
-  /** Its holder may make the first user; null when there is one. */
+  /** Its holder may create the first user; null when there is a user. */
   setupToken: string | null
   mesh: LocalMesh
   /** This node among others. */
   cluster: Pick<Cluster, 'node'>
-  /** Answers what was accepted, then ends everything. */
+  /** Replies to what was accepted, then ends everything. */
   stop: () => Promise<void>
-  /** Resolves with the reason when the tree has given up by itself. */
+  /** Resolves with the reason when the tree has ended. */
   exited: Promise<ExitReason>
 }
 
-/** Room for a graceful stop to answer what waits. */
+/** The time that a stop waits for replies to accepted requests. */
 const drainMs = 20_000
 const poolConnectionsMax = 8
-/** The API has connections of its own, so that slow searches keep nobody else waiting. */
+/** The API has its own connections, so that a slow search holds up nothing else. */
 const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as const
-/** So do leases: a renewal must not wait behind anything. */
+/** Leases have theirs: a renewal must not wait. */
 const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as const
 
 export async function startMesher(config: Config, hooks: StartHooks): Promise<RunningMesher> {
@@ -164,7 +164,7 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
   }
 
   async function stop(): Promise<void> {
-    // Others send nothing more here, while this node answers what it accepted.
+    // Other nodes send nothing more here while this node replies to what it accepted.
     mesh.cast(names.loadMonitor, { type: 'leave' })
     await drain(mesh, log)
     mesh.exit(root, 'shutdown')

@@ -1,6 +1,6 @@
 /**
  * The parts of a node that exist before its tree starts: settings, connections, the process runtime. Every subtree
- * picks from them what it needs, and builds the rest itself.
+ * takes what it needs from them and builds the rest itself.
  */
 import type { Dashboard } from '../edge/dashboard-files.ts'
 import type { LocalMesh } from '../mesh/index.ts'
@@ -24,13 +24,16 @@ export type NodeParts = {
   wallNow: () => number
   database: Pick<Database, 'onLost' | 'restart'>
   sql: Sql
-  /** Connections of readers: they never wait behind the writers. */
+  /** Connections for reading, which never wait behind the writers. */
   apiSql: Sql
   /** For leases, and for the row in the list of nodes. */
   leaseSql: Sql
   /** This node among others. */
   cluster: Cluster
-  /** The names of the workers of this start, this one too: they share the port. Empty for a node that has it alone. */
+  /**
+   * The names of the workers of this start, with this node's: they share the port. Empty for a node with a port of its
+   * own.
+   */
   workers: readonly string[]
   /** The dashboard's files; null when it has not been built. */
   dashboard: Dashboard | null

@@ -1,6 +1,6 @@
 /**
- * Whether the pipeline moves: there is room on the disk, the spool or the database takes events, keys are known, and
- * the oldest event without a fate is young. A process that does not answer within a second is itself the answer.
+ * Whether the pipeline works: there is room on the disk, the spool or the database takes events, keys are known, and
+ * the oldest event without an outcome is young. A process that does not reply within a second fails its check.
  */
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
 import { clockText } from '../actors/maintenance/clock-watcher.ts'
@@ -72,7 +72,7 @@ function diskCheck({ isLow, detail }: DiskStatus): Omit<Check, 'name'> {
   return { ok: !isLow, detail }
 }
 
-/** A wrong clock keeps the node from leading, and not from taking events. */
+/** A wrong clock keeps the node from leading, but not from accepting events. */
 function clockCheck(status: ClockStatus): Omit<Check, 'name'> {
   if (!status.isSkewed) return { ok: true, detail: 'the clock agrees with that of the database' }
   return { ok: true, detail: `${clockText(status)}: this node leads nothing` }

@@ -1,6 +1,6 @@
 /**
- * Everything that writes to PostgreSQL or to the spool. rest_for_one: who comes later in the list relies on those
- * before. None of them fails because the database does, so an outage restarts nothing here.
+ * The processes that write to PostgreSQL or to the spool. rest_for_one: each relies on those before it in the list.
+ * None of them crashes because of the database, so an outage restarts nothing here.
  */
 import { names } from '../actors/names.ts'
 import { withAfterCommit, type AfterCommitOptions } from '../actors/storage/after-commit.ts'
@@ -20,7 +20,7 @@ import type { NodeFigures } from './figures.ts'
 import type { NodeParts } from './node-parts.ts'
 
 const deltasMax = 200
-/** One transaction: more events gain nothing, and more text would be in memory several times over. */
+/** The group of one transaction: more events gain nothing, and more text would be in memory several times. */
 const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
 const waitingCharsMax = 64 * 1024 * 1024
 
@@ -30,7 +30,7 @@ const quarantinedCharsMax = 100_000
 export type StorageDeps = Pick<NodeParts, 'config' | 'database' | 'sql' | 'now' | 'log'> & {
   commit: StorageWriterOptions['commit']
   outcomeUnknown: StorageWriterOptions['outcomeUnknown']
-  /** A commit that takes longer goes to the spool as well, which then answers. */
+  /** A commit that takes longer goes to the spool too, which then replies. */
   commitPatienceMs: number
   probe: SpoolOptions['probe']
   spoolFiles: SpoolOptions['files']

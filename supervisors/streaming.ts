@@ -1,7 +1,7 @@
 /**
- * The live stream: the manager, the guard, and a process for each dashboard in shards. Sockets come and go by
- * themselves, so their processes are temporary; when the manager is restarted they end with an error that makes clients
- * connect again and resume.
+ * The live stream: the manager, the guard, the watcher of the system page, and a process for each dashboard, in shards.
+ * Sockets come and go, so their processes are temporary. When the manager is restarted they end, and clients connect
+ * again and resume.
  */
 import { names } from '../actors/names.ts'
 import {
@@ -32,11 +32,11 @@ const shards = Array.from({ length: 16 }, (_, index) =>
   processName<SupervisorMessage<Socket>>(`dashboards-${index + 1}`)
 )
 
-/** What the stream needs of the rest. */
+/** What the stream needs from other parts. */
 export type StreamingDeps = Pick<NodeParts, 'mesh' | 'now' | 'log'> & {
   /** The supervision tree, for instance admins. */
   processes: () => Promise<ProcessNode[]>
-  /** Absent where there are no other nodes. */
+  /** Absent without other nodes. */
   relay?: ProcessName<StreamRelayMessage>
   nodes: () => Promise<NodeItem[]>
   readIssues: StreamManagerOptions['readIssues']

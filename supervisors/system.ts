@@ -1,4 +1,4 @@
-/** The node as instance admins see it: the supervision tree with what each process is doing, and the pipeline. */
+/** The node as instance admins see it: the supervision tree with the state of each process, and the pipeline. */
 import type { LoadMonitorMessage } from '../actors/cluster/messages.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
 import { names } from '../actors/names.ts'
@@ -52,7 +52,7 @@ function shown({
   }
 }
 
-/** This node first, then the nodes that it is linked with. */
+/** This node first, then the nodes that are linked with it. */
 export async function nodeItems(mesh: LocalMesh): Promise<NodeItem[]> {
   const reports = await mesh.call<LoadMonitorMessage, NodeReport[]>(names.loadMonitor, replyTo => ({
     type: 'nodes',
@@ -69,7 +69,7 @@ export async function nodeItems(mesh: LocalMesh): Promise<NodeItem[]> {
   }))
 }
 
-/** Measures the share of its time that the event loop was busy since it was last asked. */
+/** Returns a function that measures how busy the event loop was since its last call: 0 to 1. */
 export function loadMeter(): () => number {
   let before = performance.eventLoopUtilization()
   return () => {

@@ -1,7 +1,7 @@
 /**
- * A start with several workers: nodes that are processes of their own, share the port and find each other through the
- * database. This process runs none of the pipeline. It owns the embedded PostgreSQL, prepares the tables, starts the
- * workers one after the other, starts those again that end, and stops them all at once and the database after them.
+ * A start with several workers: nodes that are processes of the operating system, share the port, and find each other
+ * through the database. This process runs none of the pipeline. It owns the embedded PostgreSQL, prepares the tables,
+ * starts the workers one by one, restarts those that end, and stops all of them at once, then the database.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -31,7 +31,7 @@ export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
   fork: (config: Config, workers: readonly string[]) => WorkerChild
 }
 
-/** More than a node takes to answer what it accepted. */
+/** Longer than a node takes to reply to what it accepted. */
 const stopMs = 30_000
 
 export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
@@ -39,7 +39,7 @@ export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<R
   const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.data }, { onProgress })
   try {
     const prepared = await prepare(given, database, onProgress)
-    // Not before: another program may be given the port as long as no worker has it.
+    // Not before: the operating system may give the port to another program until a worker listens.
     const port = given.port === 0 ? await freePort(given.host) : given.port
     const configs = workerConfigs({ ...given, port }, database.url)
     const mesh = startMesh({
@@ -83,7 +83,9 @@ async function prepare({ nodeName, setupToken }: Config, { url }: Database, onPr
   }
 }
 
-/** Without a cookie of the settings they have one of this start, and listen for each other on this machine only. */
+/**
+ * Without a cookie in the settings the workers get one for this start, and listen for each other on this machine only.
+ */
 function workerConfigs(config: Config, databaseUrl: string): Config[] {
   const { cookie, meshHost, meshPort, meshAddress } = config
   const own = cookie === null ? { cookie: randomBytes(32).toString('hex'), meshHost: meshHost ?? '127.0.0.1' } : {}
@@ -126,7 +128,7 @@ function nameOf({ nodeName }: Config): ProcessName<WorkerProcessMessage> {
   return processName<WorkerProcessMessage>(`worker ${nodeName}`)
 }
 
-/** All at once: one after the other would take as many times as long. */
+/** All at once, because one by one would take several times as long. */
 async function stopWorkers(mesh: LocalMesh, configs: readonly Config[]): Promise<void> {
   const pids = configs.flatMap(config => mesh.whereis(nameOf(config)) ?? [])
   for (const pid of pids) mesh.cast(pid, { type: 'stop' })

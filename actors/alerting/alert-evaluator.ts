@@ -1,7 +1,7 @@
 /**
- * AlertEvaluator decides what fires, for the whole cluster: what commits have done to issues as soon as it hears of it,
- * or looks, and thresholds at every tick. A hint only spares the wait: what is to be handled stands in the database,
- * and nothing is lost with this process. A failure is told once and tried again.
+ * AlertEvaluator decides which alerts fire, for the whole cluster. It handles what commits have done to issues, at
+ * every `poll` and when a hint comes, and evaluates thresholds at every `tick`. A hint only saves time: the work waits
+ * in the database, so nothing is lost when this process ends. An outage is logged once, and the work is tried again.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -9,12 +9,12 @@ import type { Log } from '../../schema/log.ts'
 import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { AlertEvaluatorMessage, AlertJob } from './messages.ts'
 
-/** `due` asks for another run after the one that is under way. */
+/** `due`: run once more after the run that is going on. */
 type JobState = { running: boolean; due: boolean; isFailing: boolean }
 type State = Record<AlertJob, JobState>
 
 export type AlertEvaluatorOptions = {
-  /** Handles a bounded number of transitions and says whether more wait. */
+  /** Handles a bounded number of transitions; returns whether there are more. */
   handleTransitions: () => Promise<{ more: boolean }>
   evaluateThresholds: () => Promise<void>
   pollMs: number

@@ -1,7 +1,8 @@
 /**
- * ClusterNode is this node among others: it opens the port for links, and others reach whatever runs here while it
- * lives. Its end says goodbye to all of them. Who needs the nodes asks `hold`'s keeper for them each time, so that a
- * restart needs no rewiring.
+ * ClusterNode makes this node part of a cluster. It opens the port for links when it starts; while it runs, other nodes
+ * can reach the processes here. When it ends it closes the links in good order. It gives the node to `hold`, which
+ * keeps it for other processes; they read it there at every use, because a restart makes a new one. A start that fails
+ * is a crash.
  */
 import type { MeshNode } from '../../mesh/index.ts'
 import type { Behaviour } from '../../mesh/types.ts'
@@ -17,12 +18,12 @@ export function clusterNode({ start, hold }: ClusterNodeOptions): Behaviour<neve
       const node = await start()
       const end = (): void => {
         hold(null)
-        // `terminate` waits for the end where it comes in good order.
+        // An orderly end waits for the stop in `terminate`.
         node.stop().catch(() => {})
       }
       if (self.signal.aborted) end()
       else hold(node)
-      // Not in terminate alone: that is left out when the process is killed, and the port would stay taken.
+      // `terminate` does not run when the process is killed, and the port would stay open.
       self.signal.addEventListener('abort', end, { once: true })
       return node
     },

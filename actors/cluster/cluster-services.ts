@@ -1,7 +1,8 @@
 /**
- * ClusterServices makes the processes of this node known to the others: it registers them under names of the whole
- * cluster, lets them join rooms and hear of nodes. Processes end and come back, so it looks every `tickMs` for those
- * who are not there, and at once for those whose end it hears of. All of it is given up with the process itself.
+ * ClusterServices makes the processes of this node known in the cluster: it registers their global names, adds them to
+ * rooms, and lets them hear of nodes. It looks every `tickMs` for processes that have started since, because processes
+ * are restarted. A process that has ended is dropped when its monitor reports it. Without a node (no links) it waits
+ * for the next tick.
  */
 import type { MeshNode } from '../../mesh/index.ts'
 import { samePid } from '../../mesh/index.ts'
@@ -10,7 +11,7 @@ import type { ClusterServicesMessage } from './messages.ts'
 
 export type Service = {
   name: ProcessName<never>
-  /** Its name in the whole cluster. */
+  /** Its global name. */
   global?: string
   room?: string
   /** It gets the signals `nodeup` and `nodedown`. */

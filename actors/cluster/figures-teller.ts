@@ -1,6 +1,7 @@
 /**
- * FiguresTeller answers with the figures of its node: workers of one start share a port, so whichever is asked for the
- * figures asks all of them.
+ * FiguresTeller replies with the figures of its node. Workers of one start share a port, so the worker that gets a
+ * request for the figures asks all the others. When the figures cannot be made there is no reply; the caller has a
+ * timeout.
  */
 import type { Behaviour } from '../../mesh/types.ts'
 import type { FiguresTellerMessage } from './messages.ts'
@@ -12,7 +13,7 @@ export function figuresTeller({ text }: FiguresTellerOptions): Behaviour<Figures
     init: () => null,
     handle: (state, message, self) => {
       if (message.type === 'told') self.reply(message.replyTo, message.text)
-      // Who asks gives up after a while by itself.
+      // No message on an error: the caller has a timeout.
       else {
         text().then(
           told => self.cast(self.pid, { type: 'told', replyTo: message.replyTo, text: told }),

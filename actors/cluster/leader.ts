@@ -1,8 +1,8 @@
 /**
- * Leader tries for a lease, and while it holds it has the work done that only one node of a cluster may do: a family of
- * processes that it starts and stops under their supervisor. It renews the lease every `renewMs`; when that has not
- * worked for `giveUpMs` it stops the work before somebody else may begin. A database that is away is waited for; work
- * that fails lets another node try first.
+ * Leader tries to get a lease. While it holds the lease it runs the work that only one node of a cluster may do: it
+ * starts and stops the processes under their supervisor. It renews the lease every `renewMs`; when no renewal has
+ * succeeded for `giveUpMs` it stops the work, before another node may begin. While the database is away it keeps
+ * trying. When the work fails, another node may try first.
  */
 import type { SupervisorMessage } from '../../mesh/index.ts'
 import { formatReason, isAbnormal, pipeToSelf, startChild, terminateChild } from '../../mesh/index.ts'
@@ -14,10 +14,10 @@ import type { LeaderMessage } from './messages.ts'
 
 type State = {
   lease: Lease | null
-  /** When the lease was asked for that was granted last: from then on it is valid. */
+  /** When the lease that was granted last was asked for: it is valid from then on. */
   renewedAt: number
   askedAt: number
-  /** A statement is under way. */
+  /** A statement is running. */
   asking: boolean
   work: 'none' | 'starting' | Pid
   restUntil: number
@@ -29,12 +29,12 @@ export type LeaderOptions = {
   take: () => Promise<Lease | null>
   renew: (lease: Lease) => Promise<boolean>
   release: (lease: Lease) => Promise<void>
-  /** A supervisor whose template makes the work of the lease that it is given. */
+  /** A supervisor whose template is the work; it gets the lease. */
   worker: ProcessName<SupervisorMessage<Lease>>
   tickMs: number
   renewMs: number
   giveUpMs: number
-  /** How long others have the first try after the work has failed here. */
+  /** How long this node does not ask after its work has failed, so that others may try first. */
   restMs: number
   /** Milliseconds, monotonic. */
   now: () => number
@@ -119,7 +119,7 @@ function askToRenew(state: State, lease: Lease, { renew, now }: LeaderOptions, s
   return { ...state, asking: true, askedAt }
 }
 
-/** One that comes so late that it may be over is left to expire. */
+/** A grant that comes so late that the lease may have expired is not used; the lease expires by itself. */
 function taken(state: State, lease: Lease | null, askedAt: number, options: LeaderOptions, self: Leader): State {
   if (lease === null || options.now() - askedAt > options.giveUpMs) return state
   options.log.info(`${options.name}: this node leads, in epoch ${lease.epoch}`)
@@ -144,7 +144,7 @@ function renewed(
   return stepDown(state, options, self)
 }
 
-/** The lease stays where it is, to expire by itself: until the work has stopped nobody else should begin. */
+/** The lease is not given back but expires: no other node may begin before the work has stopped. */
 function stepDown(state: State, options: LeaderOptions, self: Leader): State {
   if (typeof state.work === 'object') stopWork(state.work, options, self)
   return { ...state, lease: null }
@@ -170,7 +170,7 @@ function workEnded(state: State, pid: Pid, reason: ExitReason, options: LeaderOp
   return handBack({ ...state, work: 'none' }, options)
 }
 
-/** After work that has ended by itself. */
+/** For work that has ended without being stopped. */
 function handBack(state: State, options: LeaderOptions): State {
   if (state.lease === null) return state
   options.release(state.lease).catch((error: unknown) => cannotRelease(error, options))

@@ -1,8 +1,8 @@
 /**
- * LoadMonitor measures every `tickMs` how busy this node was, tells the others, and keeps what they tell. A node that
- * is busier than `loadMax` lets the quietest other one process a share of its batches: more of them while it is the
- * busier of the two, fewer when it is not, and none once its own load is gone. Who is about to stop says so, and gets
- * no more.
+ * LoadMonitor measures every `tickMs` how busy this node was, reports it to the other nodes, and keeps their reports. A
+ * node that is busier than `loadMax` sends a share of its batches to the quietest other node. The share grows while
+ * this node is the busier of the two, shrinks while it is not, and ends when the load of this node is gone. A node that
+ * is about to stop reports that, and gets no more batches.
  */
 import type { LinkInfo } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
@@ -15,7 +15,7 @@ type State = { load: number; others: Map<string, NodeReport>; route: NodeRoute |
 export type LoadMonitorOptions = {
   identity: () => Pick<NodeReport, 'name' | 'incarnation' | 'address'>
   links: () => LinkInfo[]
-  /** Since it was last asked: 0 to 1. */
+  /** The busy share of the time since the last call: 0 to 1. */
   measure: () => number
   loadMax: number
   tell: (message: LoadMonitorMessage) => void
@@ -24,10 +24,10 @@ export type LoadMonitorOptions = {
   tickMs: number
 }
 
-/** A difference in load that is worth a change. */
+/** The smallest difference in load that is worth a change. */
 const margin = 0.1
 const shareStep = 0.25
-/** The load is gone when it is below this part of what is too much: what comes back makes some of it. */
+/** The load is gone below this part of `loadMax`. The distance leaves room for the batches that come back. */
 const calm = 0.6
 
 export function loadMonitor(options: LoadMonitorOptions): Behaviour<LoadMonitorMessage, State> {
@@ -71,7 +71,7 @@ function heard(state: State, report: NodeReport, options: LoadMonitorOptions, se
   return isOver ? divert(state, null, options, self) : state
 }
 
-/** The router hears of it at every tick: it may be a new one, or may have failed to reach the node. */
+/** The router gets the route at every tick: it may have been restarted, or may have failed to reach the node. */
 function divert(
   state: State,
   route: NodeRoute | null,
@@ -96,7 +96,7 @@ function routeFor(state: State, options: LoadMonitorOptions): NodeRoute | null {
   return share > 0 ? { to: route.to, share } : null
 }
 
-/** One that is worth it, and sends nothing here itself. */
+/** The quietest node that is worth a change and sends nothing here itself. */
 function quietest({ load, others }: State, { identity }: LoadMonitorOptions): string | undefined {
   const { name } = identity()
   const able = [...others.values()].filter(

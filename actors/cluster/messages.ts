@@ -1,7 +1,7 @@
 /**
- * The messages of the cluster. The LoadMonitors of all nodes send each other reports; each also gives its report to the
- * NodeDirectory, which writes it to the database. Leader and WorkerProcess get mail from themselves only, and `stop`
- * from the process that started the workers.
+ * The messages of the cluster. The LoadMonitors of all nodes send each other reports; each one also sends its report to
+ * the NodeDirectory, which writes it to the database. Leader and WorkerProcess get messages from themselves only,
+ * except `stop`, which comes from the process that started the workers.
  */
 import type { Pid, ReplyTo } from '../../mesh/types.ts'
 import type { NodeReport } from '../../schema/nodes.ts'
@@ -14,7 +14,7 @@ export type FiguresTellerMessage =
 
 export type LoadMonitorMessage =
   | { type: 'tick' }
-  /** Another node's; its own come back to it from the room, and are ignored. */
+  /** From another node. The room also delivers a node's own reports to it; they are ignored. */
   | { type: 'report'; report: NodeReport }
   | { type: 'leave' }
   | { type: 'nodes'; replyTo: ReplyTo<NodeReport[]> }

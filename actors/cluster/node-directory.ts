@@ -1,6 +1,6 @@
 /**
- * NodeDirectory keeps this node's row in the database, and looks there for others to link with. What cannot be written
- * now is written with the next report; without the database the links that there are stay as they are.
+ * NodeDirectory keeps the row of this node in the database, and reads there which other nodes to link with. A report
+ * that cannot be written is replaced by the next one. While the database is away the existing links stay.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -9,15 +9,15 @@ import type { NodeReport } from '../../schema/nodes.ts'
 import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
 import type { DirectoryEntry, NodeDirectoryMessage } from './messages.ts'
 
-/** `noting` is the statement that is under way. */
+/** `noting` is the statement that is running. */
 type State = { waiting: NodeReport | null; noting: Promise<unknown> | null; isFailing: boolean; twins: Set<number> }
 
 export type NodeDirectoryOptions = {
-  /** Writes the row of this node and answers those of all that are there. */
+  /** Writes the row of this node and returns the rows of all nodes. */
   note: (report: NodeReport) => Promise<DirectoryEntry[]>
-  /** Takes the row away: this node stops. */
+  /** Removes the row: this node stops. */
   remove: () => Promise<void>
-  /** Links with the node at an address, unless it is linked; null where nodes are not to be looked for. */
+  /** Links with the node at an address, unless it is linked; null when the node must not look for others. */
   connect: ((address: string) => void) | null
   self: () => DirectoryEntry
   log: Log

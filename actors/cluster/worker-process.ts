@@ -1,7 +1,7 @@
 /**
- * WorkerProcess stands for a node that runs as a process of its own: it starts it, counts as started when that is
- * ready, and ends when it ends, so that its supervisor starts another. Told to stop, it lets the node answer what it
- * accepted first. When this process itself is killed the node is too.
+ * WorkerProcess starts a node as a process of the operating system. It has started when that node is ready, and ends
+ * when that node ends, so that its supervisor starts another. On `stop` the node first replies to what it has accepted.
+ * When this process is killed, the node is killed too.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour } from '../../mesh/types.ts'
@@ -11,9 +11,9 @@ import type { WorkerProcessMessage } from './messages.ts'
 /** The process of the operating system. */
 export type WorkerChild = {
   pid: number
-  /** Rejects when it ends before it is ready. */
+  /** Rejects when the process ends before it is ready. */
   ready: Promise<void>
-  /** How it ended, in words. */
+  /** How the process ended, as text. */
   ended: Promise<string>
   stop: () => void
   kill: () => void

@@ -1,8 +1,8 @@
 /**
  * EventProcessor turns batches of raw requests into prepared events: decode, validate, normalise, scrub, sample and
- * fingerprint. What is invalid is answered here; the rest goes on to a StorageWriter under the batch's id. It keeps
- * nothing, and does the same to the same batch every time, so a batch may be processed again after a crash. An event
- * whose processing throws is quarantined with its error and harms no other; so is a request that cannot even be parsed.
+ * fingerprint. Invalid events get their reply here; the others go to a StorageWriter under the id of the batch. It has
+ * no state and the same batch always gives the same result, so a batch may be processed again after a crash. An event
+ * whose processing throws is quarantined with its error and affects no other; so is a request whose parsing throws.
  */
 import type { Behaviour, Mesh, ProcessName, Target } from '../../mesh/types.ts'
 import type { Note } from '../../schema/event.ts'
@@ -29,12 +29,12 @@ import type {
   RefusalCounterMessage
 } from './messages.ts'
 
-/** An event as found in a request, with its text where that is at hand, or why that place in the request holds none. */
+/** An event as found in a request, with its text where that is available, or why that place of the request has none. */
 type FoundEvent = { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }
 export type ParsedItem = FoundEvent | { index: number; error: Refusal }
 
 export type EventProcessorOptions = {
-  /** `rest` is what a request holds beside events; without items it is all there is. */
+  /** `rest` is what a request holds beside events; a request without items holds nothing else. */
   parse: (
     request: IngestRequest
   ) => { ok: true; items: ParsedItem[]; rest?: EnvelopeRest } | { ok: false; refusal: Refusal }
@@ -54,22 +54,22 @@ export type EventProcessorOptions = {
   idAt: (seed: string, index: number) => string
   receivedAtOf: (id: string) => number
   writer: ProcessName<StorageWriterMessage>
-  /** Who holds the batches: of this node, or the one that this processor works for as a guest. */
+  /** The router that holds the batches: of this node, or of the node for which this processor works as a guest. */
   router: Target<EventRouterMessage>
   rateLimiter: ProcessName<RateLimiterMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
-  /** What of a quarantined event is kept, in characters. */
+  /** How much of a quarantined event is kept, in characters. */
   quarantinedCharsMax: number
 }
 
-/** What one batch comes to while it is worked on. */
+/** The results of one batch while it is processed. */
 type Work = {
   prepared: PreparedBatch
   addresses: ReplyAddress[]
   replies: ReplyBox
   charges: Charge[]
   refused: Map<string, { projectId: number; reason: Refusal['reason']; count: number }>
-  /** What came beside events and is not kept. */
+  /** Items beside events that are not kept. */
   items: ProjectItemCount[]
 }
 
@@ -119,8 +119,8 @@ function processRequest(work: Work, request: IngestRequest, options: EventProces
 }
 
 /**
- * A request without an event waits for its feedback; one without that either is answered now, for nothing of it is
- * kept.
+ * A request without an event waits until its feedback is stored. One without feedback gets its reply now, because
+ * nothing of it is kept.
  */
 function takeRest(
   work: Work,
@@ -140,7 +140,7 @@ function takeRest(
   } else work.addresses.push({ ...answered, id: first.id, replyTo: request.replyTo })
 }
 
-/** Null when parsing throws: what was sent is in quarantine then, as one event. */
+/** Null when parsing throws: the request is quarantined then, as one event. */
 function parsedOrNull(
   work: Work,
   request: IngestRequest,
@@ -197,7 +197,7 @@ function errorText(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 
-/** What threw once may throw again here (depth, getters): the reason is kept in the body's place then. */
+/** A value that made processing throw may throw again here (depth, getters); the text of that error is kept instead. */
 function quarantinedBody(value: unknown, charsMax: number): string {
   try {
     return JSON.stringify(value).slice(0, charsMax).toWellFormed()

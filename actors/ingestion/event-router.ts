@@ -1,11 +1,10 @@
 /**
- * EventRouter turns admitted requests into batches, sends each to an EventProcessor and holds it until its fate is
- * sealed (committed, spooled or refused). When a process behind it dies, what it holds is sent once more under the same
- * batch id, and the ledger makes that harmless; a batch that saw too many deaths is refused, so that mail which kills
- * its reader cannot do so for ever. Beyond `heldBytesMax` of held bodies new requests are refused with 503. Only the
- * router refuses a whole batch, because only it knows whether another copy is under way, which may yet be stored. While
- * this node is over its load limit a share of the batches goes to a processor that is started on another node, the
- * guest. When that one ends, or its node is lost, what it had is processed here.
+ * EventRouter turns admitted requests into batches, sends each to an EventProcessor, and holds it until it is
+ * committed, spooled or refused. When a process of the pipeline dies, all held batches are sent again under the same
+ * ids, which the ledger makes harmless. Only the router refuses a whole batch, because only it knows whether another
+ * copy may still be stored. Beyond `heldBytesMax` of held bodies new requests are refused with 503. While this node is
+ * over its load limit a share of the batches goes to a processor on another node, the guest. When the guest ends or its
+ * node is lost, its batches are processed here.
  */
 import { pipeToSelf, samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
@@ -26,9 +25,9 @@ import type {
 import { refuseAll } from './refuse-all.ts'
 
 type GuestPid = Pid<GuestProcessorMessage>
-/** `guest` is the processor of another node that has it; null is the one here. */
+/** `guest` is the processor on another node that has the batch; null for the processor of this node. */
 type Held = { batch: IngestBatch; bytes: number; heldAt: number; sent: number; guest: GuestPid | null }
-/** `pid` is null until it has started. `owed` is the part of a batch that its share has come to. */
+/** `pid` is null until the guest has started. `owed` is the fraction of a batch that it is due. */
 type Guest = { node: string; share: number; owed: number; pid: GuestPid | null }
 type State = {
   held: Map<string, Held>
@@ -36,34 +35,35 @@ type State = {
   watched: Map<string, Pid>
   resending: boolean
   guest: Guest | null
-  /** Guests that get no more, and end when they have done what they have. */
+  /** Guests that get no more batches, and end when their last one is settled. */
   parting: GuestPid[]
 }
 
 export type EventRouterOptions = {
   next: ProcessName<EventProcessorMessage>
-  /** Those whose death may have taken a batch with it; `next` is one of them. */
+  /** Processes whose death may have lost a batch; `next` is one of them. */
   watch: readonly ProcessName<never>[]
   refusalCounter: ProcessName<RefusalCounterMessage>
   batchId: () => string
   now: () => number
   heldBytesMax: number
-  /** Starts an EventProcessor on another node, which reports to this router; absent where there are no others. */
+  /** Starts an EventProcessor on another node, which reports to this router; absent without other nodes. */
   startGuest?: (node: string, router: Pid<EventRouterMessage>) => Promise<GuestPid>
   log?: Log
 }
 
-/** A batch holds at most this much (or one request): long work would keep the event loop from breathing. */
+/** The most that a batch holds, unless it is one request: long work would block the event loop. */
 const batchRequestsMax = 256
 const batchBytesMax = 1024 * 1024
 /**
- * A compressed body is taken for this many times its size, and for at least that: nobody knows before it is unpacked.
+ * The size of a compressed body is unknown before it is unpacked: it is estimated as this many times its bytes, and at
+ * least as `unpackedBytesMin`.
  */
 const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
 /**
- * One crash can cost a batch several sendings, when the processes that are restarted with the dead one end one after
- * the other.
+ * A batch that was sent so often is refused, so that one that kills its reader cannot do so for ever. One crash can
+ * take several sendings, when the processes that are restarted with the dead one end one by one.
  */
 const sendsMax = 6
 const resendMs = 20
@@ -117,13 +117,17 @@ function route(
     const guest = sendToGuest(state, batch, self)
     state.held.set(batch.id, { batch, bytes: part.bytes, heldAt: options.now(), sent: 1, guest })
     state.heldBytes += part.bytes
-    // Mail that finds nobody stays held: the death of the process has been or will be signalled, and that resends.
+    // A message without a receiver is no loss: the batch is held, and the end of the receiver makes the router send it
+    // again.
     if (guest === null) self.cast(options.next, { type: 'process', batch })
   }
   return state
 }
 
-/** Whom it was sent to; null when it is to be processed here: that is not its turn, or the link is full. */
+/**
+ * Returns the guest that got the batch; null when it is processed here: it is not the guest's turn, or the link is
+ * full.
+ */
 function sendToGuest({ guest }: State, batch: IngestBatch, self: Self<EventRouterMessage>): GuestPid | null {
   if (guest === null || guest.pid === null) return null
   guest.owed += guest.share
@@ -170,7 +174,7 @@ function isAwaited(guest: Guest | null, node: string): guest is Guest {
   return guest !== null && guest.node === node && guest.pid === null
 }
 
-/** Those that have nothing left end. */
+/** Ends the guests that have no batch left. */
 function partGuests(state: State, self: Self<EventRouterMessage>): State {
   if (state.parting.length === 0) return state
   const isBusy = (pid: GuestPid): boolean =>
@@ -197,9 +201,7 @@ function split(requests: IngestRequest[]): { requests: IngestRequest[]; bytes: n
   return parts
 }
 
-/**
- * How much of a batch a request takes. One that may hold a thousand events has a batch of its own: that is work enough.
- */
+/** The part of a batch that a request fills. One that may hold a thousand events is a batch by itself. */
 function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): number {
   if (format === 'array' || format === 'ndjson') return batchBytesMax
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
@@ -220,7 +222,7 @@ function refuse(
     const held = state.held.get(id)
     if (held === undefined) continue
     release(state, id)
-    // Another copy may be on its way, or may have been committed by a process that has died since.
+    // Another copy may be in the pipeline, or may have been committed by a process that has died since.
     refuseAll(self, held.batch.requests, held.sent > 1 ? refusals.timeout() : refusal, refusalCounter)
   }
   return state
@@ -240,7 +242,7 @@ function bereaved(state: State, signal: Signal, options: EventRouterOptions, sel
   return resendSoon(state, self)
 }
 
-/** Whether it has stored them or not, nobody can know: the ledger does. */
+/** The router cannot know whether the guest has stored them; the ledger does. */
 function takeBack(state: State, pid: Pid, options: EventRouterOptions, self: Self<EventRouterMessage>): State {
   for (const held of [...state.held.values()]) {
     if (held.guest === null || !samePid(held.guest, pid)) continue
@@ -256,7 +258,7 @@ function resendSoon(state: State, self: Self<EventRouterMessage>): State {
   return { ...state, resending: true }
 }
 
-/** Monitors the processes that run. One that is not back yet is waited for: nothing is sent into a gap. */
+/** Monitors the processes that run. While one of them is not back yet nothing is sent again. */
 function watchAll(state: State, { watch }: EventRouterOptions, self: Self<EventRouterMessage>): State {
   for (const name of watch) {
     if (state.watched.has(name)) continue
@@ -276,7 +278,7 @@ function resend(state: State, options: EventRouterOptions, self: Self<EventRoute
   return watching
 }
 
-/** Once more, here. */
+/** Sends the batch once more, to the processor of this node. */
 function send(state: State, held: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
   if (held.sent < sendsMax) {
     held.sent += 1

@@ -1,11 +1,12 @@
 /**
- * Batches as they go to another node: keys and waiters, which nearly all requests of a batch share, stand there once,
- * and requests are rows without names of fields. Encoding and decoding a batch costs half of what it does as it is.
+ * The form in which batches go to another node. Keys and reply addresses, which nearly all requests of a batch share,
+ * are in it once, and requests are rows without field names. Encoding and decoding cost half of what the plain form
+ * costs. A batch that refers to something it does not hold throws.
  */
 import type { Pid } from '../../mesh/types.ts'
 import type { IngestBatch, IngestKey, IngestRequest, RepliesMessage, SentryClient } from '../../schema/pipeline.ts'
 
-/** Key and waiter by their places in the lists. */
+/** Key and waiter are positions in the lists. */
 type Row = [
   request: number,
   waiter: number,
@@ -48,7 +49,7 @@ export function unpackBatch({ id, keys, waiters, rows }: PackedBatch): IngestBat
   return { id, requests }
 }
 
-/** Each value once, as long as it is the same object: what is not is sent twice, and nothing more. */
+/** Lists each object once, by identity. An equal copy is listed again, which costs bytes only. */
 function places<Value>(): { of: (value: Value) => number; list: Value[] } {
   const known = new Map<Value, number>()
   const list: Value[] = []

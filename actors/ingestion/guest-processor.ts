@@ -1,7 +1,7 @@
 /**
- * GuestProcessor is an EventProcessor that works for another node, on batches that the router there holds: they are
- * stored here, by this node's writer. It ends when one of those behind it ends, who may have taken a batch along: the
- * router then processes again what it has not heard of. It ends with that router too.
+ * GuestProcessor is an EventProcessor that works for another node. The router there holds the batches; they are stored
+ * here, by the writer of this node. It ends when a process behind it ends, because that may have lost a batch: the
+ * router then processes again the batches that have no outcome. It also ends with that router.
  */
 import * as v from 'valibot'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
@@ -10,16 +10,16 @@ import { unpackBatch } from './guest-batches.ts'
 import type { EventRouterMessage, GuestProcessorMessage } from './messages.ts'
 
 export type GuestProcessorOptions = Omit<EventProcessorOptions, 'router'> & {
-  /** Those whose death may have taken a batch with it. */
+  /** Processes whose death may have lost a batch. */
   watch: readonly ProcessName<never>[]
 }
 
 const argsSchema = v.object({ router: v.object({ node: v.string(), incarnation: v.number(), serial: v.number() }) })
 
-/** What the other node gives. */
+/** The arguments that the other node gives. */
 export type GuestArgs = { router: Pid<EventRouterMessage> }
 
-/** Throws when this is not what the other node should have given. */
+/** Throws when the arguments are not valid: they come from another node. */
 export function guestProcessor(options: GuestProcessorOptions, args: unknown): Behaviour<GuestProcessorMessage, null> {
   const { router } = v.parse(argsSchema, args)
   return {

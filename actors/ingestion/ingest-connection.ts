@@ -1,8 +1,8 @@
 /**
- * IngestConnection is the process of one ingestion socket: every text frame is a request of its own, answered under the
- * `ref` it came with once its fate is decided. At most `unansweredMax` frames wait; the next are rejected with 429 and
- * the socket is closed (1013). A frame without an answer within `deadlineMs` is rejected with 503. It ends with its
- * socket, and with the edge that owns the socket.
+ * IngestConnection is the process of one ingestion socket. Every text frame is one request; its reply carries the `ref`
+ * of the frame. At most `unansweredMax` frames wait for a reply; the next is rejected with 429 and the socket is closed
+ * (1013). A frame without a reply within `deadlineMs` is rejected with 503. The process ends with its socket, and with
+ * the edge, which owns the socket.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { FieldError, Refusal, RefusalReason, Reply } from '../../schema/outcomes.ts'
@@ -50,7 +50,7 @@ export function ingestConnection(options: IngestConnectionOptions): Behaviour<In
         case 'closed':
           self.exit(self.pid, 'normal')
           return state
-        // A client that does not read its answers is closed by the edge.
+        // The edge closes the socket of a client that does not read its replies.
         case 'congested':
         case 'drained':
           return state

@@ -1,7 +1,8 @@
 /**
- * KeyCache keeps every active DSN key with the settings of its project in memory and tells the edge when they change.
- * It polls the database, so a revoked key stops within one poll. While the database does not answer, keys known
- * so far stay good for a day and the snapshot says that it is not fresh: unknown keys cannot be judged then.
+ * KeyCache keeps every active DSN key with the settings of its project in memory, and sends the edge a snapshot when
+ * they change. It polls the database, so a revoked key stops working within one poll. While the database is away the
+ * known keys stay valid for `staleMs`, and the snapshot is marked as not fresh: whether an unknown key is valid cannot
+ * be known then.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self, Target } from '../../mesh/types.ts'
@@ -13,10 +14,10 @@ import type { KeyCacheMessage, KeySnapshot, KeysMessage } from './messages.ts'
 type State = {
   snapshot: KeySnapshot
   loadedAt: number
-  /** When the last poll ended, whatever came of it. */
+  /** When the last poll ended, with or without success. */
   polledAt: number
   pollStartedAt: number | null
-  /** When somebody last asked for a refresh that no poll has answered yet: only a poll begun after that can. */
+  /** When a refresh was last requested that no poll has satisfied yet: only a poll that begins after that does. */
   refreshAskedAt: number | null
   digest: string
 }
@@ -25,7 +26,7 @@ export type KeyCacheOptions = {
   load: () => Promise<IngestKey[]>
   subscriber: Target<KeysMessage>
   pollMs: number
-  /** Two polls are at least this far apart, however many unknown keys are tried. */
+  /** The shortest time between two polls, however many unknown keys are used. */
   refreshMs: number
   staleMs: number
   now: () => number
@@ -118,7 +119,7 @@ function reportOf({ log }: KeyCacheOptions): Report {
   return { log, failing: 'keys cannot be polled; those known stay good', working: 'keys are polled again' }
 }
 
-/** A poll has ended: who asked before it began is answered by it, who asked later by the next. */
+/** A poll has ended. It satisfies the requests from before it began; a later request needs the next poll. */
 function polled(state: State, changed: boolean, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
   const { pollStartedAt, refreshAskedAt, snapshot } = state
   const askedLater = refreshAskedAt !== null && pollStartedAt !== null && refreshAskedAt > pollStartedAt

@@ -1,7 +1,7 @@
 /**
- * The messages of ingestion, from the socket to the writer. Requests go to the RateLimiter, from there to the
- * EventRouter, which holds them in batches, and to an EventProcessor, which hands prepared events to storage. What is
- * refused on the way is counted by the RefusalCounter.
+ * The messages of ingestion, from the socket to the writer. Requests go to the RateLimiter, then to the EventRouter,
+ * which holds them in batches, then to an EventProcessor, which sends prepared events to storage. The RefusalCounter
+ * counts what is refused on the way.
  */
 import type { Pid, ReplyTo } from '../../mesh/types.ts'
 import type { NodeRoute } from '../../schema/nodes.ts'
@@ -14,22 +14,24 @@ import type { PackedBatch } from './guest-batches.ts'
 export type IngestConnectionMessage = RepliesMessage | FramesMessage | { type: 'sweep' }
 
 /**
- * All keys at one moment. `fresh` is false when the last poll failed; `version` grows with every poll that counts;
- * `asOf` is when that poll began: a key that was made later may be missing.
+ * All keys at one moment. `fresh` is false when the last poll failed. `version` grows with every poll. `asOf` is when
+ * the last successful poll began: a key that was made later may be missing.
  */
 export type KeySnapshot = { version: number; asOf: number; fresh: boolean; keys: ReadonlyMap<string, IngestKey> }
 
-/** Sent to the subscriber of the KeyCache, which admits requests by their keys. */
+/** Sent to the subscriber of the KeyCache, which looks up the keys of requests. */
 export type KeysMessage = { type: 'keys'; snapshot: KeySnapshot }
 
 export type KeyCacheMessage =
   | { type: 'poll' }
-  /** A key is used that is not in the snapshot, or there is no snapshot yet: poll soon and send the result. */
+  /** An unknown key was used, or there is no snapshot yet: poll soon and send the result. */
   | { type: 'refresh' }
   | { type: 'loaded'; keys: IngestKey[] }
   | { type: 'failed'; error: unknown }
 
-/** `events` is what the request carried beyond the one that admission took: -1 for one that carried none. */
+/**
+ * `events` is how many events the request had beyond the one that was charged at admission: -1 for a request with none.
+ */
 export type Charge = { key: IngestKey; events: number }
 
 export type RateLimiterMessage =
@@ -40,7 +42,7 @@ export type RateLimiterMessage =
   | { type: 'tell' }
   | TakenMessage
 
-/** What another node has taken of its buckets since its last message, or how full they are. */
+/** What another node has taken from its buckets since its last message, or how full they are. */
 export type TakenMessage =
   | { type: 'taken'; buckets: { name: string; capacity: number; taken: number }[] }
   | { type: 'levels'; buckets: { name: string; capacity: number; tokens: number }[] }
@@ -62,7 +64,7 @@ export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
 
 export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
 
-/** `projectId` 0 stands for senders without a known project. */
+/** `projectId` 0 stands for requests without a known project. */
 export type RefusalCount = { projectId: number; reason: RefusalReason; count: number }
 
 export type ProjectItemCount = ItemCount & { projectId: number }

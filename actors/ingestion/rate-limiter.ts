@@ -1,11 +1,10 @@
 /**
- * RateLimiter decides, before anything is decompressed or parsed, whether a request may go on: a token bucket for each
- * project and one for each key that has a limit of its own, holding at most a minute's worth. A request costs one token
- * of each; what a bulk request carries beyond its first event is charged after parsing and may overdraw the bucket.
- * Refused requests are answered 429 with the time until a token is there again. A restart fills the buckets. While the
- * disk is short of space everything is refused here. Nodes tell each other what they have taken, so that limits hold
- * for all of them together, but for what is taken while that is on its way; nodes that were apart go on with the
- * emptier bucket.
+ * RateLimiter decides whether a request is accepted, before it is decompressed or parsed. Each project and each key
+ * with a limit has a token bucket of at most one minute's tokens. A request takes one token of each; further events of
+ * a bulk request are charged after parsing and may overdraw the bucket. A refused request gets 429 with the time until
+ * there is a token again. While the disk is short of space all requests are refused. A restart fills the buckets. Nodes
+ * report to each other what they have taken, so that a limit holds for all nodes together, except for what is taken
+ * while a report is on its way; after a split the emptier bucket is used.
  */
 import assert from 'node:assert/strict'
 import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
@@ -15,7 +14,7 @@ import { replyBox } from '../storage/reply-box.ts'
 import type { Charge, EventRouterMessage, RateLimiterMessage, RefusalCounterMessage, TakenMessage } from './messages.ts'
 import { refuseAll } from './refuse-all.ts'
 
-/** `taken` is what other nodes have not been told of. */
+/** `taken` is what was not yet reported to other nodes. */
 type Bucket = { tokens: number; capacity: number; updatedAt: number; taken: number }
 type Buckets = Map<string, Bucket>
 type State = { buckets: Buckets; isLow: boolean }
@@ -25,13 +24,13 @@ export type RateLimiterOptions = {
   refusalCounter: ProcessName<RefusalCounterMessage>
   /** Milliseconds, monotonic. */
   now: () => number
-  /** Tells all other nodes; absent where there are none. */
+  /** Sends to all other nodes; absent without other nodes. */
   tell?: (message: TakenMessage, from: Pid<RateLimiterMessage>) => void
 }
 
 const sweepMs = 60_000
 const tellMs = 500
-/** At once: what is beyond comes with the next. */
+/** The most buckets in one message; the others are in the next. */
 const toldMax = 10_000
 
 export function rateLimiter(options: RateLimiterOptions): Behaviour<RateLimiterMessage, State> {
@@ -138,7 +137,7 @@ function takenElsewhere(
   for (const { name, capacity, taken: tokens } of taken) bucketAt(buckets, name, capacity, now).tokens -= tokens
 }
 
-/** To a node that may know nothing of the last minute. */
+/** For a node that has just been linked and may know nothing of the last minute. */
 function tellLevels(buckets: Buckets, options: RateLimiterOptions, from: Pid<RateLimiterMessage>): void {
   tellTaken(buckets, options, from)
   const { tell, now } = options
@@ -161,7 +160,7 @@ function levelsElsewhere(
   }
 }
 
-/** The buckets that limit this key, filled up to now: none where neither project nor key has a limit. */
+/** The buckets that limit this key, filled up to now: none when neither project nor key has a limit. */
 function bucketsOf(buckets: Buckets, key: IngestKey, now: number): Bucket[] {
   const limiting: Bucket[] = []
   const { project } = key
@@ -188,13 +187,13 @@ function bucketAt(buckets: Buckets, name: string, capacity: number, now: number)
   return bucket
 }
 
-/** How long until the bucket holds a whole token; a limit of 0 never has one and asks for a minute's patience. */
+/** The time until the bucket holds a whole token. A limit of 0 never has one; the client is told a minute. */
 function untilPositiveMs({ tokens, capacity }: Bucket): number {
   if (tokens >= 1) return 0
   return capacity === 0 ? 60_000 : ((1 - tokens) * 60_000) / capacity
 }
 
-/** A full bucket says nothing that its absence does not: forgetting those bounds the memory by recent traffic. */
+/** A full bucket is the same as a missing one. Deleting full ones bounds the memory by recent traffic. */
 function forgetFull(buckets: Buckets, now: number): void {
   for (const [name, { tokens, capacity, updatedAt }] of buckets) {
     if (tokens + ((now - updatedAt) * capacity) / 60_000 >= capacity) buckets.delete(name)

@@ -1,8 +1,7 @@
 /**
- * RefusalCounter adds up what was refused for each project, and what came beside events and is not kept, and writes it
- * to the database every few seconds, so that owners see what their rate limit or their malformed events cost them.
- * Between writes the counts live in memory: a crash of the node loses seconds of them (never of what was acknowledged),
- * an outage loses nothing.
+ * RefusalCounter adds up, by project, what was refused and which items beside events were not kept. It writes the
+ * counts to the database every `flushMs`, so that owners see what rate limits and malformed events cost them. A crash
+ * loses the counts since the last write, never an accepted event. A write that fails is repeated with the next one.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -14,7 +13,7 @@ type State = { counts: Map<string, HourCount>; writing: boolean }
 
 export type RefusalCounterOptions = {
   write: (counts: HourCount[]) => Promise<void>
-  /** The start of the present hour, in milliseconds since the epoch. */
+  /** The start of the current hour, in milliseconds since the epoch. */
   hour: () => number
   report: { refused: (reason: RefusalReason, count: number) => void }
   flushMs: number

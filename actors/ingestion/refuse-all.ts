@@ -1,6 +1,6 @@
 /**
- * Refuses whole requests with one and the same refusal. Their clients get it as replies, and the RefusalCounter counts
- * it for their projects.
+ * Refuses whole requests with the same refusal. Each client gets it as its reply, and the RefusalCounter counts it for
+ * the project.
  */
 import type { Mesh, ProcessName } from '../../mesh/types.ts'
 import type { Refusal } from '../../schema/outcomes.ts'

@@ -1,7 +1,7 @@
 /**
- * Eraser removes in the background what was deleted: a bounded step, a pause, the next step, for as long as there is
- * something to do. Where it got is written in the database with every step, so it may be stopped at any time, and two
- * of them at once do no harm. A step that fails is taken again at the next tick.
+ * Eraser removes deleted data in the background: a bounded step, a pause, the next step, until nothing is left. Every
+ * step records its progress in the database, so the eraser may be stopped at any time, and two at once do no harm. A
+ * step that fails is repeated at the next tick.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -15,12 +15,12 @@ type State = { working: boolean; reviewDue: boolean; isFailing: boolean }
 export type EraserOptions = {
   /** Takes one bounded step. */
   step: () => Promise<ErasureStep>
-  /** Looks for what has become due without anybody asking. */
+  /** Looks for data that has become due for removal without a request. */
   review: () => Promise<void>
   /** How soon a new request is noticed. */
   tickMs: number
   reviewMs: number
-  /** Between two steps; longer after a step that took longer, so that removing never has more than half of anything. */
+  /** Between two steps, or as long as the last step took: removal runs at most half of the time. */
   pauseMs: number
   /** Milliseconds, monotonic. */
   now: () => number
@@ -61,7 +61,7 @@ export function eraser(options: EraserOptions): Behaviour<EraserMessage, State> 
   }
 }
 
-/** A tick that finds work going on changes nothing. */
+/** A tick has no effect while work is going on. */
 function work(state: State, options: EraserOptions, self: Eraser): State {
   if (state.working) return state
   if (!state.reviewDue) return takeStep(state, options, self)
@@ -98,7 +98,7 @@ function stepped(
   return state
 }
 
-/** The tick tries again. */
+/** The next tick tries again. */
 function failed(state: State, error: unknown, options: EraserOptions): State {
   return { ...state, working: false, isFailing: reportFailure(state.isFailing, error, reportOf(options)) }
 }

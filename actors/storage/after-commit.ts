@@ -1,7 +1,7 @@
 /**
- * What follows a commit, by the writer or from the spool: its time is measured, dashboards here and on other nodes get
- * what was committed, and alert evaluation is woken when issues changed in a way that rules may be about. None of it
- * can fail the commit: all of it is mail. A commit that fails is followed by nothing.
+ * What follows a commit, by the writer or from the spool: its duration is measured, dashboards on all nodes get what
+ * was committed, and the AlertEvaluator gets a hint when issues changed in a way that rules may be about. None of it
+ * can fail the commit, because all of it is messages. After a failed commit nothing follows.
  */
 import type { Mesh, ProcessName } from '../../mesh/types.ts'
 import type { PreparedBatch } from '../../schema/pipeline.ts'
@@ -14,14 +14,14 @@ export type Commit = (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
 export type AfterCommitOptions = {
   mesh: Pick<Mesh, 'cast' | 'whereis'>
   commitTime: (ms: number) => void
-  /** Tells dashboards, on all nodes. */
+  /** Tells dashboards on all nodes. */
   tellStream: (news: StreamNews) => void
   evaluator: ProcessName<AlertEvaluatorMessage>
   /** Milliseconds, monotonic. */
   now: () => number
 }
 
-/** The same commit, with everything that must follow it. */
+/** Returns the same commit, followed by all of that. */
 export function withAfterCommit(commit: Commit, options: AfterCommitOptions): Commit {
   return async batches => {
     const startedAt = options.now()
@@ -32,11 +32,10 @@ export function withAfterCommit(commit: Commit, options: AfterCommitOptions): Co
   }
 }
 
-/** A batch that had been committed before carries neither rows nor changes: nothing is told twice. */
+/** A batch that had been committed before has neither rows nor changes, so nothing is told twice. */
 function afterCommit(committed: CommittedBatch[], { mesh, tellStream, evaluator }: AfterCommitOptions): void {
   tellStream({ type: 'committed', batches: committed })
   const isNews = committed.some(({ changes }) => changes.some(({ kind }) => kind !== 'updated'))
-  // Only the leader of a cluster has an evaluator; on other nodes a hint would be a dead letter. The leader polls
-  // anyway.
+  // Only the leader of a cluster has an evaluator. On other nodes the hint would be a dead letter; the leader polls.
   if (isNews && mesh.whereis(evaluator) !== undefined) mesh.cast(evaluator, { type: 'hint' })
 }

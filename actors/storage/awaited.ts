@@ -1,6 +1,6 @@
 /**
- * Batches with the processes that wait for them, and how they are answered and grouped: what a StorageWriter and the
- * spool have in common.
+ * Batches with the processes that wait for them: replies, messages to routers, and groups. Shared by the StorageWriter
+ * and the spool.
  */
 import { pidKey } from '../../mesh/index.ts'
 import type { Mesh, Pid, Target } from '../../mesh/types.ts'
@@ -11,7 +11,7 @@ import { replyBox } from './reply-box.ts'
 
 export type GroupLimits = { eventsMax: number; charsMax: number }
 
-/** Tells the routers that hold these batches something about them, each about its own. */
+/** Sends each router a message about the batches that it holds. */
 export function tellRouters(
   mesh: Mesh,
   items: readonly Awaited[],
@@ -32,7 +32,7 @@ export function tellRouters(
   for (const { router, batchIds } of byRouter.values()) mesh.cast(router, message(batchIds))
 }
 
-/** Tells everybody who waits for these batches what became of each event. */
+/** Sends the outcome of each event to the process that waits for it. Throws when an event has none. */
 export function answerOutcomes(
   mesh: Mesh,
   items: readonly Awaited[],
@@ -53,7 +53,7 @@ function resultOf(outcome: CommittedOutcome): EventResult {
   return { status: 202, id: outcome.outcome === 'duplicate' ? outcome.firstId : outcome.id, outcome: outcome.outcome }
 }
 
-/** How many of the first items make a group within the limits; at least one, however large it is. */
+/** How many of the first items make a group within the limits: at least one, whatever its size. */
 export function groupLength(
   items: ReadonlyArray<{ batch: PreparedBatch }>,
   { eventsMax, charsMax }: GroupLimits
@@ -68,7 +68,7 @@ export function groupLength(
   return length
 }
 
-/** All of the batches, in their order, in groups within the limits. */
+/** All batches in their order, in groups within the limits. */
 export function inGroups(batches: readonly PreparedBatch[], limits: GroupLimits): PreparedBatch[][] {
   const groups: PreparedBatch[][] = []
   const waiting = batches.map(batch => ({ batch }))
@@ -80,7 +80,7 @@ export function eventsOf({ events, sampledOut, quarantined, feedback }: Prepared
   return events.length + sampledOut.length + quarantined.length + (feedback?.length ?? 0)
 }
 
-/** What a batch weighs in memory, near enough: its payloads. */
+/** The approximate size of a batch in memory: its payloads. */
 export function charsOf({ events, quarantined, feedback = [] }: PreparedBatch): number {
   let chars = 0
   for (const { message } of feedback) chars += message.length

@@ -1,7 +1,7 @@
 /**
- * DatabaseKeeper stands for the database in the supervision tree. With an embedded PostgreSQL it starts the server
- * again when it ends, for as long as that takes, with growing pauses; with an external one there is nothing it could
- * do. It never fails because the database does: everybody else keeps working, spooling and retrying meanwhile.
+ * DatabaseKeeper represents the database in the supervision tree. It restarts an embedded PostgreSQL that has ended,
+ * with growing pauses until it runs; for an external one it does nothing. It never crashes because of the database: the
+ * other processes keep working, spooling and retrying meanwhile.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -11,9 +11,9 @@ import type { DatabaseKeeperMessage } from './messages.ts'
 type State = { attempt: number; lost: boolean }
 
 export type DatabaseKeeperOptions = {
-  /** Calls back whenever the server that we run has ended by itself; returns a function that stops listening. */
+  /** Calls back when the server that this node runs has ended by itself. Returns a function that stops listening. */
   onLost: (callback: (reason: string) => void) => () => void
-  /** Starts it again; does nothing while it runs. */
+  /** Starts the server; does nothing while it runs. */
   restart: () => Promise<void>
   pauseMs: number
   pauseMsMax: number
@@ -25,7 +25,7 @@ export function databaseKeeper(options: DatabaseKeeperOptions): Behaviour<Databa
     init: self => {
       const stopListening = options.onLost(reason => self.cast(self.pid, { type: 'lost', reason }))
       self.signal.addEventListener('abort', stopListening)
-      // It may have ended while nobody listened: before a crash of this process is made good.
+      // The server may have ended while this process was being restarted.
       return restart({ attempt: 0, lost: false }, options, self)
     },
     handle: (state, message, self) => {

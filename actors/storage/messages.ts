@@ -1,6 +1,6 @@
 /**
- * The messages of storage. An EventProcessor gives prepared batches to the StorageWriter, which hands them to the spool
- * while the database is away. Both tell the routers that hold the batches how each ended, with a `FateMessage`.
+ * The messages of storage. An EventProcessor sends prepared batches to the StorageWriter, which hands them to the spool
+ * while the database is away. Both report how each batch ended to the router that holds it, with a `FateMessage`.
  */
 import type { Pid, ProcessName, ReplyTo } from '../../mesh/types.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
@@ -10,22 +10,22 @@ import type { SpoolFile } from '../../services/spool/spool.ts'
 
 /** Sent to the routers that hold these batches. */
 export type FateMessage =
-  /** Stored, spooled or answered otherwise: the router need not hold them any longer. */
+  /** Stored, spooled or replied to otherwise: the router stops holding them. */
   | { type: 'settled'; batchIds: string[] }
-  /** No process can take these batches; the router tells the waiting clients. */
+  /** No process can take these batches; the router replies to the waiting clients. */
   | { type: 'refused'; batchIds: string[]; refusal: Refusal }
 
 /** A batch with the addresses that wait for its events. */
 export type Awaited = {
   batch: PreparedBatch
   addresses: ReplyAddress[]
-  /** A commit of it was begun and may have succeeded: a refusal now must say that it may be stored. */
+  /** A commit was begun and may have succeeded: a refusal must say that the batch may be stored. */
   doubtful: boolean
-  /** The router of another node that holds it; absent when the router of this node does. */
+  /** The router of another node that holds the batch; absent when the router of this node does. */
   router?: Pid<FateMessage>
 }
 
-/** Batches on their way to the spool, with the writer that gets them back when the spool cannot take them. */
+/** Batches for the spool, with the writer that gets them back when the spool cannot take them. */
 export type Handed = { items: Awaited[]; from: ProcessName<StorageWriterMessage> }
 
 export type StorageWriterMessage =

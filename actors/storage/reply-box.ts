@@ -1,6 +1,6 @@
 /**
- * Collects the replies that one piece of work produces and sends them as one mail to each process that waits,
- * instead of one mail an event.
+ * Collects the replies of one piece of work and sends them as one message to each waiting process, instead of one
+ * message per event.
  */
 import type { Mesh, Pid } from '../../mesh/types.ts'
 import type { Reply } from '../../schema/outcomes.ts'
@@ -8,7 +8,7 @@ import type { RepliesMessage } from '../../schema/pipeline.ts'
 
 export type ReplyBox = {
   add: (to: Pid<RepliesMessage>, reply: Reply) => void
-  /** Sends what was collected; a waiter that has gone is a dead letter and nothing more. */
+  /** Sends what was collected. For a process that has ended it is a dead letter. */
   send: (mesh: Mesh) => void
 }
 
@@ -18,7 +18,7 @@ export function replyBox(): ReplyBox {
 
   return {
     add: (to, reply) => {
-      // Nearly all replies of a batch go to one process, so its box is kept at hand.
+      // Nearly all replies of a batch go to one process, so its box is kept.
       if (latest?.to !== to) latest = boxOf(waiting, to)
       latest.replies.push(reply)
     },

@@ -1,7 +1,7 @@
 /**
- * RollupFolder folds what committed batches left as deltas into the rollups. On a quiet node it follows a commit at
- * once; under load at most once in `pauseMs`, because one fold of many deltas costs a small part of many folds. A fold
- * that fails is tried again at the next tick: deltas wait in the database, and every fold applies them exactly once.
+ * RollupFolder folds the deltas of committed batches into the rollups. On a quiet node it runs right after a commit.
+ * Under load it runs at most once in `pauseMs`, because one fold of many deltas costs much less than many folds. A fold
+ * that fails is repeated at the next tick: deltas wait in the database, and every fold applies them exactly once.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Self } from '../../mesh/types.ts'
@@ -19,7 +19,7 @@ type State = {
 }
 
 export type RollupFolderOptions = {
-  /** Folds a bounded number of deltas and says whether more wait. */
+  /** Folds a bounded number of deltas; returns whether there are more. */
   fold: () => Promise<{ more: boolean }>
   pauseMs: number
   tickMs: number

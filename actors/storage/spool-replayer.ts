@@ -1,10 +1,10 @@
 /**
- * SpoolReplayer owns this node's spool: it writes what the StorageWriters cannot commit to disk (fsynced before anybody
- * is answered), replays it in order once PostgreSQL answers, under the old batch ids, and tells the writer to go on. It
- * holds at most `bytesMax` on disk and `waitingCharsMax` in memory; beyond that, or when the disk is full or cannot be
- * read, it gives the batches back and the clients are told to come again later. A file that the database refuses stays,
- * is logged and holds up no other. While it spools it knows which client ids it took last, so a repeated event is a
- * duplicate here too; what was stored before the outage is recognised when the file is replayed, and counted once.
+ * SpoolReplayer owns the spool of this node. It writes batches that cannot be committed to disk (fsynced before any
+ * reply), replays them in order under their ids when PostgreSQL is back, and tells the writer to continue. It holds at
+ * most `bytesMax` on disk and `waitingCharsMax` in memory; beyond that, and when the disk is full or broken, it gives
+ * the batches back and clients get 503. A file that the database refuses stays, is logged, and does not hold up other
+ * files. It remembers the newest client ids in the spool, so that a repeated event is a duplicate; an event that was
+ * stored before the outage is recognised at the replay.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
@@ -25,14 +25,14 @@ import type {
 import { spooledOutcomes } from './spooled-outcomes.ts'
 
 type State = {
-  /** False until the folder could be read. */
+  /** False until the folder has been read. */
   opened: boolean
   files: SpoolFile[]
   bytes: number
   waiting: Handed[]
   /**
-   * Ids and weight of the batches that wait or are being written: one of them that comes again is already taken care
-   * of.
+   * The ids of the batches that wait or are being written, and their size. A batch with one of these ids is not taken
+   * twice.
    */
   pending: Set<string>
   pendingChars: number
@@ -41,9 +41,9 @@ type State = {
   databaseDown: boolean
   /** The last write succeeded, or none was needed. */
   accepting: boolean
-  /** Client id of an event in the spool → the id it was given. */
+  /** Client id of an event in the spool → the id that the event was given. */
   spooledIds: Map<string, string>
-  /** Names of the files that the database has refused. */
+  /** Names of files that the database has refused. */
   refused: Set<string>
 }
 
@@ -51,14 +51,14 @@ export type SpoolOptions = {
   files: {
     open: () => Promise<SpoolFile[]>
     write: (batches: readonly PreparedBatch[]) => Promise<SpoolFile>
-    /** Null when there is nothing to replay: the file has gone, or was damaged and has been set aside. */
+    /** Null when there is nothing to replay: the file is gone, or was damaged and set aside. */
     read: (name: string) => Promise<PreparedBatch[] | null>
     remove: (name: string) => Promise<void>
   }
   commit: (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
-  /** True when the error means that the database is away for now, and not that it refuses what it was given. */
+  /** True when the error means that the database is away, not that it refuses the data. */
   isOutage: (error: unknown) => boolean
-  /** Resolves when the database answers. */
+  /** Resolves when the database is there. */
   probe: () => Promise<unknown>
   writer: ProcessName<StorageWriterMessage>
   router: ProcessName<FateMessage>
@@ -72,7 +72,7 @@ export type SpoolOptions = {
   log: Log
 }
 
-/** What a file holds at most, or one group of a writer: a replay keeps it in memory. */
+/** The most that a file holds, unless it is one group of a writer: a replay keeps the file in memory. */
 const fileCharsMax = 16 * 1024 * 1024
 
 type Spool = Self<SpoolMessage>
@@ -129,9 +129,7 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
   }
 }
 
-/**
- * A folder that cannot be opened (a full or broken disk) is no reason to crash: the database may well take everything.
- */
+/** A folder that cannot be opened (a full or broken disk) is no crash: the database may take everything. */
 async function open(state: State, options: SpoolOptions): Promise<State> {
   try {
     const files = await options.files.open()
@@ -174,7 +172,7 @@ function spool(state: State, { items, from }: Handed, options: SpoolOptions, sel
   return startWriting(state, options, self)
 }
 
-/** One write at a time; what arrives meanwhile shares the next file and its fsyncs. */
+/** One write at a time. What arrives meanwhile shares the next file and its fsyncs. */
 function startWriting(state: State, options: SpoolOptions, self: Spool): State {
   if (state.writing || state.waiting.length === 0) return state
   if (state.bytes >= options.bytesMax) {
@@ -251,7 +249,7 @@ function forget(state: State, items: Awaited[]): void {
   }
 }
 
-/** Replays the oldest file; without one, asks whether a database that was down is back. */
+/** Replays the oldest file. Without one, probes a database that was away. */
 function tick(state: State, options: SpoolOptions, self: Spool): State {
   if (state.replaying) return state
   const [file] = state.files
@@ -280,8 +278,8 @@ function replay(name: string, options: SpoolOptions, self: Spool): void {
 }
 
 /**
- * Group by group, so that no transaction is too large for its deadline; what a failed try has committed is skipped by
- * the next.
+ * In groups, so that no transaction is too large for its deadline. A retry skips the groups that an earlier try has
+ * committed.
  */
 async function replayFile(name: string, { files, commit, group, report }: SpoolOptions): Promise<void> {
   const batches = await files.read(name)
@@ -313,8 +311,8 @@ function replayed(state: State, name: string, options: SpoolOptions, self: Spool
 }
 
 /**
- * Nothing is lost: the file stays and is tried again at a later tick. In an outage the order stays too; a file that is
- * refused goes to the end of the line, for others may fare better, and whether the database answers is asked apart.
+ * Nothing is lost: the file stays and is tried again at a later tick. In an outage the order stays. A refused file goes
+ * to the end, because others may succeed, and the database is probed apart from it.
  */
 function replayFailed(
   state: State,

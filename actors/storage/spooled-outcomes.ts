@@ -1,14 +1,13 @@
 /**
- * What can be promised of batches that are in the spool: whether an issue discards an event is found out when it is
- * replayed, and so is whether its client id was stored before the outage. Client ids that the spool has taken itself
- * are known, the newest of them.
+ * The outcomes that can be given for batches in the spool. Whether an issue discards an event, and whether its client
+ * id was stored before the outage, is known only at the replay. The newest client ids that are in the spool are known.
  */
 import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
 
-/** Beyond this the oldest client ids are forgotten: a repetition is then found by the database alone. */
+/** Beyond this the oldest client ids are forgotten: only the database then finds a repetition. */
 const spooledIdsMax = 100_000
 
-/** `spooledIds` leads from a client's id to the id its event was given, and takes those of these batches up. */
+/** `spooledIds` maps a client's id to the id that the event was given; the ids of these batches are added. */
 export function spooledOutcomes(
   batches: readonly PreparedBatch[],
   spooledIds: Map<string, string>

@@ -1,10 +1,9 @@
 /**
- * StorageWriter commits prepared batches in groups: one transaction is being worked on, one more may wait behind it,
- * what arrives meanwhile is the next, so groups grow by themselves under load and an idle writer commits at once (or
- * every `flushMs`, for those who want fewer commits). A commit that fails or takes longer than `patienceMs` is an
- * operating error, not a crash: the group goes to the spool under its own batch ids, and so does what follows until the
- * database is back. It answers what it committed; what it handed over, the spool answers. What is beyond
- * `waitingCharsMax` is refused.
+ * StorageWriter commits prepared batches in groups. One transaction runs, one more may wait behind it, and what arrives
+ * meanwhile is the next group: groups grow under load, and an idle writer commits at once (or every `flushMs`, for
+ * fewer commits). A commit that fails or takes longer than `patienceMs` is an operating error, not a crash: the group
+ * goes to the spool under the ids of its batches, and so does what follows until the database is back. The writer
+ * replies for what it has committed, the spool for what it was given. Beyond `waitingCharsMax` batches are refused.
  */
 import assert from 'node:assert/strict'
 import { pipeToSelf } from '../../mesh/index.ts'
@@ -21,7 +20,7 @@ type Group = {
   number: number
   items: Awaited[]
   events: number
-  /** The spool has it too, and answers. */
+  /** The spool has the group too, and replies for it. */
   handedOver: boolean
   cancelOverdue: CancelTimer
 }
@@ -31,17 +30,17 @@ type State = {
   waitingEvents: number
   waitingChars: number
   flushing: boolean
-  /** In the order they were sent, which is the order PostgreSQL works on them. */
+  /** In the order of sending, in which PostgreSQL also works on them. */
   inFlight: Group[]
   groups: number
-  /** Batches waiting or in flight: one that is sent again meanwhile is already being taken care of. */
+  /** Ids of the batches that wait or are in flight. A batch with one of these ids is not taken twice. */
   known: Set<string>
-  /** The database did not answer: everything goes to the spool until it does. */
+  /** The database is away: everything goes to the spool until it is back. */
   spooling: boolean
 }
 
 export type StorageWriterOptions = {
-  /** Under which this writer is registered: where the spool gives back what it cannot take, also after a restart. */
+  /** The registered name of this writer. The spool gives batches back to it, also after a restart. */
   name: ProcessName<StorageWriterMessage>
   commit: (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
   /** True when the error leaves open whether the commit happened. */
@@ -52,7 +51,7 @@ export type StorageWriterOptions = {
   report: WriterReport
   flushMs: number
   patienceMs: number
-  /** How many transactions are sent before the first of them is answered. */
+  /** How many transactions are sent before the first of them has ended. */
   inFlightMax: number
   group: GroupLimits
   waitingCharsMax: number
@@ -120,9 +119,7 @@ function store(state: State, item: Awaited, options: StorageWriterOptions, self:
   return state
 }
 
-/**
- * It is being taken care of; but a spool that was to answer it may have died, and then knows nothing of it any more.
- */
+/** The batch is being committed already. But a spool that was to reply for it may have died and forgotten it. */
 function repeated(state: State, batchId: string, { spool, name }: StorageWriterOptions, self: Writer): State {
   const item = state.inFlight
     .filter(group => group.handedOver)
@@ -160,8 +157,8 @@ function startCommit(state: State, options: StorageWriterOptions, self: Writer):
 }
 
 /**
- * A second group is sent behind the one that PostgreSQL works on, so that it need not wait for us; but not before it is
- * as large, or small groups would stay small for ever, and small ones cost more an event.
+ * A second group is sent behind the running one, so that PostgreSQL need not wait for this process; but only when it is
+ * as large, because small groups would stay small, and they cost more per event.
  */
 function isDue({ inFlight, waitingEvents }: State, { inFlightMax }: StorageWriterOptions): boolean {
   const last = inFlight.at(-1)
@@ -178,8 +175,8 @@ function takeGroup(state: State, limits: GroupLimits): Awaited[] {
 }
 
 /**
- * Answers even if the spool has the group too: it may have died or may give the group back, and a second answer harms
- * nobody.
+ * Replies even when the spool has the group too: it may have died or may give the group back. A second reply is
+ * harmless.
  */
 function committed(
   state: State,
@@ -221,7 +218,7 @@ function failed(
   return startCommit(state, options, self)
 }
 
-/** The commit goes on; should it succeed after all, the ledger lets the spool skip the group. */
+/** The commit goes on; if it succeeds after all, the ledger makes the spool skip the group. */
 function overdue(state: State, number: number, options: StorageWriterOptions, self: Writer): State {
   const group = state.inFlight.find(each => each.number === number)
   if (group === undefined) return state
@@ -243,13 +240,13 @@ function overdue(state: State, number: number, options: StorageWriterOptions, se
 
 function handOver(state: State, items: Awaited[], { spool, name }: StorageWriterOptions, self: Writer): void {
   forget(state, items)
-  // A spool that is not there is being restarted, and the router then sends again what it still holds.
+  // A spool that is missing is being restarted, and the router then sends again what it holds.
   self.cast(spool, { type: 'spool', items, from: name })
 }
 
 /**
- * Neither disk nor database. What is still waiting for a commit or in one is answered by that, everything else is
- * refused.
+ * Neither disk nor database takes the batches. Those that still wait for a commit or are in one get their reply from
+ * it; the others are refused.
  */
 function spoolRefused(state: State, items: Awaited[], options: StorageWriterOptions, self: Writer): State {
   const given = new Set(items.map(({ batch }) => batch.id))

@@ -1,8 +1,8 @@
 /**
- * DashboardConnection is the process of one dashboard's socket: it takes its subscriptions, lets it follow only what
- * its user may see, and keeps what waits while the client is slow. A queue that is full loses its oldest frames, and
- * the client is told how many; nobody else notices. It ends with its socket, with the edge, and when the user's access
- * has ended.
+ * DashboardConnection is the process of one dashboard's socket. It handles the subscriptions, lets the client follow
+ * only what its user may see, and queues frames while the client is slow. A full queue drops its oldest frames and
+ * tells the client how many; other clients are not affected. It ends with its socket, with the edge, and when the
+ * access of the user ends.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
@@ -11,7 +11,7 @@ import type { ClientMessage, ServerMessage, StreamFilters } from '../../schema/s
 import { frameOf } from './frames.ts'
 import type { Asked, DashboardMessage, SeenProject, StreamGuardMessage, StreamManagerMessage } from './messages.ts'
 
-/** Who watches: `credentialId` is the session or token that the socket was opened with. */
+/** The user behind the socket; `credentialId` is the session or token that opened it. */
 export type Viewer = { credentialId: string; userId: string; isInstanceAdmin: boolean }
 
 type State = {
@@ -43,7 +43,7 @@ export function dashboardConnection(options: DashboardConnectionOptions): Behavi
   return {
     init: self => {
       self.monitor(options.edge)
-      // What it follows dies with the manager: the client connects again, and resumes.
+      // Subscriptions end with the manager: the client connects again and resumes.
       self.monitor(options.manager)
       self.cast(options.guard, { type: 'watch', pid: self.pid, credentialId: options.viewer.credentialId })
       self.cast(options.edge, { type: 'socket_ready', socket: options.socket, pid: self.pid })
@@ -147,7 +147,7 @@ function follow(
   return next
 }
 
-/** By id: a slug that was subscribed to is answered with the id. */
+/** By id: a subscription by slug was confirmed with the id of the project. */
 function unfollow(
   state: State,
   project: string,

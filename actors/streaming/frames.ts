@@ -1,6 +1,6 @@
 /**
- * Messages to dashboards as frames, encoded once for all that get them. In tests and `npm run dev` a message that is
- * not of the protocol's form throws, which ends the process that sends it.
+ * Encodes messages to dashboards as frames, once for all receivers. In tests and `npm run dev` a message that does not
+ * match the schema of the protocol throws, which is a crash of the sender.
  */
 import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { serverMessageSchema, type ServerMessage } from '../../schema/stream.ts'

@@ -1,7 +1,7 @@
 /**
- * The messages of the live stream. The StreamManager gets what was committed here from storage, and what was committed
- * on other nodes from the StreamRelay, which exchanges `RelayedMessage`s with the relays there. Each dashboard has a
- * DashboardConnection, which the manager sends encoded frames.
+ * The messages of the live stream. The StreamManager gets what was committed on this node from storage, and what was
+ * committed on other nodes from the StreamRelay, which exchanges `RelayedMessage`s with the relays there. Each
+ * dashboard has a DashboardConnection, which gets encoded frames from the manager.
  */
 import type { Pid } from '../../mesh/types.ts'
 import type { FramesMessage } from '../../schema/sockets.ts'
@@ -38,28 +38,28 @@ export type CheckedAccess = { organizations: Map<string, ReadonlySet<string>>; a
 
 export type StreamGuardMessage = PeriodicMessage<CheckedAccess> | WatchSocket
 
-/** An issue as it is shown, with what counts need. */
+/** An issue as it is shown, with the numbers of its counts. */
 export type CountedIssue = { count: IssueCount; item: StreamIssue }
 /** `unresolved` is null when it was not asked for. */
 export type StreamIssues = { issues: Map<string, CountedIssue>; unresolved: number | null }
 
-/** What the StreamManager of this node and its relay to the other nodes both take. */
+/** Messages for the StreamManager of this node and for its relay to the other nodes. */
 export type StreamNews =
   | { type: 'committed'; batches: CommittedBatch[] }
-  /** What a person or a process did to issues. */
+  /** What a user or a process did to issues. */
   | { type: 'issues_changed'; projectId: number; action: IssueAction; issueIds: string[] }
 
 export type StreamManagerMessage =
   | StreamNews
   /** What was committed on another node, or done to issues there. */
   | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
-  /** Something may have happened to these projects that this node was not told; null is all. */
+  /** Something may have happened to these projects that this node was not told; null: to all. */
   | { type: 'gap'; projectIds: readonly number[] | null }
-  /** Tells the relay again what is followed here. */
+  /** Send the relay again which projects are followed here. */
   | { type: 'tell_followed' }
-  /** For all who follow the project. */
+  /** For all followers of the project. */
   | { type: 'publish'; projectId: number; message: ServerMessage }
-  /** Whether this node is short of disk space, repeated at every measurement. */
+  /** Whether this node is short of disk space; repeated after every measurement. */
   | { type: 'storage'; isLow: boolean; detail: string }
   | {
       type: 'subscribe'
@@ -75,22 +75,22 @@ export type StreamManagerMessage =
   | { type: 'issues_unread'; projectId: number; changes: Changes; error: unknown }
   | { type: 'sweep' }
 
-/** What nodes say to each other. */
+/** The messages that relays of different nodes send each other. */
 export type RelayedMessage =
   | { type: 'told'; projectId: number; events: StreamEvent[]; changes: [issueId: string, action: IssueAction][] }
   /**
-   * A relay that is in the rooms of these projects from now on asks what it may have missed. `sinceMs` is how far back.
+   * From a relay that has just joined the rooms of these projects: what may it have missed? `sinceMs` is how far back.
    */
   | { type: 'ask'; from: Pid<StreamRelayMessage>; projectIds: number[]; sinceMs: number | null }
-  /** Null is all. */
+  /** Null: all projects. */
   | { type: 'missed'; projectIds: number[] | null }
-  /** This node has told everything, and leaves. */
+  /** This node has sent everything and leaves. */
   | { type: 'farewell'; node: string }
 
 export type StreamRelayMessage =
   | RelayedMessage
   | StreamNews
-  /** The manager of this node has one project more, or exactly these. */
+  /** The manager of this node follows one more project, or exactly these. */
   | { type: 'follow'; projectId: number }
   | { type: 'followed'; projectIds: number[] }
   | { type: 'tick' }

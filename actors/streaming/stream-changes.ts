@@ -1,6 +1,6 @@
 /**
- * What was done to issues since they were last read: each thing once, in order. `updated` goes without saying beside
- * anything else.
+ * What was done to issues since they were last read: each action once, in order. `updated` is left out when there is
+ * another action.
  */
 import type { IssueAction, StreamEvent } from '../../schema/stream.ts'
 import type { PlacedEvent } from '../../services/commit/committed-batch.ts'
@@ -8,7 +8,7 @@ import type { PlacedEvent } from '../../services/commit/committed-batch.ts'
 export type Changes = Map<string, Set<IssueAction>>
 export type Change = readonly [issueId: string, action: IssueAction]
 
-/** Done again, it comes last: what is told last is what is true now. */
+/** A repeated action moves to the end: the last one that is told is the current state. */
 export function noteChange(changes: Changes, [issueId, action]: Change): void {
   const actions = changes.get(issueId) ?? new Set()
   changes.set(issueId, actions)
@@ -23,7 +23,7 @@ export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueA
   )
 }
 
-/** A committed event as the live stream shows it. */
+/** A committed event in the form of the live stream. */
 export function shown({ event, issueId }: PlacedEvent): StreamEvent {
   const { id, title, level, environment, release, receivedAt } = event
   return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }

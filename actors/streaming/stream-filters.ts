@@ -1,12 +1,12 @@
 /**
- * Which events and issue messages a subscription wants. Filters with the same key are evaluated once for all their
- * sockets.
+ * Decides which events and issue messages a subscription gets. Filters with the same key are evaluated once for all
+ * their sockets.
  */
 import type { StreamEvent, StreamFilters } from '../../schema/stream.ts'
 
 export type Matcher = (event: StreamEvent) => boolean
 
-/** The same for filters that mean the same. */
+/** Equal for filters that mean the same. */
 export function filterKey({ level = [], environment = [], release = '', issue = '' }: StreamFilters): string {
   return JSON.stringify([[...new Set(level)].sort(), [...new Set(environment)].sort(), release, issue])
 }

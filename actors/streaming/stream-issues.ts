@@ -1,6 +1,7 @@
 /**
- * How followers are told of issues: what changed is noted, read from the database at most every `readMs` in one query a
- * project, so that what is shown is what is stored, and told with the counts. What could not be read is tried again.
+ * How followers are told of issues. Changes are noted, and the issues are read from the database at most every
+ * `readMs`, in one query per project, so that dashboards show what is stored. They are sent with their counts. What
+ * could not be read is tried again.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import { reportFailure, reportSuccess, type Report } from '../behaviours/report.ts'
@@ -59,7 +60,7 @@ export function issuesRead(
   return readOn({ ...state, isFailing }, projectId, [], options, self)
 }
 
-/** What could not be read is tried again: counts are absolute, so nothing is lost by waiting. */
+/** What could not be read is tried again. Counts are absolute, so waiting loses nothing. */
 export function issuesUnread(
   state: State,
   { projectId, changes, error }: Extract<StreamManagerMessage, { type: 'issues_unread' }>,

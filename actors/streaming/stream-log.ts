@@ -1,29 +1,29 @@
 /**
- * What a project's subscribers may have missed: its newest published events under their positions, so that a socket
- * that comes back resumes where it was. Bounded in number and age; a position that is older, or of another log, is a
- * gap, and so is one from before this node knew that it missed something.
+ * The newest published events of a project under their positions, so that a socket that reconnects resumes where it
+ * was. Bounded in number and age. A position that is older, belongs to another log, or is from before this node knew
+ * that it missed something is a gap.
  */
 import type { StreamEvent } from '../../schema/stream.ts'
 
 export type StreamLog = {
-  /** Takes events and answers the position after them. */
+  /** Adds events and returns the position after them. */
   add: (events: readonly StreamEvent[], now: number) => string
   position: () => string
-  /** Something is missing here: positions before the one that is answered are a gap from now on. */
+  /** Something is missing here: positions before the one that is returned are a gap from now on. */
   interrupt: () => string
-  /** What came after this position; null when it cannot be told. */
+  /** The events after this position; null for a gap. */
   after: (position: string) => StreamEvent[] | null
 }
 
 type Entry = { number: number; at: number; event: StreamEvent }
 
-/** `run` names this log and no other: positions of another mean nothing here. */
+/** `run` identifies this log: positions of another log are not valid here. */
 export function streamLog(run: string, { eventsMax, ageMsMax }: { eventsMax: number; ageMsMax: number }): StreamLog {
   const entries: Entry[] = []
   let first = 0
   let number = 0
 
-  /** Entries are dropped from the front; the list itself is cut only when half of it is dead. */
+  /** Entries are dropped from the front. The list itself is cut only when half of it is unused. */
   function forget(now: number): void {
     while (entries.length - first > eventsMax || (entries[first]?.at ?? Infinity) < now - ageMsMax) first += 1
     if (first > 1_000 && first * 2 > entries.length) {

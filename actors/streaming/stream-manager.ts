@@ -1,9 +1,9 @@
 /**
- * StreamManager tells dashboards what was committed. It gathers committed events and sends them at most every
- * `frameMs`: every distinct filter is evaluated once and every frame encoded once, however many sockets share it.
- * Changed issues are read from the database at most four times a second, all in one query, so that what is shown is
- * what is stored. Projects that nobody follows cost nothing; what a project's followers may have missed is kept for a
- * few minutes.
+ * StreamManager sends dashboards what was committed. It collects committed events and sends them at most every
+ * `frameMs`: every distinct filter is evaluated once and every frame is encoded once, however many sockets share it.
+ * Changed issues are read from the database at most every `readMs`, in one query per project, so that dashboards show
+ * what is stored. Projects without followers cost nothing. Events that a reconnecting follower may have missed are kept
+ * for a few minutes; beyond that it is told of a gap.
  */
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'
@@ -120,7 +120,7 @@ function told(
   return { ...next, flushing: true }
 }
 
-/** Followers read again what is stored; positions before this one are no longer valid. */
+/** Followers read again what is stored; positions from before this one are no longer valid. */
 function gap(state: State, projectIds: readonly number[] | null, self: Manager): State {
   for (const projectId of projectIds ?? state.projects.keys()) {
     const project = state.projects.get(projectId)
@@ -131,7 +131,7 @@ function gap(state: State, projectIds: readonly number[] | null, self: Manager):
   return state
 }
 
-/** One more project, or all that are followed. */
+/** Tells the relay of one more project, or of all that are followed. */
 function follow(state: State, added: number | null, { relay }: StreamManagerOptions, self: Manager): State {
   if (relay === undefined) return state
   self.cast(
@@ -155,14 +155,14 @@ function flush(state: State, { now }: StreamManagerOptions, self: Manager): Stat
   return { ...state, flushing: false }
 }
 
-/** Told when it begins and when it is over; who comes in between is told too. */
+/** Sent when the shortage begins and when it ends. Sockets that subscribe in between get it too. */
 function storage(state: State, isLow: boolean, detail: string, self: Manager): State {
   const message: ServerMessage = { type: 'storage', low: isLow, detail }
   if (isLow !== (state.shortage !== null)) publishToAll(state, message, self)
   return { ...state, shortage: isLow ? message : null }
 }
 
-/** To each socket once, however many projects it follows. */
+/** Once for each socket, however many projects it follows. */
 function publishToAll({ projects }: State, message: ServerMessage, self: Manager): void {
   const members = new Map<number, Pid<DashboardMessage>>()
   for (const { groups } of projects.values()) {
@@ -205,7 +205,7 @@ function subscribe(
   return next
 }
 
-/** What waits for the next frame is sent with it, to this socket too. */
+/** Events that wait for the next frame are sent with it, to this socket too. */
 function resume(
   project: Project,
   { matches }: Group,
@@ -233,10 +233,7 @@ function leave(state: State, serial: number, projectId: number, { now }: StreamM
   return state
 }
 
-/**
- * A project that nobody follows any more is remembered only as long as somebody may come back to resume, however much
- * is sent to it.
- */
+/** A project without followers is kept as long as one of them may reconnect and resume, however much is sent to it. */
 function sweep(state: State, options: StreamManagerOptions, self: Manager): State {
   const { now, keep } = options
   const before = state.projects.size

@@ -1,9 +1,9 @@
 /**
- * StreamRelay tells dashboards on other nodes what was committed and changed here, and this node's what was there. Each
- * node joins a room for every project that is followed on it, so what nobody follows elsewhere costs a look at a table.
- * Links keep the order and lose nothing while they live; where something may be missing all the same (a link was lost,
- * or full, or was told too late what is followed) the StreamManager is told of a gap, and dashboards read again what is
- * stored.
+ * StreamRelay sends dashboards on other nodes what was committed and changed here, and gives this node what happened
+ * there. Each node joins a room for every project that is followed on it, so a project that is not followed elsewhere
+ * costs one look-up. A link keeps the order and loses nothing while it is up. Where something may be missing (a link
+ * was lost or full, or a follower was known too late) the StreamManager is told of a gap, and dashboards read again
+ * what is stored.
  */
 import type { MeshNode, Room } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
@@ -18,9 +18,9 @@ type State = {
   followed: Set<number>
   /** When something last happened to a project here. */
   touched: Map<number, number>
-  /** Nodes whose relay has yet to be asked what was missed. */
+  /** Nodes whose relay must still be asked what was missed. */
   toAsk: Set<string>
-  /** What nodes have missed that could not be reached, by node. */
+  /** By node: the projects of which it has missed something while it could not be reached. */
   owed: Map<string, Set<number>>
   /** Nodes that have said farewell. */
   gone: Set<string>
@@ -31,7 +31,7 @@ export type StreamRelayOptions = {
   name: string
   manager: ProcessName<StreamManagerMessage>
   /**
-   * The relay of another node: known once that has told all that it has, and so after it knows what is followed here.
+   * The relay of another node. It is known after it has sent everything, and so after it knows what is followed here.
    */
   relayOf: (node: string) => Pid<StreamRelayMessage> | undefined
   room: Room<RelayedMessage>
@@ -42,9 +42,9 @@ export type StreamRelayOptions = {
 type Relay = Self<StreamRelayMessage>
 
 const tickMs = 200
-/** Longer than it takes until all nodes know of a room. */
+/** Longer than all nodes need to know of a room. */
 const settleMs = 30_000
-/** What a lost node was about to commit is committed by the first or the second of these. */
+/** The batches that a lost node was about to commit are committed by the first or the second of these times. */
 const bereavedMs = [1_000, 7_000] as const
 
 export function streamRelay(options: StreamRelayOptions): Behaviour<StreamRelayMessage, State> {
@@ -55,7 +55,7 @@ export function streamRelay(options: StreamRelayOptions): Behaviour<StreamRelayM
       node.rooms.join(options.room, self.pid)
       node.monitorNodes(self.pid)
       self.sendEvery({ type: 'tick' }, tickMs)
-      // After a crash: what came in between was told to nobody.
+      // After a crash: messages of the time in between were lost.
       node.rooms.publish(options.room, { type: 'missed', projectIds: null }, { except: self.pid })
       self.cast(options.manager, { type: 'gap', projectIds: null })
       self.cast(options.manager, { type: 'tell_followed' })
@@ -181,7 +181,7 @@ function followed(state: State, projectIds: number[], options: StreamRelayOption
   return follow(state, projectIds, options, self)
 }
 
-/** Whatever happened here before this answer is told by it, whatever happens after is told in the room. */
+/** What happened here before this reply is told by it; what happens after is told in the room. */
 function answer(
   state: State,
   { from, projectIds, sinceMs }: Extract<RelayedMessage, { type: 'ask' }>,

@@ -1,6 +1,6 @@
 /**
- * What StreamManager knows, is told and tells: the projects that are followed, and for each of them who follows it with
- * which filter.
+ * The state and the options of StreamManager, and how it sends: the followed projects, and for each of them the
+ * followers by filter.
  */
 import type { Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -23,7 +23,7 @@ export type Project = {
   /** Issues that changed since they were last read. */
   changes: Changes
   reading: boolean
-  /** How many issues are unresolved, and when that was last counted: it costs more than reading a few issues. */
+  /** How many issues are unresolved, and when they were last counted: counting costs more than reading a few issues. */
   unresolved: number
   countedAt: number
   /** When the last follower left. */
@@ -32,36 +32,36 @@ export type Project = {
 
 export type State = {
   projects: Map<number, Project>
-  /** Logs that were begun so far. */
+  /** How many logs have been started. */
   logs: number
   monitored: Set<number>
   flushing: boolean
   readTimer: boolean
-  /** The last read failed, and that was logged. */
+  /** The last read failed, which was logged. */
   isFailing: boolean
-  /** What everybody has to know for as long as it is so. */
+  /** The message about a shortage of disk space while there is one. */
   shortage: ServerMessage | null
 }
 
 export type StreamManagerOptions = {
-  /** Names this run, in positions that are told to clients. */
+  /** Identifies this run in the positions that clients get. */
   run: string
   readIssues: (projectId: number, issueIds: string[], options: { unresolved: boolean }) => Promise<StreamIssues>
   now: () => number
   frameMs: number
   readMs: number
-  /** Issues read at once; the rest waits for the next time. */
+  /** The most issues that are read at once; the others are read the next time. */
   readMax: number
   keep: { eventsMax: number; ageMsMax: number }
   subscribersOfProjectMax: number
-  /** Asks other nodes for what happens there; absent where there are none. */
+  /** The relay to other nodes; absent without other nodes. */
   relay?: ProcessName<StreamRelayMessage>
   log: Log
 }
 
 export type Manager = Self<StreamManagerMessage>
 
-/** One that was forgotten has missed events since: its next log takes no position of the one before. */
+/** A project that was forgotten has missed events, so its next log accepts no position of the earlier one. */
 export function startProject(projectId: number, logNumber: number, { run, keep }: StreamManagerOptions): Project {
   return {
     projectId,
@@ -85,7 +85,7 @@ export function publish(project: Project | undefined, message: ServerMessage, se
   for (const { members } of project?.groups.values() ?? []) push(members.values(), message, self)
 }
 
-/** Encoded once: all sockets are sent the same bytes. */
+/** Encoded once: all sockets get the same bytes. */
 export function push(members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
   const frame = frameOf(message)
   for (const pid of members) self.cast(pid, { type: 'push', frame })
