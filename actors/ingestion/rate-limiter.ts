@@ -187,7 +187,7 @@ function bucketAt(buckets: Buckets, name: string, capacity: number, now: number)
   return bucket
 }
 
-/** The time until the bucket holds a whole token. A limit of 0 never has one; the client is told a minute. */
+/** The time until the bucket holds a whole token. A limit of 0 never has one; the client is told to wait a minute. */
 function untilPositiveMs({ tokens, capacity }: Bucket): number {
   if (tokens >= 1) return 0
   return capacity === 0 ? 60_000 : ((1 - tokens) * 60_000) / capacity

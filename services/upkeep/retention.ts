@@ -115,7 +115,11 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
   ]
   const errors: unknown[] = []
   for (const step of steps) {
-    if (!(await isHeld())) break
+    const goesOn = await isHeld().catch((error: unknown) => {
+      errors.push(error)
+      return false
+    })
+    if (!goesOn) break
     await step().catch((error: unknown) => {
       errors.push(error)
     })

@@ -113,6 +113,20 @@ t.test('every failure of several steps is reported', async t => {
   t.match(error, { message: '2 steps failed', errors: [/"ledger" does not exist/, /"user_feedback" does not exist/] })
 })
 
+t.test('a lease that cannot be read hides no failure of a step before it', async t => {
+  const { sql } = await testDatabase(t)
+  await sql`alter table ledger rename to away`
+  let steps = 0
+  const isHeld = async () => {
+    steps += 1
+    if (steps > 6) throw new Error('the lease cannot be read')
+    return true
+  }
+  const error: unknown = await clean(sql, { isHeld }).catch((error: unknown) => error)
+  t.match(error, { errors: [/"ledger" does not exist/, /the lease cannot be read/] })
+  t.equal(steps, 7, 'the steps after it are left out')
+})
+
 t.test('a node that has lost the lease leaves the rest to others', async t => {
   const { sql } = await testDatabase(t)
   await sql`insert into ledger (batch_id, node, committed_at) select gen_random_uuid(), 'a', now() - interval '9 days'`
