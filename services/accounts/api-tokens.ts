@@ -1,6 +1,6 @@
 /**
- * API tokens: for programs, in the name of a user and with a scope of their own. The token itself is shown once; only
- * its hash is kept.
+ * API tokens: programs call with them in the name of a user, each with a scope of its own. The token itself is shown
+ * once; only its hash is kept.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -26,12 +26,12 @@ export type NewApiToken = {
   now: number
 }
 
-/** So that programs and people who find one know what it is. */
+/** Scanners for secrets, and people who find one, recognise a token by it. */
 const tokenPrefix = 'mshr_'
 /** Of one user. */
 const tokensMax = 100
 
-/** Null when the user has as many as one may have. */
+/** Null when the user has `tokensMax` already. */
 export async function createApiToken(
   sql: Sql,
   { userId, name, scopes, expiresAt, now }: NewApiToken

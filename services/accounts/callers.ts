@@ -1,7 +1,7 @@
 /**
- * Who calls: the user behind a session's cookie or an API token, and whether the ones that hold sockets open still may.
- * Use is written down at most every few minutes, so that a read stays a read. Whatever is unknown, expired or revoked
- * is nobody.
+ * Finds the user behind a session's cookie or an API token, and says whether the callers of open sockets are still
+ * valid. The time of the last use is written at most every few minutes, so that most requests only read. An unknown,
+ * expired or revoked credential gives null.
  */
 import * as v from 'valibot'
 import { scopes, type Role, type Scope, roles } from '../../schema/api/common.ts'
@@ -14,13 +14,13 @@ export type Caller = {
   email: string
   name: string
   isInstanceAdmin: boolean
-  /** A session may do everything that its user may. */
+  /** Of a session always `admin`: it may do everything that its user may. */
   scope: Scope
   session: { id: string } | null
   token: { id: string } | null
 }
 
-/** As sent. An API token counts where both are given, also when it is not valid. */
+/** As sent. With both, only the token counts, even when it is not valid. */
 export type Credentials = { session: string | null; token: string | null }
 
 const userRow = v.strictObject({
@@ -93,8 +93,8 @@ const membershipRow = v.strictObject({
 })
 
 /**
- * Which of these sessions and tokens (by id) are still good, each with the roles its user has now: one that is missing
- * from the answer has logged out, was revoked or has expired. For sockets, which outlive the moment they were opened.
+ * Which of these sessions and tokens (by id) are still valid, each with the roles that its user has now. A missing one
+ * has logged out, was revoked or has expired. For sockets, which are checked again while they are open.
  */
 export async function validCallers(
   sql: Queryable,

@@ -1,7 +1,7 @@
 /**
  * Invitations into organizations: a link with a secret that works once, for a week. Only the secret's hash is kept, and
- * the row goes when it was accepted. The holder of the link may join with the address that was invited, as a new user
- * or logged in as the one who has it.
+ * the row goes when it was accepted. The holder of the link joins with the invited address: as a new user, or logged in
+ * as the user who has that address.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -33,7 +33,7 @@ export type OpenInvite = {
 }
 
 export const inviteDays = 7
-/** Expired ones stay in the list for a while, so that who has invited sees what became of it. */
+/** Expired ones stay in the list for a while, so that the inviter sees that nobody came. */
 const expiredDaysKept = 30
 /** Of one organization. */
 const invitesMax = 1_000
@@ -41,8 +41,8 @@ const invitesMax = 1_000
 export type NewInvite = { organizationId: string; callerId: string; email: string; role: Role; now: number }
 
 /**
- * `email` in lower case. Takes the place of earlier invitations of the same address, as far as the caller may end them.
- * `forbidden`: the role is above the caller's. `member`: the address belongs to one already.
+ * `email` in lower case. Replaces earlier invitations of the same address, as far as the caller may end them.
+ * `forbidden`: the role is above the caller's. `member`: the address is a member's already.
  */
 export async function createInvite(
   sql: Sql,
@@ -108,7 +108,7 @@ const openInviteRow = v.strictObject({
   has_account: v.boolean()
 })
 
-/** Null when the link is unknown, was used, was ended or has expired: nobody can tell which. */
+/** Null when the link is unknown, used, ended or expired, without a difference. */
 export async function findInvite(sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
   const [row] = await sql.rows(openInviteRow)`
     select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at,
@@ -128,12 +128,12 @@ export async function findInvite(sql: Queryable, token: string, now: number): Pr
   return { id, organizationId, organization, email, role, expiresAt, hasAccount }
 }
 
-/** Who accepts: the user who has the address, or somebody new. */
+/** The user who has the address and accepts, or what a new user is made of. */
 export type Accepting = { userId: string } | { name: string; passwordHash: string }
 
 /**
- * The user who has joined. `gone`: somebody was faster, or it was ended meanwhile. `has_account`: the address has a
- * user by now.
+ * Returns the user who has joined. `gone`: it was used or ended meanwhile. `has_account`: the address has a user by
+ * now.
  */
 export async function acceptInvite(
   sql: Sql,
@@ -162,7 +162,7 @@ async function newUser(
   return made?.id ?? null
 }
 
-/** Never lowers the role of who belongs there already. */
+/** Never lowers the role of a member. */
 async function join(sql: TransactionSql, organizationId: string, userId: string, role: Role): Promise<void> {
   await sql`
     insert into memberships as m (organization_id, user_id, role) values (${organizationId}, ${userId}, ${role})

@@ -1,6 +1,6 @@
 /**
- * DSN keys: who may send events, and what ingestion must know of the project behind a key. Every node looks for changes
- * every 2 s (see actors/ingestion/key-cache.ts).
+ * DSN keys, by which clients send events, and what ingestion must know of the project of a key. Every node looks for
+ * changes every 2 s (see actors/ingestion/key-cache.ts).
  */
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
@@ -75,7 +75,7 @@ export type KeyChange = {
 /** Of one project. */
 export const keysMax = 100
 
-/** 32 hexadecimal digits: what a DSN carries. It is no secret: applications that people use carry it with them. */
+/** 32 hexadecimal digits for a DSN. It is no secret: it is part of every application that sends events. */
 export function newPublicKey(): string {
   return randomBytes(16).toString('hex')
 }
@@ -87,7 +87,7 @@ export async function listKeys(sql: Queryable, projectId: number): Promise<DsnKe
       where project_id = ${projectId} order by created_at, id`
 }
 
-/** Null when the project has as many as one may have, or was deleted. */
+/** Null when the project has `keysMax` already, or was deleted. */
 export async function createKey(
   sql: Sql,
   projectId: number,

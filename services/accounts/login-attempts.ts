@@ -1,8 +1,7 @@
 /**
- * How often somebody tries to log in, counted in the database so that it holds for all nodes and over restarts: by
- * client address, by account and by both. An attempt is counted before the password is looked at, so many at once gain
- * nothing; one that succeeds is taken back. Addresses of IPv6 count by their network of 64 bits, which one client has
- * whole.
+ * Counts attempts to log in, in the database, so that limits hold for all nodes and over restarts: by client address,
+ * by account and by both. An attempt is counted before the password is checked, so many at once gain nothing; a
+ * successful one is taken back. IPv6 addresses count by their network of 64 bits, since one client has all of it.
  */
 import { createHash } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
@@ -15,15 +14,15 @@ const windowMinutes = 15
 const windowMs = windowMinutes * 60_000
 
 /**
- * Within the window. What one address may try on one account is little, so that nobody else is locked out of it by
- * that; what all addresses may try on it is more, and still far from guessing.
+ * Within the window. One address may try one account a few times, so an attacker at one address locks out nobody else.
+ * All addresses together may try it more often, still too seldom to guess a password.
  */
 const attemptsMax = { both: 10, account: 100, address: 100 } as const
 
-/** Counts an attempt; answers null when it may be made, otherwise in how many milliseconds the next may. */
+/** Counts an attempt. Returns null when it may be made, otherwise in how many milliseconds the next may. */
 export async function beginAttempt(sql: Queryable, attempt: Attempt, now: number): Promise<number | null> {
   const subjects = subjectsOf(attempt)
-  // One after the other: who is stopped by their address alone does not use up an account's attempts.
+  // One after the other: an attempt that the limit of its address stops does not use up the account's.
   for (const kind of ['address', 'both', 'account'] as const) {
     const { attempts, startedAt } = await count(sql, subjects[kind], now)
     if (attempts > attemptsMax[kind]) return Math.max(1, startedAt.getTime() + windowMs - now)
@@ -31,7 +30,7 @@ export async function beginAttempt(sql: Queryable, attempt: Attempt, now: number
   return null
 }
 
-/** The attempt was a good one. */
+/** For an attempt that succeeded. */
 export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise<void> {
   const { both, account, address } = subjectsOf(attempt)
   await sql`delete from login_attempts where subject = ${both}`
@@ -41,7 +40,7 @@ export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise
       order by subject for update)`
 }
 
-/** A user who was locked out of an account may try again; addresses that have tried too much may not. */
+/** Lets a user who was locked out of an account try again; addresses with too many attempts stay blocked. */
 export async function forgetAttemptsOn(sql: Queryable, account: string): Promise<void> {
   const { account: subject } = subjectsOf({ purpose: 'login', account, remoteAddress: '' })
   await sql`delete from login_attempts where subject = ${subject} or starts_with(subject, ${`${subject} `})`

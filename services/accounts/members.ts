@@ -1,7 +1,7 @@
 /**
- * Who belongs to an organization, and as what. Nobody changes or removes a role above their own, nor grants one; an
- * organization always has an owner. Both are judged by the roles at that moment, with the organization locked: several
- * changes at once come one after the other.
+ * The members of an organization and their roles. Nobody changes, removes or grants a role above their own, and an
+ * organization always has an owner. Both are checked with the organization locked, so that changes at the same time run
+ * one after the other.
  */
 import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
@@ -85,7 +85,7 @@ const roleRow = v.strictObject({ user_id: v.string(), role: v.picklist(roles) })
 
 const ownersRow = v.strictObject({ owners: v.number() })
 
-/** They stay what they are until the end of the transaction. */
+/** Locks the organization, so that the roles stay as they are until the end of the transaction. */
 export async function lockRoles(
   sql: TransactionSql,
   { organizationId, callerId, userId }: MemberChange
@@ -100,7 +100,7 @@ export async function lockRoles(
   return { caller: roleOf(callerId), present: roleOf(userId), owners: counted?.owners ?? 0 }
 }
 
-/** Else a removed member could come back by a link of their own. Null ends all of them. */
+/** Otherwise a removed member could come back by a link of their own. Null ends all of them. */
 async function endInvitesBy(
   sql: TransactionSql,
   organizationId: string,

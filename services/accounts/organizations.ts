@@ -1,6 +1,6 @@
 /**
- * Organizations: what people share projects in. Its maker owns it. Every change of its members locks
- * its row first, so that such changes come one after the other, and none happens to an organization that was deleted
+ * Organizations, in which users share projects. The user who makes one owns it. Every change of its members locks its
+ * row first, so that such changes run one after the other, and none happens to an organization that was deleted
  * meanwhile.
  */
 import { v7 as uuidv7 } from 'uuid'
@@ -26,7 +26,7 @@ export type OrganizationDetail = v.InferOutput<typeof organizationDetailRow>
 const ownedMax = 100
 const attemptsMax = 5
 
-/** Those of a user, oldest first; `after` is the id that the last page ended with. */
+/** The organizations of a user, oldest first; `after` is the id that the last page ended with. */
 export async function listOrganizations(
   sql: Queryable,
   { userId, after, limit }: { userId: string; after: string | null; limit: number }
@@ -117,7 +117,7 @@ export async function changeOrganization(
 const idRow = v.strictObject({ id: v.number() })
 
 /**
- * Takes it from its members at once, with its projects and their keys; their data goes in the background. False when it
+ * Its members lose it at once, with its projects and their keys; the data is removed in the background. False when it
  * was deleted already.
  */
 export async function deleteOrganization(sql: Sql, organizationId: string, requestedBy: string): Promise<boolean> {
@@ -135,7 +135,7 @@ export async function deleteOrganization(sql: Sql, organizationId: string, reque
   })
 }
 
-/** Until the end of the transaction; false when it was deleted. */
+/** Holds the lock until the end of the transaction. False when it was deleted. */
 export async function lockOrganization(sql: TransactionSql, organizationId: string): Promise<boolean> {
   const { count } =
     await sql`select from organizations where id = ${organizationId} and deleted_at is null for no key update`

@@ -1,7 +1,6 @@
 /**
- * Projects, each in an organization and made together with its first key. Slugs that are taken, and keys that another
- * project has, are refused with `ProjectRefused`; a slug that nobody asked for is made of the name, with a number where
- * that is taken.
+ * Projects, each in an organization and made together with its first key. A taken slug, or the key of another project,
+ * is refused with `ProjectRefused`. Without a given slug one is made of the name, with a number where that is taken.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -35,13 +34,13 @@ export class ProjectRefused extends Error {
   override name = 'ProjectRefused'
 }
 
-/** Any number, as long as nothing else takes it. */
+/** Any number that no other lock uses. */
 const defaultsLockKey = 0x64656673
 /** Of one organization. */
 const projectsMax = 1_000
 
 /**
- * Makes the default organization, project and key where there is no organization; answers the first project. After the
+ * Makes the default organization, project and key when there is no organization. Returns the first project. After the
  * last organization was deleted the instance admins own the new one.
  */
 export async function ensureDefaults(sql: Sql): Promise<Project> {
@@ -74,7 +73,7 @@ export async function listProjects(sql: Queryable): Promise<Project[]> {
   return await selectProjects(sql, sql`order by p.created_at, p.id`)
 }
 
-/** Those of an organization, oldest first; `after` is the number that the last page ended with. */
+/** The projects of an organization, oldest first; `after` is the number that the last page ended with. */
 export async function listProjectsOf(
   sql: Queryable,
   { organizationId, after, limit }: { organizationId: string; after: number; limit: number }
@@ -112,8 +111,8 @@ export async function changeProject(
 }
 
 /**
- * Takes it from people at once, and its keys within a few seconds; its data goes in the background. False when it was
- * deleted already.
+ * Users lose it at once, its keys stop working within a few seconds, and its data is removed in the background. False
+ * when it was deleted already.
  */
 export async function deleteProject(sql: Sql, projectId: number, requestedBy: string): Promise<boolean> {
   return await sql.begin(async sql => {
@@ -193,7 +192,7 @@ async function selectProjects(sql: Queryable, which: PendingQuery<Record<string,
   }))
 }
 
-/** Says what a person can do about a refused project; other errors stay what they are. */
+/** A refusal that says what a person can do about it; other errors are returned as they are. */
 function refusalOf(error: unknown, { name, slug, id, key }: NewProject): unknown {
   const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined
   switch (constraint) {

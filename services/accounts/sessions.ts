@@ -1,7 +1,4 @@
-/**
- * Sessions of people at a browser: begun at a login, ended by a logout, a changed password, or when nobody has used
- * them for long.
- */
+/** Sessions of browsers. A login starts one; a logout, a changed password, or a long time without use ends it. */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { sessionTimes } from './callers.ts'
@@ -23,7 +20,7 @@ export type SessionStart = { userId: string; remoteAddress: string; userAgent: s
 /** Of one user; the oldest end when there are more. */
 const sessionsMax = 50
 
-/** Answers the secret that the cookie carries; only its hash is kept. */
+/** Returns the secret for the cookie; only its hash is kept. */
 export async function startSession(
   sql: Queryable,
   { userId, remoteAddress, userAgent, now }: SessionStart
@@ -62,7 +59,7 @@ export async function endOtherSessions(sql: Queryable, userId: string, keptId: s
   await sql`delete from sessions where user_id = ${userId} ${keptId === null ? sql`` : sql`and id <> ${keptId}`}`
 }
 
-/** Sessions that are over, in steps. */
+/** Removes sessions that have ended, in steps. */
 export async function forgetSessions(
   sql: Queryable,
   { now, rowsMax }: { now: number; rowsMax: number }

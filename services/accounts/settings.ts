@@ -1,7 +1,7 @@
 /**
- * Settings of a project: how long and how much is kept, how much may come, what is taken out. Every node looks for
- * changes every 2 s. A new retention holds for events from then on; a shorter one also has older events removed in the
- * background, and again every day.
+ * Settings of a project: retention, sampling, rate limit, scrubbing. Every node looks for changes every 2 s. A new
+ * retention holds for events from then on; a shorter one also has older events removed in the background, and again
+ * every day.
  */
 import * as v from 'valibot'
 import { retentionClasses, type ProjectSettings, type RetentionDays } from '../../schema/pipeline.ts'
@@ -53,7 +53,7 @@ export async function readSettings(sql: Queryable, projectId: number): Promise<S
   }
 }
 
-/** What is not named stays. Answers all settings. */
+/** Settings that `change` does not name stay. Returns all settings. */
 export async function changeSettings(
   sql: Sql,
   projectId: number,
@@ -102,7 +102,7 @@ async function changeRetention(
       retention_classes = case when ${retentionDays}::smallint = any (retention_classes) then retention_classes
         else retention_classes || ${retentionDays}::smallint end
     where id = ${projectId}`
-  // What a longer retention keeps again must not go any more.
+  // Events that the longer retention keeps must not be removed any more.
   await sql`delete from erasures where project_id = ${projectId} and kind = 'older_than' and finished_at is null`
   if (retentionDays < before.retentionDays) {
     await requestErasure(sql, {

@@ -1,6 +1,6 @@
 /**
- * The first user of an installation, made by the holder of a setup token: the one of the settings, or the ones in the
- * links that starts have printed. Once there is a user, no token is any good.
+ * The first user of an installation, made by the holder of a setup token: the token of the settings, or one of the
+ * tokens in the links that starts have printed. Once there is a user, no token is valid.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -12,11 +12,11 @@ export type FirstUser = { email: string; name: string; passwordHash: string; org
 
 /** Links of earlier starts and of other nodes stay good; this many of them. */
 const tokensMax = 10
-/** Any number, as long as nothing else takes it. */
+/** Any number that no other lock uses. */
 const setupLockKey = 0x73657475
 
 /**
- * The token to print at a start, null when there is a user. `given` is the one of the settings, beside which no other
+ * The token to print at a start, null when there is a user. `given` is the token of the settings; with it no other
  * counts.
  */
 export async function prepareSetup(sql: Sql, given: string | null): Promise<string | null> {
@@ -50,7 +50,7 @@ export async function isSetupToken(sql: Queryable, token: string): Promise<boole
 
 const idRow = v.strictObject({ id: v.string() })
 
-/** Makes the owner of the first organization, who is instance admin too; null when somebody was faster. */
+/** Makes the owner of the first organization, who is instance admin too. Null when there is a user by now. */
 export async function createFirstUser(
   sql: Sql,
   { email, name, passwordHash, organization }: FirstUser
@@ -74,7 +74,7 @@ export async function createFirstUser(
   })
 }
 
-/** Its slug follows where no other organization has it. */
+/** Its slug changes too, unless another organization has the new one. */
 async function rename(sql: Queryable, organizationId: string, name: string): Promise<void> {
   const slug = organizationSlugOf(name)
   await sql`

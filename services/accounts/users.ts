@@ -24,7 +24,7 @@ export async function organizationsOf(sql: Queryable, userId: string): Promise<O
     where m.user_id = ${userId} order by o.created_at, o.id`
 }
 
-/** Who is known to be there. */
+/** For a user who is known to exist. */
 export async function readUser(sql: Queryable, userId: string): Promise<User> {
   const [row] = await sql.rows(userRow)`select id, email, name, is_instance_admin from users where id = ${userId}`
   if (row === undefined) throw new Error(`there is no user ${userId}`)

@@ -1,6 +1,6 @@
 /**
  * What a user may see: organizations, projects and issues by id or slug, with the user's role. Membership is part of
- * each query. What is unknown, deleted, not a well-formed id or somebody else's is null, without a difference.
+ * each query. Unknown, deleted and malformed ids, and ids of others, all give null, so that nobody learns what exists.
  */
 import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
@@ -39,8 +39,7 @@ export async function findOrganization(
 }
 
 /**
- * A slug that several of the caller's organizations use means the oldest of the projects; their numbers always tell
- * them apart.
+ * When several of the caller's organizations use a slug, it means the oldest of the projects; their numbers are unique.
  */
 export async function findProject(
   sql: Sql,

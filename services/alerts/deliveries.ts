@@ -1,8 +1,8 @@
 /**
- * The queue of notifications on their way: one row for each notification and target. The process that claims one has
- * `claimMs` to tell how it ended; if nobody does, it is due again, so that each is delivered at least once. What fails
- * is tried again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays in its
- * log.
+ * The queue of notifications to deliver: one row for each notification and target. The process that claims a delivery
+ * has `claimMs` to report how it ended; without a report it is due again, so each is delivered at least once. A failed
+ * delivery is tried again after a minute, then after twice as long each time, up to 6 h, for 24 h; every attempt stays
+ * in its log.
  */
 import * as v from 'valibot'
 import { deliverySchema, type DeliveryItem } from '../../schema/api/alerts.ts'
@@ -64,7 +64,7 @@ const claimMs = 30_000
 const minuteMs = 60_000
 const retryMsMax = 6 * 60 * minuteMs
 const triesMsMax = 24 * 60 * minuteMs
-/** Alerts of one notification that are read; the rest is a number. */
+/** A notification names this many alerts; the others are only counted. */
 const alertsMax = 20
 const ofProjectMax = 4
 const deliveryDaysKept = 30
@@ -110,7 +110,8 @@ export async function claimDeliveries(
 }
 
 /**
- * By id: deliveries of one notification share it. After the claim, so that every alert that has joined is part of it.
+ * By id: deliveries of one notification share it. Read after the claim, so that every alert that has joined is part of
+ * it.
  */
 async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
@@ -175,9 +176,9 @@ function alertOf(row: AlertRow): NotifiedAlert {
 }
 
 /**
- * Writes down how an attempt ended. Not bound to the lease: what was delivered was delivered, and writing so spares a
- * second time. An attempt that another one has followed changes nothing unless it succeeded. Answers true when the
- * delivery was given up.
+ * Writes how an attempt ended. It needs no lease: a delivery that happened must be written, or it would be sent again.
+ * An attempt that another one has followed changes nothing unless it succeeded. Returns true when the delivery was
+ * given up.
  */
 export async function settleDelivery(
   sql: Queryable,

@@ -35,7 +35,7 @@ const rowSchema = v.strictObject({
 type Row = v.InferOutput<typeof rowSchema>
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-/** Of one reading of what has changed. */
+/** Most changes that one call returns. */
 export const changedMax = 500
 
 const visibleRow = v.strictObject({
@@ -45,7 +45,7 @@ const visibleRow = v.strictObject({
   role: v.picklist(roles)
 })
 
-/** Membership is part of the query that finds it, as in visible.ts. */
+/** Membership is part of the query, as in services/accounts/visible.ts. */
 export async function findAlert(sql: Sql, userId: string, id: string): Promise<VisibleAlert | null> {
   if (!uuidForm.test(id)) return null
   const [row] = await sql.rows(visibleRow)`
@@ -83,7 +83,7 @@ export async function getAlert(sql: Queryable, projectId: number, id: string): P
   return item ?? null
 }
 
-/** Who acknowledges one that somebody has acknowledged already changes nothing. False when it is resolved. */
+/** A second acknowledgement changes nothing. False when the alert is resolved. */
 export async function acknowledgeAlert(
   sql: Queryable,
   { projectId, alertId }: VisibleAlert,
@@ -99,7 +99,7 @@ export async function acknowledgeAlert(
   return rows.length > 0
 }
 
-/** One that is resolved stays as it is. */
+/** An alert that is resolved already stays as it is. */
 export async function resolveAlert(
   sql: Queryable,
   { projectId, alertId }: VisibleAlert,
@@ -117,8 +117,8 @@ export type ChangedAlert = { projectId: number; changedAt: Date; item: AlertItem
 const nowRow = v.strictObject({ now: v.date() })
 
 /**
- * What has changed after this moment on the database's clock, oldest first, and the present moment there; null asks for
- * that alone.
+ * The alerts that changed after this moment of the database's clock, oldest first, and that clock's time now. With null
+ * only the time is returned.
  */
 export async function changedAlerts(
   sql: Queryable,
@@ -160,7 +160,7 @@ async function select(sql: Queryable, which: PendingQuery<Record<string, unknown
     where ${which}`
 }
 
-/** All of one project. An issue that is gone leaves null. */
+/** The rows are all of one project. An issue that is gone is null. */
 async function itemsOf(sql: Queryable, rows: readonly Row[]): Promise<AlertItem[]> {
   const [first] = rows
   if (first === undefined) return []

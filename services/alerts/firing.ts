@@ -1,8 +1,8 @@
 /**
- * Fires alerts, in a transaction of the lease: which of the candidates fire is decided by one conditional update, so
- * that a rule fires for a subject once within its cooldown, however often it is asked for. With the alerts their
- * deliveries are queued. Alerts that fire shortly after one another become one notification: the first waits a moment
- * for others, each further one longer, up to five minutes.
+ * Fires alerts, in a transaction of the lease. One conditional update decides which candidates fire, so a rule fires
+ * for a subject once within its cooldown, however often it is a candidate. Deliveries are queued in the same
+ * transaction. Alerts that fire shortly after one another become one notification: the first waits a moment for others,
+ * each further one longer, up to five minutes.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
@@ -57,7 +57,7 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
   return fired
 }
 
-/** One row may not be decided twice in one statement. */
+/** One statement must not update a row twice. */
 function distinct(candidates: readonly Candidate[]): Candidate[] {
   return [...new Map(candidates.map(candidate => [keyOf(candidate), candidate])).values()]
 }
@@ -73,8 +73,8 @@ function listOf(rows: readonly object[]): string {
 const firingRow = v.strictObject({ project_id: v.number(), rule_id: v.string(), subject: v.string() })
 
 /**
- * What fires together is listed in the order in which it happened. Somebody who has acknowledged that a threshold is
- * exceeded is not told again before it is resolved.
+ * Returns the alerts that fire, in the order in which it happened. A threshold alert that was acknowledged does not
+ * fire again before it is resolved.
  */
 async function decide(sql: TransactionSql, candidates: readonly Candidate[], now: Date): Promise<Fired[]> {
   if (candidates.length === 0) return []

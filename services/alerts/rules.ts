@@ -1,7 +1,4 @@
-/**
- * Alert rules of projects. Their secrets are in `actions`, as they were given: code that shows them to others masks
- * them.
- */
+/** Alert rules of projects. `actions` holds secrets in plain text: code that shows actions to users masks them. */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { targetOf } from '../../events/alert-actions.ts'
@@ -24,7 +21,7 @@ export type StoredRule = RuleFields & {
   createdAt: Date
   updatedAt: Date
   lastFiredAt: Date | null
-  /** The newest failure of those targets whose last delivery that was tried did not succeed. */
+  /** The newest failure among the targets whose last delivery failed. */
   deliveryError: { at: string; target: string; detail: string; isGivenUp: boolean } | null
 }
 
@@ -71,7 +68,7 @@ export async function findRule(sql: Queryable, projectId: number, id: string): P
   return rule ?? null
 }
 
-/** Null when the project has as many as one may have. */
+/** Null when the project has as many rules as it may have. */
 export async function createRule(
   sql: Sql,
   projectId: number,
@@ -94,8 +91,8 @@ export async function createRule(
 }
 
 /**
- * Changes what `change` names, made of the rule as it is at that moment; null when it is gone. What was counted for it
- * is counted anew.
+ * `change` gets the rule as it is at that moment and returns its new fields. Null when the rule is gone. The rule's
+ * events are counted anew.
  */
 export async function changeRule(
   sql: Sql,
@@ -122,7 +119,7 @@ export async function changeRule(
   })
 }
 
-/** Its alerts stay, what is still to be delivered is not. False when it is gone already. */
+/** Its alerts stay; open deliveries are dropped. False when it is gone already. */
 export async function deleteRule(sql: Sql, projectId: number, id: string, now: number): Promise<boolean> {
   return await sql.begin(async sql => {
     const { count } = await sql`delete from alert_rules where project_id = ${projectId} and id = ${id}`
@@ -135,7 +132,7 @@ export async function deleteRule(sql: Sql, projectId: number, id: string, now: n
   })
 }
 
-/** Whether this test may be sent now: not more often than every `pauseMs`. */
+/** Whether a test of this rule may be sent now: at most one every `pauseMs`. */
 export async function beginTest(
   sql: Sql,
   projectId: number,

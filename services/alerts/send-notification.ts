@@ -1,7 +1,7 @@
 /**
- * Sends a notification to one target, once. It never rejects: how it ended, in words for the delivery log, is its
- * answer. Webhooks are signed with their secret over time and body, so that a receiver can tell who sent it and that it
- * is not an old one sent again.
+ * Sends a notification to one target, once. It never rejects: it returns how the delivery ended, in words for the
+ * delivery log. Webhooks are signed with their secret over time and body, so that a receiver can check who sent it and
+ * refuse an old one that is sent again.
  */
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,13 +57,10 @@ export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, r
 }
 
 const detailCharsMax = 300
-/**
- * Mail takes several questions and answers, each within the limit. All of it has to end before the delivery is due
- * again.
- */
+/** SMTP takes several commands, each within the limit. All of it must end before the delivery is due again. */
 const mailTimes = 2.5
 
-/** Redirects are not followed: what they lead to was not judged. */
+/** Redirects are not followed: their targets were not checked. */
 function answered(status: number): DeliveryResult {
   return { ok: status >= 200 && status < 300, detail: `answered ${status}`, isFinal: false }
 }
@@ -111,7 +108,7 @@ async function sendMail(
       from,
       to: [...to],
       ...mailOf(notification, links),
-      // The same at every attempt: mail programs show one that came twice once.
+      // The same at every attempt: mail programs show a message that came twice only once.
       messageId: `<${notification.deliveryId}@${new URL(links.publicUrl).hostname}>`,
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Mesher-Delivery': notification.deliveryId },
       disableFileAccess: true,

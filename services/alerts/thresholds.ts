@@ -1,8 +1,8 @@
 /**
- * Threshold rules, all of them at once in a constant number of statements. Rules without filters read the minutes of
- * issues; what passes the filters of others is counted into minutes of their own, each event about once. Where whole
- * minutes leave it open, the rest of the first one is counted by events. An alert resolves by itself when its value has
- * stayed within the threshold for the window.
+ * Evaluates all threshold rules at once, in a constant number of statements. Rules without filters read the counts by
+ * minute of issues. For rules with filters the matching events are counted into minutes of the rule, each event about
+ * once. When whole minutes cannot decide, the part of the window's first minute is counted from events. An alert
+ * resolves by itself when its value has stayed within the threshold for the window.
  */
 import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
@@ -12,8 +12,8 @@ import { withLease, type Lease } from '../database/leases.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
 /**
- * Where events of the first minute of the window count in part. `whole` is the count without that minute; `isDue`: the
- * cooldown is over.
+ * A candidate whose window begins within a minute. `whole` is the count without that minute; `isDue`: the cooldown is
+ * over.
  */
 type Measured = Candidate & {
   threshold: number
@@ -39,17 +39,17 @@ const rowSchema = v.strictObject({
 })
 
 const minuteMs = 60_000
-/** An event may be committed so long after it was received and still be counted for rules with filters. */
+/** Rules with filters count an event that is committed at most this long after it was received. */
 const lateMs = 2 * minuteMs
-/** A rule with filters that is new counts from so long ago; so does every one after a longer rest. */
+/** A new rule with filters counts events of the last hour, and so does every rule after a longer pause. */
 const catchUpMs = 60 * minuteMs
-/** Most rules look back no further; few minutes have to be read for them. */
+/** Most rules have a window of at most this long, so that few minutes are read for them. */
 const shortMinutes = 60
 const longestMinutes = 24 * 60
-/** Subjects of one rule that one evaluation looks at; those with the most events. */
+/** One evaluation looks at this many subjects of a rule: the ones with the most events. */
 const subjectsMax = 100
 
-/** Fires what is over its threshold and resolves what no longer is; answers what has fired. */
+/** Fires rules that are over their threshold and resolves alerts that no longer are. Returns the fired alerts. */
 export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now: number }): Promise<Fired[]> {
   await countFiltered(sql, now)
   const over = await exceeded(sql, await measure(sql, now))
@@ -66,7 +66,7 @@ export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now:
   })
 }
 
-/** Those whose rule is gone, off or another kind by now are resolved with the rest. */
+/** Alerts whose rule is gone, off or of another kind by now are resolved too. */
 async function resolveWithin(sql: Queryable, now: number): Promise<void> {
   await sql`
     update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
@@ -79,7 +79,7 @@ async function resolveWithin(sql: Queryable, now: number): Promise<void> {
 const filteredRulesRow = v.strictObject({ rules: v.number(), counted: v.number(), since: v.nullable(v.date()) })
 
 /**
- * Brings the minutes of rules with filters up to date: the last ones are counted anew, for events that were committed
+ * Counts the minutes of rules with filters up to now. The last ones are counted again, for events that were committed
  * late.
  */
 async function countFiltered(sql: Sql, now: number): Promise<void> {
@@ -115,13 +115,13 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
 }
 
 /**
- * Every rule's subjects that may be over: with all of the window's first minute they are. Issues that people have
- * archived are left alone.
+ * The subjects of every rule that may be over their threshold: they are if all of the window's first minute counts.
+ * Archived issues are left out.
  */
 async function measure(sql: Sql, now: number): Promise<Measured[]> {
   const at = new Date(now)
-  // The bound on all of a branch is what the index by minute is found by; without it every look would go through the
-  // minutes of a day.
+  // The bound of a branch lets PostgreSQL use the index by minute; without it every scan would read the minutes of a
+  // day.
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
     select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter,
       i.id as issue_id, sum(m.count) as coarse,
@@ -172,7 +172,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
 }
 
 /**
- * Adds the events of the first, broken minute, where they decide or are to be told, and keeps what is over its
+ * Adds the events of the first, partial minute where they decide or are shown, and keeps the subjects over their
  * threshold.
  */
 async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
@@ -209,7 +209,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
   return new Map(rows.map(row => [row.key, row.rest]))
 }
 
-/** Minutes that no window reaches any more. */
+/** Removes the minutes that no window reaches any more. */
 export async function forgetRuleMinutes(sql: Sql, { now, rowsMax }: { now: number; rowsMax: number }): Promise<number> {
   const { count } = await sql`
     delete from alert_rule_minutes where ctid = any (array(

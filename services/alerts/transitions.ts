@@ -1,7 +1,7 @@
 /**
- * Alerts on what commits have done to issues: new, regressed, escalating. Commits leave rows of `transitions`; here
- * they are taken, matched with the rules and marked as handled in one transaction of the lease, so that each is handled
- * once, whichever process dies at any moment. The rows stay: they are part of what happened to the issue.
+ * Alerts for issues that became new, regressed or escalating. Commits write rows of `transitions`. Here they are read,
+ * matched with the rules and marked as handled in one transaction of the lease, so that each is handled once, even when
+ * a process dies. The rows stay: they belong to the issue's activity.
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
@@ -21,12 +21,13 @@ const transitionRow = v.strictObject({
 type Transition = v.InferOutput<typeof transitionRow>
 
 /**
- * A filter looks at these events of the issue: up to the one that made the transition, and as many that came with it.
+ * A rule's filter is tried on at most `eventsMax` events of the issue: the transition's own, and those of this time
+ * before it.
  */
 const beforeMs = 60_000
 const eventsMax = 100
 
-/** Handles the oldest transitions that wait; `more` says that others may. */
+/** Handles the oldest transitions that wait. `more`: others may wait. */
 export async function handleTransitions(
   sql: Sql,
   lease: Lease,
@@ -55,7 +56,7 @@ const matchRow = v.strictObject({
   event_id: v.nullable(v.string())
 })
 
-/** The rules that each transition meets. Issues that are gone or discarded by now meet none. */
+/** The rules that match each transition. Issues that are gone or discarded by now match none. */
 async function matching(sql: TransactionSql, transitions: readonly Transition[]): Promise<Candidate[]> {
   const asked = transitions.map(row => ({
     ...row,

@@ -1,8 +1,8 @@
 /**
- * Events of a project, newest first, a page at a time. What it costs is bounded however many events there are and
- * however rare or frequent what is searched for is: a look at the newest events finds what is frequent; else the index
- * of words is asked, for windows of days that grow, newest first (of a release, the days that it lived in), and where
- * it finds too many, the timeline is walked after all. A page that would take too long is handed out as far as it got.
+ * Events of a project, newest first, a page at a time. The cost is bounded for any number of events and for rare and
+ * frequent searches. Frequent matches are found by reading the newest events. Otherwise the index of words is asked,
+ * newest first, in windows of days that grow (for a release: the days with events of it); where it finds too many, the
+ * timeline is read after all. A page that takes too long is returned as far as it got.
  */
 import type { EventItem } from '../../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from '../search/event-scan.ts'
@@ -15,11 +15,11 @@ import type { Sql } from '../database/sql.ts'
 export type EventListOptions = {
   projectId: number
   filter: EventFilter
-  /** The newest event that is wanted lies before this one, the oldest not before `from` (milliseconds). */
+  /** Wanted are events before this position, and not before `from` (milliseconds). */
   before: Position
   from: number
   limit: number
-  /** When this has passed, what was found is the page. */
+  /** After this time the page is what was found so far. */
   budgetMs?: number
 }
 
@@ -34,10 +34,11 @@ export type EventPage = { items: EventItem[]; next: Position | null }
  * page from these.
  */
 const rowsPerEvent = 20
-/** With one match in so many of these, the next ones are likelier to fill the page than the index is quick. */
+/** With at least one match in this many rows, reading on along the timeline is quicker than the index. */
 const frequentShare = 100
 /**
- * Matching events of a window that are read and sorted; with more of them, the timeline finds a page among fewer rows.
+ * At most so many matching events of a window are read and sorted; with more, the timeline finds a page among fewer
+ * rows.
  */
 const matchingMax = 2_000
 const windowDays = { first: 2, growth: 4 } as const
@@ -94,14 +95,14 @@ async function search(
 }
 
 /**
- * Finds the newest matching events, at most `wanted`; with as many, `end` means nothing: the last of them is where it
- * ends.
+ * Finds the newest matching events, at most `wanted`. With as many, `end` means nothing: the search ended at the last
+ * of them.
  */
 type Way = (sql: Sql, scope: EventScope, reach: Window, bounds: { wanted: number; deadline: number }) => Promise<Walked>
 
 type Walked = { rows: EventRow[]; /** How far it was looked. */ end: Position }
 
-/** What is frequent: a look at some events, and where that finds matches at another, longer one. */
+/** For frequent matches: reads some events, and more when there were matches among them. */
 async function amongNewest(
   sql: Sql,
   scope: EventScope,
@@ -123,8 +124,8 @@ async function amongNewest(
 }
 
 /**
- * What is rare: windows of the index, one after the other, until there is enough or the time is over. Where a window
- * finds too many, it is walked along the timeline.
+ * For rare matches: asks the index for window after window, until there are enough or the time is over. A window with
+ * too many matches is read along the timeline.
  */
 async function throughIndex(
   sql: Sql,
@@ -151,7 +152,7 @@ async function throughIndex(
       end = below(window)
       if (isGrowing) days = nextDays(days, { found: found.rows.length, missing: wanted - rows.length })
     } else if (days > 1) {
-      // Somewhere here there are many: a wide window would find too many again and again, until one begins among them.
+      // There are many matches near here: a wide window would find too many again.
       days = Math.max(1, Math.floor(days / windowDays.growth))
       isGrowing = false
     } else {
@@ -164,8 +165,8 @@ async function throughIndex(
 }
 
 /**
- * Somewhat more days than it takes to find what is missing, should matches stay as frequent as they were; at most
- * `growth` times as many.
+ * Somewhat more days than the missing events take if matches stay as frequent; at most `growth` times as many as
+ * before.
  */
 function nextDays(days: number, { found, missing }: { found: number; missing: number }): number {
   const most = days * windowDays.growth
@@ -173,9 +174,8 @@ function nextDays(days: number, { found, missing }: { found: number; missing: nu
 }
 
 /**
- * Where releases are asked for, only the hours that they lived in, and by themselves first the newest of these that
- * should have as many events as are wanted. Both are known from the rollup, which is a moment behind, so the newest
- * days are not left out by it.
+ * For a search for releases: only the hours with events of them, and first the newest hours that together have enough
+ * events. Both come from the rollup. It lags by a moment, so the newest days are always searched.
  */
 async function worthLooking(
   sql: Sql,
@@ -220,9 +220,8 @@ async function walkWindow(
 }
 
 /**
- * One step along the timeline. Where it ends is asked first: events that are committed meanwhile then are within it,
- * and none is looked at twice. With as many events as were wanted `end` means nothing: the last of them is where it
- * ends.
+ * One step along the timeline. Its end is determined first, so that events that are committed meanwhile are within it
+ * and no event is read twice. With as many events as wanted `end` means nothing: the step ended at the last of them.
  */
 async function walkRows(
   sql: Sql,
@@ -234,7 +233,7 @@ async function walkRows(
   return { rows: await scanTimeline(sql, scope, window, { wanted, until }), end: until ?? below(window) }
 }
 
-/** Rows as lists show them; those of issues that were deleted are left out. */
+/** Rows as lists show them; events of deleted issues are left out. */
 export async function itemsOf(sql: Sql, projectId: number, rows: readonly EventRow[]): Promise<EventItem[]> {
   const roots = await rootsOf(
     sql,

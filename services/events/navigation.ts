@@ -1,7 +1,7 @@
 /**
- * The neighbours of an event within its issue; merged issues count as one. Ids sort by time, so each neighbour is the
- * first entry of the index (issue_id, id) beyond one: it is looked for in windows of days that grow, between the
- * issue's first and last event.
+ * The neighbours of an event within its issue; merged issues count as one. Ids sort by time, so a neighbour is the next
+ * entry of the index (issue_id, id). It is looked for in windows of days that grow, between the issue's first and last
+ * event.
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
@@ -39,7 +39,7 @@ export async function navigate(sql: Sql, life: LifeInProject, eventId: string): 
 
 const boundsRow = v.strictObject({ first: v.nullable(v.date()), last: v.nullable(v.date()) })
 
-/** The life of the whole family: a merged issue may have been seen before its root, and after. */
+/** First and last event of the whole family: a merged issue may have been seen before its root, and after. */
 async function boundsOf(
   sql: Sql,
   { projectId, firstSeen, lastSeen }: LifeInProject,
@@ -66,7 +66,7 @@ async function neighbour(
   return null
 }
 
-/** From the event on to the end of the issue's life in this direction; both ends belong to a window. */
+/** From the event to the issue's first or last event; both ends belong to a window. */
 function* windows(
   { firstSeen, lastSeen }: IssueLife,
   id: string,

@@ -1,8 +1,8 @@
 /**
- * The events of an issue, newest first, with those of what was merged into it. Ids sort by time, so a position is an
- * id; partitions are opened in windows of days that grow backwards within the issue's life. Of a filter, what is
- * frequent is found among the newest events, what is rare by the index of words, as far back as that is quick; from
- * there on it is held against a bounded number of events: a page may be short and have a next one.
+ * The events of an issue and of the issues merged into it, newest first. Ids sort by time, so a position is an id;
+ * partitions are opened in windows of days that grow backwards, between the issue's first and last event. With a
+ * filter, frequent matches are found among the newest events, rare ones by the index of words as far back as that is
+ * quick. Beyond that a bounded number of events is read one by one, so a page may be short and have a next one.
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
@@ -17,8 +17,8 @@ import type { Queryable, Sql } from '../database/sql.ts'
 export type IssueLife = { rootId: string; firstSeen: number; lastSeen: number }
 
 /**
- * `before` is the id that the page lies before, null for the newest; not before `from` (milliseconds). The index of
- * words is asked for `indexedMs` at most.
+ * Events before the id `before`, null for the newest, and not before `from` (milliseconds). The index of words is used
+ * for `indexedMs` at most.
  */
 export type IssueEventsOptions = {
   before: string | null
@@ -28,7 +28,7 @@ export type IssueEventsOptions = {
   indexedMs?: number
 }
 
-/** `next` is what the next page lies before. */
+/** `next` is the `before` of the next page. */
 export type IssueEventPage = { items: EventItem[]; next: string | null }
 
 export type Family = { projectId: number; classes: readonly number[]; ids: readonly string[] }
@@ -103,7 +103,7 @@ export async function listIssueEvents(
   if (end !== null) {
     const probed = end
     end = await look(throughIndex({ indexedMs }), probed)
-    // What the index did in time is a page; where it got nowhere, events are looked at one by one.
+    // What the index found in time is a page; if it found nothing, events are read one by one.
     if (end === probed) end = await look(walk({ scannedMax }), probed)
   }
   return await pageOf(sql, projectId, rows, limit, end)
@@ -111,13 +111,13 @@ export async function listIssueEvents(
 
 type Reach = { before: string; from: number }
 
-/** `end` is how far back it was looked, null to the end of the issue's life. */
+/** `end` is how far back was searched, null for all of the issue's events. */
 type Found = { rows: EventRow[]; end: string | null }
 
 /** Finds the newest matching events of a family, at most `wanted`. */
 type Way = (sql: Sql, scope: EventScope, family: Family, reach: Reach, wanted: number) => Promise<Found>
 
-/** From event to event, until so many have been looked at. */
+/** Reads event after event, at most `scannedMax`. */
 function walk({ scannedMax }: { scannedMax: number }): Way {
   return async (sql, scope, family, { before, from }, wanted) => {
     const rows: EventRow[] = []
@@ -142,7 +142,7 @@ function walk({ scannedMax }: { scannedMax: number }): Way {
   }
 }
 
-/** By the index of words, window after window until there are enough, or one has too many to look at. */
+/** Asks the index of words, window after window, until there are enough, or one has too many matches to read. */
 function throughIndex({ indexedMs }: { indexedMs: number }): Way {
   return async (sql, scope, { ids }, { before, from }, wanted) => {
     const deadline = performance.now() + indexedMs
@@ -180,10 +180,10 @@ async function pageOf(
 type Step = { rows: EventRow[]; scanned: number; /** Null when the window has no more. */ end: string | null }
 
 const looked = { scanned: v.number(), oldest: v.nullable(v.string()) }
-/** Without a match there is one row all the same, of nulls beside what was looked at. */
+/** Without a match there is still one row, with nulls beside the number of events read. */
 const scannedRow = v.union([v.strictObject({ ...eventRow.entries, ...looked }), v.object({ id: v.null(), ...looked })])
 
-/** What does not match stays in the database: to send it costs four times what it costs to look at it. */
+/** The filter runs in the database: sending an event costs four times as much as reading it there. */
 async function scan(
   sql: Queryable,
   scope: EventScope,

@@ -1,6 +1,6 @@
 /**
- * Events that a user may see, by the event's own id or by the client's. Membership is part of the query that finds it,
- * as in visible.ts.
+ * Events that a user may see, by the event's own id or by the client's. Membership is part of the query, as in
+ * services/accounts/visible.ts.
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
@@ -10,7 +10,7 @@ import { retentionClasses } from '../../schema/pipeline.ts'
 import { eachClass } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
-/** What finds the row of an event in its partition. */
+/** Identifies the row of an event and its partition. */
 export type EventKey = { id: string; projectId: number; receivedAt: Date; retentionDays: number; issueId: string }
 
 export type VisibleEvent = { event: EventKey; projectId: number; organizationId: string; slug: string; role: Role }
@@ -26,7 +26,7 @@ const rowSchema = v.strictObject({
   role: v.picklist(roles)
 })
 
-/** Of a client's id that several projects know, the one that came last counts. */
+/** When several projects have an event with this client's id, the latest counts. */
 export async function findEvent(sql: Sql, userId: string, id: string): Promise<VisibleEvent | null> {
   if (!eventIdForm.test(id)) return null
   const uuid = dashed(id.replaceAll('-', '').toLowerCase())
@@ -82,7 +82,7 @@ async function findByClientId(sql: Sql, userId: string, clientId: string): Promi
 }
 
 const clientIdsMax = 10
-/** PostgreSQL's texts of times have years of four digits. */
+/** PostgreSQL writes years with four digits. */
 const yearsEnd = Date.UTC(10_000, 0, 1)
 
 function dashed(hex: string): string {

@@ -1,6 +1,6 @@
 /**
- * Who did what to an issue, and what people say about it. Changes are written in their transaction; regressions and
- * escalations write themselves (see schema/migrations). Comments belong to who wrote them.
+ * The activity of an issue: who changed what, and comments. A change writes its entry in its own transaction; functions
+ * of the database write regressions and escalations (see schema/migrations). Comments belong to their authors.
  */
 import * as v from 'valibot'
 import { activityKinds, type ActivityItem, type ActivityKind } from '../../schema/api/issues.ts'
@@ -8,7 +8,7 @@ import type { Queryable, Sql } from '../database/sql.ts'
 
 export type Deed = { issueId: string; kind: ActivityKind; data?: object }
 
-/** Writes down what was done, in this order; ask in the transaction that does it. */
+/** Writes entries, in this order; call it in the transaction of the change. */
 export async function noteActivity(
   sql: Queryable,
   { projectId, userId }: { projectId: number; userId: string },
@@ -83,7 +83,7 @@ export async function editComment(sql: Sql, comment: CommentOf, text: string): P
   return count === 0 ? await refusal(sql, comment) : ((await readItem(sql, comment, commentId)) ?? 'missing')
 }
 
-/** `anybodys` is for who may delete what others wrote. */
+/** `anybodys`: the caller may delete comments of others. */
 export async function deleteComment(
   sql: Sql,
   comment: CommentOf,

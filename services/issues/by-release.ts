@@ -1,7 +1,7 @@
 /**
- * Issues by the releases that they were seen in, and by the one that they began with. Where these releases have few
- * issues, their ids are read by the index of releases; where they have many, each issue is asked by its key while the
- * list is walked, which soon has a page.
+ * Finds issues by the releases that they were seen in, and by the one that they began with. Where these releases have
+ * few issues, their ids are read from the index of releases. Where they have many, each issue of the list is checked by
+ * its key, which fills a page soon.
  */
 import * as v from 'valibot'
 import type { Pattern } from '../../events/search/query.ts'
@@ -12,7 +12,7 @@ import type { Queryable, Sql } from '../database/sql.ts'
 
 type ReleaseTerm = { patterns: readonly Pattern[]; negated: boolean }
 
-/** (In an object, for a query that is awaited is sent.) */
+/** In an object, because awaiting a query would send it. */
 type Part = { condition: Condition }
 
 /** Issues of releases that are read at once. */
@@ -39,13 +39,13 @@ export async function seenInReleases(
   if (negated) return { condition: probe(sql`not (${matchesAny(sql, sql`r.release`, patterns)})`) }
 
   const names = await releasesLike(sql, projectId, patterns)
-  // Of a pattern's many releases few are still alive, and only the project's hours can tell by an index. (Those of old
-  // days stand at the day's first.)
+  // A pattern may match many releases of which few are in the range; the project's hours tell by an index. (Hours of
+  // old days are summed up at the day's first.)
   const alive = sql`array(select name from unnest(${names}::text[]) as name where exists (
     select from project_hours p where p.project_id = ${projectId} and p.release = name
       and p.hour >= ${new Date(Math.floor(from / dayMs) * dayMs)}))`
   if (!(await haveFew(sql, projectId, alive))) return { condition: probe(sql`r.release = any (${names})`) }
-  // The ids stay in the database: to send a thousand of them back and forth takes longer than to find them.
+  // The ids stay in the database: sending a thousand of them back and forth takes longer than finding them.
   return {
     condition: sql`i.id = any (array(
       select coalesce(c.merged_into, r.issue_id) from issue_releases r

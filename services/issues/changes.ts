@@ -55,7 +55,7 @@ export async function changeIssues(
 const assigneeRow = v.strictObject({ id: v.string(), name: v.string(), email: v.string() })
 type Assignee = v.InferOutput<typeof assigneeRow>
 
-/** Undefined when nobody was asked for. The membership stays until the change is through. */
+/** Undefined when the change names no assignee. The membership is locked until the change is committed. */
 async function assigneeOf(
   sql: TransactionSql,
   { organizationId }: IssueChanger,
@@ -118,8 +118,8 @@ async function assign(
 }
 
 /**
- * What was merged into a deleted issue goes with it. They are gone at once, the next event makes a new issue; their
- * data is erased in the background.
+ * Issues that were merged into a deleted one are deleted too. They are gone at once, and the next event makes a new
+ * issue; their data is erased in the background.
  */
 export async function deleteIssues(
   sql: Sql,

@@ -1,4 +1,4 @@
-/** Terms of a search that an issue answers by itself, as conditions on a row `i` of `issues`. */
+/** Terms of a search that the row of an issue can decide, as conditions on a row `i` of `issues`. */
 import type { Comparison, IssueTerm, State, Status } from '../../events/search/query.ts'
 import { statuses, substatuses } from '../../events/search/query.ts'
 import { anyOf, matchesAny, not, type Condition } from '../search/event-terms.ts'
@@ -22,7 +22,7 @@ export function shownColumns(sql: Queryable) {
   }
 }
 
-/** All but the first release, which is a matter of how many issues have it (see issues/by-release.ts). */
+/** All but the first release, whose condition depends on how many issues have it (see issues/by-release.ts). */
 type PlainTerm = Exclude<IssueTerm, { kind: 'first_release' }>
 
 export function issueCondition(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
@@ -50,7 +50,7 @@ function positive(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition
   }
 }
 
-/** The hour says nothing more, but is what the index has. */
+/** The condition on the hour adds nothing, but the index has it. */
 function seenBetween(sql: Queryable, { of, from, to }: IssueTerm & { kind: 'time' }): Condition {
   const seen = shownColumns(sql)[of]
   const isLast = of === 'last_seen'
@@ -121,9 +121,7 @@ function compared(sql: Queryable, column: Condition, { operator, value }: Compar
   }
 }
 
-/**
- * The statuses that issues of these terms can have; null when they do not speak of statuses. Lists look at no others.
- */
+/** The statuses that issues of these terms can have; null when no term names a status. Lists read only these. */
 export function statusesOf(
   terms: readonly { kind: string; negated: boolean; states?: readonly State[] }[]
 ): Status[] | null {
@@ -145,7 +143,7 @@ function isSubstatus(state: State): boolean {
   return substatuses.some(substatus => substatus === state)
 }
 
-/** The hour that a time is in, in milliseconds. */
+/** The start of the hour of a time, in milliseconds. */
 export function hourOf(ms: number): number {
   return Math.floor(ms / hourMs) * hourMs
 }

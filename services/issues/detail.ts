@@ -1,4 +1,7 @@
-/** One issue with all that its page shows beside the events. Each part is bounded, whatever the issue has. */
+/**
+ * One issue with all that its page shows beside the events. Each part has a bound, so the cost does not grow with the
+ * issue.
+ */
 import * as v from 'valibot'
 import type { IssueDetailBody } from '../../schema/api/issues.ts'
 import { compareReleases } from '../../events/releases.ts'
@@ -71,8 +74,8 @@ export async function loadIssueDetail(
 const releaseRow = v.strictObject({ release: v.string(), first: v.date(), last: v.date() })
 
 /**
- * The releases of the first and of the last hour that the issue was seen in with one; of several in one hour the lowest
- * and the highest.
+ * The releases of the first and of the last hour in which an event of the issue had one; of several in one hour the
+ * lowest and the highest.
  */
 async function releasesOf(
   sql: Queryable,

@@ -1,6 +1,6 @@
 /**
- * Issues as lists show them: what is stored, what was merged into them added, who works on them, and 24 numbers of how
- * they go.
+ * Issues as lists show them: the stored values with those of merged issues added, the assignee, and a trend of 24
+ * numbers.
  */
 import * as v from 'valibot'
 import type { IssueItem } from '../../schema/api/issues.ts'
@@ -8,7 +8,7 @@ import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
 import { issueHours, onlyHours, splitOf } from '../rollups/summed-hours.ts'
 
-/** The 24 buckets of a trend, all of one length, the last ends at `to`. In milliseconds. */
+/** The 24 buckets of a trend, all of the same length; the last ends at `to`. In milliseconds. */
 export type TrendRange = { to: number; bucketMs: number }
 
 const hourMs = 3_600_000
@@ -17,8 +17,8 @@ const buckets = 24
 const stretchMax = 1.25
 
 /**
- * Whole hours, since those are counted, and whole days where that is hardly longer: of such a range the trend shows a
- * little of what was before it, too.
+ * Buckets of whole hours, because the rollups count hours, and of whole days where that is hardly longer. The trend of
+ * such a range begins a little before it.
  */
 export function trendRangeOf({ from, to }: { from: number; to: number }): TrendRange {
   const byHours = wholeBuckets(from, to, hourMs)

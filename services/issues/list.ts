@@ -1,7 +1,7 @@
 /**
- * A page of a project's issues in one of four orders. Positions are values of what is sorted by, so pages stay stable
- * while issues come and change: one that moves up meanwhile is not shown twice. Each status is walked by itself, as the
- * index has it.
+ * A page of a project's issues in one of four orders. A position is a value of the sorted column, so pages stay stable
+ * while issues come and change: an issue that moves up meanwhile is not shown twice. Each status is read by itself, as
+ * the index is ordered.
  */
 import * as v from 'valibot'
 import type { Condition } from '../search/event-terms.ts'
@@ -24,8 +24,8 @@ const rowSchema = v.strictObject({ id: v.string(), value: v.union([v.number(), v
 type Row = v.InferOutput<typeof rowSchema>
 
 /**
- * What the index of each order has: coarser than the order itself, so that an event hardly ever changes it. Ties are
- * sorted by what is shown.
+ * The column that the index of each order has. It is coarser than the order itself, so that an event hardly ever
+ * changes it. Ties are sorted by the shown value.
  */
 const indexed = {
   last_seen: (sql: Queryable): Condition => sql`i.last_seen_hour desc,`,
@@ -57,7 +57,7 @@ export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise
   return { ids: page.map(row => row.id), next: last === undefined ? null : positionOf(last), isComplete }
 }
 
-/** The hour and the magnitudes are what the indexes have: they leave out what lies before the page. */
+/** The indexes have the hour and the magnitudes: by these they skip what lies before the page. */
 function isAfter(sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
   const column = shownColumns(sql)[sort]
   switch (sort) {

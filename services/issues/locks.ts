@@ -1,7 +1,7 @@
 /**
- * Holds issues while somebody changes them. They are locked in the order in which commits lock them, so nobody
- * deadlocks, and only as what they were when they were looked up: what was merged, taken out or deleted in between is
- * looked up anew, in a new transaction.
+ * Locks issues while they are changed, in the order in which commits lock them, so that no deadlock is possible. When
+ * an issue was merged, unmerged or deleted between the look-up and the lock, it is looked up again in a new
+ * transaction.
  */
 import * as v from 'valibot'
 import { rootsAmong } from '../search/issue-roots.ts'
@@ -14,14 +14,14 @@ const lockedIssueRow = v.strictObject({
   status: v.string(),
   assignee_id: v.nullable(v.string()),
   merged_into: v.nullable(v.string()),
-  /** By "resolve in next release". */
+  /** Set by "resolve in next release". */
   waits_for_release: v.boolean()
 })
 export type LockedIssue = v.InferOutput<typeof lockedIssueRow>
 
 const attemptsMax = 10
 
-/** Of these issues the roots, each once; null when one of them is not in the project. */
+/** The roots of these issues, each once; null when one of them is not in the project. */
 export async function rootsIn(sql: Sql, projectId: number, ids: readonly string[]): Promise<string[] | null> {
   const wanted = [...new Set(ids)]
   const { count } = await sql`select from issues where project_id = ${projectId} and id = any (${wanted}::uuid[])`
@@ -30,7 +30,7 @@ export async function rootsIn(sql: Sql, projectId: number, ids: readonly string[
 
 /**
  * Runs `work` in a transaction that holds the roots of these issues, with `families` also what was merged into them.
- * Null when an issue is not in the project, be it that it is deleted meanwhile.
+ * Null when an issue is not in the project, or is deleted meanwhile.
  */
 export async function withIssues<Result>(
   sql: Sql,
@@ -74,8 +74,8 @@ async function lock(
 }
 
 /**
- * Whether something was merged into the roots while we waited for them: the statement that locks does not see it, this
- * one does, and from now on nobody can do it.
+ * Whether something was merged into the roots while we waited for the locks. The statement that locks does not see
+ * that, this one does; from now on no merge is possible.
  */
 async function hasGrown(
   sql: TransactionSql,

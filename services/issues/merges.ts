@@ -1,8 +1,9 @@
 /**
- * Merging issues: a mapping, no row of an event moves. A merge moves the whole families of the merged issues, so that
- * every issue leads to its root directly; that invariant is described in services/search/issue-roots.ts. The root
- * carries the sums of its family. They do not change later, because from then on commits count every event at the
- * root. An issue that is taken out again is what it was; events that came meanwhile stay with the root.
+ * Merging issues. It changes a mapping only; no row of an event moves. A merge moves the whole families of the merged
+ * issues, so that every issue leads to its root directly; that invariant is described in
+ * services/search/issue-roots.ts. The root carries the sums of its family. They do not change later, because from then
+ * on commits count every event at the root. An issue that is taken out again is what it was; events that came meanwhile
+ * stay with the root.
  */
 import * as v from 'valibot'
 import { noteActivity, type Deed } from './activity.ts'
@@ -11,7 +12,7 @@ import { rootsIn, withIssues, type LockedIssue } from './locks.ts'
 import { familyMax } from '../search/issue-roots.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-/** With more users than this in what is merged, those of several issues count several times. */
+/** Beyond this many users in the merged issues, users that several issues share count several times. */
 const usersCountedMax = 50_000
 
 /** `missing`: an issue is not in the project. `same`: they are one issue already. */
@@ -60,7 +61,7 @@ export async function mergeIssues(
 
 export type Unmerged = { from: string; unmerged: string[] }
 
-/** Takes an issue out of the one that it was merged into; of a root everything that leads to it. */
+/** Takes an issue out of the one that it was merged into; given a root, takes out everything that leads to it. */
 export async function unmergeIssue(
   sql: Sql,
   changer: IssueChanger,
@@ -106,7 +107,7 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
 
 const otherUsersRow = v.strictObject({ users: v.number() })
 
-/** Users of what leads to the root that the root itself has not seen. */
+/** Users of the issues that lead to the root which the root itself has not seen. */
 async function otherUsers(sql: TransactionSql, projectId: number, root: string): Promise<number> {
   const [row] = await sql.rows(otherUsersRow)`
     select count(distinct u.user_hash) as users from issues c join issue_users u on u.project_id = c.project_id

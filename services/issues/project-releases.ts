@@ -12,11 +12,11 @@ import { other } from '../rollups/bounds.ts'
 import type { Queryable } from '../database/sql.ts'
 
 const namesMax = 5_000
-/** As many as may be committed in the moment before they are counted. */
+/** At least as many as may be committed before the rollups count them. */
 const newestEvents = 5_000
 const aheadMs = 60_000
 
-/** In their order, the latest last. */
+/** In the order of releases, the latest last. */
 export async function releasesAmong(sql: Queryable, projectId: number): Promise<Release[]> {
   const seen = await releasesSeen(sql, projectId)
   return seen.map(({ name, firstSeen }) => ({ version: name, firstSeen: firstSeen.getTime() })).sort(compareReleases)
@@ -26,7 +26,7 @@ const releaseRow = v.strictObject({ release: v.string() })
 
 /** Every release that an event has named until now. The rollups lag by a moment, so the newest events are read too. */
 export async function knownReleases(sql: Queryable, projectId: number, now: number): Promise<string[]> {
-  // Around midnight they are of two days.
+  // Around midnight the newest events are of two days.
   const window = newestDays({ at: now + aheadMs, id: leastId }, 2, 0)
   const newest = eachClass(
     sql,
@@ -44,7 +44,7 @@ export async function knownReleases(sql: Queryable, projectId: number, now: numb
 
 const nameRow = v.strictObject({ name: v.string() })
 
-/** Those that match one of the patterns; exact names are taken as they are. */
+/** The releases that match one of the patterns; exact names are returned as they are. */
 export async function releasesLike(sql: Queryable, projectId: number, patterns: readonly Pattern[]): Promise<string[]> {
   const exact = patterns.filter(isExact).map(([name]) => name)
   const open = patterns.filter(pattern => !isExact(pattern))

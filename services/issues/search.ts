@@ -1,7 +1,7 @@
 /**
- * Makes of a search what the statement of a list needs: conditions on rows of `issues`, and where few issues can match
- * their ids. Each filter that is about events is answered in one of two ways, whichever is cheap: what is rare by its
- * own index, giving ids; what is frequent by a look at each issue while the list is walked, which soon has a page.
+ * Makes of a search what the statement of a list needs: conditions on rows of `issues`, and ids where few issues can
+ * match. Each filter on events is evaluated in the cheaper of two ways: a rare one by its own index, which gives ids; a
+ * frequent one by checking each issue of the list, which fills a page soon.
  */
 import * as v from 'valibot'
 import {
@@ -52,7 +52,7 @@ type FieldTerm = EventTerm & { kind: 'field' }
 const idsMax = 2_000
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** Nodes' clocks differ, and what has just been received is to be found. */
+/** Nodes' clocks differ, and events that have just been received must be found. */
 const aheadMs = 60_000
 
 export async function prepareSearch(sql: Sql, query: IssueQuery): Promise<PreparedSearch> {
@@ -118,15 +118,14 @@ async function seenPart(sql: Sql, query: IssueQuery): Promise<Part> {
   return { condition: sql`${spans} and (${seenInHours(sql, projectId, await seenHours(sql, query), sql`true`)})` }
 }
 
-/** The hours of the range, of weeks its days. */
+/** The hours of the range, or its days where the range is long. */
 async function seenHours(sql: Sql, { seen: { from, to }, now }: IssueQuery): Promise<Split> {
   return await splitOf(sql, 'issue_days', { from: hourOf(from), to: to ?? now + dayMs })
 }
 
 /**
- * Whether the hours of the range know of an event of `i` or of what was merged into it; `condition` is on a row `h`.
- * Each issue is asked by its key: of an `exists`, the planner would rather make a table of all the hours that there
- * are.
+ * Whether the hours of the range have an event of `i` or of an issue merged into it; `condition` is on a row `h`. Each
+ * issue is looked up by its key: for an `exists` the planner would make a table of all hours.
  */
 function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
   return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0
@@ -136,7 +135,9 @@ function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condi
       where c.project_id = ${projectId} and c.merged_into = i.id and h.count > 0 and (${condition}) limit 1))`
 }
 
-/** Releases and environments alone are answered by rollups; with anything else, by events that are all of it. */
+/**
+ * Releases and environments alone are looked up in the rollups; with other terms, single events must match all of them.
+ */
 async function eventParts(sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
   const known = await Promise.all(terms.map(term => withLatest(sql, query.scope.projectId, term)))
   if (
@@ -203,7 +204,7 @@ async function environmentPart(sql: Sql, query: IssueQuery, term: FieldTerm): Pr
 
 const idRow = v.strictObject({ id: v.string() })
 
-/** Of titles and culprits, or of the messages of events; what must not be there is a matter of titles alone. */
+/** Searches titles and culprits, and the messages of events; negated text is checked against titles only. */
 async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part> {
   const {
     scope: { projectId, slug }
@@ -225,8 +226,8 @@ async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part
       ids: { ids: [...new Set([...rows.map(row => row.id), ...inMessages.ids])], isComplete: inMessages.isComplete }
     }
   }
-  // The sum keeps the index out of it, which would read them all. To cut a title into words is dearest, so it comes
-  // last.
+  // The sum keeps the planner from an index that would read all issues. Cutting a title into words costs most, so it
+  // comes last.
   return {
     condition: sql`i.id = any (${inMessages.ids}::uuid[])
       or ((${titles.condition}) and issue_words(i.project_id + 0, i.title,

@@ -10,7 +10,7 @@ import type { Sql } from '../database/sql.ts'
 const atLeast = 10
 const timesMean = 10
 const meanHours = 7 * 24
-/** Of one run; the rest follows with the next. */
+/** Most issues of one run; the rest follows in the next. */
 const issuesMax = 1_000
 
 const issueKeyRow = v.strictObject({ project_id: v.number(), id: v.string() })
@@ -45,7 +45,7 @@ export async function escalateSpikes(
   return spikes.length === 0 ? [] : await escalate(sql, lease, spikes)
 }
 
-/** Locked in the order in which all lock issues; what a person has changed meanwhile stays as it is. */
+/** Locks in the order in which all lock issues; an issue that a user has changed meanwhile stays as it is. */
 async function escalate(
   sql: Sql,
   lease: Lease,

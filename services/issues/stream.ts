@@ -1,4 +1,4 @@
-/** Issues as the live stream tells them, read when they have changed: what is shown is what is stored. */
+/** Issues as the live stream sends them, read after they have changed, so that dashboards show what is stored. */
 import * as v from 'valibot'
 import type { StreamIssue } from '../../schema/stream.ts'
 import { shownColumns } from './conditions.ts'
@@ -22,7 +22,7 @@ const rowSchema = v.strictObject({
   assignee_email: v.nullable(v.string())
 })
 
-/** Those of these issues that exist in the project. */
+/** The issues among `ids` that exist in the project. */
 export async function readStreamIssues(
   sql: Sql,
   projectId: number,

@@ -1,4 +1,4 @@
-/** Issues in short, by id, for what names them. */
+/** Summaries of issues by id, for alerts, events and rankings that name issues. */
 import * as v from 'valibot'
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import { shownColumns } from './conditions.ts'
@@ -19,7 +19,7 @@ const rowSchema = v.strictObject({
   last_seen: v.date()
 })
 
-/** Those that do not exist in the project are missing. */
+/** Ids that do not exist in the project are missing. */
 export async function summariesOf(
   sql: Queryable,
   projectId: number,
