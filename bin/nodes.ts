@@ -10,7 +10,7 @@ type NodesFlags = { json?: boolean }
 export function addNodes(program: Command): void {
   const command = program
     .command('nodes')
-    .description('List the nodes of the cluster: address, links, load and routes.')
+    .description('List the nodes of the cluster: address, links, load, routes, and who is refused.')
     .option('--json', 'print the nodes as JSON')
     .action(run)
   addSettings(command, 'nodes').addHelpText(
@@ -46,7 +46,7 @@ const columns: Column[] = [
 function listText(nodes: ListedNode[], look: Look): string {
   if (nodes.length === 0) return 'No node runs on this database. "mesher start" starts one.'
   const now = new Date()
-  return tableOf(
+  const table = tableOf(
     columns,
     nodes.map(node => [
       node.name,
@@ -61,6 +61,17 @@ function listText(nodes: ListedNode[], look: Look): string {
     ]),
     look
   )
+  return [table, ...nodes.filter(node => !isSilent(node)).flatMap(refusedLines)].join('\n')
+}
+
+/** Sentences, because a column has no room for reasons. */
+export function refusedLines({ name, refused }: ListedNode): string[] {
+  return refused.map(other => `${name} has no link with ${nodeText(other)}: ${other.why}.`)
+}
+
+function nodeText({ name, address }: { name: string | null; address: string | null }): string {
+  if (name === null) return `the node at ${address}`
+  return address === null ? name : `${name} (${address})`
 }
 
 function stateOf(node: ListedNode, { colours }: Look): string {
@@ -84,6 +95,7 @@ function nodeJson(node: ListedNode): Record<string, unknown> {
     links: node.links,
     load: node.load,
     routes: node.routes,
+    refused: node.refused,
     version: node.version,
     started_at: node.startedAt.toISOString(),
     seen_seconds_ago: Math.round(node.seenMsAgo / 1_000)

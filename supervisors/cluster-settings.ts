@@ -16,6 +16,10 @@ export type Cluster = {
   /** Null while the node is not started, and always without a cookie. */
   node: () => MeshNode | null
   hold: (node: MeshNode | null) => void
+  /** The id of the database: only nodes that work on the same one link. */
+  database: () => string
+  /** Tells what the id is by now; false when that is nothing new. */
+  noteDatabase: (id: string) => boolean
 }
 
 /**
@@ -38,13 +42,23 @@ export function clusterSettings(config: Config, { hasSiblings }: { hasSiblings: 
   }
 }
 
-export function clusterOf(config: Config, hasSiblings: boolean): Cluster {
+export function clusterOf(
+  config: Config,
+  { hasSiblings, database }: { hasSiblings: boolean; database: string }
+): Cluster {
   let held: MeshNode | null = null
+  let known = database
   return {
     settings: clusterSettings(config, { hasSiblings }),
     node: () => held,
     hold: node => {
       held = node
+    },
+    database: () => known,
+    noteDatabase: id => {
+      const isNew = id !== known
+      known = id
+      return isNew
     }
   }
 }

@@ -4,7 +4,6 @@
  * other processes do at their end. rest_for_one: all of them rely on the node, and tell a restarted one again what it
  * must know. Without a cookie there is only the row.
  */
-import { LRUCache } from 'lru-cache'
 import { clusterNode } from '../actors/cluster/cluster-node.ts'
 import { clusterServices, type Service } from '../actors/cluster/cluster-services.ts'
 import { figuresTeller } from '../actors/cluster/figures-teller.ts'
@@ -14,11 +13,13 @@ import { guestProcessor } from '../actors/ingestion/guest-processor.ts'
 import { globalNames, names, rooms } from '../actors/names.ts'
 import { streamRelay } from '../actors/streaming/stream-relay.ts'
 import { prepareEvent } from '../events/prepare.ts'
-import { startNode, worker, type MeshNode, type NodeEvent, type NodeTiming } from '../mesh/index.ts'
+import { startNode, worker, type MeshNode, type NodeTiming } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import type { NodeReport } from '../schema/nodes.ts'
+import { readIdentity } from '../services/cluster/identity.ts'
 import { forgetNodes, listNodes, noteNode, removeNode, silentMs } from '../services/cluster/nodes.ts'
+import { eventLog, sentenceOf } from './cluster-log.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestBehaviour } from './guest-starter.ts'
@@ -27,10 +28,9 @@ import type { NodeParts } from './node-parts.ts'
 import { loadMeter } from './system.ts'
 
 /** Grows with every change of the messages between nodes: only nodes with the same version link. */
-export const clusterProtocol = 'mesher 1'
+export const clusterProtocol = 'mesher 2'
 /** Rooms are the projects that are followed. */
 const roomsMax = 100_000
-const knockLogMs = 60_000
 
 export type ClusterDeps = Pick<
   NodeParts,
@@ -135,6 +135,7 @@ async function openNode(
   const node = await startNode(mesh, {
     cookie,
     protocol: clusterProtocol,
+    identity: deps.cluster.database,
     listen,
     join: join ?? [],
     ...(advertise !== undefined && { advertise }),
@@ -162,32 +163,6 @@ function guest(deps: ClusterDeps, args: unknown) {
   return guestProcessor({ ...processorOptions(deps), watch }, args)
 }
 
-/** A repeated event is logged once a minute, however often strangers connect. */
-function eventLog(log: Log): (event: NodeEvent) => void {
-  const told = new LRUCache<string, true>({ max: 1_000, ttl: knockLogMs })
-  const once = (key: string, tell: () => void): void => {
-    if (told.has(key)) return
-    told.set(key, true)
-    tell()
-  }
-  return event => {
-    switch (event.type) {
-      case 'nodeup':
-        return log.info(`linked with the node ${event.node.name}`)
-      case 'nodedown':
-        return log.warn(`the link with the node ${event.node.name} has ended: ${event.why}`)
-      case 'stranger_refused':
-        return once(`${event.from.replace(/:\d+$/, '')} ${event.why}`, () =>
-          log.warn(`${event.from} knocked at the port for nodes and was sent away: ${event.why}`)
-        )
-      case 'dial_failed':
-        return once(`${event.address} ${event.why}`, () =>
-          log.warn(`there is no link with the node at ${event.address}: ${event.why}`)
-        )
-    }
-  }
-}
-
 function identityOf({ mesh, cluster }: ClusterDeps): Pick<NodeReport, 'name' | 'incarnation' | 'address'> {
   return { name: mesh.name, incarnation: mesh.incarnation, address: cluster.node()?.id.address ?? null }
 }
@@ -199,6 +174,7 @@ function directory(deps: ClusterDeps) {
     note: async report => {
       await noteNode(leaseSql, report, version)
       await forgetNodes(leaseSql, report)
+      if (cluster.noteDatabase(await readIdentity(leaseSql))) relink(cluster.node(), log)
       const listed = await listNodes(leaseSql)
       return listed.filter(({ seenMsAgo }) => seenMsAgo < silentMs)
     },
@@ -207,6 +183,12 @@ function directory(deps: ClusterDeps) {
     self: me,
     log
   })
+}
+
+/** The address leads to another database by now: nodes that have not moved there too are refused from here on. */
+function relink(node: MeshNode | null, log: Log): void {
+  log.warn('the database is another one than before: links with other nodes are made anew')
+  for (const { name } of node?.list() ?? []) node?.disconnect(name)
 }
 
 /** A node that cannot be reached is tried again when the list is read next. */
@@ -220,6 +202,12 @@ function monitor(deps: ClusterDeps) {
   return loadMonitor({
     identity: () => identityOf(deps),
     links: () => cluster.node()?.links() ?? [],
+    refused: () =>
+      (cluster.node()?.refused() ?? []).map(({ name, address, ...refusal }) => ({
+        name,
+        address,
+        why: sentenceOf(refusal)
+      })),
     measure: measureLoad,
     loadMax: config.loadMax,
     tell: message => {

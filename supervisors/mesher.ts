@@ -11,6 +11,7 @@ import type { ExitReason, ListSpec } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
+import { readIdentity, settleIdentity } from '../services/cluster/identity.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { databaseNow, nodeClock } from '../services/database/clock.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
@@ -86,7 +87,17 @@ export async function startMesher(config: Config, hooks: StartHooks): Promise<Ru
   try {
     const project = isWorker ? await ensureDefaults(sql) : await prepareTables(sql, onProgress)
     const setupToken = isWorker ? null : await prepareSetup(sql, config.setupToken)
-    return await startTree(config, hooks, { database, sql, apiSql, leaseSql, project, setupToken, closeDatabase })
+    const identity = await readIdentity(sql)
+    return await startTree(config, hooks, {
+      database,
+      identity,
+      sql,
+      apiSql,
+      leaseSql,
+      project,
+      setupToken,
+      closeDatabase
+    })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -95,12 +106,15 @@ export async function startMesher(config: Config, hooks: StartHooks): Promise<Ru
 
 export async function prepareTables(sql: Sql, onProgress: (text: string) => void): Promise<Project> {
   await migrate(sql, name => onProgress(`migrating the database: ${name}`))
+  await settleIdentity(sql)
   await ensurePartitions(sql, { now: await databaseNow(sql) })
   return await ensureDefaults(sql)
 }
 
 type Opened = {
   database: Database
+  /** Which database it is. */
+  identity: string
   sql: Sql
   apiSql: Sql
   leaseSql: Sql
@@ -135,7 +149,7 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     now: () => performance.now(),
     clock,
     wallNow: clock.now,
-    cluster: clusterOf(config, workers.length > 0),
+    cluster: clusterOf(config, { hasSiblings: workers.length > 0, database: opened.identity }),
     workers
   })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })

@@ -58,13 +58,14 @@ export async function nodeItems(mesh: LocalMesh): Promise<NodeItem[]> {
     type: 'nodes',
     replyTo
   }))
-  return reports.map(({ name, address, incarnation, links, load, routes }) => ({
+  return reports.map(({ name, address, incarnation, links, load, routes, refused }) => ({
     name,
     address,
     incarnation,
     links,
     load,
     routes,
+    refused,
     self: name === mesh.name
   }))
 }

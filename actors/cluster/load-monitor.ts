@@ -6,7 +6,7 @@
  */
 import type { LinkInfo } from '../../mesh/index.ts'
 import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
-import type { NodeReport, NodeRoute } from '../../schema/nodes.ts'
+import type { NodeReport, NodeRoute, RefusedReport } from '../../schema/nodes.ts'
 import type { EventRouterMessage } from '../ingestion/messages.ts'
 import type { LoadMonitorMessage, NodeDirectoryMessage } from './messages.ts'
 
@@ -15,6 +15,7 @@ type State = { load: number; others: Map<string, NodeReport>; route: NodeRoute |
 export type LoadMonitorOptions = {
   identity: () => Pick<NodeReport, 'name' | 'incarnation' | 'address'>
   links: () => LinkInfo[]
+  refused: () => RefusedReport[]
   /** The busy share of the time since the last call: 0 to 1. */
   measure: () => number
   loadMax: number
@@ -116,7 +117,7 @@ function tellAll(state: State, options: LoadMonitorOptions, self: Self<LoadMonit
   self.cast(options.directory, { type: 'report', report })
 }
 
-function reportOf({ load, route, isLeaving }: State, { identity, links }: LoadMonitorOptions): NodeReport {
+function reportOf({ load, route, isLeaving }: State, { identity, links, refused }: LoadMonitorOptions): NodeReport {
   return {
     ...identity(),
     load,
@@ -124,6 +125,7 @@ function reportOf({ load, route, isLeaving }: State, { identity, links }: LoadMo
       .map(({ node }) => node.name)
       .sort(),
     routes: route === null ? [] : [route],
+    refused: refused(),
     isLeaving
   }
 }

@@ -3,6 +3,7 @@
  */
 import type { Config } from '../../schema/config.ts'
 import { databaseNow, isSkewed, type ClockSkew } from '../../services/database/clock.ts'
+import { listNodes } from '../../services/cluster/nodes.ts'
 import { databaseFacts, partitionedUntil, type DatabaseFacts } from '../../services/database/facts.ts'
 import { expiredEventPartitions } from '../../services/database/partitions.ts'
 import { passedTime } from '../../services/upkeep/passed-time.ts'
@@ -15,6 +16,7 @@ import { withDatabase } from '../support/database.ts'
 import { sentenceOf } from '../support/failure.ts'
 import { bytesText } from '../support/tables.ts'
 import { findingsOf, type Finding } from './finding.ts'
+import { checkNodes } from './nodes.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 const clockMsMax = 2_000
@@ -61,7 +63,12 @@ async function checkSchema(sql: Sql): Promise<Finding[]> {
   if (!(await isMigrated(sql))) {
     return [schema.warn('is not that of this version', 'Run "mesher migrate", or start Mesher, which does it.')]
   }
-  return [schema.ok('is that of this version'), await checkPartitions(sql), await checkRetention(sql)]
+  return [
+    schema.ok('is that of this version'),
+    await checkPartitions(sql),
+    await checkRetention(sql),
+    ...checkNodes(await listNodes(sql))
+  ]
 }
 
 async function checkPartitions(sql: Sql): Promise<Finding> {

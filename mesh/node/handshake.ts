@@ -22,14 +22,23 @@ import type { NodeId } from '../types.ts'
 
 export type Role = 'dialler' | 'listener'
 
-export type Identity = NodeId & {
+export type Party = NodeId & {
   readonly cookie: string
   /** The protocol of the application. Nodes with different ones do not link. */
   readonly protocol: string
+  /** What both nodes must share besides. It is not sent. */
+  readonly identity: () => string
 }
 
-/** `key` is the X25519 public key, in base64url. */
-export type Greeting = NodeId & { readonly version: number; readonly protocol: string; readonly key: string }
+export type Greeting = NodeId & {
+  readonly version: number
+  readonly protocol: string
+  readonly nonce: string
+  /** The X25519 public key, in base64url. */
+  readonly key: string
+  /** Made of the identity and the nonce, so that strangers learn nothing about the identity. */
+  readonly mark: string
+}
 
 /** `secret` never leaves this process, and is dropped with the handshake. */
 export type OwnGreeting = { readonly text: string; readonly secret: KeyObject }
@@ -40,7 +49,16 @@ export type Greetings = { readonly dialler: string; readonly listener: string }
 export type SessionKeys = { readonly sending: Buffer; readonly receiving: Buffer }
 
 export type RefusalCode =
-  'version' | 'cookie' | 'self' | 'name' | 'connected' | 'simultaneous' | 'full' | 'garbage' | 'unreachable'
+  | 'version'
+  | 'cookie'
+  | 'identity'
+  | 'self'
+  | 'name'
+  | 'connected'
+  | 'simultaneous'
+  | 'full'
+  | 'garbage'
+  | 'unreachable'
 
 /** Why no link was made: a code for programs and a sentence for people. */
 export type Refusal = { readonly code: RefusalCode; readonly message: string }
@@ -53,35 +71,38 @@ const isKey = (value: unknown): value is string => typeof value === 'string' && 
 
 export const greetingCharsMax = 2048
 
-export function greeting({ name, incarnation, address, protocol }: Identity): OwnGreeting {
+export function greeting({ name, incarnation, address, protocol, identity }: Party): OwnGreeting {
   const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const nonce = randomBytes(nonceHexChars / 2).toString('hex')
   const text = JSON.stringify({
     mesh: linkVersion,
     protocol,
     name,
     incarnation,
     address,
-    nonce: randomBytes(nonceHexChars / 2).toString('hex'),
-    key: publicKey.export({ format: 'jwk' }).x
+    nonce,
+    key: publicKey.export({ format: 'jwk' }).x,
+    mark: markOf(identity(), nonce)
   })
   return { text, secret: privateKey }
 }
 
 /** Undefined when the text is no greeting. For another version only the version has to be readable. */
 export function readGreeting(text: string): Greeting | undefined {
-  const { mesh, protocol, name, incarnation, address, nonce, key } = readObject(text)
+  const { mesh, protocol, name, incarnation, address, nonce, key, mark } = readObject(text)
   if (typeof mesh !== 'number') return undefined
   if (mesh !== linkVersion) {
-    return { version: mesh, protocol: '', name: 'unknown', incarnation: 0, address: null, key: '' }
+    return { version: mesh, protocol: '', name: 'unknown', incarnation: 0, address: null, nonce: '', key: '', mark: '' }
   }
-  if (!isName(protocol) || !isName(name) || !isHex(nonce, nonceHexChars) || !isKey(key)) return undefined
+  if (!isName(protocol) || !isName(name) || !isHex(nonce, nonceHexChars)) return undefined
+  if (!isKey(key) || !isHex(mark, proofHexChars)) return undefined
   if (typeof incarnation !== 'number' || !Number.isSafeInteger(incarnation) || incarnation < 0) return undefined
   if (address !== null && !isAddress(address)) return undefined
-  return { version: mesh, protocol, name, incarnation, address, key }
+  return { version: mesh, protocol, name, incarnation, address, nonce, key, mark }
 }
 
 /** Whether the two nodes may link at all. */
-export function compare(mine: Identity, theirs: Greeting): Refusal | undefined {
+export function compare(mine: Party, theirs: Greeting): Refusal | undefined {
   if (theirs.version !== linkVersion) {
     return refusal(
       'version',
@@ -98,6 +119,16 @@ export function compare(mine: Identity, theirs: Greeting): Refusal | undefined {
   if (theirs.name !== mine.name) return undefined
   if (theirs.incarnation === mine.incarnation) return refusal('self', `${mine.name} reached itself`)
   return refusal('name', `two nodes are called ${mine.name}`)
+}
+
+/** For a node that has proven that it knows the cookie: it may be told why it gets no link. */
+export function compareIdentity(mine: Party, theirs: Greeting): Refusal | undefined {
+  if (theirs.mark === markOf(mine.identity(), theirs.nonce)) return undefined
+  return refusal('identity', `${mine.name} and ${theirs.name} have different identities`)
+}
+
+function markOf(identity: string, nonce: string): string {
+  return createHmac('sha256', identity).update(nonce).digest('hex')
 }
 
 export function prove(cookie: string, role: Role, { dialler, listener }: Greetings): string {
@@ -153,6 +184,7 @@ export function refusal(code: RefusalCode, message: string): Refusal {
 const codes: readonly string[] = [
   'version',
   'cookie',
+  'identity',
   'self',
   'name',
   'connected',

@@ -8,6 +8,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../process/clock.ts'
 import {
   compare,
+  compareIdentity,
   greeting,
   greetingCharsMax,
   isProven,
@@ -17,7 +18,7 @@ import {
   refusal,
   sessionKeys
 } from './handshake.ts'
-import type { Agreement, Greeting, Identity, Refusal, Role, SessionKeys } from './handshake.ts'
+import type { Agreement, Greeting, Party, Refusal, Role, SessionKeys } from './handshake.ts'
 import type { NodeTiming } from './node-types.ts'
 import type { NodeId } from '../types.ts'
 
@@ -33,13 +34,14 @@ export type Introduction = {
 export type IntroductionOptions = {
   readonly socket: WebSocket
   readonly wire: Socket
-  readonly me: Identity
+  readonly me: Party
   readonly clock: Clock
   readonly timing: NodeTiming
   /** Called once the other side is known: by the dialler before it proves itself, by the listener after the proof. */
   readonly admit: (node: NodeId) => Refusal | undefined
   readonly done: (introduction: Introduction) => void
-  readonly refused: (why: Refusal) => void
+  /** `node` is the other side, if it is known to know the cookie. */
+  readonly refused: (why: Refusal, node?: NodeId) => void
 }
 
 /** For handshake and HTTP head together; a WebSocket frame alone would be allowed far more. */
@@ -89,8 +91,8 @@ export function introduceAsListener(options: IntroductionOptions): void {
         socket.once('close', cancel)
         return
       }
-      const objection = admit(theirs)
-      if (objection !== undefined) return talk.refuse(objection)
+      const objection = compareIdentity(me, theirs) ?? admit(theirs)
+      if (objection !== undefined) return talk.refuse(objection, theirs)
       socket.send(JSON.stringify({ proof: prove(me.cookie, 'listener', greetings) }))
       talk.finish(theirs, { cookie: me.cookie, greetings, secret: mine.secret })
     })
@@ -102,7 +104,7 @@ type Talk = {
   /** The greeting of the other side, unless it ends the handshake. */
   greetingFrom: (text: string) => Greeting | undefined
   /** Ends the handshake and sends the reason to the other side. */
-  refuse: (why: Refusal) => void
+  refuse: (why: Refusal, node?: NodeId) => void
   fail: (why: Refusal) => void
   finish: (theirs: Greeting, mine: Pick<Agreement, 'cookie' | 'greetings' | 'secret'>) => void
 }
@@ -146,14 +148,14 @@ function beginTalk({ socket, wire, me, clock, timing, done, refused }: Introduct
     refused(why)
   }
 
-  function refuse(why: Refusal): void {
+  function refuse(why: Refusal, node?: NodeId): void {
     if (!end()) return
     // The dialler just closes. The listener sends its reason and leaves time to read it.
     if (role === 'listener') socket.send(JSON.stringify({ refused: why.code, message: why.message }))
     socket.close(refusedCode, why.code)
     const cancel = clock.after(timing.handshakeMs, () => socket.terminate())
     socket.once('close', cancel)
-    refused(why)
+    refused(why, node)
   }
 
   socket.on('message', onMessage).on('close', onClose).on('error', onError)

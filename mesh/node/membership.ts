@@ -8,23 +8,25 @@ import type { Clock } from '../process/clock.ts'
 import type { Connecting } from './connecting.ts'
 import type { Dialler } from './dialler.ts'
 import { refusal } from './handshake.ts'
-import type { Identity, Refusal } from './handshake.ts'
+import type { Party, Refusal } from './handshake.ts'
 import type { Introduction } from './introduction.ts'
 import { kind } from './items.ts'
 import { nodeLink } from './node-link.ts'
 import type { ServiceItem } from './node-link.ts'
 import type { NodeEvent, NodeLimits, NodeTiming } from './node-types.ts'
 import type { Peer } from './peers.ts'
+import type { Refusals } from './refusals.ts'
 import { noTies } from './ties.ts'
 import type { NodeId } from '../types.ts'
 
 export type Membership = {
-  readonly me: Identity
+  readonly me: Party
   readonly limits: NodeLimits
   readonly timing: NodeTiming
   readonly clock: Clock
   readonly dialler: () => Dialler
   readonly connecting: Connecting
+  readonly refusals: Refusals
   readonly linkUp: (peer: Peer) => void
   readonly linkDown: (peer: Peer) => void
   readonly receive: (peer: Peer, item: ServiceItem) => boolean
@@ -114,6 +116,7 @@ export function welcome(
   peers.set(node.name, peer)
   peer.link.signal([kind.peers, othersThan(membership, peer)])
   membership.linkUp(peer)
+  membership.refusals.forget(node, address)
   for (const known of [node.address, address]) {
     if (known == null) continue
     membership.dialler().reached(known, node.name)

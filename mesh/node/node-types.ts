@@ -1,5 +1,6 @@
 /** The options, limits, timing and events of a node. */
 import type { Clock } from '../process/clock.ts'
+import type { RefusalCode } from './handshake.ts'
 import type { AnyBehaviour, NodeId, SupervisorSpec } from '../types.ts'
 
 export type NodeOptions = {
@@ -7,6 +8,11 @@ export type NodeOptions = {
   readonly cookie: string
   /** The protocol of the application with its version, for instance 'mesher 1'. Must be equal on both sides. */
   readonly protocol: string
+  /**
+   * What the nodes of a mesh share besides, for instance the id of a database: nodes with different ones do not link.
+   * It is asked for at each handshake, compared after the cookie, and never sent. Default: the empty text.
+   */
+  readonly identity?: () => string
   /** Where to listen for other nodes; port 0 takes a free one. Without it this node only dials. */
   readonly listen?: { readonly host: string; readonly port: number }
   /** The address where others reach this node, "host:port"; default: where it listens. */
@@ -98,9 +104,17 @@ export type NodeEvent =
   | { readonly type: 'nodeup'; readonly node: NodeId }
   | { readonly type: 'nodedown'; readonly node: NodeId; readonly why: string }
   /** A connection to this node was refused. */
-  | { readonly type: 'stranger_refused'; readonly from: string; readonly why: string }
+  | { readonly type: 'stranger_refused'; readonly from: string; readonly code: RefusalCode; readonly why: string }
   /** An attempt to reach a node failed. Reported once for each reason until an attempt succeeds. */
-  | { readonly type: 'dial_failed'; readonly address: string; readonly why: string }
+  | { readonly type: 'dial_failed'; readonly address: string; readonly code: RefusalCode; readonly why: string }
+
+/** A node that gets no link until an operator does something. `name` is null while only its address is known. */
+export type RefusedNode = {
+  readonly name: string | null
+  readonly address: string | null
+  readonly code: RefusalCode
+  readonly why: string
+}
 
 /** A link as the system page shows it. */
 export type LinkInfo = {

@@ -24,8 +24,9 @@ import type { Attempt, Membership } from './membership.ts'
 import { nodeServices } from './node-services.ts'
 import type { NodeServices } from './node-services.ts'
 import { limitsDefault, timingDefault } from './node-types.ts'
-import type { LinkInfo, NodeOptions, NodeTls } from './node-types.ts'
+import type { LinkInfo, NodeOptions, NodeTls, RefusedNode } from './node-types.ts'
 import type { Peer } from './peers.ts'
+import { createRefusals, isPassing } from './refusals.ts'
 import type { NodeId } from '../types.ts'
 
 export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monitorNodes'> & {
@@ -35,6 +36,8 @@ export type MeshNode = Pick<NodeServices, 'names' | 'rooms' | 'spawnOn' | 'monit
   /** The nodes that this one is linked with. */
   list: () => NodeId[]
   links: () => LinkInfo[]
+  /** The nodes that get no link until an operator does something. */
+  refused: () => RefusedNode[]
   /**
    * Links with the node at "host:port", and then with all nodes that it knows. A lost link is dialled again. Rejects
    * with a ConnectError when the first attempt fails.
@@ -56,7 +59,7 @@ export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<
   assert(runtime.remote === undefined, 'a mesh is one node')
   assert(isName(mesh.name), `the name of a node has 1 to ${nameCharsMax} characters`)
   assert(cookiePattern.test(options.cookie), 'a cookie has 32 hex digits at least')
-  const { behaviours = {}, cookie, protocol, clock = systemClock, onEvent = () => {} } = options
+  const { behaviours = {}, cookie, protocol, identity = () => '', clock = systemClock, onEvent = () => {} } = options
   const limits = { ...limitsDefault, ...options.limits }
   const timing = { ...timingDefault, ...options.timing }
 
@@ -74,7 +77,7 @@ export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<
   const services = nodeServices(mesh, { linked: peers, limits, clock, behaviours })
   const id = { name: mesh.name, incarnation: mesh.incarnation, address: addressOf(options, listener?.address) }
   const membership: Membership = {
-    me: { ...id, cookie, protocol },
+    me: { ...id, cookie, protocol, identity },
     limits,
     timing,
     clock,
@@ -84,6 +87,8 @@ export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<
     proving: new Map(),
     stopped: false,
     connecting: createConnecting(),
+    // A refused node comes again within `redialMsMax`, after an attempt that may take as long as a handshake.
+    refusals: createRefusals({ clock, keepMs: 2 * (timing.redialMsMax + timing.handshakeMs), max: limits.nodesMax }),
     dialler: () => dialler,
     linkUp: services.linkUp,
     linkDown: services.linkDown,
@@ -109,11 +114,14 @@ export async function startNode(mesh: LocalMesh, options: NodeOptions): Promise<
   return { id, boundTo: listener?.address, ...services, ...contacts(membership), stop }
 }
 
-function contacts(membership: Membership): Pick<MeshNode, 'list' | 'links' | 'connect' | 'join' | 'disconnect'> {
-  const { peers, connecting } = membership
+function contacts(
+  membership: Membership
+): Pick<MeshNode, 'list' | 'links' | 'refused' | 'connect' | 'join' | 'disconnect'> {
+  const { peers, connecting, refusals } = membership
   return {
     list: () => [...peers.values()].map(({ node }) => node),
     links: () => [...peers.values()].map(({ link }) => link.info()),
+    refused: refusals.list,
     connect: async address => {
       const name = membership.dialler().nameAt(address)
       const known = name === undefined ? undefined : peers.get(name)
@@ -139,7 +147,7 @@ function addressOf({ advertise }: NodeOptions, bound: string | undefined): strin
 }
 
 function diallerFor(membership: Membership, tls: NodeTls | undefined): Dialler {
-  const { me, limits, timing, clock, tell, connecting } = membership
+  const { me, limits, timing, clock, tell, connecting, refusals } = membership
   return createDialler({
     limits,
     timing,
@@ -172,9 +180,10 @@ function diallerFor(membership: Membership, tls: NodeTls | undefined): Dialler {
       })
     },
     onFailure: (address, why, isNew) => {
+      refusals.dialled(address, why)
       // Another connection to the same node wins, and its outcome follows soon.
       if (why.code === 'simultaneous' || why.code === 'connected') return
-      if (isNew && why.code !== 'self') tell({ type: 'dial_failed', address, why: why.message })
+      if (isNew && why.code !== 'self') tell({ type: 'dial_failed', address, code: why.code, why: why.message })
       if (!connecting.isWaiting(address)) return
       connecting.failed(address, why)
       membership.dialler().forget(address)
@@ -183,7 +192,7 @@ function diallerFor(membership: Membership, tls: NodeTls | undefined): Dialler {
 }
 
 function knock(membership: Membership, socket: WebSocket, wire: Socket, admitted: () => void): void {
-  const { me, clock, timing, tell } = membership
+  const { me, clock, timing, tell, refusals } = membership
   const from = `${wire.remoteAddress}:${wire.remotePort}`
   introduceAsListener({
     socket,
@@ -196,10 +205,10 @@ function knock(membership: Membership, socket: WebSocket, wire: Socket, admitted
       admitted()
       welcome(membership, introduction, undefined)
     },
-    refused: ({ code, message }) => {
-      if (code !== 'simultaneous' && code !== 'connected' && code !== 'self') {
-        tell({ type: 'stranger_refused', from, why: message })
-      }
+    refused: (why, node) => {
+      if (node !== undefined) refusals.guest(node, why)
+      const { code, message } = why
+      if (code === 'unreachable' || !isPassing(why)) tell({ type: 'stranger_refused', from, code, why: message })
     }
   })
 }

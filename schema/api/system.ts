@@ -44,6 +44,8 @@ export const nodeItem = v.object({
   load: v.number(),
   /** Nodes that process a share of its batches. */
   routes: v.array(v.object({ to: v.string(), share: v.number() })),
+  /** Nodes that do not link with it, and why: another database, release or cookie. */
+  refused: v.array(v.object({ name: v.nullable(v.string()), address: v.nullable(v.string()), why: v.string() })),
   self: v.boolean()
 })
 export type NodeItem = v.InferOutput<typeof nodeItem>

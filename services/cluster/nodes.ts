@@ -12,6 +12,9 @@ export type ListedNode = Omit<NodeReport, 'isLeaving'> & { version: string; star
 /** A node that has been silent for so long is taken for gone. */
 export const silentMs = 20_000
 
+const refusedSchema = v.array(
+  v.object({ name: v.nullable(v.string()), address: v.nullable(v.string()), why: v.string() })
+)
 const routesSchema = v.array(v.object({ to: v.string(), share: v.number() }))
 
 const rowSchema = v.strictObject({
@@ -23,22 +26,24 @@ const rowSchema = v.strictObject({
   seen_ms_ago: v.number(),
   load: v.number(),
   links: v.array(v.string()),
-  routes: v.unknown()
+  routes: v.unknown(),
+  refused: v.unknown()
 })
 
 /** Writes that this node is alive. */
 export async function noteNode(
   sql: Sql,
-  { name, incarnation, address, load, links, routes }: NodeReport,
+  { name, incarnation, address, load, links, routes, refused }: NodeReport,
   version: string
 ): Promise<void> {
   await sql`
-    insert into nodes as n (name, incarnation, address, version, started_at, seen_at, load, links, routes)
+    insert into nodes as n (name, incarnation, address, version, started_at, seen_at, load, links, routes,
+      refused)
     values (${name}, ${incarnation}, ${address}, ${version}, clock_timestamp(), clock_timestamp(), ${load}, ${links},
-      ${sql.json(routes)}::jsonb)
+      ${sql.json(routes)}::jsonb, ${sql.json(refused)}::jsonb)
     on conflict (name, incarnation) do update set
       address = excluded.address, seen_at = excluded.seen_at, load = excluded.load, links = excluded.links,
-      routes = excluded.routes`
+      routes = excluded.routes, refused = excluded.refused`
 }
 
 /**
@@ -48,13 +53,14 @@ export async function noteNode(
 export async function listNodes(sql: Queryable): Promise<ListedNode[]> {
   const rows = await sql.rows(rowSchema)`
     select distinct on (name) name, incarnation::float8 as incarnation, address, version, started_at,
-      load, links, routes, (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
+      load, links, routes, refused, (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
     from nodes order by name, seen_at < clock_timestamp() - make_interval(secs => ${silentMs / 1000}), incarnation desc`
-  return rows.map(({ started_at: startedAt, seen_ms_ago: seenMsAgo, routes, ...row }) => ({
+  return rows.map(({ started_at: startedAt, seen_ms_ago: seenMsAgo, routes, refused, ...row }) => ({
     ...row,
     startedAt,
     seenMsAgo,
-    routes: v.parse(routesSchema, routes)
+    routes: v.parse(routesSchema, routes),
+    refused: v.parse(refusedSchema, refused)
   }))
 }
 

@@ -4,12 +4,25 @@
 import t from 'tap'
 import { globalNames } from '../../actors/names.ts'
 import { startMesh, startNode } from '../../mesh/index.ts'
+import { checkNodes } from '../../bin/doctor/nodes.ts'
+import { testDatabase } from '../support/database.ts'
+import { readIdentity } from '../../services/cluster/identity.ts'
 import { listNodes } from '../../services/cluster/nodes.ts'
 import { clusterProtocol } from '../../supervisors/cluster.ts'
 import { createApiToken } from '../../services/accounts/api-tokens.ts'
 import { createUser } from '../../services/accounts/users.ts'
 import type { NodeItem } from '../../schema/api/system.ts'
-import { clusterNode, clusterOf, cookie, dashboard, reports, sendEvents, until, type ClusterNode } from './support.ts'
+import {
+  allLinked,
+  clusterNode,
+  clusterOf,
+  cookie,
+  dashboard,
+  reports,
+  sendEvents,
+  until,
+  type ClusterNode
+} from './support.ts'
 
 async function admin({ sql }: ClusterNode): Promise<Record<string, string>> {
   const user = await createUser(sql, { email: 'admin@example.com', name: '', passwordHash: '', isInstanceAdmin: true })
@@ -89,10 +102,12 @@ t.test('services are known in the whole cluster, and known again after a crash',
 
 t.test('a stranger is sent away: a wrong cookie, another protocol, a name that is taken', async t => {
   const [a] = await clusterOf(t, ['a'])
-  const address = a?.running.cluster.node()?.boundTo ?? ''
+  if (a === undefined) throw new Error('there is one')
+  const address = a.running.cluster.node()?.boundTo ?? ''
+  const identity = await readIdentity(a.sql)
   const knock = async (name: string, options: { cookie: string; protocol: string }) => {
     const mesh = startMesh({ name })
-    const node = await startNode(mesh, options)
+    const node = await startNode(mesh, { identity: () => identity, ...options })
     t.teardown(async () => {
       await node.stop()
       mesh.stop()
@@ -110,9 +125,43 @@ t.test('a stranger is sent away: a wrong cookie, another protocol, a name that i
   t.match(await knock('a', { cookie, protocol: clusterProtocol }), /two nodes are called a/)
   t.equal(await knock('z', { cookie, protocol: clusterProtocol }), 'linked')
   t.ok(
-    a?.log.some(line => line.includes('run the same release on both')),
+    a.log.some(line => line.includes('run the same release on both')),
     'the log of the node says why'
   )
+})
+
+t.test('nodes of different databases refuse each other, and say why wherever nodes are shown', async t => {
+  const [a] = await clusterOf(t, ['a'])
+  if (a === undefined) throw new Error('there is one')
+  const address = a.running.cluster.node()?.boundTo ?? ''
+  const b = await clusterNode(t, 'b', await testDatabase(t), { env: { MESHER_JOIN: address } })
+  const why = /^it works on another database\./
+  await until(async () => (await reports(a))[0]?.refused.length === 1 && (await reports(b))[0]?.refused.length === 1)
+  t.match(await reports(a), [{ name: 'a', links: [], refused: [{ name: 'b', why }] }])
+  t.match(await reports(b), [{ name: 'b', links: [], refused: [{ name: null, address, why }] }])
+  for (const { log } of [a, b]) {
+    t.equal(log.filter(line => line.includes('it works on another database')).length, 1, 'said once, however often')
+  }
+
+  const headers = await admin(a)
+  const { data }: { data: NodeItem[] } = JSON.parse(
+    await (await fetch(`${a.url}/api/v1/system/nodes`, { headers })).text()
+  )
+  t.match(data, [{ name: 'a', refused: [{ name: 'b', why }] }])
+  await until(async () => (await listNodes(a.sql))[0]?.refused.length === 1)
+  t.match(checkNodes(await listNodes(a.sql)), [
+    { status: 'warn', text: /^a has no link with b \(127\.0\.0\.1:\d+\): it works on another database\./ }
+  ])
+  t.match(checkNodes(await listNodes(b.sql)), [{ status: 'warn', text: `b has no link with the node at ${address}` }])
+})
+
+t.test('a database that becomes another one while nodes run parts them, and one that is shared joins them', async t => {
+  const [a, b] = await clusterOf(t, ['a', 'b'])
+  if (a === undefined || b === undefined) throw new Error('there are two')
+  await a.sql`update database_identity set id = gen_random_uuid()`
+  for (const { log } of [a, b]) await until(() => log.some(line => line.includes('the database is another one')))
+  await allLinked([a, b])
+  t.same((await reports(a)).map(({ refused }) => refused).flat(), [])
 })
 
 t.test('a second node under one name is told so in the log of the first', async t => {

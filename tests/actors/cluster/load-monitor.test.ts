@@ -18,6 +18,7 @@ function start(t: Parameters<typeof node>[0]) {
     loadMonitor({
       identity: () => ({ name: 'me', incarnation: 1, address: null }),
       links: () => [],
+      refused: () => [],
       measure: () => load,
       loadMax: 0.8,
       tell: message => {
@@ -50,6 +51,7 @@ function start(t: Parameters<typeof node>[0]) {
           load: 0,
           links: [],
           routes: [],
+          refused: [],
           isLeaving: false,
           ...report
         }

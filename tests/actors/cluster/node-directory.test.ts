@@ -13,6 +13,7 @@ const report = (load: number): NodeReport => ({
   load,
   links: [],
   routes: [],
+  refused: [],
   isLeaving: false
 })
 

@@ -20,7 +20,7 @@ const view: SystemView = {
       omitted: 0
     }
   ],
-  nodes: [{ name: 'node', address: null, incarnation: 1, links: [], load: 0, routes: [], self: true }]
+  nodes: [{ name: 'node', address: null, incarnation: 1, links: [], load: 0, routes: [], refused: [], self: true }]
 }
 
 t.test('shows the tree to all who follow, at once and at every tick', async t => {

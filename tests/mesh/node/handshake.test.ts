@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   compare,
+  compareIdentity,
   greeting,
   isProven,
   prove,
@@ -12,14 +13,22 @@ import {
   readRefusal,
   sessionKeys
 } from '../../../mesh/node/handshake.ts'
-import type { Agreement, Identity } from '../../../mesh/node/handshake.ts'
+import type { Agreement, Party } from '../../../mesh/node/handshake.ts'
 
-const me: Identity = { name: 'a', incarnation: 3, address: 'host:1', cookie: 'c0'.repeat(16), protocol: 'test 1' }
-const you: Identity = { ...me, name: 'b' }
+const me: Party = {
+  name: 'a',
+  incarnation: 3,
+  address: 'host:1',
+  cookie: 'c0'.repeat(16),
+  protocol: 'test 1',
+  identity: () => 'one'
+}
+const you: Party = { ...me, name: 'b' }
 
 t.test('a greeting is read back, and is fresh each time', async t => {
   const [one, other] = [greeting(me), greeting(me)]
-  const { key, ...read } = readGreeting(one.text) ?? { key: '' }
+  const { key = '', nonce, mark, ...read } = readGreeting(one.text) ?? {}
+  t.match({ nonce, mark }, { nonce: /^[0-9a-f]{64}$/, mark: /^[0-9a-f]{64}$/ })
   t.same(read, { version: 2, protocol: 'test 1', name: 'a', incarnation: 3, address: 'host:1' })
   t.not(one.text, other.text)
   t.not(key, readGreeting(other.text)?.key)
@@ -95,12 +104,31 @@ t.test('a key that agrees on the same with everybody is refused', async t => {
 })
 
 t.test('who may talk is decided by version, protocol and name', async t => {
-  const theirs = { version: 2, protocol: 'test 1', name: 'b', incarnation: 3, address: null, key: '' }
+  const theirs = {
+    version: 2,
+    protocol: 'test 1',
+    name: 'b',
+    incarnation: 3,
+    address: null,
+    nonce: '',
+    key: '',
+    mark: ''
+  }
   t.equal(compare(me, theirs), undefined)
   t.match(compare(me, { ...theirs, version: 1 }), { code: 'version' })
   t.match(compare(me, { ...theirs, protocol: 'test 2' }), { code: 'version' })
   t.match(compare(me, { ...theirs, name: 'a' }), { code: 'self' })
   t.match(compare(me, { ...theirs, name: 'a', incarnation: 4 }), { code: 'name' })
+})
+
+t.test('the identity is compared and cannot be read', async t => {
+  const { text } = greeting(you)
+  const theirs = readGreeting(text)
+  if (theirs === undefined) throw new Error('it is a greeting')
+  t.equal(compareIdentity(me, theirs), undefined)
+  t.match(compareIdentity({ ...me, identity: () => 'another' }, theirs), { code: 'identity', message: /^a and b have/ })
+  t.equal(text.includes('one'), false)
+  t.not(readGreeting(greeting(you).text)?.mark, theirs.mark, 'another greeting has another mark')
 })
 
 t.test('greetings that are none are not read', async t => {
@@ -116,6 +144,7 @@ t.test('greetings that are none are not read', async t => {
     { address: 'nowhere' },
     { address: 5 },
     { protocol: null },
+    { mark: 'f'.repeat(63) },
     { key: undefined },
     { key: 'x'.repeat(42) },
     { key: '+'.repeat(43) }

@@ -23,6 +23,7 @@ const names = (node: TestNode): string[] =>
     .list()
     .map(({ name }) => name)
     .sort()
+const stranger = { incarnation: 1, address: null, cookie: '', protocol: 'test 1', identity: () => '' }
 const quick = { redialMsMin: 1, redialMsMax: 5 }
 
 t.test('a connected node knows its peer, and all that the peer knows', async t => {
@@ -240,7 +241,7 @@ t.test('a listener that does not know the cookie gets no link either', async t =
   await once(server, 'listening')
   server.on('connection', socket => {
     socket.once('message', () => {
-      socket.send(greeting({ name: 'imposter', incarnation: 1, address: null, cookie: '', protocol: 'test 1' }).text)
+      socket.send(greeting({ ...stranger, name: 'imposter' }).text)
       socket.once('message', () => socket.send(JSON.stringify({ proof: 'f'.repeat(64) })))
     })
   })
@@ -251,6 +252,40 @@ t.test('a listener that does not know the cookie gets no link either', async t =
   const { port } = server.address() as { port: number }
   await t.rejects(a.node.connect(`127.0.0.1:${port}`), { code: 'cookie' })
   t.same(names(a), [])
+})
+
+t.test('nodes with different identities refuse each other, and both show why until that changes', async t => {
+  const clock = testClock()
+  const state = { identity: 'one' }
+  const a = await testNode(t, 'a', { identity: () => state.identity, clock, timing: quick })
+  const b = await testNode(t, 'b', { identity: () => 'other', clock, timing: quick })
+  const why = 'a and b have different identities'
+  await t.rejects(b.node.connect(a.address), { code: 'identity', message: why })
+  t.match(a.events, [{ type: 'stranger_refused', code: 'identity', why }])
+  t.same(a.node.refused(), [{ name: 'b', address: b.address, code: 'identity', why }])
+  t.match(b.events, [{ type: 'dial_failed', address: a.address, code: 'identity', why }])
+  t.same(b.node.refused(), [{ name: null, address: a.address, code: 'identity', why }])
+
+  state.identity = 'other'
+  await b.node.connect(a.address)
+  await until(() => a.node.list().length === 1)
+  t.same([a.node.refused(), b.node.refused()], [[], []])
+})
+
+t.test('what is refused is shown while it goes on; strangers are not shown', async t => {
+  const clock = testClock()
+  const a = await testNode(t, 'a', { identity: () => 'one', clock, timing: { ...quick, refusalMs: 0 } })
+  const b = await testNode(t, 'b', { identity: () => 'other' })
+  await t.rejects(b.node.connect(a.address), { code: 'identity' })
+  const c = await testNode(t, 'c', { cookie: 'f'.repeat(32) })
+  const refused = t.rejects(c.node.connect(a.address), { code: 'cookie' })
+  await until(() => clock.waiting(0) === 1)
+  clock.advance(1)
+  await refused
+  t.match(a.node.refused(), [{ name: 'b' }])
+  t.match(c.node.refused(), [{ name: null, address: a.address, code: 'cookie' }])
+  clock.advance(60_000)
+  t.same(a.node.refused(), [])
 })
 
 t.test('another version of the mesh or of what runs on it is refused with a clear message', async t => {
@@ -333,7 +368,7 @@ t.test('of too many strangers the oldest goes', async t => {
 async function badPeer(address: string, frame: (seal: (body: Buffer) => Buffer) => Buffer[]): Promise<WebSocket> {
   const socket = new WebSocket(`ws://${address}`)
   await once(socket, 'open')
-  const mine = greeting({ name: 'bad', incarnation: 1, address: null, cookie, protocol: 'test 1' })
+  const mine = greeting({ ...stranger, name: 'bad' })
   socket.send(mine.text)
   const [theirs] = (await once(socket, 'message')) as [Buffer]
   const greetings = { dialler: mine.text, listener: theirs.toString() }

@@ -13,15 +13,18 @@ const report = (name: string, incarnation: number, more: Partial<NodeReport> = {
   load: 0.5,
   links: [],
   routes: [],
+  refused: [],
   isLeaving: false,
   ...more
 })
+
+const refused = [{ name: 'x', address: 'x:1', why: 'it is another' }]
 
 t.test('each report replaces the one before', async t => {
   await noteNode(sql, report('a', 1), '1.0')
   await noteNode(
     sql,
-    report('b', Date.now(), { address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }] }),
+    report('b', Date.now(), { address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }], refused }),
     '1.1'
   )
   await noteNode(sql, report('a', 1, { load: 0.75 }), '1.0')
@@ -34,10 +37,11 @@ t.test('each report replaces the one before', async t => {
       version: '1.0',
       links: [],
       routes: [],
+      refused: [],
       startedAt: Date,
       seenMsAgo: Number
     },
-    { name: 'b', address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }], version: '1.1' }
+    { name: 'b', address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }], refused, version: '1.1' }
   ])
 })
 
