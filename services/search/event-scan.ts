@@ -10,7 +10,7 @@ import { eachClass, inWindow, type Position, type Window } from './event-windows
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
-/** Whose events, and which: `search` is the filter as a tsquery, null when it asks for nothing. */
+/** The project, its retention classes and the filter; `search` is the filter as a tsquery, null for no filter. */
 export type EventScope = { projectId: number; classes: readonly number[]; filter: EventFilter; search: string | null }
 
 export const eventRow = v.strictObject({
@@ -28,7 +28,7 @@ export type EventRow = v.InferOutput<typeof eventRow>
 
 /**
  * The newest matching events of the window, at most `wanted`, along the timeline; with `until` no older ones than that.
- * All of them are looked at, so it must be near.
+ * All events in between are read, so they must be few.
  */
 export async function scanTimeline(
   sql: Queryable,
@@ -38,7 +38,7 @@ export async function scanTimeline(
 ): Promise<EventRow[]> {
   const { projectId, classes, search } = scope
   const notOlder = until ? sql`and (e.received_at, e.id) >= (${new Date(until.at)}, ${until.id})` : sql``
-  // Where there is a filter, `offset 0` keeps it out of the choice of an index.
+  // With a filter, `offset 0` keeps the planner from choosing an index by it.
   const bound = search === null ? sql`limit ${wanted}` : sql`offset 0`
   const timeline = eachClass(
     sql,
@@ -75,10 +75,10 @@ export async function endOfRows(
 
 export type IndexScanOptions = { matchingMax: number; wanted: number; deadlineMs: number; issueIds?: readonly string[] }
 
-/** `complete` are all matching events there are, or as many as were wanted of them. */
+/** `complete`: all matching events of the window, or as many of them as were wanted. */
 export type IndexScan = { kind: 'complete'; rows: EventRow[] } | { kind: 'too_many' } | { kind: 'too_slow' }
 
-/** Without a match there is one row all the same, of nulls beside the count. */
+/** Without a match there is still one row, with nulls beside the count. */
 const indexRow = v.union([
   v.strictObject({ ...eventRow.entries, matching: v.number() }),
   v.object({ id: v.null(), matching: v.number() })
@@ -86,9 +86,8 @@ const indexRow = v.union([
 
 /**
  * The newest matching events of the window, at most `wanted`, through the index of words. Given up when more than
- * `matchingMax` match, and when it takes longer than `deadlineMs`, as with phrases of frequent words, whose rows are
- * all read to see where the words stand. With `issueIds`, what matches is counted all the same, and answered are events
- * of those alone.
+ * `matchingMax` match, and when it takes longer than `deadlineMs`: for a phrase of frequent words all rows with these
+ * words are read. With `issueIds` all matches are counted, and only events of these issues are returned.
  */
 export async function scanIndex(
   sql: Sql,
@@ -99,12 +98,12 @@ export async function scanIndex(
   const { projectId, classes } = scope
   try {
     return await sql.begin(async sql => {
-      // Whatever statistics make the planner believe: another way to the rows would not be bounded by how many match.
+      // Forces the index, whatever the statistics say: only its cost is bounded by the number of matches.
       await sql`
         select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true),
           set_config('enable_seqscan', 'off', true),
           set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true)`
-      // The sum keeps the timeline's index out of it, too.
+      // The sum keeps the planner from the timeline's index, too.
       const found = eachClass(
         sql,
         classes,

@@ -1,6 +1,6 @@
 /**
- * Terms of a search as questions to events: what the index of words can narrow down as a tsquery, and what must be
- * looked at on the rows found. A value that ends in a star is a prefix to the index; other stars are left to the rows.
+ * Terms of a search as conditions on events: a tsquery where the index of words can narrow them down, and conditions on
+ * the rows for the rest. A value that ends in a star is a prefix in the index; other stars are matched on the rows.
  */
 import type { EventTerm, Pattern } from '../../events/search/query.ts'
 import type { EventField } from '../../schema/search-keys.ts'
@@ -9,10 +9,7 @@ import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 export type Condition = PendingQuery<Record<string, unknown>>
 
-/**
- * Under which keys a field stands in the index. A user without an id is known by the next name there is: see
- * `identityOf`.
- */
+/** The keys of a field in the index. A user without an id is identified by the next name there is: see `identityOf`. */
 const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {
   environment: ['environment'],
   release: ['release'],
@@ -23,7 +20,7 @@ const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {
   'user.ip': ['user']
 }
 
-/** What rows that the term lets through have in the index; null when that says nothing. */
+/** The tsquery that all rows matching the term fulfil; null when the index cannot narrow them down. */
 export function termQuery(term: EventTerm): string | null {
   switch (term.kind) {
     case 'has': {
@@ -45,7 +42,7 @@ export function termQuery(term: EventTerm): string | null {
   }
 }
 
-/** What must hold of a row `e` beside that; null when nothing. */
+/** The further condition on a row `e`; null when the tsquery is enough. */
 export function termCondition(sql: Queryable, term: EventTerm): Condition | null {
   switch (term.kind) {
     case 'has':
@@ -83,7 +80,7 @@ export function not(sql: Queryable, negated: boolean, condition: Condition): Con
   return negated ? sql`not (${condition})` : condition
 }
 
-/** True when all are; without any, always. */
+/** True when all are true; without any, always. */
 export function allOf(sql: Queryable, conditions: readonly Condition[]): Condition {
   return conditions.reduce((all, next) => sql`${all} and (${next})`, sql`true`)
 }
@@ -96,7 +93,7 @@ export function isExact(pattern: Pattern): boolean {
   return pattern.length === 1
 }
 
-/** The value itself, or all that begin with one. */
+/** An exact value or a prefix. */
 function isSimple(pattern: Pattern): boolean {
   return isExact(pattern) || (pattern.length === 2 && pattern[1] === '')
 }

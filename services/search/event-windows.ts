@@ -12,7 +12,7 @@ type Part = PendingQuery<Record<string, unknown>>
 /** Between two events, or before an event with this id: what is newer is left out. `at` is in milliseconds. */
 export type Position = { at: number; id: string }
 
-/** What lies below `before`, and not before `from` (milliseconds). */
+/** Events before the position `before`, and not before `from` (milliseconds). */
 export type Window = { before: Position; from: number }
 
 /** Sorts before every id of its millisecond. */
@@ -29,7 +29,9 @@ export async function retentionClassesOf(sql: Queryable, projectId: number): Pro
   return row.retention_classes
 }
 
-/** One query a class, as one; each must compare `retention_days` with the class that it is given. */
+/**
+ * One query for each class, joined by `union all`; each must compare `retention_days` with the class that it is given.
+ */
 export function eachClass(sql: Queryable, classes: readonly number[], branch: (retentionDays: number) => Part): Part {
   const [first, ...others] = classes.map(branch)
   if (first === undefined) throw new Error('a project has at least one retention class')
@@ -43,13 +45,13 @@ export function inWindow(sql: Queryable, { before, from }: Window, retentionDays
     and (e.received_at, e.id) < (${at}, ${before.id})`
 }
 
-/** The newest part of what is below `before`: whole days of UTC, but for its ends. */
+/** The newest window before `before`: whole days of UTC, except at its ends. */
 export function newestDays(before: Position, days: number, from: number): Window {
   const lastDay = Math.floor((before.id === leastId ? before.at - 1 : before.at) / dayMs) * dayMs
   return { before, from: Math.max(from, lastDay - (days - 1) * dayMs) }
 }
 
-/** Before all of the window. */
+/** The position before all of the window. */
 export function below({ from }: Window): Position {
   return { at: from, id: leastId }
 }

@@ -1,8 +1,8 @@
 /**
- * Which issues have events that match: what filters of issues ask of tags, users and messages. The work is bounded,
- * whatever is asked: where the newest events say that matches are frequent, the issues of the newest events are the
- * answer; else the index of words is asked, in windows that grow backwards, up to a number of events. An answer that
- * may lack issues says so (`isComplete` false); those seen last are in it.
+ * Finds the issues with matching events, for filters of issues on tags, users and messages. The work is bounded for any
+ * filter: when matches are frequent among the newest events, the issues of the newest events are returned; otherwise
+ * the index of words is asked, in windows that grow backwards, up to a number of events. `isComplete` is false when
+ * issues may be missing; the ones seen last are in the result.
  */
 import * as v from 'valibot'
 import { matches, type EventScope } from './event-scan.ts'
@@ -11,16 +11,16 @@ import { rootsAmong } from './issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
-/** Ids of roots: what was merged counts for what it was merged into. */
+/** Ids of roots: a merged issue counts for its root. */
 export type IssueMatches = { ids: string[]; isComplete: boolean }
 
 /** Matching events lie before `before` and not before `from` (milliseconds). */
 export type EventRange = { before: Position; from: number }
 
-/** The newest events are looked at first; from this share on, matches are frequent. */
+/** The newest events are read first; with at least `frequent` matches among `rows`, matches are frequent. */
 const probe = { rows: 1_000, frequent: 50 } as const
 const sampledRows = 5_000
-/** Matching events that are read through the index. */
+/** At most so many matching events are read through the index. */
 const matchingMax = 2_000
 const windowDays = { first: 2, growth: 4 } as const
 const budgetMs = 500
@@ -87,7 +87,7 @@ async function searched(
 
 const idsRow = v.strictObject({ ids: v.nullable(v.array(v.string())), matching: v.number() })
 
-/** Of the matching events of the window any `max`, through the index of words alone; null when it took too long. */
+/** Any `max` matching events of the window, through the index of words alone; null when it took too long. */
 async function indexedIssues(
   sql: Sql,
   scope: EventScope,
@@ -98,7 +98,7 @@ async function indexedIssues(
   const { projectId, classes } = scope
   try {
     return await sql.begin(async sql => {
-      // Whatever statistics make the planner believe: another way to the rows would not be bounded by how many match.
+      // Forces the index, whatever the statistics say: only its cost is bounded by the number of matches.
       await sql`
         select set_config('statement_timeout', ${String(Math.ceil(deadlineMs))}, true), set_config('jit', 'off', true),
           set_config('enable_seqscan', 'off', true),

@@ -7,7 +7,7 @@
 import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
 
-/** Issues that one may be made of, itself included. */
+/** Most issues of a family, the root included. */
 export const familyMax = 1_000
 
 export type Root = { rootId: string; /** Of the issue itself, not of its root. */ title: string }
@@ -29,7 +29,7 @@ export async function rootsOf(
 
 const mergedRow = v.strictObject({ id: v.string(), merged_into: v.string() })
 
-/** These issues with roots in the place of what was merged into them, each once. Unknown ids stay. */
+/** These issues, each merged one replaced by its root, without duplicates. Unknown ids stay. */
 export async function rootsAmong(sql: Queryable, projectId: number, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
   const merged = await sql.rows(mergedRow)`

@@ -1,13 +1,13 @@
 /**
  * Free text about issues: words of titles and culprits by the index over `issue_words` (see schema/migrations), each as
- * the beginning of a word. The index has no positions, so phrases are looked at on the rows.
+ * the beginning of a word. The index has no positions, so phrases are checked on the rows.
  */
 import { anyOf, allOf, not, quoted, type Condition } from './event-terms.ts'
 import { queryOfTerms, textTerms, type TextTerm } from './query.ts'
 import { projectLexeme } from './lexemes.ts'
 import type { Queryable } from '../database/sql.ts'
 
-/** What `issue_words` cuts at. */
+/** Where `issue_words` cuts. */
 const separators = /[\u0001-/:-@[-^`{-\u007f]+/ // eslint-disable-line no-control-regex
 
 /** `query` is a tsquery, to be lower-cased by PostgreSQL as the words were; `condition` the rest, on a row `i`. */
@@ -39,7 +39,7 @@ export function titleSearchOf(sql: Queryable, projectId: number, text: string): 
   }
 }
 
-/** Whether something must not be there: then the events of an issue have no say. */
+/** Whether the text has a negated part: then events are not searched. */
 export function isNegated(text: string): boolean {
   return textTerms(text)
     .flat()

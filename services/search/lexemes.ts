@@ -135,7 +135,7 @@ function writeWords(out: ByteWriter, message: string): number {
 
 const equalsSign = 61
 
-/** Lower case of ASCII letters, digits and the underscore; 0 for what ends a word. */
+/** Maps ASCII letters, digits and the underscore to lower case, and everything that ends a word to 0. */
 const wordBytes = new Uint8Array(128)
 for (const char of 'abcdefghijklmnopqrstuvwxyz0123456789_') wordBytes[char.charCodeAt(0)] = char.charCodeAt(0)
 for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') wordBytes[char.charCodeAt(0)] = char.toLowerCase().charCodeAt(0)
@@ -150,8 +150,8 @@ const lengths = new Uint16Array(shortWordsMax)
 const firsts = new Uint16Array(shortWordsMax)
 
 /**
- * What `writeWords` does, three times as fast, for short messages in ASCII; undefined for every other, with nothing
- * written.
+ * Does what `writeWords` does, three times as fast, for short messages in ASCII. For others it writes nothing and
+ * returns undefined.
  */
 function writeAsciiWords(out: ByteWriter, message: string): number | undefined {
   const words = splitAscii(message)
@@ -179,7 +179,7 @@ function writePositions(out: ByteWriter, word: number, words: number): void {
   out.buffer[count + 1] = (out.length - count - 2) / 2
 }
 
-/** Fills the scratch tables and answers the number of words; undefined when the message does not fit them. */
+/** Fills the scratch tables and returns the number of words; undefined when the message does not fit them. */
 function splitAscii(message: string): number | undefined {
   const { length } = message
   if (length > scratch.length) return undefined

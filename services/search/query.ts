@@ -1,7 +1,7 @@
 /**
- * What people search for, as a tsquery over `events.search` in its text form. The syntax is that of web search: words
- * that must all be there, "quoted phrases", -without, or. Words are cut out of it just as they were cut out of
- * messages, so what stands in a message and is pasted here finds it.
+ * A search text as a tsquery over `events.search`, in its text form. The syntax is that of web search: words that must
+ * all be there, "quoted phrases", -without, or. It is cut into words like messages are, so text that is pasted from a
+ * message finds the message.
  */
 import type { EventTerm } from '../../events/search/query.ts'
 import { limits } from '../../schema/limits.ts'
@@ -9,8 +9,8 @@ import { isExact, quoted, termQuery } from './event-terms.ts'
 import { facet, projectLexeme, wordsOf } from './lexemes.ts'
 
 /**
- * What events are asked for; an empty list and null ask for nothing. `tags` are written `key:value`, `terms` are those
- * of a parsed search.
+ * The filter of a list of events; an empty list and null filter nothing. `tags` are written `key:value`, `terms` are
+ * those of a parsed search.
  */
 export type EventFilter = {
   text: string | null
@@ -45,7 +45,7 @@ export function queryOfText(text: string): string | null {
   return queryOfTerms(textTerms(text), part => wordsOf(part.text).map(quoted).join(' <-> '))
 }
 
-/** `queryOf` says what a part is in the index; what has no word there is left out. */
+/** `queryOf` makes the tsquery of a part; a part without a word is left out. */
 export function queryOfTerms(alternatives: readonly TextTerm[][], queryOf: (part: TextTerm) => string): string | null {
   const queries = alternatives.map(parts =>
     parts.map(part => ({ query: queryOf(part), negated: part.negated })).filter(({ query }) => query !== '')
@@ -58,8 +58,7 @@ export function queryOfTerms(alternatives: readonly TextTerm[][], queryOf: (part
 }
 
 /**
- * The tsquery of all that the filter asks for; null when it asks for nothing. The project is part of it, so that the
- * index leaves others out.
+ * The tsquery of the whole filter; null for no filter. The project is part of it, so that the index leaves others out.
  */
 export function searchQueryOf(
   projectId: number,
@@ -79,7 +78,7 @@ export function searchQueryOf(
     : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
 }
 
-/** Releases of which each event that passes has one; null when that cannot be told by their names. */
+/** The releases that matching events can have; null when the filter does not name them exactly. */
 export function releasesOf({ releases, terms = [] }: EventFilter): string[] | null {
   if (releases.length > 0) return [...releases]
   const term = terms.find(

@@ -25,7 +25,7 @@ export async function healthOf(sql: Sql, projectId: number, now: number): Promis
       sql.rows(countRow)`
         select coalesce(sum(count), 0)::bigint as count from project_hours where ${inHours(sql, projectId, counted)}`
     ),
-    // Who was first seen today was last seen today: that has an index.
+    // An issue that is new today was also last seen today, for which there is an index.
     number(sql.rows(countRow)`
       select count(*) as count from issues
       where project_id = ${projectId} and merged_into is null and status in ('unresolved', 'resolved', 'archived')

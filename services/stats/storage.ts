@@ -1,5 +1,5 @@
 /**
- * How much a project keeps and has sent, from rollups: behind by about a second, and in whole days of UTC. Bytes are
+ * How much a project stores and has sent, from rollups: about a second behind, and in whole days of UTC. Bytes are
  * those of the events' payloads.
  */
 import * as v from 'valibot'
@@ -14,7 +14,7 @@ export type StorageFigures = {
   bytes: number
   /** Without gaps, oldest first, from the oldest day that is kept to today. */
   per_day: StorageDay[]
-  /** What will be kept when the last week goes on for as long as events are kept. */
+  /** The bytes that will be stored if events keep coming as in the last week, for as long as events are kept. */
   forecast_bytes: number
   sampled_out: number
   rate_limited: number
@@ -71,7 +71,7 @@ const forecastRow = v.strictObject({
   retention_days: v.number()
 })
 
-/** A project that has sent for less than a day is taken to go on as if that had been all of the day. */
+/** For a project that has sent for less than a day, what it sent counts as a whole day. */
 async function forecast(sql: Queryable, projectId: number, now: number): Promise<number> {
   const since = now - forecastDays * dayMs
   const { hours } = await levelHours(sql, projectId, { from: Math.ceil(since / hourMs) * hourMs, to: now + dayMs })
@@ -87,7 +87,7 @@ async function forecast(sql: Queryable, projectId: number, now: number): Promise
 
 const lostRow = v.strictObject({ sampled_out: v.number(), rate_limited: v.number(), rejected: v.number() })
 
-/** What was sent and is not there, in the days that are shown. */
+/** Events that were sent but not stored, in the days that are shown. */
 async function lost(
   sql: Queryable,
   projectId: number,

@@ -1,7 +1,7 @@
 /**
- * The values that a tag has had. Levels, environments and releases are counted by hours and all other tags by days, as
- * far as they are counted at all: of a day the first 20 keys. What is not, and the users, is counted in the newest
- * events of the range, and said to be a sample.
+ * The values of a tag, with their numbers of events. Levels, environments and releases come from rollups by hour, other
+ * tags from rollups by day, which have the first 20 keys of each day. Users, and tags that the rollups lack, are
+ * counted in the newest events of the range; the result says that it is a sample.
  */
 import * as v from 'valibot'
 import { valueCount, type ValueCount } from '../../schema/api/common.ts'

@@ -1,8 +1,8 @@
 /**
- * The issues with most events in a range of time. No index is ordered by that, so issues are taken in the order of all
- * their events, which are never fewer than those in the range: once as many have been found as are wanted, and each has
- * more than the next candidate has in all, there can be no better ones. Merged issues are few and are counted first,
- * each family as one.
+ * The issues with most events in a range of time. No index has that order, so issues are read in the order of their
+ * total number of events, which is never less than the number in the range. The search ends when enough issues were
+ * found and each has more events in the range than the next candidate has in total. Merged issues are few and are
+ * counted first, each family as one.
  */
 import * as v from 'valibot'
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
@@ -19,7 +19,7 @@ type Count = v.InferOutput<typeof countRow>
 const candidateRow = v.strictObject({ id: v.string(), total: v.number() })
 type Candidate = v.InferOutput<typeof candidateRow>
 
-/** Of an hour in which hardly any issue had events all must be counted: in few rounds, then. */
+/** For a range in which hardly any issue had events, all issues must be counted; growing chunks keep the rounds few. */
 const chunk = { least: 50, growth: 4, most: 12_800 } as const
 const mergedMax = 10_000
 
@@ -59,8 +59,8 @@ function bestOf(counts: readonly Count[], limit: number): Count[] {
 }
 
 /**
- * Those with more events than `toBeat`, all of theirs and of what was merged into them, most first; each status as the
- * index of magnitudes has it.
+ * The issues with more events in total than `toBeat`, merged ones included, most first. Each status is read by itself,
+ * in the order of the index of magnitudes.
  */
 async function candidatesOf(
   sql: Queryable,
@@ -103,7 +103,7 @@ const mergedRow = v.strictObject({ id: v.string(), into: v.string() })
 
 const idRow = v.strictObject({ id: v.string() })
 
-/** Roots with the sums of all that were merged into them, and everyone who belongs to a family. */
+/** The roots with the sums of their families, and the ids of all members of families. */
 async function countFamilies(
   sql: Queryable,
   projectId: number,

@@ -1,6 +1,6 @@
 /**
- * How many events there were, from the hours of a project: by time and level, without gaps. Whole hours of UTC, or
- * whole days where days are asked for.
+ * Numbers of events of a project by time and level, from its rollups by hour, without gaps. Intervals are whole hours
+ * or whole days of UTC.
  */
 import * as v from 'valibot'
 import { levels, type Level } from '../../schema/pipeline.ts'
@@ -14,7 +14,7 @@ export type Bucket = { bucket: string; count: number; by_level: ByLevel }
 /** In milliseconds; `to` is exclusive. */
 export type Counted = { from: number; to: number }
 
-/** Empty lists ask for all; `''` is what has none. */
+/** Empty lists mean all; `''` means events without the field. */
 export type VolumeFilter = { levels: readonly string[]; environments: readonly string[]; releases: readonly string[] }
 
 export const intervalMs = { hour: 3_600_000, day: 86_400_000 } as const
@@ -71,7 +71,9 @@ export async function levelsOf(
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
 }
 
-/** Rows of hours, as coarse as they may be: for days, the first hour of one may stand for all of it. */
+/**
+ * Rows of hours, as coarse as the interval allows: for days, a row at the day's first hour may hold the sum of the day.
+ */
 async function hoursOf(
   sql: Queryable,
   projectId: number,
