@@ -30,7 +30,7 @@ import { createProgress } from './support/text.ts'
 const secondsDefault = 8
 const pauseMs = 200
 const settleMsMax = 5_000
-/** For the start and the end of the process, beside the time that it is to write. */
+/** Beside the time of writing and settling: for the start and the end of the process. */
 const processMsMax = 8_000
 
 export async function run({ seconds = secondsDefault }: Pick<BenchOptions, 'seconds'> = {}): Promise<BenchResult> {
@@ -121,7 +121,7 @@ function reportsOf(child: ChildProcess, client: ClientName): { report: Promise<W
   return { report, written: written.signal }
 }
 
-/** Every backend of this database but our own; of others nothing is touched. Returns how many were ended. */
+/** Ends every backend of this database but our own, and none of other databases. Returns how many were ended. */
 async function endConnections(sql: Sql, until: AbortSignal): Promise<number> {
   let ended = 0
   while (!until.aborted) {

@@ -28,9 +28,9 @@ const bar = 1.2
 const roundsDefault = 3
 const secondsDefault = 10
 const connectionsDefault = 256
-/** Two looks at the load: batches are routed by then. */
+/** The load is measured twice in this time, and batches are routed then. */
 const warmupMs = 12_000
-/** Of all batches, those before the first look at the load included. */
+/** Of all batches, including the ones before the first measurement of the load. */
 const routedMin = 0.2
 const cookie = '0123456789abcdef'.repeat(2)
 
@@ -130,7 +130,7 @@ async function startNode(databaseUrl: string, more: string[], env: Record<string
 }
 
 /**
- * All events come to the first, for which any load is too much; the second takes as many batches as makes both equally
+ * All events come to the first node, whose limit of load is 1 %; the second takes as many batches as make both equally
  * busy.
  */
 async function startPair(databaseUrl: string): Promise<Server> {

@@ -1,7 +1,7 @@
 /**
  * What committing costs without HTTP: batches of the usual mix through commitBatches by one writer, the fold beside it
  * as in the server, and as the floor COPY of such batches into the same table and nothing else. By turns and in several
- * sizes; of the rounds the cheapest counts, because others on the machine only ever make it dearer.
+ * sizes; the cheapest round counts, because other load on the machine only adds cost.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../services/commit/count-check.ts'

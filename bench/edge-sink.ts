@@ -1,7 +1,7 @@
 /**
  * The server of `bench/edge`: the real listener, rate limiter, router and processor, with a StorageWriter's place taken
  * by a process that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated),
- * SINK_WORK: `validate` leaves an event at being one, `prepare` does everything that is done before storing.
+ * SINK_WORK: `validate` stops after validation, `prepare` does everything that is done before storing.
  */
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
@@ -29,7 +29,7 @@ const keys = (process.env.SINK_KEYS ?? '').split(',').map((publicKey, index): In
   keyId: publicKey,
   publicKey,
   rateLimitPerMinute: null,
-  // A limit that is never reached: the buckets are looked after all the same.
+  // A limit that is never reached; the buckets are still counted.
   project: {
     projectId: index + 1,
     retentionDays: 30,

@@ -1,4 +1,4 @@
-/** What `bench/ingest` says: the figures that --json prints, the table for people, the bars that were missed. */
+/** The result of `bench/ingest`: the figures that --json prints, the table for people, the bars that were missed. */
 import { copiedBy } from './floors/copy.ts'
 import type { Latency, Round } from './ingest-round.ts'
 import type { BenchResult } from './support/bench.ts'

@@ -122,7 +122,7 @@ function frameBytes(payload: unknown): number {
   return new Packr({ useRecords: false, variableMapSize: true }).pack([10, 1, { from, payload }]).length + 16
 }
 
-/** Two nodes, a process on each: one throws, the other throws back. */
+/** Two nodes, a process on each: one sends messages, the other sends them back. */
 async function startLinkEcho(payload: unknown): Promise<Echo> {
   const options = { cookie: '0123456789abcdef'.repeat(2), protocol: 'bench' }
   const [near, far] = [startMesh({ name: 'near' }), startMesh({ name: 'far' })]
@@ -179,7 +179,7 @@ type CodecCost = { name: string; bytes: number; encodeUs: number; decodeUs: numb
 
 type Codec = { encode: (value: unknown) => Buffer; decode: (bytes: Buffer) => unknown }
 
-/** As a link uses them: values that stand for themselves, no shared structures, bytes copied. */
+/** The codecs as a link uses them: self-contained values, no shared structures, copied bytes. */
 function codecCosts(): CodecCost[] {
   const messages = [
     { name: 'small', value: [10, 17, small], times: 100_000 },

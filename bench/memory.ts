@@ -1,5 +1,5 @@
 /**
- * Memory of the server at full rate: 256 connections send as fast as they get answers, for ten minutes, and the
+ * Memory of the server at full rate: 256 connections send as fast as they get responses, for ten minutes, and the
  * resident memory of the Node process is read every second. It must stay under 300 MB and grow by less than 1 MB a
  * minute; growth is the slope of the line through all samples after the first tenth. Events are thrown away every 30 s:
  * ten minutes of them would fill the disk, and the server's memory does not depend on what is stored.

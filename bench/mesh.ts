@@ -77,7 +77,7 @@ export async function run({ rounds = roundsDefault }: Pick<BenchOptions, 'rounds
 
 type Effort = { perSecond: number; cpuUs: number }
 
-/** The median of the ratios of neighbours in time, so that whatever else changes meets both sides. */
+/** The median of the ratios of rounds that follow one another, so that other changes affect both sides. */
 async function compare(measure: Measure, rounds: number): Promise<{ mesh: number; nact: number; ratio: number }> {
   const sides: { mesh: Effort[]; nact: Effort[] } = { mesh: [], nact: [] }
   await effortOf(measure, meshWork)

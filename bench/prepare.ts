@@ -1,8 +1,8 @@
 /**
  * What one event of the load costs between its bytes and the row: µs of processor time by step, garbage collection
  * included, the median of all rounds. Every step runs on values made just before and not looked at yet, a batch at a
- * time, as in the server; steps take turns within a round. The whole is measured on its own, so it shows what the parts
- * together cost the memory.
+ * time, as in the server; steps take turns within a round. The whole is measured on its own too, so it includes what
+ * all steps together cost in memory.
  */
 import { group } from '../events/grouping/group.ts'
 import { culpritOf, titleOf } from '../events/grouping/titles.ts'
@@ -57,7 +57,7 @@ export async function run({ rounds = roundsDefault }: BenchOptions): Promise<Ben
   return resultOf({ events: eventsCount, bytes_mean: bytesMean, us, bar })
 }
 
-/** The bodies of the load, each with what its sender patches into it. */
+/** The bodies of the load, each patched as its sender does it. */
 function bodiesOf(count: number): Uint8Array[] {
   return buildMix({ seed: 1, count, projects: 5, nowMs: Date.now() }).map(({ json }, index) => {
     const digits = String(10_000 + index)

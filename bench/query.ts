@@ -1,8 +1,8 @@
 /**
- * What reading costs when there is much to read: every list and every number of the dashboard, over HTTP, on 100,000
- * events and on ten million. No p95 may be more than three times that of the small size; the aim is 50 ms. Then the
- * same with cold caches, and the plans of the three slowest. The data are seeded once, which takes some twenty minutes,
- * and kept in a folder (`--data`) for a day.
+ * What reading costs with many events: every list and every number of the dashboard, over HTTP, on 100,000 events and
+ * on ten million. No p95 may be more than three times that of the small size; the aim is 50 ms. Then the same with cold
+ * caches, and the plans of the three slowest. The data are seeded once, which takes some twenty minutes, and kept in a
+ * folder (`--data`) for a day.
  */
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -109,7 +109,9 @@ async function boundFor({ only }: Setting, { dataset, client }: Side, now: numbe
   return bound
 }
 
-/** By operation and name, the longest of some rounds; each begins with nothing in memory, and asks in another order. */
+/**
+ * The longest time of some rounds, by operation and name. Each round begins with cold caches and asks in another order.
+ */
 async function measureCold(setting: Setting, requests: readonly Bound[]): Promise<number[]> {
   const longest = requests.map(() => 0)
   for (let round = 0; round < coldRounds; round++) {

@@ -1,8 +1,8 @@
 /**
  * The dashboard in Chromium, in front of a whole Mesher: frames of the live tail at 1,000 events/s, frames while a list
- * of 2,000 issues is scrolled, and when the largest part of each main page is painted. The figures say how the machine
- * was; nothing fails for them, since no machine draws like another. Chromium is that of MESHER_CHROMIUM, or
- * /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
+ * of 2,000 issues is scrolled, and when the largest part of each main page is painted. No bar is set, because every
+ * machine draws at another speed. Chromium is that of MESHER_CHROMIUM, or /usr/bin/chromium. Options: --seconds for
+ * each measurement of frames, --rounds for each page.
  */
 import { chromium, type Browser, type Page } from 'playwright-core'
 import * as v from 'valibot'
@@ -122,7 +122,7 @@ async function scrolling(
   return { frames, rows: Math.round(height / rowPx) }
 }
 
-/** Goes to the end again and again until enough rows are loaded; answers how high they are together. */
+/** Scrolls to the end again and again until enough rows are loaded. Returns their height together. */
 async function loaded(page: Page): Promise<number> {
   const endMs = Date.now() + loadMsMax
   let height = 0

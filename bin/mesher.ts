@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /**
- * `mesher`: the command line. It reads flags and settings, runs one command and turns what went wrong into a sentence
- * and an exit code. Results go to standard output, everything else to standard error.
+ * `mesher`: the command line. It reads flags and settings, runs one command, and turns an error into a sentence and an
+ * exit code. Results go to standard output, everything else to standard error.
  */
 import { Command } from 'commander'
 import { exitCodes, exitCodesHelp } from './support/exit-codes.ts'
 import { failureOf } from './support/failure.ts'
 import { packageFacts } from './support/package.ts'
 
-/** In the order of the help. Only the one that is asked for is loaded: all of them take half a second. */
+/** In the order of the help. Only the named command is loaded: loading all takes half a second. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   start: async () => (await import('./start.ts')).addStart,
   send: async () => (await import('./send.ts')).addSend,
@@ -63,7 +63,7 @@ try {
   process.exitCode = exitCode
 }
 
-/** Settings themselves may be what is wrong, so this looks for itself. */
+/** Reads the flag and the variable itself, because the settings may be what is wrong. */
 function isDebug(): boolean {
   const flag = process.argv.findIndex(argument => argument === '--log-level')
   return (

@@ -1,4 +1,4 @@
-/** `mesher nodes`: the nodes that work on the database, what they last said of themselves, and when. */
+/** `mesher nodes`: the nodes that use the database, what each last reported, and when. */
 import type { Command } from 'commander'
 import { listNodes, silentMs, type ListedNode } from '../services/cluster/nodes.ts'
 import { withMigratedDatabase } from './support/database.ts'

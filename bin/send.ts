@@ -1,6 +1,6 @@
 /**
- * `mesher send`: sends sample events to a running server over HTTP, as an application would, and tells what became of
- * each. It fails when an event was not accepted. What the server asks to be sent later is sent later.
+ * `mesher send`: sends sample events to a running server over HTTP, as an application would, and prints the outcome of
+ * each. It fails when an event was not accepted. Where the server asks for a later try, it tries later.
  */
 import { setMaxListeners } from 'node:events'
 import { Option, type Command } from 'commander'
@@ -95,7 +95,7 @@ function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
-/** The first Ctrl+C breaks off and still tells what was sent. */
+/** The first Ctrl+C ends the sending and still prints what was sent. */
 function stopAtSignal(): AbortSignal {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)

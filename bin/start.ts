@@ -1,7 +1,7 @@
 /**
- * `mesher start`: runs a server until it is told to stop. SIGTERM or SIGINT stops it in order: what it accepted is
- * answered first. A second one ends it at once; nothing acknowledged is lost by that. When the processes crash more
- * often than their supervisors accept, the command ends with exit code 70 and says who gave up and why.
+ * `mesher start`: runs a server until it is told to stop. SIGTERM or SIGINT stops it in order: accepted requests get
+ * their replies first. A second signal ends it at once; no acknowledged event is lost by that. When processes crash
+ * more often than their supervisors accept, the command ends with exit code 70 and names the supervisor and the reason.
  */
 import path from 'node:path'
 import type { Command } from 'commander'
@@ -19,7 +19,7 @@ import { coloursFor, hasColours } from './support/terminal.ts'
 import { welcome } from './support/welcome.ts'
 import { workerForker, type WorkerFacts } from './support/workers.ts'
 
-/** npm passes on a signal that the terminal has sent to everybody already; this close together they are one. */
+/** npm passes on a signal that the terminal has sent to all processes already: two within this time are one. */
 const sameSignalMs = 500
 const giveUpHint =
   'Nothing acknowledged is lost. The lines above tell which process crashed; "mesher doctor" looks for causes.'
@@ -81,7 +81,7 @@ async function untilEnd(running: RunningMesher, stopping: Promise<NodeJS.Signals
     log.info(`${end.signal}: stopping; accepted events are answered first. Send it again to end at once`)
     await running.stop()
     log.info('Mesher has stopped')
-    // Whatever still holds the event loop (an idle socket of a client) has nothing left to do.
+    // Nothing is left to do, even if something still holds the event loop, such as an idle socket.
     return process.exit(exitCodes.ok)
   }
   log.error({ hint: giveUpHint }, `the server gave up: ${formatReason(end.reason)}`)
@@ -107,9 +107,7 @@ function untilSignal(log: Log): Promise<NodeJS.Signals> {
   })
 }
 
-/**
- * An error outside every process of ours leaves an unknown state behind: durable or not, it is not worth going on with.
- */
+/** An error outside every process leaves an unknown state behind, so the server ends instead of going on. */
 function crashLoudly(log: Log): void {
   process.on('uncaughtException', error => {
     log.error({ err: error }, 'an error escaped every process; ending')

@@ -1,6 +1,6 @@
 /**
- * `mesher tail`: follows a project's events as they are committed, over the same live stream as the dashboard. A
- * connection that is lost is made again, and what came meanwhile is shown; where that cannot be told, it says so.
+ * `mesher tail`: follows a project's events as they are committed, over the same live stream as the dashboard. A lost
+ * connection is made again, and events that came meanwhile are shown; when some may be missing, it says so.
  */
 import { Option, type Command } from 'commander'
 import { levels, type Level } from '../schema/pipeline.ts'

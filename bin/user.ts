@@ -1,6 +1,6 @@
 /**
- * `mesher user`: makes users, gives new passwords to who is locked out, and lists who there is. For operators: it needs
- * the database, not an account.
+ * `mesher user`: makes users, sets new passwords, and lists users. For operators: it needs the database, not an
+ * account.
  */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import * as v from 'valibot'

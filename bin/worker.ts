@@ -1,6 +1,7 @@
 /**
- * One node of a start with several workers. It is told its configuration by the process that starts it, and ends with
- * it: what was acknowledged is stored. Signals of the terminal are for that process, which stops its workers in order.
+ * One node of a start with several workers. It gets its configuration from the process that starts it, and ends at once
+ * when that process is gone; acknowledged events are durable then. Signals of the terminal are for that process, which
+ * stops its workers in order.
  */
 import { formatReason } from '../mesh/index.ts'
 import { createLog } from '../services/machine/log.ts'

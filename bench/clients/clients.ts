@@ -1,6 +1,6 @@
 /**
  * The two clients of PostgreSQL that are compared, behind one interface: a numbered transaction is written by
- * statements or by COPY, and its promise says what the client says of it. `pg` is used as Mesher uses it, through
+ * statements or by COPY, and its promise settles as the client reports. `pg` is used as Mesher uses it, through
  * services/database; `postgres` as its documentation shows. Nothing is retried, and no error is caught here.
  */
 import { Readable } from 'node:stream'

@@ -1,4 +1,7 @@
-/** What was acknowledged against what is stored: rows that are missing, doubled, or of a transaction cut in two. */
+/**
+ * Compares what was acknowledged with what is stored, and counts rows that are missing or doubled and transactions that
+ * are stored in part.
+ */
 import { rowsOf, type Way } from './types.ts'
 
 /** Of one transaction; `numbers` are the different ones among its rows. */
@@ -7,11 +10,11 @@ export type StoredTransaction = { way: Way; transaction: number; rows: number; n
 export type Comparison = {
   /** Rows that were acknowledged and are not there. */
   lost: number
-  /** Rows that are there once more than they were written. */
+  /** Rows beyond the first of each number. */
   doubled: number
-  /** Transactions without an acknowledgement of which some rows are there and others not. */
+  /** Transactions without an acknowledgement that are stored in part. */
   torn: number
-  /** Transactions without an acknowledgement that are there: their clients could not know. */
+  /** Transactions without an acknowledgement that are stored whole, which is allowed. */
   unknown: number
 }
 

@@ -75,7 +75,7 @@ export function tableOfOutcomes(outcomes: readonly Outcome[]): string {
   )
 }
 
-/** Of a client that Mesher does not use: whether it could. */
+/** For a client that Mesher does not use: whether Mesher could use it. */
 export function verdictOn(outcome: Outcome, faults: readonly string[]): string {
   const name = `${outcome.client} ${outcome.version}`
   if (faults.length === 0) return colors.green(`✔ ${name} passes: Mesher can switch to it (docs/decisions/0006)`)

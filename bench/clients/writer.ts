@@ -2,7 +2,7 @@
  * The process that writes through one client while its connections are ended. Sixteen writers go on for `durationMs`; a
  * promise that takes longer than `patienceMs` stays open, and its writer goes on with the next transaction. Errors
  * outside every promise are counted here instead of ending the process, so that one does not hide the others. The
- * report comes when all promises are settled, or `settleMsMax` after the last one was made.
+ * report comes when all promises are settled, or `settleMsMax` after the last one was begun.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openers } from './clients.ts'

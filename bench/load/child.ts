@@ -1,6 +1,6 @@
 /**
- * The process that makes the load, so that its processor time is told apart from everybody else's. It is started by
- * `startLoad`, gets its options as the first message, and ends with its report or when its parent is gone.
+ * The process that makes the load, so that its processor time can be measured apart. It is started by `startLoad`, gets
+ * its options as the first message, and ends with its report or when its parent is gone.
  */
 import { startGenerator, type Generator } from './generator.ts'
 import { closeJournal, openJournal } from './journal.ts'

@@ -1,8 +1,8 @@
 /**
- * Makes the load: N kept-alive connections on raw sockets, each with at most one request waiting for its answer. A
- * connection sends again when it has its answer (closed loop), or when the pace allows it (`ratePerS`). Events are
- * sent once and never repeated: an answer that did not come leaves that event's fate unknown, and the tally says so.
- * Ends at `durationMs`, `eventsMax` or `stop`; then waits for open answers, at most `requestTimeoutMs`.
+ * Makes the load: N kept-alive connections on raw sockets, each with at most one request under way. A connection sends
+ * again when it has its response (closed loop), or when the pace allows it (`ratePerS`). Events are sent once and never
+ * repeated: without a response the fate of an event is unknown, and the tally counts it so. Ends at `durationMs`,
+ * `eventsMax` or `stop`; then waits for open responses, at most `requestTimeoutMs`.
  */
 import { connect, type Socket } from 'node:net'
 import { writeRequest, type RequestPool } from './requests.ts'
@@ -14,7 +14,7 @@ export type Generator = { done: Promise<void>; stop: () => void; connected: () =
 
 export type GeneratorHooks = { onWindow: (state: 'open' | 'closed') => void }
 
-/** `sequence` is that of the request that waits for its answer, -1 when none does. */
+/** `sequence` is that of the request under way, -1 when there is none. */
 type Connection = {
   socket: Socket | undefined
   parser: ResponseParser
@@ -191,7 +191,7 @@ function checkDeadlines(load: Load): void {
   finishWhenQuiet(load)
 }
 
-/** Hands out sending rights in small steps; what no connection was free to use is kept for one second at most. */
+/** Allows sends in small steps; a send for which no connection was free is kept for one second at most. */
 function pace(load: Load, ratePerS: number): void {
   let lastMs = performance.now()
   load.timers.push(

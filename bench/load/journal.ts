@@ -1,7 +1,7 @@
 /**
- * What became of every event that was sent, one line each: marker, status, outcome or reason, id, separated by tabs.
- * The lines go to a file while the load runs, so that ten minutes at full rate need no more memory than ten seconds,
- * and PostgreSQL can COPY the file. Status 0 means unanswered: the fate of that event is unknown to its sender.
+ * The fate of every event that was sent, one line each: marker, status, outcome or reason, id, separated by tabs. The
+ * lines go to a file while the load runs, so that ten minutes at full rate need no more memory than ten seconds, and
+ * PostgreSQL can COPY the file. Status 0 means unanswered: the fate of that event is unknown to its sender.
  */
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'

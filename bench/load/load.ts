@@ -1,7 +1,7 @@
 /**
  * Starts a load in a process of its own and follows it. The load's process prepares its requests first and then waits
- * for the word, so that counters can be read at the moment it starts. It never outlives its parent, nor `durationMs`
- * plus the time that open answers may take.
+ * for the message to start, so that counters can be read at that moment. It never outlives its parent, nor `durationMs`
+ * plus the time that open responses may take.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
@@ -19,7 +19,7 @@ export type LoadHooks = {
 export type LoadRun = {
   /** Resolves at the end, whatever was refused or lost; rejects when the load's process fails. */
   report: Promise<LoadReport>
-  /** Sends nothing more; the report comes when the open answers are in. */
+  /** Sends nothing more; the report comes when the open responses are in. */
   stop: () => void
 }
 

@@ -145,8 +145,8 @@ export function reportOf(tally: Tally, bodyBytesMean: number, journalPath: strin
 }
 
 /**
- * Id and outcome of an acknowledgement; one that holds neither counts as refused, under its status. What Sentry's
- * protocol answers holds the client's id alone: every event of a load is new, so it was stored.
+ * Id and outcome of an acknowledgement; one that holds neither counts as refused, under its status. A response of
+ * Sentry's protocol holds only the client's id: every event of a load is new, so it was stored.
  */
 function acceptance(body: string): { id: string; outcome: string } | undefined {
   const answer: unknown = JSON.parse(body)

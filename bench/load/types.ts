@@ -1,6 +1,6 @@
 /**
- * What a load is, what it reports while it runs, and what it says at the end. Plain data: it crosses to a child
- * process.
+ * The options of a load, its reports while it runs, and its report at the end. Plain data, since it is sent between
+ * processes.
  */
 import type { LatencySummary } from './histogram.ts'
 
@@ -19,7 +19,7 @@ export type LoadOptions = {
   eventsMax?: number
   /** Figures of the window leave the first part out; the journal never does. */
   warmupMs?: number
-  /** Events per second, as far as free connections allow; without it each connection sends when it has its answer. */
+  /** Events per second, as far as free connections allow; without it each connection sends when it has its response. */
   ratePerS?: number
   /** Connect again, every 50 ms, when a connection is lost or refused. Without it a lost connection stays away. */
   reconnect?: boolean

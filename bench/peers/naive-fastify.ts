@@ -1,7 +1,7 @@
 /**
  * The peer that `bench/ingest` measures Mesher against: what a good engineer writes in an afternoon. Fastify with a
  * JSON schema, DSN keys in memory, and per request one prepared statement that upserts the issue and inserts the event,
- * over a pool of 16 connections; it answers after its commit. The same tables, indexes and payload as Mesher, UUIDv7
+ * over a pool of 16 connections; it replies after its commit. The same tables, indexes and payload as Mesher, UUIDv7
  * ids; it leaves out what a first version leaves out: rollups, users, de-duplication, rate limits, spooling.
  * Environment: PEER_PORT, PEER_DATABASE_URL (a migrated database with projects, keys and partitions).
  */
@@ -110,7 +110,7 @@ async function store(sql: Sql, { projectId, id, receivedAt, event, payload }: St
   `
 }
 
-/** Issues must come out as many as Mesher makes, or the work would not be the same. */
+/** Must make as many issues as Mesher, or the work would not be the same. */
 function stackOf(event: PeerEvent): string {
   return (event.exception?.values.at(-1)?.stacktrace?.frames ?? []).map(frame => frame.function ?? '').join('\n')
 }

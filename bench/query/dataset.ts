@@ -1,6 +1,6 @@
 /**
  * The two databases that `bench/query` reads: each the embedded PostgreSQL of a folder with one seeded project, made
- * once and kept. One that is older than a day is made anew, for what dashboards ask for most are the last 24 hours.
+ * once and kept. A database that is older than a day is made anew, because dashboards ask mostly for the last 24 hours.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ export async function openDataset(folder: string, size: Size, progress: Progress
   }
 }
 
-/** Null when there is nothing of use. */
+/** Null when there is no usable database. */
 async function readMarker(path: string, { events, issues }: Size): Promise<v.InferOutput<typeof marker> | null> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), marker), text)

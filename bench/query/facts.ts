@@ -1,7 +1,4 @@
-/**
- * What the requests of `bench/query` name: issues, events, users, words and releases that the database at hand really
- * has.
- */
+/** What the requests of `bench/query` name: issues, events, users, words and releases that the database has. */
 import { connect, type Sql } from '../../services/database/sql.ts'
 import type { Dataset } from './dataset.ts'
 

@@ -1,6 +1,6 @@
 /**
  * How long each request takes on both sizes: in rounds, the small and the large one by turns, so that a noisy moment of
- * the machine is in both. A request that is not answered with 200 ends the benchmark.
+ * the machine is in both. A response other than 200 ends the benchmark.
  */
 import * as v from 'valibot'
 import { percentileOf } from '../support/statistics.ts'
@@ -17,10 +17,7 @@ const page = v.object({ next_cursor: v.nullable(v.string()) })
 /** Not counted: plans and caches are made. */
 const warmups = 5
 
-/**
- * Reads the pages that come before, where the request is about a later one; with fewer pages than that it is about the
- * last.
- */
+/** Reads the pages before a later page that is to be measured; if there are fewer pages, the last one is measured. */
 export async function bind(client: Client, { operation, name, path, pagesBefore = 0 }: BenchRequest): Promise<Bound> {
   let cursor: string | null = null
   for (let read = 0; read < pagesBefore; read++) {

@@ -1,7 +1,7 @@
 /**
  * What PostgreSQL does for a request: `auto_explain` writes the plan of every statement of Mesher's sessions into the
  * server's log, as EXPLAIN (ANALYZE, BUFFERS) would show it; the slowest statement of a request is read back from
- * there. Only while this is on, for it costs time.
+ * there. It is on only while plans are read, because it costs time.
  */
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ const planStart = /duration: ([\d.]+) ms {2}plan:$/
 export async function explainAll({ postgres }: Dataset, isOn: boolean): Promise<void> {
   const sql = connect({ url: postgres.url, max: 1 })
   try {
-    // The parameters of the library can be set where it is known only.
+    // The parameters of the library can be set only after it is loaded.
     await sql`load 'auto_explain'`
     for (const [name, value] of Object.entries(settings)) {
       await sql.unsafe(`alter database mesher ${isOn ? `set ${name} = '${value}'` : `reset ${name}`}`)

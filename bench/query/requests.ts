@@ -1,7 +1,7 @@
 /**
  * Every request that `bench/query` measures: each list and each number of the dashboard with all sorts and filters, the
  * search, full text, one issue and one event. The n-th time a request is sent, it names the n-th of the facts, so that
- * not the same rows answer all the time.
+ * it does not read the same rows every time.
  */
 import type { Facts } from './facts.ts'
 
@@ -10,7 +10,7 @@ export type BenchRequest = {
   operation: string
   name: string
   path: (n: number) => string
-  /** So many pages of 100 are read before; what is measured is the next one. */
+  /** So many pages of 100 are read first; the next one is measured. */
   pagesBefore?: number
 }
 
@@ -55,7 +55,7 @@ function daysBefore(now: number, days: number): string {
 }
 
 type Parameters = Readonly<Record<string, string>>
-/** What is asked, in words and as parameters; a function where it differs from time to time. */
+/** A name and the parameters; a function where they differ from one time to the next. */
 type Asked = [name: string, parameters: Parameters | ((n: number) => Parameters)]
 
 function listed(operation: string, path: string, asked: readonly Asked[], pagesBefore?: number): BenchRequest[] {

@@ -1,5 +1,5 @@
 /**
- * What `bench/query` tells: a row for each request with both sizes, their ratio and the cold time; which bars were
+ * The result of `bench/query`: a row for each request with both sizes, their ratio and the cold time; which bars were
  * missed; the plans.
  */
 import type { BenchResult } from '../support/bench.ts'
@@ -28,7 +28,7 @@ export type QueryOutcome = {
 const bars = { ratio: 3, p95_ms: 50 }
 const explainedMax = 3
 
-/** Those with the greatest p95 on the large size. */
+/** The ones with the greatest p95 on the large size. */
 export function slowestOf(measured: readonly Measured[]): Measured[] {
   return [...measured].sort((a, b) => b.large.p95 - a.large.p95).slice(0, explainedMax)
 }

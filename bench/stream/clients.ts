@@ -1,7 +1,7 @@
 /**
  * The dashboards of `bench/stream`, in a process of their own: sockets that subscribe to one environment each and count
- * what they are told. Told by its parent { url, sockets }, it says when all follow, and at the end of each `window`
- * what came in it.
+ * the events they get. It gets { url, sockets } from its parent, reports when all are subscribed, and at the end of
+ * each `window` what came in it.
  */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
@@ -51,7 +51,7 @@ async function connect(url: string, environment: string, idle: boolean): Promise
   return ws
 }
 
-/** Frames are not parsed: a client that costs more than the server would be what is measured. */
+/** Frames are not parsed: otherwise the clients would cost more than the server. */
 function take(frame: string): void {
   const now = performance.timeOrigin + performance.now()
   frames += 1

@@ -1,6 +1,6 @@
 /**
- * Mesher's side of `bench/stream`: the real listener, manager and connections; only storage is left out, and who calls
- * is taken on trust. Environment: STREAM_PORT, STREAM_RATE (events a second).
+ * Mesher's side of `bench/stream`: the real listener, manager and connections; only storage is left out, and callers
+ * are not checked. Environment: STREAM_PORT, STREAM_RATE (events a second).
  */
 import { names } from '../../actors/names.ts'
 import { edgeListener } from '../../edge/listener.ts'

@@ -1,4 +1,4 @@
-/** A prepared event of which nothing is known, for benchmarks that look at something else. */
+/** A prepared event with empty fields, for benchmarks in which its content does not matter. */
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 
 export const blankEvent: PreparedEvent = {

@@ -56,7 +56,8 @@ async function problemsIn(sql: Sql): Promise<string[]> {
 }
 
 /**
- * What Mesher's own audit finds wrong: rollups, users and numbers of issues against the rows. Only Mesher keeps them.
+ * The differences that Mesher's own audit finds: rollups, users and numbers of issues against the rows. The peer has
+ * none of these.
  */
 export async function auditProblems(url: string): Promise<string[]> {
   const sql = connect({ url, max: 2, statementTimeoutMs: 0 })

@@ -23,8 +23,8 @@ export function cpuSecondsOf(pid: number): number {
 }
 
 /**
- * Seconds of processor that a process and all its children used so far, ended ones included. A child that
- * ends during the look would be missing from both, so the look is repeated until none did.
+ * Seconds of processor that a process and all its children used so far, ended ones included. A child that ends while
+ * the tree is read would be missing from both, so it is read again until none did.
  */
 export function cpuSecondsOfTree(pid: number): number {
   for (let looks = 0; looks < looksMax; looks++) {
@@ -55,9 +55,7 @@ function childrenOf(pid: number): number[] {
     .filter(child => timesIfAlive(child)?.parent === pid)
 }
 
-/**
- * A process may end between the listing and the look at it; its time is then the parent's `cutime` at the next look.
- */
+/** A process may end before it is read; its time is then in the parent's `cutime` when the tree is read again. */
 function timesIfAlive(pid: number): ProcessTimes | undefined {
   try {
     return timesOf(pid)

@@ -83,7 +83,8 @@ async function startServer(): Promise<BenchServer> {
       await rm(folder, { recursive: true })
     }))
   const abandon = (): void => {
-    // The rest of the benchmark fails now, since its servers go; that must not end us before ours has stopped.
+    // The rest of the benchmark fails now, because its servers stop; this process must not end before PostgreSQL has
+    // stopped.
     process.on('uncaughtException', () => {})
     stop().finally(() => process.exit(130))
   }
@@ -100,7 +101,7 @@ async function describe(admin: Sql): Promise<{ version: string; postmasterPid: n
   return { version: row.version, postmasterPid: parentOf(row.pid) }
 }
 
-/** A copy holds all of it, so nobody may be connected to the template while copies are made. */
+/** Databases are copies of the template. While copies are made, no connection to it may be open. */
 async function prepareTemplate(url: string): Promise<void> {
   const sql = connect({ url, max: 2 })
   try {

@@ -1,7 +1,7 @@
 /**
  * One measurement of one server: starts it on a fresh database, lets the load run, reads processor time and memory at
- * the borders of the measured window, stops it, and checks the end state. Runs alone: nothing else is measured
- * meanwhile.
+ * the start and the end of the measured window, stops it, and checks the end state. Nothing else may be measured at the
+ * same time.
  */
 import { join } from 'node:path'
 import { runLoad, type LoadOptions, type LoadReport } from '../load/load.ts'
@@ -17,7 +17,7 @@ export type Measurement = {
   endState: EndState
   cpuUsPerEvent: { server: number; postgres: number; load: number }
   peakRssMb: number
-  /** Share of all cores that was busy, and of what no process of the benchmark used. */
+  /** The share of all cores that was busy, and the part of it that no process of the benchmark used. */
   busyShare: number
   elsewhereShare: number
 }
@@ -36,7 +36,7 @@ export type MeasureOptions = {
   run: number
   folder: string
   progress: Progress
-  /** What else the load is to do. */
+  /** Further options of the load. */
   load?: Pick<LoadOptions, 'asSdks' | 'envelopesTo'>
 }
 

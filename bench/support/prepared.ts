@@ -38,7 +38,7 @@ const bodySchema = v.object({
 
 type Template = { event: PreparedEvent; json: string; hasEventId: boolean }
 
-/** Answers a function that makes the next batch of a size; ids, users and numbers differ each time. */
+/** Returns a function that makes the next batch of a size; ids, users and numbers differ each time. */
 export function preparedMix(): (size: number) => PreparedBatch {
   const templates = buildMix({ seed: 7, count: mixCount, projects: 5, nowMs: Date.now() }).map(templateOf)
   let sequence = 0

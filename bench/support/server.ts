@@ -1,6 +1,6 @@
 /**
- * Starts a server as a process of its own, waits until it answers, and ends it. It is told to stop with SIGTERM; one
- * that does not within 25 s is killed, and the benchmark fails: what it accepted must not be left open.
+ * Starts a server as a process of its own, waits until it is ready, and stops it with SIGTERM. A server that does not
+ * stop within 25 s is killed, and the benchmark fails: accepted requests must not be left open.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -18,7 +18,7 @@ export type ServerOptions = {
   args: readonly string[]
   env: Record<string, string>
   url: string
-  /** A route that answers 200 when the server is ready. */
+  /** A route that returns 200 when the server is ready. */
   readyPath: string
   nodeArgs?: readonly string[]
 }
@@ -51,9 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return { pid: child.pid ?? 0, url: options.url, stop: () => stop(child, output) }
 }
 
-/**
- * A free port below the ones that systems deal out: a program that asks for any, or connects, does not take it first.
- */
+/** A free port below the range of ephemeral ports, so that no other program gets it by chance. */
 export async function freePort(): Promise<number> {
   const port = randomInt(10_000, 30_000)
   const server = createServer()

@@ -1,4 +1,4 @@
-/** How benchmarks speak to people: one line of progress on stderr, tables and bar charts in the result. */
+/** The output of benchmarks for people: one line of progress on stderr, tables and bar charts in the result. */
 import Table from 'cli-table3'
 import colors from 'picocolors'
 

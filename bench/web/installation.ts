@@ -21,7 +21,7 @@ export type Installation = {
   cookie: { name: string; value: string }
   /** An issue with many events. */
   issue: string
-  /** The events of `mesher send`; answers how many a second were accepted. */
+  /** Sends the events of `mesher send`. Returns how many a second were accepted. */
   send: (ratePerS: number, seconds: number) => Promise<number>
   stop: () => Promise<void>
 }

@@ -17,7 +17,7 @@ const framesSchema = v.object({
 export type Frames = v.InferOutput<typeof framesSchema>
 export const framesOf = (value: unknown): Frames => v.parse(framesSchema, value)
 
-/** `each` runs in every frame, `second` once a second and answers a number for `rates`. */
+/** `each` runs in every frame, `second` once a second; it returns a number for `rates`. */
 function watching({ ms, each, second }: { ms: number; each: string; second: string }): string {
   return `new Promise(resolve => {
     const [frames, rates, tasks] = [[], [], []]
@@ -68,7 +68,7 @@ export function scrollProbe(ms: number, pxPerFrame: number): string {
   })()`
 }
 
-/** Scrolls to the end of what is loaded; answers how high that is, so that one can tell whether more has come. */
+/** Scrolls to the end of the loaded rows. Returns their height, which shows whether more have come. */
 /** A jump over all that is loaded: a list draws every row in sight anew. */
 export const scrollToTop = "document.querySelector('[role=table]').scrollTop = 0"
 

@@ -108,7 +108,7 @@ async function nearestExisting(folder: string): Promise<string> {
   return exists || folder === path.dirname(folder) ? folder : await nearestExisting(path.dirname(folder))
 }
 
-/** Modes say little (root, ACLs, read-only mounts, full disks): only writing tells. */
+/** File modes are not enough (root, ACLs, read-only mounts, full disks), so a file is written. */
 async function tryWriting(folder: string): Promise<void> {
   const file = path.join(folder, `.mesher-doctor-${randomBytes(4).toString('hex')}`)
   try {

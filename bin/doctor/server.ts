@@ -1,4 +1,7 @@
-/** Checks of the port: who answers there, or whether a server could listen. A running server is asked how it is. */
+/**
+ * Checks of the port: whether a Mesher or another program answers there, or whether a server could listen. A running
+ * server is asked for its health.
+ */
 import * as v from 'valibot'
 import type { Config } from '../../schema/config.ts'
 import { localUrlOf } from '../support/addresses.ts'

@@ -1,6 +1,6 @@
 /**
- * The users of a seeded project: most errors hit somebody, some people many, and of most issues only a small circle is
- * affected.
+ * The users of a seeded project. Most errors hit a user, some users are hit often, and most issues affect only a few
+ * users.
  */
 import { userHashOf } from '../../events/users.ts'
 import type { UserNames } from '../../schema/pipeline.ts'
@@ -10,7 +10,7 @@ import { itemAt, pick, type Random } from './random.ts'
 export type Person = { identity: string; names: UserNames; hash: string; json: string }
 
 export type People = {
-  /** Somebody whom this issue hits; undefined when nobody is known. */
+  /** A user whom this issue hits; undefined for an event without a user. */
   hitBy: (issue: number) => Person | undefined
 }
 

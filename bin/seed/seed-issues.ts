@@ -1,6 +1,6 @@
 /**
- * The issues of a seeded project, all different. Its fingerprint, grouping and culprit come of preparing a first event
- * as ingestion would, so an event of the same kind that is sent later belongs to it.
+ * The issues of a seeded project, all different. The fingerprint, grouping and culprit of each come from preparing a
+ * first event as ingestion does, so a later event of the same kind belongs to it.
  */
 import { prepareEvent } from '../../events/prepare.ts'
 import type { Grouping, Level, PreparedEvent, ProjectSettings } from '../../schema/pipeline.ts'
@@ -12,7 +12,7 @@ import { exceptionTexts, logTexts, modules, nouns, services, verbs, type Service
 export type PayloadSize = 'small' | 'full'
 
 export type SeedIssue = {
-  /** UUIDv7 of when it began; until then ''. Of an issue that was there before, its own. */
+  /** A UUIDv7 of the time when the issue began; '' until then. An issue that existed before keeps its id. */
   id: string
   fingerprint: string
   grouping: Grouping

@@ -29,14 +29,14 @@ export type SeedOptions = {
 }
 
 export type SeedHooks = {
-  /** Told what begins, in words. */
+  /** Called with the name of each step that begins. */
   onStep: (text: string) => void
   onProgress: (done: number, all: number) => void
-  /** Ends it after the chunk at hand. */
+  /** Ends the seeding after the current chunk. */
   signal?: AbortSignal
 }
 
-/** How much of it is there. */
+/** What has been written. */
 export type Seeded = { events: number; issues: number }
 
 const chunkEvents = 10_000
@@ -95,7 +95,7 @@ async function nextChunk(rows: Iterator<PlacedEvent>): Promise<PlacedEvent[]> {
   return chunk
 }
 
-/** Events of issues that the project has go where those lead; what was discarded gets none. */
+/** Events of merged issues go to their roots; discarded issues get none. */
 async function issuesOf(
   sql: Sql,
   made: SeedIssue[],

@@ -1,7 +1,8 @@
 /**
- * Sends events one request each, a few at a time, and learns what became of every one. 429 and 503 are waited out as
- * the server asks (at most `triesMax` tries an event, at most `waitMsMax` a wait); the event_id makes that safe. A
- * server that does not answer at all is tried again after a second. Each event ends as exactly one line of the summary.
+ * Sends events, one a request and a few at a time, and records the fate of each. After a 429 or 503 it waits as the
+ * server asks (at most `triesMax` tries an event, at most `waitMsMax` a wait) and sends the event again, which the
+ * event_id makes safe. A server that does not answer at all is tried again after a second. Each event ends as exactly
+ * one line of the summary.
  */
 import * as v from 'valibot'
 import type { SampleEvent } from './sample-events.ts'
@@ -18,7 +19,7 @@ export type SendOptions = {
   signal: AbortSignal
 }
 
-/** `outcome` is the server's word for an accepted event, or what was the matter. */
+/** `outcome` is the server's word for an accepted event, or the reason why it was not accepted. */
 export type Fate = { accepted: boolean; status: number | null; outcome: string }
 
 const atOnceMax = 16
@@ -33,7 +34,7 @@ const problemSchema = v.object({
 
 export async function sendEvents(destination: Destination, options: SendOptions): Promise<void> {
   const startedAt = performance.now()
-  // Everybody waits when the server asked one to: the limit is the project's, not the request's.
+  // All senders wait when the server asks one to: the limit is the project's, not the request's.
   const pause = { untilMs: 0 }
   let sent = 0
 
@@ -102,7 +103,7 @@ async function answerOf(response: Response): Promise<Answer> {
   return { fate, retryAfterMs: status === 429 || status === 503 ? retryAfterMs(response) : null }
 }
 
-/** The first of several field errors is enough to find the others by. */
+/** Only the first of several field errors is shown. */
 function problemText({ detail, errors: [first] }: v.InferOutput<typeof problemSchema>): string {
   return first === undefined ? detail : `${detail} ${first.path} ${first.message}`
 }

@@ -1,7 +1,7 @@
 /** Where a server of these settings is reached, and how its DSNs look. */
 import type { Config } from '../../schema/config.ts'
 
-/** What people call the server by; without a public URL, as it is reached from this machine. */
+/** The public URL of the server; without one, its address on this machine. */
 export function serverUrlOf(config: Pick<Config, 'publicUrl' | 'host' | 'port'>): string {
   return config.publicUrl ?? localUrlOf(config)
 }

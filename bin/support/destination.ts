@@ -1,4 +1,4 @@
-/** Where `mesher send` sends to when it is not told. */
+/** Where `mesher send` sends to by default. */
 import type { Config } from '../../schema/config.ts'
 import { listProjects } from '../../services/accounts/projects.ts'
 import type { Destination } from '../send/sender.ts'

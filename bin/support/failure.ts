@@ -1,6 +1,6 @@
 /**
- * How commands fail: with a sentence for the person, a hint what to do where there is one, and an exit code. Operating
- * errors are shown without a stack (with --log-level debug with it); a mistake of ours always shows its stack.
+ * How commands fail: with a sentence, a hint what to do where there is one, and an exit code. Operating errors show
+ * their stack only with --log-level debug; a mistake of the program always shows it.
  */
 import { isOperating } from '../../services/machine/log.ts'
 import { isStartError } from '../../services/database/start-error.ts'
@@ -43,7 +43,7 @@ function hintOf(error: unknown): string {
   return error instanceof CommandFailed || isStartError(error) ? error.hint : ''
 }
 
-/** Services say no with errors named …Refused. */
+/** Services refuse with errors that are named …Refused. */
 function isExpected(error: unknown): boolean {
   return (
     error instanceof CommandFailed ||

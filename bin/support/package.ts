@@ -1,7 +1,4 @@
-/**
- * What is known of this installation: its version and its folder, the same for the sources and for the compiled
- * program.
- */
+/** The version and the folder of this installation, for the sources and for the compiled program. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

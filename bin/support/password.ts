@@ -1,5 +1,6 @@
 /**
- * A password from the person at the terminal, without showing it; elsewhere, and where none is typed, a random one.
+ * Asks for a password at the terminal, without showing it. Without a terminal, and when nothing is typed, it makes a
+ * random one.
  */
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'

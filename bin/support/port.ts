@@ -1,4 +1,4 @@
-/** Whether a server could listen on a port, in words for the person who must do something about it. */
+/** Whether a server could listen on a port, and if not, why, in words for the operator. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../../schema/config.ts'
@@ -6,7 +6,7 @@ import { sentenceOf } from './failure.ts'
 
 export type PortProblem = { text: string; hint: string }
 
-/** Null when it can. It was so a moment ago: somebody may take the port between this and the server. */
+/** Null when it can. Another program may still take the port before the server does. */
 export async function portProblem({ host, port }: Pick<Config, 'host' | 'port'>): Promise<PortProblem | null> {
   const server = createServer().listen({ port, host })
   try {

@@ -59,7 +59,7 @@ export function tableOf(
     .join('\n')
 }
 
-/** Text of strangers, made safe to print: one line, no escape sequences. Colours are added after this. */
+/** Text from outside, made safe to print: one line, no escape sequences. Colours are added after this. */
 export function plainText(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

@@ -1,4 +1,4 @@
-/** Starts the processes of workers, and what they and their owner say to each other. */
+/** Starts the processes of workers, and defines the messages between them and their owner. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,10 +14,7 @@ export type FromWorker = { type: 'ready' }
 
 const script = fileURLToPath(new URL(`../worker${extname(import.meta.url)}`, import.meta.url))
 
-/**
- * Its configuration goes through the channel between the two: secrets are not in its environment, nor among its
- * arguments.
- */
+/** The configuration goes through the IPC channel: secrets are neither in the environment nor among the arguments. */
 export function workerForker(facts: WorkerFacts): (config: Config, workers: readonly string[]) => WorkerChild {
   return (config, workers) => {
     const child = fork(script, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
@@ -55,6 +52,6 @@ async function readyOf(child: ChildProcess, ended: Promise<string>, name: string
 }
 
 function tell(child: ChildProcess, message: ToWorker): void {
-  // A worker that has just ended is noticed by its end.
+  // A worker that has just ended is handled by its exit event.
   if (child.connected) child.send(message, () => {})
 }

@@ -1,6 +1,6 @@
 /**
- * The live stream as a client of the command line sees it: one subscription, connected again when it is lost, resumed
- * where it was.
+ * A client of the live stream with one subscription. It connects again when the connection is lost, and resumes where
+ * it was.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
@@ -13,7 +13,7 @@ export type StreamTarget = { url: string; headers: Readonly<Record<string, strin
 
 export type StreamHooks = {
   onEvent: (event: StreamEvent) => void
-  /** What is not an event but worth knowing. */
+  /** Called with news that is no event, such as a lost connection. */
   onNotice: (text: string) => void
   /** Ends the command. */
   signal: AbortSignal
@@ -39,7 +39,7 @@ const pauseMs = 500
 const pauseMsMax = 10_000
 const pingMs = 30_000
 
-/** Resolves when the signal says so; rejects when the server refuses for good. */
+/** Resolves when the signal is aborted; rejects when the server refuses for good. */
 export async function streamLines(target: StreamTarget, hooks: StreamHooks): Promise<void> {
   let after: string | undefined
   let pause = pauseMs
@@ -94,7 +94,7 @@ function followOnce(
     ws.on('unexpected-response', (_request, { statusCode = 0 }) =>
       giveUp(new CommandFailed(`the server refused the stream with ${statusCode}`), statusCode < 500)
     )
-    // "close" follows, and tells what there is to tell.
+    // "close" follows and is handled.
     ws.on('error', () => {})
     ws.on('close', () => {
       clearInterval(ping)

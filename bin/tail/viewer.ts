@@ -1,4 +1,4 @@
-/** As whom `mesher tail` looks: by the token it was given, or by one made for it with access to the database. */
+/** The token that `mesher tail` uses: the given one, or one that is made for it in the database. */
 import type { Config } from '../../schema/config.ts'
 import { createApiToken, revokeApiToken } from '../../services/accounts/api-tokens.ts'
 import type { Sql } from '../../services/database/sql.ts'
@@ -33,7 +33,7 @@ export async function withViewer(
   })
 }
 
-/** The token ends with the command, and within a day where the command could not end it. */
+/** The token is revoked when the command ends, and expires within a day if the command could not do so. */
 async function withToken(sql: Sql, organizationId: string, work: (token: string) => Promise<void>): Promise<void> {
   const userId = await findMember(sql, organizationId)
   const now = Date.now()
