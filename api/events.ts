@@ -113,7 +113,7 @@ async function detailAnswer(
 
 function bodyOf(
   { projectId, slug }: VisibleEvent,
-  { event, title, issue, navigation }: EventDetail,
+  { event, title, culprit, issue, navigation }: EventDetail,
   view: EventView
 ): Omit<EventDetailBody, 'feedback'> {
   const { id, level, environment, release } = event
@@ -123,6 +123,7 @@ function bodyOf(
     issue,
     issue_id: issue.id,
     title,
+    culprit,
     received_at: event.received_at.toISOString(),
     timestamp: event.occurred_at.toISOString(),
     level,
@@ -133,10 +134,11 @@ function bodyOf(
   }
 }
 
-function markdown({ event, title, issue }: EventDetail, view: EventView): string {
+function markdown({ event, title, culprit, issue }: EventDetail, view: EventView): string {
   const { id, level, environment, release, user } = event
   return markdownOf(view, {
     title,
+    culprit,
     id,
     level,
     environment,

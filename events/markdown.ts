@@ -11,6 +11,7 @@ import { cut } from './text.ts'
 /** What the page says beside the event itself; '' leaves a line out. */
 export type MarkdownFacts = {
   title: string
+  culprit: string
   id: string
   receivedAt: string
   timestamp: string
@@ -56,11 +57,12 @@ export function markdownOf(view: EventView, facts: MarkdownFacts): string {
 
 function factsList(
   view: EventView,
-  { id, receivedAt, timestamp, level, environment, release, user, issue }: MarkdownFacts
+  { culprit, id, receivedAt, timestamp, level, environment, release, user, issue }: MarkdownFacts
 ): string {
   const { shortId, status, eventCount, userCount, firstSeen, lastSeen } = issue
   const facts: [name: string, value: string][] = [
     ['Level', level],
+    ['Culprit', culprit === view.transaction ? '' : culprit],
     ['Time', timestamp],
     ['Received', receivedAt],
     ['Environment', environment],

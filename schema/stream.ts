@@ -62,6 +62,7 @@ const streamEvent = v.object({
   id: v.string(),
   issue_id: v.string(),
   title: v.string(),
+  culprit: v.string(),
   level: v.picklist(levels),
   environment: v.string(),
   release: v.string(),

@@ -25,6 +25,7 @@ export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueA
 
 /** A committed event in the form of the live stream. */
 export function shown({ event, issueId }: PlacedEvent): StreamEvent {
-  const { id, title, level, environment, release, receivedAt } = event
-  return { id, issue_id: issueId, title, level, environment, release, received_at: new Date(receivedAt).toISOString() }
+  const { id, title, culprit, level, environment, release, receivedAt } = event
+  const time = new Date(receivedAt).toISOString()
+  return { id, issue_id: issueId, title, culprit, level, environment, release, received_at: time }
 }

@@ -97,6 +97,7 @@ function eventOf({ event, json, hasEventId }: Template, sequence: number): Prepa
   const number = String(sequence % 100_000).padStart(5, '0')
   const id = uuidv7()
   const eventId = randomBytes(16).toString('hex')
+  const message = event.message.replace(slots.number, number)
   return {
     ...event,
     id,
@@ -105,7 +106,8 @@ function eventOf({ event, json, hasEventId }: Template, sequence: number): Prepa
     user: `u-${user}`,
     userNames: { email: `u-${user}@example.com`, username: '' },
     userHash: user.padStart(16, '0'),
-    message: event.message.replace(slots.number, number),
+    message,
+    title: message,
     payload: json
       .replaceAll(slots.user, user)
       .replaceAll(slots.number, number)

@@ -23,6 +23,8 @@ const eventSchema = v.object({
   id: v.string(),
   issue_id: v.string(),
   title: v.string(),
+  /** Nodes of version 0.2 and before do not say it. */
+  culprit: v.optional(v.string(), ''),
   level: v.picklist(levels),
   environment: v.string(),
   release: v.string(),

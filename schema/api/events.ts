@@ -11,11 +11,12 @@ export const messageCharsInLists = 500
 
 export const level = v.picklist(levels, `must be one of ${levels.join(', ')}`)
 
-/** An event in a list. `issue_id` is the issue that shows it, `title` the one of its group before any merge. */
+/** An event in a list, with the title and culprit that it has by itself. `issue_id` is the issue that shows it. */
 export const eventItem = v.object({
   id: v.string(),
   issue_id: v.string(),
   title: v.string(),
+  culprit: v.string(),
   message: v.string(),
   level: v.string(),
   environment: v.string(),
@@ -74,6 +75,7 @@ export const eventDetail = v.object({
   issue: issueSummary,
   issue_id: v.string(),
   title: v.string(),
+  culprit: v.string(),
   received_at: time,
   timestamp: time,
   level: v.string(),

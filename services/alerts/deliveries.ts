@@ -15,6 +15,7 @@ import {
   type NotifiedAlert,
   alertKinds
 } from '../../schema/alerts.ts'
+import { shownTitles } from '../search/issue-titles.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
@@ -115,10 +116,12 @@ export async function claimDeliveries(
  */
 async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promise<Map<string, Notification>> {
   if (claimed.length === 0) return new Map()
+  const shown = shownTitles(sql)
   const rows = await sql.rows(alertRow)`
     select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name,
       a.kind, a.id, a.value, a.threshold,
-      a.window_minutes, a.fired_at, i.id as issue_id, i.number, i.title, i.culprit, i.level, i.event_count
+      a.window_minutes, a.fired_at, i.id as issue_id, i.number,
+      ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.event_count
     from (
       select distinct project_id, notification_id
       from unnest(${claimed.map(row => row.project_id)}::bigint[],

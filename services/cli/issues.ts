@@ -39,7 +39,7 @@ export async function listIssues(
 ): Promise<IssueLine[]> {
   const shown = shownColumns(sql)
   const rows = await sql.rows(rowSchema)`
-    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
+    select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status, i.substatus,
       ${shown.events} as event_count, ${shown.users} as user_count, ${shown.first_seen} as first_seen,
       ${shown.last_seen} as last_seen
     from issues i join projects p on p.id = i.project_id

@@ -3,6 +3,7 @@
  * written must match them. The size of each payload is noted in its row. Text that PostgreSQL cannot hold (NUL) is
  * refused by PostgreSQL, not here.
  */
+import { keptTitle } from '../../events/own-names.ts'
 import type { PlacedEvent } from './committed-batch.ts'
 import { writeSearch } from '../search/lexemes.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
@@ -11,9 +12,9 @@ import type { PreparedStatement } from '../database/wire/pipeline.ts'
 export const copyEvents: PreparedStatement = {
   name: 'copy_events',
   text: `copy events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment,
-    release, "user", message, search, payload) from stdin (format binary)`
+    release, "user", message, title, culprit, search, payload) from stdin (format binary)`
 }
-const columns = 14
+const columns = 16
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
@@ -50,6 +51,10 @@ function writeEventRow(out: ByteWriter, row: PlacedEvent): void {
   out.text(event.release)
   out.text(event.user)
   out.text(event.message)
+  const title = keptTitle(event)
+  if (title === null) out.int32(-1)
+  else out.text(title)
+  out.text(event.culprit)
   writeSearch(out, event)
   row.bytes = out.text(event.payload)
 }

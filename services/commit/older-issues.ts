@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import { fingerprintOfVersion1, version } from '../../events/grouping/v1/group.ts'
-import { isObject, type NormalisedEvent } from '../../schema/event.ts'
+import { storedEvent } from '../../events/stored-event.ts'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
 import { findIssues, knownIssues } from './known-issues.ts'
@@ -43,10 +43,7 @@ async function projectsWithOlderIssues(sql: Sql, events: readonly PreparedEvent[
   return new Set(rows.map(row => row.project_id))
 }
 
-/** What was prepared is stored as the normalised event. */
-const storedEvent = v.pipe(v.string(), v.parseJson(), v.custom<NormalisedEvent>(isObject))
-
-function olderFingerprint({ payload }: PreparedEvent): string | null {
-  const event = v.safeParse(storedEvent, payload)
-  return event.success ? fingerprintOfVersion1(event.output) : null
+function olderFingerprint({ payload, receivedAt }: PreparedEvent): string | null {
+  const event = storedEvent(payload, receivedAt)
+  return event === null ? null : fingerprintOfVersion1(event)
 }

@@ -4,10 +4,11 @@
  * newest first, in windows of days that grow (for a release: the days with events of it); where it finds too many, the
  * timeline is read after all. A page that takes too long is returned as far as it got.
  */
+import { namesOf } from '../../events/own-names.ts'
 import type { EventItem } from '../../schema/api/events.ts'
 import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from '../search/event-scan.ts'
 import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from '../search/event-windows.ts'
-import { rootsOf } from '../search/issue-roots.ts'
+import { rootsOf, type Root } from '../search/issue-roots.ts'
 import { hourOfNewest, hoursOfReleases } from '../rollups/releases.ts'
 import { releasesOf, searchQueryOf, type EventFilter } from '../search/query.ts'
 import type { Sql } from '../database/sql.ts'
@@ -233,7 +234,10 @@ async function walkRows(
   return { rows: await scanTimeline(sql, scope, window, { wanted, until }), end: until ?? below(window) }
 }
 
-/** Rows as lists show them; events of deleted issues are left out. */
+/**
+ * Rows as lists show them; events of deleted issues are left out. Rows that are older than titles of events have the
+ * one of their issue.
+ */
 export async function itemsOf(sql: Sql, projectId: number, rows: readonly EventRow[]): Promise<EventItem[]> {
   const roots = await rootsOf(
     sql,
@@ -246,11 +250,13 @@ export async function itemsOf(sql: Sql, projectId: number, rows: readonly EventR
   })
 }
 
-function itemOf(row: EventRow, { rootId, title }: { rootId: string; title: string }): EventItem {
+function itemOf(row: EventRow, issue: Root): EventItem {
+  const { title, culprit } = namesOf(row) ?? issue
   return {
     id: row.id,
-    issue_id: rootId,
+    issue_id: issue.rootId,
     title,
+    culprit,
     message: row.message,
     level: row.level,
     environment: row.environment,

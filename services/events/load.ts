@@ -15,6 +15,9 @@ const storedEventRow = v.strictObject({
   environment: v.string(),
   release: v.string(),
   user: v.string(),
+  message: v.string(),
+  title: v.nullable(v.string()),
+  culprit: v.nullable(v.string()),
   /** JSON. */
   payload: v.string()
 })
@@ -26,7 +29,8 @@ export async function loadEvent(
   { id, projectId, receivedAt, retentionDays }: EventKey
 ): Promise<StoredEvent | null> {
   const [row] = await sql.rows(storedEventRow)`
-    select id, received_at, occurred_at, level, environment, release, "user", payload::text as payload from events
+    select id, received_at, occurred_at, level, environment, release, "user", message, title, culprit,
+      payload::text as payload from events
     where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id}
       and retention_days = ${retentionDays}`
   return row ?? null

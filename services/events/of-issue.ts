@@ -8,7 +8,7 @@ import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { EventItem } from '../../schema/api/events.ts'
 import { itemsOf } from './list.ts'
-import { eventRow, matches, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
+import { columns, eventRow, matches, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -191,18 +191,10 @@ async function scan(
   window: { before: string; from: number },
   rowsMax: number
 ): Promise<Step> {
-  const newest = newestOfFamily(
-    sql,
-    family,
-    window,
-    sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user",
-      left(e.message, 500) as message, e.search`,
-    rowsMax
-  )
+  const newest = newestOfFamily(sql, family, window, sql`${columns(sql)}, e.search`, rowsMax)
   const found = await sql.rows(scannedRow)`
     with newest as materialized (${newest})
-    select e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user", e.message,
-      looked.scanned, looked.oldest
+    select ${columns(sql)}, looked.scanned, looked.oldest
     from (select count(*) as scanned, (select id from newest order by id limit 1) as oldest from newest) looked
     left join (select * from newest e where ${scope.search === null ? sql`true` : matches(sql, scope)}) e on true
       order by e.id desc`

@@ -2,6 +2,7 @@
 import type { Comparison, IssueTerm, State, Status } from '../../events/search/query.ts'
 import { statuses, substatuses } from '../../events/search/query.ts'
 import { anyOf, matchesAny, not, type Condition } from '../search/event-terms.ts'
+import { shownTitles } from '../search/issue-titles.ts'
 import type { Queryable } from '../database/sql.ts'
 
 const hourMs = 3_600_000
@@ -15,6 +16,7 @@ export type SeenRange = { from: number; to: number | null }
 /** What lists show and sort by: an issue and all that was merged into it. */
 export function shownColumns(sql: Queryable) {
   return {
+    ...shownTitles(sql),
     events: sql`(i.event_count + coalesce(i.merged_event_count, 0))`,
     users: sql`(i.user_count + coalesce(i.merged_user_count, 0))`,
     first_seen: sql`least(i.first_seen, i.merged_first_seen)`,
@@ -42,7 +44,9 @@ function positive(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition
     case 'issue':
       return idCondition(sql, scope, term.ids)
     case 'text':
-      return matchesAny(sql, sql`i.${sql(term.column)}`, term.patterns, { ignoreCase: true })
+      return matchesAny(sql, term.column === 'platform' ? sql`i.platform` : shown[term.column], term.patterns, {
+        ignoreCase: true
+      })
     case 'count':
       return compared(sql, shown[term.of], term.comparison)
     case 'time':

@@ -9,6 +9,7 @@ import { retentionClassesOf } from '../search/event-windows.ts'
 import { listIssueEvents } from '../events/of-issue.ts'
 import { issueItems, type TrendRange } from './items.ts'
 import { familyOf } from '../search/issue-roots.ts'
+import { shownTitles } from '../search/issue-titles.ts'
 import { issueTagTops } from './tags.ts'
 import { other } from '../rollups/bounds.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -107,7 +108,8 @@ async function mergedInto(
   slug: string
 ): Promise<IssueDetailBody['merged']> {
   const rows = await sql.rows(mergedRow)`
-    select id, number, title, event_count from issues where project_id = ${projectId} and merged_into = ${rootId}
+    select id, number, ${shownTitles(sql).title} as title, event_count
+    from issues i where project_id = ${projectId} and merged_into = ${rootId}
       order by event_count desc, id limit ${mergedShownMax}`
   return rows.map(({ number, ...row }) => ({ ...row, short_id: `${slug.toUpperCase()}-${number}` }))
 }

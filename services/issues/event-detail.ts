@@ -1,4 +1,5 @@
 /** One event with its issue: the stored event, its neighbours within the issue, and a summary of the issue's root. */
+import { namesOf, namesOfPayload } from '../../events/own-names.ts'
 import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import type { Sql } from '../database/sql.ts'
 import { loadEvent, type StoredEvent } from '../events/load.ts'
@@ -10,8 +11,8 @@ import { summariesOf } from './summaries.ts'
 
 export type EventDetail = {
   event: StoredEvent
-  /** Of the issue that the event was grouped into, before any merge. */
   title: string
+  culprit: string
   issue: IssueSummary
   navigation: Navigation
 }
@@ -26,7 +27,8 @@ export async function loadEventDetail(sql: Sql, key: EventKey): Promise<EventDet
   ])
   const root = roots.get(issueId)
   if (event === null || root === undefined) return null
-  const { rootId, title } = root
+  const { rootId } = root
+  const { title, culprit } = namesOf(event) ?? namesOfPayload(event.payload, event.received_at.getTime()) ?? root
   const issue = (await summariesOf(sql, projectId, [rootId])).get(rootId)
   if (issue === undefined) return null
   const life = {
@@ -36,5 +38,5 @@ export async function loadEventDetail(sql: Sql, key: EventKey): Promise<EventDet
     firstSeen: Date.parse(issue.first_seen),
     lastSeen: Date.parse(issue.last_seen)
   }
-  return { event, title, issue, navigation: await navigate(sql, life, id) }
+  return { event, title, culprit, issue, navigation: await navigate(sql, life, id) }
 }

@@ -61,8 +61,8 @@ export async function issueItems(
   const shown = shownColumns(sql)
   const [rows, trends] = await Promise.all([
     sql.rows(rowSchema)`
-      select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus, ${shown.events} as event_count,
-        ${shown.users} as user_count,
+      select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status,
+        i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
         ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id,
           u.name as assignee_name, u.email as assignee_email
       from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id

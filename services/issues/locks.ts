@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import { rootsAmong } from '../search/issue-roots.ts'
+import { shownTitles } from '../search/issue-titles.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
 const lockedIssueRow = v.strictObject({
@@ -66,8 +67,9 @@ async function lock(
   families: boolean
 ): Promise<LockedIssue[]> {
   return await sql.rows(lockedIssueRow)`
-    select id, number, title, status, assignee_id, merged_into, resolved_releases is not null as waits_for_release
-      from issues
+    select id, number, ${shownTitles(sql).title} as title, status, assignee_id, merged_into,
+      resolved_releases is not null as waits_for_release
+    from issues i
     where project_id = ${projectId}
       and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})
     order by project_id, id for update`

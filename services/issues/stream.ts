@@ -30,7 +30,7 @@ export async function readStreamIssues(
 ): Promise<StreamIssue[]> {
   const shown = shownColumns(sql)
   const rows = await sql.rows(rowSchema)`
-    select i.id, p.slug, i.number, i.title, i.culprit, i.level, i.status, i.substatus,
+    select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status, i.substatus,
       ${shown.events} as event_count, ${shown.users} as user_count,
       ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen,
       u.id as assignee_id, u.name as assignee_name, u.email as assignee_email

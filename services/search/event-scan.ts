@@ -22,7 +22,9 @@ export const eventRow = v.strictObject({
   environment: v.string(),
   release: v.string(),
   user: v.string(),
-  message: v.string()
+  message: v.string(),
+  title: v.nullable(v.string()),
+  culprit: v.nullable(v.string())
 })
 export type EventRow = v.InferOutput<typeof eventRow>
 
@@ -130,9 +132,10 @@ export async function scanIndex(
 
 const cancelled = '57014'
 
-function columns(sql: Queryable) {
+/** Of `e`, as `eventRow` has them. */
+export function columns(sql: Queryable) {
   return sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user",
-    left(e.message, ${messageCharsInLists}) as message`
+    left(e.message, ${messageCharsInLists}) as message, e.title, e.culprit`
 }
 
 function newestFirst(sql: Queryable) {

@@ -6,13 +6,15 @@
  */
 import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
+import { shownTitles } from './issue-titles.ts'
 
 /** Most issues of a family, the root included. */
 export const familyMax = 1_000
 
-export type Root = { rootId: string; /** Of the issue itself, not of its root. */ title: string }
+/** Title and culprit are of the issue itself, not of its root. */
+export type Root = { rootId: string; title: string; culprit: string }
 
-const rootRow = v.strictObject({ id: v.string(), root_id: v.string(), title: v.string() })
+const rootRow = v.strictObject({ id: v.string(), root_id: v.string(), title: v.string(), culprit: v.string() })
 
 /** The roots of these issues; ids that the project does not have are missing. */
 export async function rootsOf(
@@ -21,10 +23,11 @@ export async function rootsOf(
   issueIds: readonly string[]
 ): Promise<Map<string, Root>> {
   if (issueIds.length === 0) return new Map()
+  const shown = shownTitles(sql)
   const rows = await sql.rows(rootRow)`
-    select id, coalesce(merged_into, id) as root_id, title from issues
+    select id, coalesce(merged_into, id) as root_id, ${shown.title} as title, ${shown.culprit} as culprit from issues i
     where project_id = ${projectId} and id = any (${[...new Set(issueIds)]})`
-  return new Map(rows.map(({ id, root_id: rootId, title }) => [id, { rootId, title }]))
+  return new Map(rows.map(({ id, root_id: rootId, title, culprit }) => [id, { rootId, title, culprit }]))
 }
 
 const mergedRow = v.strictObject({ id: v.string(), merged_into: v.string() })

@@ -79,7 +79,7 @@ t.test('events', async t => {
     const csv = await exported(page, /^CSV/)
     t.match(csv.name, /^default-events-\d{4}-\d\d-\d\dT\d{4}\.csv$/)
     const [head, ...lines] = csv.content.trimEnd().split('\r\n')
-    t.equal(head, 'received_at,timestamp,level,title,message,environment,release,user,issue_id,id')
+    t.equal(head, 'received_at,timestamp,level,title,culprit,message,environment,release,user,issue_id,id')
     t.same(lines.map(line => line.split(',').at(-1) ?? '').sort(), ids)
     t.ok(
       lines.every(line => /,"'=order \d+, ""lost""",production,/.test(line)),

@@ -10,6 +10,7 @@ import { payload, prepare, validEvent } from '../support/events.ts'
 
 const facts = {
   title: 'T',
+  culprit: '',
   id: 'id',
   receivedAt: '2026-11-23T12:00:00.000Z',
   timestamp: '2026-11-23T12:00:00.000Z',
@@ -28,6 +29,7 @@ const viewSchema = v.omit(eventDetail, [
   'issue',
   'issue_id',
   'title',
+  'culprit',
   'received_at',
   'timestamp',
   'level',

@@ -6,6 +6,7 @@ import { markdownOf, type MarkdownFacts } from '../../events/markdown.ts'
 
 const facts: MarkdownFacts = {
   title: 'Broke: no money',
+  culprit: 'pay.js in charge',
   id: '01a20658-9b80-728a-ab5a-0877193c31cb',
   receivedAt: '2026-11-23T12:00:01.000Z',
   timestamp: '2026-11-23T12:00:00.000Z',
@@ -67,6 +68,7 @@ t.test('the page of an ordinary event', async t => {
     `# Broke: no money
 
 - **Level:** \`error\`
+- **Culprit:** \`pay.js in charge\`
 - **Time:** \`2026-11-23T12:00:00.000Z\`
 - **Received:** \`2026-11-23T12:00:01.000Z\`
 - **Environment:** \`production\`

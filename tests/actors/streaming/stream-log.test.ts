@@ -10,6 +10,7 @@ const event = (id: string): StreamEvent => ({
   id,
   issue_id: 'issue',
   title: 'Title',
+  culprit: '/cart',
   level: 'error',
   environment: '',
   release: '',

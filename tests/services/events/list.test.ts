@@ -110,6 +110,7 @@ t.test('items say what lists show', async t => {
       id: event.id,
       issue_id: issue?.id,
       title: 'T',
+      culprit: '/cart',
       message: 'x'.repeat(500),
       level: 'fatal',
       environment: '',

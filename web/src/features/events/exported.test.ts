@@ -7,6 +7,7 @@ const row = (message: string): EventItem => ({
   id: 'e1',
   issue_id: 'i1',
   title: 'Oops',
+  culprit: 'cart.js',
   message,
   level: 'error',
   environment: 'production',
@@ -17,9 +18,11 @@ const row = (message: string): EventItem => ({
 })
 
 it('quotes what CSV must quote', () => {
-  expect(headOf('csv')).toBe('received_at,timestamp,level,title,message,environment,release,user,issue_id,id\r\n')
+  expect(headOf('csv')).toBe(
+    'received_at,timestamp,level,title,culprit,message,environment,release,user,issue_id,id\r\n'
+  )
   expect(linesOf('csv', [row('a "b", c\nd')])).toBe(
-    '2026-11-26T08:00:00.000Z,2026-11-26T07:59:59.000Z,error,Oops,"a ""b"", c\nd",production,web@1,,i1,e1\r\n'
+    '2026-11-26T08:00:00.000Z,2026-11-26T07:59:59.000Z,error,Oops,cart.js,"a ""b"", c\nd",production,web@1,,i1,e1\r\n'
   )
 })
 

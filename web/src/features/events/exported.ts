@@ -12,6 +12,7 @@ const columns = [
   'timestamp',
   'level',
   'title',
+  'culprit',
   'message',
   'environment',
   'release',

@@ -8,6 +8,7 @@ const event = (id: number): StreamEvent => ({
   id: String(id),
   issue_id: 'i',
   title: `event ${id}`,
+  culprit: '',
   level: 'error',
   environment: '',
   release: '',

@@ -139,7 +139,7 @@ function streamed({
   id,
   issue_id: issue,
   title,
-  message,
+  culprit,
   level,
   environment,
   release,
@@ -148,7 +148,8 @@ function streamed({
   return {
     id,
     issue_id: issue,
-    title: title === '' ? message : title,
+    title,
+    culprit,
     level: levels.find(one => one === level) ?? 'error',
     environment,
     release,
