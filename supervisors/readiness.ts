@@ -11,6 +11,7 @@ import type {
   DiskWatcherMessage
 } from '../actors/maintenance/messages.ts'
 import { names } from '../actors/names.ts'
+import { outageText } from '../actors/storage/outage.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 import type { Check, Readiness } from '../schema/readiness.ts'
@@ -78,18 +79,17 @@ function clockCheck(status: ClockStatus): Omit<Check, 'name'> {
   return { ok: true, detail: `${clockText(status)}: this node leads nothing` }
 }
 
-function storageCheck({ databaseDown, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {
-  if (!databaseDown) {
+function storageCheck({ outage, accepting, files, bytes }: SpoolStatus): Omit<Check, 'name'> {
+  if (outage === null) {
     return {
       ok: true,
       detail:
         files === 0 ? 'the database takes events' : `the database takes events; ${files} spool files are being replayed`
     }
   }
-  if (accepting) {
-    return { ok: true, detail: `the database does not answer; events are spooled (${files} files, ${bytes} bytes)` }
-  }
-  return { ok: false, detail: 'neither the database nor the spool takes events' }
+  const why = outageText(outage, Date.now())
+  if (accepting) return { ok: true, detail: `events are spooled (${files} files, ${bytes} bytes): ${why}` }
+  return { ok: false, detail: `neither the database nor the spool takes events: ${why}` }
 }
 
 function pipelineCheck({ heldBatches, oldestHeldMs }: RouterStatus): Omit<Check, 'name'> {

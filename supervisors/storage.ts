@@ -12,6 +12,7 @@ import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { commit } from '../services/commit/commit.ts'
 import { isUnavailable } from '../services/database/errors.ts'
+import { requireWritable } from '../services/database/writable.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { UnknownOutcome } from '../services/database/wire/connection.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
@@ -27,7 +28,7 @@ const waitingCharsMax = 64 * 1024 * 1024
 const commitDeadlineMs = 5_000
 const quarantinedCharsMax = 100_000
 
-export type StorageDeps = Pick<NodeParts, 'config' | 'database' | 'sql' | 'now' | 'log'> & {
+export type StorageDeps = Pick<NodeParts, 'config' | 'database' | 'sql' | 'now' | 'wallNow' | 'log'> & {
   commit: StorageWriterOptions['commit']
   outcomeUnknown: StorageWriterOptions['outcomeUnknown']
   /** A commit that takes longer goes to the spool too, which then replies. */
@@ -51,6 +52,7 @@ export function storageDeps(
     database,
     sql,
     now,
+    wallNow,
     log,
     report,
     commit: withAfterCommit(
@@ -65,7 +67,7 @@ export function storageDeps(
     ),
     outcomeUnknown: error => error instanceof UnknownOutcome,
     commitPatienceMs: 1_000,
-    probe: () => sql`select 1`,
+    probe: () => requireWritable(sql),
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log })
   }
 }
@@ -117,7 +119,7 @@ function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log 
   })
 }
 
-function spool({ spoolFiles, commit, probe, report, config, log }: StorageDeps) {
+function spool({ spoolFiles, commit, probe, report, config, wallNow, log }: StorageDeps) {
   return spoolReplayer({
     files: spoolFiles,
     commit,
@@ -131,6 +133,8 @@ function spool({ spoolFiles, commit, probe, report, config, log }: StorageDeps) 
     waitingCharsMax,
     group,
     tickMs: 1_000,
+    tellMs: 60_000,
+    now: wallNow,
     log
   })
 }

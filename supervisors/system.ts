@@ -102,6 +102,6 @@ export async function pipelineOf(mesh: LocalMesh, totals: Totals): Promise<Pipel
     spool:
       spool === null
         ? null
-        : { database_down: spool.databaseDown, accepting: spool.accepting, files: spool.files, bytes: spool.bytes }
+        : { database_down: spool.outage !== null, accepting: spool.accepting, files: spool.files, bytes: spool.bytes }
   }
 }

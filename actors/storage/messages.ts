@@ -28,6 +28,9 @@ export type Awaited = {
 /** Batches for the spool, with the writer that gets them back when the spool cannot take them. */
 export type Handed = { items: Awaited[]; from: ProcessName<StorageWriterMessage> }
 
+/** Why the database does not take events, in words, and since when, in milliseconds since the epoch. */
+export type Outage = { why: string; since: number }
+
 export type StorageWriterMessage =
   | ({ type: 'store' } & Awaited)
   | { type: 'flush' }
@@ -38,18 +41,19 @@ export type StorageWriterMessage =
   | { type: 'database_up' }
 
 export type SpoolMessage =
-  | ({ type: 'spool' } & Handed)
+  | ({ type: 'spool'; why: string } & Handed)
   | { type: 'written'; file: SpoolFile; handed: Handed[] }
   | { type: 'write_failed'; error: unknown; handed: Handed[] }
   | { type: 'tick' }
   | { type: 'replayed'; name: string }
   | { type: 'replay_failed'; name: string; error: unknown }
-  | { type: 'probed'; alive: boolean }
+  | { type: 'probed'; error: unknown }
   | { type: 'status'; replyTo: ReplyTo<SpoolStatus> }
 
 export type SpoolStatus = {
   accepting: boolean
-  databaseDown: boolean
+  /** Null while the database takes events. */
+  outage: Outage | null
   files: number
   bytes: number
   bytesMax: number

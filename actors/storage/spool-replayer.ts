@@ -13,10 +13,12 @@ import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
 import { answerOutcomes, tellRouters, charsOf, inGroups, type GroupLimits } from './awaited.ts'
+import { outageText, whyOf } from './outage.ts'
 import type {
   Awaited,
   FateMessage,
   Handed,
+  Outage,
   RollupFolderMessage,
   SpoolMessage,
   SpoolStatus,
@@ -38,7 +40,10 @@ type State = {
   pendingChars: number
   writing: boolean
   replaying: boolean
-  databaseDown: boolean
+  /** Null while the database takes events. */
+  outage: Outage | null
+  /** When the log was last told of the outage. */
+  toldAt: number
   /** The last write succeeded, or none was needed. */
   accepting: boolean
   /** Client id of an event in the spool → the id that the event was given. */
@@ -69,6 +74,10 @@ export type SpoolOptions = {
   /** What is replayed in one transaction. */
   group: GroupLimits
   tickMs: number
+  /** How often the log is told that an outage goes on. */
+  tellMs: number
+  /** Milliseconds since the epoch. */
+  now: () => number
   log: Log
 }
 
@@ -92,7 +101,8 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
             pendingChars: 0,
             writing: false,
             replaying: false,
-            databaseDown: false,
+            outage: null,
+            toldAt: 0,
             accepting: true,
             spooledIds: new Map(),
             refused: new Set()
@@ -106,7 +116,7 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
     handle: (state, message, self) => {
       switch (message.type) {
         case 'spool':
-          return spool(state, message, options, self)
+          return spool(noted(state, message.why, options), message, options, self)
         case 'written':
           return written(state, message.file, message.handed, options, self)
         case 'write_failed':
@@ -120,7 +130,7 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
         case 'replay_failed':
           return replayFailed(state, message, options, self)
         case 'probed':
-          return probed(state, message.alive, options, self)
+          return probed(state, message.error, options, self)
         case 'status':
           self.reply(message.replyTo, statusOf(state, options))
           return state
@@ -155,7 +165,6 @@ async function open(state: State, options: SpoolOptions): Promise<State> {
 }
 
 function spool(state: State, { items, from }: Handed, options: SpoolOptions, self: Spool): State {
-  state.databaseDown = true
   const fresh = items.filter(({ batch }) => !state.pending.has(batch.id))
   if (fresh.length === 0) return state
   const handed = { items: fresh, from }
@@ -249,12 +258,26 @@ function forget(state: State, items: Awaited[]): void {
   }
 }
 
+/** The outage goes on, or begins: `why` is what is known of it now. */
+function noted(state: State, why: string, { now }: SpoolOptions): State {
+  if (state.outage === null) return { ...state, outage: { why, since: now() }, toldAt: now() }
+  return { ...state, outage: { ...state.outage, why } }
+}
+
+/** Says why events are spooled, and since when, every `tellMs`. */
+function tellOutage(state: State, { now, tellMs, log }: SpoolOptions): void {
+  if (state.outage === null || now() - state.toldAt < tellMs) return
+  state.toldAt = now()
+  log.warn(`${outageText(state.outage, now())}; the spool holds ${state.files.length} files, ${state.bytes} bytes`)
+}
+
 /** Replays the oldest file. Without one, probes a database that was away. */
 function tick(state: State, options: SpoolOptions, self: Spool): State {
+  tellOutage(state, options)
   if (state.replaying) return state
   const [file] = state.files
   if (file !== undefined) replay(file.name, options, self)
-  else if (state.databaseDown) probe(options, self)
+  else if (state.outage !== null) probe(options, self)
   else return state
   return { ...state, replaying: true }
 }
@@ -263,8 +286,8 @@ function probe({ probe }: SpoolOptions, self: Spool): void {
   pipeToSelf(
     self,
     probe(),
-    () => ({ type: 'probed', alive: true }),
-    () => ({ type: 'probed', alive: false })
+    () => ({ type: 'probed', error: null }),
+    error => ({ type: 'probed', error })
   )
 }
 
@@ -323,7 +346,7 @@ function replayFailed(
   const { log, isOutage } = options
   if (isOutage(error)) {
     log.debug({ err: error }, `${name} waits in the spool for the database`)
-    return { ...state, replaying: false }
+    return { ...noted(state, whyOf(error), options), replaying: false }
   }
   if (!state.refused.has(name)) {
     log.error({ err: error }, `${name} stays in the spool: its events cannot be stored; it is tried again and again`)
@@ -331,20 +354,21 @@ function replayFailed(
   state.refused.add(name)
   const file = state.files.find(file => file.name === name)
   const others = state.files.filter(file => file.name !== name)
-  if (state.databaseDown) probe(options, self)
-  return { ...state, files: file === undefined ? others : [...others, file], replaying: state.databaseDown }
+  if (state.outage !== null) probe(options, self)
+  return { ...state, files: file === undefined ? others : [...others, file], replaying: state.outage !== null }
 }
 
-function probed(state: State, alive: boolean, options: SpoolOptions, self: Spool): State {
-  const next = { ...state, replaying: false, accepting: (alive && state.opened) || state.accepting }
-  return alive ? databaseUp(next, options, self) : next
+function probed(state: State, error: unknown, options: SpoolOptions, self: Spool): State {
+  const next = { ...state, replaying: false }
+  if (error !== null) return noted(next, whyOf(error), options)
+  return databaseUp({ ...next, accepting: state.opened || state.accepting }, options, self)
 }
 
 function databaseUp(state: State, { writer }: SpoolOptions, self: Spool): State {
-  if (state.databaseDown) self.cast(writer, { type: 'database_up' })
-  return { ...state, databaseDown: false }
+  if (state.outage !== null) self.cast(writer, { type: 'database_up' })
+  return { ...state, outage: null }
 }
 
-function statusOf({ files, bytes, accepting, databaseDown }: State, { bytesMax }: SpoolOptions): SpoolStatus {
-  return { accepting, databaseDown, files: files.length, bytes, bytesMax, oldestAt: files[0]?.writtenAt ?? null }
+function statusOf({ files, bytes, accepting, outage }: State, { bytesMax }: SpoolOptions): SpoolStatus {
+  return { accepting, outage, files: files.length, bytes, bytesMax, oldestAt: files[0]?.writtenAt ?? null }
 }

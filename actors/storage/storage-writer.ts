@@ -14,6 +14,7 @@ import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
 import { answerOutcomes, charsOf, eventsOf, groupLength, tellRouters, type GroupLimits } from './awaited.ts'
+import { whyOf } from './outage.ts'
 import type { Awaited, FateMessage, RollupFolderMessage, SpoolMessage, StorageWriterMessage } from './messages.ts'
 
 type Group = {
@@ -35,8 +36,8 @@ type State = {
   groups: number
   /** Ids of the batches that wait or are in flight. A batch with one of these ids is not taken twice. */
   known: Set<string>
-  /** The database is away: everything goes to the spool until it is back. */
-  spooling: boolean
+  /** Why the database takes nothing: everything goes to the spool until it does. Null while it takes events. */
+  outage: string | null
 }
 
 export type StorageWriterOptions = {
@@ -64,6 +65,9 @@ export type WriterReport = {
   group: (events: number) => void
 }
 
+/** What is known while a commit has neither succeeded nor failed. */
+const slow = 'a commit has had no answer in time'
+
 type Writer = Self<StorageWriterMessage>
 
 export function storageWriter(options: StorageWriterOptions): Behaviour<StorageWriterMessage, State> {
@@ -76,7 +80,7 @@ export function storageWriter(options: StorageWriterOptions): Behaviour<StorageW
       inFlight: [],
       groups: 0,
       known: new Set(),
-      spooling: false
+      outage: null
     }),
     handle: (state, message, self) => {
       switch (message.type) {
@@ -94,7 +98,7 @@ export function storageWriter(options: StorageWriterOptions): Behaviour<StorageW
         case 'spool_refused':
           return spoolRefused(state, message.items, options, self)
         case 'database_up':
-          state.spooling = false
+          state.outage = null
           return state
       }
     }
@@ -125,16 +129,18 @@ function repeated(state: State, batchId: string, { spool, name }: StorageWriterO
     .filter(group => group.handedOver)
     .flatMap(({ items }) => items)
     .find(({ batch }) => batch.id === batchId)
-  if (item !== undefined) self.cast(spool, { type: 'spool', items: [{ ...item, doubtful: true }], from: name })
+  if (item !== undefined) {
+    self.cast(spool, { type: 'spool', items: [{ ...item, doubtful: true }], from: name, why: slow })
+  }
   return state
 }
 
 function startCommit(state: State, options: StorageWriterOptions, self: Writer): State {
-  if (state.waiting.length === 0 || !(state.spooling || isDue(state, options))) return state
+  if (state.waiting.length === 0 || !(state.outage !== null || isDue(state, options))) return state
 
   const items = takeGroup(state, options.group)
-  if (state.spooling) {
-    handOver(state, items, options, self)
+  if (state.outage !== null) {
+    handOver(state, items, state.outage, options, self)
     return startCommit(state, options, self)
   }
   const number = ++state.groups
@@ -185,8 +191,8 @@ function committed(
   self: Writer
 ): State {
   const { items } = finish(state, message.group)
-  if (state.spooling) options.log.info('the database commits again')
-  state.spooling = false
+  if (state.outage !== null) options.log.info('the database commits again')
+  state.outage = null
   answer(items, message.committed, options, self)
   options.report.committed(
     message.committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes)
@@ -202,15 +208,16 @@ function failed(
   self: Writer
 ): State {
   const { items, handedOver } = finish(state, message.group)
-  if (!state.spooling) {
+  if (state.outage === null) {
     options.log.warn({ err: message.error }, 'a commit failed: events go to the spool until the database is back')
   }
-  state.spooling = true
+  state.outage = whyOf(message.error)
   const unknown = options.outcomeUnknown(message.error)
   if (!handedOver) {
     handOver(
       state,
       items.map(item => ({ ...item, doubtful: item.doubtful || unknown })),
+      state.outage,
       options,
       self
     )
@@ -223,25 +230,32 @@ function overdue(state: State, number: number, options: StorageWriterOptions, se
   const group = state.inFlight.find(each => each.number === number)
   if (group === undefined) return state
 
-  if (!state.spooling) {
+  if (state.outage === null) {
     options.log.warn(
       `a commit takes longer than ${options.patienceMs} ms: events go to the spool until the database is back`
     )
   }
-  state.spooling = true
+  state.outage ??= slow
   group.handedOver = true
   self.cast(options.spool, {
     type: 'spool',
     items: group.items.map(item => ({ ...item, doubtful: true })),
-    from: options.name
+    from: options.name,
+    why: state.outage
   })
   return startCommit(state, options, self)
 }
 
-function handOver(state: State, items: Awaited[], { spool, name }: StorageWriterOptions, self: Writer): void {
+function handOver(
+  state: State,
+  items: Awaited[],
+  why: string,
+  { spool, name }: StorageWriterOptions,
+  self: Writer
+): void {
   forget(state, items)
   // A spool that is missing is being restarted, and the router then sends again what it holds.
-  self.cast(spool, { type: 'spool', items, from: name })
+  self.cast(spool, { type: 'spool', items, from: name, why })
 }
 
 /**

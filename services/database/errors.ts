@@ -5,11 +5,12 @@
 import pg from 'pg'
 
 /**
- * CONNECTION_LOST: no reply came. NOT_CONNECTED: there was no connection, so nothing was sent. DEADLINE: the server was
- * silent for too long and was cut off. CLOSED: we closed our connections, or used a session after its end. Otherwise
- * the code of the system's error.
+ * READ_ONLY: the server takes no writes. CONNECTION_LOST: no reply came. NOT_CONNECTED: there was no connection, so
+ * nothing was sent. DEADLINE: the server was silent for too long and was cut off. CLOSED: we closed our connections, or
+ * used a session after its end. Otherwise the code of the system's error.
  */
-export type ConnectionErrorCode = 'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | (string & {})
+export type ConnectionErrorCode =
+  'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | 'READ_ONLY' | (string & {})
 
 export class ConnectionError extends Error {
   override name = 'ConnectionError'

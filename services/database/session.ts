@@ -1,10 +1,12 @@
 /**
  * One connection that one user holds. Its statements run one after the other, each under a deadline of our own too,
  * because a server that is stopped or unreachable sends nothing at all. After its end a session refuses statements: a
- * late one would otherwise run outside its transaction, on a connection that another user has by then.
+ * late one would otherwise run outside its transaction, on a connection that another user has by then. A connection to
+ * a server that takes no writes is closed after its use.
  */
 import pg from 'pg'
 import { ConnectionError, isFatal } from './errors.ts'
+import { isReadOnlyError, isReadOnlySession } from './read-only.ts'
 import type { Statement } from './template.ts'
 
 export type DatabaseSession = {
@@ -50,7 +52,7 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
       return Array.isArray(result) ? lastOf(result) : result
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) throw error
-      isBroken = !(error instanceof pg.DatabaseError) || isFatal(error)
+      isBroken = !(error instanceof pg.DatabaseError) || isFatal(error) || isReadOnlyError(error)
       throw error instanceof pg.DatabaseError ? error : lost(error, isLate)
     } finally {
       clearTimeout(deadline)
@@ -59,7 +61,7 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
 
   function giveBack(): void {
     if (isBroken) cutOff(client)
-    client.release(isBroken)
+    client.release(isBroken || isReadOnlySession(client))
   }
 
   const msMax = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + graceMs

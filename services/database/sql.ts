@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { parseDatabaseUrl } from './url.ts'
 import { ConnectionError } from './errors.ts'
+import { WatchedClient } from './read-only.ts'
 import { createSession, cutOff, type DatabaseSession } from './session.ts'
 import {
   json,
@@ -94,7 +95,7 @@ export function connect({
   lockTimeoutMs = 10_000
 }: ConnectOptions): Sql {
   const clientConfig = clientConfigOf(url, applicationName, statementTimeoutMs, lockTimeoutMs)
-  const pool = new pg.Pool({ ...clientConfig, max, idleTimeoutMillis: idleTimeoutMs })
+  const pool = new pg.Pool({ ...clientConfig, Client: WatchedClient, max, idleTimeoutMillis: idleTimeoutMs })
   const clients = new Set<pg.Client>()
   // A connection that fails while it is unused is taken out of the pool; no caller needs to know.
   pool.on('error', () => {})

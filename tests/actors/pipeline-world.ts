@@ -124,6 +124,8 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
           waitingCharsMax: 1_000_000,
           group: { eventsMax: 3, charsMax: 1_000_000 },
           tickMs: 1_000_000,
+          tellMs: 60_000,
+          now: Date.now,
           log
         })
       ),

@@ -2,11 +2,13 @@
  * A connection for the writers, which sends a whole transaction (several statements and a COPY) in one write and waits
  * once. `pg` connects, authenticates and parses; the pipeline is ours, because neither `pg` nor postgres.js sends COPY
  * data before the server has asked for it, and every such wait costs a turn of a busy event loop. A run without a reply
- * at its deadline rejects with `UnknownOutcome` and destroys the connection.
+ * at its deadline rejects with `UnknownOutcome` and destroys the connection. A session that takes no writes is not used
+ * again.
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { ConnectionError, isFatal } from '../errors.ts'
+import { isReadOnlyError } from '../read-only.ts'
 import type { Sql } from '../sql.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { endPipeline, pipelineInto, type Pipeline } from './pipeline.ts'
@@ -72,6 +74,7 @@ export async function connectWire(sql: Sql, { connectTimeoutMs = 5_000 } = {}): 
     open = false
   })
 
+  let running = 0
   const prepared = new Set<string>()
   const buffers: ByteWriter[] = []
 
@@ -99,10 +102,20 @@ export async function connectWire(sql: Sql, { connectTimeoutMs = 5_000 } = {}): 
     endPipeline(out)
     // After a failure the buffer is not used again: the server may refuse the first statement while the rest is being
     // sent.
-    const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
-    for (const name of preparing) prepared.add(name)
-    if (out.buffer.length <= bufferKeptBytesMax) buffers.push(out)
-    return results
+    running += 1
+    try {
+      const results = await send(client, out.bytes(), { deadlineMs, signal }, close)
+      for (const name of preparing) prepared.add(name)
+      if (out.buffer.length <= bufferKeptBytesMax) buffers.push(out)
+      return results
+    } catch (error) {
+      if (isReadOnlyError(error)) open = false
+      throw error
+    } finally {
+      running -= 1
+      // The run behind this one gets its own refusal first.
+      if (!open && running === 0) close()
+    }
   }
 
   return { run, close, isOpen: () => open, keepsProcessAlive }

@@ -35,6 +35,7 @@ function startSpool(
   const removed: string[] = []
   const reported: string[] = []
   const { log, lines } = keptLog()
+  const clock = { ms: 0 }
   const spool = mesh.spawn(
     spoolReplayer({
       files: {
@@ -56,6 +57,8 @@ function startSpool(
       waitingCharsMax: 1_000_000,
       group: { eventsMax: 1_000, charsMax: 1_000_000 },
       tickMs: 1_000_000,
+      tellMs: 60_000,
+      now: () => clock.ms,
       log,
       ...others
     })
@@ -78,8 +81,9 @@ function startSpool(
     removed,
     reported,
     lines,
+    clock,
     tell,
-    hand: (...items: Awaited[]) => tell({ type: 'spool', items, from: writer.name }),
+    hand: (...items: Awaited[]) => tell({ type: 'spool', items, from: writer.name, why: 'it is read-only' }),
     /** Lets the write in progress succeed. */
     written: async (name: string, bytes = 100) => {
       writes.last().succeed({ name, bytes, writtenAt: 0 })
@@ -117,7 +121,7 @@ t.test('answers when the file is on disk, not before', async t => {
   const item = awaited(client.pid, { events: 2, request: 4 })
   await hand(item)
   t.same(client.mail, [])
-  t.match(await status(), { files: 0, databaseDown: true })
+  t.match(await status(), { files: 0, outage: { why: 'it is read-only' } })
 
   await written('1')
   t.same(fates(client.mail), ['4 stored', '5 stored'])
@@ -240,7 +244,7 @@ t.test('replays file after file, in their order, under the old ids, then the spo
   t.same(removed, ['1', '2'])
   t.equal(reported.length, 3)
   t.equal(folder.mail.length, 2)
-  t.same(await status(), { accepting: true, databaseDown: false, files: 0, bytes: 0, bytesMax: 1_000, oldestAt: null })
+  t.same(await status(), { accepting: true, outage: null, files: 0, bytes: 0, bytesMax: 1_000, oldestAt: null })
 })
 
 t.test('replays a file in small transactions', async t => {
@@ -323,14 +327,38 @@ t.test('asks for a database that was down and tells the writer when it is back',
   probes.last().fail(outage)
   await quiet(mesh)
   await tell({ type: 'tick' })
-  t.match(await status(), { accepting: false, databaseDown: true })
+  t.match(await status(), { accepting: false, outage: { why: outage.message, since: 0 } })
 
   probes.last().succeed(1)
   await quiet(mesh)
-  t.match(await status(), { accepting: true, databaseDown: false })
+  t.match(await status(), { accepting: true, outage: null })
   t.match(writer.mail, [{ type: 'spool_refused' }, { type: 'database_up' }])
   await tell({ type: 'tick' })
   t.equal(probes.calls.length, 2, 'nobody asks when all is well')
+})
+
+t.test('says every minute why it spools and since when, until it does not any more', async t => {
+  const { client, probes, lines, clock, hand, written, tell, replayed, mesh } = startSpool(t)
+  const told = () => lines.filter(line => line.includes('takes no events since'))
+  clock.ms = Date.parse('2026-03-01T12:00:00Z')
+  const item = awaited(client.pid)
+  await hand(item)
+  await written('1')
+  await tell({ type: 'tick' })
+  t.same(told(), [], 'the writer has said that it begins')
+  clock.ms += 61_000
+  await tell({ type: 'tick' })
+  await tell({ type: 'tick' })
+  t.same(told(), [
+    'warn: the database takes no events since 2026-03-01T12:00:00.000Z (1 min): it is read-only; ' +
+      'the spool holds 1 files, 100 bytes'
+  ])
+  await replayed([item.batch])
+  clock.ms += 61_000
+  await tell({ type: 'tick' })
+  await quiet(mesh)
+  t.equal(told().length, 1)
+  t.equal(probes.calls.length, 0)
 })
 
 t.test('a spool that cannot be opened gives everything back and is opened at a later tick', async t => {
@@ -353,7 +381,7 @@ t.test('a spool that cannot be opened gives everything back and is opened at a l
   probes.last().succeed(1)
   await quiet(mesh)
   t.match(writer.take(), [{ type: 'database_up' }], 'the database is asked all the same')
-  t.match(await status(), { accepting: false, databaseDown: false })
+  t.match(await status(), { accepting: false, outage: null })
   t.equal(lines.filter(line => line.startsWith('error')).length, 1)
 
   broken = false
