@@ -1,6 +1,6 @@
 /** The operation that returns the OpenAPI document, which describes this operation too. */
 import * as v from 'valibot'
-import { openApiDocument } from './openapi.ts'
+import { openApiDocument } from './openapi/openapi.ts'
 import { operation, plain, type Operation } from './operation.ts'
 
 /** The version of the API, not of the program: it changes when callers must change. */

@@ -1,7 +1,7 @@
 // Goal: schemas say in the document what they check. Method: schemas of each kind and what the document makes of them.
 import t from 'tap'
 import * as v from 'valibot'
-import { hoistTitled, inputSchemaOf, outputSchemaOf, queryParametersOf, type Json } from '../../api/openapi-schemas.ts'
+import { hoistTitled, inputSchemaOf, outputSchemaOf, queryParametersOf, type Json } from '../../api/openapi/schemas.ts'
 import { pageEntries, timeGiven } from '../../schema/api/common.ts'
 
 t.test('what is given is described before it is transformed', async t => {

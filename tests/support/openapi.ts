@@ -5,7 +5,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { operations } from '../../api/index.ts'
-import { openApiDocument } from '../../api/openapi.ts'
+import { openApiDocument } from '../../api/openapi/openapi.ts'
 
 type Schema = { readonly [name: string]: unknown }
 export type OperationObject = {

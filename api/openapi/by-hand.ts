@@ -2,10 +2,10 @@
  * The parts of the OpenAPI document that do not come from operations: ingestion, the live stream, health and metrics,
  * and the security schemes.
  */
-import { limits } from '../schema/limits.ts'
-import { outcomes } from '../schema/outcomes.ts'
-import { levels } from '../schema/pipeline.ts'
-import type { Json } from './openapi-schemas.ts'
+import { limits } from '../../schema/limits.ts'
+import { outcomes } from '../../schema/outcomes.ts'
+import { levels } from '../../schema/pipeline.ts'
+import type { Json } from './schemas.ts'
 
 export const securitySchemes: Json = {
   session: {

@@ -3,12 +3,12 @@
  * stream, health and metrics). Each operation names who may call it, in words and as `x-mesher-access`, and every
  * status that it returns.
  */
-import { problemSchema } from '../schema/api/common.ts'
-import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './openapi-by-hand.ts'
-import { tagDescriptions } from './openapi-tags.ts'
-import { hoistTitled, inputSchemaOf, isJson, outputSchemaOf, queryParametersOf, type Json } from './openapi-schemas.ts'
-import type { Operation } from './operation.ts'
-import type { Access } from './types.ts'
+import { problemSchema } from '../../schema/api/common.ts'
+import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './by-hand.ts'
+import { tagDescriptions } from './tags.ts'
+import { hoistTitled, inputSchemaOf, isJson, outputSchemaOf, queryParametersOf, type Json } from './schemas.ts'
+import type { Operation } from '../operation.ts'
+import type { Access } from '../types.ts'
 
 const description = `What stands behind Mesher's dashboard, and what programs may use as well.
 
