@@ -1,13 +1,22 @@
 /** Accounts: the first setup, login and logout, and the caller's own user. No response holds a password. */
 import * as v from 'valibot'
-import { accountChange, loginBody, meSchema, setupBody, userSchema, whoSchema } from '../schema/api/accounts.ts'
+import {
+  accountChange,
+  confirmBody,
+  loginBody,
+  meSchema,
+  setupBody,
+  userSchema,
+  whoSchema
+} from '../schema/api/accounts.ts'
 import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
-import { hashPassword, isPassword } from '../services/machine/passwords.ts'
-import { endSession, startSession } from '../services/accounts/sessions.ts'
+import { isPassword } from '../services/machine/passwords.ts'
+import { confirmSession, endSession, startSession } from '../services/accounts/sessions.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { changeUser, findUserByEmail, organizationsOf, passwordHashOf } from '../services/accounts/users.ts'
 import { endedSessionCookie, sessionCookie } from './cookies.ts'
+import { hashOfNew } from './new-password.ts'
 import { anonymous, operation, plain, type Operation } from './operation.ts'
 import type { Caller } from './types.ts'
 import { invalidField, problem } from './problems.ts'
@@ -50,7 +59,8 @@ const setup = operation({
     }
     await takeBackAttempt(sql, attempt)
 
-    const userId = await createFirstUser(sql, { email, name, passwordHash: await hashPassword(password), organization })
+    const passwordHash = await hashOfNew(password, { email, name, organization })
+    const userId = await createFirstUser(sql, { email, name, passwordHash, organization })
     if (userId === null) throw problem(409, 'This server is set up already: log in.')
     const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
     const user = userBody({ userId, email, name, isInstanceAdmin: true })
@@ -149,17 +159,30 @@ const changeMe = operation({
   summary: "Change one's name or password",
   access: { who: 'session' },
   body: accountChange,
-  responses: { 200: { description: 'Changed. A new password has ended all other sessions', schema: meSchema } },
+  recentLogin: {
+    for: 'A new password without `current_password`',
+    when: ({ password, current_password: current }) => password !== undefined && current === undefined
+  },
+  responses: {
+    200: {
+      description: 'Changed. A new password has ended all other sessions, and with `revoke_tokens` the API tokens',
+      schema: meSchema
+    }
+  },
   refusals: { 429: 'Too many attempts with a wrong current_password' },
-  handle: async ({ sql, context, caller, remoteAddress, body: { name, password, current_password: current } }) => {
+  handle: async ({ sql, context, caller, remoteAddress, body }) => {
+    const { name, password, current_password: current, revoke_tokens: revokesTokens } = body
     const { userId, email } = caller
+    if (revokesTokens && password === undefined) throw invalidField('revoke_tokens', 'comes with a new password')
     if (current !== undefined) {
-      await checkCurrent(sql, userId, current, { purpose: 'login', account: email, remoteAddress }, context.now())
+      await checkCurrent({ sql, context, caller, remoteAddress }, current, 'current_password')
     }
     await changeUser(sql, userId, {
       name,
-      passwordHash: password === undefined ? undefined : await hashPassword(password),
-      keptSessionId: caller.session?.id ?? null
+      passwordHash:
+        password === undefined ? undefined : await hashOfNew(password, { email, name: name ?? caller.name }),
+      keptSessionId: caller.session?.id ?? null,
+      revokesTokens
     })
     return {
       status: 200,
@@ -171,16 +194,42 @@ const changeMe = operation({
   }
 })
 
+const confirm = operation({
+  ...facts,
+  id: 'confirmMe',
+  method: 'post',
+  path: '/api/v1/auth/confirm',
+  summary: 'Confirm with the password who is at this session',
+  description: 'For 15 minutes the session may then do what needs a login of the last minutes.',
+  access: { who: 'session' },
+  body: confirmBody,
+  responses: { 204: { description: 'Confirmed' } },
+  refusals: { 429: 'Too many attempts with a wrong password' },
+  handle: async ({ sql, context, caller, remoteAddress, body: { password } }) => {
+    await checkCurrent({ sql, context, caller, remoteAddress }, password, 'password')
+    await confirmSession(sql, caller.session?.id ?? '', context.now())
+    return { status: 204 }
+  }
+})
+
 /** 429 after too many attempts. */
 async function count(sql: Sql, attempt: Attempt, now: number): Promise<void> {
   const waitMs = await beginAttempt(sql, attempt, now)
   if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
 }
 
-async function checkCurrent(sql: Sql, userId: string, password: string, attempt: Attempt, now: number): Promise<void> {
-  await count(sql, attempt, now)
+type Checking = { sql: Sql; context: { now: () => number }; caller: Caller; remoteAddress: string }
+
+/** 400 for this field when it is not the caller's password, 429 after too many of those. */
+async function checkCurrent(
+  { sql, context, caller: { userId, email }, remoteAddress }: Checking,
+  password: string,
+  field: string
+): Promise<void> {
+  const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
+  await count(sql, attempt, context.now())
   if (!(await isPassword(await passwordHashOf(sql, userId), password))) {
-    throw invalidField('current_password', 'is not your password')
+    throw invalidField(field, 'is not your password')
   }
   await takeBackAttempt(sql, attempt)
 }
@@ -194,4 +243,4 @@ function userBody({
   return { id: userId, email, name, instance_admin: isInstanceAdmin }
 }
 
-export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe]
+export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe, confirm]

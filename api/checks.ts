@@ -6,11 +6,12 @@ import * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
 import type { FieldError } from '../schema/outcomes.ts'
 import type { Access, Caller } from './types.ts'
-import { problem } from './problems.ts'
+import { problem, recentLoginRequired } from './problems.ts'
 
 const roleRank: Readonly<Record<Role, number>> = { member: 1, admin: 2, owner: 3 }
 const scopeRank: Readonly<Record<Scope, number>> = { read: 1, write: 2, admin: 3 }
 const errorsMax = 50
+export const recentLoginMinutes = 15
 
 /** 401 without a caller, 403 for one of the wrong kind or scope. */
 export function checkCaller(access: Access, caller: Caller | null): void {
@@ -30,6 +31,14 @@ export function checkCaller(access: Access, caller: Caller | null): void {
 export function checkRole(access: Access, role: Role | undefined): void {
   if (access.who !== 'role') return
   if (role === undefined || !hasRole(role, access.role)) throw problem(403, `This needs the role ${access.role}.`)
+}
+
+/**
+ * 403 for a session whose user has given their password too long ago. API tokens pass: `access` says whether they may
+ * call at all, and to make one takes the password.
+ */
+export function checkRecentLogin({ session }: Caller, now: number): void {
+  if (session !== null && session.confirmedAt < now - recentLoginMinutes * 60_000) throw recentLoginRequired()
 }
 
 /** True when `role` is `needed` or above. */

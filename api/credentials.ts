@@ -36,6 +36,7 @@ const createToken = operation({
   tag: 'Tokens and sessions',
   summary: 'Make an API token',
   access: { who: 'session' },
+  recentLogin: { for: 'This', when: () => true },
   body: newTokenBody,
   responses: { 201: { description: 'The token; `token` is shown this once', schema: newTokenSchema } },
   refusals: { 409: 'The caller has as many tokens as one may have' },

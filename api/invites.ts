@@ -18,12 +18,12 @@ import {
   type OpenInvite
 } from '../services/accounts/invites.ts'
 import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
-import { hashPassword } from '../services/machine/passwords.ts'
 import { startSession } from '../services/accounts/sessions.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { organizationsOf, readUser } from '../services/accounts/users.ts'
 import { sessionCookie } from './cookies.ts'
 import { afterOf, pageOf } from './cursors.ts'
+import { hashOfNew } from './new-password.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import type { Caller } from './types.ts'
 import { invalidField, notFound, problem } from './problems.ts'
@@ -71,6 +71,7 @@ const create = operation({
   summary: 'Invite somebody',
   description: 'Give them the `url`: no mail is sent. It takes the place of earlier invitations of the address.',
   body: newInvite,
+  recentLogin: { for: 'By a session, to invite an owner', when: ({ role }) => role === 'owner' },
   responses: { 201: { description: 'The invitation; `token` and `url` are shown this once', schema: newInviteAnswer } },
   refusals: { 409: 'The address belongs to a member already, or there are too many invitations' },
   handle: async ({ sql, context, caller, target: { organizationId }, body: { email, role } }) => {
@@ -183,7 +184,9 @@ async function newUserOf(
 ): Promise<{ userId: string; secret: string }> {
   if (invite.hasAccount) throw hasAccount()
   if (password === undefined) throw invalidField('password', 'is required')
-  const userId = await joined(sql, invite, { name, passwordHash: await hashPassword(password) })
+  const { email, organization } = invite
+  const passwordHash = await hashOfNew(password, { email, name, organization })
+  const userId = await joined(sql, invite, { name, passwordHash })
   return { userId, secret: await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() }) }
 }
 

@@ -42,6 +42,7 @@ const change = operation({
   access: { who: 'role', role: 'admin', scope: 'admin' },
   params: { user_id: uuid },
   body: memberChange,
+  recentLogin: { for: 'By a session, to make an owner', when: ({ role }) => role === 'owner' },
   responses: { 200: { description: 'The member with the new role', schema: member } },
   refusals,
   handle: async ({ sql, caller, target: { organizationId }, params: { user_id: userId }, body: { role } }) => {

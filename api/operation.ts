@@ -2,13 +2,13 @@
  * One operation of the REST API as data: its path, who may call it, what it takes and returns, and what it does. The
  * same data routes requests, validates them and writes the OpenAPI document. `run` checks in this order: who calls
  * (401, 403 for a token without the scope), the form of the path, the target (404 for what is unknown or not the
- * caller's), the role (403), query and body (400). In tests and `npm run dev` the response is checked against its
- * schema (api/call.ts).
+ * caller's), the role (403), query and body (400), the age of the login (403). In tests and `npm run dev` the response
+ * is checked against its schema (api/call.ts).
  */
 import * as v from 'valibot'
 import type { Role } from '../schema/api/common.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { checkCaller, checkRole, parsed } from './checks.ts'
+import { checkCaller, checkRecentLogin, checkRole, parsed } from './checks.ts'
 import { problem } from './problems.ts'
 import type { Access, AnswerOf, ApiAnswer, ApiContext, Caller, RawRequest, Responses, Target } from './types.ts'
 
@@ -57,6 +57,8 @@ type Facts<Declared extends Responses> = {
 
 export type Operation = Facts<Responses> & {
   params: Params
+  /** In words, what of it needs a login of the last minutes; null for nothing. */
+  recentLoginFor: string | null
   query: v.GenericSchema<unknown, unknown>
   body: v.GenericSchema<unknown, unknown> | null
   run: (context: ApiContext, raw: RawRequest) => Promise<ApiAnswer>
@@ -74,6 +76,8 @@ type Spec<
   params: Path
   query: Query
   body: Body
+  /** What of it needs a login of the last minutes: in words, and by the body. */
+  recentLogin?: { for: string; when: (body: v.InferOutput<Body>) => boolean }
   handle: (
     request: Request<Found, Path, v.InferOutput<Query>, v.InferOutput<Body>>
   ) => Promise<AnswerOf<NoInfer<Declared>>>
@@ -97,7 +101,8 @@ export function operation<
   Body extends v.GenericSchema,
   const Declared extends Responses
 >(spec: Spec<Found, Path, Query, Body, Declared>): Operation {
-  const { id, method, path, tag, summary, description, access, responses, refusals, target, query, body, handle } = spec
+  const { id, method, path, tag, summary, description, access, responses, refusals, target, query, body } = spec
+  const { recentLogin, handle } = spec
   const params = v.object(spec.params)
   const targetParams = v.object(target.params)
 
@@ -112,6 +117,7 @@ export function operation<
     checkRole(access, found.role)
     const asked = parsed(query, raw.query, 'query')
     const given = parsed(body, raw.body, 'body')
+    if (recentLogin?.when(given) === true) checkRecentLogin(caller, context.now())
     return handle({
       context,
       sql: context.sql,
@@ -136,6 +142,7 @@ export function operation<
     access,
     responses,
     ...(refusals === undefined ? {} : { refusals }),
+    recentLoginFor: recentLogin?.for ?? null,
     run,
     query,
     params: v.object({ ...target.params, ...spec.params }),

@@ -111,6 +111,7 @@ const remove = operation({
     'It is gone for its members at once, its keys stop within 5 s, and its data is removed in the ' +
     'background: `GET /api/v1/deletions` shows how far that is.',
   access: { who: 'role', role: 'owner', scope: 'admin' },
+  recentLogin: { for: 'By a session this', when: () => true },
   responses: { 204: { description: 'Gone; its data is being removed' } },
   handle: async ({ sql, caller: { userId }, target: { organizationId } }) => {
     if (!(await deleteOrganization(sql, organizationId, userId))) throw notFound()

@@ -2,30 +2,29 @@
 import type { FieldError } from '../schema/outcomes.ts'
 import type { ApiAnswer } from './types.ts'
 
+type Kind = { name: string; title: string }
+
+type More = { errors?: FieldError[]; retryAfterS?: number; kind?: Kind }
+
 export class Problem extends Error {
   readonly status: number
   readonly errors: FieldError[] | undefined
   readonly retryAfterS: number | undefined
+  /** What tells it from others of the same status. */
+  readonly kind: Kind | undefined
 
-  constructor(
-    status: number,
-    detail: string,
-    { errors, retryAfterS }: { errors?: FieldError[]; retryAfterS?: number } = {}
-  ) {
+  constructor(status: number, detail: string, { errors, retryAfterS, kind }: More = {}) {
     super(detail)
     this.name = 'Problem'
     this.status = status
     this.errors = errors
     this.retryAfterS = retryAfterS
+    this.kind = kind
   }
 }
 
 /** `throw problem(409, 'This address has an account already: log in.')` */
-export function problem(
-  status: number,
-  detail: string,
-  more?: { errors?: FieldError[]; retryAfterS?: number }
-): Problem {
+export function problem(status: number, detail: string, more?: More): Problem {
   return new Problem(status, detail, more)
 }
 
@@ -39,7 +38,16 @@ export function invalidField(path: string, message: string): Problem {
   return new Problem(400, `${path}: ${message}`, { errors: [{ path, message }] })
 }
 
-type Kind = { name: string; title: string }
+/** 403 that a client can do something about: it asks for the password, confirms, and sends the request again. */
+export function recentLoginRequired(): Problem {
+  return new Problem(
+    403,
+    'Confirm your password first: POST /api/v1/auth/confirm. Your login is too long ago for this.',
+    {
+      kind: { name: 'recent_login_required', title: 'Password needed' }
+    }
+  )
+}
 
 /** The kinds of refusals by status; the name is the last part of a problem's `type`. */
 export const problemKinds: Readonly<Record<number, Kind>> = {
@@ -55,8 +63,8 @@ export const problemKinds: Readonly<Record<number, Kind>> = {
 }
 const otherKind: Kind = { name: 'internal', title: 'Failed' }
 
-export function problemAnswer({ status, message, errors, retryAfterS }: Problem): ApiAnswer {
-  const { name, title } = problemKinds[status] ?? otherKind
+export function problemAnswer({ status, message, errors, retryAfterS, kind }: Problem): ApiAnswer {
+  const { name, title } = kind ?? problemKinds[status] ?? otherKind
   const headers: [string, string][] = []
   if (retryAfterS !== undefined) headers.push(['Retry-After', String(Math.max(1, Math.ceil(retryAfterS)))])
   if (status === 401) headers.push(['WWW-Authenticate', 'Bearer'])

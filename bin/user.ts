@@ -44,7 +44,7 @@ Examples:
 
   const reset = user
     .command('reset-password')
-    .description('Give a user a new password and end all their sessions.')
+    .description('Give a user a new password; their sessions and API tokens end.')
     .argument('<email>', 'the address they log in with', emailAddress)
     .option('--json', 'print a random password as JSON')
     .action(runReset)
@@ -71,7 +71,7 @@ Examples:
 
 async function runCreate(flags: CreateFlags): Promise<void> {
   const { email, name = '', organization = null, role, admin: isInstanceAdmin = false } = flags
-  const chosen = await choosePassword({ asks: asksAt(flags) })
+  const chosen = await choosePassword({ asks: asksAt(flags), owner: { email, name } })
   const user = await withDatabase(configOf(flags), async sql => {
     await migrate(sql)
     await ensureDefaults(sql)
@@ -89,12 +89,12 @@ async function runCreate(flags: CreateFlags): Promise<void> {
 }
 
 async function runReset(email: string, flags: Flags): Promise<void> {
-  const chosen = await choosePassword({ asks: asksAt(flags) })
+  const chosen = await choosePassword({ asks: asksAt(flags), owner: { email } })
   await withMigratedDatabase(
     configOf(flags),
     async sql => await resetPassword(sql, email, await hashPassword(chosen.password))
   )
-  say(flags, { email }, chosen, `${email} has a new password; all sessions of theirs have ended.`)
+  say(flags, { email }, chosen, `${email} has a new password; all sessions and API tokens of theirs have ended.`)
 }
 
 async function runList(flags: Flags): Promise<void> {

@@ -4,6 +4,7 @@
  * status that it returns.
  */
 import { problemSchema } from '../../schema/api/common.ts'
+import { recentLoginMinutes } from '../checks.ts'
 import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './by-hand.ts'
 import { tagDescriptions } from './tags.ts'
 import { hoistTitled, inputSchemaOf, isJson, outputSchemaOf, queryParametersOf, type Json } from './schemas.ts'
@@ -63,7 +64,9 @@ function operationObject(operation: Operation): Json {
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, accessInWords(access)].filter(text => text !== undefined).join('\n\n'),
+    description: [description, accessInWords(access), ...recentLoginInWords(operation)]
+      .filter(text => text !== undefined)
+      .join('\n\n'),
     'x-mesher-access': access,
     security:
       access.who === 'anyone' ? [] : access.who === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
@@ -95,6 +98,14 @@ function accessInWords(access: Access): string {
     case 'instance_admin':
       return `For instance admins. An API token needs the scope ${access.scope}.`
   }
+}
+
+function recentLoginInWords({ recentLoginFor }: Operation): string[] {
+  if (recentLoginFor === null) return []
+  return [
+    `${recentLoginFor} needs a session whose user has logged in or confirmed their password in the last ` +
+      `${recentLoginMinutes} minutes; otherwise 403 of the type \`urn:mesher:problem:recent_login_required\`.`
+  ]
 }
 
 function answersOf({ responses }: Operation): Record<string, Json> {

@@ -7,18 +7,24 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import * as v from 'valibot'
 import { newPassword } from '../../schema/api/accounts.ts'
+import { refusalOfPassword, type PasswordOwner } from '../../services/accounts/password-rules.ts'
 import { exitCodes } from './exit-codes.ts'
 import { CommandFailed } from './failure.ts'
 
 export type ChosenPassword = { password: string; isGenerated: boolean }
 
-export async function choosePassword({ asks }: { asks: boolean }): Promise<ChosenPassword> {
+export async function choosePassword({
+  asks,
+  owner
+}: {
+  asks: boolean
+  owner: PasswordOwner
+}): Promise<ChosenPassword> {
   const typed = asks ? await ask('Password (empty makes a random one): ') : ''
   if (typed === '') return { password: randomBytes(15).toString('base64url'), isGenerated: true }
   const checked = v.safeParse(newPassword, typed)
-  if (!checked.success) {
-    throw new CommandFailed(`the password ${checked.issues[0].message}`, { exitCode: exitCodes.usage })
-  }
+  const refusal = checked.success ? await refusalOfPassword(typed, owner) : checked.issues[0].message
+  if (refusal !== null) throw new CommandFailed(`the password ${refusal}`, { exitCode: exitCodes.usage })
   if ((await ask('Once more: ')) !== typed) {
     throw new CommandFailed('the two passwords are not the same', { exitCode: exitCodes.usage })
   }

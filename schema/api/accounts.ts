@@ -17,7 +17,7 @@ export const personName = v.pipe(
   v.maxLength(100, 'must have at most 100 characters')
 )
 
-/** A new password; what is asked of it is length alone. */
+/** A new password; what else is asked of it than length, services/accounts/password-rules.ts says. */
 export const newPassword = v.pipe(
   v.string('must be a string'),
   v.minLength(8, 'must have at least 8 characters'),
@@ -81,8 +81,11 @@ export const loginBody = v.strictObject({ email: emailGiven, password: passwordG
 export const accountChange = v.strictObject({
   name: v.optional(personName),
   password: v.optional(newPassword),
-  current_password: v.optional(passwordGiven)
+  current_password: v.optional(passwordGiven),
+  revoke_tokens: v.optional(v.boolean('must be true or false'), false)
 })
+
+export const confirmBody = v.strictObject({ password: passwordGiven })
 
 export const newTokenBody = v.strictObject({
   name: v.pipe(

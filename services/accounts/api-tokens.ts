@@ -59,6 +59,10 @@ export async function listApiTokens(
     where user_id = ${userId} ${after === null ? sql`` : sql`and id < ${after}`} order by id desc limit ${limit}`
 }
 
+export async function revokeApiTokens(sql: Queryable, userId: string): Promise<void> {
+  await sql`delete from api_tokens where user_id = ${userId}`
+}
+
 /** True when it was there, and this user's. */
 export async function revokeApiToken(sql: Queryable, userId: string, id: string): Promise<boolean> {
   const { count } = await sql`delete from api_tokens where user_id = ${userId} and id = ${id}`

@@ -16,7 +16,8 @@ export type Caller = {
   isInstanceAdmin: boolean
   /** Of a session always `admin`: it may do everything that its user may. */
   scope: Scope
-  session: { id: string } | null
+  /** `confirmedAt` is when the user has last given their password, in milliseconds since the epoch. */
+  session: { id: string; confirmedAt: number } | null
   token: { id: string } | null
 }
 
@@ -41,8 +42,10 @@ export async function callerOf(sql: Queryable, { session, token }: Credentials, 
   return session === null ? null : await callerBySession(sql, hashSecret(session), now)
 }
 
+const sessionRow = v.strictObject({ ...userRow.entries, confirmed_at: v.date() })
+
 async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise<Caller | null> {
-  const [row] = await sql.rows(userRow)`
+  const [row] = await sql.rows(sessionRow)`
     with touched as (
       update sessions set last_used_at = ${now},
         expires_at = least(created_at + make_interval(days => ${sessionTimes.daysMax}),
@@ -50,9 +53,12 @@ async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise
       where secret_hash = ${hash} and expires_at > ${now}
         and last_used_at < ${now}::timestamptz - make_interval(mins => ${touchedEveryMinutes})
     )
-    select s.id, s.user_id, u.email, u.name, u.is_instance_admin from sessions s join users u on u.id = s.user_id
+    select s.id, s.user_id, u.email, u.name, u.is_instance_admin, coalesce(s.confirmed_at, s.created_at) as confirmed_at
+    from sessions s join users u on u.id = s.user_id
     where s.secret_hash = ${hash} and s.expires_at > ${now}`
-  return row === undefined ? null : { ...userOf(row), scope: 'admin', session: { id: row.id }, token: null }
+  if (row === undefined) return null
+  const session = { id: row.id, confirmedAt: row.confirmed_at.getTime() }
+  return { ...userOf(row), scope: 'admin', session, token: null }
 }
 
 const tokenRow = v.strictObject({ ...userRow.entries, scopes: v.array(v.picklist(scopes)) })

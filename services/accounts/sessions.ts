@@ -37,6 +37,11 @@ export async function startSession(
   return secret
 }
 
+/** The user of the session has given their password just now. */
+export async function confirmSession(sql: Queryable, id: string, now: number): Promise<void> {
+  await sql`update sessions set confirmed_at = ${new Date(now)} where id = ${id}`
+}
+
 /** Newest first; `after` is the id that the last page ended with. */
 export async function listSessions(
   sql: Queryable,

@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { roles } from '../../schema/api/common.ts'
+import { revokeApiTokens } from './api-tokens.ts'
 import { endOtherSessions } from './sessions.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
@@ -62,21 +63,25 @@ export async function createUser(
   return row ?? null
 }
 
-/** A new password ends the user's sessions but `keptSessionId`. */
+export type UserChange = {
+  name?: string | undefined
+  passwordHash?: string | undefined
+  keptSessionId: string | null
+  revokesTokens: boolean
+}
+
+/** A new password ends the user's sessions but `keptSessionId`; with `revokesTokens` their API tokens too. */
 export async function changeUser(
   sql: Sql,
   userId: string,
-  {
-    name,
-    passwordHash,
-    keptSessionId
-  }: { name?: string | undefined; passwordHash?: string | undefined; keptSessionId: string | null }
+  { name, passwordHash, keptSessionId, revokesTokens }: UserChange
 ): Promise<void> {
   await sql.begin(async sql => {
     if (name !== undefined) await sql`update users set name = ${name} where id = ${userId}`
     if (passwordHash === undefined) return
     await sql`update users set password_hash = ${passwordHash} where id = ${userId}`
     await endOtherSessions(sql, userId, keptSessionId)
+    if (revokesTokens) await revokeApiTokens(sql, userId)
   })
 }
 

@@ -53,11 +53,11 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   })
 }
 
-/** Ends all sessions of the user, and lets them log in at once even after too many attempts. */
+/** Ends all sessions and API tokens of the user, and lets them log in at once even after too many attempts. */
 export async function resetPassword(sql: Sql, email: string, passwordHash: string): Promise<User> {
   const user = await findUserByEmail(sql, email)
   if (user === null) throw new UserRefused(`There is no user ${email}; "mesher user list" shows who there is.`)
-  await changeUser(sql, user.id, { passwordHash, keptSessionId: null })
+  await changeUser(sql, user.id, { passwordHash, keptSessionId: null, revokesTokens: true })
   await forgetAttemptsOn(sql, email)
   return user
 }

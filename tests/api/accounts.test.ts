@@ -1,6 +1,7 @@
 // Goal: accounts keep their promises: one first user, logins that are throttled and tell nothing, sessions and tokens
 // that end when they should. Method: a whole node spoken to by fetch, and the tables behind it where time must pass.
 import t from 'tap'
+import { createUser } from '../../services/accounts/users.ts'
 import { differenceFromDocument } from '../support/openapi.ts'
 import { runningNode, type TestNode } from '../support/running-node.ts'
 
@@ -204,6 +205,77 @@ t.test('a changed password ends the other sessions, and needs the present one wh
       .status,
     200
   )
+})
+
+t.test('a password that is blank, known or the address is refused wherever one is chosen', async t => {
+  const node = await runningNode(t, { env: { MESHER_SETUP_TOKEN: setupToken } })
+  const refused = { status: 400, body: { errors: [{ path: 'password' }] } }
+  for (const password of ['          ', 'password1', owner.email]) {
+    t.match(await call(node, 'POST', '/api/v1/setup', { body: { token: setupToken, ...owner, password } }), refused)
+  }
+  const { cookie } = await call(node, 'POST', '/api/v1/setup', { body: { token: setupToken, ...owner } })
+  t.match(await call(node, 'PATCH', '/api/v1/auth/me', { cookie, body: { password: 'password1' } }), refused)
+})
+
+t.test('after 15 minutes passwords, tokens, owners and the end of an organization need the password again', async t => {
+  const { node, cookie } = await nodeWithOwner(t)
+  const { body: me } = await call(node, 'GET', '/api/v1/auth/me', { cookie })
+  const [{ id: organization = '' } = {}]: { id?: string }[] = me.organizations ?? []
+  const member = await createUser(node.sql, { email: 'bob@example.com', name: '', passwordHash: '' })
+  await node.sql`insert into memberships (organization_id, user_id, role)
+    values (${organization}, ${member?.id ?? ''}, 'member')`
+  const memberPath = `/api/v1/orgs/${organization}/members/${member?.id}`
+  const invites = `/api/v1/orgs/${organization}/invites`
+  const grave: [method: string, path: string, body: unknown, status: number][] = [
+    ['PATCH', '/api/v1/auth/me', { password: 'another password' }, 200],
+    ['POST', '/api/v1/tokens', { name: 'x', scopes: ['admin'] }, 201],
+    ['POST', invites, { email: 'eve@example.com', role: 'owner' }, 201],
+    ['PATCH', memberPath, { role: 'owner' }, 200],
+    ['DELETE', `/api/v1/orgs/${organization}`, undefined, 204]
+  ]
+  const light: [method: string, path: string, body: unknown][] = [
+    ['PATCH', '/api/v1/auth/me', { name: 'Olive' }],
+    ['POST', invites, { email: 'carl@example.com', role: 'admin' }],
+    ['PATCH', memberPath, { role: 'admin' }]
+  ]
+  await node.sql`update sessions set created_at = now() - interval '16 minutes'`
+  for (const [method, path, body] of grave) {
+    t.match(
+      await call(node, method, path, { cookie, body }),
+      { status: 403, body: { type: 'urn:mesher:problem:recent_login_required' } },
+      `${method} ${path}`
+    )
+  }
+  for (const [method, path, body] of light) {
+    const { status } = await call(node, method, path, { cookie, body })
+    t.ok(status < 300, `${method} ${path} needs none: ${status}`)
+  }
+  const confirm = (password: string) => call(node, 'POST', '/api/v1/auth/confirm', { cookie, body: { password } })
+  t.match(await confirm('wrong password'), { status: 400, body: { errors: [{ path: 'password' }] } })
+  t.equal((await confirm(owner.password)).status, 204)
+  for (const [method, path, body, status] of grave) {
+    t.equal((await call(node, method, path, { cookie, body })).status, status, `${method} ${path} after it`)
+  }
+})
+
+t.test('a new password revokes the API tokens where that is asked for', async t => {
+  const { node, cookie } = await nodeWithOwner(t)
+  const { body } = await call(node, 'POST', '/api/v1/tokens', { cookie, body: { name: 'CI', scopes: ['read'] } })
+  const token = String(body.token)
+  const change = (body: unknown) => call(node, 'PATCH', '/api/v1/auth/me', { cookie, body })
+  const reads = async () => (await call(node, 'GET', '/api/v1/auth/me', { token })).status
+  t.match(await change({ revoke_tokens: true }), { status: 400, body: { errors: [{ path: 'revoke_tokens' }] } })
+  await change({ password: 'another password' })
+  t.equal(await reads(), 200)
+  await change({ password: 'third password', revoke_tokens: true })
+  t.equal(await reads(), 401)
+})
+
+t.test('guesses at the password of an open session are counted', async t => {
+  const { node, cookie } = await nodeWithOwner(t)
+  const confirm = () => call(node, 'POST', '/api/v1/auth/confirm', { cookie, body: { password: 'wrong password' } })
+  for (let attempt = 0; attempt < 10; attempt++) t.equal((await confirm()).status, 400)
+  t.equal((await confirm()).status, 429)
 })
 
 t.test('sessions are listed for the account page, and each can be ended', async t => {

@@ -8,6 +8,7 @@ import { addComment } from '../../services/issues/activity.ts'
 import { mergeIssues } from '../../services/issues/merges.ts'
 import { listKeys } from '../../services/accounts/keys.ts'
 import { startSession } from '../../services/accounts/sessions.ts'
+import { hashPassword } from '../../services/machine/passwords.ts'
 import type { ApiUnderTest, ApiUser, Organization } from '../support/api.ts'
 
 export type World = {
@@ -21,12 +22,16 @@ export type World = {
   sibling: string
 }
 
+const ownersPassword = 'correct horse'
+const ownersHash = hashPassword(ownersPassword)
+
 /** An organization, and in it a project with an event. */
 export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World> {
   const organization = await api.organization(slug)
   const user = (role: 'owner' | 'admin' | 'member') =>
     api.user(role, { organizationId: organization.id, email: `${role}@${slug}.example.com` })
   const [owner, admin, member] = [await user('owner'), await user('admin'), await user('member')]
+  await api.sql`update users set password_hash = ${await ownersHash} where id = ${owner.id}`
   const event = await sendEvent(api, organization)
   const { tokenId } = await owner.withToken(['read'])
   await startSession(api.sql, { userId: owner.id, remoteAddress: '192.0.2.1', userAgent: 'elsewhere', now: Date.now() })
@@ -124,6 +129,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   logIn: { body: () => ({ email: 'nobody@example.com', password: 'correct horse' }), anyone: 401 },
   getOpenApi: { anyone: 200 },
   getWho: { anyone: 200 },
+  confirmMe: { body: () => ({ password: ownersPassword }) },
   changeMe: { body: () => ({ name: 'Renamed' }) },
   createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) },
   createOrganization: { body: () => ({ name: 'Walked' }) },

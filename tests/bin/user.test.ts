@@ -1,6 +1,7 @@
 // Goal: operators make users and mend what locks them out, without an account.
 // Method: the program as a child process with DATABASE_URL naming a database of the test's own.
 import t from 'tap'
+import { createApiToken } from '../../services/accounts/api-tokens.ts'
 import { beginAttempt } from '../../services/accounts/login-attempts.ts'
 import { isPassword } from '../../services/machine/passwords.ts'
 import { startSession } from '../../services/accounts/sessions.ts'
@@ -50,12 +51,13 @@ t.test(
   }
 )
 
-t.test('a new password ends all sessions and lets in who was locked out', async t => {
+t.test('a new password ends all sessions and API tokens, and lets in who was locked out', async t => {
   const { url, sql } = await testDatabase(t)
   const mesher = runOn(t, url)
   await mesher('create', '--email', 'ada@example.com', '--json')
   const userId = (await findUserByEmail(sql, 'ada@example.com'))?.id ?? ''
   await startSession(sql, { userId, remoteAddress: '', userAgent: '', now: Date.now() })
+  await createApiToken(sql, { userId, name: 'CI', scopes: ['read'], expiresAt: null, now: Date.now() })
   const attempt = { purpose: 'login', account: 'ada@example.com', remoteAddress: '192.0.2.1' } as const
   for (let attempts = 1; attempts <= 10; attempts++) await beginAttempt(sql, attempt, Date.now())
   t.not(await beginAttempt(sql, attempt, Date.now()), null, 'locked out')
@@ -63,6 +65,7 @@ t.test('a new password ends all sessions and lets in who was locked out', async 
   const { password } = JSON.parse((await mesher('reset-password', 'ADA@example.com', '--json')).stdout)
   t.ok(await isPassword((await findUserByEmail(sql, 'ada@example.com'))?.password_hash ?? null, password))
   t.same(await sql`select * from sessions`, [])
+  t.same(await sql`select * from api_tokens`, [])
   t.equal(await beginAttempt(sql, attempt, Date.now()), null)
   t.match(await mesher('reset-password', 'nobody@example.com'), {
     code: 1,

@@ -104,3 +104,34 @@ t.test("a session that ends under one's hands keeps the page", async t => {
   await gone(dialog)
   await until(async () => (await sql`select from projects where name = 'Web shop'`).length === 1)
 })
+
+t.test('what needs a recent login asks for the password in place, and goes on', async t => {
+  const { visit, url, running, sql } = await dashboard(t)
+  await fetch(`${url}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: running.setupToken, ...owner })
+  })
+  const { page, complaints } = await visit('/login?next=/account')
+  await page.getByLabel('E-mail address').fill(owner.email)
+  await page.getByLabel('Password').fill(owner.password)
+  await page.keyboard.press('Enter')
+  await seen(page.getByRole('heading', { name: 'Account', level: 1 }))
+  await sql`update sessions set created_at = now() - interval '16 minutes'`
+
+  await page.getByRole('button', { name: 'New token' }).click()
+  const form = page.getByRole('dialog', { name: 'New API token' })
+  await form.getByLabel('Name').fill('Deploy script')
+  await form.getByRole('button', { name: 'Make the token' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Confirm your password' })
+  await seen(dialog)
+  await dialog.getByLabel('Password').fill('wrong')
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await seen(dialog.getByText('is not your password'))
+  t.match(complaints.splice(0), [/403/, /400/])
+  await dialog.getByLabel('Password').fill(owner.password)
+  await page.keyboard.press('Enter')
+  await gone(dialog)
+  await seen(page.getByRole('dialog', { name: 'Copy the token now' }))
+  t.same(complaints, [])
+})

@@ -3,6 +3,7 @@ import { http } from './client.ts'
 import type {
   AcceptBody,
   AccountChange,
+  ConfirmBody,
   Deletion,
   LoginBody,
   Me,
@@ -26,6 +27,7 @@ export const account = {
     const { user, organizations } = await http.anonymous<Who>('GET', '/auth/who')
     return user === null ? null : { user, organizations }
   },
+  confirm: (body: ConfirmBody) => http.post('/auth/confirm', body),
   change: (body: AccountChange) => http.patch<Me>('/auth/me', body),
   sessions: () => http.get<Page<Session>>('/sessions', { limit: 100 }),
   endSession: (id: string) => http.delete(`/sessions/${id}`),

@@ -1,7 +1,7 @@
 /**
  * Requests to the API. What is refused is thrown as ApiError with the server's own words; without an answer its status
- * is 0. When the session has ended, the caller waits until the user has logged in again or declined, and the
- * request is sent once more: forms keep their data.
+ * is 0. When the session has ended, or the password is needed for what is asked, the caller waits until the user has
+ * given it or declined, and the request is sent once more: forms keep their data.
  */
 import type { ProblemBody } from './types.ts'
 
@@ -41,12 +41,25 @@ type Options = {
 }
 
 const prefix = '/api/v1'
-let logInAgain: (() => Promise<boolean>) | null = null
+const passwordNeeded = 'urn:mesher:problem:recent_login_required'
+/** Asks people for their password; resolves with whether they gave it. */
+type Ask = () => Promise<boolean>
+let logInAgain: Ask | null = null
+let confirmPassword: Ask | null = null
 
-/** Who asks people to log in again; resolves with whether they did. Several requests wait for one answer. */
-export function onSessionExpired(ask: () => Promise<boolean>): void {
+/** Who asks people to log in again. Several requests wait for one answer. */
+export function onSessionExpired(ask: Ask): void {
+  logInAgain = atOnce(ask)
+}
+
+/** Who asks people for the password where their login is too long ago for what they do. */
+export function onPasswordNeeded(ask: Ask): void {
+  confirmPassword = atOnce(ask)
+}
+
+function atOnce(ask: Ask): Ask {
   let asking: Promise<boolean> | null = null
-  logInAgain = () => {
+  return () => {
     asking ??= ask().finally(() => {
       asking = null
     })
@@ -89,10 +102,22 @@ async function request<Body>(method: Method, path: string, options: Options = {}
   if (response.status === 401 && options.anonymous !== true && logInAgain !== null && (await logInAgain())) {
     response = await send(method, path, options)
   }
+  if (response.status === 403 && confirmPassword !== null && (await needsPassword(response))) {
+    if (await confirmPassword()) response = await send(method, path, options)
+  }
   if (!response.ok) throw await errorOf(response, `${method} ${prefix}${path}`)
   if (options.text === true) return (await response.text()) as Body
   // The server has checked its answer against the schema that Body comes from.
   return (response.status === 204 ? undefined : await response.json()) as Body
+}
+
+/** The response can still be read afterwards. */
+async function needsPassword(response: Response): Promise<boolean> {
+  const problem: Partial<ProblemBody> | null = await response
+    .clone()
+    .json()
+    .catch(() => null)
+  return problem?.type === passwordNeeded
 }
 
 async function errorOf(response: Response, request: string): Promise<ApiError> {

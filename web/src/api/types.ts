@@ -45,6 +45,7 @@ export type NewToken = InferOutput<typeof accounts.newTokenSchema>
 export type NewTokenBody = InferInput<typeof accounts.newTokenBody>
 export type SetupBody = InferInput<typeof accounts.setupBody>
 export type LoginBody = InferInput<typeof accounts.loginBody>
+export type ConfirmBody = InferInput<typeof accounts.confirmBody>
 export type AccountChange = InferInput<typeof accounts.accountChange>
 
 export type Organization = InferOutput<typeof organizations.organizationItem>

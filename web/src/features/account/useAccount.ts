@@ -12,6 +12,7 @@ export function useAccountChange() {
     onSuccess: me => {
       client.setQueryData(keys.me, me)
       void client.invalidateQueries({ queryKey: keys.sessions })
+      void client.invalidateQueries({ queryKey: keys.tokens })
     }
   })
 }

@@ -1,0 +1,2 @@
+-- When the user of a session has last given their password; null means when it began.
+alter table sessions add column confirmed_at timestamptz;
