@@ -46,7 +46,7 @@ Examples:
     `
 Partitions of events are dropped when their retention is over. After a pause of more than a day nobody can
 tell a pause from a wrong clock. They are kept then until events come in at the time that the clock shows,
-and go a day's at a time. This command is for those who know that the clock is right and do not want to wait.
+and go a day's at a time. Use this command when you know that the clock is right and do not want to wait.
 
 Examples:
   mesher retention confirm

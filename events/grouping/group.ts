@@ -130,7 +130,7 @@ function securityComponents(csp: Record<string, unknown>): string[] {
 
 /**
  * Lengths before the components, so that no other cut of the same text has the same hash. A fingerprint is the same
- * whoever gives it, a client or a rule.
+ * from a client and from a rule.
  */
 function hashOf(decidedBy: Grouping['rule'], components: readonly string[]): string {
   const rule = decidedBy === 'custom_rule' ? 'custom' : decidedBy

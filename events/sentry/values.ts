@@ -1,5 +1,5 @@
 /**
- * How wrongly typed values become right ones. Each function answers the value itself when it is right already, another
+ * How wrongly typed values become right ones. Each function returns the value itself when it is right already, another
  * when it can be made right, and undefined (with a note) when it cannot: nothing here refuses anything. `null` is the
  * same as absent.
  */

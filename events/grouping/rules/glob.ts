@@ -21,7 +21,10 @@ export type Glob = {
   length: number
   words: number
   start: Bits
-  /** Tokens that take the character and are done, by character; `others` for those that the pattern does not name. */
+  /**
+   * Tokens that take the character and are done, by character; `takesOthers` for characters that the pattern does not
+   * name.
+   */
   takes: ReadonlyMap<number, Bits>
   takesOthers: Bits
   classes: readonly { index: number; token: Extract<Token, { kind: 'class' }> }[]
