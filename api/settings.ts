@@ -2,6 +2,7 @@
 import type * as v from 'valibot'
 import { settings, settingsChange } from '../schema/api/settings.ts'
 import { changeSettings, readSettings, type Settings, type SettingsChange } from '../services/accounts/settings.ts'
+import { checkRules } from './grouping-rules.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 
@@ -27,7 +28,7 @@ const change = operation({
   summary: 'Change the settings of a project',
   description:
     'What is not named stays. A new retention holds for events from then on; a shorter one also has ' +
-    'older events removed, in the background.',
+    'older events removed, in the background. Rules for grouping hold for events from then on.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   body: settingsChange,
   responses: { 200: { description: 'All settings, changed', schema: settings } },
@@ -36,12 +37,14 @@ const change = operation({
       retention_days: retentionDays,
       sample_rate: sampleRate,
       rate_limit_per_minute: rateLimitPerMinute,
-      scrub
+      scrub,
+      grouping
     } = body
+    if (grouping !== undefined) checkRules(grouping, 'grouping.')
     const changed = await changeSettings(
       sql,
       projectId,
-      { retentionDays, sampleRate, rateLimitPerMinute, scrub: scrubChange(scrub) },
+      { retentionDays, sampleRate, rateLimitPerMinute, scrub: scrubChange(scrub), grouping: groupingChange(grouping) },
       { userId, now: context.now() }
     )
     return { status: 200, body: settingsBody(changed) }
@@ -54,13 +57,23 @@ function scrubChange(scrub: v.InferOutput<typeof settingsChange>['scrub']): Sett
   return { ...others, safeFields }
 }
 
-function settingsBody({ retentionDays, sampleRate, rateLimitPerMinute, scrub }: Settings) {
+function groupingChange(grouping: v.InferOutput<typeof settingsChange>['grouping']): SettingsChange['grouping'] {
+  if (grouping === undefined) return undefined
+  const { fingerprint_rules: fingerprintRules, stack_rules: stackRules } = grouping
+  return {
+    ...(fingerprintRules !== undefined && { fingerprintRules }),
+    ...(stackRules !== undefined && { stackRules })
+  }
+}
+
+function settingsBody({ retentionDays, sampleRate, rateLimitPerMinute, scrub, grouping }: Settings) {
   const { safeFields, ...others } = scrub
   return {
     retention_days: retentionDays,
     sample_rate: sampleRate,
     rate_limit_per_minute: rateLimitPerMinute,
-    scrub: { ...others, safe_fields: safeFields ?? [] }
+    scrub: { ...others, safe_fields: safeFields ?? [] },
+    grouping: { fingerprint_rules: grouping.fingerprintRules, stack_rules: grouping.stackRules }
   }
 }
 

@@ -26,7 +26,8 @@ export const refusalReasons = [
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 
-export type FieldError = { path: string; message: string }
+/** `line` and `column` count from 1, in a field that holds a text of several lines. */
+export type FieldError = { path: string; message: string; line?: number; column?: number }
 
 /** A refusal as data; `edge/problems.ts` turns it into application/problem+json (RFC 9457). */
 export type Refusal = {

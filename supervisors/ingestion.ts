@@ -13,7 +13,7 @@ import { parseRequest } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
-import { loadKeys } from '../services/accounts/keys.ts'
+import { loadKeys, type KnownRules } from '../services/accounts/keys.ts'
 import { addOutcomes } from '../services/commit/counters.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestStarter } from './guest-starter.ts'
@@ -52,6 +52,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
   const { sql, log, now, wallNow, report, cluster } = deps
   const thisHour = () => Math.floor(wallNow() / hourMs) * hourMs
   const isLinked = cluster.settings !== null
+  const knownRules: KnownRules = new Map()
   return {
     id: 'ingestion',
     strategy: 'one_for_one',
@@ -72,7 +73,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
         start: () =>
           worker(
             keyCache({
-              load: () => loadKeys(sql),
+              load: () => loadKeys(sql, knownRules),
               subscriber: names.edge,
               pollMs: 2_000,
               refreshMs: 200,

@@ -87,7 +87,7 @@ function pollSoon({ polledAt }: State, { now, refreshMs }: KeyCacheOptions, self
 }
 
 function loaded(state: State, list: IngestKey[], options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {
-  const digest = JSON.stringify(list)
+  const digest = digestOf(list)
   const changed = digest !== state.digest || !state.snapshot.fresh
   const keys = changed ? new Map(list.map(key => [key.publicKey, key])) : state.snapshot.keys
   reportSuccess(isFailing(state), reportOf(options))
@@ -99,6 +99,16 @@ function loaded(state: State, list: IngestKey[], options: KeyCacheOptions, self:
     keys
   }
   return polled({ ...state, snapshot, loadedAt: options.now(), digest }, changed, options, self)
+}
+
+/** Of rules for grouping, which are long, the revision is enough. */
+function digestOf(list: IngestKey[]): string {
+  return JSON.stringify(
+    list.map(key => {
+      const { grouping, ...project } = key.project
+      return grouping === undefined ? key : { ...key, project: { ...project, grouping: grouping.revision } }
+    })
+  )
 }
 
 function failed(state: State, error: unknown, options: KeyCacheOptions, self: Self<KeyCacheMessage>): State {

@@ -49,6 +49,15 @@ export const problemSchema = v.object({
   title: v.string(),
   status: v.number(),
   detail: v.string(),
-  errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() })))
+  errors: v.optional(
+    v.array(
+      v.object({
+        path: v.string(),
+        message: v.string(),
+        line: v.exactOptional(v.number()),
+        column: v.exactOptional(v.number())
+      })
+    )
+  )
 })
 export type ProblemBody = v.InferOutput<typeof problemSchema>

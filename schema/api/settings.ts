@@ -1,5 +1,6 @@
 /** What the operations on a project's settings and storage take and return. */
 import * as v from 'valibot'
+import { limits } from '../limits.ts'
 import { retentionClasses } from '../pipeline.ts'
 import { rateLimit } from './names.ts'
 
@@ -15,7 +16,8 @@ export const settings = v.object({
   retention_days: retentionDays,
   sample_rate: sampleRate,
   rate_limit_per_minute: rateLimit,
-  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), safe_fields: v.array(v.string()), ip })
+  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), safe_fields: v.array(v.string()), ip }),
+  grouping: v.object({ fingerprint_rules: v.string(), stack_rules: v.string() })
 })
 
 /** A name, or a part of one; letters and digits count alone, in any case. */
@@ -28,6 +30,12 @@ const field = v.pipe(
 
 const fieldList = v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))
 
+/** A rule a line; what is wrong with one is found when they are parsed. */
+const rules = v.pipe(
+  v.string('must be a string'),
+  v.maxLength(limits.rulesCharsMax, `must have at most ${limits.rulesCharsMax} characters`)
+)
+
 export const settingsChange = v.strictObject({
   retention_days: v.optional(retentionDays),
   sample_rate: v.optional(sampleRate),
@@ -39,7 +47,8 @@ export const settingsChange = v.strictObject({
       safe_fields: v.optional(fieldList),
       ip: v.optional(ip)
     })
-  )
+  ),
+  grouping: v.optional(v.strictObject({ fingerprint_rules: v.optional(rules), stack_rules: v.optional(rules) }))
 })
 
 const count = v.pipe(v.number(), v.integer())

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
-import { retentionClasses, type IngestKey } from '../../schema/pipeline.ts'
+import { retentionClasses, type GroupingTexts, type IngestKey } from '../../schema/pipeline.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 const keyRow = v.strictObject({
@@ -19,24 +19,55 @@ const keyRow = v.strictObject({
   scrub_enabled: v.boolean(),
   scrub_fields: v.array(v.string()),
   scrub_safe_fields: v.array(v.string()),
-  scrub_ip: v.picklist(['keep', 'drop'])
+  scrub_ip: v.picklist(['keep', 'drop']),
+  grouping_revision: v.number()
 })
 type KeyRow = v.InferOutput<typeof keyRow>
 
-/** All active keys of projects that are not deleted. */
-export async function loadKeys(sql: Sql): Promise<IngestKey[]> {
+/** Rules for grouping by project, kept from one poll to the next: they are long, and hardly ever change. */
+export type KnownRules = Map<number, GroupingTexts>
+
+/** All active keys of projects that are not deleted. Rules that are not `known` yet are read too. */
+export async function loadKeys(sql: Sql, known: KnownRules = new Map()): Promise<IngestKey[]> {
   const rows = await sql.rows(keyRow)`
     select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days,
       p.sample_rate,
       p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields,
-      p.scrub_safe_fields, p.scrub_ip
+      p.scrub_safe_fields, p.scrub_ip, p.grouping_revision
     from dsn_keys k join projects p on p.id = k.project_id
     where k.is_active and p.deleted_at is null
     order by k.project_id, k.id`
-  return rows.map(ingestKey)
+  await learnRules(sql, known, new Map(rows.map(row => [row.project_id, row.grouping_revision])))
+  return rows.map(row => ingestKey(row, known.get(row.project_id)))
 }
 
-function ingestKey(row: KeyRow): IngestKey {
+const rulesRow = v.strictObject({
+  id: v.number(),
+  grouping_revision: v.number(),
+  fingerprint_rules: v.string(),
+  stack_rules: v.string()
+})
+
+/** `revisions` are those of all projects. */
+async function learnRules(sql: Sql, known: KnownRules, revisions: ReadonlyMap<number, number>): Promise<void> {
+  for (const projectId of known.keys()) if (!revisions.has(projectId)) known.delete(projectId)
+  const stale = [...revisions].filter(([projectId, revision]) => (known.get(projectId)?.revision ?? 0) !== revision)
+  if (stale.length === 0) return
+  const rows = await sql.rows(rulesRow)`
+    select id, grouping_revision, fingerprint_rules, stack_rules from projects
+    where id = any (${stale.map(([projectId]) => projectId)}::bigint[])`
+  for (const {
+    id,
+    grouping_revision: revision,
+    fingerprint_rules: fingerprintRules,
+    stack_rules: stackRules
+  } of rows) {
+    known.set(id, { revision, fingerprintRules, stackRules })
+  }
+}
+
+function ingestKey(row: KeyRow, rules: GroupingTexts | undefined): IngestKey {
+  const hasRules = rules !== undefined && rules.fingerprintRules + rules.stackRules !== ''
   return {
     keyId: row.id,
     publicKey: row.public_key,
@@ -51,7 +82,8 @@ function ingestKey(row: KeyRow): IngestKey {
         fields: row.scrub_fields,
         safeFields: row.scrub_safe_fields,
         ip: row.scrub_ip
-      }
+      },
+      ...(hasRules && { grouping: rules })
     }
   }
 }

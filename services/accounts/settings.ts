@@ -4,12 +4,19 @@
  * every day.
  */
 import * as v from 'valibot'
-import { retentionClasses, type ProjectSettings, type RetentionDays } from '../../schema/pipeline.ts'
+import {
+  retentionClasses,
+  type GroupingTexts,
+  type ProjectSettings,
+  type RetentionDays
+} from '../../schema/pipeline.ts'
 import { requestErasure } from '../erasure/erasure.ts'
 import { keptSince } from '../database/retention-periods.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
-export type Settings = Pick<ProjectSettings, 'retentionDays' | 'sampleRate' | 'rateLimitPerMinute' | 'scrub'>
+export type Settings = Pick<ProjectSettings, 'retentionDays' | 'sampleRate' | 'rateLimitPerMinute' | 'scrub'> & {
+  grouping: GroupingTexts
+}
 
 export type SettingsChange = {
   retentionDays?: RetentionDays | undefined
@@ -23,6 +30,7 @@ export type SettingsChange = {
         ip?: 'keep' | 'drop' | undefined
       }
     | undefined
+  grouping?: { fingerprintRules?: string | undefined; stackRules?: string | undefined } | undefined
 }
 
 const settingsRow = v.strictObject({
@@ -32,13 +40,17 @@ const settingsRow = v.strictObject({
   scrub_enabled: v.boolean(),
   scrub_fields: v.array(v.string()),
   scrub_safe_fields: v.array(v.string()),
-  scrub_ip: v.picklist(['keep', 'drop'])
+  scrub_ip: v.picklist(['keep', 'drop']),
+  fingerprint_rules: v.string(),
+  stack_rules: v.string(),
+  grouping_revision: v.number()
 })
 
 export async function readSettings(sql: Queryable, projectId: number): Promise<Settings> {
   const [row] = await sql.rows(settingsRow)`
     select retention_days, sample_rate, rate_limit_per_minute, scrub_enabled, scrub_fields,
-      scrub_safe_fields, scrub_ip from projects where id = ${projectId}`
+      scrub_safe_fields, scrub_ip, fingerprint_rules, stack_rules, grouping_revision
+    from projects where id = ${projectId}`
   if (row === undefined) throw new Error(`there is no project ${projectId}`)
   return {
     retentionDays: row.retention_days,
@@ -49,6 +61,11 @@ export async function readSettings(sql: Queryable, projectId: number): Promise<S
       fields: row.scrub_fields,
       safeFields: row.scrub_safe_fields,
       ip: row.scrub_ip
+    },
+    grouping: {
+      revision: row.grouping_revision,
+      fingerprintRules: row.fingerprint_rules,
+      stackRules: row.stack_rules
     }
   }
 }
@@ -60,7 +77,7 @@ export async function changeSettings(
   change: SettingsChange,
   { userId, now }: { userId: string; now: number }
 ): Promise<Settings> {
-  const { retentionDays, sampleRate, rateLimitPerMinute, scrub = {} } = change
+  const { retentionDays, sampleRate, rateLimitPerMinute, scrub = {}, grouping = {} } = change
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for no key update`
     if (retentionDays !== undefined) await changeRetention(sql, projectId, retentionDays, { userId, now })
@@ -73,7 +90,10 @@ export async function changeSettings(
         scrub_enabled = coalesce(${scrub.enabled ?? null}, scrub_enabled),
         scrub_fields = coalesce(${scrub.fields ?? null}, scrub_fields),
         scrub_safe_fields = coalesce(${scrub.safeFields ?? null}, scrub_safe_fields),
-        scrub_ip = coalesce(${scrub.ip ?? null}, scrub_ip)
+        scrub_ip = coalesce(${scrub.ip ?? null}, scrub_ip),
+        fingerprint_rules = coalesce(${grouping.fingerprintRules ?? null}, fingerprint_rules),
+        stack_rules = coalesce(${grouping.stackRules ?? null}, stack_rules),
+        grouping_revision = grouping_revision + ${Object.keys(grouping).length === 0 ? 0 : 1}::integer
       where id = ${projectId}`
     return await readSettings(sql, projectId)
   })

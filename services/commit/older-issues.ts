@@ -1,7 +1,8 @@
 /**
  * Issues that an older version of grouping made. An event whose fingerprint is unknown is looked up by the older one
  * too, so that an upgrade splits no issue: what is found adopts the new fingerprint in the commit. Only events of
- * projects that have such issues are hashed again. An event whose payload cannot be read has no older fingerprint.
+ * projects that have such issues are hashed again. An event whose payload cannot be read has no older fingerprint, nor
+ * has one that a rule of its project groups: version 1 had no rules, and what they tell apart is to stay apart.
  */
 import * as v from 'valibot'
 import { fingerprintOfVersion1, version } from '../../events/grouping/v1/group.ts'
@@ -15,7 +16,7 @@ import { issueKey } from './plan.ts'
 export async function learnOlderIssues(sql: Sql, events: readonly PreparedEvent[]): Promise<void> {
   const projects = await projectsWithOlderIssues(sql, events)
   const older = events
-    .filter(({ projectId }) => projects.has(projectId))
+    .filter(({ projectId, grouping }) => projects.has(projectId) && grouping.rule !== 'custom_rule')
     .map(event => ({ event, projectId: event.projectId, fingerprint: olderFingerprint(event) }))
   const keys = older.flatMap(({ projectId, fingerprint }) => (fingerprint === null ? [] : [{ projectId, fingerprint }]))
   if (keys.length === 0) return

@@ -139,7 +139,7 @@ async function finish(
   if (kind === 'project') {
     await sql`
       update projects set name = '', platform = '', slug = 'deleted-' || id,
-        scrub_fields = '{}', scrub_safe_fields = '{}'
+        scrub_fields = '{}', scrub_safe_fields = '{}', fingerprint_rules = '', stack_rules = ''
       where id = ${projectId}`
   }
   if (kind === 'organization') {

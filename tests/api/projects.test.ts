@@ -184,7 +184,8 @@ t.test('settings have the documented form and change one by one', async t => {
     retention_days: 30,
     sample_rate: 1,
     rate_limit_per_minute: 6000,
-    scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' }
+    scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' },
+    grouping: { fingerprint_rules: '', stack_rules: '' }
   }
   t.same((await member.get(settings)).body, first)
   t.same((await admin.patch(settings, {})).body, first)
@@ -200,7 +201,8 @@ t.test('settings have the documented form and change one by one', async t => {
     retention_days: 90,
     sample_rate: 0.25,
     rate_limit_per_minute: null,
-    scrub: { enabled: false, fields: [], safe_fields: [], ip: 'drop' }
+    scrub: { enabled: false, fields: [], safe_fields: [], ip: 'drop' },
+    grouping: { fingerprint_rules: '# none\ntype:A -> b', stack_rules: 'app:no +app' }
   }
   t.same((await admin.patch(settings, changed)).body, changed)
   t.same((await member.get(settings)).body, changed)
@@ -223,6 +225,10 @@ t.test('settings have the documented form and change one by one', async t => {
     [{ scrub: { fields: Array.from({ length: 101 }, () => 'a') } }, 'scrub.fields'],
     [{ scrub: { safe_fields: ['-'] } }, 'scrub.safe_fields.0'],
     [{ scrub: null }, 'scrub'],
+    [{ grouping: { fingerprint_rules: null } }, 'grouping.fingerprint_rules'],
+    [{ grouping: { stack_rules: 'x'.repeat(16_385) } }, 'grouping.stack_rules'],
+    [{ grouping: { rules: '' } }, 'grouping.rules'],
+    [{ grouping: { fingerprint_rules: 'type:B' } }, 'grouping.fingerprint_rules'],
     [{ scrub: { pattern: '.*' } }, 'scrub.pattern'],
     [{ colour: 'red' }, 'colour']
   ]
@@ -230,6 +236,31 @@ t.test('settings have the documented form and change one by one', async t => {
     t.match(await admin.patch(settings, body), { status: 400, body: { errors: [{ path }] } }, JSON.stringify(body))
   }
   t.same((await member.get(settings)).body, changed, 'nothing of that was taken')
+})
+
+t.test('rules for grouping that cannot be read are refused with line, column and reason', async t => {
+  const api = await apiUnderTest(t)
+  const admin = await api.user('admin')
+  const settings = `/api/v1/projects/${api.projectId}/settings`
+  const grouping = { fingerprint_rules: 'type:A -> b\ncolour:red -> c\n', stack_rules: '# a\n\nmodule:[a -app' }
+  t.match(await admin.patch(settings, { sample_rate: 0.5, grouping }), {
+    status: 400,
+    body: {
+      detail: /^grouping.fingerprint_rules, line 2, column 1: there is no matcher “colour”/,
+      errors: [
+        { path: 'grouping.fingerprint_rules', line: 2, column: 1, message: /no matcher/ },
+        { path: 'grouping.stack_rules', line: 3, column: 8, message: /never closed/ }
+      ]
+    }
+  })
+  t.match((await admin.get(settings)).body, { sample_rate: 1, grouping: { fingerprint_rules: '', stack_rules: '' } })
+  await admin.patch(settings, { grouping: { stack_rules: 'app:no +app' } })
+  t.match((await admin.patch(settings, { grouping: { fingerprint_rules: 'type:A -> b' } })).body, {
+    grouping: { fingerprint_rules: 'type:A -> b', stack_rules: 'app:no +app' }
+  })
+  t.match((await admin.patch(settings, { grouping: { fingerprint_rules: '', stack_rules: '' } })).body, {
+    grouping: { fingerprint_rules: '', stack_rules: '' }
+  })
 })
 
 t.test('two changes of settings at once both hold', async t => {

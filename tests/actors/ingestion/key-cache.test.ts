@@ -77,6 +77,12 @@ t.test('loads at its start and tells of changes only', async t => {
   await poll()
   await load([other])
   t.same(told(), ['fresh b'], 'a revoked key is gone')
+  const grouping = { revision: 1, fingerprintRules: 'type:A -> b', stackRules: '' }
+  for (const revision of [1, 1, 2]) {
+    await poll()
+    await load([{ ...other, project: { ...other.project, grouping: { ...grouping, revision } } }])
+  }
+  t.same(told(), ['fresh b', 'fresh b'], 'rules have a revision')
 })
 
 t.test('keys stay good while the database is away, for their time', async t => {

@@ -2,9 +2,10 @@
 // rules. Method: concurrent calls against a real database; every refusal says what to do.
 import t from 'tap'
 import { addOutcomes } from '../../../services/commit/counters.ts'
-import { loadKeys } from '../../../services/accounts/keys.ts'
+import { loadKeys, type KnownRules } from '../../../services/accounts/keys.ts'
 import { deleteOrganization } from '../../../services/accounts/organizations.ts'
 import { createProject, ensureDefaults, listProjects } from '../../../services/accounts/projects.ts'
+import { changeSettings } from '../../../services/accounts/settings.ts'
 import { createUser } from '../../../services/accounts/users.ts'
 import { testDatabase } from '../../support/database.ts'
 
@@ -86,6 +87,29 @@ t.test('keys come with the settings of their project, and only while both are al
   )
   await sql`update projects set deleted_at = now() where id = ${second.id}`
   t.same(await loadKeys(sql), [])
+})
+
+t.test('rules for grouping come with the keys, and are read again only when they were changed', async t => {
+  const { sql } = await testDatabase(t)
+  await ensureDefaults(sql)
+  const caller = { userId: '00000000-0000-7000-8000-000000000000', now: Date.now() }
+  const known: KnownRules = new Map()
+  const loaded = async () => (await loadKeys(sql, known))[0]?.project.grouping
+  t.equal(await loaded(), undefined)
+  const change = (grouping: object) => changeSettings(sql, 1, { grouping }, caller)
+  await change({ fingerprintRules: 'type:A -> b' })
+  const first = await loaded()
+  t.same(first, { revision: 1, fingerprintRules: 'type:A -> b', stackRules: '' })
+  t.equal(await loaded(), first, 'the same object')
+  await changeSettings(sql, 1, { sampleRate: 0.5 }, caller)
+  t.equal(await loaded(), first)
+  await change({ stackRules: 'app:no +app' })
+  t.same(await loaded(), { revision: 2, fingerprintRules: 'type:A -> b', stackRules: 'app:no +app' })
+  await change({ fingerprintRules: '', stackRules: '' })
+  t.equal(await loaded(), undefined)
+  await sql`update projects set deleted_at = now() where id = 1`
+  await loadKeys(sql, known)
+  t.equal(known.size, 0)
 })
 
 t.test('refusals add up, also when nodes add them at once', async t => {

@@ -9,7 +9,7 @@ import { eventIdAt, mintEventId, receivedAtOf } from '../../../events/event-ids.
 import { fingerprintOfVersion1, version } from '../../../events/grouping/v1/group.ts'
 import { prepareEvent } from '../../../events/prepare.ts'
 import type { NormalisedEvent } from '../../../schema/event.ts'
-import type { PreparedEvent } from '../../../schema/pipeline.ts'
+import type { GroupingTexts, PreparedEvent } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { audit } from '../../../services/commit/count-check.ts'
 import { knownIssues } from '../../../services/commit/known-issues.ts'
@@ -36,7 +36,7 @@ const stored = v.pipe(
   v.custom<NormalisedEvent>(value => typeof value === 'object' && value !== null)
 )
 
-function today(event: unknown, projectId = 1): PreparedEvent {
+function today(event: unknown, projectId = 1, grouping?: GroupingTexts): PreparedEvent {
   const id = eventIdAt(mintEventId(), 0)
   const result = prepareEvent(event, {
     id,
@@ -46,7 +46,8 @@ function today(event: unknown, projectId = 1): PreparedEvent {
       retentionDays: 30,
       sampleRate: 1,
       rateLimitPerMinute: null,
-      scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' }
+      scrub: { enabled: true, fields: [], safeFields: [], ip: 'keep' },
+      grouping
     }
   })
   if (result.kind !== 'prepared') throw new Error(`the event is ${result.kind}`)
@@ -121,6 +122,22 @@ t.test('a bug that version 1 had not seen gets an issue, beside the ones that ad
   const committed = await commit(sql, today(fresh, 2), today(old, 2), today(old), today(other), today(old))
   t.same(committed.changes.map(({ kind }) => kind).sort(), ['created', 'created', 'updated', 'updated'])
   t.equal((await issuesOf(sql)).length, 4)
+  await isSound(t, sql)
+})
+
+t.test('what a rule of the project tells apart stays apart from what version 1 took for one', async t => {
+  const sql = await databaseForEvents(t)
+  const rules = { revision: 1, fingerprintRules: 'message:pay* -> pay-{{ tags.tenant }}', stackRules: '' }
+  const [a, b] = [
+    { message: 'pay 1', tags: { tenant: 'a' } },
+    { message: 'pay 2', tags: { tenant: 'b' } }
+  ]
+  await commit(sql, before(a), before(b))
+  t.equal((await issuesOf(sql)).length, 1)
+  await commit(sql, today(a, 1, rules), today(b, 1, rules))
+  t.equal((await issuesOf(sql)).length, 3)
+  await commit(sql, today(a), today(b))
+  t.equal((await issuesOf(sql)).length, 3, 'without the rule they are in the first again')
   await isSound(t, sql)
 })
 
