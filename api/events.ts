@@ -40,7 +40,9 @@ const list = operation({
   description:
     'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues ' +
     'takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, ' +
-    '`has:tag`, `tag:value`, `!` before any of them.',
+    '`has:tag`, `tag:value`, `transaction:value` and other facets, `error.type:value`, ' +
+    '`stack.function:value`, `event_id:id`, `!` before any of them. An id of an event and nothing ' +
+    'else finds that event, whatever the range.',
   target: projectTarget,
   query: eventListQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },

@@ -22,7 +22,7 @@ import { familyOf } from '../services/search/issue-roots.ts'
 import { summariesOf } from '../services/issues/summaries.ts'
 import { issueTagValues as readTagValues } from '../services/issues/tags.ts'
 import { issueTimeline } from '../services/stats/issue-timeline.ts'
-import { searchQueryOf } from '../services/search/query.ts'
+import { eventScope } from '../services/search/event-scan.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { intervalMs, wholeIntervals } from '../services/stats/volume.ts'
 import { cursorOf, positionOf } from './cursors.ts'
@@ -65,7 +65,9 @@ const list = operation({
     'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The ' +
     'search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, ' +
     '`issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
-    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, tags by their names (`tags[name]` always), and ' +
+    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, `error.type`, `error.value`, `error.handled`, ' +
+    '`stack.filename`, `stack.function`, `stack.module`, `url`, `user.ip`, `event_id` (or an id and ' +
+    'nothing else), tags and facets by their names (`tags[name]` always), and ' +
     'free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for ' +
     'anything, `[a, b]` for either. ' +
     'With `sampled`, a filter about events was answered by the newest of them: issues that match ' +
@@ -130,12 +132,7 @@ const events = operation({
     const filter = eventFilterOf(asked, context.now())
     const life = await lifeOf(sql, target)
     const range = rangeWithin(life, asked, context.now())
-    const scope = {
-      projectId: target.projectId,
-      classes: await retentionClassesOf(sql, target.projectId),
-      filter,
-      search: searchQueryOf(target.projectId, filter)
-    }
+    const scope = await eventScope(sql, target.projectId, filter)
     const { items, next } = await listIssueEvents(
       sql,
       scope,

@@ -1,13 +1,25 @@
 /**
  * The keys of search terms, declared once: the server's parser, the search field with its suggestions and the links on
- * tags all go by this list. Any other name is the name of a tag. Names and aliases are matched without regard to case.
- * The dashboard bundles this file, so it imports nothing.
+ * tags all go by this list. Any other name is the name of a tag or of a facet (facets.ts). Names and aliases are
+ * matched without regard to case. The dashboard bundles this file, so it imports nothing.
  */
-export type EventField = 'environment' | 'release' | 'user' | 'user.id' | 'user.email' | 'user.username' | 'user.ip'
+export type EventField =
+  | 'environment'
+  | 'release'
+  | 'user'
+  | 'user.id'
+  | 'user.email'
+  | 'user.username'
+  | 'user.ip'
+  | 'url'
+  | 'error.type'
+  | 'stack.filename'
+  | 'stack.function'
+  | 'stack.module'
 
 /** What a term with this key asks, and thereby what values it takes. */
 export type SearchKeyKind =
-  | { kind: 'is' | 'level' | 'assigned' | 'has' | 'issue' | 'first_release' }
+  | { kind: 'is' | 'level' | 'assigned' | 'has' | 'issue' | 'first_release' | 'error_text' | 'handled' | 'event' }
   | { kind: 'message' }
   | { kind: 'field'; field: EventField }
   | { kind: 'issue_text'; column: 'title' | 'culprit' | 'platform' }
@@ -160,7 +172,36 @@ export const searchKeys: readonly SearchKey[] = [
     help: 'Last event, +7d for longer ago',
     values: ['-1h', '-24h', '+7d', '+30d']
   },
-  { name: 'message', kind: 'message', subject: 'both', help: 'Words of the message' }
+  { name: 'message', kind: 'message', subject: 'both', help: 'Words of the message' },
+  {
+    name: 'error.type',
+    kind: 'field',
+    field: 'error.type',
+    subject: 'both',
+    help: 'Type of the error, or of what caused it',
+    valuesFrom: 'tag'
+  },
+  { name: 'error.value', kind: 'error_text', subject: 'both', help: 'Words of the text of the error' },
+  {
+    name: 'error.handled',
+    kind: 'handled',
+    subject: 'both',
+    help: 'Whether the program caught it',
+    values: ['true', 'false']
+  },
+  { name: 'stack.filename', kind: 'field', field: 'stack.filename', subject: 'both', help: 'File near the crash' },
+  { name: 'stack.function', kind: 'field', field: 'stack.function', subject: 'both', help: 'Function near the crash' },
+  { name: 'stack.module', kind: 'field', field: 'stack.module', subject: 'both', help: 'Module near the crash' },
+  {
+    name: 'url',
+    aliases: ['http.url'],
+    kind: 'field',
+    field: 'url',
+    subject: 'both',
+    help: 'Address of the request, without its query',
+    valuesFrom: 'tag'
+  },
+  { name: 'event_id', aliases: ['event.id'], kind: 'event', subject: 'both', help: 'Id of an event' }
 ]
 
 const byName: ReadonlyMap<string, SearchKey> = new Map(

@@ -23,7 +23,10 @@ export type EventTerm = { negated: boolean } & (
   | { kind: 'level'; levels: readonly Level[] }
   | { kind: 'field'; field: EventField; patterns: readonly Pattern[] }
   | { kind: 'tag'; key: string; patterns: readonly Pattern[] }
+  | { kind: 'error_text'; patterns: readonly Pattern[] }
   | { kind: 'has'; key: string }
+  /** Ids of events as they were written: Mesher's or those of clients. */
+  | { kind: 'event'; ids: readonly string[] }
 )
 
 /**
@@ -45,7 +48,16 @@ export type SearchTerm = EventTerm | IssueTerm
 /** `text` is everything between the terms, in the syntax of web search: words, "phrases", -without, or. */
 export type SearchQuery = { text: string | null; terms: readonly SearchTerm[] }
 
+const eventKinds: ReadonlySet<SearchTerm['kind']> = new Set<EventTerm['kind']>([
+  'level',
+  'field',
+  'tag',
+  'error_text',
+  'has',
+  'event'
+])
+
 /** Whether a list of events can be asked this; the others are about issues. */
 export function isEventTerm(term: SearchTerm): term is EventTerm {
-  return term.kind === 'level' || term.kind === 'field' || term.kind === 'tag' || term.kind === 'has'
+  return eventKinds.has(term.kind)
 }

@@ -2,9 +2,10 @@
  * Makes a term of a key and its values. Each kind of key decides which values it takes; any other value throws a
  * `SearchError` that says what was expected.
  */
+import { eventIdForm } from '../../schema/event.ts'
 import { levels, type Level } from '../../schema/pipeline.ts'
 import type { EventField, SearchKeyKind } from '../../schema/search-keys.ts'
-import { statuses, substatuses, type SearchTerm, type State } from './query.ts'
+import { statuses, substatuses, type Pattern, type SearchTerm, type State } from './query.ts'
 import { SearchError, type Key, type Value } from './reader.ts'
 import { comparisonOf, spanOf } from './values.ts'
 
@@ -38,6 +39,14 @@ export function termOf(
       return { kind: 'has', negated, key: judged(single(values), tagForm, 'the name of a tag') }
     case 'field':
       return fieldTerm(asked.field, values, negated)
+    case 'error_text':
+      return asksForNone(values)
+        ? { kind: 'has', negated: !negated, key: 'error.type' }
+        : { kind: 'error_text', negated, patterns }
+    case 'handled':
+      return { kind: 'tag', negated, key: 'handled', patterns: values.map(value => [handledOf(value)] as const) }
+    case 'event':
+      return { kind: 'event', negated, ids: values.map(value => judged(value, eventIdForm, 'the id of an event')) }
     case 'issue_text':
       return { kind: 'text', negated, column: asked.column, patterns }
     case 'first_release':
@@ -58,9 +67,23 @@ export function tagTerm({ column, name: key }: Key, values: readonly Value[], ne
 }
 
 function fieldTerm(field: EventField, values: readonly Value[], negated: boolean): SearchTerm {
-  return asksForNone(values)
-    ? { kind: 'has', negated: !negated, key: field }
-    : { kind: 'field', negated, field, patterns: values.map(value => value.pattern) }
+  if (asksForNone(values)) return { kind: 'has', negated: !negated, key: field }
+  const patterns = values.map(value => value.pattern)
+  return { kind: 'field', negated, field, patterns: field === 'url' ? patterns.flatMap(withoutQuery) : patterns }
+}
+
+/** Addresses are known without their queries, tags of clients as they were sent. */
+function withoutQuery(pattern: Pattern): Pattern[] {
+  const [address] = pattern
+  const end = address.search(/[?#]/)
+  return pattern.length === 1 && end > 0 ? [pattern, [address.slice(0, end)]] : [pattern]
+}
+
+function handledOf({ column, text }: Value): 'yes' | 'no' {
+  const lower = text.toLowerCase()
+  if (['true', 'yes', '1'].includes(lower)) return 'yes'
+  if (['false', 'no', '0'].includes(lower)) return 'no'
+  throw new SearchError(column, 'true or false')
 }
 
 function asksForNone(values: readonly Value[]): boolean {

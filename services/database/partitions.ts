@@ -12,8 +12,8 @@ const lockTimeout = '2s'
 /** Any number, as long as nothing else takes it. */
 const lockKey = 0x70617274
 
-/** Days of client event ids that are kept beside today's: at least 24 h after any commit. */
-const eventKeyDaysKept = 1
+/** Days of client event ids that are kept beside today's, whatever projects there are: 24 h after any commit. */
+const eventKeyDaysMin = 1
 
 type Partition = { parent: 'events' | 'event_keys'; name: string; day: number; retentionDays: RetentionDays | null }
 
@@ -76,8 +76,10 @@ export async function dropExpiredPartitions(sql: Sql, { now }: { now: number }):
   try {
     await session.unsafe(`set lock_timeout = '${lockTimeout}'`)
     await finishDetaching(session)
-    for (const { name } of (await detached(session)).filter(partition => isExpired(partition, now))) await drop(name)
-    for (const { parent, name } of (await existing(session)).filter(partition => isExpired(partition, now))) {
+    const keyDays = await eventKeyDays(session)
+    const isOver = (partition: Partition): boolean => isExpired(partition, now, keyDays)
+    for (const { name } of (await detached(session)).filter(isOver)) await drop(name)
+    for (const { parent, name } of (await existing(session)).filter(isOver)) {
       await session.unsafe(`alter table ${parent} detach partition ${name} concurrently`)
       await drop(name)
     }
@@ -91,7 +93,7 @@ export async function dropExpiredPartitions(sql: Sql, { now }: { now: number }):
 export async function expiredEventPartitions(sql: Queryable, { now }: { now: number }): Promise<string[]> {
   const partitions = await existing(sql)
   return partitions
-    .filter(partition => partition.parent === 'events' && isExpired(partition, now))
+    .filter(partition => partition.parent === 'events' && isExpired(partition, now, eventKeyDaysMin))
     .sort((a, b) => a.day - b.day)
     .map(({ name }) => name)
 }
@@ -105,8 +107,17 @@ export async function newestEventDay(sql: Queryable, { now }: { now: number }): 
   return null
 }
 
-function isExpired({ day, retentionDays }: Partition, now: number): boolean {
-  return day + (1 + (retentionDays ?? eventKeyDaysKept)) * dayMs <= now
+function isExpired({ day, retentionDays }: Partition, now: number, keyDays: number): boolean {
+  return day + (1 + (retentionDays ?? keyDays)) * dayMs <= now
+}
+
+const keyDaysRow = v.strictObject({ days: v.number() })
+
+/** As long as any project keeps events, so that an event is found by the id that its client gave. */
+async function eventKeyDays(sql: Queryable): Promise<number> {
+  const [row] = await sql.rows(keyDaysRow)`
+    select coalesce(max(days), ${eventKeyDaysMin})::int as days from projects cross join unnest(retention_classes) days`
+  return row?.days ?? eventKeyDaysMin
 }
 
 const pagesRow = v.strictObject({ pages: v.number() })

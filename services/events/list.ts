@@ -6,11 +6,20 @@
  */
 import { namesOf } from '../../events/own-names.ts'
 import type { EventItem } from '../../schema/api/events.ts'
-import { scanIndex, scanTimeline, endOfRows, type EventRow, type EventScope } from '../search/event-scan.ts'
-import { below, leastId, newestDays, retentionClassesOf, type Position, type Window } from '../search/event-windows.ts'
+import {
+  endOfRows,
+  eventScope,
+  scanIds,
+  scanIndex,
+  scanTimeline,
+  type EventRow,
+  type EventScope
+} from '../search/event-scan.ts'
+import { idsAsked } from '../search/event-ids.ts'
+import { below, leastId, newestDays, wholeTime, type Position, type Window } from '../search/event-windows.ts'
 import { rootsOf, type Root } from '../search/issue-roots.ts'
 import { hourOfNewest, hoursOfReleases } from '../rollups/releases.ts'
-import { releasesOf, searchQueryOf, type EventFilter } from '../search/query.ts'
+import { isNothingButId, releasesOf, type EventFilter } from '../search/query.ts'
 import type { Sql } from '../database/sql.ts'
 
 export type EventListOptions = {
@@ -47,14 +56,26 @@ const budgetMsDefault = 2_500
 
 export async function listEvents(sql: Sql, options: EventListOptions): Promise<EventPage> {
   const { projectId, filter, limit } = options
-  const classes = await retentionClassesOf(sql, projectId)
-  const scope = { projectId, classes, filter, search: searchQueryOf(projectId, filter) }
-  const { rows, next } = await (scope.search === null ? walkTimeline : search)(sql, scope, options)
+  const scope = await eventScope(sql, projectId, filter)
+  const { rows, next } = await wayOf(scope)(sql, scope, options)
   const page = rows.slice(0, limit)
   return { items: await itemsOf(sql, projectId, page), next: rows.length > limit ? positionOf(page.at(-1)) : next }
 }
 
 type Found = { rows: EventRow[]; next: Position | null }
+
+function wayOf({ filter: { terms = [] }, search: asked }: EventScope) {
+  if (asked === null) return walkTimeline
+  return idsAsked(terms) === null ? search : byIds
+}
+
+/** A search for nothing but an id means that event, whatever the range; it is all of the list then. */
+async function byIds(sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {
+  const ids = idsAsked(scope.filter.terms ?? []) ?? []
+  if (!isNothingButId(scope.filter)) return { rows: await scanIds(sql, scope, { before, from }, ids), next: null }
+  const rows = await scanIds(sql, scope, wholeTime, ids)
+  return { rows: rows.slice(0, limit), next: null }
+}
 
 /** All events: window after window until there are enough. */
 async function walkTimeline(sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {

@@ -8,7 +8,8 @@ import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { EventItem } from '../../schema/api/events.ts'
 import { itemsOf } from './list.ts'
-import { columns, eventRow, matches, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
+import { columns, eventRow, matches, scanIds, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
+import { idsAsked } from '../search/event-ids.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -95,6 +96,12 @@ export async function listIssueEvents(
     const found = await way(sql, scope, family, { before, from }, limit + 1 - rows.length)
     rows.push(...found.rows)
     return rows.length > limit ? null : found.end
+  }
+  const asked = idsAsked(scope.filter.terms ?? [])
+  if (asked !== null) {
+    const before = options.before ?? newest
+    const window = { before: { at: receivedAtOf(before), id: before }, from }
+    return await pageOf(sql, projectId, await scanIds(sql, scope, window, asked, family.ids), limit, null)
   }
   let end = await look(
     walk({ scannedMax: scope.search === null ? Infinity : stepRows }),
@@ -191,7 +198,10 @@ async function scan(
   window: { before: string; from: number },
   rowsMax: number
 ): Promise<Step> {
-  const newest = newestOfFamily(sql, family, window, sql`${columns(sql)}, e.search`, rowsMax)
+  // With the whole message: searches look at it.
+  const read = sql`e.id, e.issue_id, e.received_at, e.occurred_at, e.level, e.environment, e.release, e."user",
+    e.message, e.title, e.culprit, e.search`
+  const newest = newestOfFamily(sql, family, window, read, rowsMax)
   const found = await sql.rows(scannedRow)`
     with newest as materialized (${newest})
     select ${columns(sql)}, looked.scanned, looked.oldest

@@ -5,7 +5,8 @@
  */
 import * as v from 'valibot'
 import type { Pattern } from '../../events/search/query.ts'
-import { isExact, matchesAny, not, type Condition } from '../search/event-terms.ts'
+import { matchesAny, not, type Condition } from '../search/event-terms.ts'
+import { isExact } from '../search/patterns.ts'
 import { hourOf, type SeenRange } from './conditions.ts'
 import { releasesLike } from './project-releases.ts'
 import type { Queryable, Sql } from '../database/sql.ts'

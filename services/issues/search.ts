@@ -12,8 +12,11 @@ import {
   type SearchQuery,
   type Status
 } from '../../events/search/query.ts'
-import { allOf, isExact, matchesAny, type Condition } from '../search/event-terms.ts'
-import { leastId, retentionClassesOf } from '../search/event-windows.ts'
+import { allOf, matchesAny, type Condition } from '../search/event-terms.ts'
+import { isExact } from '../search/patterns.ts'
+import { isIdAlone, withStoredIds } from '../search/event-ids.ts'
+import { eventScope } from '../search/event-scan.ts'
+import { leastId } from '../search/event-windows.ts'
 import {
   hourOf,
   issueCondition,
@@ -27,7 +30,7 @@ import { issuesWithEvents, type IssueMatches } from '../search/issue-matches.ts'
 import { begunWithReleases, seenInReleases } from './by-release.ts'
 import { isNegated, titleSearchOf } from '../search/issue-words.ts'
 import { releasesAmong } from './project-releases.ts'
-import { searchQueryOf, type EventFilter } from '../search/query.ts'
+import type { EventFilter } from '../search/query.ts'
 import type { Sql } from '../database/sql.ts'
 import { issueHours, splitOf, type Split } from '../rollups/summed-hours.ts'
 
@@ -55,12 +58,14 @@ const dayMs = 24 * hourMs
 /** Nodes' clocks differ, and events that have just been received must be found. */
 const aheadMs = 60_000
 
-export async function prepareSearch(sql: Sql, query: IssueQuery): Promise<PreparedSearch> {
-  const {
-    scope,
-    search: { text, terms }
-  } = query
-  const asked = query.statuses ?? statusesOf(terms) ?? ['unresolved']
+/** A search for nothing but the id of an event means its issue, whatever the range; and the status, unless asked. */
+export async function prepareSearch(sql: Sql, given: IssueQuery): Promise<PreparedSearch> {
+  const search = await withStoredIds(sql, given.scope.projectId, given.search)
+  const isAlone = isIdAlone(search)
+  const query = { ...given, search, seen: isAlone ? { from: 0, to: null } : given.seen }
+  const { scope } = query
+  const { text, terms } = search
+  const asked = query.statuses ?? statusesOf(terms) ?? (isAlone ? statuses : ['unresolved'])
   const ofEvents = terms.filter(isEventTerm)
   const answers = await Promise.all([
     seenPart(sql, query),
@@ -178,12 +183,7 @@ async function eventIds(
   asked: Partial<EventFilter>
 ): Promise<IssueMatches> {
   const filter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [], ...asked }
-  const scope = {
-    projectId,
-    classes: await retentionClassesOf(sql, projectId),
-    filter,
-    search: searchQueryOf(projectId, filter)
-  }
+  const scope = await eventScope(sql, projectId, filter)
   const before = { at: seen.to === null ? now + aheadMs : Math.min(seen.to, now + aheadMs), id: leastId }
   return await issuesWithEvents(sql, scope, { before, from: seen.from })
 }

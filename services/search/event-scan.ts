@@ -5,13 +5,28 @@
 import * as v from 'valibot'
 import { messageCharsInLists } from '../../schema/api/events.ts'
 import { allOf, termCondition } from './event-terms.ts'
-import type { EventFilter } from './query.ts'
-import { eachClass, inWindow, type Position, type Window } from './event-windows.ts'
+import { isOneOf, withStoredIds } from './event-ids.ts'
+import { searchQueryOf, type EventFilter } from './query.ts'
+import { eachClass, inWindow, retentionClassesOf, type Position, type Window } from './event-windows.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
-/** The project, its retention classes and the filter; `search` is the filter as a tsquery, null for no filter. */
+/**
+ * The project, its retention classes and the filter; `search` is the filter as a tsquery, null for no filter. Ids in
+ * the filter are those of rows: `eventScope` finds them.
+ */
 export type EventScope = { projectId: number; classes: readonly number[]; filter: EventFilter; search: string | null }
+
+export async function eventScope(sql: Queryable, projectId: number, asked: EventFilter): Promise<EventScope> {
+  const { text, terms } = await withStoredIds(sql, projectId, { text: asked.text, terms: asked.terms ?? [] })
+  const filter = { ...asked, text, terms }
+  return {
+    projectId,
+    classes: await retentionClassesOf(sql, projectId),
+    filter,
+    search: searchQueryOf(projectId, filter)
+  }
+}
 
 export const eventRow = v.strictObject({
   id: v.string(),
@@ -73,6 +88,27 @@ export async function endOfRows(
   const [row] = await sql.rows(endRow)`
     select e.id, e.received_at from (${timeline}) e ${newestFirst(sql)} offset ${rows - 1} limit 1`
   return row === undefined ? null : { at: row.received_at.getTime(), id: row.id }
+}
+
+/** The events with these ids that match and lie in the window, newest first; with `issueIds` those of these issues. */
+export async function scanIds(
+  sql: Queryable,
+  scope: EventScope,
+  window: Window,
+  ids: readonly string[],
+  issueIds?: readonly string[]
+): Promise<EventRow[]> {
+  if (ids.length === 0) return []
+  const found = eachClass(
+    sql,
+    scope.classes,
+    retentionDays => sql`
+    select e.* from events e where e.project_id = ${scope.projectId} and ${inWindow(sql, window, retentionDays)}
+      and ${isOneOf(sql, ids, retentionDays)}`
+  )
+  return await sql.rows(eventRow)`
+    select ${columns(sql)} from (${found}) e where ${matches(sql, scope)}
+      ${issueIds === undefined ? sql`` : sql`and e.issue_id = any (${issueIds}::uuid[])`} ${newestFirst(sql)}`
 }
 
 export type IndexScanOptions = { matchingMax: number; wanted: number; deadlineMs: number; issueIds?: readonly string[] }

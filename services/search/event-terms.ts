@@ -4,38 +4,63 @@
  */
 import type { EventTerm, Pattern } from '../../events/search/query.ts'
 import type { EventField } from '../../schema/search-keys.ts'
-import { facet } from './lexemes.ts'
+import { errorTextCondition, errorTextQuery } from './error-text.ts'
+import { facet, lexemeOf, quoted, stackLexeme } from './lexemes.ts'
+import { isExact, isSimple, likeOf } from './patterns.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
 export type Condition = PendingQuery<Record<string, unknown>>
 
-/** The keys of a field in the index. A user without an id is identified by the next name there is: see `identityOf`. */
-const fieldKeys: Readonly<Record<EventField, readonly string[]>> = {
-  environment: ['environment'],
-  release: ['release'],
-  user: ['user', 'user.email', 'user.username'],
-  'user.id': ['user'],
-  'user.email': ['user.email', 'user'],
-  'user.username': ['user.username', 'user'],
-  'user.ip': ['user']
+/**
+ * How lexemes of a field begin. A user without an id is identified by the next name there is, see `identityOf`, and a
+ * user who has nothing else by the address.
+ */
+const fieldStarts: Readonly<Record<EventField, readonly string[]>> = {
+  environment: [facet('environment', '')],
+  release: [facet('release', '')],
+  user: ['user', 'user.email', 'user.username'].map(key => facet(key, '')),
+  'user.id': [facet('user', '')],
+  'user.email': ['user.email', 'user'].map(key => facet(key, '')),
+  'user.username': ['user.username', 'user'].map(key => facet(key, '')),
+  'user.ip': ['user.ip', 'user'].map(key => facet(key, '')),
+  url: [facet('url', '')],
+  'error.type': [facet('error.type', ''), stackLexeme('cause', '')],
+  'stack.filename': [stackLexeme('filename', '')],
+  'stack.function': [stackLexeme('function', '')],
+  'stack.module': [stackLexeme('module', '')]
 }
+
+/** How lexemes begin that stand for a name in `has`, where that is not the lexeme of the name. */
+const presentStarts: ReadonlyMap<string, readonly string[]> = new Map([
+  ['user.id', fieldStarts['user.id']],
+  ['user.ip', fieldStarts['user.ip']],
+  ['error.value', [facet('error.type', '')]],
+  ['error.handled', [facet('handled', '')]],
+  ['stack.filename', fieldStarts['stack.filename']],
+  ['stack.function', fieldStarts['stack.function']],
+  ['stack.module', fieldStarts['stack.module']]
+])
 
 /** The tsquery that all rows matching the term fulfil; null when the index cannot narrow them down. */
 export function termQuery(term: EventTerm): string | null {
   switch (term.kind) {
     case 'has': {
-      const present = keysOf(term.key)
-        .map(key => `${quoted(facet(key, ''))}:*`)
+      const present = (presentStarts.get(term.key) ?? [facet(term.key, '')])
+        .map(start => `${quoted(start)}:*`)
         .join(' | ')
       return term.negated ? `!(${present})` : present
     }
+    case 'event':
+      return null
+    case 'error_text':
+      return errorTextQuery(term.patterns, term.negated)
     case 'level':
       return term.negated ? null : term.levels.map(level => quoted(facet('level', level))).join(' | ')
     case 'field':
     case 'tag': {
       if (term.negated && (!term.patterns.every(isSimple) || isColumn(term))) return null
-      const query = facetKeys(term)
-        .flatMap(key => term.patterns.map(pattern => patternQuery(key, pattern)))
+      const query = startsOf(term)
+        .flatMap(start => term.patterns.map(pattern => patternQuery(start, pattern)))
         .join(' | ')
       return term.negated ? `!(${query})` : query
     }
@@ -47,13 +72,19 @@ export function termCondition(sql: Queryable, term: EventTerm): Condition | null
   switch (term.kind) {
     case 'has':
       return null
+    case 'event':
+      return not(sql, term.negated, sql`e.id = any (${term.ids}::uuid[])`)
+    case 'error_text': {
+      const condition = errorTextCondition(sql, term.patterns)
+      return condition === null ? null : not(sql, term.negated, condition)
+    }
     case 'level':
       return not(sql, term.negated, sql`e.level = any (${term.levels})`)
     case 'field':
     case 'tag': {
       if (isColumn(term)) return not(sql, term.negated, matchesAny(sql, sql`e.${sql(term.field)}`, term.patterns))
       if (term.patterns.every(isSimple)) return null
-      const forms = facetKeys(term).flatMap(key => term.patterns.map(pattern => likeOf(facet(key, ''), pattern)))
+      const forms = startsOf(term).flatMap(start => term.patterns.map(pattern => likeOf(start, pattern)))
       return not(
         sql,
         term.negated,
@@ -89,37 +120,15 @@ export function anyOf(sql: Queryable, conditions: readonly Condition[]): Conditi
   return conditions.reduce((any, next) => sql`${any} or (${next})`, sql`false`)
 }
 
-export function isExact(pattern: Pattern): boolean {
-  return pattern.length === 1
-}
-
-/** An exact value or a prefix. */
-function isSimple(pattern: Pattern): boolean {
-  return isExact(pattern) || (pattern.length === 2 && pattern[1] === '')
-}
-
 /** Fields that have columns of their own: a tag of the same name does not count. */
 function isColumn(term: EventTerm): term is EventTerm & { kind: 'field'; field: 'environment' | 'release' } {
   return term.kind === 'field' && (term.field === 'environment' || term.field === 'release')
 }
 
-function facetKeys(term: EventTerm & { kind: 'field' | 'tag' }): readonly string[] {
-  return term.kind === 'field' ? fieldKeys[term.field] : [term.key]
+function startsOf(term: EventTerm & { kind: 'field' | 'tag' }): readonly string[] {
+  return term.kind === 'field' ? fieldStarts[term.field] : [facet(term.key, '')]
 }
 
-function keysOf(key: string): readonly string[] {
-  return key === 'user.id' || key === 'user.ip' ? ['user'] : [key]
-}
-
-function patternQuery(key: string, [first, ...others]: Pattern): string {
-  return `${quoted(facet(key, first))}${others.length === 0 ? '' : ':*'}`
-}
-
-function likeOf(start: string, pattern: Pattern): string {
-  return pattern.map((part, index) => (index === 0 ? start + part : part).replaceAll(/[\\%_]/g, '\\$&')).join('%')
-}
-
-/** A lexeme as it stands in a tsquery. */
-export function quoted(lexeme: string): string {
-  return `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+function patternQuery(start: string, [first, ...others]: Pattern): string {
+  return `${quoted(lexemeOf(start, first))}${others.length === 0 ? '' : ':*'}`
 }

@@ -20,6 +20,11 @@ export const leastId = '00000000-0000-0000-0000-000000000000'
 
 const dayMs = 86_400_000
 
+/** PostgreSQL's texts of times have years of four digits. */
+const lastYear = Date.UTC(9999, 0, 1)
+
+export const wholeTime: Window = { before: { at: lastYear, id: leastId }, from: 0 }
+
 const retentionClassesRow = v.strictObject({ retention_classes: v.array(v.number()) })
 
 /** All classes that events of the project may be stored under; at least one. */

@@ -5,7 +5,8 @@
  * issues may be missing; the ones seen last are in the result.
  */
 import * as v from 'valibot'
-import { matches, type EventScope } from './event-scan.ts'
+import { idsAsked } from './event-ids.ts'
+import { matches, scanIds, type EventScope } from './event-scan.ts'
 import { below, eachClass, inWindow, newestDays, type Position, type Window } from './event-windows.ts'
 import { rootsAmong } from './issue-roots.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
@@ -27,6 +28,12 @@ const budgetMs = 500
 const cancelled = '57014'
 
 export async function issuesWithEvents(sql: Sql, scope: EventScope, range: EventRange): Promise<IssueMatches> {
+  const asked = idsAsked(scope.filter.terms ?? [])
+  if (asked !== null) {
+    const rows = await scanIds(sql, scope, range, asked)
+    const named = rows.map(row => row.issue_id)
+    return { ids: await rootsAmong(sql, scope.projectId, named), isComplete: true }
+  }
   const found = await newestIssues(sql, scope, newestDays(range.before, windowDays.first, range.from), probe.rows)
   const { ids, isComplete } =
     found.matching >= probe.frequent ? await sampled(sql, scope, range) : await searched(sql, scope, range, found.ids)

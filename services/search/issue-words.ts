@@ -2,9 +2,9 @@
  * Free text about issues: words of titles and culprits by the index over `issue_words` (see schema/migrations), each as
  * the beginning of a word. The index has no positions, so phrases are checked on the rows.
  */
-import { anyOf, allOf, not, quoted, type Condition } from './event-terms.ts'
+import { anyOf, allOf, not, type Condition } from './event-terms.ts'
 import { queryOfTerms, textTerms, type TextTerm } from './query.ts'
-import { projectLexeme } from './lexemes.ts'
+import { projectLexeme, quoted } from './lexemes.ts'
 import type { Queryable } from '../database/sql.ts'
 
 /** Where `issue_words` cuts. */

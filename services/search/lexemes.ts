@@ -41,14 +41,24 @@ const stackStarts: Readonly<Record<keyof StackNames, string>> = {
   cause: `${stackMark}c`
 }
 
-/** The lexeme of a name in the stack; `name` may be the beginning of one. */
+/** The lexeme of a name in the stack. */
 export function stackLexeme(kind: keyof StackNames, name: string): string {
-  return stackStarts[kind] + cut(name, limits.stackNameCharsMax)
+  return lexemeOf(stackStarts[kind], name)
 }
 
 /** The lexeme of a project. */
 export function projectLexeme(projectId: number): string {
   return `#${projectId}`
+}
+
+/** The lexeme that begins so and goes on with a value. */
+export function lexemeOf(start: string, value: string): string {
+  return start + (start.startsWith(stackMark) ? cut(value, limits.stackNameCharsMax) : value)
+}
+
+/** A lexeme as it stands in a tsquery. */
+export function quoted(lexeme: string): string {
+  return `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 
 /** Writes the tsvector of an event in binary: the number of lexemes, then each with its positions. */

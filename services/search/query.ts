@@ -5,8 +5,10 @@
  */
 import type { EventTerm } from '../../events/search/query.ts'
 import { limits } from '../../schema/limits.ts'
-import { isExact, quoted, termQuery } from './event-terms.ts'
-import { facet, projectLexeme, wordsOf } from './lexemes.ts'
+import { isIdAlone } from './event-ids.ts'
+import { termQuery } from './event-terms.ts'
+import { facet, projectLexeme, quoted, wordsOf } from './lexemes.ts'
+import { isExact } from './patterns.ts'
 
 /**
  * The filter of a list of events; an empty list and null filter nothing. `tags` are written `key:value`, `terms` are
@@ -76,6 +78,20 @@ export function searchQueryOf(
   return parts.length === 0 && terms.length === 0
     ? null
     : [quoted(projectLexeme(projectId)), ...parts.map(part => `(${part})`)].join(' & ')
+}
+
+/** Whether the filter is the id of one event, and nothing else. */
+export function isNothingButId({
+  text,
+  tags,
+  levels,
+  environments,
+  releases,
+  users,
+  terms = []
+}: EventFilter): boolean {
+  const others = [tags, levels, environments, releases, users]
+  return others.every(list => list.length === 0) && isIdAlone({ text, terms })
 }
 
 /** The releases that matching events can have; null when the filter does not name them exactly. */

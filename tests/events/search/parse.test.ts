@@ -66,7 +66,14 @@ t.test('each key has its terms', async t => {
   t.same(term('has:browser'), { kind: 'has', negated: false, key: 'browser' })
   t.same(term('tags[level]:x'), { kind: 'tag', negated: false, key: 'level', patterns: [['x']] })
   t.same(term('tags[a:b]:x'), { kind: 'tag', negated: false, key: 'a:b', patterns: [['x']] })
-  t.same(term('url:/cart?a=b'), { kind: 'tag', negated: false, key: 'url', patterns: [['/cart?a=b']] })
+  t.same(term('url:/cart?a=b'), { kind: 'field', negated: false, field: 'url', patterns: [['/cart?a=b'], ['/cart']] })
+  t.same(term('url:/cart?*'), { kind: 'field', negated: false, field: 'url', patterns: [['/cart?', '']] })
+  t.same(term('error.handled:[true, NO]'), { kind: 'tag', negated: false, key: 'handled', patterns: [['yes'], ['no']] })
+  t.same(term('error.value:"a b*"'), { kind: 'error_text', negated: false, patterns: [['a b', '']] })
+  t.same(term('!error.value:""'), { kind: 'has', negated: false, key: 'error.type' })
+  t.same(term('!stack.function:""'), { kind: 'has', negated: false, key: 'stack.function' })
+  const id = 'fc6d8c0c43fc4630ad850ee518f1b9d0'
+  t.same(term(`event_id:[${id}]`), { kind: 'event', negated: false, ids: [id] })
   t.same(term('Browser:"Chrome \\"x\\" 1"'), {
     kind: 'tag',
     negated: false,

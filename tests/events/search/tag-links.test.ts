@@ -69,7 +69,9 @@ const examples: Readonly<Record<string, string>> = {
   has: 'x',
   issue: 'WEB-1',
   count: '5',
-  time: '-1h'
+  time: '-1h',
+  handled: 'true',
+  event: '0123456789abcdef0123456789abcdef'
 }
 
 t.test('every suggested value is understood, of events only where the key says so', async t => {

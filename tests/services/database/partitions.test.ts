@@ -9,6 +9,7 @@ import {
   settlePastDays
 } from '../../../services/database/partitions.ts'
 import type { Sql } from '../../../services/database/sql.ts'
+import { ensureDefaults } from '../../../services/accounts/projects.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 import { testDatabase } from '../../support/database.ts'
 
@@ -77,7 +78,7 @@ t.test('partitions have the indexes of their parent, and what the hot path needs
   t.match(row?.options, ['toast_tuple_target=8160'])
 })
 
-t.test('drops each class of events when its time is over, and event keys after a full day', async t => {
+t.test('drops each class of events when its time is over; without projects event keys after a full day', async t => {
   const { sql } = await testDatabase(t)
   await ensurePartitions(sql, { now, daysAhead: 0 })
   t.same(await dropExpiredPartitions(sql, { now }), [])
@@ -91,6 +92,22 @@ t.test('drops each class of events when its time is over, and event keys after a
     'events_60_20260228'
   ])
 })
+
+t.test('keeps event keys as long as any project keeps events', async t => {
+  const { sql } = await testDatabase(t)
+  await ensureDefaults(sql)
+  await ensurePartitions(sql, { now, daysAhead: 0 })
+  const droppedBy = async (at: string) => (await dropExpiredPartitions(sql, { now: Date.parse(at) })).filter(isOfKeys)
+  await sql`update projects set retention_days = 60, retention_classes = '{30,60}'`
+  t.same(await droppedBy('2026-04-29T00:00:00Z'), [])
+  t.same(await droppedBy('2026-04-30T00:00:00Z'), ['event_keys_20260228'])
+  await sql`update projects set retention_days = 30, retention_classes = '{30}'`
+  t.same(await droppedBy('2026-04-30T00:00:00Z'), ['event_keys_20260301'])
+})
+
+function isOfKeys(name: string): boolean {
+  return name.startsWith('event_keys')
+}
 
 t.test('sorts into the search indexes what waits there of past days, and leaves today alone', async t => {
   const sql = await databaseForEvents(t)

@@ -60,10 +60,8 @@ function filterNamed(name: string): FilterName {
 function isForServer({ key: name, value, negated }: Token & { kind: 'term' }): boolean {
   if (negated || value.includes('*')) return true
   const key = searchKeyNamed(name)
-  return (
-    key !== undefined &&
-    (key.subject === 'issues' || key.kind === 'has' || (key.kind === 'field' && fieldFilters[key.field] === undefined))
-  )
+  if (key === undefined || key.kind === 'level' || key.kind === 'message') return false
+  return key.kind !== 'field' || fieldFilters[key.field] === undefined
 }
 
 /** `a`, `"a b"`, and `[a, "b, c"]`. */
