@@ -74,7 +74,8 @@ const create = operation({
   summary: 'Make an alert rule',
   description:
     'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole ' +
-    'project or (`scope`: `issue`) in one issue. Webhooks are signed: ' +
+    'project or (`scope`: `issue`) in one issue; those of archived and discarded issues count with ' +
+    '`include_archived`. Webhooks are signed: ' +
     '`X-Mesher-Signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<body>` under `secret`.',
   access: write,
   target: projectTarget,

@@ -33,7 +33,9 @@ export const condition = v.variant(
       type: v.literal('threshold'),
       count: whole(0, 1_000_000_000),
       window_minutes: whole(1, windowMinutesMax),
-      scope: v.optional(v.picklist(['project', 'issue'], 'must be project or issue'), 'project')
+      scope: v.optional(v.picklist(['project', 'issue'], 'must be project or issue'), 'project'),
+      /** Events of archived and discarded issues count too. */
+      include_archived: v.optional(v.boolean('must be true or false'), false)
     }),
     v.strictObject({ type: v.literal('new_issue') }),
     v.strictObject({ type: v.literal('regression') }),

@@ -33,6 +33,7 @@ const rowSchema = v.strictObject({
   threshold: v.nullable(v.number()),
   window_minutes: v.nullable(v.number()),
   scope: v.nullable(v.picklist(['project', 'issue'])),
+  includes_archived: v.boolean(),
   filters,
   actions: v.array(action),
   cooldown_minutes: v.number(),
@@ -78,12 +79,12 @@ export async function createRule(
   const id = uuidv7()
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for update`
-    const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
+    const { kind, threshold, windowMinutes, scope, includesArchived, filter } = columnsOf(projectId, fields)
     const { count } = await sql`
-      insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope, filters,
-        filter, actions, cooldown_minutes, created_at, updated_at)
+      insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope,
+        includes_archived, filters, filter, actions, cooldown_minutes, created_at, updated_at)
       select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${kind}, ${threshold}, ${windowMinutes},
-        ${scope}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
+        ${scope}, ${includesArchived}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
         ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
     return count === 0 ? null : await findRule(sql, projectId, id)
@@ -106,12 +107,12 @@ export async function changeRule(
     const rule = await findRule(sql, projectId, id)
     if (rule === null) return null
     const fields = change(rule)
-    const { kind, threshold, windowMinutes, scope, filter } = columnsOf(projectId, fields)
+    const { kind, threshold, windowMinutes, scope, includesArchived, filter } = columnsOf(projectId, fields)
     await sql`
       update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind},
         threshold = ${threshold}, window_minutes = ${windowMinutes},
-        scope = ${scope}, filters = ${sql.json(fields.filters)}, filter = ${filter}::text::tsquery,
-          actions = ${sql.json(fields.actions)},
+        scope = ${scope}, includes_archived = ${includesArchived}, filters = ${sql.json(fields.filters)},
+        filter = ${filter}::text::tsquery, actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
@@ -161,6 +162,7 @@ function columnsOf(projectId: number, { condition, filters: { level, environment
     threshold: threshold?.count ?? null,
     windowMinutes: threshold?.window_minutes ?? null,
     scope: threshold?.scope ?? null,
+    includesArchived: threshold?.include_archived ?? false,
     filter
   }
 }
@@ -171,8 +173,8 @@ async function selectRules(
   which: PendingQuery<Record<string, unknown>>
 ): Promise<StoredRule[]> {
   const rows = await sql.rows(rowSchema)`
-    select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.filters, r.actions,
-      r.cooldown_minutes, r.created_at, r.updated_at,
+    select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.includes_archived,
+      r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id
         and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (
@@ -206,7 +208,19 @@ async function selectRules(
   }))
 }
 
-function conditionOf({ kind, threshold, window_minutes: minutes, scope }: Row): Condition {
+function conditionOf({
+  kind,
+  threshold,
+  window_minutes: minutes,
+  scope,
+  includes_archived: isIncluded
+}: Row): Condition {
   if (kind !== 'threshold') return { type: kind }
-  return { type: 'threshold', count: threshold ?? 0, window_minutes: minutes ?? 1, scope: scope ?? 'project' }
+  return {
+    type: 'threshold',
+    count: threshold ?? 0,
+    window_minutes: minutes ?? 1,
+    scope: scope ?? 'project',
+    include_archived: isIncluded
+  }
 }

@@ -22,6 +22,7 @@ type Measured = Candidate & {
   from: Date
   until: Date
   filter: string | null
+  includesArchived: boolean
 }
 
 type Part = PendingQuery<Record<string, unknown>>
@@ -35,6 +36,7 @@ const rowSchema = v.strictObject({
   window_minutes: v.number(),
   whole: v.number(),
   filter: v.nullable(v.string()),
+  includes_archived: v.boolean(),
   is_due: v.boolean()
 })
 
@@ -116,7 +118,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
 
 /**
  * The subjects of every rule that may be over their threshold: they are if all of the window's first minute counts.
- * Archived issues are left out.
+ * Archived and discarded issues are left out, unless the rule includes them.
  */
 async function measure(sql: Sql, now: number): Promise<Measured[]> {
   const at = new Date(now)
@@ -124,21 +126,22 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
   // day.
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
     select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter,
-      i.id as issue_id, sum(m.count) as coarse,
+      r.includes_archived, case r.scope when 'issue' then i.id end as issue_id, sum(m.count) as coarse,
       sum(m.count) filter (where m.minute >= ${at}::timestamptz - make_interval(mins => r.window_minutes)) as whole
     from alert_rules r
     join projects p on p.id = r.project_id and p.deleted_at is null
     join ${minutes} m on m.project_id = r.project_id and m.minute <= ${at}
       and m.minute >= ${new Date(now - (minutesMax + 1) * minuteMs)}
       and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))
-    left join issues own on r.scope = 'issue' and own.project_id = m.project_id and own.id = m.issue_id
+    left join issues own on (r.scope = 'issue' or not r.includes_archived)
+      and own.project_id = m.project_id and own.id = m.issue_id
     left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
     where r.is_enabled and r.kind = 'threshold' and ${which}
-      and (r.scope = 'project' or i.status in ('unresolved', 'resolved'))
-    group by r.project_id, r.id, i.id`
+      and (r.includes_archived or i.status in ('unresolved', 'resolved')) and (r.scope = 'project' or i.id is not null)
+    group by r.project_id, r.id, case r.scope when 'issue' then i.id end`
   const rows = await sql.rows(rowSchema)`
     select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes,
-      filter, coalesce(whole, 0)::bigint as whole,
+      filter, includes_archived, coalesce(whole, 0)::bigint as whole,
       not exists (
         select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id
           and f.subject = coalesce(issue_id::text, 'project')
@@ -166,7 +169,8 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
       isDue: row.is_due,
       from: new Date(from),
       until: new Date(Math.ceil(from / minuteMs) * minuteMs),
-      filter: row.filter
+      filter: row.filter,
+      includesArchived: row.includes_archived
     }
   })
 }
@@ -178,10 +182,12 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
 async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
   const open = measured.filter(({ isDue, whole, threshold }) => isDue || whole <= threshold)
   const rests = await restsOf(sql, open)
-  return measured.flatMap(({ threshold, whole, from: _from, until: _until, filter: _filter, ...candidate }) => {
-    const value = whole + (rests.get(`${candidate.ruleId} ${candidate.subject}`) ?? 0)
-    return value > threshold ? [{ ...candidate, value }] : []
-  })
+  return measured.flatMap(
+    ({ threshold, whole, from: _from, until: _until, filter: _filter, includesArchived: _, ...candidate }) => {
+      const value = whole + (rests.get(`${candidate.ruleId} ${candidate.subject}`) ?? 0)
+      return value > threshold ? [{ ...candidate, value }] : []
+    }
+  )
 }
 
 const restRow = v.strictObject({ key: v.string(), rest: v.number() })
@@ -198,6 +204,10 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
       and (c.filter is null or e.search @@ c.filter::tsquery)
+      and (c."issueId" is not null or c."includesArchived" or exists (
+        select from issues own join issues i on i.project_id = own.project_id
+          and i.id = coalesce(own.merged_into, own.id)
+        where own.project_id = e.project_id and own.id = e.issue_id and i.status in ('unresolved', 'resolved')))
       and (c."issueId" is null or e.issue_id = c."issueId"
         or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
   )
@@ -205,7 +215,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
       ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz,
-        filter text)`
+        filter text, "includesArchived" boolean)`
   return new Map(rows.map(row => [row.key, row.rest]))
 }
 

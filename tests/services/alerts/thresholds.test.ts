@@ -4,18 +4,19 @@ import t from 'tap'
 import { acknowledgeAlert } from '../../../services/alerts/fired.ts'
 import { changeRule, deleteRule } from '../../../services/alerts/rules.ts'
 import { evaluateThresholds, forgetRuleMinutes } from '../../../services/alerts/thresholds.ts'
-import type { Condition, Filters } from '../../../schema/alerts.ts'
+import type { Filters } from '../../../schema/alerts.ts'
 import { alertWorld } from '../../support/alerts.ts'
 
 const minuteMs = 60_000
 /** In the middle of a minute, an hour ago or less: partitions are there and so is room on both sides. */
 const base = Math.floor((Date.now() - 30 * minuteMs) / minuteMs) * minuteMs + 20_000
 
-const threshold = (count: number, minutes: number, scope: 'project' | 'issue' = 'project'): Condition => ({
-  type: 'threshold',
+const threshold = (count: number, minutes: number, scope: 'project' | 'issue' = 'project') => ({
+  type: 'threshold' as const,
   count,
   window_minutes: minutes,
-  scope
+  scope,
+  include_archived: false
 })
 const times = (count: number, receivedAt: number, others: object = {}) =>
   Array.from({ length: count }, (_, index) => ({ issue: 'a', receivedAt: receivedAt + index, ...others }))
@@ -152,6 +153,33 @@ t.test('archived issues are left alone, merged ones count as one', async t => {
   await sql`update issues set merged_into = ${a?.id ?? ''} where id = ${b?.id ?? ''}`
   await sql`update issues set status = 'archived' where id = ${c?.id ?? ''}`
   t.match(await evaluateThresholds(sql, lease, { now: base + 30_000 }), [{ issueId: a?.id, value: 4 }])
+})
+
+t.test('archived and discarded issues do not feed a threshold of the project, unless it includes them', async t => {
+  for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
+    const { sql, lease, rule, commit } = await alertWorld(t)
+    const without = await rule({ condition: threshold(2, 1), filters })
+    const including = await rule({ condition: { ...threshold(2, 1), include_archived: true }, filters })
+    // The first event is in the partial minute, which is counted from events, the others in a whole one.
+    const [early, late] = [base - 10_000, base + 45_000]
+    for (const issue of ['a', 'b', 'c']) {
+      await commit({ issue, receivedAt: early }, { issue, receivedAt: late })
+    }
+    const [a, b, c] = await sql<{ id: string }[]>`select id from issues order by title`
+    await sql`update issues set status = 'archived' where id = ${a?.id ?? ''}`
+    await sql`update issues set status = 'discarded' where id = ${b?.id ?? ''}`
+    const now = early + minuteMs
+    t.match(await evaluateThresholds(sql, lease, { now }), [{ ruleId: including.id, issueId: null, value: 6 }])
+    await commit({ issue: 'c', receivedAt: late })
+    t.match(await evaluateThresholds(sql, lease, { now }), [{ ruleId: without.id, value: 3 }])
+    await changeRule(sql, 1, without.id, rule => ({ ...rule, cooldownMinutes: 0 }), now)
+    await sql`update issues set merged_into = ${a?.id ?? ''} where id = ${c?.id ?? ''}`
+    t.same(
+      (await evaluateThresholds(sql, lease, { now })).filter(({ ruleId }) => ruleId === without.id),
+      [],
+      'merged into an archived issue'
+    )
+  }
 })
 
 t.test('the number of statements does not grow with the rules', async t => {

@@ -15,7 +15,9 @@ t.test('a new issue fires the rules on new issues of its project, and no others'
   await rule({}, 2)
   await rule({ isEnabled: false })
   await rule({ condition: { type: 'regression' } })
-  await rule({ condition: { type: 'threshold', count: 0, window_minutes: 5, scope: 'project' } })
+  await rule({
+    condition: { type: 'threshold', count: 0, window_minutes: 5, scope: 'project', include_archived: false }
+  })
   const [event] = await commit({ issue: 'a' })
   const { fired } = await handleTransitions(sql, lease, { now: Date.now() })
   t.match(fired, [{ projectId: 1, ruleId: own.id, eventId: event?.id }])

@@ -25,7 +25,8 @@ export function conditionInWords(condition: Condition): string {
     case 'threshold':
       return (
         `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ` +
-        (condition.scope === 'issue' ? 'in one issue' : 'in the project')
+        (condition.scope === 'issue' ? 'in one issue' : 'in the project') +
+        (condition.include_archived === true ? ', archived issues included' : '')
       )
   }
 }

@@ -14,7 +14,7 @@ const rule: Rule = {
   id: '0190b3a0-0000-7000-8000-000000000001',
   name: 'Checkout',
   enabled: false,
-  condition: { type: 'threshold', count: 20, window_minutes: 120, scope: 'issue' },
+  condition: { type: 'threshold', count: 20, window_minutes: 120, scope: 'issue', include_archived: false },
   filters: { environment: 'production', level: 'warning', tag: 'team:shop' },
   actions: [
     { type: 'webhook', url: 'https://hooks.example.com/x', secret: '********' },

@@ -13,6 +13,7 @@ export type RuleDraft = {
   window: number | ''
   windowUnit: Unit
   scope: 'project' | 'issue'
+  includeArchived: boolean
   environment: string
   level: Level | ''
   tag: string
@@ -39,6 +40,7 @@ export function newDraft(): RuleDraft {
     window: 5,
     windowUnit: 'minutes',
     scope: 'project',
+    includeArchived: false,
     environment: '',
     level: '',
     tag: '',
@@ -58,7 +60,9 @@ export function draftOf({ name, enabled, condition, filters, actions, cooldown_m
     name,
     enabled,
     kind: condition.type,
-    ...(condition.type === 'threshold' ? { count: condition.count, scope: condition.scope } : {}),
+    ...(condition.type === 'threshold'
+      ? { count: condition.count, scope: condition.scope, includeArchived: condition.include_archived ?? false }
+      : {}),
     window: window.value,
     windowUnit: window.unit,
     environment: filters.environment ?? '',
@@ -96,9 +100,15 @@ function inMinutes(value: number | '', unit: Unit): number {
   return value === '' ? -1 : value * minutesOf[unit]
 }
 
-function conditionOf({ kind, count, window, windowUnit, scope }: RuleDraft): Condition {
+function conditionOf({ kind, count, window, windowUnit, scope, includeArchived }: RuleDraft): Condition {
   return kind === 'threshold'
-    ? { type: kind, count: count === '' ? -1 : count, window_minutes: inMinutes(window, windowUnit), scope }
+    ? {
+        type: kind,
+        count: count === '' ? -1 : count,
+        window_minutes: inMinutes(window, windowUnit),
+        scope,
+        include_archived: includeArchived
+      }
     : { type: kind }
 }
 
