@@ -19,6 +19,7 @@ import { outcomeOperations } from './outcomes.ts'
 import { projectOperations } from './projects.ts'
 import { releaseOperations } from './releases.ts'
 import { settingsOperations } from './settings.ts'
+import { groupingOperations } from './grouping.ts'
 import { statsOperations } from './stats.ts'
 import { storageOperations } from './storage.ts'
 import { systemOperations } from './system.ts'
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   ...projectOperations,
   ...releaseOperations,
   ...settingsOperations,
+  ...groupingOperations,
   ...statsOperations,
   ...storageOperations,
   ...systemOperations,

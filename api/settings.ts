@@ -2,7 +2,7 @@
 import type * as v from 'valibot'
 import { settings, settingsChange } from '../schema/api/settings.ts'
 import { changeSettings, readSettings, type Settings, type SettingsChange } from '../services/accounts/settings.ts'
-import { checkRules } from './grouping-rules.ts'
+import { checkRules } from './grouping.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { projectTarget } from './targets.ts'
 

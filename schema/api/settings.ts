@@ -31,7 +31,7 @@ const field = v.pipe(
 const fieldList = v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))
 
 /** A rule a line; what is wrong with one is found when they are parsed. */
-const rules = v.pipe(
+export const rulesText = v.pipe(
   v.string('must be a string'),
   v.maxLength(limits.rulesCharsMax, `must have at most ${limits.rulesCharsMax} characters`)
 )
@@ -48,7 +48,7 @@ export const settingsChange = v.strictObject({
       ip: v.optional(ip)
     })
   ),
-  grouping: v.optional(v.strictObject({ fingerprint_rules: v.optional(rules), stack_rules: v.optional(rules) }))
+  grouping: v.optional(v.strictObject({ fingerprint_rules: v.optional(rulesText), stack_rules: v.optional(rulesText) }))
 })
 
 const count = v.pipe(v.number(), v.integer())

@@ -263,6 +263,26 @@ t.test('rules for grouping that cannot be read are refused with line, column and
   })
 })
 
+t.test('rules are tried on the events of the project, by its admins', async t => {
+  const api = await apiUnderTest(t)
+  const [admin, member] = [await api.user('admin'), await api.user('member')]
+  const preview = `/api/v1/projects/${api.projectId}/grouping/preview`
+  const rules = { fingerprint_rules: 'message:* -> x', stack_rules: '' }
+  t.match(await admin.post(preview, rules), {
+    status: 200,
+    body: { events: 0, ended_by: null, issues: [], fingerprint_rules: [{ line: 1, events: 0 }] }
+  })
+  t.match(await member.post(preview, rules), { status: 403 })
+  t.match(await admin.post(preview, { ...rules, stack_rules: '\napp:maybe -app' }), {
+    status: 400,
+    body: { errors: [{ path: 'stack_rules', line: 2, column: 5, message: /yes or no/ }] }
+  })
+  t.match(await admin.post(preview, { fingerprint_rules: '' }), {
+    status: 400,
+    body: { errors: [{ path: 'stack_rules' }] }
+  })
+})
+
 t.test('two changes of settings at once both hold', async t => {
   const api = await apiUnderTest(t)
   const admin = await api.user('admin')

@@ -149,7 +149,8 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeComment: { body: () => ({ text: 'Walked' }) },
   createAlertRule: { body: () => ({ name: 'Walked', condition: { type: 'new_issue' } }) },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
-  changeSettings: { body: () => ({ sample_rate: 0.5 }) }
+  changeSettings: { body: () => ({ sample_rate: 0.5 }) },
+  previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }
 }
 
 /**
