@@ -4,6 +4,7 @@
  * the issue that it was merged into.
  */
 import { statuses } from '../events/search/query.ts'
+import type { ArchivedUntil, ArchiveUntil } from '../schema/api/archive-until.ts'
 import {
   bulkAnswer,
   bulkBody,
@@ -46,12 +47,16 @@ const change = operation({
     'A resolved issue regresses with the first event that is received after it was resolved; with ' +
     '`resolve_in: next_release` only by one of a later release: one that no event has named until ' +
     'now, and whose version, if it has one, no known release of the same package is higher than. ' +
+    'An archived issue comes back when `archive_until` is reached, within about a minute: when it ' +
+    'escalates (the default: more than 10 events in an hour, and more than 10 times the mean hour of ' +
+    'the 7 days before it was archived), at a date, after so many more events (within so many minutes), ' +
+    'or after so many more users. Only what comes after the archiving counts. ' +
     '`unresolved` also ends a discard.',
   target: issueTarget,
   body: issueChange,
   responses: { 200: { description: 'The issue as it is now', schema: issueItem } },
   handle: async ({ context, caller, target, body }) => {
-    await apply(context, changerOf(caller, target), [target.rootId], changeOf(body))
+    await apply(context, changerOf(caller, target), [target.rootId], changeOf(body, context.now()))
     return { status: 200, body: await itemNow(context, target.projectId, target.rootId) }
   }
 })
@@ -169,12 +174,22 @@ function changerOf(
   return { projectId, organizationId, userId }
 }
 
-function changeOf({ status, assignee, resolve_in: resolveIn }: IssueChangeBody): IssueChange {
+function changeOf(
+  { status, assignee, resolve_in: resolveIn, archive_until: until }: IssueChangeBody,
+  now: number
+): IssueChange {
   return {
-    status: status ?? (resolveIn === undefined ? undefined : 'resolved'),
+    status: status ?? (resolveIn !== undefined ? 'resolved' : until !== undefined ? 'archived' : undefined),
     inNextRelease: resolveIn !== undefined,
+    archiveUntil: until === undefined ? undefined : archivedUntilOf(until, now),
     assigneeId: assignee
   }
+}
+
+function archivedUntilOf(until: ArchiveUntil, now: number): ArchivedUntil {
+  if (until === 'escalating' || !('date' in until)) return until
+  if (until.date.getTime() <= now) throw invalidField('archive_until', 'must be in the future')
+  return { date: until.date.toISOString() }
 }
 
 async function apply(
@@ -229,7 +244,7 @@ async function applyTo(
     context,
     changer,
     ids,
-    discard === true ? { status: 'discarded' } : changeOf(change)
+    discard === true ? { status: 'discarded' } : changeOf(change, context.now())
   )
   return [...new Set([...status, ...assignee])]
 }

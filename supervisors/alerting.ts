@@ -1,5 +1,5 @@
 /**
- * Alerting. One node of a cluster, which holds the lease, evaluates rules, delivers notifications and looks for spikes.
+ * Alerting. One node of a cluster, which holds the lease, evaluates rules, delivers notifications and ends archives.
  * Every node tells its own dashboards.
  */
 import { alertEvaluator } from '../actors/alerting/alert-evaluator.ts'
@@ -16,13 +16,13 @@ import { sender, type Send } from '../services/alerts/send-notification.ts'
 import { evaluateThresholds } from '../services/alerts/thresholds.ts'
 import { handleTransitions } from '../services/alerts/transitions.ts'
 import type { Lease } from '../services/database/leases.ts'
-import { escalateSpikes } from '../services/issues/spikes.ts'
+import { endArchives } from '../services/issues/archive-ends.ts'
 import { leadership, type LeadershipDeps } from './leadership.ts'
 import type { NodeParts } from './node-parts.ts'
 
 const pollMs = 1_000
 const evaluateMs = 30_000
-const spikesMs = 5 * 60_000
+const archivesMs = 60_000
 
 export type AlertingDeps = LeadershipDeps &
   Pick<NodeParts, 'sql' | 'apiSql' | 'mesh' | 'wallNow'> & {
@@ -108,13 +108,13 @@ function work(lease: Lease, { sql, log, mesh, wallNow, sendNotification, tellStr
       start: () =>
         worker(
           spikeDetector({
-            detect: () => escalateSpikes(sql, lease, { now: wallNow() }),
+            detect: () => endArchives(sql, lease, { now: wallNow() }),
             onEscalated: ({ projectId, issueIds }) => {
-              log.info({ project: projectId, issues: issueIds }, 'archived issues are escalating')
+              log.info({ project: projectId, issues: issueIds }, 'archived issues came back')
               tellStream({ type: 'issues_changed', projectId, action: 'escalated', issueIds })
               mesh.cast(names.alertEvaluator, { type: 'hint' })
             },
-            tickMs: spikesMs,
+            tickMs: archivesMs,
             log
           })
         )

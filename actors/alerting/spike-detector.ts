@@ -1,6 +1,6 @@
 /**
- * SpikeDetector looks for archived issues that have become frequent: they are marked as escalating, and each project's
- * are reported. It searches every `tickMs`; a search that fails is repeated at the next tick.
+ * SpikeDetector looks for archived issues that have become frequent, or whose date or number is reached: they are
+ * unresolved again, and each project's are reported. It searches every `tickMs`; a search that fails is repeated at the next tick.
  */
 import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'
@@ -8,7 +8,7 @@ import { periodic, type PeriodicState } from '../behaviours/periodic.ts'
 import type { Escalated, SpikeDetectorMessage } from './messages.ts'
 
 export type SpikeDetectorOptions = {
-  /** Marks issues as escalating and returns them. */
+  /** Makes issues unresolved and returns them. */
   detect: () => Promise<Escalated[]>
   onEscalated: (escalated: Escalated) => void
   tickMs: number

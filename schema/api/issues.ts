@@ -1,6 +1,7 @@
 /** What the operations on issues take and return. Numbers of an issue include those of what was merged into it. */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
+import { archivedUntil, archiveUntil } from './archive-until.ts'
 import { listOf, pageEntries, time, uuid, valueCount } from './common.ts'
 import { eventFilterEntries, eventItem, level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
@@ -9,9 +10,13 @@ import { oneOrMore, rangeEntries } from './range.ts'
 const person = v.object({ id: v.string(), name: v.string(), email: v.string() })
 const count = v.number()
 
-/** `trend`: events in 24 equal parts of the asked range, oldest first; without a range those of the last 24 hours. */
+/**
+ * `trend`: events in 24 equal parts of the asked range, oldest first; without a range those of the last 24 hours.
+ * `archived_until`: null while it is not archived.
+ */
 export const issueItem = v.object({
   ...issueSummary.entries,
+  archived_until: v.nullable(archivedUntil),
   assignee: v.nullable(person),
   trend: v.array(count)
 })
@@ -77,16 +82,26 @@ const status = v.picklist(['unresolved', 'resolved', 'archived'], 'must be one o
 const changeEntries = {
   status: v.optional(status),
   assignee: v.optional(v.nullable(uuid)),
-  resolve_in: v.optional(v.picklist(['next_release'], 'must be next_release'))
+  resolve_in: v.optional(v.picklist(['next_release'], 'must be next_release')),
+  archive_until: v.optional(archiveUntil)
 }
+type GivenChange = { status?: string | undefined; resolve_in?: unknown; archive_until?: unknown }
+
+function resolveFits({ status, resolve_in: resolveIn }: GivenChange): boolean {
+  return resolveIn === undefined || status === undefined || status === 'resolved'
+}
+const resolveMisfit = 'resolve_in goes with status resolved only'
+
+function archiveFits({ status, resolve_in: resolveIn, archive_until: until }: GivenChange): boolean {
+  return until === undefined || (resolveIn === undefined && (status === undefined || status === 'archived'))
+}
+const archiveMisfit = 'archive_until goes with status archived only'
 
 export const issueChange = v.pipe(
   v.strictObject(changeEntries),
   v.check(change => Object.keys(change).length > 0, 'must change something'),
-  v.check(
-    ({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved',
-    'resolve_in goes with status resolved only'
-  )
+  v.check(change => resolveFits(change), resolveMisfit),
+  v.check(change => archiveFits(change), archiveMisfit)
 )
 export type IssueChangeBody = v.InferOutput<typeof issueChange>
 
@@ -106,10 +121,8 @@ const bulkChange = v.pipe(
       Object.keys(change).length === 1 || !('discard' in change || 'delete' in change || 'merge_into' in change),
     'discard, delete and merge_into stand alone'
   ),
-  v.check(
-    ({ status, resolve_in: resolveIn }) => resolveIn === undefined || status === undefined || status === 'resolved',
-    'resolve_in goes with status resolved only'
-  )
+  v.check(change => resolveFits(change), resolveMisfit),
+  v.check(change => archiveFits(change), archiveMisfit)
 )
 
 const { status: statusFilter, level: levelFilter, assignee, environment, release, query, from, to } = issueFilterEntries
@@ -165,8 +178,8 @@ export const activityKinds = [
 export type ActivityKind = (typeof activityKinds)[number]
 
 /**
- * `user` is null for what events and the search for spikes have done. `data` holds, by kind: assignee, issues,
- * in_next_release, text, event_id.
+ * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, issues,
+ * in_next_release, until, text, event_id.
  */
 export const activityItem = v.object({
   id: v.string(),

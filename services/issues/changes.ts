@@ -4,10 +4,12 @@
  * already is left alone, and no activity is written.
  */
 import * as v from 'valibot'
+import type { ArchivedUntil } from '../../schema/api/archive-until.ts'
 import { highestReleases } from '../../events/releases.ts'
 import type { Status } from '../../events/search/query.ts'
 import { requestErasure } from '../erasure/erasure.ts'
 import { noteActivity, type Deed } from './activity.ts'
+import { archivedOtherwise, forgetArchives, rememberArchives } from './archives.ts'
 import { withIssues, type LockedIssue } from './locks.ts'
 import { knownReleases } from './project-releases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
@@ -22,6 +24,8 @@ export type IssueChanger = { projectId: number; organizationId: string; userId: 
 export type IssueChange = {
   status?: Status | undefined
   inNextRelease?: boolean | undefined
+  /** Goes with `archived`; without it an issue stays archived until it escalates. */
+  archiveUntil?: ArchivedUntil | undefined
   assigneeId?: string | null | undefined
 }
 
@@ -44,8 +48,7 @@ export async function changeIssues(
   const changed = await withIssues(sql, projectId, ids, { families: false }, async (sql, locked) => {
     const assignee = await assigneeOf(sql, changer, change.assigneeId)
     if (assignee === 'no_member') return 'no_member'
-    const status =
-      change.status === undefined ? [] : await setStatus(sql, changer, locked, change.status, { releases, now })
+    const status = change.status === undefined ? [] : await setStatus(sql, changer, locked, change, { releases, now })
     const assigned = assignee === undefined ? [] : await assign(sql, changer, locked, assignee)
     return { status, assignee: assigned }
   })
@@ -72,12 +75,20 @@ async function setStatus(
   sql: TransactionSql,
   changer: IssueChanger,
   locked: readonly LockedIssue[],
-  status: Status,
+  { status = 'unresolved', archiveUntil }: IssueChange,
   { releases, now }: { releases: string[] | null; now: number }
 ): Promise<string[]> {
+  const { projectId } = changer
+  const otherwise =
+    status === 'archived' && archiveUntil !== undefined
+      ? await archivedOtherwise(sql, projectId, locked, archiveUntil)
+      : new Set<string>()
   const ids = locked
     .filter(
-      issue => issue.status !== status || (status === 'resolved' && issue.waits_for_release !== (releases !== null))
+      issue =>
+        issue.status !== status ||
+        (status === 'resolved' && issue.waits_for_release !== (releases !== null)) ||
+        otherwise.has(issue.id)
     )
     .map(({ id }) => id)
   if (ids.length === 0) return []
@@ -87,11 +98,15 @@ async function setStatus(
       status_changed_at = now(), regressed_by = null,
       resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${known}::text[],
       resolved_highest = ${known === null ? null : highestReleases(known)}::text[]
-    where project_id = ${changer.projectId} and id = any (${ids}::uuid[])`
+    where project_id = ${projectId} and id = any (${ids}::uuid[])`
+  const until = archiveUntil ?? 'escalating'
+  if (status === 'archived') await rememberArchives(sql, projectId, ids, { until, now })
+  else await forgetArchives(sql, projectId, ids)
+  const data = status === 'archived' ? { until } : releases === null ? {} : { in_next_release: true }
   await noteActivity(
     sql,
     changer,
-    ids.map(issueId => ({ issueId, kind: status, ...(releases === null ? {} : { data: { in_next_release: true } }) }))
+    ids.map(issueId => ({ issueId, kind: status, data }))
   )
   return ids
 }

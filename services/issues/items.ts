@@ -3,6 +3,7 @@
  * numbers.
  */
 import * as v from 'valibot'
+import { archivedUntil } from '../../schema/api/archive-until.ts'
 import type { IssueItem } from '../../schema/api/issues.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
@@ -44,6 +45,7 @@ const rowSchema = v.strictObject({
   user_count: v.number(),
   first_seen: v.date(),
   last_seen: v.date(),
+  archived_until: v.nullable(archivedUntil),
   assignee_id: v.nullable(v.string()),
   assignee_name: v.nullable(v.string()),
   assignee_email: v.nullable(v.string())
@@ -64,8 +66,10 @@ export async function issueItems(
       select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status,
         i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
         ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id,
-          u.name as assignee_name, u.email as assignee_email
+          u.name as assignee_name, u.email as assignee_email,
+        case when i.status = 'archived' then coalesce(a.until, '"escalating"') end as archived_until
       from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
+        left join issue_archives a on a.project_id = i.project_id and a.issue_id = i.id
       where i.project_id = ${projectId} and i.id = any (${ids}::uuid[])`,
     trendsOf(sql, projectId, ids, trend)
   ])
@@ -99,6 +103,7 @@ function itemOf(row: Row, trend: number[]): IssueItem {
     user_count: users,
     first_seen: row.first_seen.toISOString(),
     last_seen: row.last_seen.toISOString(),
+    archived_until: row.archived_until,
     assignee:
       assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
     trend

@@ -7,6 +7,7 @@
  */
 import * as v from 'valibot'
 import { noteActivity, type Deed } from './activity.ts'
+import { countedAgain, countsOf } from './archives.ts'
 import type { IssueChanger } from './changes.ts'
 import { rootsIn, withIssues, type LockedIssue } from './locks.ts'
 import { familyMax } from '../search/issue-roots.ts'
@@ -92,6 +93,7 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
     select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
   const summed = sums?.users ?? null
   const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
+  const before = await countsOf(sql, projectId, root)
   await sql`
     update issues i set merged_event_count = f.events, merged_user_count = ${users}::bigint,
       event_magnitude = magnitude(i.event_count + coalesce(f.events, 0)),
@@ -103,6 +105,7 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
       select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues
         where project_id = ${projectId} and merged_into = ${root}
     ) f where i.project_id = ${projectId} and i.id = ${root}`
+  await countedAgain(sql, projectId, root, before)
 }
 
 const otherUsersRow = v.strictObject({ users: v.number() })

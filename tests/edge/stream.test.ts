@@ -136,11 +136,14 @@ t.test('shows that an issue has regressed, and that an archived one escalates', 
   t.match(await told(), { action: 'regressed', issue: { id: issue?.id, status: 'unresolved', substatus: 'regressed' } })
 
   await sql`
-    update issues set status = 'archived', substatus = '', last_seen_hour = date_trunc('hour', now())
+    update issues set status = 'archived', substatus = '', event_count = event_count + 1000
     where id = ${issue?.id ?? ''}`
   await sql`
+    insert into issue_archives (project_id, issue_id, at, hourly_mean, event_count, user_count, until)
+    values (${projectId}, ${issue?.id ?? ''}, now(), 0, 2, 0, '"escalating"')`
+  await sql`
     insert into issue_minutes (project_id, issue_id, minute, count)
-    values (${projectId}, ${issue?.id ?? ''}, date_trunc('minute', now()) - interval '1 minute', 1000)
+    values (${projectId}, ${issue?.id ?? ''}, date_trunc('minute', now()), 1000)
     on conflict (project_id, issue_id, minute) do update set count = excluded.count`
   await until(() => api.running.mesh.whereis(names.spikeDetector) !== undefined)
   api.running.mesh.cast(names.spikeDetector, { type: 'tick' })

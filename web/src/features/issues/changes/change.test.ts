@@ -10,16 +10,22 @@ const issue = (id: string, more: Partial<Changeable> = {}): Changeable => ({
   short_id: id,
   status: 'unresolved',
   substatus: 'new',
+  archived_until: null,
   assignee: null,
   ...more
 })
 
 it('groups what undoes a change by where issues were', () => {
-  const issues = [issue('a'), issue('b', { status: 'archived' }), issue('c'), issue('d', { status: 'discarded' })]
+  const issues = [
+    issue('a'),
+    issue('b', { status: 'archived', archived_until: { users: 5 } }),
+    issue('c'),
+    issue('d', { status: 'discarded' })
+  ]
   const groups = undoing(issues, resolve)
   expect(groups.map(({ issues, change }) => [issues.map(({ id }) => id), change])).toEqual([
     [['a', 'c', 'd'], { kind: 'status', status: 'unresolved' }],
-    [['b'], { kind: 'status', status: 'archived' }]
+    [['b'], { kind: 'status', status: 'archived', until: { users: 5 } }]
   ])
   expect(groups[0]?.issues[0]).toMatchObject({ status: 'resolved', substatus: '' })
 })

@@ -4,11 +4,18 @@
  */
 import type { BulkBody, Issue } from '../../../api/types.ts'
 import { counted, personName } from '../../../lib/format.ts'
+import { untilText, type ArchivedUntil } from './archiving.ts'
 
 export type Person = NonNullable<Issue['assignee']>
 /** What a change needs to know of an issue: rows of the list and the issue of a page both have it. */
-export type Changeable = Pick<Issue, 'id' | 'short_id' | 'status' | 'substatus' | 'assignee'>
-export type SetStatus = { kind: 'status'; status: 'resolved' | 'unresolved' | 'archived'; inNextRelease?: boolean }
+export type Changeable = Pick<Issue, 'id' | 'short_id' | 'status' | 'substatus' | 'archived_until' | 'assignee'>
+export type SetStatus = {
+  kind: 'status'
+  status: 'resolved' | 'unresolved' | 'archived'
+  inNextRelease?: boolean
+  /** Of an archived one; without it until it escalates. */
+  until?: ArchivedUntil
+}
 export type Change = SetStatus | { kind: 'assign'; to: Person | null } | { kind: 'discard' }
 export type ChangeGroup = { issues: Changeable[]; change: Change }
 
@@ -16,8 +23,9 @@ export type ChangeGroup = { issues: Changeable[]; change: Change }
 export function done(change: Change): string {
   switch (change.kind) {
     case 'status':
-      return change.inNextRelease === true
-        ? 'Resolved in the next release:'
+      if (change.inNextRelease === true) return 'Resolved in the next release:'
+      return change.until !== undefined
+        ? `Archived ${untilText(change.until)}:`
         : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
     case 'assign':
       return change.to === null ? 'Unassigned' : `Assigned to ${personName(change.to)}:`
@@ -37,7 +45,8 @@ export function bodyOf(change: Change): BulkBody['change'] {
     case 'status':
       return {
         status: change.status,
-        ...(change.inNextRelease === true ? { resolve_in: 'next_release' as const } : {})
+        ...(change.inNextRelease === true ? { resolve_in: 'next_release' as const } : {}),
+        ...(change.until === undefined ? {} : { archive_until: change.until })
       }
     case 'assign':
       return { assignee: change.to?.id ?? null }
@@ -50,7 +59,7 @@ export function bodyOf(change: Change): BulkBody['change'] {
 export function isNeeded({ status, assignee }: Changeable, change: Change): boolean {
   switch (change.kind) {
     case 'status':
-      return status !== change.status || change.inNextRelease === true
+      return status !== change.status || change.inNextRelease === true || change.until !== undefined
     case 'assign':
       return (assignee?.id ?? null) !== (change.to?.id ?? null)
     case 'discard':
@@ -62,17 +71,22 @@ export function isNeeded({ status, assignee }: Changeable, change: Change): bool
 export function changed<Subject extends Changeable>(issue: Subject, change: Change): Subject {
   switch (change.kind) {
     case 'status':
-      return { ...issue, status: change.status, substatus: change.status === 'unresolved' ? 'ongoing' : '' }
+      return {
+        ...issue,
+        status: change.status,
+        substatus: change.status === 'unresolved' ? 'ongoing' : '',
+        archived_until: change.status === 'archived' ? (change.until ?? 'escalating') : null
+      }
     case 'assign':
       return { ...issue, assignee: change.to }
     case 'discard':
-      return { ...issue, status: 'discarded', substatus: '' }
+      return { ...issue, status: 'discarded', substatus: '', archived_until: null }
   }
 }
 
 /** The fields that the change sets, as this issue has them: a put-back leaves alone what others changed meanwhile. */
-export function fieldsOf({ id, status, substatus, assignee }: Changeable, { kind }: Change) {
-  return kind === 'assign' ? { id, assignee } : { id, status, substatus }
+export function fieldsOf({ id, status, substatus, archived_until, assignee }: Changeable, { kind }: Change) {
+  return kind === 'assign' ? { id, assignee } : { id, status, substatus, archived_until }
 }
 
 /** The changes that bring issues back to where they were: changes of one kind go together. */
@@ -88,7 +102,8 @@ export function undoing(issues: readonly Changeable[], change: Change): ChangeGr
 }
 
 /** A discarded issue can only become unresolved: what was not stored meanwhile is lost. */
-function before({ status, assignee }: Changeable, { kind }: Change): Change {
+function before({ status, archived_until: until, assignee }: Changeable, { kind }: Change): Change {
   if (kind === 'assign') return { kind: 'assign', to: assignee }
-  return { kind: 'status', status: status === 'resolved' || status === 'archived' ? status : 'unresolved' }
+  if (status === 'archived') return { kind: 'status', status, until: until ?? 'escalating' }
+  return { kind: 'status', status: status === 'resolved' ? status : 'unresolved' }
 }

@@ -22,6 +22,7 @@ function issue(id: string, more: Partial<Issue> = {}): Issue {
     level: 'error',
     status: 'unresolved',
     substatus: 'new',
+    archived_until: null,
     event_count: 1,
     user_count: 0,
     first_seen: '2026-01-01T00:00:00.000Z',

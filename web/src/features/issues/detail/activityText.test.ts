@@ -11,6 +11,22 @@ it('tells who has it, and who had it but is no more', () => {
   )
 })
 
+it('tells who has it by the name of that time', () => {
+  const data = { assignee: { id: 'u2', name: 'Grace', email: 'grace@example.com' } }
+  expect(activityText({ kind: 'assigned', data }, people)).toBe('assigned this to Grace')
+})
+
+it('tells until when it was archived, and why it came back', () => {
+  const data = { until: { events: 10, minutes: 60 } }
+  expect(activityText({ kind: 'archived', data }, people)).toBe('archived this until 10 events within an hour')
+  expect(activityText({ kind: 'escalated', data }, people)).toBe(
+    'brought this back, which was archived until 10 events within an hour'
+  )
+  expect(activityText({ kind: 'escalated', data: { until: 'escalating' } }, people)).toBe(
+    'saw far more of this than usual'
+  )
+})
+
 it('tells how it was resolved, and how many were merged', () => {
   expect(activityText({ kind: 'resolved', data: { in_next_release: true } }, people)).toBe(
     'resolved this in the next release'

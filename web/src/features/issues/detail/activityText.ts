@@ -1,6 +1,7 @@
 /** What a person did, in words that follow the name. */
 import type { Activity } from '../../../api/types.ts'
 import { counted, personName } from '../../../lib/format.ts'
+import { untilIn, untilText } from '../changes/archiving.ts'
 import { isMembers, textOf } from './eventParts.ts'
 
 /** One issue by its title, several by their number. */
@@ -15,18 +16,21 @@ export function activityText(
   people: readonly { id: string; name: string; email: string }[]
 ): string {
   const issues = issuesOf(data.issues)
+  const until = untilIn(data.until)
   switch (kind) {
     case 'resolved':
       return data.in_next_release === true ? 'resolved this in the next release' : 'resolved this'
     case 'unresolved':
       return 'marked this as unresolved'
     case 'archived':
-      return 'archived this'
+      return until === null ? 'archived this' : `archived this ${untilText(until)}`
     case 'discarded':
       return 'discards its events from now on'
     case 'assigned': {
-      const person = people.find(({ id }) => id === data.assignee)
-      return `assigned this to ${person === undefined ? 'somebody who has left' : personName(person)}`
+      const given = isMembers(data.assignee) ? data.assignee : { id: data.assignee }
+      const person = people.find(({ id }) => id === given.id)
+      const known = person === undefined ? textOf(given.name) || textOf(given.email) : personName(person)
+      return `assigned this to ${known || 'somebody who has left'}`
     }
     case 'unassigned':
       return 'assigned this to nobody'
@@ -43,6 +47,8 @@ export function activityText(
     case 'regressed':
       return 'saw this again after it was resolved'
     case 'escalated':
-      return 'saw far more of this than usual'
+      return until === null || until === 'escalating'
+        ? 'saw far more of this than usual'
+        : `brought this back, which was archived ${untilText(until)}`
   }
 }

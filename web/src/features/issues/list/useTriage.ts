@@ -6,6 +6,7 @@ import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import type { Issue } from '../../../api/types.ts'
 import { useShortcuts } from '../../../lib/hotkeys.ts'
 import { useProject } from '../../../lib/workspace.ts'
+import type { ArchivedUntil } from '../changes/archiving.ts'
 import type { Change, Person } from '../changes/change.ts'
 import { useAsked, type Asking, type Target } from '../changes/useAsked.ts'
 import { useIssueChanges } from '../changes/useIssueChanges.ts'
@@ -60,6 +61,7 @@ export function useTriage(list: IssueList, cursor: Cursor) {
     asked,
     apply,
     ask,
+    archive: (until: ArchivedUntil) => apply(asked.targets.value, { kind: 'status', status: 'archived', until }),
     assign: (to: Person | null) => apply(asked.targets.value, { kind: 'assign', to }),
     merge: (into: Target) => confirmed(rows => changes.merge(rows, into)),
     discard: () => confirmed(rows => (all.value ? applyToAll({ kind: 'discard' }) : changes.discard(rows))),
