@@ -1,6 +1,7 @@
 /**
  * SpikeDetector looks for archived issues that have become frequent, or whose date or number is reached: they are
- * unresolved again, and each project's are reported. It searches every `tickMs`; a search that fails is repeated at the next tick.
+ * unresolved again, and each project's are reported. It searches every `tickMs`; a search that fails is repeated at the
+ * next tick.
  */
 import type { Behaviour } from '../../mesh/types.ts'
 import type { Log } from '../../schema/log.ts'

@@ -65,6 +65,42 @@ t.test('an issue is resolved, regresses, is archived and reopened, and all of it
   t.match(resolved, { user: { id: user.id }, data: {} })
 })
 
+t.test('an issue is archived until something, which it says; what is no such thing is refused', async t => {
+  const { commit, change, read, activity, bulk, titles } = await world(t)
+  await commit({ issue: 'a' }, { issue: 'b' })
+  t.match(await change('a', { archive_until: { events: 10, minutes: 60 } }), {
+    status: 200,
+    body: { status: 'archived', archived_until: { events: 10, minutes: 60 } }
+  })
+  t.match((await activity('a'))[0], { kind: 'archived', data: { until: { events: 10, minutes: 60 } } })
+  const date = new Date(Date.now() + 60_000).toISOString()
+  t.match((await change('a', { status: 'archived', archive_until: { date } })).body, { archived_until: { date } })
+  t.match(await bulk({ filter: { status: 'all' }, change: { archive_until: { users: 3 } } }), { body: { changed: 2 } })
+  t.same(await titles('?status=archived'), ['a', 'b'])
+  t.match((await change('a', { status: 'unresolved' })).body, { archived_until: null })
+  await change('b', { status: 'resolved' })
+  t.match((await change('b', { status: 'archived' })).body, { archived_until: 'escalating' })
+  for (const until of [
+    'never',
+    {},
+    { events: 0 },
+    { events: 1.5 },
+    { events: 1e10 },
+    { minutes: 5 },
+    { events: 1, minutes: 20_000 },
+    { users: '5' },
+    { users: 5, minutes: 5 },
+    { date: '2020-01-01T00:00:00Z' },
+    { date: 'tomorrow' },
+    { events: 1, users: 1 }
+  ]) {
+    t.match(await change('a', { archive_until: until }), { status: 400, body: { errors: [{ message: String }] } })
+  }
+  t.match(await change('a', { status: 'resolved', archive_until: 'escalating' }), { status: 400 })
+  t.match(await change('a', { resolve_in: 'next_release', archive_until: 'escalating' }), { status: 400 })
+  t.equal((await read('a')).status, 'unresolved')
+})
+
 t.test('resolved in the next release, an issue regresses with a new release alone', async t => {
   const { commit, change, read, state, activity } = await world(t)
   await commit({ issue: 'a', release: '1.0' }, { issue: 'b', release: '1.1' })

@@ -67,8 +67,9 @@ t.test('events before the archiving bring nothing back, however often it is look
     [10 * dayMs, 1],
     [10_000, 40]
   ])
-  for (const afterMs of [0, 1_000, 5 * minuteMs, 59 * minuteMs, 3 * hourMs])
+  for (const afterMs of [0, 1_000, 5 * minuteMs, 59 * minuteMs, 3 * hourMs]) {
     t.notOk(await comesBack(world, id, afterMs))
+  }
   // Also in the same minute: the ten after it are no escalation, the eleventh is.
   await happened(world, 'burst', [[-1_000, 10]])
   t.notOk(await comesBack(world, id, 2_000))

@@ -85,8 +85,8 @@ export function changed<Subject extends Changeable>(issue: Subject, change: Chan
 }
 
 /** The fields that the change sets, as this issue has them: a put-back leaves alone what others changed meanwhile. */
-export function fieldsOf({ id, status, substatus, archived_until, assignee }: Changeable, { kind }: Change) {
-  return kind === 'assign' ? { id, assignee } : { id, status, substatus, archived_until }
+export function fieldsOf({ id, status, substatus, archived_until: until, assignee }: Changeable, { kind }: Change) {
+  return kind === 'assign' ? { id, assignee } : { id, status, substatus, archived_until: until }
 }
 
 /** The changes that bring issues back to where they were: changes of one kind go together. */
