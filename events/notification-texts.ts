@@ -4,6 +4,7 @@
  * people.
  */
 import type { AlertKind, Notification, NotifiedAlert } from '../schema/alerts.ts'
+import { cut } from './text.ts'
 
 type Links = { publicUrl: string }
 
@@ -47,7 +48,7 @@ function titleOf({ issue }: NotifiedAlert): string {
 
 function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > titleCharsMax ? `${line.slice(0, titleCharsMax - 1)}…` : line
+  return line.length > titleCharsMax ? `${cut(line, titleCharsMax - 1)}…` : line
 }
 
 export function alertsUrl({ project }: Notification, { publicUrl }: Links): string {
@@ -61,9 +62,30 @@ function alertUrl(notification: Notification, { issue }: NotifiedAlert, { public
     : `${publicUrl}/${organization}/${slug}/issues/${issue.id}`
 }
 
-function restOf({ alerts, alertCount }: Notification): string {
-  const rest = alertCount - Math.min(alerts.length, namedMax)
-  return rest > 0 ? `and ${rest} more` : ''
+function restOf({ alerts, alertCount }: Notification, named = Math.min(alerts.length, namedMax)): string {
+  return alertCount > named ? `and ${alertCount - named} more` : ''
+}
+
+/**
+ * The head, a line for each alert and the number of the others. Only whole lines, so that no markup is cut in two: when
+ * the next one would make the text longer than the service takes, it counts among the others.
+ */
+function linesWithin(
+  charsMax: number,
+  notification: Notification,
+  head: string,
+  lineOf: (alert: NotifiedAlert) => string
+): string {
+  let text = head
+  let named = 0
+  for (const alert of notification.alerts.slice(0, namedMax)) {
+    const line = lineOf(alert)
+    if (text.length + line.length + restOf(notification, named + 1).length + 2 > charsMax) break
+    text += `\n${line}`
+    named += 1
+  }
+  const rest = restOf(notification, named)
+  return rest === '' ? text : `${text}\n${rest}`
 }
 
 /** The body of a webhook: `alert` is the first of `alerts`, for receivers that expect one. */
@@ -104,12 +126,17 @@ export function webhookBody(notification: Notification, links: Links, sentAt: Da
   })
 }
 
+/** Slack splits or cuts longer texts. */
+const slackCharsMax = 4_000
+
 export function slackBody(notification: Notification, links: Links): string {
-  const lines = notification.alerts
-    .slice(0, namedMax)
-    .map(alert => `• <${alertUrl(notification, alert, links)}|${slackText(sentenceOf(alert))}>`)
-  const rest = restOf(notification)
-  const text = [`*${slackText(headline(notification))}*`, ...lines, rest].filter(line => line !== '').join('\n')
+  const head = `*${slackText(headline(notification))}*`
+  const text = linesWithin(
+    slackCharsMax,
+    notification,
+    head,
+    alert => `• <${alertUrl(notification, alert, links)}|${slackText(sentenceOf(alert))}>`
+  )
   return JSON.stringify({ text, unfurl_links: false })
 }
 
@@ -125,13 +152,13 @@ function slackText(text: string): string {
 const discordCharsMax = 2_000
 
 export function discordBody(notification: Notification, links: Links): string {
-  const lines = notification.alerts
-    .slice(0, namedMax)
-    .map(alert => `- ${discordText(sentenceOf(alert))} <${alertUrl(notification, alert, links)}>`)
-  const text = [`**${discordText(headline(notification))}**`, ...lines, restOf(notification)]
-    .filter(line => line !== '')
-    .join('\n')
-  return JSON.stringify({ content: [...text].slice(0, discordCharsMax).join(''), allowed_mentions: { parse: [] } })
+  const content = linesWithin(
+    discordCharsMax,
+    notification,
+    `**${discordText(headline(notification))}**`,
+    alert => `- ${discordText(sentenceOf(alert))} <${alertUrl(notification, alert, links)}>`
+  )
+  return JSON.stringify({ content, allowed_mentions: { parse: [] } })
 }
 
 function discordText(text: string): string {

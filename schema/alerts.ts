@@ -134,4 +134,11 @@ export type Notification = {
 }
 
 /** How a delivery ended; `detail` is for the log that people see. */
-export type DeliveryResult = { ok: boolean; detail: string; /** Trying again is no use. */ isFinal: boolean }
+export type DeliveryResult = {
+  ok: boolean
+  detail: string
+  /** Trying again is no use. */
+  isFinal: boolean
+  /** The only recipients of a mail who did not get it: the next attempt goes to them. */
+  recipients?: string[]
+}

@@ -107,7 +107,8 @@ export const deliverySchema = v.object({
   id: uuid,
   type: v.picklist(['webhook', 'slack', 'discord', 'email']),
   target: v.string(),
-  state: v.picklist(['waiting', 'delivered', 'failed']),
+  /** `dropped`: the rule was turned off, changed or deleted while it waited. */
+  state: v.picklist(['waiting', 'delivered', 'failed', 'dropped']),
   /** How many alerts went into the one notification. */
   alert_count: v.number(),
   attempts: v.array(v.object({ at: time, ok: v.boolean(), detail: v.string() })),

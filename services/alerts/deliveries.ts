@@ -17,7 +17,7 @@ import {
 } from '../../schema/alerts.ts'
 import { shownTitles } from '../search/issue-titles.ts'
 import { withLease, type Lease } from '../database/leases.ts'
-import type { Queryable, Sql } from '../database/sql.ts'
+import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
 export type Delivery = {
   projectId: number
@@ -33,6 +33,7 @@ const claimedRow = v.strictObject({
   rule_id: v.string(),
   notification_id: v.string(),
   action,
+  recipients: v.nullable(v.array(v.string())),
   attempts: v.number(),
   created_at: v.date()
 })
@@ -94,7 +95,8 @@ export async function claimDeliveries(
       ) due where rank <= ${ofProjectMax} order by next_attempt_at limit ${max}
     ) c
     where d.project_id = c.project_id and d.id = c.id and d.state = 'waiting' and d.next_attempt_at <= ${new Date(now)}
-    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.attempts, d.created_at`
+    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.recipients, d.attempts,
+      d.created_at`
   )
   const notifications = await notificationsOf(sql, rows)
   return rows.flatMap(row => {
@@ -102,12 +104,17 @@ export async function claimDeliveries(
     if (notification === undefined) return []
     return {
       projectId: row.project_id,
-      action: row.action,
+      action: actionLeft(row),
       notification: { ...notification, deliveryId: row.id },
       attempt: row.attempts,
       createdAt: row.created_at
     }
   })
+}
+
+/** A mail that some recipients have got already goes to the others. */
+function actionLeft({ action, recipients }: ClaimedRow): Action {
+  return action.type === 'email' && recipients !== null ? { ...action, to: recipients } : action
 }
 
 /**
@@ -180,7 +187,8 @@ function alertOf(row: AlertRow): NotifiedAlert {
 
 /**
  * Writes how an attempt ended. It needs no lease: a delivery that happened must be written, or it would be sent again.
- * An attempt that another one has followed changes nothing unless it succeeded. Returns true when the delivery was
+ * An attempt that another one has followed changes nothing unless it succeeded, nor does one whose delivery was dropped
+ * meanwhile. Returns true when the delivery was
  * given up.
  */
 export async function settleDelivery(
@@ -195,10 +203,34 @@ export async function settleDelivery(
   const entry = sql.json([{ at: new Date(now), ok: result.ok, detail: result.detail }])
   await sql`
     update alert_deliveries set state = ${state}, log = log || ${entry}::jsonb, next_attempt_at = ${new Date(nextAt)},
+      recipients = coalesce(${result.recipients ?? null}::text[], recipients),
       settled_at = ${state === 'waiting' ? null : new Date(now)}
-    where project_id = ${projectId} and id = ${notification.deliveryId} and state = 'waiting'
-      and (${result.ok} or attempts = ${attempt})`
+    where project_id = ${projectId} and id = ${notification.deliveryId}
+      and (state = 'waiting' and (${result.ok} or attempts = ${attempt}) or state = 'dropped' and ${result.ok})`
   return isGivenUp
+}
+
+/** Locks what waits for a rule. It comes before a lock on the rule's row: firing locks in that order. */
+export async function lockWaiting(sql: TransactionSql, projectId: number, ruleId: string): Promise<void> {
+  await sql`
+    select from alert_deliveries where project_id = ${projectId} and rule_id = ${ruleId} and state = 'waiting'
+    order by id for update`
+}
+
+/**
+ * Drops what waits for a rule: everything, or what goes to none of the actions that are `kept`. What is being sent at
+ * this moment is not called back.
+ */
+export async function dropDeliveries(
+  sql: TransactionSql,
+  { projectId, ruleId, kept = [] }: { projectId: number; ruleId: string; kept?: readonly Action[] },
+  now: number
+): Promise<void> {
+  await sql`
+    update alert_deliveries d set state = 'dropped', settled_at = ${new Date(now)}
+    where project_id = ${projectId} and rule_id = ${ruleId} and state = 'waiting'
+      and not exists (
+        select from jsonb_array_elements(${sql.json([...kept])}::jsonb) as k (action) where k.action = d.action)`
 }
 
 const logRow = v.strictObject({

@@ -1,9 +1,11 @@
 /** Alert rules of projects. `actions` holds secrets in plain text: code that shows actions to users masks them. */
+import { isDeepStrictEqual } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { targetOf } from '../../events/alert-actions.ts'
 import { levels } from '../../schema/pipeline.ts'
 import { alertKinds, type Action, type Condition, type Filters, filters, action } from '../../schema/alerts.ts'
+import { dropDeliveries, lockWaiting } from './deliveries.ts'
 import { searchQueryOf } from '../search/query.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
@@ -93,7 +95,8 @@ export async function createRule(
 
 /**
  * `change` gets the rule as it is at that moment and returns its new fields. Null when the rule is gone. The rule's
- * events are counted anew.
+ * events are counted anew. What waits to be sent is dropped when the rule is off now, or asks for something else, and
+ * what waits for an action that it no longer has.
  */
 export async function changeRule(
   sql: Sql,
@@ -103,6 +106,7 @@ export async function changeRule(
   now: number
 ): Promise<StoredRule | null> {
   return await sql.begin(async sql => {
+    await lockWaiting(sql, projectId, id)
     await sql`select from alert_rules where project_id = ${projectId} and id = ${id} for update`
     const rule = await findRule(sql, projectId, id)
     if (rule === null) return null
@@ -116,19 +120,24 @@ export async function changeRule(
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
+    const isSame = fields.isEnabled && asksTheSame(rule, fields)
+    await dropDeliveries(sql, { projectId, ruleId: id, kept: isSame ? fields.actions : [] }, now)
     return await findRule(sql, projectId, id)
   })
+}
+
+function asksTheSame(before: RuleFields, after: RuleFields): boolean {
+  return isDeepStrictEqual(before.condition, after.condition) && isDeepStrictEqual(before.filters, after.filters)
 }
 
 /** Its alerts stay; open deliveries are dropped. False when it is gone already. */
 export async function deleteRule(sql: Sql, projectId: number, id: string, now: number): Promise<boolean> {
   return await sql.begin(async sql => {
+    await lockWaiting(sql, projectId, id)
     const { count } = await sql`delete from alert_rules where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
     await sql`delete from alert_firings where project_id = ${projectId} and rule_id = ${id}`
-    await sql`
-      update alert_deliveries set state = 'failed', settled_at = ${new Date(now)}
-      where project_id = ${projectId} and rule_id = ${id} and state = 'waiting'`
+    await dropDeliveries(sql, { projectId, ruleId: id }, now)
     return count > 0
   })
 }
@@ -182,6 +191,7 @@ async function selectRules(
       from jsonb_array_elements(r.actions) a (action) cross join lateral (
         select state, log->-1 as attempt from alert_deliveries d
         where d.project_id = r.project_id and d.rule_id = r.id and d.action = a.action and d.log <> '[]'
+          and d.state <> 'dropped'
           order by created_at desc limit 1) d
       where not (d.attempt->>'ok')::boolean order by d.attempt->>'at' desc limit 1) failing on true
     where r.project_id = ${projectId} ${which}`

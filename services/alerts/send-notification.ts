@@ -115,13 +115,12 @@ async function sendMail(
       disableUrlAccess: true
     })
     const { rejected } = await Promise.race([sent, late])
+    if (rejected.length === 0) return { ok: true, detail: 'accepted by the mail server', isFinal: false }
     return {
-      ok: true,
-      detail:
-        rejected.length === 0
-          ? 'accepted by the mail server'
-          : `accepted, but not for ${rejected.length} of ${to.length} recipients`,
-      isFinal: false
+      ok: false,
+      detail: `accepted, but not for ${rejected.length} of ${to.length} recipients`,
+      isFinal: false,
+      recipients: rejected
     }
   } finally {
     late.catch(() => {})

@@ -4,7 +4,7 @@
 import t from 'tap'
 import type { Action, DeliveryResult } from '../../../schema/alerts.ts'
 import { fire, type Candidate } from '../../../services/alerts/firing.ts'
-import { changeRule, findRule } from '../../../services/alerts/rules.ts'
+import { changeRule, deleteRule, findRule, type RuleFields } from '../../../services/alerts/rules.ts'
 import {
   claimDeliveries,
   forgetDeliveries,
@@ -145,6 +145,65 @@ t.test('a rule tells of a target that fails beside others that do not, until it 
   await deliverAt(start + 3 * hourMs, failure)
   await changeRule(world.sql, 1, rule.id, stored => ({ ...stored, actions: [slack] }), start)
   t.equal(await error(), null)
+})
+
+t.test(
+  'a rule that is turned off, asks for something else or sends elsewhere sends nothing of what waited',
+  async t => {
+    const discord: Action = { type: 'discord', url: 'https://chat.example.com/b' }
+    const changes: [what: string, change: Partial<RuleFields>, still: string[]][] = [
+      ['renamed', { name: 'Other' }, ['discord', 'slack']],
+      ['off', { isEnabled: false }, []],
+      ['another condition', { condition: { type: 'regression' } }, []],
+      ['other filters', { filters: { level: 'error' } }, []],
+      ['a corrected address', { actions: [{ ...slack, url: 'https://hooks.example.com/b' }, discord] }, ['discord']]
+    ]
+    for (const [what, change, still] of changes) {
+      const world = await alertWorld(t)
+      const rule = await world.rule({ actions: [slack, discord] })
+      await fireAt(world, start, candidate(rule.id, 'a'))
+      for (const delivery of await claimAt(world, start + 2_000)) {
+        await settleDelivery(world.sql, delivery, failure, start + 2_000)
+      }
+      await changeRule(world.sql, 1, rule.id, stored => ({ ...stored, ...change }), start)
+      const claimed = await claimAt(world, start + hourMs)
+      t.same(claimed.map(({ action }) => action.type).sort(), still, what)
+      t.equal(
+        (await world.sql`select from alert_deliveries where state = 'dropped' and settled_at is not null`).length,
+        2 - still.length
+      )
+      const error = (await findRule(world.sql, 1, rule.id))?.deliveryError
+      t.equal(error === null, still.length === 0, 'what was dropped is no fault of a target')
+    }
+  }
+)
+
+t.test('what was being sent as it was dropped is written down when it succeeds', async t => {
+  const world = await alertWorld(t)
+  const { id } = await world.rule({ actions: [slack] })
+  await fireAt(world, start, candidate(id, 'a'))
+  const [delivery] = await claimAt(world, start + 2_000)
+  if (delivery === undefined) throw new Error('nothing was due')
+  await deleteRule(world.sql, 1, id, start + 2_000)
+  await settleDelivery(world.sql, delivery, failure, start + 3_000)
+  t.match(await world.sql`select state from alert_deliveries`, [{ state: 'dropped' }])
+  await settleDelivery(world.sql, delivery, success, start + 3_000)
+  t.match(await world.sql`select state from alert_deliveries`, [{ state: 'delivered' }])
+})
+
+t.test('a recipient who was refused is tried again, the others are not', async t => {
+  const world = await alertWorld(t)
+  const { id } = await world.rule({ actions: [{ type: 'email', to: ['a@example.com', 'b@example.com'] }] })
+  await fireAt(world, start, candidate(id, 'a'))
+  const [first] = await claimAt(world, start + 2_000)
+  if (first === undefined) throw new Error('nothing was due')
+  await settleDelivery(world.sql, first, { ...failure, recipients: ['b@example.com'] }, start + 2_000)
+  const again = { action: { type: 'email', to: ['b@example.com'] } }
+  const [second] = await claimAt(world, start + hourMs)
+  t.match(second, again)
+  if (second) await settleDelivery(world.sql, second, failure, start + hourMs)
+  t.match(await claimAt(world, start + 2 * hourMs), [again])
+  t.match((await findRule(world.sql, 1, id))?.deliveryError, { target: 'a@example.com, b@example.com' })
 })
 
 t.test('a refusal that stays one is given up at once', async t => {
