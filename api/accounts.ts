@@ -9,13 +9,15 @@ import {
   userSchema,
   whoSchema
 } from '../schema/api/accounts.ts'
-import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
+import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
 import { isPassword } from '../services/machine/passwords.ts'
 import { confirmSession, endSession, startSession } from '../services/accounts/sessions.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { changeUser, findUserByEmail, organizationsOf, passwordHashOf } from '../services/accounts/users.ts'
+import { changeUser, findUserByEmail, passwordHashOf } from '../services/accounts/users.ts'
+import { countAttempt } from './attempts.ts'
 import { endedSessionCookie, sessionCookie } from './cookies.ts'
+import { meBody, userBody } from './me.ts'
 import { hashOfNew } from './new-password.ts'
 import { anonymous, operation, plain, type Operation } from './operation.ts'
 import type { Caller } from './types.ts'
@@ -53,7 +55,7 @@ const setup = operation({
   }) => {
     if (await hasUsers(sql)) throw problem(409, 'This server is set up already: log in.')
     const attempt: Attempt = { purpose: 'setup', account: '', remoteAddress }
-    await count(sql, attempt, context.now())
+    await countAttempt(sql, attempt, context.now())
     if (!(await isSetupToken(sql, token))) {
       throw problem(401, 'This is not the token of the link that the server has printed at its start.')
     }
@@ -63,10 +65,9 @@ const setup = operation({
     const userId = await createFirstUser(sql, { email, name, passwordHash, organization })
     if (userId === null) throw problem(409, 'This server is set up already: log in.')
     const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
-    const user = userBody({ userId, email, name, isInstanceAdmin: true })
     return {
       status: 201,
-      body: { user, organizations: await organizationsOf(sql, userId) },
+      body: await meBody(context, { userId, email, name, isInstanceAdmin: true }),
       headers: [sessionCookie(secret, isSecure)]
     }
   }
@@ -89,7 +90,7 @@ const login = operation({
   },
   handle: async ({ sql, context, body: { email, password }, remoteAddress, userAgent, isSecure }) => {
     const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
-    await count(sql, attempt, context.now())
+    await countAttempt(sql, attempt, context.now())
     const user = await findUserByEmail(sql, email)
     const isRight = await isPassword(user?.password_hash ?? null, password)
     if (user === null || !isRight) throw problem(401, wrongLogin)
@@ -125,10 +126,7 @@ const me = operation({
   summary: 'Who is logged in',
   access: { who: 'user', scope: 'read' },
   responses: { 200: { description: 'The caller and the organizations they belong to', schema: meSchema } },
-  handle: async ({ sql, caller }) => ({
-    status: 200,
-    body: { user: userBody(caller), organizations: await organizationsOf(sql, caller.userId) }
-  })
+  handle: async ({ context, caller }) => ({ status: 200, body: await meBody(context, caller) })
 })
 
 const who = operation({
@@ -145,10 +143,13 @@ const who = operation({
       schema: whoSchema
     }
   },
-  handle: async ({ sql, caller }) => {
-    if (caller.userId === anonymous.userId) return { status: 200, body: { user: null, organizations: [] } }
-    return { status: 200, body: { user: userBody(caller), organizations: await organizationsOf(sql, caller.userId) } }
-  }
+  handle: async ({ context, caller }) => ({
+    status: 200,
+    body:
+      caller.userId === anonymous.userId
+        ? { user: null, organizations: [], may_create_organizations: false }
+        : await meBody(context, caller)
+  })
 })
 
 const changeMe = operation({
@@ -184,13 +185,7 @@ const changeMe = operation({
       keptSessionId: caller.session?.id ?? null,
       revokesTokens
     })
-    return {
-      status: 200,
-      body: {
-        user: userBody({ ...caller, name: name ?? caller.name }),
-        organizations: await organizationsOf(sql, userId)
-      }
-    }
+    return { status: 200, body: await meBody(context, { ...caller, name: name ?? caller.name }) }
   }
 })
 
@@ -212,12 +207,6 @@ const confirm = operation({
   }
 })
 
-/** 429 after too many attempts. */
-async function count(sql: Sql, attempt: Attempt, now: number): Promise<void> {
-  const waitMs = await beginAttempt(sql, attempt, now)
-  if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
-}
-
 type Checking = { sql: Sql; context: { now: () => number }; caller: Caller; remoteAddress: string }
 
 /** 400 for this field when it is not the caller's password, 429 after too many of those. */
@@ -227,20 +216,11 @@ async function checkCurrent(
   field: string
 ): Promise<void> {
   const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
-  await count(sql, attempt, context.now())
+  await countAttempt(sql, attempt, context.now())
   if (!(await isPassword(await passwordHashOf(sql, userId), password))) {
     throw invalidField(field, 'is not your password')
   }
   await takeBackAttempt(sql, attempt)
-}
-
-function userBody({
-  userId,
-  email,
-  name,
-  isInstanceAdmin
-}: Pick<Caller, 'userId' | 'email' | 'name' | 'isInstanceAdmin'>): v.InferOutput<typeof userSchema> {
-  return { id: userId, email, name, instance_admin: isInstanceAdmin }
 }
 
 export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe, confirm]

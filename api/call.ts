@@ -22,13 +22,14 @@ export type CallOptions = {
   publicUrl: string | null
   node: ApiContext['node']
   issuesChanged: ApiContext['issuesChanged']
+  openOrganizations: ApiContext['openOrganizations']
   alerting: ApiContext['alerting']
   log: Log
 }
 
 export type Call = (operation: Operation, call: HttpCall) => Promise<ApiAnswer>
 
-export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, log }: CallOptions): Call {
+export function apiCaller({ sql, now, publicUrl, log, ...others }: CallOptions): Call {
   const isChecked = checksSchemas()
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
@@ -37,7 +38,7 @@ export function apiCaller({ sql, now, publicUrl, node, issuesChanged, alerting, 
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
     const answer = await operation.run(
-      { sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}`, node, issuesChanged, alerting },
+      { ...others, sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}` },
       raw
     )
     if (isChecked) checkAnswer(operation, answer)

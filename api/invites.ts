@@ -17,15 +17,18 @@ import {
   type Invite,
   type OpenInvite
 } from '../services/accounts/invites.ts'
-import { beginAttempt, takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
+import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
+import { isPassword } from '../services/machine/passwords.ts'
 import { startSession } from '../services/accounts/sessions.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { organizationsOf, readUser } from '../services/accounts/users.ts'
+import { findUserByEmail, readUser } from '../services/accounts/users.ts'
+import { countAttempt } from './attempts.ts'
 import { sessionCookie } from './cookies.ts'
 import { afterOf, pageOf } from './cursors.ts'
+import { meBody } from './me.ts'
 import { hashOfNew } from './new-password.ts'
 import { operation, plain, type Operation } from './operation.ts'
-import type { Caller } from './types.ts'
+import type { ApiContext } from './types.ts'
 import { invalidField, notFound, problem } from './problems.ts'
 import { organizationTarget } from './targets.ts'
 
@@ -114,22 +117,14 @@ const read = operation({
   params: { token },
   responses: {
     200: {
-      description: 'Into which organization it leads, as what, and whether its address has an account',
+      description: 'Into which organization it leads, for which address and as what',
       schema: openInvite
     }
   },
   refusals: { 404: goneText, 429: 'Too many attempts' },
   handle: async ({ sql, context, params, remoteAddress }) => {
-    const { organization, email, role, expiresAt, hasAccount } = await findCounted(
-      sql,
-      params.token,
-      remoteAddress,
-      context.now()
-    )
-    return {
-      status: 200,
-      body: { organization, email, role, expires_at: expiresAt.toISOString(), has_account: hasAccount }
-    }
+    const { organization, email, role, expiresAt } = await findCounted(sql, params.token, remoteAddress, context.now())
+    return { status: 200, body: { organization, email, role, expires_at: expiresAt.toISOString() } }
   }
 })
 
@@ -140,19 +135,23 @@ const accept = operation({
   path: '/api/v1/invites/:token/accept',
   summary: 'Accept an invitation',
   description:
-    'Without an account: send `password` (and `name`), which makes one and logs in. With one: log in ' +
-    'as the address that was invited and send `{}`. A role that is higher already stays.',
+    'As the user who was invited, logged in: send `{}`. Otherwise send `password`: that of the account which the ' +
+    'address has joins that user, else one is made with it (and with `name`). An account that was made by an ' +
+    'invitation of another organization, and whose address was never confirmed, gives way with `new_account`: it ' +
+    'loses the address. A role that is higher already stays.',
   access: { who: 'anyone' },
   params: { token },
   body: acceptBody,
   responses: {
-    200: { description: 'The caller belongs to the organization now', schema: meSchema },
+    200: { description: 'The user belongs to the organization now, logged in by a cookie', schema: meSchema },
     201: { description: 'A new user who belongs to the organization, logged in by a cookie', schema: meSchema }
   },
   refusals: {
     403: 'API tokens accept no invitations, or the Origin is not ours',
     404: goneText,
-    409: 'The address has an account: log in as its user and send `{}`',
+    409:
+      'The address has an account with another password; of the type `urn:mesher:problem:unconfirmed_account` where ' +
+      'it would give way',
     429: 'Too many attempts'
   },
   handle: async request => {
@@ -161,10 +160,11 @@ const accept = operation({
     const invite = await findCounted(sql, params.token, remoteAddress, context.now())
     if (caller.session !== null && caller.email === invite.email) {
       await joined(sql, invite, { userId: caller.userId })
-      return { status: 200, body: await meOf(sql, caller.userId) }
+      return { status: 200, body: await meOf(context, caller.userId) }
     }
-    const { secret, userId } = await newUserOf(request, invite)
-    return { status: 201, body: await meOf(sql, userId), headers: [sessionCookie(secret, request.isSecure)] }
+    const { isNew, secret, userId } = await joinByPassword(request, invite)
+    const answer = { body: await meOf(context, userId), headers: [sessionCookie(secret, request.isSecure)] }
+    return isNew ? { status: 201, ...answer } : { status: 200, ...answer }
   }
 })
 
@@ -172,52 +172,67 @@ type AcceptRequest = {
   sql: Sql
   context: { now: () => number }
   body: v.InferOutput<typeof acceptBody>
-  caller: Caller
   remoteAddress: string
   userAgent: string
 }
 
-/** 409 where the invited address has an account, also when another user is logged in. */
-async function newUserOf(
-  { sql, context, body: { name = '', password }, remoteAddress, userAgent }: AcceptRequest,
+/**
+ * The password of the account that the address has joins that user, any other one makes a new user. Where the address
+ * has an account, this is where the holder of the link gets to know it: by 409, and counted as a login.
+ */
+async function joinByPassword(
+  { sql, context, body, remoteAddress, userAgent }: AcceptRequest,
   invite: OpenInvite
-): Promise<{ userId: string; secret: string }> {
-  if (invite.hasAccount) throw hasAccount()
-  if (password === undefined) throw invalidField('password', 'is required')
+): Promise<{ isNew: boolean; userId: string; secret: string }> {
+  const { name = '', password, new_account: takesAddress } = body
   const { email, organization } = invite
-  const passwordHash = await hashOfNew(password, { email, name, organization })
-  const userId = await joined(sql, invite, { name, passwordHash })
-  return { userId, secret: await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() }) }
+  if (password === undefined) throw invalidField('password', 'is required')
+  const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
+  await countAttempt(sql, attempt, context.now())
+  const user = await findUserByEmail(sql, email)
+  const isTheirs = await isPassword(user?.password_hash ?? null, password)
+  const accepting: Accepting =
+    user !== null && isTheirs
+      ? { userId: user.id }
+      : { name, passwordHash: await hashOfNew(password, { email, name, organization }), takesAddress }
+  const userId = await joined(sql, invite, accepting)
+  await takeBackAttempt(sql, attempt)
+  const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
+  return { isNew: !('userId' in accepting), userId, secret }
 }
 
 async function joined(sql: Sql, invite: OpenInvite, accepting: Accepting): Promise<string> {
   const accepted = await acceptInvite(sql, invite, accepting)
-  if (accepted === 'gone') throw problem(404, `${goneText}.`)
-  if (accepted === 'has_account') throw hasAccount()
-  return accepted.userId
-}
-
-function hasAccount() {
-  return problem(409, 'This address has an account already: log in, then accept the invitation.')
+  switch (accepted) {
+    case 'gone':
+      throw problem(404, `${goneText}.`)
+    case 'taken':
+      throw problem(409, 'This address has an account, and this is not its password: give that, or log in and accept.')
+    case 'unconfirmed':
+      throw problem(
+        409,
+        'This address has an account of another organization, and this is not its password. Nobody has confirmed ' +
+          'that the address is theirs: if it is not yours, make a new account, which takes the address from it.',
+        { kind: { name: 'unconfirmed_account', title: 'Unconfirmed account' } }
+      )
+    default:
+      return accepted.userId
+  }
 }
 
 /** 404 for a link that is not valid, 429 after too many of them. */
 async function findCounted(sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
   const attempt: Attempt = { purpose: 'invite', account: secret, remoteAddress }
-  const waitMs = await beginAttempt(sql, attempt, now)
-  if (waitMs !== null) throw problem(429, 'Too many attempts. Try again later.', { retryAfterS: waitMs / 1_000 })
+  await countAttempt(sql, attempt, now)
   const invite = await findInvite(sql, secret, now)
   if (invite === null) throw problem(404, `${goneText}. Ask for a new one.`)
   await takeBackAttempt(sql, attempt)
   return invite
 }
 
-async function meOf(sql: Sql, userId: string) {
-  const { id, email, name, is_instance_admin: isInstanceAdmin } = await readUser(sql, userId)
-  return {
-    user: { id, email, name, instance_admin: isInstanceAdmin },
-    organizations: await organizationsOf(sql, userId)
-  }
+async function meOf(context: ApiContext, userId: string): Promise<v.InferOutput<typeof meSchema>> {
+  const { email, name, is_instance_admin: isInstanceAdmin } = await readUser(context.sql, userId)
+  return await meBody(context, { userId, email, name, isInstanceAdmin })
 }
 
 function inviteBody(invite: Invite, now: number) {

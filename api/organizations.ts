@@ -1,5 +1,6 @@
 /**
- * Organizations. Any user makes one and owns it then; admins rename it, owners delete it. Deletions that are under way
+ * Organizations. Instance admins make them, or every user where they are open; the maker owns one. Admins rename it,
+ * owners delete it. Deletions that are under way
  * are listed here too.
  */
 import type * as v from 'valibot'
@@ -23,6 +24,7 @@ import {
 } from '../services/accounts/organizations.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { afterOf, pageOf } from './cursors.ts'
+import { mayCreateOrganizations } from './me.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem } from './problems.ts'
 import { organizationTarget } from './targets.ts'
@@ -62,8 +64,18 @@ const create = operation({
   responses: {
     201: { description: 'Made; the caller owns it. Without a slug one is made of the name', schema: organizationItem }
   },
-  refusals: { 409: 'The slug is taken, or the caller owns as many organizations as one may' },
-  handle: async ({ sql, caller: { userId }, body: { name, slug } }) => {
+  refusals: {
+    403: 'Only instance admins make organizations here, or the scope of the token is not enough',
+    409: 'The slug is taken, or the caller owns as many organizations as one may'
+  },
+  handle: async ({ sql, context, caller, body: { name, slug } }) => {
+    if (!mayCreateOrganizations(context, caller)) {
+      throw problem(
+        403,
+        'Only instance admins make organizations here. MESHER_OPEN_ORGANIZATIONS=true lets every user.'
+      )
+    }
+    const { userId } = caller
     const made = await createOrganization(sql, { name, slug, userId })
     if (made === 'slug_taken') throw problem(409, slugTaken)
     if (made === 'too_many') throw problem(409, 'You own as many organizations as one may.')

@@ -70,6 +70,8 @@ export type ApiContext = {
   node: NodeView
   /** Tells dashboards what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
+  /** Whether users who are no instance admins may make organizations. */
+  openOrganizations: boolean
   /** Whether notifications may go to private addresses, and how one is sent. */
   alerting: { allowPrivate: boolean; send: Send }
 }

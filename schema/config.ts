@@ -149,6 +149,18 @@ export const settings = {
     secret: true,
     usedBy: ['start']
   },
+  openOrganizations: {
+    schema: yesOrNo,
+    flag: '--open-organizations',
+    env: 'MESHER_OPEN_ORGANIZATIONS',
+    default: 'false',
+    allowed: 'true or false (1 and 0, yes and no)',
+    description:
+      'Whether every user may make organizations. Otherwise only instance admins may: the first user, and those that ' +
+      '`mesher user create --admin` makes.',
+    secret: false,
+    usedBy: ['start']
+  },
   trustedProxies: {
     schema: networks,
     flag: '--trusted-proxies',

@@ -70,6 +70,7 @@ function operationCaller({ config, mesh, log, apiSql, wallNow }: NodeParts, tool
       pipeline: () => pipelineOf(mesh, report.totals())
     },
     issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
+    openOrganizations: config.openOrganizations,
     alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
     log
   })

@@ -35,11 +35,12 @@ export const userSchema = v.object({ id: uuid, email: v.string(), name: v.string
 
 export const meSchema = v.object({
   user: userSchema,
-  organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) }))
+  organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) })),
+  may_create_organizations: v.boolean()
 })
 
 /** Null is nobody: no credential, or one that is no longer good. */
-export const whoSchema = v.object({ user: v.nullable(userSchema), organizations: meSchema.entries.organizations })
+export const whoSchema = v.object({ ...meSchema.entries, user: v.nullable(userSchema) })
 
 export const tokenSchema = v.object({
   id: uuid,

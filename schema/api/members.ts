@@ -24,13 +24,20 @@ export const inviteItem = v.object({
 export const inviteList = listOf(inviteItem)
 export const newInviteAnswer = v.object({ ...inviteItem.entries, token: v.string(), url: v.string() })
 
-/** What the link of an invitation shows to its holder. With `has_account` they log in and accept with `{}`. */
+/** What the link of an invitation shows to its holder. Whether the address has an account is not told. */
 export const openInvite = v.object({
   organization: v.string(),
   email: v.string(),
   role,
-  expires_at: time,
-  has_account: v.boolean()
+  expires_at: time
 })
 
-export const acceptBody = v.strictObject({ name: v.optional(personName), password: v.optional(newPassword) })
+/**
+ * `password` is that of the account which the address has, else the one of the account to be made. `new_account`: make
+ * one also where the address has an account that was never confirmed, which loses it.
+ */
+export const acceptBody = v.strictObject({
+  name: v.optional(personName),
+  password: v.optional(newPassword),
+  new_account: v.optional(v.boolean('must be true or false'), false)
+})

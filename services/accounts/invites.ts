@@ -10,7 +10,7 @@ import { isAtLeast, lockRoles } from './members.ts'
 import { lockOrganization } from './organizations.ts'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
-import { createUser, findUserByEmail } from './users.ts'
+import { createUser } from './users.ts'
 
 const inviteRow = v.strictObject({
   id: v.string(),
@@ -29,7 +29,6 @@ export type OpenInvite = {
   email: string
   role: Role
   expiresAt: Date
-  hasAccount: boolean
 }
 
 export const inviteDays = 7
@@ -104,62 +103,70 @@ export async function revokeInvite(
 const openInviteRow = v.strictObject({
   ...v.pick(inviteRow, ['id', 'email', 'role', 'expires_at']).entries,
   organization_id: v.string(),
-  organization: v.string(),
-  has_account: v.boolean()
+  organization: v.string()
 })
 
 /** Null when the link is unknown, used, ended or expired, without a difference. */
 export async function findInvite(sql: Queryable, token: string, now: number): Promise<OpenInvite | null> {
   const [row] = await sql.rows(openInviteRow)`
-    select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at,
-      exists (select from users u where u.email = i.email) as has_account
+    select i.id, i.organization_id, o.name as organization, i.email, i.role, i.expires_at
     from invites i join organizations o on o.id = i.organization_id and o.deleted_at is null
     where i.secret_hash = ${hashSecret(token)} and i.expires_at > ${new Date(now)}`
   if (row === undefined) return null
-  const {
-    id,
-    organization_id: organizationId,
-    organization,
-    email,
-    role,
-    expires_at: expiresAt,
-    has_account: hasAccount
-  } = row
-  return { id, organizationId, organization, email, role, expiresAt, hasAccount }
+  const { id, organization_id: organizationId, organization, email, role, expires_at: expiresAt } = row
+  return { id, organizationId, organization, email, role, expiresAt }
 }
 
-/** The user who has the address and accepts, or what a new user is made of. */
-export type Accepting = { userId: string } | { name: string; passwordHash: string }
+/** `takesAddress`: from another user, if nobody has confirmed that the address is theirs. */
+export type NewMember = { name: string; passwordHash: string; takesAddress: boolean }
 
-/**
- * Returns the user who has joined. `gone`: it was used or ended meanwhile. `has_account`: the address has a user by
- * now.
- */
+/** The user who has the address and accepts, or what a new user is made of. */
+export type Accepting = { userId: string } | NewMember
+
+/** `taken`: another user has the address. `unconfirmed`: so it is, but that user would give way. */
+export type AcceptRefusal = 'gone' | 'taken' | 'unconfirmed'
+
+/** Returns the user who has joined. `gone`: the invitation was used or ended meanwhile. */
 export async function acceptInvite(
   sql: Sql,
   { id, organizationId, email }: OpenInvite,
   accepting: Accepting
-): Promise<{ userId: string } | 'gone' | 'has_account'> {
+): Promise<{ userId: string } | AcceptRefusal> {
   return await sql.begin(async sql => {
     if (!(await lockOrganization(sql, organizationId))) return 'gone'
     const [invite] = await sql.rows(roleRow)`
       select role from invites where organization_id = ${organizationId} and id = ${id}`
     if (invite === undefined) return 'gone'
-    const userId = 'userId' in accepting ? accepting.userId : await newUser(sql, { ...accepting, email })
-    if (userId === null) return 'has_account'
-    await join(sql, organizationId, userId, invite.role)
+    const user = 'userId' in accepting ? accepting : await newUser(sql, { ...accepting, organizationId, email })
+    if (typeof user === 'string') return user
+    await join(sql, organizationId, user.userId, invite.role)
     await sql`delete from invites where organization_id = ${organizationId} and id = ${id}`
-    return { userId }
+    return user
   })
 }
 
+const holderRow = v.strictObject({ id: v.string(), gives_way: v.boolean() })
+
+/**
+ * Anybody who may invite could name the address of somebody else and accept the link themselves. So a user whom only
+ * an invitation has named gives way to who is invited by another organization: they keep what they belong to and lose
+ * the address, which they could log in with.
+ */
 async function newUser(
   sql: TransactionSql,
-  user: { email: string; name: string; passwordHash: string }
-): Promise<string | null> {
-  if ((await findUserByEmail(sql, user.email)) !== null) return null
-  const made = await createUser(sql, user)
-  return made?.id ?? null
+  { organizationId, email, name, passwordHash, takesAddress }: NewMember & { organizationId: string; email: string }
+): Promise<{ userId: string } | AcceptRefusal> {
+  const [holder] = await sql.rows(holderRow)`
+    select id, email_confirmed_at is null and not is_instance_admin and not exists (
+      select from memberships where organization_id = ${organizationId} and user_id = users.id) as gives_way
+    from users where email = ${email} for update`
+  if (holder !== undefined) {
+    if (!holder.gives_way) return 'taken'
+    if (!takesAddress) return 'unconfirmed'
+    await sql`update users set email = id || '@replaced.invalid' where id = ${holder.id}`
+  }
+  const made = await createUser(sql, { email, name, passwordHash })
+  return made === null ? 'taken' : { userId: made.id }
 }
 
 /** Never lowers the role of a member. */

@@ -59,8 +59,8 @@ export async function createFirstUser(
     await sql`select pg_advisory_xact_lock(${setupLockKey})`
     if (await hasUsers(sql)) return null
     const userId = uuidv7()
-    await sql`insert into users (id, email, name, password_hash, is_instance_admin)
-      values (${userId}, ${email}, ${name}, ${passwordHash}, true)`
+    await sql`insert into users (id, email, name, password_hash, is_instance_admin, email_confirmed_at)
+      values (${userId}, ${email}, ${name}, ${passwordHash}, true, now())`
     const [first] = await sql.rows(idRow)`
       select id from organizations where deleted_at is null order by created_at, id limit 1`
     const organizationId = first?.id ?? uuidv7()

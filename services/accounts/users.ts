@@ -9,7 +9,14 @@ import type { Queryable, Sql } from '../database/sql.ts'
 const userRow = v.strictObject({ id: v.string(), email: v.string(), name: v.string(), is_instance_admin: v.boolean() })
 export type User = v.InferOutput<typeof userRow>
 
-export type NewUser = { email: string; name: string; passwordHash: string; isInstanceAdmin?: boolean }
+/** `isConfirmed`: the address is known to be the user's; otherwise only an invitation has named it. */
+export type NewUser = {
+  email: string
+  name: string
+  passwordHash: string
+  isInstanceAdmin?: boolean
+  isConfirmed?: boolean
+}
 
 const organizationOfUserRow = v.strictObject({
   id: v.string(),
@@ -54,11 +61,12 @@ export async function passwordHashOf(sql: Queryable, userId: string): Promise<st
 /** Null when the address is another user's already. */
 export async function createUser(
   sql: Queryable,
-  { email, name, passwordHash, isInstanceAdmin = false }: NewUser
+  { email, name, passwordHash, isInstanceAdmin = false, isConfirmed = false }: NewUser
 ): Promise<User | null> {
   const [row] = await sql.rows(userRow)`
-    insert into users (id, email, name, password_hash, is_instance_admin)
-      values (${uuidv7()}, ${email}, ${name}, ${passwordHash}, ${isInstanceAdmin})
+    insert into users (id, email, name, password_hash, is_instance_admin, email_confirmed_at)
+      values (${uuidv7()}, ${email}, ${name}, ${passwordHash}, ${isInstanceAdmin},
+        case when ${isConfirmed} then now() end)
     on conflict (email) do nothing returning id, email, name, is_instance_admin`
   return row ?? null
 }

@@ -44,7 +44,7 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
           : `There is no organization "${organization}".`
       )
     }
-    const made = await createUser(sql, { email, name, passwordHash, isInstanceAdmin })
+    const made = await createUser(sql, { email, name, passwordHash, isInstanceAdmin, isConfirmed: true })
     if (made === null) {
       throw new UserRefused(`There is a user ${email} already; "mesher user reset-password" gives them a new password.`)
     }

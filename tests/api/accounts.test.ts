@@ -120,7 +120,11 @@ t.test('who asks without a session hears that they are nobody, not that they are
     body: { user: { name: 'Olive' }, organizations: [{ slug: 'acme-ltd' }] }
   })
   for (const sent of [{}, { cookie: `mesher_session=${'a'.repeat(43)}` }, { token: 'mshr_unknown' }]) {
-    t.same((await call(node, 'GET', '/api/v1/auth/who', sent)).body, { user: null, organizations: [] })
+    t.same((await call(node, 'GET', '/api/v1/auth/who', sent)).body, {
+      user: null,
+      organizations: [],
+      may_create_organizations: false
+    })
   }
 })
 

@@ -58,6 +58,7 @@ const node = {
 const alone = {
   node,
   issuesChanged: () => {},
+  openOrganizations: false,
   alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) }
 }
 

@@ -1,6 +1,7 @@
 // Goal: a link brings somebody into an organization, once and for a week, without mail; nobody gets in or up by it who
 // should not. Method: links made and used over HTTP by new people, by people with accounts, and by strangers who guess.
 import t from 'tap'
+import { hashPassword } from '../../services/machine/passwords.ts'
 import { apiUnderTest, type ApiClient } from '../support/api.ts'
 
 type Made = { id: string; token: string; url: string }
@@ -9,6 +10,10 @@ const password = 'correct horse'
 
 function accept(client: ApiClient, { token }: Made, body: object = { name: 'New', password }) {
   return client.post<{ user: { id: string } }>(`/api/v1/invites/${token}/accept`, body)
+}
+
+async function invited(by: ApiClient, organizationId: string, email: string, role = 'member'): Promise<Made> {
+  return (await by.post<Made>(`/api/v1/orgs/${organizationId}/invites`, { email, role })).body
 }
 
 t.test('a new user joins by a link, is logged in, and the link is used up', async t => {
@@ -29,7 +34,7 @@ t.test('a new user joins by a link, is logged in, and the link is used up', asyn
   })
   t.match(await api.nobody.get(`/api/v1/invites/${invite.token}`), {
     status: 200,
-    body: { organization: 'Default', email: 'new@example.com', role: 'member', has_account: false }
+    body: { organization: 'Default', email: 'new@example.com', role: 'member' }
   })
   t.match(await api.sql`select count(*) from invites where secret_hash = convert_to(${invite.token}, 'utf8')`, [
     { count: 0 }
@@ -57,14 +62,12 @@ t.test('who has an account accepts as its user, and nobody else does', async t =
     await api.user(null, { email: 'known@example.com' }),
     await api.user(null)
   ]
-  const { body: invite } = await owner.post<Made>(`/api/v1/orgs/${api.organizationId}/invites`, {
-    email: 'known@example.com',
-    role: 'admin'
-  })
-  t.match(await api.nobody.get(`/api/v1/invites/${invite.token}`), { body: { has_account: true } })
-  t.match(await accept(api.nobody, invite), { status: 409 })
-  t.match(await accept(api.nobody, invite, {}), { status: 409 })
-  t.match(await accept(other, invite, {}), { status: 409 })
+  await api.sql`update users set password_hash = ${await hashPassword('battery staple')} where id = ${known.id}`
+  const invite = await invited(owner, api.organizationId, 'known@example.com', 'admin')
+  t.match(await accept(api.nobody, invite), { status: 409 }, 'another password')
+  t.match(await accept(api.nobody, invite, { password, new_account: true }), { status: 409 }, 'which does not give way')
+  t.match(await accept(other, invite), { status: 409 })
+  t.match(await accept(api.nobody, invite, {}), { status: 400, body: { errors: [{ path: 'password' }] } })
   t.match(await accept(await known.withToken(['admin']), invite, {}), { status: 403 }, 'tokens accept nothing')
   t.match(await accept(api.client({ ...known.credential, origin: 'https://evil.example.com' }), invite, {}), {
     status: 403
@@ -74,7 +77,71 @@ t.test('who has an account accepts as its user, and nobody else does', async t =
     body: { user: { id: known.id }, organizations: [{ role: 'admin' }] }
   })
   t.match(await accept(known, invite, {}), { status: 404 })
+
+  const { id: organizationId } = await api.organization('second')
+  const second = await invited(await api.user('owner', { organizationId }), organizationId, 'known@example.com')
+  const joined = await accept(api.nobody, second, { password: 'battery staple' })
+  t.match(joined, { status: 200, body: { user: { id: known.id }, organizations: [{}, { role: 'member' }] } })
+  t.match(joined.headers.get('set-cookie'), /^mesher_session=/, 'its password logs in')
 })
+
+t.test('whether an address has an account cannot be told before somebody joins', async t => {
+  const api = await apiUnderTest(t)
+  const owner = await api.user('owner')
+  await api.user(null, { email: 'known@example.com' })
+  await api.sql`update users set password_hash = ${await hashPassword('battery staple')}`
+  const [known, unknown] = [
+    await invited(owner, api.organizationId, 'known@example.com'),
+    await invited(owner, api.organizationId, 'unknown@example.com')
+  ]
+  const withoutAddress = ({ text }: { text: string }) => text.replaceAll(/unknown@|known@|"expires_at":"[^"]*"/g, '')
+  t.equal(
+    withoutAddress(await api.nobody.get(`/api/v1/invites/${known.token}`)),
+    withoutAddress(await api.nobody.get(`/api/v1/invites/${unknown.token}`))
+  )
+  for (const body of [
+    {},
+    { password: 'password1' },
+    { password: 'short' },
+    { password: 'password1', new_account: true }
+  ]) {
+    const answers = [await accept(api.nobody, known, body), await accept(api.nobody, unknown, body)]
+    t.equal(answers[0]?.status, 400)
+    t.equal(answers[0]?.text, answers[1]?.text, JSON.stringify(body))
+  }
+})
+
+t.test(
+  'an address that only an invitation has named gives way to another organization, and is not handed over',
+  async t => {
+    const api = await apiUnderTest(t)
+    const squat = await api.organization('squat')
+    const squatter = await api.user('owner', { organizationId: squat.id })
+    const first = await invited(squatter, squat.id, 'victim@example.com')
+    const made = await accept(api.nobody, first, { password: 'battery staple' })
+    t.equal(made.status, 201)
+    const held = api.client({ cookie: made.headers.get('set-cookie')?.split(';')[0] ?? '', origin: api.url })
+
+    const invite = await invited(await api.user('owner'), api.organizationId, 'victim@example.com')
+    t.match(await accept(api.nobody, invite), {
+      status: 409,
+      body: { type: 'urn:mesher:problem:unconfirmed_account' }
+    })
+    const own = await accept(api.nobody, invite, { password, new_account: true })
+    t.match(own, { status: 201, body: { user: { email: 'victim@example.com' }, organizations: [{ role: 'member' }] } })
+    t.not(own.body.user.id, made.body.user.id)
+    t.match(await held.get('/api/v1/auth/me'), {
+      body: { user: { email: /@replaced\.invalid$/ }, organizations: [{ id: squat.id }] }
+    })
+    const login = (secret: string) =>
+      api.nobody.post('/api/v1/auth/login', { email: 'victim@example.com', password: secret })
+    t.match([(await login('battery staple')).status, (await login(password)).status], [401, 200])
+
+    const again = await invited(squatter, squat.id, 'victim@example.com')
+    await api.sql`update users set email_confirmed_at = now() where email = 'victim@example.com'`
+    t.match(await accept(api.nobody, again, { password: 'battery staple', new_account: true }), { status: 409 })
+  }
+)
 
 t.test('what is sent to accept is judged', async t => {
   const api = await apiUnderTest(t)

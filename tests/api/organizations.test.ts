@@ -8,7 +8,7 @@ type Page<Item> = { data: Item[]; next_cursor: string | null }
 
 t.test('the user who makes an organization owns it, and slugs are made of names', async t => {
   const api = await apiUnderTest(t)
-  const user = await api.user(null)
+  const user = await api.user(null, { isInstanceAdmin: true })
   const made = await user.post<{ id: string; slug: string }>('/api/v1/orgs', { name: ' Größe & Co ' })
   t.match(made, { status: 201, body: { slug: 'gro-e-co', name: 'Größe & Co', role: 'owner' } })
   t.match(await user.post('/api/v1/orgs', { name: 'Größe & Co' }), { status: 201, body: { slug: 'gro-e-co-2' } })
@@ -22,6 +22,21 @@ t.test('the user who makes an organization owns it, and slugs are made of names'
   t.match(first.body.data, [{ slug: 'gro-e-co' }])
   const second = await user.get<Page<{ slug: string }>>(`/api/v1/orgs?limit=1&cursor=${first.body.next_cursor}`)
   t.match(second.body, { data: [{ slug: 'gro-e-co-2' }], next_cursor: null })
+})
+
+t.test('only instance admins make organizations, unless they are open to every user', async t => {
+  for (const [open, status] of [
+    ['false', 403],
+    ['true', 201]
+  ] as const) {
+    const api = await apiUnderTest(t, { env: { MESHER_OPEN_ORGANIZATIONS: open } })
+    const [owner, admin] = [await api.user('owner'), await api.user(null, { isInstanceAdmin: true })]
+    t.match(await owner.post('/api/v1/orgs', { name: 'Mine' }), { status })
+    t.match(await (await owner.withToken(['admin'])).post('/api/v1/orgs', { name: 'Mine' }), { status })
+    t.match(await admin.post('/api/v1/orgs', { name: 'Ours' }), { status: 201 })
+    t.match(await owner.get('/api/v1/auth/me'), { body: { may_create_organizations: open === 'true' } })
+    t.match(await admin.get('/api/v1/auth/me'), { body: { may_create_organizations: true } })
+  }
 })
 
 t.test('bad names, slugs, cursors and fields are refused with what is wrong', async t => {
@@ -51,7 +66,7 @@ t.test('bad names, slugs, cursors and fields are refused with what is wrong', as
 
 t.test('no organization stands where the server itself does; projects may', async t => {
   const api = await apiUnderTest(t)
-  const user = await api.user('owner')
+  const user = await api.user('owner', { isInstanceAdmin: true })
   for (const slug of ['api', 'assets', 'ingest', 'login', 'system', 'invite']) {
     t.match(
       await user.post('/api/v1/orgs', { name: 'A', slug }),
@@ -69,7 +84,11 @@ t.test('no organization stands where the server itself does; projects may', asyn
 
 t.test('admins rename, owners delete', async t => {
   const api = await apiUnderTest(t)
-  const [owner, admin, member] = [await api.user('owner'), await api.user('admin'), await api.user('member')]
+  const [owner, admin, member] = [
+    await api.user('owner', { isInstanceAdmin: true }),
+    await api.user('admin'),
+    await api.user('member')
+  ]
   const address = `/api/v1/orgs/${api.organizationId}`
   t.match(await member.patch(address, { name: 'New' }), { status: 403 })
   t.match(await admin.patch(address, { name: 'New', slug: 'new' }), {

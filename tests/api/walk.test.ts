@@ -174,7 +174,7 @@ t.test("what belongs to another organization is not found below one's own", asyn
 })
 
 t.test('who may call gets what the document says', async t => {
-  const api = await apiUnderTest(t)
+  const api = await apiUnderTest(t, { env: { MESHER_OPEN_ORGANIZATIONS: 'true' } })
   for (const [index, one] of walked.entries()) {
     const {
       operationId,

@@ -22,7 +22,7 @@ t.test('people and what speaks for them', async t => {
     const other = await visit(new URL(link).pathname)
     await seen(other.page.getByText('grace@example.com is invited as member.'))
     await other.page.getByLabel('Your name').fill('Grace Hopper')
-    await other.page.getByLabel('Choose a password').fill('correct horse')
+    await other.page.getByLabel('Password').fill('correct horse')
     await other.page.getByRole('button', { name: 'Accept the invitation' }).click()
     await seen(other.page.getByRole('heading', { name: 'Projects', level: 1 }))
     t.equal(await other.page.getByRole('button', { name: 'New project' }).isDisabled(), true)

@@ -36,6 +36,7 @@ t.test('without flags and variables every setting has its default', async t => {
     spoolMaxBytes: 1024 ** 3,
     metricsToken: null,
     setupToken: null,
+    openOrganizations: false,
     trustedProxies: [],
     webhookAllowPrivate: false,
     smtpUrl: null,
@@ -119,6 +120,7 @@ t.test('a value that is not allowed is refused with the setting, the value and w
       '10.0.0.1,x',
       Array<string>(101).fill('::1').join()
     ],
+    openOrganizations: ['', 'maybe', '2', 'toString'],
     webhookAllowPrivate: ['', 'maybe', '2', 'toString'],
     smtpUrl: ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtps://a b'],
     minFree: ['-1%', '51%', '100%', '1GiB', '5 %', ''],

@@ -62,7 +62,7 @@ export async function apiUnderTest(t: Test, options: TestNodeOptions = {}): Prom
     about: { organizationId?: string; email?: string; name?: string; isInstanceAdmin?: boolean } = {}
   ): Promise<ApiUser> {
     const { email = `user${++users}@example.com`, name = '', isInstanceAdmin = false } = about
-    const made = await createUser(node.sql, { email, name, passwordHash: '', isInstanceAdmin })
+    const made = await createUser(node.sql, { email, name, passwordHash: '', isInstanceAdmin, isConfirmed: true })
     if (made === null) throw new Error(`there is a user ${email} already`)
     if (role !== null) {
       await node.sql`

@@ -5,9 +5,10 @@ import { roles, type Role } from '../../../schema/api/common.ts'
 import { acceptInvite, createInvite, findInvite, listInvites } from '../../../services/accounts/invites.ts'
 import { changeRole, isAtLeast, listMembers, removeMember } from '../../../services/accounts/members.ts'
 import { createOrganization, deleteOrganization } from '../../../services/accounts/organizations.ts'
+import { migrate } from '../../../services/database/migrations.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { createUser } from '../../../services/accounts/users.ts'
-import { testDatabase } from '../../support/database.ts'
+import { migrateUpTo, testDatabase } from '../../support/database.ts'
 
 type Org = {
   sql: Sql
@@ -151,7 +152,7 @@ t.test('a user who joins while the organization is deleted belongs to nothing', 
   if (invite === null) throw new Error('the invitation is not there')
   await Promise.all([
     deleteOrganization(sql, organizationId, ownerId),
-    acceptInvite(sql, invite, { name: '', passwordHash: '' })
+    acceptInvite(sql, invite, { name: '', passwordHash: '', takesAddress: false })
   ])
   t.same([...(await sql`select * from memberships where organization_id = ${organizationId}`)], [])
   t.equal(await findInvite(sql, made.token, Date.now()), null)
@@ -170,7 +171,7 @@ t.test('an invitation is accepted once, however many try', async t => {
   const invite = await findInvite(sql, made.token, Date.now())
   if (invite === null) throw new Error('the invitation is not there')
   const ends = await Promise.all(
-    Array.from({ length: 5 }, () => acceptInvite(sql, invite, { name: '', passwordHash: '' }))
+    Array.from({ length: 5 }, () => acceptInvite(sql, invite, { name: '', passwordHash: '', takesAddress: true }))
   )
   t.equal(ends.filter(end => typeof end === 'object').length, 1)
   t.match(await sql`select count(*) from users where email = 'new@example.com'`, [{ count: 1 }])
@@ -194,10 +195,24 @@ t.test('an invitation never lowers a role', async t => {
     if (typeof made === 'string') throw new Error(made)
     const invite = await findInvite(sql, made.token, Date.now())
     if (invite === null) throw new Error('the invitation is not there')
-    t.equal(invite.hasAccount, true)
     await sql`insert into memberships (organization_id, user_id, role) values (${organizationId}, ${userId}, 'admin')`
     t.same(await acceptInvite(sql, invite, { userId }), { userId })
     t.equal(await roleOf(userId), expected)
   }
   t.equal((await listMembers(sql, { organizationId, after: null, limit: 100 })).length, 3)
+})
+
+t.test('users from before the migration keep their addresses, new ones have to confirm theirs', async t => {
+  const { sql } = await testDatabase(t, { migrated: false })
+  await migrateUpTo(sql, '0025_confirmed_addresses.sql')
+  await sql`insert into users (id, email) values (gen_random_uuid(), 'before@example.com')`
+  await migrate(sql)
+  await sql`insert into users (id, email) values (gen_random_uuid(), 'after@example.com')`
+  t.same(
+    [...(await sql`select email, email_confirmed_at = created_at as confirmed from users order by email desc`)],
+    [
+      { email: 'before@example.com', confirmed: true },
+      { email: 'after@example.com', confirmed: null }
+    ]
+  )
 })

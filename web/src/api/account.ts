@@ -24,8 +24,8 @@ export const account = {
   logOut: () => http.anonymous<void>('POST', '/auth/logout'),
   /** Null for nobody. Browsers report a refusal as an error, and to be nobody is none. */
   who: async (): Promise<Me | null> => {
-    const { user, organizations } = await http.anonymous<Who>('GET', '/auth/who')
-    return user === null ? null : { user, organizations }
+    const { user, ...others } = await http.anonymous<Who>('GET', '/auth/who')
+    return user === null ? null : { user, ...others }
   },
   confirm: (body: ConfirmBody) => http.post('/auth/confirm', body),
   change: (body: AccountChange) => http.patch<Me>('/auth/me', body),

@@ -7,6 +7,7 @@ import type { ProblemBody } from './types.ts'
 
 export class ApiError extends Error {
   readonly status: number
+  readonly type: string
   readonly title: string
   readonly errors: readonly { path: string; message: string }[]
   /** Seconds until it is worth trying again. */
@@ -15,11 +16,12 @@ export class ApiError extends Error {
   readonly request: string
 
   constructor(
-    { status, title, detail, errors = [] }: Omit<ProblemBody, 'type'>,
+    { type, status, title, detail, errors = [] }: ProblemBody,
     { retryAfterS = null, request }: { retryAfterS?: number | null; request: string }
   ) {
     super(detail)
     this.name = 'ApiError'
+    this.type = type
     this.status = status
     this.title = title
     this.errors = errors
@@ -91,7 +93,12 @@ async function send(method: Method, path: string, options: Options): Promise<Res
   } catch (error) {
     if (signal?.aborted === true) throw error
     throw new ApiError(
-      { status: 0, title: 'No answer', detail: 'Mesher cannot be reached. Is the server running, and the network up?' },
+      {
+        type: '',
+        status: 0,
+        title: 'No answer',
+        detail: 'Mesher cannot be reached. Is the server running, and the network up?'
+      },
       { request: `${method} ${address}` }
     )
   }
@@ -127,6 +134,7 @@ async function errorOf(response: Response, request: string): Promise<ApiError> {
   const problem: Partial<ProblemBody> | null = await response.json().catch(() => null)
   return new ApiError(
     {
+      type: problem?.type ?? '',
       status,
       title: problem?.title ?? response.statusText,
       detail: problem?.detail ?? `The server answered ${status}.`,

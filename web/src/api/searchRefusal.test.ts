@@ -6,7 +6,10 @@ import { searchRefusal } from './searchRefusal.ts'
 
 it('finds the column that the server names', () => {
   const refused = (message: string) =>
-    new ApiError({ title: '', status: 400, detail: '', errors: [{ path: 'query', message }] }, { request: '' })
+    new ApiError(
+      { type: '', title: '', status: 400, detail: '', errors: [{ path: 'query', message }] },
+      { request: '' }
+    )
   expect(searchRefusal(refused('column 4: expected one of a, b'))).toEqual({
     message: 'Column 4: expected one of a, b',
     column: 4
