@@ -4,6 +4,7 @@ import { alertRuleOperations } from './alert-rules.ts'
 import { alertOperations } from './alerts.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
+import { eventGroupingOperations } from './event-grouping.ts'
 import { eventOperations } from './events.ts'
 import { feedbackOperations } from './feedback.ts'
 import { inviteOperations } from './invites.ts'
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...credentialOperations,
   ...eventOperations,
+  ...eventGroupingOperations,
   ...feedbackOperations,
   ...inviteOperations,
   ...issueReadOperations,

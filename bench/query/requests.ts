@@ -221,7 +221,8 @@ function oneEvent({ events, eventsOfLargest }: Facts): BenchRequest[] {
       path: n => `/api/v1/events/${at(eventsOfLargest, n)}`
     },
     { operation: 'getEvent', name: 'as Markdown', path: n => `/api/v1/events/${at(events, n)}?format=markdown` },
-    { operation: 'getEvent', name: 'as it was stored', path: n => `/api/v1/events/${at(events, n)}?format=raw` }
+    { operation: 'getEvent', name: 'as it was stored', path: n => `/api/v1/events/${at(events, n)}?format=raw` },
+    { operation: 'explainGrouping', name: 'why it is there', path: n => `/api/v1/events/${at(events, n)}/grouping` }
   ]
 }
 

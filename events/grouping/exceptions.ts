@@ -43,16 +43,20 @@ function addComponents(
   context: Omit<FramesContext, 'isOverflow'>
 ): void {
   const { type, value, mechanism } = exception
-  if (type && mechanism?.synthetic !== true) components.push(`type ${type}`)
-  const before = components.length
+  const own: string[] = []
+  if (type && mechanism?.synthetic !== true) own.push(`type ${type}`)
+  const before = own.length
   if (stacktrace != null) {
-    components.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: () => isOverflow(exception) }))
+    own.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: () => isOverflow(exception) }))
   }
-  if (components.length > before) return
-  const message = value ? normaliseMessage(value) : ''
-  if (message !== '') components.push(`value ${message}`)
-  // What has neither a name nor a place has the type alone.
-  else if (type && mechanism?.synthetic === true) components.push(`type ${type}`)
+  if (own.length === before) {
+    const message = value ? normaliseMessage(value) : ''
+    if (message !== '') own.push(`value ${message}`)
+    // What has neither a name nor a place has the type alone.
+    else if (type && mechanism?.synthetic === true) own.push(`type ${type}`)
+  }
+  context.watch?.exception(exception, stacktrace ?? null, own)
+  components.push(...own)
 }
 
 function isOverflow({ type, value }: Exception): boolean {

@@ -42,18 +42,26 @@ export function isNowhere(file: string): boolean {
   return nowhere.has(file)
 }
 
+/** The steps from the name of a file to what counts of it. */
+export type FileSteps = { path: string; base: string; withoutHash: string; keepsFolder: boolean; name: string }
+
 /** `https://host/static/app.3f2a9c1b.js?v=2` → `app.js`; '' when nothing but a hash is left. */
 export function fileName(file: string): string {
+  return fileSteps(file).name
+}
+
+export function fileSteps(file: string): FileSteps {
   const path = pathOf(file)
   const slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
   const base = path.slice(slash + 1)
-  if (nowhere.has(path) || nowhere.has(base)) return ''
+  if (nowhere.has(path) || nowhere.has(base)) return { path, base, withoutHash: base, keepsFolder: false, name: '' }
   const folder = folderOf(path, slash)
-  const name = withoutContentHash(base, folder).toLowerCase().slice(-keptCharsMax)
-  if (name === '' || folder === '') return name
+  const withoutHash = withoutContentHash(base, folder)
+  const name = withoutHash.toLowerCase().slice(-keptCharsMax)
   const dot = name.indexOf('.', 1)
   const stem = dot === -1 ? name : name.slice(0, dot)
-  return saysNothing.has(stem) && tells(folder) ? `${folder.toLowerCase()}/${name}` : name
+  const keepsFolder = name !== '' && folder !== '' && saysNothing.has(stem) && tells(folder)
+  return { path, base, withoutHash, keepsFolder, name: keepsFolder ? `${folder.toLowerCase()}/${name}` : name }
 }
 
 /** Without scheme and host, query and fragment. */

@@ -89,8 +89,13 @@ function isOfEngine(module: string, filename: string, language: Language): boole
   return language === javascript && module === '' && filename !== '' && isNowhere(filename)
 }
 
+/** '' where the file has to say where it is. */
+export function moduleOf(module: string, language: Language): string {
+  return module === '' || isNowhere(module) ? '' : language.moduleName(module)
+}
+
 function placeOf(module: string, filename: string, language: Language): string {
-  const byModule = module === '' || isNowhere(module) ? '' : language.moduleName(module)
+  const byModule = moduleOf(module, language)
   if (byModule !== '') return byModule
   return filename === '' ? '' : fileName(language.filePath(filename))
 }

@@ -11,6 +11,7 @@ import { native } from './languages/native.ts'
 import type { Language } from './languages/language.ts'
 import { languageOfPlatform } from './languages/languages.ts'
 import { withoutRecursion } from './recursion.ts'
+import type { FramesChoice, GroupingWatch } from './watch.ts'
 
 const contributingMax = 30
 
@@ -29,24 +30,25 @@ export type FramesContext = {
   images: unknown
   isOverflow: () => boolean
   marks: FrameMarks | null
+  /** Who asks why; null while events come in. */
+  watch: GroupingWatch | null
 }
-
-type Counts = 'in app' | 'plain' | 'all'
 
 /** Oldest first; empty when no frame has anything to tell. */
 export function frameComponents(frames: readonly Frame[], context: FramesContext): string[] {
-  const components = nearestComponents(frames, context, 'in app')
+  const components = nearestComponents(frames, context, 'in_app')
   if (components.length > 0) return components
-  const plain = nearestComponents(frames, context, 'plain')
+  const plain = nearestComponents(frames, context, 'not_machinery')
   return plain.length > 0 ? plain : nearestComponents(frames, context, 'all')
 }
 
 /** Stops where one more that differs would be too many: what is older than that never counts. */
 function nearestComponents(
   frames: readonly Frame[],
-  { language: eventLanguage, images, isOverflow, marks }: FramesContext,
-  counts: Counts
+  { language: eventLanguage, images, isOverflow, marks, watch }: FramesContext,
+  counts: FramesChoice
 ): string[] {
+  const seen = watch?.frames(frames, counts)
   const countMax = marks?.maxFrames.get(frames) ?? contributingMax
   let isOfApp = false
   const newestFirst: string[] = []
@@ -55,22 +57,35 @@ function nearestComponents(
     const frame = frames[index]
     if (frame === undefined) continue
     const own = marks?.counts.get(frame)
-    if (own === false || (own === undefined && counts === 'in app' && frame.in_app !== true)) continue
+    if (own === false || (own === undefined && counts === 'in_app' && frame.in_app !== true)) {
+      seen?.leftOut(index, own === false ? 'left_out_by_rule' : 'not_in_app')
+      continue
+    }
     const language = languageOf(frame, eventLanguage)
     const parts = partsOf(frame, language)
-    if (parts.isMachinery && own === undefined && counts !== 'all') continue
+    if (parts.isMachinery && own === undefined && counts !== 'all') {
+      seen?.leftOut(index, 'machinery')
+      continue
+    }
     const component =
       componentOf(frame, language, parts) || (language === native ? addressComponent(frame, images) : '')
-    if (component === '') continue
+    if (component === '') {
+      seen?.leftOut(index, 'says_nothing')
+      continue
+    }
     if (distinct.size === countMax && !distinct.has(component)) break
+    seen?.counted(index, component)
     isOfApp ||= frame.in_app === true
     distinct.add(component)
     newestFirst.push(component)
   }
   // What a rule adds to the frames of the application does not take the place of them.
-  if (counts === 'in app' && !isOfApp) return []
+  if (counts === 'in_app' && !isOfApp) return []
   const oldestFirst = newestFirst.reverse()
-  return distinct.size === oldestFirst.length ? oldestFirst : withoutRecursion(oldestFirst, isOverflow())
+  if (distinct.size === oldestFirst.length) return oldestFirst
+  const folded = withoutRecursion(oldestFirst, isOverflow())
+  seen?.folded(folded)
+  return folded
 }
 
 /** The newest frame of the application, else the newest that is not machinery, else the newest. */

@@ -22,19 +22,23 @@ import { securityReport } from './security.ts'
 import { crashedThread, decisiveThread } from './threads.ts'
 import { titleOf } from './titles.ts'
 import { expanded } from './variables.ts'
+import type { GroupingWatch } from './watch.ts'
 
 export const version = 'mesher:2'
 
 /** `title` is what a rule of the project calls the event. */
+export type Decision = Pick<Grouping, 'rule' | 'components'>
+
 export type Grouped = { fingerprint: string; grouping: Grouping; title: string | undefined }
 
-type Decision = Pick<Grouping, 'rule' | 'components'>
-
-/** `ruled` is what the rules of the project say of this event; null without any. */
-export function group(event: NormalisedEvent, ruled: Ruled | null = null): Grouped {
+/**
+ * `ruled` is what the rules of the project say of this event; null without any. `watch` sees every step, for those who
+ * ask why.
+ */
+export function group(event: NormalisedEvent, ruled: Ruled | null = null, watch: GroupingWatch | null = null): Grouped {
   const marks = ruled?.marks ?? null
   const computed = () => {
-    const { rule, components } = byContent(event, marks)
+    const { rule, components } = byContent(event, marks, watch)
     return [`default ${rule}`, ...components]
   }
   const custom = fingerprintComponents(event, computed)
@@ -44,7 +48,7 @@ export function group(event: NormalisedEvent, ruled: Ruled | null = null): Group
       ? { rule: 'custom' as const, components: custom }
       : matched != null && !isDefault(matched)
         ? { rule: 'custom_rule' as const, components: resolved(matched.parts, event, computed) }
-        : byContent(event, marks)
+        : byContent(event, marks, watch)
   return {
     fingerprint: hashOf(rule, components),
     grouping: { rule, version, components: ruled === null ? components : withRules(components, matched, ruled) },
@@ -61,13 +65,19 @@ function titleByRule(title: string, event: NormalisedEvent): string {
   return firstLine(expanded(title, event, 'title'), limits.titleCharsMax) || titleOf(event)
 }
 
-function byContent(event: NormalisedEvent, marks: FrameMarks | null): Decision {
-  const context: FramesContext = {
+function byContent(event: NormalisedEvent, marks: FrameMarks | null, watch: GroupingWatch | null): Decision {
+  const decision = decided(event, {
     language: languageOfPlatform(event.platform ?? ''),
     images: event.debug_meta?.images,
     isOverflow: () => false,
-    marks
-  }
+    marks,
+    watch
+  })
+  watch?.content(decision)
+  return decision
+}
+
+function decided(event: NormalisedEvent, context: FramesContext): Decision {
   const exceptions = isMessageAsException(event) ? [] : exceptionComponents(event, context)
   if (exceptions.length > 0) return { rule: 'exception', components: withMessage(exceptions, event) }
 
@@ -85,7 +95,7 @@ function byContent(event: NormalisedEvent, marks: FrameMarks | null): Decision {
 }
 
 /** SDKs that add a stack to a message send it as an exception that nobody threw: the words decide, as without it. */
-function isMessageAsException(event: NormalisedEvent): boolean {
+export function isMessageAsException(event: NormalisedEvent): boolean {
   const values = event.exception?.values ?? []
   const [only] = values
   if (values.length !== 1 || only === undefined || only.mechanism?.synthetic !== true || only.type) return false
@@ -114,7 +124,7 @@ function withLogger(message: string, logger: string | undefined): string[] {
 }
 
 /** A crash of a native program is where it crashed, whatever is said about it. */
-function isNativeCrash({ threads }: NormalisedEvent, { language }: FramesContext): boolean {
+export function isNativeCrash({ threads }: NormalisedEvent, { language }: Pick<FramesContext, 'language'>): boolean {
   return language === native && crashedThread(threads?.values ?? []) !== undefined
 }
 

@@ -15,7 +15,8 @@ function componentsOf(
     language: languageOfPlatform(platform),
     images: others.images,
     isOverflow: () => others.isOverflow === true,
-    marks: null
+    marks: null,
+    watch: null
   })
 }
 

@@ -65,6 +65,7 @@ export const keys = {
   issueTag: (issue: string, key: string) => ['issue', issue, 'tags', key] as const,
   event: (event: string) => ['event', event] as const,
   rawEvent: (event: string) => ['event', event, 'raw'] as const,
+  eventGrouping: (event: string) => ['event', event, 'grouping'] as const,
 
   processes: ['system', 'processes'] as const,
   nodes: ['system', 'nodes'] as const,

@@ -5,6 +5,7 @@ import type { InferInput, InferOutput } from 'valibot'
 import type * as accounts from '../../../schema/api/accounts.ts'
 import type * as alerts from '../../../schema/api/alerts.ts'
 import type * as common from '../../../schema/api/common.ts'
+import type * as grouping from '../../../schema/api/event-grouping.ts'
 import type * as events from '../../../schema/api/events.ts'
 import type * as feedback from '../../../schema/api/feedback.ts'
 import type * as summaries from '../../../schema/api/issue-summary.ts'
@@ -91,6 +92,11 @@ export type IssueTagValues = InferOutput<typeof issues.issueTagValues>
 
 export type EventItem = events.EventItem
 export type EventDetail = events.EventDetailBody
+export type EventGrouping = grouping.EventGroupingBody
+export type ExplainedException = grouping.ExplainedException
+export type ExplainedFrame = grouping.ExplainedFrame
+export type ExplainedName = grouping.ExplainedName
+export type ExplainedTrace = grouping.ExplainedTrace
 export type Feedback = feedback.FeedbackItem
 
 export type Health = stats.Health
