@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   seed: async () => (await import('./seed.ts')).addSeed,
   nodes: async () => (await import('./nodes.ts')).addNodes,
   retention: async () => (await import('./retention.ts')).addRetention,
+  spool: async () => (await import('./spool.ts')).addSpool,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   doctor: async () => (await import('./doctor.ts')).addDoctor
 }

@@ -25,7 +25,7 @@ import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 import { commandNames, type Setting } from './setting.ts'
 
-const databaseCommands = commandNames
+const databaseCommands = commandNames.filter(name => name !== 'spool')
 
 export const settings = {
   port: {
@@ -62,7 +62,7 @@ export const settings = {
     allowed: 'the path of a folder',
     description: 'Folder for the embedded PostgreSQL and the spool. It is made when it does not exist.',
     secret: false,
-    usedBy: databaseCommands
+    usedBy: commandNames
   },
   databaseUrl: {
     schema: v.nullable(postgresUrl),
@@ -218,7 +218,7 @@ export const settings = {
     allowed: 'debug, info, warn or error',
     description: 'The least severe lines that are logged. With debug, operating errors come with their stack.',
     secret: false,
-    usedBy: databaseCommands
+    usedBy: commandNames
   }
 } as const satisfies Record<string, Setting>
 

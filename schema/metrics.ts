@@ -13,6 +13,10 @@ export type SpoolFigures = {
   bytesMax: number
   /** When the oldest file was written, in milliseconds since the epoch. */
   oldestAt?: number | null
+  /** Files that are set aside. */
+  setAside: number
+  /** Null while the database takes events. */
+  outage: object | null
 }
 
 /** The edge as it is at one moment. The counts run from its start, and begin anew when it crashes. */
@@ -55,4 +59,6 @@ export type MetricsSources = {
   /** Restarts so far by child, whatever is still running of it. */
   restarts: () => Iterable<readonly [child: string, count: number]>
   deadLetters: () => number
+  /** The work of a leader, and whether this node does it. */
+  leads: () => Iterable<readonly [work: string, leads: boolean]>
 }

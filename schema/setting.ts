@@ -13,7 +13,8 @@ export const commandNames = [
   'tail',
   'seed',
   'nodes',
-  'retention'
+  'retention',
+  'spool'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

@@ -30,7 +30,11 @@ export function nodeFigures({ mesh, cluster, workers, version }: NodeParts): Nod
     {
       processes: () => mesh.processes(),
       restarts: () => restarts,
-      deadLetters: () => mesh.deadLetters()
+      deadLetters: () => mesh.deadLetters(),
+      leads: () => [
+        ['alerting', mesh.whereis(names.alertEvaluator) !== undefined],
+        ['maintenance', mesh.whereis(names.retentionCleaner) !== undefined]
+      ]
     },
     { version, node: mesh.name, isOneOfSeveral: workers.length > 0 }
   )

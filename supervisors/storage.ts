@@ -6,7 +6,8 @@ import { names } from '../actors/names.ts'
 import { withAfterCommit, type AfterCommitOptions } from '../actors/storage/after-commit.ts'
 import { databaseKeeper } from '../actors/storage/database-keeper.ts'
 import { rollupFolder } from '../actors/storage/rollup-folder.ts'
-import { spoolReplayer, type SpoolOptions } from '../actors/storage/spool-replayer.ts'
+import { spoolReplayer } from '../actors/storage/spool-replayer.ts'
+import type { SpoolOptions } from '../actors/storage/spool-state.ts'
 import { storageWriter, type StorageWriterOptions } from '../actors/storage/storage-writer.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
@@ -133,6 +134,7 @@ function spool({ spoolFiles, commit, probe, report, config, wallNow, log }: Stor
     waitingCharsMax,
     group,
     tickMs: 1_000,
+    together: { filesMax: 100, bytesMax: 4 * 1024 * 1024 },
     tellMs: 60_000,
     now: wallNow,
     log

@@ -6,6 +6,7 @@ import type { Pid, ProcessName, ReplyTo } from '../../mesh/types.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
 import type { PreparedBatch, ReplyAddress } from '../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { SpoolListing } from '../../services/spool/files.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
 
 /** Sent to the routers that hold these batches. */
@@ -45,8 +46,10 @@ export type SpoolMessage =
   | { type: 'written'; file: SpoolFile; handed: Handed[] }
   | { type: 'write_failed'; error: unknown; handed: Handed[] }
   | { type: 'tick' }
-  | { type: 'replayed'; name: string }
-  | { type: 'replay_failed'; name: string; error: unknown }
+  | { type: 'replayed'; names: string[] }
+  | { type: 'replay_failed'; names: string[]; error: unknown }
+  | { type: 'listed'; listing: SpoolListing }
+  | { type: 'list_failed' }
   | { type: 'probed'; error: unknown }
   | { type: 'status'; replyTo: ReplyTo<SpoolStatus> }
 
@@ -57,6 +60,8 @@ export type SpoolStatus = {
   files: number
   bytes: number
   bytesMax: number
+  /** Files that are set aside: damaged, or of another release. */
+  setAside: number
   oldestAt: number | null
 }
 

@@ -7,111 +7,22 @@
  * stored before the outage is recognised at the replay.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
-import type { Behaviour, ProcessName, Self } from '../../mesh/types.ts'
-import type { Log } from '../../schema/log.ts'
-import type { CommittedOutcome, PreparedBatch } from '../../schema/pipeline.ts'
-import type { CommittedBatch } from '../../services/commit/committed-batch.ts'
+import type { Behaviour } from '../../mesh/types.ts'
 import type { SpoolFile } from '../../services/spool/spool.ts'
-import { answerOutcomes, tellRouters, charsOf, inGroups, type GroupLimits } from './awaited.ts'
-import { outageText, whyOf } from './outage.ts'
-import type {
-  Awaited,
-  FateMessage,
-  Handed,
-  Outage,
-  RollupFolderMessage,
-  SpoolMessage,
-  SpoolStatus,
-  StorageWriterMessage
-} from './messages.ts'
+import { answerOutcomes, charsOf, tellRouters } from './awaited.ts'
+import type { Awaited, Handed, SpoolMessage } from './messages.ts'
+import { listed, noted, probed, replayed, replayFailed, tick } from './spool-replay.ts'
+import { statusOf, unopened, withFiles, type Spool, type SpoolOptions, type State } from './spool-state.ts'
 import { spooledOutcomes } from './spooled-outcomes.ts'
-
-type State = {
-  /** False until the folder has been read. */
-  opened: boolean
-  files: SpoolFile[]
-  bytes: number
-  waiting: Handed[]
-  /**
-   * The ids of the batches that wait or are being written, and their size. A batch with one of these ids is not taken
-   * twice.
-   */
-  pending: Set<string>
-  pendingChars: number
-  writing: boolean
-  replaying: boolean
-  /** Null while the database takes events. */
-  outage: Outage | null
-  /** When the log was last told of the outage. */
-  toldAt: number
-  /** The last write succeeded, or none was needed. */
-  accepting: boolean
-  /** Client id of an event in the spool → the id that the event was given. */
-  spooledIds: Map<string, string>
-  /** Names of files that the database has refused. */
-  refused: Set<string>
-}
-
-export type SpoolOptions = {
-  files: {
-    open: () => Promise<SpoolFile[]>
-    write: (batches: readonly PreparedBatch[]) => Promise<SpoolFile>
-    /** Null when there is nothing to replay: the file is gone, or was damaged and set aside. */
-    read: (name: string) => Promise<PreparedBatch[] | null>
-    remove: (name: string) => Promise<void>
-  }
-  commit: (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
-  /** True when the error means that the database is away, not that it refuses the data. */
-  isOutage: (error: unknown) => boolean
-  /** Resolves when the database is there. */
-  probe: () => Promise<unknown>
-  writer: ProcessName<StorageWriterMessage>
-  router: ProcessName<FateMessage>
-  folder: ProcessName<RollupFolderMessage>
-  report: { committed: (outcomes: readonly CommittedOutcome[]) => void; spool: (status: SpoolStatus) => void }
-  bytesMax: number
-  waitingCharsMax: number
-  /** What is replayed in one transaction. */
-  group: GroupLimits
-  tickMs: number
-  /** How often the log is told that an outage goes on. */
-  tellMs: number
-  /** Milliseconds since the epoch. */
-  now: () => number
-  log: Log
-}
 
 /** The most that a file holds, unless it is one group of a writer: a replay keeps the file in memory. */
 const fileCharsMax = 16 * 1024 * 1024
-
-type Spool = Self<SpoolMessage>
 
 export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, State> {
   return {
     init: async self => {
       self.sendEvery({ type: 'tick' }, options.tickMs)
-      return tick(
-        await open(
-          {
-            opened: false,
-            files: [],
-            bytes: 0,
-            waiting: [],
-            pending: new Set(),
-            pendingChars: 0,
-            writing: false,
-            replaying: false,
-            outage: null,
-            toldAt: 0,
-            accepting: true,
-            spooledIds: new Map(),
-            refused: new Set()
-          },
-          options
-        ),
-        options,
-        self
-      )
+      return tick(await open(unopened(), options), options, self)
     },
     handle: (state, message, self) => {
       switch (message.type) {
@@ -126,9 +37,13 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
             ? tick(state, options, self)
             : open(state, options).then(next => tick(next, options, self))
         case 'replayed':
-          return replayed(state, message.name, options, self)
+          return replayed(state, message.names, options, self)
         case 'replay_failed':
           return replayFailed(state, message, options, self)
+        case 'listed':
+          return listed(state, message.listing, options)
+        case 'list_failed':
+          return { ...state, listing: false }
         case 'probed':
           return probed(state, message.error, options, self)
         case 'status':
@@ -142,15 +57,9 @@ export function spoolReplayer(options: SpoolOptions): Behaviour<SpoolMessage, St
 /** A folder that cannot be opened (a full or broken disk) is no crash: the database may take everything. */
 async function open(state: State, options: SpoolOptions): Promise<State> {
   try {
-    const files = await options.files.open()
+    const { files, setAside } = await options.files.open()
     if (files.length > 0) options.log.info(`the spool holds ${files.length} files from before; they are replayed now`)
-    const next = {
-      ...state,
-      opened: true,
-      accepting: true,
-      files,
-      bytes: files.reduce((sum, file) => sum + file.bytes, 0)
-    }
+    const next = { ...withFiles(state, files), opened: true, accepting: true, setAside, listedAt: options.now() }
     options.report.spool(statusOf(next, options))
     return next
   } catch (error) {
@@ -210,8 +119,10 @@ function takeFileful(state: State): Handed[] {
 }
 
 function written(state: State, file: SpoolFile, handed: Handed[], options: SpoolOptions, self: Spool): State {
-  state.files.push(file)
-  state.bytes += file.bytes
+  if (!state.files.some(({ name }) => name === file.name)) {
+    state.files.push(file)
+    state.bytes += file.bytes
+  }
   state.writing = false
   state.accepting = true
 
@@ -256,119 +167,4 @@ function forget(state: State, items: Awaited[]): void {
   for (const { batch } of items) {
     if (state.pending.delete(batch.id)) state.pendingChars -= charsOf(batch)
   }
-}
-
-/** The outage goes on, or begins: `why` is what is known of it now. */
-function noted(state: State, why: string, { now }: SpoolOptions): State {
-  if (state.outage === null) return { ...state, outage: { why, since: now() }, toldAt: now() }
-  return { ...state, outage: { ...state.outage, why } }
-}
-
-/** Says why events are spooled, and since when, every `tellMs`. */
-function tellOutage(state: State, { now, tellMs, log }: SpoolOptions): void {
-  if (state.outage === null || now() - state.toldAt < tellMs) return
-  state.toldAt = now()
-  log.warn(`${outageText(state.outage, now())}; the spool holds ${state.files.length} files, ${state.bytes} bytes`)
-}
-
-/** Replays the oldest file. Without one, probes a database that was away. */
-function tick(state: State, options: SpoolOptions, self: Spool): State {
-  tellOutage(state, options)
-  if (state.replaying) return state
-  const [file] = state.files
-  if (file !== undefined) replay(file.name, options, self)
-  else if (state.outage !== null) probe(options, self)
-  else return state
-  return { ...state, replaying: true }
-}
-
-function probe({ probe }: SpoolOptions, self: Spool): void {
-  pipeToSelf(
-    self,
-    probe(),
-    () => ({ type: 'probed', error: null }),
-    error => ({ type: 'probed', error })
-  )
-}
-
-function replay(name: string, options: SpoolOptions, self: Spool): void {
-  pipeToSelf(
-    self,
-    replayFile(name, options),
-    () => ({ type: 'replayed', name }),
-    error => ({ type: 'replay_failed', name, error })
-  )
-}
-
-/**
- * In groups, so that no transaction is too large for its deadline. A retry skips the groups that an earlier try has
- * committed.
- */
-async function replayFile(name: string, { files, commit, group, report }: SpoolOptions): Promise<void> {
-  const batches = await files.read(name)
-  if (batches === null) return
-  for (const next of inGroups(batches, group)) {
-    const committed = await commit(next)
-    report.committed(committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes))
-  }
-  await files.remove(name)
-}
-
-function replayed(state: State, name: string, options: SpoolOptions, self: Spool): State {
-  const file = state.files.find(file => file.name === name)
-  const files = state.files.filter(file => file.name !== name)
-  state.refused.delete(name)
-  self.cast(options.folder, { type: 'committed' })
-
-  if (files.length === 0) {
-    state.spooledIds.clear()
-    options.log.info('the spool is empty: everything in it is in the database')
-  }
-  const next = databaseUp(
-    { ...state, files, bytes: state.bytes - (file?.bytes ?? 0), replaying: false, accepting: true },
-    options,
-    self
-  )
-  options.report.spool(statusOf(next, options))
-  return tick(next, options, self)
-}
-
-/**
- * Nothing is lost: the file stays and is tried again at a later tick. In an outage the order stays. A refused file goes
- * to the end, because others may succeed, and the database is probed apart from it.
- */
-function replayFailed(
-  state: State,
-  { name, error }: { name: string; error: unknown },
-  options: SpoolOptions,
-  self: Spool
-): State {
-  const { log, isOutage } = options
-  if (isOutage(error)) {
-    log.debug({ err: error }, `${name} waits in the spool for the database`)
-    return { ...noted(state, whyOf(error), options), replaying: false }
-  }
-  if (!state.refused.has(name)) {
-    log.error({ err: error }, `${name} stays in the spool: its events cannot be stored; it is tried again and again`)
-  }
-  state.refused.add(name)
-  const file = state.files.find(file => file.name === name)
-  const others = state.files.filter(file => file.name !== name)
-  if (state.outage !== null) probe(options, self)
-  return { ...state, files: file === undefined ? others : [...others, file], replaying: state.outage !== null }
-}
-
-function probed(state: State, error: unknown, options: SpoolOptions, self: Spool): State {
-  const next = { ...state, replaying: false }
-  if (error !== null) return noted(next, whyOf(error), options)
-  return databaseUp({ ...next, accepting: state.opened || state.accepting }, options, self)
-}
-
-function databaseUp(state: State, { writer }: SpoolOptions, self: Spool): State {
-  if (state.outage !== null) self.cast(writer, { type: 'database_up' })
-  return { ...state, outage: null }
-}
-
-function statusOf({ files, bytes, accepting, outage }: State, { bytesMax }: SpoolOptions): SpoolStatus {
-  return { accepting, outage, files: files.length, bytes, bytesMax, oldestAt: files[0]?.writtenAt ?? null }
 }

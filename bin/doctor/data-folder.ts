@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { isOwnerAlive } from '../../services/spool/owner.ts'
+import { listSetAside } from '../../services/spool/set-aside.ts'
 import { listSpoolFiles } from '../../services/spool/spool.ts'
 import { sentenceOf } from '../support/failure.ts'
 import { ago, bytesText } from '../support/tables.ts'
@@ -83,12 +84,21 @@ async function checkNodeSpool(folder: string, node: string): Promise<Finding[]> 
       )
     } else findings.push(ok(`${text}; they are being replayed`))
   }
-  const damaged = (await fs.readdir(folder)).filter(name => name.endsWith('.damaged'))
+  const aside = await listSetAside(folder)
+  const damaged = aside.filter(({ reason }) => reason === 'damaged')
   if (damaged.length > 0) {
     findings.push(
       warn(
         `node ${node}: ${damaged.length} damaged files were set aside in ${folder}`,
-        'A disk or file system failed. Check it; the files hold events that could not be replayed.'
+        'A disk or file system failed: check it. "mesher spool list" shows them, "mesher spool retry" tries again.'
+      )
+    )
+  }
+  if (aside.length > damaged.length) {
+    findings.push(
+      warn(
+        `node ${node}: ${aside.length - damaged.length} files of another release were set aside in ${folder}`,
+        'The release that wrote them can replay them: start it once on this data folder.'
       )
     )
   }

@@ -6,6 +6,7 @@ import { databaseNow, isSkewed, type ClockSkew } from '../../services/database/c
 import { listNodes } from '../../services/cluster/nodes.ts'
 import { databaseFacts, partitionedUntil, type DatabaseFacts } from '../../services/database/facts.ts'
 import { expiredEventPartitions } from '../../services/database/partitions.ts'
+import { checkHour } from '../../services/upkeep/hour-check.ts'
 import { passedTime } from '../../services/upkeep/passed-time.ts'
 import { isMigrated } from '../../services/database/migrations.ts'
 import { packageRoot } from '../../services/database/postgres/binaries.ts'
@@ -67,6 +68,7 @@ async function checkSchema(sql: Sql): Promise<Finding[]> {
     schema.ok('is that of this version'),
     await checkPartitions(sql),
     await checkRetention(sql),
+    await checkCounts(sql),
     ...checkNodes(await listNodes(sql))
   ]
 }
@@ -91,5 +93,26 @@ async function checkRetention(sql: Sql): Promise<Finding> {
   return warn(
     `${kept.length} partitions are due and are kept: no running server has seen time pass since ${day}`,
     'If the database\'s clock is right, "mesher retention confirm" lets them go. If it is wrong, put it right.'
+  )
+}
+
+const foldLagSecondsMax = 300
+
+async function checkCounts(sql: Sql): Promise<Finding> {
+  const { ok, warn } = findingsOf('counts')
+  const { hour, projects, different, foldLagSeconds, isErasing } = await checkHour(sql)
+  if (foldLagSeconds > foldLagSecondsMax) {
+    return warn(
+      `commits wait for ${Math.round(foldLagSeconds)} s to be counted: dashboards are behind`,
+      'A running server counts them within seconds. Its log says why it cannot.'
+    )
+  }
+  const from = `${hour.toISOString().slice(0, 16)}Z`
+  const [first] = different
+  if (first === undefined || isErasing) return ok(`those of the hour from ${from} are those of the rows`)
+  return warn(
+    `${different.length} of ${projects} projects have other counts than rows in the hour from ${from}: ` +
+      `project ${first.projectId} counts ${first.counted} and has ${first.stored}`,
+    'Rows that were deleted or copied by hand are not counted. If none were, report it.'
   )
 }

@@ -14,7 +14,7 @@ const aliveSchema = v.pipe(v.string(), v.parseJson(), v.object({ status: v.liter
 const readinessSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ checks: v.array(v.object({ ok: v.boolean(), detail: v.string() })) })
+  v.object({ checks: v.array(v.object({ name: v.string(), ok: v.boolean(), detail: v.string() })) })
 )
 
 type Answer = { status: number; body: string } | { error: Error }
@@ -37,11 +37,22 @@ export async function checkServer(config: Pick<Config, 'host' | 'port'>): Promis
       'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.'
     )
   }
-  if (ready.status === 200) return ok(`runs at ${url} and is ready`)
+  if (ready.status === 200) {
+    const spooling = spoolingText(ready.body)
+    if (spooling === undefined) return ok(`runs at ${url} and is ready`)
+    return warn(`runs at ${url} and takes events, but ${spooling}`, 'See the findings of the database here.')
+  }
   return warn(
     `runs at ${url} but is not ready: ${reasonsOf(ready.body)}`,
     'Its log says what it waits for; usually the database.'
   )
+}
+
+/** Why it spools, as it says itself; undefined while the database takes its events. */
+function spoolingText(body: string): string | undefined {
+  const answer = v.safeParse(readinessSchema, body)
+  const storage = answer.success ? answer.output.checks.find(({ name }) => name === 'storage') : undefined
+  return storage?.detail.startsWith('events are spooled') ? storage.detail : undefined
 }
 
 function reasonsOf(body: string): string {

@@ -156,11 +156,17 @@ function showSpool(registry: Registry): Metrics['spool'] {
   const files = gauge('files', 'Files that wait for the database, each with one or more batches.')
   const bytes = gauge('bytes', 'What the spool holds on disk.')
   const bytesMax = gauge('bytes_max', 'What the spool may hold on disk.')
+  const setAside = gauge('set_aside_files', 'Files that cannot be replayed and are set aside.')
+  const databaseUp = new Gauge({
+    name: 'mesher_database_up',
+    help: '1 while the database takes events, 0 while they are spooled.',
+    registers: [registry]
+  })
   let oldestAt: number | null = null
   registry.registerMetric(
     new Gauge({
       name: 'mesher_spool_oldest_seconds',
-      help: 'Age of the oldest file of the spool, 0 when it is empty.',
+      help: 'Age of the oldest file of the spool: how far its replay is behind. 0 when it is empty.',
       registers: [],
       collect() {
         this.set(oldestAt === null ? 0 : Math.max(0, Date.now() - oldestAt) / 1_000)
@@ -168,11 +174,14 @@ function showSpool(registry: Registry): Metrics['spool'] {
     })
   )
   accepting.set(1)
+  databaseUp.set(1)
   return (figures: SpoolFigures) => {
     accepting.set(figures.accepting ? 1 : 0)
     files.set(figures.files)
     bytes.set(figures.bytes)
     bytesMax.set(figures.bytesMax)
+    setAside.set(figures.setAside)
+    databaseUp.set(figures.outage === null ? 1 : 0)
     oldestAt = figures.files === 0 ? null : (figures.oldestAt ?? null)
   }
 }
@@ -208,7 +217,7 @@ function showEdge(registry: Registry): Metrics['edge'] {
  * Processes that share a label, such as the sockets, are shown together: their number, all their mail, the oldest mail
  * of any.
  */
-function watchProcesses({ processes, restarts, deadLetters }: MetricsSources, registry: Registry): void {
+function watchProcesses({ processes, restarts, deadLetters, leads }: MetricsSources, registry: Registry): void {
   const byProcess = { labelNames: ['process'], registers: [] }
   registry.registerMetric(
     new Gauge({
@@ -257,6 +266,17 @@ function watchProcesses({ processes, restarts, deadLetters }: MetricsSources, re
       registers: [],
       collect() {
         setAll(this, restarts())
+      }
+    })
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'mesher_leader',
+      help: '1 where the node does this work for the cluster. No node with a 1 means that nobody does it.',
+      labelNames: ['work'],
+      registers: [],
+      collect() {
+        for (const [work, isLeading] of leads()) this.set({ work }, isLeading ? 1 : 0)
       }
     })
   )

@@ -1,11 +1,15 @@
 /**
  * The spool of one node, as its process uses it: the functions of spool.ts bound to the folder of this node. Failures
- * are those of the file system; a damaged file is set aside and reported.
+ * are those of the file system. What is damaged is set aside and reported, batch by batch; so is a file of another
+ * release, which is tried again at the next start.
  */
 import path from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
 import type { Log } from '../../schema/log.ts'
 import type { PreparedBatch } from '../../schema/pipeline.ts'
+import { SpoolFileDamaged, SpoolFileOfOtherVersion } from './format.ts'
+import { messageOf } from '../database/system-errors.ts'
+import { listSetAside, putBack, setAside, setLinesAside } from './set-aside.ts'
 import {
   adoptSpoolFiles,
   claimSpoolFolder,
@@ -13,16 +17,18 @@ import {
   listSpoolFiles,
   readSpoolFile,
   removeSpoolFile,
-  setAsideSpoolFile,
-  SpoolFileDamaged,
   writeSpoolFile,
   type SpoolFile
 } from './spool.ts'
 
+/** The files to replay, oldest first, and how many are set aside. */
+export type SpoolListing = { files: SpoolFile[]; setAside: number }
+
 export type SpoolFiles = {
-  open: () => Promise<SpoolFile[]>
+  open: () => Promise<SpoolListing>
+  list: () => Promise<SpoolListing>
   write: (batches: readonly PreparedBatch[]) => Promise<SpoolFile>
-  /** Null when there is nothing to replay: the file is gone, or it was damaged and has been set aside. */
+  /** Null when there is nothing to replay and to remove: the file is gone, or it has been set aside. */
   read: (name: string) => Promise<PreparedBatch[] | null>
   remove: (name: string) => Promise<void>
 }
@@ -34,6 +40,23 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
   const root = path.join(data, 'spool')
   const folder = path.join(root, encodeURIComponent(node))
   let writing: Promise<unknown> = Promise.resolve()
+  /** Names of files whose damaged lines have been set aside. */
+  const asideOf = new Set<string>()
+
+  async function list(): Promise<SpoolListing> {
+    return { files: await listSpoolFiles(folder), setAside: (await listSetAside(folder)).length }
+  }
+
+  async function read(name: string): Promise<PreparedBatch[]> {
+    const { batches, lost, damaged } = await readSpoolFile(folder, name)
+    // In an outage the same file is read again and again.
+    if ((lost > 0 || damaged.length > 0) && !asideOf.has(name)) {
+      await setLinesAside(folder, name, damaged)
+      asideOf.add(name)
+      log.error(`${name}: ${lost} of ${batches.length + lost} batches are damaged and set aside as ${name}.damaged`)
+    }
+    return batches
+  }
 
   return {
     open: async () => {
@@ -42,8 +65,10 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
       await claimSpoolFolder(root, node)
       const adopted = await adoptSpoolFiles(root, folder)
       if (adopted > 0) log.warn(`${adopted} spool files of nodes that are gone were taken over`)
-      return await listSpoolFiles(folder)
+      for (const file of await listSetAside(folder)) if (file.reason === 'other-version') await putBack(folder, file)
+      return await list()
     },
+    list,
     write: batches => {
       const written = writeSpoolFile(folder, uuidv7(), batches)
       writing = Promise.allSettled([writing, written])
@@ -51,16 +76,20 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
     },
     read: async name => {
       try {
-        return await readSpoolFile(folder, name)
+        return await read(name)
       } catch (error) {
         // The previous process replayed it while it was ending.
         if (isMissing(error)) return null
-        if (!(error instanceof SpoolFileDamaged)) throw error
-        log.error({ err: error }, `${name} is set aside as ${name}.damaged: its events cannot be replayed`)
-        await setAsideSpoolFile(folder, name)
+        if (!(error instanceof SpoolFileDamaged) && !(error instanceof SpoolFileOfOtherVersion)) throw error
+        const reason = error instanceof SpoolFileDamaged ? 'damaged' : 'other-version'
+        await setAside(folder, name, reason)
+        log.error(`${name} cannot be replayed and is set aside as ${name}.${reason}: ${messageOf(error)}`)
         return null
       }
     },
-    remove: name => removeSpoolFile(folder, name)
+    remove: async name => {
+      await removeSpoolFile(folder, name)
+      asideOf.delete(name)
+    }
   }
 }

@@ -1,26 +1,20 @@
 /**
  * The files of the spool, where batches wait, fsynced, while PostgreSQL cannot take them. Each node has one folder
- * under the root of the spool, and each group of batches one file: a header line with the checksum, then the batches as
- * one line of JSON. A file appears whole or not at all (write, fsync, rename, fsync of the folder). The names sort in
- * the order of writing. Every function throws what the file system throws, and `SpoolFileDamaged` for a damaged file.
+ * under the root of the spool, and each group of batches one file (format.ts). A file appears whole or not at all
+ * (write, fsync, rename, fsync of the folder). The names sort in the order of writing. Every function throws what the
+ * file system throws.
  */
-import { createHash } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import * as v from 'valibot'
 import type { PreparedBatch } from '../../schema/pipeline.ts'
+import { decodeBatches, encodeBatches, type SpoolContent } from './format.ts'
 import { isOwnerAlive, writeOwner } from './owner.ts'
 
 /** `writtenAt` in milliseconds since the epoch. */
 export type SpoolFile = { name: string; bytes: number; writtenAt: number }
 
-export class SpoolFileDamaged extends Error {
-  override name = 'SpoolFileDamaged'
-}
-
-const suffix = '.spool'
+export const suffix = '.spool'
 const temporarySuffix = '.tmp'
-const headerSchema = v.object({ version: v.literal(1), sha256: v.string() })
 
 /** Makes the node's folder and marks it as owned by this process. Returns its path. */
 export async function claimSpoolFolder(root: string, node: string): Promise<string> {
@@ -68,11 +62,14 @@ export async function writeSpoolFile(
   id: string,
   batches: readonly PreparedBatch[]
 ): Promise<SpoolFile> {
-  const name = id + suffix
-  const temporary = path.join(folder, id + temporarySuffix)
-  const body = JSON.stringify(batches)
-  const content = JSON.stringify({ version: 1, sha256: sha256(body) }) + '\n' + body
+  const content = encodeBatches(batches)
+  await writeDurably(folder, id + suffix, content)
+  return { name: id + suffix, bytes: Buffer.byteLength(content), writtenAt: Date.now() }
+}
 
+/** The file appears whole or not at all. */
+export async function writeDurably(folder: string, name: string, content: string | Buffer): Promise<void> {
+  const temporary = path.join(folder, name + temporarySuffix)
   try {
     const file = await fs.open(temporary, 'wx', 0o600)
     try {
@@ -88,39 +85,20 @@ export async function writeSpoolFile(
     await fs.rm(path.join(folder, name), { force: true })
     throw error
   }
-  return { name, bytes: Buffer.byteLength(content), writtenAt: Date.now() }
 }
 
-/** The batches of a file. Throws `SpoolFileDamaged` when the content is not what was written. */
-export async function readSpoolFile(folder: string, name: string): Promise<PreparedBatch[]> {
-  const content = await fs.readFile(path.join(folder, name), 'utf8')
-  const end = content.indexOf('\n')
-  const body = content.slice(end + 1)
-  const header = v.safeParse(v.pipe(v.string(), v.parseJson(), headerSchema), content.slice(0, Math.max(0, end)))
-  if (!header.success || header.output.sha256 !== sha256(body)) {
-    throw new SpoolFileDamaged(`${name} is damaged: its checksum does not fit`)
-  }
-  // The checksum proves that this is what writeSpoolFile was given.
-  const batches: PreparedBatch[] = JSON.parse(body)
-  return batches
+/** What can be read of a file. Throws what format.ts throws. */
+export async function readSpoolFile(folder: string, name: string): Promise<SpoolContent> {
+  return decodeBatches(await fs.readFile(path.join(folder, name)))
 }
 
 export async function removeSpoolFile(folder: string, name: string): Promise<void> {
   await fs.rm(path.join(folder, name), { force: true })
 }
 
-/** Sets a damaged file aside, where an operator finds it and no replay reads it. */
-export async function setAsideSpoolFile(folder: string, name: string): Promise<void> {
-  await fs.rename(path.join(folder, name), path.join(folder, name + '.damaged'))
-}
-
 /** Whether the file system says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 async function syncFolder(folder: string): Promise<void> {

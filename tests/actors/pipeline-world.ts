@@ -68,8 +68,9 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
   const spoolFiles = {
     open: async () => {
       await disk.release()
-      return [...files.keys()].map(fileNamed)
+      return { files: [...files.keys()].map(fileNamed), setAside: 0 }
     },
+    list: async () => ({ files: [...files.keys()].map(fileNamed), setAside: 0 }),
     write: async (batches: readonly PreparedBatch[]) => {
       const name = `file-${String(++fileNumber).padStart(5, '0')}`
       return await disk.run(() => {
@@ -123,6 +124,7 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
           bytesMax: 1_000,
           waitingCharsMax: 1_000_000,
           group: { eventsMax: 3, charsMax: 1_000_000 },
+          together: { filesMax: 3, bytesMax: 1_000_000 },
           tickMs: 1_000_000,
           tellMs: 60_000,
           now: Date.now,

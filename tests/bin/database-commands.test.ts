@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensureEventPartitions, ensurePartitions } from '../../services/database/partitions.ts'
+import { foldAll } from '../../services/commit/count-check.ts'
 import { createProject, ensureDefaults } from '../../services/accounts/projects.ts'
 import { closeWires } from '../../services/database/wire/pool.ts'
 import { testDatabase } from '../support/database.ts'
@@ -137,6 +138,24 @@ t.test('retention shows what is due and kept, and lets it go once the clock is c
   t.match(JSON.parse((await mesher('retention', '--json')).stdout), { waits_for: 'nothing', due: [/^events_30_/] })
 })
 
+t.test('doctor compares the counts of an hour with its rows', async t => {
+  const { url, sql } = await testDatabase(t)
+  t.teardown(async () => closeWires(sql))
+  await ensureDefaults(sql)
+  const receivedAt = Math.floor(Date.now() / 3_600_000 - 70 / 60) * 3_600_000
+  await ensureEventPartitions(sql, { retentionDays: 30, from: receivedAt, to: receivedAt })
+  await commitBatches(sql, [preparedBatch([preparedEvent({ receivedAt })])], { node: 'test', deadlineMs: 10_000 })
+  await foldAll(sql)
+  const mesher = runOn(t, url)
+  const counts = async () => {
+    const { checks } = JSON.parse((await mesher('doctor', '--json', '--port', '0')).stdout)
+    return checks.find(({ check }: { check: string }) => check === 'counts')
+  }
+  t.match(await counts(), { status: 'ok' })
+  await sql`delete from events`
+  t.match(await counts(), { status: 'warn', text: /1 of 1 projects .*: project 1 counts 1 and has 0$/ })
+})
+
 t.test('doctor finds a good database good, and says what is wrong with others', async t => {
   const { url, sql } = await testDatabase(t)
   await ensurePartitions(sql, { now: Date.now() })
@@ -163,6 +182,7 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
       schema: 'ok',
       partitions: 'ok',
       retention: 'ok',
+      counts: 'ok',
       server: 'ok'
     }
   })

@@ -26,7 +26,8 @@ t.test('--help names every command, the first steps and the exit codes', async t
 const withCommandsOfTheirOwn: Partial<Record<CommandName, string[]>> = {
   project: ['create', 'list'],
   user: ['create', 'reset-password', 'list'],
-  retention: ['show', 'confirm']
+  retention: ['show', 'confirm'],
+  spool: ['list', 'retry']
 }
 for (const command of commandNames.flatMap(
   name => withCommandsOfTheirOwn[name]?.map(own => `${name} ${own}`) ?? [name]

@@ -3,7 +3,9 @@
 // holds nothing else up. Method: files and database are gates; ticks are sent by the test; `status` and silence are the
 // synchronisation.
 import t from 'tap'
-import { spoolReplayer, type SpoolOptions } from '../../../actors/storage/spool-replayer.ts'
+import { spoolReplayer } from '../../../actors/storage/spool-replayer.ts'
+import type { SpoolOptions } from '../../../actors/storage/spool-state.ts'
+import type { SpoolListing } from '../../../services/spool/files.ts'
 import type { PreparedBatch, RepliesMessage } from '../../../schema/pipeline.ts'
 import type { CommittedBatch } from '../../../services/commit/committed-batch.ts'
 import type { SpoolFile } from '../../../services/spool/spool.ts'
@@ -32,6 +34,7 @@ function startSpool(
   const reads = gated<[string], PreparedBatch[] | null>()
   const commits = gated<[PreparedBatch[]], CommittedBatch[]>()
   const probes = gated<[], unknown>()
+  const lists = gated<[], SpoolListing>()
   const removed: string[] = []
   const reported: string[] = []
   const { log, lines } = keptLog()
@@ -39,7 +42,8 @@ function startSpool(
   const spool = mesh.spawn(
     spoolReplayer({
       files: {
-        open: async () => found,
+        open: async () => ({ files: found, setAside: 0 }),
+        list: lists.run,
         write: writes.run,
         read: reads.run,
         remove: async name => {
@@ -56,6 +60,7 @@ function startSpool(
       bytesMax: 1_000,
       waitingCharsMax: 1_000_000,
       group: { eventsMax: 1_000, charsMax: 1_000_000 },
+      together: { filesMax: 1, bytesMax: 1_000 },
       tickMs: 1_000_000,
       tellMs: 60_000,
       now: () => clock.ms,
@@ -78,6 +83,7 @@ function startSpool(
     reads,
     commits,
     probes,
+    lists,
     removed,
     reported,
     lines,
@@ -244,7 +250,15 @@ t.test('replays file after file, in their order, under the old ids, then the spo
   t.same(removed, ['1', '2'])
   t.equal(reported.length, 3)
   t.equal(folder.mail.length, 2)
-  t.same(await status(), { accepting: true, outage: null, files: 0, bytes: 0, bytesMax: 1_000, oldestAt: null })
+  t.same(await status(), {
+    accepting: true,
+    outage: null,
+    files: 0,
+    bytes: 0,
+    bytesMax: 1_000,
+    setAside: 0,
+    oldestAt: null
+  })
 })
 
 t.test('replays a file in small transactions', async t => {
@@ -317,6 +331,48 @@ t.test('a file that has gone or was damaged is done with', async t => {
   t.match(await status(), { files: 0, bytes: 0 })
 })
 
+t.test('small files are replayed together; when the database refuses them, each is tried alone', async t => {
+  const { client, reads, commits, removed, lines, mesh, status, tell } = startSpool(t, {
+    found: [file('1'), file('2'), file('3'), file('4', 950)],
+    together: { filesMax: 9, bytesMax: 1_000 }
+  })
+  const batches = [1, 2, 3].map(() => awaited(client.pid).batch)
+  const answerReads = async (calls: readonly number[], ...read: (PreparedBatch | undefined)[]) => {
+    await quiet(mesh)
+    for (const [index, call] of calls.entries()) {
+      reads.calls[call]?.succeed(read.slice(index, index + 1).flatMap(b => b ?? []))
+    }
+    await quiet(mesh)
+  }
+  await answerReads([0, 1, 2], ...batches)
+  t.same(idsOf(commits.last().args[0]), idsOf(batches), 'in one transaction, without the large one')
+  commits.last().fail(new Error('violates a constraint'))
+  for (const [index, batch] of batches.entries()) {
+    await answerReads([3 + index], batch)
+    t.same(idsOf(commits.last().args[0]), [batch.id])
+    if (index === 1) commits.last().fail(new Error('violates a constraint'))
+    else commits.last().succeed(stored([batch]))
+    await quiet(mesh)
+    if (index === 1) await tell({ type: 'tick' })
+  }
+  t.same(removed, ['1', '3'])
+  t.match(lines.at(-1), /^error: 2 stays in the spool/)
+  t.match(await status(), { files: 2 })
+})
+
+t.test('finds files that an operator has put back', async t => {
+  const { lists, reads, clock, tell, status, mesh } = startSpool(t)
+  await tell({ type: 'tick' })
+  t.equal(lists.calls.length, 0)
+  clock.ms += 61_000
+  await tell({ type: 'tick' })
+  lists.last().succeed({ files: [file('7')], setAside: 2 })
+  await quiet(mesh)
+  t.match(await status(), { files: 1, bytes: 100, setAside: 2 })
+  await tell({ type: 'tick' })
+  t.same(reads.last().args, ['7'])
+})
+
 t.test('asks for a database that was down and tells the writer when it is back', async t => {
   const { client, writer, writes, probes, hand, tell, mesh, status } = startSpool(t)
   await hand(awaited(client.pid))
@@ -367,8 +423,9 @@ t.test('a spool that cannot be opened gives everything back and is opened at a l
     files: {
       open: async () => {
         if (broken) throw new Error('input/output error')
-        return [file('1')]
+        return { files: [file('1')], setAside: 0 }
       },
+      list: () => Promise.reject(new Error('input/output error')),
       write: () => Promise.reject(new Error('nothing is written')),
       read: () => Promise.resolve(null),
       remove: async () => {}

@@ -82,6 +82,7 @@ t.test('the port is free, or Mesher answers there, or something else has it', as
 t.test('a running server is asked whether it is ready', async t => {
   let alive = '{"status":"alive"}'
   let ready = 200
+  let storage = 'the database takes events'
   const server = createHttpServer((request, response) => {
     if (request.url === '/healthz') response.end(alive)
     else {
@@ -89,7 +90,7 @@ t.test('a running server is asked whether it is ready', async t => {
         JSON.stringify({
           ready: ready === 200,
           checks: [
-            { name: 'a', ok: true, detail: 'fine' },
+            { name: 'storage', ok: true, detail: storage },
             { name: 'b', ok: ready === 200, detail: 'the disk is full' }
           ]
         })
@@ -101,6 +102,11 @@ t.test('a running server is asked whether it is ready', async t => {
     server.closeAllConnections()
   })
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is ready/ })
+  storage = 'events are spooled (2 files, 90 bytes): the database takes no events since …: read-only'
+  t.match(await checkServer({ host: '127.0.0.1', port }), {
+    status: 'warn',
+    text: /but events are spooled.*read-only$/
+  })
   ready = 503
   t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: the disk is full$/ })
   alive = 'hello'

@@ -5,7 +5,7 @@ import { createMetrics, type MetricsRegistry } from '../../../services/machine/m
 import type { MetricsSources } from '../../../schema/metrics.ts'
 
 const about = { version: '1.2.3', node: 'here' }
-const quiet: MetricsSources = { processes: () => [], restarts: () => [], deadLetters: () => 0 }
+const quiet: MetricsSources = { processes: () => [], restarts: () => [], deadLetters: () => 0, leads: () => [] }
 
 async function figuresOf(metrics: MetricsRegistry): Promise<Map<string, number>> {
   const lines = (await metrics.text()).split('\n').filter(line => line !== '' && !line.startsWith('#'))
@@ -60,15 +60,25 @@ t.test('shows the spool, and no age once it is empty', async t => {
   const metrics = createMetrics(quiet, about)
   t.equal((await figuresOf(metrics)).get('mesher_spool_accepting'), 1)
 
-  metrics.spool({ accepting: false, files: 2, bytes: 500, bytesMax: 1_000, oldestAt: Date.now() - 60_000 })
+  metrics.spool({
+    accepting: false,
+    files: 2,
+    bytes: 500,
+    bytesMax: 1_000,
+    oldestAt: Date.now() - 60_000,
+    setAside: 3,
+    outage: {}
+  })
   const full = await figuresOf(metrics)
+  t.equal(full.get('mesher_database_up'), 0)
+  t.equal(full.get('mesher_spool_set_aside_files'), 3)
   t.equal(full.get('mesher_spool_accepting'), 0)
   t.equal(full.get('mesher_spool_files'), 2)
   t.equal(full.get('mesher_spool_bytes'), 500)
   t.equal(full.get('mesher_spool_bytes_max'), 1_000)
   t.ok((full.get('mesher_spool_oldest_seconds') ?? 0) >= 60)
 
-  metrics.spool({ accepting: true, files: 0, bytes: 0, bytesMax: 1_000, oldestAt: 0 })
+  metrics.spool({ accepting: true, files: 0, bytes: 0, bytesMax: 1_000, oldestAt: 0, setAside: 0, outage: null })
   t.equal((await figuresOf(metrics)).get('mesher_spool_oldest_seconds'), 0)
 })
 
@@ -79,7 +89,12 @@ t.test('shows processes by label, together where they share one, and forgets the
     { label: 'ingest-connection', mailboxLength: 2, mailboxOldestMs: 5_000 }
   ]
   const metrics = createMetrics(
-    { processes: () => processes, restarts: () => [['event-router', 2]], deadLetters: () => 9 },
+    {
+      processes: () => processes,
+      restarts: () => [['event-router', 2]],
+      deadLetters: () => 9,
+      leads: () => [['alerting', true]]
+    },
     about
   )
 
@@ -90,6 +105,7 @@ t.test('shows processes by label, together where they share one, and forgets the
   t.equal(figures.get('mesher_mailbox_messages{process="event-router"}'), 4)
   t.equal(figures.get('mesher_restarts_total{child="event-router"}'), 2)
   t.equal(figures.get('mesher_dead_letters_total'), 9)
+  t.equal(figures.get('mesher_leader{work="alerting"}'), 1)
 
   processes = []
   t.notOk((await figuresOf(metrics)).has('mesher_mailbox_messages{process="event-router"}'))

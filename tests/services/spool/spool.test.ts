@@ -1,11 +1,14 @@
 // Goal: what was written is read back whole, in order, by this node or by the next owner; what is not whole is told
 // apart; a failure leaves nothing behind. Method: a real folder; damage is done to the files themselves.
 import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import t from 'tap'
+import { SpoolFileDamaged, SpoolFileOfOtherVersion } from '../../../services/spool/format.ts'
+import { listSetAside, putBack } from '../../../services/spool/set-aside.ts'
 import { spoolFiles } from '../../../services/spool/files.ts'
 import { isOwnerAlive, writeOwner } from '../../../services/spool/owner.ts'
 import {
@@ -14,7 +17,6 @@ import {
   listSpoolFiles,
   readSpoolFile,
   removeSpoolFile,
-  SpoolFileDamaged,
   writeSpoolFile
 } from '../../../services/spool/spool.ts'
 import { keptLog } from '../../actors/support.ts'
@@ -49,30 +51,61 @@ t.test('reads back what was written, in the order of the names', async t => {
     listed.map(({ name, bytes }) => ({ name, bytes })),
     [first, second].map(({ name, bytes }) => ({ name, bytes }))
   )
-  t.same(await readSpoolFile(folder, second.name), batches)
+  t.same(await readSpoolFile(folder, second.name), { batches, lost: 0, damaged: [] })
 
   await removeSpoolFile(folder, first.name)
   await removeSpoolFile(folder, first.name)
   t.equal((await listSpoolFiles(folder)).length, 1)
 })
 
-t.test('tells every damage apart', async t => {
+t.test('what is not a spool file, or of another version, is told apart', async t => {
   const folder = await claimSpoolFolder(await rootFolder(t), 'node')
   const { name } = await writeSpoolFile(folder, '1', [batchOf('{"a":1}')])
   const file = path.join(folder, name)
   const whole = await fs.readFile(file)
-  const damages: Record<string, Buffer> = {
+  for (const [what, content] of Object.entries({
     empty: Buffer.alloc(0),
-    'cut short': whole.subarray(0, whole.length - 1),
-    'cut in the header': whole.subarray(0, 20),
-    'one bit': Buffer.from(whole.map((byte, index) => (index === whole.length - 10 ? byte ^ 1 : byte))),
-    'something else': Buffer.from('hello\nworld'),
-    'another version': Buffer.from(whole.toString().replace('"version":1', '"version":2'))
-  }
-  for (const [what, content] of Object.entries(damages)) {
+    'cut in the header': whole.subarray(0, 10),
+    'something else': Buffer.from('hello\nworld')
+  })) {
     await fs.writeFile(file, content)
     await t.rejects(readSpoolFile(folder, name), SpoolFileDamaged, what)
   }
+  await fs.writeFile(file, whole.toString().replace('"version":2', '"version":3'))
+  await t.rejects(readSpoolFile(folder, name), SpoolFileOfOtherVersion)
+})
+
+t.test('any flipped bit costs one batch and no other', async t => {
+  const folder = await claimSpoolFolder(await rootFolder(t), 'node')
+  const batches = [batchOf('{"a":1}'), batchOf('{"b":"ü"}'), batchOf('{"c":3}')]
+  const { name } = await writeSpoolFile(folder, '1', batches)
+  const whole = await fs.readFile(path.join(folder, name))
+  const [, , start = 0] = [...whole.entries()].filter(([, byte]) => byte === 0x0a).map(([index]) => index + 1)
+  const end = whole.indexOf(0x0a, start)
+  for (let at = start - 60; at < end; at += 7) {
+    const flipped = Buffer.from(whole)
+    flipped[at] = (flipped[at] ?? 0) ^ 1
+    await fs.writeFile(path.join(folder, name), flipped)
+    const read = await readSpoolFile(folder, name)
+    t.equal(read.lost, 1)
+    t.same(read.batches, at < start ? [batches[0], batches[2]] : [batches[0], batches[1]])
+  }
+  await fs.writeFile(path.join(folder, name), whole.subarray(0, whole.length - 3))
+  t.match(await readSpoolFile(folder, name), { lost: 1, batches: batches.slice(0, 2) }, 'cut short')
+  await fs.writeFile(path.join(folder, name), whole.subarray(0, start))
+  t.match(await readSpoolFile(folder, name), { lost: 1, damaged: [] }, 'cut between two batches')
+})
+
+t.test('files of version 1 are read, whole or not at all', async t => {
+  const folder = await claimSpoolFolder(await rootFolder(t), 'node')
+  const batches = [batchOf(), batchOf('{"b":"ü"}')]
+  const body = JSON.stringify(batches)
+  const checksum = createHash('sha256').update(body).digest('hex')
+  const content = `${JSON.stringify({ version: 1, sha256: checksum })}\n${body}`
+  await fs.writeFile(path.join(folder, '1.spool'), content)
+  t.same((await readSpoolFile(folder, '1.spool')).batches, batches)
+  await fs.writeFile(path.join(folder, '1.spool'), content.replace('TypeError', 'typeError'))
+  await t.rejects(readSpoolFile(folder, '1.spool'), SpoolFileDamaged)
 })
 
 t.test('a write that fails leaves nothing behind, and a half-written file is cleared away', async t => {
@@ -150,11 +183,51 @@ t.test('a damaged file is set aside and one that has gone is nothing to replay',
   t.equal(await files.read(bad.name), null)
   t.equal(await files.read('never.spool'), null)
   t.same(
-    (await files.open()).map(({ name }) => name),
+    (await files.open()).files.map(({ name }) => name),
     [good.name]
   )
   t.ok((await fs.readdir(path.join(data, 'spool', 'node'))).includes(`${bad.name}.damaged`))
   t.match(lines, [/set aside/])
+})
+
+t.test('damaged batches are set aside alone, and can be put back once the rest is replayed', async t => {
+  const data = await rootFolder(t)
+  const folder = path.join(data, 'spool', 'node')
+  const { log, lines } = keptLog()
+  const files = spoolFiles({ data, node: 'node', log })
+  await files.open()
+  const batches = [batchOf('{"a":1}'), batchOf('{"b":2}')]
+  const { name } = await files.write(batches)
+  const whole = (await fs.readFile(path.join(folder, name))).toString()
+  await fs.writeFile(path.join(folder, name), whole.replace('{\\"a\\":1}', '{\\"a\\":9}'))
+  t.same(await files.read(name), [batches[1]])
+  t.same(await files.read(name), [batches[1]], 'also when it is read again')
+  t.equal(lines.length, 1)
+  t.match(lines, [/1 of 2 batches are damaged and set aside/])
+  t.match(await files.list(), { files: [{ name }], setAside: 1 })
+
+  const [aside] = await listSetAside(folder)
+  t.match(aside, { name: `${name}.damaged`, reason: 'damaged' })
+  if (aside === undefined) return
+  t.equal(await putBack(folder, aside), false, 'the rest still waits')
+  await files.remove(name)
+  const mended = (await fs.readFile(path.join(folder, aside.name))).toString().replace('{\\"a\\":9}', '{\\"a\\":1}')
+  await fs.writeFile(path.join(folder, aside.name), mended)
+  t.equal(await putBack(folder, aside), true)
+  t.same(await files.read(name), [batches[0]])
+})
+
+t.test('a file of another release is set aside as such, and tried again at the next start', async t => {
+  const data = await rootFolder(t)
+  const folder = path.join(data, 'spool', 'node')
+  const files = spoolFiles({ data, node: 'node', log: keptLog().log })
+  await files.open()
+  const { name } = await files.write([batchOf()])
+  const content = (await fs.readFile(path.join(folder, name))).toString()
+  await fs.writeFile(path.join(folder, name), content.replace('"version":2', '"version":3'))
+  t.equal(await files.read(name), null)
+  t.match(await listSetAside(folder), [{ reason: 'other-version' }])
+  t.match(await files.open(), { files: [{ name }], setAside: 0 })
 })
 
 t.test('opening waits for what the process before was still writing', async t => {
@@ -163,7 +236,7 @@ t.test('opening waits for what the process before was still writing', async t =>
   const writing = files.write([batchOf('x'.repeat(5_000_000))])
   const opened = await files.open()
   t.same(
-    opened.map(({ name }) => name),
+    opened.files.map(({ name }) => name),
     [(await writing).name]
   )
 })
@@ -183,7 +256,7 @@ t.test(
     const kept = await files.write([batchOf()])
     await t.rejects(files.write([batchOf('x'.repeat(100_000))]), { code: 'ENOSPC' })
     t.same(
-      (await files.open()).map(({ name }) => name),
+      (await files.open()).files.map(({ name }) => name),
       [kept.name],
       'it is opened again, and holds what it held'
     )
