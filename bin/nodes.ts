@@ -92,6 +92,8 @@ function nodeJson(node: ListedNode): Record<string, unknown> {
     state: isSilent(node) ? 'silent' : 'up',
     address: node.address,
     incarnation: node.incarnation,
+    host: node.host,
+    pid: node.pid,
     links: node.links,
     load: node.load,
     routes: node.routes,

@@ -20,6 +20,7 @@ import type { NodeReport } from '../schema/nodes.ts'
 import { readIdentity } from '../services/cluster/identity.ts'
 import { forgetNodes, listNodes, noteNode, removeNode, silentMs } from '../services/cluster/nodes.ts'
 import { eventLog, sentenceOf } from './cluster-log.ts'
+import { thisProcess } from '../services/machine/this-process.ts'
 import type { ClusterSettings } from './cluster-settings.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestBehaviour } from './guest-starter.ts'
@@ -172,7 +173,7 @@ function directory(deps: ClusterDeps) {
   const me = () => identityOf(deps)
   return nodeDirectory({
     note: async report => {
-      await noteNode(leaseSql, report, version)
+      await noteNode(leaseSql, report, { version, process: thisProcess() })
       await forgetNodes(leaseSql, report)
       if (cluster.noteDatabase(await readIdentity(leaseSql))) relink(cluster.node(), log)
       const listed = await listNodes(leaseSql)

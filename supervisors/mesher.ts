@@ -12,6 +12,9 @@ import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
 import { readIdentity, settleIdentity } from '../services/cluster/identity.ts'
+import { freeNames, takeName } from '../services/cluster/node-names.ts'
+import { removeNode } from '../services/cluster/nodes.ts'
+import { thisProcess } from '../services/machine/this-process.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { databaseNow, nodeClock } from '../services/database/clock.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
@@ -124,7 +127,7 @@ type Opened = {
 }
 
 async function startTree(config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
-  const { log, version, dashboardFolder } = hooks
+  const { log, version, dashboardFolder, onProgress = text => log.info(text) } = hooks
   const dashboard = dashboardFolder === undefined ? null : readDashboard(dashboardFolder)
   if (dashboardFolder !== undefined && dashboard === null) {
     log.warn('the dashboard has not been built: "npm run build" does that')
@@ -134,6 +137,16 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     onCrash: ({ label, reason }) => log.error({ process: label, reason }, `a process crashed: ${formatReason(reason)}`)
   })
   const { workers = [] } = hooks
+  const { incarnation } = mesh
+  const claim = { name: config.nodeName, incarnation, version, process: thisProcess() }
+  try {
+    // The lock on the data folder is ours, so nobody else can be at work on the database in it.
+    if (opened.database.kind === 'embedded') await freeNames(opened.leaseSql, [config.nodeName])
+    await takeName(opened.leaseSql, claim, { onProgress })
+  } catch (error) {
+    mesh.stop()
+    throw error
+  }
   const clock = nodeClock(opened.leaseSql)
   await clock.measure()
   const deps = treeDeps({
@@ -158,6 +171,7 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     await whenStarted(mesh, root)
   } catch (error) {
     mesh.stop()
+    await removeNode(opened.leaseSql, claim)
     throw error
   }
   let stopping: Promise<void> | undefined

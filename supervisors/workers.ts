@@ -23,7 +23,9 @@ import type { ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
+import { freeNames, waitForName } from '../services/cluster/node-names.ts'
 import { connect } from '../services/database/sql.ts'
+import { thisProcess } from '../services/machine/this-process.ts'
 import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
 
 export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
@@ -74,10 +76,14 @@ export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<R
   }
 }
 
-async function prepare({ nodeName, setupToken }: Config, { url }: Database, onProgress: (text: string) => void) {
-  const sql = connect({ url, max: 2, applicationName: `mesher ${nodeName} start` })
+async function prepare(config: Config, { kind, url }: Database, onProgress: (text: string) => void) {
+  const sql = connect({ url, max: 2, applicationName: `mesher ${config.nodeName} start` })
   try {
-    return { project: await prepareTables(sql, onProgress), setupToken: await prepareSetup(sql, setupToken) }
+    const project = await prepareTables(sql, onProgress)
+    const names = workerNames(config)
+    if (kind === 'embedded') await freeNames(sql, names)
+    else await Promise.all(names.map(name => waitForName(sql, { name, process: thisProcess() }, { onProgress })))
+    return { project, setupToken: await prepareSetup(sql, config.setupToken) }
   } finally {
     await sql.end({ timeout: 5 })
   }
@@ -89,15 +95,19 @@ async function prepare({ nodeName, setupToken }: Config, { url }: Database, onPr
 function workerConfigs(config: Config, databaseUrl: string): Config[] {
   const { cookie, meshHost, meshPort, meshAddress } = config
   const own = cookie === null ? { cookie: randomBytes(32).toString('hex'), meshHost: meshHost ?? '127.0.0.1' } : {}
-  return Array.from({ length: config.workers }, (_, index) => ({
+  return workerNames(config).map((nodeName, index) => ({
     ...config,
     ...own,
     databaseUrl,
     workers: 1,
-    nodeName: `${config.nodeName}-${index + 1}`,
+    nodeName,
     meshPort: meshPort === 0 ? 0 : meshPort + index,
     meshAddress: meshAddress === null ? null : meshAddress.replace(/\d+$/, digits => String(Number(digits) + index))
   }))
+}
+
+function workerNames({ nodeName, workers }: Config): string[] {
+  return Array.from({ length: workers }, (_, index) => `${nodeName}-${index + 1}`)
 }
 
 function tree(configs: readonly Config[], database: Database, { log, fork }: WorkerHooks): ListSpec {

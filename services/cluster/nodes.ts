@@ -6,8 +6,16 @@
 import * as v from 'valibot'
 import type { NodeReport } from '../../schema/nodes.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
+import type { NameClaim } from './node-names.ts'
 
-export type ListedNode = Omit<NodeReport, 'isLeaving'> & { version: string; startedAt: Date; seenMsAgo: number }
+export type ListedNode = Omit<NodeReport, 'isLeaving'> & {
+  version: string
+  startedAt: Date
+  seenMsAgo: number
+  /** Null for a node of an earlier version. */
+  host: string | null
+  pid: number | null
+}
 
 /** A node that has been silent for so long is taken for gone. */
 export const silentMs = 20_000
@@ -26,6 +34,8 @@ const rowSchema = v.strictObject({
   seen_ms_ago: v.number(),
   load: v.number(),
   links: v.array(v.string()),
+  host: v.nullable(v.string()),
+  pid: v.nullable(v.number()),
   routes: v.unknown(),
   refused: v.unknown()
 })
@@ -34,13 +44,13 @@ const rowSchema = v.strictObject({
 export async function noteNode(
   sql: Sql,
   { name, incarnation, address, load, links, routes, refused }: NodeReport,
-  version: string
+  { version, process: { host, pid, boot } }: Pick<NameClaim, 'version' | 'process'>
 ): Promise<void> {
   await sql`
     insert into nodes as n (name, incarnation, address, version, started_at, seen_at, load, links, routes,
-      refused)
+      refused, host, pid, boot)
     values (${name}, ${incarnation}, ${address}, ${version}, clock_timestamp(), clock_timestamp(), ${load}, ${links},
-      ${sql.json(routes)}::jsonb, ${sql.json(refused)}::jsonb)
+      ${sql.json(routes)}::jsonb, ${sql.json(refused)}::jsonb, ${host}, ${pid}, ${boot})
     on conflict (name, incarnation) do update set
       address = excluded.address, seen_at = excluded.seen_at, load = excluded.load, links = excluded.links,
       routes = excluded.routes, refused = excluded.refused`
@@ -53,7 +63,8 @@ export async function noteNode(
 export async function listNodes(sql: Queryable): Promise<ListedNode[]> {
   const rows = await sql.rows(rowSchema)`
     select distinct on (name) name, incarnation::float8 as incarnation, address, version, started_at,
-      load, links, routes, refused, (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
+      load, links, routes, refused, host, pid,
+      (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as seen_ms_ago
     from nodes order by name, seen_at < clock_timestamp() - make_interval(secs => ${silentMs / 1000}), incarnation desc`
   return rows.map(({ started_at: startedAt, seen_ms_ago: seenMsAgo, routes, refused, ...row }) => ({
     ...row,

@@ -1,6 +1,7 @@
 // Goal: nodes find each other through the database and show each other with links and load; a node that leaves is gone
 // everywhere, and a stranger to the cluster is sent away with the reason. Method: whole nodes in one process on one
 // database; strangers are nodes of the runtime with another cookie, or another protocol.
+import { hostname } from 'node:os'
 import t from 'tap'
 import { globalNames } from '../../actors/names.ts'
 import { startMesh, startNode } from '../../mesh/index.ts'
@@ -164,12 +165,21 @@ t.test('a database that becomes another one while nodes run parts them, and one 
   t.same((await reports(a)).map(({ refused }) => refused).flat(), [])
 })
 
-t.test('a second node under one name is told so in the log of the first', async t => {
+t.test('a second node under one name is refused while the first one lives, and told where that is', async t => {
   const [a] = await clusterOf(t, ['a'])
   if (a === undefined) throw new Error('there is one')
-  await clusterNode(t, 'a', { url: a.databaseUrl, sql: a.sql })
-  await until(() => a.log.some(line => line.includes('another node of this database is called a too')))
-  t.pass()
+  const database = { url: a.databaseUrl, sql: a.sql }
+  const error: unknown = await clusterNode(t, 'a', database).catch((error: unknown) => error)
+  t.match(error, {
+    code: 'name_taken',
+    message: `a node called a works on this database: process ${process.pid} on ${hostname()} at 127.0.0.1:`,
+    hint: /--node-name/
+  })
+  t.same((await reports(a)).length, 1)
+  t.ok(await sendEvents(a, ['it goes on']))
+
+  await a.running.stop()
+  await clusterNode(t, 'a', database)
 })
 
 t.test('without a cookie a node runs alone, and is listed', async t => {

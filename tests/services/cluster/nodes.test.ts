@@ -18,16 +18,17 @@ const report = (name: string, incarnation: number, more: Partial<NodeReport> = {
   ...more
 })
 
+const running = (version: string) => ({ version, process: { host: 'h', pid: 7, boot: null } })
 const refused = [{ name: 'x', address: 'x:1', why: 'it is another' }]
 
 t.test('each report replaces the one before', async t => {
-  await noteNode(sql, report('a', 1), '1.0')
+  await noteNode(sql, report('a', 1), running('1.0'))
   await noteNode(
     sql,
     report('b', Date.now(), { address: null, links: ['a', 'c'], routes: [{ to: 'a', share: 0.25 }], refused }),
-    '1.1'
+    running('1.1')
   )
-  await noteNode(sql, report('a', 1, { load: 0.75 }), '1.0')
+  await noteNode(sql, report('a', 1, { load: 0.75 }), running('1.0'))
   t.match(await listNodes(sql), [
     {
       name: 'a',
@@ -38,6 +39,8 @@ t.test('each report replaces the one before', async t => {
       links: [],
       routes: [],
       refused: [],
+      host: 'h',
+      pid: 7,
       startedAt: Date,
       seenMsAgo: Number
     },
@@ -54,12 +57,12 @@ t.test('the age is told by the clock of the database', async t => {
 
 t.test('of a node the latest run is listed while it is there, and earlier ones are forgotten', async t => {
   const listed = async () => (await listNodes(sql)).find(({ name }) => name === 'a')?.incarnation
-  await noteNode(sql, report('a', 2), '1.0')
-  await noteNode(sql, report('a', 1), '1.0')
+  await noteNode(sql, report('a', 2), running('1.0'))
+  await noteNode(sql, report('a', 1), running('1.0'))
   t.equal(await listed(), 2, 'the one that reported last')
   await sql`update nodes set seen_at = clock_timestamp() - interval '1 minute' where name = 'a' and incarnation = 2`
   t.equal(await listed(), 1)
-  await noteNode(sql, report('a', 2), '1.0')
+  await noteNode(sql, report('a', 2), running('1.0'))
   await forgetNodes(sql, report('a', 2))
   t.equal((await sql`select from nodes where name = 'a'`).length, 1)
 })
