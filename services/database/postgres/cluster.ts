@@ -10,10 +10,10 @@ import path from 'node:path'
 import { isStartError, startError } from '../start-error.ts'
 import { hasCode, messageOf } from '../system-errors.ts'
 import type { Binaries } from './binaries.ts'
-import { runAs, type OsUser } from './os-user.ts'
+import { clientUsers, runAs, type OsUser } from './os-user.ts'
 import type { Place } from './place.ts'
 import { endOrphans } from './postmaster.ts'
-import { pgHbaConf, postgresqlConf, settingsHashOf, type ServerPlace } from './settings.ts'
+import { pgHbaConf, pgIdentConf, postgresqlConf, settingsHashOf, type ServerPlace } from './settings.ts'
 
 export const databaseName = 'mesher'
 export const roleName = 'mesher'
@@ -61,7 +61,7 @@ export async function makeCluster({ home, cluster, user }: Place, binaries: Bina
         '--locale=C',
         ...locale,
         '--data-checksums',
-        '--auth-local=trust',
+        '--auth-local=peer',
         '--auth-host=reject',
         '--no-instructions'
       ],
@@ -89,10 +89,12 @@ export async function makeCluster({ home, cluster, user }: Place, binaries: Bina
 /** Returns the hash of the settings as they are now. */
 export async function writeConfiguration(cluster: string, user: OsUser, place: ServerPlace): Promise<string> {
   const disk = await fs.statfs(cluster)
-  const conf = postgresqlConf(place, { memoryBytes: memoryBytes(), diskBytes: disk.blocks * disk.bsize })
+  const access = { role: roleName, users: clientUsers() }
+  const conf = postgresqlConf(place, { memoryBytes: memoryBytes(), diskBytes: disk.blocks * disk.bsize }, access)
   try {
     await writeOwned(path.join(cluster, 'postgresql.conf'), conf, user)
-    await writeOwned(path.join(cluster, 'pg_hba.conf'), pgHbaConf, user)
+    await writeOwned(path.join(cluster, 'pg_hba.conf'), pgHbaConf(access), user)
+    await writeOwned(path.join(cluster, 'pg_ident.conf'), pgIdentConf(access), user)
   } catch (cause) {
     throw startError(
       hasCode(cause, 'ENOSPC') ? 'disk_full' : 'permission_denied',

@@ -1,9 +1,11 @@
 /**
- * The user who runs PostgreSQL. It refuses to run as root, and initdb needs a user with a name, so root lends it to the
- * first of `mesher`, `postgres` and `nobody` that exists. Every other user runs it as themselves.
+ * The user who runs PostgreSQL. It refuses to run as root, and initdb needs a user with a name, so root lends it to
+ * `mesher` or `postgres`, and makes the system user `mesher` where neither exists. Never to `nobody`, as whom other
+ * services run too. Every other user runs it as themselves.
  */
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import assert from 'node:assert'
+import { userInfo } from 'node:os'
 import { startError } from '../start-error.ts'
 
 export type OsUser = {
@@ -13,9 +15,15 @@ export type OsUser = {
   /** We are root and it is another user. */ isLent: boolean
 }
 
-const candidates = ['mesher', 'postgres', 'nobody']
+const madeName = 'mesher'
+const candidates = [madeName, 'postgres']
+/** shadow-utils, then BusyBox. */
+const makers = [
+  ['useradd', '--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/bin/false'],
+  ['adduser', '-S', '-D', '-H', '-h', '/nonexistent', '-s', '/bin/false']
+]
 
-export function serverUser(): OsUser {
+export function serverUser(onProgress: (text: string) => void): OsUser {
   assert(process.getuid && process.getgid)
   const uid = process.getuid()
   if (uid !== 0) return { name: `user ${uid}`, uid, gid: process.getgid(), isLent: false }
@@ -23,9 +31,17 @@ export function serverUser(): OsUser {
     const user = userNamed(name)
     if (user) return user
   }
+  for (const [program = '', ...args] of makers) {
+    spawnSync(program, [...args, madeName], { env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' } })
+    // Another start may have made it at the same moment.
+    const user = userNamed(madeName)
+    if (user === null) continue
+    onProgress(`the system user ${madeName} was made: PostgreSQL runs as that user, because it does not run as root`)
+    return user
+  }
   throw startError(
     'no_unprivileged_user',
-    'PostgreSQL does not run as root, and no user mesher, postgres or nobody exists to run it as.',
+    'PostgreSQL does not run as root, there is no user mesher or postgres to run it as, and none could be made.',
     'Run "useradd --system mesher", or start Mesher as an ordinary user.'
   )
 }
@@ -34,6 +50,27 @@ export function serverUser(): OsUser {
 export function ownerUser(uid: number, gid: number): OsUser {
   assert(process.getuid)
   return { name: `user ${uid}`, uid, gid, isLent: process.getuid() === 0 }
+}
+
+/** Whether these are the files of `nobody`, who owned clusters of earlier versions. */
+export function isNobody(uid: number): boolean {
+  return userNamed('nobody')?.uid === uid
+}
+
+/** The users of this machine who may use the database: the one who runs Mesher, and root. */
+export function clientUsers(): string[] {
+  const root = 'root'
+  if (process.getuid?.() === 0) return [root]
+  try {
+    return [root, userInfo().username]
+  } catch (cause) {
+    throw startError(
+      'no_unprivileged_user',
+      'PostgreSQL knows users of this machine by name, and the one that runs Mesher has none.',
+      'Give that user id a line in /etc/passwd, run Mesher as another user, or set DATABASE_URL.',
+      cause
+    )
+  }
 }
 
 function userNamed(name: string): OsUser | null {

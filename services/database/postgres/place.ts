@@ -9,7 +9,8 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { startError } from '../start-error.ts'
 import { hasCode, messageOf } from '../system-errors.ts'
-import { ownerUser, runAs, serverUser, type OsUser } from './os-user.ts'
+import { isNobody, ownerUser, runAs, serverUser, type OsUser } from './os-user.ts'
+import { endOrphans, readPostmasterFile, stopPostmaster } from './postmaster.ts'
 
 export type Place = {
   dataDir: string
@@ -27,10 +28,10 @@ const pointerName = 'postgres.location'
 export async function findPlace(dataDir: string, onProgress: (text: string) => void): Promise<Place> {
   await refuseForeign(dataDir)
   const pointer = await readPointer(dataDir)
-  if (pointer !== null) return pointedPlace(dataDir, pointer)
-  if (await holdsSomething(path.join(dataDir, 'postgres'))) return existingPlace(dataDir, dataDir)
+  if (pointer !== null) return pointedPlace(dataDir, pointer, onProgress)
+  if (await holdsSomething(path.join(dataDir, 'postgres'))) return existingPlace(dataDir, dataDir, onProgress)
 
-  const user = serverUser()
+  const user = serverUser(onProgress)
   if (await canEnter(user, dataDir)) return placeAt(dataDir, dataDir, user, true)
   const home = path.join(elsewhereRoot, randomBytes(4).toString('hex'))
   onProgress(
@@ -66,11 +67,11 @@ export async function findCluster(dataDir: string): Promise<string | null> {
   return (await holdsSomething(cluster)) ? fs.realpath(cluster) : null
 }
 
-async function pointedPlace(dataDir: string, home: string): Promise<Place> {
+async function pointedPlace(dataDir: string, home: string, onProgress: (text: string) => void): Promise<Place> {
   const cluster = path.join(home, 'postgres')
-  if (await holdsSomething(cluster)) return existingPlace(dataDir, home)
+  if (await holdsSomething(cluster)) return existingPlace(dataDir, home, onProgress)
   // The start that made the pointer may have been killed before it made the cluster.
-  if (await isFolder(home)) return placeAt(dataDir, home, serverUser(), true)
+  if (await isFolder(home)) return placeAt(dataDir, home, serverUser(onProgress), true)
   throw startError(
     'data_missing',
     `The database of ${dataDir} lives in ${home}, which is gone.`,
@@ -79,10 +80,11 @@ async function pointedPlace(dataDir: string, home: string): Promise<Place> {
   )
 }
 
-async function existingPlace(dataDir: string, home: string): Promise<Place> {
+async function existingPlace(dataDir: string, home: string, onProgress: (text: string) => void): Promise<Place> {
   const cluster = path.join(home, 'postgres')
-  const { uid, gid } = await fs.stat(cluster)
   const me = process.getuid?.()
+  if (me === 0) await takeFromNobody(cluster, onProgress)
+  const { uid, gid } = await fs.stat(cluster)
   if (me !== 0 && me !== uid) {
     throw startError(
       'data_other_owner',
@@ -94,7 +96,7 @@ async function existingPlace(dataDir: string, home: string): Promise<Place> {
     throw startError(
       'data_other_owner',
       `The database in ${cluster} belongs to root, and PostgreSQL does not run as root.`,
-      `Run "chown -R ${serverUser().name} ${cluster}".`
+      `Run "chown -R ${serverUser(onProgress).name} ${cluster}".`
     )
   }
   const user = ownerUser(uid, gid)
@@ -106,6 +108,29 @@ async function existingPlace(dataDir: string, home: string): Promise<Place> {
     )
   }
   return placeAt(dataDir, home, user, false)
+}
+
+/**
+ * Earlier versions lent the cluster to `nobody`, as whom other services run too. The folder changes hands first: from
+ * then on `nobody` cannot enter it, and `chown -R` follows no link.
+ */
+async function takeFromNobody(cluster: string, onProgress: (text: string) => void): Promise<void> {
+  if (!isNobody((await fs.stat(cluster)).uid)) return
+  const { name, uid, gid } = serverUser(onProgress)
+  onProgress(`the database in ${cluster} belongs to nobody, as whom other services run: it goes to the user ${name}`)
+  const folder = await fs.realpath(cluster)
+  const running = await readPostmasterFile(folder)
+  if (running !== null) await stopPostmaster(running.pid, folder)
+  await endOrphans(folder)
+  await fs.chmod(folder, 0o700)
+  const { code, output, error } = await runAs(ownerUser(0, 0), 'chown', ['-R', '-h', '-P', `${uid}:${gid}`, folder])
+  if (code === 0) return
+  throw startError(
+    'permission_denied',
+    `The database in ${cluster} cannot be given to the user ${name}: ${(error?.message ?? output).trim()}`,
+    `Run "chown -R ${name} ${cluster}" as root, once the reason is gone.`,
+    error
+  )
 }
 
 /** Real paths, because the working folder of the server is compared with them. */

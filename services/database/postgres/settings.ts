@@ -10,13 +10,16 @@ export type MachineSize = { memoryBytes: number; diskBytes: number }
 
 export type ServerPlace = { socketFolder: string; port: number }
 
+/** Which users of the machine may connect, as which role. */
+export type Access = { role: string; users: readonly string[] }
+
 const mib = 1024 ** 2
 
 const intro =
   '# Written by Mesher at every start. Put settings of your own into custom.conf beside this file; they win.'
 
 /** The comments say why. PostgreSQL uses the last assignment of a setting, so custom.conf overrides all of them. */
-export function postgresqlConf(place: ServerPlace, size: MachineSize): string {
+export function postgresqlConf(place: ServerPlace, size: MachineSize, access: Access): string {
   const text = `${intro}
 
 # Reached through one Unix socket in a folder that only the owner may enter, never over the network.
@@ -52,10 +55,14 @@ checkpoint_completion_target = 0.9
 
 ${fixedConf}`
   return `${text}
-# Tells a later start whether the running server was started with the text above.
-mesher.settings = '${createHash('sha256').update(text).digest('hex').slice(0, 16)}'
+# Tells a later start whether the running server was started with the text above, and with the same users.
+mesher.settings = '${hashOf(text + pgHbaConf(access) + pgIdentConf(access))}'
 include_if_exists = 'custom.conf'
 `
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 const fixedConf = `# Small inserts and short queries: compiling them, or spreading them over workers, costs more
@@ -104,10 +111,22 @@ log_checkpoints = off
 log_autovacuum_min_duration = -1
 `
 
-/** Only through the socket; the mode of its folder decides who may connect. */
-export const pgHbaConf = `# Written by Mesher at every start.
-local all all trust
+/**
+ * Only through the socket, whose folder only the server's user and root may enter. The kernel says who connects: root
+ * and the user who runs Mesher need no password, and nobody else gets Mesher's role, the server's own user neither.
+ * Roles that an operator has made need their password.
+ */
+export function pgHbaConf({ role }: Access): string {
+  return `# Written by Mesher at every start.
+local all ${role} peer map=mesher
+local all all scram-sha-256
 `
+}
+
+export function pgIdentConf({ role, users }: Access): string {
+  const lines = users.map(user => `mesher "${user.replaceAll('"', '""')}" ${role}\n`)
+  return `# Written by Mesher at every start.\n${lines.join('')}`
+}
 
 /** The value of mesher.settings in a text made by postgresqlConf. */
 export function settingsHashOf(conf: string): string {

@@ -106,7 +106,7 @@ t.test('two transactions that wait for each other', async t => {
 t.test('more connections than the server gives', async t => {
   const { sql, url, name } = await testDatabase(t, { migrated: false })
   const role = `few_${name}`
-  await sql.unsafe(`create role ${role} login connection limit 1`)
+  await sql.unsafe(`create role ${role} login password 'few' connection limit 1`)
   t.teardown(async () => {
     await withAdmin(url, async admin => {
       await admin.unsafe(`drop role ${role}`)
@@ -114,6 +114,7 @@ t.test('more connections than the server gives', async t => {
   })
   const few = new URL(url)
   few.username = role
+  few.password = 'few'
   const narrow = connect({ url: few.href, max: 2 })
   await narrow.begin(async tx => {
     await tx`select 1`

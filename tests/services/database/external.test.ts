@@ -37,7 +37,7 @@ t.test('refuses a database of another encoding', async t => {
 
 t.test('refuses a user who may not create tables', async t => {
   const { sql, url, name } = await testDatabase(t, { migrated: false })
-  await sql.unsafe(`create role "${name}" login`)
+  await sql.unsafe(`create role "${name}" login password 'theirs'`)
   t.teardown(async () => {
     await onServer(async admin => {
       await admin.unsafe(`drop role "${name}"`)
@@ -45,6 +45,7 @@ t.test('refuses a user who may not create tables', async t => {
   })
   const asRole = new URL(url)
   asRole.username = name
+  asRole.password = 'theirs'
   await t.rejects(checkExternalDatabase(asRole.href, options), {
     code: 'database_privileges',
     message: /may not create tables in the schema public/
@@ -64,6 +65,7 @@ t.test('refuses a database or a user that does not exist', async t => {
   })
   const stranger = new URL(url)
   stranger.username = 'no_such_user'
+  stranger.password = 'theirs'
   await t.rejects(checkExternalDatabase(stranger.href, options), { code: 'database_refused', message: /no_such_user/ })
 })
 

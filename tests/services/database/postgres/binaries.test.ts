@@ -7,7 +7,7 @@ import { binariesIn, findBinaries, packageRoot } from '../../../../services/data
 import { serverUser } from '../../../../services/database/postgres/os-user.ts'
 import { dataFolder } from '../../../support/data-folder.ts'
 
-const user = serverUser()
+const user = serverUser(t.fail)
 const onProgress = (): void => {}
 
 /** What `npm ci --ignore-scripts` leaves. */
