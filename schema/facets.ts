@@ -5,11 +5,11 @@
  */
 export const facets = [
   { name: 'error.type', help: 'Type of the error' },
-  { name: 'handled', help: 'Whether the program caught it', values: ['yes', 'no'] },
+  { name: 'handled', help: 'Whether the program caught it: yes or no' },
   { name: 'mechanism', help: 'What caught the error' },
   { name: 'transaction', help: 'What was being done' },
   { name: 'url', help: 'Address of the request, without its query' },
-  { name: 'http.method', help: 'Method of the request', values: ['GET', 'POST'] },
+  { name: 'http.method', help: 'Method of the request' },
   { name: 'browser', help: 'Browser with its version' },
   { name: 'browser.name', help: 'Browser' },
   { name: 'os', help: 'Operating system with its version' },

@@ -18,6 +18,7 @@ const stamp = path.join(output, '.inputs')
 const inputs = [
   'web/src',
   'schema/search-keys.ts',
+  'schema/facets.ts',
   'web/public',
   'web/index.html',
   'web/vite.config.ts',

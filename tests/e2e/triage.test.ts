@@ -173,6 +173,13 @@ t.test('triage', async t => {
     await keyboard.press('g')
     await keyboard.press('i')
     await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
+
+    const [event] = await sql<{ id: string }[]>`select id from events limit 1`
+    await keyboard.press('Control+k')
+    await page.getByRole('textbox', { name: /^Search issues/ }).fill(event?.id.replaceAll('-', '') ?? '')
+    await page.getByRole('option', { name: /Event of/ }).click()
+    await page.waitForURL(`**/events/${event?.id}`)
+    await seen(page.getByRole('heading', { level: 1, name: /is lost$/ }))
     t.same(complaints, [])
   })
   t.test('a click on a tag finds the issue, whatever the tag is called and says', async t => {

@@ -1,6 +1,6 @@
 // Goal: a search text is taken apart as people mean it, and completed where the cursor is.
 import { describe, expect, it } from 'vitest'
-import { quoted, suggestionsFor, tagTerm, tokensOf, unquoted, withoutKey } from './searchQuery.ts'
+import { eventIdIn, quoted, suggestionsFor, tagTerm, tokensOf, unquoted, withoutKey } from './searchQuery.ts'
 
 describe('tokensOf', () => {
   it('tells terms from text, with quotes and lists', () => {
@@ -23,10 +23,11 @@ describe('tokensOf', () => {
 })
 
 describe('suggestionsFor', () => {
-  const source = { subject: 'issues' as const, tags: ['browser'], values: { browser: ['Chrome', 'Firefox Nightly'] } }
+  const source = { subject: 'issues' as const, values: { browser: ['Chrome', 'Firefox Nightly'] } }
 
-  it('offers keys for what is typed, tags of the project among them', () => {
-    expect(suggestionsFor('bro', 3, source).map(({ label }) => label)).toEqual(['browser:'])
+  it('offers keys for what is typed, facets among them, each once', () => {
+    expect(suggestionsFor('bro', 3, source).map(({ label }) => label)).toEqual(['browser:', 'browser.name:'])
+    expect(suggestionsFor('error.type', 10, source).map(({ label }) => label)).toEqual(['error.type:'])
     expect(suggestionsFor('', 0, source).length).toBeGreaterThan(5)
     expect(suggestionsFor('assi', 4, { subject: 'events' })).toEqual([])
   })
@@ -66,4 +67,16 @@ it('cuts tokens behind quotes in quotes', () => {
 
 it('takes a key out', () => {
   expect(withoutKey('is:new boom is:assigned', 'is')).toBe('boom')
+})
+
+it('knows the id of an event that stands alone', () => {
+  const id = 'fc6d8c0c43fc4630ad850ee518f1b9d0'
+  expect([id, ` ${id.toUpperCase()} `, `event_id:${id}`, `event.id:${id}`].map(eventIdIn)).toEqual([
+    id,
+    id.toUpperCase(),
+    id,
+    id
+  ])
+  expect(eventIdIn('019ab000-0000-7000-8000-000000000001')).toBe('019ab000-0000-7000-8000-000000000001')
+  for (const text of ['', `${id}0`, `${id} x`, `!event_id:${id}`, `tag:${id}`]) expect(eventIdIn(text)).toBe(null)
 })

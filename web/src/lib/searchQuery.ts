@@ -3,6 +3,7 @@
  * The server judges what is typed; here it is only taken apart well enough to complete it and to take a term out. What
  * links are made of, the server's parser must read as it was meant: a test holds both together.
  */
+import { facets } from '../../../schema/facets.ts'
 import { searchKeyNamed, searchKeys } from '../../../schema/search-keys.ts'
 
 export type Token = { text: string; start: number; end: number } & (
@@ -27,6 +28,13 @@ export function tokensOf(text: string): Token[] {
   return tokens
 }
 
+const idAlone = /^(?:event[_.]id:)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
+
+/** The id of an event that the text is, with nothing beside it; null when it is anything else. */
+export function eventIdIn(text: string): string | null {
+  return idAlone.exec(text.trim())?.[1] ?? null
+}
+
 export type Suggestion = {
   label: string
   about: string
@@ -36,8 +44,6 @@ export type Suggestion = {
 
 export type CompletionSource = {
   subject: 'issues' | 'events'
-  /** Tags that are known. */
-  tags?: readonly string[]
   /** Values by key: releases, environments, members. */
   values?: Readonly<Record<string, readonly string[]>>
 }
@@ -55,13 +61,13 @@ function keySuggestions(
   text: string,
   { start, end, text: whole }: Pick<Token, 'start' | 'end' | 'text'>,
   typed: string,
-  { subject, tags = [] }: CompletionSource
+  { subject }: CompletionSource
 ): Suggestion[] {
   const known = searchKeys.filter(key => key.subject === 'both' || subject === 'issues')
-  const keys = [
-    ...known.map(({ name, help }) => ({ name, about: help })),
-    ...tags.map(tag => ({ name: tagKey(tag), about: 'Tag' }))
-  ]
+  const keys = [...known, ...facets.filter(({ name }) => searchKeyNamed(name) === undefined)].map(({ name, help }) => ({
+    name,
+    about: help
+  }))
   const sign = whole.startsWith('!') ? '!' : ''
   return ranked(keys, typed, ({ name }) => name).map(({ name, about }) => ({
     label: `${sign}${name}:`,

@@ -12,6 +12,12 @@ it('leaves words, phrases, exclusions and alternatives to the server', () => {
   })
 })
 
+it('leaves errors, stacks, addresses and ids to the server', () => {
+  const words = 'error.type:Type* error.value:"was lost" error.handled:no stack.function:main url:/cart event_id:x'
+  expect(searchOf(words)).toEqual({ words, filters: none, wrong: '' })
+  expect(searchOf('transaction:"GET /" http.method:GET').filters.tag).toEqual(['transaction:GET /', 'http.method:GET'])
+})
+
 it('makes filters of terms and keeps the words around them', () => {
   expect(searchOf('timeout level:error env:production user:a@example.com browser:"Edge 139" refused')).toEqual({
     words: 'timeout refused',

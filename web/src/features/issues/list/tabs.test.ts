@@ -16,6 +16,9 @@ it('lets the search name the state where only the first tab would', () => {
   expect(filterOf('unresolved', 'is:[archived, resolved]')).toEqual({ query: 'is:[archived, resolved]' })
   expect(filterOf('unresolved', 'is:new')).toEqual({ status: 'unresolved', query: 'is:new' })
   expect(filterOf('archived', 'is:resolved').status).toBe('archived')
+  const id = 'fc6d8c0c43fc4630ad850ee518f1b9d0'
+  expect(filterOf('unresolved', id)).toEqual({ query: id })
+  expect(filterOf('resolved', id).status).toBe('resolved')
 })
 
 it('knows what has left a tab', () => {

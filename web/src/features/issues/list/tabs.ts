@@ -3,7 +3,7 @@
  * there.
  */
 import type { Issue } from '../../../api/types.ts'
-import { tokensOf } from '../../../lib/searchQuery.ts'
+import { eventIdIn, tokensOf } from '../../../lib/searchQuery.ts'
 
 export const tabs = [
   { value: 'unresolved', label: 'Unresolved', status: 'unresolved' },
@@ -22,8 +22,9 @@ export function tabNamed(text: string): TabName {
 
 const states = ['unresolved', 'resolved', 'archived', 'discarded', 'ignored', 'muted']
 
-/** A search that names a state itself is not kept to the one of the first tab. */
+/** A search that names a state itself, or nothing but an event, is not kept to the state of the first tab. */
 export function namesState(search: string): boolean {
+  if (eventIdIn(search) !== null) return true
   return tokensOf(search).some(
     token =>
       token.kind === 'term' &&

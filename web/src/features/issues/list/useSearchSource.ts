@@ -1,6 +1,6 @@
 /**
- * What completes a search of issues: releases, environments and members. The values of a tag are fetched once its name
- * is typed.
+ * What completes a search of issues: releases, environments and members. The values of a tag or facet are fetched once
+ * its name is typed.
  */
 import { useQuery } from '@tanstack/vue-query'
 import { computed, ref } from 'vue'
@@ -13,22 +13,6 @@ import { tagNamed, type CompletionSource } from '../../../lib/searchQuery.ts'
 import { useProject } from '../../../lib/workspace.ts'
 import { usePeople } from '../changes/usePeople.ts'
 
-/** Tags that SDKs and Mesher give most events; others are completed as soon as their name is typed. */
-const commonTags = [
-  'browser',
-  'browser.name',
-  'os',
-  'os.name',
-  'device',
-  'runtime',
-  'runtime.name',
-  'url',
-  'transaction',
-  'server_name',
-  'logger',
-  'handled',
-  'mechanism'
-]
 const valuesMax = 50
 const weekMs = 7 * 86_400_000
 const freshMs = 5 * 60_000
@@ -67,7 +51,6 @@ export function useSearchSource() {
     }
     return {
       subject: 'issues',
-      tags: commonTags,
       values: {
         ...Object.fromEntries(
           searchKeys.flatMap(({ name, valuesFrom: from }) =>
