@@ -44,8 +44,10 @@ const change = operation({
   path: '/api/v1/issues/:issue',
   summary: 'Change the status or the assignee of an issue',
   description:
-    'A resolved issue regresses with the first event that is received after it was resolved; with ' +
-    '`resolve_in: next_release` only by one of a later release: one that no event has named until ' +
+    'A resolved issue regresses with the first event that is received after it was resolved, unless ' +
+    'its release is older than the latest of its package at that time; with `resolve_in` ' +
+    '`current_release` or `{"release"}` only by one of that release or a later one; with ' +
+    '`next_release` only by one of a later release: one that no event has named until ' +
     'now, and whose version, if it has one, no known release of the same package is higher than. ' +
     'An archived issue comes back when `archive_until` is reached, within about a minute: when it ' +
     'escalates (the default: more than 10 events in an hour, and more than 10 times the mean hour of ' +
@@ -180,7 +182,7 @@ function changeOf(
 ): IssueChange {
   return {
     status: status ?? (resolveIn !== undefined ? 'resolved' : until !== undefined ? 'archived' : undefined),
-    inNextRelease: resolveIn !== undefined,
+    resolveIn,
     archiveUntil: until === undefined ? undefined : archivedUntilOf(until, now),
     assigneeId: assignee
   }
@@ -283,6 +285,10 @@ function refusalOf(refusal: ChangeRefusal): Problem {
       return invalidField('ids', 'names an issue that this project does not have')
     case 'no_member':
       return invalidField('assignee', 'is no member of the organization')
+    case 'no_release':
+      return invalidField('resolve_in', 'needs a release, and no event has named one')
+    case 'unknown_release':
+      return invalidField('resolve_in', 'names a release that no event has named and that says no version')
   }
 }
 

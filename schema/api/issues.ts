@@ -74,15 +74,24 @@ export const issueDetail = v.object({
   latest_event: v.nullable(eventItem),
   merged: v.array(mergedIssue),
   /** By "resolve in next release": events of releases known until then do not make it regress. */
-  resolved_in_next_release: v.boolean()
+  resolved_in_next_release: v.boolean(),
+  /** By "resolve in a release": events of releases before it do not make it regress. */
+  resolved_in_release: v.nullable(v.string())
 })
 export type IssueDetailBody = v.InferOutput<typeof issueDetail>
 
 const status = v.picklist(['unresolved', 'resolved', 'archived'], 'must be one of unresolved, resolved, archived')
+const resolveIn = v.union(
+  [
+    v.picklist(['current_release', 'next_release']),
+    v.strictObject({ release: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) })
+  ],
+  'must be current_release, next_release or {"release"}'
+)
 const changeEntries = {
   status: v.optional(status),
   assignee: v.optional(v.nullable(uuid)),
-  resolve_in: v.optional(v.picklist(['next_release'], 'must be next_release')),
+  resolve_in: v.optional(resolveIn),
   archive_until: v.optional(archiveUntil)
 }
 type GivenChange = { status?: string | undefined; resolve_in?: unknown; archive_until?: unknown }
@@ -179,7 +188,7 @@ export type ActivityKind = (typeof activityKinds)[number]
 
 /**
  * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, issues,
- * in_next_release, until, text, event_id.
+ * in_next_release, in_release, until, text, event_id.
  */
 export const activityItem = v.object({
   id: v.string(),

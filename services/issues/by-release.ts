@@ -63,7 +63,7 @@ export async function begunWithReleases(
 ): Promise<Part> {
   const first = sql`r.project_id = ${projectId} and ${matchesAny(sql, sql`r.release`, patterns)}
     and not exists (select from issue_releases o where o.project_id = ${projectId} and o.issue_id = r.issue_id
-      and o.first_hour < r.first_hour)`
+      and coalesce(o.first_seen, o.first_hour) < coalesce(r.first_seen, r.first_hour))`
   const names = patterns.filter(isExact).map(([name]) => name)
   const areFew = !negated && names.length === patterns.length && (await haveFew(sql, projectId, sql`${names}::text[]`))
   return {

@@ -5,32 +5,41 @@
  */
 import * as v from 'valibot'
 import type { ArchivedUntil } from '../../schema/api/archive-until.ts'
-import { highestReleases } from '../../events/releases.ts'
+import { compareReleases, hasVersion, latestReleases, orderedRelease } from '../../events/releases.ts'
 import type { Status } from '../../events/search/query.ts'
 import { requestErasure } from '../erasure/erasure.ts'
 import { noteActivity, type Deed } from './activity.ts'
 import { archivedOtherwise, forgetArchives, rememberArchives } from './archives.ts'
 import { withIssues, type LockedIssue } from './locks.ts'
-import { knownReleases } from './project-releases.ts'
+import { knownReleases, newestReleases } from './project-releases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
 /** Who changes issues of which project. */
 export type IssueChanger = { projectId: number; organizationId: string; userId: string }
 
 /**
- * What is not named stays. `inNextRelease` goes with `resolved`: only events of releases that are later than all known
- * ones make it regress.
+ * What is not named stays. `resolveIn` goes with `resolved`; without it events of releases before the latest one do not
+ * make an issue regress, others do.
  */
 export type IssueChange = {
   status?: Status | undefined
-  inNextRelease?: boolean | undefined
+  resolveIn?: ResolveIn | undefined
   /** Goes with `archived`; without it an issue stays archived until it escalates. */
   archiveUntil?: ArchivedUntil | undefined
   assigneeId?: string | null | undefined
 }
 
-/** `missing`: an issue is not in the project. `no_member`: the assignee does not belong to the organization. */
-export type ChangeRefusal = 'missing' | 'no_member'
+/**
+ * `next`: only events of releases that are later than all known ones make it regress. In a release: only events of it
+ * and of later ones. Events without a release do so in neither.
+ */
+export type ResolveIn = 'current_release' | 'next_release' | { release: string }
+
+/**
+ * `missing`: an issue is not in the project. `no_member`: the assignee does not belong to the organization.
+ * `no_release`: the project has none. `unknown_release`: no event named it, and it says no version.
+ */
+export type ChangeRefusal = 'missing' | 'no_member' | 'no_release' | 'unknown_release'
 
 /** `status` and `assignee` are the issues that have another one now. */
 export type Changed = { status: string[]; assignee: string[] }
@@ -44,15 +53,43 @@ export async function changeIssues(
   now: number
 ): Promise<Changed | ChangeRefusal> {
   const { projectId } = changer
-  const releases = change.inNextRelease === true ? await knownReleases(sql, projectId, now) : null
+  const resolution = change.status === 'resolved' ? await resolutionOf(sql, projectId, change.resolveIn, now) : open
+  if (typeof resolution === 'string') return resolution
   const changed = await withIssues(sql, projectId, ids, { families: false }, async (sql, locked) => {
     const assignee = await assigneeOf(sql, changer, change.assigneeId)
     if (assignee === 'no_member') return 'no_member'
-    const status = change.status === undefined ? [] : await setStatus(sql, changer, locked, change, { releases, now })
+    const status = change.status === undefined ? [] : await setStatus(sql, changer, locked, change, { resolution, now })
     const assigned = assignee === undefined ? [] : await assign(sql, changer, locked, assignee)
     return { status, assignee: assigned }
   })
   return changed ?? 'missing'
+}
+
+/**
+ * As it is stored: what was known when it waits for the next release, the latest of each package, the release named.
+ */
+type Resolution = { known: string[] | null; latest: string[] | null; inRelease: string | null }
+
+const open: Resolution = { known: null, latest: null, inRelease: null }
+
+async function resolutionOf(
+  sql: Sql,
+  projectId: number,
+  resolveIn: ResolveIn | undefined,
+  now: number
+): Promise<Resolution | 'no_release' | 'unknown_release'> {
+  const releases = await newestReleases(sql, projectId)
+  const latest = latestReleases(releases)
+  if (resolveIn === undefined) return { ...open, latest: latest.length === 0 ? null : latest }
+  if (resolveIn === 'next_release') return { ...open, known: await knownReleases(sql, projectId, now), latest }
+  if (resolveIn === 'current_release') {
+    const current = releases.sort(compareReleases).at(-1)
+    return current === undefined ? 'no_release' : { ...open, latest, inRelease: current.version }
+  }
+  const { release } = resolveIn
+  return hasVersion(release) || releases.some(({ version }) => version === release)
+    ? { ...open, latest: [orderedRelease(release)], inRelease: release }
+    : 'unknown_release'
 }
 
 const assigneeRow = v.strictObject({ id: v.string(), name: v.string(), email: v.string() })
@@ -76,7 +113,7 @@ async function setStatus(
   changer: IssueChanger,
   locked: readonly LockedIssue[],
   { status = 'unresolved', archiveUntil }: IssueChange,
-  { releases, now }: { releases: string[] | null; now: number }
+  { resolution, now }: { resolution: Resolution; now: number }
 ): Promise<string[]> {
   const { projectId } = changer
   const otherwise =
@@ -87,28 +124,37 @@ async function setStatus(
     .filter(
       issue =>
         issue.status !== status ||
-        (status === 'resolved' && issue.waits_for_release !== (releases !== null)) ||
+        (status === 'resolved' && isResolvedOtherwise(issue, resolution)) ||
         otherwise.has(issue.id)
     )
     .map(({ id }) => id)
   if (ids.length === 0) return []
-  const known = status === 'resolved' ? releases : null
   await sql`
     update issues set status = ${status}, substatus = ${status === 'unresolved' ? 'ongoing' : ''},
       status_changed_at = now(), regressed_by = null,
-      resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz, resolved_releases = ${known}::text[],
-      resolved_highest = ${known === null ? null : highestReleases(known)}::text[]
+      resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz,
+      resolved_releases = ${resolution.known}::text[],
+      resolved_highest = ${resolution.latest}::text[], resolved_in_release = ${resolution.inRelease}::text
     where project_id = ${projectId} and id = any (${ids}::uuid[])`
   const until = archiveUntil ?? 'escalating'
   if (status === 'archived') await rememberArchives(sql, projectId, ids, { until, now })
   else await forgetArchives(sql, projectId, ids)
-  const data = status === 'archived' ? { until } : releases === null ? {} : { in_next_release: true }
+  const data = status === 'archived' ? { until } : resolvedData(resolution)
   await noteActivity(
     sql,
     changer,
     ids.map(issueId => ({ issueId, kind: status, data }))
   )
   return ids
+}
+
+function isResolvedOtherwise(issue: LockedIssue, { known, inRelease }: Resolution): boolean {
+  return issue.waits_for_release !== (known !== null) || issue.resolved_in_release !== inRelease
+}
+
+function resolvedData({ known, inRelease }: Resolution): object {
+  if (known !== null) return { in_next_release: true }
+  return inRelease === null ? {} : { in_release: inRelease }
 }
 
 async function assign(

@@ -21,6 +21,7 @@ const rowSchema = v.strictObject({
   platform: v.string(),
   fingerprint: v.string(),
   waits: v.boolean(),
+  resolved_in_release: v.nullable(v.string()),
   rule: v.nullable(v.string()),
   version: v.nullable(v.string()),
   components: v.unknown()
@@ -35,8 +36,8 @@ export async function loadIssueDetail(
   const [[item], [row], classes, ids] = await Promise.all([
     issueItems(sql, projectId, [rootId], trend),
     sql.rows(rowSchema)`
-      select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits, g.rule,
-        g.version, g.components
+      select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits,
+        i.resolved_in_release, g.rule, g.version, g.components
       from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id
         where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
@@ -68,15 +69,16 @@ export async function loadIssueDetail(
     tags,
     latest_event: latest.items[0] ?? null,
     merged,
-    resolved_in_next_release: row.waits
+    resolved_in_next_release: row.waits,
+    resolved_in_release: row.resolved_in_release
   }
 }
 
 const releaseRow = v.strictObject({ release: v.string(), first: v.date(), last: v.date() })
 
 /**
- * The releases of the first and of the last hour in which an event of the issue had one; of several in one hour the
- * lowest and the highest.
+ * The release of the first event that had one, and of the last hour in which one had; of several in one hour the
+ * highest.
  */
 async function releasesOf(
   sql: Queryable,
@@ -85,7 +87,7 @@ async function releasesOf(
 ): Promise<{ first: string | null; last: string | null }> {
   const rows = await sql.rows(releaseRow)`
     with seen as (
-      select release, min(first_hour) as first, max(last_hour) as last from issue_releases
+      select release, min(coalesce(first_seen, first_hour)) as first, max(last_hour) as last from issue_releases
       where project_id = ${projectId} and issue_id = any (${ids}::uuid[]) and release <> ${other} group by release
     ) select release, first, last from seen where first = (select min(first) from seen)
       or last = (select max(last) from seen)`

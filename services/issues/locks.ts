@@ -16,7 +16,8 @@ const lockedIssueRow = v.strictObject({
   assignee_id: v.nullable(v.string()),
   merged_into: v.nullable(v.string()),
   /** Set by "resolve in next release". */
-  waits_for_release: v.boolean()
+  waits_for_release: v.boolean(),
+  resolved_in_release: v.nullable(v.string())
 })
 export type LockedIssue = v.InferOutput<typeof lockedIssueRow>
 
@@ -68,7 +69,8 @@ async function lock(
 ): Promise<LockedIssue[]> {
   return await sql.rows(lockedIssueRow)`
     select id, number, ${shownTitles(sql).title} as title, status, assignee_id, merged_into,
-      resolved_releases is not null as waits_for_release
+      resolved_releases is not null as waits_for_release,
+      resolved_in_release
     from issues i
     where project_id = ${projectId}
       and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})

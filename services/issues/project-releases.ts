@@ -3,12 +3,11 @@
  * are read. Releases that were too many in a day have no name in the rollups and are missing here.
  */
 import * as v from 'valibot'
-import { compareReleases, type Release } from '../../events/releases.ts'
+import type { Release } from '../../events/releases.ts'
 import type { Pattern } from '../../events/search/query.ts'
 import { matchesAny } from '../search/event-terms.ts'
 import { isExact } from '../search/patterns.ts'
 import { eachClass, inWindow, leastId, newestDays, retentionClassesOf } from '../search/event-windows.ts'
-import { releasesSeen } from '../rollups/releases.ts'
 import { other } from '../rollups/bounds.ts'
 import type { Queryable } from '../database/sql.ts'
 
@@ -17,10 +16,14 @@ const namesMax = 5_000
 const newestEvents = 5_000
 const aheadMs = 60_000
 
-/** In the order of releases, the latest last. */
-export async function releasesAmong(sql: Queryable, projectId: number): Promise<Release[]> {
-  const seen = await releasesSeen(sql, projectId)
-  return seen.map(({ name, firstSeen }) => ({ version: name, firstSeen: firstSeen.getTime() })).sort(compareReleases)
+const seenRow = v.strictObject({ release: v.string(), first_seen: v.date() })
+
+/** The newest releases with the moments when they were first seen. */
+export async function newestReleases(sql: Queryable, projectId: number): Promise<Release[]> {
+  const rows = await sql.rows(seenRow)`
+    select release, first_seen from project_releases where project_id = ${projectId} and release <> ${other}
+    order by first_seen desc, release limit ${namesMax}`
+  return rows.map(row => ({ version: row.release, firstSeen: row.first_seen.getTime() }))
 }
 
 const releaseRow = v.strictObject({ release: v.string() })

@@ -13,7 +13,6 @@ import {
   type Status
 } from '../../events/search/query.ts'
 import { allOf, matchesAny, type Condition } from '../search/event-terms.ts'
-import { isExact } from '../search/patterns.ts'
 import { isIdAlone, withStoredIds } from '../search/event-ids.ts'
 import { eventScope } from '../search/event-scan.ts'
 import { leastId } from '../search/event-windows.ts'
@@ -29,7 +28,7 @@ import {
 import { issuesWithEvents, type IssueMatches } from '../search/issue-matches.ts'
 import { begunWithReleases, seenInReleases } from './by-release.ts'
 import { isNegated, titleSearchOf } from '../search/issue-words.ts'
-import { releasesAmong } from './project-releases.ts'
+import { withLatestRelease } from '../search/latest-release.ts'
 import type { EventFilter } from '../search/query.ts'
 import type { Sql } from '../database/sql.ts'
 import { issueHours, splitOf, type Split } from '../rollups/summed-hours.ts'
@@ -101,7 +100,7 @@ export async function prepareSearch(sql: Sql, given: IssueQuery): Promise<Prepar
 
 async function issuePart(sql: Sql, scope: IssueScope, term: IssueTerm): Promise<Part> {
   return term.kind === 'first_release'
-    ? await begunWithReleases(sql, scope.projectId, term)
+    ? await begunWithReleases(sql, scope.projectId, await withLatestRelease(sql, scope.projectId, term))
     : { condition: issueCondition(sql, scope, term) }
 }
 
@@ -144,7 +143,7 @@ function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condi
  * Releases and environments alone are looked up in the rollups; with other terms, single events must match all of them.
  */
 async function eventParts(sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
-  const known = await Promise.all(terms.map(term => withLatest(sql, query.scope.projectId, term)))
+  const known = await Promise.all(terms.map(term => withLatestRelease(sql, query.scope.projectId, term)))
   if (
     !known.every(
       (term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment')
@@ -159,22 +158,6 @@ async function eventParts(sql: Sql, query: IssueQuery, terms: readonly EventTerm
         : environmentPart(sql, query, term)
     )
   )
-}
-
-/** `release:latest` is the release that it stands for. */
-async function withLatest(sql: Sql, projectId: number, term: EventTerm): Promise<EventTerm> {
-  if (
-    term.kind !== 'field' ||
-    term.field !== 'release' ||
-    !term.patterns.some(pattern => isExact(pattern) && pattern[0] === 'latest')
-  ) {
-    return term
-  }
-  const latest = (await releasesAmong(sql, projectId)).at(-1)?.version ?? 'latest'
-  return {
-    ...term,
-    patterns: term.patterns.map(pattern => (isExact(pattern) && pattern[0] === 'latest' ? [latest] : pattern))
-  }
 }
 
 async function eventIds(

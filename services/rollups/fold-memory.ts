@@ -4,7 +4,7 @@
  * and only costs a lock on its row, so it does no harm to forget one. Bounded for each pool.
  */
 import { LRUCache } from 'lru-cache'
-import type { HourSpan, Sums } from './sums.ts'
+import type { ReleaseSpan, Sums } from './sums.ts'
 import type { Sql } from '../database/sql.ts'
 
 const usersMax = 200_000
@@ -14,7 +14,7 @@ type Memory = {
   /** project → user hash → last hour */
   users: Map<number, Map<string, number>>
   /** issue → release → hours */
-  releases: LRUCache<string, Map<string, HourSpan>>
+  releases: LRUCache<string, Map<string, ReleaseSpan>>
 }
 
 const memoryByPool = new WeakMap<Sql, Memory>()
@@ -32,9 +32,9 @@ export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
   for (const { issueId, releases } of issues) {
     const known = memory.releases.get(issueId)
     if (!known) continue
-    for (const [release, { first, last }] of releases) {
+    for (const [release, { firstSeen, last }] of releases) {
       const span = known.get(release)
-      if (span && span.first <= first && span.last >= last) releases.delete(release)
+      if (span && span.firstSeen <= firstSeen && span.last >= last) releases.delete(release)
     }
   }
 }
@@ -50,11 +50,15 @@ export function remember(sql: Sql, { projects, issues }: Sums): void {
   }
   for (const { issueId, releases } of issues) {
     if (releases.size === 0) continue
-    const known = memory.releases.get(issueId) ?? new Map<string, HourSpan>()
+    const known = memory.releases.get(issueId) ?? new Map<string, ReleaseSpan>()
     memory.releases.set(issueId, known)
-    for (const [release, { first, last }] of releases) {
+    for (const [release, { firstSeen, first, last }] of releases) {
       const span = known.get(release)
-      known.set(release, { first: Math.min(first, span?.first ?? first), last: Math.max(last, span?.last ?? last) })
+      known.set(release, {
+        firstSeen: Math.min(firstSeen, span?.firstSeen ?? firstSeen),
+        first: Math.min(first, span?.first ?? first),
+        last: Math.max(last, span?.last ?? last)
+      })
     }
   }
 }

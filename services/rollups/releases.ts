@@ -17,7 +17,10 @@ const newestMs = 48 * hourMs
 const rowSchema = v.strictObject({ name: v.string(), first_hour: v.date(), last_hour: v.date() })
 type Row = v.InferOutput<typeof rowSchema>
 
-/** In the order of their names, at most `namesMax`. Times are the beginnings of hours. */
+/**
+ * In the order of their names, at most `namesMax`. The last time is the beginning of an hour, and so is the first of a
+ * release that an earlier version counted.
+ */
 export async function releasesSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql.rows(rowSchema)`
     with recursive names as (
@@ -28,7 +31,8 @@ export async function releasesSeen(sql: Queryable, projectId: number): Promise<S
         order by p.release limit 1)
       from names n where n.name is not null
     )
-    select n.name, f.hour as first_hour, l.hour as last_hour from names n,
+    select n.name, coalesce(s.first_seen, f.hour) as first_hour, l.hour as last_hour from names n
+      left join project_releases s on s.project_id = ${projectId} and s.release = n.name,
       lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour
         limit 1) f,
       lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name

@@ -31,6 +31,13 @@ const addProjectUsers: PreparedStatement = {
     on conflict (project_id, user_hash) do update set last_hour = excluded.last_hour
     where r.last_hour < excluded.last_hour`
 }
+const addProjectReleases: PreparedStatement = {
+  name: 'add_project_releases',
+  text: `insert into project_releases as r (project_id, release, first_seen)
+    select * from unnest($1::bigint[], $2::text[], $3::timestamptz[])
+    on conflict (project_id, release) do update set first_seen = excluded.first_seen
+    where r.first_seen > excluded.first_seen`
+}
 const addIssueMinutes: PreparedStatement = {
   name: 'add_issue_minutes',
   text: `insert into issue_minutes as r (project_id, issue_id, minute, count)
@@ -45,11 +52,13 @@ const addIssueHours: PreparedStatement = {
 }
 const addIssueReleases: PreparedStatement = {
   name: 'add_issue_releases',
-  text: `insert into issue_releases as r (project_id, issue_id, release, first_hour, last_hour)
-    select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+  text: `insert into issue_releases as r (project_id, issue_id, release, first_hour, last_hour, first_seen)
+    select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
     on conflict (project_id, issue_id, release) do update
-    set first_hour = least(r.first_hour, excluded.first_hour), last_hour = greatest(r.last_hour, excluded.last_hour)
-    where r.first_hour > excluded.first_hour or r.last_hour < excluded.last_hour`
+    set first_hour = least(r.first_hour, excluded.first_hour), last_hour = greatest(r.last_hour, excluded.last_hour),
+      first_seen = least(r.first_seen, excluded.first_seen)
+    where r.first_hour > excluded.first_hour or r.last_hour < excluded.last_hour
+      or r.first_seen > excluded.first_seen`
 }
 const foldIssues: PreparedStatement = {
   name: 'fold_issues',
@@ -81,6 +90,7 @@ export function writeSums(pipeline: Pipeline, { outcomes, projects, issues }: Su
   writeVolumes(pipeline, projects)
   writeTags(pipeline, projects)
   writeProjectUsers(pipeline, projects)
+  writeProjectReleases(pipeline, issues)
   writeMinutes(pipeline, issues)
   writeHours(pipeline, issues)
   writeReleases(pipeline, issues)
@@ -155,6 +165,30 @@ function writeProjectUsers(pipeline: Pipeline, projects: Sums['projects']): void
   }
 }
 
+/** Issues are in the order of their projects. What is known of all its issues is known of a release. */
+function writeProjectReleases(pipeline: Pipeline, issues: Sums['issues']): void {
+  const projects = new Map<number, Map<string, number>>()
+  for (const { projectId, releases } of issues) {
+    if (releases.size === 0) continue
+    const seen = projects.get(projectId) ?? new Map<string, number>()
+    projects.set(projectId, seen)
+    for (const [release, { firstSeen }] of releases) {
+      seen.set(release, Math.min(firstSeen, seen.get(release) ?? firstSeen))
+    }
+  }
+  const rows = columns()
+  for (const [projectId, seen] of projects) {
+    for (const [release, firstSeen] of inOrder(seen)) {
+      rows.projects.push(projectId)
+      rows.texts.push(release)
+      rows.times.push(firstSeen)
+    }
+  }
+  if (rows.projects.length > 0) {
+    pipeline.execute(addProjectReleases, [ints(rows.projects), texts(rows.texts), timestamps(rows.times)])
+  }
+}
+
 function writeMinutes(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, minutes } of issues) {
@@ -198,12 +232,13 @@ function writeHours(pipeline: Pipeline, issues: Sums['issues']): void {
 function writeReleases(pipeline: Pipeline, issues: Sums['issues']): void {
   const rows = columns()
   for (const { projectId, issueId, releases } of issues) {
-    for (const [release, { first, last }] of inOrder(releases)) {
+    for (const [release, { firstSeen, first, last }] of inOrder(releases)) {
       rows.projects.push(projectId)
       rows.issues.push(issueId)
       rows.texts.push(release)
       rows.times.push(first)
       rows.numbers.push(last)
+      rows.counts.push(firstSeen)
     }
   }
   if (rows.projects.length === 0) return
@@ -212,7 +247,8 @@ function writeReleases(pipeline: Pipeline, issues: Sums['issues']): void {
     uuids(rows.issues),
     texts(rows.texts),
     timestamps(rows.times),
-    timestamps(rows.numbers)
+    timestamps(rows.numbers),
+    timestamps(rows.counts)
   ])
 }
 

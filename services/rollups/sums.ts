@@ -6,7 +6,8 @@
 import { admit, admitTag, boundsPerDay, type DayNames } from './bounds.ts'
 import type { Delta, DeltaEvent, DeltaOutcome } from './deltas.ts'
 
-export type HourSpan = { first: number; last: number }
+/** `first` and `last` are hours, `firstSeen` the moment. */
+export type ReleaseSpan = { firstSeen: number; first: number; last: number }
 
 /** Everything that is counted of one issue. Times are ms since the epoch. */
 export type IssueSums = {
@@ -15,7 +16,7 @@ export type IssueSums = {
   minutes: Map<number, number>
   /** hour → environment → events */
   hours: Map<number, Map<string, number>>
-  releases: Map<string, HourSpan>
+  releases: Map<string, ReleaseSpan>
   users: Set<string>
 }
 
@@ -94,9 +95,11 @@ function addToIssue(
   if (userHash !== '') sums.users.add(userHash)
   if (release === '') return
   const span = got(sums.releases, admit(names.releases, release, boundsPerDay.releases), () => ({
+    firstSeen: receivedAt,
     first: hour,
     last: hour
   }))
+  if (receivedAt < span.firstSeen) span.firstSeen = receivedAt
   if (hour < span.first) span.first = hour
   if (hour > span.last) span.last = hour
 }

@@ -3,6 +3,7 @@
  * index of words. Both look at one window of time; what the index finds is checked again on the rows.
  */
 import * as v from 'valibot'
+import { withLatestRelease } from './latest-release.ts'
 import { messageCharsInLists } from '../../schema/api/events.ts'
 import { allOf, termCondition } from './event-terms.ts'
 import { isOneOf, withStoredIds } from './event-ids.ts'
@@ -19,7 +20,11 @@ export type EventScope = { projectId: number; classes: readonly number[]; filter
 
 export async function eventScope(sql: Queryable, projectId: number, asked: EventFilter): Promise<EventScope> {
   const { text, terms } = await withStoredIds(sql, projectId, { text: asked.text, terms: asked.terms ?? [] })
-  const filter = { ...asked, text, terms }
+  const filter = {
+    ...asked,
+    text,
+    terms: await Promise.all(terms.map(term => withLatestRelease(sql, projectId, term)))
+  }
   return {
     projectId,
     classes: await retentionClassesOf(sql, projectId),

@@ -125,6 +125,7 @@ const countedTables = [
   'project_days',
   'level_hours',
   'project_users',
+  'project_releases',
   'tag_days',
   'outcome_hours',
   'transitions'

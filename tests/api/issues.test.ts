@@ -361,7 +361,8 @@ t.test('one issue, by any of its names, with all that its page shows', async t =
     releases: { first: '1.9.0', last: '1.10.0' },
     latest_event: { id: last?.id },
     merged: [],
-    resolved_in_next_release: false
+    resolved_in_next_release: false,
+    resolved_in_release: null
   })
   t.match(body.fingerprint, /^[0-9a-f]{64}$/)
   t.same(

@@ -47,7 +47,7 @@ t.test('releases come latest first, page by page, environments by name', async t
   const { body } = await user.get<List<Release>>(`${path}/releases`)
   t.match(
     body.data,
-    latestFirst.map(version => ({ version, first_seen: /T\d\d:00:00\.000Z$/, last_seen: String, events_24h: 1 }))
+    latestFirst.map(version => ({ version, first_seen: String, last_seen: String, events_24h: 1 }))
   )
   const seen: string[] = []
   for (let next: string | null = ''; next !== null;) {

@@ -50,7 +50,13 @@ async function change(sql: Sql, changer: IssueChanger, seed: number, { deletes }
     if (one === undefined || other === undefined) continue
     switch (next(deletes ? 8 : 7)) {
       case 0:
-        await changeIssues(sql, changer, some, { status: 'resolved', inNextRelease: next(2) === 0 }, Date.now())
+        await changeIssues(
+          sql,
+          changer,
+          some,
+          { status: 'resolved', resolveIn: next(2) === 0 ? 'next_release' : undefined },
+          Date.now()
+        )
         break
       case 1:
         await changeIssues(sql, changer, some, { status: 'discarded' }, Date.now())

@@ -49,7 +49,7 @@ it('knows the state after a change as the server will have it', () => {
 it('leaves alone what is so already, but for what only the server knows', () => {
   const resolved = issue('a', { status: 'resolved' })
   expect(isNeeded(resolved, resolve)).toBe(false)
-  expect(isNeeded(resolved, { ...resolve, inNextRelease: true })).toBe(true)
+  expect(isNeeded(resolved, { ...resolve, resolveIn: 'next_release' })).toBe(true)
   expect(isNeeded(issue('a', { assignee: ada }), { kind: 'assign', to: ada })).toBe(false)
   expect(isNeeded(issue('a', { assignee: ada }), { kind: 'assign', to: null })).toBe(true)
 })

@@ -12,7 +12,8 @@ export type Changeable = Pick<Issue, 'id' | 'short_id' | 'status' | 'substatus' 
 export type SetStatus = {
   kind: 'status'
   status: 'resolved' | 'unresolved' | 'archived'
-  inNextRelease?: boolean
+  /** Of a resolved one; without it events of the latest release bring it back too. */
+  resolveIn?: 'current_release' | 'next_release'
   /** Of an archived one; without it until it escalates. */
   until?: ArchivedUntil
 }
@@ -23,7 +24,8 @@ export type ChangeGroup = { issues: Changeable[]; change: Change }
 export function done(change: Change): string {
   switch (change.kind) {
     case 'status':
-      if (change.inNextRelease === true) return 'Resolved in the next release:'
+      if (change.resolveIn === 'next_release') return 'Resolved in the next release:'
+      if (change.resolveIn === 'current_release') return 'Resolved in the current release:'
       return change.until !== undefined
         ? `Archived ${untilText(change.until)}:`
         : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
@@ -45,7 +47,7 @@ export function bodyOf(change: Change): BulkBody['change'] {
     case 'status':
       return {
         status: change.status,
-        ...(change.inNextRelease === true ? { resolve_in: 'next_release' as const } : {}),
+        ...(change.resolveIn === undefined ? {} : { resolve_in: change.resolveIn }),
         ...(change.until === undefined ? {} : { archive_until: change.until })
       }
     case 'assign':
@@ -59,7 +61,7 @@ export function bodyOf(change: Change): BulkBody['change'] {
 export function isNeeded({ status, assignee }: Changeable, change: Change): boolean {
   switch (change.kind) {
     case 'status':
-      return status !== change.status || change.inNextRelease === true || change.until !== undefined
+      return status !== change.status || change.resolveIn !== undefined || change.until !== undefined
     case 'assign':
       return (assignee?.id ?? null) !== (change.to?.id ?? null)
     case 'discard':

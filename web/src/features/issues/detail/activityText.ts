@@ -19,7 +19,8 @@ export function activityText(
   const until = untilIn(data.until)
   switch (kind) {
     case 'resolved':
-      return data.in_next_release === true ? 'resolved this in the next release' : 'resolved this'
+      if (data.in_next_release === true) return 'resolved this in the next release'
+      return textOf(data.in_release) === '' ? 'resolved this' : `resolved this in ${textOf(data.in_release)}`
     case 'unresolved':
       return 'marked this as unresolved'
     case 'archived':
