@@ -11,14 +11,13 @@ import {
 } from '../schema/api/accounts.ts'
 import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
 import { isPassword } from '../services/machine/passwords.ts'
-import { confirmSession, endSession, startSession } from '../services/accounts/sessions.ts'
+import { confirmSession, endSession } from '../services/accounts/sessions.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { changeUser, findUserByEmail, passwordHashOf } from '../services/accounts/users.ts'
-import { countAttempt } from './attempts.ts'
-import { endedSessionCookie, sessionCookie } from './cookies.ts'
+import { endedSessionCookie } from './cookies.ts'
+import { beginSession, countAttempt, hashOfNew } from './login.ts'
 import { meBody, userBody } from './me.ts'
-import { hashOfNew } from './new-password.ts'
 import { anonymous, operation, plain, type Operation } from './operation.ts'
 import type { Caller } from './types.ts'
 import { invalidField, problem } from './problems.ts'
@@ -45,31 +44,22 @@ const setup = operation({
     409: 'There is a user already',
     429: 'Too many attempts'
   },
-  handle: async ({
-    sql,
-    context,
-    body: { token, email, password, name, organization },
-    remoteAddress,
-    userAgent,
-    isSecure
-  }) => {
+  handle: async request => {
+    const { sql, context, remoteAddress } = request
+    const { token, email, password, name, organization } = request.body
     if (await hasUsers(sql)) throw problem(409, 'This server is set up already: log in.')
-    const attempt: Attempt = { purpose: 'setup', account: '', remoteAddress }
-    await countAttempt(sql, attempt, context.now())
+    const attempt: Attempt = { purpose: 'setup', account: '', device: null, remoteAddress }
+    const counted = await countAttempt(sql, attempt, context.now())
     if (!(await isSetupToken(sql, token))) {
       throw problem(401, 'This is not the token of the link that the server has printed at its start.')
     }
-    await takeBackAttempt(sql, attempt)
+    await takeBackAttempt(sql, counted)
 
     const passwordHash = await hashOfNew(password, { email, name, organization })
     const userId = await createFirstUser(sql, { email, name, passwordHash, organization })
     if (userId === null) throw problem(409, 'This server is set up already: log in.')
-    const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
-    return {
-      status: 201,
-      body: await meBody(context, { userId, email, name, isInstanceAdmin: true }),
-      headers: [sessionCookie(secret, isSecure)]
-    }
+    const body = await meBody(context, { userId, email, name, isInstanceAdmin: true })
+    return { status: 201, body, headers: await beginSession(request, userId) }
   }
 })
 
@@ -88,18 +78,18 @@ const login = operation({
     401: 'No such account, or a wrong password',
     429: 'Too many attempts on this account, or from this address'
   },
-  handle: async ({ sql, context, body: { email, password }, remoteAddress, userAgent, isSecure }) => {
-    const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
-    await countAttempt(sql, attempt, context.now())
+  handle: async request => {
+    const { sql, context, device, remoteAddress } = request
+    const { email, password } = request.body
+    const counted = await countAttempt(sql, { purpose: 'login', account: email, device, remoteAddress }, context.now())
     const user = await findUserByEmail(sql, email)
     const isRight = await isPassword(user?.password_hash ?? null, password)
     if (user === null || !isRight) throw problem(401, wrongLogin)
-    await takeBackAttempt(sql, attempt)
-    const secret = await startSession(sql, { userId: user.id, remoteAddress, userAgent, now: context.now() })
+    await takeBackAttempt(sql, counted)
     return {
       status: 200,
       body: { user: userBody({ ...user, userId: user.id, isInstanceAdmin: user.is_instance_admin }) },
-      headers: [sessionCookie(secret, isSecure)]
+      headers: await beginSession(request, user.id)
     }
   }
 })
@@ -171,12 +161,12 @@ const changeMe = operation({
     }
   },
   refusals: { 429: 'Too many attempts with a wrong current_password' },
-  handle: async ({ sql, context, caller, remoteAddress, body }) => {
+  handle: async ({ sql, context, caller, body }) => {
     const { name, password, current_password: current, revoke_tokens: revokesTokens } = body
     const { userId, email } = caller
     if (revokesTokens && password === undefined) throw invalidField('revoke_tokens', 'comes with a new password')
     if (current !== undefined) {
-      await checkCurrent({ sql, context, caller, remoteAddress }, current, 'current_password')
+      await checkCurrent({ sql, context, caller }, current, 'current_password')
     }
     await changeUser(sql, userId, {
       name,
@@ -200,27 +190,27 @@ const confirm = operation({
   body: confirmBody,
   responses: { 204: { description: 'Confirmed' } },
   refusals: { 429: 'Too many attempts with a wrong password' },
-  handle: async ({ sql, context, caller, remoteAddress, body: { password } }) => {
-    await checkCurrent({ sql, context, caller, remoteAddress }, password, 'password')
+  handle: async ({ sql, context, caller, body: { password } }) => {
+    await checkCurrent({ sql, context, caller }, password, 'password')
     await confirmSession(sql, caller.session?.id ?? '', context.now())
     return { status: 204 }
   }
 })
 
-type Checking = { sql: Sql; context: { now: () => number }; caller: Caller; remoteAddress: string }
+type Checking = { sql: Sql; context: { now: () => number }; caller: Caller }
 
 /** 400 for this field when it is not the caller's password, 429 after too many of those. */
 async function checkCurrent(
-  { sql, context, caller: { userId, email }, remoteAddress }: Checking,
+  { sql, context, caller: { userId, email, session } }: Checking,
   password: string,
   field: string
 ): Promise<void> {
-  const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
-  await countAttempt(sql, attempt, context.now())
+  const attempt: Attempt = { purpose: 'login', account: email, device: null, remoteAddress: '', sessionId: session?.id }
+  const counted = await countAttempt(sql, attempt, context.now())
   if (!(await isPassword(await passwordHashOf(sql, userId), password))) {
     throw invalidField(field, 'is not your password')
   }
-  await takeBackAttempt(sql, attempt)
+  await takeBackAttempt(sql, counted)
 }
 
 export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe, confirm]

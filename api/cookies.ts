@@ -4,30 +4,43 @@
  */
 import { parseCookie, stringifySetCookie } from 'cookie'
 import { sessionTimes } from '../services/accounts/callers.ts'
+import { deviceDays } from '../services/accounts/known-clients.ts'
 
 const sessionCookieName = 'mesher_session'
+const deviceCookieName = 'mesher_device'
+const dayS = 24 * 60 * 60
 
-type Header = readonly [name: string, value: string]
+type Header = [name: string, value: string]
 
 /** The secret in a Cookie header; null when the header has no cookie of a session. */
 export function sessionSecretIn(cookieHeader: string): string | null {
   return parseCookie(cookieHeader)[sessionCookieName] ?? null
 }
 
+/** The secret by which accounts know the browser; null when the header has none. */
+export function deviceSecretIn(cookieHeader: string): string | null {
+  return parseCookie(cookieHeader)[deviceCookieName] ?? null
+}
+
+/** It stays when a session ends. */
+export function deviceCookie(secret: string, isSecure: boolean): Header {
+  return setCookie(deviceCookieName, secret, deviceDays * dayS, isSecure)
+}
+
 /** The server knows when a session ends; the cookie lives for as long as a session can at most. */
 export function sessionCookie(secret: string, isSecure: boolean): Header {
-  return setCookie(secret, sessionTimes.daysMax * 24 * 60 * 60, isSecure)
+  return setCookie(sessionCookieName, secret, sessionTimes.daysMax * dayS, isSecure)
 }
 
 export function endedSessionCookie(isSecure: boolean): Header {
-  return setCookie('', 0, isSecure)
+  return setCookie(sessionCookieName, '', 0, isSecure)
 }
 
-function setCookie(value: string, maxAge: number, isSecure: boolean): Header {
+function setCookie(name: string, value: string, maxAge: number, isSecure: boolean): Header {
   return [
     'Set-Cookie',
     stringifySetCookie({
-      name: sessionCookieName,
+      name,
       value,
       path: '/',
       maxAge,

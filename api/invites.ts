@@ -19,14 +19,11 @@ import {
 } from '../services/accounts/invites.ts'
 import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
 import { isPassword } from '../services/machine/passwords.ts'
-import { startSession } from '../services/accounts/sessions.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { findUserByEmail, readUser } from '../services/accounts/users.ts'
-import { countAttempt } from './attempts.ts'
-import { sessionCookie } from './cookies.ts'
 import { afterOf, pageOf } from './cursors.ts'
+import { beginSession, countAttempt, hashOfNew } from './login.ts'
 import { meBody } from './me.ts'
-import { hashOfNew } from './new-password.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import type { ApiContext } from './types.ts'
 import { invalidField, notFound, problem } from './problems.ts'
@@ -162,8 +159,8 @@ const accept = operation({
       await joined(sql, invite, { userId: caller.userId })
       return { status: 200, body: await meOf(context, caller.userId) }
     }
-    const { isNew, secret, userId } = await joinByPassword(request, invite)
-    const answer = { body: await meOf(context, userId), headers: [sessionCookie(secret, request.isSecure)] }
+    const { isNew, userId } = await joinByPassword(request, invite)
+    const answer = { body: await meOf(context, userId), headers: await beginSession(request, userId) }
     return isNew ? { status: 201, ...answer } : { status: 200, ...answer }
   }
 })
@@ -173,7 +170,7 @@ type AcceptRequest = {
   context: { now: () => number }
   body: v.InferOutput<typeof acceptBody>
   remoteAddress: string
-  userAgent: string
+  device: string | null
 }
 
 /**
@@ -181,14 +178,13 @@ type AcceptRequest = {
  * has an account, this is where the holder of the link gets to know it: by 409, and counted as a login.
  */
 async function joinByPassword(
-  { sql, context, body, remoteAddress, userAgent }: AcceptRequest,
+  { sql, context, body, remoteAddress, device }: AcceptRequest,
   invite: OpenInvite
-): Promise<{ isNew: boolean; userId: string; secret: string }> {
+): Promise<{ isNew: boolean; userId: string }> {
   const { name = '', password, new_account: takesAddress } = body
   const { email, organization } = invite
   if (password === undefined) throw invalidField('password', 'is required')
-  const attempt: Attempt = { purpose: 'login', account: email, remoteAddress }
-  await countAttempt(sql, attempt, context.now())
+  const counted = await countAttempt(sql, { purpose: 'login', account: email, device, remoteAddress }, context.now())
   const user = await findUserByEmail(sql, email)
   const isTheirs = await isPassword(user?.password_hash ?? null, password)
   const accepting: Accepting =
@@ -196,9 +192,8 @@ async function joinByPassword(
       ? { userId: user.id }
       : { name, passwordHash: await hashOfNew(password, { email, name, organization }), takesAddress }
   const userId = await joined(sql, invite, accepting)
-  await takeBackAttempt(sql, attempt)
-  const secret = await startSession(sql, { userId, remoteAddress, userAgent, now: context.now() })
-  return { isNew: !('userId' in accepting), userId, secret }
+  await takeBackAttempt(sql, counted)
+  return { isNew: !('userId' in accepting), userId }
 }
 
 async function joined(sql: Sql, invite: OpenInvite, accepting: Accepting): Promise<string> {
@@ -222,11 +217,11 @@ async function joined(sql: Sql, invite: OpenInvite, accepting: Accepting): Promi
 
 /** 404 for a link that is not valid, 429 after too many of them. */
 async function findCounted(sql: Sql, secret: string, remoteAddress: string, now: number): Promise<OpenInvite> {
-  const attempt: Attempt = { purpose: 'invite', account: secret, remoteAddress }
-  await countAttempt(sql, attempt, now)
+  const attempt: Attempt = { purpose: 'invite', account: secret, device: null, remoteAddress }
+  const counted = await countAttempt(sql, attempt, now)
   const invite = await findInvite(sql, secret, now)
   if (invite === null) throw problem(404, `${goneText}. Ask for a new one.`)
-  await takeBackAttempt(sql, attempt)
+  await takeBackAttempt(sql, counted)
   return invite
 }
 

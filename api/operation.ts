@@ -27,7 +27,7 @@ type Params = v.ObjectSchema<v.ObjectEntries, undefined>
 
 export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<
   RawRequest,
-  'remoteAddress' | 'userAgent' | 'isSecure'
+  'remoteAddress' | 'userAgent' | 'device' | 'isSecure'
 > & {
   context: ApiContext
   sql: Sql
@@ -107,7 +107,7 @@ export function operation<
   const targetParams = v.object(target.params)
 
   async function run(context: ApiContext, raw: RawRequest): Promise<ApiAnswer> {
-    const { remoteAddress, userAgent, isSecure } = raw
+    const { remoteAddress, userAgent, device, isSecure } = raw
     const caller = raw.caller ?? anonymous
     checkCaller(access, raw.caller)
     const own = parsed(params, raw.params, 'path')
@@ -124,6 +124,7 @@ export function operation<
       caller,
       remoteAddress,
       userAgent,
+      device,
       isSecure,
       target: found,
       params: own,

@@ -6,7 +6,7 @@ import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation } from './operation.ts'
 import type { RawRequest } from './types.ts'
 import { invalidField, problem } from './problems.ts'
-import { sessionSecretIn } from './cookies.ts'
+import { deviceSecretIn, sessionSecretIn } from './cookies.ts'
 
 /** A request as the edge hands it over: texts as they were sent, '' for headers that are missing. */
 export type HttpCall = {
@@ -31,13 +31,18 @@ const depthMax = 50
 const pathCharsMax = 200
 /** No client has a reason to send these names; they could reach the prototype of an object. */
 const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
-const sessionForm = /^[\w-]{43}$/
+const secretForm = /^[\w-]{43}$/
 const tokenForm = /^mshr_[\w-]{43}$/
 
 export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
   if (authorization !== '') return { session: null, token: tokenOf(authorization) }
   const session = sessionSecretIn(cookie)
-  return { session: session !== null && sessionForm.test(session) ? session : null, token: null }
+  return { session: session !== null && secretForm.test(session) ? session : null, token: null }
+}
+
+function deviceOf({ cookie }: HttpCall): string | null {
+  const device = deviceSecretIn(cookie)
+  return device !== null && secretForm.test(device) ? device : null
 }
 
 /** '' for a credential of the wrong form: it belongs to nobody. */
@@ -79,6 +84,7 @@ export function rawRequestOf(operation: Operation, call: HttpCall, caller: RawRe
     caller,
     remoteAddress: call.remoteAddress,
     userAgent: call.userAgent,
+    device: deviceOf(call),
     isSecure: call.isSecure
   }
 }

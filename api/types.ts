@@ -87,6 +87,8 @@ export type RawRequest = {
   caller: Caller | null
   remoteAddress: string
   userAgent: string
+  /** The secret by which accounts know the browser; null without one of the right form. */
+  device: string | null
   /** Behind TLS, as far as can be known: cookies are Secure then. */
   isSecure: boolean
 }

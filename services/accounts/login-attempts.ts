@@ -1,48 +1,61 @@
 /**
- * Counts attempts to log in, in the database, so that limits hold for all nodes and over restarts: by client address,
- * by account and by both. An attempt is counted before the password is checked, so many at once gain nothing; a
- * successful one is taken back. IPv6 addresses count by their network of 64 bits, since one client has all of it.
+ * Counts attempts to log in, in the database, so that limits hold for all nodes and over restarts. Strangers are
+ * counted by address, by account and by both; an open session and clients that the account knows (known-clients.ts)
+ * have a limit of their own, so that strangers lock nobody out. An attempt is counted before the password is checked,
+ * so many at once gain nothing; a successful one is taken back. IPv6 addresses count by their network of 64 bits, since
+ * one client has all of it.
  */
 import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
 import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
+import { knownAs, networkOf, type Client } from './known-clients.ts'
 
-export type Attempt = { purpose: 'login' | 'setup' | 'invite'; account: string; remoteAddress: string }
+/** `sessionId` is that of an open session of the account, where its password is asked for once more. */
+export type Attempt = Client & {
+  purpose: 'login' | 'setup' | 'invite'
+  account: string
+  sessionId?: string | undefined
+}
+
+/** What an attempt was counted in. */
+export type Budget = { subject: string; max: number; /** Of one client alone: a success clears it. */ isOwn: boolean }
+
+/** `waitMs`: in how many milliseconds the next attempt may be made. */
+export type Begun = { mayTry: true; budgets: Budget[] } | { mayTry: false; waitMs: number }
 
 const windowMinutes = 15
 const windowMs = windowMinutes * 60_000
 
 /**
- * Within the window. One address may try one account a few times, so an attacker at one address locks out nobody else.
- * All addresses together may try it more often, still too seldom to guess a password.
+ * Within the window. One client may try one account a few times, so an attacker at one address locks out nobody else.
+ * All strangers together may try an account more often, still too seldom to guess a password.
  */
-const attemptsMax = { both: 10, account: 100, address: 100 } as const
+const attemptsMax = { own: 10, account: 100, address: 100 } as const
 
-/** Counts an attempt. Returns null when it may be made, otherwise in how many milliseconds the next may. */
-export async function beginAttempt(sql: Queryable, attempt: Attempt, now: number): Promise<number | null> {
-  const subjects = subjectsOf(attempt)
+/** Counts an attempt, and says whether it may be made. */
+export async function beginAttempt(sql: Queryable, attempt: Attempt, now: number): Promise<Begun> {
+  const budgets = await budgetsOf(sql, attempt)
   // One after the other: an attempt that the limit of its address stops does not use up the account's.
-  for (const kind of ['address', 'both', 'account'] as const) {
-    const { attempts, startedAt } = await count(sql, subjects[kind], now)
-    if (attempts > attemptsMax[kind]) return Math.max(1, startedAt.getTime() + windowMs - now)
+  for (const { subject, max } of budgets) {
+    const { attempts, startedAt } = await count(sql, subject, now)
+    if (attempts > max) return { mayTry: false, waitMs: Math.max(1, startedAt.getTime() + windowMs - now) }
   }
-  return null
+  return { mayTry: true, budgets }
 }
 
 /** For an attempt that succeeded. */
-export async function takeBackAttempt(sql: Queryable, attempt: Attempt): Promise<void> {
-  const { both, account, address } = subjectsOf(attempt)
-  await sql`delete from login_attempts where subject = ${both}`
+export async function takeBackAttempt(sql: Queryable, budgets: readonly Budget[]): Promise<void> {
+  const subjects = (isOwn: boolean) => budgets.filter(budget => budget.isOwn === isOwn).map(({ subject }) => subject)
+  await sql`delete from login_attempts where subject = any (${subjects(true)})`
   await sql`
     update login_attempts set attempts = attempts - 1
-    where subject in (select subject from login_attempts where subject = any (${[account, address]}) and attempts > 0
+    where subject in (select subject from login_attempts where subject = any (${subjects(false)}) and attempts > 0
       order by subject for update)`
 }
 
 /** Lets a user who was locked out of an account try again; addresses with too many attempts stay blocked. */
 export async function forgetAttemptsOn(sql: Queryable, account: string): Promise<void> {
-  const { account: subject } = subjectsOf({ purpose: 'login', account, remoteAddress: '' })
+  const subject = subjectOf('login', account)
   await sql`delete from login_attempts where subject = ${subject} or starts_with(subject, ${`${subject} `})`
 }
 
@@ -72,18 +85,23 @@ async function count(sql: Queryable, subject: string, now: number): Promise<{ at
   return { attempts: row.attempts, startedAt: row.window_started_at }
 }
 
-function subjectsOf({ purpose, account, remoteAddress }: Attempt): Record<keyof typeof attemptsMax, string> {
-  const address = networkOf(remoteAddress)
-  const hashed = createHash('sha256').update(account).digest('base64url')
-  return { both: `${purpose} ${hashed} ${address}`, account: `${purpose} ${hashed}`, address: `${purpose} ${address}` }
+async function budgetsOf(
+  sql: Queryable,
+  { purpose, account, device, remoteAddress, sessionId }: Attempt
+): Promise<Budget[]> {
+  const subject = subjectOf(purpose, account)
+  const own = (client: string): Budget => ({ subject: `${subject} ${client}`, max: attemptsMax.own, isOwn: true })
+  if (sessionId !== undefined) return [own(`session ${sessionId}`)]
+  const known = purpose === 'login' ? await knownAs(sql, account, { device, remoteAddress }) : null
+  if (known !== null) return [own(known)]
+  const network = networkOf(remoteAddress)
+  return [
+    { subject: `${purpose} ${network}`, max: attemptsMax.address, isOwn: false },
+    own(network),
+    { subject, max: attemptsMax.account, isOwn: false }
+  ]
 }
 
-/** A client of IPv6 has a whole network of 64 bits, so its first four groups count as one address. */
-function networkOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address
-  const { parts } = ipaddr.IPv6.parse(address)
-  return parts
-    .slice(0, 4)
-    .map(part => part.toString(16))
-    .join(':')
+function subjectOf(purpose: Attempt['purpose'], account: string): string {
+  return `${purpose} ${createHash('sha256').update(account).digest('base64url')}`
 }

@@ -3,6 +3,7 @@
  * `UserRefused`.
  */
 import * as v from 'valibot'
+import { forgetClientsOf } from '../accounts/known-clients.ts'
 import { forgetAttemptsOn } from '../accounts/login-attempts.ts'
 import type { Role } from '../../schema/api/common.ts'
 import { createFirstUser, hasUsers } from '../accounts/setup.ts'
@@ -53,11 +54,15 @@ export async function makeUser(sql: Sql, user: OperatorsUser): Promise<User> {
   })
 }
 
-/** Ends all sessions and API tokens of the user, and lets them log in at once even after too many attempts. */
+/**
+ * Ends all sessions and API tokens of the user, and lets them log in at once even after too many attempts. No client is
+ * known to the account any more.
+ */
 export async function resetPassword(sql: Sql, email: string, passwordHash: string): Promise<User> {
   const user = await findUserByEmail(sql, email)
   if (user === null) throw new UserRefused(`There is no user ${email}; "mesher user list" shows who there is.`)
   await changeUser(sql, user.id, { passwordHash, keptSessionId: null, revokesTokens: true })
+  await forgetClientsOf(sql, user.id)
   await forgetAttemptsOn(sql, email)
   return user
 }

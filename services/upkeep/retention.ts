@@ -9,6 +9,7 @@ import { forgetDeliveries } from '../alerts/deliveries.ts'
 import { forgetFeedback } from '../commit/feedback.ts'
 import { forgetInvites } from '../accounts/invites.ts'
 import { forgetBatches } from '../commit/ledger.ts'
+import { forgetClients } from '../accounts/known-clients.ts'
 import { forgetAttempts } from '../accounts/login-attempts.ts'
 import {
   dropExpiredPartitions,
@@ -35,6 +36,7 @@ export type Cleaned = {
   feedback: number
   sessions: number
   attempts: number
+  clients: number
   invites: number
   deliveries: number
   ruleMinutes: number
@@ -67,6 +69,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     feedback: 0,
     sessions: 0,
     attempts: 0,
+    clients: 0,
     invites: 0,
     deliveries: 0,
     ruleMinutes: 0,
@@ -98,6 +101,9 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.attempts = await inChunks(() => forgetAttempts(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.clients = await inChunks(() => forgetClients(sql, { now: until, rowsMax }))
     },
     async () => {
       cleaned.invites = await inChunks(() => forgetInvites(sql, { now: until, rowsMax }))

@@ -99,7 +99,9 @@ t.test('a login opens a session by a cookie that scripts cannot read, and a logo
   })
   t.equal(status, 200)
   t.match(body, { user: { email: 'owner@example.com', name: 'Olive', instance_admin: true } })
-  t.match(headers.get('set-cookie'), /^mesher_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
+  const [session, device] = headers.getSetCookie()
+  t.match(session, /^mesher_session=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
+  t.match(device, /^mesher_device=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { cookie })).status, 200)
   t.match(
     await node.sql`select 1 from sessions where encode(secret_hash, 'escape') like ${`%${cookie.slice(15)}%`}`,
@@ -163,6 +165,35 @@ t.test('an account cannot be guessed at, while another address still gets in', a
 
   await node.sql`update login_attempts set window_started_at = window_started_at - interval '15 minutes'`
   t.equal((await login(owner.password, '203.0.113.1')).status, 200, 'a new window begins')
+})
+
+t.test('ten strangers lock nobody out who has logged in from this browser or address before', async t => {
+  const { node } = await nodeWithOwner(t, { MESHER_TRUSTED_PROXIES: '127.0.0.1' })
+  const login = (password: string, address: string, cookie = '') =>
+    call(node, 'POST', '/api/v1/auth/login', {
+      cookie,
+      headers: { 'x-forwarded-for': address },
+      body: { email: owner.email, password }
+    })
+  const first = await login(owner.password, '192.0.2.1')
+  const device =
+    first.headers
+      .getSetCookie()
+      .find(one => one.startsWith('mesher_device='))
+      ?.split(';')[0] ?? ''
+  await node.sql`insert into login_attempts (subject, attempts, window_started_at)
+    select subject, 100, now() from login_attempts where attempts = 0 and subject not like '%.%'
+    on conflict (subject) do update set attempts = excluded.attempts`
+  t.equal((await login(owner.password, '203.0.113.7')).status, 429, 'a stranger')
+  t.equal((await login(owner.password, '203.0.113.7', 'mesher_device=' + 'a'.repeat(43))).status, 429)
+  t.equal((await login(owner.password, '203.0.113.8', device)).status, 200, 'the browser')
+  t.equal((await login(owner.password, '192.0.2.1')).status, 200, 'the address')
+  const { cookie } = first
+  t.equal(
+    (await call(node, 'POST', '/api/v1/auth/confirm', { cookie, body: { password: owner.password } })).status,
+    204,
+    'the session'
+  )
 })
 
 t.test('one address cannot try many accounts, and IPv6 counts by its network', async t => {

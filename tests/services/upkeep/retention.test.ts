@@ -36,6 +36,7 @@ t.test('makes, drops and forgets what is due', async t => {
     feedback: 0,
     sessions: 0,
     attempts: 0,
+    clients: 0,
     invites: 0,
     deliveries: 0,
     ruleMinutes: 0,
@@ -44,7 +45,7 @@ t.test('makes, drops and forgets what is due', async t => {
 })
 
 t.test(
-  'forgets expired sessions, attempts to log in, invites, deliveries, counts for rules and feedback, and nothing else',
+  'forgets old sessions, attempts, known clients, invites, deliveries, counts for rules and feedback, and no more',
   async t => {
     const { sql } = await testDatabase(t)
     await ensureDefaults(sql)
@@ -56,6 +57,9 @@ t.test(
     await sql`
       insert into login_attempts (subject, attempts, window_started_at)
       select n::text, 1, now() - n * interval '1 hour 1 second' from generate_series(0, 2) n`
+    await sql`
+      insert into known_clients (user_id, client, last_used_at)
+      select ${user?.id ?? ''}, n::text, now() - n * interval '1 day 1 second' from unnest(array[0, 89, 90, 91]) n`
     await sql`
     insert into invites (organization_id, id, secret_hash, email, role, created_at, expires_at)
     select (select id from organizations), gen_random_uuid(), sha256(n::text::bytea), '', 'member', now(),
@@ -75,6 +79,7 @@ t.test(
     t.match(await clean(sql), {
       sessions: 2,
       attempts: 2,
+      clients: 2,
       invites: 2,
       deliveries: 2,
       ruleMinutes: 2,
@@ -83,6 +88,7 @@ t.test(
     t.match(await clean(sql), {
       sessions: 0,
       attempts: 0,
+      clients: 0,
       invites: 0,
       deliveries: 0,
       ruleMinutes: 0,
