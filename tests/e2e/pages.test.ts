@@ -26,10 +26,9 @@ t.test('pages', async t => {
     rules: { address: '/default/web-shop/alerts?tab=rules' },
     onboarding: { address: '/default/web-shop/onboarding' },
     ...Object.fromEntries(
-      ['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'retention', 'storage', 'danger'].map(section => [
-        `settings-${section}`,
-        { address: `/default/web-shop/settings/${section}` }
-      ])
+      ['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'grouping', 'retention', 'storage', 'danger'].map(
+        section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }]
+      )
     ),
     projects: { address: '/default/projects' },
     team: { address: '/default/team' },

@@ -9,7 +9,7 @@ export class ApiError extends Error {
   readonly status: number
   readonly type: string
   readonly title: string
-  readonly errors: readonly { path: string; message: string }[]
+  readonly errors: readonly NonNullable<ProblemBody['errors']>[number][]
   /** Seconds until it is worth trying again. */
   readonly retryAfterS: number | null
   /** The method and address, for a report of the error. */

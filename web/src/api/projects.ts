@@ -4,6 +4,8 @@ import type {
   DsnKey,
   Environment,
   Feedback,
+  GroupingPreview,
+  GroupingRules,
   KeyChange,
   NewKeyBody,
   Onboarding,
@@ -29,6 +31,8 @@ export const projects = {
   changeKey: (project: string, key: string, body: KeyChange) => http.patch<DsnKey>(at(project, `/keys/${key}`), body),
   deleteKey: (project: string, key: string) => http.delete(at(project, `/keys/${key}`)),
   settings: (project: string) => http.get<Settings>(at(project, '/settings')),
+  previewGrouping: (project: string, body: GroupingRules) =>
+    http.post<GroupingPreview>(at(project, '/grouping/preview'), body),
   changeSettings: (project: string, body: SettingsChange) => http.patch<Settings>(at(project, '/settings'), body),
   storage: (project: string) => http.get<Storage>(at(project, '/storage')),
   onboarding: (project: string) => http.get<Onboarding>(at(project, '/onboarding')),

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { projects } from '../../api/projects.ts'
-import type { KeyChange, NewKeyBody, SettingsChange } from '../../api/types.ts'
+import type { GroupingRules, KeyChange, NewKeyBody, SettingsChange } from '../../api/types.ts'
 import { showToast } from '../../lib/toasts.ts'
 import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
 
@@ -35,6 +35,12 @@ export function useSettingsChange() {
       showToast({ tone: 'ok', text: 'Saved. It holds within 5 seconds.' })
     }
   })
+}
+
+/** Changes nothing: what rules for grouping would do. */
+export function useGroupingPreview() {
+  const project = useProject()
+  return useMutation({ mutationFn: (rules: GroupingRules) => projects.previewGrouping(project.value.id, rules) })
 }
 
 export function useStorage() {
