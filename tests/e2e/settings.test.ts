@@ -57,6 +57,26 @@ t.test('settings and system', async t => {
     await page.context().close()
   })
 
+  t.test('rules for grouping are refused at their place, tried and saved', async t => {
+    const { page, complaints } = await visit('/default/default/settings/grouping', { credential })
+    const rules = page.getByRole('textbox', { name: 'Fingerprint rules' })
+    await rules.fill('# ours\nmessage:hello -> ours, {{ nope }}')
+    await page.getByRole('button', { name: 'Preview' }).click()
+    await page.getByRole('button', { name: 'Line 2, column 24: there is no variable “nope”.' }).click()
+    const behind = 'document.activeElement.value.slice(document.activeElement.selectionStart)'
+    t.equal(await page.evaluate(behind), '{{ nope }}')
+    await rules.fill('# ours\nmessage:hello -> ours')
+    await page.getByRole('button', { name: 'Preview' }).click()
+    const preview = page.getByRole('region', { name: 'Preview' })
+    await seen(preview.getByText(/line 2: [1-9]/))
+    await seen(preview.getByRole('list', { name: 'Issues that would change' }).getByRole('link', { name: 'hello' }))
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await seen(page.getByRole('region', { name: 'Notifications' }).getByText(/^Saved/))
+    t.match(await sql`select fingerprint_rules from projects`, [{ fingerprint_rules: '# ours\nmessage:hello -> ours' }])
+    t.equal(complaints.filter(complaint => !complaint.includes('400')).length, 0)
+    await page.context().close()
+  })
+
   t.test('instance admins see the processes', async t => {
     const { page, complaints } = await visit('/system', { credential })
     await seen(page.getByRole('heading', { name: 'System', level: 1 }))

@@ -39,7 +39,7 @@ describe('rules for grouping', () => {
     expect(effectOf({ ...issue, split: false })).toBe('A new issue for the same events')
     expect(effectOf({ ...issue, joined: true })).toBe('Split into 3, joined with others')
     const group = { title: '', events: 2, events_in_all: 5, issues_joined: 3, is_new: false }
-    expect(groupInWords(group)).toBe('2 events, the issue that is there, with 2 other issues')
+    expect(groupInWords(group)).toBe('2 events, the issue that is there, together with 2 other issues')
     expect(groupInWords({ ...group, issues_joined: 1, is_new: true })).toBe('2 events, a new issue')
   })
 })

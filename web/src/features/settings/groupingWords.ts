@@ -35,6 +35,6 @@ export function effectOf({ split, joined, groups_count: count }: PreviewedIssue)
 
 export function groupInWords({ events, issues_joined: joined, is_new: isNew }: PreviewedGroup): string {
   const where = isNew ? 'a new issue' : 'the issue that is there'
-  const others = joined > 1 ? `, with ${counted(joined - 1, 'other issue')}` : ''
+  const others = joined > 1 ? `, together with ${counted(joined - 1, 'other issue')}` : ''
   return `${counted(events, 'event')}, ${where}${others}`
 }
