@@ -9,7 +9,7 @@ import type * as grouping from '../../../schema/api/event-grouping.ts'
 import type * as events from '../../../schema/api/events.ts'
 import type * as feedback from '../../../schema/api/feedback.ts'
 import type * as summaries from '../../../schema/api/issue-summary.ts'
-import type * as grouping from '../../../schema/api/grouping.ts'
+import type * as rules from '../../../schema/api/grouping.ts'
 import type * as issues from '../../../schema/api/issues.ts'
 import type * as members from '../../../schema/api/members.ts'
 import type * as onboarding from '../../../schema/api/onboarding.ts'
@@ -71,8 +71,8 @@ export type NewKeyBody = InferInput<typeof projects.newKey>
 export type KeyChange = InferInput<typeof projects.keyChange>
 export type Settings = InferOutput<typeof settings.settings>
 export type SettingsChange = InferInput<typeof settings.settingsChange>
-export type GroupingRules = InferInput<typeof grouping.previewAsked>
-export type GroupingPreview = InferOutput<typeof grouping.groupingPreview>
+export type GroupingRules = InferInput<typeof rules.previewAsked>
+export type GroupingPreview = InferOutput<typeof rules.groupingPreview>
 export type PreviewedIssue = GroupingPreview['issues'][number]
 export type PreviewedGroup = PreviewedIssue['groups'][number]
 export type Storage = InferOutput<typeof settings.storage>

@@ -4,6 +4,7 @@ import { effectOf, groupInWords, lineErrors, lookedAt, placeIn } from './groupin
 
 const error = new ApiError(
   {
+    type: '',
     status: 400,
     title: '',
     detail: '',
