@@ -3,10 +3,15 @@
  * must be public.
  */
 import type * as v from 'valibot'
-import { maskedAction, restoredActions, targetOf } from '../events/alert-actions.ts'
-import type { Action } from '../schema/alerts.ts'
+import { addressOf, maskedAction, restoredActions, targetOf } from '../events/alert-actions.ts'
+import { requestsOf } from '../events/channel-requests.ts'
+import { mailOf } from '../events/notification-texts.ts'
+import { parseTemplate } from '../events/webhook-template.ts'
+import type { Action, Notification } from '../schema/alerts.ts'
 import {
   newRuleBody,
+  previewBody,
+  previewedRequests,
   ruleChange,
   ruleList,
   ruleListQuery,
@@ -25,7 +30,7 @@ import {
   type StoredRule
 } from '../services/alerts/rules.ts'
 import { refusalOfUrl } from '../services/machine/public-address.ts'
-import { testNotification } from '../services/alerts/test-notification.ts'
+import { previewNotification, testNotification } from '../services/alerts/test-notification.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import type { ApiContext, Target } from './types.ts'
@@ -190,6 +195,44 @@ const test = operation({
   }
 })
 
+const preview = operation({
+  ...facts,
+  id: 'previewAlertActions',
+  method: 'post',
+  path: '/api/v1/projects/:project/alert-rules/preview',
+  summary: 'Show the requests that actions would send, with secrets masked; nothing is sent',
+  access: write,
+  target: projectTarget,
+  body: previewBody,
+  responses: { 200: { description: 'The requests, in their order', schema: previewedRequests } },
+  handle: async ({ sql, context, target: { projectId }, body: { actions, condition } }) => {
+    const checked = allowed(context, actions)
+    const now = context.now()
+    const notification = await previewNotification(sql, projectId, condition, now)
+    const data = checked.flatMap(action => previewed(maskedAction(action), notification, context.alerting, now))
+    return { status: 200, body: { data } satisfies v.InferOutput<typeof previewedRequests> }
+  }
+})
+
+/** Made of the masked action, so no secret can be in it. */
+function previewed(
+  action: Action,
+  notification: Notification,
+  links: { publicUrl: string },
+  now: number
+): v.InferOutput<typeof previewedRequests>['data'] {
+  if (action.type === 'email') {
+    const { subject, text } = mailOf(notification, links)
+    const headers = { Subject: subject }
+    return [{ type: action.type, method: 'MAIL', url: action.to.join(', '), headers, body: text }]
+  }
+  return requestsOf(action, notification, links, new Date(now)).map(request => ({
+    type: action.type,
+    method: 'POST',
+    ...request
+  }))
+}
+
 function restored(given: readonly Action[], stored: readonly Action[]): Action[] {
   const result = restoredActions(given, stored)
   if (!result.ok) {
@@ -203,9 +246,16 @@ function restored(given: readonly Action[], stored: readonly Action[]): Action[]
 
 /** Checks what can be checked without resolving names; the target is checked again whenever something is sent. */
 function allowed({ alerting: { allowPrivate } }: ApiContext, actions: Action[]): Action[] {
+  for (const [index, action] of actions.entries()) {
+    const parsed = action.type === 'template' ? parseTemplate(action.template) : null
+    if (parsed?.ok === false) {
+      const { line, column, message } = parsed
+      throw invalidField(`actions.${index}.template`, `line ${line}, column ${column}: ${message}`)
+    }
+  }
   if (allowPrivate) return actions
   for (const [index, action] of actions.entries()) {
-    const refusal = action.type === 'email' ? null : refusalOfUrl(new URL(action.url))
+    const refusal = action.type === 'email' ? null : refusalOfUrl(new URL(addressOf(action)))
     if (refusal !== null) throw invalidField(`actions.${index}.url`, refusal)
   }
   return actions
@@ -248,4 +298,4 @@ function shown(rule: StoredRule): Rule {
   }
 }
 
-export const alertRuleOperations: Operation[] = [list, create, get, change, remove, test]
+export const alertRuleOperations: Operation[] = [list, create, get, change, remove, test, preview]

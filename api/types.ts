@@ -73,7 +73,7 @@ export type ApiContext = {
   /** Whether users who are no instance admins may make organizations. */
   openOrganizations: boolean
   /** Whether notifications may go to private addresses, and how one is sent. */
-  alerting: { allowPrivate: boolean; send: Send }
+  alerting: { allowPrivate: boolean; publicUrl: string; send: Send }
 }
 
 /**

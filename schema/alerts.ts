@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { emailGiven } from './api/accounts.ts'
 import { tagForm } from './api/events.ts'
+import { channelIds } from './channels.ts'
 import { levels } from './pipeline.ts'
 import { limits } from './limits.ts'
 
@@ -78,23 +79,48 @@ const target = v.pipe(
   )
 )
 
-/** In requests and answers alike; in answers secrets are masked. */
+const text = (charsMax: number) =>
+  v.pipe(
+    v.string('must be a string'),
+    v.minLength(1, 'must not be empty'),
+    v.maxLength(charsMax, `must have at most ${charsMax} characters`)
+  )
+/** A part of an address or a header: no blanks and nothing that ends it. */
+const word = (form: RegExp, message: string) => v.pipe(text(200), v.regex(form, message))
+const key = word(/^[\w+/=:.*-]+$/, 'must be letters, digits and +/=:._- alone')
+
+/**
+ * In requests and answers alike; in answers secrets are masked. The channels, with what people read about their fields,
+ * are listed in channels.ts.
+ */
 export const action = v.variant(
   'type',
   [
+    v.strictObject({ type: v.literal('webhook'), url: target, secret: v.optional(text(200)) }),
     v.strictObject({
-      type: v.literal('webhook'),
+      type: v.literal('template'),
       url: target,
-      secret: v.optional(
-        v.pipe(
-          v.string('must be a string'),
-          v.minLength(1, 'must not be empty'),
-          v.maxLength(200, 'must have at most 200 characters')
-        )
-      )
+      authorization: v.optional(v.pipe(text(1_000), v.regex(/^[\x20-\x7e]+$/, 'must be ASCII on one line'))),
+      template: text(10_000)
     }),
     v.strictObject({ type: v.literal('slack'), url: target }),
     v.strictObject({ type: v.literal('discord'), url: target }),
+    v.strictObject({ type: v.literal('teams'), url: target }),
+    v.strictObject({ type: v.literal('mattermost'), url: target }),
+    v.strictObject({
+      type: v.literal('telegram'),
+      token: word(/^[\w:*-]+$/, 'must be the token of a bot'),
+      chat_id: word(/^(-?\d+|@\w+)$/, 'must be the id of a chat, or @channel'),
+      url: v.optional(target)
+    }),
+    v.strictObject({
+      type: v.literal('ntfy'),
+      topic: word(/^[\w*-]{1,64}$/, 'must be at most 64 letters, digits, - and _'),
+      token: v.optional(key),
+      url: v.optional(target)
+    }),
+    v.strictObject({ type: v.literal('pagerduty'), routing_key: key, url: v.optional(target) }),
+    v.strictObject({ type: v.literal('opsgenie'), api_key: key, url: v.optional(target) }),
     v.strictObject({
       type: v.literal('email'),
       to: v.pipe(
@@ -104,13 +130,16 @@ export const action = v.variant(
       )
     })
   ],
-  'must have a type: webhook, slack, discord or email'
+  `must have a type: ${channelIds.join(', ')}`
 )
 export type Action = v.InferOutput<typeof action>
 
 /** One alert in a notification. */
 export type NotifiedAlert = {
   id: string
+  /** What it is about: the id of an issue, or `project`. A rule has one open incident for each. */
+  subject: string
+  isResolved: boolean
   kind: AlertKind
   value: number | null
   threshold: number | null
@@ -127,6 +156,8 @@ export type Notification = {
   /** Of the delivery: a target that gets it twice can tell. */
   deliveryId: string
   isTest: boolean
+  /** It tells that its one alert is resolved. */
+  isResolution: boolean
   project: { id: string; slug: string; name: string; organization: string }
   rule: { id: string; name: string; kind: AlertKind }
   alerts: NotifiedAlert[]
@@ -141,4 +172,6 @@ export type DeliveryResult = {
   isFinal: boolean
   /** The only recipients of a mail who did not get it: the next attempt goes to them. */
   recipients?: string[]
+  /** The target asks not to be tried again before. */
+  retryAfterS?: number
 }

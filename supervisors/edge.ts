@@ -71,7 +71,11 @@ function operationCaller({ config, mesh, log, apiSql, wallNow }: NodeParts, tool
     },
     issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
     openOrganizations: config.openOrganizations,
-    alerting: { allowPrivate: config.webhookAllowPrivate, send: sendNotification },
+    alerting: {
+      allowPrivate: config.webhookAllowPrivate,
+      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
+      send: sendNotification
+    },
     log
   })
 }

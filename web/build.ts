@@ -19,6 +19,7 @@ const inputs = [
   'web/src',
   'schema/search-keys.ts',
   'schema/facets.ts',
+  'schema/channels.ts',
   'web/public',
   'web/index.html',
   'web/vite.config.ts',

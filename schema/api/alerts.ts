@@ -1,6 +1,7 @@
 /** What the operations on alerts take and return: rules, alerts, deliveries. */
 import * as v from 'valibot'
 import { action, alertKinds, alertStatuses, condition, filters } from '../alerts.ts'
+import { channelIds } from '../channels.ts'
 import { listOf, pageEntries, time, uuid } from './common.ts'
 import { issueSummary } from './issue-summary.ts'
 
@@ -67,10 +68,27 @@ export const ruleListQuery = v.strictObject(pageEntries)
 export const testResults = v.object({
   data: v.array(
     v.object({
-      type: v.picklist(['webhook', 'slack', 'discord', 'email']),
+      type: v.picklist(channelIds),
       target: v.string(),
       ok: v.boolean(),
       detail: v.string()
+    })
+  )
+})
+
+export const previewBody = v.strictObject({
+  actions,
+  condition: v.optional(condition, { type: 'new_issue' })
+})
+/** `method` is `MAIL` for mail, with the recipients in the place of the address. */
+export const previewedRequests = v.object({
+  data: v.array(
+    v.object({
+      type: v.picklist(channelIds),
+      method: v.string(),
+      url: v.string(),
+      headers: v.record(v.string(), v.string()),
+      body: v.string()
     })
   )
 })
@@ -105,7 +123,9 @@ export const alertListQuery = v.strictObject({
 
 export const deliverySchema = v.object({
   id: uuid,
-  type: v.picklist(['webhook', 'slack', 'discord', 'email']),
+  type: v.picklist(channelIds),
+  /** Of incidents: that the alert is resolved. Everything else tells that alerts have fired. */
+  about: v.picklist(['firing', 'resolution']),
   target: v.string(),
   /** `dropped`: the rule was turned off, changed or deleted while it waited. */
   state: v.picklist(['waiting', 'delivered', 'failed', 'dropped']),

@@ -34,6 +34,7 @@ const claimedRow = v.strictObject({
   notification_id: v.string(),
   action,
   recipients: v.nullable(v.array(v.string())),
+  resolves: v.nullable(v.string()),
   attempts: v.number(),
   created_at: v.date()
 })
@@ -41,6 +42,9 @@ type ClaimedRow = v.InferOutput<typeof claimedRow>
 
 const alertRow = v.strictObject({
   notification_id: v.string(),
+  resolves: v.nullable(v.string()),
+  subject: v.string(),
+  is_resolved: v.boolean(),
   alert_count: v.number(),
   slug: v.string(),
   project: v.string(),
@@ -62,7 +66,8 @@ const alertRow = v.strictObject({
 })
 type AlertRow = v.InferOutput<typeof alertRow>
 
-const claimMs = 30_000
+/** A delivery that is claimed has ended, or is due again, after this time. */
+export const claimMs = 30_000
 const minuteMs = 60_000
 const retryMsMax = 6 * 60 * minuteMs
 const triesMsMax = 24 * 60 * minuteMs
@@ -95,12 +100,12 @@ export async function claimDeliveries(
       ) due where rank <= ${ofProjectMax} order by next_attempt_at limit ${max}
     ) c
     where d.project_id = c.project_id and d.id = c.id and d.state = 'waiting' and d.next_attempt_at <= ${new Date(now)}
-    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.recipients, d.attempts,
-      d.created_at`
+    returning d.project_id, d.id, d.rule_id, d.notification_id, d.action, d.recipients, d.resolves,
+      d.attempts, d.created_at`
   )
   const notifications = await notificationsOf(sql, rows)
   return rows.flatMap(row => {
-    const notification = notifications.get(row.notification_id)
+    const notification = notifications.get(keyOf(row))
     if (notification === undefined) return []
     return {
       projectId: row.project_id,
@@ -110,6 +115,10 @@ export async function claimDeliveries(
       createdAt: row.created_at
     }
   })
+}
+
+function keyOf(row: { notification_id: string; resolves: string | null }): string {
+  return `${row.notification_id} ${row.resolves ?? ''}`
 }
 
 /** A mail that some recipients have got already goes to the others. */
@@ -125,28 +134,32 @@ async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promis
   if (claimed.length === 0) return new Map()
   const shown = shownTitles(sql)
   const rows = await sql.rows(alertRow)`
-    select c.notification_id, a.alert_count, p.slug, p.name as project, o.slug as organization, a.rule_id, a.rule_name,
+    select c.notification_id, c.resolves, a.subject, a.status = 'resolved' as is_resolved, a.alert_count, p.slug,
+      p.name as project, o.slug as organization, a.rule_id, a.rule_name,
       a.kind, a.id, a.value, a.threshold,
       a.window_minutes, a.fired_at, i.id as issue_id, i.number,
       ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.event_count
     from (
-      select distinct project_id, notification_id
+      select distinct project_id, notification_id, resolves
       from unnest(${claimed.map(row => row.project_id)}::bigint[],
-        ${claimed.map(row => row.notification_id)}::uuid[]) as c (project_id, notification_id)
+        ${claimed.map(row => row.notification_id)}::uuid[], ${claimed.map(row => row.resolves)}::uuid[])
+        as c (project_id, notification_id, resolves)
     ) c
     join projects p on p.id = c.project_id join organizations o on o.id = p.organization_id
     cross join lateral (
       select a.*, count(*) over () as alert_count from alerts a
-      where a.project_id = c.project_id and a.notification_id = c.notification_id order by a.id limit ${alertsMax}
+      where a.project_id = c.project_id and a.notification_id = c.notification_id
+        and (c.resolves is null or a.id = c.resolves)
+      order by a.id limit ${alertsMax}
     ) a
     left join issues i on i.project_id = a.project_id and i.id = a.issue_id
     order by a.id`
   const notifications = new Map<string, Notification>()
-  const projectIds = new Map(claimed.map(row => [row.notification_id, row.project_id]))
+  const projectIds = new Map(claimed.map(row => [keyOf(row), row.project_id]))
   for (const row of rows) {
-    const known = notifications.get(row.notification_id)
+    const known = notifications.get(keyOf(row))
     if (known === undefined) {
-      notifications.set(row.notification_id, notificationOf(row, projectIds.get(row.notification_id) ?? 0))
+      notifications.set(keyOf(row), notificationOf(row, projectIds.get(keyOf(row)) ?? 0))
     } else known.alerts.push(alertOf(row))
   }
   return notifications
@@ -156,6 +169,7 @@ function notificationOf(row: AlertRow, projectId: number): Notification {
   return {
     deliveryId: '',
     isTest: false,
+    isResolution: row.resolves !== null,
     project: { id: String(projectId), slug: row.slug, name: row.project, organization: row.organization },
     rule: { id: row.rule_id, name: row.rule_name, kind: row.kind },
     alerts: [alertOf(row)],
@@ -166,6 +180,8 @@ function notificationOf(row: AlertRow, projectId: number): Notification {
 function alertOf(row: AlertRow): NotifiedAlert {
   return {
     id: row.id,
+    subject: row.subject,
+    isResolved: row.is_resolved,
     kind: row.kind,
     value: row.value,
     threshold: row.threshold,
@@ -197,7 +213,8 @@ export async function settleDelivery(
   result: DeliveryResult,
   now: number
 ): Promise<boolean> {
-  const nextAt = now + Math.min(minuteMs * 2 ** (attempt - 1), retryMsMax)
+  const waitMs = Math.max(minuteMs * 2 ** (attempt - 1), (result.retryAfterS ?? 0) * 1_000)
+  const nextAt = now + Math.min(waitMs, retryMsMax)
   const isGivenUp = !result.ok && (result.isFinal || nextAt > createdAt.getTime() + triesMsMax)
   const state = result.ok ? 'delivered' : isGivenUp ? 'failed' : 'waiting'
   const entry = sql.json([{ at: new Date(now), ok: result.ok, detail: result.detail }])
@@ -228,7 +245,7 @@ export async function dropDeliveries(
 ): Promise<void> {
   await sql`
     update alert_deliveries d set state = 'dropped', settled_at = ${new Date(now)}
-    where project_id = ${projectId} and rule_id = ${ruleId} and state = 'waiting'
+    where project_id = ${projectId} and rule_id = ${ruleId} and state = 'waiting' and resolves is null
       and not exists (
         select from jsonb_array_elements(${sql.json([...kept])}::jsonb) as k (action) where k.action = d.action)`
 }
@@ -236,6 +253,7 @@ export async function dropDeliveries(
 const logRow = v.strictObject({
   id: v.string(),
   action,
+  is_resolution: v.boolean(),
   state: deliverySchema.entries.state,
   alert_count: v.number(),
   log: deliverySchema.entries.attempts,
@@ -253,21 +271,34 @@ export async function listDeliveries(
   { projectId, alertId, after, limit }: { projectId: number; alertId: string; after: string | null; limit: number }
 ): Promise<DeliveryItem[]> {
   const rows = await sql.rows(logRow)`
-    select d.id, d.action, d.state, d.log, d.next_attempt_at, d.created_at, d.settled_at,
+    select d.id, d.action, d.resolves is not null as is_resolution, d.state, d.log,
+      d.next_attempt_at, d.created_at, d.settled_at,
       (select count(*) from alerts n where n.project_id = d.project_id
         and n.notification_id = d.notification_id) as alert_count
     from alerts a join alert_deliveries d on d.project_id = a.project_id and d.notification_id = a.notification_id
-    where a.project_id = ${projectId} and a.id = ${alertId} ${after === null ? sql`` : sql`and d.id < ${after}`}
+    where a.project_id = ${projectId} and a.id = ${alertId} and (d.resolves is null or d.resolves = a.id)
+      ${after === null ? sql`` : sql`and d.id < ${after}`}
     order by d.id desc limit ${limit}`
-  return rows.map(({ action, log, next_attempt_at: nextAt, created_at: createdAt, settled_at: settledAt, ...row }) => ({
-    ...row,
-    type: action.type,
-    target: targetOf(action),
-    attempts: log,
-    next_attempt_at: row.state === 'waiting' ? nextAt.toISOString() : null,
-    created_at: createdAt.toISOString(),
-    settled_at: settledAt?.toISOString() ?? null
-  }))
+  return rows.map(
+    ({
+      action,
+      is_resolution: isResolution,
+      log,
+      next_attempt_at: nextAt,
+      created_at: createdAt,
+      settled_at: settledAt,
+      ...row
+    }) => ({
+      ...row,
+      type: action.type,
+      target: targetOf(action),
+      about: isResolution ? ('resolution' as const) : ('firing' as const),
+      attempts: log,
+      next_attempt_at: row.state === 'waiting' ? nextAt.toISOString() : null,
+      created_at: createdAt.toISOString(),
+      settled_at: settledAt?.toISOString() ?? null
+    })
+  )
 }
 
 export async function forgetDeliveries(

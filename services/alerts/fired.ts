@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import type { AlertItem } from '../../schema/api/alerts.ts'
 import { roles, type Role } from '../../schema/api/common.ts'
 import { alertKinds, type AlertStatus, alertStatuses } from '../../schema/alerts.ts'
+import { queueResolutions } from './resolutions.ts'
 import { summariesOf } from '../issues/summaries.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
@@ -101,15 +102,18 @@ export async function acknowledgeAlert(
 
 /** An alert that is resolved already stays as it is. */
 export async function resolveAlert(
-  sql: Queryable,
+  sql: Sql,
   { projectId, alertId }: VisibleAlert,
   userId: string,
   now: number
 ): Promise<void> {
-  await sql`
-    update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId},
-      changed_at = clock_timestamp()
-    where project_id = ${projectId} and id = ${alertId} and status <> 'resolved'`
+  await sql.begin(async sql => {
+    const { count } = await sql`
+      update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId},
+        changed_at = clock_timestamp()
+      where project_id = ${projectId} and id = ${alertId} and status <> 'resolved'`
+    if (count > 0) await queueResolutions(sql, [{ projectId, alertId }], now)
+  })
 }
 
 export type ChangedAlert = { projectId: number; changedAt: Date; item: AlertItem }

@@ -117,7 +117,7 @@ async function notificationsOf(sql: TransactionSql, fired: readonly Fired[], now
     select d.rule_id, d.notification_id from alert_deliveries d
     join json_to_recordset(${listOf(rules)}::text::json) as r ("projectId" bigint,
       "ruleId" uuid) on d.project_id = r."projectId" and d.rule_id = r."ruleId"
-    where d.state = 'waiting' and d.attempts = 0 order by d.project_id, d.id for update of d`
+    where d.state = 'waiting' and d.attempts = 0 and d.resolves is null order by d.project_id, d.id for update of d`
   const notifications = new Map(open.map(row => [row.rule_id, row.notification_id]))
 
   const begun = await begin(

@@ -1,12 +1,11 @@
 /**
- * Sends a notification to one target, once. It never rejects: it returns how the delivery ended, in words for the
- * delivery log. Webhooks are signed with their secret over time and body, so that a receiver can check who sent it and
- * refuse an old one that is sent again.
+ * Sends a notification to one target, once: by mail, or with the requests of its channel (events/channel-requests.ts).
+ * It never rejects: it returns how the delivery ended, in words for the delivery log.
  */
-import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
-import { discordBody, mailOf, slackBody, webhookBody } from '../../events/notification-texts.ts'
+import { requestsOf, resultOf, type PostedAction } from '../../events/channel-requests.ts'
+import { mailOf } from '../../events/notification-texts.ts'
 import type { Action, DeliveryResult, Notification } from '../../schema/alerts.ts'
 import { postJson } from '../machine/post-json.ts'
 import { TargetRefused, type Resolve } from '../machine/public-address.ts'
@@ -24,28 +23,30 @@ export type Send = (action: Action, notification: Notification) => Promise<Deliv
 
 export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, resolve }: SendOptions): Send {
   const links = { publicUrl }
-  const post = (url: string, body: string, headers: Record<string, string> = {}): Promise<number> =>
-    postJson({ url, body, headers }, { allowPrivate, timeoutMs, ...(resolve === undefined ? {} : { resolve }) })
 
-  async function sendBy(action: Action, notification: Notification): Promise<DeliveryResult> {
-    switch (action.type) {
-      case 'webhook': {
-        const now = new Date()
-        const body = webhookBody(notification, links, now)
-        return answered(await post(action.url, body, webhookHeaders(notification, action.secret, body, now)))
-      }
-      case 'slack':
-        return answered(await post(action.url, slackBody(notification, links)))
-      case 'discord':
-        return answered(await post(action.url, discordBody(notification, links)))
-      case 'email':
-        return await sendMail(smtpUrl, action.to, notification, links, timeoutMs)
+  /** One after the other, up to the first that fails: what is repeated later is all of them. */
+  async function post(action: PostedAction, notification: Notification): Promise<DeliveryResult> {
+    const begun = performance.now()
+    let result: DeliveryResult = { ok: true, detail: 'nothing is open any more', isFinal: false }
+    for (const { url, headers, body } of requestsOf(action, notification, links, new Date())) {
+      const leftMs = Math.round(begun + times * timeoutMs - performance.now())
+      if (leftMs <= 0) return { ok: false, detail: `took longer than ${(times * timeoutMs) / 1000} s`, isFinal: false }
+      const options = { allowPrivate, timeoutMs: Math.min(timeoutMs, leftMs) }
+      const answer = await postJson(
+        { url, body, headers },
+        { ...options, ...(resolve === undefined ? {} : { resolve }) }
+      )
+      result = resultOf(action.type, answer, new Date())
+      if (!result.ok) return result
     }
+    return result
   }
 
   return async (action, notification) => {
     try {
-      return await sendBy(action, notification)
+      return action.type === 'email'
+        ? await sendMail(smtpUrl, action.to, notification, links, timeoutMs)
+        : await post(action, notification)
     } catch (error) {
       return {
         ok: false,
@@ -57,29 +58,11 @@ export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, r
 }
 
 const detailCharsMax = 300
-/** SMTP takes several commands, each within the limit. All of it must end before the delivery is due again. */
-const mailTimes = 2.5
-
-/** Redirects are not followed: their targets were not checked. */
-function answered(status: number): DeliveryResult {
-  return { ok: status >= 200 && status < 300, detail: `answered ${status}`, isFinal: false }
-}
-
-/** `t` is in seconds; what is signed is `<t>.<body>`. */
-function webhookHeaders(
-  { deliveryId }: Notification,
-  secret: string | undefined,
-  body: string,
-  now: Date
-): Record<string, string> {
-  const t = Math.floor(now.getTime() / 1000)
-  const headers = { 'X-Mesher-Delivery': deliveryId, 'X-Mesher-Timestamp': String(t) }
-  if (secret === undefined) return headers
-  return {
-    ...headers,
-    'X-Mesher-Signature': `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`
-  }
-}
+/**
+ * SMTP takes several commands, incidents several requests, each within the limit. All of it must end before the
+ * delivery is due again.
+ */
+const times = 2.5
 
 async function sendMail(
   smtpUrl: string | null,
@@ -100,8 +83,8 @@ async function sendMail(
     dnsTimeout: timeoutMs
   })
   const limit = new AbortController()
-  const late = sleep(mailTimes * timeoutMs, undefined, { signal: limit.signal }).then(() => {
-    throw new Error(`the mail server took longer than ${(mailTimes * timeoutMs) / 1000} s`)
+  const late = sleep(times * timeoutMs, undefined, { signal: limit.signal }).then(() => {
+    throw new Error(`the mail server took longer than ${(times * timeoutMs) / 1000} s`)
   })
   try {
     const sent = transport.sendMail({

@@ -13,7 +13,7 @@ const projectRow = v.strictObject({ slug: v.string(), name: v.string(), organiza
 export async function testNotification(
   sql: Sql,
   projectId: number,
-  { id, name, condition }: StoredRule,
+  { id, name, condition }: Pick<StoredRule, 'id' | 'name' | 'condition'>,
   now: number
 ): Promise<Notification> {
   const [project] = await sql.rows(projectRow)`
@@ -23,6 +23,8 @@ export async function testNotification(
   const threshold = condition.type === 'threshold' ? condition : null
   const alert: NotifiedAlert = {
     id: uuidv7(),
+    subject: 'project',
+    isResolved: false,
     kind: condition.type,
     value: threshold === null ? null : threshold.count + 1,
     threshold: threshold?.count ?? null,
@@ -33,9 +35,36 @@ export async function testNotification(
   return {
     deliveryId: uuidv7(),
     isTest: true,
+    isResolution: false,
     project: { id: String(projectId), ...project },
     rule: { id, name, kind: condition.type },
     alerts: [alert],
     alertCount: 1
+  }
+}
+
+/** What the preview of an action shows: like a real notification, about a made-up issue. */
+export async function previewNotification(
+  sql: Sql,
+  projectId: number,
+  condition: StoredRule['condition'],
+  now: number
+): Promise<Notification> {
+  const id = uuidv7()
+  const rule = { id: uuidv7(), name: 'Preview', condition }
+  const notification = await testNotification(sql, projectId, rule, now)
+  const issue = {
+    id,
+    shortId: `${notification.project.slug.toUpperCase()}-1`,
+    title: 'TypeError: price is undefined',
+    culprit: '/checkout',
+    level: 'error',
+    eventCount: 3
+  }
+  const isOfIssue = condition.type !== 'threshold' || condition.scope === 'issue'
+  return {
+    ...notification,
+    isTest: false,
+    alerts: notification.alerts.map(alert => (isOfIssue ? { ...alert, subject: id, issue } : alert))
   }
 }

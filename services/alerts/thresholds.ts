@@ -6,10 +6,11 @@
  */
 import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
+import { queueResolutions } from './resolutions.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
 import { eachClass } from '../search/event-windows.ts'
 import { withLease, type Lease } from '../database/leases.ts'
-import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
+import type { PendingQuery, Sql, TransactionSql } from '../database/sql.ts'
 
 /**
  * A candidate whose window begins within a minute. `whole` is the count without that minute; `isDue`: the cooldown is
@@ -68,14 +69,22 @@ export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now:
   })
 }
 
+const resolvedRow = v.strictObject({ project_id: v.number(), id: v.string() })
+
 /** Alerts whose rule is gone, off or of another kind by now are resolved too. */
-async function resolveWithin(sql: Queryable, now: number): Promise<void> {
-  await sql`
+async function resolveWithin(sql: TransactionSql, now: number): Promise<void> {
+  const rows = await sql.rows(resolvedRow)`
     update alerts a set status = 'resolved', resolved_at = ${new Date(now)}, changed_at = clock_timestamp()
     where a.kind = 'threshold' and a.status <> 'resolved' and (
       a.over_at <= ${new Date(now)}::timestamptz - make_interval(mins => a.window_minutes)
       or not exists (select from alert_rules r where r.project_id = a.project_id and r.id = a.rule_id and r.is_enabled
-        and r.kind = 'threshold'))`
+        and r.kind = 'threshold'))
+    returning a.project_id, a.id`
+  await queueResolutions(
+    sql,
+    rows.map(row => ({ projectId: row.project_id, alertId: row.id })),
+    now
+  )
 }
 
 const filteredRulesRow = v.strictObject({ rules: v.number(), counted: v.number(), since: v.nullable(v.date()) })

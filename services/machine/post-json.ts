@@ -12,11 +12,14 @@ export type PostOptions = { allowPrivate: boolean; timeoutMs: number; resolve?: 
 
 const answerBytesMax = 16 * 1024
 
-/** Returns the status. Rejects when none came in time, and with `TargetRefused` when the address is not allowed. */
+/** `retryAfter` is the header of that name. */
+export type Answer = { status: number; retryAfter: string | null; body: string }
+
+/** Rejects when none came in time, and with `TargetRefused` when the address is not allowed. */
 export async function postJson(
   { url: text, body, headers }: Post,
   { timeoutMs, ...options }: PostOptions
-): Promise<number> {
+): Promise<Answer> {
   const url = new URL(text)
   const signal = AbortSignal.timeout(timeoutMs)
   const late = new Promise<never>((_resolve, reject) => {
@@ -24,15 +27,15 @@ export async function postJson(
   })
   // Resolving a name cannot be cancelled; it is only not waited for any longer.
   const addresses = await Promise.race([addressesOf(url, options), late])
-  return await Promise.race([statusOf(url, addresses, { body, headers }, signal), late])
+  return await Promise.race([answerOf(url, addresses, { body, headers }, signal), late])
 }
 
-function statusOf(
+function answerOf(
   url: URL,
   addresses: readonly [IpAddress, ...IpAddress[]],
   { body, headers }: Omit<Post, 'url'>,
   signal: AbortSignal
-): Promise<number> {
+): Promise<Answer> {
   const { request } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     const sent = request(url, {
@@ -50,16 +53,22 @@ function statusOf(
     })
     sent.on('error', reject)
     sent.on('response', response => {
+      const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
         bytes += chunk.length
         if (bytes > answerBytesMax) finish()
       })
       response.on('end', finish)
-      // The status is enough: a response that breaks off later counts all the same.
+      // What has come is enough: a response that breaks off later counts all the same.
       response.on('error', finish)
       function finish(): void {
-        resolve(response.statusCode ?? 0)
+        resolve({
+          status: response.statusCode ?? 0,
+          retryAfter: response.headers['retry-after'] ?? null,
+          body: Buffer.concat(chunks).toString()
+        })
         sent.destroy()
       }
     })

@@ -357,6 +357,38 @@ t.test('a test goes out by every action at once and tells how it went', async t 
   t.equal((await alertsOf(user)).length, 0)
 })
 
+t.test('a preview shows the requests of actions without their secrets, and sends nothing', async t => {
+  const node = await apiUnderTest(t)
+  const user = await node.user('member')
+  const path = '/api/v1/projects/1/alert-rules/preview'
+  const { status, body, text } = await user.post(path, {
+    actions: [
+      { type: 'telegram', token: '1:hidden', chat_id: '-100' },
+      { type: 'webhook', url: 'https://hooks.example.com/a', secret: 'hidden' },
+      { type: 'opsgenie', api_key: 'hidden' },
+      { type: 'email', to: ['a@example.com'] }
+    ],
+    condition: { type: 'threshold', count: 5, window_minutes: 5 }
+  })
+  t.equal(status, 200)
+  t.notMatch(text, /hidden/)
+  t.match(body, {
+    data: [
+      { type: 'telegram', method: 'POST', url: 'https://api.telegram.org/bot********/sendMessage', body: /6 events/ },
+      { headers: { 'X-Mesher-Signature': /,v1=\*{8}$/ } },
+      { url: 'https://api.opsgenie.com/v2/alerts', headers: { Authorization: 'GenieKey ********' } },
+      { method: 'MAIL', url: 'a@example.com', headers: { Subject: /6 events/ } }
+    ]
+  })
+  const template = { type: 'template', url: 'https://a.example.com', template: '{"a": "{{ b }}"}' }
+  t.match(await user.post(path, { actions: [template] }), {
+    status: 400,
+    body: { errors: [{ path: 'actions.0.template', message: /^line 1, column 8: there is no field/ }] }
+  })
+  const inside = { type: 'ntfy', topic: 'a', url: 'http://127.0.0.1' }
+  t.match(await user.post(path, { actions: [inside] }), { status: 400, body: { errors: [{ path: 'actions.0.url' }] } })
+})
+
 t.test('a project has so many rules and no more', async t => {
   const node = await apiUnderTest(t)
   const user = await node.user('member')

@@ -59,7 +59,7 @@ const alone = {
   node,
   issuesChanged: () => {},
   openOrganizations: false,
-  alerting: { allowPrivate: false, send: async () => ({ ok: true, detail: '', isFinal: false }) }
+  alerting: { allowPrivate: false, publicUrl: '', send: async () => ({ ok: true, detail: '', isFinal: false }) }
 }
 
 t.test('refusals keep their status and words, and are not logged', async t => {

@@ -148,6 +148,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   createComment: { body: () => ({ text: 'Walked' }) },
   changeComment: { body: () => ({ text: 'Walked' }) },
   createAlertRule: { body: () => ({ name: 'Walked', condition: { type: 'new_issue' } }) },
+  previewAlertActions: { body: () => ({ actions: [{ type: 'slack', url: 'https://hooks.example.com/a' }] }) },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) },
   previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }

@@ -16,6 +16,7 @@ function delivery(id: string, projectId = 1): Delivery {
     notification: {
       deliveryId: id,
       isTest: false,
+      isResolution: false,
       project: { id: String(projectId), slug: 'web', name: 'Web', organization: 'acme' },
       rule: { id: 'rule', name: 'Rule', kind: 'new_issue' },
       alerts: [],

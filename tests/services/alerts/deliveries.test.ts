@@ -4,6 +4,7 @@
 import t from 'tap'
 import type { Action, DeliveryResult } from '../../../schema/alerts.ts'
 import { fire, type Candidate } from '../../../services/alerts/firing.ts'
+import { resolveAlert } from '../../../services/alerts/fired.ts'
 import { changeRule, deleteRule, findRule, type RuleFields } from '../../../services/alerts/rules.ts'
 import {
   claimDeliveries,
@@ -204,6 +205,51 @@ t.test('a recipient who was refused is tried again, the others are not', async t
   if (second) await settleDelivery(world.sql, second, failure, start + hourMs)
   t.match(await claimAt(world, start + 2 * hourMs), [again])
   t.match((await findRule(world.sql, 1, id))?.deliveryError, { target: 'a@example.com, b@example.com' })
+})
+
+t.test('a service with incidents is told when an alert is resolved, after what opened it', async t => {
+  const world = await alertWorld(t)
+  const pagerduty: Action = { type: 'pagerduty', routing_key: 'key' }
+  const rule = await world.rule({ actions: [slack, pagerduty] })
+  const resolve = async (subject: string): Promise<void> => {
+    const alertId = (await world.alerts()).find(alert => alert.subject === subject)?.id ?? ''
+    const about = { alertId, projectId: 1, organizationId: '', role: 'member' as const }
+    await resolveAlert(world.sql, about, '00000000-0000-7000-8000-000000000001', start + 3_000)
+  }
+  await fireAt(world, start, candidate(rule.id, 'a'), candidate(rule.id, 'b'))
+  const opened = await claimAt(world, start + 2_000)
+  await resolve('a')
+  await resolve('a')
+  t.same(await claimAt(world, start + 32_000 - 1), [], 'it waits until what is being sent has ended')
+  for (const delivery of opened) await settleDelivery(world.sql, delivery, success, start + 4_000)
+  await changeRule(world.sql, 1, rule.id, stored => ({ ...stored, isEnabled: false, actions: [] }), start)
+  const [closing, ...others] = await claimAt(world, start + 33_000)
+  t.same(others, [])
+  t.match(closing, {
+    action: pagerduty,
+    notification: { isResolution: true, alertCount: 1, alerts: [{ subject: 'a' }] }
+  })
+  await resolve('b')
+  t.match(await claimAt(world, start + 5_000), [{ notification: { alerts: [{ subject: 'b' }] } }])
+  const [a] = await world.alerts()
+  const listed = await listDeliveries(world.sql, { projectId: 1, alertId: a?.id ?? '', after: null, limit: 10 })
+  t.same(listed.map(({ about }) => about).sort(), ['firing', 'firing', 'resolution'])
+})
+
+t.test('a target that asks for time is given it, within six hours', async t => {
+  const world = await alertWorld(t)
+  const { id } = await world.rule({ actions: [slack] })
+  await fireAt(world, start, candidate(id, 'a'))
+  for (const [now, retryAfterS, minutes] of [
+    [start + 2_000, 600, 10],
+    [start + hourMs, 90_000, 360]
+  ] as const) {
+    const [delivery] = await claimAt(world, now)
+    if (delivery) await settleDelivery(world.sql, delivery, { ...failure, retryAfterS }, now)
+    t.match(await world.sql`select next_attempt_at from alert_deliveries`, [
+      { next_attempt_at: new Date(now + minutes * minuteMs) }
+    ])
+  }
 })
 
 t.test('a refusal that stays one is given up at once', async t => {

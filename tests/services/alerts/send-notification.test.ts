@@ -5,7 +5,12 @@ import { createHmac } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import type { Notification, NotifiedAlert } from '../../../schema/alerts.ts'
+import * as v from 'valibot'
+import { maskedAction, restoredActions } from '../../../events/alert-actions.ts'
+import { requestsOf } from '../../../events/channel-requests.ts'
+import { parseTemplate } from '../../../events/webhook-template.ts'
+import { action as actionSchema, type Action, type Notification, type NotifiedAlert } from '../../../schema/alerts.ts'
+import { channels } from '../../../schema/channels.ts'
 import { sender } from '../../../services/alerts/send-notification.ts'
 import { mailServer, receiver } from '../../support/receiver.ts'
 
@@ -15,6 +20,8 @@ const options = { allowPrivate: true, smtpUrl: null, ...links }
 function alert(others: Partial<NotifiedAlert> = {}): NotifiedAlert {
   return {
     id: '01900000-0000-7000-8000-000000000001',
+    subject: '01900000-0000-7000-8000-00000000000a',
+    isResolved: false,
     kind: 'new_issue',
     value: null,
     threshold: null,
@@ -36,6 +43,7 @@ function notification(others: Partial<Notification> = {}): Notification {
   return {
     deliveryId: '01900000-0000-7000-8000-0000000000ff',
     isTest: false,
+    isResolution: false,
     project: { id: '1', slug: 'web', name: 'Web', organization: 'acme' },
     rule: { id: '01900000-0000-7000-8000-0000000000aa', name: 'New issues', kind: 'new_issue' },
     alerts: [alert()],
@@ -306,6 +314,190 @@ t.test('thresholds are told with their numbers, tests as tests', async t => {
   )
   t.match(test, /^\*Test of the alert rule "New issues" in Web\*/)
 })
+
+const everyAction: Action[] = [
+  { type: 'webhook', url: 'https://hooks.example.com/a', secret: 'hidden' },
+  {
+    type: 'template',
+    url: 'https://hooks.example.com/hidden',
+    authorization: 'Bearer hidden',
+    template:
+      '{"text": "{{ title }} at {{issue.short_id}}", "count": "{{ issue.event_count }}", "list": [1, true, null]}'
+  },
+  { type: 'slack', url: 'https://hooks.slack.com/services/hidden' },
+  { type: 'discord', url: 'https://discord.com/api/webhooks/hidden' },
+  { type: 'teams', url: 'https://prod-1.westeurope.logic.azure.com/workflows/hidden' },
+  { type: 'mattermost', url: 'https://chat.example.com/hooks/hidden' },
+  { type: 'telegram', token: '1:hidden', chat_id: '-100' },
+  { type: 'ntfy', topic: 'hidden', token: 'tk_hidden' },
+  { type: 'pagerduty', routing_key: 'hidden' },
+  { type: 'opsgenie', api_key: 'hidden' },
+  { type: 'email', to: ['a@example.com'] }
+]
+
+t.test('every channel has the fields that its schema takes, and a mask for each secret', async t => {
+  t.same(
+    everyAction.map(({ type }) => type),
+    channels.map(({ id }) => id)
+  )
+  for (const given of everyAction) {
+    t.same(v.parse(actionSchema, given), given)
+    const names = channels.find(({ id }) => id === given.type)?.fields.map(({ name }) => name) ?? []
+    t.same(
+      Object.keys(given).filter(name => name !== 'type' && !names.some(known => known === name)),
+      []
+    )
+    const masked = maskedAction(given)
+    t.notMatch(JSON.stringify(masked), /hidden/)
+    t.same(restoredActions([masked], everyAction), { ok: true, actions: [given] })
+    if (given.type !== 'email') {
+      const moved = v.parse(actionSchema, { ...masked, url: `${links.publicUrl}/********` })
+      t.same(restoredActions([moved], everyAction).ok, false, given.type)
+    }
+  }
+})
+
+t.test('each channel sends the request that its service documents', async t => {
+  const at = new Date('2026-11-23T12:00:01Z')
+  const url = 'https://errors.example.com/acme/web/issues/01900000-0000-7000-8000-00000000000a'
+  const title = 'Web: New issue: WEB-7 TypeError: x is not a function'
+  const sentence = 'New issue: WEB-7 TypeError: x is not a function'
+  const sent = (type: Action['type'], others: Partial<Notification> = {}) => {
+    const action = everyAction.find(action => action.type === type)
+    if (action === undefined || action.type === 'email') throw new Error(type)
+    return requestsOf(action, notification(others), links, at).map(({ url, headers, body }) => [
+      url,
+      headers,
+      JSON.parse(body)
+    ])
+  }
+  t.same(sent('template'), [
+    [
+      'https://hooks.example.com/hidden',
+      { Authorization: 'Bearer hidden' },
+      { text: `${title} at WEB-7`, count: 3, list: [1, true, null] }
+    ]
+  ])
+  t.same(sent('telegram'), [
+    [
+      'https://api.telegram.org/bot1:hidden/sendMessage',
+      {},
+      { chat_id: '-100', text: `${title}\n• ${sentence}\n  ${url}`, link_preview_options: { is_disabled: true } }
+    ]
+  ])
+  t.match(sent('mattermost'), [[/hidden$/, {}, { text: /^\*\*Web\\: New issue.*\n- \[New issue.*\]\(https:.*\)$/ }]])
+  t.match(sent('ntfy'), [
+    [
+      'https://ntfy.sh',
+      { Authorization: 'Bearer tk_hidden' },
+      { topic: 'hidden', title, priority: 4, click: 'https://errors.example.com/acme/web/alerts' }
+    ]
+  ])
+  t.match(sent('teams'), [
+    [
+      /hidden$/,
+      {},
+      {
+        type: 'message',
+        attachments: [
+          {
+            contentType: 'application/vnd.microsoft.card.adaptive',
+            content: {
+              type: 'AdaptiveCard',
+              version: '1.4',
+              body: [
+                { type: 'RichTextBlock', inlines: [{ type: 'TextRun', text: title }] },
+                { inlines: [{ text: sentence, selectAction: { type: 'Action.OpenUrl', url } }] }
+              ]
+            }
+          }
+        ]
+      }
+    ]
+  ])
+  const key = `mesher-${notification().rule.id}-${alert().subject}`
+  t.match(sent('pagerduty'), [
+    [
+      'https://events.pagerduty.com/v2/enqueue',
+      {},
+      {
+        routing_key: 'hidden',
+        event_action: 'trigger',
+        dedup_key: key,
+        payload: { summary: title, source: 'web', severity: 'error', timestamp: '2026-11-23T12:00:00.000Z' }
+      }
+    ]
+  ])
+  t.match(sent('opsgenie'), [
+    [
+      'https://api.opsgenie.com/v2/alerts',
+      { Authorization: 'GenieKey hidden' },
+      { message: title, alias: key, priority: 'P3', source: 'Mesher' }
+    ]
+  ])
+  t.same(sent('pagerduty', { isResolution: true })[0]?.[2], {
+    routing_key: 'hidden',
+    dedup_key: key,
+    event_action: 'resolve'
+  })
+  t.equal(
+    sent('opsgenie', { isResolution: true })[0]?.[0],
+    `https://api.opsgenie.com/v2/alerts/${key}/close?identifierType=alias`
+  )
+  const gone = alert({ isResolved: true })
+  t.same(sent('pagerduty', { alerts: [gone, alert({ subject: 'b' })] }).length, 1, 'what is over opens nothing')
+  t.equal(sent('opsgenie', { alerts: Array.from({ length: 20 }, () => alert()) }).length, 10)
+})
+
+t.test('an answer says whether to try again, and when', async t => {
+  const target = await receiver(t, (response, { path }) => {
+    const [, status = '200', retryAfter] = path.split('/')
+    response.writeHead(Number(status), retryAfter === undefined ? {} : { 'retry-after': retryAfter })
+    response.end('{"ok":false,"parameters":{"retry_after":7}}')
+  })
+  const send = async (type: 'slack' | 'webhook', path: string) =>
+    await sender(options)({ type, url: `${target.url}/${path}` }, notification())
+  t.match(await send('slack', '429/120'), { ok: false, isFinal: false, retryAfterS: 120 })
+  t.match(await send('slack', '429'), { retryAfterS: 7 }, 'as Telegram and Discord say it')
+  t.match(await send('webhook', '503/Mon,%2001%20Jan%202001%2000:00:00%20GMT'), { isFinal: false })
+  t.match(await send('slack', '404'), { ok: false, isFinal: true })
+  t.match(await send('webhook', '404'), { ok: false, isFinal: false })
+  t.match(await send('slack', '500'), { ok: false, isFinal: false })
+})
+
+t.test('a template that is wrong is refused where it is wrong, and nothing in it is evaluated', async t => {
+  const wrong: [template: string, line: number, column: number, message: RegExp][] = [
+    ['', 1, 1, /a JSON value/],
+    ['{"a": 1,\n}', 2, 1, /a name in quotes/],
+    ['{"a" 1}', 1, 6, /expected :/],
+    ['{"a": "b', 1, 7, /does not end/],
+    ['{"a": 01}', 1, 7, /a JSON value/],
+    ['[1] x', 1, 5, /nothing more/],
+    ['{\n "a": "{{title}} {{ issue.secret }}"}', 2, 18, /no field of this name/],
+    ['["{{ constructor }}"]', 1, 3, /no field/],
+    ['["{{ title "]', 1, 3, /does not end with/],
+    ['{"{{ title }}": 1}', 1, 2, /only a value/],
+    ['['.repeat(60), 1, 52, /nested deeper/]
+  ]
+  for (const [template, line, column, message] of wrong) {
+    t.match(parseTemplate(template), { ok: false, line, column, message }, template)
+  }
+  const parsed = parseTemplate(
+    '{"a": "{{ issue.title }}", "b": "{{{{", "__proto__": "\\u00e9 {{title}}"}'.replace('{{{{', '{ {')
+  )
+  t.ok(parsed.ok)
+  const target = await receiver(t)
+  const evil = alert({ issue: { ...(alert().issue ?? fail()), title: '", "admin": true, "x": "{{ rule.name }}' } })
+  await sender(options)(
+    { type: 'template', url: target.url, template: '{"a": "{{ issue.title }}", "b": "{{ alert.value }}"}' },
+    notification({ alerts: [evil] })
+  )
+  t.same(JSON.parse(target.received[0]?.body ?? ''), { a: '", "admin": true, "x": "{{ rule.name }}', b: null })
+})
+
+function fail(): never {
+  throw new Error('there is an issue')
+}
 
 async function rawServer(
   t: { teardown: (work: () => Promise<void>) => void },

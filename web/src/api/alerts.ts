@@ -1,6 +1,6 @@
 /** Alert rules, and the alerts that they have made. */
 import { http, type Query } from './client.ts'
-import type { Alert, Delivery, NewRuleBody, Page, Rule, RuleChange, TestResults } from './types.ts'
+import type { Alert, Delivery, NewRuleBody, Page, PreviewedRequests, Rule, RuleChange, TestResults } from './types.ts'
 
 export const alerts = {
   rules: (project: string, cursor?: string) =>
@@ -10,6 +10,8 @@ export const alerts = {
     http.patch<Rule>(`/projects/${project}/alert-rules/${rule}`, body),
   deleteRule: (project: string, rule: string) => http.delete(`/projects/${project}/alert-rules/${rule}`),
   testRule: (project: string, rule: string) => http.post<TestResults>(`/projects/${project}/alert-rules/${rule}/test`),
+  preview: (project: string, action: NonNullable<NewRuleBody['actions']>[number]) =>
+    http.post<PreviewedRequests>(`/projects/${project}/alert-rules/preview`, { actions: [action] }),
   list: (project: string, query: Query) => http.get<Page<Alert>>(`/projects/${project}/alerts`, query),
   get: (alert: string) => http.get<Alert>(`/alerts/${alert}`),
   acknowledge: (alert: string) => http.post<Alert>(`/alerts/${alert}/acknowledge`),

@@ -113,6 +113,7 @@ export type TagValues = InferOutput<typeof stats.tagValues>
 export type Rule = alerts.Rule
 export type NewRuleBody = InferInput<typeof alerts.newRuleBody>
 export type RuleChange = InferInput<typeof alerts.ruleChange>
+export type PreviewedRequests = InferOutput<typeof alerts.previewedRequests>
 export type TestResults = InferOutput<typeof alerts.testResults>
 export type Alert = alerts.AlertItem
 export type AlertStatus = Alert['status']

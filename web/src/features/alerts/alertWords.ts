@@ -1,4 +1,5 @@
 /** Rules and alerts as sentences. */
+import { channels } from '../../../../schema/channels.ts'
 import type { Alert, NewRuleBody } from '../../api/types.ts'
 import { counted, exact } from '../../lib/format.ts'
 
@@ -42,12 +43,15 @@ export function filtersInWords({ level, environment, tag }: Filters): string {
     .join(', ')
 }
 
-export const actionNames = { webhook: 'Webhook', slack: 'Slack', discord: 'Discord', email: 'E-mail' } as const
+export function actionName(type: Action['type']): string {
+  return channels.find(({ id }) => id === type)?.label ?? type
+}
 
 export function actionTarget(action: Action): string {
   if (action.type === 'email') return action.to.join(', ')
-  if (action.type === 'webhook' || !URL.canParse(action.url)) return action.url
-  return new URL(action.url).host
+  if (action.type === 'telegram') return action.chat_id
+  const url = action.url ?? ''
+  return action.type === 'webhook' || !URL.canParse(url) ? url : new URL(url).host
 }
 
 export function cooldownInWords(minutes: number): string {

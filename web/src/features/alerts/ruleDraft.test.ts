@@ -19,7 +19,9 @@ const rule: Rule = {
   actions: [
     { type: 'webhook', url: 'https://hooks.example.com/x', secret: '********' },
     { type: 'slack', url: 'https://hooks.slack.com/********' },
-    { type: 'email', to: ['a@example.com', 'b@example.com'] }
+    { type: 'email', to: ['a@example.com', 'b@example.com'] },
+    { type: 'telegram', token: '********', chat_id: '-100' },
+    { type: 'template', url: 'https://a.example.com/********', template: '{"a": "{{ title }}"}' }
   ],
   cooldown_minutes: 2_880,
   created_at: '2026-01-01T00:00:00.000Z',
@@ -44,7 +46,7 @@ test('a pause of nothing stays nothing, and what is not asked for is not sent', 
 test('recipients are told apart by commas, semicolons and spaces', () => {
   const draft = draftOf(rule)
   const mail = draft.actions.find(({ type }) => type === 'email')
-  if (mail !== undefined) mail.to = 'a@example.com; b@example.com,\n c@example.com,'
+  if (mail !== undefined) mail.fields.to = 'a@example.com; b@example.com,\n c@example.com,'
   expect(bodyOf(draft).actions?.[2]).toEqual({ type: 'email', to: ['a@example.com', 'b@example.com', 'c@example.com'] })
 })
 
@@ -57,7 +59,9 @@ test('rules and alerts read as sentences', () => {
   expect(rule.actions.map(actionTarget)).toEqual([
     'https://hooks.example.com/x',
     'hooks.slack.com',
-    'a@example.com, b@example.com'
+    'a@example.com, b@example.com',
+    '-100',
+    'a.example.com'
   ])
   expect(measured({ type: 'threshold', value: 1_200, threshold: 100, window_minutes: 5 })).toBe(
     '1,200 events in 5 minutes, over 100'

@@ -1,8 +1,10 @@
 /** A rule while it is being edited: every field of every kind, so that changing one's mind loses nothing. */
+import { channels, type ChannelField } from '../../../../schema/channels.ts'
 import type { Level, NewRuleBody, Rule } from '../../api/types.ts'
 import type { Action, Condition, Filters } from './alertWords.ts'
 
-export type ActionDraft = { key: number; type: Action['type']; url: string; secret: string; to: string }
+/** `fields` are those of its channel, by name. */
+export type ActionDraft = { key: number; type: Action['type']; fields: Record<string, string> }
 
 export type RuleDraft = {
   name: string
@@ -27,8 +29,12 @@ const minutesOf = { minutes: 1, hours: 60, days: 1_440 } as const
 
 let lastKey = 0
 
+export function fieldsOf(type: Action['type']): readonly ChannelField[] {
+  return channels.find(({ id }) => id === type)?.fields ?? []
+}
+
 export function newAction(type: Action['type']): ActionDraft {
-  return { key: ++lastKey, type, url: '', secret: '', to: '' }
+  return { key: ++lastKey, type, fields: Object.fromEntries(fieldsOf(type).map(({ name }) => [name, ''])) }
 }
 
 export function newDraft(): RuleDraft {
@@ -68,11 +74,12 @@ export function draftOf({ name, enabled, condition, filters, actions, cooldown_m
     environment: filters.environment ?? '',
     level: filters.level ?? '',
     tag: filters.tag ?? '',
-    actions: actions.map(action => ({
-      ...newAction(action.type),
-      ...(action.type === 'email' ? { to: action.to.join(', ') } : { url: action.url }),
-      ...(action.type === 'webhook' ? { secret: action.secret ?? '' } : {})
-    })),
+    actions: actions.map(action => {
+      const draft = newAction(action.type)
+      const given = Object.entries(action).filter(([name]) => name in draft.fields)
+      const texts = given.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value])
+      return { ...draft, fields: { ...draft.fields, ...Object.fromEntries(texts) } }
+    }),
     cooldown: pause.value,
     cooldownUnit: pause.unit
   }
@@ -120,9 +127,34 @@ function filtersOf({ environment, level, tag }: RuleDraft): Filters {
   }
 }
 
-function actionOf({ type, url, secret, to }: ActionDraft): Action {
-  if (type === 'email') return { type, to: to.split(/[\s,;]+/).filter(address => address !== '') }
-  return type === 'webhook'
-    ? { type, url: url.trim(), ...(secret === '' ? {} : { secret }) }
-    : { type, url: url.trim() }
+export function actionOf({ type, fields }: ActionDraft): Action {
+  const text = (name: string): string => (fields[name] ?? '').trim()
+  const some = <Name extends string>(name: Name): { [K in Name]?: string } | Record<never, string> =>
+    text(name) === '' ? {} : { [name]: text(name) }
+  switch (type) {
+    case 'email':
+      return {
+        type,
+        to: text('to')
+          .split(/[\s,;]+/)
+          .filter(address => address !== '')
+      }
+    case 'webhook':
+      return { type, url: text('url'), ...some('secret') }
+    case 'template':
+      return { type, url: text('url'), ...some('authorization'), template: text('template') }
+    case 'telegram':
+      return { type, token: text('token'), chat_id: text('chat_id'), ...some('url') }
+    case 'ntfy':
+      return { type, topic: text('topic'), ...some('token'), ...some('url') }
+    case 'pagerduty':
+      return { type, routing_key: text('routing_key'), ...some('url') }
+    case 'opsgenie':
+      return { type, api_key: text('api_key'), ...some('url') }
+    case 'slack':
+    case 'discord':
+    case 'teams':
+    case 'mattermost':
+      return { type, url: text('url') }
+  }
 }

@@ -4,6 +4,7 @@ import { computed } from 'vue'
 import { alerts } from '../../api/alerts.ts'
 import { keys } from '../../api/keys.ts'
 import type { AlertStatus, NewRuleBody, Page, Rule } from '../../api/types.ts'
+import type { Action } from './alertWords.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 import { useProject } from '../../lib/workspace.ts'
 
@@ -53,6 +54,12 @@ export function useAlertChanges() {
     onError: error => showError(error, 'The alert was not resolved.')
   })
   return { acknowledge, resolve }
+}
+
+/** What an action would send; nothing is sent. */
+export function usePreview() {
+  const project = useProject()
+  return useMutation({ mutationFn: (action: Action) => alerts.preview(project.value.id, action) })
 }
 
 export function useRuleChanges() {
