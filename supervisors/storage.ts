@@ -12,12 +12,13 @@ import { storageWriter, type StorageWriterOptions } from '../actors/storage/stor
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { commit } from '../services/commit/commit.ts'
+import { noteSpool } from '../services/commit/ledger.ts'
 import { isUnavailable } from '../services/database/errors.ts'
 import { requireWritable } from '../services/database/writable.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { UnknownOutcome } from '../services/database/wire/connection.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
-import { spoolFiles } from '../services/spool/files.ts'
+import { spoolFiles, type SpoolListing } from '../services/spool/files.ts'
 import type { NodeFigures } from './figures.ts'
 import type { NodeParts } from './node-parts.ts'
 
@@ -36,6 +37,7 @@ export type StorageDeps = Pick<NodeParts, 'config' | 'database' | 'sql' | 'now' 
   commitPatienceMs: number
   probe: SpoolOptions['probe']
   spoolFiles: SpoolOptions['files']
+  noteSpool: SpoolOptions['note']
   report: NodeFigures['report']
 }
 
@@ -69,6 +71,7 @@ export function storageDeps(
     outcomeUnknown: error => error instanceof UnknownOutcome,
     commitPatienceMs: 1_000,
     probe: () => requireWritable(sql),
+    noteSpool: listing => note(parts, listing),
     spoolFiles: spoolFiles({ data: config.data, node: config.nodeName, log })
   }
 }
@@ -120,9 +123,19 @@ function writer({ commit, outcomeUnknown, commitPatienceMs, report, config, log 
   })
 }
 
-function spool({ spoolFiles, commit, probe, report, config, wallNow, log }: StorageDeps) {
+/** A file from the future has an unknown age: then nothing is said, and the ledger remembers everything. */
+function note({ sql, config, log }: NodeParts, { oldestAt }: SpoolListing): void {
+  const oldestMs = oldestAt === null ? null : Date.now() - oldestAt
+  if (oldestMs !== null && oldestMs < 0) return
+  noteSpool(sql, { node: config.nodeName, oldestMs }).catch((error: unknown) =>
+    log.debug({ err: error }, 'what is in the spool could not be noted; it will be in a minute')
+  )
+}
+
+function spool({ spoolFiles, noteSpool, commit, probe, report, config, wallNow, log }: StorageDeps) {
   return spoolReplayer({
     files: spoolFiles,
+    note: noteSpool,
     commit,
     isOutage: isUnavailable,
     probe,

@@ -75,8 +75,9 @@ function replay(names: string[], options: SpoolOptions, self: Spool): void {
  */
 async function replayFiles(names: readonly string[], { files, commit, group, report }: SpoolOptions): Promise<void> {
   const read = await Promise.all(names.map(async name => ({ name, batches: await files.read(name) })))
-  const batches = read.flatMap(({ batches }) => batches ?? [])
-  for (const next of inGroups(batches, group)) {
+  // A batch that was sent again may be in two files.
+  const batches = new Map(read.flatMap(({ batches }) => (batches ?? []).map(batch => [batch.id, batch] as const)))
+  for (const next of inGroups([...batches.values()], group)) {
     const committed = await commit(next)
     report.committed(committed.filter(batch => !batch.alreadyCommitted).flatMap(({ outcomes }) => outcomes))
   }
@@ -162,7 +163,9 @@ function lookThrough(state: State, { files, now, tellMs }: SpoolOptions, self: S
 }
 
 /** Files that are not known are added. One that has been replayed since is read as nothing. */
-export function listed(state: State, { files, setAside }: SpoolListing, options: SpoolOptions): State {
+export function listed(state: State, listing: SpoolListing, options: SpoolOptions): State {
+  const { files, setAside } = listing
+  options.note(listing)
   const known = new Set(state.files.map(({ name }) => name))
   const found = files.filter(({ name }) => !known.has(name))
   const next = { ...withFiles(state, [...state.files, ...found]), setAside, listing: false }

@@ -58,6 +58,8 @@ export type SpoolOptions = {
     read: (name: string) => Promise<PreparedBatch[] | null>
     remove: (name: string) => Promise<void>
   }
+  /** Tells the other nodes what is in the folder; called after every look into it. */
+  note: (listing: SpoolListing) => void
   commit: (batches: PreparedBatch[]) => Promise<CommittedBatch[]>
   /** True when the error means that the database is away, not that it refuses the data. */
   isOutage: (error: unknown) => boolean

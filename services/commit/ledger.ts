@@ -69,7 +69,13 @@ async function quarantinedIds(sql: Sql, { events }: PreparedBatch): Promise<Set<
   return new Set(rows.map(row => row.id))
 }
 
-/** Deletes batches committed more than `days` ago, at most `rowsMax`; returns how many. */
+/** For so long a batch may be sent again without being in a spool: by routers, and by commits that are on their way. */
+const margin = '1 hour'
+
+/**
+ * Deletes batches that cannot come again, at most `rowsMax`, and returns how many: those older than `days`, which no
+ * spool waits to be replayed, and those of nodes that have said since that nothing of that time waits in any spool.
+ */
 export async function forgetBatches(
   sql: Sql,
   { now, days, rowsMax }: { now: number; days: number; rowsMax: number }
@@ -78,5 +84,57 @@ export async function forgetBatches(
     delete from ledger where batch_id in (
       select batch_id from ledger where committed_at < ${new Date(now)}::timestamptz - make_interval(days => ${days})
       order by committed_at limit ${rowsMax})`
+  return count === rowsMax ? count : count + (await forgetReplayed(sql, now, rowsMax - count))
+}
+
+async function forgetReplayed(sql: Sql, now: number, rowsMax: number): Promise<number> {
+  // A file may hold batches of another node: spools of nodes that are gone are taken over.
+  const { count } = await sql`
+    delete from ledger where batch_id in (
+      select l.batch_id from ledger l join spools s on s.node = l.node
+      where l.committed_at < least(s.noted_at, ${new Date(now)}, (select min(oldest_at) from spools))
+        - ${margin}::interval
+      order by l.committed_at limit ${rowsMax})`
   return count
+}
+
+const sizeRow = v.strictObject({ batches: v.number() })
+
+/**
+ * Deletes the oldest batches beyond `batchesMax`, by the estimate of the last vacuum, `rowsMax` at a time. That is more
+ * than can be replayed only when the spools of many nodes are unknown.
+ */
+export async function forgetExcess(
+  sql: Sql,
+  { now, batchesMax, rowsMax }: { now: number; batchesMax: number; rowsMax: number }
+): Promise<number> {
+  const [size] = await sql.rows(sizeRow)`
+    select (reltuples - pg_stat_get_dead_tuples(oid))::float8 as batches from pg_class where oid = 'ledger'::regclass`
+  const excess = Math.floor((size?.batches ?? 0) - batchesMax)
+  let forgotten = 0
+  while (forgotten < excess) {
+    const { count } = await sql`
+      delete from ledger where batch_id in (
+        select batch_id from ledger where committed_at < ${new Date(now)}::timestamptz - ${margin}::interval
+        order by committed_at limit ${Math.min(excess - forgotten, rowsMax)})`
+    if (count === 0) break
+    forgotten += count
+  }
+  return forgotten
+}
+
+/** Notes how long the oldest file of this node's spool has been waiting, or that none waits. */
+export async function noteSpool(
+  sql: Sql,
+  { node, oldestMs }: { node: string; oldestMs: number | null }
+): Promise<void> {
+  await sql`
+    insert into spools (node, oldest_at, noted_at)
+    values (${node}, clock_timestamp() - ${oldestMs}::float8 * interval '1 ms', clock_timestamp())
+    on conflict (node) do update set oldest_at = excluded.oldest_at, noted_at = excluded.noted_at`
+}
+
+/** What nodes that are gone for `days` said of their spools. */
+export async function forgetSpools(sql: Sql, { now, days }: { now: number; days: number }): Promise<void> {
+  await sql`delete from spools where noted_at < ${new Date(now)}::timestamptz - make_interval(days => ${days})`
 }

@@ -21,8 +21,14 @@ import {
   type SpoolFile
 } from './spool.ts'
 
-/** The files to replay, oldest first, and how many are set aside. */
-export type SpoolListing = { files: SpoolFile[]; setAside: number }
+export type SpoolListing = {
+  /** Those to replay, oldest first. */
+  files: SpoolFile[]
+  /** How many are set aside. */
+  setAside: number
+  /** When the oldest of both was written, in milliseconds since the epoch; null when there is none. */
+  oldestAt: number | null
+}
 
 export type SpoolFiles = {
   open: () => Promise<SpoolListing>
@@ -44,7 +50,9 @@ export function spoolFiles({ data, node, log }: { data: string; node: string; lo
   const asideOf = new Set<string>()
 
   async function list(): Promise<SpoolListing> {
-    return { files: await listSpoolFiles(folder), setAside: (await listSetAside(folder)).length }
+    const [files, aside] = [await listSpoolFiles(folder), await listSetAside(folder)]
+    const times = [...files, ...aside].map(({ writtenAt }) => writtenAt)
+    return { files, setAside: aside.length, oldestAt: times.length === 0 ? null : Math.min(...times) }
   }
 
   async function read(name: string): Promise<PreparedBatch[]> {

@@ -8,7 +8,7 @@ import { forgetRuleMinutes } from '../alerts/thresholds.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
 import { forgetFeedback } from '../commit/feedback.ts'
 import { forgetInvites } from '../accounts/invites.ts'
-import { forgetBatches } from '../commit/ledger.ts'
+import { forgetBatches, forgetExcess, forgetSpools } from '../commit/ledger.ts'
 import { forgetClients } from '../accounts/known-clients.ts'
 import { forgetAttempts } from '../accounts/login-attempts.ts'
 import {
@@ -46,6 +46,10 @@ export type Cleaned = {
 const daysAhead = 7
 /** Longer than any spool waits to be replayed: for so long a batch that comes again must be recognised. */
 const ledgerDays = 7
+/** Some 2 GB. Batches of what cannot be replayed go earlier, so that only many lost nodes could get there. */
+const ledgerBatchesMax = 20_000_000
+/** An hour of 400 commits a second is forgotten in one run. */
+const ledgerRowsMax = 100_000
 const quarantineDays = 30
 const rowsMax = 10_000
 const chunksMax = 50
@@ -85,7 +89,10 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     () => settlePastDays(sql, { now }),
     async () => {
-      cleaned.batches = await inChunks(() => forgetBatches(sql, { now: until, days: ledgerDays, rowsMax }))
+      const bounds = { now: until, days: ledgerDays, batchesMax: ledgerBatchesMax, rowsMax: ledgerRowsMax }
+      await forgetSpools(sql, bounds)
+      cleaned.batches = await inChunks(() => forgetBatches(sql, bounds), ledgerRowsMax)
+      cleaned.batches += await forgetExcess(sql, bounds)
     },
     async () => {
       cleaned.minutes = await inChunks(() => forgetMinutes(sql, { now: until, rowsMax }))
@@ -135,12 +142,12 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
   return cleaned
 }
 
-async function inChunks(forget: () => Promise<number>): Promise<number> {
+async function inChunks(forget: () => Promise<number>, chunkRowsMax = rowsMax): Promise<number> {
   let forgotten = 0
   for (let chunk = 0; chunk < chunksMax; chunk++) {
     const rows = await forget()
     forgotten += rows
-    if (rows < rowsMax) break
+    if (rows < chunkRowsMax) break
   }
   return forgotten
 }

@@ -68,9 +68,9 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
   const spoolFiles = {
     open: async () => {
       await disk.release()
-      return { files: [...files.keys()].map(fileNamed), setAside: 0 }
+      return { files: [...files.keys()].map(fileNamed), setAside: 0, oldestAt: null }
     },
-    list: async () => ({ files: [...files.keys()].map(fileNamed), setAside: 0 }),
+    list: async () => ({ files: [...files.keys()].map(fileNamed), setAside: 0, oldestAt: null }),
     write: async (batches: readonly PreparedBatch[]) => {
       const name = `file-${String(++fileNumber).padStart(5, '0')}`
       return await disk.run(() => {
@@ -114,6 +114,7 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
       worker(
         spoolReplayer({
           files: spoolFiles,
+          note: () => {},
           commit,
           isOutage: error => error instanceof Outage,
           probe: () => database.run(() => true),

@@ -35,6 +35,7 @@ function startSpool(
   const commits = gated<[PreparedBatch[]], CommittedBatch[]>()
   const probes = gated<[], unknown>()
   const lists = gated<[], SpoolListing>()
+  const noted: SpoolListing[] = []
   const removed: string[] = []
   const reported: string[] = []
   const { log, lines } = keptLog()
@@ -42,13 +43,16 @@ function startSpool(
   const spool = mesh.spawn(
     spoolReplayer({
       files: {
-        open: async () => ({ files: found, setAside: 0 }),
+        open: async () => ({ files: found, setAside: 0, oldestAt: null }),
         list: lists.run,
         write: writes.run,
         read: reads.run,
         remove: async name => {
           removed.push(name)
         }
+      },
+      note: listing => {
+        noted.push(listing)
       },
       commit: commits.run,
       isOutage: error => error === outage,
@@ -84,6 +88,7 @@ function startSpool(
     commits,
     probes,
     lists,
+    noted,
     removed,
     reported,
     lines,
@@ -360,15 +365,31 @@ t.test('small files are replayed together; when the database refuses them, each 
   t.match(await status(), { files: 2 })
 })
 
+t.test('a batch that is in two files is committed once', async t => {
+  const { client, reads, commits, removed, mesh } = startSpool(t, {
+    found: [file('1'), file('2')],
+    together: { filesMax: 9, bytesMax: 1_000 }
+  })
+  const { batch } = awaited(client.pid)
+  await quiet(mesh)
+  for (const { succeed } of reads.calls) succeed([batch])
+  await quiet(mesh)
+  t.same(idsOf(commits.last().args[0]), [batch.id])
+  commits.last().succeed(stored([batch]))
+  await quiet(mesh)
+  t.same(removed, ['1', '2'])
+})
+
 t.test('finds files that an operator has put back', async t => {
-  const { lists, reads, clock, tell, status, mesh } = startSpool(t)
+  const { lists, noted, reads, clock, tell, status, mesh } = startSpool(t)
   await tell({ type: 'tick' })
   t.equal(lists.calls.length, 0)
   clock.ms += 61_000
   await tell({ type: 'tick' })
-  lists.last().succeed({ files: [file('7')], setAside: 2 })
+  lists.last().succeed({ files: [file('7')], setAside: 2, oldestAt: 5 })
   await quiet(mesh)
   t.match(await status(), { files: 1, bytes: 100, setAside: 2 })
+  t.match(noted, [{ setAside: 2, oldestAt: 5 }])
   await tell({ type: 'tick' })
   t.same(reads.last().args, ['7'])
 })
@@ -423,7 +444,7 @@ t.test('a spool that cannot be opened gives everything back and is opened at a l
     files: {
       open: async () => {
         if (broken) throw new Error('input/output error')
-        return { files: [file('1')], setAside: 0 }
+        return { files: [file('1')], setAside: 0, oldestAt: null }
       },
       list: () => Promise.reject(new Error('input/output error')),
       write: () => Promise.reject(new Error('nothing is written')),
