@@ -116,10 +116,11 @@ const unmerge = operation({
   method: 'post',
   path: '/api/v1/issues/:issue/unmerge',
   summary: 'Take an issue out of the one it was merged into, or everything out of one that others were merged into',
+  description: 'What had been merged into it before goes along with it.',
   target: issueTarget,
   responses: {
     200: {
-      description: 'The issues that are separate again; events that came meanwhile stay where they are',
+      description: 'The issues that are separate again, with what came for them meanwhile',
       schema: unmergeAnswer
     }
   },

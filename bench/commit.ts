@@ -124,6 +124,7 @@ async function copied(sql: Sql, { events }: PreparedBatch): Promise<void> {
   const rows = events.map(event => ({
     event,
     issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
+    rootId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
     bytes: 0
   }))
   await withWire(sql, wire =>

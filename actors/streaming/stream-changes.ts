@@ -23,9 +23,9 @@ export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueA
   )
 }
 
-/** A committed event in the form of the live stream. */
-export function shown({ event, issueId }: PlacedEvent): StreamEvent {
+/** A committed event in the form of the live stream, with the issue that lists show it in. */
+export function shown({ event, rootId }: PlacedEvent): StreamEvent {
   const { id, title, culprit, level, environment, release, receivedAt } = event
   const time = new Date(receivedAt).toISOString()
-  return { id, issue_id: issueId, title, culprit, level, environment, release, received_at: time }
+  return { id, issue_id: rootId, title, culprit, level, environment, release, received_at: time }
 }

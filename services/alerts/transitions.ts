@@ -70,7 +70,9 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[])
     retentionDays => sql`
     select e.search from events e
     where e.retention_days = ${retentionDays} and e.received_at between ${from} and ${to}
-      and e.project_id = t.project_id and e.issue_id = t.issue_id
+      and e.project_id = t.project_id
+      and e.issue_id in (select id from issues f where f.project_id = t.project_id
+        and (f.id = t.issue_id or f.merged_into = t.issue_id))
         and e.received_at between t.at - ${beforeMs} * interval '1 ms' and t.at
     order by e.id desc limit ${eventsMax}`
   )

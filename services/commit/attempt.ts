@@ -94,7 +94,7 @@ function finished(sql: Sql, plan: CommitPlan, { copied, counted }: PlanResults):
   assert.equal(copied?.rowCount ?? 0, plan.rows.length, 'COPY stores every row it was sent')
   const regressed = new Set(counted?.rows[0]?.[0]?.split(','))
   for (const tally of plan.counted) {
-    if (regressed.has(tally.issueId)) tally.change.kind = 'regressed'
+    if (regressed.has(tally.rootId)) tally.change.kind = 'regressed'
   }
   const known = knownIssues(sql)
   for (const { projectId, fingerprint, issueId } of plan.created) {

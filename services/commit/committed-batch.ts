@@ -15,7 +15,10 @@ export type CommittedBatch = {
   alreadyCommitted: boolean
 }
 
-/** An issue that a commit counted events in, with the title and level of the newest of them. */
+/**
+ * An issue, or the root that it was merged into, that a commit counted events in, with the title and level of the
+ * newest of them.
+ */
 export type CountedIssue = {
   issueId: string
   projectId: number
@@ -24,5 +27,8 @@ export type CountedIssue = {
   kind: 'created' | 'regressed' | 'updated'
 }
 
-/** An event and the issue that it goes to. `bytes` is the size of the payload as stored, known once it is written. */
-export type PlacedEvent = { event: PreparedEvent; issueId: string; bytes: number }
+/**
+ * An event and the issue of its fingerprint; `rootId` is the one that this was merged into, else the same. `bytes` is
+ * the size of the payload as stored, known once it is written.
+ */
+export type PlacedEvent = { event: PreparedEvent; issueId: string; rootId: string; bytes: number }

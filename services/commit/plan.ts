@@ -17,9 +17,13 @@ import type { KnownIssue, KnownIssues } from './known-issues.ts'
  */
 export type Knowledge = { committed: Set<string>; keys: Map<string, string>; issues: Set<string> }
 
-/** How one issue is counted by a commit. `sample` is the newest event; `created` is true when no issue is known. */
+/**
+ * How one issue is counted by a commit; its root is counted along. `sample` is the newest event; `created` is true when
+ * no issue is known.
+ */
 export type IssueTally = {
   issueId: string
+  rootId: string
   projectId: number
   fingerprint: string
   created: boolean
@@ -117,7 +121,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
       tally.lastBatch = index
       planned.changes.push(tally.change)
     }
-    const row = { event, issueId: tally.issueId, bytes: 0 }
+    const row = { event, issueId: tally.issueId, rootId: tally.rootId, bytes: 0 }
     planned.stored.push(row)
     plan.rows.push(row)
     return { id, outcome: 'stored' }
@@ -153,13 +157,13 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
   return plan
 }
 
-/** Fingerprints of merged issues share the tally of their root, so the key is the root where it is known. */
+/** Several fingerprints may lead to one issue, so the key is the issue where it is known. */
 export function countEvent(
   tallies: Map<string, IssueTally>,
   event: PreparedEvent,
   issue: KnownIssue | undefined
 ): IssueTally {
-  const key = issue?.rootId ?? issueKey(event)
+  const key = issue?.issueId ?? issueKey(event)
   const tally = tallies.get(key)
   if (!tally) {
     const started = startTally(event, issue)
@@ -180,9 +184,11 @@ export function countEvent(
 
 function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
   const { projectId, fingerprint, receivedAt, title, level, release } = event
-  const issueId = issue?.rootId ?? uuidv7()
+  const issueId = issue?.issueId ?? uuidv7()
+  const rootId = issue?.rootId ?? issueId
   return {
     issueId,
+    rootId,
     projectId,
     fingerprint,
     created: issue === undefined,
@@ -191,7 +197,7 @@ function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueT
     lastSeen: receivedAt,
     sample: event,
     releases: release,
-    change: { issueId, projectId, title, level, kind: issue ? 'updated' : 'created' },
+    change: { issueId: rootId, projectId, title, level, kind: issue ? 'updated' : 'created' },
     lastBatch: -1
   }
 }

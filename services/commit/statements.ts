@@ -24,7 +24,7 @@ const claimEventKeys: PreparedStatement = {
 const countIntoIssues: PreparedStatement = {
   name: 'count_into_issues',
   text: `select count_into_issues($1::uuid, $2::bigint[], $3::uuid[], $4::bigint[], $5::timestamptz[],
-    $6::timestamptz[], $7::uuid[], $8::text[], $9::text[], $10::text[])`
+    $6::timestamptz[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::uuid[])`
 }
 const createIssues: PreparedStatement = {
   name: 'create_issues',
@@ -98,7 +98,8 @@ export function writeCounts(pipeline: Pipeline, tallies: IssueTally[], mark: str
       )
     ),
     texts(tallies.map(tally => tally.sample.title)),
-    texts(tallies.map(tally => tally.sample.culprit))
+    texts(tallies.map(tally => tally.sample.culprit)),
+    uuids(tallies.map(tally => tally.rootId))
   ])
 }
 

@@ -15,6 +15,8 @@ const lockedIssueRow = v.strictObject({
   status: v.string(),
   assignee_id: v.nullable(v.string()),
   merged_into: v.nullable(v.string()),
+  /** What it was merged into itself, where that is not known to be the root. */
+  merged_via: v.nullable(v.string()),
   /** Set by "resolve in next release". */
   waits_for_release: v.boolean(),
   resolved_in_release: v.nullable(v.string())
@@ -68,7 +70,7 @@ async function lock(
   families: boolean
 ): Promise<LockedIssue[]> {
   return await sql.rows(lockedIssueRow)`
-    select id, number, ${shownTitles(sql).title} as title, status, assignee_id, merged_into,
+    select id, number, ${shownTitles(sql).title} as title, status, assignee_id, merged_into, merged_via,
       resolved_releases is not null as waits_for_release,
       resolved_in_release
     from issues i

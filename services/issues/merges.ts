@@ -1,9 +1,9 @@
 /**
  * Merging issues. It changes a mapping only; no row of an event moves. A merge moves the whole families of the merged
  * issues, so that every issue leads to its root directly; that invariant is described in
- * services/search/issue-roots.ts. The root carries the sums of its family. They do not change later, because from then
- * on commits count every event at the root. An issue that is taken out again is what it was; events that came meanwhile
- * stay with the root.
+ * services/search/issue-roots.ts. Events are counted by the issue of their own fingerprint, merged or not; the root
+ * carries the sums of its family, which commits and folds keep. So an issue that is taken out again is as if it had
+ * never been merged. What came before migration 0028 while it was merged stays with the root.
  */
 import * as v from 'valibot'
 import { noteActivity, type Deed } from './activity.ts'
@@ -39,7 +39,9 @@ export async function mergeIssues(
     if (locked.some(issue => issue.merged_into === null && issue.status === 'discarded')) return 'discarded'
     if (locked.length > familyMax) return 'too_many'
     await sql`
-      update issues set merged_into = ${root}, merged_event_count = null, merged_user_count = null,
+      update issues set merged_into = ${root},
+        merged_via = case when merged_into is null then ${root}::uuid else coalesce(merged_via, merged_into) end,
+        merged_event_count = null, merged_user_count = null,
         merged_first_seen = null, merged_last_seen = null,
         last_seen_hour = date_bin('1 hour', last_seen, '2000-01-01 00:00Z'), event_magnitude = magnitude(event_count),
         user_magnitude = magnitude(user_count)
@@ -62,7 +64,10 @@ export async function mergeIssues(
 
 export type Unmerged = { from: string; unmerged: string[] }
 
-/** Takes an issue out of the one that it was merged into; given a root, takes out everything that leads to it. */
+/**
+ * Takes an issue out of the one that it was merged into, with what had been merged into it before; given a root, takes
+ * out everything that leads to it.
+ */
 export async function unmergeIssue(
   sql: Sql,
   changer: IssueChanger,
@@ -73,9 +78,13 @@ export async function unmergeIssue(
     const root = locked.find(issue => issue.merged_into === null)
     const out = locked.filter(issue => issue.merged_into !== null && (issue.id === issueId || root?.id === issueId))
     if (root === undefined || out.length === 0) return 'nothing_merged'
-    await sql`update issues set merged_into = null where project_id = ${projectId}
-      and id = any (${out.map(({ id }) => id)}::uuid[])`
+    const along = root.id === issueId ? [] : mergedThrough(locked, issueId)
+    await sql`
+      update issues set merged_into = case when id = any (${along}::uuid[]) then ${issueId}::uuid end,
+        merged_via = case when id = any (${along}::uuid[]) then merged_via end
+      where project_id = ${projectId} and id = any (${[...along, ...out.map(({ id }) => id)]}::uuid[])`
     await addUp(sql, projectId, root.id)
+    if (along.length > 0) await addUp(sql, projectId, issueId)
     await noteActivity(sql, changer, [
       { issueId: root.id, kind: 'unmerged', data: { issues: out.map(named) } },
       ...out.map(({ id }): Deed => ({ issueId: id, kind: 'unmerged_from', data: { issues: [named(root)] } }))
@@ -83,6 +92,12 @@ export async function unmergeIssue(
     return { from: root.id, unmerged: out.map(({ id }) => id) }
   })
   return unmerged ?? 'missing'
+}
+
+/** Of a family what was merged into this issue, or into one that was. */
+function mergedThrough(family: readonly LockedIssue[], issueId: string): string[] {
+  const direct = family.filter(({ merged_via: via }) => via === issueId).map(({ id }) => id)
+  return direct.flatMap(id => [id, ...mergedThrough(family, id)])
 }
 
 const usersRow = v.strictObject({ users: v.nullable(v.number()) })

@@ -297,23 +297,20 @@ t.test('merged issues are one, for reads, changes and new events, until they are
     body: { errors: [{ path: 'into' }] }
   })
   const { status, body } = await user.post<{ data: IssueItem[] }>(`${b}/unmerge`)
-  t.match([status, body.data], [200, [{ id: idB, event_count: 2, user_count: 2, status: 'unresolved' }]])
-  t.match(await read('a'), {
-    event_count: 3,
-    first_seen: new Date(now - 2 * hourMs).toISOString(),
-    merged: [{ id: idC }]
-  })
+  t.match([status, body.data], [200, [{ id: idB, event_count: 4, user_count: 2, status: 'unresolved' }]])
+  t.match(await read('a'), { event_count: 1, first_seen: new Date(now - 2 * hourMs).toISOString(), merged: [] })
+  t.match((await read('b')).merged, [{ id: idC, event_count: 1 }], 'the merge before is kept')
   t.same(
-    (await user.post<{ data: IssueItem[] }>(`${a}/unmerge`)).body.data.map(item => item.id),
+    (await user.post<{ data: IssueItem[] }>(`${b}/unmerge`)).body.data.map(item => item.id),
     [idC]
   )
   t.match(await user.post(`${a}/unmerge`), { status: 409 })
-  t.match(await read('a'), { event_count: 2, merged: [] })
+  t.match(await read('b'), { event_count: 3, merged: [] })
   await commit({ issue: 'b', receivedAt: Date.now() + 6_000 })
-  t.match([(await read('a')).event_count, (await read('b')).event_count], [2, 3])
+  t.match([(await read('a')).event_count, (await read('b')).event_count], [1, 4])
   t.same(await titles(), ['a', 'b', 'c'])
-  t.same(await kinds('a'), ['unmerged', 'unmerged', 'regressed', 'resolved', 'merged'])
-  t.same(await kinds('b'), ['unmerged_from', 'merged_into', 'merged'])
+  t.same(await kinds('a'), ['unmerged', 'regressed', 'resolved', 'merged'])
+  t.same(await kinds('b'), ['unmerged', 'unmerged_from', 'merged_into', 'merged'])
   await user.post(`${b}/discard`)
   t.match(await user.post(`${a}/merge`, { into: idB }), { status: 409 })
   t.match(await user.post(`${b}/merge`, { into: idA }), { status: 409 })

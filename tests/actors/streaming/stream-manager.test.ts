@@ -17,6 +17,7 @@ function committedBatch(
   const rows = events.map(({ level = 'error', issueId = issue, projectId = 1 }) => ({
     event: { ...preparedEvent(), level, projectId },
     issueId,
+    rootId: issueId,
     bytes: 1
   }))
   return {

@@ -154,8 +154,8 @@ t.test('an issue that was merged or discarded adopts too, and its events go wher
     if (forgets) knownIssues(sql).clear()
     const committed = await commit(sql, today(merged), today(unwanted))
     t.same(
-      committed.stored.map(({ issueId }) => issueId),
-      [rootId]
+      committed.stored.map(({ issueId, rootId }) => [issueId, rootId]),
+      [[mergedId, rootId]]
     )
     t.same(committed.outcomes.map(({ outcome }) => outcome).sort(), ['discarded', 'stored'])
   }
