@@ -115,6 +115,29 @@ export const httpOrigin = v.pipe(
   v.transform(url => url.origin)
 )
 
+/** Without a scheme it is http. */
+export const proxyUrl = v.pipe(
+  v.string(),
+  v.transform(text => (text.includes('://') ? text : `http://${text}`)),
+  v.regex(/^https?:\/\/\S+$/),
+  v.check(text => URL.canParse(text) && `${new URL(text).pathname}${new URL(text).search}` === '/')
+)
+
+/** Hosts with an optional port: a name stands for all names that end in it, `*` for every host. */
+export const exceptedHosts = v.pipe(
+  v.string(),
+  v.transform(text =>
+    text
+      .split(/[\s,]+/)
+      .filter(part => part !== '')
+      .map(part => part.toLowerCase())
+  ),
+  v.maxLength(200),
+  v.check(list =>
+    list.every(part => /^(?:\*|\*?\.?[a-z0-9_.-]+(?::\d{1,5})?|\[?[0-9a-f:.]+\]?|[0-9a-f:.]+\/\d{1,3})$/.test(part))
+  )
+)
+
 /** Addresses and networks, as they are written; '' is none. */
 export const networks = v.pipe(
   v.string(),

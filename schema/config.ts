@@ -10,17 +10,8 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
 import { clusterSettings } from './config-cluster.ts'
-import {
-  byteSize,
-  hostName,
-  httpOrigin,
-  networks,
-  postgresUrl,
-  share,
-  smtpUrl,
-  wholeNumber,
-  yesOrNo
-} from './config-values.ts'
+import { outgoingSettings } from './config-outgoing.ts'
+import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, wholeNumber, yesOrNo } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 import { commandNames, type Setting } from './setting.ts'
@@ -173,31 +164,7 @@ export const settings = {
     secret: false,
     usedBy: ['start']
   },
-  webhookAllowPrivate: {
-    schema: yesOrNo,
-    flag: '--webhook-allow-private',
-    env: 'MESHER_WEBHOOK_ALLOW_PRIVATE',
-    default: 'false',
-    allowed: 'true or false (1 and 0, yes and no)',
-    description:
-      'Whether notifications may go to addresses that are not of the public Internet: this machine, private and ' +
-      'link-local networks. Users who may write alert rules can then reach what Mesher can reach.',
-    secret: false,
-    usedBy: ['start']
-  },
-  smtpUrl: {
-    schema: v.nullable(smtpUrl),
-    flag: '--smtp-url',
-    env: 'MESHER_SMTP_URL',
-    default: null,
-    allowed: 'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps',
-    description:
-      'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an ' +
-      'address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a ' +
-      'machine see flags.',
-    secret: true,
-    usedBy: ['start']
-  },
+  ...outgoingSettings,
   minFree: {
     schema: share(0.5),
     flag: '--min-free',

@@ -21,7 +21,10 @@ export type CommandName = (typeof commandNames)[number]
 export type Setting = {
   /** From the text of a flag or variable to the value. */
   schema: v.GenericSchema<string | null, unknown>
-  /** Null for what must not be an argument of a program, where everybody on the machine can read it. */
+  /**
+   * Null for what must not be an argument of a program, where everybody on the machine can read it, and for variables
+   * that all programs share.
+   */
   flag: string | null
   /** A shorter flag for the same. */
   alias?: string

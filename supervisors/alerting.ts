@@ -50,6 +50,7 @@ export function alertingDeps(
     sendNotification: sender({
       allowPrivate: config.webhookAllowPrivate,
       smtpUrl: config.smtpUrl,
+      proxy: config.httpsProxy === null ? null : { url: config.httpsProxy, except: config.noProxy },
       publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
     })
   }

@@ -8,6 +8,7 @@ import { requestsOf, resultOf, type PostedAction } from '../../events/channel-re
 import { mailOf } from '../../events/notification-texts.ts'
 import type { Action, DeliveryResult, Notification } from '../../schema/alerts.ts'
 import { postJson } from '../machine/post-json.ts'
+import type { Proxy } from '../machine/proxy.ts'
 import { TargetRefused, type Resolve } from '../machine/public-address.ts'
 
 export type SendOptions = {
@@ -16,12 +17,13 @@ export type SendOptions = {
   smtpUrl: string | null
   publicUrl: string
   timeoutMs?: number
+  proxy?: Proxy | null
   resolve?: Resolve
 }
 
 export type Send = (action: Action, notification: Notification) => Promise<DeliveryResult>
 
-export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, resolve }: SendOptions): Send {
+export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, ...network }: SendOptions): Send {
   const links = { publicUrl }
 
   /** One after the other, up to the first that fails: what is repeated later is all of them. */
@@ -31,11 +33,8 @@ export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, r
     for (const { url, headers, body } of requestsOf(action, notification, links, new Date())) {
       const leftMs = Math.round(begun + times * timeoutMs - performance.now())
       if (leftMs <= 0) return { ok: false, detail: `took longer than ${(times * timeoutMs) / 1000} s`, isFinal: false }
-      const options = { allowPrivate, timeoutMs: Math.min(timeoutMs, leftMs) }
-      const answer = await postJson(
-        { url, body, headers },
-        { ...options, ...(resolve === undefined ? {} : { resolve }) }
-      )
+      const options = { allowPrivate, timeoutMs: Math.min(timeoutMs, leftMs), ...network }
+      const answer = await postJson({ url, body, headers }, options)
       result = resultOf(action.type, answer, new Date())
       if (!result.ok) return result
     }

@@ -20,7 +20,8 @@ t.test('flags and variables are spelled after the setting', async t => {
   for (const name of settingNames) {
     const words = name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     const { flag, env } = settingsTable[name]
-    t.equal(flag, name === 'cookie' ? null : `--${words}`)
-    t.equal(env, (name === 'databaseUrl' ? '' : 'MESHER_') + words.replaceAll('-', '_').toUpperCase())
+    const isCommon = name === 'httpsProxy' || name === 'noProxy'
+    t.equal(flag, name === 'cookie' || isCommon ? null : `--${words}`)
+    t.equal(env, (name === 'databaseUrl' || isCommon ? '' : 'MESHER_') + words.replaceAll('-', '_').toUpperCase())
   }
 })
