@@ -7,7 +7,7 @@ import { addressOf, maskedAction, restoredActions, targetOf } from '../events/al
 import { requestsOf } from '../events/channel-requests.ts'
 import { mailOf } from '../events/notification-texts.ts'
 import { parseTemplate } from '../events/webhook-template.ts'
-import type { Action, Notification } from '../schema/alerts.ts'
+import { comparedMinutesMax, type Action, type Condition, type Filters, type Notification } from '../schema/alerts.ts'
 import {
   newRuleBody,
   previewBody,
@@ -29,6 +29,7 @@ import {
   listRules,
   type StoredRule
 } from '../services/alerts/rules.ts'
+import { ruleFilter } from '../services/alerts/rule-filter.ts'
 import { refusalOfUrl } from '../services/machine/public-address.ts'
 import { previewNotification, testNotification } from '../services/alerts/test-notification.ts'
 import { cursorOf, positionOf } from './cursors.ts'
@@ -80,7 +81,8 @@ const create = operation({
   description:
     'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole ' +
     'project or (`scope`: `issue`) in one issue; those of archived and discarded issues count with ' +
-    '`include_archived`. Webhooks are signed: ' +
+    '`include_archived`. With `increase_percent` there must also be so many percent more than in the window before. ' +
+    '`filters.query` is a search for events. Webhooks are signed: ' +
     '`X-Mesher-Signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<body>` under `secret`.',
   access: write,
   target: projectTarget,
@@ -88,6 +90,7 @@ const create = operation({
   responses: { 201: { description: 'The rule', schema: ruleSchema } },
   refusals: { 409: 'The project has as many rules as one may have' },
   handle: async ({ sql, context, target: { projectId }, body }) => {
+    consistent(body.condition, body.filters)
     const fields = {
       name: body.name,
       isEnabled: body.enabled,
@@ -137,14 +140,17 @@ const change = operation({
       sql,
       projectId,
       id,
-      rule => ({
-        name: body.name ?? rule.name,
-        isEnabled: body.enabled ?? rule.isEnabled,
-        condition: body.condition ?? rule.condition,
-        filters: body.filters ?? rule.filters,
-        actions: body.actions === undefined ? rule.actions : allowed(context, restored(body.actions, rule.actions)),
-        cooldownMinutes: body.cooldown_minutes ?? rule.cooldownMinutes
-      }),
+      rule => {
+        consistent(body.condition ?? rule.condition, body.filters ?? rule.filters)
+        return {
+          name: body.name ?? rule.name,
+          isEnabled: body.enabled ?? rule.isEnabled,
+          condition: body.condition ?? rule.condition,
+          filters: body.filters ?? rule.filters,
+          actions: body.actions === undefined ? rule.actions : allowed(context, restored(body.actions, rule.actions)),
+          cooldownMinutes: body.cooldown_minutes ?? rule.cooldownMinutes
+        }
+      },
       context.now()
     )
     if (changed === null) throw problem(404, 'There is nothing at this address.')
@@ -242,6 +248,19 @@ function restored(given: readonly Action[], stored: readonly Action[]): Action[]
     )
   }
   return result.actions
+}
+
+/** What the parts of a rule ask of one another. */
+function consistent(condition: Condition, filters: Filters): void {
+  const parsed = ruleFilter(0, filters)
+  if (!parsed.ok) throw invalidField('filters.query', parsed.message)
+  if (condition.type === 'new_issue' && filters.issue_older_than_minutes !== undefined) {
+    throw invalidField('filters.issue_older_than_minutes', 'is nothing that a new issue can be')
+  }
+  if (condition.type === 'threshold' && condition.increase_percent !== undefined) {
+    if (condition.window_minutes <= comparedMinutesMax) return
+    throw invalidField('condition.window_minutes', `must be at most ${comparedMinutesMax} with increase_percent`)
+  }
 }
 
 /** Checks what can be checked without resolving names; the target is checked again whenever something is sent. */

@@ -17,6 +17,8 @@ export type AlertStatus = (typeof alertStatuses)[number]
 
 /** Minutes are kept 25 h. */
 const windowMinutesMax = 24 * 60
+/** Of a window that is compared with the one before it. */
+export const comparedMinutesMax = windowMinutesMax / 2
 const recipientsMax = 20
 
 const whole = (least: number, greatest: number) =>
@@ -35,6 +37,8 @@ export const condition = v.variant(
       count: whole(0, 1_000_000_000),
       window_minutes: whole(1, windowMinutesMax),
       scope: v.optional(v.picklist(['project', 'issue'], 'must be project or issue'), 'project'),
+      /** The window must also have so many percent more than the one of the same length before it. */
+      increase_percent: v.optional(whole(1, 1_000_000)),
       /** Events of archived and discarded issues count too. */
       include_archived: v.optional(v.boolean('must be true or false'), false)
     }),
@@ -62,7 +66,16 @@ export const filters = v.strictObject({
       v.maxLength(233, 'is too long for a tag'),
       v.regex(tagForm, 'must be key:value')
     )
-  )
+  ),
+  /** A search for events, as lists take it, of terms that the index answers. */
+  query: v.optional(
+    v.pipe(
+      v.string('must be a string'),
+      v.minLength(1, 'must not be empty'),
+      v.maxLength(1_000, 'must have at most 1000 characters')
+    )
+  ),
+  issue_older_than_minutes: v.optional(whole(1, 10 * 365 * 24 * 60))
 })
 export type Filters = v.InferOutput<typeof filters>
 

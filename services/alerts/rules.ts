@@ -3,10 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { targetOf } from '../../events/alert-actions.ts'
-import { levels } from '../../schema/pipeline.ts'
 import { alertKinds, type Action, type Condition, type Filters, filters, action } from '../../schema/alerts.ts'
 import { dropDeliveries, lockWaiting } from './deliveries.ts'
-import { searchQueryOf } from '../search/query.ts'
+import { ruleFilter } from './rule-filter.ts'
 import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
 
 export type RuleFields = {
@@ -36,6 +35,7 @@ const rowSchema = v.strictObject({
   window_minutes: v.nullable(v.number()),
   scope: v.nullable(v.picklist(['project', 'issue'])),
   includes_archived: v.boolean(),
+  increase_percent: v.nullable(v.number()),
   filters,
   actions: v.array(action),
   cooldown_minutes: v.number(),
@@ -81,12 +81,14 @@ export async function createRule(
   const id = uuidv7()
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for update`
-    const { kind, threshold, windowMinutes, scope, includesArchived, filter } = columnsOf(projectId, fields)
+    const columns = columnsOf(projectId, fields)
     const { count } = await sql`
       insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope,
-        includes_archived, filters, filter, actions, cooldown_minutes, created_at, updated_at)
-      select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${kind}, ${threshold}, ${windowMinutes},
-        ${scope}, ${includesArchived}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
+        includes_archived, increase_percent, issue_older_than_minutes, filters, filter, actions, cooldown_minutes,
+        created_at, updated_at)
+      select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${columns.kind}, ${columns.threshold},
+        ${columns.window_minutes}, ${columns.scope}, ${columns.includes_archived}, ${columns.increase_percent},
+        ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)}, ${columns.filter}::text::tsquery,
         ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
     return count === 0 ? null : await findRule(sql, projectId, id)
@@ -111,12 +113,13 @@ export async function changeRule(
     const rule = await findRule(sql, projectId, id)
     if (rule === null) return null
     const fields = change(rule)
-    const { kind, threshold, windowMinutes, scope, includesArchived, filter } = columnsOf(projectId, fields)
+    const columns = columnsOf(projectId, fields)
     await sql`
-      update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${kind},
-        threshold = ${threshold}, window_minutes = ${windowMinutes},
-        scope = ${scope}, includes_archived = ${includesArchived}, filters = ${sql.json(fields.filters)},
-        filter = ${filter}::text::tsquery, actions = ${sql.json(fields.actions)},
+      update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${columns.kind},
+        threshold = ${columns.threshold}, window_minutes = ${columns.window_minutes}, scope = ${columns.scope},
+        includes_archived = ${columns.includes_archived}, increase_percent = ${columns.increase_percent},
+        issue_older_than_minutes = ${columns.issue_older_than_minutes}, filters = ${sql.json(fields.filters)},
+        filter = ${columns.filter}::text::tsquery, actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
@@ -156,23 +159,19 @@ export async function beginTest(
   return count > 0
 }
 
-function columnsOf(projectId: number, { condition, filters: { level, environment, tag } }: RuleFields) {
-  const filter = searchQueryOf(projectId, {
-    text: null,
-    tags: tag === undefined ? [] : [tag],
-    levels: level === undefined ? [] : levels.slice(0, levels.indexOf(level) + 1),
-    environments: environment === undefined ? [] : [environment],
-    releases: [],
-    users: []
-  })
+function columnsOf(projectId: number, { condition, filters }: RuleFields) {
+  const result = ruleFilter(projectId, filters)
+  if (!result.ok) throw new Error(`the query of a rule was not checked: it ${result.message}`)
   const threshold = condition.type === 'threshold' ? condition : null
   return {
     kind: condition.type,
     threshold: threshold?.count ?? null,
-    windowMinutes: threshold?.window_minutes ?? null,
+    window_minutes: threshold?.window_minutes ?? null,
     scope: threshold?.scope ?? null,
-    includesArchived: threshold?.include_archived ?? false,
-    filter
+    includes_archived: threshold?.include_archived ?? false,
+    increase_percent: threshold?.increase_percent ?? null,
+    issue_older_than_minutes: filters.issue_older_than_minutes ?? null,
+    filter: result.filter
   }
 }
 
@@ -183,7 +182,7 @@ async function selectRules(
 ): Promise<StoredRule[]> {
   const rows = await sql.rows(rowSchema)`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.includes_archived,
-      r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
+      r.increase_percent,      r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id
         and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (
@@ -218,19 +217,14 @@ async function selectRules(
   }))
 }
 
-function conditionOf({
-  kind,
-  threshold,
-  window_minutes: minutes,
-  scope,
-  includes_archived: isIncluded
-}: Row): Condition {
+function conditionOf({ kind, threshold, increase_percent: increase, ...row }: Row): Condition {
   if (kind !== 'threshold') return { type: kind }
   return {
     type: 'threshold',
     count: threshold ?? 0,
-    window_minutes: minutes ?? 1,
-    scope: scope ?? 'project',
-    include_archived: isIncluded
+    window_minutes: row.window_minutes ?? 1,
+    scope: row.scope ?? 'project',
+    ...(increase === null ? {} : { increase_percent: increase }),
+    include_archived: row.includes_archived
   }
 }

@@ -24,6 +24,10 @@ type Measured = Candidate & {
   until: Date
   filter: string | null
   includesArchived: boolean
+  /** Only issues that were first seen before count. */
+  seenBefore: Date | null
+  /** More than this is too many, beside the threshold; null when nothing is compared. */
+  increasedFrom: number | null
 }
 
 type Part = PendingQuery<Record<string, unknown>>
@@ -38,6 +42,9 @@ const rowSchema = v.strictObject({
   whole: v.number(),
   filter: v.nullable(v.string()),
   includes_archived: v.boolean(),
+  issue_older_than_minutes: v.nullable(v.number()),
+  increase_percent: v.nullable(v.number()),
+  before: v.number(),
   is_due: v.boolean()
 })
 
@@ -133,33 +140,44 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
   const at = new Date(now)
   // The bound of a branch lets PostgreSQL use the index by minute; without it every scan would read the minutes of a
   // day.
+  // What is compared reads two windows, which a rule with filters must have counted whole.
+  const countedSince = sql`${new Date(now + catchUpMs)}::timestamptz - make_interval(mins => 2 * r.window_minutes)`
+  const span = sql`r.window_minutes * case when r.increase_percent is null then 1 else 2 end`
+  const begin = sql`date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))`
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
     select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter,
-      r.includes_archived, case r.scope when 'issue' then i.id end as issue_id, sum(m.count) as coarse,
+      r.includes_archived, r.issue_older_than_minutes, r.increase_percent,
+      case r.scope when 'issue' then i.id end as issue_id,
+      sum(m.count) filter (where m.minute >= ${begin}) as coarse,
+      sum(m.count) filter (where m.minute < ${begin}) as before,
       sum(m.count) filter (where m.minute >= ${at}::timestamptz - make_interval(mins => r.window_minutes)) as whole
     from alert_rules r
     join projects p on p.id = r.project_id and p.deleted_at is null
     join ${minutes} m on m.project_id = r.project_id and m.minute <= ${at}
       and m.minute >= ${new Date(now - (minutesMax + 1) * minuteMs)}
-      and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))
-    left join issues own on (r.scope = 'issue' or not r.includes_archived)
+      and m.minute >= date_trunc('minute', ${at}::timestamptz - make_interval(mins => ${span}))
+    left join issues own on (r.scope = 'issue' or not r.includes_archived or r.issue_older_than_minutes is not null)
       and own.project_id = m.project_id and own.id = m.issue_id
     left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
     where r.is_enabled and r.kind = 'threshold' and ${which}
       and (r.includes_archived or i.status in ('unresolved', 'resolved')) and (r.scope = 'project' or i.id is not null)
+      and (r.issue_older_than_minutes is null
+        or i.first_seen <= ${at}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
+      and (r.increase_percent is null or r.filter is null or r.updated_at <= ${countedSince})
     group by r.project_id, r.id, case r.scope when 'issue' then i.id end`
   const rows = await sql.rows(rowSchema)`
     select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes,
-      filter, includes_archived, coalesce(whole, 0)::bigint as whole,
+      filter, includes_archived, issue_older_than_minutes, increase_percent, coalesce(before, 0)::bigint as before,
+      coalesce(whole, 0)::bigint as whole,
       not exists (
         select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id
           and f.subject = coalesce(issue_id::text, 'project')
           and f.fired_at > ${at}::timestamptz - make_interval(mins => cooldown_minutes)) as is_due
     from (
       select c.*, row_number() over (partition by project_id, rule_id order by coarse desc, issue_id) as rank from (
-        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes <= ${shortMinutes}`, shortMinutes)}
+        ${counts(sql`issue_minutes`, sql`r.filter is null and ${span} <= ${shortMinutes}`, shortMinutes)}
           union all
-        ${counts(sql`issue_minutes`, sql`r.filter is null and r.window_minutes > ${shortMinutes}`, longestMinutes)}
+        ${counts(sql`issue_minutes`, sql`r.filter is null and ${span} > ${shortMinutes}`, longestMinutes)}
           union all
         ${counts(sql`alert_rule_minutes`, sql`r.filter is not null and m.rule_id = r.id`, longestMinutes)}
       ) c where coarse > threshold
@@ -179,7 +197,10 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
       from: new Date(from),
       until: new Date(Math.ceil(from / minuteMs) * minuteMs),
       filter: row.filter,
-      includesArchived: row.includes_archived
+      includesArchived: row.includes_archived,
+      seenBefore:
+        row.issue_older_than_minutes === null ? null : new Date(now - row.issue_older_than_minutes * minuteMs),
+      increasedFrom: row.increase_percent === null ? null : (row.before * (100 + row.increase_percent)) / 100
     }
   })
 }
@@ -189,14 +210,15 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
  * threshold.
  */
 async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
-  const open = measured.filter(({ isDue, whole, threshold }) => isDue || whole <= threshold)
+  const isOver = ({ threshold, increasedFrom }: Measured, value: number): boolean =>
+    value > threshold && (increasedFrom === null || value > increasedFrom)
+  const open = measured.filter(row => row.isDue || !isOver(row, row.whole))
   const rests = await restsOf(sql, open)
-  return measured.flatMap(
-    ({ threshold, whole, from: _from, until: _until, filter: _filter, includesArchived: _, ...candidate }) => {
-      const value = whole + (rests.get(`${candidate.ruleId} ${candidate.subject}`) ?? 0)
-      return value > threshold ? [{ ...candidate, value }] : []
-    }
-  )
+  return measured.flatMap(row => {
+    const { projectId, ruleId, subject, issueId, eventId, isDue } = row
+    const value = row.whole + (rests.get(`${ruleId} ${subject}`) ?? 0)
+    return isOver(row, value) ? [{ projectId, ruleId, subject, issueId, eventId, isDue, value }] : []
+  })
 }
 
 const restRow = v.strictObject({ key: v.string(), rest: v.number() })
@@ -213,10 +235,12 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
       and (c.filter is null or e.search @@ c.filter::tsquery)
-      and (c."issueId" is not null or c."includesArchived" or exists (
+      and (c."issueId" is not null or (c."includesArchived" and c."seenBefore" is null) or exists (
         select from issues own join issues i on i.project_id = own.project_id
           and i.id = coalesce(own.merged_into, own.id)
-        where own.project_id = e.project_id and own.id = e.issue_id and i.status in ('unresolved', 'resolved')))
+        where own.project_id = e.project_id and own.id = e.issue_id
+          and (c."includesArchived" or i.status in ('unresolved', 'resolved'))
+          and (c."seenBefore" is null or i.first_seen <= c."seenBefore")))
       and (c."issueId" is null or e.issue_id = c."issueId"
         or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
   )
@@ -224,7 +248,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
       ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz,
-        filter text, "includesArchived" boolean)`
+        filter text, "includesArchived" boolean, "seenBefore" timestamptz)`
   return new Map(rows.map(row => [row.key, row.rest]))
 }
 

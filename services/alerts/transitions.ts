@@ -39,7 +39,7 @@ export async function handleTransitions(
     const transitions = await sql.rows(transitionRow)`
       select id, project_id, issue_id, kind, event_id from transitions where handled_at is null order by id limit ${max}
         for update skip locked`
-    const fired = await fire(sql, await matching(sql, transitions), now)
+    const fired = await fire(sql, await matching(sql, transitions, now), now)
     await sql`
       update transitions t set handled_at = ${new Date(now)}
       from unnest(${transitions.map(row => row.project_id)}::bigint[],
@@ -57,7 +57,7 @@ const matchRow = v.strictObject({
 })
 
 /** The rules that match each transition. Issues that are gone or discarded by now match none. */
-async function matching(sql: TransactionSql, transitions: readonly Transition[]): Promise<Candidate[]> {
+async function matching(sql: TransactionSql, transitions: readonly Transition[], now: number): Promise<Candidate[]> {
   const asked = transitions.map(row => ({
     ...row,
     at: row.event_id === null ? null : new Date(receivedAtOf(row.event_id))
@@ -84,7 +84,9 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[])
       and r.kind = case t.kind when 'new' then 'new_issue' when 'regressed' then 'regression' else 'escalation' end
     join projects p on p.id = t.project_id and p.deleted_at is null
     join issues i on i.project_id = t.project_id and i.id = t.issue_id and i.status <> 'discarded'
-    where r.filter is null or exists (select from (${events}) e where e.search @@ r.filter)
+    where (r.filter is null or exists (select from (${events}) e where e.search @@ r.filter))
+      and (r.issue_older_than_minutes is null
+        or i.first_seen <= ${new Date(now)}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
     order by t.id`
   return rows.map(row => ({
     projectId: row.project_id,

@@ -26,7 +26,8 @@ export function errorTextCondition(
   return sql`e.message ilike any (${patterns.map(pattern => `%${likeOf('', pattern)}%`)})`
 }
 
-function isIndexed(pattern: Pattern): boolean {
+/** Whether the index answers for it alone. */
+export function isIndexed(pattern: Pattern): boolean {
   return isSimple(pattern) && wordsOf(pattern[0]).length > 0
 }
 

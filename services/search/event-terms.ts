@@ -3,9 +3,11 @@
  * the rows for the rest. A value that ends in a star is a prefix in the index; other stars are matched on the rows.
  */
 import type { EventTerm, Pattern } from '../../events/search/query.ts'
+import { levels } from '../../schema/pipeline.ts'
 import type { EventField } from '../../schema/search-keys.ts'
-import { errorTextCondition, errorTextQuery } from './error-text.ts'
+import { errorTextCondition, errorTextQuery, isIndexed } from './error-text.ts'
 import { facet, lexemeOf, quoted, stackLexeme } from './lexemes.ts'
+import { isLatest } from './latest-release.ts'
 import { isExact, isSimple, likeOf } from './patterns.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 
@@ -63,6 +65,28 @@ export function termQuery(term: EventTerm): string | null {
         .flatMap(start => term.patterns.map(pattern => patternQuery(start, pattern)))
         .join(' | ')
       return term.negated ? `!(${query})` : query
+    }
+  }
+}
+
+/** The tsquery that the rows matching the term fulfil and no others; null when the index cannot tell. */
+export function exactTermQuery(term: EventTerm): string | null {
+  switch (term.kind) {
+    case 'has':
+      return termQuery(term)
+    case 'event':
+      return null
+    case 'error_text':
+      return term.patterns.every(isIndexed) ? termQuery(term) : null
+    case 'level': {
+      const counted = term.negated ? levels.filter(level => !term.levels.includes(level)) : term.levels
+      return counted.length === 0 ? null : termQuery({ ...term, negated: false, levels: counted })
+    }
+    case 'field':
+    case 'tag': {
+      if (!term.patterns.every(isSimple) || (isColumn(term) && term.patterns.some(isLatest))) return null
+      const query = termQuery({ ...term, negated: false })
+      return term.negated && query !== null ? `!(${query})` : query
     }
   }
 }

@@ -25,6 +25,6 @@ export async function withLatestRelease<Given extends Term>(
   return { ...term, patterns: term.patterns.map(pattern => (isLatest(pattern) ? [latest] : pattern)) }
 }
 
-function isLatest(pattern: Pattern): boolean {
+export function isLatest(pattern: Pattern): boolean {
   return isExact(pattern) && pattern[0] === 'latest'
 }

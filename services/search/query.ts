@@ -22,6 +22,8 @@ export type EventFilter = {
   releases: readonly string[]
   users: readonly string[]
   terms?: readonly EventTerm[]
+  /** Further tsqueries, all of which must hold. */
+  queries?: readonly string[]
 }
 
 /** A minus, then a phrase in quotes (the last may lack its end) or what stands between spaces. */
@@ -64,7 +66,7 @@ export function queryOfTerms(alternatives: readonly TextTerm[][], queryOf: (part
  */
 export function searchQueryOf(
   projectId: number,
-  { text, tags, levels, environments, releases, users, terms = [] }: EventFilter
+  { text, tags, levels, environments, releases, users, terms = [], queries = [] }: EventFilter
 ): string | null {
   const parts = [
     text === null ? null : queryOfText(text),
@@ -73,7 +75,8 @@ export function searchQueryOf(
     anyOf(environments.map(value => quoted(facet('environment', value)))),
     anyOf(releases.map(value => quoted(facet('release', value)))),
     anyOf(users.map(value => quoted(facet('user', value)))),
-    ...terms.map(termQuery)
+    ...terms.map(termQuery),
+    ...queries
   ].filter(part => part !== null)
   return parts.length === 0 && terms.length === 0
     ? null

@@ -107,6 +107,15 @@ t.test('what is wrong in a rule is said field by field', async t => {
     [{ ...good, condition: { type: 'new_issue', count: 1 } }, 'condition.count'],
     [{ ...good, filters: { level: 'loud' } }, 'filters.level'],
     [{ ...good, filters: { tag: 'region' } }, 'filters.tag'],
+    [{ ...good, filters: { query: 'is:unresolved' } }, 'filters.query'],
+    [{ ...good, filters: { query: 'url:*cart*' } }, 'filters.query'],
+    [{ ...good, filters: { query: 'release:latest' } }, 'filters.query'],
+    [{ ...good, filters: { query: 'level:' } }, 'filters.query'],
+    [{ ...good, filters: { issue_older_than_minutes: 5 } }, 'filters.issue_older_than_minutes'],
+    [
+      { ...good, condition: { type: 'threshold', count: 1, window_minutes: 721, increase_percent: 50 } },
+      'condition.window_minutes'
+    ],
     [{ ...good, cooldown_minutes: -1 }, 'cooldown_minutes'],
     [{ ...good, actions: Array(11).fill({ type: 'email', to: ['a@b.c'] }) }, 'actions'],
     [{ ...good, actions: [{ type: 'email', to: ['nobody'] }] }, 'actions.0.to.0'],

@@ -182,6 +182,66 @@ t.test('archived and discarded issues do not feed a threshold of the project, un
   }
 })
 
+t.test('an increase is compared with the window before, whole minutes of which count', async t => {
+  const { sql, lease, rule, commit } = await alertWorld(t)
+  const plain = await rule({ condition: { ...threshold(2, 5), increase_percent: 50 } })
+  const ofIssue = await rule({ condition: { ...threshold(2, 5, 'issue'), increase_percent: 50 } })
+  const filtered = await rule({
+    condition: { ...threshold(2, 5), increase_percent: 50 },
+    filters: { environment: 'production' }
+  })
+  await sql`update alert_rules set updated_at = ${new Date(base - 60 * minuteMs)}`
+  await commit(...times(4, base - 6 * minuteMs), ...times(6, base - 2 * minuteMs))
+  t.same(await evaluateThresholds(sql, lease, { now: base }), [], 'half as many more is not more than that')
+  await commit(...times(1, base - minuteMs))
+  const fired = await evaluateThresholds(sql, lease, { now: base })
+  t.same(fired.map(({ ruleId }) => ruleId).sort(), [plain.id, ofIssue.id, filtered.id].sort())
+  t.same(
+    fired.map(({ value }) => value),
+    [7, 7, 7]
+  )
+})
+
+t.test('a rule with filters compares nothing before it has counted both windows', async t => {
+  const { sql, lease, rule, commit } = await alertWorld(t)
+  await rule({ condition: { ...threshold(2, 60), increase_percent: 10 }, filters: { environment: 'production' } })
+  await commit(...times(4, base))
+  const now = Date.now()
+  t.same(await evaluateThresholds(sql, lease, { now }), [])
+  await sql`update alert_rules set updated_at = ${new Date(now - 61 * minuteMs)}`
+  t.match(await evaluateThresholds(sql, lease, { now }), [{ value: 4 }])
+})
+
+t.test('events of a query, and issues older than a time', async t => {
+  const { sql, lease, rule, commit } = await alertWorld(t)
+  const queries = [
+    'region:eu !level:warning "out of memory"',
+    'region:e*',
+    'level:[error, fatal] !region:us',
+    'environment:production -nothing'
+  ]
+  for (const query of queries) await rule({ name: query, condition: threshold(1, 5), filters: { query } })
+  await rule({ name: 'other', condition: threshold(1, 5), filters: { query: 'region:us' } })
+  await rule({ name: 'old', condition: threshold(1, 5), filters: { issue_older_than_minutes: 60 } })
+  await rule({
+    name: 'old, production',
+    condition: threshold(1, 5),
+    filters: { issue_older_than_minutes: 60, query: 'environment:production' }
+  })
+  await commit(
+    ...times(2, base, { tags: { region: 'eu' }, level: 'error', message: 'out of memory' }),
+    ...times(2, base, { issue: 'b', level: 'warning', message: 'memory', environment: 'production' })
+  )
+  const named = async (): Promise<string[]> => {
+    const fired = await evaluateThresholds(sql, lease, { now: base + 30_000 })
+    const rows = await sql<{ id: string; name: string }[]>`select id, name from alert_rules`
+    return fired.map(({ ruleId }) => rows.find(({ id }) => id === ruleId)?.name ?? '').sort()
+  }
+  t.same(await named(), [...queries].sort())
+  await sql`update issues set first_seen = ${new Date(base - 61 * minuteMs)}`
+  t.same(await named(), ['old', 'old, production'])
+})
+
 t.test('the number of statements does not grow with the rules', async t => {
   const { sql, lease, rule, commit } = await alertWorld(t)
   await commit(...times(3, base))

@@ -66,6 +66,17 @@ t.test('filters ask for level, environment and tag of the events that came with 
   )
 })
 
+t.test('a rule on old issues is about those alone', async t => {
+  const { sql, lease, rule, commit } = await alertWorld(t)
+  await rule({ condition: { type: 'regression' }, filters: { issue_older_than_minutes: 10 } })
+  await commit({ issue: 'a' }, { issue: 'b' })
+  await sql`update issues set status = 'resolved', resolved_at = now() - interval '1 minute',
+    first_seen = case when fingerprint = ${Buffer.from(fingerprintOf('a'), 'hex')} then now() - interval '11 minutes'
+      else now() - interval '9 minutes' end`
+  await commit({ issue: 'a' }, { issue: 'b' })
+  t.equal((await handleTransitions(sql, lease, { now: Date.now() })).fired.length, 1)
+})
+
 t.test('issues that are discarded or deleted before their turn fire nothing and hold up nothing', async t => {
   const { sql, lease, rule, commit, alerts } = await alertWorld(t)
   await rule()

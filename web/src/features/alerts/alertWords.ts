@@ -27,17 +27,20 @@ export function conditionInWords(condition: Condition): string {
       return (
         `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ` +
         (condition.scope === 'issue' ? 'in one issue' : 'in the project') +
+        (condition.increase_percent === undefined ? '' : `, ${condition.increase_percent} % more than before`) +
         (condition.include_archived === true ? ', archived issues included' : '')
       )
   }
 }
 
 /** '' when all events count. */
-export function filtersInWords({ level, environment, tag }: Filters): string {
+export function filtersInWords({ level, environment, tag, query, issue_older_than_minutes: age }: Filters): string {
   return [
     environment === undefined ? '' : `in ${environment}`,
     level === undefined ? '' : level === 'fatal' ? 'at level fatal' : `at level ${level} or worse`,
-    tag === undefined ? '' : `tagged ${tag}`
+    tag === undefined ? '' : `tagged ${tag}`,
+    query === undefined ? '' : `matching ${query}`,
+    age === undefined ? '' : `of issues older than ${minutesInWords(age)}`
   ]
     .filter(part => part !== '')
     .join(', ')

@@ -14,8 +14,21 @@ const rule: Rule = {
   id: '0190b3a0-0000-7000-8000-000000000001',
   name: 'Checkout',
   enabled: false,
-  condition: { type: 'threshold', count: 20, window_minutes: 120, scope: 'issue', include_archived: false },
-  filters: { environment: 'production', level: 'warning', tag: 'team:shop' },
+  condition: {
+    type: 'threshold',
+    count: 20,
+    window_minutes: 120,
+    scope: 'issue',
+    increase_percent: 50,
+    include_archived: false
+  },
+  filters: {
+    environment: 'production',
+    level: 'warning',
+    tag: 'team:shop',
+    query: 'region:eu',
+    issue_older_than_minutes: 2_880
+  },
   actions: [
     { type: 'webhook', url: 'https://hooks.example.com/x', secret: '********' },
     { type: 'slack', url: 'https://hooks.slack.com/********' },
@@ -51,8 +64,12 @@ test('recipients are told apart by commas, semicolons and spaces', () => {
 })
 
 test('rules and alerts read as sentences', () => {
-  expect(conditionInWords(rule.condition)).toBe('more than 20 events come in 2 hours in one issue')
-  expect(filtersInWords(rule.filters)).toBe('in production, at level warning or worse, tagged team:shop')
+  expect(conditionInWords(rule.condition)).toBe(
+    'more than 20 events come in 2 hours in one issue, 50 % more than before'
+  )
+  expect(filtersInWords(rule.filters)).toBe(
+    'in production, at level warning or worse, tagged team:shop, matching region:eu, of issues older than 2 days'
+  )
   expect(filtersInWords({ level: 'fatal' })).toBe('at level fatal')
   expect([0, 60, 90].map(cooldownInWords)).toEqual(['every time', 'at most every hour', 'at most every 90 minutes'])
   expect([1, 90, 60, 1_440].map(minutesInWords)).toEqual(['1 minute', '90 minutes', '1 hour', '1 day'])

@@ -16,9 +16,14 @@ export type RuleDraft = {
   windowUnit: Unit
   scope: 'project' | 'issue'
   includeArchived: boolean
+  /** '' compares nothing. */
+  increase: number | ''
   environment: string
   level: Level | ''
   tag: string
+  query: string
+  olderThan: number | ''
+  olderThanUnit: Unit
   actions: ActionDraft[]
   cooldown: number | ''
   cooldownUnit: Unit
@@ -47,9 +52,13 @@ export function newDraft(): RuleDraft {
     windowUnit: 'minutes',
     scope: 'project',
     includeArchived: false,
+    increase: '',
     environment: '',
     level: '',
     tag: '',
+    query: '',
+    olderThan: '',
+    olderThanUnit: 'days',
     actions: [],
     cooldown: 1,
     cooldownUnit: 'hours'
@@ -61,19 +70,27 @@ export function draftOf({ name, enabled, condition, filters, actions, cooldown_m
   const draft = newDraft()
   const window = inUnit(condition.type === 'threshold' ? condition.window_minutes : 5)
   const pause = inUnit(cooldown)
+  const age = filters.issue_older_than_minutes === undefined ? undefined : inUnit(filters.issue_older_than_minutes)
   return {
     ...draft,
     name,
     enabled,
     kind: condition.type,
     ...(condition.type === 'threshold'
-      ? { count: condition.count, scope: condition.scope, includeArchived: condition.include_archived ?? false }
+      ? {
+          count: condition.count,
+          scope: condition.scope,
+          includeArchived: condition.include_archived ?? false,
+          increase: condition.increase_percent ?? ('' as const)
+        }
       : {}),
     window: window.value,
     windowUnit: window.unit,
     environment: filters.environment ?? '',
     level: filters.level ?? '',
     tag: filters.tag ?? '',
+    query: filters.query ?? '',
+    ...(age === undefined ? {} : { olderThan: age.value, olderThanUnit: age.unit }),
     actions: actions.map(action => {
       const draft = newAction(action.type)
       const given = Object.entries(action).filter(([name]) => name in draft.fields)
@@ -107,23 +124,28 @@ function inMinutes(value: number | '', unit: Unit): number {
   return value === '' ? -1 : value * minutesOf[unit]
 }
 
-function conditionOf({ kind, count, window, windowUnit, scope, includeArchived }: RuleDraft): Condition {
+function conditionOf({ kind, count, window, windowUnit, scope, includeArchived, increase }: RuleDraft): Condition {
   return kind === 'threshold'
     ? {
         type: kind,
         count: count === '' ? -1 : count,
         window_minutes: inMinutes(window, windowUnit),
         scope,
+        ...(increase === '' ? {} : { increase_percent: increase }),
         include_archived: includeArchived
       }
     : { type: kind }
 }
 
-function filtersOf({ environment, level, tag }: RuleDraft): Filters {
+function filtersOf({ kind, environment, level, tag, query, olderThan, olderThanUnit }: RuleDraft): Filters {
   return {
     ...(environment.trim() === '' ? {} : { environment: environment.trim() }),
     ...(level === '' ? {} : { level }),
-    ...(tag.trim() === '' ? {} : { tag: tag.trim() })
+    ...(tag.trim() === '' ? {} : { tag: tag.trim() }),
+    ...(query.trim() === '' ? {} : { query: query.trim() }),
+    ...(olderThan === '' || kind === 'new_issue'
+      ? {}
+      : { issue_older_than_minutes: inMinutes(olderThan, olderThanUnit) })
   }
 }
 
