@@ -2,7 +2,7 @@
  * The registered names under which Mesher's processes find each other. A restarted process has its name again, so the
  * processes that use it need no new address.
  */
-import { processName } from '../mesh/index.ts'
+import { processName, type SupervisorMessage } from '../mesh/index.ts'
 import type {
   AlertEvaluatorMessage,
   AlertWatcherMessage,
@@ -71,6 +71,8 @@ export const names = {
 
 /** The names of a node's processes in the whole cluster. */
 export const globalNames = {
+  /** The root supervisor. */
+  root: (node: string) => processName<SupervisorMessage>(`Supervision/${node}`),
   eventRouter: (node: string) => processName<EventRouterMessage>(`EventRouter/${node}`),
   storageWriter: (node: string) => processName<StorageWriterMessage>(`StorageWriter/${node}`),
   streamRelay: (node: string) => processName<StreamRelayMessage>(`StreamRelay/${node}`),

@@ -53,11 +53,15 @@ export type AnswerOf<Declared extends Responses> = {
     : { status: Status; body?: undefined; type?: undefined; headers?: Headers }
 }[keyof Declared & number]
 
+export type RestartOutcome = { name: string } | 'unknown' | 'temporary' | 'busy' | 'exhausted'
+
 /** The node as instance admins see it. */
 export type NodeView = {
   processes: () => Promise<ProcessNode[]>
   nodes: () => Promise<NodeItem[]>
   pipeline: () => Promise<PipelineFigures>
+  /** Ends a process as a crash would; `by` is for the log. A text says why it was not done. */
+  restart: (pid: string, by: string) => Promise<RestartOutcome>
 }
 
 /** Everything of the node that handlers may use besides the database. */

@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   user: async () => (await import('./user.ts')).addUser,
   seed: async () => (await import('./seed.ts')).addSeed,
   nodes: async () => (await import('./nodes.ts')).addNodes,
+  processes: async () => (await import('./processes.ts')).addProcesses,
   retention: async () => (await import('./retention.ts')).addRetention,
   spool: async () => (await import('./spool.ts')).addSpool,
   migrate: async () => (await import('./migrate.ts')).addMigrate,

@@ -21,6 +21,7 @@ export type { Room, Rooms } from './node/rooms.ts'
 export type { CrashReport, DeadLetter, MeshOptions } from './process/runtime.ts'
 export {
   countChildren,
+  replaceChild,
   restartChild,
   startChild,
   startSupervisor,
@@ -29,7 +30,7 @@ export {
   whichChildren
 } from './supervisor/supervise.ts'
 export type { ChildCounts, SupervisorMessage } from './supervisor/messages.ts'
-export type { ChildInfo } from './supervisor/child.ts'
+export type { ChildInfo, ReplaceAnswer } from './supervisor/child.ts'
 export { worker } from './process/worker.ts'
-export { supervisionTree } from './supervisor/supervision-tree.ts'
+export { supervisionTree, supervisorOf } from './supervisor/supervision-tree.ts'
 export type { SupervisionTree } from './supervisor/supervision-tree.ts'

@@ -27,7 +27,7 @@ export const settings = {
     allowed: 'a whole number from 0 to 65535; 0 takes a free port',
     description: 'TCP port for everything: ingestion, health and metrics.',
     secret: false,
-    usedBy: ['start', 'project', 'send', 'doctor', 'tail']
+    usedBy: ['start', 'project', 'send', 'doctor', 'tail', 'processes']
   },
   host: {
     schema: hostName,
@@ -39,7 +39,7 @@ export const settings = {
       'Address to listen on. The default is every IPv4 address; `::` is every address, IPv4 too; `127.0.0.1` lets ' +
       'only this machine in.',
     secret: false,
-    usedBy: ['start', 'project', 'send', 'doctor', 'tail']
+    usedBy: ['start', 'project', 'send', 'doctor', 'tail', 'processes']
   },
   data: {
     schema: v.pipe(

@@ -13,6 +13,7 @@ export const commandNames = [
   'tail',
   'seed',
   'nodes',
+  'processes',
   'retention',
   'spool'
 ] as const

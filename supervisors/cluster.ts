@@ -26,7 +26,7 @@ import type { NodeFigures } from './figures.ts'
 import { guestBehaviour } from './guest-starter.ts'
 import { processorOptions, type IngestionDeps } from './ingestion.ts'
 import type { NodeParts } from './node-parts.ts'
-import { loadMeter } from './system.ts'
+import { loadMeter, rootName } from './system.ts'
 
 /** Grows with every change of the messages between nodes: only nodes with the same version link. */
 export const clusterProtocol = 'mesher 2'
@@ -119,6 +119,7 @@ function linked(deps: ClusterDeps, settings: ClusterSettings): ChildSpec[] {
 
 function servicesOf(node: string): Service[] {
   return [
+    { name: rootName, global: globalNames.root(node) },
     { name: names.eventRouter, global: globalNames.eventRouter(node) },
     { name: names.storageWriter, global: globalNames.storageWriter(node) },
     { name: names.streamRelay, global: globalNames.streamRelay(node) },

@@ -21,7 +21,7 @@ import type { NodeFigures } from './figures.ts'
 import type { NodeParts } from './node-parts.ts'
 import { readiness } from './readiness.ts'
 import { dashboardOpener } from './streaming.ts'
-import { nodeItems, pipelineOf, processTree, rootPid } from './system.ts'
+import { nodeItems, pipelineOf, processTree, restartByHand, rootPid } from './system.ts'
 
 type Socket = { socket: number; key: IngestKey }
 
@@ -58,14 +58,15 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
   }
 }
 
-function operationCaller({ config, mesh, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
+function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
   const { report, tellStream, sendNotification } = tools
   return apiCaller({
     sql: apiSql,
     now: wallNow,
     publicUrl: config.publicUrl,
     node: {
-      processes: () => processTree(mesh, rootPid(mesh)),
+      processes: () => processTree(mesh, rootPid(mesh), cluster.node()),
+      restart: (pid, by) => restartByHand({ mesh, cluster, log }, pid, by),
       nodes: () => nodeItems(mesh),
       pipeline: () => pipelineOf(mesh, report.totals())
     },

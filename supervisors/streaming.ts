@@ -50,7 +50,7 @@ export function streamingDeps({ mesh, now, wallNow, log, apiSql, cluster }: Node
     mesh,
     now,
     log,
-    processes: () => processTree(mesh, rootPid(mesh)),
+    processes: () => processTree(mesh, rootPid(mesh), cluster.node()),
     ...(cluster.settings !== null && { relay: names.streamRelay }),
     nodes: () => nodeItems(mesh),
     readIssues: (projectId, issueIds, { unresolved }) => readIssues(apiSql, projectId, issueIds, unresolved),

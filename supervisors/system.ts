@@ -1,19 +1,26 @@
 /** The node as instance admins see it: the supervision tree with the state of each process, and the pipeline. */
 import type { LoadMonitorMessage } from '../actors/cluster/messages.ts'
 import type { EventRouterMessage, RouterStatus } from '../actors/ingestion/messages.ts'
-import { names } from '../actors/names.ts'
+import { globalNames, names } from '../actors/names.ts'
 import type { SpoolMessage, SpoolStatus } from '../actors/storage/messages.ts'
 import {
+  formatReason,
+  pidKey,
   processName,
+  replaceChild,
   supervisionTree,
+  supervisorOf,
   type LocalMesh,
+  type MeshNode,
   type SupervisionTree,
   type SupervisorMessage
 } from '../mesh/index.ts'
 import type { Pid } from '../mesh/types.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
 import type { NodeReport } from '../schema/nodes.ts'
+import type { RestartOutcome } from '../api/types.ts'
 import type { Totals } from '../services/machine/metrics.ts'
+import type { NodeParts } from './node-parts.ts'
 
 /** The name of the root supervisor. */
 export const rootName = processName<SupervisorMessage>('mesher')
@@ -24,32 +31,58 @@ export function rootPid(mesh: LocalMesh): Pid {
   return pid
 }
 
-export async function processTree(mesh: LocalMesh, root: Pid): Promise<ProcessNode[]> {
-  return [shown(await supervisionTree(mesh, root))]
+export async function processTree(mesh: LocalMesh, root: Pid, node: MeshNode | null): Promise<ProcessNode[]> {
+  const global = new Map<string, string[]>()
+  for (const { name, owner } of node?.names.list() ?? []) {
+    global.set(pidKey(owner), [...(global.get(pidKey(owner)) ?? []), name])
+  }
+  return [shown(await supervisionTree(mesh, root), global)]
 }
 
-function shown({
-  id,
-  pid,
-  type,
-  state,
-  restarts,
-  mailboxLength,
-  uptimeMs,
-  children,
-  omitted
-}: SupervisionTree): ProcessNode {
+const reasonCharsMax = 500
+
+function shown(tree: SupervisionTree, global: ReadonlyMap<string, string[]>): ProcessNode {
+  const { id, pid, type, state, restart, restarts, lastExit, names, mailboxLength, uptimeMs, children, omitted } = tree
+  const key = pid === undefined ? null : pidKey(pid)
   return {
     name: id,
-    pid: pid === undefined ? null : `${pid.node}.${pid.incarnation}.${pid.serial}`,
+    registered: [...names, ...((key !== null && global.get(key)) || [])],
+    pid: key,
     type,
     state,
     mailbox: mailboxLength,
     restarts,
+    last_exit: lastExit === undefined ? null : lastExitOf(lastExit),
+    restartable: restart !== 'temporary',
     uptime: Math.round(uptimeMs) / 1_000,
-    children: children.map(shown),
+    children: children.map(child => shown(child, global)),
     omitted
   }
+}
+
+function lastExitOf({ reason, at }: NonNullable<SupervisionTree['lastExit']>): ProcessNode['last_exit'] {
+  return { reason: formatReason(reason).slice(0, reasonCharsMax), at: new Date(at).toISOString() }
+}
+
+/**
+ * Ends a process of any node as a crash would. Its supervisor is found from the root of its node, which the node has
+ * registered in the cluster.
+ */
+export async function restartByHand(
+  { mesh, cluster, log }: Pick<NodeParts, 'mesh' | 'cluster' | 'log'>,
+  pid: string,
+  by: string
+): Promise<RestartOutcome> {
+  const node = pid.replace(/\.\d+\.\d+$/, '')
+  const root = node === mesh.name ? rootPid(mesh) : cluster.node()?.names.whereis(globalNames.root(node))
+  const found = root && (await supervisorOf(mesh, root, pid))
+  if (found === undefined) return 'unknown'
+  const { supervisor, id, child } = found
+  const error = { name: 'RestartedByHand', message: `${by} restarted it` }
+  const answer = await replaceChild(mesh, supervisor, child, error)
+  if (answer !== 'replaced') return answer
+  log.warn({ process: id, pid, user: by }, `${by} restarted ${id} by hand`)
+  return { name: id }
 }
 
 /** This node first, then the nodes that are linked with it. */

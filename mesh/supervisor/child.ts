@@ -7,6 +7,9 @@ import type { CancelTimer, ChildSpec, ExitReason, MailboxBound, Pid, ReplyTo, St
  */
 export type ChildState = 'down' | 'resting' | 'starting' | 'running' | 'stopping'
 
+/** An end that was not asked for. `at` is in milliseconds since the epoch. */
+export type LastExit = { readonly reason: ExitReason; readonly at: number }
+
 export type ChildInfo = {
   readonly id: string
   readonly pid: Pid | undefined
@@ -14,7 +17,14 @@ export type ChildInfo = {
   readonly type: 'worker' | 'supervisor'
   readonly restart: 'permanent' | 'transient' | 'temporary'
   readonly restarts: number
+  readonly lastExit: LastExit | undefined
 }
+
+/**
+ * Why a child is not replaced: it is unknown, is not restarted after its end, is starting or stopping just now, or its
+ * supervisor has no restart left within its intensity and would end.
+ */
+export type ReplaceAnswer = 'replaced' | 'unknown' | 'temporary' | 'busy' | 'exhausted'
 
 export type ChildAnswer = { readonly ok: true; readonly pid: Pid } | { readonly ok: false; readonly reason: ExitReason }
 
@@ -32,6 +42,7 @@ export type Child = {
   wanted: boolean
   hasRun: boolean
   restarts: number
+  lastExit: LastExit | undefined
   /** Consecutive restarts, each within the period of the one before. */
   streak: number
   restartedAt: number
@@ -55,6 +66,7 @@ export function newChild<Args>(spec: ChildSpec<Args>, id: string, make: () => St
     wanted: true,
     hasRun: false,
     restarts: 0,
+    lastExit: undefined,
     streak: 0,
     restartedAt: -Infinity,
     cancelTimer: undefined,
@@ -63,8 +75,8 @@ export function newChild<Args>(spec: ChildSpec<Args>, id: string, make: () => St
   }
 }
 
-export function childInfo({ id, pid, state, type, restart, restarts }: Child): ChildInfo {
-  return { id, pid, state, type, restart, restarts }
+export function childInfo({ id, pid, state, type, restart, restarts, lastExit }: Child): ChildInfo {
+  return { id, pid, state, type, restart, restarts, lastExit }
 }
 
 export function isAlive({ state }: Child): boolean {

@@ -86,9 +86,21 @@ export function stop<Args>({ self }: Family<Args>, child: Child): void {
   if (child.shutdown === 'brutal_kill') return self.exit(child.pid, 'killed')
 
   self.exit(child.pid, 'shutdown')
-  // A supervisor needs as long as its children, which have deadlines of their own.
+  killLater(self, child, child.pid)
+}
+
+/** Asks a running child to end with a reason that counts as a crash. */
+export function endForRestart<Args>({ self }: Family<Args>, child: Child, reason: ExitReason): void {
+  if (child.pid === undefined) return
+  if (child.shutdown === 'brutal_kill') return self.exit(child.pid, 'killed')
+  self.exit(child.pid, reason)
+  killLater(self, child, child.pid)
+}
+
+/** A supervisor needs as long as its children, which have deadlines of their own. */
+function killLater(self: Family<never>['self'], child: Child, pid: Pid): void {
   const shutdownMs = child.shutdown ?? (child.type === 'supervisor' ? undefined : shutdownMsDefault)
-  if (shutdownMs !== undefined) child.cancelTimer = self.sendAfter({ type: 'deadline', pid: child.pid }, shutdownMs)
+  if (typeof shutdownMs === 'number') child.cancelTimer = self.sendAfter({ type: 'deadline', pid }, shutdownMs)
 }
 
 /** Handles every end of a child: crash, normal end, kill, orderly stop, failed start. */
@@ -96,7 +108,9 @@ export function childEnded<Args>(family: Family<Args>, child: Child, reason: Exi
   const before = child.state
   bury(family, child)
 
-  if (before === 'stopping' || isToBeStopped(family, child)) settle(family, child, reason)
+  const isAsked = before === 'stopping' || isToBeStopped(family, child)
+  if (!isAsked) child.lastExit = { reason, at: Date.now() }
+  if (isAsked) settle(family, child, reason)
   else if (before === 'starting' && child.starter !== undefined) failStart(family, child, reason)
   else if (before === 'starting' && !family.hasStarted && !child.hasRun) {
     beginEnding(family, startFailed(family, child, reason))

@@ -25,6 +25,11 @@ export function intensity({
   return { maxRestarts, withinMs, restartedAt: [] }
 }
 
+/** Whether one more restart would be within the intensity. */
+export function hasRestartLeft({ maxRestarts, withinMs, restartedAt }: Intensity, now: number): boolean {
+  return restartedAt.filter(at => at > now - withinMs).length < maxRestarts
+}
+
 /** Counts one more restart, and returns whether it is within the intensity. */
 export function admitsRestart({ maxRestarts, withinMs, restartedAt }: Intensity, now: number): boolean {
   const firstThatCounts = restartedAt.findIndex(at => at > now - withinMs)

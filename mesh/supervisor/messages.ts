@@ -1,13 +1,19 @@
 /**
  * The protocol of a supervisor. `Args` is what its `startChild` takes: a child spec, or the arguments of its template.
  */
-import type { ChildAnswer, ChildInfo } from './child.ts'
-import type { ChildSpec, Pid, ReplyTo } from '../types.ts'
+import type { ChildAnswer, ChildInfo, ReplaceAnswer } from './child.ts'
+import type { ChildSpec, ErrorText, Pid, ReplyTo } from '../types.ts'
 
 export type SupervisorMessage<Args = ChildSpec> =
   | { readonly type: 'start_child'; readonly args: Args; readonly replyTo: ReplyTo<ChildAnswer> }
   | { readonly type: 'restart_child'; readonly id: string; readonly replyTo: ReplyTo<ChildAnswer> }
   | { readonly type: 'terminate_child'; readonly child: string | Pid; readonly replyTo: ReplyTo<boolean> }
+  | {
+      readonly type: 'replace_child'
+      readonly child: Pid
+      readonly error: ErrorText
+      readonly replyTo: ReplyTo<ReplaceAnswer>
+    }
   | { readonly type: 'which_children'; readonly replyTo: ReplyTo<ChildInfo[]> }
   | { readonly type: 'count_children'; readonly replyTo: ReplyTo<ChildCounts> }
   | { readonly type: 'when_started'; readonly replyTo: ReplyTo<true> }

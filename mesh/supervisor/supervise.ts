@@ -1,9 +1,9 @@
 /** The functions for code that uses supervisors: start one, list its children, start and stop children. */
 import { ExitError } from '../process/exit-reason.ts'
-import type { ChildAnswer, ChildInfo } from './child.ts'
+import type { ChildAnswer, ChildInfo, ReplaceAnswer } from './child.ts'
 import type { ChildCounts, SupervisorMessage } from './messages.ts'
 import { spawnListSupervisor, spawnTemplateSupervisor } from './supervisor.ts'
-import type { ListSpec, Mesh, Pid, ReplyTo, SpawnOptions, Target, TemplateSpec } from '../types.ts'
+import type { ErrorText, ListSpec, Mesh, Pid, ReplyTo, SpawnOptions, Target, TemplateSpec } from '../types.ts'
 
 /** Any supervisor, for functions that do not depend on the kind of its children. */
 export type AnySupervisor = Target<SupervisorMessage<never>>
@@ -58,6 +58,19 @@ export async function restartChild(mesh: Mesh, supervisor: AnySupervisor, id: st
  */
 export function terminateChild(mesh: Mesh, supervisor: AnySupervisor, child: string | Pid): Promise<boolean> {
   return mesh.call(supervisor, (replyTo: ReplyTo<boolean>) => ({ type: 'terminate_child', child, replyTo }), patienceMs)
+}
+
+/**
+ * Ends a running child as a crash with this error would, so that its supervisor restarts it by its strategy. Refused
+ * where that would not bring the child back.
+ */
+export function replaceChild(
+  mesh: Mesh,
+  supervisor: AnySupervisor,
+  child: Pid,
+  error: ErrorText
+): Promise<ReplaceAnswer> {
+  return mesh.call(supervisor, (replyTo: ReplyTo<ReplaceAnswer>) => ({ type: 'replace_child', child, error, replyTo }))
 }
 
 export function whichChildren(mesh: Mesh, supervisor: AnySupervisor): Promise<ChildInfo[]> {

@@ -5,11 +5,21 @@
  * handles.
  */
 import assert from 'node:assert/strict'
-import { intensity } from './intensity.ts'
+import { hasRestartLeft, intensity } from './intensity.ts'
 import { pidKey } from '../process/pid.ts'
 import { childInfo, isAlive, newChild } from './child.ts'
-import type { Child, ChildAnswer } from './child.ts'
-import { advance, beginEnding, bury, childEnded, childStarted, settleForGood, start, stop } from './family.ts'
+import type { Child, ChildAnswer, ReplaceAnswer } from './child.ts'
+import {
+  advance,
+  beginEnding,
+  bury,
+  childEnded,
+  childStarted,
+  endForRestart,
+  settleForGood,
+  start,
+  stop
+} from './family.ts'
 import type { Family } from './family.ts'
 import type { ChildCounts, SupervisorMessage } from './messages.ts'
 import type {
@@ -133,6 +143,8 @@ function handle<Args>(family: Family<Args>, message: SupervisorMessage<Args>): v
       return restartChild(family, message.id, message.replyTo)
     case 'terminate_child':
       return terminateChild(family, message.child, message.replyTo)
+    case 'replace_child':
+      return replaceChild(family, message)
     case 'which_children':
       return self.reply(message.replyTo, [...children.values()].map(childInfo))
     case 'count_children':
@@ -197,6 +209,23 @@ function terminateChild<Args>(family: Family<Args>, which: string | Pid, replyTo
     self.reply(replyTo, true)
   }
   advance(family)
+}
+
+function replaceChild<Args>(
+  family: Family<Args>,
+  { child: pid, error, replyTo }: Extract<SupervisorMessage<Args>, { type: 'replace_child' }>
+): void {
+  const { self, byPid } = family
+  const child = byPid.get(pidKey(pid))
+  const answer = child === undefined ? 'unknown' : replaceAnswer(family, child)
+  self.reply(replyTo, answer)
+  if (child !== undefined && answer === 'replaced') endForRestart(family, child, { error })
+}
+
+function replaceAnswer<Args>({ phase, intensity }: Family<Args>, { restart, state }: Child): ReplaceAnswer {
+  if (restart === 'temporary') return 'temporary'
+  if (state !== 'running' || phase.name !== 'steady') return 'busy'
+  return hasRestartLeft(intensity, performance.now()) ? 'replaced' : 'exhausted'
 }
 
 function rested<Args>(family: Family<Args>, id: string): void {

@@ -6,12 +6,19 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 /** A process or a supervisor with what runs under it. `pid` is null while it is down. */
 export type ProcessNode = {
+  /** Its id under its supervisor. */
   name: string
+  /** What it is registered under, in this node and in the whole cluster. */
+  registered: string[]
   pid: string | null
   type: 'worker' | 'supervisor'
   state: string
   mailbox: number
   restarts: number
+  /** Why it ended last, unless it was asked to; null when it never did. */
+  last_exit: { reason: string; at: string } | null
+  /** Whether it may be restarted by hand: its supervisor starts it again. */
+  restartable: boolean
   /** Seconds. */
   uptime: number
   children: ProcessNode[]
@@ -22,11 +29,14 @@ export type ProcessNode = {
 export const processNode: v.GenericSchema<ProcessNode> = v.pipe(
   v.object({
     name: v.string(),
+    registered: v.array(v.string()),
     pid: v.nullable(v.string()),
     type: v.picklist(['worker', 'supervisor']),
     state: v.string(),
     mailbox: count,
     restarts: count,
+    last_exit: v.nullable(v.object({ reason: v.string(), at: time })),
+    restartable: v.boolean(),
     uptime: v.pipe(v.number(), v.minValue(0)),
     children: v.array(v.lazy(() => processNode)),
     omitted: count
@@ -35,6 +45,12 @@ export const processNode: v.GenericSchema<ProcessNode> = v.pipe(
 )
 
 export const processList = v.object({ data: v.array(processNode) })
+
+/** As a pid is written: the node, its incarnation and a serial. */
+export const processPid = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,63}\.\d{1,16}\.\d{1,16}$/))
+
+export const restartedProcess = v.object({ name: v.string(), pid: v.string() })
+export type RestartedProcess = v.InferOutput<typeof restartedProcess>
 
 export const nodeItem = v.object({
   name: v.string(),

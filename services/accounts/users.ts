@@ -115,3 +115,12 @@ export async function findMember(sql: Queryable, organizationId: string): Promis
     order by array_position(array['owner', 'admin', 'member'], role), created_at limit 1`
   return row?.user_id ?? null
 }
+
+const instanceAdminRow = v.strictObject({ id: v.string() })
+
+/** The instance admin of the longest standing; null when there is none. */
+export async function findInstanceAdmin(sql: Queryable): Promise<string | null> {
+  const [row] = await sql.rows(instanceAdminRow)`
+    select id from users where is_instance_admin order by created_at limit 1`
+  return row?.id ?? null
+}

@@ -51,6 +51,7 @@ function logInto(lines: unknown[]): Log {
 const node = {
   processes: async () => [],
   nodes: async () => [],
+  restart: async () => 'unknown' as const,
   pipeline: async () => {
     throw new Error('no node runs here')
   }

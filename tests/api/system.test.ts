@@ -30,6 +30,38 @@ t.test('the tree shows every part of the pipeline with its pid, mailbox and rest
   t.match(byName.get('ingestion'), { type: 'supervisor' })
 })
 
+t.test(
+  'an instance admin restarts a process by hand; names and the reason are shown, and the log says who',
+  async t => {
+    const all = (nodes: readonly ProcessNode[]): ProcessNode[] => nodes.flatMap(node => [node, ...all(node.children)])
+    const find = async (name: string) => {
+      const { body } = await admin.get<{ data: ProcessNode[] }>('/api/v1/system/processes')
+      return all(body.data).find(node => node.name === name)
+    }
+    const pathOf = (pid: string | null | undefined) => `/api/v1/system/processes/${pid}/restart`
+    const before = await find('rate-limiter')
+    t.match(before, { registered: ['rate-limiter'], last_exit: null, restartable: true })
+    t.match(await admin.post(pathOf(before?.pid)), { status: 202, body: { name: 'rate-limiter', pid: before?.pid } })
+    let after = await find('rate-limiter')
+    while (after?.pid === null || after?.pid === before?.pid) after = await find('rate-limiter')
+    t.match(after, {
+      restarts: 1,
+      state: 'running',
+      registered: ['rate-limiter'],
+      last_exit: { reason: /^RestartedByHand: \S+@\S+ restarted it$/, at: /Z$/ }
+    })
+    t.ok(api.log.some(line => /^warn \S+@\S+ restarted rate-limiter by hand/.test(line)))
+
+    t.equal((await admin.post(pathOf(before?.pid))).status, 404, 'it has ended')
+    t.equal((await admin.post(pathOf('elsewhere.1.1'))).status, 404)
+    t.equal((await admin.post(pathOf('rate-limiter'))).status, 400)
+    const root = await find('mesher')
+    t.equal(root?.restartable, false)
+    t.equal((await admin.post(pathOf(root?.pid))).status, 404, 'nobody would restart the root')
+    t.equal((await owner.post(pathOf(after?.pid))).status, 403)
+  }
+)
+
 t.test('a node that runs alone is a cluster of one', async t => {
   t.match((await admin.get('/api/v1/system/nodes')).body, {
     data: [{ name: String, self: true, links: [], incarnation: Number, load: Number }]

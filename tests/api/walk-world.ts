@@ -2,6 +2,8 @@
  * What the walk of the API needs: worlds of one organization each with everything that paths and bodies can name, and
  * the recipes of its requests.
  */
+import { names } from '../../actors/names.ts'
+import { pidKey } from '../../mesh/index.ts'
 import { createRule } from '../../services/alerts/rules.ts'
 import { createInvite } from '../../services/accounts/invites.ts'
 import { addComment } from '../../services/issues/activity.ts'
@@ -61,6 +63,7 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     key_id: key?.id ?? '',
     invite_id: typeof invited === 'string' ? '' : invited.invite.id,
     token: 'a'.repeat(43),
+    pid: processPid(api),
     ...alert
   }
   return { organization, owner, admin, member, ids, sibling }
@@ -231,3 +234,10 @@ export const foreignCases: readonly ForeignCase[] = [
     status: 403
   }
 ]
+
+/** Of a process that may be restarted at any time. */
+function processPid({ running }: ApiUnderTest): string {
+  const pid = running.mesh.whereis(names.diskWatcher)
+  if (pid === undefined) throw new Error('the disk watcher runs')
+  return pidKey(pid)
+}

@@ -3,8 +3,9 @@
 // database; strangers are nodes of the runtime with another cookie, or another protocol.
 import { hostname } from 'node:os'
 import t from 'tap'
-import { globalNames } from '../../actors/names.ts'
-import { startMesh, startNode } from '../../mesh/index.ts'
+import { globalNames, names } from '../../actors/names.ts'
+import { pidKey, startMesh, startNode } from '../../mesh/index.ts'
+import type { Scope } from '../../schema/api/common.ts'
 import { checkNodes } from '../../bin/doctor/nodes.ts'
 import { testDatabase } from '../support/database.ts'
 import { readIdentity } from '../../services/cluster/identity.ts'
@@ -25,12 +26,12 @@ import {
   type ClusterNode
 } from './support.ts'
 
-async function admin({ sql }: ClusterNode): Promise<Record<string, string>> {
+async function admin({ sql }: ClusterNode, scopes: Scope[] = ['read']): Promise<Record<string, string>> {
   const user = await createUser(sql, { email: 'admin@example.com', name: '', passwordHash: '', isInstanceAdmin: true })
   const created = await createApiToken(sql, {
     userId: user?.id ?? '',
     name: 'test',
-    scopes: ['read'],
+    scopes,
     expiresAt: null,
     now: Date.now()
   })
@@ -129,6 +130,21 @@ t.test('a stranger is sent away: a wrong cookie, another protocol, a name that i
     a.log.some(line => line.includes('run the same release on both')),
     'the log of the node says why'
   )
+})
+
+t.test('a process of another node is restarted by hand through any node', async t => {
+  const [a, b] = await clusterOf(t, ['a', 'b'])
+  if (a === undefined || b === undefined) throw new Error('there are two')
+  const headers = await admin(a, ['admin'])
+  await until(() => a.running.cluster.node()?.names.whereis(globalNames.root('b')) !== undefined)
+  const pid = b.running.mesh.whereis(names.diskWatcher)
+  if (pid === undefined) throw new Error('it runs')
+  const response = await fetch(`${a.url}/api/v1/system/processes/${pidKey(pid)}/restart`, { method: 'POST', headers })
+  t.equal(response.status, 202)
+  await until(() => {
+    const next = b.running.mesh.whereis(names.diskWatcher)
+    return next !== undefined && next.serial !== pid.serial
+  })
 })
 
 t.test('nodes of different databases refuse each other, and say why wherever nodes are shown', async t => {

@@ -82,7 +82,7 @@ async function agreed(...expected: Member[]): Promise<void> {
       new Set(registries.map(names => names.join('\n'))).size === 1 &&
       expected.every(({ name }) => nodes.has(name)) &&
       nodes.size === expected.length &&
-      registries.every(names => names.length === 3 * expected.length)
+      registries.every(names => names.length === 4 * expected.length)
     )
   })
 }

@@ -10,6 +10,9 @@ const view: SystemView = {
   processes: [
     {
       name: 'mesher',
+      registered: ['mesher'],
+      last_exit: null,
+      restartable: false,
       pid: '1',
       type: 'supervisor',
       state: 'running',

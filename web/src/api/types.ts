@@ -120,5 +120,6 @@ export type AlertStatus = Alert['status']
 export type Delivery = alerts.DeliveryItem
 
 export type ProcessNode = system.ProcessNode
+export type RestartedProcess = system.RestartedProcess
 export type NodeItem = system.NodeItem
 export type PipelineFigures = system.PipelineFigures

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PipelineFigures, ProcessNode } from '../../api/types.ts'
 import { ratesBetween } from './rates.ts'
-import { foldable, rowsOf, sumsOf } from './tree.ts'
+import { foldable, namesOf, rowsOf, sumsOf } from './tree.ts'
 
 const node = (name: string, children: ProcessNode[] = [], more: Partial<ProcessNode> = {}): ProcessNode => ({
   name,
@@ -9,6 +9,9 @@ const node = (name: string, children: ProcessNode[] = [], more: Partial<ProcessN
   type: children.length > 0 ? 'supervisor' : 'worker',
   state: 'running',
   mailbox: 1,
+  registered: [name],
+  last_exit: null,
+  restartable: true,
   restarts: 0,
   uptime: 1,
   children,
@@ -44,6 +47,11 @@ test('processes of one name are rows of their own', () => {
     new Set()
   ).map(({ path }) => path)
   expect(new Set(paths).size).toBe(2)
+})
+
+test('names are shown where they say more than the one in the tree', () => {
+  expect(namesOf(node('router'))).toBe('')
+  expect(namesOf(node('router', [], { registered: ['router', 'EventRouter/a'] }))).toBe('EventRouter/a')
 })
 
 test('what a long list leaves out is counted all the same', () => {

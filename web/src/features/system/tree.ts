@@ -18,6 +18,11 @@ export function rowsOf(nodes: readonly ProcessNode[], folded: ReadonlySet<string
   })
 }
 
+/** The names that say more than its own one, as text. */
+export function namesOf({ name, registered }: ProcessNode): string {
+  return registered.filter(other => other !== name).join(', ')
+}
+
 /** Every path that can be folded. */
 export function foldable(nodes: readonly ProcessNode[]): string[] {
   return rowsOf(nodes, new Set())

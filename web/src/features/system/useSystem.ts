@@ -1,9 +1,10 @@
 /** What runs: the tree as the stream tells it, the nodes, and rates of the pipeline from readings every two seconds. */
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { onScopeDispose, shallowRef, watch } from 'vue'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { system } from '../../api/system.ts'
 import type { PipelineFigures, ProcessNode } from '../../api/types.ts'
+import { showError, showToast } from '../../lib/toasts.ts'
 import { live, useStream } from '../../live/connection.ts'
 import { ratesBetween, type Rates } from './rates.ts'
 
@@ -19,6 +20,20 @@ export function useProcesses() {
     if (message.type === 'system') client.setQueryData<ProcessNode[]>(keys.processes, message.processes)
   })
   return useQuery({ queryKey: keys.processes, queryFn: async () => (await system.processes()).data })
+}
+
+/** Restarts a process by hand, once that was asked. The stream shows what came of it. */
+export function useRestart() {
+  const asking = ref<ProcessNode | null>(null)
+  const restart = useMutation({
+    mutationFn: system.restart,
+    onSuccess: ({ name }) => showToast({ tone: 'ok', text: `${name} was restarted.` }),
+    onError: error => showError(error, 'It was not restarted.'),
+    onSettled: () => {
+      asking.value = null
+    }
+  })
+  return { asking, restart }
 }
 
 export function useNodes() {
