@@ -7,6 +7,7 @@ import { addressOf, maskedAction, restoredActions, targetOf } from '../events/al
 import { requestsOf } from '../events/channel-requests.ts'
 import { mailOf } from '../events/notification-texts.ts'
 import { parseTemplate } from '../events/webhook-template.ts'
+import { channelNamed } from '../schema/channels.ts'
 import { comparedMinutesMax, type Action, type Condition, type Filters, type Notification } from '../schema/alerts.ts'
 import {
   newRuleBody,
@@ -194,6 +195,9 @@ const test = operation({
     const data = await Promise.all(
       rule.actions.map(async action => {
         const { ok, detail } = await context.alerting.send(action, notification)
+        if (ok && channelNamed(action.type).closes === true) {
+          await context.alerting.send(action, { ...notification, isResolution: true })
+        }
         return { type: action.type, target: targetOf(action), ok, detail }
       })
     )

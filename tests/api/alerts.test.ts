@@ -333,6 +333,9 @@ t.test('a delivery that fails is shown with its rule, and waits to be tried agai
 t.test('a test goes out by every action at once and tells how it went', async t => {
   const node = await apiUnderTest(t, allowPrivate)
   const user = await node.user('member')
+  const incidents = await receiver(t, response => {
+    response.writeHead(202).end()
+  })
   const [good, bad] = [
     await receiver(t),
     await receiver(t, response => {
@@ -347,7 +350,8 @@ t.test('a test goes out by every action at once and tells how it went', async t 
     actions: [
       { type: 'webhook', url: good.url, secret: 's' },
       { type: 'slack', url: `${bad.url}/hidden` },
-      { type: 'email', to: ['a@b.c'] }
+      { type: 'email', to: ['a@b.c'] },
+      { type: 'pagerduty', routing_key: 'k', url: incidents.url }
     ]
   })
   const { status, body } = await user.post(`/api/v1/projects/1/alert-rules/${id}/test`)
@@ -356,9 +360,15 @@ t.test('a test goes out by every action at once and tells how it went', async t 
     data: [
       { type: 'webhook', target: good.url, ok: true, detail: 'answered 200' },
       { type: 'slack', target: `127.0.0.1:${bad.port}`, ok: false, detail: 'answered 404' },
-      { type: 'email', target: 'a@b.c', ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)' }
+      { type: 'email', target: 'a@b.c', ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)' },
+      { type: 'pagerduty', target: `127.0.0.1:${incidents.port}`, ok: true, detail: 'answered 202' }
     ]
   })
+  t.match(
+    incidents.received.map(({ path, body }) => [path, JSON.parse(body)]),
+    ['trigger', 'resolve'].map(action => ['/v2/enqueue', { event_action: action, dedup_key: /^mesher-test-/ }]),
+    'no incident stays open'
+  )
   t.match(JSON.parse(good.received[0]?.body ?? '{}'), { test: true, alert: { type: 'new_issue' } })
   const again = await user.post(`/api/v1/projects/1/alert-rules/${id}/test`)
   t.equal(again.status, 429)
