@@ -7,8 +7,9 @@ import type { Config } from '../schema/config.ts'
 import { checkDataFolder, checkSpool } from './doctor/data-folder.ts'
 import { checkDatabase } from './doctor/database.ts'
 import type { Finding } from './doctor/finding.ts'
-import { checkHttpServer, checkNode } from './doctor/machine.ts'
+import { checkDescriptors, checkHttpServer, checkNode } from './doctor/machine.ts'
 import { checkServer } from './doctor/server.ts'
+import { clientConnectionsMax } from '../services/machine/descriptors.ts'
 import { exitCodes } from './support/exit-codes.ts'
 import { packageFacts } from './support/package.ts'
 import { addSettings, configOf } from './support/settings.ts'
@@ -47,6 +48,7 @@ async function examine(config: Config): Promise<Finding[]> {
   return [
     checkNode(process.versions.node, nodeRange),
     await checkHttpServer(),
+    checkDescriptors(clientConnectionsMax()),
     ...(await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes })),
     ...(await checkSpool(config.data)),
     ...(await checkDatabase(config)),

@@ -9,6 +9,7 @@ import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
 import { clientFinder } from './client-address.ts'
+import { connectionLimit, type ConnectionLimit } from './connection-limit.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
 import { corker } from './corker.ts'
 import type { Dashboard } from './dashboard-files.ts'
@@ -29,6 +30,8 @@ import type { KeyCacheMessage, RateLimiterMessage, RefusalCounterMessage } from 
 export type EdgeOptions = HealthOptions & {
   host: string
   port: number
+  /** How many clients may be connected at the same time. */
+  connectionsMax: number
   /** Shares the port with other processes; the kernel distributes the connections. */
   sharesPort?: boolean
   next: ProcessName<RateLimiterMessage>
@@ -53,6 +56,7 @@ export type EdgeOptions = HealthOptions & {
 type State = {
   context: EdgeContext
   sockets: Sockets
+  limit: ConnectionLimit
   api: ApiRoutes
   listener: Listener
   /** They get a reply when everything accepted is answered. */
@@ -107,13 +111,14 @@ function start(options: EdgeOptions, self: Self<EdgeMessage>): State {
   const context = contextOf(options, self)
   const upgrades = corker()
   self.signal.addEventListener('abort', upgrades.close, { once: true })
-  const allSockets = sockets(self, context.http, upgrades)
   const app = newApp()
+  const limit = connectionLimit(app, options)
+  const allSockets = sockets(self, context.http, upgrades, limit.webSocketClosed)
   const api = addRoutes(app, context, allSockets, options, { port: () => listener.port, status: () => statusOf(state) })
   const listener = listen(app, options)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.
   self.signal.addEventListener('abort', listener.closeAll, { once: true })
-  const state: State = { context, sockets: allSockets, api, listener, draining: [] }
+  const state: State = { context, sockets: allSockets, limit, api, listener, draining: [] }
 
   self.cast(options.keyCache, { type: 'refresh' })
   self.sendEvery({ type: 'sweep' }, sweepMs)
@@ -207,11 +212,12 @@ function finishDrain({ draining, context, sockets, api }: State, self: Self<Edge
   for (const replyTo of draining.splice(0)) self.reply(replyTo, true)
 }
 
-function statusOf({ context: { pending, http, bodies }, sockets }: State): EdgeStatus {
+function statusOf({ context: { pending, http, bodies }, sockets, limit }: State): EdgeStatus {
   return {
     ...pending.stats(),
     answered: Object.fromEntries(http.answered),
     sockets: sockets.size(),
+    connectionsRefused: limit.refused(),
     waitingBytes: bodies.waitingBytes(),
     draining: http.closing
   }

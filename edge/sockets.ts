@@ -63,6 +63,7 @@ type Connection = {
 type Hub = {
   self: Self<EdgeMessage>
   corker: Corker
+  onClosed: () => void
   http: HttpState
   open: Map<number, Connection>
   /** Sockets that were closed before their process had started. */
@@ -85,10 +86,12 @@ const earlyBytesMax = 4 * 1024 * 1024
 /** uWS drops a client that sends more than its limit, without a close code. So its limit is higher than ours. */
 const payloadFactor = 4
 
-export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker): Sockets {
+/** `onClosed` is called for every socket that has ended. */
+export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker, onClosed: () => void): Sockets {
   const hub: Hub = {
     self,
     corker,
+    onClosed,
     http,
     open: new Map(),
     early: new Map(),
@@ -197,6 +200,7 @@ function opened({ open, early, owners }: Hub, ws: WebSocket<Connection>): void {
 function closed(hub: Hub, connection: Connection): void {
   const { number, owner, pid } = connection
   connection.ws = null
+  hub.onClosed()
   hub.partingSweeps = 2
   hub.open.delete(number)
   const left = (hub.owners.get(owner) ?? 1) - 1

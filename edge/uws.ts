@@ -21,6 +21,8 @@ declare module 'uWebSockets.js' {
   // The binary takes host and options together; the packed types leave that form out.
   interface TemplatedApp {
     listen(host: string, port: number, options: number, callback: (socket: ListenSocket | false) => void): TemplatedApp
+    // Called with 1 for every connection, and with -1 when it ends as one of HTTP.
+    filter(callback: (res: HttpResponse, change: number) => void): TemplatedApp
   }
 }
 

@@ -18,6 +18,7 @@ import type { IngestKey } from '../schema/pipeline.ts'
 import type { Readiness } from '../schema/readiness.ts'
 import type { AlertingDeps } from './alerting.ts'
 import type { NodeFigures } from './figures.ts'
+import { clientConnectionsMax } from '../services/machine/descriptors.ts'
 import type { NodeParts } from './node-parts.ts'
 import { readiness } from './readiness.ts'
 import { dashboardOpener } from './streaming.ts'
@@ -135,6 +136,7 @@ export function edge(deps: EdgeDeps): ListSpec {
             edgeListener({
               host: config.host,
               port: config.port,
+              connectionsMax: clientConnectionsMax(),
               sharesPort: workers.length > 0,
               next: names.rateLimiter,
               keyCache: names.keyCache,

@@ -4,6 +4,7 @@
  * the tree stops in reverse order, and the database last.
  */
 import type { EdgeMessage } from '../actors/edge-messages.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { names } from '../actors/names.ts'
 import { readDashboard } from '../edge/dashboard-files.ts'
 import { formatReason, startMesh, startSupervisor, whenStarted, type LocalMesh } from '../mesh/index.ts'
@@ -65,8 +66,12 @@ export type RunningMesher = {
   exited: Promise<ExitReason>
 }
 
-/** The time that a stop waits for replies to accepted requests. */
-const drainMs = 20_000
+/** The time that a stop waits for replies to accepted requests, whose own deadline is 10 s. */
+const drainMs = 12_000
+/** For processes that give leases and rows back to a database that may not answer. */
+const treeMs = 4_000
+/** What a stop may take altogether. */
+const stopMsMax = 20_000
 const poolConnectionsMax = 8
 /** The API has its own connections, so that a slow search holds up nothing else. */
 const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as const
@@ -82,9 +87,7 @@ export async function startMesher(config: Config, hooks: StartHooks): Promise<Ru
   const leaseSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} leases`, ...leasePool })
   const closeDatabase = async () => {
     closeWires(sql)
-    await leaseSql.end({ timeout: 1 })
-    await apiSql.end({ timeout: 5 })
-    await sql.end({ timeout: 5 })
+    await Promise.all([leaseSql.end({ timeout: 1 }), apiSql.end({ timeout: 3 }), sql.end({ timeout: 3 })])
     await database.stop()
   }
   try {
@@ -186,9 +189,17 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     cluster: deps.cluster,
     exited,
     stop: () => {
-      stopping ??= stop()
+      stopping ??= stopWithin(stopMsMax)
       return stopping
     }
+  }
+
+  /** A PostgreSQL that is not done by then goes on alone; nothing committed depends on its end. */
+  async function stopWithin(msMax: number): Promise<void> {
+    if (await within(msMax, stop())) return
+    log.error(
+      `the stop took longer than ${msMax / 1_000} s: it is not waited for any more. Nothing acknowledged is lost`
+    )
   }
 
   async function stop(): Promise<void> {
@@ -196,9 +207,19 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     mesh.cast(names.loadMonitor, { type: 'leave' })
     await drain(mesh, log)
     mesh.exit(root, 'shutdown')
-    await exited
+    await within(treeMs, exited)
     mesh.stop()
     await opened.closeDatabase()
+  }
+}
+
+/** False when the work is not done in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timeout = new AbortController()
+  try {
+    return await Promise.race([work.then(() => true), sleep(ms, false, { signal: timeout.signal })])
+  } finally {
+    timeout.abort()
   }
 }
 

@@ -3,6 +3,7 @@
  * database is away or refuses a file.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
+import type { PreparedBatch } from '../../schema/pipeline.ts'
 import type { SpoolListing } from '../../services/spool/files.ts'
 import { inGroups } from './awaited.ts'
 import { outageText, whyOf } from './outage.ts'
@@ -74,7 +75,9 @@ function replay(names: string[], options: SpoolOptions, self: Spool): void {
  * committed.
  */
 async function replayFiles(names: readonly string[], { files, commit, group, report }: SpoolOptions): Promise<void> {
-  const read = await Promise.all(names.map(async name => ({ name, batches: await files.read(name) })))
+  const read: { name: string; batches: PreparedBatch[] | null }[] = []
+  // One after the other: a hundred open files at once may be more than the process may have.
+  for (const name of names) read.push({ name, batches: await files.read(name) })
   // A batch that was sent again may be in two files.
   const batches = new Map(read.flatMap(({ batches }) => (batches ?? []).map(batch => [batch.id, batch] as const)))
   for (const next of inGroups([...batches.values()], group)) {

@@ -80,6 +80,7 @@ function listener() {
     dashboard: null,
     now,
     wallNow: Date.now,
+    connectionsMax: Infinity,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,
     waitingBytesMax: 1e9,

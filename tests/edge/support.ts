@@ -178,6 +178,7 @@ export async function startEdge(
     dashboard: null,
     now: () => clock.ms,
     wallNow: Date.now,
+    connectionsMax: Infinity,
     replyDeadlineMs: 10_000,
     bodyTimeoutMs: 30_000,
     waitingBytesMax: 64 * 1024 * 1024,

@@ -16,6 +16,8 @@ const pollMs = 50
 /** A fast shutdown writes all memory to disk, which takes time on a slow one. */
 const fastShutdownMsMax = 120_000
 const immediateShutdownMsMax = 15_000
+/** A server that does nothing for so long after the signal may be frozen. To one that is not, SIGCONT means nothing. */
+const frozenMsMin = 2_000
 
 /** Null when there is no such file, or not yet a whole one. */
 export async function readPostmasterFile(cluster: string): Promise<PostmasterFile | null> {
@@ -49,8 +51,8 @@ export async function processesOf(cluster: string): Promise<number[]> {
 }
 
 /**
- * First a fast shutdown: clients are cut off and everything is written out. Then an immediate one, after which the next
- * start has to recover.
+ * First a fast shutdown: clients are cut off and everything is written out. A server that somebody has frozen (SIGSTOP)
+ * is woken for it. Then an immediate one, after which the next start has to recover.
  */
 export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
   for (const [signal, msMax] of [
@@ -59,6 +61,8 @@ export async function stopPostmaster(pid: number, cluster: string): Promise<void
   ] as const) {
     if (!(await isServing(pid, cluster))) return
     send(pid, signal)
+    if (await isGone(pid, cluster, frozenMsMin)) return
+    for (const process of await processesOf(cluster)) send(process, 'SIGCONT')
     if (await isGone(pid, cluster, msMax)) return
   }
   throw startError(

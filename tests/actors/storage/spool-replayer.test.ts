@@ -342,12 +342,12 @@ t.test('small files are replayed together; when the database refuses them, each 
     together: { filesMax: 9, bytesMax: 1_000 }
   })
   const batches = [1, 2, 3].map(() => awaited(client.pid).batch)
-  const answerReads = async (calls: readonly number[], ...read: (PreparedBatch | undefined)[]) => {
+  const answerReads = async (calls: readonly number[], ...read: PreparedBatch[]) => {
     await quiet(mesh)
     for (const [index, call] of calls.entries()) {
-      reads.calls[call]?.succeed(read.slice(index, index + 1).flatMap(b => b ?? []))
+      reads.calls[call]?.succeed(read.slice(index, index + 1))
+      await quiet(mesh)
     }
-    await quiet(mesh)
   }
   await answerReads([0, 1, 2], ...batches)
   t.same(idsOf(commits.last().args[0]), idsOf(batches), 'in one transaction, without the large one')
@@ -372,8 +372,10 @@ t.test('a batch that is in two files is committed once', async t => {
   })
   const { batch } = awaited(client.pid)
   await quiet(mesh)
-  for (const { succeed } of reads.calls) succeed([batch])
-  await quiet(mesh)
+  for (const call of [0, 1]) {
+    reads.calls[call]?.succeed([batch])
+    await quiet(mesh)
+  }
   t.same(idsOf(commits.last().args[0]), [batch.id])
   commits.last().succeed(stored([batch]))
   await quiet(mesh)

@@ -7,7 +7,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { checkDataFolder, checkSpool } from '../../../bin/doctor/data-folder.ts'
-import { checkNode } from '../../../bin/doctor/machine.ts'
+import { checkDescriptors, checkNode } from '../../../bin/doctor/machine.ts'
 import { checkServer } from '../../../bin/doctor/server.ts'
 import { writeOwner } from '../../../services/spool/owner.ts'
 import { writeSpoolFile } from '../../../services/spool/spool.ts'
@@ -31,6 +31,12 @@ t.test('only versions of Node.js inside the range are fine', async t => {
   for (const version of ['18.20.0', '20.18.3', '23.0.0', '24.1.0']) {
     t.match(checkNode(version, range), { status: 'fail', hint: /Install Node/ }, version)
   }
+})
+
+t.test('few descriptors are to look at', async t => {
+  t.match(checkDescriptors(65_440), { status: 'ok', text: /65440 clients/ })
+  t.match(checkDescriptors(Infinity), { status: 'ok' })
+  t.match(checkDescriptors(160), { status: 'warn', text: /160 clients/, hint: /LimitNOFILE/ })
 })
 
 t.test('a data folder that is there or can be made is fine, one that cannot is not', async t => {

@@ -36,7 +36,13 @@ export type NodeUnderTest = {
 
 export type Readiness = { status: number; ready: boolean; checks: { name: string; ok: boolean; detail: string }[] }
 
-export type NodeOptions = { dataDir: string; port: number; databaseUrl?: string; env?: Record<string, string> }
+export type NodeOptions = {
+  dataDir: string
+  port: number
+  databaseUrl?: string
+  env?: Record<string, string>
+  execPath?: string
+}
 
 const script = fileURLToPath(new URL(`./mesher-under-test${extension}`, import.meta.url))
 const outputCharsMax = 200_000
@@ -53,10 +59,11 @@ export { freePort }
 
 export async function startNode(
   t: Test,
-  { dataDir, port, databaseUrl, env = {} }: NodeOptions
+  { dataDir, port, databaseUrl, env = {}, execPath = process.execPath }: NodeOptions
 ): Promise<NodeUnderTest> {
   const child = fork(script, [], {
     execArgv,
+    execPath,
     env: {
       ...process.env,
       MESHER_DATA: dataDir,

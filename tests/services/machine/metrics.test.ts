@@ -127,6 +127,7 @@ t.test('shows the edge as it is', async t => {
     late: 6,
     answered: { 202: 70, 429: 8 },
     sockets: 9,
+    connectionsRefused: 11,
     waitingBytes: 10
   }
   metrics.edge(figures)
@@ -136,6 +137,7 @@ t.test('shows the edge as it is', async t => {
   t.equal(shown.get('mesher_http_pending_requests'), 3)
   t.equal(shown.get('mesher_http_aborted_total'), 5)
   t.equal(shown.get('mesher_http_timed_out_total'), 5)
+  t.equal(shown.get('mesher_connections_refused_total'), 11)
   t.equal(shown.get('mesher_http_late_replies_total'), 6)
   t.equal(shown.get('mesher_http_responses_total{status="202"}'), 71)
   t.equal(shown.get('mesher_http_responses_total{status="429"}'), undefined)
