@@ -15,12 +15,14 @@ import {
   unmergeAnswer,
   type IssueChangeBody
 } from '../schema/api/issues.ts'
+import { resolveAlertsOf } from '../services/alerts/fired.ts'
 import {
   changeIssues,
   deleteIssues,
   type Changed,
   type ChangeRefusal,
-  type IssueChange
+  type IssueChange,
+  type IssueChanger
 } from '../services/issues/changes.ts'
 import { issueItems, trendRangeOf } from '../services/issues/items.ts'
 import { listIssueIds } from '../services/issues/list.ts'
@@ -201,7 +203,10 @@ async function apply(
   ids: readonly string[],
   change: IssueChange
 ): Promise<Changed> {
-  const changed = await changeIssues(context.sql, changer, ids, change, context.now())
+  const { projectId, userId } = changer
+  const onClosed: IssueChanger['onClosed'] = (sql, closed, now) =>
+    resolveAlertsOf(sql, projectId, closed, { userId, now })
+  const changed = await changeIssues(context.sql, { ...changer, onClosed }, ids, change, context.now())
   if (typeof changed === 'string') throw refusalOf(changed)
   const { status, assignee } = changed
   if (change.status !== undefined && status.length > 0) context.issuesChanged(changer.projectId, change.status, status)

@@ -59,14 +59,16 @@ const remove = operation({
   path: '/api/v1/orgs/:org/members/:user_id',
   summary: 'Remove a member, or leave',
   description:
-    'Admins remove others; everybody may remove themselves. Open sockets of who was removed close within 5 s.',
+    'Admins remove others; everybody may remove themselves. Open sockets of who was removed close within 5 s, ' +
+    'and issues that they had are unassigned.',
   access: { who: 'role', role: 'member', scope: 'admin' },
   params: { user_id: uuid },
   responses: { 204: { description: 'No member any more' } },
   refusals,
-  handle: async ({ sql, caller, target: { organizationId }, params: { user_id: userId } }) => {
-    const removed = await removeMember(sql, { organizationId, callerId: caller.userId, userId })
-    if (removed !== 'removed') throw refusalOf(removed)
+  handle: async ({ sql, context, caller, target: { organizationId }, params: { user_id: userId } }) => {
+    const unassigned = await removeMember(sql, { organizationId, callerId: caller.userId, userId })
+    if (typeof unassigned === 'string') throw refusalOf(unassigned)
+    for (const { projectId, issueIds } of unassigned) context.issuesChanged(projectId, 'assigned', issueIds)
     return { status: 204 }
   }
 })

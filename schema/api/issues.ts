@@ -187,7 +187,7 @@ export const activityKinds = [
 export type ActivityKind = (typeof activityKinds)[number]
 
 /**
- * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, issues,
+ * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, left, issues,
  * in_next_release, in_release, until, text, event_id.
  */
 export const activityItem = v.object({

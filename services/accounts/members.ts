@@ -6,6 +6,7 @@
 import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
 import { lockOrganization } from './organizations.ts'
+import { unassignLeaver, type IssuesOfProject } from '../issues/leavers.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
 const memberRow = v.strictObject({
@@ -56,11 +57,14 @@ export async function changeRole(
   })
 }
 
-/** Everybody may leave, whatever their role. Invitations that the member has given end with it. */
+/**
+ * Everybody may leave, whatever their role. Invitations that the member has given end with it, and their issues are
+ * unassigned; those are returned.
+ */
 export async function removeMember(
   sql: Sql,
   { organizationId, callerId, userId }: MemberChange
-): Promise<'removed' | MemberRefusal> {
+): Promise<IssuesOfProject[] | MemberRefusal> {
   return await sql.begin(async sql => {
     const { caller, present, owners } = await lockRoles(sql, { organizationId, callerId, userId })
     if (caller === null) return 'forbidden'
@@ -70,7 +74,7 @@ export async function removeMember(
     if (present === 'owner' && owners === 1) return 'last_owner'
     await sql`delete from memberships where organization_id = ${organizationId} and user_id = ${userId}`
     await endInvitesBy(sql, organizationId, userId, null)
-    return 'removed'
+    return await unassignLeaver(sql, { organizationId, userId, callerId })
   })
 }
 

@@ -9,7 +9,7 @@ import { roles, type Role } from '../../schema/api/common.ts'
 import { alertKinds, type AlertStatus, alertStatuses } from '../../schema/alerts.ts'
 import { queueResolutions } from './resolutions.ts'
 import { summariesOf } from '../issues/summaries.ts'
-import type { PendingQuery, Queryable, Sql } from '../database/sql.ts'
+import type { PendingQuery, Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
 export type VisibleAlert = { alertId: string; projectId: number; organizationId: string; role: Role }
 
@@ -98,6 +98,27 @@ export async function acknowledgeAlert(
   const rows =
     await sql`select from alerts where project_id = ${projectId} and id = ${alertId} and status = 'acknowledged'`
   return rows.length > 0
+}
+
+const idRow = v.strictObject({ id: v.string() })
+
+/** Open alerts of issues end with them: call it in the transaction that resolves, archives or discards the issues. */
+export async function resolveAlertsOf(
+  sql: TransactionSql,
+  projectId: number,
+  issueIds: readonly string[],
+  { userId, now }: { userId: string; now: number }
+): Promise<void> {
+  const rows = await sql.rows(idRow)`
+    update alerts set status = 'resolved', resolved_at = ${new Date(now)}, resolved_by = ${userId},
+      changed_at = clock_timestamp()
+    where project_id = ${projectId} and status in ('active', 'acknowledged') and issue_id = any (${issueIds}::uuid[])
+    returning id`
+  await queueResolutions(
+    sql,
+    rows.map(({ id }) => ({ projectId, alertId: id })),
+    now
+  )
 }
 
 /** An alert that is resolved already stays as it is. */

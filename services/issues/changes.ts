@@ -14,8 +14,16 @@ import { withIssues, type LockedIssue } from './locks.ts'
 import { knownReleases, newestReleases } from './project-releases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
-/** Who changes issues of which project. */
-export type IssueChanger = { projectId: number; organizationId: string; userId: string }
+/**
+ * Who changes issues of which project. `onClosed` is called in the transaction with issues that are resolved, archived
+ * or discarded.
+ */
+export type IssueChanger = {
+  projectId: number
+  organizationId: string
+  userId: string
+  onClosed?: (sql: TransactionSql, issueIds: readonly string[], now: number) => Promise<void>
+}
 
 /**
  * What is not named stays. `resolveIn` goes with `resolved`; without it events of releases before the latest one do not
@@ -140,6 +148,7 @@ async function setStatus(
   if (status === 'archived') await rememberArchives(sql, projectId, ids, { until, now })
   else await forgetArchives(sql, projectId, ids)
   const data = status === 'archived' ? { until } : resolvedData(resolution)
+  if (status !== 'unresolved') await changer.onClosed?.(sql, ids, now)
   await noteActivity(
     sql,
     changer,

@@ -16,6 +16,12 @@ it('tells who has it by the name of that time', () => {
   expect(activityText({ kind: 'assigned', data }, people)).toBe('assigned this to Grace')
 })
 
+it('tells who had it and has left', () => {
+  const data = { left: { id: 'u2', name: '', email: 'grace@example.com' } }
+  expect(activityText({ kind: 'unassigned', data }, people)).toBe('unassigned this: grace@example.com has left')
+  expect(activityText({ kind: 'unassigned', data: {} }, people)).toBe('assigned this to nobody')
+})
+
 it('tells until when it was archived, and why it came back', () => {
   const data = { until: { events: 10, minutes: 60 } }
   expect(activityText({ kind: 'archived', data }, people)).toBe('archived this until 10 events within an hour')

@@ -34,7 +34,8 @@ export function activityText(
       return `assigned this to ${known || 'somebody who has left'}`
     }
     case 'unassigned':
-      return 'assigned this to nobody'
+      if (!isMembers(data.left)) return 'assigned this to nobody'
+      return `unassigned this: ${textOf(data.left.name) || textOf(data.left.email) || 'who had it'} has left`
     case 'merged':
       return `merged ${issues} into this`
     case 'merged_into':
