@@ -1,9 +1,11 @@
 /**
  * What a user may see: organizations, projects and issues by id or slug, with the user's role. Membership is part of
  * each query. Unknown, deleted and malformed ids, and ids of others, all give null, so that nobody learns what exists.
+ * A slug that nothing has any more leads to what had it last.
  */
 import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
+import type { Condition } from '../search/event-terms.ts'
 import type { Sql } from '../database/sql.ts'
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -31,10 +33,16 @@ export async function findOrganization(
   userId: string,
   idOrSlug: string
 ): Promise<{ organizationId: string; role: Role } | null> {
-  const isId = uuidForm.test(idOrSlug)
-  const [row] = await sql.rows(organizationRow)`
-    select o.id, m.role from organizations o join memberships m on m.organization_id = o.id and m.user_id = ${userId}
-    where o.deleted_at is null and ${isId ? sql`o.id = ${idOrSlug}` : sql`o.slug = ${idOrSlug}`}`
+  const find = async (condition: Condition) => {
+    const [row] = await sql.rows(organizationRow)`
+      select o.id, m.role from organizations o join memberships m on m.organization_id = o.id and m.user_id = ${userId}
+      where o.deleted_at is null and ${condition}`
+    return row
+  }
+  const former = sql`o.id in (select organization_id from former_organization_slugs where slug = ${idOrSlug})`
+  const row = uuidForm.test(idOrSlug)
+    ? await find(sql`o.id = ${idOrSlug}`)
+    : ((await find(sql`o.slug = ${idOrSlug}`)) ?? (await find(former)))
   return row === undefined ? null : { organizationId: row.id, role: row.role }
 }
 
@@ -46,12 +54,17 @@ export async function findProject(
   userId: string,
   idOrSlug: string
 ): Promise<{ projectId: number; organizationId: string; slug: string; role: Role } | null> {
-  const isId = numberForm.test(idOrSlug)
-  const [row] = await sql.rows(projectRow)`
-    select p.id, p.organization_id, p.slug, m.role from projects p
-      join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
-    where p.deleted_at is null and ${isId ? sql`p.id = ${idOrSlug}` : sql`p.slug = ${idOrSlug}`}
-    order by p.id limit 1`
+  const find = async (condition: Condition) => {
+    const [row] = await sql.rows(projectRow)`
+      select p.id, p.organization_id, p.slug, m.role from projects p
+        join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
+      where p.deleted_at is null and ${condition}
+      order by p.id limit 1`
+    return row
+  }
+  const row = numberForm.test(idOrSlug)
+    ? await find(sql`p.id = ${idOrSlug}`)
+    : ((await find(sql`p.slug = ${idOrSlug}`)) ?? (await find(formerProject(sql, idOrSlug))))
   return row === undefined
     ? null
     : { projectId: row.id, organizationId: row.organization_id, slug: row.slug, role: row.role }
@@ -76,12 +89,19 @@ export async function findIssue(
   const [, slug = '', number = ''] = shortIdForm.exec(idOrShortId) ?? []
   const isId = uuidForm.test(idOrShortId)
   if (!isId && slug === '') return null
-  const [row] = await sql.rows(issueRow)`
-    select i.id, coalesce(i.merged_into, i.id) as root_id, i.project_id, p.organization_id, p.slug, m.role from issues i
-    join projects p on p.id = i.project_id and p.deleted_at is null
-    join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
-    where ${isId ? sql`i.id = ${idOrShortId}` : sql`p.slug = ${slug.toLowerCase()} and i.number = ${number}`}
-    order by p.id limit 1`
+  const find = async (condition: Condition) => {
+    const [row] = await sql.rows(issueRow)`
+      select i.id, coalesce(i.merged_into, i.id) as root_id, i.project_id, p.organization_id, p.slug, m.role
+      from issues i join projects p on p.id = i.project_id and p.deleted_at is null
+      join memberships m on m.organization_id = p.organization_id and m.user_id = ${userId}
+      where ${condition}
+      order by p.id limit 1`
+    return row
+  }
+  const row = isId
+    ? await find(sql`i.id = ${idOrShortId}`)
+    : ((await find(sql`p.slug = ${slug.toLowerCase()} and i.number = ${number}`)) ??
+      (await find(sql`${formerProject(sql, slug.toLowerCase())} and i.number = ${number}`)))
   return row === undefined
     ? null
     : {
@@ -92,4 +112,11 @@ export async function findIssue(
         slug: row.slug,
         role: row.role
       }
+}
+
+/** A project that had this slug, which no other project of its organization has now. */
+function formerProject(sql: Sql, slug: string): Condition {
+  return sql`p.id in (select f.project_id from former_project_slugs f where f.slug = ${slug}
+    and not exists (select from projects o where o.organization_id = f.organization_id and o.slug = f.slug
+      and o.deleted_at is null))`
 }

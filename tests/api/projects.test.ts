@@ -2,6 +2,7 @@
 // Method: a whole node; what was changed by the API is tried by sending events.
 import t from 'tap'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
+import { commitEvents } from '../support/issues.ts'
 
 type Key = {
   id: string
@@ -87,7 +88,7 @@ t.test('projects are listed in pages, read by number and slug, renamed', async t
     status: 200,
     body: { name: 'Bee', slug: 'bee', platform: 'go' }
   })
-  t.match(await admin.get('/api/v1/projects/b'), { status: 404 })
+  t.match(await admin.get('/api/v1/projects/b'), { status: 200, body: { slug: 'bee' } })
   t.match(await admin.get('/api/v1/projects/bee'), { status: 200, body: { name: 'Bee' } })
 })
 
@@ -363,4 +364,32 @@ t.test('of what is sampled every event is counted, kept or not', async t => {
   }
   t.match(await storage(), { event_count: answered.stored, sampled_out: answered.sampled_out })
   t.match(await api.sql`select count(*) as count from events`, [{ count: answered.stored }])
+})
+
+t.test('former names lead to what had them, until another takes them', async t => {
+  const api = await apiUnderTest(t)
+  const [admin, outsider] = [await api.user('admin'), await api.user(null)]
+  const projects = `/api/v1/orgs/${api.organizationId}/projects`
+  const { body: made } = await admin.post<ProjectBody>(projects, { name: 'Web', slug: 'web' })
+  await commitEvents(api.sql, { projectId: Number(made.id), issue: 'a' })
+  await admin.patch('/api/v1/projects/web', { slug: 'shop' })
+  const slugAt = async (name: string) => {
+    const { status, body } = await admin.get<ProjectBody>(`/api/v1/projects/${name}`)
+    return status === 200 ? body.slug : status
+  }
+  t.same([await slugAt('web'), await slugAt('shop'), await slugAt('store')], ['shop', 'shop', 404])
+  t.match(await admin.get('/api/v1/issues/WEB-1'), { status: 200, body: { short_id: 'SHOP-1' } })
+  t.equal((await outsider.get('/api/v1/projects/web')).status, 404)
+
+  await admin.patch('/api/v1/projects/web', { slug: 'store' })
+  t.same([await slugAt('web'), await slugAt('shop')], ['store', 'store'])
+  await admin.post(projects, { name: 'Other', slug: 'web' })
+  t.same([await slugAt('web'), await slugAt('shop')], ['web', 'store'])
+  t.equal((await admin.get('/api/v1/issues/WEB-1')).status, 404)
+
+  const { body: org } = await admin.get<{ slug: string }>(`/api/v1/orgs/${api.organizationId}`)
+  const owner = await api.user('owner')
+  t.equal((await owner.patch(`/api/v1/orgs/${org.slug}`, { slug: 'renamed' })).status, 200)
+  t.match(await owner.get(`/api/v1/orgs/${org.slug}`), { status: 200, body: { slug: 'renamed' } })
+  t.equal((await outsider.get(`/api/v1/orgs/${org.slug}`)).status, 404)
 })
