@@ -19,6 +19,7 @@ import { organizationOperations } from './organizations.ts'
 import { outcomeOperations } from './outcomes.ts'
 import { projectOperations } from './projects.ts'
 import { releaseOperations } from './releases.ts'
+import { scrubOperations } from './scrub.ts'
 import { settingsOperations } from './settings.ts'
 import { groupingOperations } from './grouping.ts'
 import { statsOperations } from './stats.ts'
@@ -44,6 +45,7 @@ export const operations: readonly Operation[] = [
   ...outcomeOperations,
   ...projectOperations,
   ...releaseOperations,
+  ...scrubOperations,
   ...settingsOperations,
   ...groupingOperations,
   ...statsOperations,

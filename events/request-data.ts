@@ -63,6 +63,6 @@ function withoutAddresses(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !isAddressName(name)))
 }
 
-function isAddressName(name: unknown): boolean {
+export function isAddressName(name: unknown): boolean {
   return typeof name === 'string' && addressNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''))
 }

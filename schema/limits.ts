@@ -52,6 +52,9 @@ export const limits = {
   fieldErrorsMax: 50,
   titleCharsMax: 256,
 
+  /** Of an event that settings for scrubbing are tried on, as JSON. */
+  scrubPreviewCharsMax: 256 * 1024,
+
   /** Rules of a project for grouping: of each of its two texts, and of one rule. */
   rulesCharsMax: 16_384,
   rulesMax: 200,

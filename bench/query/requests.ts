@@ -22,7 +22,8 @@ export const notMeasured = [
   'listSessions',
   'listNodes',
   'listProcesses',
-  'getPipeline'
+  'getPipeline',
+  'getScrubRules'
 ]
 
 const dayMs = 86_400_000

@@ -4,55 +4,21 @@
  * none. A project adds words of its own and names that are safe; nobody adds expressions. What was decided about a name
  * is remembered, within bounds.
  */
+import { nameTable } from './name-table.ts'
+
 export const filtered = '[Filtered]'
 
 export type IsSecret = (name: string) => boolean
 
 const words = new RegExp(
   [
-    'password',
-    'passwd',
-    'passphrase',
-    'passcode',
-    '(?:db|user|smtp|ftp|mail|admin|login|my|redis|root)pass$',
-    'twofactor(?:code)?$',
-    '(?:2fa|mfa)code',
-    'authheader',
-    'xauth',
-    'privkey',
-    'secret',
-    'apikey',
-    'accesskey',
-    'privatekey',
-    'signingkey',
-    'encryptionkey',
-    'authorization',
-    'authorisation',
-    'authkey',
-    'credential',
-    'token',
-    'cookie',
-    'sessionid',
-    'sessionkey',
-    'sessid',
-    'csrf',
-    'xsrf',
-    'bearer',
-    'jwt',
-    'creditcard',
-    'cardnumber',
-    'socialsecurity',
-    'mesherkey',
-    'sentrykey',
-    '(?:auth|pwd)$'
+    ...nameTable.flatMap(({ anywhere = [] }) => anywhere.map(plain)),
+    ...nameTable.flatMap(({ forms = [] }) => forms)
   ].join('|')
 )
-/** Too short to look for inside other words: the whole name. */
-const wholeNames = new Set(['session', 'sid', 'connectsid', 'pwd', 'pass', 'pin', 'ccnumber', 'otp', 'cvv', 'cvc'])
-/** A part of a name: `card_cvv2`, `userSsn`. */
-const parts = new Set(['otp', 'totp', 'hotp', 'cvv', 'cvv2', 'cvc', 'cvc2', 'ssn', 'iban'])
-/** The last of several parts: `DB_PASS`, `GITHUB_PAT`. */
-const lastParts = new Set(['pass', 'pat'])
+const wholeNames = new Set(nameTable.flatMap(({ whole = [] }) => whole.map(plain)))
+const parts = new Set(nameTable.flatMap(row => row.parts ?? []))
+const lastParts = new Set(nameTable.flatMap(row => row.lastParts ?? []))
 /** What stands before `pass` where a pass is no password. */
 const passes = new Set([
   'first',

@@ -10,13 +10,13 @@ const sampleRate = v.pipe(
   v.minValue(0, 'must be a number from 0 to 1'),
   v.maxValue(1, 'must be a number from 0 to 1')
 )
-const ip = v.picklist(['keep', 'drop'], 'must be keep or drop')
+export const scrubIp = v.picklist(['keep', 'drop'], 'must be keep or drop')
 
 export const settings = v.object({
   retention_days: retentionDays,
   sample_rate: sampleRate,
   rate_limit_per_minute: rateLimit,
-  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), safe_fields: v.array(v.string()), ip }),
+  scrub: v.object({ enabled: v.boolean(), fields: v.array(v.string()), safe_fields: v.array(v.string()), ip: scrubIp }),
   grouping: v.object({ fingerprint_rules: v.string(), stack_rules: v.string() })
 })
 
@@ -28,7 +28,7 @@ const field = v.pipe(
   v.regex(/[\p{L}\p{N}]/u, 'must have a letter or a digit')
 )
 
-const fieldList = v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))
+export const scrubFields = v.pipe(v.array(field, 'must be a list'), v.maxLength(100, 'must have at most 100 names'))
 
 /** A rule a line; what is wrong with one is found when they are parsed. */
 export const rulesText = v.pipe(
@@ -43,9 +43,9 @@ export const settingsChange = v.strictObject({
   scrub: v.optional(
     v.strictObject({
       enabled: v.optional(v.boolean('must be true or false')),
-      fields: v.optional(fieldList),
-      safe_fields: v.optional(fieldList),
-      ip: v.optional(ip)
+      fields: v.optional(scrubFields),
+      safe_fields: v.optional(scrubFields),
+      ip: v.optional(scrubIp)
     })
   ),
   grouping: v.optional(v.strictObject({ fingerprint_rules: v.optional(rulesText), stack_rules: v.optional(rulesText) }))

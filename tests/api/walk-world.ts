@@ -154,6 +154,9 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   previewAlertActions: { body: () => ({ actions: [{ type: 'slack', url: 'https://hooks.example.com/a' }] }) },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) },
+  previewScrub: {
+    body: () => ({ event: { message: 'm' }, scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' } })
+  },
   previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }
 }
 

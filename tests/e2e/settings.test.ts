@@ -18,6 +18,24 @@ t.test('settings and system', async t => {
     return response.status
   }
 
+  t.test('what scrubbing removes is tried before it is saved', async t => {
+    const { page, complaints } = await visit('/default/default/settings/scrubbing', { credential })
+    await page.getByLabel('More fields to scrub').fill('customer_number')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await seen(page.getByText('6 values removed.'))
+    await seen(page.getByRole('list', { name: 'What was removed, and why' }).getByText('tags.customer_number'))
+    const after = page.getByRole('region', { name: 'After: what is stored, as JSON' })
+    t.match(await after.textContent(), /card \[Filtered\] was refused/)
+    t.notMatch(await after.textContent(), /hunter2|10-4711/)
+    await seen(page.getByText('passwords in addresses', { exact: true }))
+    t.same(complaints, [])
+
+    await page.getByLabel('Event, as JSON').fill('{\n  "message": "x",\n}')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await seen(page.getByText('Line 3, column 1: a name in double quotes is expected'))
+    await page.context().close()
+  })
+
   t.test('a key is made, works, and works no more once it is revoked', async t => {
     const { page, complaints } = await visit('/default/default/settings/keys', { credential })
     await page.getByRole('button', { name: 'New key' }).click()

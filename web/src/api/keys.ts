@@ -22,6 +22,7 @@ export const keys = {
   projectDetail: (project: string) => ['project', project, 'detail'] as const,
   dsnKeys: (project: string) => ['project', project, 'keys'] as const,
   settings: (project: string) => ['project', project, 'settings'] as const,
+  scrubRules: ['scrub-rules'] as const,
   storage: (project: string) => ['project', project, 'storage'] as const,
   onboarding: (project: string) => ['project', project, 'onboarding'] as const,
   releases: (project: string) => ['project', project, 'releases'] as const,

@@ -14,6 +14,9 @@ import type {
   ProjectChange,
   ProjectDetail,
   Release,
+  ScrubPreview,
+  ScrubPreviewBody,
+  ScrubRules,
   Settings,
   SettingsChange,
   Storage
@@ -34,6 +37,9 @@ export const projects = {
   previewGrouping: (project: string, body: GroupingRules) =>
     http.post<GroupingPreview>(at(project, '/grouping/preview'), body),
   changeSettings: (project: string, body: SettingsChange) => http.patch<Settings>(at(project, '/settings'), body),
+  previewScrub: (project: string, body: ScrubPreviewBody) =>
+    http.post<ScrubPreview>(at(project, '/scrub/preview'), body),
+  scrubRules: () => http.get<ScrubRules>('/scrub-rules'),
   storage: (project: string) => http.get<Storage>(at(project, '/storage')),
   onboarding: (project: string) => http.get<Onboarding>(at(project, '/onboarding')),
   outcomes: (project: string, query: Query) => http.get<Outcomes>(at(project, '/stats/outcomes'), query),

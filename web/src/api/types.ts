@@ -17,6 +17,7 @@ import type * as organizations from '../../../schema/api/organizations.ts'
 import type * as outcomes from '../../../schema/api/outcomes.ts'
 import type * as projects from '../../../schema/api/projects.ts'
 import type * as releases from '../../../schema/api/releases.ts'
+import type * as scrub from '../../../schema/api/scrub.ts'
 import type * as settings from '../../../schema/api/settings.ts'
 import type * as stats from '../../../schema/api/stats.ts'
 import type * as system from '../../../schema/api/system.ts'
@@ -75,6 +76,9 @@ export type GroupingRules = InferInput<typeof rules.previewAsked>
 export type GroupingPreview = InferOutput<typeof rules.groupingPreview>
 export type PreviewedIssue = GroupingPreview['issues'][number]
 export type PreviewedGroup = PreviewedIssue['groups'][number]
+export type ScrubRules = InferOutput<typeof scrub.scrubRules>
+export type ScrubPreview = scrub.ScrubPreview
+export type ScrubPreviewBody = InferInput<typeof scrub.scrubPreviewAsked>
 export type Storage = InferOutput<typeof settings.storage>
 export type Outcomes = outcomes.OutcomesBody
 export type Onboarding = onboarding.OnboardingBody

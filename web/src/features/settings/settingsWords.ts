@@ -1,8 +1,10 @@
 /** What settings mean, in words. */
-import type { Storage } from '../../api/types.ts'
+import type { ScrubRules, Storage } from '../../api/types.ts'
 import { counted, exact } from '../../lib/format.ts'
 
 const dayMs = 86_400_000
+
+type NameRule = Pick<ScrubRules['names'][number], 'anywhere' | 'whole' | 'parts' | 'last_parts'>
 
 /** The effect of a sample rate. */
 export function samplingInWords(rate: number): string {
@@ -54,4 +56,16 @@ export function retentionInWords(
     `${gone} older than ${chosen} days will be removed now, in the background. ` +
     'That cannot be undone. Issues stay, with their counts.'
   )
+}
+
+/** Which names a rule of scrubbing means. */
+export function nameRuleInWords({ anywhere, whole, parts, last_parts: lastParts }: NameRule): string {
+  const rules = [
+    anywhere.length > 0 ? `names that hold ${anywhere.join(', ')}` : '',
+    whole.length > 0 ? `the names ${whole.join(', ')}` : '',
+    parts.length > 0 ? `names with ${parts.join(', ')} as a part` : '',
+    lastParts.length > 0 ? `names that end with ${lastParts.join(', ')} as a part` : ''
+  ].filter(rule => rule !== '')
+  const text = rules.join('; ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
