@@ -143,6 +143,7 @@ async function finish(
       where id = ${projectId}`
   }
   if (kind === 'organization') {
+    await sql`delete from former_organization_slugs where organization_id = ${organizationId}`
     await sql`update organizations set name = '', slug = 'deleted-' || id where id = ${organizationId}`
   }
   await sql`update erasures set finished_at = clock_timestamp(), position = '' where id = ${id}`

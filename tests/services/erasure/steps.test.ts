@@ -103,6 +103,7 @@ t.test('an organization is finished when all of its projects are', async t => {
   for (const projectId of [1, 2]) await commit(sql, projectId, 20)
   await foldAll(sql)
   const [organization] = await sql<{ id: string }[]>`select id from organizations`
+  await sql`update organizations set slug = 'renamed' where id = ${organization?.id ?? ''}`
   t.equal(await deleteOrganization(sql, organization?.id ?? '', nobody), true)
   t.equal(await deleteOrganization(sql, organization?.id ?? '', nobody), false)
   const steps = await erase(sql)
@@ -112,6 +113,7 @@ t.test('an organization is finished when all of its projects are', async t => {
   )
   t.same([...(await tablesWith(sql, 1)), ...(await tablesWith(sql, 2))], [])
   t.match(await sql`select name from organizations`, [{ name: '' }])
+  t.same(await sql`select from former_organization_slugs`, [])
 })
 
 t.test('a deleted issue takes its events out of the hours of its project', async t => {
