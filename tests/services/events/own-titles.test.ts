@@ -7,7 +7,7 @@ import { listEvents } from '../../../services/events/list.ts'
 import { listIssueEvents } from '../../../services/events/of-issue.ts'
 import { loadEventDetail } from '../../../services/issues/event-detail.ts'
 import { summariesOf } from '../../../services/issues/summaries.ts'
-import { mergeIssues } from '../../../services/issues/merges.ts'
+import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'
 import { leastId } from '../../../services/search/event-windows.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { changerIn, commitEvents, issueIdOf } from '../../support/issues.ts'
@@ -93,17 +93,18 @@ t.test('after a merge events still show their own', async t => {
     { issue: 'a', title: 'A', receivedAt: now - 1_000 },
     { issue: 'b', title: 'B', receivedAt: now - 2_000 }
   )
-  await mergeIssues(sql, await changerIn(sql), [await issueIdOf(sql, 'b')], await issueIdOf(sql, 'a'))
+  const changer = await changerIn(sql)
+  await mergeIssues(sql, changer, [await issueIdOf(sql, 'b')], await issueIdOf(sql, 'a'))
+  const titles = async () => (await issuesOf(sql, 'a', 'b')).map(([title]) => title)
+  t.same(await titles(), ['A', 'B'], 'the newest of all is the root’s own')
   await commitEvents(sql, { issue: 'b', title: 'B again', receivedAt: now })
   t.same(
     (await listed(sql)).map(([title]) => title),
     ['B again', 'A', 'B']
   )
-  t.same(
-    (await issuesOf(sql, 'a', 'b')).map(([title]) => title),
-    ['B again', 'B'],
-    'the root counts the events of all'
-  )
+  t.same(await titles(), ['B again', 'B again'], 'a root shows the newest of all that were merged into it')
+  await unmergeIssue(sql, changer, await issueIdOf(sql, 'b'))
+  t.same(await titles(), ['A', 'B again'])
 })
 
 t.test('events of the version before have titles of issues in lists, and their own when one is opened', async t => {
