@@ -1,7 +1,7 @@
 /** Every operation of the REST API. The edge makes routes of this list, and the OpenAPI document is written from it. */
 import { accountOperations } from './accounts.ts'
-import { alertRuleOperations } from './alert-rules.ts'
-import { alertOperations } from './alerts.ts'
+import { alertRuleOperations } from './alerts/rules.ts'
+import { alertOperations } from './alerts/fired.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventGroupingOperations } from './event-grouping.ts'

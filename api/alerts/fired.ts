@@ -6,8 +6,8 @@ import {
   deliveryList,
   deliveryListQuery,
   type AlertItem
-} from '../schema/api/alerts.ts'
-import { uuid } from '../schema/api/common.ts'
+} from '../../schema/api/alerts.ts'
+import { uuid } from '../../schema/api/common.ts'
 import {
   acknowledgeAlert,
   findAlert,
@@ -15,14 +15,14 @@ import {
   listAlerts,
   resolveAlert,
   type VisibleAlert
-} from '../services/alerts/fired.ts'
-import { listDeliveries } from '../services/alerts/deliveries.ts'
-import type { Sql } from '../services/database/sql.ts'
-import { afterOf, pageOf } from './cursors.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import type { Target } from './types.ts'
-import { problem } from './problems.ts'
-import { projectTarget } from './targets.ts'
+} from '../../services/alerts/fired.ts'
+import { listDeliveries } from '../../services/alerts/deliveries.ts'
+import type { Sql } from '../../services/database/sql.ts'
+import { afterOf, pageOf } from '../cursors.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import type { Target } from '../types.ts'
+import { problem } from '../problems.ts'
+import { projectTarget } from '../targets.ts'
 
 const facts = { ...plain, tag: 'Alerts' } as const
 const read = { who: 'role', role: 'member', scope: 'read' } as const

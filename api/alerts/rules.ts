@@ -3,12 +3,12 @@
  * must be public.
  */
 import type * as v from 'valibot'
-import { addressOf, maskedAction, restoredActions, targetOf } from '../events/alert-actions.ts'
-import { requestsOf } from '../events/channel-requests.ts'
-import { mailOf } from '../events/notification-texts.ts'
-import { parseTemplate } from '../events/webhook-template.ts'
-import { channelNamed } from '../schema/channels.ts'
-import { comparedMinutesMax, type Action, type Condition, type Filters, type Notification } from '../schema/alerts.ts'
+import { addressOf, maskedAction, restoredActions, targetOf } from '../../events/alert-actions.ts'
+import { requestsOf } from '../../events/channel-requests.ts'
+import { mailOf } from '../../events/notification-texts.ts'
+import { parseTemplate } from '../../events/webhook-template.ts'
+import { channelNamed } from '../../schema/channels.ts'
+import { comparedMinutesMax, type Action, type Condition, type Filters, type Notification } from '../../schema/alerts.ts'
 import {
   newRuleBody,
   previewBody,
@@ -19,8 +19,8 @@ import {
   ruleSchema,
   testResults,
   type Rule
-} from '../schema/api/alerts.ts'
-import { uuid } from '../schema/api/common.ts'
+} from '../../schema/api/alerts.ts'
+import { uuid } from '../../schema/api/common.ts'
 import {
   beginTest,
   changeRule,
@@ -29,15 +29,15 @@ import {
   findRule,
   listRules,
   type StoredRule
-} from '../services/alerts/rules.ts'
-import { ruleFilter } from '../services/alerts/rule-filter.ts'
-import { refusalOfUrl } from '../services/machine/public-address.ts'
-import { previewNotification, testNotification } from '../services/alerts/test-notification.ts'
-import { cursorOf, positionOf } from './cursors.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import type { ApiContext, Target } from './types.ts'
-import { invalidField, problem } from './problems.ts'
-import { projectTarget, type ProjectTarget } from './targets.ts'
+} from '../../services/alerts/rules.ts'
+import { ruleFilter } from '../../services/alerts/rule-filter.ts'
+import { refusalOfUrl } from '../../services/machine/public-address.ts'
+import { previewNotification, testNotification } from '../../services/alerts/test-notification.ts'
+import { cursorOf, positionOf } from '../cursors.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import type { ApiContext, Target } from '../types.ts'
+import { invalidField, problem } from '../problems.ts'
+import { projectTarget, type ProjectTarget } from '../targets.ts'
 
 const facts = { ...plain, tag: 'Alerts' } as const
 const read = { who: 'role', role: 'member', scope: 'read' } as const
