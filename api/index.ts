@@ -1,7 +1,9 @@
 /** Every operation of the REST API. The edge makes routes of this list, and the OpenAPI document is written from it. */
 import { accountOperations } from './accounts.ts'
+import { alertRecipientOperations } from './alerts/recipients.ts'
 import { alertRuleOperations } from './alerts/rules.ts'
 import { alertOperations } from './alerts/fired.ts'
+import { alertTrialOperations } from './alerts/trials.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventGroupingOperations } from './event-grouping.ts'
@@ -29,6 +31,8 @@ import { systemOperations } from './system.ts'
 export const operations: readonly Operation[] = [
   ...accountOperations,
   ...alertRuleOperations,
+  ...alertRecipientOperations,
+  ...alertTrialOperations,
   ...alertOperations,
   ...credentialOperations,
   ...eventOperations,

@@ -9,6 +9,7 @@ import type { IssueAction } from '../schema/stream.ts'
 import type { Caller } from '../services/accounts/callers.ts'
 import type { Send } from '../services/alerts/send-notification.ts'
 import type { Sql } from '../services/database/sql.ts'
+import type { SendMail } from '../services/machine/mail.ts'
 
 export type { Caller }
 
@@ -76,8 +77,8 @@ export type ApiContext = {
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
   /** Whether users who are no instance admins may make organizations. */
   openOrganizations: boolean
-  /** Whether notifications may go to private addresses, and how one is sent. */
-  alerting: { allowPrivate: boolean; publicUrl: string; send: Send }
+  /** Whether notifications may go to private addresses, and how one is sent. `sendMail` is null without a server. */
+  alerting: { allowPrivate: boolean; publicUrl: string; send: Send; sendMail: SendMail | null }
 }
 
 /**

@@ -147,7 +147,14 @@ export const channels = [
   {
     id: 'email',
     label: 'E-mail',
-    fields: [{ name: 'to', label: 'E-mail to', kind: 'emails', hint: 'Several with commas between them.' }]
+    fields: [
+      {
+        name: 'to',
+        label: 'E-mail to',
+        kind: 'emails',
+        hint: 'With commas between them. Those not confirmed are asked by mail first.'
+      }
+    ]
   }
 ] as const satisfies readonly ChannelFacts[]
 

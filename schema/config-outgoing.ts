@@ -46,11 +46,16 @@ export const outgoingSettings = {
     flag: '--smtp-url',
     env: 'MESHER_SMTP_URL',
     default: null,
-    allowed: 'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps',
+    allowed:
+      'a URL like smtp://user:password@mail.example.com:587?from=mesher@example.com, or smtps; a file that `ca` names ' +
+      'must be there',
     description:
       'The mail server for notifications by e-mail. `from` is the sender; without it the user is, where that is an ' +
-      'address, else mesher at the host of the public URL. Prefer the variable or the file: other users of a ' +
-      'machine see flags.',
+      'address, else mesher at the host of the public URL. `smtp` changes to TLS where the server offers it, and ' +
+      '`requireTLS=true` insists; `smtps` begins with TLS. Certificates are checked: `ca` is a file with those of ' +
+      'your own authority in PEM, `tls.servername` the name to check, `tls.rejectUnauthorized=false` accepts any. ' +
+      'Special characters of user and password are percent-encoded. Prefer the variable or the file: other users ' +
+      'of a machine see flags.',
     secret: true,
     usedBy: ['start']
   }

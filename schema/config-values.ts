@@ -2,6 +2,7 @@
  * How the texts of settings become values: one valibot schema for each kind. What is allowed in words stands with the
  * setting.
  */
+import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import ipaddr from 'ipaddr.js'
@@ -94,10 +95,15 @@ function isNodeAddress(text: string): boolean {
   return host !== '' && Number(port) > 0 && Number(port) <= 65_535
 }
 
+/** A file that `ca` names must be there. */
 export const smtpUrl = v.pipe(
   v.string(),
   v.regex(/^smtps?:\/\/\S+$/),
-  v.check(text => URL.canParse(text) && new URL(text).hostname !== '')
+  v.check(text => URL.canParse(text) && new URL(text).hostname !== ''),
+  v.check(text => {
+    const ca = URL.canParse(text) ? new URL(text).searchParams.get('ca') : null
+    return ca === null || statSync(ca, { throwIfNoEntry: false })?.isFile() === true
+  })
 )
 
 /** Only what it begins with: services/database/url.ts reads it, and says what it cannot use. */

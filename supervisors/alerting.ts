@@ -12,7 +12,9 @@ import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import { claimDeliveries, settleDelivery } from '../services/alerts/deliveries.ts'
 import { changedAlerts, changedMax } from '../services/alerts/fired.ts'
+import { mailGate } from '../services/alerts/mail-gate.ts'
 import { sender, type Send } from '../services/alerts/send-notification.ts'
+import { mailer, type SendMail } from '../services/machine/mail.ts'
 import { evaluateThresholds } from '../services/alerts/thresholds.ts'
 import { handleTransitions } from '../services/alerts/transitions.ts'
 import type { Lease } from '../services/database/leases.ts'
@@ -26,6 +28,8 @@ const archivesMs = 60_000
 
 export type AlertingDeps = LeadershipDeps &
   Pick<NodeParts, 'sql' | 'apiSql' | 'mesh' | 'wallNow'> & {
+    /** Null without a mail server. */
+    sendMail: SendMail | null
     /** Sends one notification to one target. */
     sendNotification: Send
     /** Tells dashboards on all nodes. */
@@ -36,6 +40,8 @@ export function alertingDeps(
   { leaseSql, config, now, clock, wallNow, log, sql, apiSql, mesh }: NodeParts,
   tellStream: AlertingDeps['tellStream']
 ): AlertingDeps {
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  const sendMail = config.smtpUrl === null ? null : mailer({ smtpUrl: config.smtpUrl, publicUrl })
   return {
     leaseSql,
     config,
@@ -47,11 +53,16 @@ export function alertingDeps(
     mesh,
     tellStream,
     wallNow,
-    sendNotification: sender({
-      allowPrivate: config.webhookAllowPrivate,
-      smtpUrl: config.smtpUrl,
-      proxy: config.httpsProxy === null ? null : { url: config.httpsProxy, except: config.noProxy },
-      publicUrl: config.publicUrl ?? `http://localhost:${config.port}`
+    sendMail,
+    sendNotification: mailGate({
+      sql: apiSql,
+      send: sender({
+        allowPrivate: config.webhookAllowPrivate,
+        sendMail,
+        proxy: config.httpsProxy === null ? null : { url: config.httpsProxy, except: config.noProxy },
+        publicUrl
+      }),
+      now: wallNow
     })
   }
 }

@@ -31,6 +31,11 @@ export function treeDeps(parts: NodeParts): TreeDeps {
     ...streamingDeps(parts),
     ...alerting,
     ...maintenanceDeps(parts, figures),
-    ...edgeDeps(parts, { ...figures, tellStream, sendNotification: alerting.sendNotification })
+    ...edgeDeps(parts, {
+      ...figures,
+      tellStream,
+      sendMail: alerting.sendMail,
+      sendNotification: alerting.sendNotification
+    })
   }
 }

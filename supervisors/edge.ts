@@ -40,7 +40,8 @@ export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'wallNow' | '
   callApi: Call
 }
 
-type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> & Pick<AlertingDeps, 'tellStream' | 'sendNotification'>
+type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> &
+  Pick<AlertingDeps, 'tellStream' | 'sendMail' | 'sendNotification'>
 
 export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
   const { config, mesh, now, wallNow, log, workers, dashboard, apiSql } = parts
@@ -60,7 +61,7 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
 }
 
 function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
-  const { report, tellStream, sendNotification } = tools
+  const { report, tellStream, sendMail, sendNotification } = tools
   return apiCaller({
     sql: apiSql,
     now: wallNow,
@@ -76,7 +77,8 @@ function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodePa
     alerting: {
       allowPrivate: config.webhookAllowPrivate,
       publicUrl: config.publicUrl ?? `http://localhost:${config.port}`,
-      send: sendNotification
+      send: sendNotification,
+      sendMail
     },
     log
   })

@@ -19,6 +19,7 @@ export const notMeasured = [
   'getOpenApi',
   'getWho',
   'getInvite',
+  'getMailQuestion',
   'listSessions',
   'listNodes',
   'listProcesses',

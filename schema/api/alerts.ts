@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { action, alertKinds, alertStatuses, condition, filters } from '../alerts.ts'
 import { channelIds } from '../channels.ts'
+import { emailGiven } from './accounts.ts'
 import { listOf, pageEntries, time, uuid } from './common.ts'
 import { issueSummary } from './issue-summary.ts'
 
@@ -46,6 +47,23 @@ export const ruleChange = v.strictObject({
 })
 export type RuleChange = v.InferOutput<typeof ruleChange>
 
+/** `waiting` for an answer; with `asked_at` null the address was not asked yet. */
+export const recipientSchema = v.object({
+  email: v.string(),
+  state: v.picklist(['ready', 'waiting', 'declined']),
+  asked_at: v.nullable(time)
+})
+
+export const askBody = v.strictObject({ email: emailGiven })
+
+/** What the link in a question by mail shows to its holder, and what they say. `organization` is its slug. */
+export const askedSchema = v.object({
+  email: v.string(),
+  organization: v.string(),
+  state: v.picklist(['waiting', 'confirmed', 'declined'])
+})
+export const answerBody = v.strictObject({ wants: v.boolean('must be true or false') })
+
 export const ruleSchema = v.object({
   id: uuid,
   name: v.string(),
@@ -57,6 +75,8 @@ export const ruleSchema = v.object({
   created_at: time,
   updated_at: time,
   last_fired_at: v.nullable(time),
+  /** Each address of the actions once. Only those that are ready get mail. */
+  recipients: v.array(recipientSchema),
   /** The newest failure of those targets whose last delivery that was tried did not succeed. */
   delivery_error: v.nullable(v.object({ at: time, target: v.string(), detail: v.string(), given_up: v.boolean() }))
 })

@@ -12,7 +12,7 @@ import { knownAs, networkOf, type Client } from './known-clients.ts'
 
 /** `sessionId` is that of an open session of the account, where its password is asked for once more. */
 export type Attempt = Client & {
-  purpose: 'login' | 'setup' | 'invite'
+  purpose: 'login' | 'setup' | 'invite' | 'mail'
   account: string
   sessionId?: string | undefined
 }

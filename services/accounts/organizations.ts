@@ -125,6 +125,7 @@ export async function deleteOrganization(sql: Sql, organizationId: string, reque
     if (!(await lockOrganization(sql, organizationId))) return false
     await sql`update organizations set deleted_at = now() where id = ${organizationId}`
     await sql`delete from invites where organization_id = ${organizationId}`
+    await sql`delete from mail_recipients where organization_id = ${organizationId}`
     await sql`delete from memberships where organization_id = ${organizationId}`
     const projects = await sql.rows(idRow)`
       update projects set deleted_at = now() where organization_id = ${organizationId} and deleted_at is null

@@ -2,19 +2,18 @@
  * Sends a notification to one target, once: by mail, or with the requests of its channel (events/channel-requests.ts).
  * It never rejects: it returns how the delivery ended, in words for the delivery log.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createTransport } from 'nodemailer'
 import { requestsOf, resultOf, type PostedAction } from '../../events/channel-requests.ts'
 import { mailOf } from '../../events/notification-texts.ts'
 import type { Action, DeliveryResult, Notification } from '../../schema/alerts.ts'
+import type { SendMail } from '../machine/mail.ts'
 import { postJson } from '../machine/post-json.ts'
 import type { Proxy } from '../machine/proxy.ts'
 import { TargetRefused, type Resolve } from '../machine/public-address.ts'
 
 export type SendOptions = {
   allowPrivate: boolean
-  /** `smtp://user:password@host:587`, or smtps; `?from=` names the sender. */
-  smtpUrl: string | null
+  /** Null without a mail server. */
+  sendMail: SendMail | null
   publicUrl: string
   timeoutMs?: number
   proxy?: Proxy | null
@@ -23,7 +22,7 @@ export type SendOptions = {
 
 export type Send = (action: Action, notification: Notification) => Promise<DeliveryResult>
 
-export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, ...network }: SendOptions): Send {
+export function sender({ allowPrivate, sendMail, publicUrl, timeoutMs = 10_000, ...network }: SendOptions): Send {
   const links = { publicUrl }
 
   /** One after the other, up to the first that fails: what is repeated later is all of them. */
@@ -44,7 +43,7 @@ export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, .
   return async (action, notification) => {
     try {
       return action.type === 'email'
-        ? await sendMail(smtpUrl, action.to, notification, links, timeoutMs)
+        ? await sendByMail(sendMail, action.to, notification, links)
         : await post(action, notification)
     } catch (error) {
       return {
@@ -57,61 +56,23 @@ export function sender({ allowPrivate, smtpUrl, publicUrl, timeoutMs = 10_000, .
 }
 
 const detailCharsMax = 300
-/**
- * SMTP takes several commands, incidents several requests, each within the limit. All of it must end before the
- * delivery is due again.
- */
+/** Incidents take several requests, each within the limit. All of it must end before the delivery is due again. */
 const times = 2.5
 
-async function sendMail(
-  smtpUrl: string | null,
+async function sendByMail(
+  sendMail: SendMail | null,
   to: readonly string[],
   notification: Notification,
-  links: { publicUrl: string },
-  timeoutMs: number
+  links: { publicUrl: string }
 ): Promise<DeliveryResult> {
-  if (smtpUrl === null) return { ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)', isFinal: false }
-  const url = new URL(smtpUrl)
-  const from = url.searchParams.get('from') ?? defaultFrom(url, links.publicUrl)
-  url.searchParams.delete('from')
-  const transport = createTransport({
-    url: url.href,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    dnsTimeout: timeoutMs
-  })
-  const limit = new AbortController()
-  const late = sleep(times * timeoutMs, undefined, { signal: limit.signal }).then(() => {
-    throw new Error(`the mail server took longer than ${(times * timeoutMs) / 1000} s`)
-  })
-  try {
-    const sent = transport.sendMail({
-      from,
-      to: [...to],
-      ...mailOf(notification, links),
-      // The same at every attempt: mail programs show a message that came twice only once.
-      messageId: `<${notification.deliveryId}@${new URL(links.publicUrl).hostname}>`,
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Mesher-Delivery': notification.deliveryId },
-      disableFileAccess: true,
-      disableUrlAccess: true
-    })
-    const { rejected } = await Promise.race([sent, late])
-    if (rejected.length === 0) return { ok: true, detail: 'accepted by the mail server', isFinal: false }
-    return {
-      ok: false,
-      detail: `accepted, but not for ${rejected.length} of ${to.length} recipients`,
-      isFinal: false,
-      recipients: rejected
-    }
-  } finally {
-    late.catch(() => {})
-    limit.abort()
-    transport.close()
+  if (sendMail === null) return { ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)', isFinal: false }
+  const id = notification.deliveryId
+  const rejected = await sendMail({ to, ...mailOf(notification, links), id, headers: { 'X-Mesher-Delivery': id } })
+  if (rejected.length === 0) return { ok: true, detail: 'accepted by the mail server', isFinal: false }
+  return {
+    ok: false,
+    detail: `accepted, but not for ${rejected.length} of ${to.length} recipients`,
+    isFinal: false,
+    recipients: rejected
   }
-}
-
-function defaultFrom({ username }: URL, publicUrl: string): string {
-  const user = decodeURIComponent(username)
-  return user.includes('@') ? user : `Mesher <mesher@${new URL(publicUrl).hostname}>`
 }

@@ -5,6 +5,7 @@
  * the end.
  */
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
+import { forgetUnanswered } from '../alerts/recipients.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
 import { forgetFeedback } from '../commit/feedback.ts'
 import { forgetInvites } from '../accounts/invites.ts'
@@ -38,6 +39,7 @@ export type Cleaned = {
   attempts: number
   clients: number
   invites: number
+  recipients: number
   deliveries: number
   ruleMinutes: number
   foldedDays: number
@@ -75,6 +77,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     attempts: 0,
     clients: 0,
     invites: 0,
+    recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
     foldedDays: 0
@@ -114,6 +117,9 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.invites = await inChunks(() => forgetInvites(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.recipients = await inChunks(() => forgetUnanswered(sql, { now: until, rowsMax }))
     },
     async () => {
       cleaned.deliveries = await inChunks(() => forgetDeliveries(sql, { now: until, rowsMax }))

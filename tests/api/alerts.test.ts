@@ -360,7 +360,7 @@ t.test('a test goes out by every action at once and tells how it went', async t 
     data: [
       { type: 'webhook', target: good.url, ok: true, detail: 'answered 200' },
       { type: 'slack', target: `127.0.0.1:${bad.port}`, ok: false, detail: 'answered 404' },
-      { type: 'email', target: 'a@b.c', ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)' },
+      { type: 'email', target: user.email, ok: false, detail: 'no mail server is configured (MESHER_SMTP_URL)' },
       { type: 'pagerduty', target: `127.0.0.1:${incidents.port}`, ok: true, detail: 'answered 202' }
     ]
   })

@@ -60,7 +60,12 @@ const alone = {
   node,
   issuesChanged: () => {},
   openOrganizations: false,
-  alerting: { allowPrivate: false, publicUrl: '', send: async () => ({ ok: true, detail: '', isFinal: false }) }
+  alerting: {
+    allowPrivate: false,
+    publicUrl: '',
+    send: async () => ({ ok: true, detail: '', isFinal: false }),
+    sendMail: null
+  }
 }
 
 t.test('refusals keep their status and words, and are not logged', async t => {

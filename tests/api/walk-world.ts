@@ -24,6 +24,7 @@ export type World = {
   sibling: string
 }
 
+const strangersAddress = 'walked@example.org'
 const ownersPassword = 'correct horse'
 const ownersHash = hashPassword(ownersPassword)
 
@@ -95,7 +96,7 @@ async function makeAlert({ sql }: ApiUnderTest, { project }: Organization): Prom
       isEnabled: true,
       condition: { type: 'regression' },
       filters: {},
-      actions: [],
+      actions: [{ type: 'email', to: [strangersAddress] }],
       cooldownMinutes: 60
     },
     Date.now()
@@ -152,6 +153,9 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeComment: { body: () => ({ text: 'Walked' }) },
   createAlertRule: { body: () => ({ name: 'Walked', condition: { type: 'new_issue' } }) },
   previewAlertActions: { body: () => ({ actions: [{ type: 'slack', url: 'https://hooks.example.com/a' }] }) },
+  askRecipient: { body: () => ({ email: strangersAddress }) },
+  getMailQuestion: { anyone: 404 },
+  answerMailQuestion: { body: () => ({ wants: true }), anyone: 404 },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) },
   previewScrub: {

@@ -5,6 +5,7 @@
 import t from 'tap'
 import { apiUnderTest, type Answered, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { documentOf, type OperationObject } from '../support/openapi.ts'
+import { mailServer } from '../support/receiver.ts'
 import { foreignCases, makeWorld, recipes, type World } from './walk-world.ts'
 
 type Walked = { method: string; path: string; operation: OperationObject }
@@ -123,6 +124,7 @@ const tables = [
   'issue_activity',
   'api_tokens',
   'alert_rules',
+  'mail_recipients',
   'alerts'
 ] as const
 
@@ -174,7 +176,8 @@ t.test("what belongs to another organization is not found below one's own", asyn
 })
 
 t.test('who may call gets what the document says', async t => {
-  const api = await apiUnderTest(t, { env: { MESHER_OPEN_ORGANIZATIONS: 'true' } })
+  const { url } = await mailServer(t)
+  const api = await apiUnderTest(t, { env: { MESHER_OPEN_ORGANIZATIONS: 'true', MESHER_SMTP_URL: url } })
   for (const [index, one] of walked.entries()) {
     const {
       operationId,

@@ -126,7 +126,14 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     webhookAllowPrivate: ['', 'maybe', '2', 'toString'],
     httpsProxy: ['socks5://proxy:1', 'http://', 'http://proxy/path', 'http://a b'],
     noProxy: ['http://example.com', 'example.com:x', 'a/b'],
-    smtpUrl: ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtps://a b'],
+    smtpUrl: [
+      'mail.example.com',
+      'http://mail.example.com',
+      'smtp://',
+      'smtps://a b',
+      'smtp://a?ca=/nowhere.pem',
+      'smtp://a?ca=/'
+    ],
     minFree: ['-1%', '51%', '100%', '1GiB', '5 %', ''],
     workers: ['0', '65', 'many', ''],
     cookie: ['short', 'f'.repeat(31), 'a-passphrase-that-looks-long-enough', 'f'.repeat(201)],

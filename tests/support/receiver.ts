@@ -60,11 +60,15 @@ export async function receiver(
 
 export type Mail = { from: string; to: string[]; source: string }
 
-/** Refuses recipients whose address begins with `refused`. */
-export async function mailServer(t: Test): Promise<{ url: string; mails: Mail[] }> {
+/** Refuses recipients whose address begins with `refused`. With a certificate it speaks TLS from the beginning. */
+export async function mailServer(
+  t: Test,
+  certificate?: { key: string; cert: string }
+): Promise<{ url: string; mails: Mail[] }> {
   const mails: Mail[] = []
   const server = new SMTPServer({
     authOptional: true,
+    ...(certificate === undefined ? {} : { secure: true, ...certificate }),
     disabledCommands: ['STARTTLS'],
     onRcptTo: ({ address }, _session, callback) =>
       callback(address.startsWith('refused') ? new Error('no such mailbox') : null),
@@ -85,9 +89,11 @@ export async function mailServer(t: Test): Promise<{ url: string; mails: Mail[] 
       })
     }
   })
+  // A client that does not like the certificate breaks off.
+  server.on('error', () => {})
   const port = await listening(server.server)
   t.teardown(() => new Promise(resolve => server.close(() => resolve())))
-  return { url: `smtp://127.0.0.1:${port}`, mails }
+  return { url: `${certificate === undefined ? 'smtp' : 'smtps'}://localhost:${port}`, mails }
 }
 
 async function listening(server: {

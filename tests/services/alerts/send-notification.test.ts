@@ -12,10 +12,11 @@ import { parseTemplate } from '../../../events/webhook-template.ts'
 import { action as actionSchema, type Action, type Notification, type NotifiedAlert } from '../../../schema/alerts.ts'
 import { channels } from '../../../schema/channels.ts'
 import { sender } from '../../../services/alerts/send-notification.ts'
+import { mailer } from '../../../services/machine/mail.ts'
 import { mailServer, receiver } from '../../support/receiver.ts'
 
 const links = { publicUrl: 'https://errors.example.com' }
-const options = { allowPrivate: true, smtpUrl: null, ...links }
+const options = { allowPrivate: true, sendMail: null, ...links }
 
 function alert(others: Partial<NotifiedAlert> = {}): NotifiedAlert {
   return {
@@ -233,7 +234,7 @@ t.test(
   'mail goes to all recipients at once, with the same id at every attempt and no line of a title in its head',
   async t => {
     const { url, mails } = await mailServer(t)
-    const send = sender({ ...options, smtpUrl: `${url}?from=mesher@example.com` })
+    const send = sender({ ...options, sendMail: mailer({ ...links, smtpUrl: `${url}?from=mesher@example.com` }) })
     const action = { type: 'email' as const, to: ['a@example.com', 'b@example.com'] }
     for (let attempt = 0; attempt < 2; attempt++) {
       t.match(await send(action, notification({ alerts: [hostile] })), {
@@ -268,7 +269,7 @@ t.test('without a mail server, and with one that is away, mail fails and may be 
     isFinal: false
   })
   t.match(
-    await sender({ ...options, smtpUrl: 'smtp://127.0.0.1:1' })(
+    await sender({ ...options, sendMail: mailer({ ...links, smtpUrl: 'smtp://127.0.0.1:1' }) })(
       { type: 'email', to: ['a@example.com'] },
       notification()
     ),
@@ -282,10 +283,10 @@ t.test('a mail server that talks without end is not listened to for ever', async
     const drip = setInterval(() => socket.write('250-and more\r\n'), 20)
     socket.on('close', () => clearInterval(drip))
   })
-  const result = await sender({ ...options, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 1_000 })(
-    { type: 'email', to: ['a@example.com'] },
-    notification()
-  )
+  const result = await sender({
+    ...options,
+    sendMail: mailer({ ...links, smtpUrl: `smtp://127.0.0.1:${port}`, timeoutMs: 1_000 })
+  })({ type: 'email', to: ['a@example.com'] }, notification())
   t.same(result, { ok: false, detail: 'the mail server took longer than 2.5 s', isFinal: false })
 })
 
@@ -294,7 +295,7 @@ t.test(
   async t => {
     const { url, mails } = await mailServer(t)
     const action = { type: 'email' as const, to: ['a@example.com'] }
-    await sender({ ...options, smtpUrl: url })(action, notification())
+    await sender({ ...options, sendMail: mailer({ ...links, smtpUrl: url }) })(action, notification())
     t.equal(mails[0]?.from, 'mesher@errors.example.com')
   }
 )

@@ -38,6 +38,7 @@ t.test('makes, drops and forgets what is due', async t => {
     attempts: 0,
     clients: 0,
     invites: 0,
+    recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
     foldedDays: 0
@@ -45,7 +46,7 @@ t.test('makes, drops and forgets what is due', async t => {
 })
 
 t.test(
-  'forgets old sessions, attempts, known clients, invites, deliveries, counts for rules and feedback, and no more',
+  'forgets old sessions, attempts, clients, invites, recipients, deliveries, counts and feedback, and no more',
   async t => {
     const { sql } = await testDatabase(t)
     await ensureDefaults(sql)
@@ -65,6 +66,10 @@ t.test(
     select (select id from organizations), gen_random_uuid(), sha256(n::text::bytea), '', 'member', now(),
       now() - n * interval '1 day 1 second' from unnest(array[-1, 29, 30, 31]) n`
     await sql`
+      insert into mail_recipients (organization_id, email, asked_at)
+      select (select id from organizations), n || '@example.com', now() - n * interval '1 day 1 second'
+      from unnest(array[0, 29, 30, 31]) n`
+    await sql`
     insert into alert_deliveries (project_id, id, rule_id, notification_id, action, next_attempt_at, created_at)
     select 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '{}', now(),
       now() - n * interval '1 day 1 second' from unnest(array[0, 29, 30, 31]) n`
@@ -81,6 +86,7 @@ t.test(
       attempts: 2,
       clients: 2,
       invites: 2,
+      recipients: 2,
       deliveries: 2,
       ruleMinutes: 2,
       feedback: 2
@@ -90,6 +96,7 @@ t.test(
       attempts: 0,
       clients: 0,
       invites: 0,
+      recipients: 0,
       deliveries: 0,
       ruleMinutes: 0,
       feedback: 0

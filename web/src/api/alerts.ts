@@ -1,6 +1,16 @@
 /** Alert rules, and the alerts that they have made. */
 import { http, type Query } from './client.ts'
-import type { Alert, Delivery, NewRuleBody, Page, PreviewedRequests, Rule, RuleChange, TestResults } from './types.ts'
+import type {
+  Alert,
+  Delivery,
+  MailQuestion,
+  NewRuleBody,
+  Page,
+  PreviewedRequests,
+  Rule,
+  RuleChange,
+  TestResults
+} from './types.ts'
 
 export const alerts = {
   rules: (project: string, cursor?: string) =>
@@ -9,9 +19,15 @@ export const alerts = {
   changeRule: (project: string, rule: string, body: RuleChange) =>
     http.patch<Rule>(`/projects/${project}/alert-rules/${rule}`, body),
   deleteRule: (project: string, rule: string) => http.delete(`/projects/${project}/alert-rules/${rule}`),
+  askRecipient: (project: string, rule: string, email: string) =>
+    http.post<Rule['recipients'][number]>(`/projects/${project}/alert-rules/${rule}/recipients`, { email }),
   testRule: (project: string, rule: string) => http.post<TestResults>(`/projects/${project}/alert-rules/${rule}/test`),
   preview: (project: string, action: NonNullable<NewRuleBody['actions']>[number]) =>
     http.post<PreviewedRequests>(`/projects/${project}/alert-rules/preview`, { actions: [action] }),
+  /** By the link of a mail, without an account. */
+  question: (token: string) => http.anonymous<MailQuestion>('GET', `/mail-questions/${encodeURIComponent(token)}`),
+  answer: (token: string, wants: boolean) =>
+    http.anonymous<MailQuestion>('POST', `/mail-questions/${encodeURIComponent(token)}`, { wants }),
   list: (project: string, query: Query) => http.get<Page<Alert>>(`/projects/${project}/alerts`, query),
   get: (alert: string) => http.get<Alert>(`/alerts/${alert}`),
   acknowledge: (alert: string) => http.post<Alert>(`/alerts/${alert}/acknowledge`),

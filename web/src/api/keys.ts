@@ -16,6 +16,7 @@ export const keys = {
   invites: (org: string) => ['organization', org, 'invites'] as const,
   projects: (org: string) => ['organization', org, 'projects'] as const,
   deletions: (org: string) => ['organization', org, 'deletions'] as const,
+  mailQuestion: (token: string) => ['mail-question', token] as const,
   openInvite: (token: string) => ['invite', token] as const,
 
   project: (project: string) => ['project', project] as const,

@@ -115,6 +115,7 @@ export type TopIssues = InferOutput<typeof stats.topIssues>
 export type TagValues = InferOutput<typeof stats.tagValues>
 
 export type Rule = alerts.Rule
+export type MailQuestion = InferOutput<typeof alerts.askedSchema>
 export type NewRuleBody = InferInput<typeof alerts.newRuleBody>
 export type RuleChange = InferInput<typeof alerts.ruleChange>
 export type PreviewedRequests = InferOutput<typeof alerts.previewedRequests>

@@ -130,5 +130,11 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('../features/auth/InvitePage.vue'),
     meta: { title: 'Invitation', open: true }
   },
+  {
+    path: '/account/mail/:token',
+    name: 'mail-question',
+    component: () => import('../features/auth/MailQuestionPage.vue'),
+    meta: { title: 'Mail', open: true }
+  },
   { path: '/', component: () => import('./AppShell.vue'), children: inShell }
 ]

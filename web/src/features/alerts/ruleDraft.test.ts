@@ -40,6 +40,7 @@ const rule: Rule = {
   created_at: '2026-01-01T00:00:00.000Z',
   updated_at: '2026-01-01T00:00:00.000Z',
   last_fired_at: null,
+  recipients: [],
   delivery_error: null
 }
 

@@ -98,5 +98,13 @@ export function useRuleChanges() {
     }
   })
   const test = useMutation({ mutationFn: ({ id }: Rule) => alerts.testRule(project.value.id, id), onSettled: again })
-  return { save, enable, remove, test }
+  const ask = useMutation({
+    mutationFn: ({ id, email }: { id: string; email: string }) => alerts.askRecipient(project.value.id, id, email),
+    onSuccess: ({ email }) => {
+      showToast({ tone: 'ok', text: `Asked ${email} by mail once more.` })
+    },
+    onError: error => showError(error, 'The mail was not sent.'),
+    onSettled: again
+  })
+  return { save, enable, remove, test, ask }
 }
