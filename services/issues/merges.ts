@@ -3,7 +3,7 @@
  * issues, so that every issue leads to its root directly; that invariant is described in
  * services/search/issue-roots.ts. Events are counted by the issue of their own fingerprint, merged or not; the root
  * carries the sums of its family, which commits and folds keep. So an issue that is taken out again is as if it had
- * never been merged. What came before migration 0028 while it was merged stays with the root.
+ * never been merged. What came before migration 0031 while it was merged stays with the root.
  */
 import * as v from 'valibot'
 import { noteActivity, type Deed } from './activity.ts'

@@ -204,7 +204,7 @@ t.test('an invitation never lowers a role', async t => {
 
 t.test('users from before the migration keep their addresses, new ones have to confirm theirs', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  await migrateUpTo(sql, '0025_confirmed_addresses.sql')
+  await migrateUpTo(sql, '0026_confirmed_addresses.sql')
   await sql`insert into users (id, email) values (gen_random_uuid(), 'before@example.com')`
   await migrate(sql)
   await sql`insert into users (id, email) values (gen_random_uuid(), 'after@example.com')`

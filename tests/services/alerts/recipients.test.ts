@@ -207,7 +207,7 @@ t.test('only those who agreed get mail, at most 200 in an hour; what is beyond w
 
 t.test('addresses of the rules of before go on getting mail', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  await migrateUpTo(sql, '0031_mail_recipients.sql')
+  await migrateUpTo(sql, '0037_mail_recipients.sql')
   const { id: projectId, organizationId } = await ensureDefaults(sql)
   const actions = [
     { type: 'webhook', url: 'https://example.com/' },

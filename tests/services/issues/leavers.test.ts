@@ -36,7 +36,7 @@ t.test('who is removed has no issue any more, and the activity says who had it',
 
 t.test('the migration unassigns what people have who left, and nothing else', async t => {
   const { sql } = await testDatabase(t, { migrated: false })
-  await migrateUpTo(sql, '0029_leavers.sql')
+  await migrateUpTo(sql, '0034_leavers.sql')
   const [organization, member, leaver] = ['1', '2', '3'].map(digit => `01900000-0000-7000-8000-00000000000${digit}`)
   await sql`insert into organizations (id, slug, name) values (${organization ?? ''}, 'acme', '')`
   for (const id of [member, leaver]) {

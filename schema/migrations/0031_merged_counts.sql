@@ -6,7 +6,7 @@
 -- issue goes along. Null where earlier versions merged: then it is the root.
 alter table issues add column merged_via uuid;
 
--- Whether events of these releases bring a resolved issue back (0027_resolved_in_release.sql).
+-- Whether events of these releases bring a resolved issue back (0030_resolved_in_release.sql).
 create function regresses (p_issue issues, p_releases text) returns boolean language sql stable as $$
   select (p_issue.resolved_releases is null and p_issue.resolved_highest is null)
     or exists (
@@ -20,7 +20,7 @@ create function regresses (p_issue issues, p_releases text) returns boolean lang
     )
 $$;
 
--- As before (0027_resolved_in_release.sql), with the root that each issue was merged into, or itself. The function
+-- As before (0030_resolved_in_release.sql), with the root that each issue was merged into, or itself. The function
 -- with ten parameters stays for nodes of the version before.
 create function count_into_issues (
   p_batch uuid, p_projects bigint[], p_issues uuid[], p_counts bigint[],
