@@ -10,6 +10,13 @@ export function maskedAction(action: Action): Action {
   return withFields(action, (field, value) => (field.secret === true ? maskOf(field, value) : value))
 }
 
+/** For who may read a rule and not change it: of every address that is called the host alone. */
+export function readersAction(action: Action): Action {
+  return withFields(action, (field, value) =>
+    field.secret === true || field.kind === 'url' ? maskOf(field, value) : value
+  )
+}
+
 function maskOf(field: ChannelField, value: string): string {
   return field.kind === 'url' ? `${new URL(value).origin}/${mask}` : mask
 }
@@ -47,7 +54,8 @@ export function restoredActions(
 }
 
 function isMasked(action: Action): boolean {
-  return secretsOf(action).some(([field, value]) => value === mask || (field.kind === 'url' && isMaskedUrl(value)))
+  const url = fieldOf(action, 'url')
+  return secretsOf(action).some(([, value]) => value === mask) || (url !== undefined && isMaskedUrl(url))
 }
 
 function isMaskedUrl(value: string): boolean {
@@ -61,7 +69,8 @@ function restoredFrom(action: Action, stored: readonly Action[]): Action | undef
     ? undefined
     : withFields(action, (field, value) => {
         const before = fieldOf(known, field.name)
-        return field.secret === true && before !== undefined && value === maskOf(field, before) ? before : value
+        const isMasked = field.secret === true || field.kind === 'url'
+        return isMasked && before !== undefined && value === maskOf(field, before) ? before : value
       })
 }
 
@@ -70,7 +79,8 @@ function fits(action: Action, known: Action): boolean {
   const secretsFit = secretsOf(action).every(
     ([field, value]) => value === fieldOf(shown, field.name) || (value !== mask && !isMaskedUrl(value))
   )
-  return secretsFit && fieldOf(action, 'url') === fieldOf(shown, 'url')
+  const url = fieldOf(action, 'url')
+  return secretsFit && (url === fieldOf(shown, 'url') || url === fieldOf(readersAction(known), 'url'))
 }
 
 function secretsOf(action: Action): [ChannelField, string][] {

@@ -22,6 +22,7 @@ import { afterOf, pageOf } from '../cursors.ts'
 import { operation, plain, type Operation } from '../operation.ts'
 import type { Target } from '../types.ts'
 import { problem } from '../problems.ts'
+import { maskFor } from './rule-body.ts'
 import { projectTarget } from '../targets.ts'
 
 const facts = { ...plain, tag: 'Alerts' } as const
@@ -104,8 +105,9 @@ const deliveries = operation({
   target: alertTarget,
   query: deliveryListQuery,
   responses: { 200: { description: 'A page of deliveries, one for each action of the rule', schema: deliveryList } },
-  handle: async ({ sql, target: { projectId, alertId }, query: { cursor, limit } }) => {
-    const found = await listDeliveries(sql, { projectId, alertId, after: afterOf(cursor), limit: limit + 1 })
+  handle: async ({ sql, caller, target: { projectId, alertId }, query: { cursor, limit } }) => {
+    const masked = maskFor(caller)
+    const found = await listDeliveries(sql, { projectId, alertId, after: afterOf(cursor), limit: limit + 1, masked })
     return { status: 200, body: pageOf(found, limit, delivery => delivery.id) }
   }
 })

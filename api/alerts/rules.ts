@@ -33,10 +33,10 @@ const list = operation({
   target: projectTarget,
   query: ruleListQuery,
   responses: { 200: { description: 'A page of rules', schema: ruleList } },
-  handle: async ({ sql, target: { projectId, organizationId }, query: { cursor, limit } }) => {
+  handle: async ({ sql, caller, target: { projectId, organizationId }, query: { cursor, limit } }) => {
     const after = cursor === undefined ? null : positionOf(uuid, cursor)
     const rules = await listRules(sql, { projectId, after, limit: limit + 1 })
-    const data = await ruleBodies(sql, organizationId, rules.slice(0, limit))
+    const data = await ruleBodies({ sql, caller }, organizationId, rules.slice(0, limit))
     return { status: 200, body: { data, next_cursor: rules.length > limit ? cursorOf(data.at(-1)?.id) : null } }
   }
 })
@@ -71,7 +71,7 @@ const create = operation({
     const rule = await createRule(sql, projectId, fields, context.now())
     if (rule === null) throw problem(409, 'This project has as many alert rules as one may have: delete one first.')
     await askNewRecipients({ sql, context, caller }, organizationId, rule)
-    return { status: 201, body: await ruleBodyOf(sql, organizationId, rule) }
+    return { status: 201, body: await ruleBodyOf({ sql, caller }, organizationId, rule) }
   }
 })
 
@@ -84,9 +84,9 @@ const get = operation({
   access: read,
   target: ruleTarget,
   responses: { 200: { description: 'The rule', schema: ruleSchema } },
-  handle: async ({ sql, target: { organizationId, rule } }) => ({
+  handle: async ({ sql, caller, target: { organizationId, rule } }) => ({
     status: 200,
-    body: await ruleBodyOf(sql, organizationId, rule)
+    body: await ruleBodyOf({ sql, caller }, organizationId, rule)
   })
 })
 
@@ -130,7 +130,7 @@ const change = operation({
     )
     if (changed === null) throw problem(404, 'There is nothing at this address.')
     if (body.actions !== undefined) await askNewRecipients({ sql, context, caller }, organizationId, changed)
-    return { status: 200, body: await ruleBodyOf(sql, organizationId, changed) }
+    return { status: 200, body: await ruleBodyOf({ sql, caller }, organizationId, changed) }
   }
 })
 

@@ -262,13 +262,22 @@ const logRow = v.strictObject({
   settled_at: v.nullable(v.date())
 })
 
+export type DeliveryListOptions = {
+  projectId: number
+  alertId: string
+  after: string | null
+  limit: number
+  /** Leaves out what the reader may not see. */
+  masked: (action: Action) => Action
+}
+
 /**
  * The deliveries of the notification that an alert is part of, newest first; `after` is the id that the last page ended
  * with.
  */
 export async function listDeliveries(
   sql: Queryable,
-  { projectId, alertId, after, limit }: { projectId: number; alertId: string; after: string | null; limit: number }
+  { projectId, alertId, after, limit, masked }: DeliveryListOptions
 ): Promise<DeliveryItem[]> {
   const rows = await sql.rows(logRow)`
     select d.id, d.action, d.resolves is not null as is_resolution, d.state, d.log,
@@ -291,7 +300,7 @@ export async function listDeliveries(
     }) => ({
       ...row,
       type: action.type,
-      target: targetOf(action),
+      target: targetOf(masked(action)),
       about: isResolution ? ('resolution' as const) : ('firing' as const),
       attempts: log,
       next_attempt_at: row.state === 'waiting' ? nextAt.toISOString() : null,

@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
-import { targetOf } from '../../events/alert-actions.ts'
 import { alertKinds, type Action, type Condition, type Filters, filters, action } from '../../schema/alerts.ts'
 import { dropDeliveries, lockWaiting } from './deliveries.ts'
 import { ruleFilter } from './rule-filter.ts'
@@ -23,7 +22,7 @@ export type StoredRule = RuleFields & {
   updatedAt: Date
   lastFiredAt: Date | null
   /** The newest failure among the targets whose last delivery failed. */
-  deliveryError: { at: string; target: string; detail: string; isGivenUp: boolean } | null
+  deliveryError: { at: string; action: Action; detail: string; isGivenUp: boolean } | null
 }
 
 const rowSchema = v.strictObject({
@@ -210,7 +209,7 @@ async function selectRules(
         ? null
         : {
             at: row.failing.attempt.at,
-            target: targetOf(row.failing.action),
+            action: row.failing.action,
             detail: row.failing.attempt.detail,
             isGivenUp: row.failing.is_given_up
           }

@@ -1,8 +1,9 @@
 /**
  * Where Mesher may send what users tell it to send: only to addresses of the public Internet, so that its users cannot
  * reach this machine, its neighbours or the metadata service of a cloud. A name is resolved once, and the connection
- * goes to the addresses that were checked, so a name that resolves differently a moment later gains nothing. A refused
- * target throws `TargetRefused`; a name that does not resolve throws what DNS says.
+ * goes to the addresses that were checked, so a name that resolves differently a moment later gains nothing. A target
+ * that is refused by its text throws `TargetRefused`. A name without a public address fails in one way, whether it is
+ * unknown or private, so that nobody can ask which names a private network has.
  */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
@@ -42,8 +43,8 @@ export function refusalOfUrl(url: URL): string | null {
 }
 
 /**
- * The addresses to try, in order. Throws `TargetRefused` when any address of the name is not public, unless private
- * ones are allowed.
+ * The addresses to try, in order. Unless private ones are allowed, it throws when any address of a name is not public,
+ * and with the same error when the name has none.
  */
 export async function addressesOf(
   url: URL,
@@ -53,13 +54,16 @@ export async function addressesOf(
   const refusal = allowPrivate ? null : refusalOfUrl(url)
   if (refusal !== null) throw new TargetRefused(`${host} ${refusal}`)
   const family = isIP(host)
-  const addresses: IpAddress[] = family === 0 ? await resolve(host) : [{ address: host, family: family === 6 ? 6 : 4 }]
-  const [first, ...others] = addresses
-  if (first === undefined) throw new Error(`${host} has no address`)
-  if (!allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
-    throw new TargetRefused(`${host} leads to an address that is not of the public Internet`)
-  }
+  if (family !== 0) return [{ address: host, family: family === 6 ? 6 : 4 }]
+  const [first, ...others] = allowPrivate ? await resolve(host) : await publicAddressesOf(host, resolve)
+  if (first === undefined) throw new Error(`${host} has no address${allowPrivate ? '' : ' of the public Internet'}`)
   return [first, ...others]
+}
+
+/** None when the name is unknown, when DNS does not say, and when any of its addresses is not public. */
+async function publicAddressesOf(host: string, resolve: Resolve): Promise<IpAddress[]> {
+  const addresses = await resolve(host).catch((): IpAddress[] => [])
+  return addresses.every(({ address }) => isPublicAddress(address)) ? addresses : []
 }
 
 async function resolveByDns(host: string): Promise<IpAddress[]> {

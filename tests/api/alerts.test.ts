@@ -93,6 +93,44 @@ t.test('rules are kept as they were given, with defaults, and secrets are shown 
   t.equal((await user.get(path)).status, 404)
 })
 
+t.test('reading tokens see of an address that is called no more than the host, and its mask stands for it', async t => {
+  const node = await apiUnderTest(t)
+  const user = await node.user('member')
+  const reader = await user.withToken(['read'])
+  const url = 'https://hooks.example.com/services/by-the-path-alone?key=x'
+  const actions = [
+    { type: 'webhook', url, secret: 'hidden' },
+    { type: 'template', url, template: '{"a":1}' }
+  ]
+  const { body } = await user.post<Rule>('/api/v1/projects/1/alert-rules', {
+    name: 'Rule',
+    condition: { type: 'new_issue' },
+    actions
+  })
+  const path = `/api/v1/projects/1/alert-rules/${body.id}`
+  await node.sql`
+    insert into alert_deliveries (project_id, id, rule_id, notification_id, action, log, next_attempt_at, created_at)
+    select 1, gen_random_uuid(), ${body.id}, ${body.id}, actions->0,
+      '[{"at":"2026-01-01T00:00:00.000Z","ok":false,"detail":"answered 500"}]', now() + interval '1 day', now()
+    from alert_rules`
+  await node.sql`
+    insert into alerts (project_id, id, rule_id, rule_name, kind, subject, status, fired_at, notification_id)
+    values (1, ${body.id}, ${body.id}, '', 'new_issue', 'project', 'active', now(), ${body.id})`
+  for (const address of [path, '/api/v1/projects/1/alert-rules', `/api/v1/alerts/${body.id}/deliveries`]) {
+    const seen = await reader.get(address)
+    t.equal(seen.status, 200)
+    t.match(seen.text, 'https://hooks.example.com/********')
+    t.notMatch(seen.text, /by-the-path|key=x/, address)
+    t.match((await user.get(address)).text, 'by-the-path-alone')
+  }
+  const { body: seen } = await reader.get<Rule>(path)
+  t.equal((await user.patch(path, { actions: seen.actions })).status, 200)
+  const [stored] = await node.sql<{ actions: unknown }[]>`select actions from alert_rules`
+  t.same(stored?.actions, actions)
+  const elsewhere = [{ type: 'webhook', url: 'https://evil.example.com/********', secret: '********' }]
+  t.match(await user.patch(path, { actions: elsewhere }), { status: 400, body: { errors: [{ path: 'actions.0' }] } })
+})
+
 t.test('what is wrong in a rule is said field by field', async t => {
   const node = await apiUnderTest(t)
   const user = await node.user('member')

@@ -175,22 +175,33 @@ t.test('of several addresses that were judged one that answers is enough', async
   t.match(await send({ type: 'webhook', url: `http://both.example.com:${target.port}/` }, notification()), { ok: true })
 })
 
-t.test('private targets are refused for good unless they are allowed, behind names too', async t => {
-  const target = await receiver(t)
-  const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
-  const send = sender({ ...options, allowPrivate: false, resolve })
-  for (const url of [
-    target.url,
-    `http://localhost:${target.port}`,
-    `http://hooks.example.com:${target.port}`,
-    `http://[::ffff:127.0.0.1]:${target.port}`
-  ]) {
-    for (const type of ['webhook', 'slack', 'discord'] as const) {
-      t.match(await send({ type, url }, notification()), { ok: false, isFinal: true }, url)
+t.test(
+  'private targets are refused unless they are allowed: by their text for good, behind names like unknown ones',
+  async t => {
+    const target = await receiver(t)
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 as const }]
+    const send = sender({ ...options, allowPrivate: false, resolve })
+    for (const url of [
+      target.url,
+      `http://localhost:${target.port}`,
+      `http://hooks.example.com:${target.port}`,
+      `http://[::ffff:127.0.0.1]:${target.port}`
+    ]) {
+      const isFinal = !url.includes('hooks.example.com')
+      for (const type of ['webhook', 'slack', 'discord'] as const) {
+        t.match(await send({ type, url }, notification()), { ok: false, isFinal }, url)
+      }
     }
+    const unknown = sender({ ...options, allowPrivate: false, resolve: () => Promise.reject(new Error('ENOTFOUND')) })
+    const action = { type: 'webhook' as const, url: 'http://db.corp.example/' }
+    t.same(
+      await send(action, notification()),
+      await unknown(action, notification()),
+      'nobody learns which names there are'
+    )
+    t.same(target.received, [])
   }
-  t.same(target.received, [])
-})
+)
 
 const hostile = alert({
   issue: {

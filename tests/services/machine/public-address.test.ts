@@ -4,13 +4,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  addressesOf,
-  isPublicAddress,
-  refusalOfUrl,
-  TargetRefused,
-  type IpAddress
-} from '../../../services/machine/public-address.ts'
+import { addressesOf, isPublicAddress, refusalOfUrl, type IpAddress } from '../../../services/machine/public-address.ts'
 
 const privateAddresses = [
   '0.0.0.0',
@@ -151,10 +145,22 @@ t.test('a name is good when every address that it leads to is', async t => {
     { address: '8.8.8.8', family: 4 },
     { address: '2606:4700::1', family: 6 }
   ])
-  await t.rejects(of('127.0.0.1'), TargetRefused)
-  await t.rejects(of('8.8.8.8', '10.0.0.1'), TargetRefused)
-  await t.rejects(of('8.8.8.8', '::ffff:10.0.0.1'), TargetRefused)
-  await t.rejects(of(), { message: 'hooks.example.com has no address' })
+  const failures = [of('127.0.0.1'), of('8.8.8.8', '10.0.0.1'), of('8.8.8.8', '::ffff:10.0.0.1'), of()]
+  for (const failure of failures) {
+    await t.rejects(failure, { name: 'Error', message: 'hooks.example.com has no address of the public Internet' })
+  }
+})
+
+t.test('a name that is unknown fails like one that is private; where both are allowed DNS is heard', async t => {
+  const of = (allowPrivate: boolean) =>
+    addressesOf(new URL('https://db.corp.example/'), {
+      allowPrivate,
+      resolve: async () => {
+        throw Object.assign(new Error('getaddrinfo ENOTFOUND db.corp.example'), { code: 'ENOTFOUND' })
+      }
+    })
+  await t.rejects(of(false), { name: 'Error', message: 'db.corp.example has no address of the public Internet' })
+  await t.rejects(of(true), /ENOTFOUND/)
 })
 
 t.test('who allows private targets gets them', async t => {
