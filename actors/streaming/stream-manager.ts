@@ -3,7 +3,7 @@
  * `frameMs`: every distinct filter is evaluated once and every frame is encoded once, however many sockets share it.
  * Changed issues are read from the database at most every `readMs`, in one query per project, so that dashboards show
  * what is stored. Projects without followers cost nothing. Events that a reconnecting follower may have missed are kept
- * for a few minutes; beyond that it is told of a gap.
+ * for a few minutes; beyond that it gets a gap.
  */
 import type { Behaviour, Pid } from '../../mesh/types.ts'
 import type { ServerMessage } from '../../schema/stream.ts'

@@ -2,7 +2,7 @@
  * StreamRelay sends dashboards on other nodes what was committed and changed here, and gives this node what happened
  * there. Each node joins a room for every project that is followed on it, so a project that is not followed elsewhere
  * costs one look-up. A link keeps the order and loses nothing while it is up. Where something may be missing (a link
- * was lost or full, or a follower was known too late) the StreamManager is told of a gap, and dashboards read again
+ * was lost or full, or a follower was known too late) the StreamManager gets a gap, and dashboards read again
  * what is stored.
  */
 import type { MeshNode, Room } from '../../mesh/index.ts'

@@ -28,7 +28,7 @@ const test = operation({
   method: 'post',
   path: '/api/v1/projects/:project/alert-rules/:rule/test',
   summary: 'Send a test by every action of a rule, at once and without repetition, and tell how each ended',
-  description: 'Mail goes to the caller alone, once, whoever the recipients are.',
+  description: 'Mail goes to the caller alone, once, and to none of the recipients.',
   access: write,
   target: ruleTarget,
   responses: { 200: { description: 'How each delivery ended, in the order of the actions', schema: testResults } },

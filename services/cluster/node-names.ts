@@ -55,7 +55,7 @@ export async function waitForName(
   }
 }
 
-/** For the only process that can reach a database: whoever has these names has ended. */
+/** For the only process that can reach a database: the nodes that have these names have ended. */
 export async function freeNames(sql: Queryable, names: readonly string[]): Promise<void> {
   await sql`delete from nodes where name = any(${names})`
 }

@@ -1,8 +1,8 @@
 /**
  * Servers that cannot be written to: standbys, and primaries that an operator or a failover has made read-only. A
- * session that was opened on one stays read-only, whatever becomes of the server's address and its settings. So it is
- * used for what was asked of it and then closed, and the next one may reach the server that takes writes. PostgreSQL
- * reports both states to every client as they change, which costs no statement.
+ * session that was opened on one stays read-only, even when the address leads to another server or the settings
+ * change. So it is used for what was asked of it and then closed, and the next one may reach the server that takes
+ * writes. PostgreSQL reports both states to every client as they change, which costs no statement.
  */
 import pg from 'pg'
 import * as v from 'valibot'

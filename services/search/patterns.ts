@@ -1,4 +1,4 @@
-/** Patterns of a search (`1.2.*`) as PostgreSQL's LIKE: everything but the stars stands for itself. */
+/** Patterns of a search (`1.2.*`) as PostgreSQL's LIKE: only the stars have a meaning. */
 import type { Pattern } from '../../events/search/query.ts'
 
 export function isExact(pattern: Pattern): boolean {
