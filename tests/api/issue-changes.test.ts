@@ -253,7 +253,8 @@ t.test('merged issues are one, for reads, changes and new events, until they are
 
   const merged = await read('a')
   t.match(merged, {
-    title: 'a',
+    // An issue shows the title of its newest event.
+    title: 'b',
     event_count: 4,
     first_seen: new Date(now - 3 * hourMs).toISOString(),
     last_seen: new Date(now - hourMs).toISOString(),
@@ -270,7 +271,7 @@ t.test('merged issues are one, for reads, changes and new events, until they are
   t.same((await user.get(b)).body, merged, 'by the id of what was merged, too')
   t.equal((await user.get<{ data: unknown[] }>(`${c}/events`)).body.data.length, 4)
   t.match((await user.get(`${b}/tags/shard`)).body, { total: 2, data: [{ value: '1' }, { value: '2' }] })
-  t.same(await titles('?sort=events'), ['a'])
+  t.same(await titles('?sort=events'), ['b'])
   for (const query of [
     'environment=qa',
     'release=0.9',
@@ -281,7 +282,7 @@ t.test('merged issues are one, for reads, changes and new events, until they are
     'query=timesSeen:4',
     'query=times:4+users:2'
   ]) {
-    t.same(await titles(`?${query}`), ['a'], query)
+    t.same(await titles(`?${query}`), ['b'], query)
   }
 
   await change('c', { status: 'resolved' })
