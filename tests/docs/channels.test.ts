@@ -6,7 +6,7 @@ import { templateFields } from '../../events/webhook-template.ts'
 import { channels } from '../../schema/channels.ts'
 
 t.test('docs/alerting.md tells of every channel, its fields, and the fields of templates', async t => {
-  const page = await readFile(new URL('../../docs/alerting.md', import.meta.url), 'utf8')
+  const page = await readFile('docs/alerting.md', 'utf8')
   for (const { id, fields } of channels) {
     const row = page.split('\n').find(line => line.startsWith(`| \`${id}\` `)) ?? ''
     const named = row.split('|')[2]?.trim()
