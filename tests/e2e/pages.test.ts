@@ -5,18 +5,32 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { hashSecret, newSecret } from '../../services/machine/secrets.ts'
 import { inTheme, seen, seriousFindings } from './support.ts'
 import { webShop } from './web-shop.ts'
 
 const pictures = process.env.MESHER_TEST_PICTURES
 
 t.test('pages', async t => {
-  const { visit, credential, issueId, running } = await webShop(t, { events: 3_000, issues: 60, users: 200 })
+  const { visit, credential, issueId, running, sql, organizationId } = await webShop(t, {
+    events: 3_000,
+    issues: 60,
+    users: 200
+  })
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
+
+  const secret = newSecret()
+  await sql`insert into invites (organization_id, id, secret_hash, email, role, created_at, expires_at)
+    values (${organizationId}, gen_random_uuid(), ${hashSecret(secret)}, 'grace@example.com', 'member', now(),
+      now() + interval '1 day')`
+  await sql`insert into mail_recipients (organization_id, email, secret_hash, asked_at)
+    values (${organizationId}, 'on-call@example.org', ${hashSecret(secret)}, now())`
 
   const pages: Readonly<Record<string, { address: string; open?: true }>> = {
     login: { address: '/login', open: true },
     setup: { address: `/setup?token=${running.setupToken ?? ''}`, open: true },
+    invite: { address: `/invite/${secret}`, open: true },
+    mail: { address: `/account/mail/${secret}`, open: true },
     overview: { address: '/default/web-shop/overview?range=14d' },
     issues: { address: '/default/web-shop/issues?range=14d' },
     issue: { address: `/default/web-shop/issues/${issueId}` },
