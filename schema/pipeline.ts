@@ -28,6 +28,8 @@ export type ProjectSettings = {
   scrub: { enabled: boolean; fields: string[]; safeFields?: string[] | undefined; ip: 'keep' | 'drop' }
   /** Absent where the project has no rules. */
   grouping?: GroupingTexts | undefined
+  /** When its artifacts last changed, in milliseconds; absent while it has none. */
+  artifactRevision?: number | undefined
 }
 
 /** A DSN key that may send events. `rateLimitPerMinute` is the key's own limit, beside the project's. */

@@ -20,7 +20,8 @@ const keyRow = v.strictObject({
   scrub_fields: v.array(v.string()),
   scrub_safe_fields: v.array(v.string()),
   scrub_ip: v.picklist(['keep', 'drop']),
-  grouping_revision: v.number()
+  grouping_revision: v.number(),
+  artifact_revision: v.number()
 })
 type KeyRow = v.InferOutput<typeof keyRow>
 
@@ -33,7 +34,7 @@ export async function loadKeys(sql: Sql, known: KnownRules = new Map()): Promise
     select k.id, k.public_key, k.rate_limit_per_minute as key_limit, p.id as project_id, p.retention_days,
       p.sample_rate,
       p.rate_limit_per_minute as project_limit, p.scrub_enabled, p.scrub_fields,
-      p.scrub_safe_fields, p.scrub_ip, p.grouping_revision
+      p.scrub_safe_fields, p.scrub_ip, p.grouping_revision, p.artifact_revision
     from dsn_keys k join projects p on p.id = k.project_id
     where k.is_active and p.deleted_at is null
     order by k.project_id, k.id`
@@ -83,7 +84,8 @@ function ingestKey(row: KeyRow, rules: GroupingTexts | undefined): IngestKey {
         safeFields: row.scrub_safe_fields,
         ip: row.scrub_ip
       },
-      ...(hasRules && { grouping: rules })
+      ...(hasRules && { grouping: rules }),
+      ...(row.artifact_revision > 0 && { artifactRevision: row.artifact_revision })
     }
   }
 }
