@@ -24,7 +24,8 @@ import { issueTagValues as readTagValues } from '../services/issues/tags.ts'
 import { issueTimeline } from '../services/stats/issue-timeline.ts'
 import { eventScope } from '../services/search/event-scan.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { intervalMs, wholeIntervals } from '../services/stats/volume.ts'
+import { intervalMs } from '../services/counts/buckets.ts'
+import { exactRange } from '../services/counts/exact-range.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { eventFilterOf } from './event-filters.ts'
 import { issueQueryOf } from './issue-queries.ts'
@@ -153,7 +154,7 @@ const timelineOperation = operation({
   path: '/api/v1/issues/:issue/timeline',
   summary:
     'Events of an issue by time, without gaps: over its life, at most 90 days of it, unless a range ' +
-    'is given. Whole hours of UTC, behind by about a second',
+    'is given; behind by about a second. Days begin at midnight of `timezone`, as in the volume of a project',
   target: issueTarget,
   query: timelineQuery,
   responses: { 200: { description: 'A bucket for every hour or day of the range, oldest first', schema: timeline } },
@@ -163,19 +164,22 @@ const timelineOperation = operation({
     const life = await lifeOf(sql, target)
     const to = asked.to?.getTime() ?? now
     const from = asked.from?.getTime() ?? Math.max(Math.min(life.firstSeen, to - dayMs), to - rangeDaysMax * dayMs)
-    const range = rangeOf({ from: new Date(from), to: new Date(to) }, now)
+    const span = rangeOf({ from: new Date(from), to: new Date(to) }, now)
     const interval = asked.interval ?? (to - from <= hoursRangeMsMax ? 'hour' : 'day')
-    const counted = wholeIntervals(range, interval)
+    const range = await exactRange(sql, projectId, { from: span.from.getTime(), to: span.to.getTime() }, now)
+    const { timezone, environment = [] } = asked
     const ids = await familyOf(sql, projectId, rootId)
-    const data = await issueTimeline(sql, { projectId, ids }, counted, interval, asked.environment ?? [])
+    const data = await issueTimeline(sql, { projectId, ids }, range, { interval, zone: timezone }, environment)
     return {
       status: 200,
       body: {
         data,
         next_cursor: null,
-        from: new Date(counted.from).toISOString(),
-        to: new Date(counted.to).toISOString(),
-        interval
+        from: span.from.toISOString(),
+        to: span.to.toISOString(),
+        estimated: range.isEstimated,
+        interval,
+        timezone
       }
     }
   }

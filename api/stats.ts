@@ -12,19 +12,15 @@ import {
   volume,
   volumeQuery
 } from '../schema/api/stats.ts'
+import { intervalMs } from '../services/counts/buckets.ts'
+import { exactRange } from '../services/counts/exact-range.ts'
 import { healthOf } from '../services/stats/health.ts'
 import { tagValuesOf } from '../services/stats/tags.ts'
 import { topIssuesOf } from '../services/stats/top-issues.ts'
-import {
-  intervalMs,
-  levelsOf,
-  volumeOf,
-  wholeIntervals,
-  type Counted,
-  type VolumeFilter
-} from '../services/stats/volume.ts'
+import { levelsOf, volumeOf, type VolumeFilter } from '../services/stats/volume.ts'
 import { operation, plain, type Operation } from './operation.ts'
-import { rangeOf, type TimeRange } from './ranges.ts'
+import type { Span } from '../services/rollups/summed-hours.ts'
+import { rangeOf } from './ranges.ts'
 import { projectTarget } from './targets.ts'
 
 const facts = {
@@ -34,7 +30,8 @@ const facts = {
   access: { who: 'role', role: 'member', scope: 'read' },
   target: projectTarget
 } as const
-const rest = 'Counts whole hours of UTC (tags: days), and is behind by about a second.'
+const rest =
+  'Exact for any range, and behind by about a second; with `estimated`, an hour that the range cuts counts its share.'
 
 /** Longer ranges are shown by days unless hours are asked for. */
 const hoursRangeMsMax = 7 * intervalMs.day
@@ -43,15 +40,21 @@ const volumeOperation = operation({
   ...facts,
   id: 'getVolume',
   path: '/api/v1/projects/:project/stats/volume',
-  summary: `Events by time and level, without gaps. ${rest} Without an interval: hours for up to 7 days, else days`,
+  summary: 'Events by time and level, without gaps. Without an interval: hours for up to 7 days, else days',
+  description:
+    `${rest} Hours are those of UTC. Days begin at midnight of \`timezone\`, a name such as Europe/Berlin; UTC ` +
+    'without one. Where midnight is not on a whole hour of UTC, as in India, a day begins with the next whole ' +
+    'hour, which its `bucket` says. The first and the last bucket count only what lies in the range.',
   query: volumeQuery,
   responses: { 200: { description: 'A bucket for every hour or day of the range, oldest first', schema: volume } },
   handle: async ({ sql, context, target: { projectId }, query }) => {
-    const range = rangeOf(query, context.now())
-    const interval = query.interval ?? (range.to.getTime() - range.from.getTime() <= hoursRangeMsMax ? 'hour' : 'day')
-    const counted = wholeIntervals(range, interval)
-    const buckets = await volumeOf(sql, projectId, counted, interval, filterOf(query))
-    return { status: 200, body: { data: buckets, next_cursor: null, ...bounds(counted), interval } }
+    const now = context.now()
+    const span = spanOf(query, now)
+    const interval = query.interval ?? (span.to - span.from <= hoursRangeMsMax ? 'hour' : 'day')
+    const range = await exactRange(sql, projectId, span, now)
+    const { timezone } = query
+    const data = await volumeOf(sql, projectId, range, { interval, zone: timezone }, filterOf(query))
+    return { status: 200, body: { data, next_cursor: null, ...bounds(range), interval, timezone } }
   }
 })
 
@@ -63,11 +66,10 @@ const levelsOperation = operation({
   query: levelsQuery,
   responses: { 200: { description: 'Every level, most severe first', schema: levelCounts } },
   handle: async ({ sql, context, target: { projectId }, query }) => {
-    const counted = wholeIntervals(rangeOf(query, context.now()), 'hour')
-    return {
-      status: 200,
-      body: { data: await levelsOf(sql, projectId, counted, filterOf(query)), next_cursor: null, ...bounds(counted) }
-    }
+    const now = context.now()
+    const range = await exactRange(sql, projectId, spanOf(query, now), now)
+    const data = await levelsOf(sql, projectId, range, filterOf(query))
+    return { status: 200, body: { data, next_cursor: null, ...bounds(range) } }
   }
 })
 
@@ -84,11 +86,10 @@ const topIssuesOperation = operation({
     }
   },
   handle: async ({ sql, context, target: { projectId }, query }) => {
-    const counted = wholeIntervals(rangeOf(query, context.now()), 'hour')
-    return {
-      status: 200,
-      body: { data: await topIssuesOf(sql, projectId, counted, query.limit), next_cursor: null, ...bounds(counted) }
-    }
+    const now = context.now()
+    const range = await exactRange(sql, projectId, spanOf(query, now), now)
+    const data = await topIssuesOf(sql, projectId, { range, environments: query.environment ?? [] }, query.limit)
+    return { status: 200, body: { data, next_cursor: null, ...bounds(range) } }
   }
 })
 
@@ -98,19 +99,18 @@ const tagsOperation = operation({
   path: '/api/v1/projects/:project/stats/tags/:key',
   summary:
     `The most frequent values of a tag; level, environment, release and user are tags too. ${rest} ` +
-    'What is not counted ahead comes from the newest 10,000 events: `sampled`',
+    'Beyond 10,000 events, other tags are counted by days of UTC, of which a day that the range cuts counts ' +
+    'its share; ' +
+    'what is not counted ahead comes from the newest 10,000 events: `sampled`',
   params: { key: tagKey },
   query: tagValuesQuery,
   responses: { 200: { description: 'Values with their numbers of events, greatest first', schema: tagValues } },
   handle: async ({ sql, context, target: { projectId }, params: { key }, query }) => {
-    const { values, total, counted, isSample } = await tagValuesOf(
-      sql,
-      projectId,
-      rangeOf(query, context.now()),
-      key,
-      query.limit
-    )
-    return { status: 200, body: { data: values, next_cursor: null, key, total, sampled: isSample, ...bounds(counted) } }
+    const now = context.now()
+    const span = spanOf(query, now)
+    const found = await tagValuesOf(sql, projectId, span, key, { limit: query.limit, now })
+    const { values: data, total, isSample: sampled, isEstimated } = found
+    return { status: 200, body: { data, next_cursor: null, key, total, sampled, ...bounds({ ...span, isEstimated }) } }
   }
 })
 
@@ -118,17 +118,28 @@ const healthOperation = operation({
   ...facts,
   id: 'getHealth',
   path: '/api/v1/projects/:project/stats/health',
-  summary: `How the project is doing. ${rest} Today begins at midnight UTC`,
+  summary: `How the project is doing, in the last 24 hours and in a range. ${rest}`,
+  description:
+    '`range` is of the asked range and environments; the users of environments, and those of a range in the ' +
+    'past, are counted in the newest 10,000 events, and estimated when there are more. Today begins at ' +
+    'midnight of `timezone`; ' +
+    'UTC without one.',
   query: healthQuery,
-  responses: { 200: { description: 'Five numbers', schema: health } },
-  handle: async ({ sql, context, target: { projectId } }) => ({
-    status: 200,
-    body: await healthOf(sql, projectId, context.now())
-  })
+  responses: { 200: { description: 'The numbers', schema: health } },
+  handle: async ({ sql, context, target: { projectId }, query: { environment = [], timezone: zone, ...asked } }) => {
+    const now = context.now()
+    const body = await healthOf(sql, projectId, { range: spanOf(asked, now), environments: environment, zone, now })
+    return { status: 200, body }
+  }
 })
 
-function bounds({ from, to }: Counted): Record<keyof TimeRange, string> {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+function spanOf(asked: Parameters<typeof rangeOf>[0], now: number): Span {
+  const { from, to } = rangeOf(asked, now)
+  return { from: from.getTime(), to: to.getTime() }
+}
+
+function bounds({ from, to, isEstimated }: Span & { isEstimated: boolean }) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), estimated: isEstimated }
 }
 
 type Asked = {

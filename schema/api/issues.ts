@@ -5,6 +5,7 @@ import { archivedUntil, archiveUntil } from './archive-until.ts'
 import { listOf, pageEntries, time, uuid, valueCount } from './common.ts'
 import { eventFilterEntries, eventItem, level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
+import { timeZone } from '../time-zone.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
 
 const person = v.object({ id: v.string(), name: v.string(), email: v.string() })
@@ -233,13 +234,16 @@ export const issueEventsQuery = v.strictObject({
 export const timelineQuery = v.strictObject({
   ...rangeEntries,
   interval: v.optional(v.picklist(['hour', 'day'], 'must be hour or day')),
-  environment: oneOrMore(name, namesMax)
+  environment: oneOrMore(name, namesMax),
+  timezone: v.optional(timeZone, 'UTC')
 })
 export const timeline = v.object({
   ...listOf(v.object({ bucket: time, count })).entries,
   from: time,
   to: time,
-  interval: v.picklist(['hour', 'day'])
+  estimated: v.boolean(),
+  interval: v.picklist(['hour', 'day']),
+  timezone: v.string()
 })
 
 export const issueTagQuery = v.strictObject({ limit: v.optional(pageEntries.limit.wrapped, '10') })

@@ -1,13 +1,15 @@
 /**
- * What the operations on a dashboard's numbers take and return. They come from rollups: whole hours (days for tags) of
- * UTC that the range touches are counted whole, and what was committed in the last second or so may be missing. `from`
- * and `to` of a response are the time that was counted.
+ * What the operations on a dashboard's numbers take and return. They come from rollups, and from events where the range
+ * begins or ends within an hour; what was committed in the last second or so may be missing. `from` and `to` of a
+ * response are the time that was counted. With `estimated`, the hour at an end of the range has more events than are
+ * read for a number, or has them no longer, and counts its share.
  */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
 import { listOf, pageEntries, time, valueCount } from './common.ts'
 import { level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
+import { timeZone } from '../time-zone.ts'
 import { oneOrMore, rangeEntries } from './range.ts'
 
 const name = v.pipe(v.string('must be given once'), v.maxLength(200, 'has at most 200 characters'))
@@ -20,16 +22,22 @@ export const volumeQuery = v.strictObject({
   ...rangeEntries,
   ...volumeFilters,
   level: oneOrMore(level, levels.length),
-  interval: v.optional(v.picklist(['hour', 'day'], 'must be hour or day'))
+  interval: v.optional(v.picklist(['hour', 'day'], 'must be hour or day')),
+  timezone: v.optional(timeZone, 'UTC')
 })
 export const levelsQuery = v.strictObject({ ...rangeEntries, ...volumeFilters })
-export const topIssuesQuery = v.strictObject({ ...rangeEntries, limit: v.optional(pageEntries.limit.wrapped, '10') })
-export const tagValuesQuery = topIssuesQuery
-export const healthQuery = v.strictObject({})
+const limit = v.optional(pageEntries.limit.wrapped, '10')
+export const topIssuesQuery = v.strictObject({ ...rangeEntries, environment: volumeFilters.environment, limit })
+export const tagValuesQuery = v.strictObject({ ...rangeEntries, limit })
+export const healthQuery = v.strictObject({
+  ...rangeEntries,
+  environment: volumeFilters.environment,
+  timezone: v.optional(timeZone, 'UTC')
+})
 
 export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,200}$/, 'is no key of a tag'))
 
-const counted = { from: time, to: time }
+const counted = { from: time, to: time, estimated: v.boolean() }
 
 const byLevel = v.object({
   fatal: v.number(),
@@ -42,7 +50,8 @@ const byLevel = v.object({
 export const volume = v.object({
   ...listOf(v.object({ bucket: time, count: v.number(), by_level: byLevel })).entries,
   ...counted,
-  interval: v.picklist(['hour', 'day'])
+  interval: v.picklist(['hour', 'day']),
+  timezone: v.string()
 })
 export const levelCounts = v.object({ ...listOf(v.object({ level, count: v.number() })).entries, ...counted })
 export const topIssues = v.object({
@@ -64,6 +73,15 @@ export const health = v.object({
   events_24h: v.number(),
   new_today: v.number(),
   users_24h: v.number(),
-  regressed_24h: v.number()
+  regressed_24h: v.number(),
+  estimated: v.boolean(),
+  /** The same of the range and the environments that were asked for. */
+  range: v.object({
+    ...counted,
+    events: v.number(),
+    users: v.number(),
+    new_issues: v.number(),
+    regressed: v.number()
+  })
 })
 export type Health = v.InferOutput<typeof health>

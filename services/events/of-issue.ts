@@ -5,7 +5,7 @@
  * quick. Beyond that a bounded number of events is read one by one, so a page may be short and have a next one.
  */
 import * as v from 'valibot'
-import { receivedAtOf } from '../../events/event-ids.ts'
+import { idAt, receivedAtOf } from '../../events/event-ids.ts'
 import type { EventItem } from '../../schema/api/events.ts'
 import { itemsOf } from './list.ts'
 import { columns, eventRow, matches, scanIds, scanIndex, type EventRow, type EventScope } from '../search/event-scan.ts'
@@ -40,12 +40,6 @@ const stepRows = 1_000
 const scannedMaxDefault = 10_000
 const indexedMax = 2_000
 const indexedMsDefault = 100
-
-/** The first id of a millisecond. */
-export function idAt(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
-}
 
 /** The windows from an id backwards: ids lie before `before`, times not before `from`. */
 export function* windowsBefore(before: string, from: number): Generator<{ before: string; from: number }> {

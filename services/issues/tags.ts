@@ -3,8 +3,9 @@
  * Counted in its newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
 import * as v from 'valibot'
+import { idAt } from '../../events/event-ids.ts'
 import type { ValueCount } from '../../schema/api/common.ts'
-import { newestOfFamily, idAt, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
+import { newestOfFamily, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
 import { facet, stackMark } from '../search/lexemes.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 

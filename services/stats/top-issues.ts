@@ -9,8 +9,12 @@ import type { IssueSummary } from '../../schema/api/issue-summary.ts'
 import { shownColumns } from '../issues/conditions.ts'
 import { summariesOf } from '../issues/summaries.ts'
 import type { Queryable } from '../database/sql.ts'
-import type { Counted } from './volume.ts'
-import { issueHours, splitOf } from '../rollups/summed-hours.ts'
+import { countedIssueHours } from '../counts/counted-hours.ts'
+import type { ExactRange } from '../counts/exact-range.ts'
+import { splitOf } from '../rollups/summed-hours.ts'
+
+/** Empty `environments` ask for all. */
+export type CountedRange = { range: ExactRange; environments: readonly string[] }
 
 export type TopIssue = IssueSummary & { count: number }
 
@@ -22,11 +26,12 @@ type Candidate = v.InferOutput<typeof candidateRow>
 /** For a range in which hardly any issue had events, all issues must be counted; growing chunks keep the rounds few. */
 const chunk = { least: 50, growth: 4, most: 12_800 } as const
 const mergedMax = 10_000
+const hourMs = 3_600_000
 
 export async function topIssuesOf(
   sql: Queryable,
   projectId: number,
-  counted: Counted,
+  counted: CountedRange,
   limit: number
 ): Promise<TopIssue[]> {
   const families = await countFamilies(sql, projectId, counted)
@@ -65,7 +70,7 @@ function bestOf(counts: readonly Count[], limit: number): Count[] {
 async function candidatesOf(
   sql: Queryable,
   projectId: number,
-  counted: Counted,
+  { range }: CountedRange,
   { after, toBeat }: { after: Candidate | undefined; toBeat: number },
   size: number
 ): Promise<Candidate[]> {
@@ -74,7 +79,8 @@ async function candidatesOf(
     select page.id, page.total from unnest(array['unresolved', 'resolved', 'archived']) as asked cross join lateral (
       select i.id, ${total} as total from issues i
       where i.project_id = ${projectId} and i.merged_into is null and i.status = asked
-        and i.last_seen_hour >= ${new Date(counted.from)} and i.first_seen < ${new Date(counted.to)}
+        and i.last_seen_hour >= ${new Date(Math.floor(range.from / hourMs) * hourMs)}
+        and i.first_seen < ${new Date(Math.max(range.to, range.whole.to))}
         and i.event_magnitude >= magnitude(${toBeat}::bigint) and ${total} > ${toBeat}
         ${
           after === undefined
@@ -89,14 +95,19 @@ async function candidatesOf(
 async function countIssues(
   sql: Queryable,
   projectId: number,
-  counted: Counted,
+  { range, environments }: CountedRange,
   ids: readonly string[]
 ): Promise<Count[]> {
-  const split = await splitOf(sql, 'issue_days', counted)
+  const split = await splitOf(sql, 'issue_days', range.whole)
   return await sql.rows(countRow)`
     select issue as id, hours.count from unnest(${ids}::uuid[]) as issue
     cross join lateral (select coalesce(sum(count), 0)::bigint as count
-      from ${issueHours(sql, projectId, sql`issue_id = issue`, split)} h) hours`
+      from ${countedIssueHours(sql, projectId, sql`issue_id = issue`, range, split)} h
+        ${inEnvironments(sql, environments)}) hours`
+}
+
+function inEnvironments(sql: Queryable, environments: readonly string[]) {
+  return environments.length === 0 ? sql`` : sql`where environment = any (${environments})`
 }
 
 const mergedRow = v.strictObject({ id: v.string(), into: v.string() })
@@ -107,7 +118,7 @@ const idRow = v.strictObject({ id: v.string() })
 async function countFamilies(
   sql: Queryable,
   projectId: number,
-  counted: Counted
+  { range, environments }: CountedRange
 ): Promise<{ members: Set<string>; counts: Count[] }> {
   const merged = await sql.rows(mergedRow)`
     select id, merged_into as into from issues where project_id = ${projectId} and merged_into is not null
@@ -116,10 +127,11 @@ async function countFamilies(
   const members = new Set(merged.flatMap(({ id, into }) => [id, into]))
   if (members.size === 0) return { members, counts: [] }
 
-  const split = await splitOf(sql, 'issue_days', counted)
+  const split = await splitOf(sql, 'issue_days', range.whole)
   const rows = await sql.rows(countRow)`
     select issue_id as id, sum(count)::bigint as count
-      from ${issueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, split)} h group by issue_id`
+      from ${countedIssueHours(sql, projectId, sql`issue_id = any (${[...members]}::uuid[])`, range, split)} h
+      ${inEnvironments(sql, environments)} group by issue_id`
   const sums = new Map<string, number>()
   for (const { id, count } of rows) {
     const root = roots.get(id) ?? id

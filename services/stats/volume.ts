@@ -1,58 +1,46 @@
 /**
- * Numbers of events of a project by time and level, from its rollups by hour, without gaps. Intervals are whole hours
- * or whole days of UTC.
+ * Numbers of events of a project by time and level, without gaps, from its rollups by hour; what lies before the first
+ * whole hour and after the last is exact too (counts/exact-range.ts).
  */
 import * as v from 'valibot'
 import { levels, type Level } from '../../schema/pipeline.ts'
+import { bucketStarts, type Interval } from '../counts/buckets.ts'
+import { countedLevelHours, countedProjectHours } from '../counts/counted-hours.ts'
+import type { ExactRange } from '../counts/exact-range.ts'
 import type { Queryable } from '../database/sql.ts'
-import { levelHours, onlyHours, projectHours, splitOf } from '../rollups/summed-hours.ts'
+import { onlyHours, splitOf } from '../rollups/summed-hours.ts'
 
-export type Interval = 'hour' | 'day'
 export type ByLevel = Record<Level, number>
 export type Bucket = { bucket: string; count: number; by_level: ByLevel }
-
-/** In milliseconds; `to` is exclusive. */
-export type Counted = { from: number; to: number }
 
 /** Empty lists mean all; `''` means events without the field. */
 export type VolumeFilter = { levels: readonly string[]; environments: readonly string[]; releases: readonly string[] }
 
-export const intervalMs = { hour: 3_600_000, day: 86_400_000 } as const
+const bucketRow = v.strictObject({ bucket: v.number(), level: v.string(), count: v.number() })
 
-/** The range widened to whole intervals. */
-export function wholeIntervals({ from, to }: { from: Date; to: Date }, interval: Interval): Counted {
-  const ms = intervalMs[interval]
-  return { from: Math.floor(from.getTime() / ms) * ms, to: Math.ceil(to.getTime() / ms) * ms }
-}
-
-const bucketRow = v.strictObject({ bucket: v.date(), level: v.string(), count: v.number() })
-
-/** A bucket for each interval, oldest first. */
+/** A bucket for each interval that the range touches, oldest first. The first and the last may be cut. */
 export async function volumeOf(
   sql: Queryable,
   projectId: number,
-  { from, to }: Counted,
-  interval: Interval,
+  range: ExactRange,
+  { interval, zone }: { interval: Interval; zone: string },
   filter: VolumeFilter
 ): Promise<Bucket[]> {
-  const { hours } = await hoursOf(sql, projectId, { from, to }, interval, filter)
+  const starts = bucketStarts(range, interval, zone)
+  const { hours } = await hoursOf(sql, projectId, range, interval === 'day' && zone === 'UTC', filter)
   const rows = await sql.rows(bucketRow)`
-    select date_bin(${`1 ${interval}`}::interval, hour, '2000-01-01 00:00Z') as bucket, level,
-      sum(count)::bigint as count
+    select width_bucket(hour, ${starts.map(timeOf)}::timestamptz[]) as bucket, level, sum(count)::bigint as count
     from ${hours} h where true ${matches(sql, filter)}
     group by 1, 2`
-  const buckets = new Map<number, Bucket>()
-  for (let at = from; at < to; at += intervalMs[interval]) {
-    buckets.set(at, { bucket: new Date(at).toISOString(), count: 0, by_level: noEvents() })
-  }
-  for (const { bucket: at, level, count } of rows) {
-    const bucket = buckets.get(at.getTime())
+  const buckets = starts.map((start): Bucket => ({ bucket: timeOf(start), count: 0, by_level: noEvents() }))
+  for (const { bucket: position, level, count } of rows) {
+    const bucket = buckets[position - 1]
     const known = levels.find(name => name === level)
     if (bucket === undefined || known === undefined) continue
     bucket.count += count
     bucket.by_level[known] += count
   }
-  return [...buckets.values()]
+  return buckets
 }
 
 const levelRow = v.strictObject({ level: v.string(), count: v.number() })
@@ -61,45 +49,37 @@ const levelRow = v.strictObject({ level: v.string(), count: v.number() })
 export async function levelsOf(
   sql: Queryable,
   projectId: number,
-  counted: Counted,
+  range: ExactRange,
   filter: VolumeFilter
 ): Promise<{ level: Level; count: number }[]> {
-  const { hours } = await hoursOf(sql, projectId, counted, 'day', filter)
+  const { hours } = await hoursOf(sql, projectId, range, true, filter)
   const rows = await sql.rows(levelRow)`
     select level, sum(count)::bigint as count from ${hours} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
 }
 
-/**
- * Rows of hours, as coarse as the interval allows: for days, a row at the day's first hour may hold the sum of the day.
- */
+/** Rows of hours; with `byDays` one at the first hour of a day of UTC may hold the sum of the day. */
 async function hoursOf(
   sql: Queryable,
   projectId: number,
-  counted: Counted,
-  interval: Interval,
+  range: ExactRange,
+  byDays: boolean,
   { environments, releases }: VolumeFilter
 ) {
-  if (environments.length === 0 && releases.length === 0) return await levelHours(sql, projectId, counted)
-  return {
-    hours: projectHours(
-      sql,
-      projectId,
-      interval === 'hour' ? onlyHours(counted) : await splitOf(sql, 'project_days', counted)
-    )
-  }
-}
-
-/** The condition on a table of hours. */
-export function inHours(sql: Queryable, projectId: number, { from, to }: Counted) {
-  return sql`project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
+  if (environments.length === 0 && releases.length === 0) return await countedLevelHours(sql, projectId, range)
+  const split = byDays ? await splitOf(sql, 'project_days', range.whole) : onlyHours(range.whole)
+  return { hours: countedProjectHours(sql, projectId, range, split) }
 }
 
 function matches(sql: Queryable, { levels, environments, releases }: VolumeFilter) {
   return sql`${levels.length === 0 ? sql`` : sql`and level = any (${levels})`}
     ${environments.length === 0 ? sql`` : sql`and environment = any (${environments})`}
     ${releases.length === 0 ? sql`` : sql`and release = any (${releases})`}`
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 function noEvents(): ByLevel {

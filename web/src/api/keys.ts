@@ -39,7 +39,8 @@ export const keys = {
 
   /** Everything counted, of which the newest bucket moves. */
   stats: (project: string) => ['project', project, 'stats'] as const,
-  health: (project: string) => ['project', project, 'stats', 'health'] as const,
+  healths: (project: string) => ['project', project, 'stats', 'health'] as const,
+  health: (project: string, query: Query) => ['project', project, 'stats', 'health', query] as const,
   volume: (project: string, query: Query) => ['project', project, 'stats', 'volume', query] as const,
   topIssues: (project: string, query: Query) => ['project', project, 'stats', 'top-issues', query] as const,
   topTrends: (project: string, query: Query) => ['project', project, 'stats', 'top-trends', query] as const,

@@ -5,7 +5,7 @@ import type { Health, LevelCounts, TagValues, TopIssues, Volume } from './types.
 const at = (project: string, rest: string) => `/projects/${project}/stats/${rest}`
 
 export const stats = {
-  health: (project: string) => http.get<Health>(at(project, 'health')),
+  health: (project: string, query: Query) => http.get<Health>(at(project, 'health'), query),
   volume: (project: string, query: Query) => http.get<Volume>(at(project, 'volume'), query),
   levels: (project: string, query: Query) => http.get<LevelCounts>(at(project, 'levels'), query),
   topIssues: (project: string, query: Query) => http.get<TopIssues>(at(project, 'top-issues'), query),

@@ -73,6 +73,9 @@ export const dayOfYear = (time: string | number): string => dayOnly.format(new D
 export const hourOfDay = (time: string | number): string => hourOnly.format(new Date(time))
 export const timeOfDay = (time: string | number): string => clockTime.format(new Date(time))
 
+/** Where the viewer is, by its IANA name. */
+export const { timeZone } = dateTime.resolvedOptions()
+
 const digits = (value: number, width: number): string => String(value).padStart(width, '0')
 
 /** "08:58:00.774", in the browser's time zone: cheap enough for rows that change with every frame. */

@@ -41,7 +41,7 @@ export function liveUpdates(
     const id = project()
     if (id !== null) patchIssues(client, id, [...patches.values()])
     patches.clear()
-    for (const changed of countedAnew) void client.invalidateQueries({ queryKey: keys.health(changed) })
+    for (const changed of countedAnew) void client.invalidateQueries({ queryKey: keys.healths(changed) })
     countedAnew.clear()
   }
 
@@ -68,7 +68,7 @@ export function liveUpdates(
   function hear(message: ServerMessage): void {
     if (message.type === 'issue_counts') {
       for (const count of message.issue_counts) patchSoon(patchOfCount(count))
-      client.setQueryData<Health>(keys.health(message.project), health =>
+      client.setQueriesData<Health>({ queryKey: keys.healths(message.project) }, health =>
         health === undefined ? health : { ...health, unresolved: message.unresolved }
       )
     } else if (message.type === 'issue') {

@@ -12,7 +12,9 @@ const volume: Volume = {
   next_cursor: null,
   from: '2026-11-26T07:00:00.000Z',
   to: '2026-11-26T09:00:00.000Z',
-  interval: 'hour'
+  estimated: false,
+  interval: 'hour',
+  timezone: 'UTC'
 }
 
 it('lets the last bucket grow', () => {
@@ -31,6 +33,14 @@ it('begins the next bucket when its time has come', () => {
   expect(grown.data.at(-1)).toEqual({ bucket: '2026-11-26T09:00:00.000Z', count: 2, by_level: { ...none, debug: 2 } })
 })
 
+it('knows that days begin at midnight of the viewer', () => {
+  const last = { bucket: '2026-11-25T23:00:00.000Z', count: 1, by_level: { ...none, fatal: 1 } }
+  const berlin: Volume = { ...volume, data: [last], interval: 'day', timezone: 'Europe/Berlin' }
+  expect(volumeWith(berlin, { ...none, error: 1 }, Date.parse('2026-11-26T22:59:00.000Z')).data).toHaveLength(1)
+  const next = volumeWith(berlin, { ...none, error: 1 }, Date.parse('2026-11-26T23:00:00.000Z')).data
+  expect(next.at(-1)).toMatchObject({ bucket: '2026-11-26T23:00:00.000Z', count: 1 })
+})
+
 it('stays as it is when nothing has come, or nothing was counted yet', () => {
   expect(volumeWith(volume, none, Date.now())).toBe(volume)
   const empty = { ...volume, data: [] }
@@ -38,7 +48,16 @@ it('stays as it is when nothing has come, or nothing was counted yet', () => {
 })
 
 it('moves the events of a day', () => {
-  const health = { unresolved: 1, events_24h: 10, new_today: 2, users_24h: 3, regressed_24h: 0 }
-  expect(healthWith(health, 5)).toEqual({ ...health, events_24h: 15 })
-  expect(healthWith(health, 0)).toBe(health)
+  const range = { from: '', to: '', events: 4, users: 3, new_issues: 2, regressed: 0, estimated: false }
+  const health = {
+    unresolved: 1,
+    events_24h: 10,
+    new_today: 2,
+    users_24h: 3,
+    regressed_24h: 0,
+    estimated: false,
+    range
+  }
+  expect(healthWith(health, 5, 3)).toEqual({ ...health, events_24h: 15, range: { ...range, events: 7 } })
+  expect(healthWith(health, 0, 0)).toBe(health)
 })

@@ -12,15 +12,15 @@ export function countOf(arrived: Arrived): number {
   return Object.values(arrived).reduce((sum, count) => sum + count, 0)
 }
 
-/** The last bucket grows; when its time is over, the next one begins. */
+/** The last bucket grows; when its time is over, the next one begins. Days are those of the server's answer. */
 export function volumeWith(volume: Volume, arrived: Arrived, nowMs: number): Volume {
   const count = countOf(arrived)
   const last = volume.data.at(-1)
   if (count === 0 || last === undefined) return volume
   const length = lengthMs[volume.interval]
-  const begin = Math.floor(nowMs / length) * length
+  const passed = Math.floor((nowMs - Date.parse(last.bucket)) / length)
   // A clock that is behind the server's counts into the last one, too.
-  if (Date.parse(last.bucket) >= begin) {
+  if (passed <= 0) {
     const { fatal, error, warning, info, debug } = last.by_level
     const byLevel = {
       fatal: fatal + arrived.fatal,
@@ -33,10 +33,20 @@ export function volumeWith(volume: Volume, arrived: Arrived, nowMs: number): Vol
   }
   return {
     ...volume,
-    data: [...volume.data, { bucket: new Date(begin).toISOString(), count, by_level: { ...arrived } }]
+    data: [
+      ...volume.data,
+      { bucket: new Date(Date.parse(last.bucket) + passed * length).toISOString(), count, by_level: { ...arrived } }
+    ]
   }
 }
 
-export function healthWith(health: Health, count: number): Health {
-  return count === 0 ? health : { ...health, events_24h: health.events_24h + count }
+/** `inRange` of the events are in the range and the environments of the page. */
+export function healthWith(health: Health, count: number, inRange: number): Health {
+  if (count === 0) return health
+  const { range } = health
+  return {
+    ...health,
+    events_24h: health.events_24h + count,
+    range: { ...range, events: range.events + inRange }
+  }
 }

@@ -10,7 +10,7 @@ import type { Health, Level, Volume } from '../../api/types.ts'
 import { useEnvironments } from '../../lib/range.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { useStream } from '../../live/connection.ts'
-import { healthWith, volumeWith } from '../../live/patchStats.ts'
+import { countOf, healthWith, volumeWith } from '../../live/patchStats.ts'
 
 const showMs = 1_000
 const askMs = 15_000
@@ -18,9 +18,11 @@ const askMs = 15_000
 const nothing = (): Record<Level, number> => ({ fatal: 0, error: 0, warning: 0, info: 0, debug: 0 })
 
 export function useLiveNumbers({
+  healthKey,
   volumeKey,
   isOpenEnded
 }: {
+  healthKey: () => readonly unknown[]
   volumeKey: () => readonly unknown[]
   isOpenEnded: () => boolean
 }): void {
@@ -40,9 +42,10 @@ export function useLiveNumbers({
   function show(): void {
     if (all === 0) return
     const [arrived, count] = [shown, all]
+    const inRange = isOpenEnded() ? countOf(arrived) : 0
     ;[shown, all, isBehind] = [nothing(), 0, true]
-    client.setQueryData<Health>(keys.health(project.value.id), health =>
-      health === undefined ? health : healthWith(health, count)
+    client.setQueryData<Health>(healthKey(), health =>
+      health === undefined ? health : healthWith(health, count, inRange)
     )
     if (isOpenEnded()) {
       client.setQueryData<Volume>(volumeKey(), volume =>

@@ -12,6 +12,7 @@ import { stats } from '../../api/stats.ts'
 import { useResolution } from '../../charts/useResolution.ts'
 import { folded, levelsOf } from '../../charts/volume.ts'
 import { useEnvironments, useRange } from '../../lib/range.ts'
+import { timeZone } from '../../lib/time.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { changeOf, type CountedSpan } from './change.ts'
 
@@ -27,11 +28,19 @@ const shownAlready = ['level', 'environment', 'release']
 
 export function useHealth() {
   const project = useProject()
-  return useQuery({
-    queryKey: computed(() => keys.health(project.value.id)),
-    queryFn: async () => await stats.health(project.value.id)
+  const range = useRange()
+  const { chosen } = useEnvironments()
+  const asked = computed(() => ({ ...range.query.value, environment: chosen.value, timezone: timeZone }))
+  const queryKey = computed(() => keys.health(project.value.id, asked.value))
+  const query = useQuery({
+    queryKey,
+    queryFn: async () => await stats.health(project.value.id, asked.value),
+    placeholderData: keepPreviousData
   })
+  return { ...query, queryKey }
 }
+
+export type HealthNumbers = ReturnType<typeof useHealth>
 
 /** The query of the volume; the stream's events are counted into what this key holds. */
 export function useVolume() {
@@ -42,7 +51,8 @@ export function useVolume() {
   const asked = computed(() => ({
     ...range.query.value,
     interval: resolution.value.interval,
-    environment: chosen.value
+    environment: chosen.value,
+    timezone: timeZone
   }))
   const queryKey = computed(() => keys.volume(project.value.id, asked.value))
   const query = useQuery({
@@ -57,8 +67,7 @@ export function useVolume() {
 export type VolumeNumbers = ReturnType<typeof useVolume>
 
 /**
- * How many more events there were than in the time before, which was as long; null where that cannot be told. What is
- * counted begins with a whole hour.
+ * How many more events there were than in the time before, which was as long; null where that cannot be told.
  */
 export function useChange(present: () => CountedSpan | null, environments: () => readonly string[] = () => []) {
   const project = useProject()
@@ -106,7 +115,8 @@ export function useTagValues(key: () => string) {
 export function useTopIssues() {
   const project = useProject()
   const range = useRange()
-  const asked = computed(() => ({ ...range.query.value, limit: topMax }))
+  const { chosen } = useEnvironments()
+  const asked = computed(() => ({ ...range.query.value, environment: chosen.value, limit: topMax }))
   const query = useQuery({
     queryKey: computed(() => keys.topIssues(project.value.id, asked.value)),
     queryFn: async () => await stats.topIssues(project.value.id, asked.value),
@@ -115,6 +125,7 @@ export function useTopIssues() {
   const names = computed(() => (query.data.value?.data ?? []).map(issue => issue.short_id).sort())
   const search = computed(() => ({
     ...range.query.value,
+    environment: chosen.value,
     status: 'all',
     query: `issue:[${names.value.join(',')}]`,
     limit: topMax

@@ -117,7 +117,7 @@ async function sendBulk(project: string, ids: readonly string[], change: BulkBod
 
 /** Rows of a list keep their place; the issue on the page is fetched again, unless it is gone. */
 function refresh(client: QueryClient, project: string, issue: 'stays' | 'is gone' = 'stays'): void {
-  void client.invalidateQueries({ queryKey: keys.health(project) })
+  void client.invalidateQueries({ queryKey: keys.healths(project) })
   void client.invalidateQueries({ queryKey: keys.issueLists(project), refetchType: 'none' })
   void client.invalidateQueries({ queryKey: keys.anyIssue, refetchType: issue === 'stays' ? 'active' : 'none' })
 }
