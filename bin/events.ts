@@ -1,10 +1,11 @@
-/** `mesher events`: the newest events of a project within a time range, read from the database. */
+/** `mesher events`: the newest events of a project within a time range, or one event, read from the database. */
 import { Option, type Command } from 'commander'
 import { levels } from '../schema/pipeline.ts'
-import { newestEvents, type EventLine } from '../services/cli/events.ts'
+import { newestEvents, payloadOfEvent, type EventLine } from '../services/cli/events.ts'
 import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo, timeSpan } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
+import { CommandFailed } from './support/failure.ts'
 import { levelText } from './support/levels.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
@@ -36,7 +37,36 @@ Examples:
   mesher events --project web-shop --level fatal --since 7d
   mesher events --json --limit 1000 | jq -r '.[].message' | sort | uniq -c`
   )
+  addShow(command)
 }
+
+/** Payloads are compressed in their rows, so psql alone cannot read them. */
+function addShow(events: Command): void {
+  const show = events
+    .command('show')
+    .description('Print one event as it is stored, as JSON.')
+    .argument('<event>', 'its id, or the event_id that its client gave')
+    .action(runShow)
+  addSettings(show, 'events').addHelpText(
+    'after',
+    `
+Examples:
+  mesher events show 01a227bd-e82b-70b4-979a-b86c60dc3d62 | jq .
+  mesher events --project web-shop show 8f14e45fceea167a5a36dedd4bea2543`
+  )
+}
+
+async function runShow(id: string, _flags: unknown, command: Command): Promise<void> {
+  const flags = command.optsWithGlobals<EventsFlags>()
+  const payload = await withMigratedDatabase(configOf(flags), async sql => {
+    const project = await projectNamed(sql, flags.project)
+    return await payloadOfEvent(sql, project.id, id)
+  })
+  if (payload === null) throw new CommandFailed(`the project has no event "${id}"`, { hint: hintOfShow })
+  console.log(payload)
+}
+
+const hintOfShow = '--project names the project. Its newest events are listed by "mesher events".'
 
 async function run(flags: EventsFlags): Promise<void> {
   const now = new Date()

@@ -1,5 +1,7 @@
 /** What the requests of `bench/query` name: issues, events, users, words and releases that the database has. */
+import * as v from 'valibot'
 import { connect, type Sql } from '../../services/database/sql.ts'
+import { payloadText, type StoredPayloadColumns } from '../../services/events/payloads.ts'
 import type { Dataset } from './dataset.ts'
 
 export type Facts = {
@@ -70,19 +72,27 @@ export async function gatherFacts({ postgres, projectId }: Dataset): Promise<Fac
   }
 }
 
+type SampledRow = { id: string; issue_id: string; user: string; message: string } & StoredPayloadColumns
 type Sampled = { id: string; issue_id: string; user: string; email: string; customer: string; message: string }
+
+const namesInPayload = v.object({
+  user: v.optional(v.object({ email: v.optional(v.string()) })),
+  tags: v.optional(v.object({ customer: v.optional(v.string()) }))
+})
 
 /** A few events of each of some hundred hours, by the order of time. */
 async function sampleEvents(sql: Sql, projectId: number): Promise<Sampled[]> {
-  return await sql<Sampled[]>`
+  const rows = await sql<SampledRow[]>`
     select e.*
     from generate_series(now() - interval '89 days', now() - interval '1 hour', interval '3 hours') as hour, lateral (
-      select e.id, e.issue_id, e."user", coalesce(e.payload -> 'user' ->> 'email', '') as email,
-        e.payload -> 'tags' ->> 'customer' as customer, e.message
-      from events e
+      select e.id, e.issue_id, e."user", e.message, e.payload::text as payload, e.packed from events e
       where e.project_id = ${projectId} and e.retention_days = 90 and e.received_at >= hour
       order by e.received_at, e.id limit 10
     ) e order by md5(e.id::text)`
+  return rows.map(({ payload, packed, ...row }) => {
+    const { user, tags } = v.parse(namesInPayload, JSON.parse(payloadText({ payload, packed })))
+    return { ...row, email: user?.email ?? '', customer: tags?.customer ?? '' }
+  })
 }
 
 /** One rule and one alert, so that there is something to list. */

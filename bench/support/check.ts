@@ -5,23 +5,31 @@
  */
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import * as v from 'valibot'
 import { audit } from '../../services/commit/count-check.ts'
 import { connect } from '../../services/database/sql.ts'
+import { payloadText, type StoredPayloadColumns } from '../../services/events/payloads.ts'
 import { openSql, type Sql } from './postgres.ts'
+
+type Row = { id: string } & StoredPayloadColumns
+
+const foundSchema = v.object({
+  event_id: v.optional(v.string()),
+  extra: v.optional(v.object({ marker: v.optional(v.string()) }))
+})
 
 export type EndState = { rows: number; acknowledged: number; problems: string[] }
 
 /** `problems` is empty when all is well. The journals are those of all loads that went into this database. */
 export async function checkEndState(url: string, journalPaths: readonly string[]): Promise<EndState> {
-  const sql = openSql(url, 1)
+  // The rows are read while they are written.
+  const sql = openSql(url, 2)
   try {
     await sql`create table journal (marker text not null, status int not null, fate text not null, id text not null)`
     for (const path of journalPaths) {
       await pipeline(createReadStream(path), await sql`copy journal from stdin`.writable())
     }
-    await sql`
-      create table row_found as
-      select id::text, payload ->> 'event_id' as client_id, payload -> 'extra' ->> 'marker' as marker from events`
+    await readRows(sql)
     await sql`create index on row_found (marker)`
     await sql`analyze journal, row_found`
 
@@ -32,6 +40,23 @@ export async function checkEndState(url: string, journalPaths: readonly string[]
   } finally {
     await sql.end()
   }
+}
+
+const rowsAtOnce = 2_000
+
+/** What the payloads say, which PostgreSQL cannot read. */
+async function readRows(sql: Sql): Promise<void> {
+  await sql`create table row_found (id text not null, client_id text, marker text)`
+  const rows = sql<Row[]>`select id, payload::text as payload, packed from events`.cursor(rowsAtOnce)
+  const found = async function* (): AsyncGenerator<string> {
+    for await (const page of rows) yield page.map(rowFound).join('')
+  }
+  await pipeline(found(), await sql`copy row_found from stdin`.writable())
+}
+
+function rowFound({ id, payload, packed }: Row): string {
+  const { event_id: clientId, extra } = v.parse(foundSchema, JSON.parse(payloadText({ payload, packed })))
+  return `${id}\t${clientId ?? '\\N'}\t${extra?.marker ?? '\\N'}\n`
 }
 
 async function problemsIn(sql: Sql): Promise<string[]> {

@@ -1,5 +1,10 @@
-/** Reads events for the command line, always within a time range and the retention classes of the project. */
+/**
+ * Reads events for the command line, always of one project and within its retention classes; lists within a time range.
+ */
 import * as v from 'valibot'
+import { receivedAtOf } from '../../events/event-ids.ts'
+import { loadEvent } from '../events/load.ts'
+import { idsAsked, withStoredIds } from '../search/event-ids.ts'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -51,4 +56,17 @@ export async function newestEvents(
     release: row.release,
     message: row.message
   }))
+}
+
+/** The payload of an event, by its id or by the one that its client gave, as JSON; null when the project has none. */
+export async function payloadOfEvent(sql: Sql, projectId: number, id: string): Promise<string | null> {
+  const { terms } = await withStoredIds(sql, projectId, { text: id, terms: [] })
+  const [stored] = idsAsked(terms) ?? []
+  if (stored === undefined) return null
+  for (const retentionDays of await retentionClassesOf(sql, projectId)) {
+    const key = { id: stored, projectId, receivedAt: new Date(receivedAtOf(stored)), retentionDays }
+    const event = await loadEvent(sql, key)
+    if (event !== null) return event.payload
+  }
+  return null
 }

@@ -5,6 +5,7 @@
  */
 import { keptTitle } from '../../events/own-names.ts'
 import type { PlacedEvent } from './committed-batch.ts'
+import { writePayload } from '../events/payloads.ts'
 import { writeSearch } from '../search/lexemes.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
 import type { PreparedStatement } from '../database/wire/pipeline.ts'
@@ -12,7 +13,7 @@ import type { PreparedStatement } from '../database/wire/pipeline.ts'
 export const copyEvents: PreparedStatement = {
   name: 'copy_events',
   text: `copy events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment,
-    release, "user", message, title, culprit, search, payload) from stdin (format binary)`
+    release, "user", message, title, culprit, search, packed) from stdin (format binary)`
 }
 const columns = 16
 
@@ -56,5 +57,5 @@ function writeEventRow(out: ByteWriter, row: PlacedEvent): void {
   else out.text(title)
   out.text(event.culprit)
   writeSearch(out, event)
-  row.bytes = out.text(event.payload)
+  row.bytes = writePayload(out, event.payload)
 }

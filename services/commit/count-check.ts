@@ -124,7 +124,8 @@ const checks = {
     '(select project_id, hour, sum(bytes) as count from project_hours group by 1, 2)',
     ['project_id', 'hour'],
     'count',
-    `select project_id, date_trunc('hour', received_at) as hour, sum(octet_length(payload::text)) as count
+    `select project_id, date_trunc('hour', received_at) as hour, 
+      sum(coalesce(octet_length(packed), octet_length(payload::text))) as count
     from events group by 1, 2`,
     'hour'
   ),

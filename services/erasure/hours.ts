@@ -24,7 +24,7 @@ export async function removeFromHours(
 ): Promise<number> {
   const removed = await sql.rows(hourRow)`
     with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment,
-      release, octet_length(payload::text) as bytes)
+      release, coalesce(octet_length(packed), octet_length(payload::text)) as bytes)
     select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone
     group by 1, 2, 3, 4`
   if (removed.length === 0) return 0

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
+import { payloadText, storedPayloadColumns } from './payloads.ts'
 import type { EventKey } from './visible.ts'
 
 const storedEventRow = v.strictObject({
@@ -18,20 +19,25 @@ const storedEventRow = v.strictObject({
   message: v.string(),
   title: v.nullable(v.string()),
   culprit: v.nullable(v.string()),
-  /** JSON. */
-  payload: v.string()
+  ...storedPayloadColumns
 })
-export type StoredEvent = v.InferOutput<typeof storedEventRow>
+
+export type StoredEvent = Omit<v.InferOutput<typeof storedEventRow>, 'packed' | 'payload'> & {
+  /** JSON. */
+  payload: string
+}
 
 /** Null when the event is gone meanwhile. */
 export async function loadEvent(
   sql: Sql,
-  { id, projectId, receivedAt, retentionDays }: EventKey
+  { id, projectId, receivedAt, retentionDays }: Omit<EventKey, 'issueId'>
 ): Promise<StoredEvent | null> {
   const [row] = await sql.rows(storedEventRow)`
     select id, received_at, occurred_at, level, environment, release, "user", message, title, culprit,
-      payload::text as payload from events
+      payload::text as payload, packed from events
     where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id}
       and retention_days = ${retentionDays}`
-  return row ?? null
+  if (row === undefined) return null
+  const { payload, packed, ...event } = row
+  return { ...event, payload: payloadText({ payload, packed }) }
 }

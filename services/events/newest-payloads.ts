@@ -6,9 +6,16 @@ import * as v from 'valibot'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { below, eachClass, inWindow, leastId, newestDays, retentionClassesOf } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
+import { payloadText, storedPayloadColumns } from './payloads.ts'
 
-const payloadRow = v.strictObject({ id: v.string(), issue_id: v.string(), received_at: v.date(), payload: v.string() })
-export type StoredPayload = v.InferOutput<typeof payloadRow>
+const payloadRow = v.strictObject({
+  id: v.string(),
+  issue_id: v.string(),
+  received_at: v.date(),
+  ...storedPayloadColumns
+})
+
+export type StoredPayload = { id: string; issue_id: string; received_at: Date; payload: string }
 
 const dayMs = 86_400_000
 /** Somewhat more than the longest retention: partitions go whole. */
@@ -35,12 +42,13 @@ export async function* newestPayloads(
       sql,
       classes,
       retentionDays => sql`
-      select e.id, e.issue_id, e.received_at, e.payload from events e where e.project_id = ${projectId}
+      select e.id, e.issue_id, e.received_at, e.payload, e.packed from events e where e.project_id = ${projectId}
         and ${inWindow(sql, window, retentionDays)} order by e.received_at desc, e.id desc limit ${wanted}`
     )
-    const page = await sql.rows(payloadRow)`
-      select e.id, e.issue_id, e.received_at, e.payload::text as payload from (${branches}) e
+    const rows = await sql.rows(payloadRow)`
+      select e.id, e.issue_id, e.received_at, e.payload::text as payload, e.packed from (${branches}) e
       order by e.received_at desc, e.id desc limit ${wanted}`
+    const page = rows.map(({ payload, packed, ...row }) => ({ ...row, payload: payloadText({ payload, packed }) }))
     const last = page.at(-1)
     if (last !== undefined) yield page
     left -= page.length

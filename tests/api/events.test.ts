@@ -96,7 +96,8 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
   const markdown = await user.get(`/api/v1/events/${clientId}?format=markdown`)
   t.match(markdown.headers.get('content-type'), /^text\/markdown/)
   t.match(markdown.text, /^# Broke: no money\n[\s\S]*File "pay\.py", line 12, in charge/)
-  const [stored] = await api.sql<{ payload: string }[]>`select payload::text from events`
+  const [stored] = await api.sql<{ payload: string }[]>`
+    select convert_from(substr(packed, 2), 'utf8') as payload from events`
   for (const format of ['raw', 'json']) {
     const raw = await user.get(`/api/v1/events/${id}?format=${format}`)
     t.match(raw.headers.get('content-type'), /^application\/json/)

@@ -113,6 +113,14 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
     { id: events[2]?.id, message: 'third', level: 'fatal', release: 'shop@1.0' }
   ])
 
+  const clientId = '8f14e45fceea167a5a36dedd4bea2543'
+  const long = JSON.stringify({ message: 'long '.repeat(1_000) })
+  const shown = preparedEvent({ eventId: clientId, payload: long })
+  await commitBatches(sql, [preparedBatch([shown])], { node: 'test', deadlineMs: 10_000 })
+  for (const id of [shown.id, clientId]) t.equal((await mesher('events', 'show', id)).stdout, `${long}\n`)
+  const elsewhere = await mesher('events', 'show', clientId, '--project', 'quiet')
+  t.match([elsewhere.code, elsewhere.stderr], [1, /the project has no event "8f14/])
+
   const unknown = await mesher('events', '--project', 'nope')
   t.equal(unknown.code, 1)
   t.match(unknown.stderr, /there is no project "nope"\n {2}There are: 1 \(default\), 2 \(quiet\)/)

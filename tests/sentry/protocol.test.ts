@@ -6,6 +6,8 @@ import zlib from 'node:zlib'
 import t from 'tap'
 import { limits } from '../../schema/limits.ts'
 import { createProject } from '../../services/accounts/projects.ts'
+import type { StoredPayloadColumns } from '../../services/events/payloads.ts'
+import { parsedPayload } from '../support/payloads.ts'
 import { postRaw, sendRaw } from '../support/raw-http.ts'
 import {
   capture,
@@ -398,19 +400,23 @@ t.test('security reports of browsers become events', async t => {
       { title: "Expect-CT failed for 'shop.example'", rule: 'message', events: 1 }
     ]
   )
-  const [event] = await node.sql`
-      select release, environment, payload from events where payload #>> '{csp,referrer}' is not null limit 1`
-  t.match(event, {
-    release: 'shop@1.2.3',
-    environment: 'staging',
-    payload: {
-      logger: 'csp',
-      request: {
-        url: 'https://shop.example/cart',
-        headers: { 'User-Agent': 'Browser/1.0', Referer: 'https://search.example/' }
+  const stored = await node.sql<StoredPayloadColumns[]>`
+    select release, environment, payload::text as payload, packed from events`
+  const events = stored.map(row => ({ ...row, payload: parsedPayload(row) }))
+  t.match(
+    events.find(({ payload }) => payload.csp?.referrer !== undefined),
+    {
+      release: 'shop@1.2.3',
+      environment: 'staging',
+      payload: {
+        logger: 'csp',
+        request: {
+          url: 'https://shop.example/cart',
+          headers: { 'User-Agent': 'Browser/1.0', Referer: 'https://search.example/' }
+        }
       }
     }
-  })
+  )
 
   t.equal((await node.post(security, JSON.stringify(csp), { 'Content-Type': 'text/plain' })).status, 415)
   for (const body of ['', '{}', '5', '{"csp-report":5}']) {

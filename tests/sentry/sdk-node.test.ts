@@ -6,6 +6,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Finished, Scenario } from './clients/messages.ts'
+import type { StoredPayloadColumns } from '../../services/events/payloads.ts'
+import { parsedPayload } from '../support/payloads.ts'
 import { execArgv, extension } from '../support/program.ts'
 import { limitedProject, publicKey, sentryNode } from './support.ts'
 
@@ -102,10 +104,11 @@ for (const version of versions) {
     const { output, code } = await run(version, 'uncaught')
     t.same(complaints(output), [])
     t.equal(code, 1)
-    const [row] = await node.sql<{ level: string; sdk: string }[]>`
-      select e.level, e.payload #>> '{sdk,version}' as sdk from events e
+    const [row] = await node.sql<({ level: string } & StoredPayloadColumns)[]>`
+      select e.level, e.payload::text as payload, e.packed from events e
       where e.message like '%uncaught in the client' order by id desc limit 1`
-    t.match(row, { level: 'fatal', sdk: new RegExp(`^${version}\\.`) })
+    t.equal(row?.level, 'fatal')
+    t.match(row && parsedPayload(row).sdk.version, new RegExp(`^${version}\\.`))
   })
 
   t.test(

@@ -12,6 +12,8 @@ import type { ParsedRequest } from '../../events/parsed.ts'
 import { prepareEvent, type Prepared } from '../../events/prepare.ts'
 import type { IngestKey, IngestRequest, PreparedEvent, SentryClient } from '../../schema/pipeline.ts'
 import { createProject } from '../../services/accounts/projects.ts'
+import type { StoredPayloadColumns } from '../../services/events/payloads.ts'
+import { parsedPayload } from '../support/payloads.ts'
 import { runningNode, type TestNode, type TestNodeOptions } from '../support/running-node.ts'
 import { sendRaw, type RawAnswer } from '../support/raw-http.ts'
 
@@ -99,13 +101,16 @@ async function postTo(
 }
 
 async function storedEvent({ sql }: TestNode, eventId: string): Promise<StoredEvent | undefined> {
-  const [row] = await sql<StoredEvent[]>`
-    select e.id, i.title, e.level, e.release, e.environment, i.event_count as count, e.payload
+  const [row] = await sql<(Omit<StoredEvent, 'payload'> & StoredPayloadColumns)[]>`
+    select e.id, i.title, e.level, e.release, e.environment, i.event_count as count, e.payload::text as payload,
+      e.packed
     from event_keys k
     join events e on e.project_id = k.project_id and e.id = k.id
     join issues i on i.project_id = e.project_id and i.id = e.issue_id
     where k.project_id = ${projectId} and k.event_id = ${eventId}`
-  return row
+  if (row === undefined) return undefined
+  const { packed, payload, ...event } = row
+  return { ...event, payload: parsedPayload({ packed, payload }) }
 }
 
 export function newEventId(): string {
