@@ -116,7 +116,7 @@ function admit(
 ): void {
   const request = context.pending.open(exchange, kind, key.project.projectId)
   const now = context.wallNow()
-  const seed = kind === 'bulk' || kind === 'reports' ? mintBulkSeed(now) : mintEventId(now)
+  const seed = kind === 'event' || kind === 'envelope' ? mintEventId(now) : mintBulkSeed(now)
   const admitted: IngestRequest = { request, replyTo: context.self.pid, seed, key, format, encoding, body }
   if (sentry !== undefined) admitted.sentry = sentry
   context.gather(admitted)

@@ -19,7 +19,7 @@ export function publicKeyOf(req: HttpRequest): string | null {
   return keyPattern.test(key) ? key : null
 }
 
-function bearer(authorization: string): string {
+export function bearer(authorization: string): string {
   return /^bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? ''
 }
 

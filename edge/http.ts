@@ -6,6 +6,7 @@
  */
 import type { Refusal } from '../schema/outcomes.ts'
 import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
+import { otlpRefusal, type OtlpForm } from './otlp-answers.ts'
 import { edgeRefusals, problemBody, statusLine } from './problems.ts'
 import { sentryRefusal } from './sentry-answers.ts'
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
@@ -19,13 +20,16 @@ export type HttpState = {
   readonly onThrow: (error: unknown) => void
 }
 
+/** For Mesher's own clients, for SDKs of Sentry, and for OpenTelemetry in the encoding of the request. */
+export type RefusalForm = 'problem' | 'sentry' | OtlpForm
+
 export type Exchange = {
   readonly res: HttpResponse
   readonly http: HttpState
   /** Pages of other origins may read the answer. True for ingestion only. */
   readonly cors: boolean
-  /** Refusals are written for SDKs of Sentry, not as problem+json. */
-  asSentry: boolean
+  /** In which form refusals are written. */
+  form: RefusalForm
   /** The answer to a HEAD request has no body. */
   readonly isHead: boolean
   /** False after the answer, or when the client has gone. */
@@ -59,7 +63,7 @@ export function route(
 
 /** To be called before the handler of uWS returns. */
 export function openExchange(http: HttpState, res: HttpResponse, cors: boolean, isHead = false): Exchange {
-  const exchange: Exchange = { res, http, cors, asSentry: false, isHead, open: true, onGone: null }
+  const exchange: Exchange = { res, http, cors, form: 'problem', isHead, open: true, onGone: null }
   res.onAborted(() => {
     exchange.open = false
     exchange.onGone?.()
@@ -126,7 +130,9 @@ export function refuse(
   refusal: Refusal,
   { close = false, headers = [] }: { close?: boolean; headers?: readonly Header[] } = {}
 ): void {
-  if (exchange.asSentry) return answer(exchange, { ...sentryRefusal(refusal, headers), close })
+  const { form } = exchange
+  if (form === 'sentry') return answer(exchange, { ...sentryRefusal(refusal, headers), close })
+  if (form !== 'problem') return answer(exchange, { ...otlpRefusal(form, refusal, headers), close })
   const all: Header[] = [...headers]
   const retryAfter = retryAfterOf(refusal)
   if (retryAfter !== null) all.push(['Retry-After', retryAfter])

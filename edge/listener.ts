@@ -21,6 +21,7 @@ import type { EdgeMessage, EdgeStatus } from '../actors/edge-messages.ts'
 import { healthRoutes, type HealthOptions } from './health-routes.ts'
 import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
+import { otlpRoutes } from './otlp-routes.ts'
 import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
 import { streamSockets, type StreamOptions } from './stream-sockets.ts'
@@ -168,6 +169,7 @@ function addRoutes(
 ): ApiRoutes {
   const { trustedProxies } = options.api
   ingestRoutes(app, context)
+  otlpRoutes(app, context)
   sentryRoutes(app, context, clientFinder(trustedProxies))
   ingestSockets(app, context, allSockets, options.openConnection)
   streamSockets(app, context, allSockets, { ...options.stream, trustedProxies }, port)

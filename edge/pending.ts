@@ -7,8 +7,10 @@
 import assert from 'node:assert/strict'
 import type { EdgeFigures } from '../schema/metrics.ts'
 import type { EventResult, RefusalReason, Reply } from '../schema/outcomes.ts'
+import type { OtlpFormat } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
 import { answer, answerJson, fail, refuse, type Exchange } from './http.ts'
+import { otlpAnswer } from './otlp-answers.ts'
 import { sentryAnswer } from './sentry-answers.ts'
 
 export type PendingStats = Pick<EdgeFigures, 'pending' | 'aborted' | 'timedOut' | 'late'>
@@ -24,7 +26,7 @@ export type PendingTable = {
 }
 
 /** Which form the answer has. */
-export type RequestKind = 'event' | 'bulk' | 'envelope' | 'reports'
+export type RequestKind = 'event' | 'bulk' | 'envelope' | 'reports' | OtlpFormat
 
 export type PendingOptions = {
   deadlineMs: number
@@ -85,7 +87,8 @@ export function pendingTable({ deadlineMs, now, onRefused }: PendingOptions): Pe
     }
     if (!collect(entry, reply.index, reply.total, reply.result)) return false
     if (kind === 'bulk') answerBulk(entry)
-    else answerSentry(entry, kind, reply.eventId)
+    else if (kind === 'envelope' || kind === 'reports') answerSentry(entry, kind, reply.eventId)
+    else answer(exchange, otlpAnswer(kind, entry.results))
     return true
   }
 

@@ -35,7 +35,7 @@ const endpoints = {
   'csp-report': 'security'
 } as const satisfies Record<string, Endpoint>
 /** Endpoints that SDKs know and Mesher does not have. */
-const others = ['minidump', 'unreal', 'playstation', 'nel', 'otlp', 'integration', 'cron'] as const
+const others = ['minidump', 'unreal', 'playstation', 'nel', 'integration', 'cron'] as const
 const somewhere = /(?:^|\/)api\/([^/]{1,64})\/(envelope|store|security|csp-report)\/?$/
 
 const headersAllowed =
@@ -89,7 +89,7 @@ export function sentryRoutes(app: TemplatedApp, context: EdgeContext, clientOf: 
 
   function handle(by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
     const exchange = openExchange(context.http, res, true, by !== receive && req.getMethod() === 'head')
-    exchange.asSentry = true
+    exchange.form = 'sentry'
     try {
       by(context, exchange, req, place)
     } catch (error) {

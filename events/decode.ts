@@ -32,9 +32,14 @@ const decompressors: Readonly<Record<string, Decompress>> = {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** `bytesMax` holds for the body as sent and for what it decompresses to. */
-export function decodeBody(body: Uint8Array, encoding: string, bytesMax: number): Decoded {
-  const unpacked = unpackBody(body, encoding, bytesMax)
+/** `bytesMax` holds for the body as sent, and for what it decompresses to unless that has a limit of its own. */
+export function decodeBody(
+  body: Uint8Array,
+  encoding: string,
+  bytesMax: number,
+  unpackedMax: number = bytesMax
+): Decoded {
+  const unpacked = unpackBody(body, encoding, bytesMax, unpackedMax)
   return unpacked.ok ? textOf(unpacked.bytes) : unpacked
 }
 

@@ -1,7 +1,7 @@
 /**
  * From a request to the values in it: one event, a list, lines, or a frame of a socket. A body that cannot be read at
  * all is a refusal of the request; a line that is not JSON is a refusal of that line alone. Whether a value is an event
- * is for prepare.ts to say. What Sentry's SDKs send is read in sentry/.
+ * is for prepare.ts to say. What Sentry's SDKs send is read in sentry/, what OpenTelemetry's send in otlp/.
  */
 import { limits } from '../schema/limits.ts'
 import { isObject } from '../schema/event.ts'
@@ -10,6 +10,7 @@ import type { IngestRequest } from '../schema/pipeline.ts'
 import { decodeBody } from './decode.ts'
 import { parseJson } from './json.ts'
 import type { ParsedItem, ParsedRequest } from './parsed.ts'
+import { isOtlp, parseOtlp } from './otlp/requests.ts'
 import { parseSentry } from './sentry/requests.ts'
 
 /** The formats of Mesher's own routes. */
@@ -24,6 +25,7 @@ const bytesMax: Readonly<Record<EventFormat, number>> = {
 
 export function parseRequest(request: IngestRequest): ParsedRequest {
   const { format } = request
+  if (isOtlp(format)) return parseOtlp(request, format)
   return format === 'envelope' || format === 'store' || format === 'security'
     ? parseSentry(request, format)
     : parseEvents(request, format)

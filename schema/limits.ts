@@ -27,6 +27,13 @@ export const limits = {
   securityReportsMax: 100,
   clientReportEntriesMax: 100,
 
+  /** A request of OpenTelemetry's protocol as sent and unpacked, and what may be in it. */
+  otlpBytesMax: 10 * 1024 * 1024,
+  otlpUnpackedBytesMax: 20 * 1024 * 1024,
+  otlpRecordsMax: 100_000,
+  otlpValuesMax: 300_000,
+  otlpEventsMax: 1_000,
+
   messageCharsMax: 8_192,
   nameCharsMax: 200,
   tagsMax: 50,

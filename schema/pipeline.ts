@@ -47,21 +47,25 @@ export type RepliesMessage = { type: 'replies'; replies: Reply[] }
  * One request whose key is known and whose body is read but not yet looked at. `seed` is a UUIDv7 minted on arrival:
  * the id of event 0; event n has the same id with n added to its last 16 bits (which the edge leaves 0 for bulk). So a
  * request that is processed again after a crash makes the same ids. `format` says what the body holds: one event, a
- * JSON array or NDJSON of events, one text frame of a socket (an event, or `{ ref, event }`), or what SDKs of Sentry
- * send: an envelope, a single event of their form, or a browser's security reports.
+ * JSON array or NDJSON of events, one text frame of a socket (an event, or `{ ref, event }`), what SDKs of Sentry send
+ * (an envelope, a single event of their form, or a browser's security reports), or a request of OpenTelemetry's
+ * protocol, as Protocol Buffers or as JSON.
  */
 export type IngestRequest = {
   request: number
   replyTo: Pid<RepliesMessage>
   seed: string
   key: IngestKey
-  format: 'event' | 'array' | 'ndjson' | 'frame' | 'envelope' | 'store' | 'security'
+  format: 'event' | 'array' | 'ndjson' | 'frame' | 'envelope' | 'store' | 'security' | OtlpFormat
   /** The Content-Encoding as sent, lower case, '' for none. */
   encoding: string
   body: Uint8Array
   /** With the formats of Sentry only. */
   sentry?: SentryClient
 }
+
+type OtlpSignal = 'otlp_logs' | 'otlp_traces' | 'otlp_metrics'
+export type OtlpFormat = OtlpSignal | `${OtlpSignal}_json`
 
 /** What a client of Sentry's protocol says beside the body; '' where it says nothing. */
 export type SentryClient = { address: string; sdk: string; userAgent: string; release: string; environment: string }

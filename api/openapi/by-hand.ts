@@ -233,6 +233,30 @@ function sentry(operationId: string, summary: string, type: string): Json {
   }
 }
 
+function otlp(operationId: string, summary: string): Json {
+  const message = { 'application/x-protobuf': { schema: { type: 'string' } }, ...json({ type: 'object' }) }
+  return {
+    post: {
+      ...onlyKey,
+      operationId,
+      summary,
+      description:
+        'OTLP over HTTP, at this address, below `/otlp`, `/api/{project_id}/otlp` and ' +
+        '`/api/{project_id}/integration/otlp`. What tells of an exception becomes an event; all else is counted.',
+      requestBody: { required: true, content: message },
+      responses: {
+        200: { description: 'Stored; `partial_success` says what was not', content: message },
+        ...Object.fromEntries(
+          ['400', '401', '403', '413', '415', '429', '503'].map(status => [
+            status,
+            { description: 'Refused: a `google.rpc.Status`', content: message }
+          ])
+        )
+      }
+    }
+  }
+}
+
 const stream: Json = {
   get: {
     operationId: 'openStream',
@@ -294,6 +318,9 @@ export const handWrittenPaths: Readonly<Record<string, Json>> = {
     "Send a browser's security report",
     'application/csp-report'
   ),
+  '/v1/logs': otlp('sendOtlpLogs', 'Send log records of OpenTelemetry'),
+  '/v1/traces': otlp('sendOtlpTraces', 'Send spans of OpenTelemetry'),
+  '/v1/metrics': otlp('sendOtlpMetrics', 'Send metrics of OpenTelemetry, which are counted and not kept'),
   '/api/v1/stream': stream,
   '/healthz': operations('getLiveness', 'Whether the server is alive', 'It is'),
   '/readyz': operations(

@@ -28,6 +28,7 @@ const itemTypes = new Set([
   'log',
   'trace_metric',
   'otel_log',
+  'otel_metric',
   'statsd',
   'metric_buckets',
   'metric_meta',

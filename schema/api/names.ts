@@ -26,9 +26,11 @@ export const reservedOrganizationSlugs: ReadonlySet<string> = new Set([
   'login',
   'metrics',
   'organizations',
+  'otlp',
   'readyz',
   'setup',
-  'system'
+  'system',
+  'v1'
 ])
 
 export const organizationSlugGiven = v.pipe(

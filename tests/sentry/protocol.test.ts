@@ -141,7 +141,7 @@ t.test('the slash at the end, doubled slashes and the path of a proxy make no di
 })
 
 t.test('other endpoints and methods get a clear answer', async t => {
-  for (const name of ['minidump/', 'unreal/x/', 'nel', 'cron/slug/', 'otlp/v1/traces']) {
+  for (const name of ['minidump/', 'unreal/x/', 'nel', 'cron/slug/', 'integration/x/']) {
     const { status, body, headers } = await node.post(`/api/${projectId}/${name}?sentry_key=${publicKey}`, 'x')
     t.match({ status, body }, { status: 404, body: { detail: /not supported/ } }, name)
     t.equal(headers.get('access-control-allow-origin'), '*', name)
