@@ -6,6 +6,7 @@ import {
   loginBody,
   meSchema,
   setupBody,
+  setupStateSchema,
   userSchema,
   whoSchema
 } from '../schema/api/accounts.ts'
@@ -61,6 +62,17 @@ const setup = operation({
     const body = await meBody(context, { userId, email, name, isInstanceAdmin: true })
     return { status: 201, body, headers: await beginSession(request, userId) }
   }
+})
+
+const setupState = operation({
+  ...facts,
+  id: 'readSetup',
+  method: 'get',
+  path: '/api/v1/setup',
+  summary: 'Whether this server has a first user',
+  access: { who: 'anyone' },
+  responses: { 200: { description: 'Whether it is set up', schema: setupStateSchema } },
+  handle: async ({ sql }) => ({ status: 200, body: { is_set_up: await hasUsers(sql) } })
 })
 
 const login = operation({
@@ -137,7 +149,12 @@ const who = operation({
     status: 200,
     body:
       caller.userId === anonymous.userId
-        ? { user: null, organizations: [], may_create_organizations: false }
+        ? {
+            user: null,
+            organizations: [],
+            may_create_organizations: false,
+            public_url_is_set: context.publicUrlIsSet
+          }
         : await meBody(context, caller)
   })
 })
@@ -213,4 +230,4 @@ async function checkCurrent(
   await takeBackAttempt(sql, counted)
 }
 
-export const accountOperations: Operation[] = [setup, login, logout, me, who, changeMe, confirm]
+export const accountOperations: Operation[] = [setup, setupState, login, logout, me, who, changeMe, confirm]

@@ -18,7 +18,7 @@ export type CallOptions = {
   sql: Sql
   /** Milliseconds since the epoch. */
   now: () => number
-  /** As it was set; without it the server is known by its port on this machine. */
+  /** As it was set; without it the server is known by the address that each request came to. */
   publicUrl: string | null
   node: ApiContext['node']
   issuesChanged: ApiContext['issuesChanged']
@@ -38,7 +38,7 @@ export function apiCaller({ sql, now, publicUrl, log, ...others }: CallOptions):
     checkOrigin(call, operation.method !== 'get', publicUrl)
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
     const answer = await operation.run(
-      { ...others, sql, now, publicUrl: publicUrl ?? `http://localhost:${call.port}` },
+      { ...others, sql, now, publicUrl: publicUrl ?? addressOf(call), publicUrlIsSet: publicUrl !== null },
       raw
     )
     if (isChecked) checkAnswer(operation, answer)
@@ -52,6 +52,13 @@ export function apiCaller({ sql, now, publicUrl, log, ...others }: CallOptions):
       return problemAnswer(problemOf(error, operation, log))
     }
   }
+}
+
+const hostForm = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/** Only its own sender is told of the host that a request names. */
+function addressOf({ host, isSecure, port }: HttpCall): string {
+  return hostForm.test(host) ? `${isSecure ? 'https' : 'http'}://${host}` : `http://localhost:${port}`
 }
 
 /**

@@ -71,7 +71,9 @@ export type ApiContext = {
   /** Milliseconds since the epoch. */
   now: () => number
   /** Where people and SDKs reach this server, without a slash at the end. */
+  /** As it was set, else the address that the request came to. */
   publicUrl: string
+  publicUrlIsSet: boolean
   node: NodeView
   /** Tells dashboards what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void

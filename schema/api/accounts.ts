@@ -36,7 +36,9 @@ export const userSchema = v.object({ id: uuid, email: v.string(), name: v.string
 export const meSchema = v.object({
   user: userSchema,
   organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) })),
-  may_create_organizations: v.boolean()
+  may_create_organizations: v.boolean(),
+  /** Without it DSNs and links have the address that the request came to. */
+  public_url_is_set: v.boolean()
 })
 
 /** Null is nobody: no credential, or one that is no longer good. */
@@ -76,6 +78,8 @@ export const setupBody = v.strictObject({
   name: v.optional(personName, ''),
   organization: v.optional(organizationName)
 })
+
+export const setupStateSchema = v.object({ is_set_up: v.boolean() })
 
 export const loginBody = v.strictObject({ email: emailGiven, password: passwordGiven })
 

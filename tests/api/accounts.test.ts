@@ -63,6 +63,7 @@ async function nodeWithOwner(t: Test, env: Record<string, string> = {}): Promise
 t.test('the first user is made once, with the token, and owns the organization that is there', async t => {
   const node = await runningNode(t)
   const token = node.running.setupToken ?? ''
+  t.match(await call(node, 'GET', '/api/v1/setup'), { status: 200, body: { is_set_up: false } })
   t.match(await call(node, 'POST', '/api/v1/setup', { body: { token: 'guessed', ...owner } }), {
     status: 401,
     body: { status: 401 }
@@ -89,6 +90,7 @@ t.test('the first user is made once, with the token, and owns the organization t
   })
 
   t.match(await call(node, 'POST', '/api/v1/setup', { body: { token, ...owner } }), { status: 409 })
+  t.match(await call(node, 'GET', '/api/v1/setup'), { status: 200, body: { is_set_up: true } })
   t.match(await node.sql`select * from setup_tokens`, [])
 })
 
@@ -125,7 +127,8 @@ t.test('who asks without a session hears that they are nobody, not that they are
     t.same((await call(node, 'GET', '/api/v1/auth/who', sent)).body, {
       user: null,
       organizations: [],
-      may_create_organizations: false
+      may_create_organizations: false,
+      public_url_is_set: false
     })
   }
 })

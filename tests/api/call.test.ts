@@ -145,6 +145,27 @@ t.test('without a database every operation that needs it is 503 and says when to
   t.same(lines, [], 'an outage is logged by who watches the database')
 })
 
+t.test('what shows an address shows the one that the request came to, until another is set', async t => {
+  const { sql } = await testDatabase(t)
+  const address = operation({
+    ...facts,
+    responses: { 200: { description: 'The address', schema: v.object({ address: v.string() }) } },
+    handle: async ({ context: { publicUrl } }) => ({ status: 200, body: { address: publicUrl } })
+  })
+  async function shown(publicUrl: string | null, sent: Partial<HttpCall>): Promise<unknown> {
+    const run = apiCaller({ sql, now: Date.now, publicUrl, ...alone, log: logInto([]) })
+    return (await run(address, { ...call, ...sent })).body
+  }
+  const shows = (address: string) => ({ address })
+  t.same(await shown(null, { host: 'errors.example.com:8080' }), shows('http://errors.example.com:8080'))
+  t.same(await shown(null, { host: 'errors.example.com', isSecure: true }), shows('https://errors.example.com'))
+  t.same(await shown(null, { host: '[::1]:8080' }), shows('http://[::1]:8080'))
+  for (const host of ['', 'a b', 'evil.example/x?', 'user@evil.example', 'a:999999']) {
+    t.same(await shown(null, { host, port: 8080 }), shows('http://localhost:8080'), `a host of “${host}”`)
+  }
+  t.same(await shown('https://set.example', { host: 'other.example' }), shows('https://set.example'))
+})
+
 t.test('an answer that differs from its schema, or was not declared, is a failure here', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []

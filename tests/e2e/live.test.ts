@@ -39,6 +39,11 @@ t.test('live', async t => {
 
     await table.getByRole('button', { name: 'the fifth' }).click()
     await seen(page.getByRole('link', { name: 'Open in its issue' }))
+    // A row that was clicked keeps no key from the page.
+    await page.keyboard.press('Space')
+    await seen(page.getByRole('button', { name: 'Resume' }))
+    await page.keyboard.press('Escape')
+    await gone(page.getByRole('link', { name: 'Open in its issue' }))
     t.same(complaints, [])
     await page.context().close()
   })

@@ -13,12 +13,14 @@ import type {
   Page,
   Session,
   SetupBody,
+  SetupState,
   Token,
   User,
   Who
 } from './types.ts'
 
 export const account = {
+  setupState: () => http.anonymous<SetupState>('GET', '/setup'),
   setUp: (body: SetupBody) => http.anonymous<Me>('POST', '/setup', body),
   logIn: (body: LoginBody) => http.anonymous<{ user: User }>('POST', '/auth/login', body),
   logOut: () => http.anonymous<void>('POST', '/auth/logout'),

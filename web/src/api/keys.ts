@@ -6,6 +6,7 @@ import type { Query } from './client.ts'
 
 export const keys = {
   me: ['me'] as const,
+  setup: ['setup'] as const,
   sessions: ['sessions'] as const,
   tokens: ['tokens'] as const,
   myDeletions: ['deletions'] as const,

@@ -46,6 +46,7 @@ export type Session = InferOutput<typeof accounts.sessionSchema>
 export type Token = InferOutput<typeof accounts.tokenSchema>
 export type NewToken = InferOutput<typeof accounts.newTokenSchema>
 export type NewTokenBody = InferInput<typeof accounts.newTokenBody>
+export type SetupState = InferOutput<typeof accounts.setupStateSchema>
 export type SetupBody = InferInput<typeof accounts.setupBody>
 export type LoginBody = InferInput<typeof accounts.loginBody>
 export type ConfirmBody = InferInput<typeof accounts.confirmBody>

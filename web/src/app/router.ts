@@ -13,6 +13,7 @@ import { organizations } from '../api/organizations.ts'
 import { keys } from '../api/keys.ts'
 import type { Me } from '../api/types.ts'
 import { lastProject } from '../lib/preferences.ts'
+import { noteReturn, settleReturn } from '../lib/scrolling.ts'
 import { loadMe } from '../lib/session.ts'
 import { nameTab } from '../lib/tabTitle.ts'
 import { showToast } from '../lib/toasts.ts'
@@ -20,10 +21,12 @@ import { live } from '../live/connection.ts'
 import { queryClient } from './queryClient.ts'
 import { routes } from './routes.ts'
 
+const history = createWebHistory()
+// Before the router listens: it has to be known when the page is shown.
+history.listen(noteReturn)
 export const router = createRouter({
-  history: createWebHistory(),
-  routes,
-  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 })
+  history,
+  routes
 })
 
 router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
@@ -41,6 +44,7 @@ router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
 })
 
 router.afterEach((to: RouteLocationNormalized) => {
+  settleReturn()
   const { org, project } = to.params
   if (typeof org === 'string' && typeof project === 'string') lastProject.value = `${org}/${project}`
   nameTab(to.meta.title, typeof project === 'string' ? project : typeof org === 'string' ? org : '')

@@ -8,11 +8,11 @@ const names = {
   line: '--c-line',
   surface: '--c-raised',
   accent: '--c-accent-text',
-  fatal: '--c-level-fatal',
-  error: '--c-level-error',
-  warning: '--c-level-warning',
-  info: '--c-level-info',
-  debug: '--c-level-debug'
+  fatal: '--c-bar-fatal',
+  error: '--c-bar-error',
+  warning: '--c-bar-warning',
+  info: '--c-bar-info',
+  debug: '--c-bar-debug'
 } as const
 
 export type ChartColours = Record<keyof typeof names | 'font', string>

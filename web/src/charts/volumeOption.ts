@@ -106,7 +106,7 @@ export function volumeOption(
       : present.map(level => ({
           ...bar,
           name: level,
-          itemStyle: { color: colours[level] },
+          itemStyle: { color: colours[level], borderColor: colours.surface, borderWidth: 0.5 },
           data: buckets.map(bucket => bucket.by_level?.[level] ?? 0)
         }))
   const cameWith = new Map(marks.map(mark => [mark.index, `\nnew: ${namesOf(mark)}`]))

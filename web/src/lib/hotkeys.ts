@@ -66,6 +66,7 @@ export function ariaKeys(keys: string): string {
 }
 
 const layers = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]'
+const pressable = 'a, button, summary, [role=button]'
 const fields = 'input, textarea, select, [contenteditable=true]'
 
 function belongsElsewhere(event: KeyboardEvent, hasModifier: boolean): boolean {
@@ -73,8 +74,10 @@ function belongsElsewhere(event: KeyboardEvent, hasModifier: boolean): boolean {
   const { target } = event
   if (!(target instanceof Element)) return false
   if (target.closest(layers) !== null) return true
+  // A row that is a button opens with Enter; Space stays the page's where the row leaves it (`data-leaves-space`).
   const isButton =
-    (event.key === 'Enter' || event.key === ' ') && target.closest('a, button, summary, [role=button]') !== null
+    (event.key === 'Enter' && target.closest(pressable) !== null) ||
+    (event.key === ' ' && target.closest(`:is(${pressable}):not([data-leaves-space])`) !== null)
   return isButton || (!hasModifier && target.closest(fields) !== null && !isCheckbox(target))
 }
 

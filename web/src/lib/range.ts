@@ -31,6 +31,8 @@ export type Range = {
   query: ComputedRef<{ from: string; to?: string }>
   choose: (name: RangeName) => void
   between: (from: Date, to: Date) => void
+  /** Twice as long around the same middle, as far as it has been. */
+  widen: () => void
 }
 
 function isRangeName(text: string): text is RangeName {
@@ -61,15 +63,28 @@ export function useRange(fallback: RangeName = '24h'): Range {
       name.value === null ? `from ${ends.value}` : `in the ${rangeLabels[name.value].toLowerCase()}`
     ),
     query,
-    choose: range => state.set({ range: range === fallback ? null : range, from: null, to: null }),
-    between: (start, end) => state.set({ range: null, from: start.toISOString(), to: end.toISOString() })
+    choose: range => state.set({ range: range === fallback ? null : range, from: null, to: null }, { push: true }),
+    between: (start, end) =>
+      state.set({ range: null, from: start.toISOString(), to: end.toISOString() }, { push: true }),
+    widen: () => {
+      const { from: start, to: end = new Date(now.value).toISOString() } = query.value
+      const [fromMs, toMs] = widened(Date.parse(start), Date.parse(end), now.value)
+      state.set({ range: null, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() }, { push: true })
+    }
   }
 }
 
 /** The chosen environments; none stands for all. */
 export function useEnvironments(): { chosen: ComputedRef<string[]>; choose: (names: string[]) => void } {
   const state = useUrlState()
-  return { chosen: computed(() => state.many('env')), choose: names => state.set({ env: names }) }
+  return { chosen: computed(() => state.many('env')), choose: names => state.set({ env: names }, { push: true }) }
+}
+
+/** Milliseconds since the epoch. What would lie ahead of `nowMs` goes to the beginning. */
+export function widened(fromMs: number, toMs: number, nowMs: number): [from: number, to: number] {
+  const lengthMs = Math.min(2 * (toMs - fromMs), ranges['90d'] * hourMs)
+  const end = Math.min(nowMs, Math.round((fromMs + toMs + lengthMs) / 2))
+  return [end - lengthMs, end]
 }
 
 function timeIn(text: string): Date | null {

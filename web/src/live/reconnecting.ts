@@ -38,9 +38,10 @@ export type Reconnecting = {
 }
 
 const [backoffMinMs, backoffMaxMs] = [500, 30_000]
-const pingMs = 20_000
-/** Nothing heard for this long in spite of pings. */
-const silenceMs = 45_000
+/** Nothing was heard for so long: it is asked whether anybody is there. A frozen server is noticed in ten seconds. */
+const pingMs = 2_000
+/** A question that is not answered by then never will be. Timers of hidden pages are late, answers are not. */
+const answerMs = 5_000
 const staleMs = 60_000
 
 export function reconnecting({ open, now, random, after, onOpen, onText, ping }: ReconnectingOptions): Reconnecting {
@@ -49,6 +50,7 @@ export function reconnecting({ open, now, random, after, onOpen, onText, ping }:
   const cancel = { retry: () => {}, stale: () => {}, ping: () => {} }
   let wire: Wire | null = null
   let [isRunning, isOpen, isLost, attempt, heardAt] = [false, false, false, 0, 0]
+  let askedAt: number | null = null
 
   function connect(): void {
     cancel.retry()
@@ -59,7 +61,7 @@ export function reconnecting({ open, now, random, after, onOpen, onText, ping }:
       },
       onText: text => {
         if (wire === mine) {
-          heardAt = now()
+          ;[heardAt, askedAt] = [now(), null]
           onText(text)
         }
       },
@@ -71,7 +73,7 @@ export function reconnecting({ open, now, random, after, onOpen, onText, ping }:
   }
 
   function opened(): void {
-    ;[isOpen, attempt, heardAt, isLost] = [true, 0, now(), false]
+    ;[isOpen, attempt, heardAt, askedAt, isLost] = [true, 0, now(), null, false]
     cancel.stale()
     state.value = 'live'
     onOpen()
@@ -98,12 +100,15 @@ export function reconnecting({ open, now, random, after, onOpen, onText, ping }:
 
   function beat(): void {
     cancel.ping = after(pingMs, () => {
-      if (now() - heardAt <= silenceMs) {
-        wire?.send(ping)
-        return beat()
+      if (askedAt !== null && now() - askedAt >= answerMs) {
+        wire?.close()
+        return lost()
       }
-      wire?.close()
-      lost()
+      if (askedAt === null && now() - heardAt >= pingMs) {
+        askedAt = now()
+        wire?.send(ping)
+      }
+      beat()
     })
   }
 

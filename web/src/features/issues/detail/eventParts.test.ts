@@ -94,7 +94,7 @@ it('writes a request so that a shell takes it literally', () => {
       url: 'http://a/b',
       method: 'post',
       query_string: [['q', "it's"]],
-      headers: { 'X-A': '$(rm)' },
+      headers: { 'X-A': '$(rm)', 'Content-Length': '12', host: 'a' },
       data: { a: 1 }
     })
   ).toBe(["curl -X 'POST' 'http://a/b?q=it%27s'", "-H 'X-A: $(rm)'", '--data-raw \'{"a":1}\''].join(' \\\n  '))

@@ -174,6 +174,9 @@ export function pairsOf(value: unknown): [string, string][] {
 
 const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
+/** What curl says by itself, of the body that it sends: a length of another body makes a server wait for ever. */
+const ofTheMessage = /^(?:content-length|transfer-encoding|connection|host|accept-encoding|expect)$/i
+
 /** The request as a command for a shell; what was filtered or cut on the way is in it as it was stored. */
 export function curlOf(request: Members): string {
   const query =
@@ -184,9 +187,10 @@ export function curlOf(request: Members): string {
   const whole = query === '' || url.includes('?') ? url : `${url}?${query.replace(/^\?/, '')}`
   const method = textOf(request.method).toUpperCase() || 'GET'
   const body = textOf(request.data)
+  const headers = pairsOf(request.headers).filter(([name]) => !ofTheMessage.test(name))
   return [
     `curl ${method === 'GET' ? '' : `-X ${shellText(method)} `}${shellText(whole)}`,
-    ...pairsOf(request.headers).map(([name, value]) => `-H ${shellText(`${name}: ${value}`)}`),
+    ...headers.map(([name, value]) => `-H ${shellText(`${name}: ${value}`)}`),
     ...(body === '' ? [] : [`--data-raw ${shellText(body)}`])
   ].join(' \\\n  ')
 }
