@@ -118,8 +118,7 @@ module.exports = {
       to: { path: '^web/src/(?:features|app)/' }
     },
     only('nact', '^mesh/'),
-    only('pg', '^services/'),
-    only('uWebSockets.js', '^edge/uws\\.ts$')
+    only('pg', '^services/')
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

@@ -1,6 +1,7 @@
 /**
  * The server of `bench/edge`: the real listener, rate limiter, router and processor, with a StorageWriter's place taken
  * by a process that counts events and says "stored" at once. Environment: SINK_PORT, SINK_KEYS (comma separated),
+ * SINK_TRANSPORT (`uws` or `node`),
  * SINK_WORK: `validate` stops after validation, `prepare` does everything that is done before storing.
  */
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
@@ -11,6 +12,7 @@ import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
 import { answerOutcomes } from '../actors/storage/awaited.ts'
 import { edgeListener } from '../edge/listener.ts'
+import { chooseTransport } from '../edge/transport/choose.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
@@ -44,6 +46,7 @@ const validated: EventProcessorOptions['prepare'] = (value, { id, receivedAt, pr
     ? { kind: 'prepared', event: { ...blankEvent, id, projectId, receivedAt, payload: text } }
     : { kind: 'invalid', errors: eventErrors(value) }
 
+const { transport } = await chooseTransport(process.env.SINK_TRANSPORT === 'node' ? 'node' : 'uws')
 const mesh = startMesh({ name: 'bench' })
 startSupervisor(mesh, {
   id: 'edge-sink',
@@ -119,6 +122,7 @@ process.once('SIGTERM', () => process.exit(0))
 
 function listener() {
   return edgeListener({
+    transport,
     host: '127.0.0.1',
     port: Number(process.env.SINK_PORT),
     next: names.rateLimiter,

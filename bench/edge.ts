@@ -1,9 +1,9 @@
 /**
  * What the front half of Mesher costs: accepting, authenticating, limiting, parsing and validating into a counting
  * sink, against uWebSockets.js that only reads and replies; and, for information, with everything else that is done
- * before storing (normalising, scrubbing, fingerprint). The same load on the same two cores, round by round in turn;
- * medians count. The bar: at least 0.5 of the floor's rate. Since the load shares the cores, the processor time an
- * event costs is shown too.
+ * before storing (normalising, scrubbing, fingerprint), and the same on `node:http`. The same load on the same two
+ * cores, round by round in turn; medians count. The bar: at least 0.5 of the floor's rate. Since the load shares the
+ * cores, the processor time an event costs is shown too.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,9 @@ import { median, rounded } from './support/statistics.ts'
 import { barChart, createProgress, tableOf, thousands, verdict } from './support/text.ts'
 
 type Run = { ratePerS: number; serverUs: number; loadUs: number }
-type SideName = 'floor' | 'validate' | 'prepare'
+type SideName = 'floor' | 'validate' | 'prepare' | 'node'
+
+const sides: readonly SideName[] = ['validate', 'floor', 'prepare', 'node']
 
 const bar = 0.5
 const warmupMs = 1_000
@@ -30,11 +32,11 @@ export async function run({
 }: Omit<BenchOptions, 'json'>): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-'))
   const progress = createProgress()
-  const runs: Record<SideName, Run[]> = { floor: [], validate: [], prepare: [] }
+  const runs: Record<SideName, Run[]> = { floor: [], validate: [], prepare: [], node: [] }
   let run = 0
   try {
     for (let round = 1; round <= rounds; round++) {
-      for (const side of ['validate', 'floor', 'prepare'] as const) {
+      for (const side of sides) {
         progress.say(`edge · round ${round} of ${rounds} · ${side}`)
         const measured = await measureSide(side, { folder, seconds, connections, run: ++run })
         runs[side].push(measured)
@@ -88,12 +90,13 @@ async function startFloor(): Promise<Server> {
   })
 }
 
-async function startSink(work: 'validate' | 'prepare'): Promise<Server> {
+async function startSink(side: 'validate' | 'prepare' | 'node'): Promise<Server> {
+  const [transport, work] = side === 'node' ? ['node', 'validate'] : ['uws', side]
   const port = await freePort()
   return await startServer({
     script: '../edge-sink',
     args: [],
-    env: { SINK_PORT: String(port), SINK_KEYS: benchKeys.join(','), SINK_WORK: work },
+    env: { SINK_PORT: String(port), SINK_KEYS: benchKeys.join(','), SINK_WORK: work, SINK_TRANSPORT: transport },
     url: `http://127.0.0.1:${port}`,
     readyPath: '/readyz'
   })
@@ -108,6 +111,7 @@ function resultOf(runs: Record<SideName, Run[]>, rounds: number, connections: nu
   const floor = medians('floor')
   const validate = medians('validate')
   const prepare = medians('prepare')
+  const node = medians('node')
   const ofFloor = median(
     runs.validate.map(({ ratePerS }, round) => ratePerS / (runs.floor[round]?.ratePerS ?? Infinity))
   )
@@ -115,7 +119,8 @@ function resultOf(runs: Record<SideName, Run[]>, rounds: number, connections: nu
   const rows: [string, Run][] = [
     ['uWS alone', floor],
     ['Mesher, validated', validate],
-    ['Mesher, ready to store', prepare]
+    ['Mesher, ready to store', prepare],
+    ['Mesher on node:http, validated', node]
   ]
   return {
     figures: {
@@ -124,10 +129,12 @@ function resultOf(runs: Record<SideName, Run[]>, rounds: number, connections: nu
       connections,
       rate: Math.round(validate.ratePerS),
       prepared: Math.round(prepare.ratePerS),
+      node: Math.round(node.ratePerS),
       floor: Math.round(floor.ratePerS),
       of_floor: rounded(ofFloor, 3),
       server_us: rounded(validate.serverUs, 1),
       prepared_us: rounded(prepare.serverUs, 1),
+      node_us: rounded(node.serverUs, 1),
       floor_us: rounded(floor.serverUs, 1),
       bars: { of_floor: bar }
     },

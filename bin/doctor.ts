@@ -7,7 +7,7 @@ import type { Config } from '../schema/config.ts'
 import { checkDataFolder, checkSpool } from './doctor/data-folder.ts'
 import { checkDatabase } from './doctor/database.ts'
 import type { Finding } from './doctor/finding.ts'
-import { checkDescriptors, checkHttpServer, checkNode } from './doctor/machine.ts'
+import { checkDescriptors, checkNode, checkTransport } from './doctor/machine.ts'
 import { checkServer } from './doctor/server.ts'
 import { clientConnectionsMax } from '../services/machine/descriptors.ts'
 import { exitCodes } from './support/exit-codes.ts'
@@ -47,7 +47,7 @@ async function examine(config: Config): Promise<Finding[]> {
   const { nodeRange } = packageFacts()
   return [
     checkNode(process.versions.node, nodeRange),
-    await checkHttpServer(),
+    await checkTransport(config.transport),
     checkDescriptors(clientConnectionsMax()),
     ...(await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes })),
     ...(await checkSpool(config.data)),

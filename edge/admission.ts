@@ -11,7 +11,7 @@ import { answer, bodyBytesOf, fail, refuseUnread, type Exchange } from './http.t
 import type { KeyDecision } from './keys.ts'
 import type { RequestKind } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest } from './uws.ts'
+import type { HttpRequest } from './transport/types.ts'
 
 /** What is known of a request before its body has arrived. */
 export type Head = {

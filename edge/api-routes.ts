@@ -14,7 +14,7 @@ import { clientFinder, type ClientFinder } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
 import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { HttpRequest, Door } from './transport/types.ts'
 
 export type ApiOptions = {
   operations: readonly Operation[]
@@ -59,7 +59,7 @@ export const apiRefusals = {
 export type ApiRoutesOptions = { now: () => number; deadlineMs: number; port: () => number }
 
 export function apiRoutes(
-  app: TemplatedApp,
+  door: Door,
   context: EdgeContext,
   { operations, call, trustedProxies }: ApiOptions,
   { now, deadlineMs, port }: ApiRoutesOptions
@@ -104,11 +104,11 @@ export function apiRoutes(
     const ofPath = operations.filter(operation => operation.path === path)
     for (const operation of ofPath) {
       const handle = (exchange: Exchange, req: HttpRequest): void => receive(exchange, req, operation)
-      route(app, context.http, methods[operation.method], path, false, handle)
-      if (operation.method === 'get') route(app, context.http, 'head', path, false, handle)
+      route(door, context.http, methods[operation.method], path, false, handle)
+      if (operation.method === 'get') route(door, context.http, 'head', path, false, handle)
     }
     const allow: Header = ['Allow', allowedIn(ofPath)]
-    route(app, context.http, 'any', path, false, (exchange, req) =>
+    route(door, context.http, 'any', path, false, (exchange, req) =>
       refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [allow, notCached])
     )
   }
@@ -143,11 +143,9 @@ export function callOf(
   req: HttpRequest,
   { parameters, clientOf, port }: { parameters: number; clientOf: ClientFinder; port: number }
 ): HttpCall {
-  // Without a "?" uWS returns undefined, although its types say otherwise.
-  const query: string | undefined = req.getQuery()
   return {
     params: Array.from({ length: parameters }, (_, index) => req.getParameter(index) ?? ''),
-    query: query ?? '',
+    query: req.getQuery() ?? '',
     cookie: req.getHeader('cookie'),
     authorization: req.getHeader('authorization'),
     origin: req.getHeader('origin'),

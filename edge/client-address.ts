@@ -5,7 +5,7 @@
  * here fails: a hop that is no address ends the chain, because no trusted proxy vouches for what stands before it.
  */
 import ipaddr from 'ipaddr.js'
-import type { HttpRequest, HttpResponse } from './uws.ts'
+import type { HttpRequest, HttpResponse } from './transport/types.ts'
 
 export type Client = { remoteAddress: string; isSecure: boolean }
 

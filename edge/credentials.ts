@@ -2,7 +2,7 @@
  * Finds the DSN key in a request of Mesher's own protocol: X-Mesher-Key, Authorization: Bearer, X-Sentry-Auth or the
  * query, in this order; the first that is present counts. Whether the key is known is decided in keys.ts.
  */
-import type { HttpRequest } from './uws.ts'
+import type { HttpRequest } from './transport/types.ts'
 
 const keyPattern = /^[0-9a-f]{32}$/
 const sentryKeyPattern = /(?:^|[\s,])sentry_key\s*=\s*"?([^\s,"]+)/i
@@ -24,8 +24,7 @@ export function bearer(authorization: string): string {
 }
 
 function queryKey(req: HttpRequest): string | undefined {
-  // Without a "?" uWS returns undefined, although its types say otherwise.
-  const query: string | undefined = req.getQuery()
+  const query = req.getQuery()
   if (query === undefined || query === '') return undefined
   const parameters = new URLSearchParams(query)
   return parameters.get('key') ?? parameters.get('sentry_key') ?? undefined

@@ -9,7 +9,7 @@ import type { EdgeContext } from './context.ts'
 import type { Dashboard, DashboardFile } from './dashboard-files.ts'
 import { answer, bodyBytesOf, refuseUnread, route, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { HttpRequest, Door } from './transport/types.ts'
 
 /** Only what this server sends runs, and it talks to no other server. */
 const policy =
@@ -26,7 +26,7 @@ in the folder of Mesher and start it again.</p>
 </html>
 `
 
-export function dashboardRoutes(app: TemplatedApp, context: EdgeContext, dashboard: Dashboard | null): void {
+export function dashboardRoutes(door: Door, context: EdgeContext, dashboard: Dashboard | null): void {
   const serve = (exchange: Exchange, req: HttpRequest): void => {
     const path = req.getUrl()
     const file = dashboard?.files.get(path)
@@ -43,12 +43,12 @@ export function dashboardRoutes(app: TemplatedApp, context: EdgeContext, dashboa
   }
   const isRead = (req: HttpRequest): boolean => req.getMethod() === 'get' || req.getMethod() === 'head'
   // For any method: a pattern of one method would win over the paths that refuse this method with an Allow header.
-  route(app, context.http, 'any', '/', false, (exchange, req) => {
+  route(door, context.http, 'any', '/', false, (exchange, req) => {
     if (isRead(req)) return serve(exchange, req)
     context.countRefused(0, 'method_not_allowed')
     refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET, HEAD']])
   })
-  route(app, context.http, 'any', '/*', false, (exchange, req) =>
+  route(door, context.http, 'any', '/*', false, (exchange, req) =>
     isRead(req) ? serve(exchange, req) : refuseUnknown(context, exchange, req)
   )
 }

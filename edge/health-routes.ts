@@ -18,8 +18,9 @@ import {
 } from './http.ts'
 import type { EdgeStatus } from '../actors/edge-messages.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { Door, HttpRequest, Transport } from './transport/types.ts'
 import type { Readiness } from '../schema/readiness.ts'
+import type { TransportName } from '../schema/transports.ts'
 
 export type HealthOptions = {
   readiness: () => Promise<Readiness>
@@ -28,27 +29,30 @@ export type HealthOptions = {
   metricsToken: string | null
 }
 
+type ReadinessOptions = Pick<HealthOptions, 'readiness'> & { transport: TransportName }
+
 export function healthRoutes(
-  app: TemplatedApp,
+  door: Door,
   context: EdgeContext,
   status: () => EdgeStatus,
-  options: HealthOptions
+  given: HealthOptions & { transport: Transport }
 ): void {
+  const options = { ...given, transport: given.transport.name }
   add('/healthz', exchange => answerJson(exchange, 200, '{"status":"alive"}'))
   add('/readyz', exchange => answerReadiness(context, exchange, options))
   add('/metrics', (exchange, req) => answerMetrics(exchange, req, status, options))
 
   function add(path: string, handle: Handler): void {
-    route(app, context.http, 'get', path, false, handle)
-    route(app, context.http, 'head', path, false, handle)
-    route(app, context.http, 'any', path, false, (exchange, req) => {
+    route(door, context.http, 'get', path, false, handle)
+    route(door, context.http, 'head', path, false, handle)
+    route(door, context.http, 'any', path, false, (exchange, req) => {
       context.countRefused(0, 'method_not_allowed')
       refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET, HEAD']])
     })
   }
 }
 
-function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness }: HealthOptions): void {
+function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness, transport }: ReadinessOptions): void {
   readiness()
     .then(({ ready, checks }) => {
       const { closing } = context.http
@@ -56,7 +60,7 @@ function answerReadiness(context: EdgeContext, exchange: Exchange, { readiness }
       const shown = closing
         ? [...checks, { name: 'draining', ok: false, detail: 'this server is shutting down' }]
         : checks
-      answerJson(exchange, isReady ? 200 : 503, JSON.stringify({ ready: isReady, checks: shown }))
+      answerJson(exchange, isReady ? 200 : 503, JSON.stringify({ ready: isReady, transport, checks: shown }))
     })
     .catch((error: unknown) => fail(exchange, error))
 }

@@ -9,7 +9,7 @@ import { retryAfterOf, type Header, type HttpAnswer } from './answer.ts'
 import { otlpRefusal, type OtlpForm } from './otlp-answers.ts'
 import { edgeRefusals, problemBody, statusLine } from './problems.ts'
 import { sentryRefusal } from './sentry-answers.ts'
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
+import type { Door, HttpRequest, HttpResponse, RouteMethod } from './transport/types.ts'
 
 /** What all exchanges of one listener share. */
 export type HttpState = {
@@ -39,18 +39,17 @@ export type Exchange = {
 }
 
 export type Handler = (exchange: Exchange, req: HttpRequest) => void
-type Method = 'get' | 'head' | 'post' | 'patch' | 'del' | 'options' | 'any'
 
 /** Calls `handle` with each request of a route. It must not use `req` after it has returned. */
 export function route(
-  app: TemplatedApp,
+  door: Door,
   http: HttpState,
-  method: Method,
+  method: RouteMethod,
   path: string,
   cors: boolean,
   handle: Handler
 ): void {
-  app[method](path, (res, req) => {
+  door[method](path, (res, req) => {
     const isHead = method === 'head' || (method === 'any' && req.getMethod() === 'head')
     const exchange = openExchange(http, res, cors, isHead)
     try {

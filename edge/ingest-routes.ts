@@ -9,23 +9,23 @@ import type { EdgeContext } from './context.ts'
 import { publicKeyOf } from './credentials.ts'
 import { bodyBytesOf, route, type Exchange, type Handler } from './http.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { HttpRequest, Door } from './transport/types.ts'
 
 const headersAllowed = 'content-type, content-encoding, authorization, x-mesher-key, x-sentry-auth'
 
 /** The values of Content-Encoding that are taken, in lower case. */
 export const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br', 'zstd'])
 
-export function ingestRoutes(app: TemplatedApp, context: EdgeContext): void {
+export function ingestRoutes(door: Door, context: EdgeContext): void {
   add('/api/v1/events', (exchange, req) => receive(context, exchange, req, 'event'))
   add('/api/v1/events/bulk', (exchange, req) =>
     receive(context, exchange, req, bulkFormat(req.getHeader('content-type')))
   )
 
   function add(path: string, handle: Handler): void {
-    route(app, context.http, 'post', path, true, handle)
-    route(app, context.http, 'options', path, true, (exchange, req) => preflight(exchange, req, headersAllowed))
-    route(app, context.http, 'any', path, true, (exchange, req) => refuseMethod(context, exchange, req))
+    route(door, context.http, 'post', path, true, handle)
+    route(door, context.http, 'options', path, true, (exchange, req) => preflight(exchange, req, headersAllowed))
+    route(door, context.http, 'any', path, true, (exchange, req) => refuseMethod(context, exchange, req))
   }
 }
 

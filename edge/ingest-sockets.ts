@@ -10,7 +10,7 @@ import { publicKeyOf } from './credentials.ts'
 import { bodyBytesOf, fail, refuseUnread, route, type Exchange } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 import type { SocketRoute, Sockets } from './sockets.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { HttpRequest, Door } from './transport/types.ts'
 
 /** Starts the process of a socket, which then sends `socket_ready`; rejects when it cannot be started. */
 export type OpenConnection = (socket: number, key: IngestKey) => Promise<unknown>
@@ -18,7 +18,7 @@ export type OpenConnection = (socket: number, key: IngestKey) => Promise<unknown
 const path = '/ingest'
 
 export function ingestSockets(
-  app: TemplatedApp,
+  door: Door,
   context: EdgeContext,
   sockets: Sockets,
   openConnection: OpenConnection
@@ -34,11 +34,11 @@ export function ingestSockets(
     ownedMax: limits.ingestSocketsOfProjectMax,
     start: openConnection
   }
-  sockets.add(app, socketRoute)
-  route(app, context.http, 'get', path, true, (exchange, req) =>
+  sockets.add(door, socketRoute)
+  route(door, context.http, 'get', path, true, (exchange, req) =>
     refuseHere(context, exchange, req, edgeRefusals.upgradeNeeded)
   )
-  route(app, context.http, 'any', path, true, (exchange, req) => {
+  route(door, context.http, 'any', path, true, (exchange, req) => {
     context.countRefused(0, 'method_not_allowed')
     refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [['Allow', 'GET']])
   })

@@ -11,7 +11,6 @@ import { bodyReader } from './body.ts'
 import { clientFinder } from './client-address.ts'
 import { connectionLimit, type ConnectionLimit } from './connection-limit.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
-import { corker } from './corker.ts'
 import type { Dashboard } from './dashboard-files.ts'
 import { dashboardRoutes } from './dashboard-routes.ts'
 import { ingestRoutes } from './ingest-routes.ts'
@@ -22,13 +21,15 @@ import { healthRoutes, type HealthOptions } from './health-routes.ts'
 import { pendingTable } from './pending.ts'
 import { edgeRefusals } from './problems.ts'
 import { otlpRoutes } from './otlp-routes.ts'
+import { rawRefusal } from './raw-refusals.ts'
 import { sentryRoutes } from './sentry-routes.ts'
 import { sockets, type Sockets } from './sockets.ts'
 import { streamSockets, type StreamOptions } from './stream-sockets.ts'
-import { listen, newApp, type Listener, type TemplatedApp } from './uws.ts'
+import type { Door, Listener, Transport } from './transport/types.ts'
 import type { KeyCacheMessage, RateLimiterMessage, RefusalCounterMessage } from '../actors/ingestion/messages.ts'
 
 export type EdgeOptions = HealthOptions & {
+  transport: Transport
   host: string
   port: number
   /** How many clients may be connected at the same time. */
@@ -108,16 +109,18 @@ export function edgeListener(options: EdgeOptions): Behaviour<EdgeMessage, State
   }
 }
 
-function start(options: EdgeOptions, self: Self<EdgeMessage>): State {
+async function start(options: EdgeOptions, self: Self<EdgeMessage>): Promise<State> {
   const context = contextOf(options, self)
-  const upgrades = corker()
-  self.signal.addEventListener('abort', upgrades.close, { once: true })
-  const app = newApp()
-  const limit = connectionLimit(app, options)
-  const allSockets = sockets(self, context.http, upgrades, limit.webSocketClosed)
-  const api = addRoutes(app, context, allSockets, options, { port: () => listener.port, status: () => statusOf(state) })
-  const listener = listen(app, options)
+  const door = options.transport.openDoor({ badRequest: rawRefusal })
+  const limit = connectionLimit(door, options)
+  const allSockets = sockets(self, context.http, limit.webSocketClosed)
+  const api = addRoutes(door, context, allSockets, options, {
+    port: () => listener.port,
+    status: () => statusOf(state)
+  })
+  const listener = await door.listen(options)
   // Not in terminate: that is left out when the process is killed, and the port would stay taken.
+  if (self.signal.aborted) listener.closeAll()
   self.signal.addEventListener('abort', listener.closeAll, { once: true })
   const state: State = { context, sockets: allSockets, limit, api, listener, draining: [] }
 
@@ -161,21 +164,21 @@ type Later = { port: () => number; status: () => EdgeStatus }
 
 /** The dashboard comes last: its routes take every path that no other route has. */
 function addRoutes(
-  app: TemplatedApp,
+  door: Door,
   context: EdgeContext,
   allSockets: Sockets,
   options: EdgeOptions,
   { port, status }: Later
 ): ApiRoutes {
   const { trustedProxies } = options.api
-  ingestRoutes(app, context)
-  otlpRoutes(app, context)
-  sentryRoutes(app, context, clientFinder(trustedProxies))
-  ingestSockets(app, context, allSockets, options.openConnection)
-  streamSockets(app, context, allSockets, { ...options.stream, trustedProxies }, port)
-  const api = apiRoutes(app, context, options.api, { now: options.now, deadlineMs: options.replyDeadlineMs, port })
-  healthRoutes(app, context, status, options)
-  dashboardRoutes(app, context, options.dashboard)
+  ingestRoutes(door, context)
+  otlpRoutes(door, context)
+  sentryRoutes(door, context, clientFinder(trustedProxies))
+  ingestSockets(door, context, allSockets, options.openConnection)
+  streamSockets(door, context, allSockets, { ...options.stream, trustedProxies }, port)
+  const api = apiRoutes(door, context, options.api, { now: options.now, deadlineMs: options.replyDeadlineMs, port })
+  healthRoutes(door, context, status, options)
+  dashboardRoutes(door, context, options.dashboard)
   return api
 }
 

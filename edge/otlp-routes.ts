@@ -16,7 +16,7 @@ import type { KeyDecision } from './keys.ts'
 import type { OtlpForm } from './otlp-answers.ts'
 import { edgeRefusals } from './problems.ts'
 import { sentryCredentialsOf } from './sentry-credentials.ts'
-import type { HttpRequest, TemplatedApp } from './uws.ts'
+import type { HttpRequest, Door } from './transport/types.ts'
 
 const signals = { logs: 'otlp_logs', traces: 'otlp_traces', metrics: 'otlp_metrics' } as const
 const bases = ['', '/otlp']
@@ -38,7 +38,7 @@ const refusals = {
   }
 } as const satisfies Record<string, Refusal>
 
-export function otlpRoutes(app: TemplatedApp, context: EdgeContext): void {
+export function otlpRoutes(door: Door, context: EdgeContext): void {
   for (const [name, signal] of Object.entries(signals)) {
     for (const base of bases) {
       add(`${base}/v1/${name}`, (exchange, req) => receive(context, exchange, req, signal, null))
@@ -50,9 +50,9 @@ export function otlpRoutes(app: TemplatedApp, context: EdgeContext): void {
 
   function add(path: string, handle: Handler): void {
     for (const either of [path, `${path}/`]) {
-      route(app, context.http, 'post', either, true, handle)
-      route(app, context.http, 'options', either, true, (exchange, req) => preflight(exchange, req, headersAllowed))
-      route(app, context.http, 'any', either, true, (exchange, req) => refuseMethod(context, exchange, req))
+      route(door, context.http, 'post', either, true, handle)
+      route(door, context.http, 'options', either, true, (exchange, req) => preflight(exchange, req, headersAllowed))
+      route(door, context.http, 'any', either, true, (exchange, req) => refuseMethod(context, exchange, req))
     }
   }
 }

@@ -4,7 +4,7 @@
  * only recorded. The key inside an envelope is found by events/sentry/dsn.ts.
  */
 import { plainKey } from '../events/sentry/dsn.ts'
-import type { HttpRequest } from './uws.ts'
+import type { HttpRequest } from './transport/types.ts'
 
 /** `key` is null when there is none, and '' when it is not a key. `query` has the parameters of the URL. */
 export type SentryCredentials = { key: string | null; sdk: string; query: URLSearchParams }
@@ -12,9 +12,7 @@ export type SentryCredentials = { key: string | null; sdk: string; query: URLSea
 const sdkCharsMax = 200
 
 export function sentryCredentialsOf(req: HttpRequest): SentryCredentials {
-  // Without a "?" uWS returns undefined, although its types say otherwise.
-  const text: string | undefined = req.getQuery()
-  const query = new URLSearchParams(text ?? '')
+  const query = new URLSearchParams(req.getQuery() ?? '')
   const [inHeader, inAuthorization] = [pairsIn(req.getHeader('x-sentry-auth')), pairsIn(req.getHeader('authorization'))]
   const named =
     query.get('sentry_key') ||

@@ -22,7 +22,7 @@ import { encodings } from './ingest-routes.ts'
 import type { KeyDecision } from './keys.ts'
 import { edgeRefusals } from './problems.ts'
 import { sentryCredentialsOf, type SentryCredentials } from './sentry-credentials.ts'
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts'
+import type { HttpRequest, HttpResponse, Door } from './transport/types.ts'
 
 type Endpoint = 'envelope' | 'store' | 'security'
 type Place = { endpoint: Endpoint | 'other'; project: string; clientOf: ClientFinder }
@@ -68,24 +68,24 @@ const refusals = {
   }
 } as const satisfies Record<string, Refusal>
 
-export function sentryRoutes(app: TemplatedApp, context: EdgeContext, clientOf: ClientFinder): void {
+export function sentryRoutes(door: Door, context: EdgeContext, clientOf: ClientFinder): void {
   for (const [name, endpoint] of Object.entries(endpoints)) {
     for (const path of [`/api/:project/${name}/`, `/api/:project/${name}`]) {
-      app.post(path, (res, req) =>
+      door.post(path, (res, req) =>
         handle(receive, res, req, { endpoint, project: req.getParameter(0) ?? '', clientOf })
       )
-      app.options(path, (res, req) => handle(allow, res, req, { endpoint, project: '', clientOf }))
-      app.any(path, (res, req) => handle(refuseOther, res, req, { endpoint, project: '', clientOf }))
+      door.options(path, (res, req) => handle(allow, res, req, { endpoint, project: '', clientOf }))
+      door.any(path, (res, req) => handle(refuseOther, res, req, { endpoint, project: '', clientOf }))
     }
   }
   for (const name of others) {
     for (const path of [`/api/:project/${name}/*`, `/api/:project/${name}`]) {
-      app.options(path, (res, req) => handle(allow, res, req, { endpoint: 'other', project: '', clientOf }))
-      app.any(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
+      door.options(path, (res, req) => handle(allow, res, req, { endpoint: 'other', project: '', clientOf }))
+      door.any(path, (res, req) => handle(refuseUnsupported, res, req, { endpoint: 'other', project: '', clientOf }))
     }
   }
-  app.post('/*', (res, req) => elsewhere(res, req, receive))
-  app.options('/*', (res, req) => elsewhere(res, req, allow))
+  door.post('/*', (res, req) => elsewhere(res, req, receive))
+  door.options('/*', (res, req) => elsewhere(res, req, allow))
 
   function handle(by: Handle, res: HttpResponse, req: HttpRequest, place: Place): void {
     const exchange = openExchange(context.http, res, true, by !== receive && req.getMethod() === 'head')

@@ -6,11 +6,10 @@
  */
 import type { Pid, Self } from '../mesh/types.ts'
 import type { FramesMessage, SocketMessage } from '../schema/sockets.ts'
-import type { Corker } from './corker.ts'
 import { fail, openExchange, refuseUnread, type Exchange, type HttpState } from './http.ts'
 import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { edgeRefusals } from './problems.ts'
-import type { HttpRequest, TemplatedApp, WebSocket } from './uws.ts'
+import type { HttpRequest, Door, WebSocket } from './transport/types.ts'
 
 export type SocketRoute<Grant> = {
   path: string
@@ -31,7 +30,7 @@ export type SocketRoute<Grant> = {
 }
 
 export type Sockets = {
-  add: <Grant>(app: TemplatedApp, route: SocketRoute<Grant>) => void
+  add: <Grant>(door: Door, route: SocketRoute<Grant>) => void
   handle: (message: SocketMessage) => void
   /** Closes the socket of a process that has ended. */
   bereaved: (pid: Pid) => void
@@ -62,7 +61,6 @@ type Connection = {
 
 type Hub = {
   self: Self<EdgeMessage>
-  corker: Corker
   onClosed: () => void
   http: HttpState
   open: Map<number, Connection>
@@ -83,14 +81,11 @@ const backpressureBytesMax = { close: 1024 * 1024, tell: 8 * 1024 * 1024 }
 const congestedBytes = 64 * 1024
 /** Bytes that a socket may send before its process has started. */
 const earlyBytesMax = 4 * 1024 * 1024
-/** uWS drops a client that sends more than its limit, without a close code. So its limit is higher than ours. */
-const payloadFactor = 4
 
 /** `onClosed` is called for every socket that has ended. */
-export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker, onClosed: () => void): Sockets {
+export function sockets(self: Self<EdgeMessage>, http: HttpState, onClosed: () => void): Sockets {
   const hub: Hub = {
     self,
-    corker,
     onClosed,
     http,
     open: new Map(),
@@ -101,7 +96,7 @@ export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker
     partingSweeps: 0
   }
   return {
-    add: (app, route) => addRoute(hub, app, route),
+    add: (door, route) => addRoute(hub, door, route),
     handle: message => {
       if (message.type === 'socket_ready') return ready(hub, message.socket, message.pid)
       const connection = hub.open.get(message.socket)
@@ -124,29 +119,23 @@ export function sockets(self: Self<EdgeMessage>, http: HttpState, corker: Corker
   }
 }
 
-function addRoute<Grant>(hub: Hub, app: TemplatedApp, route: SocketRoute<Grant>): void {
-  app.ws<Connection>(route.path, {
-    maxPayloadLength: route.frameBytesMax * payloadFactor,
-    maxBackpressure: backpressureBytesMax[route.slow],
-    closeOnBackpressureLimit: true,
-    idleTimeout: idleTimeoutS,
-    upgrade: (res, req, upgradeContext) => {
+function addRoute<Grant>(hub: Hub, door: Door, route: SocketRoute<Grant>): void {
+  door.webSockets<Connection>(route.path, {
+    frameBytesMax: route.frameBytesMax,
+    backpressureBytesMax: backpressureBytesMax[route.slow],
+    idleTimeoutS,
+    upgrade: (res, req, accept) => {
       const exchange = openExchange(hub.http, res, route.cors)
-      const [key, protocol, extensions] = [
-        req.getHeader('sec-websocket-key'),
-        req.getHeader('sec-websocket-protocol'),
-        req.getHeader('sec-websocket-extensions')
-      ]
       try {
         route.authorize(exchange, req, grant => {
           if (!exchange.open) return
           if (isFull(hub, route.ownerOf(grant), route.ownedMax)) {
             return refuseUnread(exchange, edgeRefusals.tooManySockets, 0)
           }
-          hub.corker.run(() => {
-            if (!exchange.open) return
+          accept(() => {
+            if (!exchange.open) return null
             exchange.open = false
-            res.upgrade(connectionOf(hub, route, grant), key, protocol, extensions, upgradeContext)
+            return connectionOf(hub, route, grant)
           })
         })
       } catch (error) {

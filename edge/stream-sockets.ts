@@ -12,7 +12,7 @@ import type { EdgeContext } from './context.ts'
 import { fail, refuseUnread, route } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 import type { SocketRoute, Sockets } from './sockets.ts'
-import type { TemplatedApp } from './uws.ts'
+import type { Door } from './transport/types.ts'
 
 export type StreamOptions = {
   /** Returns refusals; a rejection is a mistake of ours. */
@@ -25,7 +25,7 @@ export type StreamOptions = {
 const path = '/api/v1/stream'
 
 export function streamSockets(
-  app: TemplatedApp,
+  door: Door,
   context: EdgeContext,
   sockets: Sockets,
   { authenticate, openDashboard, trustedProxies }: StreamOptions,
@@ -49,9 +49,9 @@ export function streamSockets(
     ownedMax: limits.streamSocketsOfUserMax,
     start: openDashboard
   }
-  sockets.add(app, socketRoute)
-  route(app, context.http, 'get', path, false, exchange => refuseUnread(exchange, edgeRefusals.upgradeNeeded, 0))
-  route(app, context.http, 'any', path, false, exchange =>
+  sockets.add(door, socketRoute)
+  route(door, context.http, 'get', path, false, exchange => refuseUnread(exchange, edgeRefusals.upgradeNeeded, 0))
+  route(door, context.http, 'any', path, false, exchange =>
     refuseUnread(exchange, edgeRefusals.methodNotAllowed, 0, [['Allow', 'GET']])
   )
 }

@@ -15,6 +15,7 @@ import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, wholeNumb
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 import { commandNames, type Setting } from './setting.ts'
+import { transportNames } from './transports.ts'
 
 const databaseCommands = commandNames.filter(name => name !== 'spool')
 
@@ -92,6 +93,19 @@ export const settings = {
       'folder, so it stays the same from start to start. Workers are called after it, with `-1` and so on behind.',
     secret: false,
     usedBy: ['start']
+  },
+  transport: {
+    schema: v.nullable(v.picklist(transportNames)),
+    flag: '--transport',
+    env: 'MESHER_TRANSPORT',
+    default: null,
+    allowed: 'uws or node',
+    description:
+      'What serves HTTP: `uws` is uWebSockets.js, the faster one, which has binaries for some versions of Node.js, ' +
+      'systems and processors; `node` is the server of Node.js itself, which runs everywhere and takes what proxies ' +
+      'of HTTP/1.0 send. Without it Mesher takes uWebSockets.js where it can be loaded, otherwise node.',
+    secret: false,
+    usedBy: ['start', 'doctor']
   },
   ...clusterSettings,
   flushMs: {

@@ -31,7 +31,10 @@ const shards = Array.from({ length: 16 }, (_, index) =>
   processName<SupervisorMessage<Socket>>(`connections-${index + 1}`)
 )
 
-export type EdgeDeps = Pick<NodeParts, 'config' | 'mesh' | 'now' | 'wallNow' | 'log' | 'workers' | 'dashboard'> & {
+export type EdgeDeps = Pick<
+  NodeParts,
+  'config' | 'mesh' | 'now' | 'wallNow' | 'log' | 'workers' | 'dashboard' | 'transport'
+> & {
   readiness: () => Promise<Readiness>
   metrics: NodeFigures['metrics']
   /** Decides who may open the live stream. */
@@ -44,7 +47,7 @@ type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> &
   Pick<AlertingDeps, 'tellStream' | 'sendMail' | 'sendNotification'>
 
 export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
-  const { config, mesh, now, wallNow, log, workers, dashboard, apiSql } = parts
+  const { config, mesh, now, wallNow, log, workers, dashboard, transport, apiSql } = parts
   return {
     config,
     mesh,
@@ -53,6 +56,7 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
     log,
     workers,
     dashboard,
+    transport,
     readiness: () => readiness(mesh),
     metrics: tools.metrics,
     viewing: call => viewing(call, { sql: apiSql, now: wallNow, publicUrl: config.publicUrl }),
@@ -123,7 +127,7 @@ function shard(id: string, { now, wallNow }: EdgeDeps): TemplateSpec<Socket> {
 }
 
 export function edge(deps: EdgeDeps): ListSpec {
-  const { config, now, wallNow, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard } = deps
+  const { config, now, wallNow, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard, transport } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -136,6 +140,7 @@ export function edge(deps: EdgeDeps): ListSpec {
         start: () =>
           worker(
             edgeListener({
+              transport,
               host: config.host,
               port: config.port,
               connectionsMax: clientConnectionsMax(),

@@ -7,10 +7,13 @@ import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { names } from '../actors/names.ts'
 import { readDashboard } from '../edge/dashboard-files.ts'
+import { chooseTransport } from '../edge/transport/choose.ts'
+import type { Transport } from '../edge/transport/types.ts'
 import { formatReason, startMesh, startSupervisor, whenStarted, type LocalMesh } from '../mesh/index.ts'
 import type { ExitReason, ListSpec } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
+import { transportTitles } from '../schema/transports.ts'
 import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
 import { readIdentity, settleIdentity } from '../services/cluster/identity.ts'
 import { freeNames, takeName } from '../services/cluster/node-names.ts'
@@ -81,6 +84,7 @@ const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as
 export async function startMesher(config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const isWorker = hooks.workers !== undefined
+  const transport = await transportFor(config, log)
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
   const sql = connect({ url: database.url, max: poolConnectionsMax, applicationName: `mesher ${config.nodeName}` })
   const apiSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} api`, ...apiPool })
@@ -102,12 +106,20 @@ export async function startMesher(config: Config, hooks: StartHooks): Promise<Ru
       leaseSql,
       project,
       setupToken,
+      transport,
       closeDatabase
     })
   } catch (error) {
     await closeDatabase()
     throw error
   }
+}
+
+/** Before the database is touched: what was asked for and cannot be had ends the start. */
+async function transportFor({ transport: wanted }: Config, log: Log): Promise<Transport> {
+  const { transport, why } = await chooseTransport(wanted)
+  log.info({ transport: transport.name }, `HTTP is served by ${transportTitles[transport.name]}: ${why}`)
+  return transport
 }
 
 export async function prepareTables(sql: Sql, onProgress: (text: string) => void): Promise<Project> {
@@ -126,6 +138,7 @@ type Opened = {
   leaseSql: Sql
   project: Project
   setupToken: string | null
+  transport: Transport
   closeDatabase: () => Promise<void>
 }
 
@@ -166,7 +179,8 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     clock,
     wallNow: clock.now,
     cluster: clusterOf(config, { hasSiblings: workers.length > 0, database: opened.identity }),
-    workers
+    workers,
+    transport: opened.transport
   })
   const root = startSupervisor(mesh, tree(hooks.override?.(deps) ?? deps), { name: rootName })
   const exited = mesh.exitOf(root)

@@ -3,6 +3,7 @@
  * takes what it needs from them and builds the rest itself.
  */
 import type { Dashboard } from '../edge/dashboard-files.ts'
+import type { Transport } from '../edge/transport/types.ts'
 import type { LocalMesh } from '../mesh/index.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
@@ -35,6 +36,8 @@ export type NodeParts = {
    * own.
    */
   workers: readonly string[]
+  /** What serves HTTP. */
+  transport: Transport
   /** The dashboard's files; null when it has not been built. */
   dashboard: Dashboard | null
 }

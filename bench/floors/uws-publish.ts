@@ -3,7 +3,7 @@
  * as Mesher sends them, and nothing else. A client names its topic by subscribing as to Mesher. Environment:
  * STREAM_PORT, STREAM_RATE (events a second).
  */
-import { App } from 'uWebSockets.js'
+import { loadUws } from '../../edge/transport/uws-binary.ts'
 import { benchEvent, environments, pace } from '../stream/events.ts'
 
 type Shown = {
@@ -18,21 +18,20 @@ type Shown = {
 
 const frameMs = 50
 const waiting = new Map(environments.map(environment => [environment, [] as Shown[]]))
-const app = App()
+const app = loadUws().App()
 let seq = 0
 
-app
-  .get('/readyz', res => {
-    res.end('{}')
-  })
-  .ws('/api/v1/stream', {
-    message: (ws, message) => {
-      const [environment = ''] = JSON.parse(Buffer.from(message).toString()).filters.environment
-      ws.subscribe(environment)
-      ws.send('{"type":"subscribed","project":"1","seq":"floor-0"}')
-    }
-  })
-  .listen('127.0.0.1', Number(process.env.STREAM_PORT), () => {})
+app.get('/readyz', res => {
+  res.end('{}')
+})
+app.ws('/api/v1/stream', {
+  message: (ws, message) => {
+    const [environment = ''] = JSON.parse(Buffer.from(message).toString()).filters.environment
+    ws.subscribe(environment)
+    ws.send('{"type":"subscribed","project":"1","seq":"floor-0"}', false)
+  }
+})
+app.listen('127.0.0.1', Number(process.env.STREAM_PORT), 0, () => {})
 
 pace(Number(process.env.STREAM_RATE), count => {
   for (let index = 0; index < count; index++) {
@@ -53,7 +52,7 @@ setInterval(() => {
   for (const [environment, events] of waiting) {
     if (events.length === 0) continue
     waiting.set(environment, [])
-    app.publish(environment, JSON.stringify({ type: 'events', project: '1', seq: `floor-${seq}`, events }))
+    app.publish(environment, JSON.stringify({ type: 'events', project: '1', seq: `floor-${seq}`, events }), false)
   }
 }, frameMs)
 process.once('SIGTERM', () => process.exit(0))

@@ -3,6 +3,7 @@
  * are not checked. Environment: STREAM_PORT, STREAM_RATE (events a second).
  */
 import { names } from '../../actors/names.ts'
+import { chooseTransport } from '../../edge/transport/choose.ts'
 import { edgeListener } from '../../edge/listener.ts'
 import { processName, startMesh, startSupervisor, worker } from '../../mesh/index.ts'
 import type { Log } from '../../schema/log.ts'
@@ -15,6 +16,7 @@ import { benchEvent, pace } from './events.ts'
 const now = () => performance.now()
 const silent = () => {}
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log }
+const { transport } = await chooseTransport('uws')
 const mesh = startMesh({ name: 'bench' })
 let viewers = 0
 
@@ -60,6 +62,7 @@ function committed(count: number): CommittedBatch {
 
 function listener() {
   return edgeListener({
+    transport,
     host: '127.0.0.1',
     port: Number(process.env.STREAM_PORT),
     next: 'nobody',

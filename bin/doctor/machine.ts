@@ -1,19 +1,22 @@
-/** Checks of the machine: the version of Node.js, the native HTTP server that must fit it, the limit of open files. */
+/** Checks of the machine: the version of Node.js, what will serve HTTP, the limit of open files. */
+import { chooseTransport } from '../../edge/transport/choose.ts'
+import { transportTitles, type TransportName } from '../../schema/transports.ts'
+import { isStartError } from '../../services/database/start-error.ts'
 import { sentenceOf } from '../support/failure.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
 const clientsMin = 900
 
-/** `range` is package.json's `engines.node`, of the form `>=20.19 <23`. */
+/** `range` is package.json's `engines.node`, of the form `>=20.19`. */
 export function checkNode(version: string, range: string): Finding {
   const { ok, fail } = findingsOf('Node.js')
-  const [, leastMajor = 0, leastMinor = 0, below = 0] = (/^>=(\d+)\.(\d+) <(\d+)$/.exec(range) ?? []).map(Number)
+  const [, leastMajor = 0, leastMinor = 0] = (/^>=(\d+)\.(\d+)$/.exec(range) ?? []).map(Number)
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  const fits = (major > leastMajor || (major === leastMajor && minor >= leastMinor)) && major < below
+  const fits = major > leastMajor || (major === leastMajor && minor >= leastMinor)
   if (fits) return ok(`${version} on ${process.platform} ${process.arch}`)
   return fail(
     `${version} is not supported: Mesher needs ${range}`,
-    'Install Node.js 22 (nodejs.org, or your system\'s packages) and run "npm ci" again.'
+    'Install Node.js 22 or 24 (nodejs.org, or your system\'s packages) and run "npm ci" again.'
   )
 }
 
@@ -28,18 +31,13 @@ export function checkDescriptors(clientsMax: number): Finding {
   )
 }
 
-export async function checkHttpServer(): Promise<Finding> {
-  const { ok, fail } = findingsOf('uWebSockets.js')
+/** What will serve HTTP, as `mesher start` chooses it. */
+export async function checkTransport(wanted: TransportName | null): Promise<Finding> {
+  const { ok, fail } = findingsOf('HTTP server')
   try {
-    await import('../../edge/uws.ts')
-    return ok(`loads (ABI ${process.versions.modules})`)
+    const { transport, why } = await chooseTransport(wanted)
+    return ok(`${transportTitles[transport.name]}: ${why}`)
   } catch (error) {
-    const hint =
-      'Run "npm ci" with the Node.js that runs Mesher. ' +
-      'On Linux it needs glibc: Alpine does not have it, Debian and Ubuntu do.'
-    return fail(
-      `does not load with Node.js ${process.versions.node} (ABI ${process.versions.modules}): ${sentenceOf(error)}`,
-      hint
-    )
+    return fail(sentenceOf(error), isStartError(error) ? error.hint : '')
   }
 }

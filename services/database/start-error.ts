@@ -19,6 +19,7 @@ export type StartErrorCode =
   | 'server_busy'
   | 'cancelled'
   | 'mesh_tls'
+  | 'transport_unavailable'
   | 'name_taken'
   | 'database_unreachable'
   | 'database_too_old'

@@ -184,7 +184,7 @@ t.test('doctor finds a good database good, and says what is wrong with others', 
     ok: true,
     found: {
       'Node.js': 'ok',
-      'uWebSockets.js': 'ok',
+      'HTTP server': 'ok',
       database: 'ok',
       clock: 'ok',
       schema: 'ok',

@@ -115,7 +115,7 @@ t.test('a client that leaves is removed, and a reply for it changes nothing', as
   const socket = connect({ host: '127.0.0.1', port: edge.port })
   socket.write(`POST /api/v1/events HTTP/1.1\r\nHost: x\r\nX-Mesher-Key: ${publicKey}\r\nContent-Length: 2\r\n\r\n{}`)
   const request = await edge.admitted.next()
-  socket.destroy()
+  socket.resetAndDestroy()
   await once(socket, 'close')
   while ((await edge.status()).aborted === 0) {
     await new Promise(resolve => {

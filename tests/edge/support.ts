@@ -4,6 +4,7 @@
  */
 import { connect } from 'node:net'
 import { edgeListener, type EdgeOptions } from '../../edge/listener.ts'
+import { chooseTransport } from '../../edge/transport/choose.ts'
 import type { EdgeMessage, EdgeStatus } from '../../actors/edge-messages.ts'
 import { processName, startMesh, startSupervisor, whenStarted, worker, type LocalMesh } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
@@ -100,6 +101,10 @@ export type EdgeTestOptions = Partial<EdgeOptions> & {
   keys?: IngestKey[] | null
 }
 
+/** `npm test` runs the tests of the edge on both; this variable chooses, as it does for a server. */
+const wanted = process.env.MESHER_TRANSPORT
+export const { transport } = await chooseTransport(wanted === 'uws' || wanted === 'node' ? wanted : null)
+
 let lastEdge = 0
 
 export async function startEdge(
@@ -160,6 +165,7 @@ export async function startEdge(
     if (message.type === 'refused') for (const refusal of message.refusals) under.refused.push(refusal)
   })
   const options: EdgeOptions = {
+    transport,
     host: '127.0.0.1',
     port: 0,
     ...names,
@@ -318,8 +324,9 @@ export function rawClient(t: Test, port: number): RawClient {
     end: () => {
       socket.end()
     },
+    // With a reset: a client that only ends its side may wait for the answer, and is not gone.
     destroy: () => {
-      socket.destroy()
+      socket.resetAndDestroy()
     }
   }
 }

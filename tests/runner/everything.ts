@@ -5,7 +5,7 @@
 import { browserJourneys, dashboardUnits } from './dashboard.ts'
 import { testFiles } from './files.ts'
 import { sum, type Outcome } from './outcome.ts'
-import { browserSuite, faultSuites, oldestPostgresSuite, plainSuite } from './plan.ts'
+import { browserSuite, faultSuites, nodeTransportSuite, oldestPostgresSuite, plainSuite } from './plan.ts'
 import { step } from './step.ts'
 import { suite } from './suite.ts'
 
@@ -14,6 +14,7 @@ export async function everything(): Promise<Outcome> {
   const oldest = oldestPostgresSuite(files)
   const outcomes = await Promise.all([programs(), lint()])
   outcomes.push(await suite(plainSuite(files)))
+  outcomes.push(await suite(nodeTransportSuite(files)))
   if (oldest !== null) outcomes.push(await suite(oldest))
   outcomes.push(await browserJourneys(browserSuite(files)))
   outcomes.push(...(await Promise.all(faultSuites(files).map(suite))))

@@ -9,6 +9,8 @@ import type { Suite } from './suite.ts'
 /** The oldest version that Mesher supports, where Debian's package puts it. The embedded one is the newest. */
 const oldestPostgres = '/usr/lib/postgresql/15/bin'
 const sharedDatabase = 'tests/support/database.ts'
+/** What opens a listener for a test. */
+const listeners = ['tests/edge/support.ts', 'tests/support/running-node.ts']
 
 /** Those that take more than ten seconds, the longest first. */
 export const slowest = [
@@ -35,6 +37,20 @@ export function plainSuite(files: readonly string[]): Suite {
     // More than there are cores: many wait for timers.
     jobs: 4,
     isCompiled: true
+  }
+}
+
+/**
+ * The tests of the edge once more, on `node:http`: those that open a listener. The plain suite runs them on
+ * uWebSockets.js, where this machine has it.
+ */
+export function nodeTransportSuite(files: readonly string[]): Suite {
+  return {
+    name: 'edge on node:http',
+    files: files.filter(file => isIn('edge', file) && listeners.some(opener => reaches(file, opener))),
+    jobs: 4,
+    isCompiled: true,
+    env: { MESHER_TRANSPORT: 'node' }
   }
 }
 

@@ -44,7 +44,14 @@ export async function runningNode(
   const data = await mkdtemp(path.join(os.tmpdir(), 'mesher-node-'))
   const loaded = loadConfig(
     {},
-    { DATABASE_URL: databaseUrl, MESHER_DATA: data, MESHER_PORT: '0', MESHER_HOST: '127.0.0.1', ...env }
+    {
+      MESHER_TRANSPORT: process.env.MESHER_TRANSPORT,
+      DATABASE_URL: databaseUrl,
+      MESHER_DATA: data,
+      MESHER_PORT: '0',
+      MESHER_HOST: '127.0.0.1',
+      ...env
+    }
   )
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.errors))
 

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { get } from 'node:http'
-import { listen, newApp, type HttpResponse } from './uws.ts'
+import type { HttpResponse, Listener } from './types.ts'
 
 export type Corker = {
   /** Runs the work at once; in the first moment after the start, as soon as the connection is there. */
@@ -17,15 +17,17 @@ export type Corker = {
 
 type Held = { res: HttpResponse | null; close: () => void }
 
-export function corker(): Corker {
+/** Opens a listener on loopback with one route. */
+type ListenOnLoopback = (path: string, handle: (res: HttpResponse) => void) => Listener
+
+export function corker(listenOnLoopback: ListenOnLoopback): Corker {
   const waiting: (() => void)[] = []
   let isClosed = false
   let held = hold()
 
   function hold(): Held {
-    const app = newApp()
     const path = `/${randomUUID()}`
-    app.get(path, res => {
+    const listener = listenOnLoopback(path, res => {
       held.res = res
       listener.stopListening()
       setImmediate(runWaiting)
@@ -34,7 +36,6 @@ export function corker(): Corker {
         if (!isClosed) held = hold()
       })
     })
-    const listener = listen(app, { host: '127.0.0.1', port: 0 })
     const request = get({ host: '127.0.0.1', port: listener.port, path, agent: false })
     request.on('socket', socket => socket.unref())
     // It ends with the listener, or is made again; neither is an error.
