@@ -24,7 +24,7 @@ import {
   type IssueChange,
   type IssueChanger
 } from '../services/issues/changes.ts'
-import { issueItems, trendRangeOf } from '../services/issues/items.ts'
+import { issueItems } from '../services/issues/items.ts'
 import { listIssueIds } from '../services/issues/list.ts'
 import { rootsIn } from '../services/issues/locks.ts'
 import { mergeIssues, unmergeIssue, type Merged, type MergeRefusal } from '../services/issues/merges.ts'
@@ -37,7 +37,6 @@ import { invalidField, notFound, problem, type Problem } from './problems.ts'
 import { issueTarget, projectTarget } from './targets.ts'
 
 const facts = { ...plain, tag: 'Issues', access: { who: 'role', role: 'member', scope: 'write' } } as const
-const dayMs = 86_400_000
 
 const change = operation({
   ...facts,
@@ -265,7 +264,13 @@ async function filtered(
   filter: IssueFilters
 ): Promise<Found> {
   const query = issueQueryOf(scope, filter, now())
-  const { ids, next } = await listIssueIds(sql, { ...query, sort: 'last_seen', after: null, limit: bulkIssuesMax })
+  const { ids, next } = await listIssueIds(sql, {
+    ...query,
+    filter: null,
+    sort: 'last_seen',
+    after: null,
+    limit: bulkIssuesMax
+  })
   return { ids, more: next !== null }
 }
 
@@ -282,7 +287,7 @@ async function itemNow(context: ApiContext, projectId: number, id: string): Prom
 }
 
 function itemsNow({ sql, now }: ApiContext, projectId: number, ids: readonly string[]): Promise<IssueItem[]> {
-  return issueItems(sql, projectId, ids, trendRangeOf({ from: now() - dayMs, to: now() }))
+  return issueItems(sql, projectId, ids, { filter: null, now: now() })
 }
 
 function refusalOf(refusal: ChangeRefusal): Problem {

@@ -15,8 +15,10 @@ import { rangeDaysMax } from '../schema/api/range.ts'
 import { tagKey } from '../schema/api/stats.ts'
 import { retentionClassesOf } from '../services/search/event-windows.ts'
 import { loadIssueDetail } from '../services/issues/detail.ts'
+import type { CountedFilter } from '../services/issues/counted-filter.ts'
+import type { IssueQuery } from '../services/issues/search.ts'
 import { listIssueEvents, type IssueLife } from '../services/events/of-issue.ts'
-import { issueItems, trendRangeOf } from '../services/issues/items.ts'
+import { issueItems } from '../services/issues/items.ts'
 import { issueSorts, listIssueIds } from '../services/issues/list.ts'
 import { familyOf } from '../services/search/issue-roots.ts'
 import { summariesOf } from '../services/issues/summaries.ts'
@@ -28,7 +30,7 @@ import { intervalMs } from '../services/counts/buckets.ts'
 import { exactRange } from '../services/counts/exact-range.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { eventFilterOf } from './event-filters.ts'
-import { issueQueryOf } from './issue-queries.ts'
+import { issueQueryOf, type IssueFilters } from './issue-queries.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { invalidField, notFound } from './problems.ts'
 import { rangeOf } from './ranges.ts'
@@ -54,7 +56,8 @@ const id = v.pipe(v.string(), v.uuid())
  */
 const listPosition = v.variant('sort', [
   v.strictObject({ sort: v.picklist(['events', 'users']), value: safe, id, from: timeMs }),
-  v.strictObject({ sort: v.picklist(['last_seen', 'first_seen']), value: timeMs, id, from: timeMs })
+  v.strictObject({ sort: v.picklist(['last_seen', 'first_seen']), value: timeMs, id, from: timeMs }),
+  v.strictObject({ sort: v.literal('trend'), value: v.pipe(v.number(), v.safeInteger()), id, from: timeMs })
 ])
 
 const list = operation({
@@ -71,6 +74,11 @@ const list = operation({
     'nothing else), tags and facets by their names (`tags[name]` always), and ' +
     'free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for ' +
     'anything, `[a, b]` for either. ' +
+    'Numbers of an issue (`event_count`, `user_count`, `first_seen`, `last_seen`, `trend`) are those of the ' +
+    'range and of the parameters `environment` and `release`, and lists are sorted by them; `total_event_count` ' +
+    'and `total_user_count` are those of its life. `trend` sorts by how many more events the second half of the ' +
+    'range has than the first. With `estimated` numbers are told from the newest events, with ' +
+    '`users_estimated` the users are. ' +
     'With `sampled`, a filter about events was answered by the newest of them: issues that match ' +
     'only by older ones are missing.',
   target: projectTarget,
@@ -82,24 +90,37 @@ const list = operation({
     const after = cursor === undefined ? null : positionOf(listPosition, cursor)
     if (after !== null && after.sort !== sort) throw invalidField('cursor', 'is of a list in another order')
     const query = issueQueryOf({ ...target, callerId: caller.userId }, asked, now, after?.from)
-    const { ids, next, isComplete } = await listIssueIds(sql, {
+    const filter = await countedFilterOf(sql, target.projectId, query, asked)
+    const { ids, next, isComplete, isOrdered } = await listIssueIds(sql, {
       ...query,
+      filter,
       sort: issueSorts.find(name => name === sort) ?? 'last_seen',
       after,
       limit
     })
-    const trend = trendRangeOf({ from: query.seen.from, to: query.seen.to ?? now })
-    const data = await issueItems(sql, target.projectId, ids, trend)
+    const data = await issueItems(sql, target.projectId, ids, { filter, now })
     return {
       status: 200,
       body: {
         data,
         next_cursor: next === null ? null : cursorOf({ sort, ...next, from: query.seen.from }),
-        sampled: !isComplete
+        sampled: !isComplete,
+        order_estimated: !isOrdered
       }
     }
   }
 })
+
+async function countedFilterOf(
+  sql: Sql,
+  projectId: number,
+  { seen, now }: IssueQuery,
+  { environment = [], release = [] }: IssueFilters
+): Promise<CountedFilter> {
+  const to = seen.to ?? now
+  const range = await exactRange(sql, projectId, { from: Math.min(seen.from, to - 1), to }, now)
+  return { range, isOpen: to >= now, environments: environment, releases: release }
+}
 
 const detail = operation({
   ...facts,
@@ -110,7 +131,7 @@ const detail = operation({
   responses: { 200: { description: 'The issue', schema: issueDetail } },
   handle: async ({ sql, context, target }) => {
     const now = context.now()
-    const found = await loadIssueDetail(sql, target, trendRangeOf({ from: now - dayMs, to: now }))
+    const found = await loadIssueDetail(sql, target, now)
     if (found === null) throw notFound()
     return { status: 200, body: found }
   }

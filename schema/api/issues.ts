@@ -12,11 +12,19 @@ const person = v.object({ id: v.string(), name: v.string(), email: v.string() })
 const count = v.number()
 
 /**
- * `trend`: events in 24 equal parts of the asked range, oldest first; without a range those of the last 24 hours.
+ * In a list, `event_count`, `user_count`, `first_seen`, `last_seen` and `trend` are of the events in its range,
+ * environments and releases. With `estimated` they are told from the newest of many events, with `users_estimated` the
+ * users are. Elsewhere, and in
+ * the totals, they are of the whole life of the issue. `trend`: events in 24 equal parts of the range, oldest first;
+ * elsewhere those of the last 24 hours.
  * `archived_until`: null while it is not archived.
  */
 export const issueItem = v.object({
   ...issueSummary.entries,
+  total_event_count: count,
+  total_user_count: count,
+  estimated: v.boolean(),
+  users_estimated: v.boolean(),
   archived_until: v.nullable(archivedUntil),
   assignee: v.nullable(person),
   trend: v.array(count)
@@ -25,9 +33,13 @@ export type IssueItem = v.InferOutput<typeof issueItem>
 
 /**
  * With `sampled`, a filter about events was answered by the newest of them: issues that match only by older ones are
- * missing.
+ * missing. With `order_estimated`, there are too many issues for the order to be exact.
  */
-export const issueList = v.object({ ...listOf(issueItem).entries, sampled: v.boolean() })
+export const issueList = v.object({
+  ...listOf(issueItem).entries,
+  sampled: v.boolean(),
+  order_estimated: v.boolean()
+})
 
 const once = v.string('must be given once')
 const name = v.pipe(once, v.maxLength(200, 'has at most 200 characters'))
@@ -53,7 +65,10 @@ export const issueListQuery = v.strictObject({
   ...pageEntries,
   ...issueFilterEntries,
   sort: v.optional(
-    v.picklist(['last_seen', 'first_seen', 'events', 'users'], 'must be one of last_seen, first_seen, events, users'),
+    v.picklist(
+      ['last_seen', 'first_seen', 'events', 'users', 'trend'],
+      'must be one of last_seen, first_seen, events, users, trend'
+    ),
     'last_seen'
   )
 })

@@ -7,7 +7,7 @@ import type { IssueDetailBody } from '../../schema/api/issues.ts'
 import { compareReleases } from '../../events/releases.ts'
 import { retentionClassesOf } from '../search/event-windows.ts'
 import { listIssueEvents } from '../events/of-issue.ts'
-import { issueItems, type TrendRange } from './items.ts'
+import { issueItems } from './items.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import { shownTitles } from '../search/issue-titles.ts'
 import { issueTagTops } from './tags.ts'
@@ -31,10 +31,10 @@ const rowSchema = v.strictObject({
 export async function loadIssueDetail(
   sql: Sql,
   { projectId, slug, rootId }: { projectId: number; slug: string; rootId: string },
-  trend: TrendRange
+  now: number
 ): Promise<IssueDetailBody | null> {
   const [[item], [row], classes, ids] = await Promise.all([
-    issueItems(sql, projectId, [rootId], trend),
+    issueItems(sql, projectId, [rootId], { filter: null, now }),
     sql.rows(rowSchema)`
       select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits,
         i.resolved_in_release, g.rule, g.version, g.components

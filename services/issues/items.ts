@@ -1,36 +1,16 @@
-/**
- * Issues as lists show them: the stored values with those of merged issues added, the assignee, and a trend of 24
- * numbers.
- */
+/** Issues as lists show them: with the numbers of merged issues added, the assignee, and a trend of 24 numbers. */
 import * as v from 'valibot'
 import { archivedUntil } from '../../schema/api/archive-until.ts'
 import type { IssueItem } from '../../schema/api/issues.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
-import { issueHours, onlyHours, splitOf } from '../rollups/summed-hours.ts'
+import { exactRange } from '../counts/exact-range.ts'
+import type { CountedFilter, IssueLife } from './counted-filter.ts'
+import { rollupNumbers } from './counted-rollups.ts'
+import { numbersOf, wholeLife, type IssueNumbers } from './counted.ts'
+import { trendBuckets, trendRangeOf } from './trend-range.ts'
 
-/** The 24 buckets of a trend, all of the same length; the last ends at `to`. In milliseconds. */
-export type TrendRange = { to: number; bucketMs: number }
-
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
-const buckets = 24
-const stretchMax = 1.25
-
-/**
- * Buckets of whole hours, because the rollups count hours, and of whole days where that is hardly longer. The trend of
- * such a range begins a little before it.
- */
-export function trendRangeOf({ from, to }: { from: number; to: number }): TrendRange {
-  const byHours = wholeBuckets(from, to, hourMs)
-  const byDays = wholeBuckets(from, to, dayMs)
-  return byDays.bucketMs <= byHours.bucketMs * stretchMax ? byDays : byHours
-}
-
-function wholeBuckets(from: number, to: number, unitMs: number): TrendRange {
-  const end = Math.ceil(to / unitMs) * unitMs
-  return { to: end, bucketMs: Math.max(1, Math.ceil((end - from) / buckets / unitMs)) * unitMs }
-}
+const dayMs = 86_400_000
 
 const rowSchema = v.strictObject({
   id: v.string(),
@@ -52,45 +32,80 @@ const rowSchema = v.strictObject({
 })
 type Row = v.InferOutput<typeof rowSchema>
 
-/** In the order of `ids`; ids that the project does not have are missing. */
+/**
+ * In the order of `ids`; ids that the project does not have are missing. Their numbers are those under the filter; null
+ * gives those of their lives, with the trend of the last 24 hours.
+ */
 export async function issueItems(
   sql: Queryable,
   projectId: number,
   ids: readonly string[],
-  trend: TrendRange
+  { filter, now }: { filter: CountedFilter | null; now: number }
 ): Promise<IssueItem[]> {
   if (ids.length === 0) return []
   const shown = shownColumns(sql)
-  const [rows, trends] = await Promise.all([
-    sql.rows(rowSchema)`
-      select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status,
-        i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
-        ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id,
-          u.name as assignee_name, u.email as assignee_email,
-        case when i.status = 'archived' then coalesce(a.until, '"escalating"') end as archived_until
-      from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
-        left join issue_archives a on a.project_id = i.project_id and a.issue_id = i.id
-      where i.project_id = ${projectId} and i.id = any (${ids}::uuid[])`,
-    trendsOf(sql, projectId, ids, trend)
-  ])
-  const items = new Map(rows.map(row => [row.id, itemOf(row, trends.get(row.id) ?? Array<number>(buckets).fill(0))]))
+  const rows = await sql.rows(rowSchema)`
+    select i.id, p.slug, i.number, ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.status,
+      i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
+      ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id,
+        u.name as assignee_name, u.email as assignee_email,
+      case when i.status = 'archived' then coalesce(a.until, '"escalating"') end as archived_until
+    from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
+      left join issue_archives a on a.project_id = i.project_id and a.issue_id = i.id
+    where i.project_id = ${projectId} and i.id = any (${ids}::uuid[])`
+  const numbers = await (filter === null
+    ? livesOf(sql, projectId, rows, now)
+    : countedOf(sql, projectId, rows, filter, now))
+  const items = new Map(
+    rows.flatMap(row => {
+      const counted = numbers.get(row.id)
+      return counted === undefined ? [] : [[row.id, itemOf(row, counted)]]
+    })
+  )
   return ids.flatMap(id => items.get(id) ?? [])
 }
 
-function itemOf(row: Row, trend: number[]): IssueItem {
-  const {
-    id,
-    slug,
-    number,
-    title,
-    culprit,
-    level,
-    status,
-    substatus,
-    event_count: events,
-    user_count: users,
-    assignee_id: assigneeId
-  } = row
+async function countedOf(
+  sql: Queryable,
+  projectId: number,
+  rows: readonly Row[],
+  filter: CountedFilter,
+  now: number
+): Promise<Map<string, IssueNumbers>> {
+  return await numbersOf(sql, projectId, filter, rows.map(lifeOf), trendRangeOf(filter.range, now))
+}
+
+async function livesOf(
+  sql: Queryable,
+  projectId: number,
+  rows: readonly Row[],
+  now: number
+): Promise<Map<string, IssueNumbers>> {
+  const range = await exactRange(sql, projectId, { from: now - dayMs, to: now }, now)
+  const filter = { range, isOpen: true, environments: [], releases: [] }
+  const ids = rows.map(({ id }) => id)
+  const trends = await rollupNumbers(sql, projectId, filter, ids, trendRangeOf(range, now))
+  return new Map(
+    rows.map(row => {
+      const trend = trends.get(row.id)?.trend ?? Array<number>(trendBuckets).fill(0)
+      return [row.id, wholeLife(lifeOf(row), trend)]
+    })
+  )
+}
+
+function lifeOf(row: Row): IssueLife {
+  return {
+    id: row.id,
+    events: row.event_count,
+    users: row.user_count,
+    firstSeen: row.first_seen.getTime(),
+    lastSeen: row.last_seen.getTime()
+  }
+}
+
+function itemOf(row: Row, numbers: IssueNumbers): IssueItem {
+  const { events, users, firstSeen, lastSeen, trend, isEstimated, areUsersEstimated } = numbers
+  const { id, slug, number, title, culprit, level, status, substatus, assignee_id: assigneeId } = row
   return {
     id,
     short_id: `${slug.toUpperCase()}-${number}`,
@@ -101,41 +116,15 @@ function itemOf(row: Row, trend: number[]): IssueItem {
     substatus,
     event_count: events,
     user_count: users,
-    first_seen: row.first_seen.toISOString(),
-    last_seen: row.last_seen.toISOString(),
+    total_event_count: row.event_count,
+    total_user_count: row.user_count,
+    first_seen: new Date(firstSeen).toISOString(),
+    last_seen: new Date(lastSeen).toISOString(),
+    estimated: isEstimated,
+    users_estimated: areUsersEstimated,
     archived_until: row.archived_until,
     assignee:
       assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
     trend
   }
-}
-
-const trendRow = v.strictObject({ id: v.string(), since: v.date(), count: v.number() })
-
-async function trendsOf(
-  sql: Queryable,
-  projectId: number,
-  ids: readonly string[],
-  { to, bucketMs }: TrendRange
-): Promise<Map<string, number[]>> {
-  const from = to - buckets * bucketMs
-  const split = bucketMs % dayMs === 0 ? await splitOf(sql, 'issue_days', { from, to }) : onlyHours({ from, to })
-  const rows = await sql.rows(trendRow)`
-    with family as (
-      select id as member, id from unnest(${ids}::uuid[]) as id
-      union all
-      select c.id, c.merged_into from issues c where c.project_id = ${projectId} and c.merged_into is not null
-        and c.merged_into = any (${ids}::uuid[])
-    )
-    select f.id, date_bin(make_interval(secs => ${bucketMs / 1_000}), h.hour, ${new Date(from)}) as since,
-      sum(h.count)::bigint as count
-    from family f cross join lateral ${issueHours(sql, projectId, sql`issue_id = f.member`, split)} h
-    group by 1, 2`
-  const trends = new Map<string, number[]>()
-  for (const { id, since, count } of rows) {
-    const trend = trends.get(id) ?? Array<number>(buckets).fill(0)
-    trends.set(id, trend)
-    trend[(since.getTime() - from) / bucketMs] = count
-  }
-  return trends
 }

@@ -1,26 +1,46 @@
 /**
- * A page of a project's issues in one of four orders. A position is a value of the sorted column, so pages stay stable
- * while issues come and change: an issue that moves up meanwhile is not shown twice. Each status is read by itself, as
- * the index is ordered.
+ * A page of a project's issues in one of five orders. A position is a value of the sorted number, so pages stay stable
+ * while issues come and change: an issue that moves up meanwhile is not shown twice. Where the numbers are those of an
+ * issue's whole life, an index has the order, and each status is read by itself, as the index is ordered; else the
+ * issues are ranked (ranked.ts).
  */
 import * as v from 'valibot'
 import type { Condition } from '../search/event-terms.ts'
 import { shownColumns } from './conditions.ts'
-import { prepareSearch, type IssueQuery } from './search.ts'
+import type { CountedFilter } from './counted-filter.ts'
+import { rankIssues, type NextCandidates } from './ranked.ts'
+import { prepareSearch, type IssueQuery, type PreparedSearch } from './search.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export const issueSorts = ['last_seen', 'first_seen', 'events', 'users'] as const
+export const issueSorts = ['last_seen', 'first_seen', 'events', 'users', 'trend'] as const
 export type IssueSort = (typeof issueSorts)[number]
+type IndexedSort = Exclude<IssueSort, 'trend'>
 
 /** `value` is a number of events or users, or milliseconds since the epoch. */
 export type IssuePosition = { value: number; id: string }
 
-/** `isComplete` false: a filter was answered by the newest events, and older issues may be missing. */
-export type IssuePage = { ids: string[]; next: IssuePosition | null; isComplete: boolean }
+/**
+ * `isComplete` false: a filter was answered by the newest events, and older issues may be missing. `isOrdered` false:
+ * there are too many issues for an exact order.
+ */
+export type IssuePage = { ids: string[]; next: IssuePosition | null; isComplete: boolean; isOrdered: boolean }
 
-export type IssueListOptions = IssueQuery & { sort: IssueSort; after: IssuePosition | null; limit: number }
+/** `filter` null sorts by the numbers of whole lives. */
+export type IssueListOptions = IssueQuery & {
+  filter: CountedFilter | null
+  sort: IssueSort
+  after: IssuePosition | null
+  limit: number
+}
 
-const rowSchema = v.strictObject({ id: v.string(), value: v.union([v.number(), v.date()]) })
+const rowSchema = v.strictObject({
+  id: v.string(),
+  value: v.union([v.number(), v.date()]),
+  events: v.number(),
+  users: v.number(),
+  first_seen: v.date(),
+  last_seen: v.date()
+})
 type Row = v.InferOutput<typeof rowSchema>
 
 /**
@@ -34,31 +54,90 @@ const indexed = {
   users: (sql: Queryable): Condition => sql`i.user_magnitude desc,`
 } as const
 
+/** The index whose value is never less than the number that is sorted by. */
+const boundBy = {
+  last_seen: 'last_seen',
+  first_seen: 'last_seen',
+  events: 'events',
+  users: 'users',
+  trend: 'events'
+} as const satisfies Record<IssueSort, IndexedSort>
+
 export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise<IssuePage> {
-  const {
-    scope: { projectId },
-    sort,
-    after,
-    limit
-  } = options
-  const { statuses, ids, condition, isComplete } = await prepareSearch(sql, options)
-  if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete }
-  const value = shownColumns(sql)[sort]
+  const prepared = await prepareSearch(sql, options)
+  const { statuses, ids, isComplete } = prepared
+  if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete, isOrdered: true }
+  const { filter } = options
+  const { page, isOrdered } = await (filter === null || isByIndex(options.sort, filter)
+    ? indexedPage(sql, options, prepared)
+    : rankedPage(sql, options, filter, prepared))
+  const shown = page.slice(0, options.limit)
+  const last = page.length > options.limit ? shown.at(-1) : undefined
+  return { ids: shown.map(({ id }) => id), next: last ?? null, isComplete, isOrdered }
+}
+
+/** Of all events up to now, the last one is the last of the issue's life. */
+function isByIndex(sort: IssueSort, { isOpen, environments, releases }: CountedFilter): boolean {
+  return sort === 'last_seen' && isOpen && environments.length === 0 && releases.length === 0
+}
+
+type Page = { page: IssuePosition[]; isOrdered: boolean }
+
+async function indexedPage(sql: Sql, options: IssueListOptions, prepared: PreparedSearch): Promise<Page> {
+  const { limit, after, sort } = options
+  const order = sort === 'trend' ? boundBy.trend : sort
+  const rows = await issuesByIndex(sql, options, prepared, { sort: order, after, size: limit + 1 })
+  return { page: rows.map(positionOf), isOrdered: true }
+}
+
+async function rankedPage(
+  sql: Sql,
+  options: IssueListOptions,
+  filter: CountedFilter,
+  prepared: PreparedSearch
+): Promise<Page> {
+  const { scope, sort, after, limit, now } = options
+  let position: IssuePosition | null = null
+  const next: NextCandidates = async size => {
+    const rows = await issuesByIndex(sql, options, prepared, { sort: boundBy[sort], after: position, size })
+    const last = rows.at(-1)
+    if (last !== undefined) position = positionOf(last)
+    return rows.map(row => ({
+      id: row.id,
+      bound: positionOf(row).value,
+      events: row.events,
+      users: row.users,
+      firstSeen: row.first_seen.getTime(),
+      lastSeen: row.last_seen.getTime()
+    }))
+  }
+  const wanted = limit + 1
+  const { ranked, isComplete } = await rankIssues(sql, scope.projectId, next, { sort, after, wanted, filter, now })
+  return { page: ranked, isOrdered: isComplete }
+}
+
+async function issuesByIndex(
+  sql: Sql,
+  { scope: { projectId } }: IssueListOptions,
+  { statuses, ids, condition }: PreparedSearch,
+  { sort, after, size }: { sort: IndexedSort; after: IssuePosition | null; size: number }
+): Promise<Row[]> {
+  const shown = shownColumns(sql)
+  const value = shown[sort]
   const wanted = sql`i.project_id = ${projectId} and i.merged_into is null
     ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`}
       and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
-  const rows = await sql.rows(rowSchema)`
-    select page.id, page.value from unnest(${statuses}::text[]) as asked cross join lateral (
-      select i.id, ${value} as value from issues i where i.status = asked and ${wanted}
-        order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${limit + 1}
-    ) page order by page.value desc, page.id desc limit ${limit + 1}`
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  return { ids: page.map(row => row.id), next: last === undefined ? null : positionOf(last), isComplete }
+  return await sql.rows(rowSchema)`
+    select page.* from unnest(${statuses}::text[]) as asked cross join lateral (
+      select i.id, ${value} as value, ${shown.events} as events, ${shown.users} as users,
+        ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
+      from issues i where i.status = asked and ${wanted}
+        order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${size}
+    ) page order by page.value desc, page.id desc limit ${size}`
 }
 
 /** The indexes have the hour and the magnitudes: by these they skip what lies before the page. */
-function isAfter(sql: Queryable, sort: IssueSort, { value, id }: IssuePosition): Condition {
+function isAfter(sql: Queryable, sort: IndexedSort, { value, id }: IssuePosition): Condition {
   const column = shownColumns(sql)[sort]
   switch (sort) {
     case 'events':
@@ -72,6 +151,6 @@ function isAfter(sql: Queryable, sort: IssueSort, { value, id }: IssuePosition):
   }
 }
 
-function positionOf({ id, value }: Row): IssuePosition {
+function positionOf({ id, value }: Pick<Row, 'id' | 'value'>): IssuePosition {
   return { id, value: value instanceof Date ? value.getTime() : value }
 }

@@ -45,7 +45,7 @@ async function listed(sql: Sql, filters: IssueFilters, sort: IssueSort = 'last_s
   const query = issueQueryOf({ projectId: 1, organizationId: callerId, slug: 'default', callerId }, filters, now)
   const numbers: number[] = []
   for (let after: IssuePosition | null = null; ;) {
-    const page = await listIssueIds(sql, { ...query, sort, after, limit })
+    const page = await listIssueIds(sql, { ...query, filter: null, sort, after, limit })
     numbers.push(...page.ids.map(id => Number(id.slice(-12))))
     if (page.next === null) return numbers
     after = page.next

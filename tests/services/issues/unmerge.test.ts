@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { audit } from '../../../services/commit/count-check.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { changeIssues } from '../../../services/issues/changes.ts'
-import { issueItems, trendRangeOf } from '../../../services/issues/items.ts'
+import { issueItems } from '../../../services/issues/items.ts'
 import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'
 import { changerIn, commitEvents, issueIdOf } from '../../support/issues.ts'
 import { databaseForEvents } from '../../support/prepared.ts'
@@ -94,8 +94,7 @@ t.test('what came meanwhile goes with the issue: counts, users, trend; another m
     { issue: 'a', user: 4 }
   ])
   const shown = async (id: string) => {
-    const range = trendRangeOf({ from: Date.now() - 86_400_000, to: Date.now() })
-    const [item] = await issueItems(sql, 1, [id], range)
+    const [item] = await issueItems(sql, 1, [id], { filter: null, now: Date.now() })
     return [item?.event_count, item?.user_count, item?.trend.reduce((sum, count) => sum + count, 0)]
   }
   t.same(await shown(a), [7, 4, 7])

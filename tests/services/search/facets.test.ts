@@ -86,7 +86,7 @@ async function world(t: Parameters<typeof databaseForEvents>[0]) {
   const scope = { projectId: 1, organizationId: callerId, slug: 'default', callerId }
   const inIssues = async (query: string, filters: IssueFilters = { from }): Promise<string[]> => {
     const asked = issueQueryOf(scope, { ...filters, query }, now)
-    const { ids } = await listIssueIds(sql, { ...asked, sort: 'last_seen', after: null, limit: 10 })
+    const { ids } = await listIssueIds(sql, { ...asked, filter: null, sort: 'last_seen', after: null, limit: 10 })
     return ids.map(id => names.get(id) ?? id).sort()
   }
   const inEvents = async (query: string): Promise<string[]> => {

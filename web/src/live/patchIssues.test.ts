@@ -19,6 +19,10 @@ function issue(id: string): Issue {
     archived_until: null,
     event_count: 1,
     user_count: 0,
+    total_event_count: 1,
+    total_user_count: 0,
+    estimated: false,
+    users_estimated: false,
     first_seen: '2026-01-01T00:00:00.000Z',
     last_seen: '2026-01-01T00:00:00.000Z',
     assignee: null,
@@ -29,7 +33,7 @@ function issue(id: string): Issue {
 function pagesOf(...pages: string[][]): IssuePages {
   return {
     pageParams: pages.map(() => null),
-    pages: pages.map(ids => ({ data: ids.map(issue), next_cursor: null, sampled: false }))
+    pages: pages.map(ids => ({ data: ids.map(issue), next_cursor: null, sampled: false, order_estimated: false }))
   }
 }
 
@@ -39,6 +43,19 @@ it('changes the row, its page and the list, and leaves the rest as it is', () =>
   expect(after.pages[0]?.data[1]).toMatchObject({ id: 'b', event_count: 5, title: 'b' })
   expect(after.pages[0]?.data[0]).toBe(before.pages[0]?.data[0])
   expect(after.pages[1]).toBe(before.pages[1])
+})
+
+it('lets the numbers of a range grow by what came, and those of an environment stay', () => {
+  const before = pagesOf(['a'])
+  const [row] = before.pages[0]?.data ?? []
+  if (row !== undefined) Object.assign(row, { event_count: 2, total_event_count: 10 })
+  const patch = new Map([['a', { id: 'a', event_count: 13, trend: [1] }]])
+  expect(patchedPages(before, patch).pages[0]?.data[0]).toMatchObject({
+    event_count: 5,
+    total_event_count: 13,
+    trend: []
+  })
+  expect(patchedPages(before, patch, true).pages[0]?.data[0]).toMatchObject({ event_count: 2, total_event_count: 13 })
 })
 
 it('returns the very same list when there is nothing new in it', () => {

@@ -9,13 +9,17 @@ import type { Issue, IssueCount, IssueDetail, IssueList } from '../api/types.ts'
 export type IssuePages = InfiniteData<IssueList, string | null>
 export type IssuePatch = Partial<Issue> & { id: string }
 
-/** Returns the same pages when no row is concerned. */
-export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, IssuePatch>): IssuePages {
+/**
+ * Returns the same pages when no row is concerned. The server tells numbers of whole lives. Those of a row grow by as
+ * much where its list goes up to now; with `isNarrow`, by an environment, a release or an end, nobody knows.
+ */
+export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, IssuePatch>, isNarrow = false): IssuePages {
   let changed = false
   const pages = data.pages.map(page => {
     let pageChanged = false
     const rows = page.data.map(row => {
-      const patch = patches.get(row.id)
+      const told = patches.get(row.id)
+      const patch = told === undefined ? undefined : rowPatch(row, told, isNarrow)
       if (patch === undefined || !says(row, patch)) return row
       pageChanged = true
       return { ...row, ...patch }
@@ -26,6 +30,35 @@ export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, Issu
   return changed ? { ...data, pages } : data
 }
 
+/** The trend and what is estimated are of the row's list. */
+const ofList = ['event_count', 'user_count', 'first_seen', 'last_seen', 'trend', 'estimated', 'users_estimated']
+
+function rowPatch(row: Issue, patch: IssuePatch, isNarrow: boolean): IssuePatch {
+  const { event_count: events = row.total_event_count, user_count: users = row.total_user_count } = patch
+  const said = Object.fromEntries(Object.entries(patch).filter(([name]) => !ofList.includes(name)))
+  return {
+    ...said,
+    id: row.id,
+    total_event_count: events,
+    total_user_count: users,
+    ...(!isNarrow && {
+      event_count: row.event_count + Math.max(0, events - row.total_event_count),
+      user_count: row.user_count + Math.max(0, users - row.total_user_count),
+      last_seen: patch.last_seen ?? row.last_seen
+    })
+  }
+}
+
+/** Of a key of lists, whose last part is the query. */
+function isNarrowed(key: readonly unknown[]): boolean {
+  const query = key.at(-1)
+  if (typeof query !== 'object' || query === null) return false
+  return ['environment', 'release', 'to'].some(name => {
+    const value: unknown = Reflect.get(query, name)
+    return value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
+  })
+}
+
 /** Whether the patch says anything that the row does not. */
 function says(row: Issue, patch: IssuePatch): boolean {
   return Object.entries(patch).some(([name, value]) => JSON.stringify(Reflect.get(row, name)) !== JSON.stringify(value))
@@ -34,9 +67,9 @@ function says(row: Issue, patch: IssuePatch): boolean {
 export function patchIssues(client: QueryClient, project: string, patches: readonly IssuePatch[]): void {
   if (patches.length === 0) return
   const byId = new Map(patches.map(patch => [patch.id, patch]))
-  client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data =>
-    data === undefined ? data : patchedPages(data, byId)
-  )
+  for (const [key, data] of client.getQueriesData<IssuePages>({ queryKey: keys.issueLists(project) })) {
+    if (data !== undefined) client.setQueryData<IssuePages>(key, patchedPages(data, byId, isNarrowed(key)))
+  }
   for (const patch of patches) {
     client.setQueryData<IssueDetail>(keys.issueDetail(patch.id), data =>
       data === undefined || !says(data, patch) ? data : { ...data, ...patch }

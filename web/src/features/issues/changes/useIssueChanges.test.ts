@@ -25,6 +25,10 @@ function issue(id: string, more: Partial<Issue> = {}): Issue {
     archived_until: null,
     event_count: 1,
     user_count: 0,
+    total_event_count: 1,
+    total_user_count: 0,
+    estimated: false,
+    users_estimated: false,
     first_seen: '2026-01-01T00:00:00.000Z',
     last_seen: '2026-01-01T00:00:00.000Z',
     assignee: null,
@@ -38,7 +42,7 @@ function setUp(...rows: Issue[]) {
   const client = new QueryClient()
   client.setQueryData<IssuePages>(listKey, {
     pageParams: [null],
-    pages: [{ data: rows, next_cursor: null, sampled: false }]
+    pages: [{ data: rows, next_cursor: null, sampled: false, order_estimated: false }]
   })
   const hidden = new Set<string>()
   const list: ChangedList = {

@@ -7,7 +7,7 @@ export function issueColumns(trend: string): readonly DataColumn[] {
     { id: 'trend', header: `Trend, ${trend}`, width: '6.5rem', from: 640 },
     { id: 'events', header: 'Events', width: '4.25rem', align: 'end', from: 440 },
     { id: 'users', header: 'Users', width: '3.75rem', align: 'end', from: 820 },
-    { id: 'age', header: 'Age', width: '3rem', align: 'end', from: 720 },
+    { id: 'age', header: 'First', width: '3rem', align: 'end', from: 720 },
     { id: 'seen', header: 'Seen', width: '3rem', align: 'end' },
     { id: 'assignee', header: 'Assignee', width: '9.25rem', from: 900 },
     { id: 'menu', header: 'Actions', width: '1.75rem', bare: true }

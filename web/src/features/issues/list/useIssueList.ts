@@ -21,7 +21,8 @@ export const sorts: readonly { value: IssueSort; label: string }[] = [
   { value: 'last_seen', label: 'Last seen' },
   { value: 'first_seen', label: 'First seen' },
   { value: 'events', label: 'Events' },
-  { value: 'users', label: 'Users' }
+  { value: 'users', label: 'Users' },
+  { value: 'trend', label: 'Growth' }
 ]
 
 const pageSize = 100
