@@ -4,6 +4,7 @@ import { markdownOf } from '../events/markdown.ts'
 import { viewOf, type EventView } from '../events/event-view.ts'
 import { eventDetail, eventList, eventListQuery, eventQuery, type EventDetailBody } from '../schema/api/events.ts'
 import { listEvents } from '../services/events/list.ts'
+import { eraseEvent } from '../services/erasure/one-event.ts'
 import { loadEvent } from '../services/events/load.ts'
 import { loadEventDetail, type EventDetail } from '../services/issues/event-detail.ts'
 import { leastId } from '../services/search/event-windows.ts'
@@ -159,8 +160,29 @@ function markdown({ event, title, culprit, issue }: EventDetail, view: EventView
   })
 }
 
+const remove = operation({
+  ...plain,
+  id: 'deleteEvent',
+  method: 'delete',
+  path: '/api/v1/events/:event',
+  tag: 'Events',
+  summary: 'Delete an event, as if it had never been',
+  description:
+    'It is gone at once, with the feedback about it, and its issue shows and counts what is left; an issue of which ' +
+    'nothing is left goes too. Charts, users and tags follow within seconds. The activity of the issue says who did it.',
+  access: { who: 'role', role: 'member', scope: 'write' },
+  target: eventTarget,
+  responses: { 204: { description: 'Gone' } },
+  handle: async ({ sql, context, caller: { userId }, target: { event, projectId } }) => {
+    const erased = await eraseEvent(sql, event, userId)
+    if (erased === null) throw gone()
+    context.issuesChanged(projectId, erased.isIssueGone ? 'deleted' : 'updated', [erased.issueId])
+    return { status: 204 }
+  }
+})
+
 function gone() {
   return problem(404, 'There is nothing at this address.')
 }
 
-export const eventOperations: Operation[] = [list, detail]
+export const eventOperations: Operation[] = [list, detail, remove]

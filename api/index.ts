@@ -19,6 +19,7 @@ import { onboardingOperations } from './onboarding.ts'
 import type { Operation } from './operation.ts'
 import { organizationOperations } from './organizations.ts'
 import { outcomeOperations } from './outcomes.ts'
+import { personOperations } from './persons.ts'
 import { projectOperations } from './projects.ts'
 import { releaseOperations } from './releases.ts'
 import { scrubOperations } from './scrub.ts'
@@ -47,6 +48,7 @@ export const operations: readonly Operation[] = [
   ...onboardingOperations,
   ...organizationOperations,
   ...outcomeOperations,
+  ...personOperations,
   ...projectOperations,
   ...releaseOperations,
   ...scrubOperations,

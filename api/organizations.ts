@@ -14,7 +14,7 @@ import {
   organizationList,
   page
 } from '../schema/api/organizations.ts'
-import { listErasures, type Erasure } from '../services/erasure/erasure.ts'
+import { listErasures, type Erasure } from '../services/deletions/requests.ts'
 import {
   changeOrganization,
   createOrganization,

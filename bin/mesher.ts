@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   events: async () => (await import('./events.ts')).addEvents,
   tail: async () => (await import('./tail.ts')).addTail,
   project: async () => (await import('./project.ts')).addProject,
+  person: async () => (await import('./person.ts')).addPerson,
   user: async () => (await import('./user.ts')).addUser,
   seed: async () => (await import('./seed.ts')).addSeed,
   nodes: async () => (await import('./nodes.ts')).addNodes,

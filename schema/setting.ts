@@ -15,7 +15,8 @@ export const commandNames = [
   'nodes',
   'processes',
   'retention',
-  'spool'
+  'spool',
+  'person'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

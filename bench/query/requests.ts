@@ -37,7 +37,8 @@ export function requestsOf(facts: Facts, now: number): BenchRequest[] {
     ...eventLists(facts, now),
     ...oneEvent(facts),
     ...numbers(facts, now),
-    ...otherLists(facts)
+    ...otherLists(facts),
+    ...persons(facts)
   ]
 }
 
@@ -261,6 +262,23 @@ function numbers({ project, releases }: Facts, now: number): BenchRequest[] {
     ...listed('getHealth', `${path}/health`, [['health', {}]]),
     ...listed('getOutcomes', `${path}/outcomes`, ranges),
     ...listed('getStorage', `/api/v1/projects/${project}/storage`, [['storage', {}]])
+  ]
+}
+
+function persons({ project, organization, users, emails }: Facts): BenchRequest[] {
+  const person = (n: number): string => queryOf(n % 2 === 0 ? { user: at(users, n) } : { email: at(emails, n) })
+  return [
+    { operation: 'getPerson', name: 'person', path: n => `/api/v1/projects/${project}/person${person(n)}` },
+    {
+      operation: 'exportPersonOfProject',
+      name: 'export of a person',
+      path: n => `/api/v1/projects/${project}/person/export${person(n)}`
+    },
+    {
+      operation: 'exportPersonOfOrganization',
+      name: 'export of a person, all projects',
+      path: n => `/api/v1/orgs/${organization}/person/export${person(n)}`
+    }
   ]
 }
 

@@ -198,13 +198,14 @@ export const activityKinds = [
   'unmerged_from',
   'commented',
   'regressed',
-  'escalated'
+  'escalated',
+  'event_deleted'
 ] as const
 export type ActivityKind = (typeof activityKinds)[number]
 
 /**
  * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, left, issues,
- * in_next_release, in_release, until, text, event_id.
+ * in_next_release, in_release, until, text, event_id, received_at.
  */
 export const activityItem = v.object({
   id: v.string(),

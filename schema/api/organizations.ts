@@ -33,7 +33,7 @@ export const page = v.strictObject(pageEntries)
  */
 export const deletion = v.object({
   id: uuid,
-  kind: v.picklist(['organization', 'project', 'issue', 'older_than']),
+  kind: v.picklist(['organization', 'project', 'issue', 'older_than', 'event', 'person']),
   organization_id: uuid,
   project_id: v.nullable(v.string()),
   issue_id: v.nullable(uuid),

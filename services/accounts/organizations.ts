@@ -6,7 +6,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { roles } from '../../schema/api/common.ts'
-import { requestErasure } from '../erasure/erasure.ts'
+import { requestErasure } from '../deletions/requests.ts'
 import { baseOf, freeSlug, organizationSlugOf } from '../machine/slugs.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 import { isDuplicate } from '../database/errors.ts'

@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
-import { requestErasure } from '../erasure/erasure.ts'
+import { requestErasure } from '../deletions/requests.ts'
 import { newPublicKey } from './keys.ts'
 import { lockOrganization } from './organizations.ts'
 import { freeSlug, slugOf } from '../machine/slugs.ts'
@@ -71,6 +71,15 @@ export async function createProject(sql: Sql, project: NewProject): Promise<Proj
 /** All projects that are not deleted, oldest first, each with its oldest active key. */
 export async function listProjects(sql: Queryable): Promise<Project[]> {
   return await selectProjects(sql, sql`order by p.created_at, p.id`)
+}
+
+const projectIdRow = v.strictObject({ id: v.number() })
+
+/** All projects of an organization that are not deleted, in the order of their ids. */
+export async function projectIdsOf(sql: Queryable, organizationId: string): Promise<number[]> {
+  const rows = await sql.rows(projectIdRow)`
+    select id from projects where organization_id = ${organizationId} and deleted_at is null order by id`
+  return rows.map(({ id }) => id)
 }
 
 /** The projects of an organization, oldest first; `after` is the number that the last page ended with. */

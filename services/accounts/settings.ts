@@ -10,7 +10,7 @@ import {
   type ProjectSettings,
   type RetentionDays
 } from '../../schema/pipeline.ts'
-import { requestErasure } from '../erasure/erasure.ts'
+import { requestErasure } from '../deletions/requests.ts'
 import { keptSince } from '../database/retention-periods.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 

@@ -162,7 +162,8 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
     where r.is_enabled and r.kind = 'threshold' and ${which}
       and (r.includes_archived or i.status in ('unresolved', 'resolved')) and (r.scope = 'project' or i.id is not null)
       and (r.issue_older_than_minutes is null
-        or i.first_seen <= ${at}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
+        or least(i.first_seen, i.merged_first_seen)
+          <= ${at}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
       and (r.increase_percent is null or r.filter is null or r.updated_at <= ${countedSince})
     group by r.project_id, r.id, case r.scope when 'issue' then i.id end`
   const rows = await sql.rows(rowSchema)`
@@ -240,7 +241,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
           and i.id = coalesce(own.merged_into, own.id)
         where own.project_id = e.project_id and own.id = e.issue_id
           and (c."includesArchived" or i.status in ('unresolved', 'resolved'))
-          and (c."seenBefore" is null or i.first_seen <= c."seenBefore")))
+          and (c."seenBefore" is null or least(i.first_seen, i.merged_first_seen) <= c."seenBefore")))
       and (c."issueId" is null or e.issue_id = c."issueId"
         or e.issue_id in (select id from issues i where i.project_id = c."projectId" and i.merged_into = c."issueId"))`
   )

@@ -86,7 +86,8 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[],
     join issues i on i.project_id = t.project_id and i.id = t.issue_id and i.status <> 'discarded'
     where (r.filter is null or exists (select from (${events}) e where e.search @@ r.filter))
       and (r.issue_older_than_minutes is null
-        or i.first_seen <= ${new Date(now)}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
+        or least(i.first_seen, i.merged_first_seen)
+          <= ${new Date(now)}::timestamptz - make_interval(mins => r.issue_older_than_minutes))
     order by t.id`
   return rows.map(row => ({
     projectId: row.project_id,

@@ -1,7 +1,8 @@
 /**
  * Recomputes from the rows of `events` what commits and folds have counted, and returns the differences. An empty list
  * means that every stored event is there once and counted everywhere exactly once. For tests and benchmarks: it reads
- * everything. It folds waiting deltas first, and is right only while nothing commits and no event was deleted. Where a
+ * everything. It folds waiting deltas first, and is right only while nothing commits
+ * and no issue was deleted. Erased events leave no difference once their erasures are finished. Where a
  * day has more values of a tag than are counted, nodes may count a value as '(other)' for a while: such counts may be
  * too low, never too high.
  */
@@ -59,6 +60,7 @@ const checks = {
       from events group by issue_id
     ) e on e.issue_id = i.id
     where i.first_seen >= $1::timestamptz
+      and not (i.event_count = 0 and e.count is null and i.merged_event_count > 0)
       and (i.event_count, i.first_seen, i.last_seen, i.user_count)
         is distinct from (coalesce(e.count, 0), e.first, e.last, e.users)`,
 

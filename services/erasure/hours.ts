@@ -1,12 +1,12 @@
 /**
- * Subtracts the events of a deleted issue from the hours of their project, so that volumes and storage count only
- * events that exist. The hours are locked in the order of their key, as folds lock them. Events that expired stay in
- * the hours: those are history.
+ * Subtracts deleted events from the hours of their project, so that volumes and storage count only events that exist.
+ * The hours are locked in the order of their key, as folds lock them; one that counts nothing any more goes, with the
+ * sums of its day. Events that expired stay in the hours: those are history.
  */
 import * as v from 'valibot'
 import type { PendingQuery, TransactionSql } from '../database/sql.ts'
 
-const hourRow = v.strictObject({
+export const hourRow = v.strictObject({
   hour: v.date(),
   level: v.string(),
   environment: v.string(),
@@ -14,7 +14,7 @@ const hourRow = v.strictObject({
   count: v.number(),
   bytes: v.number()
 })
-type HourRow = v.InferOutput<typeof hourRow>
+export type HourRow = v.InferOutput<typeof hourRow>
 
 /** `removal` deletes rows of a partition of `events`. Returns how many. */
 export async function removeFromHours(
@@ -27,7 +27,16 @@ export async function removeFromHours(
       release, coalesce(octet_length(packed), octet_length(payload::text)) as bytes)
     select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone
     group by 1, 2, 3, 4`
-  if (removed.length === 0) return 0
+  await subtractFromHours(sql, projectId, removed)
+  return removed.reduce((sum, { count }) => sum + count, 0)
+}
+
+export async function subtractFromHours(
+  sql: TransactionSql,
+  projectId: number,
+  removed: readonly HourRow[]
+): Promise<void> {
+  if (removed.length === 0) return
   const counted = await lockHours(sql, projectId, removed)
   await sql`
     update project_hours h set count = greatest(h.count - r.count, 0), bytes = greatest(h.bytes - r.bytes, 0)
@@ -35,7 +44,11 @@ export async function removeFromHours(
       release text, count bigint, bytes bigint)
     where h.project_id = ${projectId} and h.hour = r.hour and h.level = r.level and h.environment = r.environment
       and h.release = r.release`
-  return removed.reduce((sum, { count }) => sum + count, 0)
+  const hours = removed.map(({ hour }) => hour)
+  const days = sql`(select distinct (hour at time zone 'utc')::date from unnest(${hours}::timestamptz[]) hour)`
+  await sql`delete from project_hours where project_id = ${projectId} and hour = any (${hours}) and count = 0`
+  await sql`delete from project_days where project_id = ${projectId} and day in ${days} and count <= 0`
+  await sql`delete from level_hours where project_id = ${projectId} and hour = any (${hours}) and count <= 0`
 }
 
 /** The rows in which these events were counted, each once: those of their own names, else those of `(other)`. */

@@ -3,7 +3,7 @@
  * bounded; the next run finds the rest.
  */
 import * as v from 'valibot'
-import { requestErasure } from './erasure.ts'
+import { requestErasure } from '../deletions/requests.ts'
 import { keptSince } from '../database/retention-periods.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 

@@ -5,9 +5,12 @@
  * is left in any.
  */
 import * as v from 'valibot'
-import { erasureKinds } from './erasure.ts'
+import { person } from '../../schema/api/persons.ts'
+import { erasureKinds } from '../deletions/requests.ts'
 import { removeFromHours } from './hours.ts'
+import { takePersonStep, type PersonStep } from './person-steps.ts'
 import { erasureTables, type ErasureTable } from './tables.ts'
+import { uncount } from './uncount.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
 const erasureInHandRow = v.strictObject({
@@ -17,7 +20,9 @@ const erasureInHandRow = v.strictObject({
   project_id: v.number(),
   issue_id: v.nullable(v.string()),
   received_before: v.nullable(v.date()),
+  person: v.nullable(person),
   name: v.string(),
+  requested_by: v.nullable(v.string()),
   requested_at: v.date(),
   position: v.string(),
   pass_rows: v.number(),
@@ -33,23 +38,47 @@ export type ErasureStep =
 
 /** A step visits further tables for this long; one statement may take longer. */
 const lookMs = 300
-const pauses = { waitingS: 1, betweenPassesS: 2 } as const
+const pauses = { waitingS: 1, betweenPassesS: 2, spoolS: 5 } as const
 
 /** Takes one step of the erasure that has waited longest, and deletes at most `rowsMax` rows. */
 export async function takeErasureStep(sql: Sql, { rowsMax }: { rowsMax: number }): Promise<ErasureStep> {
   return await sql.begin(async sql => {
     const [erasure] = await sql.rows(erasureInHandRow)`
-      select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, name,
-        requested_at, position, pass_rows, rows_removed
+      select id, kind, organization_id, coalesce(project_id, 0) as project_id, issue_id, received_before, person, name,
+        requested_by, requested_at, position, pass_rows, rows_removed
       from erasures where finished_at is null and due_at <= clock_timestamp() order by due_at limit 1
       for update skip locked`
     if (erasure === undefined) return { state: 'none' }
+    if (erasure.kind === 'event' || erasure.kind === 'person') return await stepOfEvents(sql, erasure, rowsMax)
     if (erasure.position === '' && (await mustWait(sql, erasure))) {
       await rest(sql, erasure, pauses.waitingS)
       return { state: 'waiting', rows: 0 }
     }
     return erasure.kind === 'organization' ? await finish(sql, erasure) : await remove(sql, erasure, rowsMax)
   })
+}
+
+async function stepOfEvents(sql: TransactionSql, erasure: ErasureInHand, rowsMax: number): Promise<ErasureStep> {
+  const { state, rows } = await takeStepOfEvents(sql, erasure, rowsMax)
+  if (state === 'done') return await finish(sql, erasure)
+  const seconds = { removing: 0, waiting: pauses.waitingS, spool: pauses.spoolS }[state]
+  await sql`
+    update erasures set rows_removed = rows_removed + ${rows}, position = ${state === 'spool' ? 'spools' : ''},
+      due_at = clock_timestamp() + make_interval(secs => ${seconds})
+    where id = ${erasure.id}`
+  return { state: state === 'removing' ? state : 'waiting', rows }
+}
+
+async function takeStepOfEvents(
+  sql: TransactionSql,
+  { id: erasureId, project_id: projectId, person, requested_by: requestedBy, requested_at: requestedAt }: ErasureInHand,
+  rowsMax: number
+): Promise<PersonStep> {
+  if (person !== null) {
+    return await takePersonStep(sql, { id: erasureId, projectId, person, requestedBy, requestedAt }, rowsMax)
+  }
+  const counted = await uncount(sql, { erasureId, projectId, rowsMax })
+  return { state: counted === 'more' ? 'removing' : counted, rows: 0 }
 }
 
 /**
@@ -128,6 +157,9 @@ function isDoomed(
     case 'project':
     case 'organization':
       return sql`project_id = ${projectId}`
+    case 'event':
+    case 'person':
+      throw new Error('these are no rows of whole tables')
   }
 }
 
@@ -146,7 +178,7 @@ async function finish(
     await sql`delete from former_organization_slugs where organization_id = ${organizationId}`
     await sql`update organizations set name = '', slug = 'deleted-' || id where id = ${organizationId}`
   }
-  await sql`update erasures set finished_at = clock_timestamp(), position = '' where id = ${id}`
+  await sql`update erasures set finished_at = clock_timestamp(), position = '', person = null where id = ${id}`
   return { state: 'finished', kind, name, rows }
 }
 

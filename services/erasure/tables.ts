@@ -3,7 +3,7 @@
  * so that none can be forgotten. Rows that refer to others by a foreign key come before those.
  */
 import * as v from 'valibot'
-import type { ErasureRequest } from './erasure.ts'
+import type { ErasureRequest } from '../deletions/requests.ts'
 import type { Queryable } from '../database/sql.ts'
 
 /** `position` is the order; an erasure remembers by it how far it got. */
@@ -11,6 +11,8 @@ export type ErasureTable = { name: string; position: string; /** A partition of 
 
 /** The list of erasures must outlive what it lists. */
 const kept = ['erasures']
+/** Events that the rollups of a project still count, whatever becomes of their issue. */
+const uncounted = 'erased_events'
 
 export async function erasureTables(
   sql: Queryable,
@@ -19,7 +21,10 @@ export async function erasureTables(
   const tables = await tablesOfProjects(sql)
   switch (kind) {
     case 'issue':
-      return tables.filter(table => table.has_issue_id).map(shown)
+      return tables.filter(table => table.has_issue_id && table.name !== uncounted).map(shown)
+    case 'event':
+    case 'person':
+      return []
     case 'older_than':
       return tables.map(shown).filter(({ name, isEvents }) => isEvents && isBefore(name, before))
     case 'project':

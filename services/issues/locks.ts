@@ -47,20 +47,45 @@ export async function withIssues<Result>(
     const roots = await rootsIn(sql, projectId, ids)
     if (roots === null) return null
     const done = await sql.begin(async sql => {
-      const locked = await lock(sql, projectId, roots, families)
-      const held = locked.filter(issue => issue.merged_into === null && roots.includes(issue.id))
-      const isHeld = (id: string): boolean => locked.some(issue => issue.id === id)
-      if (
-        held.length < roots.length ||
-        (families && (!ids.every(isHeld) || (await hasGrown(sql, projectId, roots, locked))))
-      ) {
-        return null
-      }
-      return { result: await work(sql, locked) }
+      const locked = await lockRoots(sql, projectId, ids, roots, families)
+      return locked === null ? null : { result: await work(sql, locked) }
     })
     if (done !== null) return done.result
   }
   throw new Error('issues were merged again and again while they were to be changed')
+}
+
+/**
+ * Locks the families of these issues; ids that the project does not have are left out. Null when one was merged,
+ * unmerged or deleted meanwhile: the transaction is to end, and the next one tries again.
+ */
+export async function lockFamilies(
+  sql: TransactionSql,
+  projectId: number,
+  ids: readonly string[]
+): Promise<LockedIssue[] | null> {
+  const known = await sql.rows(idRow)`
+    select id from issues where project_id = ${projectId} and id = any (${[...new Set(ids)]}::uuid[])`
+  const own = known.map(({ id }) => id)
+  return await lockRoots(sql, projectId, own, await rootsAmong(sql, projectId, own), true)
+}
+
+const idRow = v.strictObject({ id: v.string() })
+
+async function lockRoots(
+  sql: TransactionSql,
+  projectId: number,
+  ids: readonly string[],
+  roots: readonly string[],
+  families: boolean
+): Promise<LockedIssue[] | null> {
+  const locked = await lock(sql, projectId, roots, families)
+  const held = locked.filter(issue => issue.merged_into === null && roots.includes(issue.id))
+  const isHeld = (id: string): boolean => locked.some(issue => issue.id === id)
+  const isAsWas =
+    held.length === roots.length &&
+    (!families || (ids.every(isHeld) && !(await hasGrown(sql, projectId, roots, locked))))
+  return isAsWas ? locked : null
 }
 
 async function lock(

@@ -10,6 +10,7 @@ import { noteActivity, type Deed } from './activity.ts'
 import { countedAgain, countsOf } from './archives.ts'
 import type { IssueChanger } from './changes.ts'
 import { rootsIn, withIssues, type LockedIssue } from './locks.ts'
+import { requestErasure } from '../deletions/requests.ts'
 import { familyMax } from '../search/issue-roots.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
@@ -85,6 +86,7 @@ export async function unmergeIssue(
       where project_id = ${projectId} and id = any (${[...along, ...out.map(({ id }) => id)]}::uuid[])`
     await addUp(sql, projectId, root.id)
     if (along.length > 0) await addUp(sql, projectId, issueId)
+    await deleteEmpty(sql, changer, [root.id, ...out.map(({ id }) => id)])
     await noteActivity(sql, changer, [
       { issueId: root.id, kind: 'unmerged', data: { issues: out.map(named) } },
       ...out.map(({ id }): Deed => ({ issueId: id, kind: 'unmerged_from', data: { issues: [named(root)] } }))
@@ -92,6 +94,25 @@ export async function unmergeIssue(
     return { from: root.id, unmerged: out.map(({ id }) => id) }
   })
   return unmerged ?? 'missing'
+}
+
+const idRow = v.strictObject({ id: v.string() })
+
+/**
+ * Deletes those of these issues of which nothing is left: their events were erased while something was merged with
+ * them. A discarded one stays, so that its events are discarded further on.
+ */
+export async function deleteEmpty(
+  sql: TransactionSql,
+  { projectId, userId }: { projectId: number; userId: string | null },
+  ids: readonly string[]
+): Promise<string[]> {
+  const rows = await sql.rows(idRow)`
+    delete from issues where project_id = ${projectId} and id = any (${ids}::uuid[]) and event_count = 0
+      and merged_event_count is null and status <> 'discarded' returning id`
+  const issueIds = rows.map(({ id }) => id)
+  if (issueIds.length > 0) await requestErasure(sql, { kind: 'issue', projectId, issueIds, requestedBy: userId })
+  return issueIds
 }
 
 /** Of a family what was merged into this issue, or into one that was. */
@@ -102,13 +123,19 @@ function mergedThrough(family: readonly LockedIssue[], issueId: string): string[
 
 const usersRow = v.strictObject({ users: v.nullable(v.number()) })
 
-/** Writes into the root the sums of all that lead to it. */
+/** After a merge or its end. */
 async function addUp(sql: TransactionSql, projectId: number, root: string): Promise<void> {
+  const before = await countsOf(sql, projectId, root)
+  await sumFamily(sql, projectId, root)
+  await countedAgain(sql, projectId, root, before)
+}
+
+/** Writes into the root the sums of all that lead to it. The family is locked. */
+export async function sumFamily(sql: TransactionSql, projectId: number, root: string): Promise<void> {
   const [sums] = await sql.rows(usersRow)`
     select sum(user_count)::bigint as users from issues where project_id = ${projectId} and merged_into = ${root}`
   const summed = sums?.users ?? null
   const users = summed === null || summed > usersCountedMax ? summed : await otherUsers(sql, projectId, root)
-  const before = await countsOf(sql, projectId, root)
   await sql`
     update issues i set merged_event_count = f.events, merged_user_count = ${users}::bigint,
       event_magnitude = magnitude(i.event_count + coalesce(f.events, 0)),
@@ -120,7 +147,6 @@ async function addUp(sql: TransactionSql, projectId: number, root: string): Prom
       select sum(event_count)::bigint as events, min(first_seen) as first, max(last_seen) as last from issues
         where project_id = ${projectId} and merged_into = ${root}
     ) f where i.project_id = ${projectId} and i.id = ${root}`
-  await countedAgain(sql, projectId, root, before)
 }
 
 const otherUsersRow = v.strictObject({ users: v.number() })

@@ -1,7 +1,8 @@
 /**
  * Remembers what committed folds of this process wrote and later ones need not repeat: that a user was seen in a
  * project in an hour, that an issue was seen in a release between two hours. Writing such a fact again changes nothing
- * and only costs a lock on its row, so it does no harm to forget one. Bounded for each pool.
+ * and only costs a lock on its row, so it does no harm to forget one. What others have taken away again must be
+ * forgotten. Bounded for each pool.
  */
 import { LRUCache } from 'lru-cache'
 import type { ReleaseSpan, Sums } from './sums.ts'
@@ -15,9 +16,20 @@ type Memory = {
   users: Map<number, Map<string, number>>
   /** issue → release → hours */
   releases: LRUCache<string, Map<string, ReleaseSpan>>
+  /** The last time that rows were taken away, as the database counts it. */
+  takenAway: string
 }
 
 const memoryByPool = new WeakMap<Sql, Memory>()
+
+/** Forgets everything when rows were taken away since the last fold. */
+export function forgetBefore(sql: Sql, takenAway: string): void {
+  const memory = memoryOf(sql)
+  if (memory.takenAway === takenAway) return
+  memory.users.clear()
+  memory.releases.clear()
+  memory.takenAway = takenAway
+}
 
 /** Removes from the sums what the tables hold already. */
 export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
@@ -39,9 +51,10 @@ export function leaveOutKnown(sql: Sql, { projects, issues }: Sums): void {
   }
 }
 
-/** Remembers what was written. Call it only after the fold has committed. */
-export function remember(sql: Sql, { projects, issues }: Sums): void {
+/** Remembers what was written, unless rows were taken away since. Call it only after the fold has committed. */
+export function remember(sql: Sql, { projects, issues }: Sums, takenAway?: string): void {
   const memory = memoryOf(sql)
+  if (takenAway !== undefined && memory.takenAway !== takenAway) return
   if ([...memory.users.values()].reduce((sum, users) => sum + users.size, 0) > usersMax) memory.users.clear()
   for (const { projectId, users } of projects) {
     const known = memory.users.get(projectId) ?? new Map<string, number>()
@@ -66,7 +79,7 @@ export function remember(sql: Sql, { projects, issues }: Sums): void {
 function memoryOf(sql: Sql): Memory {
   const known = memoryByPool.get(sql)
   if (known) return known
-  const memory: Memory = { users: new Map(), releases: new LRUCache({ max: issuesMax }) }
+  const memory: Memory = { users: new Map(), releases: new LRUCache({ max: issuesMax }), takenAway: '' }
   memoryByPool.set(sql, memory)
   return memory
 }

@@ -4,7 +4,7 @@
  * another node is folding is passed over. Reads of rollups lack what has not been folded yet. A failure rolls
  * everything back, and the next fold takes the same deltas.
  */
-import { leaveOutKnown, remember } from './fold-memory.ts'
+import { forgetBefore, leaveOutKnown, remember } from './fold-memory.ts'
 import { loadNames, type ProjectDay } from './bounds.ts'
 import { decodeDelta, type Delta } from './deltas.ts'
 import { writeSums } from './statements.ts'
@@ -26,7 +26,18 @@ const take: PreparedStatement = {
   name: 'take_deltas',
   text: `delete from rollup_deltas
     where id = any (array(select id from rollup_deltas order by id limit $1::bigint for update skip locked))
-    returning payload`
+    returning payload, (select last_value + is_called::integer from rollups_taken_away)`
+}
+
+/**
+ * The name of an advisory lock that folds share; whoever has it alone may take away what they have written, and says so
+ * by the next value of `rollups_taken_away`.
+ */
+export const foldsLock = 'mesher folds'
+
+const shareLock: PreparedStatement = {
+  name: 'share_folds_lock',
+  text: `select pg_advisory_xact_lock_shared(hashtext('${foldsLock}'))`
 }
 
 const dayMs = 86_400_000
@@ -45,15 +56,19 @@ export async function foldRollups(sql: Sql, { rowsMax, deadlineMs = 30_000 }: Fo
 }
 
 async function fold(sql: Sql, wire: WireConnection, rowsMax: number, deadlineMs: number): Promise<Folded> {
-  const [, taken] = await wire.run(
+  const [, , taken] = await wire.run(
     pipeline => {
       pipeline.execute(begin)
+      pipeline.execute(shareLock)
       pipeline.execute(take, [int(rowsMax)])
     },
     { deadlineMs }
   )
 
-  const deltas = (taken?.rows ?? []).map(([payload]) => decodeDelta(payload ?? ''))
+  const rows = taken?.rows ?? []
+  const takenAway = rows[0]?.[1] ?? ''
+  if (rows.length > 0) forgetBefore(sql, takenAway)
+  const deltas = rows.map(([payload]) => decodeDelta(payload ?? ''))
   const sums = await summed(sql, deltas)
   await wire.run(
     pipeline => {
@@ -62,7 +77,7 @@ async function fold(sql: Sql, wire: WireConnection, rowsMax: number, deadlineMs:
     },
     { deadlineMs }
   )
-  remember(sql, sums)
+  remember(sql, sums, takenAway)
   return { deltas: deltas.length, events: sums.events }
 }
 

@@ -161,6 +161,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   previewScrub: {
     body: () => ({ event: { message: 'm' }, scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' } })
   },
+  getPerson: { query: '?id=7' },
+  exportPersonOfProject: { query: '?id=7' },
+  exportPersonOfOrganization: { query: '?id=7' },
+  erasePersonInProject: { body: () => ({ id: '7' }) },
+  erasePersonInOrganization: { body: () => ({ email: 'walked@example.com' }) },
   previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }
 }
 

@@ -44,7 +44,7 @@ export function differenceFromDocument({ method, path, status, type, body }: Ans
   }
   const schema = response.content[type.split(';')[0] ?? '']?.schema
   if (schema === undefined) return `${operationId} answers ${status} as "${type}", which is not documented`
-  if (!/json$/.test(type)) return ''
+  if (!/\bjson$/.test(type)) return ''
   const validate = validatorOf(schema)
   return validate(body)
     ? ''

@@ -48,6 +48,8 @@ export function activityText(
       return 'wrote'
     case 'regressed':
       return 'saw this again after it was resolved'
+    case 'event_deleted':
+      return 'deleted an event of this'
     case 'escalated':
       return until === null || until === 'escalating'
         ? 'saw far more of this than usual'

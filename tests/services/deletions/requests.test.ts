@@ -2,7 +2,7 @@
 // Method: requests of every kind against a real database.
 import t from 'tap'
 import { v7 as uuidv7 } from 'uuid'
-import { requestErasure } from '../../../services/erasure/erasure.ts'
+import { requestErasure } from '../../../services/deletions/requests.ts'
 import { createProject, ensureDefaults } from '../../../services/accounts/projects.ts'
 import { testDatabase } from '../../support/database.ts'
 

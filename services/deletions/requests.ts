@@ -4,55 +4,64 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
+import type { Person } from '../../schema/api/persons.ts'
 import type { Queryable } from '../database/sql.ts'
 
 /**
  * `project`, `organization`: the caller has marked their rows as deleted. `issue`: the caller has deleted the rows of
  * `issues` in the same transaction, so that the next event of their fingerprints makes new ones; everything else of
  * them goes in the background. `older_than`: events received before a moment and kept for longer than the project now
- * wants.
+ * wants. `event`: the caller has erased it in the same transaction (services/erasure/events.ts), and its rollups
+ * follow. `person`: all events of somebody that are accepted before, and what else is known of them.
  */
 export type ErasureRequest = { requestedBy: string | null } & (
   | { kind: 'organization'; organizationId: string }
   | { kind: 'project'; projectId: number }
   | { kind: 'issue'; projectId: number; issueIds: readonly string[] }
   | { kind: 'older_than'; projectId: number; receivedBefore: Date }
+  | { kind: 'event'; projectId: number; erasureId: string }
+  | { kind: 'person'; projectId: number; person: Person }
 )
 
 export const erasureKinds = [
   'organization',
   'project',
   'issue',
-  'older_than'
+  'older_than',
+  'event',
+  'person'
 ] as const satisfies ErasureRequest['kind'][]
 
 /** By then every node knows that the keys of a deleted project are gone, and has committed what it had accepted. */
-const graceSeconds = 15
+export const graceSeconds = 15
 
 /**
  * Call it in the transaction that deletes. The time is the clock's and not the transaction's, which may have waited for
- * locks.
+ * locks. Returns the ids of the erasures.
  */
-export async function requestErasure(sql: Queryable, request: ErasureRequest): Promise<void> {
+export async function requestErasure(sql: Queryable, request: ErasureRequest): Promise<string[]> {
   const { kind, requestedBy } = request
   if (kind === 'organization') {
+    const id = uuidv7()
     await sql`
       insert into erasures (id, kind, organization_id, name, requested_by, requested_at, due_at)
-      select ${uuidv7()}, 'organization', id, name, ${requestedBy}::uuid, moment, moment
+      select ${id}, 'organization', id, name, ${requestedBy}::uuid, moment, moment
       from organizations, clock_timestamp() as moment where id = ${request.organizationId}`
-    return
+    return [id]
   }
   const subjects = kind === 'issue' ? request.issueIds : [null]
-  const ids = subjects.map(() => uuidv7())
+  const ids = kind === 'event' ? [request.erasureId] : subjects.map(() => uuidv7())
   const before = kind === 'older_than' ? request.receivedBefore : null
+  const person = kind === 'person' ? JSON.stringify(request.person) : null
   const seconds = kind === 'project' ? graceSeconds : 0
   await sql`
-    insert into erasures (id, kind, organization_id, project_id, issue_id, received_before, name, requested_by,
-      requested_at, due_at)
-    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, p.name, ${requestedBy}::uuid,
-      moment, moment + make_interval(secs => ${seconds})
+    insert into erasures (id, kind, organization_id, project_id, issue_id, received_before, person, name,
+      requested_by, requested_at, due_at)
+    select s.id, ${kind}, p.organization_id, p.id, s.issue_id, ${before}::timestamptz, ${person}::text::jsonb, p.name,
+      ${requestedBy}::uuid, moment, moment + make_interval(secs => ${seconds})
     from clock_timestamp() as moment, projects p, unnest(${ids}::uuid[], ${subjects}::uuid[]) as s (id, issue_id)
     where p.id = ${request.projectId}`
+  return ids
 }
 
 const erasureRow = v.strictObject({
