@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { copyEvents, exportEvents } from './floors/copy.ts'
 import { singleRowCommits } from './floors/single-row.ts'
 import { runEnvelopes } from './ingest-envelopes.ts'
+import { runSdk } from './ingest-sdk.ts'
 import { resultOf } from './ingest-result.ts'
 import type { Latency, Round } from './ingest-round.ts'
 import type { LatencySummary } from './load/histogram.ts'
@@ -29,6 +30,7 @@ const connectionsFew = 64
 const warmupMs = 4_000
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
+  if (options.sdk === true) return await runSdk(options)
   if (options.envelope === true) return await runEnvelopes(options)
   const { rounds = roundsDefault, seconds = secondsDefault, connections = connectionsDefault } = options
   const folder = await mkdtemp(join(tmpdir(), 'mesher-bench-'))

@@ -84,6 +84,7 @@ const program = new Command()
   .option('--connections <n>', 'clients that send at the same time', wholeNumber)
   .option('--data <folder>', 'query: where the seeded databases are kept (default: data/bench-query)')
   .option('--only <text>', 'query: requests whose operation or name holds this text')
+  .option('--sdk', 'ingest: what SDKs really send, 2 to 27 kB, against unpacking, parsing and copying it')
   .option('--envelope', "ingest: events as envelopes of Sentry's protocol, against the native endpoint")
   .addHelpText(
     'after',

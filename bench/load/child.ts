@@ -6,11 +6,14 @@ import { startGenerator, type Generator } from './generator.ts'
 import { closeJournal, openJournal } from './journal.ts'
 import { buildMix } from './mix.ts'
 import { buildRequests } from './requests.ts'
+import { buildSdkMix } from './sdk-mix.ts'
 import { createTally, progressOf, reportOf } from './tally.ts'
 import type { FromChild, LoadOptions, ToChild } from './types.ts'
 
 /** Enough for each of the 1,000 issues to be there by its share. */
 const poolEvents = 8_192
+/** Issues of the mix of SDKs are drawn within each kind. */
+const sdkPoolEvents = 4_000
 const progressMs = 500
 
 let prepared: (() => Generator) | undefined
@@ -32,13 +35,10 @@ process.on('message', (message: ToChild) => {
 })
 
 function prepare(options: LoadOptions): () => Generator {
-  const mix = buildMix({
-    seed: options.seed ?? 1,
-    count: poolEvents,
-    projects: options.keys.length,
-    nowMs: Date.now(),
-    asSdks: options.asSdks ?? false
-  })
+  const about = { seed: options.seed ?? 1, projects: options.keys.length, nowMs: Date.now() }
+  const mix = options.sdkMix
+    ? buildSdkMix({ ...about, count: sdkPoolEvents })
+    : buildMix({ ...about, count: poolEvents, asSdks: options.asSdks ?? false })
   const pool = buildRequests({
     mix,
     host: new URL(options.url).host,

@@ -2,16 +2,27 @@
  * HTTP requests as bytes, made once before the load starts. A sender copies the next one into memory of its own and
  * patches marker, event_id, user and number at their places: no text is built while the load runs.
  */
+import { gzipSync } from 'node:zlib'
 import { mixSizes, slots, type MixEvent } from './mix.ts'
 import { cycle, scattered } from './random.ts'
 
 /** Places of what changes, counted from the first byte of the request; none where the event has no such slot. */
-type PreparedRequest = { bytes: Buffer; marker: number; eventIds: number[]; users: number[]; numbers: number[] }
+type PreparedRequest = {
+  bytes: Buffer
+  marker: number
+  eventIds: number[]
+  users: number[]
+  numbers: number[]
+  /** The lines before `Content-Length`, where the body is sent compressed; `bytes` are the body alone then. */
+  gzipHead: string | undefined
+}
 
+/** `bodyBytesMean` is of the bodies before they are compressed. */
 export type RequestPool = { requests: PreparedRequest[]; bytesMax: number; run: number; bodyBytesMean: number }
 
 export type PoolOptions = {
-  mix: MixEvent[]
+  /** An event of a `kind` that begins with "python" is compressed, as sentry-sdk does it. */
+  mix: (MixEvent & { kind?: string })[]
   host: string
   /** The DSN keys of the projects, in the order of the mix. */
   keys: readonly string[]
@@ -32,12 +43,16 @@ export function buildRequests({ mix, host, keys, run, envelopesTo }: PoolOptions
         ? `POST /api/v1/events HTTP/1.1\r\nHost: ${host}\r\nX-Mesher-Key: ${key}\r\nContent-Type: application/json\r\n`
         : `POST /api/${cycle(envelopesTo, event.project)}/envelope/?sentry_version=7&sentry_key=${key}` +
           `&sentry_client=sentry.javascript.node%2F11.12.0 HTTP/1.1\r\nHost: ${host}\r\n`
+    if (event.kind?.startsWith('python')) return prepared(body, 0, `${target}Content-Encoding: gzip\r\n`)
     const head = `${target}Content-Length: ${body.length}\r\n\r\n`
     return prepared(Buffer.concat([Buffer.from(head), body]), head.length)
   })
-  const bytesMax = requests.reduce((max, request) => Math.max(max, request.bytes.length), 0)
+  const bytesMax = requests.reduce((max, request) => Math.max(max, request.bytes.length), 0) + headBytesMax
   return { requests, bytesMax, run, bodyBytesMean: bodyBytes / requests.length }
 }
+
+/** What a compressed body may need beside its own bytes. */
+const headBytesMax = 1_024
 
 /** As the SDK of Node.js wraps it. */
 function envelopeOf(json: string): string {
@@ -57,6 +72,15 @@ export function markerOf(run: number, sequence: number): string {
 /** Writes request `sequence` into `target` and says how long it is. */
 export function writeRequest(pool: RequestPool, sequence: number, target: Buffer): number {
   const request = cycle(pool.requests, sequence)
+  patch(pool, request, sequence, target)
+  if (request.gzipHead === undefined) return request.bytes.length
+  // sentry-sdk takes level 9; level 1 spares the load's processor and costs the server as much to unpack.
+  const body = gzipSync(target.subarray(0, request.bytes.length), { level: 1 })
+  const headBytes = target.write(`${request.gzipHead}Content-Length: ${body.length}\r\n\r\n`)
+  return headBytes + body.copy(target, headBytes)
+}
+
+function patch(pool: RequestPool, request: PreparedRequest, sequence: number, target: Buffer): void {
   const mixed = scattered(sequence)
   request.bytes.copy(target)
 
@@ -70,10 +94,9 @@ export function writeRequest(pool: RequestPool, sequence: number, target: Buffer
   }
   for (const at of request.users) writeDecimal(target, at, mixed % mixSizes.users, 5)
   for (const at of request.numbers) writeDecimal(target, at, (mixed >>> 12) % 100_000, 5)
-  return request.bytes.length
 }
 
-function prepared(bytes: Buffer, headBytes: number): PreparedRequest {
+function prepared(bytes: Buffer, headBytes: number, gzipHead?: string): PreparedRequest {
   const marker = bytes.indexOf(slots.marker, headBytes)
   if (marker < 0) throw new Error('an event of the mix has no marker')
   return {
@@ -81,7 +104,8 @@ function prepared(bytes: Buffer, headBytes: number): PreparedRequest {
     marker,
     eventIds: placesOf(bytes, slots.eventId, headBytes),
     users: placesOf(bytes, slots.user, headBytes),
-    numbers: placesOf(bytes, slots.number, headBytes)
+    numbers: placesOf(bytes, slots.number, headBytes),
+    gzipHead
   }
 }
 

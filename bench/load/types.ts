@@ -30,6 +30,8 @@ export type LoadOptions = {
   asSdks?: boolean
   /** With the ids of the keys' projects every event goes as an envelope of Sentry's protocol. */
   envelopesTo?: readonly number[]
+  /** The mix of real SDKs instead (sdk-mix.ts); it goes as envelopes, those of Python compressed. */
+  sdkMix?: boolean
 }
 
 export type LoadProgress = {

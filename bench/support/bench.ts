@@ -6,6 +6,7 @@ export type BenchOptions = {
   seconds?: number
   connections?: number
   envelope?: boolean
+  sdk?: boolean
   data?: string
   only?: string
 }

@@ -37,7 +37,7 @@ export type MeasureOptions = {
   folder: string
   progress: Progress
   /** Further options of the load. */
-  load?: Pick<LoadOptions, 'asSdks' | 'envelopesTo'>
+  load?: Pick<LoadOptions, 'asSdks' | 'envelopesTo' | 'sdkMix'>
 }
 
 type Sample = { serverS: number; postgresS: number; busy: BusyTimes }
