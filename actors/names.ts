@@ -20,6 +20,7 @@ import type {
   EventProcessorMessage,
   EventRouterMessage,
   KeyCacheMessage,
+  LargeBodyProcessorMessage,
   RateLimiterMessage,
   RefusalCounterMessage,
   TakenMessage
@@ -45,6 +46,7 @@ export const names = {
   rateLimiter: processName<RateLimiterMessage>('rate-limiter'),
   eventRouter: processName<EventRouterMessage>('event-router'),
   eventProcessor: processName<EventProcessorMessage>('event-processor'),
+  largeBodyProcessor: processName<LargeBodyProcessorMessage>('large-body-processor'),
   storageWriter: processName<StorageWriterMessage>('storage-writer'),
   spoolReplayer: processName<SpoolMessage>('spool-replayer'),
   rollupFolder: processName<RollupFolderMessage>('rollup-folder'),

@@ -102,6 +102,7 @@ startSupervisor(mesh, {
         worker(
           eventRouter({
             next: names.eventProcessor,
+            nextLarge: names.eventProcessor,
             watch: [names.eventProcessor],
             refusalCounter: names.refusalCounter,
             batchId: mintEventId,

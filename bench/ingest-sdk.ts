@@ -58,9 +58,8 @@ async function round(setting: Setting, index: number, mix: readonly SdkEvent[]):
     async url => await copyEvents(url, rowsPath, databases.postmasterPid)
   )
   await rm(rowsPath)
-  progress.done(
-    `round ${index + 1} · ${thousands(measured.ratePerS)} events/s · ${measured.endState.problems.join(', ') || 'exact'}`
-  )
+  const problems = measured.endState.problems.join(', ')
+  progress.done(`round ${index + 1} · ${thousands(measured.ratePerS)} events/s · ${problems || 'exact'}`)
   return { mesher: measured, disk, parseUs: parsingUs(mix), copyUs: cpuUsPerRow }
 }
 

@@ -6,7 +6,7 @@
 import { limits } from '../schema/limits.ts'
 import { isObject } from '../schema/event.ts'
 import type { Refusal } from '../schema/outcomes.ts'
-import type { IngestRequest } from '../schema/pipeline.ts'
+import type { RequestContent } from '../schema/pipeline.ts'
 import { decodeBody } from './decode.ts'
 import { parseJson } from './json.ts'
 import type { ParsedItem, ParsedRequest } from './parsed.ts'
@@ -23,7 +23,7 @@ const bytesMax: Readonly<Record<EventFormat, number>> = {
   frame: limits.frameBytesMax
 }
 
-export function parseRequest(request: IngestRequest): ParsedRequest {
+export function parseRequest(request: RequestContent): ParsedRequest {
   const { format } = request
   if (isOtlp(format)) return parseOtlp(request, format)
   return format === 'envelope' || format === 'store' || format === 'security'
@@ -32,7 +32,7 @@ export function parseRequest(request: IngestRequest): ParsedRequest {
 }
 
 export function parseEvents(
-  { body, encoding }: Pick<IngestRequest, 'body' | 'encoding'>,
+  { body, encoding }: Pick<RequestContent, 'body' | 'encoding'>,
   format: EventFormat
 ): ParsedRequest {
   const decoded = decodeBody(body, encoding, bytesMax[format])

@@ -58,6 +58,8 @@ export const limits = {
   notesMax: 50,
   fieldErrorsMax: 50,
   titleCharsMax: 256,
+  /** What is kept of an event that cannot be processed. */
+  quarantinedCharsMax: 100_000,
 
   /** Of an event that settings for scrubbing are tried on, as JSON. */
   scrubPreviewCharsMax: 256 * 1024,

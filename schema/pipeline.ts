@@ -67,6 +67,9 @@ export type IngestRequest = {
 type OtlpSignal = 'otlp_logs' | 'otlp_traces' | 'otlp_metrics'
 export type OtlpFormat = OtlpSignal | `${OtlpSignal}_json`
 
+/** What a request says, without who asked: all that reading it needs, and plain data. */
+export type RequestContent = Omit<IngestRequest, 'request' | 'replyTo'>
+
 /** What a client of Sentry's protocol says beside the body; '' where it says nothing. */
 export type SentryClient = { address: string; sdk: string; userAgent: string; release: string; environment: string }
 

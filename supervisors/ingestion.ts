@@ -7,14 +7,17 @@ import { eventRouter } from '../actors/ingestion/event-router.ts'
 import { keyCache } from '../actors/ingestion/key-cache.ts'
 import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
+import { largeBodyProcessor } from '../actors/ingestion/large-body-processor.ts'
 import { names, rooms } from '../actors/names.ts'
 import { eventIdAt, mintEventId, receivedAtOf } from '../events/event-ids.ts'
 import { parseRequest } from '../events/parse.ts'
 import { prepareEvent } from '../events/prepare.ts'
 import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
+import { limits } from '../schema/limits.ts'
 import { loadKeys, type KnownRules } from '../services/accounts/keys.ts'
 import { addOutcomes } from '../services/commit/counters.ts'
+import { openRequestReader } from '../services/machine/request-reader.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestStarter } from './guest-starter.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -44,7 +47,7 @@ export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): O
     writer: names.storageWriter,
     rateLimiter: names.rateLimiter,
     refusalCounter: names.refusalCounter,
-    quarantinedCharsMax: 100_000
+    quarantinedCharsMax: limits.quarantinedCharsMax
   }
 }
 
@@ -89,13 +92,26 @@ export function ingestion(deps: IngestionDeps): ListSpec {
         start: () => worker(eventProcessor({ ...processorOptions(deps), router: names.eventRouter }))
       },
       {
+        id: 'large-body-processor',
+        name: names.largeBodyProcessor,
+        start: () =>
+          worker(
+            largeBodyProcessor({
+              ...processorOptions(deps),
+              router: names.eventRouter,
+              openReader: openRequestReader
+            })
+          )
+      },
+      {
         id: 'event-router',
         name: names.eventRouter,
         start: () =>
           worker(
             eventRouter({
               next: names.eventProcessor,
-              watch: [names.eventProcessor, names.storageWriter, names.spoolReplayer],
+              nextLarge: names.largeBodyProcessor,
+              watch: [names.eventProcessor, names.largeBodyProcessor, names.storageWriter, names.spoolReplayer],
               refusalCounter: names.refusalCounter,
               batchId: mintEventId,
               now,

@@ -26,7 +26,14 @@ import { refuseAll } from './refuse-all.ts'
 
 type GuestPid = Pid<GuestProcessorMessage>
 /** `guest` is the processor on another node that has the batch; null for the processor of this node. */
-type Held = { batch: IngestBatch; bytes: number; heldAt: number; sent: number; guest: GuestPid | null }
+type Held = {
+  batch: IngestBatch
+  bytes: number
+  isLarge: boolean
+  heldAt: number
+  sent: number
+  guest: GuestPid | null
+}
 /** `pid` is null until the guest has started. `owed` is the fraction of a batch that it is due. */
 type Guest = { node: string; share: number; owed: number; pid: GuestPid | null }
 type State = {
@@ -41,7 +48,9 @@ type State = {
 
 export type EventRouterOptions = {
   next: ProcessName<EventProcessorMessage>
-  /** Processes whose death may have lost a batch; `next` is one of them. */
+  /** For batches of one request with a large body; they are not given to guests. */
+  nextLarge: ProcessName<EventProcessorMessage>
+  /** Processes whose death may have lost a batch; `next` and `nextLarge` are among them. */
   watch: readonly ProcessName<never>[]
   refusalCounter: ProcessName<RefusalCounterMessage>
   batchId: () => string
@@ -61,6 +70,8 @@ const batchBytesMax = 1024 * 1024
  */
 const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
+/** From this size on a body takes so long that nothing else should wait for it. */
+const largeBytesMin = limits.eventBytesMax / 4
 /**
  * A batch that was sent so often is refused, so that one that kills its reader cannot do so for ever. One crash can
  * take several sendings, when the processes that are restarted with the dead one end one by one.
@@ -114,12 +125,13 @@ function route(
   }
   for (const part of split(requests)) {
     const batch = { id: options.batchId(), requests: part.requests }
-    const guest = sendToGuest(state, batch, self)
-    state.held.set(batch.id, { batch, bytes: part.bytes, heldAt: options.now(), sent: 1, guest })
+    const guest = part.isLarge ? null : sendToGuest(state, batch, self)
+    const held = { batch, bytes: part.bytes, isLarge: part.isLarge, heldAt: options.now(), sent: 1, guest }
+    state.held.set(batch.id, held)
     state.heldBytes += part.bytes
     // A message without a receiver is no loss: the batch is held, and the end of the receiver makes the router send it
     // again.
-    if (guest === null) self.cast(options.next, { type: 'process', batch })
+    if (guest === null) sendHere(held, options, self)
   }
   return state
 }
@@ -184,15 +196,21 @@ function partGuests(state: State, self: Self<EventRouterMessage>): State {
   return { ...state, parting }
 }
 
-function split(requests: IngestRequest[]): { requests: IngestRequest[]; bytes: number }[] {
-  const parts: { requests: IngestRequest[]; bytes: number }[] = []
-  let part: { requests: IngestRequest[]; bytes: number } | undefined
+type Part = { requests: IngestRequest[]; bytes: number; isLarge: boolean }
+
+function split(requests: IngestRequest[]): Part[] {
+  const parts: Part[] = []
+  let part: Part | undefined
   let load = 0
   for (const request of requests) {
+    if (isLarge(request)) {
+      parts.push({ requests: [request], bytes: request.body.byteLength, isLarge: true })
+      continue
+    }
     const weight = weightOf(request)
     load += weight
     if (part === undefined || part.requests.length >= batchRequestsMax || load > batchBytesMax) {
-      parts.push((part = { requests: [], bytes: 0 }))
+      parts.push((part = { requests: [], bytes: 0, isLarge: false }))
       load = weight
     }
     part.requests.push(request)
@@ -205,6 +223,10 @@ function split(requests: IngestRequest[]): { requests: IngestRequest[]; bytes: n
 function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): number {
   if (format === 'array' || format === 'ndjson') return batchBytesMax
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
+}
+
+function isLarge({ encoding, body: { byteLength } }: IngestRequest): boolean {
+  return byteLength * (encoding === '' ? 1 : unpackedFactor) >= largeBytesMin
 }
 
 function settle(state: State, batchIds: string[]): State {
@@ -278,11 +300,15 @@ function resend(state: State, options: EventRouterOptions, self: Self<EventRoute
   return watching
 }
 
+function sendHere({ batch, isLarge }: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
+  self.cast(isLarge ? options.nextLarge : options.next, { type: 'process', batch })
+}
+
 /** Sends the batch once more, to the processor of this node. */
 function send(state: State, held: Held, options: EventRouterOptions, self: Self<EventRouterMessage>): void {
   if (held.sent < sendsMax) {
     held.sent += 1
-    self.cast(options.next, { type: 'process', batch: held.batch })
+    sendHere(held, options, self)
   } else {
     release(state, held.batch.id)
     refuseAll(self, held.batch.requests, refusals.internal(), options.refusalCounter)

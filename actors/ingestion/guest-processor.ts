@@ -5,9 +5,10 @@
  */
 import * as v from 'valibot'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
-import { processBatch, type EventProcessorOptions } from './event-processor.ts'
+import type { EventProcessorOptions } from './event-processor.ts'
 import { unpackBatch } from './guest-batches.ts'
 import type { EventRouterMessage, GuestProcessorMessage } from './messages.ts'
+import { processBatch } from './read-batches.ts'
 
 export type GuestProcessorOptions = Omit<EventProcessorOptions, 'router'> & {
   /** Processes whose death may have lost a batch. */

@@ -3,6 +3,7 @@
  * which holds them in batches, then to an EventProcessor, which sends prepared events to storage. The RefusalCounter
  * counts what is refused on the way.
  */
+import type { ReadRequest } from '../../events/read-request.ts'
 import type { Pid, ReplyTo } from '../../mesh/types.ts'
 import type { NodeRoute } from '../../schema/nodes.ts'
 import type { RefusalReason } from '../../schema/outcomes.ts'
@@ -61,6 +62,9 @@ export type EventRouterMessage =
 export type RouterStatus = { heldBatches: number; heldBytes: number; oldestHeldMs: number }
 
 export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
+
+export type LargeBodyProcessorMessage =
+  EventProcessorMessage | { type: 'read'; batch: IngestBatch; read: ReadRequest[] } | { type: 'unread'; error: unknown }
 
 export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
 

@@ -1,8 +1,8 @@
 /**
  * Events as SDKs send them, a quarter each: errors of Python with the values of variables and lines of source (27 kB),
- * of Node.js with lines of source (21 kB), and messages of both with breadcrumbs and contexts (3 and 2 kB). 1,000 issues
- * drawn by Zipf's law within each kind. Shaped after captured traffic of sentry-sdk 2.68 and @sentry/node 11.12; pure,
- * with the same slots as the other mix (mix.ts).
+ * of Node.js with lines of source (21 kB), and messages of both with breadcrumbs and contexts (3 and 2 kB). 1,000
+ * issues drawn by Zipf's law within each kind. Shaped after captured traffic of sentry-sdk 2.68 and @sentry/node 11.12;
+ * pure, with the same slots as the other mix (mix.ts).
  */
 import { mixSizes, slots, zipfSample, type MixEvent } from './mix.ts'
 import { randomFrom, seededRandom, shuffled, type Random } from './random.ts'
@@ -149,7 +149,7 @@ function pythonFrame(random: Random, depth: number): object {
     randomFrom(
       [
         `        if self.${randomFrom(nouns, random)}.${randomFrom(verbs, random)}(${other}_id) is None:`,
-        `            ${randomFrom(nouns, random)} = ${randomFrom(verbs, random)}_${noun}(request, ${other}, limit=${id % 97})`,
+        `            ${randomFrom(nouns, random)} = ${randomFrom(verbs, random)}_${noun}(request, ${other}, limit=20)`,
         `        logger.info("${randomFrom(verbs, random)} ${noun} of %s", ${other}.id)`,
         '',
         `        return ${randomFrom(nouns, random)}_service.${verb}(${noun}, **kwargs)`

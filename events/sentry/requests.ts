@@ -7,7 +7,7 @@
 import { isObject } from '../../schema/event.ts'
 import { limits } from '../../schema/limits.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
-import type { EnvelopeRest, IngestRequest, ItemCount, PreparedFeedback, SentryClient } from '../../schema/pipeline.ts'
+import type { EnvelopeRest, ItemCount, PreparedFeedback, RequestContent, SentryClient } from '../../schema/pipeline.ts'
 import { lenientText, unpackBody } from '../decode.ts'
 import { receivedAtOf } from '../event-ids.ts'
 import { parseJson } from '../json.ts'
@@ -36,7 +36,7 @@ const nobody: SentryClient = { address: '', sdk: '', userAgent: '', release: '',
 const unpackedFactor = 200
 const unpackedBytesMin = 1024 * 1024
 
-export function parseSentry(request: IngestRequest, format: Format): ParsedRequest {
+export function parseSentry(request: RequestContent, format: Format): ParsedRequest {
   switch (format) {
     case 'envelope':
       return parseEnvelope(request)
@@ -47,7 +47,7 @@ export function parseSentry(request: IngestRequest, format: Format): ParsedReque
   }
 }
 
-function parseEnvelope(request: IngestRequest): ParsedRequest {
+function parseEnvelope(request: RequestContent): ParsedRequest {
   const { body, encoding, key } = request
   const unpackedMax = Math.min(
     limits.envelopeUnpackedBytesMax,
@@ -72,7 +72,7 @@ function parseEnvelope(request: IngestRequest): ParsedRequest {
   return { ok: true, items: taken.event === null ? [] : [taken.event], rest: restOf(taken) }
 }
 
-function requestOf({ seed, key, sentry = nobody }: IngestRequest, sentAt: unknown): Request {
+function requestOf({ seed, key, sentry = nobody }: RequestContent, sentAt: unknown): Request {
   const receivedAt = receivedAtOf(seed)
   return { projectId: key.project.projectId, receivedAt, client: sentry, shiftMs: clockShiftMs(sentAt, receivedAt) }
 }
@@ -141,7 +141,7 @@ function shownTime(timestamp: unknown): string {
 }
 
 /** One event and nothing else. Without an id of its own it is told the one it was given. */
-function parseStore(request: IngestRequest): ParsedRequest {
+function parseStore(request: RequestContent): ParsedRequest {
   const text = storeText(request.body, request.encoding)
   if (!text.ok) return text
   const taken: Taken = { event: null, feedback: [], counts: [], eventId: null }
@@ -150,7 +150,7 @@ function parseStore(request: IngestRequest): ParsedRequest {
   return { ok: true, items: taken.event === null ? [] : [taken.event], rest: restOf(taken) }
 }
 
-function parseSecurity(request: IngestRequest): ParsedRequest {
+function parseSecurity(request: RequestContent): ParsedRequest {
   const unpacked = unpackBody(request.body, request.encoding, limits.eventBytesMax)
   if (!unpacked.ok) return unpacked
   const about = requestOf(request, null)

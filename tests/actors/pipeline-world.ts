@@ -89,6 +89,7 @@ export function pipelineWorld(fates: { commits: readonly Fate[]; writes: readonl
       worker(
         eventRouter({
           next: processor,
+          nextLarge: processor,
           watch: [processor, writer, spool],
           refusalCounter: 'nobody',
           batchId: mintEventId,

@@ -16,6 +16,7 @@ t.test('the tree shows every part of the pipeline with its pid, mailbox and rest
   for (const name of [
     'event-router',
     'event-processor',
+    'large-body-processor',
     'storage-writer',
     'spool-replayer',
     'stream-manager',

@@ -11,6 +11,7 @@ const processes = [
   'rate-limiter',
   'event-router',
   'event-processor',
+  'large-body-processor',
   'storage-writer',
   'spool-replayer',
   'rollup-folder',

@@ -165,8 +165,6 @@ export function parse(
   { format = 'envelope', encoding = '', client = {}, receivedAt = Date.now() }: ParseOptions = {}
 ): ParsedRequest {
   return parseRequest({
-    request: 1,
-    replyTo: { node: 'test', incarnation: 1, serial: 1 },
     seed: mintEventId(receivedAt),
     key,
     format,

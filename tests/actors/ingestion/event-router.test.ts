@@ -19,6 +19,7 @@ import type {
 function startRouter(t: Parameters<typeof node>[0], others: Partial<EventRouterOptions> = {}) {
   const mesh = node(t)
   const processor = neighbour<EventProcessorMessage>(mesh, 'processor')
+  const large = neighbour<EventProcessorMessage>(mesh, 'large')
   const writer = neighbour<never>(mesh, 'writer')
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
   const client = inbox<RepliesMessage>(mesh)
@@ -26,6 +27,7 @@ function startRouter(t: Parameters<typeof node>[0], others: Partial<EventRouterO
   const router = mesh.spawn(
     eventRouter({
       next: processor.name,
+      nextLarge: large.name,
       watch: [processor.name, writer.name],
       refusalCounter: counter.name,
       batchId: mintEventId,
@@ -37,6 +39,7 @@ function startRouter(t: Parameters<typeof node>[0], others: Partial<EventRouterO
   return {
     mesh,
     processor,
+    large,
     writer,
     counter,
     client,
@@ -71,16 +74,20 @@ t.test('sends what arrives together as one batch and holds it until it is settle
 })
 
 t.test('bounds a batch by requests, by bytes, and by what a body may become', async t => {
-  const sizes: [string, Parameters<typeof ingestRequest>[1], number, number[]][] = [
+  const sizes: [string, Parameters<typeof ingestRequest>[1], number, number[], 'large'?][] = [
     ['single events', {}, 300, [256, 44]],
-    ['large bodies', { body: 'x'.repeat(600_000) }, 3, [1, 1, 1]],
-    ['one body beyond the bound', { body: 'x'.repeat(2_000_000) }, 2, [1, 1]],
+    ['long bodies', { body: 'x'.repeat(200_000) }, 6, [5, 1]],
+    ['large bodies', { body: 'x'.repeat(300_000) }, 3, [1, 1, 1], 'large'],
     ['compressed bodies', { encoding: 'gzip' }, 40, [16, 16, 8]],
-    ['large compressed bodies', { encoding: 'gzip', body: 'x'.repeat(50_000) }, 4, [2, 2]],
-    ['bulk requests', { format: 'ndjson' }, 3, [1, 1, 1]]
+    ['long compressed bodies', { encoding: 'gzip', body: 'x'.repeat(25_000) }, 6, [4, 2]],
+    ['large compressed bodies', { encoding: 'gzip', body: 'x'.repeat(30_000) }, 2, [1, 1], 'large'],
+    ['bulk requests', { format: 'ndjson' }, 3, [1, 1, 1]],
+    ['large bulk requests', { format: 'ndjson', body: 'x'.repeat(300_000) }, 2, [1, 1], 'large']
   ]
-  for (const [what, request, count, expected] of sizes) {
-    const { mesh, processor, client, router } = startRouter(t)
+  for (const [what, request, count, expected, size] of sizes) {
+    const { mesh, client, router, ...processors } = startRouter(t)
+    const [processor, other] =
+      size === 'large' ? [processors.large, processors.processor] : [processors.processor, processors.large]
     mesh.cast(router, {
       type: 'route',
       requests: Array.from({ length: count }, () => ingestRequest(client.pid, request))
@@ -91,6 +98,7 @@ t.test('bounds a batch by requests, by bytes, and by what a body may become', as
       expected,
       what
     )
+    t.same(other.inbox.mail, [], what)
   }
 })
 
@@ -138,12 +146,35 @@ t.test('mail into the gap of a dead processor is not lost', async t => {
   t.equal((await status(mesh, router)).heldBatches, 1)
 })
 
+t.test('a large body is a batch by itself and goes to the processor of large bodies, again after a crash', async t => {
+  const { mesh, processor, large, writer, client, router } = startRouter(t)
+  const requests = [
+    ingestRequest(client.pid, { body: 'a' }),
+    ingestRequest(client.pid, { body: 'l'.repeat(256 * 1024) }),
+    ingestRequest(client.pid, { body: 'b' }),
+    ingestRequest(client.pid, { body: 'z'.repeat(30_000), encoding: 'gzip' })
+  ]
+  mesh.cast(router, { type: 'route', requests })
+  await quiet(mesh)
+  const sizes = (mail: readonly EventProcessorMessage[]): number[][] =>
+    batches(mail).map(batch => batch.requests.map(({ body }) => body.byteLength))
+  t.same(sizes(processor.inbox.mail), [[1, 1]])
+  t.same(sizes(large.inbox.mail), [[256 * 1024], [30_000]])
+
+  mesh.exit(writer.inbox.pid, 'killed')
+  await status(mesh, router)
+  inbox(mesh, writer.name)
+  await until(() => large.inbox.mail.length === 4 && processor.inbox.mail.length === 2)
+  t.same(batches(large.inbox.mail).slice(2), batches(large.inbox.mail).slice(0, 2))
+})
+
 t.test('waits at its start for processes that are not there yet', async t => {
   const mesh = node(t)
   const client = inbox<RepliesMessage>(mesh)
   const router = mesh.spawn(
     eventRouter({
       next: 'processor',
+      nextLarge: 'processor',
       watch: ['processor'],
       refusalCounter: 'counter',
       batchId: mintEventId,
