@@ -3,6 +3,7 @@
  * outage of the database a 503, and an unexpected error is logged and becomes a 503 that does not say what it was.
  */
 import * as v from 'valibot'
+import { SearchError } from '../events/search/reader.ts'
 import { checkSchema, checksSchemas } from '../schema/checked.ts'
 import type { Log } from '../schema/log.ts'
 import { callerOf } from '../services/accounts/callers.ts'
@@ -11,7 +12,7 @@ import type { Sql } from '../services/database/sql.ts'
 import { isDataError, isUnavailable } from '../services/database/errors.ts'
 import type { Operation } from './operation.ts'
 import type { ApiAnswer, ApiContext } from './types.ts'
-import { Problem, problem, problemAnswer } from './problems.ts'
+import { invalidSearch, Problem, problem, problemAnswer } from './problems.ts'
 import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
 
 export type CallOptions = {
@@ -73,6 +74,7 @@ function checkAnswer({ id, responses }: Operation, { status, type, body }: ApiAn
 
 function problemOf(error: unknown, { id }: Operation, log: Log): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof SearchError) return invalidSearch(error)
   if (isUnavailable(error)) {
     return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
   }

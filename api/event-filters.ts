@@ -1,8 +1,8 @@
 /** The filter of a list of events: its query parameters together with the terms of its search text. */
+import { eventNodeOf } from '../events/search/nodes.ts'
 import { parseSearch } from '../events/search/parse.ts'
-import { isEventTerm } from '../events/search/query.ts'
-import { queryOfText, type EventFilter } from '../services/search/query.ts'
-import { invalidField } from './problems.ts'
+import type { EventFilter } from '../services/search/query.ts'
+import { invalidSearch } from './problems.ts'
 
 type Asked = {
   query?: string | undefined
@@ -19,12 +19,9 @@ export function eventFilterOf(
   now: number
 ): EventFilter {
   const parsed = parseSearch(query, { subject: 'events', now })
-  if (!parsed.ok) throw invalidField('query', parsed.message)
-  const { text, terms } = parsed.query
-  if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
+  if (!parsed.ok) throw invalidSearch(parsed)
   return {
-    text,
-    terms: terms.filter(isEventTerm),
+    where: eventNodeOf(parsed.query),
     tags: tag,
     levels: level,
     environments: environment,

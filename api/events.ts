@@ -39,11 +39,12 @@ const list = operation({
     'Events of a project, newest first, with full-text search over their messages; a page may be ' +
     'short and have a next one all the same',
   description:
-    'The search takes words of messages, "phrases", `-without`, `or`, and what the search for issues ' +
-    'takes about events: `level:error`, `environment:prod`, `release:1.2.*`, `user.email:x@y`, ' +
-    '`has:tag`, `tag:value`, `transaction:value` and other facets, `error.type:value`, ' +
-    '`stack.function:value`, `event_id:id`, `!` before any of them. An id of an event and nothing ' +
-    'else finds that event, whatever the range.',
+    'The search takes words of messages and titles, "phrases", `timeo*`, `-without`, AND, OR, NOT, parentheses, and ' +
+    'what the search for issues takes about events: `level:error`, `environment:prod`, `release:1.2.*`, ' +
+    '`release:>1.3.0`, `user.email:x@y`, `has:tag`, `tag:value`, `tag:>=500`, `transaction:value` and other facets, ' +
+    '`error.type:value`, `stack.function:value`, `timestamp:-1h`, `event_id:id`, `!` before any of them. An id of an ' +
+    'event and nothing else finds that event, whatever the range. What cannot be understood, and a name that is ' +
+    'neither a key nor a tag of the project, gets a 400 whose message begins with the column.',
   target: projectTarget,
   query: eventListQuery,
   responses: { 200: { description: 'A page of events', schema: eventList } },

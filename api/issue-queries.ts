@@ -2,13 +2,13 @@
  * The query of a list of issues: filters of the query string become terms of the search, like the terms of the search
  * text.
  */
+import { allNodes } from '../events/search/nodes.ts'
 import { parseSearch } from '../events/search/parse.ts'
 import { statuses, type SearchTerm, type Status } from '../events/search/query.ts'
 import type { Level } from '../schema/pipeline.ts'
 import type { IssueScope } from '../services/issues/conditions.ts'
 import type { IssueQuery } from '../services/issues/search.ts'
-import { queryOfText } from '../services/search/query.ts'
-import { invalidField } from './problems.ts'
+import { invalidSearch } from './problems.ts'
 import { rangeOf } from './ranges.ts'
 
 export type IssueFilters = {
@@ -33,13 +33,11 @@ export function issueQueryOf(
 ): IssueQuery {
   const { status, query = '' } = filters
   const parsed = parseSearch(query, { subject: 'issues', now })
-  if (!parsed.ok) throw invalidField('query', parsed.message)
-  const { text, terms } = parsed.query
-  if (text !== null && queryOfText(text) === null) throw invalidField('query', 'holds no word to search for')
+  if (!parsed.ok) throw invalidSearch(parsed)
   const range = rangeOf(filters, now)
   return {
     scope,
-    search: { text, terms: [...filterTerms(filters), ...terms] },
+    search: allNodes([...filterTerms(filters).map(term => ({ op: 'term', column: 1, term }) as const), parsed.query]),
     statuses: status === undefined ? null : statuses.filter(name => status.includes('all') || status.includes(name)),
     seen: {
       from: filters.from?.getTime() ?? sinceMs ?? range.from.getTime(),

@@ -69,11 +69,13 @@ const list = operation({
     'Without `status`, unresolved issues, unless the search names a status (`is:resolved`). The ' +
     'search takes `is`, `level`, `assigned`, `environment`, `release`, `user`, `user.email`, `has`, ' +
     '`issue`, `title`, `culprit`, `platform`, `firstRelease`, ' +
-    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, `error.type`, `error.value`, `error.handled`, ' +
+    '`timesSeen`, `users`, `firstSeen`, `lastSeen`, `timestamp`, `error.type`, `error.value`, `error.handled`, ' +
     '`stack.filename`, `stack.function`, `stack.module`, `url`, `user.ip`, `event_id` (or an id and ' +
     'nothing else), tags and facets by their names (`tags[name]` always), and ' +
-    'free text, which is looked for in titles, culprits and messages. `!` negates, `*` stands for ' +
-    'anything, `[a, b]` for either. ' +
+    'free text, which is looked for in titles, culprits and messages. `!`, `-` and NOT negate, AND (or nothing) and ' +
+    'OR combine, with parentheses; `*` stands for anything, `[a, b]` for either; `release:>1.3.0`, numbers and times ' +
+    'are compared. What cannot be understood, and a name that is neither a key nor a tag of the project, gets a 400 ' +
+    'whose message begins with the column. ' +
     'Numbers of an issue (`event_count`, `user_count`, `first_seen`, `last_seen`, `trend`) are those of the ' +
     'range and of the parameters `environment` and `release`, and lists are sorted by them; `total_event_count` ' +
     'and `total_user_count` are those of its life. `trend` sorts by how many more events the second half of the ' +

@@ -38,6 +38,11 @@ export function invalidField(path: string, message: string): Problem {
   return new Problem(400, `${path}: ${message}`, { errors: [{ path, message }] })
 }
 
+/** 400 for a search that cannot be understood or asked for. */
+export function invalidSearch({ column, message }: { column: number; message: string }): Problem {
+  return new Problem(400, `query: ${message}`, { errors: [{ path: 'query', message, column }] })
+}
+
 /** 403 that a client can do something about: it asks for the password, confirms, and sends the request again. */
 export function recentLoginRequired(): Problem {
   return new Problem(

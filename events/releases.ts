@@ -19,6 +19,16 @@ export function compareReleases(a: Release, b: Release): number {
   )
 }
 
+/**
+ * Compares the versions of two releases; null where one has none, or where `asked` names a package and the release is
+ * of another one.
+ */
+export function compareVersions(release: string, asked: string): number | null {
+  const [form, wanted] = [versionForm(release), versionForm(asked)]
+  const isOther = packageOf(asked) !== '' && packageOf(asked) !== packageOf(release)
+  return form === '' || wanted === '' || isOther ? null : compare(form, wanted)
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

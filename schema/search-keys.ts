@@ -25,6 +25,7 @@ export type SearchKeyKind =
   | { kind: 'issue_text'; column: 'title' | 'culprit' | 'platform' }
   | { kind: 'count'; of: 'events' | 'users' }
   | { kind: 'time'; of: 'first_seen' | 'last_seen' }
+  | { kind: 'timestamp' }
 
 export type SearchKey = SearchKeyKind & {
   /** As it is suggested. */
@@ -34,6 +35,8 @@ export type SearchKey = SearchKeyKind & {
   /** `both`: events can be searched by it, too. */
   subject: 'issues' | 'both'
   help: string
+  /** Takes `>`, `>=`, `<` and `<=`, before its value or in the place of the colon. */
+  isCompared?: true
   /** Values to suggest that are the same in every project. */
   values?: readonly string[]
   /** Where a project's own values come from; `tag`: they are counted like the values of a tag. */
@@ -87,14 +90,16 @@ export const searchKeys: readonly SearchKey[] = [
     name: 'release',
     kind: 'field',
     field: 'release',
+    isCompared: true,
     subject: 'both',
-    help: 'Version in which it happened',
+    help: 'Version in which it happened, >1.3.0 for later ones',
     valuesFrom: 'releases'
   },
   {
     name: 'firstRelease',
     aliases: ['first-release', 'first_release'],
     kind: 'first_release',
+    isCompared: true,
     subject: 'issues',
     help: 'Version in which it began',
     valuesFrom: 'releases'
@@ -138,18 +143,20 @@ export const searchKeys: readonly SearchKey[] = [
   { name: 'issue', aliases: ['issue.id', 'short_id'], kind: 'issue', subject: 'issues', help: 'Id, like WEB-17' },
   {
     name: 'events',
-    aliases: ['timesSeen', 'times_seen', 'times', 'event_count'],
+    aliases: ['timesSeen', 'times_seen', 'times', 'event_count', 'event.count'],
     kind: 'count',
     of: 'events',
+    isCompared: true,
     subject: 'issues',
     help: 'Number of events, >100',
     values: ['>10', '>100', '>1000']
   },
   {
     name: 'users',
-    aliases: ['userSeen', 'user_count'],
+    aliases: ['userSeen', 'users_seen', 'userCount', 'user_count', 'user.count'],
     kind: 'count',
     of: 'users',
+    isCompared: true,
     subject: 'issues',
     help: 'Number of users, >=5',
     values: ['>1', '>10', '>100']
@@ -159,8 +166,9 @@ export const searchKeys: readonly SearchKey[] = [
     aliases: ['first_seen', 'age'],
     kind: 'time',
     of: 'first_seen',
+    isCompared: true,
     subject: 'issues',
-    help: 'First event, -24h for the last day',
+    help: 'First event, -24h for the last day, >2026-11-01 since then',
     values: ['-1h', '-24h', '-7d', '+7d']
   },
   {
@@ -168,9 +176,18 @@ export const searchKeys: readonly SearchKey[] = [
     aliases: ['last_seen'],
     kind: 'time',
     of: 'last_seen',
+    isCompared: true,
     subject: 'issues',
     help: 'Last event, +7d for longer ago',
     values: ['-1h', '-24h', '+7d', '+30d']
+  },
+  {
+    name: 'timestamp',
+    kind: 'timestamp',
+    isCompared: true,
+    subject: 'both',
+    help: 'When it happened, by the clock of the client',
+    values: ['-1h', '-24h', '-7d']
   },
   { name: 'message', kind: 'message', subject: 'both', help: 'Words of the message' },
   {

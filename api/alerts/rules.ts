@@ -8,7 +8,7 @@ import { comparedMinutesMax, type Action, type Condition, type Filters } from '.
 import { newRuleBody, ruleChange, ruleList, ruleListQuery, ruleSchema } from '../../schema/api/alerts.ts'
 import { uuid } from '../../schema/api/common.ts'
 import { changeRule, createRule, deleteRule, listRules } from '../../services/alerts/rules.ts'
-import { ruleFilter } from '../../services/alerts/rule-filter.ts'
+import { ruleFilter, ruleTags } from '../../services/alerts/rule-filter.ts'
 import { refusalOfUrl } from '../../services/machine/public-address.ts'
 import { cursorOf, positionOf } from '../cursors.ts'
 import { operation, plain, type Operation } from '../operation.ts'
@@ -59,7 +59,8 @@ const create = operation({
   responses: { 201: { description: 'The rule', schema: ruleSchema } },
   refusals: { 409: 'The project has as many rules as one may have' },
   handle: async ({ sql, context, caller, target: { projectId, organizationId }, body }) => {
-    consistent(body.condition, body.filters)
+    const tags = await ruleTags(sql, projectId, body.filters)
+    consistent(body.condition, body.filters, tags)
     const fields = {
       name: body.name,
       isEnabled: body.enabled,
@@ -68,7 +69,7 @@ const create = operation({
       actions: allowed(context, restored(body.actions, [])),
       cooldownMinutes: body.cooldown_minutes
     }
-    const rule = await createRule(sql, projectId, fields, context.now())
+    const rule = await createRule(sql, projectId, fields, context.now(), tags)
     if (rule === null) throw problem(409, 'This project has as many alert rules as one may have: delete one first.')
     await askNewRecipients({ sql, context, caller }, organizationId, rule)
     return { status: 201, body: await ruleBodyOf({ sql, caller }, organizationId, rule) }
@@ -111,12 +112,13 @@ const change = operation({
     },
     body
   }) => {
+    const tags = body.filters === undefined ? null : await ruleTags(sql, projectId, body.filters)
     const changed = await changeRule(
       sql,
       projectId,
       id,
       rule => {
-        consistent(body.condition ?? rule.condition, body.filters ?? rule.filters)
+        consistent(body.condition ?? rule.condition, body.filters ?? rule.filters, tags)
         return {
           name: body.name ?? rule.name,
           isEnabled: body.enabled ?? rule.isEnabled,
@@ -126,7 +128,8 @@ const change = operation({
           cooldownMinutes: body.cooldown_minutes ?? rule.cooldownMinutes
         }
       },
-      context.now()
+      context.now(),
+      tags ?? undefined
     )
     if (changed === null) throw problem(404, 'There is nothing at this address.')
     if (body.actions !== undefined) await askNewRecipients({ sql, context, caller }, organizationId, changed)
@@ -163,8 +166,8 @@ function restored(given: readonly Action[], stored: readonly Action[]): Action[]
 }
 
 /** What the parts of a rule ask of one another. */
-function consistent(condition: Condition, filters: Filters): void {
-  const parsed = ruleFilter(0, filters)
+function consistent(condition: Condition, filters: Filters, tags: ReadonlySet<string> | null): void {
+  const parsed = ruleFilter(0, filters, tags)
   if (!parsed.ok) throw invalidField('filters.query', parsed.message)
   if (condition.type === 'new_issue' && filters.issue_older_than_minutes !== undefined) {
     throw invalidField('filters.issue_older_than_minutes', 'is nothing that a new issue can be')

@@ -1,17 +1,22 @@
 /**
- * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values. Malformed text
- * throws a `SearchError` that names the column, counted from 1. Every step moves on, so the work grows linearly.
+ * Reads a search text from left to right: words, phrases in quotes, keys with an operator, values, parentheses.
+ * Malformed text throws a `SearchError` that names the column, counted from 1. Every step moves on, so the work grows
+ * linearly.
  */
-import type { Pattern } from './query.ts'
+import type { Operator, Pattern } from './query.ts'
 
 export class SearchError extends Error {
   override name = 'SearchError'
   readonly column: number
 
-  constructor(column: number, expected: string) {
-    super(`column ${column}: expected ${expected}`)
+  constructor(column: number, message: string) {
+    super(`column ${column}: ${message}`)
     this.column = column
   }
+}
+
+export function expected(column: number, what: string): SearchError {
+  return new SearchError(column, `expected ${what}`)
 }
 
 /** A value as it was written; `text` is without quotes and escapes. */
@@ -22,15 +27,18 @@ export type Key = {
   name: string
   /** Written as `tags[name]`. */
   isTag: boolean
-  operator: ':' | '>' | '>=' | '<' | '<='
+  operator: ':' | Exclude<Operator, '='>
 }
 
+/** `depth` counts the parentheses that are open. */
 export type Reader = {
   readonly text: string
   at: number
+  depth: number
 }
 
 const keyForm = /(?:tags\[([\w.:-]{1,200})\]|([A-Za-z_][\w.-]{0,250}))(:|>=|<=|>|<)/y
+const operatorForm = /(AND|OR|NOT)(?=[\s()]|$)/y
 const bareForm = /[^\s"]+/y
 const valueForm = /\S+/y
 const listedForm = /[^\s,\]"]+/y
@@ -54,6 +62,19 @@ export function takeChar(reader: Reader, char: string): boolean {
   return true
 }
 
+/** AND, OR or NOT, when it stands here and is the one that is asked for. */
+export function takeOperator(reader: Reader, operator: 'AND' | 'OR' | 'NOT'): boolean {
+  if (operatorAt(reader) !== operator) return false
+  reader.at += operator.length
+  skipBlanks(reader)
+  return true
+}
+
+export function operatorAt(reader: Reader): string | undefined {
+  operatorForm.lastIndex = reader.at
+  return operatorForm.exec(reader.text)?.[1]
+}
+
 /** The key that stands here, if one does; reads it. */
 export function takeKey(reader: Reader): Key | null {
   keyForm.lastIndex = reader.at
@@ -75,10 +96,7 @@ function operatorOf(text: string | undefined): Key['operator'] {
 
 /** A word or a phrase of free text, as it stands, with its quotes. */
 export function takeText(reader: Reader): string {
-  const from = reader.at
-  if (reader.text[from] === '"') takeQuoted(reader)
-  else take(reader, bareForm)
-  return reader.text.slice(from, reader.at)
+  return reader.text[reader.at] === '"' ? takeQuoted(reader) : takeBare(reader, bareForm)
 }
 
 /** One value, or several in brackets. */
@@ -89,21 +107,36 @@ export function takeValues(reader: Reader, valuesMax: number): Value[] {
     skipBlanks(reader)
     values.push(takeValue(reader, listedForm))
     if (values.length > valuesMax) {
-      throw new SearchError(values.at(-1)?.column ?? 1, `at most ${valuesMax} values in brackets`)
+      throw expected(values.at(-1)?.column ?? 1, `at most ${valuesMax} values in brackets`)
     }
     skipBlanks(reader)
     if (takeChar(reader, ']')) return values
-    if (!takeChar(reader, ',')) throw new SearchError(columnOf(reader), 'a comma or the closing bracket ]')
+    if (!takeChar(reader, ',')) throw expected(columnOf(reader), 'a comma or the closing bracket ]')
   }
 }
 
 function takeValue(reader: Reader, form: RegExp): Value {
   const column = columnOf(reader)
   const isQuoted = reader.text[reader.at] === '"'
-  const raw = isQuoted ? takeQuoted(reader) : take(reader, form)
-  if (raw === '') throw new SearchError(column, 'a value')
+  const raw = isQuoted ? takeQuoted(reader) : form === listedForm ? take(reader, form) : takeBare(reader, form)
+  if (raw === '') throw expected(column, 'a value')
   const pattern = patternOf(isQuoted ? raw.slice(1, -1) : raw)
   return { column, text: pattern.join('*'), pattern, isQuoted }
+}
+
+/** Within parentheses it ends before one that closes what it did not open. */
+function takeBare(reader: Reader, form: RegExp): string {
+  const from = reader.at
+  const whole = take(reader, form)
+  let open = 0
+  for (let index = 0; reader.depth > 0 && index < whole.length; index++) {
+    if (whole[index] === '(') open += 1
+    else if (whole[index] === ')' && open-- === 0) {
+      reader.at = from + index
+      return whole.slice(0, index)
+    }
+  }
+  return whole
 }
 
 /** With its quotes; a backslash takes the meaning from the next character. */
@@ -116,7 +149,7 @@ function takeQuoted(reader: Reader): string {
       return reader.text.slice(from, reader.at)
     }
   }
-  throw new SearchError(from + 1, 'a closing quote for the one here')
+  throw expected(from + 1, 'a closing quote for the one here')
 }
 
 /** Neighbouring stars are one. */

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import { roles, type Role } from '../../schema/api/common.ts'
-import type { Condition } from '../search/event-terms.ts'
+import type { Condition } from '../search/compiled.ts'
 import type { Sql } from '../database/sql.ts'
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -70,24 +70,26 @@ export async function findRule(sql: Queryable, projectId: number, id: string): P
   return rule ?? null
 }
 
-/** Null when the project has as many rules as it may have. */
+/** Null when the project has as many rules as it may have. `tags` are those of the query, see `ruleTags`. */
 export async function createRule(
   sql: Sql,
   projectId: number,
   fields: RuleFields,
-  now: number
+  now: number,
+  tags: ReadonlySet<string> = new Set()
 ): Promise<StoredRule | null> {
   const id = uuidv7()
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for update`
-    const columns = columnsOf(projectId, fields)
+    const columns = columnsOf(fields)
+    const filter = filterOf(projectId, fields.filters, tags)
     const { count } = await sql`
       insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope,
         includes_archived, increase_percent, issue_older_than_minutes, filters, filter, actions, cooldown_minutes,
         created_at, updated_at)
       select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${columns.kind}, ${columns.threshold},
         ${columns.window_minutes}, ${columns.scope}, ${columns.includes_archived}, ${columns.increase_percent},
-        ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)}, ${columns.filter}::text::tsquery,
+        ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
         ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
     return count === 0 ? null : await findRule(sql, projectId, id)
@@ -104,7 +106,8 @@ export async function changeRule(
   projectId: number,
   id: string,
   change: (rule: StoredRule) => RuleFields,
-  now: number
+  now: number,
+  tags: ReadonlySet<string> = new Set()
 ): Promise<StoredRule | null> {
   return await sql.begin(async sql => {
     await lockWaiting(sql, projectId, id)
@@ -112,13 +115,17 @@ export async function changeRule(
     const rule = await findRule(sql, projectId, id)
     if (rule === null) return null
     const fields = change(rule)
-    const columns = columnsOf(projectId, fields)
+    const columns = columnsOf(fields)
+    // An unchanged query means what it meant, whatever tags have gone since.
+    const filter = isDeepStrictEqual(fields.filters, rule.filters)
+      ? sql`filter`
+      : sql`${filterOf(projectId, fields.filters, tags)}::text::tsquery`
     await sql`
       update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${columns.kind},
         threshold = ${columns.threshold}, window_minutes = ${columns.window_minutes}, scope = ${columns.scope},
         includes_archived = ${columns.includes_archived}, increase_percent = ${columns.increase_percent},
         issue_older_than_minutes = ${columns.issue_older_than_minutes}, filters = ${sql.json(fields.filters)},
-        filter = ${columns.filter}::text::tsquery, actions = ${sql.json(fields.actions)},
+        filter = ${filter}, actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
@@ -158,9 +165,13 @@ export async function beginTest(
   return count > 0
 }
 
-function columnsOf(projectId: number, { condition, filters }: RuleFields) {
-  const result = ruleFilter(projectId, filters)
-  if (!result.ok) throw new Error(`the query of a rule was not checked: it ${result.message}`)
+function filterOf(projectId: number, filters: Filters, tags: ReadonlySet<string>): string | null {
+  const result = ruleFilter(projectId, filters, tags)
+  if (!result.ok) throw new Error(`the query of a rule was not checked: ${result.message}`)
+  return result.filter
+}
+
+function columnsOf({ condition, filters }: RuleFields) {
   const threshold = condition.type === 'threshold' ? condition : null
   return {
     kind: condition.type,
@@ -169,8 +180,7 @@ function columnsOf(projectId: number, { condition, filters }: RuleFields) {
     scope: threshold?.scope ?? null,
     includes_archived: threshold?.include_archived ?? false,
     increase_percent: threshold?.increase_percent ?? null,
-    issue_older_than_minutes: filters.issue_older_than_minutes ?? null,
-    filter: result.filter
+    issue_older_than_minutes: filters.issue_older_than_minutes ?? null
   }
 }
 

@@ -4,7 +4,7 @@
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { loadEvent } from '../events/load.ts'
-import { idsAsked, withStoredIds } from '../search/event-ids.ts'
+import { storedIdOf } from '../search/event-ids.ts'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -60,9 +60,8 @@ export async function newestEvents(
 
 /** The payload of an event, by its id or by the one that its client gave, as JSON; null when the project has none. */
 export async function payloadOfEvent(sql: Sql, projectId: number, id: string): Promise<string | null> {
-  const { terms } = await withStoredIds(sql, projectId, { text: id, terms: [] })
-  const [stored] = idsAsked(terms) ?? []
-  if (stored === undefined) return null
+  const stored = await storedIdOf(sql, projectId, id)
+  if (stored === null) return null
   for (const retentionDays of await retentionClassesOf(sql, projectId)) {
     const key = { id: stored, projectId, receivedAt: new Date(receivedAtOf(stored)), retentionDays }
     const event = await loadEvent(sql, key)

@@ -64,14 +64,14 @@ export async function listEvents(sql: Sql, options: EventListOptions): Promise<E
 
 type Found = { rows: EventRow[]; next: Position | null }
 
-function wayOf({ filter: { terms = [] }, search: asked }: EventScope) {
+function wayOf({ filter: { where }, search: asked }: EventScope) {
   if (asked === null) return walkTimeline
-  return idsAsked(terms) === null ? search : byIds
+  return idsAsked(where) === null ? search : byIds
 }
 
 /** A search for nothing but an id means that event, whatever the range; it is all of the list then. */
 async function byIds(sql: Sql, scope: EventScope, { before, from, limit }: EventListOptions): Promise<Found> {
-  const ids = idsAsked(scope.filter.terms ?? []) ?? []
+  const ids = idsAsked(scope.filter.where) ?? []
   if (!isNothingButId(scope.filter)) return { rows: await scanIds(sql, scope, { before, from }, ids), next: null }
   const rows = await scanIds(sql, scope, wholeTime, ids)
   return { rows: rows.slice(0, limit), next: null }

@@ -91,7 +91,7 @@ export async function listIssueEvents(
     rows.push(...found.rows)
     return rows.length > limit ? null : found.end
   }
-  const asked = idsAsked(scope.filter.terms ?? [])
+  const asked = idsAsked(scope.filter.where)
   if (asked !== null) {
     const before = options.before ?? newest
     const window = { before: { at: receivedAtOf(before), id: before }, from }

@@ -7,7 +7,7 @@
 import * as v from 'valibot'
 import { rememberEarlierArchives } from './archives.ts'
 import { shownColumns } from './conditions.ts'
-import type { Condition } from '../search/event-terms.ts'
+import type { Condition } from '../search/compiled.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql } from '../database/sql.ts'
 

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import type { ArchivedUntil } from '../../schema/api/archive-until.ts'
 import type { LockedIssue } from './locks.ts'
 import { shownColumns } from './conditions.ts'
-import type { Condition } from '../search/event-terms.ts'
+import type { Condition } from '../search/compiled.ts'
 import type { Queryable, TransactionSql } from '../database/sql.ts'
 
 /** A baseline is of so many hours, fewer where the issue is younger. */

@@ -1,9 +1,19 @@
 /** Terms of a search that the row of an issue can decide, as conditions on a row `i` of `issues`. */
-import type { Comparison, IssueTerm, State, Status } from '../../events/search/query.ts'
-import { statuses, substatuses } from '../../events/search/query.ts'
-import { anyOf, matchesAny, not, type Condition } from '../search/event-terms.ts'
+import { termNodes } from '../../events/search/nodes.ts'
+import {
+  statuses,
+  substatuses,
+  type IssueTerm,
+  type SearchNode,
+  type State,
+  type Status
+} from '../../events/search/query.ts'
+import { allOf, anyOf, not, type Condition } from '../search/compiled.ts'
+import { compared, matchesAny } from '../search/event-terms.ts'
 import { shownTitles } from '../search/issue-titles.ts'
-import type { Queryable } from '../database/sql.ts'
+import type { Queryable, Sql } from '../database/sql.ts'
+import { begunWithReleases } from './begun-with.ts'
+import type { RowNode, RowTerm } from './clauses.ts'
 
 const hourMs = 3_600_000
 
@@ -24,16 +34,27 @@ export function shownColumns(sql: Queryable) {
   }
 }
 
-/** All but the first release, whose condition depends on how many issues have it (see issues/by-release.ts). */
-type PlainTerm = Exclude<IssueTerm, { kind: 'first_release' }>
-
-export function issueCondition(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
-  return not(sql, term.negated, positive(sql, scope, term))
+/** In an object, because awaiting a query would send it. */
+export async function rowCondition(sql: Sql, scope: IssueScope, node: RowNode): Promise<{ condition: Condition }> {
+  if (node.op === 'term') return await termCondition(sql, scope, node.term)
+  const parts = await Promise.all(node.parts.map(async part => await rowCondition(sql, scope, part)))
+  const conditions = parts.map(({ condition }) => condition)
+  return { condition: node.op === 'and' ? allOf(sql, conditions) : anyOf(sql, conditions) }
 }
 
-function positive(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition {
+async function termCondition(sql: Sql, scope: IssueScope, term: RowTerm): Promise<{ condition: Condition }> {
+  return term.kind === 'first_release'
+    ? await begunWithReleases(sql, scope.projectId, term)
+    : { condition: not(sql, term.negated, positive(sql, scope, term)) }
+}
+
+function positive(sql: Queryable, scope: IssueScope, term: Exclude<RowTerm, { kind: 'first_release' }>): Condition {
   const shown = shownColumns(sql)
   switch (term.kind) {
+    case 'level':
+      return sql`i.level = any (${term.levels})`
+    case 'first_release_order':
+      throw new Error('releases are compared before a statement is made')
     case 'is':
       return anyOf(
         sql,
@@ -42,7 +63,7 @@ function positive(sql: Queryable, scope: IssueScope, term: PlainTerm): Condition
     case 'assigned':
       return assigneeCondition(sql, scope, term.to)
     case 'issue':
-      return idCondition(sql, scope, term.ids)
+      return idCondition(sql, term.ids)
     case 'text':
       return matchesAny(sql, term.column === 'platform' ? sql`i.platform` : shown[term.column], term.patterns, {
         ignoreCase: true
@@ -95,12 +116,10 @@ function assigneeCondition(sql: Queryable, { organizationId, callerId }: IssueSc
   ])
 }
 
-/** Ids, and numbers with or without the project's name before them. */
-function idCondition(sql: Queryable, { slug }: IssueScope, ids: readonly string[]): Condition {
-  const uuids = ids.filter(id => /^[0-9a-f-]{36}$/.test(id))
-  const numbers = ids
-    .filter(id => !uuids.includes(id))
-    .flatMap(id => numberOf(slug, id) ?? (/^\d+$/.test(id) ? [Number(id)] : []))
+/** Ids, and numbers. */
+function idCondition(sql: Queryable, ids: readonly string[]): Condition {
+  const uuids = ids.filter(id => id.includes('-'))
+  const numbers = ids.filter(id => !id.includes('-')).map(Number)
   return sql`i.id = any (${uuids}::uuid[]) or i.number = any (${numbers}::bigint[])`
 }
 
@@ -110,33 +129,25 @@ export function numberOf(slug: string, shortId: string): number | null {
   return prefix?.toLowerCase() === slug.toLowerCase() ? Number(digits) : null
 }
 
-function compared(sql: Queryable, column: Condition, { operator, value }: Comparison): Condition {
-  switch (operator) {
-    case '=':
-      return sql`${column} = ${value}`
-    case '>':
-      return sql`${column} > ${value}`
-    case '>=':
-      return sql`${column} >= ${value}`
-    case '<':
-      return sql`${column} < ${value}`
-    case '<=':
-      return sql`${column} <= ${value}`
-  }
+/** The statuses that issues of this search can have; null when no term names a status. Lists read only these. */
+export function statusesOf(node: SearchNode | null): Status[] | null {
+  const isAsked = termNodes(node).some(({ term }) => term.kind === 'is' && term.states.some(isStatus))
+  return node === null || !isAsked ? null : possibleStatuses(node)
 }
 
-/** The statuses that issues of these terms can have; null when no term names a status. Lists read only these. */
-export function statusesOf(
-  terms: readonly { kind: string; negated: boolean; states?: readonly State[] }[]
-): Status[] | null {
-  const asked = terms.filter(
-    ({ kind, states = [] }) => kind === 'is' && states.every(state => isStatus(state) || isSubstatus(state))
-  )
-  if (!asked.some(({ states = [] }) => states.some(isStatus))) return null
-  const possible = asked
-    .filter(({ negated }) => !negated)
-    .map(({ states = [] }) => states.map(state => (isStatus(state) ? state : 'unresolved')))
-  return statuses.filter(status => possible.every(some => some.includes(status)))
+function possibleStatuses(node: SearchNode): Status[] {
+  if (node.op !== 'term') {
+    const parts = node.parts.map(possibleStatuses)
+    return statuses.filter(status =>
+      node.op === 'and' ? parts.every(some => some.includes(status)) : parts.some(some => some.includes(status))
+    )
+  }
+  const { term } = node
+  if (term.kind !== 'is' || term.negated || !term.states.every(state => isStatus(state) || isSubstatus(state))) {
+    return [...statuses]
+  }
+  const named = term.states.map(state => (isStatus(state) ? state : 'unresolved'))
+  return statuses.filter(status => named.includes(status))
 }
 
 function isStatus(state: State): state is Status {

@@ -15,7 +15,7 @@ import { other } from '../rollups/bounds.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 const mergedShownMax = 100
-const nothing = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
+const nothing = { where: null, tags: [], levels: [], environments: [], releases: [], users: [] }
 
 const rowSchema = v.strictObject({
   platform: v.string(),

@@ -5,7 +5,7 @@
  * issues are ranked (ranked.ts).
  */
 import * as v from 'valibot'
-import type { Condition } from '../search/event-terms.ts'
+import type { Condition } from '../search/compiled.ts'
 import { shownColumns } from './conditions.ts'
 import type { CountedFilter } from './counted-filter.ts'
 import { rankIssues, type NextCandidates } from './ranked.ts'

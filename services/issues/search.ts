@@ -4,39 +4,25 @@
  * frequent one by checking each issue of the list, which fills a page soon.
  */
 import * as v from 'valibot'
-import {
-  isEventTerm,
-  statuses,
-  type EventTerm,
-  type IssueTerm,
-  type SearchQuery,
-  type Status
-} from '../../events/search/query.ts'
-import { allOf, matchesAny, type Condition } from '../search/event-terms.ts'
-import { isIdAlone, withStoredIds } from '../search/event-ids.ts'
+import { allNodes, conjuncts, isPlain, mapTerms, termNodes } from '../../events/search/nodes.ts'
+import { statuses, type EventNode, type EventTerm, type SearchNode, type Status } from '../../events/search/query.ts'
+import { allOf, anyOf, type Condition } from '../search/compiled.ts'
+import { isIdAlone } from '../search/event-ids.ts'
 import { eventScope } from '../search/event-scan.ts'
 import { leastId } from '../search/event-windows.ts'
-import {
-  hourOf,
-  issueCondition,
-  numberOf,
-  shownColumns,
-  statusesOf,
-  type IssueScope,
-  type SeenRange
-} from './conditions.ts'
 import { issuesWithEvents, type IssueMatches } from '../search/issue-matches.ts'
-import { begunWithReleases, seenInReleases } from './by-release.ts'
-import { isNegated, titleSearchOf } from '../search/issue-words.ts'
-import { withLatestRelease } from '../search/latest-release.ts'
-import type { EventFilter } from '../search/query.ts'
+import { titleSearchOf, wordsOfIssue } from '../search/issue-words.ts'
+import { slugsOf } from '../search/project-slugs.ts'
+import { resolved } from '../search/resolved.ts'
 import type { Sql } from '../database/sql.ts'
-import { issueHours, splitOf, type Split } from '../rollups/summed-hours.ts'
+import { environmentPart, seenInReleases, seenPart } from './by-rollups.ts'
+import { clausesOf, type Clause } from './clauses.ts'
+import { numberOf, rowCondition, statusesOf, type IssueScope, type SeenRange } from './conditions.ts'
 
 /** `statuses` null leaves them to the terms, and to what lists show by default. */
 export type IssueQuery = {
   scope: IssueScope
-  search: SearchQuery
+  search: SearchNode | null
   statuses: readonly Status[] | null
   seen: SeenRange
   now: number
@@ -48,179 +34,186 @@ export type IssueQuery = {
  */
 export type PreparedSearch = { statuses: Status[]; ids: string[] | null; condition: Condition; isComplete: boolean }
 
-type Part = { ids?: IssueMatches; condition?: Condition }
-type FieldTerm = EventTerm & { kind: 'field' }
+/** What is without ids or a condition asks for none. */
+type Part = { ids?: readonly string[]; condition?: Condition; isComplete: boolean }
+type RollupNode = EventNode & { op: 'term'; term: EventTerm & { kind: 'field'; field: 'release' | 'environment' } }
 
 const idsMax = 2_000
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
+/** For single events that match all, where rollups and titles can be asked instead. */
+const hastyMs = 150
 /** Nodes' clocks differ, and events that have just been received must be found. */
 const aheadMs = 60_000
 
-/** A search for nothing but the id of an event means its issue, whatever the range; and the status, unless asked. */
+/**
+ * A search for nothing but the id of an event means its issue, whatever the range; and the status, unless asked. What
+ * cannot mean anything in this project throws a `SearchError`.
+ */
 export async function prepareSearch(sql: Sql, given: IssueQuery): Promise<PreparedSearch> {
-  const search = await withStoredIds(sql, given.scope.projectId, given.search)
+  const { projectId } = given.scope
+  const search = await withShortIds(sql, projectId, await resolved(sql, projectId, given.search))
   const isAlone = isIdAlone(search)
   const query = { ...given, search, seen: isAlone ? { from: 0, to: null } : given.seen }
-  const { scope } = query
-  const { text, terms } = search
-  const asked = query.statuses ?? statusesOf(terms) ?? (isAlone ? statuses : ['unresolved'])
-  const ofEvents = terms.filter(isEventTerm)
-  const answers = await Promise.all([
+  const asked = query.statuses ?? statusesOf(search) ?? (isAlone ? statuses : ['unresolved'])
+  const clauses = search === null ? [] : clausesOf(search)
+  const [seen, ...parts] = await Promise.all([
     seenPart(sql, query),
-    eventParts(
-      sql,
-      query,
-      ofEvents.filter(term => term.kind !== 'level')
-    ),
-    text === null ? [] : textPart(sql, query, text),
-    ...terms
-      .filter((term): term is IssueTerm => !isEventTerm(term))
-      .map(async term => await issuePart(sql, scope, term))
+    ...clauses.map(async clause => await clausePart(sql, query, clause))
   ])
-  const parts: Part[] = [
-    ...answers.flat(),
-    ...ofEvents.flatMap(term =>
-      term.kind === 'level'
-        ? [{ condition: sql`i.level ${term.negated ? sql`<> all` : sql`= any`} (${term.levels})` }]
-        : []
-    )
-  ]
-  const found = parts.flatMap(({ ids }) => (ids === undefined ? [] : [ids]))
+  const { ids = null, condition, isComplete } = parts.length === 0 ? { isComplete: true } : anyPart(sql, parts)
   return {
     statuses: statuses.filter(status => asked.includes(status)),
-    ids: intersection(found.map(({ ids }) => ids)),
-    condition: allOf(
-      sql,
-      parts.flatMap(({ condition }) => (condition === undefined ? [] : [condition]))
-    ),
-    isComplete: found.every(({ isComplete }) => isComplete)
+    ids: ids === null ? null : [...ids],
+    condition: allOf(sql, [seen.condition, ...(condition === undefined ? [] : [condition])]),
+    isComplete
   }
 }
 
-async function issuePart(sql: Sql, scope: IssueScope, term: IssueTerm): Promise<Part> {
-  return term.kind === 'first_release'
-    ? await begunWithReleases(sql, scope.projectId, await withLatestRelease(sql, scope.projectId, term))
-    : { condition: issueCondition(sql, scope, term) }
+/** A word that is the short id of an issue of the project means the issue. */
+async function withShortIds(sql: Sql, projectId: number, node: SearchNode | null): Promise<SearchNode | null> {
+  const mayBe = termNodes(node).some(({ term }) => term.kind === 'words' && /-\d+$/.test(term.text))
+  if (node === null || !mayBe) return node
+  const slugs = await slugsOf(sql, projectId)
+  return mapTerms(node, ({ op, column, term }) => {
+    const number = term.kind === 'words' ? slugs.map(slug => numberOf(slug, term.text)).find(one => one !== null) : null
+    return number == null
+      ? { op, column, term }
+      : { op, column, term: { kind: 'issue', negated: term.negated, ids: [String(number)] } }
+  })
+}
+
+async function clausePart(sql: Sql, query: IssueQuery, { row, event }: Clause): Promise<Part> {
+  const [ofRow, ofEvents] = await Promise.all([
+    row === null ? null : rowCondition(sql, query.scope, row),
+    event === null ? null : eventPart(sql, query, event)
+  ])
+  return allParts(sql, [
+    ...(ofRow === null ? [] : [{ ...ofRow, isComplete: true }]),
+    ...(ofEvents === null ? [] : [ofEvents])
+  ])
 }
 
 /**
- * A range that ends now has the issues whose last event is not before it. For a range in the past, the counts by hour
- * must also say that the issue had events in it.
+ * Releases and environments alone are looked up in the rollups, words in titles as well. Else a single event must match
+ * all; where there are too many for that to be known, the rollups and titles are asked one by one.
  */
-async function seenPart(sql: Sql, query: IssueQuery): Promise<Part> {
-  const {
-    scope: { projectId },
-    seen: { from, to },
-    now
-  } = query
-  const shown = shownColumns(sql)
-  const begins = sql`i.last_seen_hour >= ${new Date(hourOf(from))} and ${shown.last_seen} >= ${new Date(from)}`
-  if (to === null) return { condition: begins }
-  const spans = sql`${begins} and ${shown.first_seen} < ${new Date(to)}`
-  if (to > now - hourMs) return { condition: spans }
-  return { condition: sql`${spans} and (${seenInHours(sql, projectId, await seenHours(sql, query), sql`true`)})` }
-}
-
-/** The hours of the range, or its days where the range is long. */
-async function seenHours(sql: Sql, { seen: { from, to }, now }: IssueQuery): Promise<Split> {
-  return await splitOf(sql, 'issue_days', { from: hourOf(from), to: to ?? now + dayMs })
-}
-
-/**
- * Whether the hours of the range have an event of `i` or of an issue merged into it; `condition` is on a row `h`. Each
- * issue is looked up by its key: for an `exists` the planner would make a table of all hours.
- */
-function seenInHours(sql: Sql, projectId: number, split: Split, condition: Condition): Condition {
-  return sql`(select true from ${issueHours(sql, projectId, sql`issue_id = i.id`, split)} h where h.count > 0
-    and (${condition}) limit 1)
-    or (i.merged_event_count is not null and (
-      select true from issues c cross join lateral ${issueHours(sql, projectId, sql`issue_id = c.id`, split)} h
-      where c.project_id = ${projectId} and c.merged_into = i.id and h.count > 0 and (${condition}) limit 1))`
-}
-
-/**
- * Releases and environments alone are looked up in the rollups; with other terms, single events must match all of them.
- */
-async function eventParts(sql: Sql, query: IssueQuery, terms: readonly EventTerm[]): Promise<Part[]> {
-  const known = await Promise.all(terms.map(term => withLatestRelease(sql, query.scope.projectId, term)))
-  if (
-    !known.every(
-      (term): term is FieldTerm => term.kind === 'field' && (term.field === 'release' || term.field === 'environment')
-    )
-  ) {
-    return [{ ids: await eventIds(sql, query, { terms: known }) }]
+async function eventPart(sql: Sql, query: IssueQuery, node: EventNode): Promise<Part> {
+  if (isOfRollups(node)) return await rollupPart(sql, query, node)
+  if (node.op === 'or' && node.parts.every(isOfRollups)) return await eachPart(sql, query, node.parts, anyPart)
+  if (isPlain(node, ['words'])) {
+    return anyPart(sql, await Promise.all([titlePart(sql, query, node), eventIds(sql, query, node)]))
   }
-  return await Promise.all(
-    known.map(term =>
-      term.field === 'release'
-        ? seenInReleases(sql, query.scope.projectId, query.seen, term)
-        : environmentPart(sql, query, term)
-    )
+  const split = splitOf(node)
+  const [found, parts] = await Promise.all([
+    eventIds(sql, query, node, split === null ? undefined : hastyMs),
+    split === null ? null : partsApart(sql, query, split)
+  ])
+  if (found.isComplete) return found
+  if (node.op === 'or') return anyPart(sql, [found, await eachPart(sql, query, node.parts, anyPart)])
+  if (parts === null) return found
+  const { rollups, titles } = parts
+  return allParts(sql, titles === null ? rollups : [...rollups, anyPart(sql, [titles, found])])
+}
+
+async function eachPart(
+  sql: Sql,
+  query: IssueQuery,
+  nodes: readonly EventNode[],
+  together: (sql: Sql, parts: readonly Part[]) => Part
+): Promise<Part> {
+  return together(sql, await Promise.all(nodes.map(async node => await eventPart(sql, query, node))))
+}
+
+type Split = { rollups: readonly RollupNode[]; words: EventNode | null }
+
+/** Null when more is asked than rollups and titles know. */
+function splitOf(node: EventNode): Split | null {
+  if (node.op === 'or') return null
+  const nodes = conjuncts(node)
+  const rollups = nodes.filter(isOfRollups)
+  const words = nodes.filter(part => termNodes(part).every(({ term }) => term.kind === 'words'))
+  return rollups.length + words.length < nodes.length ? null : { rollups, words: allNodes(words) }
+}
+
+async function partsApart(sql: Sql, query: IssueQuery, { rollups, words }: Split) {
+  const [titles, ...parts] = await Promise.all([
+    words === null ? null : titlePart(sql, query, words),
+    ...rollups.map(async part => await rollupPart(sql, query, part))
+  ])
+  return { rollups: parts, titles }
+}
+
+function isOfRollups(node: EventNode): node is RollupNode {
+  return (
+    node.op === 'term' &&
+    node.term.kind === 'field' &&
+    (node.term.field === 'release' || node.term.field === 'environment')
   )
+}
+
+async function rollupPart(sql: Sql, query: IssueQuery, node: RollupNode): Promise<Part> {
+  const { projectId } = query.scope
+  if (node.term.field === 'release') {
+    return { ...(await seenInReleases(sql, projectId, query.seen, node.term)), isComplete: true }
+  }
+  const rare = node.term.negated ? null : await eventIds(sql, query, node)
+  return rare?.isComplete === true ? rare : { ...(await environmentPart(sql, query, node.term)), isComplete: true }
 }
 
 async function eventIds(
   sql: Sql,
   { scope: { projectId }, seen, now }: IssueQuery,
-  asked: Partial<EventFilter>
+  where: EventNode,
+  budgetMs?: number
 ): Promise<IssueMatches> {
-  const filter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [], ...asked }
+  const filter = { where, tags: [], levels: [], environments: [], releases: [], users: [] }
   const scope = await eventScope(sql, projectId, filter)
   const before = { at: seen.to === null ? now + aheadMs : Math.min(seen.to, now + aheadMs), id: leastId }
-  return await issuesWithEvents(sql, scope, { before, from: seen.from })
-}
-
-async function environmentPart(sql: Sql, query: IssueQuery, term: FieldTerm): Promise<Part> {
-  const { patterns, negated } = term
-  const matching = matchesAny(sql, sql`h.environment`, patterns)
-  const condition = seenInHours(
-    sql,
-    query.scope.projectId,
-    await seenHours(sql, query),
-    negated ? sql`not (${matching})` : matching
-  )
-  if (negated) return { condition }
-  const rare = await eventIds(sql, query, { terms: [term] })
-  return rare.isComplete ? { ids: rare } : { condition }
+  return await issuesWithEvents(sql, scope, { before, from: seen.from, budgetMs })
 }
 
 const idRow = v.strictObject({ id: v.string() })
 
-/** Searches titles and culprits, and the messages of events; negated text is checked against titles only. */
-async function textPart(sql: Sql, query: IssueQuery, text: string): Promise<Part> {
-  const {
-    scope: { projectId, slug }
-  } = query
-  const number = numberOf(slug, text.trim())
-  if (number !== null) return { condition: sql`i.number = ${number}` }
+/** Issues whose titles and culprits have the words. */
+async function titlePart(sql: Sql, { scope: { projectId } }: IssueQuery, words: EventNode): Promise<Part> {
+  const titles = titleSearchOf(sql, projectId, words)
+  const rows = await sql.rows(idRow)`
+    select coalesce(i.merged_into, i.id) as id from issues i
+    where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery
+      and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
+  if (rows.length <= idsMax) return { ids: [...new Set(rows.map(row => row.id))], isComplete: true }
+  // Cutting a title into words costs most, so it comes last.
+  const matching = sql`${wordsOfIssue(sql)} @@ lower(${titles.query})::tsquery`
+  return { condition: sql`(${titles.condition}) and ${matching}`, isComplete: true }
+}
 
-  const titles = titleSearchOf(sql, projectId, text)
-  if (titles === null) return { condition: sql`false` }
-  const [inMessages, rows] = await Promise.all([
-    isNegated(text) ? { ids: [], isComplete: true } : eventIds(sql, query, { text }),
-    sql.rows(idRow)`
-      select coalesce(i.merged_into, i.id) as id from issues i
-      where issue_words(i.project_id, i.title, i.culprit) @@ lower(${titles.query})::tsquery
-        and i.project_id = ${projectId} and (${titles.condition}) limit ${idsMax + 1}`
-  ])
-  if (rows.length <= idsMax) {
-    return {
-      ids: { ids: [...new Set([...rows.map(row => row.id), ...inMessages.ids])], isComplete: inMessages.isComplete }
-    }
-  }
-  // The sum keeps the planner from an index that would read all issues. Cutting a title into words costs most, so it
-  // comes last.
+function allParts(sql: Sql, parts: readonly Part[]): Part {
+  const lists = parts.flatMap(({ ids }) => (ids === undefined ? [] : [ids]))
+  const conditions = parts.flatMap(({ condition }) => (condition === undefined ? [] : [condition]))
+  const [first, ...others] = lists
+  const sets = others.map(list => new Set(list))
   return {
-    condition: sql`i.id = any (${inMessages.ids}::uuid[])
-      or ((${titles.condition}) and issue_words(i.project_id + 0, i.title,
-        i.culprit) @@ lower(${titles.query})::tsquery)`
+    ...(first === undefined ? {} : { ids: first.filter(id => sets.every(set => set.has(id))) }),
+    ...(conditions.length === 0 ? {} : { condition: allOf(sql, conditions) }),
+    isComplete: parts.every(({ isComplete }) => isComplete)
   }
 }
 
-function intersection(lists: readonly string[][]): string[] | null {
-  const [first, ...others] = lists
-  if (first === undefined) return null
-  const sets = others.map(list => new Set(list))
-  return first.filter(id => sets.every(set => set.has(id)))
+function anyPart(sql: Sql, parts: readonly Part[]): Part {
+  const isComplete = parts.every(part => part.isComplete)
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  const lists = parts.flatMap(({ ids, condition }) => (ids === undefined || condition !== undefined ? [] : [ids]))
+  const ids = [...new Set(lists.flat())]
+  if (lists.length === parts.length) return { ids, isComplete }
+  const others = parts.flatMap(({ ids: some, condition = sql`true` }) =>
+    some === undefined
+      ? [condition]
+      : lists.includes(some)
+        ? []
+        : [sql`i.id = any (${[...some]}::uuid[]) and (${condition})`]
+  )
+  return {
+    condition: anyOf(sql, [...(ids.length === 0 ? [] : [sql`i.id = any (${ids}::uuid[])`]), ...others]),
+    isComplete
+  }
 }

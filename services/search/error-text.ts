@@ -4,17 +4,15 @@
  * the first one, and looked at on the rows.
  */
 import type { Pattern } from '../../events/search/query.ts'
+import { wordsOf } from '../../events/search/words.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
-import { quoted, wordsOf } from './lexemes.ts'
+import { quoted } from './lexemes.ts'
 import { isExact, isSimple, likeOf } from './patterns.ts'
 
 /** What rows with one of these have in the index; null when that says nothing. */
-export function errorTextQuery(patterns: readonly Pattern[], negated: boolean): string | null {
-  if (negated && !patterns.every(isIndexed)) return null
+export function errorTextQuery(patterns: readonly Pattern[]): string | null {
   const phrases = patterns.map(phraseOf)
-  if (phrases.includes('')) return null
-  const query = phrases.map(phrase => `(${phrase})`).join(' | ')
-  return negated ? `!(${query})` : query
+  return phrases.includes('') ? null : phrases.map(phrase => `(${phrase})`).join(' | ')
 }
 
 /** What must hold of the message of a row `e` beside that; null when nothing. */

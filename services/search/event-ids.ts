@@ -6,53 +6,68 @@
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import { eventIdForm } from '../../schema/event.ts'
-import type { EventTerm, SearchTerm } from '../../events/search/query.ts'
+import { conjuncts, termNodes } from '../../events/search/nodes.ts'
+import type { SearchNode, SearchTerm } from '../../events/search/query.ts'
 import type { Queryable } from '../database/sql.ts'
 import { eachClass, retentionClassesOf } from './event-windows.ts'
 
-type IdTerm = EventTerm & { kind: 'event' }
-type Asked = { text: string | null; terms: readonly SearchTerm[] }
+/** Ids of events that these terms hold: the ones of `event_id`, and words that are nothing else. */
+export function idsWritten(node: SearchNode): string[] {
+  return termNodes(node).flatMap(({ term }) =>
+    term.kind === 'event' ? term.ids.map(uuidOf) : isPastedId(term) ? [uuidOf(term.text)] : []
+  )
+}
 
 /**
- * The same search with the ids of rows in the place of the ids that were written. A text that is nothing but the id of
- * an event asks for that event; where there is none, it stays text.
+ * The term with the ids of rows in the place of the ids that were written. A word that is the id of an event asks for
+ * that event; where there is none, it stays a word.
  */
-export async function withStoredIds<Terms extends SearchTerm>(
-  sql: Queryable,
-  projectId: number,
-  { text, terms }: { text: string | null; terms: readonly Terms[] }
-): Promise<{ text: string | null; terms: readonly (Terms | IdTerm)[] }> {
-  const pasted = text !== null && eventIdForm.test(text) ? uuidOf(text) : null
-  const written = terms.flatMap(term => (term.kind === 'event' ? term.ids : []))
-  const asked = [...written.map(uuidOf), ...(pasted === null ? [] : [pasted])]
-  if (asked.length === 0) return { text, terms }
-  const stored = await storedIds(sql, projectId, asked)
-  const idsOf = (ids: readonly string[]): string[] => ids.flatMap(id => stored.get(uuidOf(id)) ?? [])
-  const found = pasted === null ? [] : idsOf([pasted])
-  const named: (Terms | IdTerm)[] = terms.map(term =>
-    term.kind === 'event' ? { ...term, ids: idsOf(term.ids) } : term
-  )
-  return found.length === 0 ? { text, terms: named } : { text: null, terms: [...named, idTerm(found)] }
+export function withStoredIds<Term extends SearchTerm>(
+  term: Term,
+  stored: ReadonlyMap<string, readonly string[]>
+): Term | IdTerm {
+  const idsOf = (id: string): readonly string[] => stored.get(uuidOf(id)) ?? []
+  if (term.kind === 'event') return { ...term, ids: term.ids.flatMap(idsOf) }
+  const pasted = isPastedId(term) ? idsOf(term.text) : []
+  return pasted.length === 0 ? term : { kind: 'event', negated: term.negated, ids: pasted }
+}
+
+type IdTerm = SearchTerm & { kind: 'event' }
+
+function isPastedId(term: SearchTerm): term is SearchTerm & { kind: 'words' } {
+  return term.kind === 'words' && eventIdForm.test(term.text)
 }
 
 /** Ids of which each event that passes has one; null when any event may. */
-export function idsAsked(terms: readonly SearchTerm[]): readonly string[] | null {
-  return terms.find((term): term is IdTerm => term.kind === 'event' && !term.negated)?.ids ?? null
+export function idsAsked(node: SearchNode | null): readonly string[] | null {
+  if (node === null) return null
+  if (node.op === 'term') return node.term.kind === 'event' && !node.term.negated ? node.term.ids : null
+  const parts = node.parts.map(idsAsked)
+  if (node.op === 'and') return parts.find(ids => ids !== null) ?? null
+  return parts.every(ids => ids !== null) ? [...new Set(parts.flat())] : null
 }
 
-/** Whether it asks for an event by its id and for nothing else: then it is meant, whenever it was. */
-export function isIdAlone({ text, terms }: Asked): boolean {
-  const [first, second] = terms
-  return text === null && second === undefined && first?.kind === 'event' && !first.negated
-}
-
-function idTerm(ids: readonly string[]): IdTerm {
-  return { kind: 'event', negated: false, ids }
+/** Whether it asks for events by their ids and for nothing else: then they are meant, whenever they were. */
+export function isIdAlone(node: SearchNode | null): boolean {
+  const [first, second] = conjuncts(node)
+  return second === undefined && first?.op === 'term' && first.term.kind === 'event' && !first.term.negated
 }
 
 const idRow = v.strictObject({ asked: v.string(), id: v.string() })
 
-async function storedIds(sql: Queryable, projectId: number, asked: readonly string[]): Promise<Map<string, string[]>> {
+/** The id of the row of an event that is named by its own id or by its client's; null when there is none. */
+export async function storedIdOf(sql: Queryable, projectId: number, id: string): Promise<string | null> {
+  const stored = await storedIds(sql, projectId, [uuidOf(id)])
+  return stored.get(uuidOf(id))?.[0] ?? null
+}
+
+/** The ids of rows by the ids that were written. */
+export async function storedIds(
+  sql: Queryable,
+  projectId: number,
+  asked: readonly string[]
+): Promise<Map<string, string[]>> {
+  if (asked.length === 0) return new Map()
   const minted = asked.filter(isMinted)
   const rows = await sql.rows(idRow)`
     select k.event_id as asked, k.id from event_keys k where k.project_id = ${projectId}

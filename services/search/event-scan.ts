@@ -3,33 +3,35 @@
  * index of words. Both look at one window of time; what the index finds is checked again on the rows.
  */
 import * as v from 'valibot'
-import { withLatestRelease } from './latest-release.ts'
 import { messageCharsInLists } from '../../schema/api/events.ts'
-import { allOf, termCondition } from './event-terms.ts'
-import { isOneOf, withStoredIds } from './event-ids.ts'
-import { searchQueryOf, type EventFilter } from './query.ts'
+import { eventNodeOf } from '../../events/search/nodes.ts'
+import type { Condition } from './compiled.ts'
+import { isOneOf } from './event-ids.ts'
+import { searchOf, type EventFilter } from './query.ts'
+import { resolved } from './resolved.ts'
 import { eachClass, inWindow, retentionClassesOf, type Position, type Window } from './event-windows.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
 /**
- * The project, its retention classes and the filter; `search` is the filter as a tsquery, null for no filter. Ids in
- * the filter are those of rows: `eventScope` finds them.
+ * The project, its retention classes and the filter; `search` is the filter as a condition on a row `e`, null for no
+ * filter. What the filter names is resolved: `eventScope` does it.
  */
-export type EventScope = { projectId: number; classes: readonly number[]; filter: EventFilter; search: string | null }
+export type EventScope = {
+  projectId: number
+  classes: readonly number[]
+  filter: EventFilter
+  search: Condition | null
+}
 
-export async function eventScope(sql: Queryable, projectId: number, asked: EventFilter): Promise<EventScope> {
-  const { text, terms } = await withStoredIds(sql, projectId, { text: asked.text, terms: asked.terms ?? [] })
-  const filter = {
-    ...asked,
-    text,
-    terms: await Promise.all(terms.map(term => withLatestRelease(sql, projectId, term)))
-  }
+/** A search that asks for what there is not in this project throws a `SearchError`. */
+export async function eventScope(sql: Sql, projectId: number, asked: EventFilter): Promise<EventScope> {
+  const filter = { ...asked, where: eventNodeOf(await resolved(sql, projectId, asked.where)) }
   return {
     projectId,
     classes: await retentionClassesOf(sql, projectId),
     filter,
-    search: searchQueryOf(projectId, filter)
+    search: searchOf(sql, projectId, filter)
   }
 }
 
@@ -183,15 +185,7 @@ function newestFirst(sql: Queryable) {
   return sql`order by e.received_at desc, e.id desc`
 }
 
-/** The condition on a row `e`. */
-export function matches(
-  sql: Queryable,
-  { filter: { levels, environments, releases, users, terms = [] }, search }: EventScope
-) {
-  const conditions = terms.map(term => termCondition(sql, term)).filter(condition => condition !== null)
-  return sql`e.search @@ ${search}::tsquery and ${allOf(sql, conditions)}
-    ${levels.length === 0 ? sql`` : sql`and e.level = any (${levels})`}
-    ${environments.length === 0 ? sql`` : sql`and e.environment = any (${environments})`}
-    ${releases.length === 0 ? sql`` : sql`and e.release = any (${releases})`}
-    ${users.length === 0 ? sql`` : sql`and e."user" = any (${users})`}`
+/** The condition on a row `e`: true without a filter. */
+export function matches(sql: Queryable, { search }: EventScope): Condition {
+  return search ?? sql`true`
 }

@@ -2,16 +2,22 @@
  * Terms of a search as conditions on events: a tsquery where the index of words can narrow them down, and conditions on
  * the rows for the rest. A value that ends in a star is a prefix in the index; other stars are matched on the rows.
  */
-import type { EventTerm, Pattern } from '../../events/search/query.ts'
-import { levels } from '../../schema/pipeline.ts'
+import type { Comparison, EventTerm, Pattern, Span } from '../../events/search/query.ts'
 import type { EventField } from '../../schema/search-keys.ts'
 import { errorTextCondition, errorTextQuery, isIndexed } from './error-text.ts'
 import { facet, lexemeOf, quoted, stackLexeme } from './lexemes.ts'
 import { isLatest } from './latest-release.ts'
 import { isExact, isSimple, likeOf } from './patterns.ts'
-import type { PendingQuery, Queryable } from '../database/sql.ts'
+import { not, opposite, type Compiled, type Condition } from './compiled.ts'
+import { isWholeWords, wordsCompiled } from './text-words.ts'
+import type { Queryable } from '../database/sql.ts'
 
-export type Condition = PendingQuery<Record<string, unknown>>
+type LevelTerm = EventTerm & { kind: 'level' }
+type FieldTerm = EventTerm & { kind: 'field' | 'tag' }
+type ColumnTerm = EventTerm & { kind: 'field'; field: 'environment' | 'release' }
+
+/** With more values of a column, looking each up in the index costs more than reading the rows. */
+const indexedValuesMax = 200
 
 /**
  * How lexemes of a field begin. A user without an id is identified by the next name there is, see `identityOf`, and a
@@ -43,79 +49,127 @@ const presentStarts: ReadonlyMap<string, readonly string[]> = new Map([
   ['stack.module', fieldStarts['stack.module']]
 ])
 
-/** The tsquery that all rows matching the term fulfil; null when the index cannot narrow them down. */
-export function termQuery(term: EventTerm): string | null {
+/** The tsquery and the condition on a row `e` that the term is. */
+export function termCompiled(sql: Queryable, term: EventTerm): Compiled {
+  if (term.kind === 'level' || isColumn(term)) return columnCompiled(sql, term)
+  const positive = positiveOf(sql, term)
+  return term.negated ? opposite(sql, positive, query => matchesQuery(sql, query)) : positive
+}
+
+export function matchesQuery(sql: Queryable, query: string): Condition {
+  return sql`e.search @@ ${query}::tsquery`
+}
+
+/** A column decides by itself; the index narrows what has one of its values, as a tag may have the name of a column. */
+function columnCompiled(sql: Queryable, term: LevelTerm | ColumnTerm): Compiled {
+  if (term.kind === 'level') {
+    const query = term.negated ? null : term.levels.map(level => quoted(facet('level', level))).join(' | ')
+    return { query, condition: not(sql, term.negated, sql`e.level = any (${term.levels})`) }
+  }
+  const condition = not(sql, term.negated, matchesAny(sql, sql`e.${sql(term.field)}`, term.patterns))
+  const isFew = !term.negated && term.patterns.length > 0 && term.patterns.length <= indexedValuesMax
+  return { query: isFew ? valuesQuery(term) : null, condition }
+}
+
+function positiveOf(sql: Queryable, term: EventTerm): Compiled {
   switch (term.kind) {
-    case 'has': {
-      const present = (presentStarts.get(term.key) ?? [facet(term.key, '')])
-        .map(start => `${quoted(start)}:*`)
-        .join(' | ')
-      return term.negated ? `!(${present})` : present
-    }
+    case 'words':
+      return wordsCompiled(sql, term, sql`e.search`)
+    case 'has':
+      return { query: presentQuery(term.key), condition: null }
     case 'event':
-      return null
+      return { query: null, condition: sql`e.id = any (${term.ids}::uuid[])` }
+    case 'timestamp':
+      return { query: null, condition: within(sql, sql`e.occurred_at`, term) }
     case 'error_text':
-      return errorTextQuery(term.patterns, term.negated)
+      return { query: errorTextQuery(term.patterns), condition: errorTextCondition(sql, term.patterns) }
+    case 'tag_number':
+      return { query: presentQuery(term.key), condition: tagCompared(sql, term) }
+    case 'release_order':
+      throw new Error('releases are compared before a statement is made')
     case 'level':
-      return term.negated ? null : term.levels.map(level => quoted(facet('level', level))).join(' | ')
     case 'field':
-    case 'tag': {
-      if (term.negated && (!term.patterns.every(isSimple) || isColumn(term))) return null
-      const query = startsOf(term)
-        .flatMap(start => term.patterns.map(pattern => patternQuery(start, pattern)))
-        .join(' | ')
-      return term.negated ? `!(${query})` : query
-    }
+    case 'tag':
+      return {
+        query: valuesQuery(term),
+        condition: term.kind === 'level' || term.patterns.every(isSimple) ? null : lexemeLike(sql, term)
+      }
   }
 }
 
 /** The tsquery that the rows matching the term fulfil and no others; null when the index cannot tell. */
 export function exactTermQuery(term: EventTerm): string | null {
+  const query = exactQuery(term)
+  return query !== null && term.negated ? `!(${query})` : query
+}
+
+function exactQuery(term: EventTerm): string | null {
   switch (term.kind) {
+    case 'words':
+      return isWholeWords(term) ? term.words.map(([word]) => quoted(word)).join(' <-> ') : null
     case 'has':
-      return termQuery(term)
-    case 'event':
-      return null
+      return presentQuery(term.key)
     case 'error_text':
-      return term.patterns.every(isIndexed) ? termQuery(term) : null
-    case 'level': {
-      const counted = term.negated ? levels.filter(level => !term.levels.includes(level)) : term.levels
-      return counted.length === 0 ? null : termQuery({ ...term, negated: false, levels: counted })
-    }
+      return term.patterns.every(isIndexed) ? errorTextQuery(term.patterns) : null
+    case 'level':
+      return valuesQuery(term)
     case 'field':
-    case 'tag': {
-      if (!term.patterns.every(isSimple) || (isColumn(term) && term.patterns.some(isLatest))) return null
-      const query = termQuery({ ...term, negated: false })
-      return term.negated && query !== null ? `!(${query})` : query
-    }
+    case 'tag':
+      return term.patterns.every(isSimple) && !(isColumn(term) && term.patterns.some(isLatest))
+        ? valuesQuery(term)
+        : null
+    case 'event':
+    case 'timestamp':
+    case 'tag_number':
+    case 'release_order':
+      return null
   }
 }
 
-/** The further condition on a row `e`; null when the tsquery is enough. */
-export function termCondition(sql: Queryable, term: EventTerm): Condition | null {
-  switch (term.kind) {
-    case 'has':
-      return null
-    case 'event':
-      return not(sql, term.negated, sql`e.id = any (${term.ids}::uuid[])`)
-    case 'error_text': {
-      const condition = errorTextCondition(sql, term.patterns)
-      return condition === null ? null : not(sql, term.negated, condition)
-    }
-    case 'level':
-      return not(sql, term.negated, sql`e.level = any (${term.levels})`)
-    case 'field':
-    case 'tag': {
-      if (isColumn(term)) return not(sql, term.negated, matchesAny(sql, sql`e.${sql(term.field)}`, term.patterns))
-      if (term.patterns.every(isSimple)) return null
-      const forms = startsOf(term).flatMap(start => term.patterns.map(pattern => likeOf(start, pattern)))
-      return not(
-        sql,
-        term.negated,
-        sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where lexeme like any (${forms}))`
-      )
-    }
+function presentQuery(key: string): string {
+  return (presentStarts.get(key) ?? [facet(key, '')]).map(start => `${quoted(start)}:*`).join(' | ')
+}
+
+function valuesQuery(term: LevelTerm | FieldTerm): string {
+  if (term.kind === 'level') return term.levels.map(level => quoted(facet('level', level))).join(' | ')
+  return startsOf(term)
+    .flatMap(start => term.patterns.map(pattern => patternQuery(start, pattern)))
+    .join(' | ')
+}
+
+function lexemeLike(sql: Queryable, term: FieldTerm): Condition {
+  const forms = startsOf(term).flatMap(start => term.patterns.map(pattern => likeOf(start, pattern)))
+  return sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where lexeme like any (${forms}))`
+}
+
+/** Values that are no numbers are not compared. */
+function tagCompared(sql: Queryable, { key, comparison }: EventTerm & { kind: 'tag_number' }): Condition {
+  const start = facet(key, '')
+  const value = sql`substr(lexeme, ${start.length + 1})`
+  const isMeant = compared(sql, sql`${value}::numeric`, comparison)
+  return sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where starts_with(lexeme, ${start})
+    and case when ${value} ~ '^-?[0-9]{1,15}([.][0-9]{1,6})?$' then ${isMeant} end)`
+}
+
+/** Whether a number is greater, less, or equal. */
+export function compared(sql: Queryable, number: Condition, { operator, value }: Comparison): Condition {
+  switch (operator) {
+    case '=':
+      return sql`${number} = ${value}`
+    case '>':
+      return sql`${number} > ${value}`
+    case '>=':
+      return sql`${number} >= ${value}`
+    case '<':
+      return sql`${number} < ${value}`
+    case '<=':
+      return sql`${number} <= ${value}`
   }
+}
+
+export function within(sql: Queryable, time: Condition, { from, to }: Span): Condition {
+  return sql`true ${from === null ? sql`` : sql`and ${time} >= ${new Date(from)}`}
+    ${to === null ? sql`` : sql`and ${time} < ${new Date(to)}`}`
 }
 
 /** True of a column that has one of these values. */
@@ -131,25 +185,12 @@ export function matchesAny(
     : sql`${column} like any (${patterns.map(pattern => likeOf('', pattern))})`
 }
 
-export function not(sql: Queryable, negated: boolean, condition: Condition): Condition {
-  return negated ? sql`not (${condition})` : condition
-}
-
-/** True when all are true; without any, always. */
-export function allOf(sql: Queryable, conditions: readonly Condition[]): Condition {
-  return conditions.reduce((all, next) => sql`${all} and (${next})`, sql`true`)
-}
-
-export function anyOf(sql: Queryable, conditions: readonly Condition[]): Condition {
-  return conditions.reduce((any, next) => sql`${any} or (${next})`, sql`false`)
-}
-
 /** Fields that have columns of their own: a tag of the same name does not count. */
-function isColumn(term: EventTerm): term is EventTerm & { kind: 'field'; field: 'environment' | 'release' } {
+function isColumn(term: EventTerm): term is ColumnTerm {
   return term.kind === 'field' && (term.field === 'environment' || term.field === 'release')
 }
 
-function startsOf(term: EventTerm & { kind: 'field' | 'tag' }): readonly string[] {
+function startsOf(term: FieldTerm): readonly string[] {
   return term.kind === 'field' ? fieldStarts[term.field] : [facet(term.key, '')]
 }
 

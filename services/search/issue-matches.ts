@@ -16,7 +16,12 @@ import { sqlStateOf } from '../database/errors.ts'
 export type IssueMatches = { ids: string[]; isComplete: boolean }
 
 /** Matching events lie before `before` and not before `from` (milliseconds). */
-export type EventRange = { before: Position; from: number }
+export type EventRange = {
+  before: Position
+  from: number
+  /** The index of words is asked for so long at most. */
+  budgetMs?: number | undefined
+}
 
 /** The newest events are read first; with at least `frequent` matches among `rows`, matches are frequent. */
 const probe = { rows: 1_000, frequent: 50 } as const
@@ -24,11 +29,11 @@ const sampledRows = 5_000
 /** At most so many matching events are read through the index. */
 const matchingMax = 2_000
 const windowDays = { first: 2, growth: 4 } as const
-const budgetMs = 500
+const budgetMsDefault = 500
 const cancelled = '57014'
 
 export async function issuesWithEvents(sql: Sql, scope: EventScope, range: EventRange): Promise<IssueMatches> {
-  const asked = idsAsked(scope.filter.terms ?? [])
+  const asked = idsAsked(scope.filter.where)
   if (asked !== null) {
     const rows = await scanIds(sql, scope, range, asked)
     const named = rows.map(row => row.issue_id)
@@ -72,7 +77,7 @@ async function newestIssues(sql: Queryable, scope: EventScope, window: Window, r
 async function searched(
   sql: Sql,
   scope: EventScope,
-  { before, from }: EventRange,
+  { before, from, budgetMs = budgetMsDefault }: EventRange,
   newest: readonly string[]
 ): Promise<IssueMatches> {
   const deadline = performance.now() + budgetMs

@@ -4,7 +4,7 @@
  * ones (`title`, `culprit`) follow once an hour, in an update that writes all indexes anyway; searches for words see
  * these, and the messages of events beside.
  */
-import type { Condition } from './event-terms.ts'
+import type { Condition } from './compiled.ts'
 import type { Queryable } from '../database/sql.ts'
 
 /** Of a row `i` of issues. */

@@ -1,30 +1,20 @@
 /**
- * What `events.search` holds, and how to ask it. The words of the message, lower case, with positions; as lexemes
+ * What `events.search` holds, and how to ask it. The words of the message, of title and culprit, and the parts of names
+ * in camel case of these two, lower case, with positions; as lexemes
  * `key=value` the tags, the facets, the fields level, environment, release and user, and the user's other names; names
  * in the stack after `~` and a letter; and `#7` for project 7, so that the index itself leaves other projects out. A
  * word is a run of letters, digits and underscores and a key begins with one of these or with `.`, `:` or `-`, so none
  * is taken for another. PostgreSQL's own parser is not used: it costs more than the rest of the row.
  */
+import { LRUCache } from 'lru-cache'
+import { camelParts, wordCharsMax, wordsOf } from '../../events/search/words.ts'
 import { cut } from '../../events/text.ts'
 import { limits } from '../../schema/limits.ts'
 import type { PreparedEvent, StackNames } from '../../schema/pipeline.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
 
-/** Longer words are cut and later ones not indexed, both far below what tsvector refuses. */
-const wordCharsMax = 64
-const wordsMax = 1_000
 /** How many positions of one word are kept; tsvector refuses more than 255. */
 const positionsMax = 100
-
-const wordPattern = /[\p{L}\p{N}_]+/gu
-
-/** The words of a text as the index has them. */
-export function wordsOf(text: string): string[] {
-  const words = text.toLowerCase().match(wordPattern) ?? []
-  return words
-    .slice(0, wordsMax)
-    .map(word => (word.length > wordCharsMax ? [...word].slice(0, wordCharsMax).join('') : word))
-}
 
 /** The lexeme of a tag or field. */
 export function facet(key: string, value: string): string {
@@ -66,12 +56,32 @@ export function writeSearch(out: ByteWriter, event: PreparedEvent): void {
   out.int32(0)
   const start = out.length
   out.int32(0)
-  const words = writeAsciiWords(out, event.message) ?? writeWords(out, event.message)
+  const text = searchedText(event)
+  const words = writeAsciiWords(out, text) ?? writeWords(out, text)
   out.cstring(projectLexeme(event.projectId))
   out.int16(0)
   const lexemes = words + 1 + writeTags(out, event) + writeStack(out, event.stack)
   out.patchLength(start)
   out.patchLength(start + 4, lexemes)
+}
+
+const namesRemembered = 2_000
+const remembered = new LRUCache<string, string>({ max: namesRemembered })
+
+/** What lists show of the event, in front, since only so many words count; mostly the message begins with the title. */
+function searchedText({ message, title, culprit }: PreparedEvent): string {
+  const names = message.startsWith(title) ? partsOf(title, culprit) : `${title} ${partsOf(title, culprit)}`
+  return names === '' ? message : `${names} ${message}`
+}
+
+/** The culprit, and the names in camel case taken apart. Most events have those of one before. */
+function partsOf(title: string, culprit: string): string {
+  const both = `${title} ${culprit}`
+  const known = remembered.get(both)
+  if (known !== undefined) return known
+  const parts = [culprit, camelParts(both)].filter(part => part !== '').join(' ')
+  remembered.set(both, parts)
+  return parts
 }
 
 function writeTags(out: ByteWriter, event: PreparedEvent): number {
@@ -128,9 +138,9 @@ function writeFacet(out: ByteWriter, key: string, value: string): number {
   return 1
 }
 
-function writeWords(out: ByteWriter, message: string): number {
+function writeWords(out: ByteWriter, text: string): number {
   const positions = new Map<string, number[]>()
-  for (const [index, word] of wordsOf(message).entries()) {
+  for (const [index, word] of wordsOf(text).entries()) {
     const known = positions.get(word)
     if (!known) positions.set(word, [index + 1])
     else if (known.length < positionsMax) known.push(index + 1)

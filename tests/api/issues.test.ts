@@ -263,7 +263,16 @@ t.test('searches find what they say', async t => {
     ['"cannot read"', [a]],
     ['"read cannot"', []],
     ['77', [a]],
-    ['timeout or deep', [b, c]],
+    ['timeout OR deep', [b, c]],
+    ['(timeout OR deep) environment:qa', [c]],
+    ['browser:Firefox OR firstRelease:1.2.9', [b, c]],
+    ['timeout OR (browser:Chrome* assigned:none)', [a, c]],
+    ['NOT (error OR range)', [c]],
+    ['release:>1.2.5', [b, c]],
+    ['firstRelease:>=1.2.9', [b, c]],
+    ['dee*', [b]],
+    ['*meout', [c]],
+    ['is:resolved OR level:warning', [b, d]],
     ['-error', [c]],
     ['error -range', [a]],
     ['message:"too deep"', [b]],
@@ -300,7 +309,7 @@ t.test('what cannot be asked is refused with its field and the reason', async t 
     'column 3: expected a closing quote for the one here'
   ])
   t.same(await refusal(`query=${'x'.repeat(1_001)}`), [400, 'query', 'has at most 1,000 characters'])
-  t.same(await refusal(`query=${encodeURIComponent('...')}`), [400, 'query', 'holds no word to search for'])
+  t.same(await refusal(`query=${encodeURIComponent('...')}`), [400, 'query', 'column 1: holds no word to search for'])
   t.match(await refusal('status=open'), [400, 'status', /must be one of/])
   t.match(await refusal('level=bad'), [400, 'level', /must be one of/])
   t.match(await refusal('assignee=somebody'), [400, 'assignee', /must be me, none/])

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseSearch, searchCharsMax, searchTermsMax } from '../../../events/search/parse.ts'
-import type { SearchTerm } from '../../../events/search/query.ts'
+import { termNodes } from '../../../events/search/nodes.ts'
+import type { SearchNode, SearchTerm } from '../../../events/search/query.ts'
 import { searchKeys } from '../../../schema/search-keys.ts'
 
 const now = Date.UTC(2026, 10, 23, 12)
@@ -16,44 +17,105 @@ function parse(text: string, subject: 'issues' | 'events' = 'issues') {
   return parseSearch(text, { subject, now })
 }
 
-/** The only term of the text. */
-function term(text: string): SearchTerm {
-  const parsed = parse(text)
-  if (!parsed.ok) throw new Error(parsed.message)
-  const [first, second] = parsed.query.terms
-  if (first === undefined || second !== undefined || parsed.query.text !== null) {
-    throw new Error(`${text} is not one term`)
-  }
-  return first
+/** As the search is read, with its operators and in its order; the terms as they are. */
+type Read = SearchTerm | { and: Read[] } | { or: Read[] } | null
+
+function read(node: SearchNode | null): Read {
+  if (node === null) return null
+  if (node.op === 'term') return node.term
+  const parts = node.parts.map(read)
+  return node.op === 'and' ? { and: parts } : { or: parts }
 }
 
-function freeText(text: string): string | null {
+function query(text: string): SearchNode | null {
   const parsed = parse(text)
   if (!parsed.ok) throw new Error(parsed.message)
-  return parsed.query.terms.length > 0 ? 'a term' : parsed.query.text
+  return parsed.query
+}
+
+/** The only term of the text. */
+function term(text: string): SearchTerm {
+  const node = query(text)
+  if (node?.op !== 'term') throw new Error(`${text} is not one term`)
+  return node.term
+}
+
+/** Words with their signs, phrases in quotes. */
+function freeText(text: string): string {
+  return termNodes(query(text))
+    .map(({ term, unknown }) => {
+      const words = term.kind === 'words' ? term : unknown?.asText
+      if (words == null) return 'a term'
+      const written = words.words.map(word => word.join('*'))
+      const text = written.join(' ')
+      return `${words.negated ? '-' : ''}${written.length > 1 && words.isPhrase ? `"${text}"` : text}`
+    })
+    .join(', ')
 }
 
 t.test('a search as users of Sentry write it', async t => {
   t.same(
-    parse('is:unresolved level:error environment:prod assigned:me release:1.2.* user.email:x@y !tag:value "free text"'),
+    read(
+      query(
+        'is:unresolved level:error environment:prod assigned:me release:1.2.* user.email:x@y !tag:value "free text"'
+      )
+    ),
     {
-      ok: true,
-      query: {
-        text: '"free text"',
-        terms: [
-          { kind: 'is', negated: false, states: ['unresolved'] },
-          { kind: 'level', negated: false, levels: ['error'] },
-          { kind: 'field', negated: false, field: 'environment', patterns: [['prod']] },
-          { kind: 'assigned', negated: false, to: ['me'] },
-          { kind: 'field', negated: false, field: 'release', patterns: [['1.2.', '']] },
-          { kind: 'field', negated: false, field: 'user.email', patterns: [['x@y']] },
-          { kind: 'tag', negated: true, key: 'tag', patterns: [['value']] }
-        ]
-      }
+      and: [
+        { kind: 'is', negated: false, states: ['unresolved'] },
+        { kind: 'level', negated: false, levels: ['error'] },
+        { kind: 'field', negated: false, field: 'environment', patterns: [['prod']] },
+        { kind: 'assigned', negated: false, to: ['me'] },
+        { kind: 'field', negated: false, field: 'release', patterns: [['1.2.', '']] },
+        { kind: 'field', negated: false, field: 'user.email', patterns: [['x@y']] },
+        { kind: 'tag', negated: true, key: 'tag', patterns: [['value']] },
+        { kind: 'words', negated: false, text: 'free text', words: [['free'], ['text']], isPhrase: true }
+      ]
     }
   )
-  t.same(parse(''), { ok: true, query: { text: null, terms: [] } })
-  t.same(parse('  \t '), { ok: true, query: { text: null, terms: [] } })
+  t.same(parse(''), { ok: true, query: null })
+  t.same(parse('  \t '), { ok: true, query: null })
+})
+
+const has = (key: string, negated = false): Read => ({ kind: 'has', negated, key })
+
+t.test('AND binds more than OR, NOT more than both, and parentheses more than all', async t => {
+  const [a, b, c, d] = [has('a'), has('b'), has('c'), has('d')]
+  const [notA, notB] = [has('a', true), has('b', true)]
+  t.same(read(query('has:a has:b OR has:c AND has:d')), { or: [{ and: [a, b] }, { and: [c, d] }] })
+  t.same(read(query('has:a (has:b OR has:c) has:d')), { and: [a, { or: [b, c] }, d] })
+  t.same(read(query('NOT has:a OR has:b')), { or: [notA, b] })
+  t.same(read(query('NOT (has:a OR has:b) has:c')), { and: [notA, notB, c] })
+  t.same(read(query('!(has:a has:b)')), { or: [notA, notB] })
+  t.same(read(query('-(has:a has:b) -has:a')), { and: [{ or: [notA, notB] }, notA] })
+  t.same(read(query('NOT NOT !has:a')), notA)
+  t.same(read(query('((has:a))')), a)
+  t.same(read(query('(has:a OR (has:b has:c)) OR has:d')), { or: [a, { and: [b, c] }, d] })
+  t.same(read(query('(has:a)OR(has:b)')), { or: [a, b] })
+  t.same(read(query('(title:f(x) OR has:a)')), {
+    or: [{ kind: 'text', negated: false, column: 'title', patterns: [['f(x)']] }, a]
+  })
+})
+
+t.test('an operator needs what it stands between, and parentheses that matter need each other', async t => {
+  for (const [text, column, message] of [
+    ['OR a', 1, 'expected a word or a term'],
+    ['a OR', 5, 'expected a word or a term'],
+    ['a OR OR b', 6, 'expected a word or a term'],
+    ['a OR - OR b', 6, 'expected a word or a term'],
+    ['AND a', 1, 'expected a word or a term before AND'],
+    ['a AND', 6, 'expected a word or a term'],
+    ['a NOT', 6, 'expected a word or a term'],
+    ['NOT ... b', 5, 'expected a word or a term'],
+    ['(a OR b', 1, 'expected a closing ) for the one here'],
+    ['a OR (b', 6, 'expected a closing ) for the one here'],
+    ['a OR b )', 8, 'this ) closes nothing; in quotes it is text'],
+    ['a OR ()', 6, 'expected a word or a term in these parentheses'],
+    ['!(a b', 2, 'expected a closing ) for the one here'],
+    [`${'('.repeat(11)}a OR b${')'.repeat(11)}`, 11, 'expected at most 10 parentheses within each other']
+  ] as const) {
+    t.same(parse(text), { ok: false, column, message: `column ${column}: ${message}` }, text)
+  }
 })
 
 t.test('each key has its terms', async t => {
@@ -114,35 +176,84 @@ t.test('numbers and times are compared', async t => {
   t.same(time('lastSeen:<2026-01-01'), ['last_seen', null, Date.UTC(2026, 0, 1)])
   t.same(time('lastSeen:<=2026-01-01'), ['last_seen', null, Date.UTC(2026, 0, 2)])
   t.same(time('lastSeen:2026-01-01'), ['last_seen', Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)])
+  t.same(term('timestamp:<2026-01-01'), {
+    kind: 'timestamp',
+    negated: false,
+    from: null,
+    to: Date.UTC(2026, 0, 1)
+  })
+  t.same(term('http.status:>=500'), {
+    kind: 'tag_number',
+    negated: false,
+    key: 'http.status',
+    comparison: { operator: '>=', value: 500 }
+  })
+  t.match(term('tags[x]:">5"'), { kind: 'tag', patterns: [['>5']] })
+  for (const text of ['release:>1.3.0', 'release>1.3.0', '!release:<=shop@1.3.0']) {
+    t.match(term(text), { kind: 'release_order', negated: text.startsWith('!') }, text)
+  }
+  t.match(term('firstRelease:>=1.3'), { kind: 'first_release_order', comparison: { operator: '>=', name: '1.3' } })
   t.same(time('firstSeen:-999999w'), ['first_seen', 0, null])
 })
 
 t.test('what is no term is free text, as it was pasted', async t => {
-  for (const text of [
-    'word',
-    'two words',
-    '"a phrase"',
-    '-without',
-    'a or b',
-    'TypeError: x is not a function',
-    'https://example.com/x',
-    'C:\\temp',
-    '12:30:45',
-    'a > b',
-    'order #5',
-    'x>5',
-    '::',
-    'a: b'
-  ]) {
-    t.equal(freeText(text), text)
+  for (const [text, words] of [
+    ['word', 'word'],
+    ['two words', 'two, words'],
+    ['"a phrase"', '"a phrase"'],
+    ['-without', '-without'],
+    ['!without', '-without'],
+    ['!"a phrase"', '-"a phrase"'],
+    ['! word', 'word'],
+    ['a or b and not c', 'a, or, b, and, not, c'],
+    ['TypeError: x is not a function', 'typeerror, x, is, not, a, function'],
+    ["null is not an object (evaluating 'a.b')", 'null, is, not, an, object, evaluating, "a b"'],
+    ['main() in (unknown', 'main, in, unknown'],
+    ['cannot read :) of it)', 'cannot, read, of, it'],
+    ['ActiveRecord::RecordNotFound', '"activerecord recordnotfound"'],
+    ['User::NotFound', '"user notfound"'],
+    ['std::runtime_error', '"std runtime_error"'],
+    ['localhost:5432', '"localhost 5432"'],
+    ['db.internal:5432/shop', '"db internal 5432 shop"'],
+    ['app.ts:12:5', '"app ts 12 5"'],
+    ['java.io.IOException:closed', '"java io ioexception closed"'],
+    ['https://example.com/x', '"https example com x"'],
+    ['C:\\temp', '"c temp"'],
+    ['12:30:45', '"12 30 45"'],
+    ['a > b', 'a, b'],
+    ['order #5', 'order, 5'],
+    ['x>5', '"x 5"'],
+    ['a: b', 'a, b'],
+    ['a"b c"d', 'a, "b c", d'],
+    ['-Xmx:5', '-"xmx 5"'],
+    ['message:"out of memory"', '"out of memory"'],
+    ['!message:timeout', '-timeout'],
+    ['timeo*', 'timeo*'],
+    ['*Error', '*error'],
+    ['conn*refused -lo*', 'conn*refused, -lo*'],
+    ['src/*.ts', 'src ts'],
+    ['"in * quotes"', '"in quotes"'],
+    ['message:fail*', 'fail*']
+  ] as const) {
+    t.equal(freeText(text), words, text)
   }
-  t.equal(freeText('-'), null)
-  t.equal(freeText('!word'), '-word')
-  t.equal(freeText('!"a phrase"'), '-"a phrase"')
-  t.equal(freeText('! word'), '! word')
-  t.equal(freeText('a"b c"d'), 'a "b c" d')
-  t.equal(freeText('message:"out of memory"'), '"out of memory"')
-  t.equal(freeText('!message:timeout'), '-"timeout"')
+  t.same(read(query('message:[a, b]')), {
+    or: ['a', 'b'].map(word => ({ kind: 'words', negated: false, text: word, words: [[word]], isPhrase: true }))
+  })
+  for (const text of ['-', '...', '!!! ***', '::', '""', '(()']) {
+    t.same(parse(` ${text}`), { ok: false, column: 2, message: 'column 2: holds no word to search for' }, text)
+  }
+})
+
+t.test('a name that is no key is remembered as such, with the text that it may be', async t => {
+  const unknown = (text: string) => {
+    const node = query(text)
+    return node?.op === 'term' ? (node.unknown?.asText ?? node.unknown?.name) : 'none'
+  }
+  t.equal(unknown('region:eu'), 'region')
+  t.equal(unknown('browser:Firefox'), undefined, 'a facet is known')
+  t.equal(unknown('tags[region]:eu'), undefined)
+  t.match(unknown('!app.version:12'), { kind: 'words', negated: true, text: 'app.version:12' })
 })
 
 t.test('what cannot be understood is refused with its column and with what was expected', async t => {
@@ -167,6 +278,10 @@ t.test('what cannot be understood is refused with its column and with what was e
     ['issue:WEB', 7, 'the id of an issue, like WEB-17'],
     ['timesSeen:many', 11, 'a whole number, or one with >, >=, < or <= before it'],
     ['timesSeen>=>5', 12, 'a whole number, or one with >, >=, < or <= before it'],
+    ['release:>abc', 9, 'a version, like >1.3.0: other names have no order'],
+    ['release>', 9, 'a value'],
+    ['message:"..."', 9, 'a word of messages'],
+    ['timestamp:soon', 11, 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'],
     ['firstSeen:yesterday', 11, 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'],
     ['firstSeen:2026-02-30', 11, 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'],
     ['lastSeen:>0001-01-01', 10, 'a time: -24h for the last day, +7d for longer ago, or a date like >2026-01-31'],
@@ -210,6 +325,11 @@ const piece = fc.oneof(
     '*',
     '!',
     '-',
+    '(',
+    ')',
+    ' OR ',
+    ' AND ',
+    ' NOT ',
     '>',
     '<=',
     ',',
@@ -244,7 +364,7 @@ t.test('any value comes through quotes as it is', async t => {
     fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), value => {
       const text = `tags[x]:"${value.replaceAll(/[\\"*]/g, '\\$&')}" level:error`
       const parsed = parse(text)
-      const [first, second] = parsed.ok ? parsed.query.terms : []
+      const [first, second] = parsed.ok ? termNodes(parsed.query).map(({ term }) => term) : []
       assert.ok(first?.kind === 'tag' && second?.kind === 'level', JSON.stringify(parsed))
       assert.deepEqual(first.patterns, [[value]])
     }),

@@ -215,13 +215,13 @@ t.test('a rule with filters compares nothing before it has counted both windows'
 t.test('events of a query, and issues older than a time', async t => {
   const { sql, lease, rule, commit } = await alertWorld(t)
   const queries = [
-    'region:eu !level:warning "out of memory"',
-    'region:e*',
-    'level:[error, fatal] !region:us',
+    'tags[region]:eu !level:warning "out of memory"',
+    'tags[region]:e*',
+    'level:[error, fatal] !tags[region]:us',
     'environment:production -nothing'
   ]
   for (const query of queries) await rule({ name: query, condition: threshold(1, 5), filters: { query } })
-  await rule({ name: 'other', condition: threshold(1, 5), filters: { query: 'region:us' } })
+  await rule({ name: 'other', condition: threshold(1, 5), filters: { query: 'tags[region]:us' } })
   await rule({ name: 'old', condition: threshold(1, 5), filters: { issue_older_than_minutes: 60 } })
   await rule({
     name: 'old, production',

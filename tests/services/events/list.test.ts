@@ -12,8 +12,8 @@ import type { EventFilter } from '../../../services/search/query.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { commitEvents } from '../../support/issues.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
+import { noFilter, where } from '../../support/search.ts'
 
-const nothing: EventFilter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
 const dayMs = 86_400_000
 const now = Math.floor(Date.now() / dayMs) * dayMs + 3 * 3_600_000
 
@@ -39,7 +39,7 @@ function page(
   { filter = {}, from = now - dayMs, to = now + 1, limit = 25, projectId = 1, budgetMs = 60_000 }: Asked,
   before: Position = { at: to, id: leastId }
 ): Promise<EventPage> {
-  return listEvents(sql, { projectId, filter: { ...nothing, ...filter }, before, from, limit, budgetMs })
+  return listEvents(sql, { projectId, filter: { ...noFilter, ...filter }, before, from, limit, budgetMs })
 }
 
 /** All pages, one after the other; fails when a list has no end. */
@@ -165,18 +165,18 @@ t.test('every filter finds what it says, whether frequent or rare', async t => {
   const all = [...events, ...old]
 
   const cases: [string, Partial<EventFilter>, (event: PreparedEvent) => boolean][] = [
-    ['a frequent word', { text: 'message' }, () => true],
+    ['a frequent word', { where: where('message') }, () => true],
     [
       'a frequent word that is missing in the newest events',
-      { text: 'early' },
+      { where: where('early') },
       event => event.message.includes('early')
     ],
-    ['a word of one in seven', { text: 'seventh' }, event => event.message.includes('seventh')],
-    ['a rare word', { text: 'needle' }, event => event.message.includes('needle')],
-    ['a phrase', { text: '"early message needle"' }, event => /early message +needle/.test(event.message)],
-    ['what is without a word', { text: '-message' }, () => false],
-    ['what is without a frequent word', { text: 'needle -late' }, event => event.message.includes('needle')],
-    ['either word', { text: 'needle or seventh' }, event => /needle|seventh/.test(event.message)],
+    ['a word of one in seven', { where: where('seventh') }, event => event.message.includes('seventh')],
+    ['a rare word', { where: where('needle') }, event => event.message.includes('needle')],
+    ['a phrase', { where: where('"early message needle"') }, event => /early message +needle/.test(event.message)],
+    ['what is without a word', { where: where('-message') }, () => false],
+    ['what is without a frequent word', { where: where('needle -late') }, event => event.message.includes('needle')],
+    ['either word', { where: where('needle OR seventh') }, event => /needle|seventh/.test(event.message)],
     ['a level, which a tag of the same name is not', { levels: ['fatal'] }, event => event.level === 'fatal'],
     ['two levels', { levels: ['fatal', 'error'] }, () => true],
     ['an environment', { environments: ['staging'] }, event => event.environment === 'staging'],
@@ -185,7 +185,7 @@ t.test('every filter finds what it says, whether frequent or rare', async t => {
     ['a tag', { tags: ['browser:b1'] }, event => event.tags.browser === 'b1'],
     [
       'several at once',
-      { tags: ['browser:b1'], levels: ['error'], text: 'seventh' },
+      { tags: ['browser:b1'], levels: ['error'], where: where('seventh') },
       event => event.tags.browser === 'b1' && event.level === 'error' && event.message.includes('seventh')
     ]
   ]
@@ -209,7 +209,7 @@ t.test('out of time, pages are short but lose nothing and come to an end', async
   )
   const old = [5, 28].map(days => preparedEvent({ receivedAt: now - days * dayMs, message: 'needle' }))
   await commit(sql, [...events, ...old])
-  const found = await pages(sql, { filter: { text: 'needle' }, from: now - 30 * dayMs, limit: 20, budgetMs: 0 })
+  const found = await pages(sql, { filter: { where: where('needle') }, from: now - 30 * dayMs, limit: 20, budgetMs: 0 })
   t.ok(found.length > 1, 'there were several pages')
   t.same(found.flat(), newestFirst([...events, ...old].filter(event => event.message === 'needle')))
 })
@@ -230,7 +230,7 @@ t.test(
     const askedFor = async (filter: Partial<EventFilter>, limit = 2): Promise<string[]> =>
       (await pages(sql, { filter, from: now - 30 * dayMs, limit })).flat()
     const term = (negated: boolean, ...names: string[]): Partial<EventFilter> => ({
-      terms: [{ kind: 'field', field: 'release', negated, patterns: names.map(name => [name] as const) }]
+      where: where(`${negated ? '!' : ''}release:[${names.join()}]`)
     })
 
     t.same(await askedFor({ releases: ['r2'] }), of('r2'))
@@ -286,7 +286,10 @@ t.test('events of every retention class that the project has had are found', asy
   )
   await commit(sql, events)
   t.same((await pages(sql, { from: now - 30 * dayMs, limit: 3 })).flat(), newestFirst(events))
-  t.same((await pages(sql, { from: now - 30 * dayMs, limit: 3, filter: { text: 'word' } })).flat(), newestFirst(events))
+  t.same(
+    (await pages(sql, { from: now - 30 * dayMs, limit: 3, filter: { where: where('word') } })).flat(),
+    newestFirst(events)
+  )
 })
 
 t.test('a statement opens the partitions of its days alone', async t => {
@@ -296,7 +299,7 @@ t.test('a statement opens the partitions of its days alone', async t => {
     [0, 1, 2, 3, 4, 5, 6].map(days => preparedEvent({ receivedAt: now - days * dayMs }))
   )
   await sql.begin(async sql => {
-    const scope = { projectId: 1, classes: [30], filter: nothing, search: null }
+    const scope = { projectId: 1, classes: [30], filter: noFilter, search: null }
     t.equal(
       (await scanTimeline(sql, scope, newestDays({ at: now - 2 * dayMs, id: leastId }, 2, 0), { wanted: 9 })).length,
       1

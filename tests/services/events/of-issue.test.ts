@@ -4,10 +4,9 @@ import t from 'tap'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { listIssueEvents } from '../../../services/events/of-issue.ts'
 import { ensurePartitionsFor } from '../../../services/database/partitions.ts'
-import { searchQueryOf, type EventFilter } from '../../../services/search/query.ts'
+import type { EventFilter } from '../../../services/search/query.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
-
-const nothing: EventFilter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
+import { scopeOf, where } from '../../support/search.ts'
 
 t.test('what is rare among the events of an issue is on its first page, what is frequent comes in pages', async t => {
   const sql = await databaseForEvents(t)
@@ -28,21 +27,21 @@ t.test('what is rare among the events of an issue is on its first page, what is 
   const [issue] = await sql<{ id: string }[]>`select id from issues order by event_count desc limit 1`
   const life = { rootId: issue?.id ?? '', firstSeen: now - 60_000, lastSeen: now }
   const list = async (asked: Partial<EventFilter>, before: string | null = null) => {
-    const filter = { ...nothing, ...asked }
-    const { items, next } = await listIssueEvents(
-      sql,
-      { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) },
-      life,
-      { before, from: life.firstSeen, limit: 2, scannedMax: 1_000, indexedMs: 60_000 }
-    )
+    const { items, next } = await listIssueEvents(sql, scopeOf(sql, asked), life, {
+      before,
+      from: life.firstSeen,
+      limit: 2,
+      scannedMax: 1_000,
+      indexedMs: 60_000
+    })
     return { ids: items.map(item => item.id), next }
   }
   const newestFirst = (some: typeof events) => some.map(event => event.id).reverse()
 
-  const rare = await list({ text: 'shipment' })
+  const rare = await list({ where: where('shipment') })
   t.same(rare, { ids: newestFirst(events.slice(1, 3)), next: events[1]?.id })
-  t.same(await list({ text: 'shipment' }, rare.next), { ids: newestFirst(events.slice(0, 1)), next: null })
-  t.same(await list({ text: 'elephant' }), { ids: [], next: null })
+  t.same(await list({ where: where('shipment') }, rare.next), { ids: newestFirst(events.slice(0, 1)), next: null })
+  t.same(await list({ where: where('elephant') }), { ids: [], next: null })
   const warnings = newestFirst(events.filter(event => event.level === 'warning'))
   t.same(await list({ levels: ['warning'] }), { ids: warnings.slice(0, 2), next: warnings[1] })
 })
@@ -76,8 +75,7 @@ t.test(
     }
     const [issue] = await sql<{ id: string }[]>`select id from issues order by event_count desc limit 1`
     const life = { rootId: issue?.id ?? '', firstSeen: now - 20 * dayMs, lastSeen: now }
-    const filter = { ...nothing, text: 'stock' }
-    const scope = { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }
+    const scope = scopeOf(sql, { where: where('stock') })
 
     const pages: string[][] = []
     for (let before: string | null = null; ;) {

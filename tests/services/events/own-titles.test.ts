@@ -13,7 +13,7 @@ import type { Sql } from '../../../services/database/sql.ts'
 import { changerIn, commitEvents, issueIdOf } from '../../support/issues.ts'
 import { databaseForEvents } from '../../support/prepared.ts'
 
-const filter = { text: null, tags: [], levels: [], environments: [], releases: [], users: [] }
+const filter = { where: null, tags: [], levels: [], environments: [], releases: [], users: [] }
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 /** In an hour that is over: issues are never seen in the future. */

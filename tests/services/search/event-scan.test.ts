@@ -2,21 +2,19 @@
 // Method: more rows than it may find; a table that another session holds locked, so that time runs out for certain.
 import t from 'tap'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { scanIndex, type EventScope } from '../../../services/search/event-scan.ts'
+import { scanIndex } from '../../../services/search/event-scan.ts'
 import { leastId } from '../../../services/search/event-windows.ts'
-import { searchQueryOf } from '../../../services/search/query.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
+import { scopeOf, where } from '../../support/search.ts'
 
-const filter = { text: 'word', tags: [], levels: [], environments: [], releases: [], users: [] }
-const scope: EventScope = { projectId: 1, classes: [30], filter, search: searchQueryOf(1, filter) }
 const dayMs = 86_400_000
 
 async function found(sql: Sql, { matchingMax = 10, wanted = 10, deadlineMs = 30_000 } = {}): Promise<string | number> {
   const now = Date.now()
   const scan = await scanIndex(
     sql,
-    scope,
+    scopeOf(sql, { where: where('word') }),
     { before: { at: now + 1_000, id: leastId }, from: now - dayMs },
     { matchingMax, wanted, deadlineMs }
   )

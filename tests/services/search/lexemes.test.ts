@@ -6,7 +6,8 @@ import t from 'tap'
 import { limits } from '../../../schema/limits.ts'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { facet, projectLexeme, stackLexeme, wordsOf, writeSearch } from '../../../services/search/lexemes.ts'
+import { wordsOf } from '../../../events/search/words.ts'
+import { facet, projectLexeme, stackLexeme, writeSearch } from '../../../services/search/lexemes.ts'
 import { ByteWriter } from '../../../services/database/wire/byte-writer.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
@@ -34,9 +35,9 @@ function lexemesOf(event: PreparedEvent): Lexeme[] {
 }
 
 function wordsWritten(message: string): Lexeme[] {
-  return lexemesOf(preparedEvent({ message, level: 'error', environment: '', release: '' })).filter(
-    ({ text }) => !/[#=]/.test(text)
-  )
+  return lexemesOf(
+    preparedEvent({ message, title: '', culprit: '', level: 'error', environment: '', release: '' })
+  ).filter(({ text }) => !/[#=]/.test(text))
 }
 
 function wordsExpected(message: string): Lexeme[] {
@@ -85,9 +86,33 @@ t.test('writes every word once with its positions, whatever the message', async 
   t.same(wordsWritten(many), wordsExpected(many))
 })
 
+t.test('writes title and culprit in front, and names in camel case as their parts too', async t => {
+  const written = lexemesOf(
+    preparedEvent({
+      message: 'ReadTimeoutError: lost\nmore',
+      title: 'ReadTimeoutError: lost',
+      culprit: 'api/chargeCard',
+      environment: '',
+      release: ''
+    })
+  ).filter(({ text }) => !/[#=]/.test(text))
+  t.same(
+    written.map(({ text }) => text),
+    ['api', 'chargecard', 'read', 'timeout', 'error', 'charge', 'card', 'readtimeouterror', 'lost', 'more']
+  )
+  t.same(
+    lexemesOf(preparedEvent({ message: 'gone', title: 'Own title', culprit: '' }))
+      .slice(0, 3)
+      .map(({ text }) => text),
+    ['own', 'title', 'gone']
+  )
+})
+
 t.test('writes tags and fields once, as key=value', async t => {
   const event = preparedEvent({
     message: '',
+    title: '',
+    culprit: '',
     user: 'u-1',
     tags: { level: 'error', environment: 'other', browser: 'Fire fox', empty: '', 'nul\0': 'x\0y' }
   })
@@ -109,6 +134,8 @@ t.test('writes tags and fields once, as key=value', async t => {
 t.test('writes the other names of a user once, too', async t => {
   const event = preparedEvent({
     message: '',
+    title: '',
+    culprit: '',
     environment: '',
     release: '',
     user: 'u-1',
@@ -124,6 +151,8 @@ t.test('writes the other names of a user once, too', async t => {
 t.test('writes facets beside tags, and names in the stack after a mark of their own', async t => {
   const event = preparedEvent({
     message: '',
+    title: '',
+    culprit: '',
     environment: '',
     release: '',
     user: 'u-1',

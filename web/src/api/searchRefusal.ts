@@ -4,13 +4,16 @@
  */
 import { ApiError } from './client.ts'
 
-/** The column, from 1, where the server names one; null when it says nothing of the search. */
-export function searchRefusal(error: unknown): { message: string; column: number | null } | null {
+/**
+ * The column, from 1, where the server names one; null when it says nothing of the search. `shift` is how many
+ * characters were put before what was typed.
+ */
+export function searchRefusal(error: unknown, shift = 0): { message: string; column: number | null } | null {
   if (!(error instanceof ApiError) || error.status !== 400) return null
   const message = error.errors.find(({ path }) => path === 'query')?.message
   if (message === undefined) return null
   const [, column, rest] = /^column (\d+): (.*)$/s.exec(message) ?? []
   return column === undefined
     ? { message, column: null }
-    : { message: `Column ${column}: ${rest ?? ''}`, column: Number(column) }
+    : { message: `Column ${Number(column) - shift}: ${rest ?? ''}`, column: Number(column) - shift }
 }

@@ -1,6 +1,15 @@
 // Goal: a search text is taken apart as people mean it, and completed where the cursor is.
 import { describe, expect, it } from 'vitest'
-import { eventIdIn, quoted, suggestionsFor, tagTerm, tokensOf, unquoted, withoutKey } from './searchQuery.ts'
+import {
+  eventIdIn,
+  hasOperators,
+  quoted,
+  suggestionsFor,
+  tagTerm,
+  tokensOf,
+  unquoted,
+  withoutKey
+} from './searchQuery.ts'
 
 describe('tokensOf', () => {
   it('tells terms from text, with quotes and lists', () => {
@@ -14,6 +23,20 @@ describe('tokensOf', () => {
         'boom'
       ]
     )
+  })
+
+  it('takes parentheses around terms for themselves', () => {
+    expect(tokensOf('!(level:error OR title:f(x)) main()').map(({ text }) => text)).toEqual([
+      '!(',
+      'level:error',
+      'OR',
+      'title:f(x)',
+      ')',
+      'main()'
+    ])
+    expect(suggestionsFor('(level:err)', 10, { subject: 'events' })[0]?.text).toBe('(level:error )')
+    expect(['a OR b', '!(a b)', 'NOT a', 'a (b)'].map(hasOperators)).toEqual([true, true, true, true])
+    expect(['"a OR b"', 'or not', 'f(x) y'].map(hasOperators)).toEqual([false, false, false])
   })
 
   it('knows where everything stands', () => {
@@ -57,7 +80,13 @@ it('names tags so that a search means them, and quotes what would mean anything 
     '"//cdn"',
     '""'
   ])
-  expect(['>100', '-24h', '+7d', 'web@1.4.0+3'].map(quoted)).toEqual(['>100', '-24h', '+7d', 'web@1.4.0+3'])
+  expect(['>100', ':x', '-24h', '+7d', 'web@1.4.0+3'].map(quoted)).toEqual([
+    '">100"',
+    '":x"',
+    '-24h',
+    '+7d',
+    'web@1.4.0+3'
+  ])
   expect(unquoted(quoted('say "a\\b*"'))).toBe('say "a\\b*"')
 })
 

@@ -13,19 +13,39 @@ export type Token = { text: string; start: number; end: number } & (
 const term = /^(!?)(tags\[[^\]\s]*\]|[\w.-]+):(\S[^]*)?$/
 const part = /(?:"(?:\\[^]|[^"\\])*"?|\[(?:"(?:\\[^]|[^"\\])*"?|[^"\]])*\]?|[^\s"[])+/g
 
-/** Cuts at blanks outside of quotes and brackets. */
+/** Cuts at blanks outside of quotes and brackets; parentheses around terms are tokens of their own. */
 export function tokensOf(text: string): Token[] {
-  const tokens: Token[] = []
-  for (const { 0: found, index } of text.matchAll(part)) {
-    const span = { text: found, start: index, end: index + found.length }
-    const [, sign, key, value = ''] = term.exec(found) ?? []
-    tokens.push(
-      key === undefined
-        ? { ...span, kind: 'text' }
-        : { ...span, kind: 'term', negated: sign === '!', key, value, valueStart: span.end - value.length }
-    )
-  }
-  return tokens
+  return [...text.matchAll(part)].flatMap(({ 0: found, index }) => {
+    const opening = /^(?:[!-]?\()*/.exec(found)?.[0] ?? ''
+    const closing = closingOf(found.slice(opening.length))
+    const end = found.length - closing.length
+    return [
+      ...(opening === '' ? [] : [tokenOf(opening, index)]),
+      ...(end === opening.length ? [] : [tokenOf(found.slice(opening.length, end), index + opening.length)]),
+      ...(closing === '' ? [] : [tokenOf(closing, index + end)])
+    ]
+  })
+}
+
+function tokenOf(text: string, start: number): Token {
+  const span = { text, start, end: start + text.length }
+  const [, sign, key, value = ''] = term.exec(text) ?? []
+  return key === undefined
+    ? { ...span, kind: 'text' }
+    : { ...span, kind: 'term', negated: sign === '!', key, value, valueStart: span.end - value.length }
+}
+
+/** The parentheses at the end that close what was opened before. */
+function closingOf(text: string): string {
+  const bare = text.replaceAll(/"(?:\\[^]|[^"\\])*"?/g, '')
+  const open = bare.split('(').length - bare.split(')').length
+  const all = /\)*$/.exec(text)?.[0] ?? ''
+  return all.slice(0, Math.max(0, -open))
+}
+
+/** Whether terms stand in other relations than all holding. */
+export function hasOperators(text: string): boolean {
+  return tokensOf(text).some(token => /^(?:AND|OR|NOT|(?:[!-]?\()+)$/.test(token.text))
 }
 
 const idAlone = /^(?:event[_.]id:)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
@@ -86,7 +106,7 @@ function valueSuggestions(
   return ranked(options, unquoted(value), option => option).map(option => ({
     label: option,
     about: known?.help ?? 'Value',
-    ...putIn(text, valueStart, end, `${quoted(option)} `)
+    ...putIn(text, valueStart, end, `${known?.values?.includes(option) === true ? option : quoted(option)} `)
   }))
 }
 
@@ -114,10 +134,10 @@ function putIn(text: string, start: number, end: number, what: string): { text: 
 
 /**
  * A value as it must be written for the parser to read exactly this: whatever could mean anything else stands in
- * quotes, where a backslash takes the meaning from quotes, stars and backslashes. Comparisons like `>100` need none.
+ * quotes, where a backslash takes the meaning from quotes, stars and backslashes.
  */
 export function quoted(value: string): string {
-  return /^(?:[<>]=?)?[\w.@:+-]+$/.test(value) ? value : `"${value.replaceAll(/["*\\]/g, '\\$&')}"`
+  return /^[\w.@+-][\w.@:+-]*$/.test(value) ? value : `"${value.replaceAll(/["*\\]/g, '\\$&')}"`
 }
 
 /** The value that was written, quoted or not; a quote that is not closed yet ends with the text. */
@@ -141,9 +161,19 @@ export function tagTerm(name: string, value: string): string {
   return `${tagKey(name)}:${quoted(value)}`
 }
 
+/** Terms that operators stand between stay: nobody knows what would be meant without them. */
 export function withoutKey(text: string, key: string): string {
+  if (hasOperators(text)) return text
   return tokensOf(text)
     .filter(token => token.kind === 'text' || token.key !== key)
     .map(token => token.text)
     .join(' ')
+}
+
+/** What to say when nothing is found: a word that longer ones may begin with, as a search for them; '' without one. */
+export function starredWord(text: string): string {
+  const word = tokensOf(text).find(
+    token => token.kind === 'text' && /^(?!AND$|NOT$)[\p{L}\p{N}_]{3,}$/u.test(token.text)
+  )
+  return word === undefined ? '' : ` Words are whole: ${word.text}* finds longer ones.`
 }

@@ -45,17 +45,23 @@ it('takes addresses, quoted terms and unfinished terms for text', () => {
 })
 
 it('searches messages for what is asked of them', () => {
-  expect(searchOf('message:"not found" message:gone').words).toBe('"not found" gone')
+  expect(searchOf('message:"not found" message:gone').words).toBe('message:"not found" message:gone')
 })
 
 it('leaves to the server what no filter can say', () => {
   const text =
-    '!browser:Edge has:user release:web@4.* User.Email:a@example.com firstSeen:-7d !level:[info,debug] timeout'
+    '!browser:Edge -os:Linux release:>1.2.0 tenant:17 ActiveRecord::NotFound has:user release:web@4.* ' +
+    'User.Email:a@example.com firstSeen:-7d !level:[info,debug] timeout'
   expect(searchOf(`${text} os:Linux`)).toEqual({ words: text, filters: { ...none, tag: ['os:Linux'] }, wrong: '' })
 })
 
+it('leaves the whole search to the server where operators are in it', () => {
+  for (const words of ['level:error OR level:fatal', '(level:error user:7) timeout', 'NOT browser:Edge']) {
+    expect(searchOf(words)).toEqual({ words, filters: none, wrong: '' })
+  }
+})
+
 it('says what cannot be asked for', () => {
-  expect(searchOf('-browser:Edge').wrong).toContain('!browser:Edge')
   expect(searchOf('level:loud').wrong).toContain('A level is one of')
 })
 

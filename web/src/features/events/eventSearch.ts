@@ -1,11 +1,11 @@
 /**
  * A search as people type it, taken apart: `key:value` becomes a filter that is shown and can be removed. Words go to
- * the server as they are, and with them the terms that no filter can say: negated ones, `has`, stars, a user's other
- * names, and terms about issues, which the server refuses. What only looks like a term, an address or a quoted phrase,
- * stays text.
+ * the server as they are, and with them the terms that no filter can say: negated ones, comparisons, `has`, stars, a
+ * user's other names, names that may be no tags, and all where AND, OR, NOT or parentheses stand between.
  */
+import { facetRank } from '../../../../schema/facets.ts'
 import { searchKeyNamed, type EventField } from '../../../../schema/search-keys.ts'
-import { tokensOf, unquoted, type Token } from '../../lib/searchQuery.ts'
+import { hasOperators, tokensOf, unquoted, type Token } from '../../lib/searchQuery.ts'
 
 export const filterNames = ['level', 'environment', 'release', 'user', 'tag'] as const
 export type FilterName = (typeof filterNames)[number]
@@ -19,7 +19,6 @@ export type EventSearch = {
 }
 
 const levels = ['fatal', 'error', 'warning', 'info', 'debug']
-const tagForm = /^[\w.:-]{1,200}$/
 const fieldFilters: Readonly<Partial<Record<EventField, FilterName>>> = {
   environment: 'environment',
   release: 'release',
@@ -31,21 +30,17 @@ export function searchOf(text: string): EventSearch {
   const filters: Filters = { level: [], environment: [], release: [], user: [], tag: [] }
   const words: string[] = []
   let wrong = ''
+  if (hasOperators(text)) return { words: text, filters, wrong }
   for (const token of tokensOf(text)) {
-    if (token.kind === 'text' || token.value === '' || token.value.startsWith('//') || !tagForm.test(token.key)) {
+    if (token.kind === 'text' || isForServer(token)) {
       words.push(token.text)
       continue
     }
-    const { key } = token
     const values = valuesOf(token.value)
-    const name = filterNamed(key)
-    if (key.startsWith('-')) wrong = `To leave out what is ${token.text.slice(1)}, write !${token.text.slice(1)}.`
-    else if (isForServer(token)) words.push(token.text)
-    else if (name === 'level' && !values.every(value => levels.includes(value))) {
+    const name = filterNamed(token.key)
+    if (name === 'level' && !values.every(value => levels.includes(value))) {
       wrong = `A level is one of ${levels.join(', ')}.`
-    } else if (key === 'message') words.push(...values.map(value => (/\s/.test(value) ? `"${value}"` : value)))
-    else if (name === 'tag') filters.tag.push(...values.map(value => `${key}:${value}`))
-    else filters[name].push(...values)
+    } else filters[name].push(...(name === 'tag' ? values.map(value => `${token.key}:${value}`) : values))
   }
   return { words: words.join(' '), filters, wrong }
 }
@@ -58,10 +53,10 @@ function filterNamed(name: string): FilterName {
 
 /** Whether no filter can say it. */
 function isForServer({ key: name, value, negated }: Token & { kind: 'term' }): boolean {
-  if (negated || value.includes('*')) return true
+  if (negated || value === '' || value.includes('*') || /^[:/<>]/.test(value)) return true
   const key = searchKeyNamed(name)
-  if (key === undefined || key.kind === 'level' || key.kind === 'message') return false
-  return key.kind !== 'field' || fieldFilters[key.field] === undefined
+  if (key === undefined) return facetRank(name) === undefined
+  return key.kind !== 'level' && (key.kind !== 'field' || fieldFilters[key.field] === undefined)
 }
 
 /** `a`, `"a b"`, and `[a, "b, c"]`. */

@@ -3,7 +3,7 @@
  * there.
  */
 import type { Issue } from '../../../api/types.ts'
-import { eventIdIn, tokensOf } from '../../../lib/searchQuery.ts'
+import { eventIdIn, hasOperators, tokensOf } from '../../../lib/searchQuery.ts'
 
 export const tabs = [
   { value: 'unresolved', label: 'Unresolved', status: 'unresolved' },
@@ -33,8 +33,13 @@ export function namesState(search: string): boolean {
   )
 }
 
-/** What a tab adds to the search stands behind it: columns that the server names are those of the field. */
+/** What a tab adds to the search stands behind it. */
 export type TabFilter = { status?: 'unresolved' | 'archived' | 'resolved' | 'all'; assignee?: 'me'; query: string }
+
+/** By how much the columns that the server names are behind those of the field. */
+export function shiftOf(tab: TabName, search: string): number {
+  return filterOf(tab, search).query.startsWith(search.trim()) ? 0 : 1
+}
 
 export function filterOf(tab: TabName, search: string): TabFilter {
   const query = search.trim()
@@ -44,7 +49,7 @@ export function filterOf(tab: TabName, search: string): TabFilter {
   return {
     status,
     ...(tab === 'mine' ? { assignee: 'me' } : {}),
-    query: [query, state].filter(part => part !== '').join(' ')
+    query: [state !== '' && hasOperators(query) ? `(${query})` : query, state].filter(part => part !== '').join(' ')
   }
 }
 

@@ -15,7 +15,7 @@ import { useUrlState } from '../../../lib/urlState.ts'
 import { useProject, useWorkspace } from '../../../lib/workspace.ts'
 import { live } from '../../../live/connection.ts'
 import type { Changeable } from '../changes/change.ts'
-import { belongsTo, filterOf, namesState, tabNamed, type TabName } from './tabs.ts'
+import { belongsTo, filterOf, namesState, shiftOf, tabNamed, type TabName } from './tabs.ts'
 
 export const sorts: readonly { value: IssueSort; label: string }[] = [
   { value: 'last_seen', label: 'Last seen' },
@@ -94,7 +94,7 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     return belongsTo(tab.value, search.value, row, me.value.user.id)
   }
 
-  const refusal = computed(() => searchRefusal(list.error.value))
+  const refusal = computed(() => searchRefusal(list.error.value, shiftOf(tab.value, search.value)))
   return {
     ...list,
     rows,
