@@ -22,6 +22,7 @@ import { outcomeOperations } from './outcomes.ts'
 import { personOperations } from './persons.ts'
 import { projectOperations } from './projects.ts'
 import { releaseOperations } from './releases.ts'
+import { savedSearchOperations } from './saved-searches.ts'
 import { scrubOperations } from './scrub.ts'
 import { settingsOperations } from './settings.ts'
 import { groupingOperations } from './grouping.ts'
@@ -51,6 +52,7 @@ export const operations: readonly Operation[] = [
   ...personOperations,
   ...projectOperations,
   ...releaseOperations,
+  ...savedSearchOperations,
   ...scrubOperations,
   ...settingsOperations,
   ...groupingOperations,

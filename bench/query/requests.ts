@@ -121,6 +121,8 @@ function issueLists(
     search('frequent word', 'order'),
     search('unknown word', 'xyzzyplugh'),
     search('phrase', '"could not be found"'),
+    search('alternatives', n => `${at(rareWords, n)} OR region:eu-west`),
+    search('words like, a release later', 'fail* release:>4.0.0'),
     search(
       'all together',
       'is:unresolved level:error environment:production assigned:none release:*@4.* !plan:free "failed to"'
@@ -306,6 +308,7 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
     ofProject('getSettings', 'settings'),
     ofProject('getOnboarding', 'onboarding'),
     ofProject('listAlertRules', 'alert-rules'),
+    ofProject('listSavedSearches', 'saved-searches'),
     {
       operation: 'getAlertRule',
       name: 'alert rule',

@@ -6,6 +6,7 @@ import { names } from '../../actors/names.ts'
 import { pidKey } from '../../mesh/index.ts'
 import { createRule } from '../../services/alerts/rules.ts'
 import { createInvite } from '../../services/accounts/invites.ts'
+import { createSearch } from '../../services/search/saved-searches.ts'
 import { addComment } from '../../services/issues/activity.ts'
 import { mergeIssues } from '../../services/issues/merges.ts'
 import { listKeys } from '../../services/accounts/keys.ts'
@@ -51,6 +52,12 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     now: Date.now()
   })
   const alert = await makeAlert(api, organization)
+  const search = await createSearch(
+    api.sql,
+    { projectId: organization.project.id, userId: owner.id, isAdmin: true },
+    { name: 'All', query: '', sort: 'last_seen', isShared: true },
+    { isDefault: false, now: Date.now() }
+  )
   const ids = {
     org: organization.id,
     project: String(organization.project.id),
@@ -65,6 +72,7 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     invite_id: typeof invited === 'string' ? '' : invited.invite.id,
     token: 'a'.repeat(43),
     pid: processPid(api),
+    search: search?.id ?? '',
     ...alert
   }
   return { organization, owner, admin, member, ids, sibling }
@@ -156,6 +164,8 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   askRecipient: { body: () => ({ email: strangersAddress }) },
   getMailQuestion: { anyone: 404 },
   answerMailQuestion: { body: () => ({ wants: true }), anyone: 404 },
+  createSavedSearch: { body: () => ({ name: 'Walked', query: 'is:new' }) },
+  changeSavedSearch: { body: () => ({ default: true }) },
   changeAlertRule: { body: () => ({ name: 'Walked' }) },
   changeSettings: { body: () => ({ sample_rate: 0.5 }) },
   previewScrub: {

@@ -124,6 +124,8 @@ const tables = [
   'issue_activity',
   'api_tokens',
   'alert_rules',
+  'saved_searches',
+  'default_searches',
   'mail_recipients',
   'alerts'
 ] as const

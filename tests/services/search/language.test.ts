@@ -198,7 +198,13 @@ async function inEvents(sql: Sql, query: string): Promise<string[]> {
 
 async function inIssues(sql: Sql, query: string): Promise<string[]> {
   const asked = issueQueryOf(scope, { query, from: new Date(from) }, now)
-  const { ids, isComplete } = await listIssueIds(sql, { ...asked, sort: 'last_seen', after: null, limit: 100 })
+  const { ids, isComplete } = await listIssueIds(sql, {
+    ...asked,
+    sort: 'last_seen',
+    filter: null,
+    after: null,
+    limit: 100
+  })
   assert(isComplete)
   return ids.sort()
 }

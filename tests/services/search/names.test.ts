@@ -21,7 +21,7 @@ const scope = { projectId: 1, organizationId: callerId, slug: 'default', callerI
 async function inIssues(sql: Sql, query: string): Promise<number | string> {
   try {
     const asked = issueQueryOf(scope, { query, from: new Date(now - 30 * dayMs) }, now)
-    return (await listIssueIds(sql, { ...asked, sort: 'last_seen', after: null, limit: 10 })).ids.length
+    return (await listIssueIds(sql, { ...asked, sort: 'last_seen', filter: null, after: null, limit: 10 })).ids.length
   } catch (error) {
     return error instanceof Error ? error.message : ''
   }

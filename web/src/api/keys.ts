@@ -30,6 +30,7 @@ export const keys = {
   releases: (project: string) => ['project', project, 'releases'] as const,
   environments: (project: string) => ['project', project, 'environments'] as const,
   feedback: (project: string) => ['project', project, 'feedback'] as const,
+  savedSearches: (project: string) => ['project', project, 'saved-searches'] as const,
 
   /** Lists of issues: infinite queries, whose pages the stream patches. */
   issueLists: (project: string) => ['project', project, 'issues'] as const,

@@ -17,6 +17,7 @@ import type * as organizations from '../../../schema/api/organizations.ts'
 import type * as outcomes from '../../../schema/api/outcomes.ts'
 import type * as projects from '../../../schema/api/projects.ts'
 import type * as releases from '../../../schema/api/releases.ts'
+import type * as searches from '../../../schema/api/saved-searches.ts'
 import type * as scrub from '../../../schema/api/scrub.ts'
 import type * as settings from '../../../schema/api/settings.ts'
 import type * as stats from '../../../schema/api/stats.ts'
@@ -119,6 +120,10 @@ export type Rule = alerts.Rule
 export type MailQuestion = InferOutput<typeof alerts.askedSchema>
 export type NewRuleBody = InferInput<typeof alerts.newRuleBody>
 export type RuleChange = InferInput<typeof alerts.ruleChange>
+
+export type SavedSearch = searches.SavedSearch
+export type NewSearch = InferInput<typeof searches.newSearchBody>
+export type SearchChange = InferInput<typeof searches.searchChange>
 export type PreviewedRequests = InferOutput<typeof alerts.previewedRequests>
 export type TestResults = InferOutput<typeof alerts.testResults>
 export type Alert = alerts.AlertItem

@@ -47,7 +47,10 @@ export function useListAddress() {
       get: () => sorts.find(({ value }) => value === state.one('sort'))?.value ?? 'last_seen',
       set: sort => state.set({ sort: sort === 'last_seen' ? null : sort })
     }),
-    clear: () => state.set({ query: null, tab: null, env: null }, { push: true })
+    clear: () => state.set({ query: null, tab: null, env: null }, { push: true }),
+    /** A saved search says the state itself: no tab adds to it. */
+    take: ({ query, sort }: { query: string; sort: IssueSort }, options = { push: true }) =>
+      state.set({ query, sort: sort === 'last_seen' ? null : sort, tab: null }, options)
   }
 }
 
