@@ -12,7 +12,7 @@ import type { Sql } from '../services/database/sql.ts'
 import { isDataError, isUnavailable } from '../services/database/errors.ts'
 import type { Operation } from './operation.ts'
 import type { ApiAnswer, ApiContext } from './types.ts'
-import { invalidSearch, Problem, problem, problemAnswer } from './problems.ts'
+import { invalidSearch, Problem, problem, problemAnswer, toolProblemAnswer } from './problems.ts'
 import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
 
 export type CallOptions = {
@@ -50,7 +50,8 @@ export function apiCaller({ sql, now, publicUrl, log, ...others }: CallOptions):
     try {
       return await run(operation, call)
     } catch (error) {
-      return problemAnswer(problemOf(error, operation, log))
+      const refusal = problemOf(error, operation, log)
+      return operation.isForTools ? toolProblemAnswer(refusal) : problemAnswer(refusal)
     }
   }
 }

@@ -9,7 +9,7 @@ import type { Access, Caller } from './types.ts'
 import { problem, recentLoginRequired } from './problems.ts'
 
 const roleRank: Readonly<Record<Role, number>> = { member: 1, admin: 2, owner: 3 }
-const scopeRank: Readonly<Record<Scope, number>> = { read: 1, write: 2, admin: 3 }
+const scopeRank: Readonly<Record<Exclude<Scope, 'ci'>, number>> = { read: 1, write: 2, admin: 3 }
 const errorsMax = 50
 export const recentLoginMinutes = 15
 
@@ -23,8 +23,13 @@ export function checkCaller(access: Access, caller: Caller | null): void {
     }
     return
   }
-  if (scopeRank[caller.scope] < scopeRank[access.scope]) throw problem(403, `This token has no ${access.scope} scope.`)
+  if (!hasScope(caller, access.scope)) throw problem(403, `This token has no ${access.scope} scope.`)
   if (access.who === 'instance_admin' && !caller.isInstanceAdmin) throw problem(403, 'This is for instance admins.')
+}
+
+function hasScope({ scope, mayBuild }: Caller, needed: Scope): boolean {
+  if (needed === 'ci') return mayBuild
+  return scope !== 'ci' && scopeRank[scope] >= scopeRank[needed]
 }
 
 /** 403 for a caller who may see the target but not do this with it. */

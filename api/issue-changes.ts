@@ -169,9 +169,9 @@ const bulk = operation({
   }
 })
 
-type Changer = { projectId: number; organizationId: string; userId: string }
+export type Changer = { projectId: number; organizationId: string; userId: string }
 
-function changerOf(
+export function changerOf(
   { userId }: Caller,
   { projectId, organizationId }: { projectId: number; organizationId: string }
 ): Changer {
@@ -196,7 +196,8 @@ function archivedUntilOf(until: ArchiveUntil, now: number): ArchivedUntil {
   return { date: until.date.toISOString() }
 }
 
-async function apply(
+/** Changes status or assignee, and tells dashboards; throws the refusal. */
+export async function apply(
   context: ApiContext,
   changer: Changer,
   ids: readonly string[],

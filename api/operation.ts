@@ -19,6 +19,7 @@ export const anonymous: Caller = {
   name: '',
   isInstanceAdmin: false,
   scope: 'read',
+  mayBuild: false,
   session: null,
   token: null
 }
@@ -41,9 +42,9 @@ export type Request<Found, Path extends v.ObjectEntries, Query, Body> = Pick<
 type Facts<Declared extends Responses> = {
   /** The operationId. */
   id: string
-  method: 'get' | 'post' | 'patch' | 'delete'
-  /** With `:name` for parameters. */
-  path: `/api/v1/${string}`
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** With `:name` for parameters. What build tools call is below `/api/0`, and refused in the form that they print. */
+  path: `/api/v1/${string}` | `/api/0/${string}`
   tag: string
   summary: string
   /** What the summary leaves open, as Markdown. */
@@ -57,6 +58,8 @@ type Facts<Declared extends Responses> = {
 
 export type Operation = Facts<Responses> & {
   params: Params
+  /** Belongs to the API of build tools. */
+  isForTools: boolean
   /** In words, what of it needs a login of the last minutes; null for nothing. */
   recentLoginFor: string | null
   query: v.GenericSchema<unknown, unknown>
@@ -143,6 +146,7 @@ export function operation<
     access,
     responses,
     ...(refusals === undefined ? {} : { refusals }),
+    isForTools: path.startsWith('/api/0/'),
     recentLoginFor: recentLogin?.for ?? null,
     run,
     query,

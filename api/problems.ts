@@ -68,6 +68,14 @@ export const problemKinds: Readonly<Record<number, Kind>> = {
 }
 const otherKind: Kind = { name: 'internal', title: 'Failed' }
 
+/** In the form that build tools print. */
+export function toolProblemAnswer(thrown: Problem): ApiAnswer {
+  const { status, headers = [] } = problemAnswer(thrown)
+  const { errors } = thrown
+  const causes = errors?.map(({ path, message }) => `${path}: ${message}`)
+  return { status, body: { detail: thrown.message, ...(causes === undefined ? {} : { causes }) }, headers }
+}
+
 export function problemAnswer({ status, message, errors, retryAfterS, kind }: Problem): ApiAnswer {
   const { name, title } = kind ?? problemKinds[status] ?? otherKind
   const headers: [string, string][] = []

@@ -3,6 +3,7 @@ import type { Refusal } from '../schema/outcomes.ts'
 import { callerOf } from '../services/accounts/callers.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { isUnavailable } from '../services/database/errors.ts'
+import { checkCaller } from './checks.ts'
 import { Problem } from './problems.ts'
 import { checkOrigin, credentialsOf, type HttpCall } from './request.ts'
 
@@ -31,6 +32,7 @@ export async function viewing(
     const caller = await callerOf(sql, credentialsOf(call), now())
     const credentialId = caller?.session?.id ?? caller?.token?.id
     if (caller === null || credentialId === undefined) return { ok: false, refusal: nobody }
+    checkCaller({ who: 'user', scope: 'read' }, caller)
     return { ok: true, viewer: { credentialId, userId: caller.userId, isInstanceAdmin: caller.isInstanceAdmin } }
   } catch (error) {
     if (error instanceof Problem) {

@@ -12,7 +12,7 @@ import { limits } from '../schema/limits.ts'
 import type { Header } from './answer.ts'
 import { clientFinder, type ClientFinder } from './client-address.ts'
 import type { EdgeContext } from './context.ts'
-import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange } from './http.ts'
+import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Handler } from './http.ts'
 import { edgeRefusals } from './problems.ts'
 import type { HttpRequest, Door } from './transport/types.ts'
 
@@ -38,7 +38,7 @@ const callsMax = 500
 const bodiesOfApi = -1
 const noBody = new Uint8Array(0)
 const notCached: Header = ['Cache-Control', 'no-store']
-const methods = { get: 'get', post: 'post', patch: 'patch', delete: 'del' } as const
+const methods = { get: 'get', post: 'post', put: 'put', patch: 'patch', delete: 'del' } as const
 
 export const apiRefusals = {
   busy: {
@@ -79,7 +79,7 @@ export function apiRoutes(
     if (operation.method === 'get') return run(exchange, operation, httpCall)
     context.bodies.read(exchange, {
       projectId: bodiesOfApi,
-      bytesMax: operation.access.who === 'anyone' ? limits.strangersBodyBytesMax : limits.apiBodyBytesMax,
+      bytesMax: bodyBytesMaxOf(operation),
       contentLength: bodyBytes,
       keeps: () => false,
       onBody: body => run(exchange, operation, { ...httpCall, body }),
@@ -102,15 +102,26 @@ export function apiRoutes(
 
   for (const path of new Set(operations.map(operation => operation.path))) {
     const ofPath = operations.filter(operation => operation.path === path)
+    for (const address of addressesOf(path)) addRoutes(address, ofPath)
+  }
+
+  function addRoutes(path: string, ofPath: readonly Operation[]): void {
+    const form = ofPath.some(({ isForTools }) => isForTools) ? 'sentry' : 'problem'
+    const receiveBy =
+      (operation: Operation): Handler =>
+      (exchange, req) => {
+        exchange.form = form
+        receive(exchange, req, operation)
+      }
     for (const operation of ofPath) {
-      const handle = (exchange: Exchange, req: HttpRequest): void => receive(exchange, req, operation)
-      route(door, context.http, methods[operation.method], path, false, handle)
-      if (operation.method === 'get') route(door, context.http, 'head', path, false, handle)
+      route(door, context.http, methods[operation.method], path, false, receiveBy(operation))
+      if (operation.method === 'get') route(door, context.http, 'head', path, false, receiveBy(operation))
     }
     const allow: Header = ['Allow', allowedIn(ofPath)]
-    route(door, context.http, 'any', path, false, (exchange, req) =>
+    route(door, context.http, 'any', path, false, (exchange, req) => {
+      exchange.form = form
       refuseUnread(exchange, edgeRefusals.methodNotAllowed, bodyBytesOf(req), [allow, notCached])
-    )
+    })
   }
 
   function sweep(at: number): void {
@@ -122,6 +133,16 @@ export function apiRoutes(
   }
 
   return { sweep, size: () => running.size }
+}
+
+/** Build tools end their addresses with a slash; people who try one leave it out. */
+function addressesOf(path: string): string[] {
+  return path.length > 1 && path.endsWith('/') ? [path, path.slice(0, -1)] : [path]
+}
+
+function bodyBytesMaxOf(operation: Operation): number {
+  if (operation.access.who === 'anyone') return limits.strangersBodyBytesMax
+  return operation.isForTools ? limits.toolBodyBytesMax : limits.apiBodyBytesMax
 }
 
 function allowedIn(operations: readonly Operation[]): string {

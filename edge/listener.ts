@@ -4,10 +4,12 @@
  * clients without an answer send again. A drain refuses what is new, waits until what was accepted is answered, and
  * then replies. A port that cannot be opened ends the process, and its supervisor decides.
  */
+import type { ChunkUploads } from '../api/build-tools/upload.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
 import { bodyReader } from './body.ts'
+import { chunkUploadRoutes } from './chunk-uploads.ts'
 import { clientFinder } from './client-address.ts'
 import { connectionLimit, type ConnectionLimit } from './connection-limit.ts'
 import { gatherer, refusalTally, type EdgeContext } from './context.ts'
@@ -41,6 +43,7 @@ export type EdgeOptions = HealthOptions & {
   refusalCounter: ProcessName<RefusalCounterMessage>
   openConnection: OpenConnection
   api: ApiOptions
+  uploads: ChunkUploads
   stream: Omit<StreamOptions, 'trustedProxies'>
   /** Null when it has not been built. */
   dashboard: Dashboard | null
@@ -176,6 +179,7 @@ function addRoutes(
   sentryRoutes(door, context, clientFinder(trustedProxies))
   ingestSockets(door, context, allSockets, options.openConnection)
   streamSockets(door, context, allSockets, { ...options.stream, trustedProxies }, port)
+  chunkUploadRoutes(door, context, options.uploads, { clientOf: clientFinder(trustedProxies), port })
   const api = apiRoutes(door, context, options.api, { now: options.now, deadlineMs: options.replyDeadlineMs, port })
   healthRoutes(door, context, status, options)
   dashboardRoutes(door, context, options.dashboard)

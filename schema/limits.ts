@@ -8,6 +8,8 @@ export const limits = {
   framesUnansweredMax: 1_000,
   ingestSocketsOfProjectMax: 2_000,
   apiBodyBytesMax: 1024 * 1024,
+  /** What build tools send at once: the commits of a release with their files, the chunks of a bundle. */
+  toolBodyBytesMax: 8 * 1024 * 1024,
   /** Of operations that need no credential: what a stranger may have parsed. */
   strangersBodyBytesMax: 64 * 1024,
   /** Of the live stream: a frame from a dashboard, and what one socket may subscribe to. */
@@ -76,6 +78,21 @@ export const limits = {
   ruleFramesMax: 100,
   /** What the rules may cost an event, in steps of matching of about ten nanoseconds. */
   ruleStepsMax: 1_000_000,
+
+  /** Chunks of artifacts, unpacked; as announced to build tools, each chunk of a bundle but the last has this size. */
+  chunkBytesMax: 1024 * 1024,
+  chunksOfRequestMax: 64,
+  chunkRequestBytesMax: 17 * 1024 * 1024,
+  /** Of an organization, waiting to be assembled. */
+  chunksWaitingBytesMax: 4 * 1024 * 1024 * 1024,
+  /** A bundle as it is uploaded, all that is packed into it, one file of that, and its list of files. */
+  bundleBytesMax: 2 * 1024 * 1024 * 1024,
+  bundleUnpackedBytesMax: 4 * 1024 * 1024 * 1024,
+  bundleManifestBytesMax: 32 * 1024 * 1024,
+  bundleFilesMax: 50_000,
+  /** What a project's artifacts may take in the database, compressed, and how many bundles it may have. */
+  artifactBytesMax: 10 * 1024 * 1024 * 1024,
+  artifactBundlesMax: 20_000,
 
   culpritCharsMax: 200,
   futureMsMax: 60 * 60 * 1000,

@@ -4,6 +4,7 @@
 import { ingestConnection } from '../actors/ingestion/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { apiCaller, type Call } from '../api/call.ts'
+import { chunkUploads, type ChunkUploads } from '../api/build-tools/upload.ts'
 import { operations } from '../api/index.ts'
 import type { HttpCall } from '../api/request.ts'
 import { viewing, type Viewing } from '../api/stream.ts'
@@ -41,6 +42,8 @@ export type EdgeDeps = Pick<
   viewing: (call: HttpCall) => Promise<Viewing>
   /** Runs an operation of the REST API. */
   callApi: Call
+  /** Takes the chunks of build tools. */
+  uploads: ChunkUploads
 }
 
 type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> &
@@ -60,7 +63,8 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
     readiness: () => readiness(mesh),
     metrics: tools.metrics,
     viewing: call => viewing(call, { sql: apiSql, now: wallNow, publicUrl: config.publicUrl }),
-    callApi: operationCaller(parts, tools)
+    callApi: operationCaller(parts, tools),
+    uploads: chunkUploads({ sql: apiSql, now: wallNow, publicUrl: config.publicUrl, log })
   }
 }
 
@@ -127,7 +131,8 @@ function shard(id: string, { now, wallNow }: EdgeDeps): TemplateSpec<Socket> {
 }
 
 export function edge(deps: EdgeDeps): ListSpec {
-  const { config, now, wallNow, workers, readiness, metrics, mesh, log, callApi, viewing, dashboard, transport } = deps
+  const { config, now, wallNow, workers, readiness, metrics, mesh, log, transport } = deps
+  const { callApi, uploads, viewing, dashboard } = deps
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -150,6 +155,7 @@ export function edge(deps: EdgeDeps): ListSpec {
               refusalCounter: names.refusalCounter,
               openConnection: connectionOpener(mesh),
               stream: { authenticate: viewing, openDashboard: dashboardOpener(mesh) },
+              uploads,
               api: { operations, call: callApi, trustedProxies: config.trustedProxies },
               readiness,
               metrics,

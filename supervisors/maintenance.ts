@@ -2,6 +2,7 @@
  * Maintenance of tables and disks. One node of a cluster, which holds the lease, maintains the tables; every node
  * watches its own disk and its clock.
  */
+import { assembler } from '../actors/maintenance/assembler.ts'
 import { clockWatcher } from '../actors/maintenance/clock-watcher.ts'
 import { diskWatcher, type DiskWatcherOptions } from '../actors/maintenance/disk-watcher.ts'
 import { eraser } from '../actors/maintenance/eraser.ts'
@@ -10,6 +11,7 @@ import { names } from '../actors/names.ts'
 import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
+import { assembleNext } from '../services/artifacts/assemble.ts'
 import { holdsLease, type Lease } from '../services/database/leases.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { reviewErasures } from '../services/erasure/review.ts'
@@ -117,6 +119,10 @@ function tables(lease: Lease, { clean, sql, now, log }: MaintenanceDeps): ChildS
       id: 'retention-cleaner',
       name: names.retentionCleaner,
       start: () => worker(retentionCleaner({ clean: () => clean(lease), tickMs: hourMs, retryMs: 60_000, log }))
+    },
+    {
+      id: 'assembler',
+      start: () => worker(assembler({ assemble: () => assembleNext(sql), tickMs: 1_000, retryMs: 10_000, log }))
     },
     {
       id: 'eraser',

@@ -3,6 +3,7 @@
  * of the clock for their status.
  */
 import type { ReplyTo } from '../../mesh/types.ts'
+import type { Assembled } from '../../services/artifacts/assemble.ts'
 import type { ErasureStep } from '../../services/erasure/steps.ts'
 import type { PeriodicMessage } from '../behaviours/periodic.ts'
 
@@ -33,3 +34,5 @@ export type EraserMessage =
   | { type: 'failed'; error: unknown }
 
 export type RetentionCleanerMessage = PeriodicMessage<void>
+
+export type AssemblerMessage = PeriodicMessage<Assembled>

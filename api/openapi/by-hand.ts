@@ -30,8 +30,18 @@ export const securitySchemes: Json = {
   }
 }
 
-/** Refusals as the document's responses, all of one form. */
-export function refusalsOf(texts: Readonly<Record<number, string>>): Record<string, Json> {
+/** What build tools print of a refusal. */
+const toolRefusal: Json = {
+  type: 'object',
+  required: ['detail'],
+  properties: { detail: { type: 'string' }, causes: { type: 'array', items: { type: 'string' } } }
+}
+
+/** Refusals as the document's responses, all of one form; build tools get another. */
+export function refusalsOf(texts: Readonly<Record<number, string>>, forTools = false): Record<string, Json> {
+  const content = forTools
+    ? { 'application/json': { schema: toolRefusal } }
+    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
   return Object.fromEntries(
     Object.entries(texts).map(([status, description]) => [
       status,
@@ -44,7 +54,7 @@ export function refusalsOf(texts: Readonly<Record<number, string>>): Record<stri
               }
             }
           : {}),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+        content
       }
     ])
   )
@@ -303,7 +313,44 @@ function operations(
   }
 }
 
+const chunkUpload: Json = {
+  post: {
+    operationId: 'toolUploadChunks',
+    tags: ['Build tools'],
+    summary: 'Upload chunks, which `toolAssembleBundle` makes a bundle of',
+    description:
+      'Each part of the form is a chunk: `file_gzip` with its gzip, or `file` with itself, and as its file name the ' +
+      'SHA-1 of the unpacked chunk. A chunk that nothing is made of expires after a day. A token needs the scope ci.',
+    'x-mesher-access': { who: 'role', role: 'member', scope: 'ci' },
+    security: [{ session: [] }, { token: [] }],
+    parameters: [{ name: 'org', in: 'path', required: true, schema: { type: 'string' } }],
+    requestBody: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: { type: 'object', properties: { file_gzip: { type: 'array', items: { type: 'string' } } } }
+        }
+      }
+    },
+    responses: {
+      200: { description: 'Stored', content: { 'application/json': { schema: { type: 'object' } } } },
+      ...refusalsOf(
+        {
+          400: 'The form is broken, or a chunk is not what its name says',
+          401: 'No credential, or one that is unknown, revoked or expired',
+          403: 'The scope of the token is not enough, or the Origin is not ours',
+          404: "Unknown, or not the caller's",
+          413: 'The body or a chunk is too large, or too many chunks wait',
+          503: 'Not available now; Retry-After says when to come again'
+        },
+        true
+      )
+    }
+  }
+}
+
 export const handWrittenPaths: Readonly<Record<string, Json>> = {
+  '/api/0/organizations/{org}/chunk-upload/': chunkUpload,
   '/api/v1/events': events,
   '/api/v1/events/bulk': bulk,
   '/ingest': socket,

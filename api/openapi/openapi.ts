@@ -15,7 +15,7 @@ const description = `What stands behind Mesher's dashboard, and what programs ma
 
 People log in and carry the cookie of a session; requests of theirs that change something must come with
 the Origin of the server. Programs send an API token as \`Authorization: Bearer mshr_…\`. A token may do what its scope
-*and* its owner's present role allow (read < write < admin). Roles: member < admin < owner.
+*and* its owner's present role allow (read < write < admin; ci is for builds alone). Roles: member < admin < owner.
 
 Errors are \`application/problem+json\` (RFC 9457). Lists come in pages: \`next_cursor\` is handed back as
 \`cursor\`. Times are ISO 8601 in UTC. Unknown fields and parameters are refused with 400.
@@ -76,7 +76,7 @@ function operationObject(operation: Operation): Json {
       : {
           requestBody: { required: isRequired(body), content: { 'application/json': { schema: inputSchemaOf(body) } } }
         }),
-    responses: { ...answersOf(operation), ...refusalsOf(refusalTexts(operation)) }
+    responses: { ...answersOf(operation), ...refusalsOf(refusalTexts(operation), operation.isForTools) }
   }
 }
 
@@ -122,15 +122,10 @@ function answersOf({ responses }: Operation): Record<string, Json> {
 /** Which refusals follow from what the operation is, beside the ones that it names. */
 function refusalTexts({ access, method, params, refusals = {} }: Operation): Record<number, string> {
   const changes = method !== 'get'
-  const needsMore =
-    access.who === 'session' ||
-    access.who === 'instance_admin' ||
-    (access.who === 'role' && access.role !== 'member') ||
-    ('scope' in access && access.scope !== 'read')
   return {
     400: 'Something in the path, the query or the body is not valid; `errors` names the fields',
     ...(access.who === 'anyone' ? {} : { 401: 'No credential, or one that is unknown, revoked or expired' }),
-    ...(needsMore || changes
+    ...(access.who !== 'anyone' || changes
       ? { 403: 'The role or the scope of the caller is not enough, or the Origin is not ours' }
       : {}),
     ...(Object.keys(params.entries).length === 0 ? {} : { 404: "Unknown, or not the caller's" }),

@@ -13,6 +13,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Feedback: 'What people wrote about what happened to them',
   Onboarding: 'The first steps of a project',
   'Releases and environments': 'Names that events have brought',
+  'Build tools': 'What sentry-cli and the plugins of bundlers call: releases, deploys and artifacts',
   Ingestion: 'Where applications send events, with the key of a DSN',
   'Live stream': 'What happens, as it happens, over a WebSocket',
   Statistics: "The numbers of a project's dashboard",

@@ -14,8 +14,26 @@ export type BenchRequest = {
   pagesBefore?: number
 }
 
-/** They show the node or the caller's sessions, or read nothing that grows. */
+/** They show the node or the caller's sessions, read nothing that grows, or are what a build asks once. */
 export const notMeasured = [
+  'toolInfo',
+  'toolOrganizations',
+  'toolOrganization',
+  'toolProjects',
+  'toolProject',
+  'toolRepositories',
+  'toolReleases',
+  'toolReleasesOfProject',
+  'toolRelease',
+  'toolReleaseOfProject',
+  'toolPreviousRelease',
+  'toolReleaseFiles',
+  'toolDeploys',
+  'toolDeploysOfProject',
+  'toolChunkOptions',
+  'toolIssues',
+  'toolEvents',
+  'toolMonitors',
   'getOpenApi',
   'getWho',
   'getInvite',

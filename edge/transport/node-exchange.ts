@@ -108,6 +108,14 @@ export class NodeResponse implements HttpResponse {
     })
   }
 
+  pause(): void {
+    this.#message.pause()
+  }
+
+  resume(): void {
+    this.#message.resume()
+  }
+
   /** Node writes an answer with its head as one. */
   cork(work: () => void): void {
     work()

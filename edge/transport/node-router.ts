@@ -25,6 +25,7 @@ const methodOf: Readonly<Record<string, RouteMethod | undefined>> = {
   get: 'get',
   head: 'head',
   post: 'post',
+  put: 'put',
   patch: 'patch',
   delete: 'del',
   options: 'options'

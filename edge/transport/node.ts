@@ -106,17 +106,18 @@ function openDoor({ badRequest }: DoorOptions): Door {
   server.on('clientError', (error: NodeJS.ErrnoException, connection) => refuse(state, connection, badRequestOf(error)))
 
   const add = (method: RouteMethod) => (path: string, handler: RouteHandler) => state.router.add(method, path, handler)
-  const [get, head, post, patch, del, options, any] = [
+  const [get, head, post, put, patch, del, options, any] = [
     add('get'),
     add('head'),
     add('post'),
+    add('put'),
     add('patch'),
     add('del'),
     add('options'),
     add('any')
   ]
   return {
-    ...{ get, head, post, patch, del, options, any },
+    ...{ get, head, post, put, patch, del, options, any },
     webSockets: (path, route) => state.upgradeRoutes.set(path, upgradeRouteOf(state, route)),
     watchConnections: watch => {
       server.on('connection', connection => watchOne(state, connection, watch))

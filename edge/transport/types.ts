@@ -28,6 +28,9 @@ export type HttpResponse = {
   onAborted: (handler: () => void) => unknown
   /** The chunk is valid until the handler returns. */
   onData: (handler: (chunk: ArrayBuffer, isLast: boolean) => void) => unknown
+  /** Lets the client wait with the rest of its body. */
+  pause: () => unknown
+  resume: () => unknown
   /** Sends all that the work writes in as few packets as there can be. */
   cork: (work: () => void) => unknown
   writeStatus: (status: string) => unknown
@@ -72,7 +75,7 @@ export type WebSocketRoute<Data> = {
 }
 
 export type RouteHandler = (res: HttpResponse, req: HttpRequest) => void
-export const routeMethods = ['get', 'head', 'post', 'patch', 'del', 'options', 'any'] as const
+export const routeMethods = ['get', 'head', 'post', 'put', 'patch', 'del', 'options', 'any'] as const
 export type RouteMethod = (typeof routeMethods)[number]
 
 /** `sharesPort` lets other processes listen on the port too; the kernel distributes the connections. */

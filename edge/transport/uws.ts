@@ -4,7 +4,7 @@
  * docs/operations.md; it answers such requests itself.
  */
 import type { Door, HttpResponse, Listener, ListenOptions, Transport, WebSocketRoute } from './types.ts'
-import { loadUws, type ListenSocket, type UwsApp, type UwsResponse } from './uws-binary.ts'
+import { loadUws, type ListenSocket, type UwsApp } from './uws-binary.ts'
 import { corker, type Corker } from './uws-corker.ts'
 
 const { App, us_listen_socket_close: closeListenSocket, us_socket_local_port: localPort } = loadUws()
@@ -20,14 +20,9 @@ export const transport: Transport = {
   openDoor: () => doorOf(App()),
   // uWS ends a connection that is slower than 16 kB/s after some 10 s; resuming it sets its timer anew.
   bearWith: res => {
-    if (!isPausable(res)) return
     res.pause()
     res.resume()
   }
-}
-
-function isPausable(res: HttpResponse): res is UwsResponse {
-  return 'pause' in res && 'resume' in res
 }
 
 function doorOf(app: UwsApp): Door {
@@ -36,6 +31,7 @@ function doorOf(app: UwsApp): Door {
     get: app.get.bind(app),
     head: app.head.bind(app),
     post: app.post.bind(app),
+    put: app.put.bind(app),
     patch: app.patch.bind(app),
     del: app.del.bind(app),
     options: app.options.bind(app),

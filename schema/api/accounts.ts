@@ -100,7 +100,7 @@ export const newTokenBody = v.strictObject({
     v.maxLength(100, 'must have at most 100 characters')
   ),
   scopes: v.pipe(
-    v.array(v.picklist(scopes, 'must be read, write or admin'), 'must be a list'),
+    v.array(v.picklist(scopes, 'must be read, write, admin or ci'), 'must be a list'),
     v.minLength(1, 'must name at least one scope'),
     v.maxLength(scopes.length, 'must name each scope once')
   ),

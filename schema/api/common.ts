@@ -5,7 +5,8 @@ import { isoTimeMs } from '../iso-time.ts'
 export const roles = ['member', 'admin', 'owner'] as const
 export type Role = (typeof roles)[number]
 
-export const scopes = ['read', 'write', 'admin'] as const
+/** `ci` is for builds: releases and artifacts, and nothing else. `write` and `admin` may do that too. */
+export const scopes = ['read', 'write', 'admin', 'ci'] as const
 export type Scope = (typeof scopes)[number]
 
 export const uuid = v.pipe(v.string('must be a string'), v.uuid('must be a UUID'), v.toLowerCase())

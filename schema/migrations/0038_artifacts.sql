@@ -12,7 +12,7 @@ create table artifact_chunks (
 alter table artifact_chunks alter column data set storage external;
 create index artifact_chunks_age on artifact_chunks (used_at);
 
--- `checksum` is that of the archive, whose chunks are named until it is read. `is_told`: the uploader has read the error.
+-- `checksum` is that of the archive, whose chunks are named until it is read. `is_told`: its uploader knows the error.
 create table artifact_bundles (
   project_id bigint not null references projects,
   id uuid not null,

@@ -14,8 +14,10 @@ export type Caller = {
   email: string
   name: string
   isInstanceAdmin: boolean
-  /** Of a session always `admin`: it may do everything that its user may. */
+  /** The greatest of a token's. Of a session always `admin`: it may do everything that its user may. */
   scope: Scope
+  /** Has the scope `ci`, or one that includes it. */
+  mayBuild: boolean
   /** `confirmedAt` is when the user has last given their password, in milliseconds since the epoch. */
   session: { id: string; confirmedAt: number } | null
   token: { id: string } | null
@@ -58,7 +60,7 @@ async function callerBySession(sql: Queryable, hash: Buffer, now: Date): Promise
     where s.secret_hash = ${hash} and s.expires_at > ${now}`
   if (row === undefined) return null
   const session = { id: row.id, confirmedAt: row.confirmed_at.getTime() }
-  return { ...userOf(row), scope: 'admin', session, token: null }
+  return { ...userOf(row), scope: 'admin', mayBuild: true, session, token: null }
 }
 
 const tokenRow = v.strictObject({ ...userRow.entries, scopes: v.array(v.picklist(scopes)) })
@@ -73,9 +75,9 @@ async function callerByToken(sql: Queryable, hash: Buffer, now: Date): Promise<C
     select t.id, t.user_id, t.scopes, u.email, u.name, u.is_instance_admin from api_tokens t
       join users u on u.id = t.user_id
     where t.secret_hash = ${hash} and (t.expires_at is null or t.expires_at > ${now})`
-  return row === undefined
-    ? null
-    : { ...userOf(row), scope: greatestOf(row.scopes), session: null, token: { id: row.id } }
+  if (row === undefined) return null
+  const mayBuild = row.scopes.some(scope => scope !== 'read')
+  return { ...userOf(row), scope: greatestOf(row.scopes), mayBuild, session: null, token: { id: row.id } }
 }
 
 function userOf({
@@ -89,7 +91,8 @@ function userOf({
 
 function greatestOf(scopes: readonly Scope[]): Scope {
   if (scopes.includes('admin')) return 'admin'
-  return scopes.includes('write') ? 'write' : 'read'
+  if (scopes.includes('write')) return 'write'
+  return scopes.includes('read') ? 'read' : 'ci'
 }
 
 const membershipRow = v.strictObject({

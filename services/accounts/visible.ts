@@ -70,6 +70,50 @@ export async function findProject(
     : { projectId: row.id, organizationId: row.organization_id, slug: row.slug, role: row.role }
 }
 
+/** Of an organization of the caller, which the path names before the project. */
+export async function findProjectIn(
+  sql: Sql,
+  userId: string,
+  { org, project }: { org: string; project: string }
+): Promise<{ projectId: number; organizationId: string; slug: string; role: Role } | null> {
+  const organization = await findOrganization(sql, userId, org)
+  if (organization === null) return null
+  const [row] = await projectsIn(sql, organization.organizationId, [project])
+  return row === undefined ? null : { projectId: row.id, slug: row.slug, ...organization }
+}
+
+const namedProjectRow = v.strictObject({ id: v.number(), slug: v.string(), name: v.string() })
+export type NamedProject = v.InferOutput<typeof namedProjectRow>
+
+/** Projects by their numbers, or all of an organization, oldest first. What they are of was checked before. */
+export async function projectNamesOf(
+  sql: Sql,
+  which: readonly number[] | { organizationId: string }
+): Promise<NamedProject[]> {
+  const these =
+    'organizationId' in which ? sql`organization_id = ${which.organizationId}` : sql`id = any (${which}::bigint[])`
+  return await sql.rows(namedProjectRow)`
+    select id, slug, name from projects where deleted_at is null and ${these} order by id`
+}
+
+/** The projects of an organization that have these slugs (also former ones) or numbers, oldest first. */
+export async function projectsIn(
+  sql: Sql,
+  organizationId: string,
+  idsOrSlugs: readonly string[]
+): Promise<NamedProject[]> {
+  return await sql.rows(namedProjectRow)`
+    select p.id, p.slug, p.name from unnest(${idsOrSlugs}::text[]) as named (slug)
+      join lateral (
+        select id, slug, name from projects where organization_id = ${organizationId} and deleted_at is null
+          and (slug = named.slug or id::text = named.slug)
+        union all
+        select p.id, p.slug, p.name from projects p where p.organization_id = ${organizationId}
+          and p.deleted_at is null and ${formerSlug(sql, sql`named.slug`)}
+        limit 1) p on true
+    group by p.id, p.slug, p.name order by p.id`
+}
+
 /**
  * By its id, or by its number with the project's slug before it (WEB-17). `rootId` is what it was merged into, else
  * itself.
@@ -116,6 +160,10 @@ export async function findIssue(
 
 /** A project that had this slug, which no other project of its organization has now. */
 function formerProject(sql: Sql, slug: string): Condition {
+  return formerSlug(sql, sql`${slug}`)
+}
+
+function formerSlug(sql: Sql, slug: Condition): Condition {
   return sql`p.id in (select f.project_id from former_project_slugs f where f.slug = ${slug}
     and not exists (select from projects o where o.organization_id = f.organization_id and o.slug = f.slug
       and o.deleted_at is null))`

@@ -45,7 +45,10 @@ export async function storeBundle(sql: Sql, bundle: NewBundle, entries: readonly
   return id
 }
 
-/** To be called in a transaction: writes the entries, and the bundle counts from its commit on. */
+/**
+ * To be called in a transaction: writes the entries, and the bundle counts from its commit on. Another one of the same
+ * content and place is replaced.
+ */
 export async function finishBundle(
   sql: Queryable,
   { projectId, id, release, dist }: { projectId: number; id: string; release: string; dist: string },
@@ -60,6 +63,11 @@ export async function finishBundle(
         ${some.map(entry => entry.debugId)}::text[], ${some.map(entry => entry.mapUrl)}::text[],
         ${some.map(entry => entry.sha1)}::bytea[]) as e (url, kind, debug_id, map_url, sha1)`
   }
+  await sql`
+    update artifact_bundles o set state = 'deleted', chunks = '{}' from artifact_bundles b
+    where b.project_id = ${projectId} and b.id = ${id} and o.project_id = ${projectId} and o.id <> ${id}
+      and o.checksum = b.checksum and o.kind = b.kind and o.release = ${release} and o.dist = ${dist}
+      and o.state <> 'deleted'`
   await sql`
     update artifact_bundles set state = 'ok', detail = '', chunks = '{}', release = ${release}, dist = ${dist},
       file_count = ${entries.length}, uploaded_at = now(), last_used_at = now(),

@@ -4,6 +4,8 @@
  * step that fails is done again at the next tick; it does not keep the others from running. All failures are thrown at
  * the end.
  */
+import { forgetChunks } from '../artifacts/chunks.ts'
+import { expireBundles, removeDeletedBundles, removeUnusedFiles } from '../artifacts/upkeep.ts'
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
 import { forgetUnanswered } from '../alerts/recipients.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
@@ -42,6 +44,8 @@ export type Cleaned = {
   recipients: number
   deliveries: number
   ruleMinutes: number
+  /** Rows of chunks, bundles and files. */
+  artifacts: number
   foldedDays: number
 }
 
@@ -54,6 +58,8 @@ const ledgerBatchesMax = 20_000_000
 const ledgerRowsMax = 100_000
 const quarantineDays = 30
 const rowsMax = 10_000
+/** With up to a megabyte each. */
+const artifactRowsMax = 1_000
 const chunksMax = 50
 
 export type CleanOptions = {
@@ -80,6 +86,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
+    artifacts: 0,
     foldedDays: 0
   }
   const steps: (() => Promise<unknown>)[] = [
@@ -126,6 +133,12 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.artifacts += await inChunks(() => forgetChunks(sql, { rowsMax: artifactRowsMax }), artifactRowsMax)
+      cleaned.artifacts += await inChunks(() => expireBundles(sql, { rowsMax }))
+      cleaned.artifacts += await inChunks(() => removeDeletedBundles(sql, { rowsMax }))
+      cleaned.artifacts += await inChunks(() => removeUnusedFiles(sql, { rowsMax: artifactRowsMax }), artifactRowsMax)
     },
     () => sumPastDays(sql),
     async () => {

@@ -5,6 +5,7 @@
 import { names } from '../../actors/names.ts'
 import { pidKey } from '../../mesh/index.ts'
 import { createRule } from '../../services/alerts/rules.ts'
+import { addDeploy } from '../../services/releases/deploys.ts'
 import { createInvite } from '../../services/accounts/invites.ts'
 import { createSearch } from '../../services/search/saved-searches.ts'
 import { addComment } from '../../services/issues/activity.ts'
@@ -58,6 +59,13 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     { name: 'All', query: '', sort: 'last_seen', isShared: true },
     { isDefault: false, now: Date.now() }
   )
+  await addDeploy(api.sql, organization.project.id, 'web@1', {
+    environment: 'production',
+    name: '',
+    url: '',
+    startedAt: null,
+    finishedAt: new Date()
+  })
   const ids = {
     org: organization.id,
     project: String(organization.project.id),
@@ -67,6 +75,7 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     token_id: tokenId,
     session_id: session?.id ?? '',
     user_id: member.id,
+    version: 'web@1',
     key: 'shard',
     key_id: key?.id ?? '',
     invite_id: typeof invited === 'string' ? '' : invited.invite.id,
@@ -176,6 +185,15 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   exportPersonOfOrganization: { query: '?id=7' },
   erasePersonInProject: { body: () => ({ id: '7' }) },
   erasePersonInOrganization: { body: () => ({ email: 'walked@example.com' }) },
+  toolCreateRelease: { body: ({ ids }) => ({ version: 'web@2', projects: [ids.project] }) },
+  toolCreateReleaseOfProject: { body: () => ({ version: 'web@2', projects: [] }) },
+  toolChangeRelease: { body: () => ({ dateReleased: '2026-11-29T12:00:00.123456789Z' }) },
+  toolChangeReleaseOfProject: { body: () => ({ commits: [{ id: 'abc', patch_set: [{ path: 'a.ts', type: 'M' }] }] }) },
+  toolCreateDeploy: { body: () => ({ environment: 'production' }) },
+  toolCreateDeployOfProject: { body: () => ({ environment: 'production', name: null }) },
+  toolAssembleBundle: { body: ({ ids }) => ({ checksum: 'a'.repeat(40), chunks: [], projects: [ids.project] }) },
+  toolAssembleDebugFiles: { body: () => ({ ['a'.repeat(40)]: { name: 'libapp.so', chunks: ['b'.repeat(40)] } }) },
+  toolChangeIssues: { body: () => ({ status: 'resolved', snoozeDuration: null }), query: '?status=unresolved' },
   previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }
 }
 
@@ -246,6 +264,38 @@ export const foreignCases: readonly ForeignCase[] = [
     name: 'merges into an issue of another organization',
     by: 'member',
     body: (own, other) => ({ ids: [own.ids.issue], change: { merge_into: other.ids.issue } }),
+    status: 400
+  },
+  {
+    operation: 'toolCreateRelease',
+    name: 'a project of another organization',
+    by: 'member',
+    body: (_, other) => ({ version: 'web@9', projects: [other.ids.project] }),
+    status: 400
+  },
+  {
+    operation: 'toolChangeRelease',
+    name: 'a project of another organization',
+    by: 'member',
+    body: (own, other) => ({ projects: [own.ids.project, other.ids.project], status: 'archived' }),
+    status: 400
+  },
+  {
+    operation: 'toolCreateDeploy',
+    name: 'a project of another organization',
+    by: 'member',
+    body: (_, other) => ({ environment: 'production', projects: [other.ids.project] }),
+    status: 400
+  },
+  {
+    operation: 'toolAssembleBundle',
+    name: 'a project of another organization',
+    by: 'member',
+    body: (own, other) => ({
+      checksum: 'a'.repeat(40),
+      chunks: ['b'.repeat(40)],
+      projects: [own.ids.project, other.ids.project]
+    }),
     status: 400
   },
   {

@@ -24,6 +24,7 @@ export type ApiClient = {
   credential: Credential
   get: <Body = Record<string, unknown>>(path: string) => Promise<Answered<Body>>
   post: Send
+  put: Send
   patch: Send
   delete: Send
 }
@@ -116,6 +117,7 @@ function clientOf(node: TestNode, credential: Credential): ApiClient {
     credential,
     get: path => send('GET', path),
     post: (path, body) => send('POST', path, body),
+    put: (path, body) => send('PUT', path, body),
     patch: (path, body) => send('PATCH', path, body),
     delete: (path, body) => send('DELETE', path, body)
   }

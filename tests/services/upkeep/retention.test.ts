@@ -41,6 +41,7 @@ t.test('makes, drops and forgets what is due', async t => {
     recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
+    artifacts: 0,
     foldedDays: 0
   })
 })
@@ -99,6 +100,7 @@ t.test(
       recipients: 0,
       deliveries: 0,
       ruleMinutes: 0,
+      artifacts: 0,
       feedback: 0
     })
   }

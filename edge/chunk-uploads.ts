@@ -1,0 +1,190 @@
+/**
+ * The route to which build tools upload chunks, as multipart forms of many megabytes. A body is taken apart as it
+ * comes: its client is slowed down while a chunk is stored, so that an upload holds little more than one chunk. The
+ * number of uploads at once is bounded; beyond it the answer is 503, which these tools repeat. Chunks that were stored
+ * before a refusal stay, and need not be sent again.
+ */
+import { Readable } from 'node:stream'
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
+import type { ChunkUploads } from '../api/build-tools/upload.ts'
+import type { ApiAnswer } from '../api/types.ts'
+import { limits } from '../schema/limits.ts'
+import type { Refusal } from '../schema/outcomes.ts'
+import { callOf } from './api-routes.ts'
+import type { ClientFinder } from './client-address.ts'
+import type { EdgeContext } from './context.ts'
+import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange } from './http.ts'
+import { edgeRefusals } from './problems.ts'
+import type { Door, HttpRequest } from './transport/types.ts'
+
+const uploadsMax = 16
+/** A gzip of what does not shrink is a little larger. */
+const partBytesMax = limits.chunkBytesMax + 16 * 1024
+const sha1Form = /^[0-9a-f]{40}$/
+
+const refusals = {
+  busy: {
+    status: 503,
+    reason: 'overloaded',
+    retryAfterS: 1,
+    detail: 'Too many uploads are being received. Send this again later.'
+  },
+  notMultipart: { status: 400, reason: 'malformed', detail: 'Chunks come as multipart/form-data.' },
+  malformed: { status: 400, reason: 'malformed', detail: 'The form is broken or incomplete.' },
+  tooMany: { status: 400, reason: 'malformed', detail: 'There are more chunks in this request than were announced.' },
+  misnamed: {
+    status: 400,
+    reason: 'malformed',
+    detail: 'Each chunk is a file, "file_gzip" or "file", with its SHA-1 as the name.'
+  },
+  tooLarge: { status: 413, reason: 'too_large', detail: 'A chunk is larger than was announced.' }
+} as const satisfies Record<string, Refusal>
+
+type Outcome = ApiAnswer | Refusal | null
+
+export function chunkUploadRoutes(
+  door: Door,
+  context: EdgeContext,
+  uploads: ChunkUploads,
+  { clientOf, port }: { clientOf: ClientFinder; port: () => number }
+): void {
+  let running = 0
+
+  function receive(exchange: Exchange, req: HttpRequest): void {
+    exchange.form = 'sentry'
+    const bodyBytes = bodyBytesOf(req)
+    const refusal = refusalOf(req, bodyBytes)
+    if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes)
+    const call = callOf(exchange, req, { parameters: 1, clientOf, port: port() })
+    running += 1
+    const body = bodyOf(exchange)
+    upload(exchange, body, call.contentType, () => uploads.begin(call))
+      .catch((error: unknown) => fail(exchange, error))
+      .finally(() => {
+        running -= 1
+        body.destroy()
+      })
+  }
+
+  function refusalOf(req: HttpRequest, bodyBytes: number): Refusal | null {
+    if (context.http.closing) return edgeRefusals.shuttingDown
+    if (bodyBytes > limits.chunkRequestBytesMax) return edgeRefusals.tooLarge
+    if (!/^multipart\/form-data\s*;/i.test(req.getHeader('content-type'))) return refusals.notMultipart
+    return running >= uploadsMax ? refusals.busy : null
+  }
+
+  async function upload(
+    exchange: Exchange,
+    body: Readable,
+    contentType: string,
+    begin: () => ReturnType<ChunkUploads['begin']>
+  ): Promise<void> {
+    const begun = await begin()
+    if (!('organizationId' in begun)) return finish(exchange, begun)
+    const { organizationId } = begun
+    finish(exchange, await storeChunks(body, contentType, chunk => uploads.store(organizationId, chunk)))
+  }
+
+  for (const path of ['/api/0/organizations/:org/chunk-upload/', '/api/0/organizations/:org/chunk-upload']) {
+    route(door, context.http, 'post', path, false, receive)
+  }
+}
+
+function finish(exchange: Exchange, outcome: Outcome): void {
+  if (outcome === null) return answer(exchange, { status: 200, type: 'application/json', body: '{}' })
+  // The rest of the body is not read, so the connection cannot be used again.
+  if ('reason' in outcome) return refuse(exchange, outcome, { close: true })
+  const { status, body, headers = [] } = outcome
+  answer(exchange, { status, type: 'application/json', body: JSON.stringify(body), headers, close: true })
+}
+
+/** The body as a stream. While nobody reads it, the client is held up. It is destroyed when the client leaves. */
+function bodyOf(exchange: Exchange): Readable {
+  const { res } = exchange
+  let isPaused = false
+  let bytes = 0
+  const body = new Readable({
+    highWaterMark: 64 * 1024,
+    read: () => {
+      if (!isPaused || !exchange.open) return
+      isPaused = false
+      res.resume()
+    }
+  })
+  body.on('error', () => {})
+  exchange.onGone = () => body.destroy(new Error('the client has gone'))
+  res.onData((chunk, isLast) => {
+    if (body.destroyed) return
+    bytes += chunk.byteLength
+    if (bytes > limits.chunkRequestBytesMax) {
+      body.destroy(new Error('the body is too large'))
+      return
+    }
+    // uWS takes the memory back when this returns.
+    const isRoomLeft = chunk.byteLength === 0 || body.push(Buffer.from(new Uint8Array(chunk)))
+    if (isLast) body.push(null)
+    else if (!isRoomLeft && exchange.open) {
+      isPaused = true
+      res.pause()
+    }
+  })
+  return body
+}
+
+type Store = (chunk: { sha1: string; data: Buffer; isGzip: boolean }) => Promise<ApiAnswer | null>
+
+/** Stores the chunks one after the other; resolves with the first refusal, or null when all are stored. */
+async function storeChunks(body: Readable, contentType: string, store: Store): Promise<Outcome> {
+  const form = formReader(contentType)
+  if (form === null) return refusals.notMultipart
+  return await new Promise(resolve => {
+    let stored: Promise<Outcome> = Promise.resolve(null)
+    const end = (outcome: Outcome): void => {
+      body.unpipe(form)
+      body.resume()
+      resolve(outcome)
+    }
+    form.on('file', (field, stream, name) => {
+      stored = stored.then(async refused => {
+        const outcome = refused ?? (await storePart(field, name, stream, store))
+        if (outcome !== null) end(outcome)
+        return outcome
+      })
+    })
+    form.on('filesLimit', () => end(refusals.tooMany))
+    form.on('finish', () => resolve(stored))
+    form.on('error', () => end(refusals.malformed))
+    body.on('error', () => end(refusals.malformed))
+    body.pipe(form)
+  })
+}
+
+function formReader(contentType: string): BusboyInstance | null {
+  try {
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits: {
+        files: limits.chunksOfRequestMax,
+        fields: 10,
+        fieldSize: 1_000,
+        fileSize: partBytesMax,
+        headerPairs: 20
+      }
+    })
+  } catch {
+    return null
+  }
+}
+
+async function storePart(field: string, name: string, stream: BusboyFileStream, store: Store): Promise<Outcome> {
+  const pieces: Buffer[] = []
+  try {
+    for await (const piece of stream) pieces.push(piece)
+  } catch {
+    return refusals.malformed
+  }
+  const sha1 = name.toLowerCase()
+  if ((field !== 'file' && field !== 'file_gzip') || !sha1Form.test(sha1)) return refusals.misnamed
+  if (stream.truncated) return refusals.tooLarge
+  return await store({ sha1, data: Buffer.concat(pieces), isGzip: field === 'file_gzip' })
+}
