@@ -17,7 +17,7 @@ import { exactRange } from '../services/counts/exact-range.ts'
 import { healthOf } from '../services/stats/health.ts'
 import { tagValuesOf } from '../services/stats/tags.ts'
 import { topIssuesOf } from '../services/stats/top-issues.ts'
-import { levelsOf, volumeOf, type VolumeFilter } from '../services/stats/volume.ts'
+import { levelsOf, otherEvents, volumeOf, type VolumeFilter } from '../services/stats/volume.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import type { Span } from '../services/rollups/summed-hours.ts'
 import { rangeOf } from './ranges.ts'
@@ -53,8 +53,12 @@ const volumeOperation = operation({
     const interval = query.interval ?? (span.to - span.from <= hoursRangeMsMax ? 'hour' : 'day')
     const range = await exactRange(sql, projectId, span, now)
     const { timezone } = query
-    const data = await volumeOf(sql, projectId, range, { interval, zone: timezone }, filterOf(query))
-    return { status: 200, body: { data, next_cursor: null, ...bounds(range), interval, timezone } }
+    const filter = filterOf(query)
+    const [data, other] = await Promise.all([
+      volumeOf(sql, projectId, range, { interval, zone: timezone }, filter),
+      otherEvents(sql, projectId, range, filter)
+    ])
+    return { status: 200, body: { data, next_cursor: null, ...bounds(range), other, interval, timezone } }
   }
 })
 
@@ -68,8 +72,12 @@ const levelsOperation = operation({
   handle: async ({ sql, context, target: { projectId }, query }) => {
     const now = context.now()
     const range = await exactRange(sql, projectId, spanOf(query, now), now)
-    const data = await levelsOf(sql, projectId, range, filterOf(query))
-    return { status: 200, body: { data, next_cursor: null, ...bounds(range) } }
+    const filter = filterOf(query)
+    const [data, other] = await Promise.all([
+      levelsOf(sql, projectId, range, filter),
+      otherEvents(sql, projectId, range, filter)
+    ])
+    return { status: 200, body: { data, next_cursor: null, ...bounds(range), other } }
   }
 })
 

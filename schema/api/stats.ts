@@ -39,6 +39,9 @@ export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,200}$/, 'is no key 
 
 const counted = { from: time, to: time, estimated: v.boolean() }
 
+/** Events whose environment or release is counted as `(other)`: they may match the filter, and are not counted. */
+const other = v.number()
+
 const byLevel = v.object({
   fatal: v.number(),
   error: v.number(),
@@ -50,10 +53,11 @@ const byLevel = v.object({
 export const volume = v.object({
   ...listOf(v.object({ bucket: time, count: v.number(), by_level: byLevel })).entries,
   ...counted,
+  other,
   interval: v.picklist(['hour', 'day']),
   timezone: v.string()
 })
-export const levelCounts = v.object({ ...listOf(v.object({ level, count: v.number() })).entries, ...counted })
+export const levelCounts = v.object({ ...listOf(v.object({ level, count: v.number() })).entries, ...counted, other })
 export const topIssues = v.object({
   ...listOf(v.object({ ...issueSummary.entries, count: v.number() })).entries,
   ...counted

@@ -3,7 +3,7 @@
  * result is in one order that is the same on every node, so nodes that fold at the same time lock rows in that order
  * and never deadlock.
  */
-import { admit, admitTag, boundsPerDay, type DayNames } from './bounds.ts'
+import { admit, admitTag, boundsPerDay, other, type DayNames } from './bounds.ts'
 import type { Delta, DeltaEvent, DeltaOutcome } from './deltas.ts'
 
 /** `first` and `last` are hours, `firstSeen` the moment. */
@@ -60,11 +60,15 @@ export function sumUp(deltas: readonly Delta[], namesOf: (projectId: number, day
       events += 1
       const project = got(projects, event.projectId, () => startProject(event))
       const day = dayOf(project, event, namesOf)
-      addToProject(project, day, event)
+      const named = {
+        environment: admit(day.names.environments, event.environment, boundsPerDay.environments),
+        release: admit(day.names.releases, event.release, boundsPerDay.releases)
+      }
+      addToProject(project, day, event, named)
       addToIssue(
         got(issues, event.issueId, () => startIssue(event)),
-        day.names,
-        event
+        event,
+        named
       )
     })
     for (const { projectId, hour, outcome, count } of delta.outcomes) {
@@ -81,20 +85,16 @@ export function sumUp(deltas: readonly Delta[], namesOf: (projectId: number, day
   }
 }
 
-function addToIssue(
-  sums: IssueSums,
-  names: DayNames,
-  { receivedAt, environment, release, userHash }: DeltaEvent
-): void {
+/** What an event is counted under. */
+type Named = { environment: string; release: string }
+
+function addToIssue(sums: IssueSums, { receivedAt, userHash }: DeltaEvent, { environment, release }: Named): void {
   const hour = floorTo(receivedAt, hourMs)
   addOne(sums.minutes, floorTo(receivedAt, minuteMs))
-  addOne(
-    got(sums.hours, hour, newMap<string, number>),
-    admit(names.environments, environment, boundsPerDay.environments)
-  )
+  addOne(got(sums.hours, hour, newMap<string, number>), environment)
   if (userHash !== '') sums.users.add(userHash)
   if (release === '') return
-  const span = got(sums.releases, admit(names.releases, release, boundsPerDay.releases), () => ({
+  const span = got(sums.releases, release, () => ({
     firstSeen: receivedAt,
     first: hour,
     last: hour
@@ -104,11 +104,14 @@ function addToIssue(
   if (hour > span.last) span.last = hour
 }
 
-function addToProject(sums: ProjectSums, { names, tags: counts }: DaySums, event: DeltaEvent): void {
+function addToProject(
+  sums: ProjectSums,
+  { names, tags: counts }: DaySums,
+  event: DeltaEvent,
+  { environment, release }: Named
+): void {
   const { receivedAt, level, userHash, bytes, tags } = event
   const hour = floorTo(receivedAt, hourMs)
-  const environment = admit(names.environments, event.environment, boundsPerDay.environments)
-  const release = admit(names.releases, event.release, boundsPerDay.releases)
   const levels = got(sums.hours, hour, newMap<string, Map<string, Map<string, Volume>>>)
   const releases = got(got(levels, level, newMap<string, Map<string, Volume>>), environment, newMap<string, Volume>)
   const volume = got(releases, release, () => ({ level, environment, release, count: 0, bytes: 0 }))
@@ -120,6 +123,14 @@ function addToProject(sums: ProjectSums, { names, tags: counts }: DaySums, event
     const key = tags[index] ?? ''
     const value = admitTag(names, key, tags[index + 1] ?? '')
     if (value !== undefined) addOne(got(counts, key, newMap<string, number>), value)
+  }
+  if (names.missed.length > 0) addMissed(names, counts)
+}
+
+function addMissed({ missed }: DayNames, counts: DaySums['tags']): void {
+  for (const [key, events] of missed.splice(0)) {
+    const values = got(counts, key, newMap<string, number>)
+    values.set(other, (values.get(other) ?? 0) + events)
   }
 }
 

@@ -8,6 +8,7 @@ import { bucketStarts, type Interval } from '../counts/buckets.ts'
 import { countedLevelHours, countedProjectHours } from '../counts/counted-hours.ts'
 import type { ExactRange } from '../counts/exact-range.ts'
 import type { Queryable } from '../database/sql.ts'
+import { other } from '../rollups/bounds.ts'
 import { onlyHours, splitOf } from '../rollups/summed-hours.ts'
 
 export type ByLevel = Record<Level, number>
@@ -57,6 +58,33 @@ export async function levelsOf(
     select level, sum(count)::bigint as count from ${hours} h where true ${matches(sql, filter)} group by level`
   const counts = new Map(rows.map(({ level, count }) => [level, count]))
   return levels.map(level => ({ level, count: counts.get(level) ?? 0 }))
+}
+
+const otherRow = v.strictObject({ count: v.number() })
+
+/**
+ * Events that rollups count as `(other)` (rollups/bounds.ts) and that may match the filter: nobody knows whether they
+ * do. 0 for a filter that names neither environments nor releases.
+ */
+export async function otherEvents(
+  sql: Queryable,
+  projectId: number,
+  range: ExactRange,
+  filter: VolumeFilter
+): Promise<number> {
+  const { levels, environments, releases } = filter
+  if (environments.length === 0 && releases.length === 0) return 0
+  const { hours } = await hoursOf(sql, projectId, range, true, filter)
+  const widened = {
+    levels,
+    environments: environments.length === 0 ? [] : [...environments, other],
+    releases: releases.length === 0 ? [] : [...releases, other]
+  }
+  const unknown = sql`(${environments.length === 0 ? sql`false` : sql`environment = ${other}`}
+    or ${releases.length === 0 ? sql`false` : sql`release = ${other}`})`
+  const [row] = await sql.rows(otherRow)`
+    select coalesce(sum(count), 0)::bigint as count from ${hours} h where ${unknown} ${matches(sql, widened)}`
+  return row?.count ?? 0
 }
 
 /** Rows of hours; with `byDays` one at the first hour of a day of UTC may hold the sum of the day. */

@@ -13,6 +13,7 @@ const volume: Volume = {
   from: '2026-11-26T07:00:00.000Z',
   to: '2026-11-26T09:00:00.000Z',
   estimated: false,
+  other: 0,
   interval: 'hour',
   timezone: 'UTC'
 }
