@@ -23,6 +23,7 @@ export type CallOptions = {
   publicUrl: string | null
   node: ApiContext['node']
   issuesChanged: ApiContext['issuesChanged']
+  symbols: ApiContext['symbols']
   openOrganizations: ApiContext['openOrganizations']
   alerting: ApiContext['alerting']
   log: Log

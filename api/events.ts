@@ -9,6 +9,8 @@ import { loadEvent } from '../services/events/load.ts'
 import { loadEventDetail, type EventDetail } from '../services/issues/event-detail.ts'
 import { leastId } from '../services/search/event-windows.ts'
 import { feedbackOfEvent } from '../services/commit/feedback.ts'
+import { mappedWhenRead } from '../services/symbolication/stored-event.ts'
+import type { SymbolStore } from '../services/symbolication/symbol-store.ts'
 import type { VisibleEvent } from '../services/events/visible.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { eventFilterOf } from './event-filters.ts'
@@ -88,8 +90,10 @@ const detail = operation({
   target: eventTarget,
   query: eventQuery,
   responses: detailResponses,
-  handle: async ({ sql, target, query: { format } }) =>
-    format === 'raw' || format === 'json' ? await rawAnswer(sql, target) : await detailAnswer(sql, target, format)
+  handle: async ({ sql, context, target, query: { format } }) =>
+    format === 'raw' || format === 'json'
+      ? await rawAnswer(sql, target)
+      : await detailAnswer(sql, context.symbols, target, format)
 })
 
 async function rawAnswer(sql: Parameters<typeof loadEvent>[0], { event: key }: VisibleEvent): Promise<EventAnswer> {
@@ -100,26 +104,35 @@ async function rawAnswer(sql: Parameters<typeof loadEvent>[0], { event: key }: V
 
 async function detailAnswer(
   sql: Parameters<typeof loadEvent>[0],
+  symbols: SymbolStore,
   target: VisibleEvent,
   format: 'markdown' | undefined
 ): Promise<EventAnswer> {
   const detail = await loadEventDetail(sql, target.event)
   if (detail === null) throw gone()
-  const view = viewOf(detail.event.payload)
+  const { payload, isMappedLate } = await mappedWhenRead(sql, symbols, {
+    projectId: target.projectId,
+    receivedAt: detail.event.received_at,
+    payload: detail.event.payload
+  })
+  const view = viewOf(payload)
   if (format === 'markdown') return { status: 200, type: 'text/markdown; charset=utf-8', body: markdown(detail, view) }
   const feedback = await feedbackOfEvent(sql, {
     projectId: target.projectId,
     id: detail.event.id,
     eventId: view.event_id
   })
-  return { status: 200, body: { ...bodyOf(target, detail, view), feedback: feedback.map(feedbackItemOf) } }
+  return {
+    status: 200,
+    body: { ...bodyOf(target, detail, view), mapped_when_read: isMappedLate, feedback: feedback.map(feedbackItemOf) }
+  }
 }
 
 function bodyOf(
   { projectId, slug }: VisibleEvent,
   { event, title, culprit, issue, navigation }: EventDetail,
   view: EventView
-): Omit<EventDetailBody, 'feedback'> {
+): Omit<EventDetailBody, 'feedback' | 'mapped_when_read'> {
   const { id, level, environment, release } = event
   return {
     id,

@@ -9,6 +9,7 @@ import type { IssueAction } from '../schema/stream.ts'
 import type { Caller } from '../services/accounts/callers.ts'
 import type { Send } from '../services/alerts/send-notification.ts'
 import type { Sql } from '../services/database/sql.ts'
+import type { SymbolStore } from '../services/symbolication/symbol-store.ts'
 import type { SendMail } from '../services/machine/mail.ts'
 
 export type { Caller }
@@ -77,6 +78,8 @@ export type ApiContext = {
   node: NodeView
   /** Tells dashboards what was done to issues, once it is committed. */
   issuesChanged: (projectId: number, action: IssueAction, issueIds: string[]) => void
+  /** Source maps, for events that are read. */
+  symbols: SymbolStore
   /** Whether users who are no instance admins may make organizations. */
   openOrganizations: boolean
   /** Whether notifications may go to private addresses, and how one is sent. `sendMail` is null without a server. */

@@ -1,7 +1,7 @@
 /**
- * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, group, write.
- * Pure: the same value, id and project give the same result, so an event may be prepared again after a crash. What is
- * no event comes back with everything that is wrong with it.
+ * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, map by source
+ * maps, group, write. Pure: the same value, id, project and maps give the same result, so an event may be prepared
+ * again after a crash. What is no event comes back with everything that is wrong with it.
  */
 import type { FieldError } from '../schema/outcomes.ts'
 import type { IncomingEvent, NormalisedEvent, Note } from '../schema/event.ts'
@@ -15,6 +15,8 @@ import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/
 import { normalise } from './normalise.ts'
 import { isStoredAsReceived } from './received-text.ts'
 import { isSampledIn } from './sample.ts'
+import type { MapFinder, ScriptPlace } from '../schema/symbolication.ts'
+import { mapEvent } from './symbolication/map-event.ts'
 import { stackNamesOf } from './stack-names.ts'
 import { cut, storable } from './text.ts'
 import { identityOf, otherNamesOf, userHashOf } from './users.ts'
@@ -30,11 +32,17 @@ export type PrepareContext = {
   project: ProjectSettings
   text?: string | undefined
   coerced?: readonly Note[] | undefined
+  /** Finds source maps; absent where the project has none. */
+  symbols?: Symbols | undefined
 }
+
+/** `waits`: an event whose maps are not known yet is not prepared, but says what it waits for. */
+export type Symbols = { find: MapFinder; waits: boolean }
 
 export type Prepared =
   | { kind: 'prepared'; event: PreparedEvent }
   | { kind: 'sampled_out'; event: SampledOutEvent }
+  | { kind: 'waiting'; places: ScriptPlace[] }
   | { kind: 'invalid'; errors: FieldError[] }
 
 export function prepareEvent(value: unknown, context: PrepareContext): Prepared {
@@ -44,21 +52,32 @@ export function prepareEvent(value: unknown, context: PrepareContext): Prepared 
   if (!isSampledIn(id, project.sampleRate)) return { kind: 'sampled_out', event: { id, projectId: project.projectId } }
 
   const event = prepared(value, context)
+  if ('places' in event) return event
   if (isStorable(event.payload)) return { kind: 'prepared', event }
   const cleaned = storable(value)
   // Taking a character out can make two names one, or empty a message.
-  return isTaken(cleaned)
-    ? { kind: 'prepared', event: prepared(cleaned, { ...context, text: undefined }) }
-    : { kind: 'invalid', errors: eventErrors(cleaned) }
+  if (!isTaken(cleaned)) return { kind: 'invalid', errors: eventErrors(cleaned) }
+  const again = prepared(cleaned, { ...context, text: undefined })
+  return 'places' in again ? again : { kind: 'prepared', event: again }
 }
+
+type Waiting = Extract<Prepared, { kind: 'waiting' }>
 
 /** JSON.stringify writes NUL and lone surrogates, and hardly anything else, as escapes that begin like this. */
 function isStorable(payload: string): boolean {
   return !payload.includes('\\u0000') && !payload.includes('\\ud')
 }
 
-function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced }: PrepareContext): PreparedEvent {
-  const { event: normalised, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
+function prepared(
+  value: IncomingEvent,
+  { id, receivedAt, project, text, coerced, symbols }: PrepareContext
+): PreparedEvent | Waiting {
+  const { event: asSent, occurredAt } = normalise(value, receivedAt, project.scrub, coerced)
+  const mapped = symbols === undefined ? null : mapEvent(asSent, symbols.find)
+  if (mapped !== null && symbols?.waits === true && mapped.missing.length > 0) {
+    return { kind: 'waiting', places: mapped.missing }
+  }
+  const normalised = mapped === null ? asSent : mapped.event
   const { event, ruled } = byRules(normalised, project)
   const { fingerprint, grouping, title = titleOf(event) } = group(event, ruled)
   const user = event.user === undefined ? '' : identityOf(event.user)
@@ -84,7 +103,10 @@ function prepared(value: IncomingEvent, { id, receivedAt, project, text, coerced
     stack: stackNamesOf(event),
     fingerprint,
     grouping,
-    payload: text !== undefined && isStoredAsReceived(event, value, text) ? text : JSON.stringify(event)
+    payload:
+      text !== undefined && normalised === asSent && isStoredAsReceived(event, value, text)
+        ? text
+        : JSON.stringify(event)
   }
 }
 

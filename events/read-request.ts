@@ -14,6 +14,7 @@ import type {
   SampledOutEvent
 } from '../schema/pipeline.ts'
 import { refusals } from '../schema/refusals.ts'
+import type { MapFinder, ScriptPlace } from '../schema/symbolication.ts'
 
 /** An event as found in a request, with its text where that is available, or why that place of the request has none. */
 type FoundEvent = { index: number; value: unknown; text?: string | undefined; coerced?: readonly Note[] }
@@ -32,10 +33,12 @@ export type ReadingSteps = {
       project: ProjectSettings
       text?: string | undefined
       coerced?: readonly Note[] | undefined
+      symbols?: ReadingSymbols | undefined
     }
   ) =>
     | { kind: 'prepared'; event: PreparedEvent }
     | { kind: 'sampled_out'; event: SampledOutEvent }
+    | { kind: 'waiting'; places: ScriptPlace[] }
     | { kind: 'invalid'; errors: FieldError[] }
   idAt: (seed: string, index: number) => string
   receivedAtOf: (id: string) => number
@@ -43,11 +46,15 @@ export type ReadingSteps = {
   quarantinedCharsMax: number
 }
 
+/** Finds source maps. `waits`: an event whose maps are not known yet is not prepared, but says what it waits for. */
+export type ReadingSymbols = { find: MapFinder; waits: boolean }
+
 export type ReadItem =
   | { kind: 'prepared'; index: number; event: PreparedEvent }
   | { kind: 'sampled_out'; index: number; event: SampledOutEvent }
   | { kind: 'quarantined'; index: number; event: QuarantinedEvent }
   | { kind: 'refused'; index: number; refusal: Refusal }
+  | { kind: 'waiting'; index: number; places: ScriptPlace[] }
 
 /** `thrown` is a request that is quarantined as one event. */
 export type ReadRequest =
@@ -55,7 +62,8 @@ export type ReadRequest =
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'thrown'; event: QuarantinedEvent }
 
-export function readRequest(request: RequestContent, steps: ReadingSteps): ReadRequest {
+/** `symbols` are those of the project; without them no frame is mapped. */
+export function readRequest(request: RequestContent, steps: ReadingSteps, symbols?: ReadingSymbols): ReadRequest {
   let parsed: ReturnType<ReadingSteps['parse']>
   try {
     parsed = steps.parse(request)
@@ -63,7 +71,7 @@ export function readRequest(request: RequestContent, steps: ReadingSteps): ReadR
     return thrown(request, error, steps)
   }
   if (!parsed.ok) return { kind: 'refused', refusal: parsed.refusal }
-  const items = parsed.items.map(item => readItem(request, item, steps))
+  const items = parsed.items.map(item => readItem(request, item, steps, symbols))
   return { kind: 'read', items, rest: parsed.rest }
 }
 
@@ -82,16 +90,23 @@ export function thrown(
   return { kind: 'thrown', event }
 }
 
-function readItem({ seed, key: { project } }: RequestContent, item: FoundItem, steps: ReadingSteps): ReadItem {
+function readItem(
+  { seed, key: { project } }: RequestContent,
+  item: FoundItem,
+  steps: ReadingSteps,
+  symbols: ReadingSymbols | undefined
+): ReadItem {
   const { index } = item
   if ('error' in item) return { kind: 'refused', index, refusal: item.error }
   const { value, text, coerced } = item
   const id = steps.idAt(seed, index)
   try {
-    const result = steps.prepare(value, { id, receivedAt: steps.receivedAtOf(id), project, text, coerced })
+    const result = steps.prepare(value, { id, receivedAt: steps.receivedAtOf(id), project, text, coerced, symbols })
     switch (result.kind) {
       case 'invalid':
         return { kind: 'refused', index, refusal: refusals.invalid(result.errors) }
+      case 'waiting':
+        return { kind: 'waiting', index, places: result.places }
       case 'prepared':
         return { kind: 'prepared', index, event: result.event }
       case 'sampled_out':

@@ -26,10 +26,11 @@ import type { NodeFigures } from './figures.ts'
 import { guestBehaviour } from './guest-starter.ts'
 import { processorOptions, type IngestionDeps } from './ingestion.ts'
 import type { NodeParts } from './node-parts.ts'
+import type { SymbolicationDeps } from './symbolication.ts'
 import { loadMeter, rootName } from './system.ts'
 
 /** Grows with every change of the messages between nodes: only nodes with the same version link. */
-export const clusterProtocol = 'mesher 2'
+export const clusterProtocol = 'mesher 3'
 /** Rooms are the projects that are followed. */
 const roomsMax = 100_000
 
@@ -37,7 +38,7 @@ export type ClusterDeps = Pick<
   NodeParts,
   'config' | 'version' | 'mesh' | 'cluster' | 'leaseSql' | 'workers' | 'now' | 'log'
 > &
-  Pick<IngestionDeps, 'prepare'> & {
+  Pick<IngestionDeps, 'prepare' | 'symbols'> & {
     meshTiming: Partial<NodeTiming>
     /** How busy the event loop was since the last call: 0 to 1. */
     measureLoad: () => number
@@ -48,7 +49,7 @@ export type ClusterDeps = Pick<
 
 export function clusterDeps(
   { config, version, mesh, cluster, leaseSql, workers, now, log }: NodeParts,
-  { figures }: Pick<NodeFigures, 'figures'>
+  { figures, symbols }: Pick<NodeFigures, 'figures'> & SymbolicationDeps
 ): ClusterDeps {
   return {
     config,
@@ -59,6 +60,7 @@ export function clusterDeps(
     workers,
     now,
     log,
+    symbols,
     figures,
     prepare: prepareEvent,
     meshTiming: {},

@@ -10,6 +10,7 @@ import { ingestionDeps, type IngestionDeps } from './ingestion.ts'
 import { maintenanceDeps, type MaintenanceDeps } from './maintenance.ts'
 import type { NodeParts } from './node-parts.ts'
 import { storageDeps, type StorageDeps } from './storage.ts'
+import { symbolicationDeps, type SymbolicationDeps } from './symbolication.ts'
 import { streamingDeps, streamTeller, type StreamingDeps } from './streaming.ts'
 
 export type TreeDeps = ClusterDeps &
@@ -18,21 +19,25 @@ export type TreeDeps = ClusterDeps &
   StreamingDeps &
   AlertingDeps &
   MaintenanceDeps &
+  SymbolicationDeps &
   EdgeDeps
 
 export function treeDeps(parts: NodeParts): TreeDeps {
   const figures = nodeFigures(parts)
   const tellStream = streamTeller(parts)
   const alerting = alertingDeps(parts, tellStream)
+  const symbolication = symbolicationDeps(parts)
   return {
-    ...clusterDeps(parts, figures),
+    ...clusterDeps(parts, { ...figures, ...symbolication }),
     ...storageDeps(parts, { ...figures, tellStream }),
-    ...ingestionDeps(parts, figures),
+    ...symbolication,
+    ...ingestionDeps(parts, { ...figures, ...symbolication }),
     ...streamingDeps(parts),
     ...alerting,
     ...maintenanceDeps(parts, figures),
     ...edgeDeps(parts, {
       ...figures,
+      ...symbolication,
       tellStream,
       sendMail: alerting.sendMail,
       sendNotification: alerting.sendNotification

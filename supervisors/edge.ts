@@ -21,6 +21,7 @@ import type { AlertingDeps } from './alerting.ts'
 import type { NodeFigures } from './figures.ts'
 import { clientConnectionsMax } from '../services/machine/descriptors.ts'
 import type { NodeParts } from './node-parts.ts'
+import type { SymbolicationDeps } from './symbolication.ts'
 import { readiness } from './readiness.ts'
 import { dashboardOpener } from './streaming.ts'
 import { nodeItems, pipelineOf, processTree, restartByHand, rootPid } from './system.ts'
@@ -47,7 +48,8 @@ export type EdgeDeps = Pick<
 }
 
 type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> &
-  Pick<AlertingDeps, 'tellStream' | 'sendMail' | 'sendNotification'>
+  Pick<AlertingDeps, 'tellStream' | 'sendMail' | 'sendNotification'> &
+  SymbolicationDeps
 
 export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
   const { config, mesh, now, wallNow, log, workers, dashboard, transport, apiSql } = parts
@@ -69,7 +71,7 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
 }
 
 function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
-  const { report, tellStream, sendMail, sendNotification } = tools
+  const { report, tellStream, sendMail, sendNotification, symbols } = tools
   return apiCaller({
     sql: apiSql,
     now: wallNow,
@@ -81,6 +83,7 @@ function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodePa
       pipeline: () => pipelineOf(mesh, report.totals())
     },
     issuesChanged: (projectId, action, issueIds) => tellStream({ type: 'issues_changed', projectId, action, issueIds }),
+    symbols,
     openOrganizations: config.openOrganizations,
     alerting: {
       allowPrivate: config.webhookAllowPrivate,

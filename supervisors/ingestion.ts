@@ -21,27 +21,35 @@ import { openRequestReader } from '../services/machine/request-reader.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestStarter } from './guest-starter.ts'
 import type { NodeParts } from './node-parts.ts'
+import type { SymbolicationDeps } from './symbolication.ts'
 
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
+/** Well below the time after which a client that waits for its reply gets a 503. */
+const symbolsDeadlineMs = 3_000
 
-export type IngestionDeps = Pick<NodeParts, 'sql' | 'cluster' | 'now' | 'wallNow' | 'log'> & {
-  prepare: EventProcessorOptions['prepare']
-  report: NodeFigures['report']
-}
+export type IngestionDeps = Pick<NodeParts, 'sql' | 'cluster' | 'now' | 'wallNow' | 'log'> &
+  SymbolicationDeps & {
+    prepare: EventProcessorOptions['prepare']
+    report: NodeFigures['report']
+  }
 
 export function ingestionDeps(
   { sql, cluster, now, wallNow, log }: NodeParts,
-  { report }: Pick<NodeFigures, 'report'>
+  { report, symbols }: Pick<NodeFigures, 'report'> & SymbolicationDeps
 ): IngestionDeps {
-  return { sql, cluster, now, wallNow, log, report, prepare: prepareEvent }
+  return { sql, cluster, now, wallNow, log, report, symbols, prepare: prepareEvent }
 }
 
 /** For the processor of this node, and for those that work here for other nodes. */
-export function processorOptions({ prepare }: Pick<IngestionDeps, 'prepare'>): Omit<EventProcessorOptions, 'router'> {
+export function processorOptions({
+  prepare,
+  symbols
+}: Pick<IngestionDeps, 'prepare' | 'symbols'>): Omit<EventProcessorOptions, 'router'> {
   return {
     parse: parseRequest,
     prepare,
+    symbols: { find: symbols.find, load: symbols.load, deadlineMs: symbolsDeadlineMs },
     idAt: eventIdAt,
     receivedAtOf,
     writer: names.storageWriter,

@@ -34,6 +34,7 @@ import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
 import { maintenance } from './maintenance.ts'
 import { storage } from './storage.ts'
+import { symbolication } from './symbolication.ts'
 import { streaming } from './streaming.ts'
 import { rootName } from './system.ts'
 
@@ -247,6 +248,7 @@ function tree(deps: TreeDeps): ListSpec {
     children: [
       cluster(deps),
       storage(deps),
+      symbolication(),
       ingestion(deps),
       streaming(deps),
       alerting(deps),

@@ -72,6 +72,8 @@ const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
 /** From this size on a body takes so long that nothing else should wait for it. */
 const largeBytesMin = limits.eventBytesMax / 4
+/** Source maps are in this thread, so projects that have any have more read here. */
+const factorWithMaps = 4
 /**
  * A batch that was sent so often is refused, so that one that kills its reader cannot do so for ever. One crash can
  * take several sendings, when the processes that are restarted with the dead one end one by one.
@@ -225,8 +227,9 @@ function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): nu
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
 }
 
-function isLarge({ encoding, body: { byteLength } }: IngestRequest): boolean {
-  return byteLength * (encoding === '' ? 1 : unpackedFactor) >= largeBytesMin
+function isLarge({ encoding, key, body: { byteLength } }: IngestRequest): boolean {
+  const bytesMin = largeBytesMin * (key.project.artifactRevision === undefined ? 1 : factorWithMaps)
+  return byteLength * (encoding === '' ? 1 : unpackedFactor) >= bytesMin
 }
 
 function settle(state: State, batchIds: string[]): State {

@@ -4,6 +4,7 @@
  * router then processes again the batches that have no outcome. It also ends with that router.
  */
 import * as v from 'valibot'
+import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName } from '../../mesh/types.ts'
 import type { EventProcessorOptions } from './event-processor.ts'
 import { unpackBatch } from './guest-batches.ts'
@@ -24,8 +25,12 @@ export type GuestArgs = { router: Pid<EventRouterMessage> }
 export function guestProcessor(options: GuestProcessorOptions, args: unknown): Behaviour<GuestProcessorMessage, null> {
   const { router } = v.parse(argsSchema, args)
   return {
-    handle: (state, { batch }, self) => {
-      processBatch(unpackBatch(batch), { ...options, router }, self)
+    handle: (state, { batch, hasWaited }, self) => {
+      const loaded = processBatch(unpackBatch(batch), { ...options, router }, self, hasWaited === true)
+      if (loaded !== null) {
+        const again = () => ({ type: 'process_packed' as const, batch, hasWaited: true as const })
+        pipeToSelf(self, loaded, again, again)
+      }
       return state
     },
     init: self => {

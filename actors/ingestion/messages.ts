@@ -61,12 +61,13 @@ export type EventRouterMessage =
 /** `oldestHeldMs` is the age of the oldest event without an outcome: it shows whether the pipeline moves. */
 export type RouterStatus = { heldBatches: number; heldBytes: number; oldestHeldMs: number }
 
-export type EventProcessorMessage = { type: 'process'; batch: IngestBatch }
+/** `hasWaited` for a batch whose source maps have been loaded, as far as they could be. */
+export type EventProcessorMessage = { type: 'process'; batch: IngestBatch; hasWaited?: true }
 
 export type LargeBodyProcessorMessage =
   EventProcessorMessage | { type: 'read'; batch: IngestBatch; read: ReadRequest[] } | { type: 'unread'; error: unknown }
 
-export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch }
+export type GuestProcessorMessage = { type: 'process_packed'; batch: PackedBatch; hasWaited?: true }
 
 /** `projectId` 0 stands for requests without a known project. */
 export type RefusalCount = { projectId: number; reason: RefusalReason; count: number }

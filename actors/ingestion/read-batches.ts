@@ -2,10 +2,24 @@
  * What becomes of the requests of a batch once they are read: replies to what was refused, charges and counts, and the
  * batch for a StorageWriter, under its id. Shared by the processors that read requests here and in other threads.
  */
-import { readRequest, type ReadingSteps, type ReadItem, type ReadRequest } from '../../events/read-request.ts'
+import {
+  readRequest,
+  type ReadingSteps,
+  type ReadingSymbols,
+  type ReadItem,
+  type ReadRequest
+} from '../../events/read-request.ts'
 import type { Mesh, ProcessName, Target } from '../../mesh/types.ts'
 import type { Refusal } from '../../schema/outcomes.ts'
-import type { EnvelopeRest, IngestBatch, IngestRequest, PreparedBatch, ReplyAddress } from '../../schema/pipeline.ts'
+import type {
+  EnvelopeRest,
+  IngestBatch,
+  IngestRequest,
+  PreparedBatch,
+  ProjectSettings,
+  ReplyAddress
+} from '../../schema/pipeline.ts'
+import type { FoundMap, ScriptPlace } from '../../schema/symbolication.ts'
 import type { StorageWriterMessage } from '../storage/messages.ts'
 import { replyBox, type ReplyBox } from '../storage/reply-box.ts'
 import type {
@@ -35,14 +49,56 @@ type Work = {
   items: ProjectItemCount[]
 }
 
-/** Reads a batch in this thread. */
-export function processBatch(batch: IngestBatch, options: ReadingSteps & BatchReceivers, mesh: Mesh): void {
-  handOnBatch(
-    batch,
-    batch.requests.map(request => readRequest(request, options)),
-    options,
-    mesh
+/** A project at the state of its artifacts. */
+type Scope = { projectId: number; revision: number }
+
+/** What is known of the source maps of projects that have any. */
+export type BatchSymbols = {
+  find: (scope: Scope, place: ScriptPlace) => FoundMap
+  /** Never fails. */
+  load: (scope: Scope, places: readonly ScriptPlace[], deadlineMs: number) => Promise<void>
+  /** How long a batch waits for source maps; past that its events are stored as they came. */
+  deadlineMs: number
+}
+
+export type BatchOptions = ReadingSteps & BatchReceivers & { symbols?: BatchSymbols }
+
+/**
+ * Reads a batch in this thread. Null when it is done with; otherwise it waits for source maps, and is to be processed
+ * again, as one that has waited, when the promise settles: nothing of it has been handed on.
+ */
+export function processBatch(
+  batch: IngestBatch,
+  options: BatchOptions,
+  mesh: Mesh,
+  hasWaited = false
+): Promise<unknown> | null {
+  const { symbols } = options
+  const read = batch.requests.map(request =>
+    readRequest(request, options, symbolsOf(request.key.project, symbols, !hasWaited))
   )
+  const loading = symbols === undefined ? [] : batch.requests.flatMap((request, index) => loaded(request, read[index]))
+  if (loading.length > 0) return Promise.all(loading)
+  handOnBatch(batch, read, options, mesh)
+  return null
+
+  function loaded({ key: { project } }: IngestRequest, result: ReadRequest | undefined): Promise<void>[] {
+    if (symbols === undefined || result?.kind !== 'read') return []
+    const places = result.items.flatMap(item => (item.kind === 'waiting' ? item.places : []))
+    const scope = { projectId: project.projectId, revision: project.artifactRevision ?? 0 }
+    return places.length === 0 ? [] : [symbols.load(scope, places, symbols.deadlineMs)]
+  }
+}
+
+/** Nothing for a project without artifacts, which most are. */
+function symbolsOf(
+  { projectId, artifactRevision: revision }: ProjectSettings,
+  symbols: BatchSymbols | undefined,
+  waits: boolean
+): ReadingSymbols | undefined {
+  return revision === undefined || symbols === undefined
+    ? undefined
+    : { find: place => symbols.find({ projectId, revision }, place), waits }
 }
 
 /** `read` are the requests of the batch in their order. */
@@ -127,6 +183,8 @@ function takeItem(work: Work, request: IngestRequest, item: ReadItem, { total, e
     case 'quarantined':
       prepared.quarantined.push(item.event)
       break
+    case 'waiting':
+      throw new Error('an event that waits for source maps is not handed on')
   }
   const address = addressOf(request, item.event.id, item.index, total)
   if (eventId !== undefined) address.eventId = eventId

@@ -59,6 +59,7 @@ const node = {
 const alone = {
   node,
   issuesChanged: () => {},
+  symbols: { find: () => ({ kind: 'unknown' as const }), load: async () => {} },
   openOrganizations: false,
   alerting: {
     allowPrivate: false,

@@ -62,7 +62,9 @@ it('folds runs of library frames', () => {
     inApp,
     source: [],
     variables: [],
-    formatted: ''
+    formatted: '',
+    unmapped: null,
+    asSent: null
   }))
   expect(rowsOf(frames, false).map(row => (row.kind === 'frame' ? row.frame.key : row.frames.length))).toEqual([
     0, 2, 3, 1

@@ -4,6 +4,7 @@
  * becomes HTML.
  */
 import type { EventDetail } from '../../../api/types.ts'
+import { unmappedOf, type Unmapped } from './unmappedWords.ts'
 
 export type Members = Readonly<Record<string, unknown>>
 export type SourceLine = { number: number | null; text: string; isHere: boolean }
@@ -16,6 +17,10 @@ export type Frame = {
   source: SourceLine[]
   variables: [name: string, value: unknown][]
   formatted: string
+  /** Why no source map was applied; null where one was, or none is needed. */
+  unmapped: Unmapped | null
+  /** Name and place as they were sent, where a source map has changed them. */
+  asSent: { name: string; place: string } | null
 }
 export type Trace = { frames: Frame[]; formatted: string }
 export type Thrown = {
@@ -75,8 +80,16 @@ function frameOf(frame: Members & { formatted: string }, key: number): Frame {
     inApp: frame.in_app === true,
     source: sourceOf(frame, line),
     variables: isMembers(frame.vars) ? Object.entries(frame.vars) : [],
-    formatted: frame.formatted
+    formatted: frame.formatted,
+    unmapped: isMembers(frame.data) ? unmappedOf(frame.data.unmapped) : null,
+    asSent: isMembers(frame.data) && isMembers(frame.data.raw) ? sentOf(frame.data.raw) : null
   }
+}
+
+function sentOf(raw: Members): Frame['asSent'] {
+  const file = textOf(raw.abs_path) || textOf(raw.filename) || textOf(raw.module)
+  const parts = [file, numberOf(raw.lineno), numberOf(raw.colno)].filter(part => part !== null && part !== '')
+  return { name: textOf(raw.function) || '<anonymous>', place: parts.join(':') }
 }
 
 /** Frames newest first: where it happened comes first. Where no frame says that it is of the application, all are. */

@@ -1,0 +1,50 @@
+/** What passes between those who map frames by source maps: places, maps in their decoded form, reasons. */
+
+/**
+ * Why a frame was not mapped: neither a debug id nor a release; nothing uploaded for it; uploaded without a reference
+ * to a map, or without that map; a map without this place; one that cannot be read; one beyond the limit; no answer in
+ * time.
+ */
+export const unmappedReasons = [
+  'no_debug_id',
+  'not_uploaded',
+  'no_reference',
+  'not_in_map',
+  'map_broken',
+  'map_too_large',
+  'deadline'
+] as const
+export type UnmappedReason = (typeof unmappedReasons)[number]
+
+/** A script as an event names it: by debug id, else by its address in a release. '' for what the event does not say. */
+export type ScriptPlace = { debugId: string; url: string; release: string; dist: string }
+
+/**
+ * A source map with all its segments in order, ready for binary searches. Lines and columns count from 0. Of a segment
+ * without a source `sources` is -1, of one without a name `names` is.
+ */
+export type DecodedMap = {
+  /** Where the segments of each generated line begin, and behind the last line how many there are. */
+  lineStarts: Uint32Array
+  columns: Uint32Array
+  sources: Int32Array
+  lines: Uint32Array
+  names: Int32Array
+  sourceNames: string[]
+  nameTexts: string[]
+  /** 1 for a source that the map says to ignore. */
+  ignored: Uint8Array
+  /** The texts of all sources in UTF-8, and where the lines of each begin and the last ends; null without its text. */
+  contents: Uint8Array
+  contentLines: (Uint32Array | null)[]
+  /** What it takes of memory, about. */
+  bytes: number
+}
+
+export type DecodedOrNot = { ok: true; map: DecodedMap } | { ok: false; reason: UnmappedReason }
+
+/** What is known of a script: its map, why there is none, or nothing yet. */
+export type FoundMap =
+  { kind: 'map'; map: DecodedMap; name: string } | { kind: 'none'; reason: UnmappedReason } | { kind: 'unknown' }
+
+export type MapFinder = (place: ScriptPlace) => FoundMap
