@@ -1,17 +1,18 @@
 /** `mesher events`: the newest events of a project within a time range, or one event, read from the database. */
 import { Option, type Command } from 'commander'
 import { levels } from '../schema/pipeline.ts'
-import { newestEvents, payloadOfEvent, type EventLine } from '../services/cli/events.ts'
+import { newestEvents, payloadOfEvent, searchedEvents, type EventLine } from '../services/cli/events.ts'
 import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo, timeSpan } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
 import { CommandFailed } from './support/failure.ts'
 import { levelText } from './support/levels.ts'
+import { withSearchFailures } from './support/search.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 
-type EventsFlags = { project?: string; level?: string; since: number; limit: number; json?: boolean }
+type EventsFlags = { project?: string; level?: string; query?: string; since: number; limit: number; json?: boolean }
 
 const dayMs = 24 * 60 * 60 * 1_000
 
@@ -21,6 +22,7 @@ export function addEvents(program: Command): void {
     .description('List the newest events of a project.')
     .option('--project <project>', 'number or slug (default: the first project)')
     .addOption(new Option('--level <level>', 'only events of this level').choices(levels))
+    .option('--query <search>', 'only what this search finds, as in the dashboard')
     .addOption(
       new Option('--since <span>', 'how far back: minutes, hours or days, like 30m, 24h or 7d')
         .argParser(timeSpan)
@@ -35,6 +37,7 @@ export function addEvents(program: Command): void {
 Examples:
   mesher events
   mesher events --project web-shop --level fatal --since 7d
+  mesher events --query 'timeout OR release:>1.3.0'
   mesher events --json --limit 1000 | jq -r '.[].message' | sort | uniq -c`
   )
   addShow(command)
@@ -73,14 +76,13 @@ async function run(flags: EventsFlags): Promise<void> {
   const { project, events } = await withMigratedDatabase(configOf(flags), async sql => {
     const project = await projectNamed(sql, flags.project)
     const range = { from: new Date(now.getTime() - flags.since), to: now }
+    const asked = { projectId: project.id, ...range, level: flags.level ?? null, limit: flags.limit }
+    const { query } = flags
     return {
       project,
-      events: await newestEvents(sql, {
-        projectId: project.id,
-        ...range,
-        level: flags.level ?? null,
-        limit: flags.limit
-      })
+      events: await (query === undefined
+        ? newestEvents(sql, asked)
+        : withSearchFailures(() => searchedEvents(sql, asked, query)))
     }
   })
   console.log(

@@ -1,15 +1,17 @@
 /** `mesher issues`: the issues of a project, those seen last first, read from the database. */
 import { Option, type Command } from 'commander'
-import { listIssues, type IssueLine } from '../services/cli/issues.ts'
+import type { Status } from '../events/search/query.ts'
+import { listIssues, searchedIssues, type IssueLine } from '../services/cli/issues.ts'
 import type { Project } from '../services/accounts/projects.ts'
 import { numberUpTo } from './support/arguments.ts'
 import { withMigratedDatabase } from './support/database.ts'
+import { withSearchFailures } from './support/search.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
 import { ago, lookOf, tableOf, type Column, type Look } from './support/tables.ts'
 import { levelText } from './support/levels.ts'
 
-type IssuesFlags = { project?: string; status: string; limit: number; json?: boolean }
+type IssuesFlags = { project?: string; status: Status | 'all'; query?: string; limit: number; json?: boolean }
 
 export function addIssues(program: Command): void {
   const command = program
@@ -21,6 +23,7 @@ export function addIssues(program: Command): void {
         .choices(['unresolved', 'resolved', 'archived', 'discarded', 'all'])
         .default('unresolved')
     )
+    .option('--query <search>', 'only what this search finds, as in the dashboard')
     .option('--limit <n>', 'at most so many', numberUpTo(1_000), 25)
     .option('--json', 'print the issues as JSON')
     .action(run)
@@ -30,6 +33,7 @@ export function addIssues(program: Command): void {
 Examples:
   mesher issues
   mesher issues --project web-shop --status all --limit 100
+  mesher issues --query 'level:fatal OR assigned:none'
   mesher issues --json | jq -r '.[].title'`
   )
 }
@@ -38,7 +42,14 @@ async function run(flags: IssuesFlags): Promise<void> {
   const { project, issues } = await withMigratedDatabase(configOf(flags), async sql => {
     const project = await projectNamed(sql, flags.project)
     const status = flags.status === 'all' ? null : flags.status
-    return { project, issues: await listIssues(sql, { projectId: project.id, status, limit: flags.limit }) }
+    const { query, limit } = flags
+    const { id: projectId, organizationId, slug } = project
+    return {
+      project,
+      issues: await (query === undefined
+        ? listIssues(sql, { projectId, status, limit })
+        : withSearchFailures(() => searchedIssues(sql, { projectId, organizationId, slug }, { status, limit, query })))
+    }
   })
   console.log(
     flags.json ? JSON.stringify(issues.map(issueJson)) : listText(project, issues, flags.status, lookOf(process.stdout))

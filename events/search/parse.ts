@@ -41,7 +41,7 @@ export type ParsedSearch = { ok: true; query: SearchNode | null } | { ok: false;
 
 export function parseSearch(text: string, options: ParseOptions): ParsedSearch {
   try {
-    return { ok: true, query: queryOf(text, options) }
+    return { ok: true, query: searched(text, options) }
   } catch (error) {
     if (error instanceof SearchError) return { ok: false, column: error.column, message: error.message }
     throw error
@@ -56,7 +56,8 @@ class ParenthesisError extends SearchError {}
 const phrases = /"(?:\\[^]|[^"\\])*"/g
 const operators = /(?:^|[\s(])(?:(?:AND|OR|NOT)(?=[\s()]|$)|[!-]\()/
 
-function queryOf(text: string, options: ParseOptions): SearchNode | null {
+/** The same, but throws what is wrong as a `SearchError`. */
+export function searched(text: string, options: ParseOptions): SearchNode | null {
   if (text.length > searchCharsMax) {
     throw expected(searchCharsMax + 1, `the end: a search has at most ${searchCharsMax} characters`)
   }

@@ -3,10 +3,15 @@
  */
 import * as v from 'valibot'
 import { receivedAtOf } from '../../events/event-ids.ts'
+import { eventNodeOf } from '../../events/search/nodes.ts'
+import { searched } from '../../events/search/parse.ts'
+import { listEvents, type EventPage } from '../events/list.ts'
 import { loadEvent } from '../events/load.ts'
 import { storedIdOf } from '../search/event-ids.ts'
-import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
+import { eachClass, inWindow, leastId, retentionClassesOf, type Position } from '../search/event-windows.ts'
 import type { Sql } from '../database/sql.ts'
+
+const pageMax = 100
 
 export type EventLine = {
   id: string
@@ -56,6 +61,30 @@ export async function newestEvents(
     release: row.release,
     message: row.message
   }))
+}
+
+/** The newest events that a search finds. Throws a `SearchError` for what cannot be asked. */
+export async function searchedEvents(
+  sql: Sql,
+  { projectId, from, to, level, limit }: EventLinesOptions,
+  query: string
+): Promise<EventLine[]> {
+  const where = eventNodeOf(searched(query, { subject: 'events', now: to.getTime() }))
+  const levels = level === null ? [] : [level]
+  const filter = { where, tags: [], levels, environments: [], releases: [], users: [] }
+  const lines: EventLine[] = []
+  let before: Position | null = { at: to.getTime() + 1, id: leastId }
+  while (before !== null && lines.length < limit) {
+    const wanted = Math.min(pageMax, limit - lines.length)
+    const page: EventPage = await listEvents(sql, { projectId, filter, before, from: from.getTime(), limit: wanted })
+    lines.push(
+      ...page.items.map(({ id, issue_id: issueId, received_at: receivedAt, level, environment, release, message }) => ({
+        ...{ id, issueId, receivedAt: new Date(receivedAt), level, environment, release, message }
+      }))
+    )
+    before = page.next
+  }
+  return lines
 }
 
 /** The payload of an event, by its id or by the one that its client gave, as JSON; null when the project has none. */

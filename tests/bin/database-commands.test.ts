@@ -107,6 +107,16 @@ t.test('issues and events list what a project has, filtered, as tables and as JS
   ])
   t.match((await mesher('issues', '--project', 'quiet')).stdout, /^Project "Quiet" has no unresolved issues/)
 
+  t.match((await mesher('issues', '--status', 'all', '--query', 'is:resolved OR nothing')).stdout, /Out of memory/)
+  t.match(JSON.parse((await mesher('events', '--json', '--query', 'third OR release:>99')).stdout), [
+    { message: 'third' }
+  ])
+  for (const command of ['issues', 'events']) {
+    const { code, stderr } = await mesher(command, '--query', 'relase:1')
+    t.equal(code, 2)
+    t.match(stderr, /column 1: relase is no key of the search.*did you mean release\?/s)
+  }
+
   const table = await mesher('events', '--limit', '2')
   t.equal(table.stdout.trimEnd().split('\n').length, 3)
   t.match(JSON.parse((await mesher('events', '--json', '--level', 'fatal')).stdout), [
