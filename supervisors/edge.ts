@@ -20,6 +20,7 @@ import type { Readiness } from '../schema/readiness.ts'
 import type { AlertingDeps } from './alerting.ts'
 import type { NodeFigures } from './figures.ts'
 import { clientConnectionsMax } from '../services/machine/descriptors.ts'
+import { memoryBudgets } from '../services/machine/memory-budgets.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { SymbolicationDeps } from './symbolication.ts'
 import { readiness } from './readiness.ts'
@@ -136,6 +137,7 @@ function shard(id: string, { now, wallNow }: EdgeDeps): TemplateSpec<Socket> {
 export function edge(deps: EdgeDeps): ListSpec {
   const { config, now, wallNow, workers, readiness, metrics, mesh, log, transport } = deps
   const { callApi, uploads, viewing, dashboard } = deps
+  const budgets = memoryBudgets()
   return {
     id: 'edge',
     strategy: 'one_for_one',
@@ -168,8 +170,8 @@ export function edge(deps: EdgeDeps): ListSpec {
               wallNow,
               replyDeadlineMs,
               bodyTimeoutMs: 30_000,
-              waitingBytesMax: 64 * 1024 * 1024,
-              projectWaitingBytesMax: 32 * 1024 * 1024,
+              waitingBytesMax: budgets.bodies,
+              projectWaitingBytesMax: budgets.bodiesOfProject,
               log
             })
           )

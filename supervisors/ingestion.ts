@@ -17,6 +17,7 @@ import type { ListSpec } from '../mesh/types.ts'
 import { limits } from '../schema/limits.ts'
 import { loadKeys, type KnownRules } from '../services/accounts/keys.ts'
 import { addOutcomes } from '../services/commit/counters.ts'
+import { memoryBudgets } from '../services/machine/memory-budgets.ts'
 import { openRequestReader } from '../services/machine/request-reader.ts'
 import type { NodeFigures } from './figures.ts'
 import { guestStarter } from './guest-starter.ts'
@@ -123,7 +124,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
               refusalCounter: names.refusalCounter,
               batchId: mintEventId,
               now,
-              heldBytesMax: 64 * 1024 * 1024,
+              heldBytesMax: memoryBudgets().held,
               log,
               ...(isLinked && { startGuest: guestStarter(deps) })
             })

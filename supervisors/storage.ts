@@ -17,6 +17,7 @@ import { isUnavailable } from '../services/database/errors.ts'
 import { requireWritable } from '../services/database/writable.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { UnknownOutcome } from '../services/database/wire/connection.ts'
+import { memoryBudgets } from '../services/machine/memory-budgets.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
 import { spoolFiles, type SpoolListing } from '../services/spool/files.ts'
 import type { NodeFigures } from './figures.ts'
@@ -25,7 +26,7 @@ import type { NodeParts } from './node-parts.ts'
 const deltasMax = 200
 /** The group of one transaction: more events gain nothing, and more text would be in memory several times. */
 const group = { eventsMax: 1_000, charsMax: 8 * 1024 * 1024 }
-const waitingCharsMax = 64 * 1024 * 1024
+const { eventChars: waitingCharsMax } = memoryBudgets()
 
 const commitDeadlineMs = 5_000
 const quarantinedCharsMax = 100_000

@@ -7,6 +7,8 @@ import zlib from 'node:zlib'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import t from 'tap'
 import { limits } from '../../schema/limits.ts'
+import type { StoredPayloadColumns } from '../../services/events/payloads.ts'
+import { parsedPayload } from '../support/payloads.ts'
 import { sendRaw } from '../support/raw-http.ts'
 import { limitedProject, projectId, publicKey, sentryNode } from '../sentry/support.ts'
 
@@ -19,10 +21,11 @@ const bearer = { authorization: `Bearer ${publicKey}` }
 type Stored = { title: string; level: string; culprit: string; count: number; payload: Record<string, unknown> }
 
 async function stored(title: string): Promise<Stored[]> {
-  return await node.sql<Stored[]>`
-    select i.title, e.level, e.culprit, i.event_count as count, e.payload
+  const rows = await node.sql<(Omit<Stored, 'payload'> & StoredPayloadColumns)[]>`
+    select i.title, e.level, e.culprit, i.event_count as count, e.payload::text as payload, e.packed
     from issues i join events e on e.project_id = i.project_id and e.issue_id = i.id
     where i.project_id = ${projectId} and i.title = ${title} order by e.id`
+  return rows.map(({ payload, packed, ...row }) => ({ ...row, payload: parsedPayload({ payload, packed }) }))
 }
 
 function thrown(type: string, time = Date.now()): string {
