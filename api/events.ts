@@ -183,7 +183,8 @@ const remove = operation({
   summary: 'Delete an event, as if it had never been',
   description:
     'It is gone at once, with the feedback about it, and its issue shows and counts what is left; an issue of which ' +
-    'nothing is left goes too. Charts, users and tags follow within seconds. The activity of the issue says who did it.',
+    'nothing is left goes too. Charts, users and tags follow within seconds. The activity of the issue says who did ' +
+    'it.',
   access: { who: 'role', role: 'member', scope: 'write' },
   target: eventTarget,
   responses: { 204: { description: 'Gone' } },

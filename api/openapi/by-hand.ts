@@ -5,6 +5,7 @@
 import { limits } from '../../schema/limits.ts'
 import { outcomes } from '../../schema/outcomes.ts'
 import { levels } from '../../schema/pipeline.ts'
+import { refusalsOf } from './refusals.ts'
 import type { Json } from './schemas.ts'
 
 export const securitySchemes: Json = {
@@ -28,36 +29,6 @@ export const securitySchemes: Json = {
     scheme: 'bearer',
     description: 'The token of the setting MESHER_METRICS_TOKEN; this machine needs none'
   }
-}
-
-/** What build tools print of a refusal. */
-const toolRefusal: Json = {
-  type: 'object',
-  required: ['detail'],
-  properties: { detail: { type: 'string' }, causes: { type: 'array', items: { type: 'string' } } }
-}
-
-/** Refusals as the document's responses, all of one form; build tools get another. */
-export function refusalsOf(texts: Readonly<Record<number, string>>, forTools = false): Record<string, Json> {
-  const content = forTools
-    ? { 'application/json': { schema: toolRefusal } }
-    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-  return Object.fromEntries(
-    Object.entries(texts).map(([status, description]) => [
-      status,
-      {
-        description,
-        ...(status === '429' || status === '503'
-          ? {
-              headers: {
-                'Retry-After': { description: 'Whole seconds to wait', schema: { type: 'integer', minimum: 1 } }
-              }
-            }
-          : {}),
-        content
-      }
-    ])
-  )
 }
 
 const text = { type: ['string', 'null'] }

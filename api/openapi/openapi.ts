@@ -5,7 +5,8 @@
  */
 import { problemSchema } from '../../schema/api/common.ts'
 import { recentLoginMinutes } from '../checks.ts'
-import { handWrittenPaths, handWrittenSchemas, refusalsOf, securitySchemes } from './by-hand.ts'
+import { handWrittenPaths, handWrittenSchemas, securitySchemes } from './by-hand.ts'
+import { refusalsOf } from './refusals.ts'
 import { tagDescriptions } from './tags.ts'
 import { hoistTitled, inputSchemaOf, isJson, outputSchemaOf, queryParametersOf, type Json } from './schemas.ts'
 import type { Operation } from '../operation.ts'

@@ -3,7 +3,8 @@
  * matters is counted all the same. A name keeps its place when it was frequent on the days before; the first names of
  * the day get one while there are places; any other name earns one by coming often. Names that wait are counted by the
  * algorithm of Misra and Gries: it never takes a name for more frequent than it is, so names that come once each,
- * however many, earn nothing. Each place that was earned makes the next one dearer, so a day has a few dozen of them at most.
+ * however many, earn nothing. Each place that was earned makes the next one dearer, so a day has a few dozen of them
+ * at most.
  */
 export type Names = {
   held: Set<string>
