@@ -15,6 +15,7 @@ import { isPassword } from '../services/machine/passwords.ts'
 import { confirmSession, endSession } from '../services/accounts/sessions.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
+import { deleteUser, type DeletionRefusal } from '../services/accounts/deleted-users.ts'
 import { changeUser, findUserByEmail, passwordHashOf } from '../services/accounts/users.ts'
 import { endedSessionCookie } from './cookies.ts'
 import { beginSession, countAttempt, hashOfNew } from './login.ts'
@@ -196,6 +197,37 @@ const changeMe = operation({
   }
 })
 
+const deleteMe = operation({
+  ...facts,
+  id: 'deleteMe',
+  method: 'delete',
+  path: '/api/v1/auth/me',
+  summary: "Delete one's account",
+  description:
+    'Sessions, API tokens and memberships end, issues are unassigned. What one did and wrote stays, without a name.',
+  access: { who: 'session' },
+  recentLogin: { for: 'This', when: () => true },
+  responses: { 204: { description: 'Gone' } },
+  refusals: { 409: 'An organization would have no owner, or the server no instance admin' },
+  handle: async ({ sql, context, caller: { userId }, isSecure }) => {
+    const deleted = await deleteUser(sql, userId)
+    if ('refused' in deleted) throw problem(409, refusalText(deleted))
+    for (const { projectId, issueIds } of deleted) context.issuesChanged(projectId, 'assigned', issueIds)
+    return { status: 204, headers: [endedSessionCookie(isSecure)] }
+  }
+})
+
+function refusalText(refusal: DeletionRefusal): string {
+  switch (refusal.refused) {
+    case 'last_owner':
+      return `You alone own ${refusal.organizations.join(', ')}: make somebody else an owner, or delete it, first.`
+    case 'last_admin':
+      return 'You are the only instance admin of this server: make another one first.'
+    case 'missing':
+      return 'This account is gone already.'
+  }
+}
+
 const confirm = operation({
   ...facts,
   id: 'confirmMe',
@@ -230,4 +262,4 @@ async function checkCurrent(
   await takeBackAttempt(sql, counted)
 }
 
-export const accountOperations: Operation[] = [setup, setupState, login, logout, me, who, changeMe, confirm]
+export const accountOperations: Operation[] = [setup, setupState, login, logout, me, who, changeMe, deleteMe, confirm]

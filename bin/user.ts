@@ -1,5 +1,5 @@
 /**
- * `mesher user`: makes users, sets new passwords, and lists users. For operators: it needs the database, not an
+ * `mesher user`: makes users, sets new passwords, deletes and lists users. For operators: it needs the database, not an
  * account.
  */
 import { InvalidArgumentError, Option, type Command } from 'commander'
@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { emailGiven } from '../schema/api/accounts.ts'
 import { roles, type Role } from '../schema/api/common.ts'
 import { migrate } from '../services/database/migrations.ts'
-import { makeUser, resetPassword } from '../services/cli/operator-users.ts'
+import { makeUser, removeUser, resetPassword } from '../services/cli/operator-users.ts'
 import { hashPassword } from '../services/machine/passwords.ts'
 import { ensureDefaults } from '../services/accounts/projects.ts'
 import { listUsers, type UserListed } from '../services/accounts/users.ts'
@@ -20,7 +20,7 @@ type CreateFlags = { email: string; name?: string; organization?: string; role: 
 type Flags = { json?: boolean }
 
 export function addUser(program: Command): void {
-  const user = program.command('user').description('Make users, give them new passwords, and list them.')
+  const user = program.command('user').description('Make users, give them new passwords, delete and list them.')
 
   const create = user
     .command('create')
@@ -53,6 +53,22 @@ Examples:
     `
 Examples:
   mesher user reset-password ada@example.com`
+  )
+
+  const remove = user
+    .command('delete')
+    .description('Delete an account. What the user did and wrote stays, without a name.')
+    .argument('<email>', 'the address they log in with', emailAddress)
+    .option('--json', 'print the user as JSON')
+    .action(runDelete)
+  addSettings(remove, 'user').addHelpText(
+    'after',
+    `
+Sessions, API tokens and memberships end, and issues are unassigned. The last owner of an organization and
+the last instance admin are not deleted.
+
+Examples:
+  mesher user delete ada@example.com`
   )
 
   const list = user
@@ -95,6 +111,11 @@ async function runReset(email: string, flags: Flags): Promise<void> {
     async sql => await resetPassword(sql, email, await hashPassword(chosen.password))
   )
   say(flags, { email }, chosen, `${email} has a new password; all sessions and API tokens of theirs have ended.`)
+}
+
+async function runDelete(email: string, flags: Flags): Promise<void> {
+  const { id } = await withMigratedDatabase(configOf(flags), async sql => await removeUser(sql, email))
+  console.log(flags.json ? JSON.stringify({ id, email }) : `Deleted the account of ${email}.`)
 }
 
 async function runList(flags: Flags): Promise<void> {

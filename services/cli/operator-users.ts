@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { forgetClientsOf } from '../accounts/known-clients.ts'
 import { forgetAttemptsOn } from '../accounts/login-attempts.ts'
 import type { Role } from '../../schema/api/common.ts'
+import { deleteUser } from '../accounts/deleted-users.ts'
 import { createFirstUser, hasUsers } from '../accounts/setup.ts'
 import type { Sql } from '../database/sql.ts'
 import { changeUser, createUser, findUserByEmail, type User } from '../accounts/users.ts'
@@ -65,4 +66,22 @@ export async function resetPassword(sql: Sql, email: string, passwordHash: strin
   await forgetClientsOf(sql, user.id)
   await forgetAttemptsOn(sql, email)
   return user
+}
+
+/** The end of an account (services/accounts/deleted-users.ts). */
+export async function removeUser(sql: Sql, email: string): Promise<User> {
+  const user = await findUserByEmail(sql, email)
+  if (user === null) throw new UserRefused(`There is no user ${email}; "mesher user list" shows who there is.`)
+  const deleted = await deleteUser(sql, user.id)
+  if (!('refused' in deleted)) return user
+  switch (deleted.refused) {
+    case 'last_owner':
+      throw new UserRefused(
+        `${email} alone owns ${deleted.organizations.join(', ')}: make somebody else an owner first.`
+      )
+    case 'last_admin':
+      throw new UserRefused(`${email} is the only instance admin: make another one ("mesher user create --admin").`)
+    case 'missing':
+      throw new UserRefused(`There is no user ${email} any more.`)
+  }
 }

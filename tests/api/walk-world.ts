@@ -140,6 +140,8 @@ export type Recipe = {
   body?: (world: World) => unknown
   /** What stands after the path. */
   query?: string
+  /** Who is sure to get what they ask for, where that is not the owner. */
+  by?: 'member'
   /** For operations that anyone may call: what a caller without a credential gets. */
   anyone?: number
 }
@@ -152,6 +154,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   getWho: { anyone: 200 },
   confirmMe: { body: () => ({ password: ownersPassword }) },
   changeMe: { body: () => ({ name: 'Renamed' }) },
+  deleteMe: { by: 'member' },
   createToken: { body: () => ({ name: 'walked', scopes: ['read'] }) },
   createOrganization: { body: () => ({ name: 'Walked' }) },
   changeOrganization: { body: () => ({ name: 'Walked' }) },

@@ -31,6 +31,7 @@ export const account = {
   },
   confirm: (body: ConfirmBody) => http.post('/auth/confirm', body),
   change: (body: AccountChange) => http.patch<Me>('/auth/me', body),
+  delete: () => http.delete('/auth/me'),
   sessions: () => http.get<Page<Session>>('/sessions', { limit: 100 }),
   endSession: (id: string) => http.delete(`/sessions/${id}`),
   tokens: () => http.get<Page<Token>>('/tokens', { limit: 100 }),

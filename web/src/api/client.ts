@@ -105,6 +105,13 @@ async function send(method: Method, path: string, options: Options): Promise<Res
 }
 
 async function request<Body>(method: Method, path: string, options: Options = {}): Promise<Body> {
+  const response = await answered(method, path, options)
+  if (options.text === true) return (await response.text()) as Body
+  // The server has checked its answer against the schema that Body comes from.
+  return (response.status === 204 ? undefined : await response.json()) as Body
+}
+
+async function answered(method: Method, path: string, options: Options): Promise<Response> {
   let response = await send(method, path, options)
   if (response.status === 401 && options.anonymous !== true && logInAgain !== null && (await logInAgain())) {
     response = await send(method, path, options)
@@ -113,9 +120,14 @@ async function request<Body>(method: Method, path: string, options: Options = {}
     if (await confirmPassword()) response = await send(method, path, options)
   }
   if (!response.ok) throw await errorOf(response, `${method} ${prefix}${path}`)
-  if (options.text === true) return (await response.text()) as Body
-  // The server has checked its answer against the schema that Body comes from.
-  return (response.status === 204 ? undefined : await response.json()) as Body
+  return response
+}
+
+/** A page of lines, and the path of the next one from its header `Link`; null after the last. */
+async function linesOf(path: string, query: Query): Promise<{ text: string; next: string | null }> {
+  const response = await answered('GET', path, { query })
+  const [, next = null] = /^<\/api\/v1(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '') ?? []
+  return { text: await response.text(), next }
 }
 
 /** The response can still be read afterwards. */
@@ -146,6 +158,7 @@ async function errorOf(response: Response, request: string): Promise<ApiError> {
 
 export const http = {
   get: <Body>(path: string, query?: Query, signal?: AbortSignal) => request<Body>('GET', path, { query, signal }),
+  lines: linesOf,
   text: (path: string, query?: Query) => request<string>('GET', path, { query, text: true }),
   post: <Body>(path: string, body?: unknown) => request<Body>('POST', path, { body }),
   patch: <Body>(path: string, body: unknown) => request<Body>('PATCH', path, { body }),

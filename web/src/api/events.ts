@@ -6,6 +6,7 @@ export const events = {
   list: (project: string, query: Query, signal?: AbortSignal) =>
     http.get<Page<EventItem>>(`/projects/${project}/events`, query, signal),
   get: (event: string) => http.get<EventDetail>(`/events/${event}`),
+  delete: (event: string) => http.delete(`/events/${event}`),
   grouping: (event: string) => http.get<EventGrouping>(`/events/${event}/grouping`),
   markdown: (event: string) => http.text(`/events/${event}`, { format: 'markdown' }),
   /** As it was stored, without what was reckoned from it. */

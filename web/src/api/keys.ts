@@ -29,6 +29,7 @@ export const keys = {
   onboarding: (project: string) => ['project', project, 'onboarding'] as const,
   releases: (project: string) => ['project', project, 'releases'] as const,
   environments: (project: string) => ['project', project, 'environments'] as const,
+  person: (project: string, user: string) => ['project', project, 'person', user] as const,
   feedback: (project: string) => ['project', project, 'feedback'] as const,
   savedSearches: (project: string) => ['project', project, 'saved-searches'] as const,
 

@@ -15,6 +15,7 @@ import type * as members from '../../../schema/api/members.ts'
 import type * as onboarding from '../../../schema/api/onboarding.ts'
 import type * as organizations from '../../../schema/api/organizations.ts'
 import type * as outcomes from '../../../schema/api/outcomes.ts'
+import type * as persons from '../../../schema/api/persons.ts'
 import type * as projects from '../../../schema/api/projects.ts'
 import type * as releases from '../../../schema/api/releases.ts'
 import type * as searches from '../../../schema/api/saved-searches.ts'
@@ -57,6 +58,8 @@ export type Organization = InferOutput<typeof organizations.organizationItem>
 export type OrganizationDetail = InferOutput<typeof organizations.organizationDetail>
 export type NewOrganizationBody = InferInput<typeof organizations.newOrganization>
 export type OrganizationChange = InferInput<typeof organizations.organizationChange>
+export type Person = InferInput<typeof persons.person>
+export type PersonDetail = InferOutput<typeof persons.personDetail>
 export type Deletion = InferOutput<typeof organizations.deletion>
 export type Member = InferOutput<typeof members.member>
 export type Invite = InferOutput<typeof members.inviteItem>

@@ -39,6 +39,12 @@ const ofProject: RouteRecordRaw[] = [
     meta: { title: 'Events', filters: ['range', 'environment'] }
   },
   {
+    path: 'users/:user',
+    name: 'user',
+    component: () => import('../features/persons/PersonPage.vue'),
+    meta: { title: 'User' }
+  },
+  {
     path: 'live',
     name: 'live',
     component: () => import('../features/live-tail/LivePage.vue'),

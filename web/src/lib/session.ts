@@ -16,10 +16,16 @@ export type SessionControl = {
   /** After logging in, setting up, accepting an invitation or changing oneself. */
   began: () => Promise<void>
   end: () => Promise<void>
+  /** After the session has ended by itself. */
+  ended: () => void
 }
 
 export function useSession(): SessionControl {
   const client = useQueryClient()
+  const ended = (): void => {
+    live.stop()
+    client.clear()
+  }
   return {
     load: account.who,
     began: async () => {
@@ -29,8 +35,8 @@ export function useSession(): SessionControl {
     },
     end: async () => {
       await account.logOut()
-      live.stop()
-      client.clear()
-    }
+      ended()
+    },
+    ended
   }
 }
