@@ -25,7 +25,12 @@ import type {
   RefusalCounterMessage,
   TakenMessage
 } from './ingestion/messages.ts'
-import type { ClockWatcherMessage, DiskWatcherMessage, RetentionCleanerMessage } from './maintenance/messages.ts'
+import type {
+  BackupKeeperMessage,
+  ClockWatcherMessage,
+  DiskWatcherMessage,
+  RetentionCleanerMessage
+} from './maintenance/messages.ts'
 import type {
   DatabaseKeeperMessage,
   RollupFolderMessage,
@@ -55,6 +60,8 @@ export const names = {
   streamGuard: processName<StreamGuardMessage>('stream-guard'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),
   retentionCleaner: processName<RetentionCleanerMessage>('retention-cleaner'),
+  /** Also on one node of a cluster, where backups are asked for. */
+  backupKeeper: processName<BackupKeeperMessage>('backup-keeper'),
   /** These three run on one node of a cluster; on the others the names have no process. */
   alertEvaluator: processName<AlertEvaluatorMessage>('alert-evaluator'),
   notifier: processName<NotifierMessage>('notifier'),

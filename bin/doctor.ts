@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander'
 import type { Config } from '../schema/config.ts'
+import { checkBackups } from './doctor/backups.ts'
 import { checkDataFolder, checkSpool } from './doctor/data-folder.ts'
 import { checkDatabase } from './doctor/database.ts'
 import type { Finding } from './doctor/finding.ts'
@@ -52,6 +53,7 @@ async function examine(config: Config): Promise<Finding[]> {
     ...(await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes })),
     ...(await checkSpool(config.data)),
     ...(await checkDatabase(config)),
+    await checkBackups(config),
     await checkServer(config)
   ]
 }

@@ -23,6 +23,9 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   processes: async () => (await import('./processes.ts')).addProcesses,
   retention: async () => (await import('./retention.ts')).addRetention,
   spool: async () => (await import('./spool.ts')).addSpool,
+  backup: async () => (await import('./backup.ts')).addBackup,
+  restore: async () => (await import('./restore.ts')).addRestore,
+  'upgrade-data': async () => (await import('./upgrade-data.ts')).addUpgradeData,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   doctor: async () => (await import('./doctor.ts')).addDoctor
 }

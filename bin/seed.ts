@@ -4,7 +4,6 @@
  * up.
  */
 import { Option, type Command } from 'commander'
-import cliProgress from 'cli-progress'
 import { migrate } from '../services/database/migrations.ts'
 import { ensureDefaults, type Project } from '../services/accounts/projects.ts'
 import { createSeededProject, retentionOf } from '../services/seeding/project.ts'
@@ -16,6 +15,7 @@ import { numberUpTo } from './support/arguments.ts'
 import { withDatabase } from './support/database.ts'
 import { exitCodes } from './support/exit-codes.ts'
 import { CommandFailed } from './support/failure.ts'
+import { stepBars, stopAtSignal } from './support/progress.ts'
 import { projectNamed } from './support/project.ts'
 import { addSettings, configOf } from './support/settings.ts'
 
@@ -72,7 +72,7 @@ async function run(flags: SeedFlags): Promise<void> {
   if (flags.issues > flags.events) {
     throw new CommandFailed('--issues is more than --events: every issue has an event', { exitCode: exitCodes.usage })
   }
-  const bar = createBar()
+  const bar = stepBars()
   try {
     const filled = await withDatabase(
       configOf(flags),
@@ -131,37 +131,4 @@ function text({ project, events, issues, seconds }: Filled, flags: SeedFlags): s
     ? made
     : `${made}\nIt was ended early: ${flags.events.toLocaleString('en-US')} events were asked for. ` +
         'What is there adds up; to take it away, delete the project.'
-}
-
-function stopAtSignal(): AbortSignal {
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort())
-  process.once('SIGTERM', () => controller.abort())
-  return controller.signal
-}
-
-/** One bar for each step, on standard error. */
-function createBar(): Required<Omit<SeedHooks, 'signal'>> & { stop: () => void } {
-  let bar: cliProgress.SingleBar | undefined
-  const stop = (): void => {
-    bar?.stop()
-    bar = undefined
-  }
-  function onStep(step: string): void {
-    stop()
-    bar = new cliProgress.SingleBar(
-      {
-        format: `${step.padEnd(15)}{bar} {value}/{total}  {duration_formatted}`,
-        stream: process.stderr,
-        hideCursor: true,
-        clearOnComplete: true
-      },
-      cliProgress.Presets.shades_classic
-    )
-  }
-  function onProgress(done: number, all: number): void {
-    if (bar?.isActive) bar.update(done)
-    else bar?.start(all, done)
-  }
-  return { onStep, onProgress, stop }
 }

@@ -35,6 +35,19 @@ export function byteSize(least: number, greatest: number) {
   )
 }
 
+const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
+
+/** `6h` and `1d`, in milliseconds. */
+export function duration(leastMs: number, greatestMs: number) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,6}[hd]$/),
+    v.transform(text => Number.parseInt(text, 10) * (unitMs[text.slice(-1)] ?? NaN)),
+    v.minValue(leastMs),
+    v.maxValue(greatestMs)
+  )
+}
+
 export const hostName = v.pipe(
   v.string(),
   v.maxLength(253),

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import * as v from 'valibot'
+import { backupSettings } from './config-backup.ts'
 import { clusterSettings } from './config-cluster.ts'
 import { outgoingSettings } from './config-outgoing.ts'
 import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, wholeNumber, yesOrNo } from './config-values.ts'
@@ -17,7 +18,7 @@ import { nearest } from './nearest.ts'
 import { commandNames, type Setting } from './setting.ts'
 import { transportNames } from './transports.ts'
 
-const databaseCommands = commandNames.filter(name => name !== 'spool')
+const databaseCommands = commandNames.filter(name => name !== 'spool' && name !== 'upgrade-data')
 
 export const settings = {
   port: {
@@ -179,6 +180,7 @@ export const settings = {
     usedBy: ['start']
   },
   ...outgoingSettings,
+  ...backupSettings,
   minFree: {
     schema: share(0.5),
     flag: '--min-free',

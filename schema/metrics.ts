@@ -53,6 +53,9 @@ export type Metrics = {
   clockSkew: (aheadMs: number) => void
   /** Partitions of events that are due by the database's clock and are kept for now. */
   keptPartitions: (count: number) => void
+  /** The last backup that servers have made: when, in milliseconds since the epoch, and how large it is. */
+  backup: (last: { at: number; bytes: number }) => void
+  backupFailed: () => void
 }
 
 /** What is looked up only when somebody asks for the figures. */

@@ -16,7 +16,10 @@ export const commandNames = [
   'processes',
   'retention',
   'spool',
-  'person'
+  'person',
+  'backup',
+  'restore',
+  'upgrade-data'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 

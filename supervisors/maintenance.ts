@@ -3,15 +3,18 @@
  * watches its own disk and its clock.
  */
 import { assembler } from '../actors/maintenance/assembler.ts'
+import { backupKeeper } from '../actors/maintenance/backup-keeper.ts'
 import { clockWatcher } from '../actors/maintenance/clock-watcher.ts'
 import { diskWatcher, type DiskWatcherOptions } from '../actors/maintenance/disk-watcher.ts'
 import { eraser } from '../actors/maintenance/eraser.ts'
 import { retentionCleaner } from '../actors/maintenance/retention-cleaner.ts'
+import type { BackupTold } from '../actors/maintenance/messages.ts'
 import { names } from '../actors/names.ts'
 import { worker } from '../mesh/index.ts'
 import type { ChildSpec, ListSpec } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { assembleNext } from '../services/artifacts/assemble.ts'
+import { backUpIfDue } from '../services/backup/scheduled.ts'
 import { holdsLease, type Lease } from '../services/database/leases.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { reviewErasures } from '../services/erasure/review.ts'
@@ -31,14 +34,14 @@ export type MaintenanceDeps = LeadershipDeps &
   Pick<NodeParts, 'sql' | 'mesh'> & {
     report: NodeFigures['report']
     clean: (lease: Lease) => Promise<void>
+    /** Makes a backup when one is due; null where none are asked for. */
+    backUp: ((lease: Lease, signal: AbortSignal) => Promise<BackupTold>) | null
     /** Of the disk of the data folder, where the spool and an embedded database are. */
     diskSpace: DiskWatcherOptions['measure']
   }
 
-export function maintenanceDeps(
-  { leaseSql, config, now, clock, log, sql, mesh }: NodeParts,
-  { report }: Pick<NodeFigures, 'report'>
-): MaintenanceDeps {
+export function maintenanceDeps(parts: NodeParts, { report }: Pick<NodeFigures, 'report'>): MaintenanceDeps {
+  const { leaseSql, config, now, clock, log, sql, mesh } = parts
   return {
     leaseSql,
     config,
@@ -49,7 +52,27 @@ export function maintenanceDeps(
     mesh,
     report,
     clean: lease => cleanAndTell(sql, lease, report, log),
+    backUp: backupOf(parts),
     diskSpace: () => diskSpace(config.data)
+  }
+}
+
+function backupOf({ config, database, version, wallNow, sql }: NodeParts): MaintenanceDeps['backUp'] {
+  const { backupDir: folder, backupEvery: everyMs, backupKeep: keep, data: dataDir } = config
+  if (folder === null) return null
+  const source = { url: database.url, postgres: database.version, dataDir }
+  return async (lease, signal) => {
+    if (!(await holdsLease(sql, lease))) return { text: null, lastAt: null, bytes: 0 }
+    const startedAt = performance.now()
+    const { made, removed, last } = await backUpIfDue(
+      source,
+      { folder, everyMs, keep },
+      { now: wallNow(), version, signal }
+    )
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+    const older = removed.length === 0 ? '' : `; ${removed.length} older ones were removed`
+    const text = made && `backed up to ${made.file}: ${made.rows} rows, ${made.bytes} bytes, ${seconds} s${older}`
+    return { text, lastAt: last?.madeAt ?? null, bytes: last?.bytes ?? 0 }
   }
 }
 
@@ -113,8 +136,26 @@ function clocks({ clock, report, log }: MaintenanceDeps) {
   })
 }
 
-function tables(lease: Lease, { clean, sql, now, log }: MaintenanceDeps): ChildSpec[] {
+function backups(lease: Lease, { backUp, report, log }: MaintenanceDeps): ChildSpec[] {
+  if (backUp === null) return []
+  const keeper = () =>
+    backupKeeper({
+      backUp: signal => backUp(lease, signal),
+      report: ({ lastAt, bytes }) => {
+        if (lastAt !== null) report.backup({ at: lastAt, bytes })
+      },
+      failed: report.backupFailed,
+      tickMs: 60_000,
+      retryMs: 300_000,
+      log
+    })
+  return [{ id: 'backup-keeper', name: names.backupKeeper, start: () => worker(keeper()) }]
+}
+
+function tables(lease: Lease, deps: MaintenanceDeps): ChildSpec[] {
+  const { clean, sql, now, log } = deps
   return [
+    ...backups(lease, deps),
     {
       id: 'retention-cleaner',
       name: names.retentionCleaner,

@@ -23,7 +23,7 @@ export type NodeParts = {
   clock: NodeClock
   /** Milliseconds since the epoch, by that clock. */
   wallNow: () => number
-  database: Pick<Database, 'onLost' | 'restart'>
+  database: Pick<Database, 'onLost' | 'restart' | 'url' | 'version'>
   sql: Sql
   /** Connections for reading, which never wait behind the writers. */
   apiSql: Sql

@@ -33,6 +33,17 @@ export type EraserMessage =
   | { type: 'reviewed' }
   | { type: 'failed'; error: unknown }
 
+/** What a look for due backups came to. */
+export type BackupTold = {
+  /** For the log; null when none was due. */
+  text: string | null
+  /** The last backup there is, in milliseconds since the epoch; null when there is none. */
+  lastAt: number | null
+  bytes: number
+}
+
+export type BackupKeeperMessage = PeriodicMessage<BackupTold>
+
 export type RetentionCleanerMessage = PeriodicMessage<void>
 
 export type AssemblerMessage = PeriodicMessage<Assembled>

@@ -41,9 +41,28 @@ const existsRow = v.strictObject({ exists: v.boolean() })
 /** Whether every migration of this program is applied, without changing anything. */
 export async function isMigrated(sql: Sql): Promise<boolean> {
   const migrations = await readMigrations(migrationsFolder())
+  const applied = await appliedMigrations(sql)
+  return applied.length > 0 && missingMigrations(applied, migrations).length === 0
+}
+
+/** What the database has recorded, in order; nothing where there are no tables of Mesher. */
+export async function appliedMigrations(sql: Queryable): Promise<Omit<Migration, 'text'>[]> {
   const [found] = await sql.rows(existsRow)`select to_regclass('migrations') is not null as exists`
-  if (!found?.exists) return false
-  return missingMigrations(await recorded(sql), migrations).length === 0
+  return found?.exists ? await recorded(sql) : []
+}
+
+/** In an open transaction, for an empty database: makes the tables as these migrations left them. */
+export async function makeTables(sql: Queryable, migrations: readonly Migration[]): Promise<void> {
+  await sql.unsafe(tableText)
+  for (const { name, text, checksum } of migrations) {
+    await sql.unsafe(text)
+    await sql`insert into migrations (name, checksum) values (${name}, ${checksum})`
+  }
+}
+
+/** In an open transaction: until it ends, no other session migrates this database. */
+export async function lockMigrations(sql: Queryable): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${lockKey})`
 }
 
 /** The migrations of a folder in the order of their names, which start with a number. */
@@ -57,15 +76,17 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
   )
 }
 
+const tableText = `
+  create table if not exists migrations (
+    name text primary key, checksum text not null, applied_at timestamptz not null default now())`
+
 async function applyMissing(
   session: Queryable,
   migrations: Migration[],
   onProgress: (name: string) => void
 ): Promise<string[]> {
   await session`set client_min_messages = warning`
-  await session`
-    create table if not exists migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now())`
+  await session.unsafe(tableText)
   await session`reset client_min_messages`
   const missing = missingMigrations(await recorded(session), migrations)
   for (const { name, text, checksum } of missing) {

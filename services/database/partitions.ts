@@ -62,6 +62,18 @@ export async function ensureEventPartitions(
   )
 }
 
+/** Whether this is what a partition is called. A table of such a name that is none is left to be dropped. */
+export function isPartitionName(name: string): boolean {
+  return parsed(name) !== undefined
+}
+
+/** Makes the partition of this name in an open transaction, for a database that is filled from a backup. */
+export async function makePartitionNamed(sql: Queryable, name: string): Promise<void> {
+  const partition = parsed(name)
+  if (partition === undefined || partition.name !== name) throw new RangeError(`${name} is no partition`)
+  await make(sql, partition)
+}
+
 /**
  * Detaches and drops the partitions whose last moment has expired, one at a time; returns their names. First it
  * finishes what an earlier run left half detached, or detached and not dropped.

@@ -13,6 +13,8 @@ export type DatabaseSession = {
   run: (statement: Statement) => Promise<pg.QueryResult>
   /** Runs this statement after those before it, and refuses every later one. */
   runLast: (statement: Statement) => Promise<pg.QueryResult>
+  /** Runs something other than a statement (a COPY) in its turn, without a deadline: the connection is its own. */
+  alone: <Result>(work: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
   /** Ends the transaction, if the connection still works. Never rejects. */
   rollback: () => Promise<void>
   release: () => void
@@ -59,6 +61,18 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
     }
   }
 
+  async function alone<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    if (isOver) throw new ConnectionError('CLOSED', 'this transaction or session has ended')
+    const result = lastRun.then(() => {
+      if (isBroken) throw new ConnectionError('CONNECTION_LOST', 'the connection to PostgreSQL is lost')
+      return work(client)
+    })
+    lastRun = result.catch((error: unknown) => {
+      isBroken = !(error instanceof pg.DatabaseError) || isFatal(error)
+    })
+    return await result
+  }
+
   function giveBack(): void {
     if (isBroken) cutOff(client)
     client.release(isBroken || isReadOnlySession(client))
@@ -74,6 +88,7 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
       isOver = true
       return inTurn(statement, msMax)
     },
+    alone,
     rollback: async () => {
       isOver = true
       await inTurn({ text: 'rollback', values: [] }, rollbackMsMax).catch(() => {

@@ -8,6 +8,7 @@ import pg from 'pg'
 import * as v from 'valibot'
 import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { parseDatabaseUrl } from './url.ts'
+import { copySession, type CopySession } from './copy.ts'
 import { ConnectionError } from './errors.ts'
 import { WatchedClient } from './read-only.ts'
 import { createSession, cutOff, type DatabaseSession } from './session.ts'
@@ -53,10 +54,11 @@ export type Queryable = {
 
 export type TransactionSql = Queryable
 
-export type ReservedSql = Queryable & {
-  /** Gives the connection back, with all that was set in its session undone. */
-  release: () => void
-}
+export type ReservedSql = Queryable &
+  CopySession & {
+    /** Gives the connection back, with all that was set in its session undone. */
+    release: () => void
+  }
 
 export type Sql = Queryable & {
   /** Commits when `work` is through and rolls back when it throws. Rejects unless the commit is confirmed. */
@@ -147,7 +149,7 @@ export function connect({
         throw error
       })
     }
-    return Object.assign(queryable(own.run, isChecked), { release: own.resetAndRelease })
+    return Object.assign(queryable(own.run, isChecked), { release: own.resetAndRelease, ...copySession(own) })
   }
 
   async function end(timeoutS: number): Promise<void> {

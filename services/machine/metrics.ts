@@ -74,6 +74,7 @@ export function createMetrics(
     spool: showSpool(registry),
     edge: showEdge(registry),
     ...showUpkeep(registry),
+    ...showBackups(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType
   }
@@ -94,6 +95,25 @@ function showUpkeep(registry: Registry): Pick<Metrics, 'clockSkew' | 'keptPartit
   return {
     clockSkew: aheadMs => skew.set(aheadMs / 1_000),
     keptPartitions: count => kept.set(count)
+  }
+}
+
+/** Only the node that leads knows; on the others they stay at 0. */
+function showBackups(registry: Registry): Pick<Metrics, 'backup' | 'backupFailed'> {
+  const registers = [registry]
+  const time = new Gauge({
+    name: 'mesher_backup_last_timestamp_seconds',
+    help: 'When the last backup that servers make was made, on the node that leads maintenance; 0 elsewhere.',
+    registers
+  })
+  const size = new Gauge({ name: 'mesher_backup_last_bytes', help: 'The size of that backup.', registers })
+  const failed = new Counter({ name: 'mesher_backup_failures_total', help: 'Backups that failed.', registers })
+  return {
+    backup: ({ at, bytes }) => {
+      time.set(at / 1_000)
+      size.set(bytes)
+    },
+    backupFailed: () => failed.inc()
   }
 }
 

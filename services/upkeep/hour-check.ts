@@ -1,6 +1,7 @@
 /**
- * Whether the counts of an hour are those of its rows, for `mesher doctor`: one hour that is over and folded, of the
- * projects that had the most events in it. While something is being erased the two may differ for a moment.
+ * Whether the counts of an hour are those of its rows, for `mesher doctor` and after a restore: one hour that is over
+ * and folded, of the projects that had the most events in it. While something is being erased the two may differ for a
+ * moment.
  */
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
@@ -22,9 +23,11 @@ const projectsMax = 50
 const stateRow = v.strictObject({ hour: v.date(), lag: v.number(), erasing: v.boolean() })
 const countRow = v.strictObject({ project_id: v.number(), counted: v.number(), stored: v.number() })
 
-export async function checkHour(sql: Sql): Promise<HourCheck> {
+/** Looks at the last hour that was over at `at`: now, where it is not given. */
+export async function checkHour(sql: Sql, at: Date | null = null): Promise<HourCheck> {
   const [state] = await sql.rows(stateRow)`
-    select date_bin('1 hour', now() - make_interval(mins => ${60 + settledMinutes}), '2000-01-01 00:00Z') as hour,
+    select date_bin('1 hour', coalesce(${at}::timestamptz, now()) - make_interval(mins => ${60 + settledMinutes}),
+        '2000-01-01 00:00Z') as hour,
       coalesce((select extract(epoch from now() - min(created_at)) from rollup_deltas), 0)::float8 as lag,
       exists (select from erasures where finished_at is null) as erasing`
   if (state === undefined) throw new Error('the database returned no time')

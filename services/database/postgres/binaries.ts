@@ -70,6 +70,12 @@ export function packageRoot(): string {
   }
 }
 
+/** The major version of the programs that npm installed: the package has the version of PostgreSQL. */
+export async function packagedMajor(): Promise<number> {
+  const { version } = v.parse(packageSchema, await fs.readFile(path.join(packageRoot(), 'package.json'), 'utf8'))
+  return Number.parseInt(version, 10)
+}
+
 function binOf(root: string): string {
   return path.join(root, 'native', 'bin')
 }

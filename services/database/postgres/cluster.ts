@@ -36,9 +36,8 @@ export async function checkCluster(cluster: string, binaries: Binaries): Promise
     'data_other_version',
     `The database in ${cluster} was made by PostgreSQL ${major}, and this Mesher runs PostgreSQL ${binaries.major}. ` +
       'Nothing was changed.',
-    `Start the version of Mesher that used PostgreSQL ${major}, dump the database with pg_dump ${major} or later ` +
-      `through its socket, move ${cluster} away, start this Mesher and restore the dump. ` +
-      `Or let a PostgreSQL ${major} server of your own run the dump's database and set DATABASE_URL.`
+    `"mesher upgrade-data" moves it to PostgreSQL ${binaries.major}. It needs the programs of PostgreSQL ${major} ` +
+      `(Debian: apt-get install postgresql-${major}). Nothing of the data is changed until it is done.`
   )
 }
 

@@ -30,6 +30,7 @@ export async function findPlace(dataDir: string, onProgress: (text: string) => v
   const pointer = await readPointer(dataDir)
   if (pointer !== null) return pointedPlace(dataDir, pointer, onProgress)
   if (await holdsSomething(path.join(dataDir, 'postgres'))) return existingPlace(dataDir, dataDir, onProgress)
+  await refuseMoved(dataDir)
 
   const user = serverUser(onProgress)
   if (await canEnter(user, dataDir)) return placeAt(dataDir, dataDir, user, true)
@@ -70,6 +71,7 @@ export async function findCluster(dataDir: string): Promise<string | null> {
 async function pointedPlace(dataDir: string, home: string, onProgress: (text: string) => void): Promise<Place> {
   const cluster = path.join(home, 'postgres')
   if (await holdsSomething(cluster)) return existingPlace(dataDir, home, onProgress)
+  await refuseMoved(home)
   // The start that made the pointer may have been killed before it made the cluster.
   if (await isFolder(home)) return placeAt(dataDir, home, serverUser(onProgress), true)
   throw startError(
@@ -77,6 +79,18 @@ async function pointedPlace(dataDir: string, home: string, onProgress: (text: st
     `The database of ${dataDir} lives in ${home}, which is gone.`,
     `Bring ${home} back (a backup, a volume that is not mounted), ` +
       `or delete ${path.join(dataDir, pointerName)} to start with an empty database.`
+  )
+}
+
+/** An upgrade that was killed while the new database took the place of the old one. */
+async function refuseMoved(home: string): Promise<void> {
+  const names = await fs.readdir(home).catch(() => [])
+  const moved = names.find(name => /^postgres-\d+$/.test(name))
+  if (moved === undefined) return
+  throw startError(
+    'data_missing',
+    `${home} has no database under the name postgres, but one under ${moved}: "mesher upgrade-data" was interrupted.`,
+    `Rename ${moved} to postgres and run "mesher upgrade-data" again; to start with an empty database, move it away.`
   )
 }
 

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
+import { checkBackups } from '../../../bin/doctor/backups.ts'
 import { checkDataFolder, checkSpool } from '../../../bin/doctor/data-folder.ts'
 import { checkDescriptors, checkNode } from '../../../bin/doctor/machine.ts'
 import { checkServer } from '../../../bin/doctor/server.ts'
@@ -31,6 +32,19 @@ t.test('only versions of Node.js inside the range are fine', async t => {
   for (const version of ['18.20.0', '20.18.3']) {
     t.match(checkNode(version, range), { status: 'fail', hint: /Install Node/ }, version)
   }
+})
+
+t.test('backups are to be there, and new enough', async t => {
+  const dayMs = 86_400_000
+  const nameAt = (time: number) => `mesher-${new Date(time).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z.tar`
+  const backupDir = t.testdir({ old: { [nameAt(Date.now() - 3 * dayMs)]: 'x' }, none: {}, new: {} })
+  writeFileSync(path.join(backupDir, 'new', nameAt(Date.now() - dayMs)), 'x')
+  const check = (folder: string) => checkBackups({ backupDir: path.join(backupDir, folder), backupEvery: dayMs })
+  t.match(await checkBackups({ backupDir: null, backupEvery: dayMs }), { status: 'ok', text: /servers make none/ })
+  t.match(await check('new'), { status: 'ok', text: /^1 in .+, the last from / })
+  t.match(await check('none'), { status: 'warn', text: /there is none/ })
+  t.match(await check('old'), { status: 'fail', text: /the last from/ })
+  t.match(await check('missing'), { status: 'fail', text: /cannot be read/ })
 })
 
 t.test('few descriptors are to look at', async t => {

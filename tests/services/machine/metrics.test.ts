@@ -56,6 +56,16 @@ t.test('shows how far the clock is off and what is kept beyond its time', async 
   t.equal(figures.get('mesher_retention_kept_partitions'), 3)
 })
 
+t.test('shows the last backup and how many failed', async t => {
+  const metrics = createMetrics(quiet, about)
+  metrics.backup({ at: 1_700_000_000_000, bytes: 4_711 })
+  metrics.backupFailed()
+  const figures = await figuresOf(metrics)
+  t.equal(figures.get('mesher_backup_last_timestamp_seconds'), 1_700_000_000)
+  t.equal(figures.get('mesher_backup_last_bytes'), 4_711)
+  t.equal(figures.get('mesher_backup_failures_total'), 1)
+})
+
 t.test('shows the spool, and no age once it is empty', async t => {
   const metrics = createMetrics(quiet, about)
   t.equal((await figuresOf(metrics)).get('mesher_spool_accepting'), 1)

@@ -282,7 +282,7 @@ t.test('refuses a database of another major version and leaves it as it is', asy
   await t.rejects(startEmbedded({ dataDir, binDir }), {
     code: 'data_other_version',
     message: /made by PostgreSQL 14/,
-    hint: /pg_dump 14/
+    hint: /mesher upgrade-data.*postgresql-14/
   })
   t.equal(fs.readFileSync(path.join(first.cluster, 'postgresql.conf'), 'utf8'), before)
 })
