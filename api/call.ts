@@ -9,7 +9,7 @@ import type { Log } from '../schema/log.ts'
 import { callerOf } from '../services/accounts/callers.ts'
 import { PasswordsBusy } from '../services/machine/passwords.ts'
 import type { Sql } from '../services/database/sql.ts'
-import { isDataError, isUnavailable } from '../services/database/errors.ts'
+import { isBusy, isDataError, isUnavailable } from '../services/database/errors.ts'
 import type { Operation } from './operation.ts'
 import type { ApiAnswer, ApiContext } from './types.ts'
 import { invalidSearch, Problem, problem, problemAnswer, toolProblemAnswer } from './problems.ts'
@@ -77,6 +77,9 @@ function checkAnswer({ id, responses }: Operation, { status, type, body }: ApiAn
 function problemOf(error: unknown, { id }: Operation, log: Log): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SearchError) return invalidSearch(error)
+  if (isBusy(error)) {
+    return problem(503, 'All connections to the database are in use. Try this again in a moment.', { retryAfterS: 1 })
+  }
   if (isUnavailable(error)) {
     return problem(503, 'The database does not answer. Try this again later.', { retryAfterS: 5 })
   }

@@ -69,6 +69,19 @@ export const settings = {
     secret: true,
     usedBy: databaseCommands
   },
+  databaseConnections: {
+    schema: wholeNumber(8, 1_000),
+    flag: '--database-connections',
+    env: 'MESHER_DATABASE_CONNECTIONS',
+    default: '20',
+    allowed: 'a whole number from 8 to 1000',
+    description:
+      'Most connections to PostgreSQL that a node opens: three for writing events, one or two for leases, the rest ' +
+      'in equal parts for the API and for all else. What finds them in use waits. A backup that servers make takes ' +
+      'two more. Each worker is a node.',
+    secret: false,
+    usedBy: ['start']
+  },
   publicUrl: {
     schema: v.nullable(httpOrigin),
     flag: '--public-url',

@@ -24,11 +24,12 @@ import { databaseNow, nodeClock } from '../services/database/clock.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
 import { migrate } from '../services/database/migrations.ts'
 import { ensurePartitions } from '../services/database/partitions.ts'
-import { connect, type Sql } from '../services/database/sql.ts'
+import type { Sql } from '../services/database/sql.ts'
 import { closeWires } from '../services/database/wire/pool.ts'
 import { alerting } from './alerting.ts'
 import { clusterOf, type Cluster } from './cluster-settings.ts'
 import { cluster } from './cluster.ts'
+import { openPools } from './database-pools.ts'
 import { treeDeps, type TreeDeps } from './deps.ts'
 import { connections, edge } from './edge.ts'
 import { ingestion } from './ingestion.ts'
@@ -76,20 +77,16 @@ const drainMs = 12_000
 const treeMs = 4_000
 /** What a stop may take altogether. */
 const stopMsMax = 20_000
-const poolConnectionsMax = 8
-/** The API has its own connections, so that a slow search holds up nothing else. */
-const apiPool = { max: 8, statementTimeoutMs: 9_000, lockTimeoutMs: 5_000 } as const
-/** Leases have theirs: a renewal must not wait. */
-const leasePool = { max: 2, statementTimeoutMs: 2_500, lockTimeoutMs: 2_500 } as const
 
 export async function startMesher(config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
   const isWorker = hooks.workers !== undefined
   const transport = await transportFor(config, log)
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.data }, { onProgress })
-  const sql = connect({ url: database.url, max: poolConnectionsMax, applicationName: `mesher ${config.nodeName}` })
-  const apiSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} api`, ...apiPool })
-  const leaseSql = connect({ url: database.url, applicationName: `mesher ${config.nodeName} leases`, ...leasePool })
+  const { sql, apiSql, leaseSql } = await openPools(database.url, config, log).catch(async (error: unknown) => {
+    await database.stop()
+    throw error
+  })
   const closeDatabase = async () => {
     closeWires(sql)
     await Promise.all([leaseSql.end({ timeout: 1 }), apiSql.end({ timeout: 3 }), sql.end({ timeout: 3 })])

@@ -6,11 +6,12 @@ import pg from 'pg'
 
 /**
  * READ_ONLY: the server takes no writes. CONNECTION_LOST: no reply came. NOT_CONNECTED: there was no connection, so
- * nothing was sent. DEADLINE: the server was silent for too long and was cut off. CLOSED: we closed our connections, or
- * used a session after its end. Otherwise the code of the system's error.
+ * nothing was sent. POOL_BUSY: all connections are in use, and none became free in time. DEADLINE: the server was
+ * silent for too long and was cut off. CLOSED: we closed our connections, or used a session after its end. Otherwise
+ * the code of the system's error.
  */
 export type ConnectionErrorCode =
-  'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | 'READ_ONLY' | (string & {})
+  'CONNECTION_LOST' | 'NOT_CONNECTED' | 'DEADLINE' | 'CLOSED' | 'READ_ONLY' | 'POOL_BUSY' | (string & {})
 
 export class ConnectionError extends Error {
   override name = 'ConnectionError'
@@ -30,6 +31,11 @@ export function isUnavailable(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code !== 'CLOSED'
   const state = sqlStateOf(error)
   return state !== null && (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state))
+}
+
+/** The database answers, and all connections to it are in use or taken by others. */
+export function isBusy(error: unknown): boolean {
+  return (error instanceof ConnectionError && error.code === 'POOL_BUSY') || sqlStateOf(error) === '53300'
 }
 
 /** PostgreSQL refuses the data, and will again: values that it cannot store, or that break a constraint. */

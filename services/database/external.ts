@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { parseDatabaseUrl } from './url.ts'
 import { isUnavailable, sqlStateOf } from './errors.ts'
+import { refusePooledTransactions } from './pooler.ts'
 import { connect } from './sql.ts'
 import { isStartError, startError, type StartError } from './start-error.ts'
 
@@ -32,7 +33,7 @@ export async function checkExternalDatabase(
   let isTold = false
   for (;;) {
     try {
-      const facts = await readFacts(url)
+      const facts = await readFacts(url, where)
       refuseUnfit(facts, where)
       return facts.version
     } catch (error) {
@@ -45,9 +46,10 @@ export async function checkExternalDatabase(
   }
 }
 
-async function readFacts(url: string): Promise<Facts> {
+async function readFacts(url: string, where: string): Promise<Facts> {
   const sql = connect({ url, max: 1, statementTimeoutMs: 10_000 })
   try {
+    await refusePooledTransactions(sql.clientConfig, where)
     const [facts] = await sql.rows(factsRow)`
       select current_setting('server_version_num')::int as version_number, current_setting('server_version') as version,
         current_setting('server_encoding') as encoding, pg_is_in_recovery() as is_standby, current_schema() as schema,

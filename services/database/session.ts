@@ -25,7 +25,16 @@ export type DatabaseSession = {
 const graceMs = 2_000
 const rollbackMsMax = 5_000
 
-export function createSession(client: pg.PoolClient, statementTimeoutMs: number): DatabaseSession {
+export type SessionOptions = {
+  statementTimeoutMs: number
+  /** The statement that sets what every connection of the pool has. */
+  settings: string
+}
+
+export function createSession(
+  client: pg.PoolClient,
+  { statementTimeoutMs, settings }: SessionOptions
+): DatabaseSession {
   let isOver = false
   let isBroken = false
   let lastRun: Promise<unknown> = Promise.resolve()
@@ -101,7 +110,9 @@ export function createSession(client: pg.PoolClient, statementTimeoutMs: number)
     },
     resetAndRelease: () => {
       isOver = true
+      // Alone: DISCARD ALL is refused among other statements.
       inTurn({ text: 'discard all', values: [] }, rollbackMsMax)
+        .then(() => inTurn({ text: settings, values: [] }, rollbackMsMax))
         .catch(() => {
           isBroken = true
         })

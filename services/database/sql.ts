@@ -4,14 +4,15 @@
  * elsewhere, a broken connection is never used again, and the next statement connects anew. Nothing is retried here:
  * the caller knows what may be repeated.
  */
-import pg from 'pg'
+import type pg from 'pg'
 import * as v from 'valibot'
 import { checkSchema, checksSchemas } from '../../schema/checked.ts'
 import { parseDatabaseUrl } from './url.ts'
 import { copySession, type CopySession } from './copy.ts'
 import { ConnectionError } from './errors.ts'
 import { WatchedClient } from './read-only.ts'
-import { createSession, cutOff, type DatabaseSession } from './session.ts'
+import { createPool } from './pool.ts'
+import { createSession, type DatabaseSession } from './session.ts'
 import {
   json,
   name,
@@ -69,6 +70,8 @@ export type Sql = Queryable & {
   end: (options?: { timeout?: number }) => Promise<void>
   /** For callers that need a connection of another kind to the same database. */
   readonly clientConfig: pg.ClientConfig
+  /** The statement that makes a new connection one of this pool's. */
+  readonly settings: string
 }
 
 export type ConnectOptions = {
@@ -81,12 +84,13 @@ export type ConnectOptions = {
   statementTimeoutMs?: number
   /** The server cancels what waits longer for a lock (55P03); 0 sets no limit. */
   lockTimeoutMs?: number
+  /** Called with a sentence for people when statements wait long for a connection. */
+  onWait?: (text: string) => void
 }
 
 type Run = (statement: Statement) => Promise<pg.QueryResult>
 
 const connectTimeoutMs = 10_000
-const idleTimeoutMs = 60_000
 const endTimeoutSMax = 10
 
 export function connect({
@@ -94,29 +98,27 @@ export function connect({
   max,
   applicationName = 'mesher',
   statementTimeoutMs = 30_000,
-  lockTimeoutMs = 10_000
+  lockTimeoutMs = 10_000,
+  onWait = () => {}
 }: ConnectOptions): Sql {
-  const clientConfig = clientConfigOf(url, applicationName, statementTimeoutMs, lockTimeoutMs)
-  const pool = new pg.Pool({ ...clientConfig, Client: WatchedClient, max, idleTimeoutMillis: idleTimeoutMs })
-  const clients = new Set<pg.Client>()
-  // A connection that fails while it is unused is taken out of the pool; no caller needs to know.
-  pool.on('error', () => {})
-  pool.on('connect', client => {
-    clients.add(client)
-    if (isCutOff) cutOff(client)
-    // The user of the connection gets the failure by its promise; without a listener the event would end the process.
-    client.on('error', () => {})
-  })
-  pool.on('remove', client => {
-    clients.delete(client)
-  })
+  const clientConfig = clientConfigOf(url, applicationName)
+  const settings = settingsOf(statementTimeoutMs, lockTimeoutMs)
+  const pool = createPool(
+    { ...clientConfig, Client: WatchedClient },
+    {
+      max,
+      setUp: async client => {
+        await client.query(settings)
+      },
+      onWait
+    }
+  )
   const isChecked = checksSchemas()
   let ended: Promise<void> | undefined
-  let isCutOff = false
 
   async function session(deadlineMs = statementTimeoutMs): Promise<DatabaseSession> {
     if (ended) throw new ConnectionError('CLOSED', 'the connections to PostgreSQL are closed')
-    return createSession(await connected(pool), deadlineMs)
+    return createSession(await pool.acquire(), { statementTimeoutMs: deadlineMs, settings })
   }
 
   const run: Run = async statement => {
@@ -153,10 +155,7 @@ export function connect({
   }
 
   async function end(timeoutS: number): Promise<void> {
-    const patience = setTimeout(() => {
-      isCutOff = true
-      for (const client of clients) cutOff(client)
-    }, timeoutS * 1_000)
+    const patience = setTimeout(pool.cutOffAll, timeoutS * 1_000)
     await pool.end().finally(() => clearTimeout(patience))
   }
 
@@ -167,16 +166,17 @@ export function connect({
       ended ??= end(timeout)
       return ended
     },
-    clientConfig
+    clientConfig,
+    settings
   })
 }
 
-function clientConfigOf(
-  url: string,
-  applicationName: string,
-  statementTimeoutMs: number,
-  lockTimeoutMs: number
-): pg.ClientConfig {
+/** As a statement: poolers refuse parameters of the start that they do not know. */
+function settingsOf(statementTimeoutMs: number, lockTimeoutMs: number): string {
+  return `set timezone = 'UTC'; set statement_timeout = ${statementTimeoutMs}; set lock_timeout = ${lockTimeoutMs}`
+}
+
+function clientConfigOf(url: string, applicationName: string): pg.ClientConfig {
   const { host, port, user, password, database, tls } = parseDatabaseUrl(url)
   return {
     host,
@@ -189,23 +189,7 @@ function clientConfigOf(
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=${lockTimeoutMs}`,
     types: typeParsers
-  }
-}
-
-async function connected(pool: pg.Pool): Promise<pg.PoolClient> {
-  try {
-    return await pool.connect()
-  } catch (error) {
-    if (error instanceof pg.DatabaseError) throw error
-    const code =
-      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'NOT_CONNECTED'
-    throw new ConnectionError(
-      code,
-      `no connection to PostgreSQL: ${error instanceof Error ? error.message || code : String(error)}`,
-      error
-    )
   }
 }
 

@@ -43,28 +43,21 @@ export class UnknownOutcome extends ConnectionError {
 const bufferKeptBytesMax = 8 * 1024 * 1024
 
 /**
- * Settings of a writing session: plans that walk the arrays in their order, and a server that notices when we leave.
+ * Of a writing session, as statements, for poolers refuse them at the start: plans that walk the arrays in their order,
+ * and a server that notices when we leave.
  */
-const settings = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  enable_seqscan: 'off',
-  jit: 'off',
-  client_connection_check_interval: '1s'
-}
+const writing = [
+  'set plan_cache_mode = force_generic_plan',
+  'set enable_hashjoin = off',
+  'set enable_mergejoin = off',
+  'set enable_seqscan = off',
+  'set jit = off',
+  "set client_connection_check_interval = '1s'"
+]
 
 export async function connectWire(sql: Sql, { connectTimeoutMs = 5_000 } = {}): Promise<WireConnection> {
-  const options = [
-    sql.clientConfig.options,
-    ...Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
-  ].join(' ')
-  const client = await opened({
-    ...sql.clientConfig,
-    options,
-    connectionTimeoutMillis: connectTimeoutMs,
-    application_name: 'mesher-writer'
-  })
+  const config = { ...sql.clientConfig, connectionTimeoutMillis: connectTimeoutMs, application_name: 'mesher-writer' }
+  const client = await opened(config, [sql.settings, ...writing].join('; '))
   let open = true
   // Every run notices the end by itself; without a listener the event would end the process.
   client.on('error', () => {
@@ -202,11 +195,14 @@ function unknownOutcome(cause: Error): UnknownOutcome {
   return new UnknownOutcome(`the connection ended during a transaction: ${cause.message}`, cause)
 }
 
-async function opened(config: pg.ClientConfig): Promise<pg.Client> {
+/** The time to connect includes the settings: a pooler without a free connection lets them wait. */
+async function opened(config: pg.ClientConfig, settings: string): Promise<pg.Client> {
   const client = new pg.Client(config)
   client.on('error', () => client.connection.stream.destroy())
+  const late = setTimeout(() => client.connection.stream.destroy(), config.connectionTimeoutMillis)
   try {
     await client.connect()
+    await client.query(settings)
     return client
   } catch (error) {
     client.connection.stream.destroy()
@@ -216,5 +212,7 @@ async function opened(config: pg.ClientConfig): Promise<pg.Client> {
       `no connection to PostgreSQL: ${error instanceof Error ? error.message : String(error)}`,
       error
     )
+  } finally {
+    clearTimeout(late)
   }
 }
