@@ -4,6 +4,7 @@ import { alertRecipientOperations } from './alerts/recipients.ts'
 import { alertRuleOperations } from './alerts/rules.ts'
 import { alertOperations } from './alerts/fired.ts'
 import { alertTrialOperations } from './alerts/trials.ts'
+import { artifactOperations } from './artifacts.ts'
 import { buildToolOperations } from './build-tools/index.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   ...alertRecipientOperations,
   ...alertTrialOperations,
   ...alertOperations,
+  ...artifactOperations,
   ...buildToolOperations,
   ...credentialOperations,
   ...eventOperations,

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   tail: async () => (await import('./tail.ts')).addTail,
   project: async () => (await import('./project.ts')).addProject,
   person: async () => (await import('./person.ts')).addPerson,
+  artifacts: async () => (await import('./artifacts.ts')).addArtifacts,
   user: async () => (await import('./user.ts')).addUser,
   seed: async () => (await import('./seed.ts')).addSeed,
   nodes: async () => (await import('./nodes.ts')).addNodes,

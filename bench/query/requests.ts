@@ -321,6 +321,7 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
   return [
     ofProject('listReleases', 'releases'),
     ofProject('listEnvironments', 'environments'),
+    ofProject('listArtifacts', 'artifacts'),
     ofProject('listFeedback', 'feedback'),
     ofProject('listKeys', 'keys'),
     ofProject('getSettings', 'settings'),

@@ -14,9 +14,8 @@ import { archiveOf, checkArchive, openZip, range, type Archive } from './archive
 import { artifactUsage, bundleKinds, finishBundle, type Entry } from './bundles.ts'
 import { ArtifactRefused, chunkSizes, dropChunks, readChunk } from './chunks.ts'
 import { storeFile } from './files.ts'
-import { normalDebugId } from './lookup.ts'
 import { manifestOf, type ListedFile, type Manifest } from './manifest.ts'
-import { mapReferenceIn, mapUrlOf } from './urls.ts'
+import { mapReferenceIn, mapUrlOf, normalDebugId } from './urls.ts'
 
 const attemptsMax = 3
 const staleMinutes = 3

@@ -6,7 +6,9 @@
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 import { readFile } from './files.ts'
-import { urlCandidates } from './urls.ts'
+import { normalDebugId, urlCandidates } from './urls.ts'
+
+export { normalDebugId }
 
 /** `mapUrl` is where a script says its map is: '' where it says nothing, `data:` for a map inside the script. */
 export type Artifact = {
@@ -96,13 +98,6 @@ export async function artifactContent(
   { bytesMax }: { bytesMax: number }
 ): Promise<Buffer | null> {
   return await readFile(sql, projectId, sha1, { bytesMax })
-}
-
-/** As build tools and SDKs write one: lower case, with hyphens; null for what is none. */
-export function normalDebugId(text: string): string | null {
-  const digits = text.toLowerCase().replaceAll('-', '')
-  if (!/^[0-9a-f]{32}$/.test(digits)) return null
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 async function noteUse(sql: Sql, projectId: number, rows: readonly ArtifactRow[]): Promise<void> {

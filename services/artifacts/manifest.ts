@@ -6,8 +6,7 @@ import * as v from 'valibot'
 import { limits } from '../../schema/limits.ts'
 import { ArtifactRefused } from './chunks.ts'
 import type { Entry } from './bundles.ts'
-import { normalDebugId } from './lookup.ts'
-import { mapUrlOf } from './urls.ts'
+import { mapUrlOf, normalDebugId } from './urls.ts'
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
 const urlCharsMax = 2_000

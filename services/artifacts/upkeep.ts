@@ -6,7 +6,8 @@ import type { Sql } from '../database/sql.ts'
 import { noteChange } from './bundles.ts'
 import * as v from 'valibot'
 
-const daysKept = 90
+/** Since an upload was last used. */
+export const daysKept = 90
 const failedHoursKept = 24
 
 export type UpkeepBounds = { rowsMax: number }

@@ -36,6 +36,29 @@ function resolvedUrl(reference: string, base: string): string | null {
   return URL.canParse(reference, base) ? new URL(reference, base).href : null
 }
 
+const scriptIdForm = /\/\/[#@] debugId=([0-9a-f-]{32,36})/gi
+const mapIdForm = /"debug_?id"\s*:\s*"([0-9a-f-]{32,36})"/i
+
+/** The debug id that a build wrote into a script or a map; '' where there is none. */
+export function debugIdIn(content: Buffer, isMap: boolean): string {
+  if (!isMap) {
+    const end = content.subarray(Math.max(0, content.byteLength - commentBytesMax)).toString('utf8')
+    return normalDebugId([...end.matchAll(scriptIdForm)].at(-1)?.[1] ?? '') ?? ''
+  }
+  // At either end: a map is megabytes of one line.
+  const ends = content.byteLength <= 2 * commentBytesMax ? [content] : [content.subarray(0, commentBytesMax)]
+  if (ends[0] !== content) ends.push(content.subarray(content.byteLength - commentBytesMax))
+  const found = ends.map(end => mapIdForm.exec(end.toString('utf8'))?.[1]).find(id => id !== undefined)
+  return normalDebugId(found ?? '') ?? ''
+}
+
+/** As build tools and SDKs write one: lower case, with hyphens; null for what is none. */
+export function normalDebugId(text: string): string | null {
+  const digits = text.toLowerCase().replaceAll('-', '')
+  if (!/^[0-9a-f]{32}$/.test(digits)) return null
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
 const commentForm = /[/*][/*][#@]\s*sourceMappingURL=(\S+?)(?:\s*\*\/)?\s*$/
 const commentBytesMax = 8_192
 

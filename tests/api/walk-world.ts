@@ -4,6 +4,7 @@
  */
 import { names } from '../../actors/names.ts'
 import { pidKey } from '../../mesh/index.ts'
+import { storeBundle } from '../../services/artifacts/bundles.ts'
 import { createRule } from '../../services/alerts/rules.ts'
 import { addDeploy } from '../../services/releases/deploys.ts'
 import { createInvite } from '../../services/accounts/invites.ts'
@@ -76,6 +77,18 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     session_id: session?.id ?? '',
     user_id: member.id,
     version: 'web@1',
+    artifact: await storeBundle(
+      api.sql,
+      {
+        projectId: organization.project.id,
+        kind: 'scripts',
+        name: '',
+        checksum: Buffer.alloc(20),
+        release: '',
+        dist: ''
+      },
+      []
+    ),
     key: 'shard',
     key_id: key?.id ?? '',
     invite_id: typeof invited === 'string' ? '' : invited.invite.id,

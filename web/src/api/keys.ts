@@ -25,6 +25,7 @@ export const keys = {
   dsnKeys: (project: string) => ['project', project, 'keys'] as const,
   settings: (project: string) => ['project', project, 'settings'] as const,
   scrubRules: ['scrub-rules'] as const,
+  artifacts: (project: string) => ['project', project, 'artifacts'] as const,
   storage: (project: string) => ['project', project, 'storage'] as const,
   onboarding: (project: string) => ['project', project, 'onboarding'] as const,
   releases: (project: string) => ['project', project, 'releases'] as const,

@@ -1,6 +1,7 @@
 /** One project: its keys, settings and figures about itself. */
 import { http, type Query } from './client.ts'
 import type {
+  ArtifactList,
   DsnKey,
   Environment,
   Feedback,
@@ -41,6 +42,8 @@ export const projects = {
     http.post<ScrubPreview>(at(project, '/scrub/preview'), body),
   scrubRules: () => http.get<ScrubRules>('/scrub-rules'),
   storage: (project: string) => http.get<Storage>(at(project, '/storage')),
+  artifacts: (project: string, cursor?: string) => http.get<ArtifactList>(at(project, '/artifacts'), { cursor }),
+  deleteArtifact: (project: string, artifact: string) => http.delete(at(project, `/artifacts/${artifact}`)),
   onboarding: (project: string) => http.get<Onboarding>(at(project, '/onboarding')),
   outcomes: (project: string, query: Query) => http.get<Outcomes>(at(project, '/stats/outcomes'), query),
   releases: (project: string, cursor?: string) =>

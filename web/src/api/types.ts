@@ -3,6 +3,7 @@
  */
 import type { InferInput, InferOutput } from 'valibot'
 import type * as accounts from '../../../schema/api/accounts.ts'
+import type * as artifacts from '../../../schema/api/artifacts.ts'
 import type * as alerts from '../../../schema/api/alerts.ts'
 import type * as common from '../../../schema/api/common.ts'
 import type * as grouping from '../../../schema/api/event-grouping.ts'
@@ -84,6 +85,8 @@ export type PreviewedGroup = PreviewedIssue['groups'][number]
 export type ScrubRules = InferOutput<typeof scrub.scrubRules>
 export type ScrubPreview = scrub.ScrubPreview
 export type ScrubPreviewBody = InferInput<typeof scrub.scrubPreviewAsked>
+export type ArtifactList = artifacts.ArtifactList
+export type Artifact = artifacts.ArtifactItem
 export type Storage = InferOutput<typeof settings.storage>
 export type Outcomes = outcomes.OutcomesBody
 export type Onboarding = onboarding.OnboardingBody

@@ -1,5 +1,5 @@
 /** The project's settings and keys, and what changes them. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { projects } from '../../api/projects.ts'
@@ -87,4 +87,24 @@ export function useKeyChanges() {
     }),
     revoke: useMutation({ mutationFn: (id: string) => projects.deleteKey(project.value.id, id), onSuccess })
   }
+}
+
+/** What builds have uploaded, a page at a time. */
+export function useArtifacts() {
+  const project = useProject()
+  return useInfiniteQuery({
+    queryKey: computed(() => keys.artifacts(project.value.id)),
+    queryFn: ({ pageParam }) => projects.artifacts(project.value.id, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: page => page.next_cursor ?? undefined
+  })
+}
+
+export function useArtifactDeletion() {
+  const project = useProject()
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (artifact: string) => projects.deleteArtifact(project.value.id, artifact),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.artifacts(project.value.id) })
+  })
 }
