@@ -6,13 +6,14 @@ import { browserJourneys, dashboardUnits } from './dashboard.ts'
 import { testFiles } from './files.ts'
 import { sum, type Outcome } from './outcome.ts'
 import { browserSuite, faultSuites, nodeTransportSuite, oldestPostgresSuite, plainSuite } from './plan.ts'
+import { installPackages } from './packages.ts'
 import { step } from './step.ts'
 import { suite } from './suite.ts'
 
 export async function everything(): Promise<Outcome> {
   const files = testFiles()
   const oldest = oldestPostgresSuite(files)
-  const outcomes = await Promise.all([programs(), lint()])
+  const outcomes = [...(await installPackages(files)), ...(await Promise.all([programs(), lint()]))]
   outcomes.push(await suite(plainSuite(files)))
   outcomes.push(await suite(nodeTransportSuite(files)))
   if (oldest !== null) outcomes.push(await suite(oldest))

