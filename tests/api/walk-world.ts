@@ -165,6 +165,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   logIn: { body: () => ({ email: 'nobody@example.com', password: 'correct horse' }), anyone: 401 },
   getOpenApi: { anyone: 200 },
   getWho: { anyone: 200 },
+  readSetup: { anyone: 200 },
   confirmMe: { body: () => ({ password: ownersPassword }) },
   changeMe: { body: () => ({ name: 'Renamed' }) },
   deleteMe: { by: 'member' },
