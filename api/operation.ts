@@ -109,6 +109,9 @@ export function operation<
   const params = v.object(spec.params)
   const targetParams = v.object(target.params)
 
+  // Some clients send `{}` with every POST.
+  const takesNoBody = body.type === 'undefined'
+
   async function run(context: ApiContext, raw: RawRequest): Promise<ApiAnswer> {
     const { remoteAddress, userAgent, device, isSecure } = raw
     const caller = raw.caller ?? anonymous
@@ -119,7 +122,7 @@ export function operation<
     if (found === null) throw problem(404, 'There is nothing at this address.')
     checkRole(access, found.role)
     const asked = parsed(query, raw.query, 'query')
-    const given = parsed(body, raw.body, 'body')
+    const given = parsed(body, takesNoBody && isEmptyObject(raw.body) ? undefined : raw.body, 'body')
     if (recentLogin?.when(given) === true) checkRecentLogin(caller, context.now())
     return handle({
       context,
@@ -153,4 +156,8 @@ export function operation<
     params: v.object({ ...target.params, ...spec.params }),
     body: spec.body.type === 'undefined' ? null : spec.body
   }
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
 }

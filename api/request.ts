@@ -35,7 +35,7 @@ const secretForm = /^[\w-]{43}$/
 const tokenForm = /^mshr_[\w-]{43}$/
 
 export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie' | 'authorization'>): Credentials {
-  if (authorization !== '') return { session: null, token: tokenOf(authorization) }
+  if (isToken(authorization)) return { session: null, token: tokenOf(authorization) }
   const session = sessionSecretIn(cookie)
   return { session: session !== null && secretForm.test(session) ? session : null, token: null }
 }
@@ -43,6 +43,11 @@ export function credentialsOf({ cookie, authorization }: Pick<HttpCall, 'cookie'
 function deviceOf({ cookie }: HttpCall): string | null {
   const device = deviceSecretIn(cookie)
   return device !== null && secretForm.test(device) ? device : null
+}
+
+/** A login of the site in front (Basic) is none of ours, and hides no session. */
+function isToken(authorization: string): boolean {
+  return /^\s*bearer\b/i.test(authorization)
 }
 
 /** '' for a credential of the wrong form: it belongs to nobody. */
@@ -56,7 +61,7 @@ function tokenOf(authorization: string): string {
  * and for none, when the credential is a cookie and the request may change something.
  */
 export function checkOrigin(call: HttpCall, changes: boolean, publicUrl: string | null): void {
-  if (!changes || call.authorization !== '' || sessionSecretIn(call.cookie) === null) return
+  if (!changes || isToken(call.authorization) || sessionSecretIn(call.cookie) === null) return
   if (!isSameOrigin(call, publicUrl)) {
     throw problem(403, "With a session's cookie, requests that change something must carry the Origin of this server.")
   }

@@ -114,7 +114,10 @@ startSupervisor(mesh, {
     {
       id: 'limiter',
       name: names.rateLimiter,
-      start: () => worker(rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, now }))
+      start: () =>
+        worker(
+          rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, holdsNoEvent: () => false, now })
+        )
     },
     { id: 'edge', name: names.edge, start: () => worker(listener()) }
   ]
@@ -144,7 +147,8 @@ function listener() {
     wallNow: Date.now,
     connectionsMax: Infinity,
     replyDeadlineMs: 10_000,
-    bodyTimeoutMs: 30_000,
+    bodyGraceMs: 30_000,
+    bodyTimeoutMs: 300_000,
     waitingBytesMax: 1e9,
     projectWaitingBytesMax: 1e9,
     log

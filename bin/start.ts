@@ -89,7 +89,7 @@ async function untilEnd(running: RunningMesher, stopping: Promise<NodeJS.Signals
   process.exit(exitCodes.gaveUp)
 }
 
-/** Resolves at the first signal; ends the process at the second. */
+/** Resolves at the first signal, or when standard output is closed; ends the process at the second. */
 function untilSignal(log: Log): Promise<NodeJS.Signals> {
   let firstAt: number | null = null
   return new Promise(resolve => {
@@ -104,6 +104,10 @@ function untilSignal(log: Log): Promise<NodeJS.Signals> {
     }
     process.on('SIGINT', hear)
     process.on('SIGTERM', hear)
+    // `mesher start | head`: whoever read the greeting has gone. Other commands end at once then, which would leave
+    // PostgreSQL running here.
+    process.stdout.removeAllListeners('error')
+    process.stdout.on('error', () => hear('SIGPIPE'))
   })
 }
 

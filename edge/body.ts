@@ -1,11 +1,14 @@
 /**
  * Reads bodies into memory within three limits: the bytes of one body, of all bodies of a project that are in flight,
- * and of all bodies in flight. Beyond a limit the request is refused. A body that takes too long is refused too, so a
- * client that sends a byte a second holds little memory and not for ever. (uWS itself ends connections that are silent
- * or slower than 16 kB/s, after some 10 s.) When the client leaves, its bytes are released.
+ * and of all bodies in flight. Beyond a limit the request is refused. Slow clients are served as long as they make
+ * progress: after a grace they must have sent a kilobyte a second, and there is a limit for the whole body. When bodies
+ * fill the room, those that have been arriving for long give way to others. When the client leaves, its bytes are
+ * released.
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
-import { fail, refuse, refuseUnread, type Exchange } from './http.ts'
+import { fail, refuse, refuseUnread, unknownCoding, type Exchange } from './http.ts'
+import { rawRefusals } from './raw-refusals.ts'
+import type { Transport } from './transport/types.ts'
 import { edgeRefusals } from './problems.ts'
 
 export type BodyReader = {
@@ -31,22 +34,63 @@ export type ReadOptions = {
   onRefused: (reason: RefusalReason) => void
 }
 
-export type BodyLimits = { waitingBytesMax: number; projectBytesMax: number; timeoutMs: number; now: () => number }
+export type BodyLimits = {
+  waitingBytesMax: number
+  projectBytesMax: number
+  /** Silence that is forgiven, and the time by which a body of any size may be slower than a kilobyte a second. */
+  graceMs: number
+  /** For a whole body. */
+  timeoutMs: number
+  now: () => number
+  bearWith: Transport['bearWith']
+}
 
-type Waiting = { options: ReadOptions; chunks: Uint8Array[]; bytes: number; startedAt: number }
+type Waiting = {
+  options: ReadOptions
+  chunks: Uint8Array[]
+  bytes: number
+  startedAt: number
+  /** Bytes at the last time when the transport was asked to bear with the client. */
+  borneBytes: number
+}
 
-export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }: BodyLimits): BodyReader {
+const bytesPerSMin = 1_000
+/** Bodies that have been arriving for longer give way when there is no room. */
+const giveWayMs = 10_000
+
+export function bodyReader({
+  waitingBytesMax,
+  projectBytesMax,
+  graceMs,
+  timeoutMs,
+  now,
+  bearWith
+}: BodyLimits): BodyReader {
   const waiting = new Map<Exchange, Waiting>()
   const budget = byteBudget(waitingBytesMax, projectBytesMax)
 
   /** Null when the chunk was taken, otherwise the refusal. */
-  function hold(held: Waiting, chunk: Uint8Array): Refusal | null {
+  function hold(exchange: Exchange, held: Waiting, chunk: Uint8Array): Refusal | null {
     const { projectId, bytesMax } = held.options
     if (held.bytes + chunk.byteLength > bytesMax) return edgeRefusals.tooLarge
-    if (!budget.take(projectId, chunk.byteLength)) return edgeRefusals.busy
+    if (!budget.take(projectId, chunk.byteLength) && !makeRoom(exchange, projectId, chunk.byteLength)) {
+      return edgeRefusals.busy
+    }
     held.chunks.push(chunk)
     held.bytes += chunk.byteLength
     return null
+  }
+
+  /** The oldest bodies give way, of the project alone where its own budget is the bound. */
+  function makeRoom(exchange: Exchange, projectId: number, bytes: number): boolean {
+    const oldest = now() - giveWayMs
+    for (const [other, { options, startedAt }] of waiting) {
+      if (startedAt > oldest) return false
+      if (other === exchange || (options.projectId !== projectId && budget.fits(bytes))) continue
+      giveUp(other, options, edgeRefusals.busy)
+      if (budget.take(projectId, bytes)) return true
+    }
+    return false
   }
 
   function release(exchange: Exchange): void {
@@ -58,7 +102,7 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
   }
 
   function begin(exchange: Exchange, options: ReadOptions): Waiting {
-    const held = { options, chunks: [], bytes: 0, startedAt: now() }
+    const held = { options, chunks: [], bytes: 0, startedAt: now(), borneBytes: 0 }
     waiting.set(exchange, held)
     exchange.onGone = () => release(exchange)
     return held
@@ -76,7 +120,7 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
     }
 
     const held = waiting.get(exchange) ?? begin(exchange, options)
-    const refusal = hold(held, chunk)
+    const refusal = hold(exchange, held, chunk)
     if (refusal !== null) return giveUp(exchange, options, refusal)
     if (!isLast) return
     if (!options.keeps()) release(exchange)
@@ -84,6 +128,10 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
   }
 
   function read(exchange: Exchange, options: ReadOptions): void {
+    if (options.contentLength === unknownCoding) {
+      options.onRefused('malformed')
+      return refuse(exchange, rawRefusals.transfer_coding, { close: true })
+    }
     if (options.contentLength > options.bytesMax) {
       options.onRefused('too_large')
       return refuseUnread(exchange, edgeRefusals.tooLarge, options.contentLength)
@@ -102,9 +150,15 @@ export function bodyReader({ waitingBytesMax, projectBytesMax, timeoutMs, now }:
   }
 
   function sweep(at: number): void {
-    for (const [exchange, { options, startedAt }] of waiting) {
-      if (startedAt > at - timeoutMs) break
-      giveUp(exchange, options, edgeRefusals.bodyTimeout)
+    for (const [exchange, held] of waiting) {
+      const { options, bytes, borneBytes, startedAt } = held
+      const due = ((at - startedAt - graceMs) / 1_000) * bytesPerSMin
+      if (bytes < due || at - startedAt >= timeoutMs || (bytes === 0 && due >= 0)) {
+        giveUp(exchange, options, edgeRefusals.bodyTimeout)
+      } else if (bytes > borneBytes) {
+        held.borneBytes = bytes
+        bearWith(exchange.res)
+      }
     }
   }
 
@@ -130,6 +184,8 @@ function joined({ chunks, bytes }: Waiting): Uint8Array {
 type ByteBudget = {
   take: (projectId: number, bytes: number) => boolean
   giveBack: (projectId: number, bytes: number) => void
+  /** Whether there is room in total, whatever a project has. */
+  fits: (bytes: number) => boolean
   used: () => number
 }
 
@@ -151,6 +207,7 @@ function byteBudget(bytesMax: number, projectBytesMax: number): ByteBudget {
       if (left > 0) byProject.set(projectId, left)
       else byProject.delete(projectId)
     },
+    fits: bytes => used + bytes <= bytesMax,
     used: () => used
   }
 }

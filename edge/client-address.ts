@@ -4,6 +4,7 @@
  * address is returned in its canonical form, IPv4 as IPv4 also where a socket or a proxy writes it as IPv6. Nothing
  * here fails: a hop that is no address ends the chain, because no trusted proxy vouches for what stands before it.
  */
+import parseForwarded from 'forwarded-parse'
 import ipaddr from 'ipaddr.js'
 import type { HttpRequest, HttpResponse } from './transport/types.ts'
 
@@ -27,7 +28,7 @@ export function clientFinder(trustedProxies: readonly string[]): ClientFinder {
     if (peer === null || !isTrusted(peer)) return { remoteAddress: peer?.toString() ?? '', isSecure: false }
     const { hops, protocols } = forwardedIn(req)
     const client = clientBehind(peer, hops, isTrusted)
-    return { remoteAddress: client.toString(), isSecure: protocols.at(-1)?.toLowerCase() === 'https' }
+    return { remoteAddress: client.toString(), isSecure: protocols[0]?.toLowerCase() === 'https' }
   }
 }
 
@@ -44,17 +45,35 @@ export function addressOf(res: Connection): Address | null {
 }
 
 /**
- * The items of both headers, over all lines of a name: a proxy may add a line of its own below the one that the client
- * sent, and `getHeader` returns only the first.
+ * The items of the headers, over all lines of a name: a proxy may add a line of its own below the one that the client
+ * sent, and `getHeader` returns only the first. `Forwarded` (RFC 7239) counts where there is no X-Forwarded-For: a
+ * proxy that writes the one may pass on what a client wrote into the other.
  */
 function forwardedIn(req: Headers): { hops: string[]; protocols: string[] } {
   const hops: string[] = []
   const protocols: string[] = []
+  const standard: string[] = []
   req.forEach((name, value) => {
     if (name === 'x-forwarded-for') hops.push(value)
     if (name === 'x-forwarded-proto') protocols.push(value)
+    if (name === 'forwarded') standard.push(value)
   })
-  return { hops: itemsOf(hops), protocols: itemsOf(protocols) }
+  if (hops.length > 0 || standard.length === 0) return { hops: itemsOf(hops), protocols: itemsOf(protocols) }
+  const elements = elementsOf(standard.join())
+  const named = elements.map(({ proto = '' }) => proto)
+  return {
+    hops: elements.map(element => element.for ?? 'unknown'),
+    protocols: named.some(proto => proto !== '') ? named : itemsOf(protocols)
+  }
+}
+
+/** None of a header that is malformed. */
+function elementsOf(text: string): Readonly<Record<string, string>>[] {
+  try {
+    return parseForwarded(text)
+  } catch {
+    return []
+  }
 }
 
 function itemsOf(lines: readonly string[]): string[] {

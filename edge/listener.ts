@@ -52,6 +52,7 @@ export type EdgeOptions = HealthOptions & {
   /** Milliseconds since the epoch. */
   wallNow: () => number
   replyDeadlineMs: number
+  bodyGraceMs: number
   bodyTimeoutMs: number
   waitingBytesMax: number
   projectWaitingBytesMax: number
@@ -152,8 +153,10 @@ function contextOf(options: EdgeOptions, self: Self<EdgeMessage>): EdgeContext {
     bodies: bodyReader({
       waitingBytesMax: options.waitingBytesMax,
       projectBytesMax: options.projectWaitingBytesMax,
+      graceMs: options.bodyGraceMs,
       timeoutMs: options.bodyTimeoutMs,
-      now
+      now,
+      bearWith: options.transport.bearWith
     }),
     pending,
     gather: gatherer(self, options.next, pending.settle, countRefused),

@@ -46,7 +46,11 @@ export const edgeRefusals = {
     detail: 'Content-Encoding must be gzip, deflate, br or identity (zstd where this server has it).'
   },
   upgradeNeeded: { status: 400, reason: 'malformed', detail: 'This address takes a WebSocket upgrade.' },
-  bodyTimeout: { status: 408, reason: 'malformed', detail: 'The body did not arrive in time.' },
+  bodyTimeout: {
+    status: 408,
+    reason: 'malformed',
+    detail: 'The body did not arrive in time: it must come at one kilobyte a second or more, within five minutes.'
+  },
   tooManySockets: {
     status: 503,
     reason: 'overloaded',

@@ -10,6 +10,13 @@ const exposed: Header = ['Access-Control-Expose-Headers', 'x-sentry-error, x-sen
 /** Every category that Mesher stores: errors, messages (default), security reports, feedback, attachments. */
 const categories = 'error;default;security;attachment;feedback'
 
+/** What SDKs send and Mesher does not keep: told in answer to it, they stop sending it for an hour. */
+const notKept: Header = [
+  'X-Sentry-Rate-Limits',
+  '3600:transaction;span;session;replay;profile;profile_chunk;profile_chunk_ui;log_item;log_byte;metric_bucket;' +
+    'trace_metric:key:not_kept'
+]
+
 /**
  * `eventId` is the client's own id; without one the answer has the id that Mesher gave. Browser reports get no body.
  */
@@ -21,7 +28,9 @@ export function sentryAnswer(
   if (kind === 'reports') return { status: 200, type: '', body: '', headers: [exposed] }
   const [first] = results
   const id = eventId ?? (first?.status === 202 ? first.id.replaceAll('-', '') : '')
-  return { status: 200, type: 'application/json', body: id === '' ? '{}' : `{"id":"${id}"}`, headers: [exposed] }
+  const keptNothing = first?.status === 202 && first.outcome === 'ignored'
+  const headers = keptNothing ? [exposed, notKept] : [exposed]
+  return { status: 200, type: 'application/json', body: id === '' ? '{}' : `{"id":"${id}"}`, headers }
 }
 
 export function sentryRefusal(refusal: Refusal, headers: readonly Header[] = []): HttpAnswer {

@@ -18,7 +18,7 @@ export function sentryCredentialsOf(req: HttpRequest): SentryCredentials {
     query.get('sentry_key') ||
     inHeader?.get('sentry_key') ||
     inAuthorization?.get('sentry_key') ||
-    basicUser(req.getHeader('authorization'))
+    keyIn(basicUser(req.getHeader('authorization')))
   const sdk =
     query.get('sentry_client') ?? inHeader?.get('sentry_client') ?? inAuthorization?.get('sentry_client') ?? ''
   return { key: named ? (plainKey(named) ?? '') : null, sdk: sdk.slice(0, sdkCharsMax), query }
@@ -35,6 +35,11 @@ function pairsIn(header: string): Map<string, string> | null {
       return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1')]
     })
   )
+}
+
+/** The login of a site in front is no key, and hides none that is elsewhere. */
+function keyIn(user: string): string {
+  return plainKey(user) === null ? '' : user
 }
 
 function basicUser(header: string): string {

@@ -169,7 +169,8 @@ export function edge(deps: EdgeDeps): ListSpec {
               now,
               wallNow,
               replyDeadlineMs,
-              bodyTimeoutMs: 30_000,
+              bodyGraceMs: 30_000,
+              bodyTimeoutMs: 300_000,
               waitingBytesMax: budgets.bodies,
               projectWaitingBytesMax: budgets.bodiesOfProject,
               log

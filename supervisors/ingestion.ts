@@ -2,6 +2,7 @@
  * The processes between a request and the writer, the last one first. They find each other by name, so a restart
  * affects no other: one_for_one.
  */
+import { holdsNoEvent } from '../events/sentry/beside-events.ts'
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
 import { keyCache } from '../actors/ingestion/key-cache.ts'
@@ -136,6 +137,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
         start: () =>
           worker(
             rateLimiter({
+              holdsNoEvent,
               next: names.eventRouter,
               refusalCounter: names.refusalCounter,
               now,

@@ -6,6 +6,7 @@
  * over its load limit a share of the batches goes to a processor on another node, the guest. When the guest ends or its
  * node is lost, its batches are processed here.
  */
+import { expandsTo } from '../../events/expansion.ts'
 import { pipeToSelf, samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import { limits } from '../../schema/limits.ts'
@@ -227,9 +228,10 @@ function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): nu
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
 }
 
-function isLarge({ encoding, key, body: { byteLength } }: IngestRequest): boolean {
+function isLarge({ encoding, key, body }: IngestRequest): boolean {
   const bytesMin = largeBytesMin * (key.project.artifactRevision === undefined ? 1 : factorWithMaps)
-  return byteLength * (encoding === '' ? 1 : unpackedFactor) >= bytesMin
+  if (encoding === '') return body.byteLength >= bytesMin
+  return body.byteLength * unpackedFactor >= bytesMin || expandsTo(bytesMin, body, encoding)
 }
 
 function settle(state: State, batchIds: string[]): State {

@@ -1,7 +1,7 @@
 /**
  * IngestConnection is the process of one ingestion socket. Every text frame is one request; its reply carries the `ref`
- * of the frame. At most `unansweredMax` frames wait for a reply; the next is rejected with 429 and the socket is closed
- * (1013). A frame without a reply within `deadlineMs` is rejected with 503. The process ends with its socket, and with
+ * of the frame. At most `unansweredMax` frames wait for a reply; the next and all that follow are rejected with 429, and
+ * the socket is closed (1013) when the frames before them have their replies. A frame without a reply within `deadlineMs` is rejected with 503. The process ends with its socket, and with
  * the edge, which owns the socket.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
@@ -64,7 +64,7 @@ export function ingestConnection(options: IngestConnectionOptions): Behaviour<In
 }
 
 function admit(state: State, frames: Uint8Array[], options: IngestConnectionOptions, self: Connection): State {
-  const room = Math.max(0, options.unansweredMax - state.unanswered.size)
+  const room = state.closing ? 0 : Math.max(0, options.unansweredMax - state.unanswered.size)
   const requests = frames.slice(0, room).map(body => requestOf(state, body, self.pid, options))
   const excess = frames.slice(room)
 
@@ -77,7 +77,7 @@ function admit(state: State, frames: Uint8Array[], options: IngestConnectionOpti
     )
     countRefused(requests.length, 'overloaded', options, self)
   }
-  if (excess.length === 0 || state.closing) return state
+  if (excess.length === 0) return state
 
   countRefused(excess.length, 'rate_limited', options, self)
   send(
@@ -85,13 +85,14 @@ function admit(state: State, frames: Uint8Array[], options: IngestConnectionOpti
     options,
     self
   )
-  self.cast(options.edge, {
-    type: 'socket_close',
-    socket: options.socket,
-    code: 1013,
-    reason: 'too many unanswered frames'
-  })
-  return { ...state, closing: true }
+  return closeWhenAnswered({ ...state, closing: true }, options, self)
+}
+
+function closeWhenAnswered(state: State, { edge, socket }: IngestConnectionOptions, self: Connection): State {
+  if (state.closing && state.unanswered.size === 0) {
+    self.cast(edge, { type: 'socket_close', socket, code: 1013, reason: 'too many unanswered frames' })
+  }
+  return state
 }
 
 function requestOf(
@@ -114,7 +115,7 @@ function answer(state: State, replies: Reply[], options: IngestConnectionOptions
     lines.push(lineOf(reply, options.refOf(frame.body)))
   }
   send(lines, options, self)
-  return state
+  return closeWhenAnswered(state, options, self)
 }
 
 function lineOf(reply: Reply, ref: unknown): string {

@@ -2,7 +2,8 @@
  * RateLimiter decides whether a request is accepted, before it is decompressed or parsed. Each project and each key
  * with a limit has a token bucket of at most one minute's tokens. A request takes one token of each; further events of
  * a bulk request are charged after parsing and may overdraw the bucket. A refused request gets 429 with the time until
- * there is a token again. While the disk is short of space all requests are refused. A restart fills the buckets. Nodes
+ * there is a token again; one that holds no event, such as an SDK's report of what it lost, is taken all the same, up to
+ * a limit of its own. While the disk is short of space all requests are refused. A restart fills the buckets. Nodes
  * report to each other what they have taken, so that a limit holds for all nodes together, except for what is taken
  * while a report is on its way; after a split the emptier bucket is used.
  */
@@ -24,11 +25,15 @@ export type RateLimiterOptions = {
   refusalCounter: ProcessName<RefusalCounterMessage>
   /** Milliseconds, monotonic. */
   now: () => number
+  /** Whether a request holds no event and costs little to read; asked only when its bucket is empty. */
+  holdsNoEvent: (request: IngestRequest) => boolean
   /** Sends to all other nodes; absent without other nodes. */
   tell?: (message: TakenMessage, from: Pid<RateLimiterMessage>) => void
 }
 
 const sweepMs = 60_000
+/** Requests without an event that a project may send while its bucket is empty. */
+const besidePerMinute = 600
 const tellMs = 500
 /** The most buckets in one message; the others are in the next. */
 const toldMax = 10_000
@@ -82,10 +87,11 @@ function admit(
   const box = replyBox()
   const refused = new Map<number, number>()
 
-  const admitted = requests.filter(({ key, replyTo, request }) => {
+  const admitted = requests.filter(asked => {
+    const { key, replyTo, request } = asked
     const limiting = bucketsOf(buckets, key, now)
     const waitMs = Math.max(0, ...limiting.map(untilPositiveMs))
-    if (waitMs === 0) {
+    if (waitMs === 0 || mayPassBeside(buckets, asked, options)) {
       for (const bucket of limiting) take(bucket, 1)
       return true
     }
@@ -104,6 +110,15 @@ function admit(
   if (admitted.length > 0 && self.cast(options.next, { type: 'route', requests: admitted }) !== 'ok') {
     refuseAll(self, admitted, refusals.overloaded(), options.refusalCounter)
   }
+}
+
+/** The token that it takes all the same is given back when it is charged for no event. */
+function mayPassBeside(buckets: Buckets, request: IngestRequest, { now, holdsNoEvent }: RateLimiterOptions): boolean {
+  if (!holdsNoEvent(request)) return false
+  const bucket = bucketAt(buckets, `beside ${request.key.project.projectId}`, besidePerMinute, now())
+  if (untilPositiveMs(bucket) > 0) return false
+  bucket.tokens -= 1
+  return true
 }
 
 function charge(buckets: Buckets, charges: Charge[], now: number): void {

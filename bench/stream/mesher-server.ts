@@ -86,7 +86,8 @@ function listener() {
     wallNow: Date.now,
     connectionsMax: Infinity,
     replyDeadlineMs: 10_000,
-    bodyTimeoutMs: 30_000,
+    bodyGraceMs: 30_000,
+    bodyTimeoutMs: 300_000,
     waitingBytesMax: 1e9,
     projectWaitingBytesMax: 1e9,
     log

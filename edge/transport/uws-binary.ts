@@ -57,22 +57,8 @@ export function loadUws(): Uws {
   const packed = `@uwsjs/${platform}-${arch}-${versions.node.split('.', 1)[0] ?? ''}`
   try {
     return load('uWebSockets.js')
-  } catch (error) {
-    if (!isMissing(error, 'uWebSockets.js')) throw error
-  }
-  try {
+  } catch {
+    // Not installed, or another copy that cannot be loaded: the packed one is asked, and tells what is wrong with it.
     return load(packed)
-  } catch (error) {
-    if (!isMissing(error, packed)) throw error
-    throw new Error(`the package ${packed} is not installed`, { cause: error })
   }
-}
-
-function isMissing(error: unknown, name: string): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'MODULE_NOT_FOUND' &&
-    error.message.includes(`'${name}'`)
-  )
 }

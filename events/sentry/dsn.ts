@@ -3,13 +3,16 @@
  * envelope: to find it only the first bytes of the body are unpacked, so that a sender without a key costs little.
  */
 import * as zlib from 'node:zlib'
+import { brotliWindowBits } from '../expansion.ts'
 import { readEnvelopeHeaders } from './envelope.ts'
 import { limits } from '../../schema/limits.ts'
 
 const keyForm = /^[0-9a-f]{32}$/
-/** A header line is some hundred bytes; this much of a packed body always holds it. */
-const packedBytesMax = 4 * 1024
-const unpackedBytesMax = 8 * 1024 * 1024
+/** A header line is some hundred bytes; this much of a packed body always holds it, and is a megabyte at the most. */
+const packedBytesMax = 1024
+const unpackedBytesMax = 2 * 1024 * 1024
+/** What encoders take without being told; a sender without a key that asks for more memory gets none. */
+const brotliWindowBitsUsual = 22
 
 /** 32 lower-case hex digits, also of a key with capitals or dashes; null for what is none. */
 export function plainKey(key: string): string | null {
@@ -42,6 +45,7 @@ function headOf(body: Uint8Array, encoding: string): Buffer | null {
       case 'deflate':
         return zlib.inflateSync(packed, options)
       case 'br':
+        if (brotliWindowBits(packed) > brotliWindowBitsUsual) return null
         return zlib.brotliDecompressSync(packed, {
           finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
           maxOutputLength: unpackedBytesMax

@@ -65,6 +65,15 @@ function linesOf(text: string): { level: string; msg: string }[] {
     .map(line => JSON.parse(line))
 }
 
+t.test('a server whose standard output is closed at the start stops in order, with its PostgreSQL', async t => {
+  const data = path.join(dataFolder(t), 'data')
+  const { child, stderr, ended } = startServer(t, ['--data', data])
+  child.stdout.destroy()
+  t.equal(await ended, 0, stderr())
+  t.match(stderr(), /Mesher has stopped/)
+  t.notOk(fs.readdirSync(data, { recursive: true }).some(name => String(name).endsWith('postmaster.pid')))
+})
+
 t.test('what a first start prints sends a first event and shows its issue; the server stops in order', async t => {
   const data = path.join(dataFolder(t), 'data')
   const server = startServer(t, ['--data', data])

@@ -114,19 +114,73 @@ t.test('all bodies together stay within their budget', async t => {
   t.match(await other.closed, /^HTTP\/1\.1 503 /)
 })
 
-t.test('a body that takes too long is refused with 408', async t => {
-  const edge = await startEdge(t, { bodyTimeoutMs: 30_000 })
+t.test('a body that makes no progress is refused with 408 after the grace', async t => {
+  const edge = await startEdge(t, { bodyGraceMs: 30_000 })
   const [early, late] = [rawClient(t, edge.port), rawClient(t, edge.port)]
   early.write(headOf({ 'Content-Length': '2000' }) + 'early')
   await holding(edge, 5)
   await edge.later(10_000)
   late.write(headOf({ 'Content-Length': '4' }) + '{"')
   await holding(edge, 7)
-  await edge.later(20_000)
+  await edge.later(21_000)
   t.match(await early.closed, /^HTTP\/1\.1 408 /)
   late.write('1}')
   t.match(await late.until(/202 Accepted/), /202 Accepted/)
 })
+
+t.test('a client that sends a kilobyte a second is served, within the limit for a whole body', async t => {
+  const edge = await startEdge(t, { bodyGraceMs: 10_000, bodyTimeoutMs: 60_000 })
+  const [steady, endless] = [rawClient(t, edge.port), rawClient(t, edge.port)]
+  steady.write(headOf({ 'Content-Length': '40000' }))
+  endless.write(headOf({ 'Content-Length': '900000' }))
+  for (let second = 1; second <= 4; second++) {
+    steady.write('x'.repeat(10_000 - (second === 4 ? 1 : 0)))
+    endless.write('x'.repeat(10_000))
+    await holding(edge, second * 20_000 - (second === 4 ? 1 : 0))
+    await edge.later(10_000)
+  }
+  steady.write('x')
+  t.match(await steady.until(/202 Accepted/), /^HTTP\/1\.1 202 /)
+  await edge.later(20_000)
+  t.match(await endless.closed, /^HTTP\/1\.1 408 /)
+})
+
+t.test('when bodies fill the room, those that have been arriving for long give way', async t => {
+  const edge = await startEdge(t, { waitingBytesMax: 1_000, projectWaitingBytesMax: 1_000 })
+  const slow = rawClient(t, edge.port)
+  slow.write(headOf({ 'Content-Length': '2000' }) + 'x'.repeat(900))
+  await holding(edge, 900)
+  await edge.later(11_000)
+  const other = rawClient(t, edge.port)
+  other.write(headOf({ 'X-Mesher-Key': secondKey, 'Content-Length': '300' }) + 'x'.repeat(200))
+  t.match(await slow.closed, /^HTTP\/1\.1 503 /)
+  await holding(edge, 200)
+  other.write('x'.repeat(100))
+  t.match(await other.until(/202 Accepted/), /^HTTP\/1\.1 202 /)
+})
+
+t.test('a client that takes longer than the timer of uWebSockets.js is served', async t => {
+  const edge = await startEdge(t)
+  const client = rawClient(t, edge.port)
+  client.write(headOf({ 'Content-Length': '40' }))
+  // Its timer of some 10 s asks for 16 kB/s, so this one has to be as slow as a real client.
+  for (let sent = 0; sent < 40; sent += 2) {
+    client.write('xx')
+    await new Promise(resolve => {
+      setTimeout(resolve, 700)
+    })
+  }
+  t.match(await client.until(/202 Accepted/), /^HTTP\/1\.1 202 /)
+})
+
+for (const coding of ['identity', 'gzip, chunked', 'xchunked']) {
+  t.test(`the Transfer-Encoding ${coding} is refused, and the connection ends`, async t => {
+    const edge = await startEdge(t)
+    const client = rawClient(t, edge.port)
+    client.write(`${headOf({ 'Transfer-Encoding': coding })}2\r\n{}\r\n0\r\n\r\n`)
+    t.match(await client.closed, /^HTTP\/1\.1 400 /)
+  })
+}
 
 t.test('a client that leaves in the middle gives its bytes back', async t => {
   const edge = await startEdge(t)

@@ -10,12 +10,18 @@ import { rawClient, startEdge, stream } from './support.ts'
 
 const loopback = [127, 0, 0, 1]
 
-type Sent = { from?: readonly number[]; forwardedFor?: readonly string[]; proto?: readonly string[] }
+type Sent = {
+  from?: readonly number[]
+  forwardedFor?: readonly string[]
+  proto?: readonly string[]
+  forwarded?: readonly string[]
+}
 
-function clientOf(trustedProxies: string[], { from = loopback, forwardedFor = [], proto = [] }: Sent) {
+function clientOf(trustedProxies: string[], { from = loopback, forwardedFor = [], proto = [], forwarded = [] }: Sent) {
   const headers = [
     ...forwardedFor.map(value => ['x-forwarded-for', value] as const),
-    ...proto.map(value => ['x-forwarded-proto', value] as const)
+    ...proto.map(value => ['x-forwarded-proto', value] as const),
+    ...forwarded.map(value => ['forwarded', value] as const)
   ]
   return clientFinder(trustedProxies)(
     { getRemoteAddress: () => Uint8Array.from(from).buffer },
@@ -100,14 +106,35 @@ t.test('a hop that is no address ends the chain: what stands before it is ignore
   }
 })
 
-t.test('TLS is what the nearest proxy says', async t => {
+t.test('TLS is what the proxy says that the client came to', async t => {
   const isSecure = (...proto: string[]) => clientOf(['127.0.0.1'], { proto }).isSecure
   t.ok(isSecure('https'))
-  t.ok(isSecure('http, HTTPS'))
-  t.ok(isSecure('http', 'https'))
-  t.notOk(isSecure('https, http'))
-  t.notOk(isSecure('https', 'http'))
+  t.ok(isSecure('HTTPS, http'))
+  t.ok(isSecure('https,http'), 'a proxy of TLS in front of one without')
+  t.ok(isSecure('https', 'http'))
+  t.notOk(isSecure('http, https'))
+  t.notOk(isSecure('http', 'https'))
   t.notOk(isSecure())
+})
+
+t.test('Forwarded (RFC 7239) is read where there is no X-Forwarded-For', async t => {
+  const found = (...forwarded: string[]) => clientOf(['127.0.0.1', '10.0.0.0/8'], { forwarded })
+  t.same(found('for=203.0.113.9;proto=https;by=10.0.0.1'), { remoteAddress: '203.0.113.9', isSecure: true })
+  t.same(found('For="[2001:db8::1]:4711"'), { remoteAddress: '2001:db8::1', isSecure: false })
+  t.same(found('for=198.51.100.7, for="203.0.113.9:80"', 'for=10.0.0.2'), {
+    remoteAddress: '203.0.113.9',
+    isSecure: false
+  })
+  t.same(found('for=203.0.113.9, proto=https'), { remoteAddress: '127.0.0.1', isSecure: false }, 'a hop without a name')
+  for (const wrong of ['for=', 'for="203.0.113.9', ';;;', 'for=_hidden', 'for=unknown']) {
+    t.equal(found(wrong).remoteAddress, '127.0.0.1', wrong)
+  }
+  const both = { forwarded: ['for=198.51.100.7'], forwardedFor: ['203.0.113.9'] }
+  t.equal(clientOf(['127.0.0.1'], both).remoteAddress, '203.0.113.9')
+  t.same(clientOf([], { forwarded: ['for=198.51.100.7;proto=https'] }), {
+    remoteAddress: '127.0.0.1',
+    isSecure: false
+  })
 })
 
 t.test('any header is read without an error, and the result is an address', async () => {
@@ -128,7 +155,7 @@ t.test('any header is read without an error, and the result is an address', asyn
   )
 })
 
-t.test('of two header lines the last counts: a proxy adds its own below the line of the client', async t => {
+t.test('of two lines with addresses the last counts: a proxy adds its own below that of the client', async t => {
   const calls = stream<HttpCall>()
   const things = operation({
     ...plain,
@@ -151,5 +178,5 @@ t.test('of two header lines the last counts: a proxy adds its own below the line
       'X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n' +
       'x-forwarded-for: 198.51.100.7\r\nx-forwarded-proto: http\r\n\r\n'
   )
-  t.match(await calls.next(), { remoteAddress: '198.51.100.7', isSecure: false })
+  t.match(await calls.next(), { remoteAddress: '198.51.100.7', isSecure: true })
 })

@@ -30,6 +30,7 @@ const auth = `Sentry sentry_key=${publicKey}, sentry_version=7, sentry_client=te
 const plain = (): Buffer<ArrayBuffer> => eventEnvelope({ message: 'x' })
 
 t.test('the key is found in every place that the protocol allows', async t => {
+  const siteLogin = `Basic ${Buffer.from('guard:secret').toString('base64')}`
   const basic = `Basic ${Buffer.from(`${publicKey}:`).toString('base64')}`
   const dashed = '01234567-89AB-CDEF-0123-456789ABCDEF'
   const places: [string, string, Record<string, string>][] = [
@@ -62,6 +63,7 @@ t.test('the key is found in every place that the protocol allows', async t => {
       { 'X-Sentry-Auth': 'Sentry sentry_version=7', Authorization: auth }
     ],
     ['Basic', path, { Authorization: basic }],
+    ['query beside the login of a site in front', keyed, { Authorization: siteLogin }],
     ['query and header alike', keyed, { 'X-Sentry-Auth': auth }],
     ['with dashes and capitals', `${path}?sentry_key=${dashed}`, {}]
   ]

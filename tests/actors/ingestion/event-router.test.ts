@@ -79,7 +79,8 @@ t.test('bounds a batch by requests, by bytes, and by what a body may become', as
     ['long bodies', { body: 'x'.repeat(200_000) }, 6, [5, 1]],
     ['large bodies', { body: 'x'.repeat(300_000) }, 3, [1, 1, 1], 'large'],
     ['compressed bodies', { encoding: 'gzip' }, 40, [16, 16, 8]],
-    ['long compressed bodies', { encoding: 'gzip', body: 'x'.repeat(25_000) }, 6, [4, 2]],
+    ['long compressed bodies', { encoding: 'gzip', body: `${'x'.repeat(24_996)}\0\0\0\0` }, 6, [4, 2]],
+    ['compressed bodies that say they are large', { encoding: 'gzip', body: 'x'.repeat(20) }, 2, [1, 1], 'large'],
     ['large compressed bodies', { encoding: 'gzip', body: 'x'.repeat(30_000) }, 2, [1, 1], 'large'],
     ['bulk requests', { format: 'ndjson' }, 3, [1, 1, 1]],
     ['large bulk requests', { format: 'ndjson', body: 'x'.repeat(300_000) }, 2, [1, 1], 'large']

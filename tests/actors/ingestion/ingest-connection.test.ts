@@ -89,18 +89,25 @@ t.test('says that it is ready, and answers frames under their refs, whatever the
   t.same(lines(), [], 'a second answer is dropped')
 })
 
-t.test('frames beyond the bound are rejected and end the socket', async t => {
-  const { edge, counter, frames, requests } = startConnection(t)
+t.test('frames beyond the bound are rejected, and the socket ends when those before them are answered', async t => {
+  const { edge, counter, frames, requests, tell } = startConnection(t)
   await frames(1, 2)
   await frames(3, 4, 5)
   t.equal(requests().length, 3)
-  t.match(edge.mail.slice(1), [
-    { type: 'socket_send', data: [/"status":429.*"ref":4/, /"ref":5/] },
-    { type: 'socket_close', code: 1013 }
-  ])
+  t.match(edge.mail.slice(1), [{ type: 'socket_send', data: [/"status":429.*"ref":4/, /"ref":5/] }])
   t.same(counter.mail, [{ type: 'refused', refusals: [{ projectId: 1, reason: 'rate_limited', count: 2 }] }])
   await frames(6)
-  t.equal(edge.mail.length, 3, 'it is closed once')
+  t.match(edge.mail.at(-1), { type: 'socket_send', data: [/"status":429.*"ref":6/] })
+  t.equal(requests().length, 3, 'nothing more is taken')
+  const outcome = { status: 202, id: 'a', outcome: 'stored' } as const
+  const replies = [0, 1, 2].map(request => ({ request, index: 0, total: 1, result: outcome }))
+  await tell({ type: 'replies', replies: replies.slice(0, 2) })
+  t.match(edge.mail.at(-1), { type: 'socket_send', data: [/"ref":1/, /"ref":2/] })
+  await tell({ type: 'replies', replies: replies.slice(2) })
+  t.match(edge.mail.slice(-2), [
+    { type: 'socket_send', data: [/"accepted".*"ref":3/] },
+    { type: 'socket_close', code: 1013 }
+  ])
 })
 
 t.test('a frame without an answer is rejected at its deadline, once', async t => {

@@ -2,6 +2,7 @@
 // when full. Method: a clock that the test moves; neighbours keep their mail.
 import t from 'tap'
 import { rateLimiter } from '../../../actors/ingestion/rate-limiter.ts'
+import { holdsNoEvent } from '../../../events/sentry/beside-events.ts'
 import type { IngestKey, RepliesMessage } from '../../../schema/pipeline.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from '../support.ts'
 import type {
@@ -20,7 +21,9 @@ function startLimiter(
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
   const client = inbox<RepliesMessage>(mesh)
   let now = 0
-  const limiter = mesh.spawn(rateLimiter({ next: 'router', refusalCounter: counter.name, now: () => now, ...others }))
+  const limiter = mesh.spawn(
+    rateLimiter({ next: 'router', refusalCounter: counter.name, now: () => now, holdsNoEvent, ...others })
+  )
   const tell = async (message: RateLimiterMessage) => {
     mesh.cast(limiter, message)
     await quiet(mesh)
@@ -63,6 +66,24 @@ t.test('while the disk is short of space nothing goes on, with a limit or withou
   t.match(counter.mail[0], { refusals: [{ projectId: 1, reason: 'disk_full', count: 2 }] })
   await tell({ type: 'storage', isLow: false })
   t.equal(await admit(limited(60), 61), 60, 'and what was refused has cost no token')
+})
+
+t.test('an empty bucket refuses events, and lets pass what holds none, up to a limit', async t => {
+  const { admit, client, tell, router } = startLimiter(t)
+  const key = limited(0)
+  t.equal(await admit(key), 0)
+  const envelope = (type: string) => `{}\n{"type":"${type}"}\n{}`
+  const send = async (type: string, count: number): Promise<number> => {
+    const before = router.mail.length
+    const requests = Array.from({ length: count }, () =>
+      ingestRequest(client.pid, { key, format: 'envelope', body: envelope(type) })
+    )
+    await tell({ type: 'admit', requests })
+    return router.mail.slice(before).flatMap(message => (message.type === 'route' ? message.requests : [])).length
+  }
+  for (const type of ['client_report', 'session', 'check_in', 'user_report']) t.equal(await send(type, 1), 1, type)
+  t.equal(await send('event', 1), 0)
+  t.equal(await send('client_report', 1_000), 596)
 })
 
 t.test("lets a minute's worth through at once, then what the time brings", async t => {
