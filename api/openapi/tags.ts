@@ -9,6 +9,8 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Keys: 'DSN keys, by which applications send',
   Issues: 'Events of one kind: found, read, changed, merged and discussed',
   Events: 'Events as they were received: found, read, and their neighbours',
+  Persons: 'What is kept of one person: read, handed out, erased',
+  'Saved searches': 'Searches that people keep, for themselves or for all',
   Alerts: 'Rules, what they have fired, and how people were told',
   Feedback: 'What people wrote about what happened to them',
   Onboarding: 'The first steps of a project',

@@ -16,6 +16,7 @@ export type BenchRequest = {
 
 /** They show the node or the caller's sessions, read nothing that grows, or are what a build asks once. */
 export const notMeasured = [
+  'readSetup',
   'toolInfo',
   'toolOrganizations',
   'toolOrganization',

@@ -55,7 +55,8 @@ create table code_mappings (
   primary key (project_id, id)
 );
 
--- Templates of links: https://…/{repo}/commit/{sha} and https://…/{repo}/blob/{sha}/{path}#L{line}; '' for no links.
+-- Templates of links: https://…/{repo}/commit/{sha} and https://…/{repo}/blob/{sha}/{path}#L{line}.
+-- '' for no links.
 alter table projects add column commit_url text not null default '';
 alter table projects add column source_url text not null default '';
 

@@ -2,7 +2,7 @@
 // commits and folds, one family of merged issues; for many filters every page of every order against the same worked
 // out from the events; issues with more events than are read, which must say that they are estimated.
 import t from 'tap'
-import { issueQueryOf } from '../../../api/issue-queries.ts'
+import { issueQueryOf } from '../../../api/issues/queries.ts'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
 import { exactRange } from '../../../services/counts/exact-range.ts'
 import type { Sql } from '../../../services/database/sql.ts'

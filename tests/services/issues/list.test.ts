@@ -2,7 +2,7 @@
 // several statuses as one. Method: issues and their hours written by hand, each asked for before and after the days
 // were made.
 import t from 'tap'
-import { issueQueryOf, type IssueFilters } from '../../../api/issue-queries.ts'
+import { issueQueryOf, type IssueFilters } from '../../../api/issues/queries.ts'
 import { audit } from '../../../services/commit/count-check.ts'
 import { listIssueIds, type IssuePosition, type IssueSort } from '../../../services/issues/list.ts'
 import { mergeIssues, unmergeIssue } from '../../../services/issues/merges.ts'

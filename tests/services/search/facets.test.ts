@@ -4,7 +4,7 @@
 // parser.
 import t from 'tap'
 import { eventFilterOf } from '../../../api/event-filters.ts'
-import { issueQueryOf, type IssueFilters } from '../../../api/issue-queries.ts'
+import { issueQueryOf, type IssueFilters } from '../../../api/issues/queries.ts'
 import { mintEventId, receivedAtOf } from '../../../events/event-ids.ts'
 import { prepareEvent } from '../../../events/prepare.ts'
 import type { PreparedEvent, ProjectSettings } from '../../../schema/pipeline.ts'

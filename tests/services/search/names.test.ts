@@ -3,7 +3,7 @@
 // searches through the API's parser.
 import t from 'tap'
 import { eventFilterOf } from '../../../api/event-filters.ts'
-import { issueQueryOf } from '../../../api/issue-queries.ts'
+import { issueQueryOf } from '../../../api/issues/queries.ts'
 import { ruleFilter, ruleTags } from '../../../services/alerts/rule-filter.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { listEvents } from '../../../services/events/list.ts'

@@ -3,8 +3,8 @@
  * the issue's activity in its transaction, and dashboards are told once it is committed. The id of a merged issue means
  * the issue that it was merged into.
  */
-import { statuses } from '../events/search/query.ts'
-import type { ArchivedUntil, ArchiveUntil } from '../schema/api/archive-until.ts'
+import { statuses } from '../../events/search/query.ts'
+import type { ArchivedUntil, ArchiveUntil } from '../../schema/api/archive-until.ts'
 import {
   bulkAnswer,
   bulkBody,
@@ -14,8 +14,8 @@ import {
   mergeBody,
   unmergeAnswer,
   type IssueChangeBody
-} from '../schema/api/issues.ts'
-import { resolveAlertsOf } from '../services/alerts/fired.ts'
+} from '../../schema/api/issues.ts'
+import { resolveAlertsOf } from '../../services/alerts/fired.ts'
 import {
   changeIssues,
   deleteIssues,
@@ -23,18 +23,18 @@ import {
   type ChangeRefusal,
   type IssueChange,
   type IssueChanger
-} from '../services/issues/changes.ts'
-import { issueItems } from '../services/issues/items.ts'
-import { listIssueIds } from '../services/issues/list.ts'
-import { rootsIn } from '../services/issues/locks.ts'
-import { mergeIssues, unmergeIssue, type Merged, type MergeRefusal } from '../services/issues/merges.ts'
-import { familyMax } from '../services/search/issue-roots.ts'
-import type { IssueItem } from '../schema/api/issues.ts'
-import { issueQueryOf, type IssueFilters } from './issue-queries.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import type { ApiContext, Caller } from './types.ts'
-import { invalidField, notFound, problem, type Problem } from './problems.ts'
-import { issueTarget, projectTarget } from './targets.ts'
+} from '../../services/issues/changes.ts'
+import { issueItems } from '../../services/issues/items.ts'
+import { listIssueIds } from '../../services/issues/list.ts'
+import { rootsIn } from '../../services/issues/locks.ts'
+import { mergeIssues, unmergeIssue, type Merged, type MergeRefusal } from '../../services/issues/merges.ts'
+import { familyMax } from '../../services/search/issue-roots.ts'
+import type { IssueItem } from '../../schema/api/issues.ts'
+import { issueQueryOf, type IssueFilters } from './queries.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import type { ApiContext, Caller } from '../types.ts'
+import { invalidField, notFound, problem, type Problem } from '../problems.ts'
+import { issueTarget, projectTarget } from '../targets.ts'
 
 const facts = { ...plain, tag: 'Issues', access: { who: 'role', role: 'member', scope: 'write' } } as const
 

@@ -2,14 +2,14 @@
  * The query of a list of issues: filters of the query string become terms of the search, like the terms of the search
  * text.
  */
-import { allNodes } from '../events/search/nodes.ts'
-import { parseSearch } from '../events/search/parse.ts'
-import { statuses, type SearchTerm, type Status } from '../events/search/query.ts'
-import type { Level } from '../schema/pipeline.ts'
-import type { IssueScope } from '../services/issues/conditions.ts'
-import type { IssueQuery } from '../services/issues/search.ts'
-import { invalidSearch } from './problems.ts'
-import { rangeOf } from './ranges.ts'
+import { allNodes } from '../../events/search/nodes.ts'
+import { parseSearch } from '../../events/search/parse.ts'
+import { statuses, type SearchTerm, type Status } from '../../events/search/query.ts'
+import type { Level } from '../../schema/pipeline.ts'
+import type { IssueScope } from '../../services/issues/conditions.ts'
+import type { IssueQuery } from '../../services/issues/search.ts'
+import { invalidSearch } from '../problems.ts'
+import { rangeOf } from '../ranges.ts'
 
 export type IssueFilters = {
   status?: readonly (Status | 'all')[] | undefined

@@ -2,20 +2,20 @@
  * What has happened to an issue, and what people say about it. Comments belong to their authors; admins may delete any.
  */
 import * as v from 'valibot'
-import { uuid } from '../schema/api/common.ts'
-import { activityItem, activityList, activityQuery, commentBody, type ActivityItem } from '../schema/api/issues.ts'
+import { uuid } from '../../schema/api/common.ts'
+import { activityItem, activityList, activityQuery, commentBody, type ActivityItem } from '../../schema/api/issues.ts'
 import {
   addComment,
   deleteComment,
   editComment,
   listActivity,
   type CommentRefusal
-} from '../services/issues/activity.ts'
-import { hasRole } from './checks.ts'
-import { cursorOf, positionOf } from './cursors.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import { notFound, problem, type Problem } from './problems.ts'
-import { issueTarget } from './targets.ts'
+} from '../../services/issues/activity.ts'
+import { hasRole } from '../checks.ts'
+import { cursorOf, positionOf } from '../cursors.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import { notFound, problem, type Problem } from '../problems.ts'
+import { issueTarget } from '../targets.ts'
 
 const facts = { ...plain, tag: 'Issues', target: issueTarget } as const
 const reading = { who: 'role', role: 'member', scope: 'read' } as const
