@@ -1,7 +1,7 @@
 /**
  * The channels of notifications: where an action of a rule can go, and the fields that each has. Plain data, which
  * imports nothing: forms, masks, the API and its document follow from it. How a notification becomes a request stands
- * in events/channel-requests.ts, what a field may hold in alerts.ts; a test holds the three together.
+ * in events/channels/requests.ts, what a field may hold in alerts.ts; a test holds the three together.
  */
 
 /** `url`: of the service or the receiver. `emails`: a list. `json`: a text of several lines. */

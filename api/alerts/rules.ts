@@ -3,7 +3,7 @@
  * must be public.
  */
 import { addressOf, restoredActions } from '../../events/alert-actions.ts'
-import { parseTemplate } from '../../events/webhook-template.ts'
+import { parseTemplate } from '../../events/channels/webhook-template.ts'
 import { comparedMinutesMax, type Action, type Condition, type Filters } from '../../schema/alerts.ts'
 import { newRuleBody, ruleChange, ruleList, ruleListQuery, ruleSchema } from '../../schema/api/alerts.ts'
 import { uuid } from '../../schema/api/common.ts'

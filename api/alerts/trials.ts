@@ -1,7 +1,7 @@
 /** What a rule or its actions would send: shown without sending anything, or sent as a test. */
 import type * as v from 'valibot'
 import { maskedAction, targetOf } from '../../events/alert-actions.ts'
-import { requestsOf } from '../../events/channel-requests.ts'
+import { requestsOf } from '../../events/channels/requests.ts'
 import { mailOf } from '../../events/notification-texts.ts'
 import type { Action, Notification } from '../../schema/alerts.ts'
 import { channelNamed } from '../../schema/channels.ts'

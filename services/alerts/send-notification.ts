@@ -1,8 +1,8 @@
 /**
- * Sends a notification to one target, once: by mail, or with the requests of its channel (events/channel-requests.ts).
+ * Sends a notification to one target, once: by mail, or with the requests of its channel (events/channels/requests.ts).
  * It never rejects: it returns how the delivery ended, in words for the delivery log.
  */
-import { requestsOf, resultOf, type PostedAction } from '../../events/channel-requests.ts'
+import { requestsOf, resultOf, type PostedAction } from '../../events/channels/requests.ts'
 import { mailOf } from '../../events/notification-texts.ts'
 import type { Action, DeliveryResult, Notification } from '../../schema/alerts.ts'
 import type { SendMail } from '../machine/mail.ts'

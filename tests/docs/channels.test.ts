@@ -2,7 +2,7 @@
 // and compared with the lists that the program has.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { templateFields } from '../../events/webhook-template.ts'
+import { templateFields } from '../../events/channels/webhook-template.ts'
 import { channels } from '../../schema/channels.ts'
 
 t.test('docs/alerting.md tells of every channel, its fields, and the fields of templates', async t => {

@@ -3,10 +3,10 @@
  * it and refuse an old one that is sent again; or the template of the action, filled in.
  */
 import { createHmac } from 'node:crypto'
-import type { Notification } from '../schema/alerts.ts'
-import { mask } from '../schema/channels.ts'
-import { plainText } from './channel-messages.ts'
-import { alertsUrl, alertUrl, headline, type Links } from './notification-texts.ts'
+import type { Notification } from '../../schema/alerts.ts'
+import { mask } from '../../schema/channels.ts'
+import { plainText } from './messages.ts'
+import { alertsUrl, alertUrl, headline, type Links } from '../notification-texts.ts'
 import { filledTemplate, parseTemplate, type TemplateValues } from './webhook-template.ts'
 
 /** The body of a webhook: `alert` is the first of `alerts`, for receivers that expect one. */

@@ -2,7 +2,7 @@
  * Messages for chats and phones. Each text escapes what its service would take for markup, and none can mention people.
  * What would be longer than the service takes ends at a line.
  */
-import type { Notification, NotifiedAlert } from '../schema/alerts.ts'
+import type { Notification, NotifiedAlert } from '../../schema/alerts.ts'
 import {
   alertsUrl,
   alertUrl,
@@ -12,7 +12,7 @@ import {
   restOf,
   sentenceOf,
   type Links
-} from './notification-texts.ts'
+} from '../notification-texts.ts'
 
 /** Slack splits or cuts longer texts. */
 const slackCharsMax = 4_000

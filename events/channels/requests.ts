@@ -2,12 +2,12 @@
  * How a notification becomes requests, for every channel but mail, and what an answer means. Pure: a preview is what
  * would be sent. Repeating requests is harmless where a service has incidents, since they carry their key.
  */
-import type { Action, DeliveryResult, Notification } from '../schema/alerts.ts'
-import { addressOf } from './alert-actions.ts'
-import { opening, opsgenieCall, pagerdutyEvent } from './channel-incidents.ts'
-import { discordBody, mattermostBody, ntfyBody, slackBody, teamsBody, telegramBody } from './channel-messages.ts'
-import { templateBody, webhookBody, webhookHeaders } from './channel-webhooks.ts'
-import type { Links } from './notification-texts.ts'
+import type { Action, DeliveryResult, Notification } from '../../schema/alerts.ts'
+import { addressOf } from '../alert-actions.ts'
+import { opening, opsgenieCall, pagerdutyEvent } from './incidents.ts'
+import { discordBody, mattermostBody, ntfyBody, slackBody, teamsBody, telegramBody } from './messages.ts'
+import { templateBody, webhookBody, webhookHeaders } from './webhooks.ts'
+import type { Links } from '../notification-texts.ts'
 
 export type ChannelRequest = { url: string; headers: Readonly<Record<string, string>>; body: string }
 

@@ -3,9 +3,9 @@
  * key is the same at every repetition, so that sending twice opens nothing twice, and a resolution finds what is to
  * be closed. An alert that is resolved by the time it is sent opens none.
  */
-import type { Notification, NotifiedAlert } from '../schema/alerts.ts'
-import { alertUrl, headline, namedMax, sentenceOf, type Links } from './notification-texts.ts'
-import { cut } from './text.ts'
+import type { Notification, NotifiedAlert } from '../../schema/alerts.ts'
+import { alertUrl, headline, namedMax, sentenceOf, type Links } from '../notification-texts.ts'
+import { cut } from '../text.ts'
 
 /** The alerts that open an incident each; those beyond are in the headline of none. */
 export function opening({ alerts }: Notification): NotifiedAlert[] {
