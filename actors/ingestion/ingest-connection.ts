@@ -1,8 +1,8 @@
 /**
  * IngestConnection is the process of one ingestion socket. Every text frame is one request; its reply carries the `ref`
- * of the frame. At most `unansweredMax` frames wait for a reply; the next and all that follow are rejected with 429, and
- * the socket is closed (1013) when the frames before them have their replies. A frame without a reply within `deadlineMs` is rejected with 503. The process ends with its socket, and with
- * the edge, which owns the socket.
+ * of the frame. At most `unansweredMax` frames wait for a reply; the next and all that follow are rejected with 429,
+ * and the socket is closed (1013) when the frames before them have their replies. A frame without a reply within
+ * `deadlineMs` is rejected with 503. The process ends with its socket, and with the edge, which owns the socket.
  */
 import type { Behaviour, Pid, ProcessName, Self, Target } from '../../mesh/types.ts'
 import type { FieldError, Refusal, RefusalReason, Reply } from '../../schema/outcomes.ts'

@@ -2,8 +2,8 @@
  * RateLimiter decides whether a request is accepted, before it is decompressed or parsed. Each project and each key
  * with a limit has a token bucket of at most one minute's tokens. A request takes one token of each; further events of
  * a bulk request are charged after parsing and may overdraw the bucket. A refused request gets 429 with the time until
- * there is a token again; one that holds no event, such as an SDK's report of what it lost, is taken all the same, up to
- * a limit of its own. While the disk is short of space all requests are refused. A restart fills the buckets. Nodes
+ * there is a token again; one that holds no event, such as an SDK's report of what it lost, is taken all the same, up
+ * to a limit of its own. While the disk is short of space all requests are refused. A restart fills the buckets. Nodes
  * report to each other what they have taken, so that a limit holds for all nodes together, except for what is taken
  * while a report is on its way; after a split the emptier bucket is used.
  */

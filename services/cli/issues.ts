@@ -44,8 +44,8 @@ export type IssueLinesOptions = {
 }
 
 /**
- * The issues that a search finds, of those seen in the last 90 days; `status` null means any. Throws a `SearchError` for
- * what cannot be asked.
+ * The issues that a search finds, of those seen in the last 90 days; `status` null means any. Throws a `SearchError`
+ * for what cannot be asked.
  */
 export async function searchedIssues(
   sql: Sql,
