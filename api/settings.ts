@@ -1,4 +1,4 @@
-/** The settings of a project. What changes here holds on every node within 5 s. */
+/** The settings of a project. What changes here holds on every node within 5 s, a retention at once. */
 import type * as v from 'valibot'
 import { settings, settingsChange } from '../schema/api/settings.ts'
 import { changeSettings, readSettings, type Settings, type SettingsChange } from '../services/accounts/settings.ts'
@@ -27,7 +27,8 @@ const change = operation({
   method: 'patch',
   summary: 'Change the settings of a project',
   description:
-    'What is not named stays. A new retention holds for events from then on; a shorter one also has ' +
+    'What is not named stays. A new retention holds for every event that is accepted after this was ' +
+    'answered, on every node; a shorter one also has ' +
     'older events removed, in the background. Rules for grouping hold for events from then on.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   body: settingsChange,

@@ -1,7 +1,7 @@
 /**
  * Settings of a project: retention, sampling, rate limit, scrubbing. Every node looks for changes every 2 s. A new
- * retention holds for events from then on; a shorter one also has older events removed in the background, and again
- * every day.
+ * retention holds for every event that is accepted after its change was answered, because each commit asks for it; a
+ * shorter one also has older events removed in the background, and again every day.
  */
 import * as v from 'valibot'
 import {

@@ -1,10 +1,11 @@
 /**
  * What one commit looks up. It is planned from what this process believes; when PostgreSQL refuses a belief, the fact
  * is looked up here and the commit is planned again. Every refusal teaches at least one fact, so a commit comes to an
- * end. The codes MSH02 and MSH03 are raised by the functions of the commit in schema/migrations.
+ * end. The codes MSH02 to MSH04 are raised by the functions of the commit in schema/migrations.
  */
 import pg from 'pg'
-import type { PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+import * as v from 'valibot'
+import { retentionClasses, type PreparedBatch, type PreparedEvent } from '../../schema/pipeline.ts'
 import type { Sql } from '../database/sql.ts'
 import { learnEventKeys } from './event-keys.ts'
 import { knownIssues, learnIssues } from './known-issues.ts'
@@ -13,7 +14,7 @@ import { learnOlderIssues } from './older-issues.ts'
 import { issueKey, planCommit, type CommitPlan, type Knowledge } from './plan.ts'
 
 export function nothingKnown(): Knowledge {
-  return { committed: new Set(), keys: new Map(), issues: new Set() }
+  return { committed: new Set(), keys: new Map(), issues: new Set(), retention: new Map() }
 }
 
 /** Plans a commit. Issues that this process has not met are looked up before they count as new. */
@@ -50,6 +51,9 @@ export async function learnFrom(
     case 'known issue':
       await lookUpIssues(sql, events, knowledge)
       return true
+    case 'retention':
+      await lookUpRetentions(sql, events, knowledge)
+      return true
     case undefined:
       return false
   }
@@ -69,10 +73,19 @@ async function lookUpIssues(sql: Sql, events: readonly PreparedEvent[], knowledg
   for (const key of byKey.keys()) knowledge.issues.add(key)
 }
 
+const retentionRow = v.strictObject({ id: v.number(), retention_days: v.picklist(retentionClasses) })
+
+async function lookUpRetentions(sql: Sql, events: readonly PreparedEvent[], knowledge: Knowledge): Promise<void> {
+  const ids = [...new Set(events.map(({ projectId }) => projectId))]
+  const rows = await sql.rows(retentionRow)`select id, retention_days from projects where id = any (${ids}::bigint[])`
+  for (const { id, retention_days: days } of rows) knowledge.retention.set(id, days)
+}
+
 /** The belief that a refusal contradicts. */
-function contradictedBy(error: unknown): 'not committed' | 'no duplicate' | 'known issue' | undefined {
+function contradictedBy(error: unknown): 'not committed' | 'no duplicate' | 'known issue' | 'retention' | undefined {
   const { code, table = '' } = error instanceof pg.DatabaseError ? error : {}
   if (code === '23505' && table === 'ledger') return 'not committed'
   if (code === 'MSH02' || (code === '23505' && table.startsWith('event_keys'))) return 'no duplicate'
+  if (code === 'MSH04') return 'retention'
   return code === 'MSH03' ? 'known issue' : undefined
 }

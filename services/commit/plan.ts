@@ -6,16 +6,22 @@
 import { v7 as uuidv7 } from 'uuid'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { Outcome } from '../../schema/outcomes.ts'
-import type { CommittedOutcome, PreparedBatch, PreparedEvent } from '../../schema/pipeline.ts'
+import type { CommittedOutcome, PreparedBatch, PreparedEvent, RetentionDays } from '../../schema/pipeline.ts'
 import type { DeltaOutcome } from '../rollups/deltas.ts'
 import type { CountedIssue, PlacedEvent } from './committed-batch.ts'
 import type { KnownIssue, KnownIssues } from './known-issues.ts'
 
 /**
- * What was looked up for this commit: batches that are in the ledger, the first ids of client event ids, and issues (by
- * `issueKey`) that are new unless they are among the known ones.
+ * What was looked up for this commit: batches that are in the ledger, the first ids of client event ids, issues (by
+ * `issueKey`) that are new unless they are among the known ones, and retentions that have changed.
  */
-export type Knowledge = { committed: Set<string>; keys: Map<string, string>; issues: Set<string> }
+export type Knowledge = {
+  committed: Set<string>
+  keys: Map<string, string>
+  issues: Set<string>
+  /** Of projects whose retention is another than their events say. */
+  retention: Map<number, RetentionDays>
+}
 
 /**
  * How one issue is counted by a commit; its root is counted along. `sample` is the newest event; `created` is true when
@@ -121,7 +127,7 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
       tally.lastBatch = index
       planned.changes.push(tally.change)
     }
-    const row = { event, issueId: tally.issueId, rootId: tally.rootId, bytes: 0 }
+    const row = { event: withRetention(event, knowledge), issueId: tally.issueId, rootId: tally.rootId, bytes: 0 }
     planned.stored.push(row)
     plan.rows.push(row)
     return { id, outcome: 'stored' }
@@ -155,6 +161,11 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
   plan.redirections = [...redirections.values()]
   plan.outcomes = counts.all()
   return plan
+}
+
+function withRetention(event: PreparedEvent, { retention }: Knowledge): PreparedEvent {
+  const retentionDays = retention.get(event.projectId)
+  return retentionDays === undefined ? event : { ...event, retentionDays }
 }
 
 /** Several fingerprints may lead to one issue, so the key is the issue where it is known. */

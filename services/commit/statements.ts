@@ -1,8 +1,8 @@
 /**
- * The statements of a commit in their order: ledger, event keys, events, quarantine, rollup delta, counted issues,
- * fingerprints that issues adopt, new issues, redirections. Every transaction takes its locks in this order and, within
- * a step, in the order of the key, so writers never deadlock. Issues come late, because busy ones are in every batch
- * and other writers wait for them until the commit. The functions are in schema/migrations.
+ * The statements of a commit in their order: ledger, retentions, event keys, events, quarantine, rollup delta, counted
+ * issues, fingerprints that issues adopt, new issues, redirections. Every transaction takes its locks in this order
+ * and, within a step, in the order of the key, so writers never deadlock. Issues come late, because busy ones are in
+ * every batch and other writers wait for them until the commit. The functions are in schema/migrations.
  */
 import { version as groupingVersion } from '../../events/grouping/group.ts'
 import { orderedRelease } from '../../events/releases.ts'
@@ -45,6 +45,10 @@ const quarantine: PreparedStatement = {
   text: `insert into quarantined_events (project_id, id, error, body)
     select * from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[]) on conflict do nothing`
 }
+const expectRetention: PreparedStatement = {
+  name: 'expect_retention',
+  text: 'select expect_retention($1::bigint[], $2::bigint[])'
+}
 const addDelta: PreparedStatement = {
   name: 'add_delta',
   text: 'insert into rollup_deltas (node, payload) values ($1::text, $2::text) returning id'
@@ -64,6 +68,7 @@ export function writePlanSteps(
   plan: CommitPlan,
   { node, mark }: { node: string; mark: string }
 ): ResultPositions {
+  if (plan.rows.length > 0) writeRetentions(pipeline, plan)
   if (plan.claims.length > 0) writeClaims(pipeline, plan)
   const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
@@ -74,6 +79,17 @@ export function writePlanSteps(
   if (plan.created.length > 0) writeCreations(pipeline, plan.created)
   if (plan.redirections.length > 0) writeRedirections(pipeline, plan.redirections)
   return { copied, counted, delta }
+}
+
+/** Rows are in the order of their retention and project. */
+function writeRetentions(pipeline: Pipeline, { rows }: CommitPlan): void {
+  const [projects, days]: [number[], number[]] = [[], []]
+  for (const { event } of rows) {
+    if (projects.at(-1) === event.projectId && days.at(-1) === event.retentionDays) continue
+    projects.push(event.projectId)
+    days.push(event.retentionDays)
+  }
+  pipeline.execute(expectRetention, [ints(projects), ints(days)])
 }
 
 export function writeDelta(pipeline: Pipeline, plan: CommitPlan, node: string): number {

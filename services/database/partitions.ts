@@ -41,9 +41,12 @@ export async function ensurePartitionsFor(
 ): Promise<string[]> {
   const needed = new Map<string, Partition>()
   for (const { events } of batches) {
-    for (const { retentionDays, receivedAt } of events) {
-      const partition = eventsPartition(retentionDays, dayOf(receivedAt))
-      needed.set(partition.name, partition)
+    for (const { receivedAt } of events) {
+      // The retention may have changed since the events were prepared.
+      for (const retentionDays of retentionClasses) {
+        const partition = eventsPartition(retentionDays, dayOf(receivedAt))
+        needed.set(partition.name, partition)
+      }
     }
   }
   return ensure(sql, [eventKeysPartition(dayOf(now) - dayMs), eventKeysPartition(dayOf(now)), ...needed.values()])
