@@ -117,7 +117,9 @@ t.test('writes every field of an event as it was prepared', async t => {
   })
   t.equal(
     row?.['search'],
-    "'#1' '12':3 'browser=Firefox' 'environment=größe' 'level=fatal' 'naïve':1 'text':2 'user=u-1' 'words':4"
+    // The title's words, the parts of the names in it, and the message.
+    "'#1' '12':8 'a':2 'browser=Firefox' 'cart':3 'environment=größe' 'error':5 'level=fatal' 'naïve':6 'text':7 " +
+      "'type':4 'typeerror':1 'user=u-1' 'words':9"
   )
 })
 
