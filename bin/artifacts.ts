@@ -52,15 +52,27 @@ export function addArtifacts(program: Command): void {
     .action(async (id: string | undefined, flags: Flags) => {
       await withMigratedDatabase(configOf(flags), sql => deleteUploads(sql, id, flags))
     })
-  addSettings(list, 'retention')
-  addSettings(upload, 'retention').addHelpText(
+  addSettings(list, 'artifacts').addHelpText(
+    'after',
+    `
+Examples:
+  mesher artifacts list
+  mesher artifacts list --project shop`
+  )
+  addSettings(upload, 'artifacts').addHelpText(
     'after',
     `
 Examples:
   mesher artifacts upload dist --release web@1.2.0
   mesher artifacts upload build/assets --project shop --url-prefix ~/assets`
   )
-  addSettings(remove, 'retention')
+  addSettings(remove, 'artifacts').addHelpText(
+    'after',
+    `
+Examples:
+  mesher artifacts delete --release web@1.2.0
+  mesher artifacts delete --all --project shop`
+  )
 }
 
 async function printBundles(sql: Sql, { project: wanted, release, json }: Flags): Promise<void> {

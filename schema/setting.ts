@@ -17,6 +17,7 @@ export const commandNames = [
   'retention',
   'spool',
   'person',
+  'artifacts',
   'backup',
   'restore',
   'upgrade-data'

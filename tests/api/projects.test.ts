@@ -48,7 +48,7 @@ t.test('a new project comes with a key whose DSN works', async t => {
     }
   })
   const [key] = made.body.keys
-  t.equal(made.body.dsn, `http://${key?.public_key}@localhost:${api.port}/${made.body.id}`)
+  t.equal(made.body.dsn, `http://${key?.public_key}@127.0.0.1:${api.port}/${made.body.id}`)
   t.equal(key?.dsn, made.body.dsn)
   t.equal(await send(api, key?.public_key ?? ''), 202)
 
@@ -119,7 +119,7 @@ t.test('keys are made, labelled, limited, switched off and revoked', async t => 
     label: 'Mobile',
     active: true,
     rate_limit_per_minute: 100,
-    dsn: `http://${key.public_key}@localhost:${api.port}/${api.projectId}`
+    dsn: `http://${key.public_key}@127.0.0.1:${api.port}/${api.projectId}`
   })
   t.equal(await send(api, key.public_key), 202)
   t.match(await member.get(keys), {

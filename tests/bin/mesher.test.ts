@@ -25,9 +25,11 @@ t.test('--help names every command, the first steps and the exit codes', async t
 
 const withCommandsOfTheirOwn: Partial<Record<CommandName, string[]>> = {
   project: ['create', 'list'],
-  user: ['create', 'reset-password', 'list'],
+  user: ['create', 'reset-password', 'delete', 'list'],
   retention: ['show', 'confirm'],
-  spool: ['list', 'retry']
+  spool: ['list', 'retry'],
+  person: ['export', 'erase'],
+  artifacts: ['list', 'upload', 'delete']
 }
 for (const command of commandNames.flatMap(
   name => withCommandsOfTheirOwn[name]?.map(own => `${name} ${own}`) ?? [name]

@@ -26,6 +26,7 @@ t.test('folds at most as many deltas as asked for, oldest first, and says how ma
   t.same(await audit(sql), [])
 })
 
+// A byte of each names its format.
 t.test('counts volume by hour, level, environment and release, with bytes as stored', async t => {
   const sql = await databaseForEvents(t)
   const receivedAt = Date.now()
@@ -37,7 +38,7 @@ t.test('counts volume by hour, level, environment and release, with bytes as sto
   ])
   await foldRollups(sql, { rowsMax: 9 })
   t.match(await sql`select hour, level, environment, release, count, bytes from project_hours order by level`, [
-    { hour, level: 'error', environment: 'production', release: 'shop@1.0', count: 2, bytes: 11 },
+    { hour, level: 'error', environment: 'production', release: 'shop@1.0', count: 2, bytes: 13 },
     { hour, level: 'fatal', environment: 'production', release: '', count: 1 }
   ])
 })
