@@ -137,7 +137,7 @@ t.test('without a database every operation that needs it is 503 and says when to
     headers: [['Retry-After', '5']]
   })
   t.match(await run(me, { ...call, authorization: `Bearer mshr_${'a'.repeat(43)}` }), { status: 503 })
-  t.match(await run(me, { ...call, authorization: 'Basic nonsense' }), { status: 503 })
+  t.match(await run(me, { ...call, authorization: 'Basic nonsense' }), { status: 401 }, 'of a login in front of Mesher')
   t.match(
     await run(me, call),
     { status: 401, headers: [['WWW-Authenticate', 'Bearer']] },

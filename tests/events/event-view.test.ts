@@ -24,6 +24,7 @@ const facts = {
 /** What the view gives to the body of an answer. */
 const viewSchema = v.omit(eventDetail, [
   'id',
+  'mapped_when_read',
   'feedback',
   'project',
   'issue',

@@ -9,7 +9,7 @@ import { artifactByDebugId, artifactByUrl } from '../../services/artifacts/looku
 import { apiUnderTest } from '../support/api.ts'
 import { buildTools, ran, type Ran } from '../support/build-tools.ts'
 
-const tools = await buildTools()
+const tools = buildTools()
 const skip = 'skip' in tools ? tools.skip : false
 const versions = ['sentry-cli-2.39', 'sentry-cli-2.58', 'sentry-cli-3']
 const debugId = '0b71b3a8-3e2c-4d1c-9c1f-3f3f8f5f9a11'

@@ -46,6 +46,7 @@ for (const [bundler, generate] of Object.entries(bundlers)) {
 /** Packages that publish what a bundler wrote: their files do have hashes in their names. */
 const packages = [
   'sentry',
+  'modern-tar',
   'playwright-core',
   'rolldown',
   '@rolldown\\/[\\w-]+',
