@@ -29,6 +29,11 @@ t.test('without flags and variables every setting has its default', async t => {
   t.match(nodeName, /^[A-Za-z0-9].*-[0-9a-f]{6}$/)
   t.strictSame(others, {
     port: 8080,
+    databaseConnections: 20,
+    transport: null,
+    backupDir: null,
+    backupEvery: 86_400_000,
+    backupKeep: 7,
     host: '0.0.0.0',
     databaseUrl: null,
     publicUrl: null,
@@ -107,6 +112,11 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     host: ['a b', '-a', 'a..b', 'http://x', ''],
     data: [''],
     databaseUrl: ['mysql://h/d', 'localhost', 'postgres://'],
+    databaseConnections: ['7', '1001', 'many'],
+    transport: ['', 'http', 'UWS'],
+    backupDir: [''],
+    backupEvery: ['0h', '61d', '1w', '1.5h', ''],
+    backupKeep: ['0', '1001', '-1'],
     publicUrl: ['errors.example.com', 'ftp://e.com', 'https://e.com/path', 'https://e.com?a=1', 'https://u@e.com'],
     nodeName: ['', 'a b', '-a', 'a/b', 'x'.repeat(64)],
     flushMs: ['1001', '-1', '5ms'],
