@@ -71,12 +71,8 @@ t.test('logging in', async t => {
   t.match(page.url(), /\/default\/default\/events\?level=error$/, 'one is where one wanted to be')
 
   await page.goto(`${url}/setup`)
-  await page.getByLabel('Setup token').fill('guessed')
-  await page.getByLabel('E-mail address').fill('eve@example.com')
-  await page.getByLabel('Password').fill('correct horse')
-  await page.getByRole('button', { name: 'Make the account' }).click()
   await seen(page.getByRole('heading', { name: 'Mesher is set up already' }))
-  t.match(complaints.splice(0), [/409/])
+  t.same(complaints, [])
   await page.goto(`${url}/invite/${'a'.repeat(43)}`)
   await seen(page.getByRole('heading', { name: 'This invitation cannot be used' }))
   t.match(complaints.splice(0), [/404/])
