@@ -30,6 +30,7 @@ t.test('events of an issue', async t => {
   await search.press('Enter')
   await seen(page.getByText('1.1', { exact: true }))
   await rows.nth(1).waitFor({ state: 'detached' })
+  await seen(rows.first())
   t.equal(await rows.count(), 1)
   await search.fill('level:loud')
   await search.press('Enter')

@@ -58,8 +58,12 @@ t.test('makes what a batch of old events needs', async t => {
   t.same(await ensurePartitionsFor(sql, [batch], { now }), [
     'event_keys_20260228',
     'event_keys_20260301',
+    'events_30_20260209',
     'events_60_20260209',
-    'events_30_20260301'
+    'events_90_20260209',
+    'events_30_20260301',
+    'events_60_20260301',
+    'events_90_20260301'
   ])
 })
 
