@@ -115,9 +115,9 @@ const logout = operation({
   summary: 'End this session',
   access: { who: 'session' },
   responses: { 204: { description: 'The session has ended' } },
-  handle: async ({ sql, caller, isSecure }) => {
+  handle: async ({ sql, context: { publicUrl }, caller, isSecure }) => {
     await endSession(sql, caller.userId, caller.session?.id ?? '')
-    return { status: 204, headers: [endedSessionCookie(isSecure)] }
+    return { status: 204, headers: [endedSessionCookie({ publicUrl, isSecure })] }
   }
 })
 
@@ -154,6 +154,7 @@ const who = operation({
             user: null,
             organizations: [],
             may_create_organizations: false,
+            public_url: context.publicUrl,
             public_url_is_set: context.publicUrlIsSet
           }
         : await meBody(context, caller)
@@ -213,7 +214,7 @@ const deleteMe = operation({
     const deleted = await deleteUser(sql, userId)
     if ('refused' in deleted) throw problem(409, refusalText(deleted))
     for (const { projectId, issueIds } of deleted) context.issuesChanged(projectId, 'assigned', issueIds)
-    return { status: 204, headers: [endedSessionCookie(isSecure)] }
+    return { status: 204, headers: [endedSessionCookie({ publicUrl: context.publicUrl, isSecure })] }
   }
 })
 

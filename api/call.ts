@@ -13,14 +13,14 @@ import { isBusy, isDataError, isUnavailable } from '../services/database/errors.
 import type { Operation } from './operation.ts'
 import type { ApiAnswer, ApiContext } from './types.ts'
 import { invalidSearch, Problem, problem, problemAnswer, toolProblemAnswer } from './problems.ts'
-import { checkOrigin, credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
+import { checkOrigin, type OwnAddress } from './origin.ts'
+import { credentialsOf, rawRequestOf, type HttpCall } from './request.ts'
 
 export type CallOptions = {
   sql: Sql
   /** Milliseconds since the epoch. */
   now: () => number
-  /** As it was set; without it the server is known by the address that each request came to. */
-  publicUrl: string | null
+  own: OwnAddress
   node: ApiContext['node']
   issuesChanged: ApiContext['issuesChanged']
   symbols: ApiContext['symbols']
@@ -31,13 +31,14 @@ export type CallOptions = {
 
 export type Call = (operation: Operation, call: HttpCall) => Promise<ApiAnswer>
 
-export function apiCaller({ sql, now, publicUrl, log, ...others }: CallOptions): Call {
+export function apiCaller({ sql, now, own, log, ...others }: CallOptions): Call {
   const isChecked = checksSchemas()
+  const { publicUrl } = own
   const isBehindTls = publicUrl?.startsWith('https:') === true
 
   async function run(operation: Operation, sent: HttpCall): Promise<ApiAnswer> {
     const call = { ...sent, isSecure: sent.isSecure || isBehindTls }
-    checkOrigin(call, operation.method !== 'get', publicUrl)
+    if (operation.method !== 'get') await checkOrigin(call, own, { sql, now: now() })
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
     const answer = await operation.run(
       { ...others, sql, now, publicUrl: publicUrl ?? addressOf(call), publicUrlIsSet: publicUrl !== null },

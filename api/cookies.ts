@@ -12,6 +12,9 @@ const dayS = 24 * 60 * 60
 
 type Header = [name: string, value: string]
 
+/** Where browsers reach this server: cookies are for its path, and for TLS only where there is TLS. */
+export type CookiePlace = { publicUrl: string; isSecure: boolean }
+
 /** The secret in a Cookie header; null when the header has no cookie of a session. */
 export function sessionSecretIn(cookieHeader: string): string | null {
   return parseCookie(cookieHeader)[sessionCookieName] ?? null
@@ -23,26 +26,26 @@ export function deviceSecretIn(cookieHeader: string): string | null {
 }
 
 /** It stays when a session ends. */
-export function deviceCookie(secret: string, isSecure: boolean): Header {
-  return setCookie(deviceCookieName, secret, deviceDays * dayS, isSecure)
+export function deviceCookie(secret: string, place: CookiePlace): Header {
+  return setCookie(deviceCookieName, secret, deviceDays * dayS, place)
 }
 
 /** The server knows when a session ends; the cookie lives for as long as a session can at most. */
-export function sessionCookie(secret: string, isSecure: boolean): Header {
-  return setCookie(sessionCookieName, secret, sessionTimes.daysMax * dayS, isSecure)
+export function sessionCookie(secret: string, place: CookiePlace): Header {
+  return setCookie(sessionCookieName, secret, sessionTimes.daysMax * dayS, place)
 }
 
-export function endedSessionCookie(isSecure: boolean): Header {
-  return setCookie(sessionCookieName, '', 0, isSecure)
+export function endedSessionCookie(place: CookiePlace): Header {
+  return setCookie(sessionCookieName, '', 0, place)
 }
 
-function setCookie(name: string, value: string, maxAge: number, isSecure: boolean): Header {
+function setCookie(name: string, value: string, maxAge: number, { publicUrl, isSecure }: CookiePlace): Header {
   return [
     'Set-Cookie',
     stringifySetCookie({
       name,
       value,
-      path: '/',
+      path: new URL(publicUrl).pathname,
       maxAge,
       httpOnly: true,
       sameSite: 'lax',

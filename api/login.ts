@@ -30,7 +30,7 @@ export async function hashOfNew(password: string, owner: PasswordOwner): Promise
 
 type Login = Pick<RawRequest, 'device' | 'remoteAddress' | 'userAgent' | 'isSecure'> & {
   sql: Sql
-  context: Pick<ApiContext, 'now'>
+  context: Pick<ApiContext, 'now' | 'publicUrl'>
 }
 
 /**
@@ -44,5 +44,6 @@ export async function beginSession(
   const now = context.now()
   const session = await startSession(sql, { userId, remoteAddress, userAgent, now })
   const known = await rememberClient(sql, userId, { device, remoteAddress }, now)
-  return [sessionCookie(session, isSecure), deviceCookie(known, isSecure)]
+  const place = { publicUrl: context.publicUrl, isSecure }
+  return [sessionCookie(session, place), deviceCookie(known, place)]
 }

@@ -19,13 +19,14 @@ export function userBody({ userId, email, name, isInstanceAdmin }: Person): v.In
 }
 
 export async function meBody(
-  context: Pick<ApiContext, 'sql' | 'openOrganizations' | 'publicUrlIsSet'>,
+  context: Pick<ApiContext, 'sql' | 'openOrganizations' | 'publicUrl' | 'publicUrlIsSet'>,
   person: Person
 ): Promise<v.InferOutput<typeof meSchema>> {
   return {
     user: userBody(person),
     organizations: await organizationsOf(context.sql, person.userId),
     may_create_organizations: mayCreateOrganizations(context, person),
+    public_url: context.publicUrl,
     public_url_is_set: context.publicUrlIsSet
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Makes of an HTTP request what operations take: decodes parameters and query, finds credentials, checks the origin of
- * requests with a cookie, parses the body. Nothing here is trusted; what is wrong is thrown as a `Problem`.
+ * Makes of an HTTP request what operations take: decodes parameters and query, finds credentials, parses the
+ * body. Nothing here is trusted; what is wrong is thrown as a `Problem`.
  */
 import type { Credentials } from '../services/accounts/callers.ts'
 import type { Operation } from './operation.ts'
@@ -16,6 +16,8 @@ export type HttpCall = {
   cookie: string
   authorization: string
   origin: string
+  /** Sec-Fetch-Site: how the browser itself sees the page that asks. */
+  fetchSite: string
   host: string
   contentType: string
   userAgent: string
@@ -46,7 +48,7 @@ function deviceOf({ cookie }: HttpCall): string | null {
 }
 
 /** A login of the site in front (Basic) is none of ours, and hides no session. */
-function isToken(authorization: string): boolean {
+export function isToken(authorization: string): boolean {
   return /^\s*bearer\b/i.test(authorization)
 }
 
@@ -54,24 +56,6 @@ function isToken(authorization: string): boolean {
 function tokenOf(authorization: string): string {
   const token = /^bearer +(\S{1,100})$/i.exec(authorization)?.[1] ?? ''
   return tokenForm.test(token) ? token : ''
-}
-
-/**
- * Browsers send cookies with requests that other sites cause, and name the site as Origin. 403 for any origin but ours,
- * and for none, when the credential is a cookie and the request may change something.
- */
-export function checkOrigin(call: HttpCall, changes: boolean, publicUrl: string | null): void {
-  if (!changes || isToken(call.authorization) || sessionSecretIn(call.cookie) === null) return
-  if (!isSameOrigin(call, publicUrl)) {
-    throw problem(403, "With a session's cookie, requests that change something must carry the Origin of this server.")
-  }
-}
-
-export function isSameOrigin(
-  { origin, host, isSecure }: Pick<HttpCall, 'origin' | 'host' | 'isSecure'>,
-  publicUrl: string | null
-): boolean {
-  return origin === (publicUrl ?? `${isSecure ? 'https' : 'http'}://${host}`)
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Sql } from '../services/database/sql.ts'
 import { isUnavailable } from '../services/database/errors.ts'
 import { checkCaller } from './checks.ts'
 import { Problem } from './problems.ts'
-import { checkOrigin, credentialsOf, type HttpCall } from './request.ts'
+import { checkOrigin, type OwnAddress } from './origin.ts'
+import { credentialsOf, type HttpCall } from './request.ts'
 
 export type Viewing =
   | { ok: true; viewer: { credentialId: string; userId: string; isInstanceAdmin: boolean } }
@@ -25,10 +26,10 @@ const noDatabase: Refusal = {
 
 export async function viewing(
   call: HttpCall,
-  { sql, now, publicUrl }: { sql: Sql; now: () => number; publicUrl: string | null }
+  { sql, now, own }: { sql: Sql; now: () => number; own: OwnAddress }
 ): Promise<Viewing> {
   try {
-    checkOrigin(call, true, publicUrl)
+    await checkOrigin(call, own, { sql, now: now() })
     const caller = await callerOf(sql, credentialsOf(call), now())
     const credentialId = caller?.session?.id ?? caller?.token?.id
     if (caller === null || credentialId === undefined) return { ok: false, refusal: nobody }

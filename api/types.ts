@@ -71,8 +71,7 @@ export type ApiContext = {
   sql: Sql
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Where people and SDKs reach this server, without a slash at the end. */
-  /** As it was set, else the address that the request came to. */
+  /** Where people and SDKs reach this server, without a slash at the end: as it was set, else the request's address. */
   publicUrl: string
   publicUrlIsSet: boolean
   node: NodeView

@@ -129,6 +129,7 @@ function listener() {
     transport,
     host: '127.0.0.1',
     port: Number(process.env.SINK_PORT),
+    basePath: '',
     next: names.rateLimiter,
     keyCache: names.keyCache,
     refusalCounter: names.refusalCounter,

@@ -54,7 +54,7 @@ async function examine(config: Config): Promise<Finding[]> {
     ...(await checkSpool(config.data)),
     ...(await checkDatabase(config)),
     await checkBackups(config),
-    await checkServer(config)
+    ...(await checkServer(config))
   ]
 }
 

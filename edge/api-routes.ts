@@ -170,6 +170,7 @@ export function callOf(
     cookie: req.getHeader('cookie'),
     authorization: req.getHeader('authorization'),
     origin: req.getHeader('origin'),
+    fetchSite: req.getHeader('sec-fetch-site'),
     host: req.getHeader('host'),
     contentType: req.getHeader('content-type'),
     userAgent: req.getHeader('user-agent').slice(0, limits.userAgentCharsMax),

@@ -27,8 +27,10 @@ export function clientFinder(trustedProxies: readonly string[]): ClientFinder {
     const peer = addressOf(res)
     if (peer === null || !isTrusted(peer)) return { remoteAddress: peer?.toString() ?? '', isSecure: false }
     const { hops, protocols } = forwardedIn(req)
-    const client = clientBehind(peer, hops, isTrusted)
-    return { remoteAddress: client.toString(), isSecure: protocols[0]?.toLowerCase() === 'https' }
+    const { client, hop } = clientBehind(peer, hops, isTrusted)
+    // What stands before the client's own hop is its own claim. Lists of other lengths were not written by one hand.
+    const protocol = protocols[protocols.length === hops.length ? hop : 0]
+    return { remoteAddress: client.toString(), isSecure: protocol?.toLowerCase() === 'https' }
   }
 }
 
@@ -85,15 +87,17 @@ function itemsOf(lines: readonly string[]): string[] {
 }
 
 /** Walks from the nearest hop to the first one that is not a trusted proxy, which is the client. */
-function clientBehind(peer: Address, hops: readonly string[], isTrusted: IsTrusted): Address {
+function clientBehind(peer: Address, hops: readonly string[], isTrusted: IsTrusted): { client: Address; hop: number } {
   let client = peer
-  for (const hop of hops.toReversed()) {
-    const address = addressIn(hop)
+  let hop = hops.length
+  while (hop > 0) {
+    const address = addressIn(hops[hop - 1] ?? '')
     if (address === null) break
     client = address
+    hop -= 1
     if (!isTrusted(address)) break
   }
-  return client
+  return { client, hop: Math.min(hop, hops.length - 1) }
 }
 
 /** Some proxies write a port, brackets, quotation marks or a zone around the address. Null when there is none. */

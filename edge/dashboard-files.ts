@@ -26,8 +26,8 @@ const types: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8'
 }
 
-/** Null when the dashboard has not been built. */
-export function readDashboard(folder: string): Dashboard | null {
+/** Null when the dashboard has not been built. The page finds its files, and the API, below `basePath`. */
+export function readDashboard(folder: string, basePath: string): Dashboard | null {
   const files = new Map<string, DashboardFile>()
   for (const name of namesIn(folder)) {
     const type = types[path.extname(name)]
@@ -44,7 +44,13 @@ export function readDashboard(folder: string): Dashboard | null {
   }
   const page = files.get('/index.html')
   files.delete('/index.html')
-  return page === undefined ? null : { page, files }
+  return page === undefined ? null : { page: { ...page, plain: pageBelow(page.plain, basePath) }, files }
+}
+
+/** Every address in the page and in its scripts is relative to its base. */
+function pageBelow(page: Uint8Array, basePath: string): Uint8Array {
+  if (basePath === '') return page
+  return Buffer.from(Buffer.from(page).toString().replace('<base href="/" />', `<base href="${basePath}/" />`))
 }
 
 function namesIn(folder: string): string[] {

@@ -5,6 +5,7 @@
  */
 import Negotiator from 'negotiator'
 import type { Header } from './answer.ts'
+import { withoutBase } from './base-path.ts'
 import type { EdgeContext } from './context.ts'
 import type { Dashboard, DashboardFile } from './dashboard-files.ts'
 import { answer, bodyBytesOf, refuseUnread, route, type Exchange } from './http.ts'
@@ -14,7 +15,7 @@ import type { HttpRequest, Door } from './transport/types.ts'
 /** Only what this server sends runs, and it talks to no other server. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-  "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+  "connect-src 'self'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
 const notAPage = /^\/(?:api|ingest|assets|healthz|readyz|metrics)(?:\/|$)|\/[^/]*\.[^/]*$/
 
 const notBuilt = `<!doctype html>
@@ -26,9 +27,11 @@ in the folder of Mesher and start it again.</p>
 </html>
 `
 
-export function dashboardRoutes(door: Door, context: EdgeContext, dashboard: Dashboard | null): void {
+type DashboardOptions = { dashboard: Dashboard | null; basePath: string }
+
+export function dashboardRoutes(door: Door, context: EdgeContext, { dashboard, basePath }: DashboardOptions): void {
   const serve = (exchange: Exchange, req: HttpRequest): void => {
-    const path = req.getUrl()
+    const path = withoutBase(req.getUrl(), basePath)
     const file = dashboard?.files.get(path)
     if (file !== undefined) return sendFile(exchange, req, file)
     if (notAPage.test(path)) return refuseUnknown(context, exchange, req)

@@ -8,6 +8,7 @@ import type { ChunkUploads } from '../api/build-tools/upload.ts'
 import type { Behaviour, ProcessName, ReplyTo, Self } from '../mesh/types.ts'
 import type { Log } from '../schema/log.ts'
 import { apiRoutes, type ApiOptions, type ApiRoutes } from './api-routes.ts'
+import { doorBelow } from './base-path.ts'
 import { bodyReader } from './body.ts'
 import { chunkUploadRoutes } from './chunk-uploads.ts'
 import { clientFinder } from './client-address.ts'
@@ -34,6 +35,8 @@ export type EdgeOptions = HealthOptions & {
   transport: Transport
   host: string
   port: number
+  /** Before the paths of all routes, where the proxy in front leaves it; '' for none. */
+  basePath: string
   /** How many clients may be connected at the same time. */
   connectionsMax: number
   /** Shares the port with other processes; the kernel distributes the connections. */
@@ -115,7 +118,7 @@ export function edgeListener(options: EdgeOptions): Behaviour<EdgeMessage, State
 
 async function start(options: EdgeOptions, self: Self<EdgeMessage>): Promise<State> {
   const context = contextOf(options, self)
-  const door = options.transport.openDoor({ badRequest: rawRefusal })
+  const door = doorBelow(options.transport.openDoor({ badRequest: rawRefusal }), options.basePath)
   const limit = connectionLimit(door, options)
   const allSockets = sockets(self, context.http, limit.webSocketClosed)
   const api = addRoutes(door, context, allSockets, options, {
@@ -185,7 +188,7 @@ function addRoutes(
   chunkUploadRoutes(door, context, options.uploads, { clientOf: clientFinder(trustedProxies), port })
   const api = apiRoutes(door, context, options.api, { now: options.now, deadlineMs: options.replyDeadlineMs, port })
   healthRoutes(door, context, status, options)
-  dashboardRoutes(door, context, options.dashboard)
+  dashboardRoutes(door, context, options)
   return api
 }
 

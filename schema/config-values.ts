@@ -122,16 +122,22 @@ export const smtpUrl = v.pipe(
 /** Only what it begins with: services/database/url.ts reads it, and says what it cannot use. */
 export const postgresUrl = v.pipe(v.string(), v.regex(/^postgres(?:ql)?:\/\/\S+$/))
 
-/** Scheme, host and port; a trailing slash is taken off. */
-export const httpOrigin = v.pipe(
+/** A path that a browser and every proxy leave as it is. The first part may not be that of a route of Mesher's own. */
+const plainPath = /^(?:\/(?!(?:api|assets|healthz|ingest|metrics|otlp|readyz|v1)(?:\/|$))[\w.~-]+(?:\/[\w.~-]+)*)?\/?$/
+
+/** Scheme, host, port and perhaps a path; slashes at the end are taken off. */
+export const httpAddress = v.pipe(
   v.string(),
+  v.maxLength(500),
   v.check(text => URL.canParse(text)),
   v.transform(text => new URL(text)),
   v.check(
     url =>
-      ['http:', 'https:'].includes(url.protocol) && `${url.pathname}${url.search}${url.hash}${url.username}` === '/'
+      ['http:', 'https:'].includes(url.protocol) &&
+      plainPath.test(url.pathname) &&
+      `${url.search}${url.hash}${url.username}${url.password}` === ''
   ),
-  v.transform(url => url.origin)
+  v.transform(url => `${url.origin}${url.pathname.replace(/\/$/, '')}`)
 )
 
 /** Without a scheme it is http. */

@@ -12,7 +12,7 @@ import * as v from 'valibot'
 import { backupSettings } from './config-backup.ts'
 import { clusterSettings } from './config-cluster.ts'
 import { outgoingSettings } from './config-outgoing.ts'
-import { byteSize, hostName, httpOrigin, networks, postgresUrl, share, wholeNumber, yesOrNo } from './config-values.ts'
+import { byteSize, hostName, httpAddress, networks, postgresUrl, share, wholeNumber, yesOrNo } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { nearest } from './nearest.ts'
 import { commandNames, type Setting } from './setting.ts'
@@ -83,14 +83,17 @@ export const settings = {
     usedBy: ['start']
   },
   publicUrl: {
-    schema: v.nullable(httpOrigin),
+    schema: v.nullable(httpAddress),
     flag: '--public-url',
     env: 'MESHER_PUBLIC_URL',
     default: null,
-    allowed: 'a URL like https://errors.example.com, without a path',
+    allowed:
+      'a URL like https://errors.example.com or https://example.com/errors, whose path does not begin with a name of ' +
+      'Mesher itself (api, assets, healthz, ingest, metrics, otlp, readyz, v1)',
     description:
-      'What people and applications call Mesher by; DSNs show it. Set it behind a proxy. Without it DSNs show ' +
-      'localhost and the port.',
+      'What people and applications call Mesher by; DSNs, links and cookies have it, and pages may change things ' +
+      'from there alone. Set it behind a proxy. With a path, Mesher is below that path, whether the proxy takes it off or ' +
+      'not. Without the setting, the address that each request came to is taken.',
     secret: false,
     usedBy: ['start', 'project']
   },

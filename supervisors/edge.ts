@@ -4,11 +4,13 @@
 import { ingestConnection } from '../actors/ingestion/ingest-connection.ts'
 import { names } from '../actors/names.ts'
 import { apiCaller, type Call } from '../api/call.ts'
+import { ownAddress, type OwnAddress } from '../api/origin.ts'
 import { chunkUploads, type ChunkUploads } from '../api/build-tools/upload.ts'
 import { operations } from '../api/index.ts'
 import type { HttpCall } from '../api/request.ts'
 import { viewing, type Viewing } from '../api/stream.ts'
 import type { OpenConnection } from '../edge/ingest-sockets.ts'
+import { basePathOf } from '../edge/base-path.ts'
 import { edgeListener } from '../edge/listener.ts'
 import { mintEventId } from '../events/event-ids.ts'
 import { frameRefOf } from '../events/parse.ts'
@@ -54,6 +56,7 @@ type EdgeTools = Pick<NodeFigures, 'report' | 'metrics'> &
 
 export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
   const { config, mesh, now, wallNow, log, workers, dashboard, transport, apiSql } = parts
+  const own = ownAddress(config.publicUrl, log)
   return {
     config,
     mesh,
@@ -63,20 +66,29 @@ export function edgeDeps(parts: NodeParts, tools: EdgeTools): EdgeDeps {
     workers,
     dashboard,
     transport,
-    readiness: () => readiness(mesh),
+    readiness: async () => withAddress(await readiness(mesh), own.advice()),
     metrics: tools.metrics,
-    viewing: call => viewing(call, { sql: apiSql, now: wallNow, publicUrl: config.publicUrl }),
-    callApi: operationCaller(parts, tools),
-    uploads: chunkUploads({ sql: apiSql, now: wallNow, publicUrl: config.publicUrl, log })
+    viewing: call => viewing(call, { sql: apiSql, now: wallNow, own }),
+    callApi: operationCaller(parts, tools, own),
+    uploads: chunkUploads({ sql: apiSql, now: wallNow, own, log })
   }
 }
 
-function operationCaller({ config, mesh, cluster, log, apiSql, wallNow }: NodeParts, tools: EdgeTools): Call {
+/** A wrong address is for people to mend; events come in all the same. */
+function withAddress({ ready, checks }: Readiness, advice: string | null): Readiness {
+  return { ready, checks: advice === null ? checks : [...checks, { name: 'address', ok: true, detail: advice }] }
+}
+
+function operationCaller(
+  { config, mesh, cluster, log, apiSql, wallNow }: NodeParts,
+  tools: EdgeTools,
+  own: OwnAddress
+): Call {
   const { report, tellStream, sendMail, sendNotification, symbols } = tools
   return apiCaller({
     sql: apiSql,
     now: wallNow,
-    publicUrl: config.publicUrl,
+    own,
     node: {
       processes: () => processTree(mesh, rootPid(mesh), cluster.node()),
       restart: (pid, by) => restartByHand({ mesh, cluster, log }, pid, by),
@@ -153,6 +165,7 @@ export function edge(deps: EdgeDeps): ListSpec {
               transport,
               host: config.host,
               port: config.port,
+              basePath: basePathOf(config.publicUrl),
               connectionsMax: clientConnectionsMax(),
               sharesPort: workers.length > 0,
               next: names.rateLimiter,

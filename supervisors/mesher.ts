@@ -6,6 +6,7 @@
 import type { EdgeMessage } from '../actors/edge-messages.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { names } from '../actors/names.ts'
+import { basePathOf } from '../edge/base-path.ts'
 import { readDashboard } from '../edge/dashboard-files.ts'
 import { chooseTransport } from '../edge/transport/choose.ts'
 import type { Transport } from '../edge/transport/types.ts'
@@ -142,7 +143,7 @@ type Opened = {
 
 async function startTree(config: Config, hooks: StartHooks, opened: Opened): Promise<RunningMesher> {
   const { log, version, dashboardFolder, onProgress = text => log.info(text) } = hooks
-  const dashboard = dashboardFolder === undefined ? null : readDashboard(dashboardFolder)
+  const dashboard = dashboardFolder === undefined ? null : readDashboard(dashboardFolder, basePathOf(config.publicUrl))
   if (dashboardFolder !== undefined && dashboard === null) {
     log.warn('the dashboard has not been built: "npm run build" does that')
   }

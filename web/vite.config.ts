@@ -15,6 +15,8 @@ export default defineConfig({
   // Components are written with `setup` alone, ours and those of others: the other way to write them need not be
   // shipped.
   plugins: [vue({ features: { optionsAPI: false } }), tailwindcss()],
+  // The page's <base> says where it is served, which may be below a path.
+  base: './',
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

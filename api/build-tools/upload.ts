@@ -11,12 +11,13 @@ import type { Sql } from '../../services/database/sql.ts'
 import { isUnavailable } from '../../services/database/errors.ts'
 import { checkCaller, checkRole } from '../checks.ts'
 import { notFound, Problem, problem, toolProblemAnswer } from '../problems.ts'
-import { checkOrigin, credentialsOf, type HttpCall } from '../request.ts'
+import { checkOrigin, type OwnAddress } from '../origin.ts'
+import { credentialsOf, type HttpCall } from '../request.ts'
 import type { ApiAnswer } from '../types.ts'
 
 const access = { who: 'role', role: 'member', scope: 'ci' } as const
 
-export type UploadOptions = { sql: Sql; now: () => number; publicUrl: string | null; log: Log }
+export type UploadOptions = { sql: Sql; now: () => number; own: OwnAddress; log: Log }
 
 export type ChunkUploads = {
   /** The organization that the call may upload to. */
@@ -25,12 +26,12 @@ export type ChunkUploads = {
   store: (organizationId: string, chunk: Chunk) => Promise<ApiAnswer | null>
 }
 
-export function chunkUploads({ sql, now, publicUrl, log }: UploadOptions): ChunkUploads {
+export function chunkUploads({ sql, now, own, log }: UploadOptions): ChunkUploads {
   const answerOf = (error: unknown): ApiAnswer => toolProblemAnswer(problemOf(error, log))
   return {
     begin: async call => {
       try {
-        checkOrigin(call, true, publicUrl)
+        await checkOrigin(call, own, { sql, now: now() })
         const caller = await callerOf(sql, credentialsOf(call), now())
         checkCaller(access, caller)
         const found = await findOrganization(sql, caller?.userId ?? '', organizationIn(call))

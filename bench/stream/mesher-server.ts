@@ -65,6 +65,7 @@ function listener() {
     transport,
     host: '127.0.0.1',
     port: Number(process.env.STREAM_PORT),
+    basePath: '',
     next: 'nobody',
     keyCache: 'nobody',
     refusalCounter: 'nobody',

@@ -17,26 +17,35 @@ const readinessSchema = v.pipe(
   v.object({ checks: v.array(v.object({ name: v.string(), ok: v.boolean(), detail: v.string() })) })
 )
 
-type Answer = { status: number; body: string } | { error: Error }
+type Answered = { status: number; body: string }
+type Answer = Answered | { error: Error }
 
-export async function checkServer(config: Pick<Config, 'host' | 'port'>): Promise<Finding> {
-  const { ok, warn, fail } = findingsOf('server')
+/** The server itself, and what it has to say of its address. */
+export async function checkServer(config: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+  const { ok, fail } = findingsOf('server')
   const url = localUrlOf(config)
-  if (config.port === 0) return ok('any free port will be taken')
+  if (config.port === 0) return [ok('any free port will be taken')]
   const health = await ask(`${url}/healthz`)
   if ('error' in health) {
     const problem = await portProblem(config)
-    if (problem === null) return ok(`does not run; ${config.host}:${config.port} is free for it`)
-    return fail(`${problem.text} (asked over HTTP: ${sentenceOf(health.error)})`, problem.hint)
+    if (problem === null) return [ok(`does not run; ${config.host}:${config.port} is free for it`)]
+    return [fail(`${problem.text} (asked over HTTP: ${sentenceOf(health.error)})`, problem.hint)]
   }
 
   const ready = v.is(aliveSchema, health.body) ? await ask(`${url}/readyz`) : null
   if (ready === null || 'error' in ready) {
-    return fail(
-      `port ${config.port} is taken by a program that is not Mesher`,
-      'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.'
-    )
+    return [
+      fail(
+        `port ${config.port} is taken by a program that is not Mesher`,
+        'Stop it, or choose another port with --port. "ss -ltnp" tells which it is.'
+      )
+    ]
   }
+  return [readinessFinding(url, ready), ...addressFindings(ready.body)]
+}
+
+function readinessFinding(url: string, ready: Answered): Finding {
+  const { ok, warn } = findingsOf('server')
   if (ready.status === 200) {
     const spooling = spoolingText(ready.body)
     if (spooling === undefined) return ok(`runs at ${url} and is ready`)
@@ -48,20 +57,27 @@ export async function checkServer(config: Pick<Config, 'host' | 'port'>): Promis
   )
 }
 
+/** People came by an address that the server does not take for its own. */
+function addressFindings(body: string): Finding[] {
+  const advice = checksIn(body).find(({ name }) => name === 'address')?.detail
+  if (advice === undefined) return []
+  return [findingsOf('address').warn(advice, 'See docs/operations.md, "Behind a proxy".')]
+}
+
 /** Why it spools, as it says itself; undefined while the database takes its events. */
 function spoolingText(body: string): string | undefined {
-  const answer = v.safeParse(readinessSchema, body)
-  const storage = answer.success ? answer.output.checks.find(({ name }) => name === 'storage') : undefined
+  const storage = checksIn(body).find(({ name }) => name === 'storage')
   return storage?.detail.startsWith('events are spooled') ? storage.detail : undefined
 }
 
-function reasonsOf(body: string): string {
+function checksIn(body: string): v.InferOutput<typeof readinessSchema>['checks'] {
   const answer = v.safeParse(readinessSchema, body)
-  if (!answer.success) return 'it does not say why'
-  return answer.output.checks
-    .filter(({ ok }) => !ok)
-    .map(({ detail }) => detail)
-    .join('; ')
+  return answer.success ? answer.output.checks : []
+}
+
+function reasonsOf(body: string): string {
+  const failed = checksIn(body).filter(({ ok }) => !ok)
+  return failed.length === 0 ? 'it does not say why' : failed.map(({ detail }) => detail).join('; ')
 }
 
 async function ask(url: string): Promise<Answer> {

@@ -37,6 +37,8 @@ export const meSchema = v.object({
   user: userSchema,
   organizations: v.array(v.object({ id: uuid, slug: v.string(), name: v.string(), role: v.picklist(roles) })),
   may_create_organizations: v.boolean(),
+  /** What the server takes for its address. */
+  public_url: v.string(),
   /** Without it DSNs and links have the address that the request came to. */
   public_url_is_set: v.boolean()
 })

@@ -128,6 +128,7 @@ t.test('who asks without a session hears that they are nobody, not that they are
       user: null,
       organizations: [],
       may_create_organizations: false,
+      public_url: node.url,
       public_url_is_set: false
     })
   }

@@ -3,6 +3,7 @@
 // where nobody listens.
 import t from 'tap'
 import * as v from 'valibot'
+import { ownAddress } from '../../api/origin.ts'
 import { apiCaller } from '../../api/call.ts'
 import { operation, plain, type Operation } from '../../api/operation.ts'
 import { invalidField, problem } from '../../api/problems.ts'
@@ -17,6 +18,7 @@ const call: HttpCall = {
   cookie: '',
   authorization: '',
   origin: '',
+  fetchSite: '',
   host: 'localhost',
   contentType: '',
   userAgent: '',
@@ -72,7 +74,7 @@ const alone = {
 t.test('refusals keep their status and words, and are not logged', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, own: ownAddress(null, logInto(lines)), ...alone, log: logInto(lines) })
   t.match(
     await run(
       failing(async () => {
@@ -110,7 +112,7 @@ t.test(
   async t => {
     const { sql } = await testDatabase(t)
     const lines: unknown[] = []
-    const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+    const run = apiCaller({ sql, now: Date.now, own: ownAddress(null, logInto(lines)), ...alone, log: logInto(lines) })
     const tooLarge = await run(
       failing(async () => ({ status: 200, body: await sql`select ${'99999999999'}::int` })),
       call
@@ -130,7 +132,7 @@ t.test('without a database every operation that needs it is 503 and says when to
   const sql = connect({ url: 'postgres://nobody@127.0.0.1:1/none', max: 1 })
   t.teardown(() => sql.end())
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, own: ownAddress(null, logInto(lines)), ...alone, log: logInto(lines) })
   const me = operation({ ...facts, access: { who: 'user', scope: 'read' }, handle: async () => ({ status: 200 }) })
   t.match(await run(me, { ...call, cookie: `mesher_session=${'a'.repeat(43)}`, origin: 'http://localhost' }), {
     status: 503,
@@ -154,7 +156,7 @@ t.test('what shows an address shows the one that the request came to, until anot
     handle: async ({ context: { publicUrl } }) => ({ status: 200, body: { address: publicUrl } })
   })
   async function shown(publicUrl: string | null, sent: Partial<HttpCall>): Promise<unknown> {
-    const run = apiCaller({ sql, now: Date.now, publicUrl, ...alone, log: logInto([]) })
+    const run = apiCaller({ sql, now: Date.now, own: ownAddress(publicUrl, logInto([])), ...alone, log: logInto([]) })
     return (await run(address, { ...call, ...sent })).body
   }
   const shows = (address: string) => ({ address })
@@ -170,7 +172,7 @@ t.test('what shows an address shows the one that the request came to, until anot
 t.test('an answer that differs from its schema, or was not declared, is a failure here', async t => {
   const { sql } = await testDatabase(t)
   const lines: unknown[] = []
-  const run = apiCaller({ sql, now: Date.now, publicUrl: null, ...alone, log: logInto(lines) })
+  const run = apiCaller({ sql, now: Date.now, own: ownAddress(null, logInto(lines)), ...alone, log: logInto(lines) })
   const { run: answered, ...declared } = operation({ ...facts, handle: async () => ({ status: 200 }) })
   t.match(await run({ ...declared, run: answered }, call), { status: 200 })
   t.match(await run({ ...declared, run: async () => ({ status: 201 }) }, call), { status: 503 })
@@ -191,7 +193,13 @@ t.test('an answer that differs from its schema, or was not declared, is a failur
 
 t.test('names of parameters are found in the path, decoded, and refused when they cannot be', async t => {
   const { sql } = await testDatabase(t)
-  const run = apiCaller({ sql, now: Date.now, publicUrl: 'https://errors.example.com', ...alone, log: logInto([]) })
+  const run = apiCaller({
+    sql,
+    now: Date.now,
+    own: ownAddress('https://errors.example.com', logInto([])),
+    ...alone,
+    log: logInto([])
+  })
   const echo = operation({
     ...facts,
     path: '/api/v1/test/:first/parts/:second',

@@ -115,6 +115,10 @@ t.test('TLS is what the proxy says that the client came to', async t => {
   t.notOk(isSecure('http, https'))
   t.notOk(isSecure('http', 'https'))
   t.notOk(isSecure())
+
+  const sent = { forwardedFor: ['198.51.100.7', '203.0.113.9'], proto: ['https, http'] }
+  t.notOk(clientOf(['127.0.0.1'], sent).isSecure, 'what stands before the hop of the client is its own claim')
+  t.ok(clientOf(['127.0.0.1', '203.0.113.9'], sent).isSecure, 'a trusted hop vouches for it')
 })
 
 t.test('Forwarded (RFC 7239) is read where there is no X-Forwarded-For', async t => {
@@ -125,7 +129,7 @@ t.test('Forwarded (RFC 7239) is read where there is no X-Forwarded-For', async t
     remoteAddress: '203.0.113.9',
     isSecure: false
   })
-  t.same(found('for=203.0.113.9, proto=https'), { remoteAddress: '127.0.0.1', isSecure: false }, 'a hop without a name')
+  t.same(found('for=203.0.113.9, proto=https'), { remoteAddress: '127.0.0.1', isSecure: true }, 'a hop without a name')
   for (const wrong of ['for=', 'for="203.0.113.9', ';;;', 'for=_hidden', 'for=unknown']) {
     t.equal(found(wrong).remoteAddress, '127.0.0.1', wrong)
   }
@@ -178,5 +182,5 @@ t.test('of two lines with addresses the last counts: a proxy adds its own below 
       'X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n' +
       'x-forwarded-for: 198.51.100.7\r\nx-forwarded-proto: http\r\n\r\n'
   )
-  t.match(await calls.next(), { remoteAddress: '198.51.100.7', isSecure: true })
+  t.match(await calls.next(), { remoteAddress: '198.51.100.7', isSecure: false })
 })

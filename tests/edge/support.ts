@@ -168,6 +168,7 @@ export async function startEdge(
     transport,
     host: '127.0.0.1',
     port: 0,
+    basePath: '',
     ...names,
     openConnection: async (socket, key) => under.peers.push(socketPeer(mesh, names.edge, socket, key)),
     stream: {

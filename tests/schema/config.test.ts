@@ -77,6 +77,8 @@ t.test('values are read in the forms that people write', async t => {
   ]
   for (const [text, bytes] of sizes) t.equal(configOf({ spoolMaxBytes: text }).spoolMaxBytes, bytes, text)
   t.equal(configOf({ publicUrl: 'https://errors.example.com/' }).publicUrl, 'https://errors.example.com')
+  t.equal(configOf({ publicUrl: 'https://Example.com/errors/' }).publicUrl, 'https://example.com/errors')
+  t.equal(configOf({ publicUrl: 'https://example.com/tools/errors.2' }).publicUrl, 'https://example.com/tools/errors.2')
   for (const host of ['::', '127.0.0.1', 'localhost', 'errors.example.com']) t.equal(configOf({ host }).host, host)
   for (const [text, isYes] of [
     ['true', true],
@@ -117,7 +119,17 @@ t.test('a value that is not allowed is refused with the setting, the value and w
     backupDir: [''],
     backupEvery: ['0h', '61d', '1w', '1.5h', ''],
     backupKeep: ['0', '1001', '-1'],
-    publicUrl: ['errors.example.com', 'ftp://e.com', 'https://e.com/path', 'https://e.com?a=1', 'https://u@e.com'],
+    publicUrl: [
+      'errors.example.com',
+      'ftp://e.com',
+      'https://e.com/api',
+      'https://e.com/ingest/x',
+      'https://e.com/a//b',
+      'https://e.com/a%20b',
+      'https://e.com?a=1',
+      'https://u@e.com',
+      'https://:p@e.com'
+    ],
     nodeName: ['', 'a b', '-a', 'a/b', 'x'.repeat(64)],
     flushMs: ['1001', '-1', '5ms'],
     spoolMaxBytes: ['0', '1023', '1 MB', '2TiB', 'lots', '-1GiB'],

@@ -5,11 +5,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
-import { connect as connectSocket, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../services/database/url.ts'
+import { answers, freePort } from './ports.ts'
 
 type Test = { teardown: (work: () => Promise<void>) => void }
 
@@ -72,26 +72,4 @@ ${settings}
     await sleep(50)
   }
   return `postgres://mesher@127.0.0.1:${listenPort}/mesher`
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connectSocket(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

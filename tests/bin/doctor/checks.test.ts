@@ -91,17 +91,18 @@ t.test('the port is free, or Mesher answers there, or something else has it', as
     socket.resume().end('220 mail.example\r\n')
   })
   const port = await portOf(t, other)
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /taken by another program/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [{ status: 'fail', text: /taken by another program/ }])
   other.close()
   await once(other, 'close')
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is free/ })
-  t.match(await checkServer({ host: '127.0.0.1', port: 0 }), { status: 'ok' })
-  t.match(await checkServer({ host: '203.0.113.1', port }), { status: 'fail', text: /cannot be listened on/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [{ status: 'ok', text: /is free/ }])
+  t.match(await checkServer({ host: '127.0.0.1', port: 0 }), [{ status: 'ok' }])
+  t.match(await checkServer({ host: '203.0.113.1', port }), [{ status: 'fail', text: /cannot be listened on/ }])
 })
 
 t.test('a running server is asked whether it is ready', async t => {
   let alive = '{"status":"alive"}'
   let ready = 200
+  let advice: string | null = null
   let storage = 'the database takes events'
   const server = createHttpServer((request, response) => {
     if (request.url === '/healthz') response.end(alive)
@@ -111,7 +112,8 @@ t.test('a running server is asked whether it is ready', async t => {
           ready: ready === 200,
           checks: [
             { name: 'storage', ok: true, detail: storage },
-            { name: 'b', ok: ready === 200, detail: 'the disk is full' }
+            { name: 'b', ok: ready === 200, detail: 'the disk is full' },
+            ...(advice === null ? [] : [{ name: 'address', ok: true, detail: advice }])
           ]
         })
       )
@@ -121,14 +123,20 @@ t.test('a running server is asked whether it is ready', async t => {
   t.teardown(() => {
     server.closeAllConnections()
   })
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'ok', text: /is ready/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [{ status: 'ok', text: /is ready/ }])
   storage = 'events are spooled (2 files, 90 bytes): the database takes no events since …: read-only'
-  t.match(await checkServer({ host: '127.0.0.1', port }), {
-    status: 'warn',
-    text: /but events are spooled.*read-only$/
-  })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [
+    { status: 'warn', text: /but events are spooled.*read-only$/ }
+  ])
+  storage = 'the database takes events'
+  advice = 'The dashboard is open at https://errors.example.com: set MESHER_PUBLIC_URL=https://errors.example.com'
+  t.match(await checkServer({ host: '127.0.0.1', port }), [
+    { status: 'ok', text: /is ready/ },
+    { check: 'address', status: 'warn', text: advice }
+  ])
+  advice = null
   ready = 503
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'warn', text: /not ready: the disk is full$/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [{ status: 'warn', text: /not ready: the disk is full$/ }])
   alive = 'hello'
-  t.match(await checkServer({ host: '127.0.0.1', port }), { status: 'fail', text: /not Mesher/ })
+  t.match(await checkServer({ host: '127.0.0.1', port }), [{ status: 'fail', text: /not Mesher/ }])
 })

@@ -81,7 +81,8 @@ export function queryString(query: Query = {}): string {
 
 async function send(method: Method, path: string, options: Options): Promise<Response> {
   const { query, body, signal } = options
-  const address = prefix + path + queryString(query)
+  // Relative, so that it goes by the <base> of the page.
+  const address = prefix.slice(1) + path + queryString(query)
   try {
     return await fetch(address, {
       method,

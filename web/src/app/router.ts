@@ -53,7 +53,7 @@ router.afterEach((to: RouteLocationNormalized) => {
 router.onError((_error, to, from) => {
   // After an update the parts of the dashboard have other names. A reachable server has the new ones, and
   // the first page of a visit has them already.
-  if (live.state.value === 'live' && from.matched.length > 0) location.assign(to.fullPath)
+  if (live.state.value === 'live' && from.matched.length > 0) location.assign(router.resolve(to).href)
   else showToast({ text: 'This page could not be loaded. Is Mesher running, and the network up?', tone: 'danger' })
 })
 

@@ -144,9 +144,9 @@ export function reconnecting({ open, now, random, after, onOpen, onText, ping }:
   }
 }
 
-/** Over the browser's WebSocket, to where the page came from. */
+/** Over the browser's WebSocket, to the server that the page is of. */
 export function browserWire({ onOpen, onText, onClose }: WireEvents): Wire {
-  const socket = new WebSocket(new URL('/api/v1/stream', location.href.replace(/^http/, 'ws')))
+  const socket = new WebSocket(new URL('api/v1/stream', document.baseURI.replace(/^http/, 'ws')))
   socket.addEventListener('open', onOpen)
   socket.addEventListener('message', ({ data }) => {
     if (typeof data === 'string') onText(data)
