@@ -15,10 +15,12 @@ import { inviteOperations } from './invites.ts'
 import { issueActivityOperations } from './issues/activity.ts'
 import { issueChangeOperations } from './issues/changes.ts'
 import { issueReadOperations } from './issues/issues.ts'
+import { organizationIssueOperations } from './issues/of-organization.ts'
 import { keyOperations } from './keys.ts'
 import { memberOperations } from './members.ts'
 import { onboardingOperations } from './onboarding.ts'
 import type { Operation } from './operation.ts'
+import { organizationOverviewOperations } from './organization-overview.ts'
 import { organizationOperations } from './organizations.ts'
 import { outcomeOperations } from './outcomes.ts'
 import { personOperations } from './persons.ts'
@@ -46,12 +48,14 @@ export const operations: readonly Operation[] = [
   ...feedbackOperations,
   ...inviteOperations,
   ...issueReadOperations,
+  ...organizationIssueOperations,
   ...issueChangeOperations,
   ...issueActivityOperations,
   ...keyOperations,
   ...memberOperations,
   ...onboardingOperations,
   ...organizationOperations,
+  ...organizationOverviewOperations,
   ...outcomeOperations,
   ...personOperations,
   ...projectOperations,

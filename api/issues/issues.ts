@@ -54,7 +54,7 @@ const id = v.pipe(v.string(), v.uuid())
  * The order, where the page begins in it, and the start of the range. The first page's default start depends on the
  * time, so the cursor keeps it.
  */
-const listPosition = v.variant('sort', [
+export const listPosition = v.variant('sort', [
   v.strictObject({ sort: v.picklist(['events', 'users']), value: safe, id, from: timeMs }),
   v.strictObject({ sort: v.picklist(['last_seen', 'first_seen']), value: timeMs, id, from: timeMs }),
   v.strictObject({ sort: v.literal('trend'), value: v.pipe(v.number(), v.safeInteger()), id, from: timeMs })
@@ -113,7 +113,7 @@ const list = operation({
   }
 })
 
-async function countedFilterOf(
+export async function countedFilterOf(
   sql: Sql,
   projectId: number,
   { seen, now }: IssueQuery,

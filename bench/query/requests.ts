@@ -320,6 +320,9 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
     path: () => `/api/v1/${rest}`
   })
   return [
+    ofOrganization('listIssuesOfOrganization', 'issues'),
+    ofOrganization('listIssuesOfOrganization', 'issues?sort=events'),
+    ofOrganization('getOrganizationOverview', 'overview'),
     ofProject('listReleases', 'releases'),
     ofProject('listEnvironments', 'environments'),
     ofProject('listArtifacts', 'artifacts'),

@@ -41,6 +41,15 @@ export const issueList = v.object({
   order_estimated: v.boolean()
 })
 
+const itemProject = v.object({ id: v.string(), slug: v.string(), name: v.string() })
+
+/** Issues of several projects, each with its own. */
+export const issueListOfAll = v.object({
+  ...listOf(v.object({ ...issueItem.entries, project: itemProject })).entries,
+  sampled: v.boolean(),
+  order_estimated: v.boolean()
+})
+
 const once = v.string('must be given once')
 const name = v.pipe(once, v.maxLength(200, 'has at most 200 characters'))
 const namesMax = 20
@@ -71,6 +80,14 @@ export const issueListQuery = v.strictObject({
     ),
     'last_seen'
   )
+})
+
+const projectsMax = 50
+
+/** Without `project`, of all. */
+export const issueListOfAllQuery = v.strictObject({
+  ...issueListQuery.entries,
+  project: oneOrMore(name, projectsMax)
 })
 
 const tagTop = v.object({ key: v.string(), total: count, values: v.array(valueCount) })

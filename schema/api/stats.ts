@@ -35,6 +35,12 @@ export const healthQuery = v.strictObject({
   timezone: v.optional(timeZone, 'UTC')
 })
 
+export const overviewQuery = v.strictObject({
+  ...rangeEntries,
+  environment: volumeFilters.environment,
+  timezone: v.optional(timeZone, 'UTC')
+})
+
 export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,200}$/, 'is no key of a tag'))
 
 const counted = { from: time, to: time, estimated: v.boolean() }
@@ -89,3 +95,30 @@ export const health = v.object({
   })
 })
 export type Health = v.InferOutput<typeof health>
+
+/** Of all projects of an organization. `trend` has the number of events of each bucket of `volume`. */
+export const overview = v.object({
+  ...counted,
+  interval: v.picklist(['hour', 'day']),
+  timezone: v.string(),
+  events: v.number(),
+  unresolved: v.number(),
+  new_issues: v.number(),
+  active_alerts: v.number(),
+  volume: v.array(v.object({ bucket: time, count: v.number(), by_level: byLevel })),
+  projects: v.array(
+    v.object({
+      id: v.string(),
+      slug: v.string(),
+      name: v.string(),
+      platform: v.string(),
+      events: v.number(),
+      unresolved: v.number(),
+      new_issues: v.number(),
+      active_alerts: v.number(),
+      last_event: v.nullable(time),
+      trend: v.array(v.number())
+    })
+  )
+})
+export type OrganizationOverview = v.InferOutput<typeof overview>

@@ -23,7 +23,14 @@ export type IssuePosition = { value: number; id: string }
  * `isComplete` false: a filter was answered by the newest events, and older issues may be missing. `isOrdered` false:
  * there are too many issues for an exact order.
  */
-export type IssuePage = { ids: string[]; next: IssuePosition | null; isComplete: boolean; isOrdered: boolean }
+export type IssuePage = {
+  ids: string[]
+  /** Where each of them stands in the order. */
+  positions: IssuePosition[]
+  next: IssuePosition | null
+  isComplete: boolean
+  isOrdered: boolean
+}
 
 /** `filter` null sorts by the numbers of whole lives. */
 export type IssueListOptions = IssueQuery & {
@@ -66,14 +73,16 @@ const boundBy = {
 export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise<IssuePage> {
   const prepared = await prepareSearch(sql, options)
   const { statuses, ids, isComplete } = prepared
-  if (statuses.length === 0 || ids?.length === 0) return { ids: [], next: null, isComplete, isOrdered: true }
+  if (statuses.length === 0 || ids?.length === 0) {
+    return { ids: [], positions: [], next: null, isComplete, isOrdered: true }
+  }
   const { filter } = options
   const { page, isOrdered } = await (filter === null || isByIndex(options.sort, filter)
     ? indexedPage(sql, options, prepared)
     : rankedPage(sql, options, filter, prepared))
   const shown = page.slice(0, options.limit)
   const last = page.length > options.limit ? shown.at(-1) : undefined
-  return { ids: shown.map(({ id }) => id), next: last ?? null, isComplete, isOrdered }
+  return { ids: shown.map(({ id }) => id), positions: shown, next: last ?? null, isComplete, isOrdered }
 }
 
 /** Of all events up to now, the last one is the last of the issue's life. */

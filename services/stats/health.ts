@@ -15,7 +15,7 @@ import { levelsOf } from './volume.ts'
 export type HealthOptions = { range: Span; environments: readonly string[]; zone: string; now: number }
 
 /** Nodes' clocks differ: what has just been received counts. */
-const aheadMs = intervalMs.hour
+export const aheadMs = intervalMs.hour
 
 const countRow = v.strictObject({ count: v.number() })
 
@@ -85,7 +85,7 @@ async function eventsIn(
 }
 
 /** Issues that were first seen in the range; with environments those that had events there meanwhile. */
-async function newIssues(
+export async function newIssues(
   sql: Queryable,
   projectId: number,
   span: Span,

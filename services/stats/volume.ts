@@ -110,6 +110,6 @@ function timeOf(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-function noEvents(): ByLevel {
+export function noEvents(): ByLevel {
   return { fatal: 0, error: 0, warning: 0, info: 0, debug: 0 }
 }

@@ -51,6 +51,8 @@ export async function lookAtEveryPage(
         section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }]
       )
     ),
+    'all-overview': { address: '/default/overview?range=14d' },
+    'all-issues': { address: '/default/issues?range=14d' },
     projects: { address: '/default/projects' },
     team: { address: '/default/team' },
     organization: { address: '/default/settings' },

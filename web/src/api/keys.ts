@@ -37,6 +37,10 @@ export const keys = {
   /** Lists of issues: infinite queries, whose pages the stream patches. */
   issueLists: (project: string) => ['project', project, 'issues'] as const,
   issues: (project: string, query: Query) => ['project', project, 'issues', query] as const,
+  /** Lists of issues of several projects. */
+  issuesOfAll: ['issues of all'] as const,
+  issuesOfOrganization: (org: string, query: Query) => ['issues of all', org, query] as const,
+  organizationOverview: (org: string, query: Query) => ['organization', org, 'overview', query] as const,
   newestIssue: (project: string) => ['project', project, 'newest-issue'] as const,
   eventLists: (project: string) => ['project', project, 'events'] as const,
   events: (project: string, query: Query) => ['project', project, 'events', query] as const,

@@ -1,8 +1,9 @@
 /** Organizations, their members, invitations and projects. `org` is an id or a slug. */
-import { http } from './client.ts'
+import { http, type Query } from './client.ts'
 import type {
   Deletion,
   Invite,
+  IssueList,
   Member,
   NewInvite,
   NewInviteBody,
@@ -11,6 +12,7 @@ import type {
   Organization,
   OrganizationChange,
   OrganizationDetail,
+  OrganizationOverview,
   Page,
   Project,
   ProjectDetail,
@@ -30,6 +32,9 @@ export const organizations = {
   invites: (org: string, cursor?: string) => http.get<Page<Invite>>(`/orgs/${org}/invites`, { cursor, limit: 100 }),
   invite: (org: string, body: NewInviteBody) => http.post<NewInvite>(`/orgs/${org}/invites`, body),
   revokeInvite: (org: string, id: string) => http.delete(`/orgs/${org}/invites/${id}`),
+  issues: (org: string, query: Query, signal?: AbortSignal) =>
+    http.get<IssueList>(`/orgs/${org}/issues`, query, signal),
+  overview: (org: string, query: Query) => http.get<OrganizationOverview>(`/orgs/${org}/overview`, query),
   projects: (org: string, cursor?: string) => http.get<Page<Project>>(`/orgs/${org}/projects`, { cursor, limit: 100 }),
   createProject: (org: string, body: NewProjectBody) => http.post<ProjectDetail>(`/orgs/${org}/projects`, body)
 }

@@ -95,9 +95,10 @@ export type Release = releases.Release
 export type Environment = releases.Environment
 
 export type IssueSummary = summaries.IssueSummary
-export type Issue = issues.IssueItem
+/** In lists of several projects each issue has its own. */
+export type Issue = issues.IssueItem & { project?: { id: string; slug: string; name: string } }
 export type IssueDetail = issues.IssueDetailBody
-export type IssueList = InferOutput<typeof issues.issueList>
+export type IssueList = Omit<InferOutput<typeof issues.issueList>, 'data'> & { data: Issue[] }
 export type IssueStatus = (typeof issues.statusesGiven)[number]
 export type IssueSort = 'last_seen' | 'first_seen' | 'events' | 'users' | 'trend'
 export type IssueChange = InferInput<typeof issues.issueChange>
@@ -117,6 +118,7 @@ export type ExplainedTrace = grouping.ExplainedTrace
 export type Feedback = feedback.FeedbackItem
 
 export type Health = stats.Health
+export type OrganizationOverview = stats.OrganizationOverview
 export type Volume = InferOutput<typeof stats.volume>
 export type LevelCounts = InferOutput<typeof stats.levelCounts>
 export type TopIssues = InferOutput<typeof stats.topIssues>

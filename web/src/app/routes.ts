@@ -96,6 +96,18 @@ const inShell: RouteRecordRaw[] = [
     meta: { title: 'System', instanceAdmin: true }
   },
   {
+    path: ':org/overview',
+    name: 'all-overview',
+    component: () => import('../features/organization/AllProjectsPage.vue'),
+    meta: { title: 'All projects', filters: ['range'] }
+  },
+  {
+    path: ':org/issues',
+    name: 'all-issues',
+    component: () => import('../features/issues/list/AllIssuesPage.vue'),
+    meta: { title: 'All issues', filters: ['range'] }
+  },
+  {
     path: ':org/projects',
     name: 'projects',
     component: () => import('../features/organization/ProjectsPage.vue'),

@@ -4,7 +4,8 @@ import { useRoute, type RouteLocationRaw } from 'vue-router'
 import { lastProject } from '../lib/preferences.ts'
 import { destinations, type Destination } from './navigation.ts'
 
-export type Way = Destination & { to: RouteLocationRaw }
+/** `project` is the slug of the project that it leads to. */
+export type Way = Destination & { to: RouteLocationRaw; project?: string }
 
 export function useDestinations(
   isInstanceAdmin: () => boolean,
@@ -26,11 +27,13 @@ export function useDestinations(
       if (destination.scope === 'anywhere') return [{ ...destination, to: { name: destination.name } }]
       if (org === undefined) return []
       if (destination.scope === 'organization') {
-        return [{ ...destination, to: { name: destination.name, params: { org } } }]
+        const { env: _, ...range } = kept
+        const query = destination.name.startsWith('all-') ? range : {}
+        return [{ ...destination, to: { name: destination.name, params: { org }, query } }]
       }
       return project === undefined
         ? []
-        : [{ ...destination, to: { name: destination.name, params: { org, project }, query: kept } }]
+        : [{ ...destination, project, to: { name: destination.name, params: { org, project }, query: kept } }]
     })
   })
 }

@@ -7,7 +7,7 @@ import { keys } from '../api/keys.ts'
 import type { Issue, IssueCount, IssueDetail, IssueList } from '../api/types.ts'
 
 export type IssuePages = InfiniteData<IssueList, string | null>
-export type IssuePatch = Partial<Issue> & { id: string }
+export type IssuePatch = Partial<Omit<Issue, 'project'>> & { id: string }
 
 /**
  * Returns the same pages when no row is concerned. The server tells numbers of whole lives. Those of a row grow by as
@@ -60,15 +60,17 @@ function isNarrowed(key: readonly unknown[]): boolean {
 }
 
 /** Whether the patch says anything that the row does not. */
-function says(row: Issue, patch: IssuePatch): boolean {
+function says(row: Omit<Issue, 'project'>, patch: IssuePatch): boolean {
   return Object.entries(patch).some(([name, value]) => JSON.stringify(Reflect.get(row, name)) !== JSON.stringify(value))
 }
 
 export function patchIssues(client: QueryClient, project: string, patches: readonly IssuePatch[]): void {
   if (patches.length === 0) return
   const byId = new Map(patches.map(patch => [patch.id, patch]))
-  for (const [key, data] of client.getQueriesData<IssuePages>({ queryKey: keys.issueLists(project) })) {
-    if (data !== undefined) client.setQueryData<IssuePages>(key, patchedPages(data, byId, isNarrowed(key)))
+  for (const queryKey of [keys.issueLists(project), keys.issuesOfAll]) {
+    for (const [key, data] of client.getQueriesData<IssuePages>({ queryKey })) {
+      if (data !== undefined) client.setQueryData<IssuePages>(key, patchedPages(data, byId, isNarrowed(key)))
+    }
   }
   for (const patch of patches) {
     client.setQueryData<IssueDetail>(keys.issueDetail(patch.id), data =>
@@ -80,15 +82,19 @@ export function patchIssues(client: QueryClient, project: string, patches: reado
 /** For issues that are gone: their rows go from all lists, the others stay the same objects. */
 export function dropIssues(client: QueryClient, project: string, ids: readonly string[]): void {
   const gone = new Set(ids)
-  client.setQueriesData<IssuePages>({ queryKey: keys.issueLists(project) }, data => {
-    if (data === undefined || !data.pages.some(page => page.data.some(row => gone.has(row.id)))) return data
-    return {
-      ...data,
-      pages: data.pages.map(page =>
-        page.data.some(row => gone.has(row.id)) ? { ...page, data: page.data.filter(row => !gone.has(row.id)) } : page
-      )
-    }
-  })
+  for (const queryKey of [keys.issueLists(project), keys.issuesOfAll]) {
+    client.setQueriesData<IssuePages>({ queryKey }, data => (data === undefined ? data : without(data, gone)))
+  }
+}
+
+function without(data: IssuePages, gone: ReadonlySet<string>): IssuePages {
+  if (!data.pages.some(page => page.data.some(row => gone.has(row.id)))) return data
+  return {
+    ...data,
+    pages: data.pages.map(page =>
+      page.data.some(row => gone.has(row.id)) ? { ...page, data: page.data.filter(row => !gone.has(row.id)) } : page
+    )
+  }
 }
 
 export function patchOfCount({

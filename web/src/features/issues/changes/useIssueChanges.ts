@@ -35,13 +35,26 @@ const idsMax = 1_000
 const noList: ChangedList = { stays: () => true, hide: () => {}, show: () => {} }
 const idsOf = (issues: readonly Pick<Changeable, 'id'>[]): string[] => issues.map(({ id }) => id)
 
-/** `project` is the id of the project that the issues belong to. */
-export function useIssueChanges(project: () => string, list: ChangedList = noList) {
+/** `projectOf` tells the id of the project that an issue belongs to; `projects` are those that a filter is about. */
+export function useIssueChanges(
+  projectOf: (issue: Pick<Changeable, 'id'>) => string,
+  list: ChangedList = noList,
+  projects: () => readonly string[] = () => [projectOf({ id: '' })]
+) {
   const client = useQueryClient()
 
   /** Shows the issues as they will be, and as they were where the server refuses. */
   async function commit(issues: readonly Changeable[], change: Change): Promise<Outcome> {
-    const id = project()
+    const outcomes = await Promise.all(
+      byProject(issues, projectOf).map(async ([id, some]) => await commitIn(id, some, change))
+    )
+    return {
+      failed: outcomes.flatMap(({ failed }) => failed),
+      error: outcomes.find(({ error }) => error !== null)?.error ?? null
+    }
+  }
+
+  async function commitIn(id: string, issues: readonly Changeable[], change: Change): Promise<Outcome> {
     patchIssues(
       client,
       id,
@@ -98,7 +111,20 @@ export function useIssueChanges(project: () => string, list: ChangedList = noLis
     return failed.length === 0 ? '' : messageOf(error)
   }
 
-  return { apply, discard, applyToAll: toAllOf(client, project), ...removals(client, project) }
+  return { apply, discard, applyToAll: toAllOf(client, projects), ...removals(client, projectOf) }
+}
+
+/** Each project with its issues, in the order in which they come. */
+function byProject<Subject extends Pick<Changeable, 'id'>>(
+  issues: readonly Subject[],
+  projectOf: (issue: Subject) => string
+): [project: string, issues: Subject[]][] {
+  const groups = new Map<string, Subject[]>()
+  for (const issue of issues) {
+    const project = projectOf(issue)
+    groups.set(project, [...(groups.get(project) ?? []), issue])
+  }
+  return [...groups]
 }
 
 export type IssueChanges = ReturnType<typeof useIssueChanges>
@@ -118,52 +144,62 @@ async function sendBulk(project: string, ids: readonly string[], change: BulkBod
 /** Rows of a list keep their place; the issue on the page is fetched again, unless it is gone. */
 function refresh(client: QueryClient, project: string, issue: 'stays' | 'is gone' = 'stays'): void {
   void client.invalidateQueries({ queryKey: keys.healths(project) })
-  void client.invalidateQueries({ queryKey: keys.issueLists(project), refetchType: 'none' })
+  for (const queryKey of [keys.issueLists(project), keys.issuesOfAll]) {
+    void client.invalidateQueries({ queryKey, refetchType: 'none' })
+  }
   void client.invalidateQueries({ queryKey: keys.anyIssue, refetchType: issue === 'stays' ? 'active' : 'none' })
 }
 
 /** Changes everything that the filter of a list finds, loaded or not. It cannot be undone. */
-function toAllOf(client: QueryClient, project: () => string) {
+function toAllOf(client: QueryClient, projects: () => readonly string[]) {
   return async (filter: NonNullable<BulkBody['filter']>, change: Change | { kind: 'delete' }): Promise<void> => {
-    const id = project()
     const body = change.kind === 'delete' ? { delete: true as const } : bodyOf(change)
     const what = change.kind === 'delete' ? 'Deleted' : done(change)
     let count = 0
-    let more = true
+    let isMore = false
     try {
-      while (more) {
-        const answer = await api.bulk(id, { filter, change: body })
-        count += answer.changed
-        more = answer.more
-        // What has been changed is found again where the filter does not exclude it.
-        if (answer.changed === 0) break
+      for (const id of projects()) {
+        let more = true
+        while (more) {
+          const answer = await api.bulk(id, { filter, change: body })
+          count += answer.changed
+          more = answer.more
+          // What has been changed is found again where the filter does not exclude it.
+          if (answer.changed === 0) break
+        }
+        isMore ||= more
       }
-      const rest = more ? '; the filter finds more: narrow it, and do it again' : ''
+      const rest = isMore ? '; the filter finds more: narrow it, and do it again' : ''
       showToast({ text: `${what} ${counted(count, 'issue')}${rest}` })
     } catch (error) {
       showError(error, count > 0 ? `${what} ${counted(count, 'issue')}, then it failed.` : '')
     }
-    refresh(client, id)
-    await client.resetQueries({ queryKey: keys.issueLists(id), type: 'active' })
+    for (const id of projects()) {
+      refresh(client, id)
+      await client.resetQueries({ queryKey: keys.issueLists(id), type: 'active' })
+    }
+    await client.resetQueries({ queryKey: keys.issuesOfAll, type: 'active' })
   }
 }
 
 /** What takes issues out of all lists: a deletion for good, a merge until it is undone. */
-function removals(client: QueryClient, project: () => string) {
-  function drop(ids: readonly string[]): void {
-    dropIssues(client, project(), ids)
-    refresh(client, project(), 'is gone')
+function removals(client: QueryClient, projectOf: (issue: Pick<Changeable, 'id'>) => string) {
+  function drop(project: string, ids: readonly string[]): void {
+    dropIssues(client, project, ids)
+    refresh(client, project, 'is gone')
   }
 
   /** Returns what went wrong; '' when nothing did. */
   async function merge(issues: readonly Changeable[], into: Pick<Changeable, 'id' | 'short_id'>): Promise<string> {
     const others = issues.filter(({ id }) => id !== into.id)
+    const project = projectOf(into)
+    if (others.some(issue => projectOf(issue) !== project)) return 'Only issues of one project can be merged.'
     try {
-      const { ids } = await api.bulk(project(), { ids: idsOf(others), change: { merge_into: into.id } })
-      drop(ids)
+      const { ids } = await api.bulk(project, { ids: idsOf(others), change: { merge_into: into.id } })
+      drop(project, ids)
       const merged = others.filter(({ id }) => ids.includes(id))
       showUndo(`Merged ${subjectOf(merged)} into ${into.short_id}`, () => {
-        void unmerge(ids)
+        void unmerge(ids, project)
       })
       return ''
     } catch (error) {
@@ -172,7 +208,7 @@ function removals(client: QueryClient, project: () => string) {
   }
 
   /** Each issue out of what it was merged into, or everything out of an issue that others were merged into. */
-  async function unmerge(ids: readonly string[]): Promise<void> {
+  async function unmerge(ids: readonly string[], project = projectOf({ id: ids[0] ?? '' })): Promise<void> {
     let count = 0
     const errors: unknown[] = []
     for (const id of ids) {
@@ -184,17 +220,24 @@ function removals(client: QueryClient, project: () => string) {
     }
     if (count > 0) showToast({ text: `Unmerged ${counted(count, 'issue')}`, tone: 'ok' })
     if (errors.length > 0) showError(errors[0], `${counted(errors.length, 'issue')} could not be unmerged.`)
-    refresh(client, project())
-    await client.invalidateQueries({ queryKey: keys.issueLists(project()) })
+    refresh(client, project)
+    await client.invalidateQueries({ queryKey: keys.issueLists(project) })
+    await client.invalidateQueries({ queryKey: keys.issuesOfAll })
   }
 
   /** Returns what went wrong; '' when nothing did. */
   async function remove(issues: readonly Changeable[]): Promise<string> {
-    const { failed, error } = await sendBulk(project(), idsOf(issues), { delete: true })
-    const gone = issues.filter(({ id }) => !failed.includes(id))
-    drop(idsOf(gone))
+    const gone: Changeable[] = []
+    const errors: unknown[] = []
+    for (const [project, some] of byProject(issues, projectOf)) {
+      const { failed, error } = await sendBulk(project, idsOf(some), { delete: true })
+      const done = some.filter(({ id }) => !failed.includes(id))
+      drop(project, idsOf(done))
+      gone.push(...done)
+      if (failed.length > 0) errors.push(error)
+    }
     if (gone.length > 0) showToast({ text: `Deleted ${subjectOf(gone)}` })
-    return failed.length === 0 ? '' : messageOf(error)
+    return errors.length === 0 ? '' : messageOf(errors[0])
   }
 
   return { merge, unmerge, remove }

@@ -1,14 +1,14 @@
 /**
- * The list of issues that the address asks for: tab, search and order, with the header's range and environments. Its
- * rows are read page by page.
+ * The list of issues that the address asks for: tab, search and order, with the header's range, of the project at hand
+ * or from another source. Its rows are read page by page.
  */
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/vue-query'
+import { keepPreviousData, useInfiniteQuery, type QueryKey } from '@tanstack/vue-query'
 import { computed, shallowRef } from 'vue'
 import type { Query } from '../../../api/client.ts'
 import { issues } from '../../../api/issues.ts'
 import { keys } from '../../../api/keys.ts'
 import { searchRefusal } from '../../../api/searchRefusal.ts'
-import type { BulkBody, Issue, IssueSort } from '../../../api/types.ts'
+import type { BulkBody, Issue, IssueList as IssueListPage, IssueSort } from '../../../api/types.ts'
 import { ranges, useEnvironments, useRange } from '../../../lib/range.ts'
 import { withoutKey } from '../../../lib/searchQuery.ts'
 import { useUrlState } from '../../../lib/urlState.ts'
@@ -47,7 +47,7 @@ export function useListAddress() {
       get: () => sorts.find(({ value }) => value === state.one('sort'))?.value ?? 'last_seen',
       set: sort => state.set({ sort: sort === 'last_seen' ? null : sort })
     }),
-    clear: () => state.set({ query: null, tab: null, env: null }, { push: true }),
+    clear: () => state.set({ query: null, tab: null, env: null, project: null }, { push: true }),
     /** A saved search says the state itself: no tab adds to it. */
     take: ({ query, sort }: { query: string; sort: IssueSort }, options = { push: true }) =>
       state.set({ query, sort: sort === 'last_seen' ? null : sort, tab: null }, options)
@@ -56,11 +56,30 @@ export function useListAddress() {
 
 export type ListAddress = ReturnType<typeof useListAddress>
 
-export function useIssueList({ tab, search, sort }: ListAddress) {
+export type IssueSource = {
+  key: (query: Query) => QueryKey
+  fetch: (query: Query, signal: AbortSignal) => Promise<IssueListPage>
+  /** What belongs to the filter besides tab and search. */
+  more: () => Readonly<Record<string, string | readonly string[]>>
+  /** How often it is fetched again where no stream tells what is new. */
+  again: () => number | false
+}
+
+/** Of the project at hand, in the header's environments. The stream keeps the rows up to date. */
+export function useIssueList(address: ListAddress) {
   const project = useProject()
+  const { chosen: environment } = useEnvironments()
+  return useListFrom(address, {
+    key: query => keys.issues(project.value.id, query),
+    fetch: (query, signal) => issues.list(project.value.id, query, signal),
+    more: () => ({ environment: environment.value }),
+    again: () => false
+  })
+}
+
+export function useListFrom({ tab, search, sort }: ListAddress, source: IssueSource) {
   const { me } = useWorkspace()
   const range = useRange()
-  const { chosen: environment } = useEnvironments()
 
   // A range with a name moves on with the clock: it is computed with each request, so that the list stays the same
   // one meanwhile.
@@ -69,24 +88,24 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     range.name.value === null
       ? range.query.value
       : { from: new Date(Date.now() - ranges[range.name.value] * hourMs).toISOString() }
-  const filter = computed(() => ({ ...filterOf(tab.value, search.value), environment: environment.value }))
+  const filter = computed(() => filterOf(tab.value, search.value))
 
-  const asked = computed(() => ({ ...filter.value, ...span.value, sort: sort.value }))
+  const asked = computed(() => ({ ...filter.value, ...source.more(), ...span.value, sort: sort.value }))
 
   const list = useInfiniteQuery({
-    queryKey: computed(() => keys.issues(project.value.id, asked.value)),
+    queryKey: computed(() => source.key(asked.value)),
     queryFn: ({ pageParam, signal }) =>
-      issues.list(
-        project.value.id,
-        { ...filter.value, ...times(), sort: sort.value, limit: pageSize, cursor: pageParam },
+      source.fetch(
+        { ...filter.value, ...source.more(), ...times(), sort: sort.value, limit: pageSize, cursor: pageParam },
         signal
       ),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
     placeholderData: keepPreviousData,
     shallow: true,
+    refetchInterval: () => source.again(),
     // Rows never move while they are read: the stream keeps them up to date, and new issues wait for a click.
-    refetchOnWindowFocus: () => live.state.value !== 'live'
+    refetchOnWindowFocus: () => live.state.value !== 'live' || source.again() !== false
   })
 
   const hidden = useHidden()
@@ -107,15 +126,23 @@ export function useIssueList({ tab, search, sort }: ListAddress) {
     show: hidden.remove,
     /** Changes with the list that is shown. */
     identity: computed(() => JSON.stringify(asked.value)),
-    /** The same filter as the API takes it for a change of all that match. */
-    bulkFilter: (): NonNullable<BulkBody['filter']> => ({ ...filter.value, ...times() }),
+    /** The same filter as the API takes it for a change of all that match in a project. */
+    bulkFilter: (): NonNullable<BulkBody['filter']> => {
+      const { project: _, ...more } = source.more()
+      return { ...filter.value, ...more, ...times() }
+    },
     sampled: computed(() => list.data.value?.pages.some(page => page.sampled) === true),
     refusal,
-    isFiltered: computed(() => search.value.trim() !== '' || environment.value.length > 0 || tab.value !== 'unresolved')
+    isFiltered: computed(
+      () =>
+        search.value.trim() !== '' ||
+        Object.values(source.more()).some(values => values.length > 0) ||
+        tab.value !== 'unresolved'
+    )
   }
 }
 
-export type IssueList = ReturnType<typeof useIssueList>
+export type IssueList = ReturnType<typeof useListFrom>
 
 /** Issues that left the list by a change made here: they are hidden for as long as they belong elsewhere. */
 function useHidden() {

@@ -5,21 +5,18 @@
 import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import type { Issue } from '../../../api/types.ts'
 import { useShortcuts } from '../../../lib/hotkeys.ts'
-import { useProject } from '../../../lib/workspace.ts'
 import type { ArchivedUntil } from '../changes/archiving.ts'
 import type { Change, Person } from '../changes/change.ts'
 import { useAsked, type Asking, type Target } from '../changes/useAsked.ts'
-import { useIssueChanges } from '../changes/useIssueChanges.ts'
+import type { IssueChanges } from '../changes/useIssueChanges.ts'
 import type { IssueList } from './useIssueList.ts'
 
 type Cursor = { cursor: Ref<string | null>; focusCursor: () => void }
 
-export function useTriage(list: IssueList, cursor: Cursor) {
-  const project = useProject()
+export function useTriage(list: IssueList, changes: IssueChanges, cursor: Cursor) {
   const selection = useSelection(list, cursor)
   const { selected, all, meant } = selection
   const asked = useAsked()
-  const changes = useIssueChanges(() => project.value.id, list)
 
   async function applyToAll(change: Change | { kind: 'delete' }): Promise<string> {
     asked.busy.value = true
