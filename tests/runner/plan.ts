@@ -23,6 +23,7 @@ export const slowest = [
   'tests/bin/mesher.test.ts',
   'tests/api/projects.test.ts',
   'tests/bin/workers.test.ts',
+  'tests/e2e/source-maps.test.ts',
   'tests/e2e/pages.test.ts',
   'tests/e2e/layers.test.ts'
 ]
