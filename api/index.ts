@@ -6,6 +6,8 @@ import { alertOperations } from './alerts/fired.ts'
 import { alertTrialOperations } from './alerts/trials.ts'
 import { artifactOperations } from './artifacts.ts'
 import { buildToolOperations } from './build-tools/index.ts'
+import { codeMappingOperations } from './releases/code-mappings.ts'
+import { commitOperations } from './releases/commits.ts'
 import { credentialOperations } from './credentials.ts'
 import { documentOperation } from './document.ts'
 import { eventGroupingOperations } from './event-grouping.ts'
@@ -25,7 +27,8 @@ import { organizationOperations } from './organizations.ts'
 import { outcomeOperations } from './outcomes.ts'
 import { personOperations } from './persons.ts'
 import { projectOperations } from './projects.ts'
-import { releaseOperations } from './releases.ts'
+import { releasePageOperations } from './releases/pages.ts'
+import { releaseOperations } from './releases/seen.ts'
 import { savedSearchOperations } from './saved-searches.ts'
 import { scrubOperations } from './scrub.ts'
 import { settingsOperations } from './settings.ts'
@@ -60,6 +63,9 @@ export const operations: readonly Operation[] = [
   ...personOperations,
   ...projectOperations,
   ...releaseOperations,
+  ...releasePageOperations,
+  ...commitOperations,
+  ...codeMappingOperations,
   ...savedSearchOperations,
   ...scrubOperations,
   ...settingsOperations,

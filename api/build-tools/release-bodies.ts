@@ -5,7 +5,7 @@ import { deleteBundles } from '../../services/artifacts/bundles.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { setCommits, type Commit } from '../../services/releases/commits.ts'
 import { readReleases, type ReleaseRow } from '../../services/releases/list.ts'
-import { newIssueCounts } from '../../services/releases/new-issues.ts'
+import { issueCounts } from '../../services/releases/issue-counts.ts'
 import { deleteRelease, putRelease } from '../../services/releases/registered.ts'
 import { notFound, problem } from '../problems.ts'
 
@@ -79,9 +79,13 @@ export async function eraseRelease(sql: Sql, projects: readonly { id: number }[]
 export async function releaseNow(sql: Sql, projects: readonly NamedProject[], release: string): Promise<ToolRelease> {
   const rows = await readReleases(sql, idsOf(projects), release)
   if (rows.length === 0) throw notFound()
-  let newIssues = 0
-  for (const row of rows) newIssues += (await newIssueCounts(sql, row.project_id, [release])).get(release) ?? 0
-  return releaseOf(rows, projects, newIssues)
+  let count = 0
+  for (const row of rows) count += await newIssues(sql, row.project_id, release)
+  return releaseOf(rows, projects, count)
+}
+
+async function newIssues(sql: Sql, projectId: number, release: string): Promise<number> {
+  return (await issueCounts(sql, projectId, 'new', [release])).get(release) ?? 0
 }
 
 /** The rows of a list, together where they are of one version. */

@@ -14,7 +14,7 @@ import {
 } from '../../schema/api/build-tools.ts'
 import { projectNamesOf } from '../../services/accounts/visible.ts'
 import { listReleases, readReleases } from '../../services/releases/list.ts'
-import { newIssueCounts } from '../../services/releases/new-issues.ts'
+import { issueCounts } from '../../services/releases/issue-counts.ts'
 import { idsOf, knowing, eraseRelease, putReleases, releaseNow, byVersion, releaseOf } from './release-bodies.ts'
 import { operation, type Operation } from '../operation.ts'
 import { notFound, problem } from '../problems.ts'
@@ -96,9 +96,10 @@ const listOfProject = operation({
     const page = offsetsOf(query)
     const rows = await listReleases(sql, [projectId], { offset: page.offset, limit: page.limit + 1 })
     const { body, headers } = toolPage(context, pathOf('projects', organizationId, slug, 'releases'), page, rows)
-    const counts = await newIssueCounts(
+    const counts = await issueCounts(
       sql,
       projectId,
+      'new',
       body.map(row => row.release)
     )
     return {

@@ -56,6 +56,7 @@ export function requestsOf(facts: Facts, now: number): BenchRequest[] {
     ...eventLists(facts, now),
     ...oneEvent(facts),
     ...numbers(facts, now),
+    ...releasePages(facts, now),
     ...otherLists(facts),
     ...persons(facts)
   ]
@@ -283,6 +284,50 @@ function numbers({ project, releases }: Facts, now: number): BenchRequest[] {
     ...listed('getHealth', `${path}/health`, [['health', {}]]),
     ...listed('getOutcomes', `${path}/outcomes`, ranges),
     ...listed('getStorage', `/api/v1/projects/${project}/storage`, [['storage', {}]])
+  ]
+}
+
+function releasePages({ project, releases, events }: Facts, now: number): BenchRequest[] {
+  const path = `/api/v1/projects/${project}`
+  const from = daysBefore(now, 90)
+  const recent = releases.slice(-20)
+  const one = (n: number): string => `${path}/releases/${encodeURIComponent(at(recent, n))}`
+  const ofOne = (operation: string, name: string, rest: string): BenchRequest => ({
+    operation,
+    name,
+    path: n => one(n) + rest
+  })
+  const two = (n: number): Parameters => ({ base: at(recent, n), other: at(recent, n + 1) })
+  const compared = `${path}/stats/release-comparison`
+  return [
+    ...listed(
+      'listReleaseSummaries',
+      `${path}/stats/releases`,
+      bothRanges(
+        [
+          ['newest', {}],
+          ['sort=version', { sort: 'version' }],
+          ['sort=last_event', { sort: 'last_event' }],
+          ['sort=events', { sort: 'events' }],
+          ['environment=staging', { environment: 'staging' }],
+          ['by a word', { query: '4.' }]
+        ],
+        from
+      )
+    ),
+    ofOne('getRelease', '24 h', ''),
+    ofOne('getRelease', '90 d', queryOf({ from })),
+    ofOne('listReleaseCommits', 'commits', '/commits'),
+    ...['new', 'regressed', 'resolved'].map(kind => ofOne('listReleaseIssues', kind, `/issues?kind=${kind}`)),
+    ...listed('listDeploys', `${path}/deploys`, [['deploys', { from }]]),
+    ...listed('compareReleases', compared, [['two releases', two]]),
+    ...listed(
+      'listComparedIssues',
+      `${compared}/issues`,
+      ['base', 'other', 'both'].map((set): Asked => [`in ${set}`, n => ({ ...two(n), in: set })])
+    ),
+    { operation: 'getEventSources', name: 'of any event', path: n => `/api/v1/events/${at(events, n)}/sources` },
+    { operation: 'getCodeMappings', name: 'code mappings', path: () => `${path}/code-mappings` }
   ]
 }
 

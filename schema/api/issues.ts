@@ -222,7 +222,7 @@ export type ActivityKind = (typeof activityKinds)[number]
 
 /**
  * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, left, issues,
- * in_next_release, in_release, until, text, event_id, received_at.
+ * in_next_release, in_release, until, text, event_id, received_at, release.
  */
 export const activityItem = v.object({
   id: v.string(),

@@ -47,20 +47,28 @@ export async function addDeploy(
   })
 }
 
+export type DeploysAsked = {
+  release?: string | null
+  /** Empty for all. */
+  environments?: readonly string[]
+  from?: Date | null
+  to?: Date | null
+  /** Where the page before ended. */
+  before?: { at: Date; id: string } | null
+  limit: number
+}
+
 /** Newest first, of one release or of all, and of a range of time. */
 export async function listDeploys(
   sql: Queryable,
   projectId: number,
-  {
-    release = null,
-    from = null,
-    to = null,
-    limit
-  }: { release?: string | null; from?: Date | null; to?: Date | null; limit: number }
+  { release = null, environments = [], from = null, to = null, before = null, limit }: DeploysAsked
 ): Promise<Deploy[]> {
   return await sql.rows(deployRow)`
     select id, release, environment, name, url, started_at, finished_at from deploys where project_id = ${projectId}
       ${release === null ? sql`` : sql`and release = ${release}`}
+      ${environments.length === 0 ? sql`` : sql`and environment = any (${environments})`}
       ${from === null ? sql`` : sql`and finished_at >= ${from}`} ${to === null ? sql`` : sql`and finished_at < ${to}`}
+      ${before === null ? sql`` : sql`and (finished_at, id) < (${before.at}::timestamptz, ${before.id}::uuid)`}
     order by finished_at desc, id desc limit ${limit}`
 }

@@ -159,6 +159,8 @@ export type Recipe = {
   anyone?: number
 }
 
+const noSources = { commit_url: '', source_url: '', mappings: [] }
+
 /** By the id of the operation; one that needs neither body nor query needs no recipe. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   setUp: { body: () => ({ token: 'x', email: 'first@example.com', password: 'correct horse' }), anyone: 409 },
@@ -211,6 +213,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   toolAssembleBundle: { body: ({ ids }) => ({ checksum: 'a'.repeat(40), chunks: [], projects: [ids.project] }) },
   toolAssembleDebugFiles: { body: () => ({ ['a'.repeat(40)]: { name: 'libapp.so', chunks: ['b'.repeat(40)] } }) },
   toolChangeIssues: { body: () => ({ status: 'resolved', snoozeDuration: null }), query: '?status=unresolved' },
+  compareReleases: { query: '?base=web@1&other=web@1' },
+  listComparedIssues: { query: '?base=web@1&other=web@1&in=both' },
+  changeRelease: { body: () => ({ status: 'open' }) },
+  changeCodeMappings: { body: () => noSources },
+  tryCodeMappings: { body: () => ({ ...noSources, path: 'app/cart.js' }) },
   previewGrouping: { body: () => ({ fingerprint_rules: 'type:A -> b', stack_rules: '' }) }
 }
 

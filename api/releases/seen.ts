@@ -3,12 +3,12 @@
  * order of their names.
  */
 import * as v from 'valibot'
-import { compareReleases, type Release } from '../events/releases.ts'
-import { environmentList, releaseList, seenQuery } from '../schema/api/releases.ts'
-import { environmentsSeen, eventsOfDay, releasesSeen, type SeenName } from '../services/rollups/releases.ts'
-import { cursorOf, positionOf } from './cursors.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import { projectTarget } from './targets.ts'
+import { compareReleases, type Release } from '../../events/releases.ts'
+import { environmentList, releaseList, seenQuery } from '../../schema/api/releases.ts'
+import { environmentsSeen, eventsOfDay, releasesSeen, type SeenName } from '../../services/rollups/releases.ts'
+import { cursorOf, positionOf } from '../cursors.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import { projectTarget } from '../targets.ts'
 
 const facts = {
   ...plain,

@@ -1,0 +1,126 @@
+/**
+ * How much of what a project received came from which release: events from rollups, exact as its ranges are; users from
+ * events, because no rollup knows them by release. With up to `lookedMax` events in the range all are read and the
+ * numbers are exact; of more, runs of events are read at places that stand evenly among all, and the numbers are
+ * estimates.
+ */
+import * as v from 'valibot'
+import { countedProjectHours } from '../counts/counted-hours.ts'
+import { distinctOf } from '../counts/distinct.ts'
+import type { ExactRange } from '../counts/exact-range.ts'
+import type { Queryable, Sql } from '../database/sql.ts'
+import { levelHours, splitOf } from '../rollups/summed-hours.ts'
+import { eachClass, retentionClassesOf } from '../search/event-windows.ts'
+
+export type EventsByRelease = { byRelease: Map<string, number>; total: number }
+
+const countRow = v.strictObject({ release: v.string(), count: v.number() })
+
+/** `''` are events without a release. Empty `environments` mean all. */
+export async function eventsByRelease(
+  sql: Queryable,
+  projectId: number,
+  range: ExactRange,
+  environments: readonly string[]
+): Promise<EventsByRelease> {
+  const split = await splitOf(sql, 'project_days', range.whole)
+  const rows = await sql.rows(countRow)`
+    select release, sum(count)::bigint as count from ${countedProjectHours(sql, projectId, range, split)} h
+    ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`} group by release`
+  const byRelease = new Map(rows.map(({ release, count }) => [release, count]))
+  return { byRelease, total: rows.reduce((sum, { count }) => sum + count, 0) }
+}
+
+/** Of a release that none of the events looked at has, nothing is known: it is missing. */
+export type UsersByRelease = { byRelease: Map<string, number>; total: number; isEstimated: boolean }
+
+const lookedMax = 8_000
+const runs = 40
+const hourMs = 3_600_000
+const aheadMs = hourMs
+
+const userRow = v.strictObject({
+  release: v.nullable(v.string()),
+  looked: v.number(),
+  once: v.number(),
+  several: v.number()
+})
+
+export async function usersByRelease(
+  sql: Sql,
+  projectId: number,
+  { range, isOpen, environments }: { range: ExactRange; isOpen: boolean; environments: readonly string[] },
+  events: EventsByRelease
+): Promise<UsersByRelease> {
+  const end = isOpen ? range.to + aheadMs : range.to
+  const of = environments.length === 0 ? events.total : await allEvents(sql, projectId, range)
+  const isAll = of <= lookedMax
+  const places = isAll ? [{ from: range.from, to: end }] : await placesAmong(sql, projectId, range, end)
+  const newest = eachClass(
+    sql,
+    await retentionClassesOf(sql, projectId),
+    retentionDays => sql`
+    select e.release, e.user_hash, e.environment from events e where e.project_id = ${projectId}
+      and e.retention_days = ${retentionDays} and e.received_at >= p.start and e.received_at < p.stop
+    order by e.received_at, e.id limit ${isAll ? 2 * lookedMax : lookedMax / runs}`
+  )
+  const rows = await sql.rows(userRow)`
+    with looked as materialized (
+      select e.release, e.user_hash from unnest(${places.map(({ from }) => timeOf(from))}::timestamptz[],
+        ${places.map(({ to }) => timeOf(to))}::timestamptz[]) as p (start, stop), lateral (${newest}) e
+      ${environments.length === 0 ? sql`` : sql`where e.environment = any (${environments})`}
+    ), users as (
+      select release, user_hash, count(*) as events from looked where user_hash is not null
+      group by grouping sets ((release, user_hash), (user_hash))
+    ), sizes as (select release, count(*) as looked from looked group by grouping sets ((release), ()))
+    select s.release, s.looked, coalesce(u.once, 0) as once, coalesce(u.several, 0) as several from sizes s left join (
+      select release, count(*) filter (where events = 1) as once, count(*) filter (where events > 1) as several
+      from users group by release
+    ) u on u.release is not distinct from s.release`
+  const byRelease = new Map<string, number>()
+  let total = 0
+  for (const { release, ...row } of rows) {
+    const all = release === null ? events.total : (events.byRelease.get(release) ?? row.looked)
+    const users = distinctOf(row, isAll ? row.looked : Math.max(all, row.looked))
+    if (release === null) total = users
+    else byRelease.set(release, users)
+  }
+  return { byRelease, total, isEstimated: !isAll }
+}
+
+const hourRow = v.strictObject({ hour: v.date(), count: v.number() })
+
+async function hoursOf(sql: Queryable, projectId: number, { whole, to }: ExactRange) {
+  const { hours } = await levelHours(sql, projectId, { from: whole.from - hourMs, to })
+  return await sql.rows(hourRow)`
+    select hour, sum(count)::bigint as count from ${hours} h group by hour order by hour`
+}
+
+async function allEvents(sql: Queryable, projectId: number, range: ExactRange): Promise<number> {
+  return (await hoursOf(sql, projectId, range)).reduce((sum, { count }) => sum + count, 0)
+}
+
+/** Times between which lie equally many events, each with the end of the range. */
+async function placesAmong(
+  sql: Queryable,
+  projectId: number,
+  range: ExactRange,
+  end: number
+): Promise<{ from: number; to: number }[]> {
+  const hours = await hoursOf(sql, projectId, range)
+  const total = hours.reduce((sum, { count }) => sum + count, 0)
+  const places: { from: number; to: number }[] = []
+  let before = 0
+  for (const { hour, count } of hours) {
+    while (places.length < runs && (places.length * total) / runs < before + count) {
+      const part = ((places.length * total) / runs - before) / count
+      places.push({ from: Math.max(range.from, hour.getTime() + Math.floor(part * hourMs)), to: end })
+    }
+    before += count
+  }
+  return places.map(({ from }, index) => ({ from, to: places[index + 1]?.from ?? end }))
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
