@@ -146,6 +146,7 @@ function bodyOf(
     level,
     environment,
     release,
+    weight: event.weight,
     ...view,
     navigation
   }

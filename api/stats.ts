@@ -13,7 +13,7 @@ import {
   volumeQuery
 } from '../schema/api/stats.ts'
 import { intervalMs } from '../services/counts/buckets.ts'
-import { exactRange } from '../services/counts/exact-range.ts'
+import { exactRange, type ExactRange } from '../services/counts/exact-range.ts'
 import { healthOf } from '../services/stats/health.ts'
 import { tagValuesOf } from '../services/stats/tags.ts'
 import { topIssuesOf } from '../services/stats/top-issues.ts'
@@ -31,7 +31,9 @@ const facts = {
   target: projectTarget
 } as const
 const rest =
-  'Exact for any range, and behind by about a second; with `estimated`, an hour that the range cuts counts its share.'
+  'Exact for any range, and behind by about a second; with `estimated`, an hour that the range cuts counts its ' +
+  'share. ' +
+  'With `extrapolated`, a share of the events was kept by sampling, each standing for several.'
 
 /** Longer ranges are shown by days unless hours are asked for. */
 const hoursRangeMsMax = 7 * intervalMs.day
@@ -117,8 +119,8 @@ const tagsOperation = operation({
     const now = context.now()
     const span = spanOf(query, now)
     const found = await tagValuesOf(sql, projectId, span, key, { limit: query.limit, now })
-    const { values: data, total, isSample: sampled, isEstimated } = found
-    return { status: 200, body: { data, next_cursor: null, key, total, sampled, ...bounds({ ...span, isEstimated }) } }
+    const { values: data, total, isSample: sampled } = found
+    return { status: 200, body: { data, next_cursor: null, key, total, sampled, ...bounds({ ...found, ...span }) } }
   }
 })
 
@@ -146,8 +148,18 @@ function spanOf(asked: Parameters<typeof rangeOf>[0], now: number): Span {
   return { from: from.getTime(), to: to.getTime() }
 }
 
-function bounds({ from, to, isEstimated }: Span & { isEstimated: boolean }) {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), estimated: isEstimated }
+function bounds({
+  from,
+  to,
+  isEstimated,
+  isExtrapolated
+}: Pick<ExactRange, 'from' | 'to' | 'isEstimated' | 'isExtrapolated'>) {
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    estimated: isEstimated,
+    extrapolated: isExtrapolated
+  }
 }
 
 type Asked = {

@@ -125,7 +125,8 @@ async function copied(sql: Sql, { events }: PreparedBatch): Promise<void> {
     event,
     issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
     rootId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
-    bytes: 0
+    bytes: 0,
+    weight: 1
   }))
   await withWire(sql, wire =>
     wire.run(pipeline => {

@@ -1,6 +1,6 @@
 /**
- * The way of one event from what a client sent to what is stored: validate, sample, normalise and scrub, map by source
- * maps, group, write. Pure: the same value, id, project and maps give the same result, so an event may be prepared
+ * The way of one event from what a client sent to what is stored: validate, normalise and scrub, map by source maps,
+ * group, weigh, write. Pure: the same value, id, project and maps give the same result, so an event may be prepared
  * again after a crash. What is no event comes back with everything that is wrong with it.
  */
 import type { FieldError } from '../schema/outcomes.ts'
@@ -14,7 +14,7 @@ import { rulesOf } from './grouping/rules/project-rules.ts'
 import { culpritOf, exceptionText, formattedMessage, titleOf } from './grouping/titles.ts'
 import { normalise } from './normalise.ts'
 import { isStoredAsReceived } from './received-text.ts'
-import { isSampledIn } from './sample.ts'
+import { clientRateOf, weightsOf } from './sample.ts'
 import type { MapFinder, ScriptPlace } from '../schema/symbolication.ts'
 import { mapEvent } from './symbolication/map-event.ts'
 import { stackNamesOf } from './stack-names.ts'
@@ -49,7 +49,7 @@ export function prepareEvent(value: unknown, context: PrepareContext): Prepared 
   const { id, project, coerced } = context
   const isTaken = coerced === undefined ? isEvent : hasEventForm
   if (!isTaken(value)) return { kind: 'invalid', errors: eventErrors(value) }
-  if (!isSampledIn(id, project.sampleRate)) return { kind: 'sampled_out', event: { id, projectId: project.projectId } }
+  if (project.sampleRate <= 0) return { kind: 'sampled_out', event: { id, projectId: project.projectId } }
 
   const event = prepared(value, context)
   if ('places' in event) return event
@@ -103,6 +103,7 @@ function prepared(
     stack: stackNamesOf(event),
     fingerprint,
     grouping,
+    weights: weightsOf(id, project.sampleRate, clientRateOf(event)),
     payload:
       text !== undefined && normalised === asSent && isStoredAsReceived(event, value, text)
         ? text

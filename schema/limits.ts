@@ -94,6 +94,12 @@ export const limits = {
   artifactBytesMax: 10 * 1024 * 1024 * 1024,
   artifactBundlesMax: 20_000,
 
+  /** Of a new issue so many events are kept, whatever share of the events is. */
+  firstEventsKept: 10,
+  /** How many events one may stand for: at all, and because its client says so. */
+  weightMax: 1_000_000,
+  clientWeightMax: 1_000,
+
   culpritCharsMax: 200,
   futureMsMax: 60 * 60 * 1000,
   pastMsMax: 30 * 24 * 60 * 60 * 1000

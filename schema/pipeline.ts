@@ -92,6 +92,12 @@ export type UserNames = { email: string; username: string; ip?: string }
 /** Names in the frames nearest to the crash, and the types of what caused the error, each once. */
 export type StackNames = { filename: string[]; function: string[]; module: string[]; cause: string[] }
 
+/**
+ * How many events one stands for where a share is kept: as one of the first of a new issue, which are always kept, and
+ * else. `sampled` 0: it is left out then.
+ */
+export type Weights = { first: number; sampled: number }
+
 /** An event ready to be stored. Times are milliseconds since the epoch; `receivedAt` is the one inside `id`. */
 export type PreparedEvent = {
   id: string
@@ -125,11 +131,13 @@ export type PreparedEvent = {
   /** 64 hex digits: SHA-256 of the grouping. */
   fingerprint: string
   grouping: Grouping
+  /** Absent where it stands for itself. The commit decides: it knows which issues are new. */
+  weights?: Weights | undefined
   /** The whole normalised event as JSON text. */
   payload: string
 }
 
-/** An event that does not become a row of `events`, but is counted in the same transaction. */
+/** An event of a project that keeps none: no row of `events`, but is counted in the same transaction. */
 export type SampledOutEvent = { id: string; projectId: number }
 
 /** An event whose processing threw, or that PostgreSQL refused for its data: kept aside with the reason. */

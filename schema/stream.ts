@@ -66,7 +66,9 @@ const streamEvent = v.object({
   level: v.picklist(levels),
   environment: v.string(),
   release: v.string(),
-  received_at: time
+  received_at: time,
+  /** How many events it counts as; absent for 1. */
+  weight: v.optional(v.number())
 })
 export type StreamEvent = v.InferOutput<typeof streamEvent>
 

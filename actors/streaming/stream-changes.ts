@@ -24,8 +24,9 @@ export function changesOf(changes: Iterable<readonly [string, ReadonlySet<IssueA
 }
 
 /** A committed event in the form of the live stream, with the issue that lists show it in. */
-export function shown({ event, rootId }: PlacedEvent): StreamEvent {
+export function shown({ event, rootId, weight }: PlacedEvent): StreamEvent {
   const { id, title, culprit, level, environment, release, receivedAt } = event
   const time = new Date(receivedAt).toISOString()
-  return { id, issue_id: rootId, title, culprit, level, environment, release, received_at: time }
+  const of = { id, issue_id: rootId, title, culprit, level, environment, release, received_at: time }
+  return weight === 1 ? of : { ...of, weight }
 }

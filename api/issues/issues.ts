@@ -201,6 +201,7 @@ const timelineOperation = operation({
         from: span.from.toISOString(),
         to: span.to.toISOString(),
         estimated: range.isEstimated,
+        extrapolated: range.isExtrapolated,
         interval,
         timezone
       }

@@ -55,7 +55,7 @@ process.once('SIGTERM', () => process.exit(0))
 function committed(count: number): CommittedBatch {
   const stored = Array.from({ length: count }, () => {
     const { issueId, ...event } = benchEvent()
-    return { event: { ...blankEvent, ...event, projectId: 1 }, issueId, rootId: issueId, bytes: 1 }
+    return { event: { ...blankEvent, ...event, projectId: 1 }, issueId, rootId: issueId, bytes: 1, weight: 1 }
   })
   return { id: '', outcomes: [], stored, changes: [], alreadyCommitted: false }
 }

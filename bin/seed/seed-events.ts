@@ -66,7 +66,7 @@ export function* seedEvents(plan: SeedPlan, random: Random, ids: Random): Genera
         setting: surroundings(issue.service, random),
         person: people.hitBy(issueIndex)
       }
-      yield { event: eventOf(plan, issue, facts, random), issueId: issue.id, rootId: issue.id, bytes: 0 }
+      yield { event: eventOf(plan, issue, facts, random), issueId: issue.id, rootId: issue.id, bytes: 0, weight: 1 }
     }
   }
 }

@@ -107,6 +107,8 @@ export const eventDetail = v.object({
   debug_meta: v.nullable(members),
   fingerprint: v.array(v.string()),
   notes: v.array(v.object({ path: v.string(), message: v.string() })),
+  /** How many events it counts as: more than 1 where sampling has kept it for others. */
+  weight: v.number(),
   /** Frames were stored without their source maps, which came later: they are mapped here, not in the grouping. */
   mapped_when_read: v.boolean(),
   /** What people wrote about it, oldest first. */

@@ -14,10 +14,10 @@ const count = v.number()
 /**
  * In a list, `event_count`, `user_count`, `first_seen`, `last_seen` and `trend` are of the events in its range,
  * environments and releases. With `estimated` they are told from the newest of many events, with `users_estimated` the
- * users are. Elsewhere, and in
- * the totals, they are of the whole life of the issue. `trend`: events in 24 equal parts of the range, oldest first;
- * elsewhere those of the last 24 hours.
- * `archived_until`: null while it is not archived.
+ * users are. Elsewhere, and in the totals, they are of the whole life of the issue. With `extrapolated`, events of the
+ * issue were kept by sampling, each counted as the several that it stands for; users are those of the events kept.
+ * `trend`: events in 24 equal parts of the range, oldest first; elsewhere those of the last 24 hours. `archived_until`:
+ * null while it is not archived.
  */
 export const issueItem = v.object({
   ...issueSummary.entries,
@@ -25,6 +25,7 @@ export const issueItem = v.object({
   total_user_count: count,
   estimated: v.boolean(),
   users_estimated: v.boolean(),
+  extrapolated: v.boolean(),
   archived_until: v.nullable(archivedUntil),
   assignee: v.nullable(person),
   trend: v.array(count)
@@ -275,6 +276,7 @@ export const timeline = v.object({
   from: time,
   to: time,
   estimated: v.boolean(),
+  extrapolated: v.boolean(),
   interval: v.picklist(['hour', 'day']),
   timezone: v.string()
 })

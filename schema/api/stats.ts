@@ -2,7 +2,8 @@
  * What the operations on a dashboard's numbers take and return. They come from rollups, and from events where the range
  * begins or ends within an hour; what was committed in the last second or so may be missing. `from` and `to` of a
  * response are the time that was counted. With `estimated`, the hour at an end of the range has more events than are
- * read for a number, or has them no longer, and counts its share.
+ * read for a number, or has them no longer, and counts its share. With `extrapolated`, a share of the events was kept
+ * by sampling, each standing for several; users are those of the events that were kept.
  */
 import * as v from 'valibot'
 import { levels } from '../pipeline.ts'
@@ -43,7 +44,7 @@ export const overviewQuery = v.strictObject({
 
 export const tagKey = v.pipe(v.string(), v.regex(/^[\w.:-]{1,200}$/, 'is no key of a tag'))
 
-const counted = { from: time, to: time, estimated: v.boolean() }
+const counted = { from: time, to: time, estimated: v.boolean(), extrapolated: v.boolean() }
 
 /** Events whose environment or release is counted as `(other)`: they may match the filter, and are not counted. */
 const other = v.number()
@@ -85,6 +86,7 @@ export const health = v.object({
   users_24h: v.number(),
   regressed_24h: v.number(),
   estimated: v.boolean(),
+  extrapolated: v.boolean(),
   /** The same of the range and the environments that were asked for. */
   range: v.object({
     ...counted,

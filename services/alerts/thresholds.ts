@@ -112,7 +112,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
     sql,
     retentionClasses,
     retentionDays => sql`
-    select e.issue_id, e.received_at from events e
+    select e.issue_id, e.received_at, e.weight from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
       and e.project_id = r.project_id and e.received_at >= r.since and e.search @@ r.filter`
   )
@@ -126,7 +126,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
         date_trunc('minute', greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})) as since
     )
     insert into alert_rule_minutes as m (project_id, rule_id, issue_id, minute, count)
-    select r.project_id, r.id, e.issue_id, date_trunc('minute', e.received_at), count(*)
+    select r.project_id, r.id, e.issue_id, date_trunc('minute', e.received_at), sum(coalesce(e.weight, 1))
     from r cross join lateral (${events}) e group by 1, 2, 3, 4
     on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count
       where m.count <> excluded.count`
@@ -232,7 +232,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     sql,
     retentionClasses,
     retentionDays => sql`
-    select count(*) as count from events e
+    select coalesce(sum(coalesce(e.weight, 1)), 0) as count from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
       and (c.filter is null or e.search @@ c.filter::tsquery)

@@ -97,8 +97,13 @@ function finished(sql: Sql, plan: CommitPlan, { copied, counted }: PlanResults):
     if (regressed.has(tally.rootId)) tally.change.kind = 'regressed'
   }
   const known = knownIssues(sql)
-  for (const { projectId, fingerprint, issueId } of plan.created) {
-    known.set(projectId, fingerprint, { issueId, rootId: issueId, discarded: false })
+  for (const { projectId, fingerprint, issueId, seen } of plan.created) {
+    known.set(projectId, fingerprint, { issueId, rootId: issueId, discarded: false, seen })
+  }
+  for (const { projectId, fingerprint, seen, sample } of plan.counted) {
+    if (sample.weights === undefined) continue
+    const issue = known.get(projectId, fingerprint)
+    if (issue) known.set(projectId, fingerprint, { ...issue, seen })
   }
   for (const { projectId, fingerprint, issue } of plan.adopted) {
     const { issueId, rootId, discarded } = issue

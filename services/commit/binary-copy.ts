@@ -13,9 +13,9 @@ import type { PreparedStatement } from '../database/wire/pipeline.ts'
 export const copyEvents: PreparedStatement = {
   name: 'copy_events',
   text: `copy events (project_id, received_at, id, retention_days, issue_id, occurred_at, user_hash, level, environment,
-    release, "user", message, title, culprit, search, packed) from stdin (format binary)`
+    release, "user", message, title, culprit, weight, search, packed) from stdin (format binary)`
 }
-const columns = 16
+const columns = 17
 
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
@@ -29,7 +29,7 @@ export function writeEventRows(out: ByteWriter, rows: readonly PlacedEvent[]): v
 }
 
 function writeEventRow(out: ByteWriter, row: PlacedEvent): void {
-  const { event, issueId } = row
+  const { event, issueId, weight } = row
   out.int16(columns)
   out.int32(8)
   out.int64(event.projectId)
@@ -56,6 +56,12 @@ function writeEventRow(out: ByteWriter, row: PlacedEvent): void {
   if (title === null) out.int32(-1)
   else out.text(title)
   out.text(event.culprit)
+  if (weight === 1) {
+    out.int32(-1)
+  } else {
+    out.int32(4)
+    out.int32(weight)
+  }
   writeSearch(out, event)
   row.bytes = writePayload(out, event.payload)
 }

@@ -29,6 +29,6 @@ export type CountedIssue = {
 
 /**
  * An event and the issue of its fingerprint; `rootId` is the one that this was merged into, else the same. `bytes` is
- * the size of the payload as stored, known once it is written.
+ * the size of the payload as stored, known once it is written. `weight` is how many events it stands for.
  */
-export type PlacedEvent = { event: PreparedEvent; issueId: string; rootId: string; bytes: number }
+export type PlacedEvent = { event: PreparedEvent; issueId: string; rootId: string; bytes: number; weight: number }

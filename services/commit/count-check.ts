@@ -1,8 +1,8 @@
 /**
  * Recomputes from the rows of `events` what commits and folds have counted, and returns the differences. An empty list
  * means that every stored event is there once and counted everywhere exactly once. For tests and benchmarks: it reads
- * everything. It folds waiting deltas first, and is right only while nothing commits
- * and no issue was deleted. Erased events leave no difference once their erasures are finished. Where a
+ * everything. An event that stands for several counts as those. It folds waiting deltas first, and is right only while
+ * nothing commits and no issue was deleted. Erased events leave no difference once their erasures are finished. Where a
  * day has more values of a tag than are counted, nodes may count a value as '(other)' for a while: such counts may be
  * too low, never too high.
  */
@@ -56,7 +56,8 @@ const checks = {
     select i.id::text as subject, concat_ws(' ', coalesce(e.count, 0), e.first, e.last, e.users) as expected,
       concat_ws(' ', i.event_count, i.first_seen, i.last_seen, i.user_count) as actual
     from issues i left join (
-      select issue_id, count(*), min(received_at) as first, max(received_at) as last, count(distinct user_hash) as users
+      select issue_id, sum(coalesce(weight, 1)) as count, min(received_at) as first, max(received_at) as last,
+        count(distinct user_hash) as users
       from events group by issue_id
     ) e on e.issue_id = i.id
     where i.first_seen >= $1::timestamptz
@@ -89,7 +90,8 @@ const checks = {
     'issue_minutes',
     ['issue_id', 'minute'],
     'count',
-    "select issue_id, date_trunc('minute', received_at) as minute, count(*) from events group by 1, 2",
+    `select issue_id, date_trunc('minute', received_at) as minute, sum(coalesce(weight, 1)) as count
+    from events group by 1, 2`,
     'minute'
   ),
 
@@ -97,7 +99,8 @@ const checks = {
     'issue_hours',
     ['issue_id', 'hour', 'environment'],
     'count',
-    "select issue_id, date_trunc('hour', received_at) as hour, environment, count(*) from events group by 1, 2, 3",
+    `select issue_id, date_trunc('hour', received_at) as hour, environment, sum(coalesce(weight, 1)) as count
+    from events group by 1, 2, 3`,
     'hour'
   ),
 
@@ -105,7 +108,8 @@ const checks = {
     'project_hours',
     ['project_id', 'hour', 'level', 'environment', 'release'],
     'count',
-    `select project_id, date_trunc('hour', received_at) as hour, level, environment, release, count(*)
+    `select project_id, date_trunc('hour', received_at) as hour, level, environment, release,
+      sum(coalesce(weight, 1)) as count
     from events group by 1, 2, 3, 4, 5`,
     'hour'
   ),
@@ -136,7 +140,7 @@ const checks = {
     select concat_ws(' ', t.project_id, t.day, t.key, t.value) as subject, e.count::text as expected,
       t.count::text as actual
     from tag_days t left join (
-      select project_id, (received_at at time zone 'utc')::date as day, facet, count(*)
+      select project_id, (received_at at time zone 'utc')::date as day, facet, sum(coalesce(weight, 1)) as count
       from events, unnest(tsvector_to_array(search)) facet where facet like '%=%' group by 1, 2, 3
     ) e on e.project_id = t.project_id and e.day = t.day and e.facet = t.key || '=' || t.value
     where t.day >= $1::timestamptz and t.count is distinct from e.count and t.value not in ('', '(other)')
@@ -167,6 +171,21 @@ const checks = {
     ['project_id', 'hour'],
     'count',
     "select project_id, date_trunc('hour', received_at) as hour, count(*) from events group by 1, 2",
+    'hour'
+  ),
+
+  'samples of issues': `
+    select coalesce(e.issue_id, s.issue_id)::text as subject, e.extra::text as expected, s.extra::text as actual
+    from (select issue_id, sum(weight - 1) as extra from events where weight is not null group by 1) e
+    full join issue_samples s on s.issue_id = e.issue_id
+    where $1::timestamptz is not null and e.extra is distinct from s.extra`,
+
+  'sampled hours': compared(
+    '(select project_id, hour, extra as count from sampled_hours)',
+    ['project_id', 'hour'],
+    'count',
+    `select project_id, date_trunc('hour', received_at) as hour, sum(weight - 1) as count
+    from events where weight is not null group by 1, 2`,
     'hour'
   ),
 

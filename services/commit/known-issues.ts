@@ -10,9 +10,10 @@ import type { Sql } from '../database/sql.ts'
 
 /**
  * `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events.
- * `adopts`: the issue is of an older version and does not have this fingerprint yet; the commit gives it.
+ * `adopts`: the issue is of an older version and does not have this fingerprint yet; the commit gives it. `seen`: it
+ * has at least so many events.
  */
-export type KnownIssue = { issueId: string; rootId: string; discarded: boolean; adopts?: true }
+export type KnownIssue = { issueId: string; rootId: string; discarded: boolean; adopts?: true; seen?: number }
 
 export type IssueKey = { projectId: number; fingerprint: string }
 
@@ -79,6 +80,7 @@ const knownIssueRow = v.strictObject({
   fingerprint: v.string(),
   id: v.string(),
   root_id: v.string(),
+  event_count: v.number(),
   discarded: v.boolean()
 })
 
@@ -96,7 +98,7 @@ export async function learnIssues(sql: Sql, keys: readonly IssueKey[]): Promise<
 /** By their own fingerprints, and by the fingerprints that they adopted. */
 export async function findIssues(sql: Sql, keys: readonly IssueKey[]): Promise<(IssueKey & KnownIssue)[]> {
   const rows = await sql.rows(knownIssueRow)`
-    select i.project_id, k.fingerprint, i.id, coalesce(root.id, i.id) as root_id,
+    select i.project_id, k.fingerprint, i.id, coalesce(root.id, i.id) as root_id, i.event_count,
       coalesce(root.status, i.status) = 'discarded' as discarded
     from json_to_recordset(${JSON.stringify(keys)}::text::json) as k ("projectId" bigint, fingerprint text)
     cross join lateral (
@@ -108,11 +110,12 @@ export async function findIssues(sql: Sql, keys: readonly IssueKey[]): Promise<(
     ) found
     join issues i on i.project_id = k."projectId" and i.id = found.id
     left join issues root on root.project_id = i.project_id and root.id = i.merged_into`
-  return rows.map(({ project_id: projectId, fingerprint, id, root_id: rootId, discarded }) => ({
+  return rows.map(({ project_id: projectId, fingerprint, id, root_id: rootId, discarded, event_count: seen }) => ({
     projectId,
     fingerprint,
     issueId: id,
     rootId,
-    discarded
+    discarded,
+    seen
   }))
 }

@@ -19,7 +19,7 @@ export async function committedBatches(sql: Sql, batchIds: readonly string[]): P
 
 /**
  * The outcomes of a batch that was committed earlier, told from the tables. An event that is in none of them was
- * discarded, or deleted since, which its sender need not know.
+ * discarded, or left out by sampling, or deleted since, which its sender need not know.
  */
 export async function reconstructOutcomes(sql: Sql, batch: PreparedBatch): Promise<CommittedOutcome[]> {
   const [stored, quarantined, keys] = await Promise.all([
@@ -34,9 +34,8 @@ export async function reconstructOutcomes(sql: Sql, batch: PreparedBatch): Promi
     if (stored.has(id)) return { id, outcome: 'stored' }
     if (quarantined.has(id)) return { id, outcome: 'quarantined' }
     const firstId = event.eventId === null ? undefined : keys.get(eventKey(event.projectId, event.eventId))
-    return firstId === undefined || firstId === id
-      ? { id, outcome: 'discarded' }
-      : { id, outcome: 'duplicate', firstId }
+    if (firstId !== undefined && firstId !== id) return { id, outcome: 'duplicate', firstId }
+    return { id, outcome: event.weights?.sampled === 0 ? 'sampled_out' : 'discarded' }
   })
   return [...events, ...sampledOut, ...aside]
 }

@@ -6,7 +6,8 @@
 import { v7 as uuidv7 } from 'uuid'
 import { receivedAtOf } from '../../events/event-ids.ts'
 import type { Outcome } from '../../schema/outcomes.ts'
-import type { CommittedOutcome, PreparedBatch, PreparedEvent, RetentionDays } from '../../schema/pipeline.ts'
+import { limits } from '../../schema/limits.ts'
+import type { CommittedOutcome, PreparedBatch, PreparedEvent, RetentionDays, Weights } from '../../schema/pipeline.ts'
 import type { DeltaOutcome } from '../rollups/deltas.ts'
 import type { CountedIssue, PlacedEvent } from './committed-batch.ts'
 import type { KnownIssue, KnownIssues } from './known-issues.ts'
@@ -25,7 +26,7 @@ export type Knowledge = {
 
 /**
  * How one issue is counted by a commit; its root is counted along. `sample` is the newest event; `created` is true when
- * no issue is known.
+ * no issue is known. `count` is the sum of the weights, `seen` how many events are known to be stored of the issue.
  */
 export type IssueTally = {
   issueId: string
@@ -34,6 +35,7 @@ export type IssueTally = {
   fingerprint: string
   created: boolean
   count: number
+  seen: number
   firstSeen: number
   lastSeen: number
   sample: PreparedEvent
@@ -109,25 +111,38 @@ export function planCommit(batches: readonly PreparedBatch[], knowledge: Knowled
     return undefined
   }
 
+  /** The first events of an issue are kept whatever share is, and stand for themselves. */
+  function weightOf(event: PreparedEvent, weights: Weights, issue: KnownIssue | undefined): number {
+    const seen = tallies.get(tallyKey(event, issue))?.seen ?? seenOf(issue)
+    return seen < limits.firstEventsKept ? weights.first : weights.sampled
+  }
+
   /** Decides one event and returns its outcome. */
   function decide(event: PreparedEvent, planned: PlannedBatch, index: number): CommittedOutcome {
     const { id, projectId, eventId } = event
+    const issue = known.get(projectId, event.fingerprint)
+    const weight = event.weights === undefined ? 1 : weightOf(event, event.weights, issue)
+    if (weight === 0 && issue?.discarded !== true) {
+      // What is left out must not be the first of an issue that is gone by now.
+      if (issue) redirections.set(issue.issueId, { ...issue, projectId })
+      return { id, outcome: 'sampled_out' }
+    }
     const firstId = eventId === null ? undefined : firstOf(event, eventId)
     if (firstId !== undefined) return { id, outcome: 'duplicate', firstId }
 
-    const issue = known.get(projectId, event.fingerprint)
     if (issue && (issue.discarded || issue.rootId !== issue.issueId)) {
       redirections.set(issue.issueId, { ...issue, projectId })
     }
     if (issue?.adopts) adoptions.set(issueKey(event), { projectId, fingerprint: event.fingerprint, issue })
     if (issue?.discarded) return { id, outcome: 'discarded' }
 
-    const tally = countEvent(tallies, event, issue)
+    const tally = countEvent(tallies, event, issue, weight)
     if (tally.lastBatch !== index) {
       tally.lastBatch = index
       planned.changes.push(tally.change)
     }
-    const row = { event: withRetention(event, knowledge), issueId: tally.issueId, rootId: tally.rootId, bytes: 0 }
+    const { issueId, rootId } = tally
+    const row = { event: withRetention(event, knowledge), issueId, rootId, bytes: 0, weight }
     planned.stored.push(row)
     plan.rows.push(row)
     return { id, outcome: 'stored' }
@@ -168,20 +183,31 @@ function withRetention(event: PreparedEvent, { retention }: Knowledge): Prepared
   return retentionDays === undefined ? event : { ...event, retentionDays }
 }
 
+/** Of an issue of which nobody has looked that up, many. */
+function seenOf(issue: KnownIssue | undefined): number {
+  return issue === undefined ? 0 : (issue.seen ?? Infinity)
+}
+
 /** Several fingerprints may lead to one issue, so the key is the issue where it is known. */
+function tallyKey(event: PreparedEvent, issue: KnownIssue | undefined): string {
+  return issue?.issueId ?? issueKey(event)
+}
+
 export function countEvent(
   tallies: Map<string, IssueTally>,
   event: PreparedEvent,
-  issue: KnownIssue | undefined
+  issue: KnownIssue | undefined,
+  weight = 1
 ): IssueTally {
-  const key = issue?.issueId ?? issueKey(event)
+  const key = tallyKey(event, issue)
   const tally = tallies.get(key)
   if (!tally) {
-    const started = startTally(event, issue)
+    const started = startTally(event, issue, weight)
     tallies.set(key, started)
     return started
   }
-  tally.count += 1
+  tally.count += weight
+  tally.seen += 1
   if (event.receivedAt < tally.firstSeen) tally.firstSeen = event.receivedAt
   if (event.receivedAt > tally.lastSeen || (event.receivedAt === tally.lastSeen && event.id > tally.sample.id)) {
     tally.sample = event
@@ -193,7 +219,7 @@ export function countEvent(
   return tally
 }
 
-function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueTally {
+function startTally(event: PreparedEvent, issue: KnownIssue | undefined, weight: number): IssueTally {
   const { projectId, fingerprint, receivedAt, title, level, release } = event
   const issueId = issue?.issueId ?? uuidv7()
   const rootId = issue?.rootId ?? issueId
@@ -203,7 +229,8 @@ function startTally(event: PreparedEvent, issue: KnownIssue | undefined): IssueT
     projectId,
     fingerprint,
     created: issue === undefined,
-    count: 1,
+    count: weight,
+    seen: seenOf(issue) + 1,
     firstSeen: receivedAt,
     lastSeen: receivedAt,
     sample: event,

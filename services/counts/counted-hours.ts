@@ -81,7 +81,7 @@ function eventsOf(
     sql,
     classes,
     retentionDays => sql`
-    select ${new Date(hour)}::timestamptz, ${columns}, 1::bigint from events e
+    select ${new Date(hour)}::timestamptz, ${columns}, coalesce(e.weight, 1)::bigint from events e
     where e.project_id = ${projectId} and e.retention_days = ${retentionDays} and e.received_at >= ${new Date(from)}
       and e.received_at < ${new Date(to)} and ${condition}`
   )

@@ -6,6 +6,7 @@
 import * as v from 'valibot'
 import { keptRanges } from '../database/retention-periods.ts'
 import type { Queryable } from '../database/sql.ts'
+import { isExtrapolated } from '../rollups/samples.ts'
 import type { Span } from '../rollups/summed-hours.ts'
 import { retentionClassesOf } from '../search/event-windows.ts'
 
@@ -13,7 +14,14 @@ import { retentionClassesOf } from '../search/event-windows.ts'
 export type Cut = Span & { hour: number; share: number | null }
 
 /** `whole` may be empty. `to` is the end as asked; nothing is left out when it is not in the past. */
-export type ExactRange = Span & { whole: Span; cuts: Cut[]; classes: readonly number[]; isEstimated: boolean }
+export type ExactRange = Span & {
+  whole: Span
+  cuts: Cut[]
+  classes: readonly number[]
+  isEstimated: boolean
+  /** Events in it stand for more than themselves (rollups/samples.ts). */
+  isExtrapolated: boolean
+}
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -33,9 +41,12 @@ export async function exactRange(
   const end = to >= now ? Math.ceil(to / hourMs) * hourMs : to
   const parts = partsOf({ from, to: end })
   const whole = { from: Math.ceil(from / hourMs) * hourMs, to: Math.floor(end / hourMs) * hourMs }
-  if (parts.length === 0) return { from, to, whole, cuts: [], classes: [], isEstimated: false }
-
-  const [classes, counts, kept] = await Promise.all([
+  if (parts.length === 0) {
+    const extrapolated = await isExtrapolated(sql, projectId, { from, to: end })
+    return { from, to, whole, cuts: [], classes: [], isEstimated: false, isExtrapolated: extrapolated }
+  }
+  const [extrapolated, classes, counts, kept] = await Promise.all([
+    isExtrapolated(sql, projectId, { from, to: end }),
     retentionClassesOf(sql, projectId),
     countsOfHours(sql, projectId, parts),
     from >= now - surelyKeptMs ? null : keptRanges(sql, projectId, now)
@@ -51,6 +62,7 @@ export async function exactRange(
     whole: whole.from < whole.to ? whole : { from: whole.from, to: whole.from },
     cuts,
     classes,
+    isExtrapolated: extrapolated,
     isEstimated: cuts.some(({ hour, share }) => share !== null && (counts.get(hour) ?? 0) > 0)
   }
 }

@@ -26,6 +26,7 @@ const takenRow = v.strictObject({
   environment: v.string(),
   release: v.string(),
   bytes: v.number(),
+  weight: v.number(),
   /** `key=value` of what is derived of the event. */
   facets: v.array(v.string()),
   ...storedPayloadColumns
@@ -71,14 +72,16 @@ async function takeOut(
       returning e.*
     ), minutes as (
       update alert_rule_minutes m set count = m.count - c.count from (
-        select r.id, g.issue_id, date_trunc('minute', g.received_at) as minute, count(*) as count
+        select r.id, g.issue_id, date_trunc('minute', g.received_at) as minute,
+          sum(coalesce(g.weight, 1)) as count
         from alert_rules r join gone g on g.search @@ r.filter
         where r.project_id = ${projectId} group by 1, 2, 3
       ) c
       where m.project_id = ${projectId} and m.rule_id = c.id and m.issue_id = c.issue_id and m.minute = c.minute
     )
     select id, issue_id, received_at, user_hash::text as user_hash, "user", level, environment, release,
-      coalesce(octet_length(packed), octet_length(payload::text)) as bytes, payload::text as payload, packed, array(
+      coalesce(octet_length(packed), octet_length(payload::text)) as bytes, coalesce(weight, 1) as weight,
+      payload::text as payload, packed, array(
         select lexeme from unnest(tsvector_to_array(search)) lexeme
         where split_part(lexeme, '=', 1) = any (${facets.map(({ name }) => name)}) and strpos(lexeme, '=') > 0
       ) as facets from gone`
@@ -94,11 +97,12 @@ async function noteTaken(
   const rows = taken.map(({ payload, facets, ...row }) => ({ ...row, tags: countedTags(payload, facets) }))
   await sql`
     insert into erased_events (project_id, erasure_id, id, issue_id, received_at, user_hash, "user", level,
-      environment, release, bytes, tags)
+      environment, release, bytes, weight, tags)
     select ${projectId}, ${erasureId}, id, issue_id, received_at, user_hash, "user", level, environment, release,
-      bytes, array(select json_array_elements_text(tags))
+      bytes, weight, array(select json_array_elements_text(tags))
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as r (id uuid, issue_id uuid, received_at timestamptz,
-      user_hash bigint, "user" text, level text, environment text, release text, bytes bigint, tags json)`
+      user_hash bigint, "user" text, level text, environment text, release text, bytes bigint,
+      weight integer, tags json)`
 }
 
 /** As services/rollups/deltas.ts counts them. A tag is in the place of the facet of its name. */

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import type { PendingQuery, TransactionSql } from '../database/sql.ts'
+import { subtractSampledHours } from '../rollups/samples.ts'
 
 export const hourRow = v.strictObject({
   hour: v.date(),
@@ -15,6 +16,7 @@ export const hourRow = v.strictObject({
   bytes: v.number()
 })
 export type HourRow = v.InferOutput<typeof hourRow>
+const removedRow = v.strictObject({ ...hourRow.entries, rows: v.number() })
 
 /** `removal` deletes rows of a partition of `events`. Returns how many. */
 export async function removeFromHours(
@@ -22,13 +24,20 @@ export async function removeFromHours(
   projectId: number,
   removal: PendingQuery<Record<string, unknown>>
 ): Promise<number> {
-  const removed = await sql.rows(hourRow)`
+  const removed = await sql.rows(removedRow)`
     with gone as (${removal} returning date_bin('1 hour', received_at, '2000-01-01 00:00Z') as hour, level, environment,
-      release, coalesce(octet_length(packed), octet_length(payload::text)) as bytes)
-    select hour, level, environment, release, count(*) as count, sum(bytes)::bigint as bytes from gone
+      release, weight, coalesce(octet_length(packed), octet_length(payload::text)) as bytes)
+    select hour, level, environment, release, sum(coalesce(weight, 1))::bigint as count, count(*) as rows,
+      sum(bytes)::bigint as bytes from gone
     group by 1, 2, 3, 4`
   await subtractFromHours(sql, projectId, removed)
-  return removed.reduce((sum, { count }) => sum + count, 0)
+  const sampled = removed.filter(({ count, rows }) => count > rows)
+  await subtractSampledHours(
+    sql,
+    projectId,
+    sampled.map(({ hour, count, rows }) => ({ hour, extra: count - rows }))
+  )
+  return removed.reduce((sum, { rows }) => sum + rows, 0)
 }
 
 export async function subtractFromHours(

@@ -14,7 +14,7 @@ import { eachClass, leastId, retentionClassesOf } from '../search/event-windows.
 export type EventErasure = { erasureId: string; projectId: number; requestedBy: string | null }
 
 /** `clientId` is the id that its client gave it. */
-export type GoneEvent = { id: string; issue_id: string; received_at: Date; clientId: string | null }
+export type GoneEvent = { id: string; issue_id: string; received_at: Date; weight: number; clientId: string | null }
 
 /** Shown where the event that gave the title is gone and no other is left. */
 const erasedTitle = '(erased)'
@@ -42,11 +42,15 @@ async function lowerArchives(
   gone: readonly GoneEvent[],
   rootOf: ReadonlyMap<string, string>
 ): Promise<void> {
-  const events = gone.map(event => ({ issue: rootOf.get(event.issue_id), at: event.received_at.toISOString() }))
+  const events = gone.map(event => ({
+    issue: rootOf.get(event.issue_id),
+    at: event.received_at.toISOString(),
+    weight: event.weight
+  }))
   await sql`
     update issue_archives a set event_count = greatest(a.event_count - g.count, 0) from (
-      select g.issue, count(*) as count
-      from json_to_recordset(${JSON.stringify(events)}::text::json) as g (issue uuid, at timestamptz)
+      select g.issue, sum(g.weight) as count
+      from json_to_recordset(${JSON.stringify(events)}::text::json) as g (issue uuid, at timestamptz, weight bigint)
       join issue_archives a on a.project_id = ${projectId} and a.issue_id = g.issue and a.at >= g.at group by g.issue
     ) g where a.project_id = ${projectId} and a.issue_id = g.issue`
 }
@@ -95,11 +99,12 @@ async function recount(
 ): Promise<void> {
   const leftById = new Map(left.map(row => [row.issue_id, row]))
   const rows = [...new Set(gone.map(event => event.issue_id))].map(id => {
-    const times = gone.filter(event => event.issue_id === id).map(event => event.received_at.getTime())
+    const ofIssue = gone.filter(event => event.issue_id === id)
+    const times = ofIssue.map(event => event.received_at.getTime())
     const row = leftById.get(id)
     return {
       id,
-      count: times.length,
+      count: ofIssue.reduce((sum, { weight }) => sum + weight, 0),
       first: new Date(Math.min(...times)),
       last: new Date(Math.max(...times)),
       leftFirst: row?.first_at ?? null,

@@ -7,6 +7,7 @@ import { other } from '../rollups/bounds.ts'
 import { foldsLock } from '../rollups/fold.ts'
 import type { TransactionSql } from '../database/sql.ts'
 import { subtractFromHours, type HourRow } from './hours.ts'
+import { subtractSamples } from '../rollups/samples.ts'
 import { uncountIssues } from './uncount-issues.ts'
 import { hoursWithout, usersLeft } from './left.ts'
 import { startOf, tally, uncountedRow, type UncountedEvent } from './uncounted.ts'
@@ -32,7 +33,8 @@ export async function uncount(
       select id from erased_events where project_id = ${projectId} and erasure_id = ${erasureId}
         and erased_at < (select coalesce(min(created_at), 'infinity') from rollup_deltas)
       order by id limit ${Math.min(rowsMax, eventsMax)}))
-    returning issue_id, received_at, user_hash::text as user_hash, "user", level, environment, release, bytes, tags`
+    returning issue_id, received_at, user_hash::text as user_hash, "user", level, environment, release, bytes,
+      weight, tags`
   if (events.length === 0) return 'waiting'
   await sql`select nextval('rollups_taken_away')`
   await uncountOutcomes(sql, projectId, events)
@@ -40,16 +42,19 @@ export async function uncount(
   await uncountTags(sql, projectId, events)
   await uncountUsers(sql, projectId, events)
   await uncountIssues(sql, projectId, events)
+  await subtractSamples(sql, projectId, events)
   await uncountReleases(sql, projectId, events)
   return 'more'
 }
 
+/** Of outcomes an event is one, whatever it stands for. */
 async function uncountOutcomes(
   sql: TransactionSql,
   projectId: number,
   events: readonly UncountedEvent[]
 ): Promise<void> {
-  const hours = tally(events, event => ({ hour: startOf(event.received_at, hourMs) }))
+  const rows = events.map(event => ({ ...event, weight: 1 }))
+  const hours = tally(rows, event => ({ hour: startOf(event.received_at, hourMs) }))
   await sql`
     update outcome_hours o set count = greatest(o.count - r.count, 0)
     from json_to_recordset(${JSON.stringify(hours)}::text::json) as r (hour timestamptz, count bigint)
@@ -61,11 +66,11 @@ async function uncountOutcomes(
 
 function volumesOf(events: readonly UncountedEvent[]): HourRow[] {
   const volumes = new Map<string, HourRow>()
-  for (const { received_at: at, level, environment, release, bytes } of events) {
+  for (const { received_at: at, level, environment, release, bytes, weight } of events) {
     const hour = startOf(at, hourMs)
     const key = JSON.stringify([hour, level, environment, release])
     const known = volumes.get(key) ?? { hour, level, environment, release, count: 0, bytes: 0 }
-    volumes.set(key, { ...known, count: known.count + 1, bytes: known.bytes + bytes })
+    volumes.set(key, { ...known, count: known.count + weight, bytes: known.bytes + bytes })
   }
   return [...volumes.values()]
 }
@@ -73,13 +78,13 @@ function volumesOf(events: readonly UncountedEvent[]): HourRow[] {
 /** A value without a row of its own was counted as `(other)`, and one of a key too many was not counted. */
 async function uncountTags(sql: TransactionSql, projectId: number, events: readonly UncountedEvent[]): Promise<void> {
   const counts = new Map<string, { day: string; key: string; value: string; count: number }>()
-  for (const { received_at: at, tags } of events) {
+  for (const { received_at: at, tags, weight } of events) {
     const day = startOf(at, dayMs).toISOString().slice(0, 10)
     for (let index = 0; index + 1 < tags.length; index += 2) {
       const [key = '', value = ''] = tags.slice(index, index + 2)
       const text = JSON.stringify([day, key, value])
       const known = counts.get(text) ?? { day, key, value, count: 0 }
-      counts.set(text, { ...known, count: known.count + 1 })
+      counts.set(text, { ...known, count: known.count + weight })
     }
   }
   const rows = JSON.stringify([...counts.values()])

@@ -11,11 +11,12 @@ export const uncountedRow = v.strictObject({
   environment: v.string(),
   release: v.string(),
   bytes: v.number(),
+  weight: v.number(),
   tags: v.array(v.string())
 })
 export type UncountedEvent = v.InferOutput<typeof uncountedRow>
 
-/** How many of each, in the order of the keys that `keyOf` makes. */
+/** How many events those of each kind stand for, in the order of the keys that `keyOf` makes. */
 export function tally<Key extends object>(
   events: readonly UncountedEvent[],
   keyOf: (event: UncountedEvent) => Key
@@ -25,8 +26,8 @@ export function tally<Key extends object>(
     const key = keyOf(event)
     const text = JSON.stringify(key)
     const known = counts.get(text)
-    if (known === undefined) counts.set(text, { ...key, count: 1 })
-    else known.count += 1
+    if (known === undefined) counts.set(text, { ...key, count: event.weight })
+    else known.count += event.weight
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }

@@ -19,6 +19,7 @@ const storedEventRow = v.strictObject({
   message: v.string(),
   title: v.nullable(v.string()),
   culprit: v.nullable(v.string()),
+  weight: v.number(),
   ...storedPayloadColumns
 })
 
@@ -34,7 +35,7 @@ export async function loadEvent(
 ): Promise<StoredEvent | null> {
   const [row] = await sql.rows(storedEventRow)`
     select id, received_at, occurred_at, level, environment, release, "user", message, title, culprit,
-      payload::text as payload, packed from events
+      coalesce(weight, 1) as weight, payload::text as payload, packed from events
     where project_id = ${projectId} and received_at = ${receivedAt} and id = ${id}
       and retention_days = ${retentionDays}`
   if (row === undefined) return null

@@ -11,12 +11,13 @@ import { familyOf } from './counted-rollups.ts'
 import { trendStarts, type TrendRange } from './trend-range.ts'
 
 /**
- * Of `looked` events of an issue, the newest of the range, `matching` have the asked environment and release. With
- * `isAll` the range has no others.
+ * Of `looked` events of an issue, the newest of the range, `matching` have the asked environment and release; `weights`
+ * is how many events those stand for. With `isAll` the range has no others.
  */
 export type EventNumbers = {
   looked: number
   matching: number
+  weights: { looked: number; matching: number }
   once: number
   several: number
   firstSeen: number
@@ -33,13 +34,16 @@ const aheadMs = 3_600_000
 const eventsRow = v.strictObject({
   id: v.string(),
   looked: v.number(),
+  looked_weight: v.number(),
+  matching_weight: v.nullable(v.number()),
   most: v.number(),
   matching: v.number(),
   once: v.number(),
   several: v.number(),
   first: v.nullable(v.date()),
   last: v.nullable(v.date()),
-  buckets: v.nullable(v.array(v.number()))
+  buckets: v.nullable(v.array(v.number())),
+  weights: v.nullable(v.array(v.number()))
 })
 
 /** Issues without events in the range are missing. */
@@ -65,7 +69,7 @@ export async function eventNumbers(
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.received_at, e.user_hash, ${matches(sql, filter)} as matches from events e
+    select e.received_at, e.user_hash, coalesce(e.weight, 1) as weight, ${matches(sql, filter)} as matches from events e
     where e.issue_id = f.member and e.project_id = ${projectId} and e.retention_days = ${retentionDays}
       and e.received_at >= l.start and e.received_at < l.stop and e.id >= l.first_id and e.id < l.last_id
     order by e.id desc limit ${perIssue}`
@@ -83,18 +87,36 @@ export async function eventNumbers(
     ), members as (select id, max(rows) as most from (
       select id, member, count(*) as rows from looked group by 1, 2
     ) m group by id)
-    select k.id, count(*) as looked, max(m.most) as most, count(*) filter (where k.matches) as matching,
+    select k.id, count(*) as looked, sum(k.weight) as looked_weight,
+      sum(k.weight) filter (where k.matches) as matching_weight, max(m.most) as most,
+      count(*) filter (where k.matches) as matching,
       coalesce(max(u.once), 0) as once, coalesce(max(u.several), 0) as several,
       min(k.received_at) filter (where k.matches) as first, max(k.received_at) filter (where k.matches) as last,
       array_agg(greatest(1, width_bucket(k.received_at, ${starts.map(timeOf)}::timestamptz[])))
-        filter (where k.matches) as buckets
+        filter (where k.matches) as buckets, array_agg(k.weight) filter (where k.matches) as weights
     from looked k left join users u on u.id = k.id left join members m on m.id = k.id group by k.id`
   return new Map(
-    rows.map(({ id, first, last, buckets, most, ...counts }) => {
+    rows.map(row => {
+      const {
+        id,
+        first,
+        last,
+        buckets,
+        weights,
+        most,
+        looked_weight: looked,
+        matching_weight: matching,
+        ...counts
+      } = row
       const counted = starts.map(() => 0)
-      for (const bucket of buckets ?? []) counted[bucket - 1] = (counted[bucket - 1] ?? 0) + 1
+      for (const [index, bucket] of (buckets ?? []).entries()) {
+        counted[bucket - 1] = (counted[bucket - 1] ?? 0) + (weights?.[index] ?? 1)
+      }
       const seen = { firstSeen: first?.getTime() ?? Infinity, lastSeen: last?.getTime() ?? 0 }
-      return [id, { ...counts, ...seen, trend: counted, isAll: most < perIssue }]
+      return [
+        id,
+        { ...counts, weights: { looked, matching: matching ?? 0 }, ...seen, trend: counted, isAll: most < perIssue }
+      ]
     })
   )
 }

@@ -69,9 +69,9 @@ function nothing(): RollupNumbers {
   return { events: 0, firstHour: Infinity, lastHour: 0, trend: Array<number>(trendBuckets).fill(0) }
 }
 
-function fromAll({ matching, once, several, firstSeen, lastSeen, trend }: EventNumbers): IssueNumbers {
+function fromAll({ weights, once, several, firstSeen, lastSeen, trend }: EventNumbers): IssueNumbers {
   const exact = { isEstimated: false, areUsersEstimated: false }
-  return { events: matching, users: once + several, firstSeen, lastSeen, trend, ...exact }
+  return { events: weights.matching, users: once + several, firstSeen, lastSeen, trend, ...exact }
 }
 
 /** The events are gone, by the retention or by an erasure, or were in no release: rollups remember them. */
@@ -104,9 +104,12 @@ function fromSome(
   looked: EventNumbers,
   first: number | undefined
 ): IssueNumbers {
-  const share = releases.length === 0 ? 1 : looked.matching / looked.looked
-  const events = Math.max(looked.matching, Math.round(rollup.events * share))
-  const users = Math.min(distinctOf({ ...looked, looked: looked.matching }, events), issue.users, events)
+  const { weights, matching } = looked
+  const share = releases.length === 0 ? 1 : weights.matching / weights.looked
+  const events = Math.max(weights.matching, Math.round(rollup.events * share))
+  // Users are those of events that were stored.
+  const stored = weights.matching === 0 ? 0 : (events * matching) / weights.matching
+  const users = Math.min(distinctOf({ ...looked, looked: matching }, stored), issue.users, events)
   const firstHour = Math.max(issue.firstSeen, range.from, rollup.firstHour)
   return {
     events,

@@ -25,6 +25,7 @@ const rowSchema = v.strictObject({
   user_count: v.number(),
   first_seen: v.date(),
   last_seen: v.date(),
+  extrapolated: v.boolean(),
   archived_until: v.nullable(archivedUntil),
   assignee_id: v.nullable(v.string()),
   assignee_name: v.nullable(v.string()),
@@ -49,6 +50,9 @@ export async function issueItems(
       i.substatus, ${shown.events} as event_count, ${shown.users} as user_count,
       ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen, u.id as assignee_id,
         u.name as assignee_name, u.email as assignee_email,
+      exists (select from issue_samples s where s.project_id = i.project_id and s.issue_id = any (array(
+        select i.id union all select f.id from issues f where f.project_id = i.project_id and f.merged_into = i.id
+      ))) as extrapolated,
       case when i.status = 'archived' then coalesce(a.until, '"escalating"') end as archived_until
     from issues i join projects p on p.id = i.project_id left join users u on u.id = i.assignee_id
       left join issue_archives a on a.project_id = i.project_id and a.issue_id = i.id
@@ -122,6 +126,7 @@ function itemOf(row: Row, numbers: IssueNumbers): IssueItem {
     last_seen: new Date(lastSeen).toISOString(),
     estimated: isEstimated,
     users_estimated: areUsersEstimated,
+    extrapolated: row.extrapolated,
     archived_until: row.archived_until,
     assignee:
       assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },

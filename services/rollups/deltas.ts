@@ -3,7 +3,7 @@
  * as one flat list of numbers, because it is written and read for every event. The transaction of the commit writes it;
  * only the fold reads it, and a delta that is cut short makes the fold throw.
  */
-import { array, length, number, object, parse, pipe, string, unknown } from 'valibot'
+import { array, length, number, object, optional, parse, pipe, string, unknown } from 'valibot'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 
 /** The tags of an event that are counted by day, beside its facets; the others can only be searched. */
@@ -20,6 +20,8 @@ export type DeltaEvent = {
   /** 16 hex digits or ''. */
   userHash: string
   bytes: number
+  /** How many events it stands for. */
+  weight: number
   /** Keys and values alternate. */
   tags: string[]
 }
@@ -29,20 +31,21 @@ export type DeltaOutcome = { projectId: number; hour: number; outcome: string; c
 
 /** What a commit stored and what it decided. `bytes` is the size of the payload as stored. */
 export type DeltaSource = {
-  rows: readonly { event: PreparedEvent; issueId: string; bytes: number }[]
+  rows: readonly { event: PreparedEvent; issueId: string; bytes: number; weight: number }[]
   outcomes: readonly DeltaOutcome[]
 }
 
 /**
  * The strings, which numbers name by position; the user hash of each event; the time that all other times are relative
- * to; the numbers of all events one after the other; and the outcomes.
+ * to; the numbers of all events one after the other; the outcomes; and the weights, where one is not 1.
  */
 const deltaSchema = object({
   s: array(string()),
   u: array(string()),
   t: number(),
   e: array(unknown()),
-  o: array(pipe(array(number()), length(4)))
+  o: array(pipe(array(number()), length(4))),
+  w: optional(array(number()))
 })
 
 /** Called once the rows are written: before, the size of their payloads is not known. */
@@ -59,8 +62,10 @@ export function encodeDelta({ rows, outcomes }: DeltaSource): string {
   for (const { event } of rows) start = Math.min(start, event.receivedAt)
   const numbers: number[] = []
   const users: string[] = []
-  for (const { event, issueId, bytes } of rows) {
+  let isWeighed = false
+  for (const { event, issueId, bytes, weight } of rows) {
     const { projectId, receivedAt, level, environment, release, userHash, tags, facets } = event
+    isWeighed ||= weight !== 1
     users.push(userHash)
     numbers.push(projectId, at(issueId), receivedAt - start, at(level), at(environment), at(release), bytes, 0)
     const countAt = numbers.length - 1
@@ -77,7 +82,8 @@ export function encodeDelta({ rows, outcomes }: DeltaSource): string {
     numbers[countAt] = counted
   }
   const o = outcomes.map(({ projectId, hour, outcome, count }) => [projectId, hour, at(outcome), count])
-  return JSON.stringify({ s: strings, u: users, t: rows.length > 0 ? start : 0, e: numbers, o })
+  const w = isWeighed ? rows.map(({ weight }) => weight) : undefined
+  return JSON.stringify({ s: strings, u: users, t: rows.length > 0 ? start : 0, e: numbers, o, w })
 }
 
 /**
@@ -96,7 +102,7 @@ export type Delta = {
 }
 
 export function decodeDelta(payload: string): Delta {
-  const { s, u, t, e, o } = parse(deltaSchema, JSON.parse(payload))
+  const { s, u, t, e, o, w } = parse(deltaSchema, JSON.parse(payload))
   return {
     outcomes: o.map(([projectId = 0, hour = 0, outcome = 0, count = 0]) => ({
       projectId,
@@ -104,17 +110,19 @@ export function decodeDelta(payload: string): Delta {
       outcome: stringAt(s, outcome),
       count
     })),
-    eachEvent: onEvent => readEvents(s, u, t, e, onEvent)
+    eachEvent: onEvent => readEvents({ strings: s, users: u, start: t, numbers: e, weights: w }, onEvent)
   }
 }
 
-function readEvents(
-  strings: readonly string[],
-  users: readonly string[],
-  start: number,
-  numbers: readonly unknown[],
-  onEvent: (event: DeltaEvent) => void
-): void {
+type Encoded = {
+  strings: readonly string[]
+  users: readonly string[]
+  start: number
+  numbers: readonly unknown[]
+  weights: readonly number[] | undefined
+}
+
+function readEvents({ strings, users, start, numbers, weights }: Encoded, onEvent: (event: DeltaEvent) => void): void {
   const event: DeltaEvent = {
     projectId: 0,
     issueId: '',
@@ -124,6 +132,7 @@ function readEvents(
     release: '',
     userHash: '',
     bytes: 0,
+    weight: 1,
     tags: []
   }
   let index = 0
@@ -142,6 +151,7 @@ function readEvents(
     event.level = text()
     event.environment = text()
     event.release = text()
+    event.weight = weights?.[position] ?? 1
     event.userHash = stringAt(users, position++)
     event.bytes = next()
     event.tags.length = 0

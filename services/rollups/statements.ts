@@ -1,4 +1,5 @@
 /** The statements that add sums to the rollup tables, in the order in which every fold locks them; issues come last. */
+import { writeSamples } from './samples.ts'
 import { inOrder, type Sums } from './sums.ts'
 import { dates, hashes, ints, texts, timestamps, uuids } from '../database/wire/parameters.ts'
 import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
@@ -94,6 +95,7 @@ export function writeSums(pipeline: Pipeline, { outcomes, projects, issues }: Su
   writeMinutes(pipeline, issues)
   writeHours(pipeline, issues)
   writeReleases(pipeline, issues)
+  writeSamples(pipeline, { projects, issues })
   writeIssues(pipeline, issues)
 }
 

@@ -18,6 +18,8 @@ export type IssueSums = {
   hours: Map<number, Map<string, number>>
   releases: Map<string, ReleaseSpan>
   users: Set<string>
+  /** By how much its events stand for more than themselves. */
+  extra: number
 }
 
 /** tag key → value → events */
@@ -33,6 +35,8 @@ export type ProjectSums = {
   days: Map<number, DaySums>
   /** user hash → last hour */
   users: Map<string, number>
+  /** hour → by how much its events stand for more than themselves; hours where they do not are missing */
+  extra: Map<number, number>
 }
 
 export type Sums = {
@@ -88,10 +92,15 @@ export function sumUp(deltas: readonly Delta[], namesOf: (projectId: number, day
 /** What an event is counted under. */
 type Named = { environment: string; release: string }
 
-function addToIssue(sums: IssueSums, { receivedAt, userHash }: DeltaEvent, { environment, release }: Named): void {
+function addToIssue(
+  sums: IssueSums,
+  { receivedAt, userHash, weight }: DeltaEvent,
+  { environment, release }: Named
+): void {
   const hour = floorTo(receivedAt, hourMs)
-  addOne(sums.minutes, floorTo(receivedAt, minuteMs))
-  addOne(got(sums.hours, hour, newMap<string, number>), environment)
+  add(sums.minutes, floorTo(receivedAt, minuteMs), weight)
+  add(got(sums.hours, hour, newMap<string, number>), environment, weight)
+  sums.extra += weight - 1
   if (userHash !== '') sums.users.add(userHash)
   if (release === '') return
   const span = got(sums.releases, release, () => ({
@@ -110,19 +119,20 @@ function addToProject(
   event: DeltaEvent,
   { environment, release }: Named
 ): void {
-  const { receivedAt, level, userHash, bytes, tags } = event
+  const { receivedAt, level, userHash, bytes, tags, weight } = event
   const hour = floorTo(receivedAt, hourMs)
   const levels = got(sums.hours, hour, newMap<string, Map<string, Map<string, Volume>>>)
   const releases = got(got(levels, level, newMap<string, Map<string, Volume>>), environment, newMap<string, Volume>)
   const volume = got(releases, release, () => ({ level, environment, release, count: 0, bytes: 0 }))
-  volume.count += 1
+  volume.count += weight
   volume.bytes += bytes
+  if (weight > 1) add(sums.extra, hour, weight - 1)
 
   if (userHash !== '' && (sums.users.get(userHash) ?? -Infinity) < hour) sums.users.set(userHash, hour)
   for (let index = 0; index < tags.length; index += 2) {
     const key = tags[index] ?? ''
     const value = admitTag(names, key, tags[index + 1] ?? '')
-    if (value !== undefined) addOne(got(counts, key, newMap<string, number>), value)
+    if (value !== undefined) add(got(counts, key, newMap<string, number>), value, weight)
   }
   if (names.missed.length > 0) addMissed(names, counts)
 }
@@ -144,11 +154,11 @@ function dayOf(
 }
 
 function startIssue({ projectId, issueId }: DeltaEvent): IssueSums {
-  return { projectId, issueId, minutes: new Map(), hours: new Map(), releases: new Map(), users: new Set() }
+  return { projectId, issueId, minutes: new Map(), hours: new Map(), releases: new Map(), users: new Set(), extra: 0 }
 }
 
 function startProject({ projectId }: DeltaEvent): ProjectSums {
-  return { projectId, hours: new Map(), days: new Map(), users: new Map() }
+  return { projectId, hours: new Map(), days: new Map(), users: new Map(), extra: new Map() }
 }
 
 function newMap<Key, Value>(): Map<Key, Value> {
@@ -163,8 +173,8 @@ function got<Key, Value>(table: Map<Key, Value>, key: Key, start: () => Value): 
   return value
 }
 
-function addOne<Key>(table: Map<Key, number>, key: Key): void {
-  table.set(key, (table.get(key) ?? 0) + 1)
+function add<Key>(table: Map<Key, number>, key: Key, count: number): void {
+  table.set(key, (table.get(key) ?? 0) + count)
 }
 
 /** Entries in the order of their keys. */

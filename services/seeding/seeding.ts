@@ -171,6 +171,7 @@ function eachEvent(rows: readonly PlacedEvent[], onEvent: (event: DeltaEvent) =>
     release: '',
     userHash: '',
     bytes: 0,
+    weight: 1,
     tags: []
   }
   for (const { event, issueId, bytes } of rows) {

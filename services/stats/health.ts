@@ -42,6 +42,7 @@ export async function healthOf(sql: Sql, projectId: number, options: HealthOptio
     users_24h: users.users,
     regressed_24h: regressed,
     estimated: lastDay.isEstimated,
+    extrapolated: lastDay.isExtrapolated,
     range: inRange
   }
 }
@@ -70,7 +71,8 @@ async function rangeOf(
     users: users.users,
     new_issues: fresh,
     regressed,
-    estimated: counted.isEstimated || users.isEstimated
+    estimated: counted.isEstimated || users.isEstimated,
+    extrapolated: counted.isExtrapolated
   }
 }
 

@@ -71,6 +71,7 @@ export async function overviewOf(
     from: new Date(range.from).toISOString(),
     to: new Date(range.to).toISOString(),
     estimated: [...counted.values()].some(({ isEstimated }) => isEstimated),
+    extrapolated: [...counted.values()].some(({ isExtrapolated }) => isExtrapolated),
     interval,
     timezone: zone,
     events: sum('events'),
@@ -85,7 +86,14 @@ export async function overviewOf(
   }
 }
 
-type Counted = { id: number; events: number; fresh: number; buckets: Bucket[]; isEstimated: boolean }
+type Counted = {
+  id: number
+  events: number
+  fresh: number
+  buckets: Bucket[]
+  isEstimated: boolean
+  isExtrapolated: boolean
+}
 
 async function countedOf(
   sql: Sql,
@@ -99,7 +107,8 @@ async function countedOf(
     newIssues(sql, id, span, environments)
   ])
   const events = buckets.reduce((total, { count }) => total + count, 0)
-  return { id, events, fresh, buckets, isEstimated: exact.isEstimated }
+  const { isEstimated, isExtrapolated } = exact
+  return { id, events, fresh, buckets, isEstimated, isExtrapolated }
 }
 
 /** Projects have the same buckets, as these follow from the range alone. */

@@ -1,6 +1,6 @@
 /**
- * How much a project stores and has sent, from rollups: about a second behind, and in whole days of UTC. Bytes are
- * those of the events' payloads.
+ * How much a project stores and has sent, from rollups, without what sampled events stand for beside themselves: about
+ * a second behind, and in whole days of UTC. Bytes are those of the events' payloads.
  */
 import * as v from 'valibot'
 import { keptRanges } from '../database/retention-periods.ts'
@@ -61,7 +61,12 @@ async function storedDays(sql: Queryable, projectId: number, from: number, to: n
   const { hours } = await levelHours(sql, projectId, { from, to })
   const rows = await sql.rows(dayRow)`
     select date_bin('1 day', hour, '2000-01-01 00:00Z') as day, sum(count)::bigint as events,
-      sum(bytes)::bigint as bytes from ${hours} h group by 1`
+      sum(bytes)::bigint as bytes from (
+        select hour, count, bytes from ${hours} h
+        union all
+        select hour, -extra, 0 from sampled_hours where project_id = ${projectId} and hour >= ${new Date(from)}
+          and hour < ${new Date(to)}
+      ) h group by 1`
   return rows.map(({ day, events, bytes }) => ({ day: dateOf(day.getTime()), events, bytes }))
 }
 

@@ -17,7 +17,13 @@ import { volumeOf } from './volume.ts'
 
 const valueCountRow = v.strictObject(valueCount.entries)
 
-export type TagValues = { values: ValueCount[]; total: number; isSample: boolean; isEstimated: boolean }
+export type TagValues = {
+  values: ValueCount[]
+  total: number
+  isSample: boolean
+  isEstimated: boolean
+  isExtrapolated: boolean
+}
 
 const sampledMax = 10_000
 const everything = { levels: [], environments: [], releases: [] }
@@ -30,25 +36,26 @@ export async function tagValuesOf(
   { limit, now }: { limit: number; now: number }
 ): Promise<TagValues> {
   const range = await exactRange(sql, projectId, span, now)
+  const { isExtrapolated } = range
   if (key === 'level' || key === 'environment' || key === 'release') {
     const { isEstimated } = range
-    return tagValues(await fieldCounts(sql, projectId, range, key), limit, { isSample: false, isEstimated })
+    return tagValues(await fieldCounts(sql, projectId, range, key), limit, {
+      isSample: false,
+      isEstimated,
+      isExtrapolated
+    })
   }
   const perDay = await volumeOf(sql, projectId, range, { interval: 'day', zone: 'UTC' }, everything)
   const areFew = perDay.reduce((sum, { count }) => sum + count, 0) <= sampledMax
   if (!areFew && key !== 'user') {
     const { rows, isEstimated } = await dayCounts(sql, projectId, key, await sharesOf(sql, projectId, perDay, now))
-    if (rows.length > 0) return tagValues(rows, limit, { isSample: false, isEstimated })
+    if (rows.length > 0) return tagValues(rows, limit, { isSample: false, isEstimated, isExtrapolated })
   }
   const rows = await sampleCounts(sql, projectId, span, key)
-  return tagValues(rows, limit, { isSample: !areFew, isEstimated: false })
+  return tagValues(rows, limit, { isSample: !areFew, isEstimated: false, isExtrapolated })
 }
 
-function tagValues(
-  rows: readonly ValueCount[],
-  limit: number,
-  about: { isSample: boolean; isEstimated: boolean }
-): TagValues {
+function tagValues(rows: readonly ValueCount[], limit: number, about: Omit<TagValues, 'values' | 'total'>): TagValues {
   return { values: rows.slice(0, limit), total: rows.reduce((sum, { count }) => sum + count, 0), ...about }
 }
 
@@ -103,18 +110,19 @@ async function sampleCounts(sql: Sql, projectId: number, { from, to }: Span, key
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.received_at, e.id, e."user", e.search from events e where e.project_id = ${projectId}
+    select e.received_at, e.id, e.weight, e."user", e.search from events e where e.project_id = ${projectId}
       and ${inWindow(sql, window, retentionDays)}
     order by e.received_at desc, e.id desc limit ${sampledMax}`
   )
   const start = facet(key, '')
   const values =
     key === 'user'
-      ? sql`select e."user" as value from newest e where e."user" <> ''`
+      ? sql`select e."user" as value, e.weight from newest e where e."user" <> ''`
       : sql`
-      select substr(lexeme, ${start.length + 1}) as value from newest e, unnest(tsvector_to_array(e.search)) as lexeme
+      select substr(lexeme, ${start.length + 1}) as value, e.weight
+      from newest e, unnest(tsvector_to_array(e.search)) as lexeme
       where e.search @@ ${`'${start}':*`}::tsquery and starts_with(lexeme, ${start})`
   return await sql.rows(valueCountRow)`
     with newest as (select * from (${newest}) e order by e.received_at desc, e.id desc limit ${sampledMax})
-    select value, count(*) as count from (${values}) found group by value order by 2 desc, 1`
+    select value, sum(coalesce(weight, 1))::bigint as count from (${values}) found group by value order by 2 desc, 1`
 }

@@ -53,6 +53,7 @@ async function usersInCut(
 const lookedRow = v.strictObject({
   rows: v.number(),
   looked: v.number(),
+  weight: v.number(),
   once: v.number(),
   several: v.number()
 })
@@ -68,20 +69,23 @@ export async function usersOfEvents(
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.received_at, e.id, e.user_hash, e.environment from events e where e.project_id = ${projectId}
+    select e.received_at, e.id, e.user_hash, e.environment, e.weight from events e where e.project_id = ${projectId}
       and e.retention_days = ${retentionDays} and e.received_at >= ${new Date(from)}
       and e.received_at < ${new Date(to)} order by e.received_at desc, e.id desc limit ${lookedMax}`
   )
   const [row] = await sql.rows(lookedRow)`
     with looked as materialized (
-      select user_hash, environment from (${newest}) e order by e.received_at desc, e.id desc limit ${lookedMax}
+      select user_hash, environment, weight from (${newest}) e order by e.received_at desc, e.id desc limit ${lookedMax}
     ), chosen as (
-      select user_hash from looked
+      select user_hash, coalesce(weight, 1) as weight from looked
       ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
     ), users as (select count(*) as events from chosen where user_hash is not null group by user_hash)
     select (select count(*) from looked) as rows, (select count(*) from chosen) as looked,
+      (select coalesce(sum(weight), 0) from chosen) as weight,
       count(*) filter (where events = 1) as once, count(*) filter (where events > 1) as several from users`
   if (row === undefined) throw new Error('counting answered nothing')
   const isAll = row.rows < lookedMax
-  return { users: distinctOf(row, isAll ? row.looked : events), isEstimated: !isAll }
+  // Users are those of events that were stored.
+  const stored = row.weight === 0 ? 0 : (events * row.looked) / row.weight
+  return { users: distinctOf(row, isAll ? row.looked : stored), isEstimated: !isAll }
 }

@@ -34,13 +34,13 @@ export async function checkHour(sql: Sql, at: Date | null = null): Promise<HourC
   const { hour, lag: foldLagSeconds, erasing: isErasing } = state
   const end = new Date(hour.getTime() + 3_600_000)
   const rows = await sql.rows(countRow)`
-    select p.id as project_id, coalesce(c.count, 0)::bigint as counted, e.count as stored
+    select p.id as project_id, coalesce(c.count, 0)::bigint as counted, coalesce(e.count, 0)::bigint as stored
     from projects p
     left join (
       select project_id, sum(count) as count from project_hours where hour = ${hour} group by project_id
     ) c on c.project_id = p.id
     cross join lateral (
-      select count(*) from events e
+      select sum(coalesce(e.weight, 1)) as count from events e
       where e.project_id = p.id and e.retention_days = any (p.retention_classes)
         and e.received_at >= ${hour} and e.received_at < ${end}
     ) e

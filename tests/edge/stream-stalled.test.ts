@@ -65,7 +65,7 @@ function committed(environment: string, title: string): CommittedBatch {
   return {
     id: '',
     outcomes: [],
-    stored: [{ event, issueId: event.id, rootId: event.id, bytes: 1 }],
+    stored: [{ event, issueId: event.id, rootId: event.id, bytes: 1, weight: 1 }],
     changes: [],
     alreadyCommitted: false
   }

@@ -412,16 +412,20 @@ t.test('search sees the message and the main exception', async t => {
   )
 })
 
-t.test('sampling keeps the share that is asked for, and decides by the id alone', async t => {
+t.test('sampling weighs the share that is asked for, and decides by the id alone', async t => {
   const ids = Array.from({ length: 4_000 }, () => mintEventId())
   for (const sampleRate of [0, 0.1, 0.5, 1]) {
-    const kinds = ids.map(id => prepare({ message: 'x' }, { sampleRate }, id).kind)
-    t.same(
-      kinds,
-      ids.map(id => prepare({ message: 'other' }, { sampleRate }, id).kind)
-    )
-    const share = kinds.filter(kind => kind === 'prepared').length / ids.length
+    const weightsOf = (message: string) =>
+      ids.map(id => {
+        const result = prepare({ message }, { sampleRate }, id)
+        return result.kind === 'prepared' ? (result.event.weights?.sampled ?? 1) : 0
+      })
+    const weights = weightsOf('x')
+    t.same(weights, weightsOf('other'))
+    const share = weights.filter(weight => weight > 0).length / ids.length
     t.ok(Math.abs(share - sampleRate) < 0.05, `${share} of ${sampleRate}`)
+    const mean = weights.reduce((sum, weight) => sum + weight, 0) / ids.length
+    t.ok(Math.abs(mean - Math.ceil(sampleRate)) < 0.35, `a mean of ${mean}`)
   }
   t.same(prepare({ message: 'x' }, { sampleRate: 0 }, ids[0]), {
     kind: 'sampled_out',

@@ -18,7 +18,8 @@ function committedBatch(
     event: { ...preparedEvent(), level, projectId },
     issueId,
     rootId: issueId,
-    bytes: 1
+    bytes: 1,
+    weight: 1
   }))
   return {
     id: 'batch',

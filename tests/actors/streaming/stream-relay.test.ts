@@ -57,7 +57,7 @@ function committed(projectId: number): StreamRelayMessage {
   const batch: CommittedBatch = {
     id: '',
     outcomes: [],
-    stored: [{ event, issueId: event.id, rootId: event.id, bytes: 1 }],
+    stored: [{ event, issueId: event.id, rootId: event.id, bytes: 1, weight: 1 }],
     changes: [],
     alreadyCommitted: false
   }

@@ -36,6 +36,7 @@ type Given = {
   release?: string | undefined
   environment?: string | undefined
   tags?: Record<string, string> | undefined
+  contexts?: { error_sampling: { client_sample_rate: number } } | undefined
   projectId?: number
 }
 
@@ -108,7 +109,8 @@ const event: fc.Arbitrary<Given> = fc.record({
   user,
   release: fc.constantFrom(undefined, 'web@1.0', 'web@1.1'),
   environment: fc.constantFrom(undefined, 'production', 'staging'),
-  tags: fc.constantFrom(undefined, { shard: '1' }, { shard: '2', plan: 'free' })
+  tags: fc.constantFrom(undefined, { shard: '1' }, { shard: '2', plan: 'free' }),
+  contexts: fc.constantFrom(undefined, { error_sampling: { client_sample_rate: 0.3 } })
 })
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ events: fc.array(event, { minLength: 1, maxLength: 6 }) }) },

@@ -13,6 +13,9 @@ export function exact(value: number): string {
   return whole.format(value)
 }
 
+/** Beside counts that are no exact ones of what is stored. */
+export const extrapolatedNote = 'Extrapolated: sampling keeps a share of the events, and each counts for several.'
+
 /** "1 event", "2,000 events". */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${whole.format(value)} ${value === 1 ? one : many}`

@@ -23,6 +23,7 @@ function issue(id: string): Issue {
     total_user_count: 0,
     estimated: false,
     users_estimated: false,
+    extrapolated: false,
     first_seen: '2026-01-01T00:00:00.000Z',
     last_seen: '2026-01-01T00:00:00.000Z',
     assignee: null,

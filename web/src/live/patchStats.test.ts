@@ -13,6 +13,7 @@ const volume: Volume = {
   from: '2026-11-26T07:00:00.000Z',
   to: '2026-11-26T09:00:00.000Z',
   estimated: false,
+  extrapolated: false,
   other: 0,
   interval: 'hour',
   timezone: 'UTC'
@@ -49,7 +50,16 @@ it('stays as it is when nothing has come, or nothing was counted yet', () => {
 })
 
 it('moves the events of a day', () => {
-  const range = { from: '', to: '', events: 4, users: 3, new_issues: 2, regressed: 0, estimated: false }
+  const range = {
+    from: '',
+    to: '',
+    events: 4,
+    users: 3,
+    new_issues: 2,
+    regressed: 0,
+    estimated: false,
+    extrapolated: false
+  }
   const health = {
     unresolved: 1,
     events_24h: 10,
@@ -57,6 +67,7 @@ it('moves the events of a day', () => {
     users_24h: 3,
     regressed_24h: 0,
     estimated: false,
+    extrapolated: false,
     range
   }
   expect(healthWith(health, 5, 3)).toEqual({ ...health, events_24h: 15, range: { ...range, events: 7 } })

@@ -33,9 +33,9 @@ export function useLiveNumbers({
 
   useStream(message => {
     if (message.type !== 'events' || message.project !== project.value.id) return
-    all += message.events.length
-    for (const { level, environment } of message.events) {
-      if (chosen.value.length === 0 || chosen.value.includes(environment)) shown[level] += 1
+    for (const { level, environment, weight = 1 } of message.events) {
+      all += weight
+      if (chosen.value.length === 0 || chosen.value.includes(environment)) shown[level] += weight
     }
   })
 

@@ -15,7 +15,7 @@ export function samplingInWords(rate: number): string {
     Math.abs(oneIn - Math.round(oneIn)) < 0.05 * oneIn
       ? `about 1 in ${exact(Math.round(oneIn))} events`
       : `about ${exact(Math.round(rate * 100))} of 100 events`
-  return `Keeps ${share}. The others are counted as sampled out and forgotten; rare errors may never be seen.`
+  return `Keeps the first 10 events of each issue, and of the rest ${share}, which stand for the others in all counts.`
 }
 
 /** The effect of a rate limit. */
