@@ -5,6 +5,7 @@ import t from 'tap'
 import type { EventDetailBody, EventItem } from '../../schema/api/events.ts'
 import { commitBatches } from '../../services/commit/attempt.ts'
 import { ensurePartitionsFor } from '../../services/database/partitions.ts'
+import { payloadText, type StoredPayloadColumns } from '../../services/events/payloads.ts'
 import { apiUnderTest, type ApiUnderTest } from '../support/api.ts'
 import { preparedBatch, preparedEvent } from '../support/prepared.ts'
 
@@ -96,12 +97,11 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
   const markdown = await user.get(`/api/v1/events/${clientId}?format=markdown`)
   t.match(markdown.headers.get('content-type'), /^text\/markdown/)
   t.match(markdown.text, /^# Broke: no money\n[\s\S]*File "pay\.py", line 12, in charge/)
-  const [stored] = await api.sql<{ payload: string }[]>`
-    select convert_from(substr(packed, 2), 'utf8') as payload from events`
+  const [stored] = await api.sql<StoredPayloadColumns[]>`select payload, packed from events`
   for (const format of ['raw', 'json']) {
     const raw = await user.get(`/api/v1/events/${id}?format=${format}`)
     t.match(raw.headers.get('content-type'), /^application\/json/)
-    t.equal(raw.text, stored?.payload)
+    t.equal(raw.text, stored && payloadText(stored))
   }
 })
 
