@@ -22,6 +22,7 @@ import type {
   KeyCacheMessage,
   LargeBodyProcessorMessage,
   RateLimiterMessage,
+  KeyUsageMessage,
   RefusalCounterMessage,
   TakenMessage
 } from './ingestion/messages.ts'
@@ -58,6 +59,7 @@ export const names = {
   streamManager: processName<StreamManagerMessage>('stream-manager'),
   systemWatcher: processName<SystemWatcherMessage>('system-watcher'),
   streamGuard: processName<StreamGuardMessage>('stream-guard'),
+  keyUsage: processName<KeyUsageMessage>('key-usage'),
   refusalCounter: processName<RefusalCounterMessage>('refusal-counter'),
   retentionCleaner: processName<RetentionCleanerMessage>('retention-cleaner'),
   /** Also on one node of a cluster, where backups are asked for. */

@@ -13,6 +13,7 @@ import {
 import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
 import { isPassword } from '../services/machine/passwords.ts'
 import { confirmSession, endSession } from '../services/accounts/sessions.ts'
+import { addDefaultRule } from '../services/alerts/default-rule.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { deleteUser, type DeletionRefusal } from '../services/accounts/deleted-users.ts'
@@ -53,12 +54,18 @@ const setup = operation({
     const attempt: Attempt = { purpose: 'setup', account: '', device: null, remoteAddress }
     const counted = await countAttempt(sql, attempt, context.now())
     if (!(await isSetupToken(sql, token))) {
+      if (await hasUsers(sql)) throw problem(409, 'This server is set up already: log in.')
       throw problem(401, 'This is not the token of the link that the server has printed at its start.')
     }
     await takeBackAttempt(sql, counted)
 
     const passwordHash = await hashOfNew(password, { email, name, organization })
-    const userId = await createFirstUser(sql, { email, name, passwordHash, organization })
+    const userId = await createFirstUser(sql, { email, name, passwordHash, organization }, (sql, projectId) =>
+      addDefaultRule(sql, projectId, {
+        email: context.alerting.sendMail === null ? null : email,
+        now: context.now()
+      })
+    )
     if (userId === null) throw problem(409, 'This server is set up already: log in.')
     const body = await meBody(context, { userId, email, name, isInstanceAdmin: true })
     return { status: 201, body, headers: await beginSession(request, userId) }

@@ -2,6 +2,7 @@
 import { accountOperations } from './accounts.ts'
 import { alertRecipientOperations } from './alerts/recipients.ts'
 import { alertRuleOperations } from './alerts/rules.ts'
+import { notificationOperations } from './alerts/notifications.ts'
 import { alertOperations } from './alerts/fired.ts'
 import { alertTrialOperations } from './alerts/trials.ts'
 import { artifactOperations } from './artifacts.ts'
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...accountOperations,
   ...alertRuleOperations,
   ...alertRecipientOperations,
+  ...notificationOperations,
   ...alertTrialOperations,
   ...alertOperations,
   ...artifactOperations,

@@ -3,9 +3,12 @@ import { uuid } from '../schema/api/common.ts'
 import { dsnKey, dsnKeyList, keyChange, newKey } from '../schema/api/projects.ts'
 import { dsnOf } from '../events/dsn.ts'
 import { changeKey, createKey, keysMax, listKeys, revokeKey, type DsnKey } from '../services/accounts/keys.ts'
+import { usesOfKeys, type KeyUse } from '../services/accounts/key-uses.ts'
+import type { Sql } from '../services/database/sql.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem } from './problems.ts'
 import { projectTarget } from './targets.ts'
+import type { ApiContext } from './types.ts'
 
 const facts = { ...plain, tag: 'Keys', target: projectTarget } as const
 const admins = { ...facts, access: { who: 'role', role: 'admin', scope: 'admin' } } as const
@@ -20,10 +23,10 @@ const list = operation({
   responses: {
     200: { description: `All of them, oldest first: a project has at most ${keysMax}`, schema: dsnKeyList }
   },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId } }) => {
-    const keys = await listKeys(sql, projectId)
-    return { status: 200, body: { data: keys.map(key => keyBody(key, projectId, publicUrl)), next_cursor: null } }
-  }
+  handle: async ({ sql, context, target: { projectId } }) => ({
+    status: 200,
+    body: { data: await keyBodies({ sql, context }, projectId), next_cursor: null }
+  })
 })
 
 const create = operation({
@@ -59,14 +62,15 @@ const change = operation({
   refusals: { 404: 'The project has no such key' },
   handle: async ({
     sql,
-    context: { publicUrl },
+    context,
     target: { projectId },
     params: { key_id: id },
     body: { label, active, rate_limit_per_minute: rateLimitPerMinute }
   }) => {
     const key = await changeKey(sql, projectId, id, { label, isActive: active, rateLimitPerMinute })
     if (key === null) throw notFound()
-    return { status: 200, body: keyBody(key, projectId, publicUrl) }
+    const uses = await usesOfKeys(sql, projectId, context.now())
+    return { status: 200, body: keyBody(key, projectId, context.publicUrl, uses.get(key.id)) }
   }
 })
 
@@ -85,13 +89,31 @@ const revoke = operation({
   }
 })
 
-/** A key as responses hold it. */
-export function keyBody(
+/** All of a project, with their use. */
+export async function keyBodies({ sql, context }: { sql: Sql; context: ApiContext }, projectId: number) {
+  const [keys, uses] = await Promise.all([listKeys(sql, projectId), usesOfKeys(sql, projectId, context.now())])
+  return keys.map(key => keyBody(key, projectId, context.publicUrl, uses.get(key.id)))
+}
+
+/** A key as responses hold it; one that was never used has no `use` yet. */
+function keyBody(
   { is_active: active, created_at: createdAt, ...key }: DsnKey,
   projectId: number,
-  publicUrl: string
+  publicUrl: string,
+  use: KeyUse | undefined = undefined
 ) {
-  return { ...key, created_at: createdAt.toISOString(), active, dsn: dsnOf(publicUrl, key.public_key, projectId) }
+  return {
+    ...key,
+    created_at: createdAt.toISOString(),
+    active,
+    dsn: dsnOf(publicUrl, key.public_key, projectId),
+    use: {
+      events_24h: use?.events24h ?? 0,
+      events_30d: use?.events30d ?? 0,
+      last_used_at: use?.lastUsedAt?.toISOString() ?? null,
+      clients: use?.clients ?? []
+    }
+  }
 }
 
 export const keyOperations: Operation[] = [list, create, change, revoke]

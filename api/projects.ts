@@ -2,7 +2,6 @@
 import { newProject, projectChange, projectDetail, projectList } from '../schema/api/projects.ts'
 import { page } from '../schema/api/organizations.ts'
 import { dsnOf } from '../events/dsn.ts'
-import { listKeys } from '../services/accounts/keys.ts'
 import {
   changeProject,
   createProject,
@@ -12,9 +11,12 @@ import {
   readProject,
   type Project
 } from '../services/accounts/projects.ts'
+import { addDefaultRule, defaultRule } from '../services/alerts/default-rule.ts'
+import { askNewRecipients } from './alerts/recipients.ts'
 import type { Sql } from '../services/database/sql.ts'
 import { pageOf, positionOf } from './cursors.ts'
-import { keyBody } from './keys.ts'
+import { keyBodies } from './keys.ts'
+import type { ApiContext } from './types.ts'
 import { operation, plain, type Operation } from './operation.ts'
 import { notFound, problem } from './problems.ts'
 import { organizationTarget, projectTarget } from './targets.ts'
@@ -53,6 +55,9 @@ const create = operation({
   method: 'post',
   path: '/api/v1/orgs/:org/projects',
   summary: 'Make a project with a first key',
+  description:
+    'It begins with an alert rule for new issues, which sends mail to the caller where a mail server is configured, ' +
+    'and else is shown in the dashboard alone.',
   access: { who: 'role', role: 'admin', scope: 'admin' },
   target: organizationTarget,
   body: newProject,
@@ -60,15 +65,16 @@ const create = operation({
     201: { description: 'The project with its key. Without a slug one is made of the name', schema: projectDetail }
   },
   refusals: { 409: 'The slug is taken in this organization, or it has as many projects as one may' },
-  handle: async ({ sql, context: { publicUrl }, target: { organizationId }, body: { name, slug, platform } }) => {
+  handle: async ({ sql, context, caller, target: { organizationId }, body: { name, slug, platform } }) => {
+    const email = context.alerting.sendMail === null ? null : caller.email
     try {
-      const { id } = await createProject(sql, {
-        name,
-        platform,
-        organizationId,
-        ...(slug === undefined ? {} : { slug })
-      })
-      return { status: 201, body: await detailOf(sql, id, publicUrl) }
+      const { id } = await createProject(
+        sql,
+        { name, platform, organizationId, ...(slug === undefined ? {} : { slug }) },
+        (sql, projectId) => addDefaultRule(sql, projectId, { email, now: context.now() })
+      )
+      if (email !== null) await askNewRecipients({ sql, context, caller }, organizationId, defaultRule(email))
+      return { status: 201, body: await detailOf({ sql, context }, id) }
     } catch (error) {
       throw error instanceof ProjectRefused ? problem(409, error.message) : error
     }
@@ -84,9 +90,9 @@ const read = operation({
   access: { who: 'role', role: 'member', scope: 'read' },
   target: projectTarget,
   responses: { 200: { description: 'The project', schema: projectDetail } },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId } }) => ({
+  handle: async ({ sql, context, target: { projectId } }) => ({
     status: 200,
-    body: await detailOf(sql, projectId, publicUrl)
+    body: await detailOf({ sql, context }, projectId)
   })
 })
 
@@ -101,11 +107,11 @@ const change = operation({
   body: projectChange,
   responses: { 200: { description: 'Changed', schema: projectDetail } },
   refusals: { 409: 'The slug is taken in this organization' },
-  handle: async ({ sql, context: { publicUrl }, target: { projectId }, body }) => {
+  handle: async ({ sql, context, target: { projectId }, body }) => {
     if (!(await changeProject(sql, projectId, body))) {
       throw problem(409, 'Another project of the organization has this slug: choose another.')
     }
-    return { status: 200, body: await detailOf(sql, projectId, publicUrl) }
+    return { status: 200, body: await detailOf({ sql, context }, projectId) }
   }
 })
 
@@ -127,11 +133,10 @@ const remove = operation({
   }
 })
 
-async function detailOf(sql: Sql, projectId: number, publicUrl: string) {
+async function detailOf({ sql, context }: { sql: Sql; context: ApiContext }, projectId: number) {
   const project = await readProject(sql, projectId)
   if (project === null) throw notFound()
-  const keys = await listKeys(sql, projectId)
-  return { ...projectBody(project, publicUrl), keys: keys.map(key => keyBody(key, projectId, publicUrl)) }
+  return { ...projectBody(project, context.publicUrl), keys: await keyBodies({ sql, context }, projectId) }
 }
 
 function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {

@@ -116,7 +116,13 @@ startSupervisor(mesh, {
       name: names.rateLimiter,
       start: () =>
         worker(
-          rateLimiter({ next: names.eventRouter, refusalCounter: names.refusalCounter, holdsNoEvent: () => false, now })
+          rateLimiter({
+            next: names.eventRouter,
+            refusalCounter: names.refusalCounter,
+            keyUsage: names.keyUsage,
+            holdsNoEvent: () => false,
+            now
+          })
         )
     },
     { id: 'edge', name: names.edge, start: () => worker(listener()) }

@@ -5,6 +5,7 @@
 import { holdsNoEvent } from '../events/sentry/beside-events.ts'
 import { eventProcessor, type EventProcessorOptions } from '../actors/ingestion/event-processor.ts'
 import { eventRouter } from '../actors/ingestion/event-router.ts'
+import { keyUsage } from '../actors/ingestion/key-usage.ts'
 import { keyCache } from '../actors/ingestion/key-cache.ts'
 import { rateLimiter } from '../actors/ingestion/rate-limiter.ts'
 import { refusalCounter } from '../actors/ingestion/refusal-counter.ts'
@@ -17,6 +18,7 @@ import { worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import { limits } from '../schema/limits.ts'
 import { loadKeys, type KnownRules } from '../services/accounts/keys.ts'
+import { addKeyUses } from '../services/accounts/key-uses.ts'
 import { addOutcomes } from '../services/commit/counters.ts'
 import { memoryBudgets } from '../services/machine/memory-budgets.ts'
 import { openRequestReader } from '../services/machine/request-reader.ts'
@@ -81,6 +83,11 @@ export function ingestion(deps: IngestionDeps): ListSpec {
           )
       },
       {
+        id: 'key-usage',
+        name: names.keyUsage,
+        start: () => worker(keyUsage({ write: uses => addKeyUses(sql, uses), now: wallNow, flushMs: 5_000, log }))
+      },
+      {
         id: 'key-cache',
         name: names.keyCache,
         start: () =>
@@ -140,6 +147,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
               holdsNoEvent,
               next: names.eventRouter,
               refusalCounter: names.refusalCounter,
+              keyUsage: names.keyUsage,
               now,
               ...(isLinked && {
                 tell: (message, from) => {

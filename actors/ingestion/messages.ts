@@ -40,6 +40,7 @@ export type RateLimiterMessage =
   | { type: 'charge'; charges: Charge[] }
   | { type: 'sweep' }
   | { type: 'storage'; isLow: boolean }
+  | { type: 'use' }
   | { type: 'tell' }
   | TakenMessage
 
@@ -78,6 +79,17 @@ type OutcomeCount = { projectId: number; outcome: 'refused' | ItemCount['outcome
 
 /** `hour` is the start of the hour, in milliseconds since the epoch. */
 export type HourCount = OutcomeCount & { hour: number }
+
+/** How many events were sent with a key, and when it was last used by which clients; '' is one that says nothing. */
+export type KeyUse = { projectId: number; keyId: string; events: number; clients: string[] }
+/** `hour` and `at` are in milliseconds since the epoch. */
+export type HourOfKey = KeyUse & { hour: number; at: number }
+
+export type KeyUsageMessage =
+  | { type: 'used'; uses: KeyUse[] }
+  | { type: 'flush' }
+  | { type: 'flushed' }
+  | { type: 'failed'; uses: HourOfKey[]; error: unknown }
 
 export type RefusalCounterMessage =
   | { type: 'refused'; refusals: RefusalCount[] }

@@ -12,17 +12,27 @@ import type { Behaviour, Pid, ProcessName, Self } from '../../mesh/types.ts'
 import type { IngestKey, IngestRequest } from '../../schema/pipeline.ts'
 import { refusals } from '../../schema/refusals.ts'
 import { replyBox } from '../storage/reply-box.ts'
-import type { Charge, EventRouterMessage, RateLimiterMessage, RefusalCounterMessage, TakenMessage } from './messages.ts'
+import type {
+  Charge,
+  EventRouterMessage,
+  KeyUsageMessage,
+  RateLimiterMessage,
+  RefusalCounterMessage,
+  TakenMessage
+} from './messages.ts'
 import { refuseAll } from './refuse-all.ts'
 
 /** `taken` is what was not yet reported to other nodes. */
 type Bucket = { tokens: number; capacity: number; updatedAt: number; taken: number }
 type Buckets = Map<string, Bucket>
-type State = { buckets: Buckets; isLow: boolean }
+/** Of one key since it was last told. */
+type Used = { key: IngestKey; events: number; clients: Set<string> }
+type State = { buckets: Buckets; isLow: boolean; used: Map<string, Used> }
 
 export type RateLimiterOptions = {
   next: ProcessName<EventRouterMessage>
   refusalCounter: ProcessName<RefusalCounterMessage>
+  keyUsage: ProcessName<KeyUsageMessage>
   /** Milliseconds, monotonic. */
   now: () => number
   /** Whether a request holds no event and costs little to read; asked only when its bucket is empty. */
@@ -35,6 +45,9 @@ const sweepMs = 60_000
 /** Requests without an event that a project may send while its bucket is empty. */
 const besidePerMinute = 600
 const tellMs = 500
+const useMs = 5_000
+/** Of one key, between two tellings: the name of a client is whatever it says. */
+const clientsMax = 20
 /** The most buckets in one message; the others are in the next. */
 const toldMax = 10_000
 
@@ -42,17 +55,21 @@ export function rateLimiter(options: RateLimiterOptions): Behaviour<RateLimiterM
   return {
     init: self => {
       self.sendEvery({ type: 'sweep' }, sweepMs)
+      self.sendEvery({ type: 'use' }, useMs)
       if (options.tell !== undefined) self.sendEvery({ type: 'tell' }, tellMs)
-      return { buckets: new Map(), isLow: false }
+      return { buckets: new Map(), isLow: false, used: new Map() }
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'admit':
           if (state.isLow) refuseAll(self, message.requests, refusals.diskFull(), options.refusalCounter)
-          else admit(state.buckets, message.requests, options, self)
+          else admit(state, message.requests, options, self)
           return state
         case 'charge':
-          charge(state.buckets, message.charges, options.now())
+          charge(state, message.charges, options.now())
+          return state
+        case 'use':
+          tellUse(state.used, options, self)
           return state
         case 'sweep':
           forgetFull(state.buckets, options.now())
@@ -78,7 +95,7 @@ export function rateLimiter(options: RateLimiterOptions): Behaviour<RateLimiterM
 }
 
 function admit(
-  buckets: Buckets,
+  { buckets, used }: State,
   requests: IngestRequest[],
   options: RateLimiterOptions,
   self: Self<RateLimiterMessage>
@@ -93,6 +110,9 @@ function admit(
     const waitMs = Math.max(0, ...limiting.map(untilPositiveMs))
     if (waitMs === 0 || mayPassBeside(buckets, asked, options)) {
       for (const bucket of limiting) take(bucket, 1)
+      const use = useOf(used, key)
+      use.events += 1
+      if (use.clients.size < clientsMax) use.clients.add(asked.sentry?.sdk ?? '')
       return true
     }
     box.add(replyTo, { request, refusal: refusals.rateLimited(Math.ceil(waitMs / 1000)) })
@@ -121,9 +141,33 @@ function mayPassBeside(buckets: Buckets, request: IngestRequest, { now, holdsNoE
   return true
 }
 
-function charge(buckets: Buckets, charges: Charge[], now: number): void {
+function useOf(used: State['used'], key: IngestKey): Used {
+  const known = used.get(key.keyId)
+  if (known !== undefined) return known
+  const use = { key, events: 0, clients: new Set<string>() }
+  used.set(key.keyId, use)
+  return use
+}
+
+/** A request that held no event has been counted as one, and is charged for -1. */
+function tellUse(used: State['used'], { keyUsage }: RateLimiterOptions, self: Self<RateLimiterMessage>): void {
+  if (used.size === 0) return
+  self.cast(keyUsage, {
+    type: 'used',
+    uses: [...used.values()].map(({ key, events, clients }) => ({
+      projectId: key.project.projectId,
+      keyId: key.keyId,
+      events,
+      clients: [...clients]
+    }))
+  })
+  used.clear()
+}
+
+function charge({ buckets, used }: State, charges: Charge[], now: number): void {
   for (const { key, events } of charges) {
     assert(events !== 0 && events >= -1)
+    useOf(used, key).events += events
     for (const bucket of bucketsOf(buckets, key, now)) take(bucket, events)
   }
 }

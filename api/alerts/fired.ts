@@ -2,6 +2,8 @@
 import {
   alertList,
   alertListQuery,
+  alertsBulkAnswer,
+  alertsBulkBody,
   alertSchema,
   deliveryList,
   deliveryListQuery,
@@ -10,6 +12,8 @@ import {
 import { uuid } from '../../schema/api/common.ts'
 import {
   acknowledgeAlert,
+  changeAlerts,
+  changedAtOnce,
   findAlert,
   getAlert,
   listAlerts,
@@ -95,6 +99,23 @@ const resolve = operation({
   }
 })
 
+const bulk = operation({
+  ...facts,
+  id: 'changeAlerts',
+  method: 'post',
+  path: '/api/v1/projects/:project/alerts/bulk',
+  summary: 'Acknowledge or resolve many alerts at once: those of a list, or all that are open',
+  description: 'Alerts that are in that state already, or resolved, stay as they are.',
+  access: write,
+  target: projectTarget,
+  body: alertsBulkBody,
+  responses: { 200: { description: 'How many have changed', schema: alertsBulkAnswer } },
+  handle: async ({ sql, context, caller, target: { projectId }, body: { act, ids = null } }) => {
+    const changed = await changeAlerts(sql, { projectId, act, ids }, caller.userId, context.now())
+    return { status: 200, body: { changed, more: ids === null && changed === changedAtOnce } }
+  }
+})
+
 const deliveries = operation({
   ...facts,
   id: 'listDeliveries',
@@ -118,4 +139,4 @@ async function shownAlert(sql: Sql, { projectId, alertId }: VisibleAlert): Promi
   return alert
 }
 
-export const alertOperations: Operation[] = [list, get, acknowledge, resolve, deliveries]
+export const alertOperations: Operation[] = [list, get, acknowledge, resolve, bulk, deliveries]

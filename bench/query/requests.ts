@@ -368,6 +368,7 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
     ofOrganization('listIssuesOfOrganization', 'issues'),
     ofOrganization('listIssuesOfOrganization', 'issues?sort=events'),
     ofOrganization('getOrganizationOverview', 'overview'),
+    ofOrganization('listNotifications', 'notifications'),
     ofProject('listReleases', 'releases'),
     ofProject('listEnvironments', 'environments'),
     ofProject('listArtifacts', 'artifacts'),

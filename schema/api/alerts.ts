@@ -135,6 +135,30 @@ export const alertSchema = v.object({
 })
 export type AlertItem = v.InferOutput<typeof alertSchema>
 
+const bulkAlertsMax = 1_000
+
+/** Without `ids`, all alerts of the project that are open. */
+export const alertsBulkBody = v.strictObject({
+  act: v.picklist(['acknowledge', 'resolve'], 'must be acknowledge or resolve'),
+  ids: v.optional(
+    v.pipe(
+      v.array(uuid, 'must be a list'),
+      v.minLength(1, 'must name an alert'),
+      v.maxLength(bulkAlertsMax, `must name at most ${bulkAlertsMax}`)
+    )
+  )
+})
+/** With `more`, there are more than one call changes: ask again. */
+export const alertsBulkAnswer = v.object({ changed: v.number(), more: v.boolean() })
+
+/** Which rules tell whom, project by project. A project without an enabled rule tells nobody. */
+export const notificationList = listOf(
+  v.object({
+    project: v.object({ id: v.string(), slug: v.string(), name: v.string() }),
+    rules: v.array(ruleSchema)
+  })
+)
+
 export const alertList = listOf(alertSchema)
 export const alertListQuery = v.strictObject({
   status: v.optional(v.picklist(alertStatuses, `must be one of ${alertStatuses.join(', ')}`)),

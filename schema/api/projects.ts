@@ -3,7 +3,18 @@ import * as v from 'valibot'
 import { listOf, time, uuid } from './common.ts'
 import { nameGiven, rateLimit, slugGiven } from './names.ts'
 
-/** `public_key` stands in the `dsn`: both may be shown to everybody. */
+/** Clients by the names that they give themselves, '' for those that give none; the last ones that used the key. */
+const keyUse = v.object({
+  events_24h: v.number(),
+  events_30d: v.number(),
+  last_used_at: v.nullable(time),
+  clients: v.array(v.object({ name: v.string(), last_used_at: time }))
+})
+
+/**
+ * `public_key` stands in the `dsn`: both may be shown to everybody. `use` counts events that were sent with the key and
+ * not refused at once, in whole hours; it is behind by about ten seconds.
+ */
 export const dsnKey = v.object({
   id: uuid,
   public_key: v.string(),
@@ -11,7 +22,8 @@ export const dsnKey = v.object({
   active: v.boolean(),
   rate_limit_per_minute: v.nullable(v.number()),
   dsn: v.string(),
-  created_at: time
+  created_at: time,
+  use: keyUse
 })
 export const dsnKeyList = listOf(dsnKey)
 

@@ -59,10 +59,21 @@ export async function ensureDefaults(sql: Sql): Promise<Project> {
   })
 }
 
-/** Makes a project and its first key; `id` and `key` are for replaying captured traffic. */
-export async function createProject(sql: Sql, project: NewProject): Promise<Project> {
+/**
+ * Makes a project and its first key; `id` and `key` are for replaying captured traffic. `also` is done in the same
+ * transaction.
+ */
+export async function createProject(
+  sql: Sql,
+  project: NewProject,
+  also: (sql: TransactionSql, projectId: number) => Promise<void> = async () => {}
+): Promise<Project> {
   return await sql
-    .begin(async sql => await insertProject(sql, project))
+    .begin(async sql => {
+      const made = await insertProject(sql, project)
+      await also(sql, made.id)
+      return made
+    })
     .catch((error: unknown) => {
       throw refusalOf(error, project)
     })

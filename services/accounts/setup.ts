@@ -6,7 +6,8 @@ import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { hashSecret, newSecret } from '../machine/secrets.ts'
 import { organizationSlugOf } from '../machine/slugs.ts'
-import type { Queryable, Sql } from '../database/sql.ts'
+import { projectIdsOf } from './projects.ts'
+import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
 
 export type FirstUser = { email: string; name: string; passwordHash: string; organization: string | undefined }
 
@@ -50,10 +51,14 @@ export async function isSetupToken(sql: Queryable, token: string): Promise<boole
 
 const idRow = v.strictObject({ id: v.string() })
 
-/** Makes the owner of the first organization, who is instance admin too. Null when there is a user by now. */
+/**
+ * Makes the owner of the first organization, who is instance admin too. Null when there is a user by now. `also` is
+ * done in the same transaction with the organization's projects, which are the user's now.
+ */
 export async function createFirstUser(
   sql: Sql,
-  { email, name, passwordHash, organization }: FirstUser
+  { email, name, passwordHash, organization }: FirstUser,
+  also: (sql: TransactionSql, projectId: number) => Promise<void> = async () => {}
 ): Promise<string | null> {
   return await sql.begin(async sql => {
     await sql`select pg_advisory_xact_lock(${setupLockKey})`
@@ -69,6 +74,7 @@ export async function createFirstUser(
     }
     if (organization !== undefined) await rename(sql, organizationId, organization)
     await sql`insert into memberships (organization_id, user_id, role) values (${organizationId}, ${userId}, 'owner')`
+    for (const id of await projectIdsOf(sql, organizationId)) await also(sql, id)
     await sql`delete from setup_tokens`
     return userId
   })

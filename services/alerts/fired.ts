@@ -137,6 +137,45 @@ export async function resolveAlert(
   })
 }
 
+export type ManyAlerts = {
+  projectId: number
+  act: 'acknowledge' | 'resolve'
+  /** Null for all that are open. */
+  ids: readonly string[] | null
+}
+
+/** Most alerts that one call changes. */
+export const changedAtOnce = 1_000
+
+/** Those that are open already, or closed, stay as they are. Returns how many have changed, at most `changedAtOnce`. */
+export async function changeAlerts(
+  sql: Sql,
+  { projectId, act, ids }: ManyAlerts,
+  userId: string,
+  now: number
+): Promise<number> {
+  const isResolved = act === 'resolve'
+  const [status, from] = isResolved ? ['resolved', ['active', 'acknowledged']] : ['acknowledged', ['active']]
+  const [at, by] = isResolved ? ['resolved_at', 'resolved_by'] : ['acknowledged_at', 'acknowledged_by']
+  return await sql.begin(async sql => {
+    const rows = await sql.rows(idRow)`
+      update alerts set status = ${status}, ${sql(at)} = ${new Date(now)}, ${sql(by)} = ${userId},
+        changed_at = clock_timestamp()
+      where project_id = ${projectId} and id in (select id from alerts where project_id = ${projectId}
+        and status = any (${from}) ${ids === null ? sql`` : sql`and id = any (${ids}::uuid[])`}
+        order by id limit ${changedAtOnce} for update)
+      returning id`
+    if (isResolved) {
+      await queueResolutions(
+        sql,
+        rows.map(({ id }) => ({ projectId, alertId: id })),
+        now
+      )
+    }
+    return rows.length
+  })
+}
+
 export type ChangedAlert = { projectId: number; changedAt: Date; item: AlertItem }
 
 const nowRow = v.strictObject({ now: v.date() })

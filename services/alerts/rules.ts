@@ -78,12 +78,25 @@ export async function createRule(
   now: number,
   tags: ReadonlySet<string> = new Set()
 ): Promise<StoredRule | null> {
-  const id = uuidv7()
   return await sql.begin(async sql => {
     await sql`select from projects where id = ${projectId} for update`
-    const columns = columnsOf(fields)
-    const filter = filterOf(projectId, fields.filters, tags)
-    const { count } = await sql`
+    const id = await insertRule(sql, projectId, fields, now, tags)
+    return id === null ? null : await findRule(sql, projectId, id)
+  })
+}
+
+/** For a transaction that holds the project. Null when it has as many rules as it may have. */
+export async function insertRule(
+  sql: Queryable,
+  projectId: number,
+  fields: RuleFields,
+  now: number,
+  tags: ReadonlySet<string> = new Set()
+): Promise<string | null> {
+  const id = uuidv7()
+  const columns = columnsOf(fields)
+  const filter = filterOf(projectId, fields.filters, tags)
+  const { count } = await sql`
       insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope,
         includes_archived, increase_percent, issue_older_than_minutes, filters, filter, actions, cooldown_minutes,
         created_at, updated_at)
@@ -92,8 +105,19 @@ export async function createRule(
         ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
         ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
-    return count === 0 ? null : await findRule(sql, projectId, id)
-  })
+  return count === 0 ? null : id
+}
+
+/** Of several projects, by project; of each the newest first. */
+export async function rulesOfProjects(
+  sql: Queryable,
+  projectIds: readonly number[]
+): Promise<Map<number, StoredRule[]>> {
+  const found = new Map<number, StoredRule[]>()
+  for (const projectId of projectIds) {
+    found.set(projectId, await selectRules(sql, projectId, sql`order by r.id desc limit ${rulesMax}`))
+  }
+  return found
 }
 
 /**
@@ -191,7 +215,7 @@ async function selectRules(
 ): Promise<StoredRule[]> {
   const rows = await sql.rows(rowSchema)`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.includes_archived,
-      r.increase_percent,      r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
+      r.increase_percent, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id
         and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (

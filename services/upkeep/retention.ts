@@ -9,6 +9,7 @@ import { expireBundles, removeDeletedBundles, removeUnusedFiles } from '../artif
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
 import { forgetUnanswered } from '../alerts/recipients.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
+import { forgetKeyUses } from '../accounts/key-uses.ts'
 import { forgetFeedback } from '../commit/feedback.ts'
 import { forgetInvites } from '../accounts/invites.ts'
 import { forgetBatches, forgetExcess, forgetSpools } from '../commit/ledger.ts'
@@ -37,6 +38,7 @@ export type Cleaned = {
   minutes: number
   quarantined: number
   feedback: number
+  keyUses: number
   sessions: number
   attempts: number
   clients: number
@@ -79,6 +81,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     minutes: 0,
     quarantined: 0,
     feedback: 0,
+    keyUses: 0,
     sessions: 0,
     attempts: 0,
     clients: 0,
@@ -112,6 +115,9 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.feedback = await inChunks(() => forgetFeedback(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.keyUses = await inChunks(() => forgetKeyUses(sql, { now: until, rowsMax }))
     },
     async () => {
       cleaned.sessions = await inChunks(() => forgetSessions(sql, { now: until, rowsMax }))

@@ -178,6 +178,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   createInvite: { body: () => ({ email: 'walked@example.com', role: 'member' }) },
   getInvite: { anyone: 404 },
   acceptInvite: { body: () => ({ password: 'correct horse' }), anyone: 404 },
+  changeAlerts: { body: () => ({ act: 'acknowledge' }) },
   createProject: { body: () => ({ name: 'Walked' }) },
   changeProject: { body: () => ({ name: 'Walked' }) },
   createKey: { body: () => ({ label: 'Walked' }) },

@@ -32,8 +32,10 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
   await send({ message: 'The till is stuck', level: 'error' })
   const toast = page.getByRole('region', { name: 'Notifications' })
-  await seen(toast.getByText('Alert: Something new breaks'))
+  await seen(toast.getByText(/^Alert: Something new breaks, DEFAULT-\d+$/))
   await toast.getByRole('button', { name: 'Show' }).click()
+  await seen(page.getByRole('heading', { level: 1, name: 'The till is stuck' }))
+  await page.getByRole('link', { name: 'Alerts' }).click()
   const row = page.getByRole('listitem').filter({ hasText: 'The till is stuck' })
   await seen(row.getByText('firing'))
   // The number has an answer of its own.
@@ -48,5 +50,21 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await row.getByRole('button', { name: /^Resolve Something new breaks/ }).click()
   await page.getByRole('tab', { name: 'History' }).click()
   await seen(page.getByRole('listitem').filter({ hasText: 'The till is stuck' }).getByText('resolved', { exact: true }))
+  await page.getByRole('tab', { name: 'Firing' }).click()
+  await send({ message: 'The drawer is stuck' }, { message: 'The light is off' })
+  await seen(page.getByRole('listitem').filter({ hasText: 'The drawer is stuck' }))
+  await seen(page.getByRole('listitem').filter({ hasText: 'The light is off' }))
+  await page.getByRole('button', { name: 'Acknowledge all' }).click()
+  await seen(page.getByRole('region', { name: 'Notifications' }).getByText('Acknowledged 2 alerts'))
+  await seen(page.getByRole('list', { name: 'Somebody looks after it' }).getByText('The light is off'))
+
+  await page.getByRole('link', { name: 'Who is told what' }).click()
+  const told = page.getByRole('list', { name: 'Who is told', exact: true })
+  await seen(
+    told
+      .getByRole('listitem')
+      .filter({ hasText: 'Webhook' })
+      .getByText(/when a new issue comes up, at level/)
+  )
   t.same(complaints, [])
 })

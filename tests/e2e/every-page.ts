@@ -53,6 +53,7 @@ export async function lookAtEveryPage(
     ),
     'all-overview': { address: '/default/overview?range=14d' },
     'all-issues': { address: '/default/issues?range=14d' },
+    notifications: { address: '/default/notifications' },
     projects: { address: '/default/projects' },
     team: { address: '/default/team' },
     organization: { address: '/default/settings' },

@@ -48,9 +48,18 @@ t.test('settings and system', async t => {
     // A key holds on every node within seconds.
     await until(async () => (await statusWith(dsn)) === 202)
 
-    await row.getByRole('button', { name: 'Revoke Backend' }).click()
+    await row.getByRole('button', { name: 'Rotate Backend' }).click()
+    const rotation = page.getByRole('dialog', { name: 'Rotate a key' })
+    await rotation.getByRole('button', { name: 'Make the new key' }).click()
+    await seen(rotation.getByText(/Last used/))
+    await seen(rotation.getByRole('list', { name: 'Clients that used it' }).getByText('a client without a name'))
+    await rotation.getByRole('button', { name: 'Keep both for now' }).click()
+    const today = new Date().toISOString().slice(0, 10)
+    await seen(page.getByRole('list', { name: 'Client keys' }).getByText(`Backend, ${today}`, { exact: true }))
+
+    await row.first().getByRole('button', { name: 'Revoke Backend', exact: true }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click()
-    await gone(row)
+    await gone(page.getByText(dsn))
     await until(async () => (await statusWith(dsn)) === 401)
     t.same(complaints, [])
     await page.context().close()

@@ -17,6 +17,7 @@ const processes = [
   'rollup-folder',
   'key-cache',
   'refusal-counter',
+  'key-usage',
   'retention-cleaner',
   'alert-evaluator',
   'notifier',

@@ -7,6 +7,7 @@ import type { IngestKey, RepliesMessage } from '../../../schema/pipeline.ts'
 import { fates, inbox, ingestKey, ingestRequest, neighbour, node, quiet, repliesIn } from '../support.ts'
 import type {
   EventRouterMessage,
+  KeyUsageMessage,
   RateLimiterMessage,
   RefusalCounterMessage,
   TakenMessage
@@ -19,10 +20,18 @@ function startLimiter(
   const mesh = node(t)
   const router = routed ? neighbour<EventRouterMessage>(mesh, 'router').inbox : { mail: [] }
   const counter = neighbour<RefusalCounterMessage>(mesh, 'counter')
+  const usage = neighbour<KeyUsageMessage>(mesh, 'usage')
   const client = inbox<RepliesMessage>(mesh)
   let now = 0
   const limiter = mesh.spawn(
-    rateLimiter({ next: 'router', refusalCounter: counter.name, now: () => now, holdsNoEvent, ...others })
+    rateLimiter({
+      next: 'router',
+      refusalCounter: counter.name,
+      keyUsage: usage.name,
+      now: () => now,
+      holdsNoEvent,
+      ...others
+    })
   )
   const tell = async (message: RateLimiterMessage) => {
     mesh.cast(limiter, message)
@@ -31,6 +40,7 @@ function startLimiter(
   return {
     router,
     counter: counter.inbox,
+    usage: usage.inbox,
     client,
     tell,
     pass: (ms: number) => {
@@ -197,4 +207,32 @@ t.test('after a separation the emptier bucket counts', async t => {
   t.equal(await admit(limited(10), 4), 2)
   await tell({ type: 'levels', buckets: [{ name: 'project 1', capacity: 10, tokens: 9 }] })
   t.equal(await admit(limited(10), 4), 0)
+})
+
+t.test('what was sent with a key is told from time to time, without what was refused or held no event', async t => {
+  const { admit, tell, usage } = startLimiter(t)
+  const [key, other] = [limited(null), limited(1, null, 'key-2')]
+  await admit(key, 3)
+  await admit(other, 1)
+  await admit(other, 1)
+  await tell({
+    type: 'charge',
+    charges: [
+      { key, events: 4 },
+      { key: other, events: -1 }
+    ]
+  })
+  await tell({ type: 'use' })
+  const { projectId } = key.project
+  t.same(usage.take(), [
+    {
+      type: 'used',
+      uses: [
+        { projectId, keyId: 'key-1', events: 7, clients: [''] },
+        { projectId, keyId: 'key-2', events: 0, clients: [''] }
+      ]
+    }
+  ])
+  await tell({ type: 'use' })
+  t.same(usage.take(), [], 'and nothing when there was none')
 })

@@ -34,6 +34,7 @@ t.test('makes, drops and forgets what is due', async t => {
     minutes: 0,
     quarantined: 0,
     feedback: 0,
+    keyUses: 0,
     sessions: 0,
     attempts: 0,
     clients: 0,

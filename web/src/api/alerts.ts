@@ -7,6 +7,7 @@ import type {
   NewRuleBody,
   Page,
   PreviewedRequests,
+  ProjectNotifications,
   Rule,
   RuleChange,
   TestResults
@@ -31,6 +32,13 @@ export const alerts = {
   list: (project: string, query: Query) => http.get<Page<Alert>>(`/projects/${project}/alerts`, query),
   get: (alert: string) => http.get<Alert>(`/alerts/${alert}`),
   acknowledge: (alert: string) => http.post<Alert>(`/alerts/${alert}/acknowledge`),
+  bulk: (project: string, act: 'acknowledge' | 'resolve', ids?: readonly string[]) =>
+    http.post<{ changed: number; more: boolean }>(`/projects/${project}/alerts/bulk`, {
+      act,
+      ...(ids === undefined ? {} : { ids })
+    }),
+  notifications: (org: string, cursor?: string) =>
+    http.get<Page<ProjectNotifications>>(`/orgs/${org}/notifications`, { cursor, limit: 100 }),
   resolve: (alert: string) => http.post<Alert>(`/alerts/${alert}/resolve`),
   deliveries: (alert: string, cursor?: string) => http.get<Page<Delivery>>(`/alerts/${alert}/deliveries`, { cursor })
 }

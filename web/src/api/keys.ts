@@ -17,6 +17,7 @@ export const keys = {
   invites: (org: string) => ['organization', org, 'invites'] as const,
   projects: (org: string) => ['organization', org, 'projects'] as const,
   deletions: (org: string) => ['organization', org, 'deletions'] as const,
+  notifications: (org: string) => ['organization', org, 'notifications'] as const,
   mailQuestion: (token: string) => ['mail-question', token] as const,
   openInvite: (token: string) => ['invite', token] as const,
 

@@ -125,6 +125,7 @@ export type TopIssues = InferOutput<typeof stats.topIssues>
 export type TagValues = InferOutput<typeof stats.tagValues>
 
 export type Rule = alerts.Rule
+export type ProjectNotifications = InferOutput<typeof alerts.notificationList>['data'][number]
 export type MailQuestion = InferOutput<typeof alerts.askedSchema>
 export type NewRuleBody = InferInput<typeof alerts.newRuleBody>
 export type RuleChange = InferInput<typeof alerts.ruleChange>

@@ -2,6 +2,7 @@
 import {
   Activity,
   Bell,
+  BellRing,
   Building2,
   CircleUser,
   FileText,
@@ -39,6 +40,7 @@ export const destinations: readonly Destination[] = [
   { name: 'all-issues', label: 'All issues', icon: Layers, keys: 'g u', scope: 'organization' },
   { name: 'projects', label: 'Projects', icon: FolderOpen, keys: 'g p', scope: 'organization' },
   { name: 'team', label: 'Team', icon: Users, keys: 'g t', scope: 'organization' },
+  { name: 'notifications', label: 'Notifications', icon: BellRing, keys: 'g n', scope: 'organization' },
   { name: 'organization-settings', label: 'Organization', icon: Building2, scope: 'organization', quiet: true },
   { name: 'organizations', label: 'Organizations', icon: Building2, scope: 'anywhere', quiet: true },
   { name: 'account', label: 'Account', icon: CircleUser, scope: 'anywhere', quiet: true },

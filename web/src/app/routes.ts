@@ -120,6 +120,12 @@ const inShell: RouteRecordRaw[] = [
     meta: { title: 'Team' }
   },
   {
+    path: ':org/notifications',
+    name: 'notifications',
+    component: () => import('../features/alerts/NotificationsPage.vue'),
+    meta: { title: 'Notifications' }
+  },
+  {
     path: ':org/settings',
     name: 'organization-settings',
     component: () => import('../features/organization/OrganizationSettingsPage.vue'),

@@ -5,6 +5,7 @@ import { alerts } from '../../api/alerts.ts'
 import { keys } from '../../api/keys.ts'
 import type { AlertStatus, NewRuleBody, Page, Rule } from '../../api/types.ts'
 import type { Action } from './alertWords.ts'
+import { counted } from '../../lib/format.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 import { useProject } from '../../lib/workspace.ts'
 
@@ -53,7 +54,23 @@ export function useAlertChanges() {
     onSettled,
     onError: error => showError(error, 'The alert was not resolved.')
   })
-  return { acknowledge, resolve }
+  /** All that are open, as often as there are more than one request changes. */
+  const all = useMutation({
+    mutationFn: async (act: 'acknowledge' | 'resolve') => {
+      let count = 0
+      for (let more = true; more;) {
+        const answer = await alerts.bulk(project.value.id, act)
+        count += answer.changed
+        more = answer.more
+      }
+      return count
+    },
+    onSettled,
+    onSuccess: (count, act) =>
+      showToast({ tone: 'ok', text: `${act === 'resolve' ? 'Resolved' : 'Acknowledged'} ${counted(count, 'alert')}` }),
+    onError: error => showError(error, 'Not all alerts were changed.')
+  })
+  return { acknowledge, resolve, all }
 }
 
 /** What an action would send; nothing is sent. */

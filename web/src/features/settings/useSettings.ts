@@ -7,6 +7,9 @@ import type { GroupingRules, KeyChange, NewKeyBody, SettingsChange } from '../..
 import { showToast } from '../../lib/toasts.ts'
 import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
 
+/** The server writes the use of keys down every five seconds. */
+const keyUseMs = 10_000
+
 /** Settings are for admins; '' when one is one, else why not. */
 export function useWhyNot() {
   const { organization } = useWorkspace()
@@ -63,7 +66,8 @@ export function useDsnKeys() {
   const project = useProject()
   return useQuery({
     queryKey: computed(() => keys.dsnKeys(project.value.id)),
-    queryFn: async () => (await projects.keys(project.value.id)).data
+    queryFn: async () => (await projects.keys(project.value.id)).data,
+    refetchInterval: keyUseMs
   })
 }
 
