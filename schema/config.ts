@@ -92,8 +92,8 @@ export const settings = {
       'Mesher itself (api, assets, healthz, ingest, metrics, otlp, readyz, v1)',
     description:
       'What people and applications call Mesher by; DSNs, links and cookies have it, and pages may change things ' +
-      'from there alone. Set it behind a proxy. With a path, Mesher is below that path, whether the proxy takes it off or ' +
-      'not. Without the setting, the address that each request came to is taken.',
+      'from there alone. Set it behind a proxy. With a path, Mesher is below that path, whether the proxy takes it ' +
+      'off or not. Without the setting, the address that each request came to is taken.',
     secret: false,
     usedBy: ['start', 'project']
   },

@@ -4,7 +4,7 @@
  * refused, because its author relies on it.
  */
 import { readFileSync } from 'node:fs'
-import os from 'node:os'
+import { systemName } from './postgres/nameless.ts'
 import { startError } from './start-error.ts'
 
 export type TlsOptions = { rejectUnauthorized: boolean; ca?: string }
@@ -41,7 +41,8 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   if (host.includes(',')) throw refused('it names several hosts; name the primary, or a proxy in front of them')
   const port = Number(parameter('port', url.port) || 5432)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw refused('its port is not a number from 1 to 65535')
-  const user = parameter('user', url.username) || os.userInfo().username
+  const user = parameter('user', url.username) || (systemName() ?? '')
+  if (user === '') throw refused('it names no user, and the one that runs Mesher has no name')
   return {
     host,
     port,

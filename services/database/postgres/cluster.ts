@@ -110,7 +110,7 @@ function initFailed(cluster: string, reason: string, cause?: unknown): Error {
     return startError(
       'no_unprivileged_user',
       'PostgreSQL makes databases only for users that the system knows by name, and the one that runs Mesher has none.',
-      'Give that user id a line in /etc/passwd, run Mesher as another user, or set DATABASE_URL.'
+      'Install nss_wrapper (Debian: libnss-wrapper), give that user id a line in /etc/passwd, or set DATABASE_URL.'
     )
   }
   const isFull = isDiskFull(reason)

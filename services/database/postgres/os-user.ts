@@ -5,14 +5,15 @@
  */
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import assert from 'node:assert'
-import { userInfo } from 'node:os'
 import { startError } from '../start-error.ts'
+import { nameLibrary, nameVariables, systemName } from './nameless.ts'
 
 export type OsUser = {
   name: string
   uid: number
   gid: number
   /** We are root and it is another user. */ isLent: boolean
+  /** Beside those that PostgreSQL's programs always get. */ variables?: Readonly<Record<string, string>>
 }
 
 const madeName = 'mesher'
@@ -61,16 +62,18 @@ export function isNobody(uid: number): boolean {
 export function clientUsers(): string[] {
   const root = 'root'
   if (process.getuid?.() === 0) return [root]
-  try {
-    return [root, userInfo().username]
-  } catch (cause) {
-    throw startError(
-      'no_unprivileged_user',
-      'PostgreSQL knows users of this machine by name, and the one that runs Mesher has none.',
-      'Give that user id a line in /etc/passwd, run Mesher as another user, or set DATABASE_URL.',
-      cause
-    )
-  }
+  const name = systemName() ?? (nameLibrary() === null ? null : madeName)
+  if (name !== null) return [root, name]
+  throw startError(
+    'no_unprivileged_user',
+    'PostgreSQL knows users of this machine by name, and the one that runs Mesher has none.',
+    'Install nss_wrapper (Debian: libnss-wrapper), give that user id a line in /etc/passwd, or set DATABASE_URL.'
+  )
+}
+
+/** The user, known to PostgreSQL by name even where the system has none. `folder` belongs to the user. */
+export function withName(user: OsUser, folder: string): OsUser {
+  return user.isLent ? user : { ...user, variables: nameVariables(madeName, folder) }
 }
 
 function userNamed(name: string): OsUser | null {
@@ -89,7 +92,7 @@ function idOf(args: string[]): number | null {
 const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 export function spawnAs(user: OsUser, program: string, args: string[], options: SpawnOptions): ChildProcess {
-  return spawn(program, args, { ...options, env: environment, ...identity(user) })
+  return spawn(program, args, { ...options, env: { ...environment, ...user.variables }, ...identity(user) })
 }
 
 export type Finished = { code: number | null; output: string; error: NodeJS.ErrnoException | undefined }

@@ -9,7 +9,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { startError } from '../start-error.ts'
 import { hasCode, messageOf } from '../system-errors.ts'
-import { isNobody, ownerUser, runAs, serverUser, type OsUser } from './os-user.ts'
+import { isNobody, ownerUser, runAs, serverUser, withName, type OsUser } from './os-user.ts'
 import { endOrphans, readPostmasterFile, stopPostmaster } from './postmaster.ts'
 
 export type Place = {
@@ -151,7 +151,13 @@ async function takeFromNobody(cluster: string, onProgress: (text: string) => voi
 async function placeAt(dataDir: string, home: string, user: OsUser, isNew: boolean): Promise<Place> {
   const realHome = await fs.realpath(home)
   const cluster = path.join(realHome, 'postgres')
-  return { dataDir, home: realHome, cluster: isNew ? cluster : await fs.realpath(cluster), user, isNew }
+  return {
+    dataDir,
+    home: realHome,
+    cluster: isNew ? cluster : await fs.realpath(cluster),
+    user: withName(user, realHome),
+    isNew
+  }
 }
 
 /** The pointer comes first, whole or not at all: the next start continues one that died in between. */

@@ -43,7 +43,7 @@ const launchesMax = 5
 
 export async function bringUp(options: ServerOptions): Promise<RunningServer> {
   const { cluster, user } = options.place
-  const socketFolder = await makeSocketFolder(cluster, user)
+  const socketFolder = await makeSocketFolder(options.place)
   const settings = await writeConfiguration(cluster, user, { socketFolder, port: socketPort })
 
   const found = await readPostmasterFile(cluster)

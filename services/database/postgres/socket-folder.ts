@@ -9,6 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { startError } from '../start-error.ts'
 import { messageOf } from '../system-errors.ts'
+import type { Place } from './place.ts'
 import type { OsUser } from './os-user.ts'
 
 /** Only names the socket file: nothing listens on a port. */
@@ -16,10 +17,14 @@ export const socketPort = 5432
 
 const pathBytesMax = 103
 
-export async function makeSocketFolder(cluster: string, user: OsUser): Promise<string> {
+export async function makeSocketFolder({
+  home,
+  cluster,
+  user
+}: Pick<Place, 'home' | 'cluster' | 'user'>): Promise<string> {
   const name = `mesher-${createHash('sha256').update(cluster).digest('hex').slice(0, 10)}`
   const problems: string[] = []
-  for (const base of bases()) {
+  for (const base of bases(home)) {
     const folder = path.join(base, name)
     const problem = await makeOne(folder, user).then(() => null, messageOf)
     if (problem === null) return folder
@@ -36,8 +41,9 @@ export async function makeSocketFolder(cluster: string, user: OsUser): Promise<s
  * The folder of a session (XDG_RUNTIME_DIR) is not among them: it is removed when its user logs out, and Mesher may go
  * on running.
  */
-function bases(): string[] {
-  const temporary = [os.tmpdir(), '/tmp']
+function bases(home: string): string[] {
+  // In a container whose root is read-only the data folder may be the only one that can be written.
+  const temporary = [os.tmpdir(), '/tmp', home]
   return process.getuid?.() === 0 ? ['/run', ...temporary] : temporary
 }
 
