@@ -30,6 +30,11 @@ const benches: Listed[] = [
     load: () => import('./prepare.ts')
   },
   {
+    name: 'symbolicate',
+    what: 'what mapping frames by source maps costs, with the map in memory and without',
+    load: () => import('./symbolicate.ts')
+  },
+  {
     name: 'commit',
     what: 'what a commit costs PostgreSQL and Node, an event, against COPY of the same rows',
     load: () => import('./commit.ts')
@@ -112,7 +117,7 @@ async function start(name: string | undefined, options: BenchOptions): Promise<v
 }
 
 function listing(): string {
-  return benches.map(({ name, what }) => `  ${name.padEnd(10)}${what}`).join('\n')
+  return benches.map(({ name, what }) => `  ${name.padEnd(13)}${what}`).join('\n')
 }
 
 function wholeNumber(text: string): number {

@@ -30,9 +30,11 @@ export type DecodedMap = {
   sources: Int32Array
   lines: Uint32Array
   names: Int32Array
+  /** Sources as the map names them, and as people know them (events/symbolication/source-names.ts). */
   sourceNames: string[]
+  sourcePaths: string[]
   nameTexts: string[]
-  /** 1 for a source that the map says to ignore. */
+  /** 1 for a source that is not of the application: by its path, or because the map says to ignore it. */
   ignored: Uint8Array
   /** The texts of all sources in UTF-8, and where the lines of each begin and the last ends; null without its text. */
   contents: Uint8Array

@@ -9,7 +9,6 @@ import type { DecodedMap, MapFinder, ScriptPlace, UnmappedReason } from '../../s
 import { javascript } from '../grouping/languages/javascript.ts'
 import { languageOfPlatform } from '../grouping/languages/languages.ts'
 import { contextOf, isInSource, originalOf, type Original } from './positions.ts'
-import { isOfOthers, sourcePath } from './source-names.ts'
 
 export type MappedEvent = {
   event: NormalisedEvent
@@ -76,7 +75,7 @@ function mapStack(stacktrace: Stacktrace, work: Work): Stacktrace {
   const frames = stacktrace.frames.map((frame, index) => {
     const place = found[index] ?? null
     if (place === null) return frame
-    if (typeof place === 'string') return isReadable(frame) ? frame : withData(frame, { unmapped: place })
+    if (typeof place === 'string') return isReadable(frame) ? frame : unmappedFrame(frame, place)
     const caller = found[index - 1]
     work.mapped += 1
     return mappedFrame(frame, place, caller != null && typeof caller !== 'string' ? caller.original.name : '')
@@ -116,34 +115,37 @@ function scriptOf(frame: Frame, { platform, debugIds, release, dist }: Work): Sc
   return { debugId, url, release, dist }
 }
 
+function unmappedFrame(frame: Frame, unmapped: UnmappedReason): Frame {
+  return { ...frame, data: withMembers(frame.data, { unmapped }) }
+}
+
 function mappedFrame(frame: Frame, { map, original, mapName }: Placed, calledAs: string): Frame {
   const source = map.sourceNames[original.source] ?? ''
-  const path = sourcePath(source)
-  const inApp = frame.in_app !== false && map.ignored[original.source] !== 1 && !isOfOthers(path)
-  const context = contextOf(map, original)
-  return withData(
-    {
-      ...frame,
-      filename: path,
-      abs_path: source,
-      function: calledAs || keptName(frame, map, original),
-      module: undefined,
-      lineno: original.line + 1,
-      colno: undefined,
-      in_app: inApp,
-      context_line: context?.line,
-      // Of libraries a line is enough.
-      pre_context: inApp ? context?.before : undefined,
-      post_context: inApp ? context?.after : undefined
-    },
-    { raw: asSent(frame), sourcemap: mapName, unmapped: undefined }
-  )
+  const inApp = frame.in_app !== false && map.ignored[original.source] !== 1
+  // Of libraries a line is enough.
+  const context = contextOf(map, original, inApp ? undefined : 0)
+  return {
+    ...frame,
+    filename: map.sourcePaths[original.source],
+    abs_path: source,
+    function: calledAs || keptName(frame, map, original),
+    module: undefined,
+    lineno: original.line + 1,
+    colno: undefined,
+    in_app: inApp,
+    context_line: context?.line,
+    pre_context: inApp ? context?.before : undefined,
+    post_context: inApp ? context?.after : undefined,
+    data: withMembers(frame.data, { raw: asSent(frame), sourcemap: mapName })
+  }
 }
 
 const rawMembers = ['filename', 'abs_path', 'function', 'module', 'lineno', 'colno', 'in_app', 'context_line'] as const
 
 function asSent(frame: Frame): Record<string, unknown> {
-  return Object.fromEntries(rawMembers.flatMap(name => (frame[name] == null ? [] : [[name, frame[name]]])))
+  const sent: Record<string, unknown> = {}
+  for (const name of rawMembers) if (frame[name] != null) sent[name] = frame[name]
+  return sent
 }
 
 /** The name that was sent, where it is one of the source: names that a minifier makes up change with every build. */
@@ -152,9 +154,11 @@ function keptName({ function: name }: Frame, map: DecodedMap, { source }: Origin
   return name != null && word.length > 2 && isInSource(map, source, word) ? name : undefined
 }
 
-function withData(frame: Frame, members: Record<string, unknown>): Frame {
-  const data = { ...(isObject(frame.data) ? frame.data : {}), ...members }
-  return { ...frame, data: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) }
+/** Why it was not mapped before does not hold any more. */
+function withMembers(data: unknown, members: Record<string, unknown>): Record<string, unknown> {
+  if (!isObject(data)) return members
+  const { unmapped: _, ...rest } = data
+  return { ...rest, ...members }
 }
 
 /** Frames that are not of the application need no reason, nor do those whose source stands beside them. */

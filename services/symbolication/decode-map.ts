@@ -3,6 +3,7 @@
  * and what comes from outside may take for ever. Maps with sections are made one. Throws what its parser throws.
  */
 import { AnyMap, decodedMappings } from '@jridgewell/trace-mapping'
+import { isOfOthers, sourcePath } from '../../events/symbolication/source-names.ts'
 import type { DecodedMap } from '../../schema/symbolication.ts'
 
 const nameCharsMax = 500
@@ -27,15 +28,18 @@ function decodeText(text: string): DecodedMap {
   const trace = new AnyMap(text.replace(/^\)\]\}'[^\n]{0,200}\n/, ''))
   const lines = decodedMappings(trace)
   const count = lines.reduce((sum, line) => sum + line.length, 0)
+  const sourceNames = trace.sources.map(source => plain(source ?? ''))
+  const sourcePaths = sourceNames.map(sourcePath)
   const map: DecodedMap = {
     lineStarts: new Uint32Array(lines.length + 1),
     columns: new Uint32Array(count),
     sources: new Int32Array(count).fill(-1),
     lines: new Uint32Array(count),
     names: new Int32Array(count).fill(-1),
-    sourceNames: trace.sources.map(source => plain(source ?? '')),
+    sourceNames,
+    sourcePaths,
     nameTexts: trace.names.map(plain),
-    ignored: new Uint8Array(trace.sources.length),
+    ignored: Uint8Array.from(sourcePaths, path => (isOfOthers(path) ? 1 : 0)),
     ...contentsOf(trace.sourcesContent ?? [], trace.sources.length),
     bytes: 0
   }
@@ -97,6 +101,7 @@ function bytesOf({
   contents,
   contentLines,
   sourceNames,
+  sourcePaths,
   nameTexts
 }: DecodedMap) {
   const arrays = [
@@ -108,7 +113,7 @@ function bytesOf({
     contents,
     ...contentLines.filter(starts => starts !== null)
   ]
-  const texts = [...sourceNames, ...nameTexts]
+  const texts = [...sourceNames, ...sourcePaths, ...nameTexts]
   return (
     arrays.reduce((sum, array) => sum + array.byteLength + 64, 0) +
     texts.reduce((sum, text) => sum + 2 * text.length + 24, 0)

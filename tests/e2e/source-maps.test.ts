@@ -1,7 +1,7 @@
 // Goal: an application whose build uploads its source maps shows original files, lines, functions and sources on the
 // page of an issue, and the next build, with other names and places, lands in the same issue; whatever keeps a frame
-// from being mapped is said there with its remedy. Method: real builds by plugins of all bundlers and by sentry-cli, run
-// in a browser that sends to the Mesher that they uploaded to; then uploads of which nothing can be made.
+// from being mapped is said there with its remedy. Method: real builds by plugins of bundlers and by sentry-cli, run in
+// a browser that sends to the Mesher that they uploaded to; then uploads of which nothing can be made.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
