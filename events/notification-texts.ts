@@ -29,7 +29,7 @@ const plurals: Readonly<Record<AlertKind, string>> = {
 }
 
 export function sentenceOf(alert: NotifiedAlert): string {
-  const { kind, issue, value, threshold, windowMinutes } = alert
+  const { kind, issue, value, threshold, windowMinutes, of } = alert
   const title = issue === null ? '' : titleOf(alert)
   switch (kind) {
     case 'new_issue':
@@ -38,8 +38,10 @@ export function sentenceOf(alert: NotifiedAlert): string {
       return `Regression: ${title}`
     case 'escalation':
       return `Escalating: ${title}`
-    case 'threshold':
-      return `${value} events in ${windowMinutes} min (threshold ${threshold})${title === '' ? '' : `: ${title}`}`
+    case 'threshold': {
+      const counted = `${value} ${of === 'users' ? 'users affected' : 'events'}`
+      return `${counted} in ${windowMinutes} min (threshold ${threshold})${title === '' ? '' : `: ${title}`}`
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export const condition = v.variant(
     v.strictObject({
       type: v.literal('threshold'),
       count: whole(0, 1_000_000_000),
+      /** What is counted; events unless given. */
+      of: v.optional(v.picklist(['events', 'users'], 'must be events or users')),
       window_minutes: whole(1, windowMinutesMax),
       scope: v.optional(v.picklist(['project', 'issue'], 'must be project or issue'), 'project'),
       /** The window must also have so many percent more than the one of the same length before it. */
@@ -157,6 +159,8 @@ export type NotifiedAlert = {
   value: number | null
   threshold: number | null
   windowMinutes: number | null
+  /** What a threshold has counted. */
+  of: 'events' | 'users' | null
   firedAt: Date
   issue: { id: string; shortId: string; title: string; culprit: string; level: string; eventCount: number } | null
 }

@@ -48,9 +48,10 @@ const create = operation({
   path: '/api/v1/projects/:project/alert-rules',
   summary: 'Make an alert rule',
   description:
-    'A `threshold` fires when more than `count` events came within `window_minutes`, in the whole ' +
-    'project or (`scope`: `issue`) in one issue; those of archived and discarded issues count with ' +
-    '`include_archived`. With `increase_percent` there must also be so many percent more than in the window before. ' +
+    'A `threshold` fires when more than `count` events came within `window_minutes`, or (`of`: `users`) events of so ' +
+    'many different users, in the whole project or (`scope`: `issue`) in one issue; those ' +
+    'of archived and discarded issues count with `include_archived`. With `increase_percent` there must also be so ' +
+    'many percent more than in the window before. ' +
     '`filters.query` is a search for events. Webhooks are signed: ' +
     '`X-Mesher-Signature: t=<seconds>,v1=<hex>`, where `v1` is the HMAC-SHA256 of `<t>.<body>` under `secret`.',
   access: write,
@@ -173,6 +174,7 @@ function consistent(condition: Condition, filters: Filters, tags: ReadonlySet<st
     throw invalidField('filters.issue_older_than_minutes', 'is nothing that a new issue can be')
   }
   if (condition.type === 'threshold' && condition.increase_percent !== undefined) {
+    if (condition.of === 'users') throw invalidField('condition.increase_percent', 'goes with events, not with users')
     if (condition.window_minutes <= comparedMinutesMax) return
     throw invalidField('condition.window_minutes', `must be at most ${comparedMinutesMax} with increase_percent`)
   }

@@ -21,7 +21,7 @@ function summaryOf(notification: Notification, alert: NotifiedAlert, charsMax: n
 }
 
 function detailsOf({ project, rule }: Notification, alert: NotifiedAlert): Record<string, string> {
-  const { issue, value, threshold, windowMinutes } = alert
+  const { issue, value, threshold, windowMinutes, of } = alert
   const details = {
     rule: rule.name,
     project: project.name,
@@ -32,7 +32,8 @@ function detailsOf({ project, rule }: Notification, alert: NotifiedAlert): Recor
     events: issue?.eventCount,
     value,
     threshold,
-    window_minutes: windowMinutes
+    window_minutes: windowMinutes,
+    of
   }
   return Object.fromEntries(
     Object.entries(details).flatMap(([name, detail]) => (detail == null ? [] : [[name, String(detail)]]))

@@ -25,6 +25,7 @@ export const templateFields = [
   'alert.value',
   'alert.threshold',
   'alert.window_minutes',
+  'alert.of',
   'alert.fired_at',
   'alert.url',
   'issue.id',

@@ -18,6 +18,7 @@ export function webhookBody(notification: Notification, links: Links, sentAt: Da
     value: alert.value,
     threshold: alert.threshold,
     window_minutes: alert.windowMinutes,
+    of: alert.of,
     fired_at: alert.firedAt.toISOString(),
     issue:
       alert.issue === null
@@ -90,6 +91,7 @@ function valuesOf(notification: Notification, links: Links): TemplateValues {
     'alert.value': alert?.value ?? null,
     'alert.threshold': alert?.threshold ?? null,
     'alert.window_minutes': alert?.windowMinutes ?? null,
+    'alert.of': alert?.of ?? null,
     'alert.fired_at': alert?.firedAt.toISOString() ?? null,
     'alert.url': alert === undefined ? null : alertUrl(notification, alert, links),
     'issue.id': issue?.id ?? null,

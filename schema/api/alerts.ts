@@ -124,6 +124,8 @@ export const alertSchema = v.object({
   value: v.nullable(v.number()),
   threshold: v.nullable(v.number()),
   window_minutes: v.nullable(v.number()),
+  /** What a threshold has counted. */
+  of: v.nullable(v.picklist(['events', 'users'])),
   issue: v.nullable(issueSummary),
   event_id: v.nullable(v.string()),
   fired_at: time,

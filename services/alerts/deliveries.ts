@@ -56,6 +56,7 @@ const alertRow = v.strictObject({
   value: v.nullable(v.number()),
   threshold: v.nullable(v.number()),
   window_minutes: v.nullable(v.number()),
+  counts_users: v.boolean(),
   fired_at: v.date(),
   issue_id: v.nullable(v.string()),
   number: v.nullable(v.number()),
@@ -137,7 +138,7 @@ async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promis
     select c.notification_id, c.resolves, a.subject, a.status = 'resolved' as is_resolved, a.alert_count, p.slug,
       p.name as project, o.slug as organization, a.rule_id, a.rule_name,
       a.kind, a.id, a.value, a.threshold,
-      a.window_minutes, a.fired_at, i.id as issue_id, i.number,
+      a.window_minutes, a.counts_users, a.fired_at, i.id as issue_id, i.number,
       ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.event_count
     from (
       select distinct project_id, notification_id, resolves
@@ -186,6 +187,7 @@ function alertOf(row: AlertRow): NotifiedAlert {
     value: row.value,
     threshold: row.threshold,
     windowMinutes: row.window_minutes,
+    of: row.kind === 'threshold' ? (row.counts_users ? 'users' : 'events') : null,
     firedAt: row.fired_at,
     issue:
       row.issue_id === null

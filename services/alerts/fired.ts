@@ -24,6 +24,7 @@ const rowSchema = v.strictObject({
   value: v.nullable(v.number()),
   threshold: v.nullable(v.number()),
   window_minutes: v.nullable(v.number()),
+  counts_users: v.boolean(),
   issue_id: v.nullable(v.string()),
   event_id: v.nullable(v.string()),
   fired_at: v.date(),
@@ -216,7 +217,7 @@ async function select(sql: Queryable, which: PendingQuery<Record<string, unknown
   }
   return await sql.rows(rowSchema)`
     select a.project_id, a.id, a.rule_id, a.rule_name, a.kind, a.status, a.value, a.threshold, a.window_minutes,
-      a.issue_id, a.event_id, a.fired_at,
+      a.counts_users, a.issue_id, a.event_id, a.fired_at,
       a.acknowledged_at, a.resolved_at, a.changed_at, ${person('acknowledger')} as acknowledged_by,
         ${person('resolver')} as resolved_by
     from alerts a left join users acknowledger on acknowledger.id = a.acknowledged_by
@@ -242,6 +243,7 @@ async function itemsOf(sql: Queryable, rows: readonly Row[]): Promise<AlertItem[
     value: row.value,
     threshold: row.threshold,
     window_minutes: row.window_minutes,
+    of: row.kind === 'threshold' ? (row.counts_users ? 'users' : 'events') : null,
     issue: issues.get(row.issue_id ?? '') ?? null,
     event_id: row.event_id,
     fired_at: row.fired_at.toISOString(),

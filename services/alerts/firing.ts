@@ -44,9 +44,9 @@ export async function fire(sql: TransactionSql, candidates: readonly Candidate[]
       and a.status <> 'resolved'`
   await sql`
     insert into alerts (project_id, id, rule_id, rule_name, kind, subject, issue_id, event_id, value, threshold,
-      window_minutes, status, fired_at, over_at, notification_id)
+      window_minutes, counts_users, status, fired_at, over_at, notification_id)
     select r.project_id, f."alertId", r.id, r.name, r.kind, f.subject, f."issueId", f."eventId", f.value, r.threshold,
-      r.window_minutes, 'active', ${new Date(now)},
+      r.window_minutes, r.counts_users, 'active', ${new Date(now)},
       case r.kind when 'threshold' then ${new Date(now)}::timestamptz end, f."notificationId"
     from json_to_recordset(${listOf(
       fired.map(alert => ({ ...alert, notificationId: notifications.get(alert.ruleId) ?? null }))

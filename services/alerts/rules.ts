@@ -34,6 +34,7 @@ const rowSchema = v.strictObject({
   window_minutes: v.nullable(v.number()),
   scope: v.nullable(v.picklist(['project', 'issue'])),
   includes_archived: v.boolean(),
+  counts_users: v.boolean(),
   increase_percent: v.nullable(v.number()),
   filters,
   actions: v.array(action),
@@ -98,12 +99,12 @@ export async function insertRule(
   const filter = filterOf(projectId, fields.filters, tags)
   const { count } = await sql`
       insert into alert_rules (project_id, id, name, is_enabled, kind, threshold, window_minutes, scope,
-        includes_archived, increase_percent, issue_older_than_minutes, filters, filter, actions, cooldown_minutes,
-        created_at, updated_at)
+        includes_archived, counts_users, increase_percent, issue_older_than_minutes, filters, filter, actions,
+        cooldown_minutes, created_at, updated_at)
       select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${columns.kind}, ${columns.threshold},
-        ${columns.window_minutes}, ${columns.scope}, ${columns.includes_archived}, ${columns.increase_percent},
-        ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)}, ${filter}::text::tsquery,
-        ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
+        ${columns.window_minutes}, ${columns.scope}, ${columns.includes_archived}, ${columns.counts_users},
+        ${columns.increase_percent}, ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)},
+        ${filter}::text::tsquery, ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
   return count === 0 ? null : id
 }
@@ -147,12 +148,14 @@ export async function changeRule(
     await sql`
       update alert_rules set name = ${fields.name}, is_enabled = ${fields.isEnabled}, kind = ${columns.kind},
         threshold = ${columns.threshold}, window_minutes = ${columns.window_minutes}, scope = ${columns.scope},
-        includes_archived = ${columns.includes_archived}, increase_percent = ${columns.increase_percent},
+        includes_archived = ${columns.includes_archived}, counts_users = ${columns.counts_users},
+        increase_percent = ${columns.increase_percent},
         issue_older_than_minutes = ${columns.issue_older_than_minutes}, filters = ${sql.json(fields.filters)},
         filter = ${filter}, actions = ${sql.json(fields.actions)},
         cooldown_minutes = ${fields.cooldownMinutes}, counted_until = null, updated_at = ${new Date(now)}
       where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
+    await sql`delete from alert_rule_users where project_id = ${projectId} and rule_id = ${id}`
     const isSame = fields.isEnabled && asksTheSame(rule, fields)
     await dropDeliveries(sql, { projectId, ruleId: id, kept: isSame ? fields.actions : [] }, now)
     return await findRule(sql, projectId, id)
@@ -169,6 +172,7 @@ export async function deleteRule(sql: Sql, projectId: number, id: string, now: n
     await lockWaiting(sql, projectId, id)
     const { count } = await sql`delete from alert_rules where project_id = ${projectId} and id = ${id}`
     await sql`delete from alert_rule_minutes where project_id = ${projectId} and rule_id = ${id}`
+    await sql`delete from alert_rule_users where project_id = ${projectId} and rule_id = ${id}`
     await sql`delete from alert_firings where project_id = ${projectId} and rule_id = ${id}`
     await dropDeliveries(sql, { projectId, ruleId: id }, now)
     return count > 0
@@ -203,6 +207,7 @@ function columnsOf({ condition, filters }: RuleFields) {
     window_minutes: threshold?.window_minutes ?? null,
     scope: threshold?.scope ?? null,
     includes_archived: threshold?.include_archived ?? false,
+    counts_users: threshold?.of === 'users',
     increase_percent: threshold?.increase_percent ?? null,
     issue_older_than_minutes: filters.issue_older_than_minutes ?? null
   }
@@ -215,7 +220,7 @@ async function selectRules(
 ): Promise<StoredRule[]> {
   const rows = await sql.rows(rowSchema)`
     select r.id, r.name, r.is_enabled, r.kind, r.threshold, r.window_minutes, r.scope, r.includes_archived,
-      r.increase_percent, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
+      r.counts_users, r.increase_percent, r.filters, r.actions, r.cooldown_minutes, r.created_at, r.updated_at,
       (select max(fired_at) from alert_firings f where f.project_id = r.project_id
         and f.rule_id = r.id) as last_fired_at, failing.failing
     from alert_rules r left join lateral (
@@ -255,6 +260,7 @@ function conditionOf({ kind, threshold, increase_percent: increase, ...row }: Ro
   return {
     type: 'threshold',
     count: threshold ?? 0,
+    ...(row.counts_users ? { of: 'users' as const } : {}),
     window_minutes: row.window_minutes ?? 1,
     scope: row.scope ?? 'project',
     ...(increase === null ? {} : { increase_percent: increase }),

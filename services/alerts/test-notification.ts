@@ -29,6 +29,7 @@ export async function testNotification(
     value: threshold === null ? null : threshold.count + 1,
     threshold: threshold?.count ?? null,
     windowMinutes: threshold?.window_minutes ?? null,
+    of: threshold === null ? null : (threshold.of ?? 'events'),
     firedAt: new Date(now),
     issue: null
   }

@@ -9,6 +9,7 @@ import { retentionClasses } from '../../schema/pipeline.ts'
 import { queueResolutions } from './resolutions.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
 import { eachClass } from '../search/event-windows.ts'
+import { noteUsers, usersOver, type OverThreshold } from './user-thresholds.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { PendingQuery, Sql, TransactionSql } from '../database/sql.ts'
 
@@ -62,7 +63,8 @@ const subjectsMax = 100
 /** Fires rules that are over their threshold and resolves alerts that no longer are. Returns the fired alerts. */
 export async function evaluateThresholds(sql: Sql, lease: Lease, { now }: { now: number }): Promise<Fired[]> {
   await countFiltered(sql, now)
-  const over = await exceeded(sql, await measure(sql, now))
+  await noteUsers(sql, { now, lateMs, catchUpMs })
+  const over = [...(await exceeded(sql, await measure(sql, now))), ...(await usersOver(sql, { now, subjectsMax }))]
   const due = over.filter(({ isDue }) => isDue)
   const subjects = JSON.stringify(over.map(({ projectId, ruleId, subject }) => ({ projectId, ruleId, subject })))
   return await withLease(sql, lease, async sql => {
@@ -103,7 +105,7 @@ const filteredRulesRow = v.strictObject({ rules: v.number(), counted: v.number()
 async function countFiltered(sql: Sql, now: number): Promise<void> {
   const [{ rules, counted, since } = { rules: 0, counted: 0, since: null }] = await sql.rows(filteredRulesRow)`
     select count(*) as rules, count(counted_until) as counted, min(counted_until) as since
-    from alert_rules where is_enabled and kind = 'threshold' and filter is not null`
+    from alert_rules where is_enabled and kind = 'threshold' and filter is not null and not counts_users`
   if (rules === 0) return
   const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
   const from = new Date(Math.floor(Math.max(sinceMs, now - catchUpMs) / minuteMs) * minuteMs)
@@ -120,7 +122,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
     with r as (
       update alert_rules r set counted_until = ${until}
       from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold'
-        and filter is not null for update skip locked) before
+        and filter is not null and not counts_users for update skip locked) before
       where r.project_id = before.project_id and r.id = before.id
       returning r.project_id, r.id, r.filter,
         date_trunc('minute', greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})) as since
@@ -159,7 +161,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
     left join issues own on (r.scope = 'issue' or not r.includes_archived or r.issue_older_than_minutes is not null)
       and own.project_id = m.project_id and own.id = m.issue_id
     left join issues i on i.project_id = own.project_id and i.id = coalesce(own.merged_into, own.id)
-    where r.is_enabled and r.kind = 'threshold' and ${which}
+    where r.is_enabled and r.kind = 'threshold' and not r.counts_users and ${which}
       and (r.includes_archived or i.status in ('unresolved', 'resolved')) and (r.scope = 'project' or i.id is not null)
       and (r.issue_older_than_minutes is null
         or least(i.first_seen, i.merged_first_seen)
@@ -210,7 +212,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
  * Adds the events of the first, partial minute where they decide or are shown, and keeps the subjects over their
  * threshold.
  */
-async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<(Candidate & { isDue: boolean })[]> {
+async function exceeded(sql: Sql, measured: readonly Measured[]): Promise<OverThreshold[]> {
   const isOver = ({ threshold, increasedFrom }: Measured, value: number): boolean =>
     value > threshold && (increasedFrom === null || value > increasedFrom)
   const open = measured.filter(row => row.isDue || !isOver(row, row.whole))

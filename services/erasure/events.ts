@@ -78,6 +78,9 @@ async function takeOut(
         where r.project_id = ${projectId} group by 1, 2, 3
       ) c
       where m.project_id = ${projectId} and m.rule_id = c.id and m.issue_id = c.issue_id and m.minute = c.minute
+    ), users as (
+      delete from alert_rule_users u using gone g where u.project_id = ${projectId} and u.issue_id = g.issue_id
+        and u.user_hash = g.user_hash
     )
     select id, issue_id, received_at, user_hash::text as user_hash, "user", level, environment, release,
       coalesce(octet_length(packed), octet_length(payload::text)) as bytes, coalesce(weight, 1) as weight,

@@ -7,6 +7,7 @@
 import { forgetChunks } from '../artifacts/chunks.ts'
 import { expireBundles, removeDeletedBundles, removeUnusedFiles } from '../artifacts/upkeep.ts'
 import { forgetRuleMinutes } from '../alerts/thresholds.ts'
+import { forgetRuleUsers } from '../alerts/user-thresholds.ts'
 import { forgetUnanswered } from '../alerts/recipients.ts'
 import { forgetDeliveries } from '../alerts/deliveries.ts'
 import { forgetKeyUses } from '../accounts/key-uses.ts'
@@ -46,6 +47,7 @@ export type Cleaned = {
   recipients: number
   deliveries: number
   ruleMinutes: number
+  ruleUsers: number
   /** Rows of chunks, bundles and files. */
   artifacts: number
   foldedDays: number
@@ -89,6 +91,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
+    ruleUsers: 0,
     artifacts: 0,
     foldedDays: 0
   }
@@ -139,6 +142,9 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.ruleMinutes = await inChunks(() => forgetRuleMinutes(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.ruleUsers = await inChunks(() => forgetRuleUsers(sql, { now: until, rowsMax }))
     },
     async () => {
       cleaned.artifacts += await inChunks(() => forgetChunks(sql, { rowsMax: artifactRowsMax }), artifactRowsMax)

@@ -20,6 +20,7 @@ function changed(id: string, ms: number): ChangedAlert {
     value: null,
     threshold: null,
     window_minutes: null,
+    of: null,
     issue: null,
     event_id: null,
     fired_at: at(ms).toISOString(),

@@ -27,6 +27,7 @@ function alert(others: Partial<NotifiedAlert> = {}): NotifiedAlert {
     value: null,
     threshold: null,
     windowMinutes: null,
+    of: null,
     firedAt: new Date('2026-11-23T12:00:00Z'),
     issue: {
       id: '01900000-0000-7000-8000-00000000000a',
@@ -313,7 +314,7 @@ t.test(
 
 t.test('thresholds are told with their numbers, tests as tests', async t => {
   const target = await receiver(t)
-  const over = alert({ kind: 'threshold', value: 120, threshold: 100, windowMinutes: 5, issue: null })
+  const over = alert({ kind: 'threshold', value: 120, threshold: 100, windowMinutes: 5, of: 'events', issue: null })
   await sender(options)(
     { type: 'slack', url: target.url },
     notification({ rule: { id: 'r', name: 'Busy', kind: 'threshold' }, alerts: [over] })

@@ -42,6 +42,7 @@ t.test('makes, drops and forgets what is due', async t => {
     recipients: 0,
     deliveries: 0,
     ruleMinutes: 0,
+    ruleUsers: 0,
     artifacts: 0,
     foldedDays: 0
   })
@@ -91,6 +92,7 @@ t.test(
       recipients: 2,
       deliveries: 2,
       ruleMinutes: 2,
+      ruleUsers: 0,
       feedback: 2
     })
     t.match(await clean(sql), {
@@ -101,6 +103,7 @@ t.test(
       recipients: 0,
       deliveries: 0,
       ruleMinutes: 0,
+      ruleUsers: 0,
       artifacts: 0,
       feedback: 0
     })

@@ -25,7 +25,10 @@ export function conditionInWords(condition: Condition): string {
       return 'an issue escalates'
     case 'threshold':
       return (
-        `more than ${counted(condition.count, 'event')} come in ${minutesInWords(condition.window_minutes)} ` +
+        (condition.of === 'users'
+          ? `more than ${counted(condition.count, 'user')} ${condition.count === 1 ? 'is' : 'are'} affected in `
+          : `more than ${counted(condition.count, 'event')} come in `) +
+        `${minutesInWords(condition.window_minutes)} ` +
         (condition.scope === 'issue' ? 'in one issue' : 'in the project') +
         (condition.increase_percent === undefined ? '' : `, ${condition.increase_percent} % more than before`) +
         (condition.include_archived === true ? ', archived issues included' : '')
@@ -73,8 +76,10 @@ export function measured({
   type,
   value,
   threshold,
-  window_minutes: minutes
-}: Pick<Alert, 'type' | 'value' | 'threshold' | 'window_minutes'>): string {
+  window_minutes: minutes,
+  of
+}: Pick<Alert, 'type' | 'value' | 'threshold' | 'window_minutes' | 'of'>): string {
   if (type !== 'threshold' || value === null || threshold === null) return ''
-  return `${exact(value)} events${minutes === null ? '' : ` in ${minutesInWords(minutes)}`}, over ${exact(threshold)}`
+  const within = minutes === null ? '' : ` in ${minutesInWords(minutes)}`
+  return `${exact(value)} ${of ?? 'events'}${within}, over ${exact(threshold)}`
 }

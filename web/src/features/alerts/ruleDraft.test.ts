@@ -81,8 +81,8 @@ test('rules and alerts read as sentences', () => {
     '-100',
     'a.example.com'
   ])
-  expect(measured({ type: 'threshold', value: 1_200, threshold: 100, window_minutes: 5 })).toBe(
+  expect(measured({ type: 'threshold', value: 1_200, threshold: 100, window_minutes: 5, of: 'events' })).toBe(
     '1,200 events in 5 minutes, over 100'
   )
-  expect(measured({ type: 'new_issue', value: null, threshold: null, window_minutes: null })).toBe('')
+  expect(measured({ type: 'new_issue', value: null, threshold: null, window_minutes: null, of: null })).toBe('')
 })

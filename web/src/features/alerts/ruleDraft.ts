@@ -12,6 +12,7 @@ export type RuleDraft = {
   kind: Condition['type']
   /** '' while the field is empty. */
   count: number | ''
+  of: 'events' | 'users'
   window: number | ''
   windowUnit: Unit
   scope: 'project' | 'issue'
@@ -48,6 +49,7 @@ export function newDraft(): RuleDraft {
     enabled: true,
     kind: 'threshold',
     count: 100,
+    of: 'events',
     window: 5,
     windowUnit: 'minutes',
     scope: 'project',
@@ -79,6 +81,7 @@ export function draftOf({ name, enabled, condition, filters, actions, cooldown_m
     ...(condition.type === 'threshold'
       ? {
           count: condition.count,
+          of: condition.of ?? 'events',
           scope: condition.scope,
           includeArchived: condition.include_archived ?? false,
           increase: condition.increase_percent ?? ('' as const)
@@ -124,14 +127,15 @@ function inMinutes(value: number | '', unit: Unit): number {
   return value === '' ? -1 : value * minutesOf[unit]
 }
 
-function conditionOf({ kind, count, window, windowUnit, scope, includeArchived, increase }: RuleDraft): Condition {
+function conditionOf({ kind, count, of, window, windowUnit, scope, includeArchived, increase }: RuleDraft): Condition {
   return kind === 'threshold'
     ? {
         type: kind,
         count: count === '' ? -1 : count,
+        ...(of === 'users' ? { of } : {}),
         window_minutes: inMinutes(window, windowUnit),
         scope,
-        ...(increase === '' ? {} : { increase_percent: increase }),
+        ...(increase === '' || of === 'users' ? {} : { increase_percent: increase }),
         include_archived: includeArchived
       }
     : { type: kind }
