@@ -145,6 +145,8 @@ async function storeChunks(body: Readable, contentType: string, store: Store): P
       resolve(outcome)
     }
     form.on('file', (field, stream, name) => {
+      // A form that is cut off is an error of its last part too, which may come before anybody reads that part.
+      stream.on('error', () => end(refusals.malformed))
       stored = stored.then(async refused => {
         const outcome = refused ?? (await storePart(field, name, stream, store))
         if (outcome !== null) end(outcome)

@@ -152,6 +152,7 @@ async function entriesOf(zip: yauzl.ZipFile): Promise<Map<string, yauzl.Entry>> 
     if (uncompressedSize > bombBytesMin && uncompressedSize > compressedSize * packedTimesMax) {
       throw new ArtifactRefused(`"${fileName.slice(0, 200)}" unpacks to ${uncompressedSize} bytes, which is a bomb.`)
     }
+    if (entries.has(fileName)) throw new ArtifactRefused(`The bundle has "${fileName.slice(0, 200)}" twice.`)
     entries.set(fileName, entry)
   }
   return entries

@@ -10,6 +10,7 @@ import { requestAssembly, type Assembly } from '../../../services/artifacts/requ
 import { expireBundles, removeDeletedBundles, removeUnusedFiles } from '../../../services/artifacts/upkeep.ts'
 import { createProject, ensureDefaults, type Project } from '../../../services/accounts/projects.ts'
 import type { Sql } from '../../../services/database/sql.ts'
+import { limits } from '../../../schema/limits.ts'
 import { testDatabase } from '../../support/database.ts'
 import { sha1Of, uploaded, zipOf, type Packed } from './bundle.ts'
 
@@ -25,6 +26,12 @@ function manifest(changes: object = {}): Packed {
   return { name: 'manifest.json', content: JSON.stringify({ org: 'acme', project: 'web', files, ...changes }) }
 }
 
+const many = (count: number, saysBytes = 0): Packed[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `${index}`, content: '', saysBytes, method: 8 }))
+
+const listOf = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}`, { type: 'source' }]))
+
 type World = { sql: Sql; project: Project; send: (content: Buffer, about?: object) => Promise<Assembly> }
 
 async function world(t: Parameters<typeof testDatabase>[0]): Promise<World> {
@@ -32,7 +39,7 @@ async function world(t: Parameters<typeof testDatabase>[0]): Promise<World> {
   const project = await ensureDefaults(sql)
   const { organizationId, id } = project
   const send = async (content: Buffer, about: object = {}): Promise<Assembly> => {
-    const named = await uploaded(sql, organizationId, content, 1_000)
+    const named = await uploaded(sql, organizationId, content, content.byteLength > 1e6 ? undefined : 1_000)
     const wanted = { kind: 'scripts', name: '', debugId: '', release: '', dist: '', ...named, ...about } as const
     const scope = { organizationId, projectIds: [id] }
     const first = await requestAssembly(sql, scope, wanted)
@@ -78,12 +85,24 @@ t.test('what is wrong with a bundle is said once, and the next upload begins ane
     ['a file that is missing', zipOf([script, manifest()]), /not in the bundle/],
     ['a name that leads out', zipOf([manifest(), { name: '../../etc/passwd', content: 'x' }]), /zip/],
     ['a bomb', zipOf([script, { ...map, content: zeros, method: 8 }, manifest()]), /bomb/],
+    ['many files that are large together', zipOf([...many(80, 60 * 1024 * 1024), manifest()]), /more than 4 GB/],
+    ['a name twice', zipOf([script, map, script, manifest()]), /twice/],
+    ['two lists', zipOf([manifest({ files: {} }), script, map, manifest()]), /twice/],
+    ['an encrypted file', zipOf([{ ...script, flags: 1 }, map, manifest()]), /packed in a way/],
+    ['too many files', zipOf([...many(limits.bundleFilesMax + 1), manifest()]), /more than 50000 files/],
+    ['a list of too many files', zipOf([script, map, manifest({ files: listOf(50_001) })]), /more than 50000 files/],
+    ['a list too large', zipOf([{ ...manifest(), content: ' '.repeat(33 * 1024 * 1024) }]), /too large/],
+    ['a name too long', zipOf([script, map, manifest({ files: { ['x'.repeat(5_000)]: {} } })]), /not valid/],
+    ['a release too long', zipOf([script, map, manifest({ release: 'x'.repeat(251) })]), /not valid/],
+    ['a list in lists', zipOf([{ name: 'manifest.json', content: '['.repeat(1e6) }]), /not valid/],
     ['a size that is a lie', zipOf([{ ...script, saysBytes: 9 }, map, manifest()]), /zip/]
   ]
   for (const [name, content, why] of cases) {
     const answer = await send(content)
     t.match(answer, { state: 'error', why }, name)
   }
+  const odd = zipOf([{ name: 'manifest.json', content: '{"files":{"__proto__":{}}}' }])
+  t.same(await send(odd), { state: 'ok' }, 'a file of no name that counts')
   t.same(await send(zipOf([script, map])), await send(zipOf([script, map])), 'asked again, it is tried again')
   const { checksum, chunks } = await uploaded(sql, project.organizationId, zipOf([script, map, manifest()]), 1_000)
   t.match(await send(Buffer.from('x'), { checksum: sha1Of('other'), chunks }), { state: 'error', why: /checksum/ })
@@ -97,6 +116,10 @@ t.test('missing chunks are named, and a chunk is what its name says', async t =>
   const wanted = { kind: 'scripts', name: '', debugId: '', release: '', dist: '', checksum: 'a'.repeat(40) } as const
   const missing = ['b'.repeat(40), 'c'.repeat(40)]
   t.same(await requestAssembly(sql, scope, { ...wanted, chunks: missing }), { state: 'not_found', missing })
+  const whole = randomBytes(1024 * 1024)
+  await storeChunk(sql, project.organizationId, { sha1: sha1Of(whole), data: whole, isGzip: false })
+  const repeated = Array.from({ length: 2_049 }, () => sha1Of(whole))
+  t.match(await requestAssembly(sql, scope, { ...wanted, chunks: repeated }), { state: 'error', why: /2 GB/ })
   const chunk = { sha1: sha1Of('x'), data: Buffer.from('y'), isGzip: false }
   await t.rejects(storeChunk(sql, project.organizationId, chunk), ArtifactRefused)
   await t.rejects(storeChunk(sql, project.organizationId, { ...chunk, isGzip: true }), /no valid gzip/)

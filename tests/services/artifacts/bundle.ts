@@ -12,6 +12,8 @@ export type Packed = {
   method?: 0 | 8
   /** As the archive says, where it lies. */
   saysBytes?: number
+  /** Flags beside that of UTF-8; 1 is encrypted. */
+  flags?: number
 }
 
 /** `prefix` is what stands before the zip; its positions count from the beginning of the file. */
@@ -19,12 +21,12 @@ export function zipOf(files: readonly Packed[], prefix = Buffer.from('SYSB\x02\0
   const pieces: Buffer[] = [prefix]
   const directory: Buffer[] = []
   let at = prefix.byteLength
-  for (const { name, content, method = 8, saysBytes } of files) {
+  for (const { name, content, method = 8, saysBytes, flags = 0 } of files) {
     const plain = Buffer.from(content)
     const packed = method === 8 ? deflateRawSync(plain) : plain
     const head = Buffer.alloc(26)
     head.writeUInt16LE(20, 0)
-    head.writeUInt16LE(0x0800, 2)
+    head.writeUInt16LE(0x0800 | flags, 2)
     head.writeUInt16LE(method, 4)
     head.writeUInt32LE(sumOf(plain), 10)
     head.writeUInt32LE(packed.byteLength, 14)
