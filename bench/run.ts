@@ -74,7 +74,12 @@ const benches: Listed[] = [
     what: 'what pg and postgres.js lose when PostgreSQL ends their connections',
     load: () => import('./clients.ts')
   },
-  { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') }
+  { name: 'memory', what: 'memory of the server at full rate over ten minutes', load: () => import('./memory.ts') },
+  {
+    name: 'soak',
+    what: 'an hour at 400 events/s of what SDKs send, beside a dashboard: memory, log, dead rows, delays',
+    load: () => import('./soak.ts')
+  }
 ]
 
 const program = new Command()
@@ -86,6 +91,7 @@ const program = new Command()
   .option('--json', 'print one JSON object instead of a table', false)
   .option('--rounds <n>', 'how often to measure; the median counts', wholeNumber)
   .option('--seconds <n>', 'how long each measurement takes', wholeNumber)
+  .option('--minutes <n>', 'soak: how long it takes (default: 60)', wholeNumber)
   .option('--connections <n>', 'clients that send at the same time', wholeNumber)
   .option('--data <folder>', 'query: where the seeded databases are kept (default: data/bench-query)')
   .option('--only <text>', 'query: requests whose operation or name holds this text')

@@ -4,6 +4,7 @@ export type BenchOptions = {
   json: boolean
   rounds?: number
   seconds?: number
+  minutes?: number
   connections?: number
   envelope?: boolean
   sdk?: boolean

@@ -48,7 +48,8 @@ export function memoryOf(pid: number): { rssMb: number; peakRssMb: number } {
   return { rssMb: mb('VmRSS'), peakRssMb: mb('VmHWM') }
 }
 
-function childrenOf(pid: number): number[] {
+/** The processes that it has started and that live. */
+export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)

@@ -15,6 +15,11 @@ import { freePort, startServer } from '../support/server.ts'
 
 export type Installation = {
   url: string
+  /** Of the server, and the folder of its PostgreSQL. */
+  pid: number
+  postgres: string
+  /** The DSN key of the project. */
+  key: string
   /** The path that the project's pages begin with. */
   project: string
   /** As a browser has it. */
@@ -79,6 +84,9 @@ export async function install({ events, issues }: Contents): Promise<Installatio
     const key = keys.data[0]?.public_key ?? ''
     return {
       url,
+      pid: server.pid,
+      postgres: join(data, 'postgres'),
+      key,
       project: '/bench/default',
       cookie,
       issue: top.data[0]?.id ?? '',
