@@ -1,9 +1,19 @@
-/** User feedback: the list of a project. The feedback about one event comes with that event. */
+/** User feedback: the inbox of a project. The feedback about one event comes with that event. */
 import * as v from 'valibot'
-import { feedbackList, feedbackQuery, type FeedbackItem } from '../schema/api/feedback.ts'
-import { listFeedback, type Feedback } from '../services/commit/feedback.ts'
+import {
+  feedbackChange,
+  feedbackList,
+  feedbackQuery,
+  inboxItem,
+  type FeedbackItem,
+  type InboxItemBody
+} from '../schema/api/feedback.ts'
+import { uuid } from '../schema/api/common.ts'
+import type { Feedback } from '../services/commit/feedback.ts'
+import { changeFeedback, listInbox, type InboxItem } from '../services/issues/feedback.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
+import { notFound } from './problems.ts'
 import { projectTarget } from './targets.ts'
 
 const position = v.strictObject({ receivedAt: v.pipe(v.string(), v.isoTimestamp()), id: v.pipe(v.string(), v.uuid()) })
@@ -19,9 +29,10 @@ const list = operation({
   target: projectTarget,
   query: feedbackQuery,
   responses: { 200: { description: 'A page of feedback', schema: feedbackList } },
-  handle: async ({ sql, target: { projectId }, query: { cursor, limit } }) => {
-    const found = await listFeedback(sql, {
+  handle: async ({ sql, target: { projectId }, query: { cursor, limit, state = null } }) => {
+    const found = await listInbox(sql, {
       projectId,
+      state,
       limit: limit + 1,
       before: cursor === undefined ? null : positionOf(position, cursor)
     })
@@ -30,12 +41,42 @@ const list = operation({
     return {
       status: 200,
       body: {
-        data: page.map(feedbackItemOf),
+        data: page.map(inboxItemOf),
         next_cursor: last === undefined ? null : cursorOf({ receivedAt: last.receivedAt.toISOString(), id: last.id })
       }
     }
   }
 })
+
+const change = operation({
+  ...plain,
+  id: 'changeFeedback',
+  method: 'patch',
+  path: '/api/v1/projects/:project/feedback/:feedback_id',
+  tag: 'Feedback',
+  access: { who: 'role', role: 'member', scope: 'write' },
+  summary: 'Say what became of feedback: open, resolved or spam',
+  target: projectTarget,
+  params: { feedback_id: uuid },
+  body: feedbackChange,
+  responses: { 200: { description: 'The feedback as it is now', schema: inboxItem } },
+  refusals: { 404: 'The project has no such feedback' },
+  handle: async ({ sql, context, caller, target: { projectId }, params: { feedback_id: id }, body: { state } }) => {
+    const changed = await changeFeedback(sql, { projectId, id, userId: caller.userId }, state, context.now())
+    if (changed === null) throw notFound()
+    return { status: 200, body: inboxItemOf(changed) }
+  }
+})
+
+function inboxItemOf({ state, changedAt, changedBy, issue, ...feedback }: InboxItem): InboxItemBody {
+  return {
+    ...feedbackItemOf(feedback),
+    state,
+    changed_at: changedAt?.toISOString() ?? null,
+    changed_by: changedBy,
+    issue: issue === null ? null : { id: issue.id, short_id: issue.shortId, title: issue.title }
+  }
+}
 
 export function feedbackItemOf({
   id,
@@ -63,4 +104,4 @@ export function feedbackItemOf({
   }
 }
 
-export const feedbackOperations: Operation[] = [list]
+export const feedbackOperations: Operation[] = [list, change]

@@ -373,6 +373,7 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
     ofProject('listEnvironments', 'environments'),
     ofProject('listArtifacts', 'artifacts'),
     ofProject('listFeedback', 'feedback'),
+    ofProject('listFeedback', 'feedback?state=open'),
     ofProject('listKeys', 'keys'),
     ofProject('getSettings', 'settings'),
     ofProject('getOnboarding', 'onboarding'),

@@ -41,7 +41,7 @@ export async function storeFeedback(sql: Sql, feedback: readonly PreparedFeedbac
     on conflict do nothing`
 }
 
-const feedbackRow = v.strictObject({
+export const feedbackRow = v.strictObject({
   id: v.string(),
   event_id: v.nullable(v.string()),
   stored_event_id: v.nullable(v.string()),
@@ -54,24 +54,6 @@ const feedbackRow = v.strictObject({
   release: v.string()
 })
 type FeedbackRow = v.InferOutput<typeof feedbackRow>
-
-export type FeedbackAsked = { projectId: number; limit: number; before: { receivedAt: string; id: string } | null }
-
-/** Newest first. Feedback that came before its event gets the event's id as long as the client's id is known. */
-export async function listFeedback(sql: Sql, { projectId, limit, before }: FeedbackAsked): Promise<Feedback[]> {
-  const older =
-    before === null ? sql`` : sql`and (f.received_at, f.id) < (${before.receivedAt}::timestamptz, ${before.id}::uuid)`
-  const rows = await sql.rows(feedbackRow)`
-    select f.id, f.event_id, coalesce(f.stored_event_id, k.id) as stored_event_id, f.received_at, f.name, f.email,
-      f.message, f.url, f.environment, f.release
-    from user_feedback f
-    left join lateral (
-      select id from event_keys k where k.project_id = f.project_id and k.event_id = f.event_id order by k.day limit 1
-    ) k on f.stored_event_id is null
-    where f.project_id = ${projectId} ${older}
-    order by f.received_at desc, f.id desc limit ${limit}`
-  return rows.map(feedbackOf)
-}
 
 export type EventNames = {
   projectId: number
@@ -102,7 +84,7 @@ export async function forgetFeedback(sql: Sql, { now, rowsMax }: { now: number; 
   return count
 }
 
-function feedbackOf(row: FeedbackRow): Feedback {
+export function feedbackOf(row: FeedbackRow): Feedback {
   return {
     id: row.id,
     eventId: row.event_id?.replaceAll('-', '') ?? null,

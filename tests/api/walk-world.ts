@@ -72,6 +72,7 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
     project: String(organization.project.id),
     issue,
     comment_id: comment,
+    feedback_id: await makeFeedback(api, organization),
     event,
     token_id: tokenId,
     session_id: session?.id ?? '',
@@ -101,6 +102,13 @@ export async function makeWorld(api: ApiUnderTest, slug: string): Promise<World>
 }
 
 /** The issue of the event that was sent, with another merged into it and a comment, and one that is not merged. */
+async function makeFeedback(api: ApiUnderTest, { project }: Organization): Promise<string> {
+  const [row] = await api.sql<{ id: string }[]>`
+    insert into user_feedback (project_id, id, received_at, name, email, message, url, environment, release)
+    values (${project.id}, gen_random_uuid(), now(), 'Ann', '', 'It broke', '', '', '') returning id`
+  return row?.id ?? ''
+}
+
 async function makeIssues(
   api: ApiUnderTest,
   organization: Organization,
@@ -178,6 +186,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   createInvite: { body: () => ({ email: 'walked@example.com', role: 'member' }) },
   getInvite: { anyone: 404 },
   acceptInvite: { body: () => ({ password: 'correct horse' }), anyone: 404 },
+  changeFeedback: { body: () => ({ state: 'resolved' }) },
   changeAlerts: { body: () => ({ act: 'acknowledge' }) },
   createProject: { body: () => ({ name: 'Walked' }) },
   changeProject: { body: () => ({ name: 'Walked' }) },

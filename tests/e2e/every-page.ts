@@ -41,6 +41,7 @@ export async function lookAtEveryPage(
     overview: { address: '/default/web-shop/overview?range=14d' },
     issues: { address: '/default/web-shop/issues?range=14d' },
     issue: { address: `/default/web-shop/issues/${issueId}` },
+    feedback: { address: '/default/web-shop/feedback' },
     events: { address: '/default/web-shop/events?range=14d' },
     live: { address: '/default/web-shop/live' },
     alerts: { address: '/default/web-shop/alerts' },

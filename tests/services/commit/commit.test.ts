@@ -5,7 +5,7 @@ import t from 'tap'
 import type { PreparedFeedback } from '../../../schema/pipeline.ts'
 import { commit } from '../../../services/commit/commit.ts'
 import { audit } from '../../../services/commit/count-check.ts'
-import { listFeedback } from '../../../services/commit/feedback.ts'
+import { listInbox } from '../../../services/issues/feedback.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
 const options = { node: 'test', deadlineMs: 30_000, now: Date.now, quarantinedCharsMax: 10 }
@@ -39,7 +39,7 @@ t.test('a batch is committed with its feedback, and may come again', async t => 
     )
     t.equal(other?.outcomes.length, 1, 'a batch without feedback has its events alone')
   }
-  t.equal((await listFeedback(sql, { projectId: 1, limit: 9, before: null })).length, 2)
+  t.equal((await listInbox(sql, { projectId: 1, state: null, limit: 9, before: null })).length, 2)
 })
 
 t.test('a day without a partition gets one', async t => {

@@ -3,7 +3,8 @@
 import t from 'tap'
 import type { PreparedFeedback } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
-import { feedbackOfEvent, forgetFeedback, listFeedback, storeFeedback } from '../../../services/commit/feedback.ts'
+import { feedbackOfEvent, forgetFeedback, storeFeedback } from '../../../services/commit/feedback.ts'
+import { listInbox } from '../../../services/issues/feedback.ts'
 import { databaseForEvents, eventId, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
 function feedback(id: number, others: Partial<PreparedFeedback> = {}): PreparedFeedback {
@@ -29,20 +30,21 @@ t.test('written by several at once, in any order, it is there once', async t => 
     Array.from({ length: 6 }, (_, index) => storeFeedback(sql, index % 2 === 0 ? rows : rows.toReversed()))
   )
   await storeFeedback(sql, [])
-  const all = await listFeedback(sql, { projectId: 1, limit: 100, before: null })
+  const all = await listInbox(sql, { projectId: 1, state: null, limit: 100, before: null })
   t.same(
     all.map(({ message }) => message),
     rows.map(({ message }) => message),
     'newest first'
   )
   const [, , third] = all
-  const rest = await listFeedback(sql, {
+  const rest = await listInbox(sql, {
     projectId: 1,
+    state: null,
     limit: 100,
     before: { receivedAt: third?.receivedAt.toISOString() ?? '', id: third?.id ?? '' }
   })
   t.equal(rest.length, all.length - 3)
-  t.same(await listFeedback(sql, { projectId: 2, limit: 100, before: null }), [], 'another project has none')
+  t.same(await listInbox(sql, { projectId: 2, state: null, limit: 100, before: null }), [], 'another project has none')
 })
 
 t.test('it is about the event that has its client id, whether it comes before or after', async t => {
@@ -52,7 +54,7 @@ t.test('it is about the event that has its client id, whether it comes before or
   await commitBatches(sql, [preparedBatch([event])], { node: 'test', deadlineMs: 10_000 })
   const about = await feedbackOfEvent(sql, { projectId: 1, id: event.id, eventId: event.eventId })
   t.match(about, [{ message: 'words 1', eventId: event.eventId, storedEventId: event.id }])
-  t.match(await listFeedback(sql, { projectId: 1, limit: 9, before: null }), [
+  t.match(await listInbox(sql, { projectId: 1, state: null, limit: 9, before: null }), [
     { storedEventId: event.id },
     { storedEventId: null }
   ])
@@ -81,7 +83,7 @@ t.test('it goes when the project no longer keeps events of its age', async t => 
   t.equal(await forgetFeedback(sql, { now: Date.now(), rowsMax: 2 }), 2)
   t.equal(await forgetFeedback(sql, { now: Date.now(), rowsMax: 9 }), 2)
   const left = await Promise.all(
-    [1, 2].map(async projectId => (await listFeedback(sql, { projectId, limit: 9, before: null })).length)
+    [1, 2].map(async projectId => (await listInbox(sql, { projectId, state: null, limit: 9, before: null })).length)
   )
   t.same(left, [1, 3])
 })

@@ -32,7 +32,8 @@ export const keys = {
   releases: (project: string) => ['project', project, 'releases'] as const,
   environments: (project: string) => ['project', project, 'environments'] as const,
   person: (project: string, user: string) => ['project', project, 'person', user] as const,
-  feedback: (project: string) => ['project', project, 'feedback'] as const,
+  feedbacks: (project: string) => ['project', project, 'feedback'] as const,
+  feedback: (project: string, state: string) => ['project', project, 'feedback', state] as const,
   savedSearches: (project: string) => ['project', project, 'saved-searches'] as const,
 
   /** Lists of issues: infinite queries, whose pages the stream patches. */

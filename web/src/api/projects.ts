@@ -4,7 +4,7 @@ import type {
   ArtifactList,
   DsnKey,
   Environment,
-  Feedback,
+  InboxItem,
   GroupingPreview,
   GroupingRules,
   KeyChange,
@@ -50,5 +50,7 @@ export const projects = {
     http.get<Page<Release>>(at(project, '/releases'), { cursor, limit: 100 }),
   environments: (project: string, cursor?: string) =>
     http.get<Page<Environment>>(at(project, '/environments'), { cursor, limit: 100 }),
-  feedback: (project: string, cursor?: string) => http.get<Page<Feedback>>(at(project, '/feedback'), { cursor })
+  feedback: (project: string, query: Query) => http.get<Page<InboxItem>>(at(project, '/feedback'), query),
+  changeFeedback: (project: string, id: string, state: InboxItem['state']) =>
+    http.patch<InboxItem>(at(project, `/feedback/${id}`), { state })
 }

@@ -115,7 +115,7 @@ export type ExplainedException = grouping.ExplainedException
 export type ExplainedFrame = grouping.ExplainedFrame
 export type ExplainedName = grouping.ExplainedName
 export type ExplainedTrace = grouping.ExplainedTrace
-export type Feedback = feedback.FeedbackItem
+export type InboxItem = feedback.InboxItemBody
 
 export type Health = stats.Health
 export type OrganizationOverview = stats.OrganizationOverview

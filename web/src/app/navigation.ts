@@ -11,6 +11,7 @@ import {
   LayoutDashboard,
   LayoutGrid,
   ListTree,
+  MessageSquare,
   Rocket,
   Server,
   Settings,
@@ -31,6 +32,7 @@ export type Destination = {
 export const destinations: readonly Destination[] = [
   { name: 'overview', label: 'Overview', icon: LayoutDashboard, keys: 'g d', scope: 'project' },
   { name: 'issues', label: 'Issues', icon: ListTree, keys: 'g i', scope: 'project' },
+  { name: 'feedback', label: 'Feedback', icon: MessageSquare, keys: 'g f', scope: 'project' },
   { name: 'events', label: 'Events', icon: FileText, keys: 'g e', scope: 'project' },
   { name: 'live', label: 'Live', icon: Activity, keys: 'g l', scope: 'project' },
   { name: 'alerts', label: 'Alerts', icon: Bell, keys: 'g a', scope: 'project' },

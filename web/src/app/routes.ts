@@ -39,6 +39,12 @@ const ofProject: RouteRecordRaw[] = [
     meta: { title: 'Events', filters: ['range', 'environment'] }
   },
   {
+    path: 'feedback',
+    name: 'feedback',
+    component: () => import('../features/feedback/FeedbackPage.vue'),
+    meta: { title: 'Feedback' }
+  },
+  {
     path: 'users/:user',
     name: 'user',
     component: () => import('../features/persons/PersonPage.vue'),
