@@ -3,7 +3,7 @@
  * Counted in its newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
  */
 import * as v from 'valibot'
-import { idAt } from '../../events/event-ids.ts'
+import { idAt, receivedAtOf } from '../../events/event-ids.ts'
 import type { ValueCount } from '../../schema/api/common.ts'
 import { newestOfFamily, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
 import { facet, stackMark } from '../search/lexemes.ts'
@@ -80,18 +80,49 @@ async function countWindow(
 ): Promise<{ counted: number; rows: { lexeme: string; count: number }[] }> {
   const ofKey =
     key === null
-      ? sql`lexeme like '%=%' and not starts_with(lexeme, ${stackMark})`
-      : sql`starts_with(lexeme, ${facet(key, '')})`
+      ? sql`word like '%=%' and not starts_with(word, ${stackMark})`
+      : sql`starts_with(word, ${facet(key, '')})`
   const rows = await sql.rows(rowSchema)`
-    with newest as materialized (${newestOfFamily(sql, family, window, sql`e.id, e.search`, rowsMax)})
-    select null as lexeme, count(*) as count from newest
+    select null as lexeme, count(*) as count from (${newestOfFamily(sql, family, window, sql`e.id`, rowsMax)}) newest
     union all
-    select lexeme, count(*) as count from newest, unnest(tsvector_to_array(search)) as lexeme
-    where ${ofKey} group by lexeme`
+    select word as lexeme, ndoc::bigint as count from ts_stat(${newestWords(sql, family, window, rowsMax)})
+    where ${ofKey}`
   return {
     counted: rows.find(row => row.lexeme === null)?.count ?? 0,
     rows: rows.flatMap(({ lexeme, count }) => (lexeme === null ? [] : [{ lexeme, count }]))
   }
+}
+
+/**
+ * The statement that `ts_stat` counts by: the words of what `newestOfFamily` finds. It counts in half the time that
+ * unnesting and grouping take, but only what a text says, so PostgreSQL writes the values into it.
+ */
+function newestWords(
+  sql: Queryable,
+  { projectId, classes, ids }: Family,
+  { before, from }: { before: string; from: number },
+  rowsMax: number
+) {
+  const ofClasses = classes.map(
+    (_, index) => `
+      (select newest.* from unnest(%1$L::uuid[]) as issue, lateral (
+        select e.id, e.search from events e
+        where e.issue_id = issue and e.project_id = %2$L and e.retention_days = %${index + 7}$L
+          and e.received_at >= %3$L and e.received_at <= %4$L and e.id < %5$L
+        order by e.id desc limit %6$L
+      ) newest)`
+  )
+  const text = `select search from (${ofClasses.join(' union all ')}) e order by id desc limit %6$L`
+  const values = [
+    `{${ids.join(',')}}`,
+    String(projectId),
+    new Date(from).toISOString(),
+    new Date(receivedAtOf(before)).toISOString(),
+    before,
+    String(rowsMax),
+    ...classes.map(String)
+  ]
+  return sql`format(${text}, variadic ${values}::text[])`
 }
 
 function byCount(a: ValueCount, b: ValueCount): number {
