@@ -49,7 +49,8 @@ const change = operation({
     'its release is older than the latest of its package at that time; with `resolve_in` ' +
     '`current_release` or `{"release"}` only by one of that release or a later one; with ' +
     '`next_release` only by one of a later release: one that no event has named until ' +
-    'now, and whose version, if it has one, no known release of the same package is higher than. ' +
+    'now, and whose version, if it has one, no known release of the same package is higher than; with ' +
+    '`{"commit"}` by none until a release holds that commit, and then as with this release. ' +
     'An archived issue comes back when `archive_until` is reached, within about a minute: when it ' +
     'escalates (the default: more than 10 events in an hour, and more than 10 times the mean hour of ' +
     'the 7 days before it was archived), at a date, after so many more events (within so many minutes), ' +

@@ -110,7 +110,9 @@ export const issueDetail = v.object({
   /** By "resolve in next release": events of releases known until then do not make it regress. */
   resolved_in_next_release: v.boolean(),
   /** By "resolve in a release": events of releases before it do not make it regress. */
-  resolved_in_release: v.nullable(v.string())
+  resolved_in_release: v.nullable(v.string()),
+  /** By "resolve in a commit": no event makes it regress until a release holds it; then as in that release. */
+  resolved_in_commit: v.nullable(v.string())
 })
 export type IssueDetailBody = v.InferOutput<typeof issueDetail>
 
@@ -118,9 +120,10 @@ const status = v.picklist(['unresolved', 'resolved', 'archived'], 'must be one o
 const resolveIn = v.union(
   [
     v.picklist(['current_release', 'next_release']),
-    v.strictObject({ release: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) })
+    v.strictObject({ release: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) }),
+    v.strictObject({ commit: v.pipe(v.string(), v.toLowerCase(), v.regex(/^[0-9a-f]{7,64}$/)) })
   ],
-  'must be current_release, next_release or {"release"}'
+  'must be current_release, next_release, {"release"}, or {"commit"} with 7 to 64 hex digits of its id'
 )
 const changeEntries = {
   status: v.optional(status),
@@ -223,7 +226,7 @@ export type ActivityKind = (typeof activityKinds)[number]
 
 /**
  * `user` is null for what events and ended archives have done. `data` holds, by kind: assignee, left, issues,
- * in_next_release, in_release, until, text, event_id, received_at, release.
+ * in_next_release, in_release, in_commit, until, text, event_id, received_at, release.
  */
 export const activityItem = v.object({
   id: v.string(),

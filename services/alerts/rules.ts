@@ -104,7 +104,8 @@ export async function insertRule(
       select ${projectId}, ${id}, ${fields.name}, ${fields.isEnabled}, ${columns.kind}, ${columns.threshold},
         ${columns.window_minutes}, ${columns.scope}, ${columns.includes_archived}, ${columns.counts_users},
         ${columns.increase_percent}, ${columns.issue_older_than_minutes}, ${sql.json(fields.filters)},
-        ${filter}::text::tsquery, ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)}, ${new Date(now)}
+        ${filter}::text::tsquery, ${sql.json(fields.actions)}, ${fields.cooldownMinutes}, ${new Date(now)},
+        ${new Date(now)}
       where (select count(*) from alert_rules where project_id = ${projectId}) < ${rulesMax}`
   return count === 0 ? null : id
 }

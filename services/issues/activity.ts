@@ -8,10 +8,10 @@ import type { Queryable, Sql } from '../database/sql.ts'
 
 export type Deed = { issueId: string; kind: ActivityKind; data?: object }
 
-/** Writes entries, in this order; call it in the transaction of the change. */
+/** Writes entries, in this order; call it in the transaction of the change. `userId` null: nobody did it by hand. */
 export async function noteActivity(
   sql: Queryable,
-  { projectId, userId }: { projectId: number; userId: string },
+  { projectId, userId }: { projectId: number; userId: string | null },
   deeds: readonly Deed[]
 ): Promise<void> {
   if (deeds.length === 0) return

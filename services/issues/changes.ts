@@ -11,6 +11,7 @@ import { requestErasure } from '../deletions/requests.ts'
 import { noteActivity, type Deed } from './activity.ts'
 import { archivedOtherwise, forgetArchives, rememberArchives } from './archives.ts'
 import { withIssues, type LockedIssue } from './locks.ts'
+import { releaseWith } from './resolved-commits.ts'
 import { knownReleases, newestReleases } from './project-releases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
@@ -39,9 +40,10 @@ export type IssueChange = {
 
 /**
  * `next`: only events of releases that are later than all known ones make it regress. In a release: only events of it
- * and of later ones. Events without a release do so in neither.
+ * and of later ones. Events without a release do so in neither. In a commit: no event, until a release holds it; then
+ * as in that release.
  */
-export type ResolveIn = 'current_release' | 'next_release' | { release: string }
+export type ResolveIn = 'current_release' | 'next_release' | { release: string } | { commit: string }
 
 /**
  * `missing`: an issue is not in the project. `no_member`: the assignee does not belong to the organization.
@@ -74,11 +76,17 @@ export async function changeIssues(
 }
 
 /**
- * As it is stored: what was known when it waits for the next release, the latest of each package, the release named.
+ * As it is stored: what was known when it waits for the next release, the latest of each package, the release and the
+ * commit named.
  */
-type Resolution = { known: string[] | null; latest: string[] | null; inRelease: string | null }
+type Resolution = {
+  known: string[] | null
+  latest: string[] | null
+  inRelease: string | null
+  inCommit: string | null
+}
 
-const open: Resolution = { known: null, latest: null, inRelease: null }
+const open: Resolution = { known: null, latest: null, inRelease: null, inCommit: null }
 
 async function resolutionOf(
   sql: Sql,
@@ -93,6 +101,12 @@ async function resolutionOf(
   if (resolveIn === 'current_release') {
     const current = releases.sort(compareReleases).at(-1)
     return current === undefined ? 'no_release' : { ...open, latest, inRelease: current.version }
+  }
+  if ('commit' in resolveIn) {
+    const { commit } = resolveIn
+    const holding = await releaseWith(sql, projectId, commit)
+    const latest = holding === null ? null : [orderedRelease(holding)]
+    return { ...open, latest, inRelease: holding, inCommit: commit }
   }
   const { release } = resolveIn
   return hasVersion(release) || releases.some(({ version }) => version === release)
@@ -142,7 +156,8 @@ async function setStatus(
       status_changed_at = now(), regressed_by = null,
       resolved_at = ${status === 'resolved' ? new Date(now) : null}::timestamptz,
       resolved_releases = ${resolution.known}::text[],
-      resolved_highest = ${resolution.latest}::text[], resolved_in_release = ${resolution.inRelease}::text
+      resolved_highest = ${resolution.latest}::text[], resolved_in_release = ${resolution.inRelease}::text,
+      resolved_in_commit = ${resolution.inCommit}::text
     where project_id = ${projectId} and id = any (${ids}::uuid[])`
   const until = archiveUntil ?? 'escalating'
   if (status === 'archived') await rememberArchives(sql, projectId, ids, { until, now })
@@ -157,13 +172,20 @@ async function setStatus(
   return ids
 }
 
-function isResolvedOtherwise(issue: LockedIssue, { known, inRelease }: Resolution): boolean {
-  return issue.waits_for_release !== (known !== null) || issue.resolved_in_release !== inRelease
+function isResolvedOtherwise(issue: LockedIssue, { known, inRelease, inCommit }: Resolution): boolean {
+  return (
+    issue.waits_for_release !== (known !== null) ||
+    issue.resolved_in_release !== inRelease ||
+    issue.resolved_in_commit !== inCommit
+  )
 }
 
-function resolvedData({ known, inRelease }: Resolution): object {
+function resolvedData({ known, inRelease, inCommit }: Resolution): object {
   if (known !== null) return { in_next_release: true }
-  return inRelease === null ? {} : { in_release: inRelease }
+  return {
+    ...(inCommit === null ? {} : { in_commit: inCommit }),
+    ...(inRelease === null ? {} : { in_release: inRelease })
+  }
 }
 
 async function assign(

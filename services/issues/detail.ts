@@ -22,6 +22,7 @@ const rowSchema = v.strictObject({
   fingerprint: v.string(),
   waits: v.boolean(),
   resolved_in_release: v.nullable(v.string()),
+  resolved_in_commit: v.nullable(v.string()),
   rule: v.nullable(v.string()),
   version: v.nullable(v.string()),
   components: v.unknown()
@@ -37,7 +38,7 @@ export async function loadIssueDetail(
     issueItems(sql, projectId, [rootId], { filter: null, now }),
     sql.rows(rowSchema)`
       select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits,
-        i.resolved_in_release, g.rule, g.version, g.components
+        i.resolved_in_release, i.resolved_in_commit, g.rule, g.version, g.components
       from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id
         where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
@@ -70,7 +71,8 @@ export async function loadIssueDetail(
     latest_event: latest.items[0] ?? null,
     merged,
     resolved_in_next_release: row.waits,
-    resolved_in_release: row.resolved_in_release
+    resolved_in_release: row.resolved_in_release,
+    resolved_in_commit: row.resolved_in_commit
   }
 }
 

@@ -19,7 +19,8 @@ const lockedIssueRow = v.strictObject({
   merged_via: v.nullable(v.string()),
   /** Set by "resolve in next release". */
   waits_for_release: v.boolean(),
-  resolved_in_release: v.nullable(v.string())
+  resolved_in_release: v.nullable(v.string()),
+  resolved_in_commit: v.nullable(v.string())
 })
 export type LockedIssue = v.InferOutput<typeof lockedIssueRow>
 
@@ -97,7 +98,7 @@ async function lock(
   return await sql.rows(lockedIssueRow)`
     select id, number, ${shownTitles(sql).title} as title, status, assignee_id, merged_into, merged_via,
       resolved_releases is not null as waits_for_release,
-      resolved_in_release
+      resolved_in_release, resolved_in_commit
     from issues i
     where project_id = ${projectId}
       and (id = any (${roots}::uuid[]) ${families ? sql`or merged_into = any (${roots}::uuid[])` : sql``})

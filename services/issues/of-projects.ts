@@ -7,7 +7,6 @@
 import * as v from 'valibot'
 import { statuses } from '../../events/search/query.ts'
 import { SearchError } from '../../events/search/reader.ts'
-import type { NamedProject } from '../accounts/visible.ts'
 import type { Sql } from '../database/sql.ts'
 import type { CountedFilter } from './counted-filter.ts'
 import { listIssueIds, type IssuePage, type IssuePosition, type IssueSort } from './list.ts'
@@ -21,6 +20,8 @@ export type ProjectsPage = {
   isComplete: boolean
   isOrdered: boolean
 }
+
+type NamedProject = { id: number; slug: string; name: string }
 
 export type ProjectsOptions = {
   sort: IssueSort

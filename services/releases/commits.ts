@@ -1,9 +1,11 @@
 /**
- * The commits of a release, newest first, each with the files that it changed. Naming them again replaces them.
+ * The commits of a release, newest first, each with the files that it changed. Naming them again replaces them. Issues
+ * that are resolved in one of them are resolved in the release.
  */
 import * as v from 'valibot'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { putRelease } from './registered.ts'
+import { resolveWaiting } from '../issues/resolved-commits.ts'
 
 export type ChangedFile = { path: string; type: string }
 
@@ -49,6 +51,7 @@ export async function setCommits(
         c.committed_at, c.files
       from json_to_recordset(${sql.json(rows)}) as c (position integer, sha text, repository text, message text,
         author_name text, author_email text, committed_at timestamptz, files json)`
+    await resolveWaiting(sql, projectId, release)
     return true
   })
 }

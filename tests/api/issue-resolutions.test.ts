@@ -4,6 +4,7 @@
 import t from 'tap'
 import type { IssueDetailBody, IssueItem } from '../../schema/api/issues.ts'
 import type { ActivityItem } from '../../schema/api/issues.ts'
+import { setCommits } from '../../services/releases/commits.ts'
 import { apiUnderTest } from '../support/api.ts'
 import { commitEvents, issueIdOf } from '../support/issues.ts'
 
@@ -113,3 +114,47 @@ t.test('without releases there is no current one', async t => {
   await resolve('now')
   t.ok(await returns('now', ''))
 })
+
+t.test(
+  'in a commit: nothing brings it back before a release holds the commit, then events of that release do',
+  async t => {
+    const { api, user, seen, path, resolve, returns } = await world(t)
+    const sha = 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678'
+    const held = { sha, repository: '', message: '', authorName: '', authorEmail: '', committedAt: null, files: [] }
+    const shown = async (issue: string) => (await user.get<IssueDetailBody>(await path(issue))).body
+    await seen('shop@1.0')
+    for (const issue of ['waits', 'opened', 'again']) await resolve(issue, { commit: sha.slice(0, 7).toUpperCase() })
+    t.match(await shown('waits'), { status: 'resolved', resolved_in_commit: 'a1b2c3d', resolved_in_release: null })
+    for (const release of ['shop@1.0', 'shop@9.0', '']) t.notOk(await returns('waits', release), release)
+    await user.patch(await path('opened'), { status: 'unresolved' })
+    t.match(await shown('opened'), { resolved_in_commit: null })
+
+    await setCommits(api.sql, api.projectId, 'shop@1.1', [{ ...held, sha: 'b'.repeat(40) }])
+    t.match(await shown('waits'), { resolved_in_release: null })
+    await setCommits(api.sql, api.projectId, 'shop@1.2', [held])
+    t.match(await shown('waits'), {
+      status: 'resolved',
+      resolved_in_commit: 'a1b2c3d',
+      resolved_in_release: 'shop@1.2'
+    })
+    t.match(await shown('opened'), { status: 'unresolved', resolved_in_release: null })
+    const activity = await user.get<{ data: ActivityItem[] }>(`${await path('waits')}/activity`)
+    t.match(activity.body.data.slice(0, 2), [
+      { kind: 'resolved', user: null, data: { in_commit: 'a1b2c3d', in_release: 'shop@1.2' } },
+      { kind: 'resolved', data: { in_commit: 'a1b2c3d' } }
+    ])
+    t.notOk(await returns('waits', 'shop@1.1'))
+    t.ok(await returns('waits', 'shop@1.2'))
+    t.match(await shown('waits'), { resolved_in_commit: null, resolved_in_release: null })
+
+    await setCommits(api.sql, api.projectId, 'shop@2.0', [held])
+    t.match(await shown('again'), { resolved_in_release: 'shop@1.2' }, 'the first release stays')
+    await resolve('known', { commit: sha })
+    t.match(await shown('known'), { resolved_in_commit: sha, resolved_in_release: 'shop@1.2' })
+    t.notOk(await returns('known', 'shop@1.1'))
+    t.ok(await returns('known', 'shop@2.0'))
+    for (const commit of ['a1b2c3', 'not hex', 'a'.repeat(65), 7]) {
+      t.match(await resolve('known', { commit }), { status: 400 })
+    }
+  }
+)

@@ -9,11 +9,12 @@ import { untilText, type ArchivedUntil } from './archiving.ts'
 export type Person = NonNullable<Issue['assignee']>
 /** What a change needs to know of an issue: rows of the list and the issue of a page both have it. */
 export type Changeable = Pick<Issue, 'id' | 'short_id' | 'status' | 'substatus' | 'archived_until' | 'assignee'>
+export type ResolveIn = 'current_release' | 'next_release' | { release: string } | { commit: string }
 export type SetStatus = {
   kind: 'status'
   status: 'resolved' | 'unresolved' | 'archived'
   /** Of a resolved one; without it events of the latest release bring it back too. */
-  resolveIn?: 'current_release' | 'next_release'
+  resolveIn?: ResolveIn
   /** Of an archived one; without it until it escalates. */
   until?: ArchivedUntil
 }
@@ -24,8 +25,7 @@ export type ChangeGroup = { issues: Changeable[]; change: Change }
 export function done(change: Change): string {
   switch (change.kind) {
     case 'status':
-      if (change.resolveIn === 'next_release') return 'Resolved in the next release:'
-      if (change.resolveIn === 'current_release') return 'Resolved in the current release:'
+      if (change.resolveIn !== undefined) return `Resolved in ${resolvedInText(change.resolveIn)}:`
       return change.until !== undefined
         ? `Archived ${untilText(change.until)}:`
         : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
@@ -34,6 +34,12 @@ export function done(change: Change): string {
     case 'discard':
       return 'Discarded'
   }
+}
+
+function resolvedInText(resolveIn: ResolveIn): string {
+  if (resolveIn === 'next_release') return 'the next release'
+  if (resolveIn === 'current_release') return 'the current release'
+  return 'release' in resolveIn ? resolveIn.release : `commit ${resolveIn.commit.slice(0, 12)}`
 }
 
 /** "WEB-17" or "3 issues". */

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import type { Issue } from '../../../api/types.ts'
 import type { Changeable } from './change.ts'
 
-export type Asking = 'archive' | 'assign' | 'merge' | 'discard' | 'delete'
+export type Asking = 'resolve' | 'archive' | 'assign' | 'merge' | 'discard' | 'delete'
 /** A merge among issues of the list chooses by what they are called and count. */
 export type Target = Changeable & Pick<Issue, 'title' | 'event_count'>
 

@@ -34,6 +34,12 @@ it('tells until when it was archived, and why it came back', () => {
 })
 
 it('tells how it was resolved, and how many were merged', () => {
+  expect(activityText({ kind: 'resolved', data: { in_commit: 'a1b2c3d4e5f60718' } }, people)).toBe(
+    'resolved this with commit a1b2c3d4e5f6, in the release that holds it'
+  )
+  expect(activityText({ kind: 'resolved', data: { in_commit: 'a1b2c3d', in_release: 'w@1' } }, people)).toBe(
+    'resolved this in w@1, with commit a1b2c3d'
+  )
   expect(activityText({ kind: 'resolved', data: { in_next_release: true } }, people)).toBe(
     'resolved this in the next release'
   )

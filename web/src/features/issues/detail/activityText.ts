@@ -11,6 +11,12 @@ function issuesOf(list: unknown): string {
   return isMembers(first) && textOf(first.title) !== '' ? `“${textOf(first.title)}”` : 'another issue'
 }
 
+function resolvedIn(release: string, commit: string): string {
+  if (commit === '') return release === '' ? '' : ` in ${release}`
+  const short = commit.slice(0, 12)
+  return release === '' ? ` with commit ${short}, in the release that holds it` : ` in ${release}, with commit ${short}`
+}
+
 export function activityText(
   { kind, data }: Pick<Activity, 'kind' | 'data'>,
   people: readonly { id: string; name: string; email: string }[]
@@ -20,7 +26,7 @@ export function activityText(
   switch (kind) {
     case 'resolved':
       if (data.in_next_release === true) return 'resolved this in the next release'
-      return textOf(data.in_release) === '' ? 'resolved this' : `resolved this in ${textOf(data.in_release)}`
+      return `resolved this${resolvedIn(textOf(data.in_release), textOf(data.in_commit))}`
     case 'unresolved':
       return 'marked this as unresolved'
     case 'archived':

@@ -6,7 +6,7 @@ import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import type { Issue } from '../../../api/types.ts'
 import { useShortcuts } from '../../../lib/hotkeys.ts'
 import type { ArchivedUntil } from '../changes/archiving.ts'
-import type { Change, Person } from '../changes/change.ts'
+import type { Change, Person, ResolveIn } from '../changes/change.ts'
 import { useAsked, type Asking, type Target } from '../changes/useAsked.ts'
 import type { IssueChanges } from '../changes/useIssueChanges.ts'
 import type { IssueList } from './useIssueList.ts'
@@ -50,6 +50,7 @@ export function useTriage(list: IssueList, changes: IssueChanges, cursor: Cursor
     setStatus: status => {
       void apply(meant(), { kind: 'status', status })
     },
+    resolveIn: () => ask('resolve'),
     assign: () => ask('assign')
   })
 
@@ -58,6 +59,7 @@ export function useTriage(list: IssueList, changes: IssueChanges, cursor: Cursor
     asked,
     apply,
     ask,
+    resolve: (resolveIn: ResolveIn) => apply(asked.targets.value, { kind: 'status', status: 'resolved', resolveIn }),
     archive: (until: ArchivedUntil) => apply(asked.targets.value, { kind: 'status', status: 'archived', until }),
     assign: (to: Person | null) => apply(asked.targets.value, { kind: 'assign', to }),
     merge: (into: Target) => confirmed(rows => changes.merge(rows, into)),
@@ -114,14 +116,17 @@ function useSelection(list: IssueList, { cursor, focusCursor }: Cursor) {
 
 function useTriageKeys({
   setStatus,
+  resolveIn,
   assign
 }: {
   setStatus: (status: 'resolved' | 'archived') => void
+  resolveIn: () => void
   assign: () => void
 }): void {
   const group = 'List'
   useShortcuts([
     { keys: 'r', isCommand: true, does: 'Resolve', group, run: () => setStatus('resolved') },
+    { keys: 'Shift+r', isCommand: true, does: 'Resolve in a release or a commit', group, run: resolveIn },
     { keys: 'e', isCommand: true, does: 'Archive', group, run: () => setStatus('archived') },
     { keys: 'a', isCommand: true, does: 'Assign', group, run: assign }
   ])
