@@ -79,6 +79,11 @@ const benches: Listed[] = [
     name: 'soak',
     what: 'an hour at 400 events/s of what SDKs send, beside a dashboard: memory, log, dead rows, delays',
     load: () => import('./soak.ts')
+  },
+  {
+    name: 'floods',
+    what: 'what /healthz and other projects feel of bodies that expand a lot',
+    load: () => import('./floods.ts')
   }
 ]
 

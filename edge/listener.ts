@@ -232,6 +232,7 @@ function statusOf({ context: { pending, http, bodies }, sockets, limit }: State)
     ...pending.stats(),
     answered: Object.fromEntries(http.answered),
     sockets: sockets.size(),
+    slowDashboards: sockets.slowed(),
     connectionsRefused: limit.refused(),
     waitingBytes: bodies.waitingBytes(),
     draining: http.closing

@@ -133,9 +133,12 @@ function receive(
   readThenDecide(
     context,
     exchange,
-    body => {
+    body => decided => {
       const inside = keyInEnvelope(body, head.encoding)
-      return decideBy(inside === '' ? null : (plainKey(inside) ?? ''))
+      const decideFor = (key: string): void => decideBy(key === '' ? null : (plainKey(key) ?? ''))(decided)
+      if (inside === null) decided({ ok: false, refusal: edgeRefusals.busy })
+      else if (typeof inside === 'string') decideFor(inside)
+      else inside.then(decideFor).catch((error: unknown) => fail(exchange, error))
     },
     head
   )

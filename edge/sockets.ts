@@ -39,6 +39,8 @@ export type Sockets = {
   /** Closes every socket as soon as its frames are answered. New frames are dropped. */
   drain: () => void
   size: () => number
+  /** How often a client whose process is told of it has begun to read too slowly. */
+  slowed: () => number
   /** True while the last bytes of a closed socket may not have left: closing the listener now would lose them. */
   isParting: () => boolean
   sweep: () => void
@@ -47,6 +49,7 @@ export type Sockets = {
 type Connection = {
   number: number
   owner: string
+  slow: 'close' | 'tell'
   /** The process has been told that the client is slow. */
   congested: boolean
   holds: () => boolean
@@ -71,6 +74,7 @@ type Hub = {
   last: number
   /** Sweeps until the last bytes of the socket that was closed last have surely left. */
   partingSweeps: number
+  slowed: number
 }
 
 const socketsMax = 10_000
@@ -93,7 +97,8 @@ export function sockets(self: Self<EdgeMessage>, http: HttpState, onClosed: () =
     byProcess: new Map(),
     owners: new Map(),
     last: 0,
-    partingSweeps: 0
+    partingSweeps: 0,
+    slowed: 0
   }
   return {
     add: (door, route) => addRoute(hub, door, route),
@@ -112,6 +117,7 @@ export function sockets(self: Self<EdgeMessage>, http: HttpState, onClosed: () =
       for (const connection of hub.open.values()) endIfAnswered(connection)
     },
     size: () => hub.open.size,
+    slowed: () => hub.slowed,
     isParting: () => hub.partingSweeps > 0,
     sweep: () => {
       hub.partingSweeps = Math.max(0, hub.partingSweeps - 1)
@@ -157,11 +163,12 @@ function isFull({ open, owners }: Hub, owner: string, ownedMax: number): boolean
   return open.size >= socketsMax || (owners.get(owner) ?? 0) >= ownedMax
 }
 
-function connectionOf<Grant>(hub: Hub, { ownerOf, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
+function connectionOf<Grant>(hub: Hub, { ownerOf, slow, holds, start }: SocketRoute<Grant>, grant: Grant): Connection {
   const number = ++hub.last
   return {
     number,
     owner: ownerOf(grant),
+    slow,
     congested: false,
     holds: () => holds(grant),
     start: () => start(number, grant),
@@ -238,7 +245,8 @@ function sendFrames({ self }: Hub, connection: Connection): void {
   self.cast(pid, { type: 'frames', frames })
 }
 
-function send({ self, http }: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
+function send(hub: Hub, connection: Connection, data: readonly (string | Uint8Array)[]): void {
+  const { self, http } = hub
   connection.unanswered = Math.max(0, connection.unanswered - data.length)
   connection.ws?.cork(() => {
     // `ws` is looked up again for each line: uWS may close a slow client between two of them.
@@ -246,6 +254,7 @@ function send({ self, http }: Hub, connection: Connection, data: readonly (strin
   })
   if (!connection.congested && connection.pid !== null && (connection.ws?.getBufferedAmount() ?? 0) > congestedBytes) {
     connection.congested = true
+    if (connection.slow === 'tell') hub.slowed += 1
     self.cast(connection.pid, { type: 'congested' })
   }
   if (http.closing) endIfAnswered(connection)

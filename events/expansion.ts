@@ -17,13 +17,27 @@ export function brotliWindowBits([first = 0]: Uint8Array): number {
   return low === 1 ? 30 : 8 + low
 }
 
+/**
+ * Whether a packed body is unpacked in threads: it claims to become that large, or makes no claim. Only gzip tells its
+ * size, and one that lies is cut off at what it said (decode.ts); a few bytes of the others may become megabytes.
+ */
+export function isForThreads(bytesMin: number, body: Uint8Array, encoding: string): boolean {
+  if (encoding === '' || encoding === 'identity') return false
+  const isGzip = encoding === 'gzip' || encoding === 'x-gzip'
+  return !isGzip || gzipClaim(body) >= bytesMin
+}
+
 /** Whether unpacking gives `bytesMin` or more, or needs a large window. */
 export function expandsTo(bytesMin: number, body: Uint8Array, encoding: string): boolean {
   if (encoding === 'br') return brotliWindowBits(body) > brotliWindowBitsMax
   if (encoding !== 'gzip' && encoding !== 'x-gzip') return false
-  if (body.byteLength < gzipBytesMin) return false
-  // The last four bytes are the size before packing (RFC 1952, 2.3.1).
-  return new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4).getUint32(0, true) >= bytesMin
+  return gzipClaim(body) >= bytesMin
+}
+
+/** The size before packing, in the last four bytes (RFC 1952, 2.3.1); of several streams that of the last. */
+export function gzipClaim(body: Uint8Array): number {
+  if (body.byteLength < gzipBytesMin) return 0
+  return new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4).getUint32(0, true)
 }
 
 /** Header and trailer around nothing. */

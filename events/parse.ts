@@ -90,15 +90,40 @@ function bounded(items: ParsedItem[]): ParsedRequest {
 
 /** A frame is an event, or `{ ref, event }`: no event has a member named `event`. */
 function itemOfFrame(value: unknown, text: string): ParsedItem {
-  return isObject(value) && Object.hasOwn(value, 'event') ? { index: 0, value: value.event } : { index: 0, value, text }
+  if (!isObject(value) || !Object.hasOwn(value, 'event')) return { index: 0, value, text }
+  return isRef(value.ref) ? { index: 0, value: value.event } : { index: 0, error: refRefused }
 }
 
-/** What the client calls this frame; undefined without a name. The body is read only when it can hold one. */
+/** What is sent back with every reply: a little JSON of little depth, which any program can read and write. */
+function isRef(ref: unknown): boolean {
+  return ref === undefined || (isWithinDepth(ref, refDepthMax) && JSON.stringify(ref).length <= limits.refCharsMax)
+}
+
+const refDepthMax = 5
+
+function isWithinDepth(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depthMax > 0 && Object.values(value).every(inner => isWithinDepth(inner, depthMax - 1))
+}
+
+const refMessage = `must be JSON of at most ${limits.refCharsMax} characters, nested ${refDepthMax} deep at most`
+const refRefused: Refusal = {
+  status: 400,
+  reason: 'invalid',
+  detail: `ref: ${refMessage}`,
+  errors: [{ path: 'ref', message: refMessage }]
+}
+
+/**
+ * What the client calls this frame; undefined without a name, and for what cannot be one. The body is read only when it
+ * can hold one.
+ */
 export function frameRefOf(body: Uint8Array): unknown {
   if (!Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"ref"')) return undefined
   const decoded = decodeBody(body, '', limits.frameBytesMax)
   const json = decoded.ok ? parseJson(decoded.text) : decoded
-  return json.ok && isObject(json.value) && Object.hasOwn(json.value, 'event') ? json.value.ref : undefined
+  if (!json.ok || !isObject(json.value) || !Object.hasOwn(json.value, 'event')) return undefined
+  return isRef(json.value.ref) ? json.value.ref : undefined
 }
 
 function malformed(detail: string): Refusal {

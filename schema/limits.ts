@@ -6,6 +6,8 @@ export const limits = {
   frameBytesMax: 1024 * 1024,
   /** Unanswered frames of one socket; the next are rejected with 429, then the socket closes (1013). */
   framesUnansweredMax: 1_000,
+  /** Of the `ref` of a frame, which comes back with its reply. */
+  refCharsMax: 1_000,
   ingestSocketsOfProjectMax: 2_000,
   apiBodyBytesMax: 1024 * 1024,
   /** What build tools send at once: the commits of a release with their files, the chunks of a bundle. */

@@ -32,6 +32,8 @@ export type EdgeFigures = {
   /** Answers by status. */
   answered: Readonly<Record<string, number>>
   sockets: number
+  /** How often a dashboard has begun to read too slowly. */
+  slowDashboards: number
   /** Connections that were closed because too many were open. */
   connectionsRefused: number
   /** Bytes of bodies that are being read. */

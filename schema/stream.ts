@@ -123,6 +123,7 @@ export const serverMessageSchema = v.union([
   v.strictObject({ type: v.literal('alert'), project, alert: alertSchema }),
   v.strictObject({ type: v.literal('storage'), low: v.boolean(), detail: v.string() }),
   v.strictObject({ type: v.literal('system'), processes: v.array(processNode), nodes: v.array(nodeItem) }),
+  /** Messages were dropped; `count` is how many events were in them, none where they told of issues or alerts alone. */
   v.strictObject({ type: v.literal('dropped'), count: v.number() }),
   v.strictObject({ type: v.literal('pong') }),
   v.strictObject({ type: v.literal('error'), status: v.number(), detail: v.string() })

@@ -116,7 +116,7 @@ export function ingestion(deps: IngestionDeps): ListSpec {
             largeBodyProcessor({
               ...processorOptions(deps),
               router: names.eventRouter,
-              openReader: openRequestReader
+              openReader: () => openRequestReader(log)
             })
           )
       },

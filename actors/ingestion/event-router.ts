@@ -6,7 +6,8 @@
  * over its load limit a share of the batches goes to a processor on another node, the guest. When the guest ends or its
  * node is lost, its batches are processed here.
  */
-import { expandsTo } from '../../events/expansion.ts'
+import { unpackBody } from '../../events/decode.ts'
+import { expandsTo, isForThreads } from '../../events/expansion.ts'
 import { pipeToSelf, samePid } from '../../mesh/index.ts'
 import type { Behaviour, Pid, ProcessName, Self, Signal } from '../../mesh/types.ts'
 import { limits } from '../../schema/limits.ts'
@@ -73,6 +74,7 @@ const unpackedFactor = 10
 const unpackedBytesMin = limits.eventBytesMax / 16
 /** From this size on a body takes so long that nothing else should wait for it. */
 const largeBytesMin = limits.eventBytesMax / 4
+const openingBrace = 0x7b
 /** Source maps are in this thread, so projects that have any have more read here. */
 const factorWithMaps = 4
 /**
@@ -228,10 +230,15 @@ function weightOf({ format, encoding, body: { byteLength } }: IngestRequest): nu
   return encoding === '' ? byteLength : Math.max(byteLength * unpackedFactor, unpackedBytesMin)
 }
 
-function isLarge({ encoding, key, body }: IngestRequest): boolean {
-  const bytesMin = largeBytesMin * (key.project.artifactRevision === undefined ? 1 : factorWithMaps)
-  if (encoding === '') return body.byteLength >= bytesMin
-  return body.byteLength * unpackedFactor >= bytesMin || expandsTo(bytesMin, body, encoding)
+function isLarge({ format, encoding, key, body }: IngestRequest): boolean {
+  const hasMaps = key.project.artifactRevision !== undefined
+  const bytesMin = largeBytesMin * (hasMaps ? factorWithMaps : 1)
+  // In the old form a body may be packed inside.
+  if (encoding === '') return body.byteLength >= bytesMin || (format === 'store' && body[0] !== openingBrace)
+  if (body.byteLength * unpackedFactor >= bytesMin || expandsTo(bytesMin, body, encoding)) return true
+  if (!isForThreads(bytesMin, body, encoding)) return false
+  // Where there are source maps it is worth a try whether the body is small.
+  return !hasMaps || !unpackBody(body, encoding, bytesMin).ok
 }
 
 function settle(state: State, batchIds: string[]): State {

@@ -14,13 +14,17 @@ import type { Asked, DashboardMessage, SeenProject, StreamGuardMessage, StreamMa
 /** The user behind the socket; `credentialId` is the session or token that opened it. */
 export type Viewer = { credentialId: string; userId: string; isInstanceAdmin: boolean }
 
+/** A frame, and how many events are in it. */
+type Queued = { frame: Uint8Array; events: number }
+
 type State = {
   followed: Map<number, SeenProject>
   asking: number
   congested: boolean
-  queue: Uint8Array[]
+  queue: Queued[]
   queuedBytes: number
-  dropped: number
+  /** Since the client was last told; null when nothing was dropped. */
+  droppedEvents: number | null
 }
 
 export type DashboardConnectionOptions = {
@@ -47,14 +51,14 @@ export function dashboardConnection(options: DashboardConnectionOptions): Behavi
       self.monitor(options.manager)
       self.cast(options.guard, { type: 'watch', pid: self.pid, credentialId: options.viewer.credentialId })
       self.cast(options.edge, { type: 'socket_ready', socket: options.socket, pid: self.pid })
-      return { followed: new Map(), asking: 0, congested: false, queue: [], queuedBytes: 0, dropped: 0 }
+      return { followed: new Map(), asking: 0, congested: false, queue: [], queuedBytes: 0, droppedEvents: null }
     },
     handle: (state, message, self) => {
       switch (message.type) {
         case 'frames':
           return message.frames.reduce((current, frame) => take(current, frame, options, self), state)
         case 'push':
-          return send(state, message.frame, options, self)
+          return send(state, message, options, self)
         case 'found':
           return follow(state, message, options, self)
         case 'find_failed':
@@ -182,12 +186,12 @@ function access(
 }
 
 function say(state: State, message: ServerMessage, options: DashboardConnectionOptions, self: Connection): State {
-  return send(state, frameOf(message), options, self)
+  return send(state, { frame: frameOf(message), events: 0 }, options, self)
 }
 
 function send(
   state: State,
-  frame: Uint8Array,
+  { frame, events }: Queued,
   { edge, socket, queueFramesMax, queueBytesMax }: DashboardConnectionOptions,
   self: Connection
 ): State {
@@ -195,18 +199,20 @@ function send(
     self.cast(edge, { type: 'socket_send', socket, data: [frame] })
     return state
   }
-  state.queue.push(frame)
+  state.queue.push({ frame, events })
   state.queuedBytes += frame.byteLength
   while (state.queue.length > queueFramesMax || state.queuedBytes > queueBytesMax) {
-    state.queuedBytes -= state.queue.shift()?.byteLength ?? 0
-    state.dropped += 1
+    const oldest = state.queue.shift()
+    state.queuedBytes -= oldest?.frame.byteLength ?? 0
+    state.droppedEvents = (state.droppedEvents ?? 0) + (oldest?.events ?? 0)
   }
   return state
 }
 
 function drained(state: State, { edge, socket }: DashboardConnectionOptions, self: Connection): State {
-  const notice: Uint8Array[] = state.dropped === 0 ? [] : [frameOf({ type: 'dropped', count: state.dropped })]
-  const data = [...notice, ...state.queue]
+  const { droppedEvents: count } = state
+  const notice: Uint8Array[] = count === null ? [] : [frameOf({ type: 'dropped', count })]
+  const data = [...notice, ...state.queue.map(({ frame }) => frame)]
   if (data.length > 0) self.cast(edge, { type: 'socket_send', socket, data })
-  return { ...state, congested: false, queue: [], queuedBytes: 0, dropped: 0 }
+  return { ...state, congested: false, queue: [], queuedBytes: 0, droppedEvents: null }
 }

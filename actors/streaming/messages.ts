@@ -25,7 +25,8 @@ export type Asked = { name: string; filters: StreamFilters; after: string | unde
 
 export type DashboardMessage =
   | FramesMessage
-  | { type: 'push'; frame: Uint8Array }
+  /** `events` is how many of them are in the frame. */
+  | { type: 'push'; frame: Uint8Array; events: number }
   | { type: 'found'; asked: Asked; project: SeenProject | null }
   | { type: 'find_failed'; asked: Asked }
   /** The organizations that the viewer belongs to now; null when the session or token has ended. */

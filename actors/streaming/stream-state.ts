@@ -88,5 +88,6 @@ export function publish(project: Project | undefined, message: ServerMessage, se
 /** Encoded once: all sockets get the same bytes. */
 export function push(members: Iterable<Pid<DashboardMessage>>, message: ServerMessage, self: Manager): void {
   const frame = frameOf(message)
-  for (const pid of members) self.cast(pid, { type: 'push', frame })
+  const events = message.type === 'events' ? message.events.length : 0
+  for (const pid of members) self.cast(pid, { type: 'push', frame, events })
 }

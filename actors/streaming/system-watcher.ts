@@ -23,7 +23,7 @@ export function systemWatcher({
     work: followers => (followers.size === 0 ? null : read()),
     done: (followers, view, self) => {
       const frame = frameOf({ type: 'system', ...view })
-      for (const pid of followers.values()) self.cast(pid, { type: 'push', frame })
+      for (const pid of followers.values()) self.cast(pid, { type: 'push', frame, events: 0 })
       return followers
     },
     tickMs,

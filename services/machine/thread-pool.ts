@@ -1,13 +1,24 @@
 /**
- * A few threads that work off jobs, one at a time each, in the order in which the jobs came. Threads are started when
- * there is work for them and end after a while without any. Jobs and results are copied between threads. A job is
- * rejected when its thread ends before it is done; the next one gets a new thread. How many jobs wait is for the caller
- * to bound.
+ * A few threads that work off jobs, one at a time each, in turns that are fair to projects and senders. Threads are
+ * started when there is work for them and end after a while without any. Jobs and results are copied between threads. A
+ * job is rejected when its thread ends before it is done; the next one gets a new thread. A job that no thread has begun
+ * is rejected with `JobNotBegun`: nothing is wrong with it. So are jobs that give way where too many wait.
  */
 import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { fairQueue, type Owner } from './fair-queue.ts'
+
+/** `isCrowded`: too many wait; otherwise no thread can be started. */
+export class JobNotBegun extends Error {
+  readonly isCrowded: boolean
+  constructor(message: string, isCrowded: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'JobNotBegun'
+    this.isCrowded = isCrowded
+  }
+}
 
 export type ThreadPool<Job, Result> = {
-  run: (job: Job) => Promise<Result>
+  run: (job: Job, owner: Owner) => Promise<Result>
   /** Ends all threads; what was not done is rejected. */
   close: () => void
 }
@@ -16,30 +27,51 @@ export type ThreadPoolOptions = {
   /** The file that a thread runs. It answers each message with one. */
   entry: URL
   threadsMax: number
+  /** Jobs that wait. */
+  waitingMax: number
   idleMs: number
   /** Of one thread: beyond it the thread ends, not the process. */
   heapMbMax: number
 }
 
 type Waiting<Job, Result> = { job: Job; resolve: (result: Result) => void; reject: (error: Error) => void }
-type Thread<Job, Result> = { worker: Worker; waiting: Waiting<Job, Result> | null; idle: NodeJS.Timeout | undefined }
+type Thread<Job, Result> = {
+  worker: Worker
+  waiting: Waiting<Job, Result> | null
+  idle: NodeJS.Timeout | undefined
+  isRunning: boolean
+}
+
+/** What a thread ends with whose program could not be loaded, although the thread itself had started. */
+const notLoaded: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'ERR_WORKER_INIT_FAILED', 'ENOENT', 'EMFILE'])
 
 export function threadPool<Job, Result>({
   entry,
   threadsMax,
+  waitingMax,
   idleMs,
   heapMbMax
 }: ThreadPoolOptions): ThreadPool<Job, Result> {
-  const queue: Waiting<Job, Result>[] = []
+  const queue = fairQueue<Waiting<Job, Result>>(waitingMax)
   const threads = new Set<Thread<Job, Result>>()
   let isClosed = false
 
   function next(): void {
-    for (let [first] = queue; first !== undefined; [first] = queue) {
-      const free = [...threads].find(({ waiting }) => waiting === null) ?? start()
-      if (free === null) return
-      queue.shift()
-      give(free, first)
+    for (;;) {
+      const free = [...threads].find(({ waiting }) => waiting === null)
+      if (free === undefined && (isClosed || threads.size >= threadsMax)) return
+      const first = queue.take()
+      if (first === undefined) return
+      if (free !== undefined) give(free, first)
+      else giveNew(first)
+    }
+  }
+
+  function giveNew(waiting: Waiting<Job, Result>): void {
+    try {
+      give(start(), waiting)
+    } catch (error) {
+      waiting.reject(new JobNotBegun('no thread can be started', false, error))
     }
   }
 
@@ -55,11 +87,13 @@ export function threadPool<Job, Result>({
     }
   }
 
-  function start(): Thread<Job, Result> | null {
-    if (isClosed || threads.size >= threadsMax) return null
+  function start(): Thread<Job, Result> {
     const worker = workerOf(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMbMax } })
-    const thread: Thread<Job, Result> = { worker, waiting: null, idle: undefined }
+    const thread: Thread<Job, Result> = { worker, waiting: null, idle: undefined, isRunning: false }
     threads.add(thread)
+    worker.on('online', () => {
+      thread.isRunning = true
+    })
     worker.on('message', (result: Result) => {
       thread.waiting?.resolve(result)
       rest(thread)
@@ -83,21 +117,22 @@ export function threadPool<Job, Result>({
   function end(thread: Thread<Job, Result>, error: Error): void {
     clearTimeout(thread.idle)
     threads.delete(thread)
-    thread.waiting?.reject(error)
+    const isBegun = thread.isRunning && !('code' in error && notLoaded.has(error.code))
+    thread.waiting?.reject(isBegun ? error : new JobNotBegun('a thread could not be started', false, error))
     thread.waiting = null
     next()
   }
 
   return {
-    run: job =>
+    run: (job, owner) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(new Error('the threads have ended'))
-        queue.push({ job, resolve, reject })
+        queue.push({ job, resolve, reject }, owner)?.reject(new JobNotBegun('too many jobs wait', true))
         next()
       }),
     close: () => {
       isClosed = true
-      for (const { reject } of queue.splice(0)) reject(new Error('the threads have ended'))
+      for (const { reject } of queue.clear()) reject(new Error('the threads have ended'))
       for (const thread of threads) stop(thread)
     }
   }

@@ -117,6 +117,13 @@ t.test('the manifests', async t => {
   )
   const meshPort = two?.env.find(({ name }) => name === 'MESHER_MESH_PORT')?.value
   t.match(two, { ports: [{ name: 'mesh', containerPort: Number(meshPort) }] })
+  for (const { value = '' } of two?.env ?? []) {
+    const [, name] = /\$\((\w+)\)/.exec(value) ?? []
+    const at = (wanted: string | undefined): number => two?.env.findIndex(entry => entry.name === wanted) ?? -1
+    if (name !== undefined) {
+      t.ok(at(name) >= 0 && at(name) < at('MESHER_MESH_ADDRESS'), `${name} stands before ${value}`)
+    }
+  }
 })
 
 t.test('kustomizations name files that there are, and the image of this version', async t => {

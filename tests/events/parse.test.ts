@@ -123,5 +123,13 @@ t.test('the name of a frame is given back as it came', async t => {
   t.equal(ref('{"event":{}}'), undefined)
   t.equal(ref('{"message":"\\"ref\\""}'), undefined)
   t.equal(ref('{"ref":'), undefined)
+
+  const nested = (depth: number): string => `{"ref":${'['.repeat(depth)}${']'.repeat(depth)},"event":{"message":"a"}}`
+  t.same(ref(nested(5)), [[[[[]]]]])
+  for (const text of [nested(7), nested(2_000), `{"ref":"${'a'.repeat(1_000)}","event":{"message":"a"}}`]) {
+    t.equal(ref(text), undefined)
+    t.match(parse('frame', text), { ok: true, items: [{ error: { status: 400, errors: [{ path: 'ref' }] } }] })
+  }
+  t.equal(ref(nested(200_000)), undefined)
   t.equal(frameRefOf(new Uint8Array([0x22, 0x72, 0x65, 0x66, 0x22, 0xff])), undefined)
 })

@@ -44,7 +44,8 @@ function startProcessor(t: Test, openReader: LargeBodyProcessorOptions['openRead
 }
 
 t.test('what threads read is what is read here', async t => {
-  const { mesh, receivers, writer, client, send, router } = startProcessor(t, openRequestReader)
+  const openReader = () => openRequestReader({ error: () => t.fail('no thread can be started') })
+  const { mesh, receivers, writer, client, send, router } = startProcessor(t, openReader)
   const long = 'größe '.repeat(50_000)
   const requests = [
     ingestRequest(client.pid, { body: JSON.stringify({ message: long, tags: { a: 'b' }, user: { id: 7 } }) }),

@@ -137,6 +137,7 @@ t.test('shows the edge as it is', async t => {
     late: 6,
     answered: { 202: 70, 429: 8 },
     sockets: 9,
+    slowDashboards: 12,
     connectionsRefused: 11,
     waitingBytes: 10
   }
