@@ -4,7 +4,6 @@
  * the tree stops in reverse order, and the database last.
  */
 import type { EdgeMessage } from '../actors/edge-messages.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { names } from '../actors/names.ts'
 import { basePathOf } from '../edge/base-path.ts'
 import { readDashboard } from '../edge/dashboard-files.ts'
@@ -39,6 +38,7 @@ import { storage } from './storage.ts'
 import { symbolication } from './symbolication.ts'
 import { streaming } from './streaming.ts'
 import { rootName } from './system.ts'
+import { stopInTime, within } from './stop-in-time.ts'
 
 export type StartHooks = {
   log: Log
@@ -76,8 +76,6 @@ export type RunningMesher = {
 const drainMs = 12_000
 /** For processes that give leases and rows back to a database that may not answer. */
 const treeMs = 4_000
-/** What a stop may take altogether. */
-const stopMsMax = 20_000
 
 export async function startMesher(config: Config, hooks: StartHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
@@ -202,17 +200,9 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     cluster: deps.cluster,
     exited,
     stop: () => {
-      stopping ??= stopWithin(stopMsMax)
+      stopping ??= stopInTime(stop(), log)
       return stopping
     }
-  }
-
-  /** A PostgreSQL that is not done by then goes on alone; nothing committed depends on its end. */
-  async function stopWithin(msMax: number): Promise<void> {
-    if (await within(msMax, stop())) return
-    log.error(
-      `the stop took longer than ${msMax / 1_000} s: it is not waited for any more. Nothing acknowledged is lost`
-    )
   }
 
   async function stop(): Promise<void> {
@@ -223,16 +213,6 @@ async function startTree(config: Config, hooks: StartHooks, opened: Opened): Pro
     await within(treeMs, exited)
     mesh.stop()
     await opened.closeDatabase()
-  }
-}
-
-/** False when the work is not done in time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const timeout = new AbortController()
-  try {
-    return await Promise.race([work.then(() => true), sleep(ms, false, { signal: timeout.signal })])
-  } finally {
-    timeout.abort()
   }
 }
 

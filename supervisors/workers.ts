@@ -21,20 +21,24 @@ import {
 } from '../mesh/index.ts'
 import type { ListSpec, ProcessName } from '../mesh/types.ts'
 import type { Config } from '../schema/config.ts'
+import type { Log } from '../schema/log.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
 import { openDatabase, type Database } from '../services/database/database.ts'
 import { freeNames, waitForName } from '../services/cluster/node-names.ts'
 import { connect } from '../services/database/sql.ts'
 import { thisProcess } from '../services/machine/this-process.ts'
 import { prepareTables, type RunningMesher, type StartHooks } from './mesher.ts'
+import { stopInTime, within } from './stop-in-time.ts'
 
 export type WorkerHooks = Pick<StartHooks, 'log' | 'onProgress'> & {
   /** Starts a node with this configuration in a process of its own. */
   fork: (config: Config, workers: readonly string[]) => WorkerChild
 }
 
-/** Longer than a node takes to reply to what it accepted. */
-const stopMs = 30_000
+/** What a node needs to reply to what it accepted, and to end. One that takes longer is frozen, and is killed. */
+const workerMs = 16_500
+/** For the processes of this tree, once the workers are gone. */
+const treeMs = 1_000
 
 export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
@@ -51,6 +55,7 @@ export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<R
     })
     const root = startSupervisor(mesh, tree(configs, database, hooks), { name: 'mesher' })
     const exited = mesh.exitOf(root)
+    let stopping: Promise<void> | undefined
     await whenStarted(mesh, root).catch((error: unknown) => {
       mesh.stop()
       throw error
@@ -62,13 +67,18 @@ export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<R
       mesh,
       cluster: { node: () => null },
       exited,
-      stop: async () => {
-        await stopWorkers(mesh, configs)
-        mesh.exit(root, 'shutdown')
-        await exited
-        mesh.stop()
-        await database.stop()
+      stop: () => {
+        stopping ??= stopInTime(stop(), log)
+        return stopping
       }
+    }
+
+    async function stop(): Promise<void> {
+      await stopWorkers(mesh, configs, log)
+      mesh.exit(root, 'shutdown')
+      await within(treeMs, exited)
+      mesh.stop()
+      await database.stop()
     }
   } catch (error) {
     await database.stop()
@@ -127,7 +137,7 @@ function tree(configs: readonly Config[], database: Database, { log, fork }: Wor
         id: nameOf(config),
         name: nameOf(config),
         restart: 'transient' as const,
-        shutdown: stopMs,
+        shutdown: workerMs,
         start: () => worker(workerProcess({ name: config.nodeName, fork: () => fork(config, all), log }))
       }))
     ]
@@ -139,18 +149,19 @@ function nameOf({ nodeName }: Config): ProcessName<WorkerProcessMessage> {
 }
 
 /** All at once, because one by one would take several times as long. */
-async function stopWorkers(mesh: LocalMesh, configs: readonly Config[]): Promise<void> {
-  const pids = configs.flatMap(config => mesh.whereis(nameOf(config)) ?? [])
-  for (const pid of pids) mesh.cast(pid, { type: 'stop' })
+async function stopWorkers(mesh: LocalMesh, configs: readonly Config[], log: Log): Promise<void> {
+  const workers = configs.flatMap(config => {
+    const pid = mesh.whereis(nameOf(config))
+    return pid === undefined ? [] : [{ name: config.nodeName, pid, ended: mesh.exitOf(pid) }]
+  })
+  for (const { pid } of workers) mesh.cast(pid, { type: 'stop' })
   await Promise.all(
-    pids.map(pid =>
-      Promise.race([
-        mesh.exitOf(pid),
-        new Promise(resolve => {
-          setTimeout(resolve, stopMs).unref()
-        })
-      ])
-    )
+    workers.map(async ({ name, pid, ended }) => {
+      if (await within(workerMs, ended)) return
+      log.error(`the worker ${name} does not stop: it is killed. Nothing acknowledged is lost`)
+      mesh.cast(pid, { type: 'kill' })
+      await ended
+    })
   )
 }
 

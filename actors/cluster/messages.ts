@@ -34,4 +34,4 @@ export type LeaderMessage =
   | { type: 'work_started'; epoch: number; pid: Pid }
   | { type: 'work_failed'; error: unknown }
 
-export type WorkerProcessMessage = { type: 'stop' } | { type: 'ended'; how: string }
+export type WorkerProcessMessage = { type: 'stop' } | { type: 'kill' } | { type: 'ended'; how: string }

@@ -1,7 +1,7 @@
 /**
  * WorkerProcess starts a node as a process of the operating system. It has started when that node is ready, and ends
  * when that node ends, so that its supervisor starts another. On `stop` the node first replies to what it has accepted.
- * When this process is killed, the node is killed too.
+ * When this process is killed, or on `kill`, the node is killed too.
  */
 import { pipeToSelf } from '../../mesh/index.ts'
 import type { Behaviour } from '../../mesh/types.ts'
@@ -42,6 +42,9 @@ export function workerProcess({ name, fork, log }: WorkerProcessOptions): Behavi
       switch (message.type) {
         case 'stop':
           state.child.stop()
+          return { ...state, isStopping: true }
+        case 'kill':
+          state.child.kill()
           return { ...state, isStopping: true }
         case 'ended':
           if (state.isStopping) self.exit(self.pid, 'normal')

@@ -5,50 +5,10 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { dataFolder } from '../support/data-folder.ts'
-import { runCli, startCli } from './cli.ts'
-
-type Server = {
-  child: ReturnType<typeof startCli>
-  stdout: () => string
-  stderr: () => string
-  said: (text: string) => Promise<void>
-  ended: Promise<number | null>
-}
-
-function startServer(t: Test, args: string[]): Server {
-  const child = startCli(['start', '--port', '0', '--host', '127.0.0.1', ...args])
-  const ended = once(child, 'close').then(([code]: (number | null)[]) => code ?? null)
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-  })
-  let stdout = ''
-  let stderr = ''
-  let heard = (): void => {}
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString()
-    heard()
-  })
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString()
-    heard()
-  })
-  const said = async (text: string): Promise<void> => {
-    while (!(stdout + stderr).includes(text)) {
-      await Promise.race([
-        new Promise<void>(resolve => {
-          heard = resolve
-        }),
-        ended.then(code => {
-          throw new Error(`it ended with ${code}:\n${stderr}`)
-        })
-      ])
-    }
-  }
-  return { child, stdout: () => stdout, stderr: () => stderr, said, ended }
-}
+import { runCli } from './cli.ts'
+import { startServer } from './server.ts'
 
 function curlOf(text: string): { url: string; headers: Record<string, string>; body: string } {
   const [, url = '', rest = '', body = ''] = /curl (\S+)((?: -H '[^']+')+) -d '([^']+)'/.exec(text) ?? []

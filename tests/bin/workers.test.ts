@@ -6,6 +6,7 @@ import path from 'node:path'
 import t from 'tap'
 import { dataFolder } from '../support/data-folder.ts'
 import { runCli, startCli } from './cli.ts'
+import { startServer } from './server.ts'
 
 type Line = { msg: string; worker?: number; node?: string }
 type Listed = { name: string; state: string; links: string[] }
@@ -39,17 +40,21 @@ t.test('two workers are one server', async t => {
   })
   let stdout = ''
   let stderr = ''
+  let heard = (): void => {}
   child.stdout.on('data', (text: Buffer) => {
     stdout += text.toString()
+    heard()
   })
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString()
+    heard()
   })
   const said = async (isSaid: () => boolean): Promise<void> => {
     while (!isSaid()) {
       await Promise.race([
-        once(child.stdout, 'data'),
-        once(child.stderr, 'data'),
+        new Promise<void>(resolve => {
+          heard = resolve
+        }),
         ended.then(() => {
           throw new Error(`it ended:\n${stderr}`)
         })
@@ -112,4 +117,23 @@ t.test('two workers are one server', async t => {
   const { stdout: issues } = await runCli(['issues', '--json', '--data', data])
   t.match(JSON.parse(issues), [{ event_count: 11 }], 'everything that was acknowledged is there')
   t.same(await listed(), [], 'nobody is listed who has stopped')
+})
+
+t.test('a worker that is frozen does not hold up a stop, and what it acknowledged is there', async t => {
+  const server = startServer(t, ['--workers', '2', '--name', 'ice', '--data', path.join(folder, 'ice')])
+  await server.said('Ctrl+C')
+  const [, url = '', key = ''] = /curl (\S+) -H 'X-Mesher-Key: (\w+)'/.exec(server.stdout()) ?? []
+  for (let times = 0; times < 6; times++) {
+    const headers = { 'x-mesher-key': key, connection: 'close' }
+    t.equal((await fetch(url, { method: 'POST', headers, body: '{"message":"kept"}' })).status, 202)
+  }
+  const [, frozen = ''] = /"worker":(\d+)[^\n]*the worker ice-1 is ready/.exec(server.stderr()) ?? []
+  process.kill(Number(frozen), 'SIGSTOP')
+  server.child.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+  t.match(server.stderr(), /the worker ice-1 does not stop: it is killed/)
+  t.match(server.stderr(), /Mesher has stopped/)
+  t.throws(() => process.kill(Number(frozen), 0), { code: 'ESRCH' })
+  const issues = await runCli(['issues', '--json', '--data', path.join(folder, 'ice')])
+  t.match(JSON.parse(issues.stdout), [{ event_count: 6 }])
 })
