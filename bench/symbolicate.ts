@@ -82,6 +82,7 @@ function storeOf({ sha1, map, debugId }: Bundle, decode: SymbolStoreOptions['dec
     artifacts: {
       byDebugId: async () => ({ script: null, map: artifact }),
       byUrl: async () => null,
+      ofClasses: async () => null,
       content: async () => map
     },
     decode,

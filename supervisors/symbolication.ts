@@ -7,7 +7,7 @@ import { symbolicator, type SymbolicatorMessage } from '../actors/symbolication/
 import { processName, worker } from '../mesh/index.ts'
 import type { ListSpec } from '../mesh/types.ts'
 import type { DecodedOrNot } from '../schema/symbolication.ts'
-import { artifactByDebugId, artifactByUrl, artifactContent } from '../services/artifacts/lookup.ts'
+import { artifactByDebugId, artifactByUrl, artifactContent, mappingOfClasses } from '../services/artifacts/lookup.ts'
 import { mapThread, MapThreadEnded } from '../services/symbolication/map-thread.ts'
 import { symbolStore, type SymbolStore } from '../services/symbolication/symbol-store.ts'
 import type { NodeParts } from './node-parts.ts'
@@ -34,6 +34,7 @@ export function symbolicationDeps({ mesh, apiSql, now, log }: NodeParts): Symbol
       artifacts: {
         byDebugId: (projectId, debugId) => artifactByDebugId(apiSql, projectId, debugId),
         byUrl: (projectId, place) => artifactByUrl(apiSql, projectId, place),
+        ofClasses: (projectId, debugId) => mappingOfClasses(apiSql, projectId, debugId),
         content: (projectId, sha1, limit) => artifactContent(apiSql, projectId, sha1, limit)
       },
       decode: job => {

@@ -83,7 +83,7 @@ const assembleDebugFiles = operation({
   method: 'post',
   path: '/api/0/projects/:org/:project/files/difs/assemble/',
   summary: 'Store debug files (ProGuard, native, .NET, source bundles) of uploaded chunks',
-  description: 'They are stored and listed, and **not applied to events yet**.',
+  description: 'All are stored and listed. ProGuard mappings are applied to events, **all others not yet**.',
   target: toolProjectTarget,
   body: difAssembleBody,
   responses: { 200: { description: 'How far each file is, by its checksum', schema: difAssembleState } },

@@ -1,21 +1,17 @@
 /**
- * Maps the frames of an event of JavaScript by source maps, before it is grouped, and when it is read if the maps came
- * later. A mapped frame keeps what was sent as `data.raw`. One that could not be mapped, is of the application, and
- * shows no source that people could read, says why as `data.unmapped`. A frame's function is the name at the place from
- * which it was called, which is in the frame before it.
+ * Maps the frames of an event of JavaScript by source maps (those of Java: map-classes.ts), before it is grouped, and
+ * when it is read if the maps came later. A mapped frame keeps what was sent as `data.raw`. One that could not be
+ * mapped, is of the application, and shows no source that people could read, says why as `data.unmapped`. A frame's
+ * function is the name at the place from which it was called, which is in the frame before it.
  */
 import { isObject, type Frame, type NormalisedEvent, type Stacktrace } from '../../schema/event.ts'
 import type { DecodedMap, MapFinder, ScriptPlace, UnmappedReason } from '../../schema/symbolication.ts'
 import { javascript } from '../grouping/languages/javascript.ts'
+import { jvm } from '../grouping/languages/jvm.ts'
 import { languageOfPlatform } from '../grouping/languages/languages.ts'
+import { mapClasses } from './map-classes.ts'
+import { asSent, unmappedFrame, withMembers, type MappedEvent } from './mapped.ts'
 import { contextOf, isInSource, originalOf, type Original } from './positions.ts'
-
-export type MappedEvent = {
-  event: NormalisedEvent
-  /** Scripts of which nothing is known yet: their frames are unmapped for want of time. */
-  missing: ScriptPlace[]
-  mapped: number
-}
 
 type Work = {
   find: MapFinder
@@ -34,6 +30,10 @@ const readableCharsMax = 300
 
 /** The same event where nothing is changed. */
 export function mapEvent(event: NormalisedEvent, find: MapFinder): MappedEvent {
+  return languageOfPlatform(event.platform ?? '') === jvm ? mapClasses(event, find) : mapScripts(event, find)
+}
+
+function mapScripts(event: NormalisedEvent, find: MapFinder): MappedEvent {
   const work: Work = {
     find,
     platform: event.platform,
@@ -94,6 +94,8 @@ function placedOf(frame: Frame, work: Work): Placed | UnmappedReason | null {
       return 'deadline'
     case 'none':
       return found.reason
+    case 'classes':
+      return null
     case 'map': {
       // Events count from 1, maps from 0.
       const original = originalOf(found.map, (frame.lineno ?? 1) - 1, (frame.colno ?? 1) - 1)
@@ -113,10 +115,6 @@ function scriptOf(frame: Frame, { platform, debugIds, release, dist }: Work): Sc
   if (isObject(frame.data) && isObject(frame.data.raw)) return null
   const debugId = debugIds.get(frame.abs_path ?? '') ?? debugIds.get(frame.filename ?? '') ?? ''
   return { debugId, url, release, dist }
-}
-
-function unmappedFrame(frame: Frame, unmapped: UnmappedReason): Frame {
-  return { ...frame, data: withMembers(frame.data, { unmapped }) }
 }
 
 function mappedFrame(frame: Frame, { map, original, mapName }: Placed, calledAs: string): Frame {
@@ -140,25 +138,10 @@ function mappedFrame(frame: Frame, { map, original, mapName }: Placed, calledAs:
   }
 }
 
-const rawMembers = ['filename', 'abs_path', 'function', 'module', 'lineno', 'colno', 'in_app', 'context_line'] as const
-
-function asSent(frame: Frame): Record<string, unknown> {
-  const sent: Record<string, unknown> = {}
-  for (const name of rawMembers) if (frame[name] != null) sent[name] = frame[name]
-  return sent
-}
-
 /** The name that was sent, where it is one of the source: names that a minifier makes up change with every build. */
 function keptName({ function: name }: Frame, map: DecodedMap, { source }: Original): string | undefined {
   const word = name == null ? '' : (/[\w$]+$/.exec(name)?.[0] ?? '')
   return name != null && word.length > 2 && isInSource(map, source, word) ? name : undefined
-}
-
-/** Why it was not mapped before does not hold any more. */
-function withMembers(data: unknown, members: Record<string, unknown>): Record<string, unknown> {
-  if (!isObject(data)) return members
-  const { unmapped: _, ...rest } = data
-  return { ...rest, ...members }
 }
 
 /** Frames that are not of the application need no reason, nor do those whose source stands beside them. */

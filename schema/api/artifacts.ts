@@ -10,7 +10,7 @@ export const artifactQuery = v.strictObject({
 /**
  * `state` `waiting` and `assembling`: not usable yet. `error`: `detail` says why it cannot be used; it goes in a day.
  * `bytes` is what its files take, compressed; files that it shares with other bundles count in each. Debug files
- * (`kind` `debug_file`) are stored and not applied yet.
+ * (`kind` `debug_file`) are stored; ProGuard mappings (`/proguard/<id>.txt`) are applied, others not yet.
  */
 export const artifactItem = v.object({
   id: uuid,

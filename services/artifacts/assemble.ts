@@ -111,7 +111,9 @@ type Found = { release: string; dist: string; entries: Entry[] }
 
 async function debugFile(sql: Sql, job: Job, archive: Archive): Promise<Found> {
   const { sha1 } = await storeFile(sql, job.project_id, range(archive, 0, archive.bytes))
-  const debugId = normalDebugId(job.debug_id.slice(0, 36)) ?? ''
+  // Of a mapping of classes the id is its name alone.
+  const [, named = ''] = /^\/proguard\/([0-9a-f-]{32,36})\.txt$/i.exec(job.name) ?? []
+  const debugId = normalDebugId(named || job.debug_id.slice(0, 36)) ?? ''
   const entry: Entry = { url: job.name, kind: 'other', debugId, mapUrl: '', sha1 }
   return { release: job.release, dist: job.dist, entries: [entry] }
 }

@@ -52,6 +52,24 @@ export async function artifactByDebugId(sql: Sql, projectId: number, debugId: st
   return pairOf(rows)
 }
 
+/** The mapping of classes (ProGuard, R8) with this id that was uploaded last. */
+export async function mappingOfClasses(sql: Sql, projectId: number, uuid: string): Promise<Artifact | null> {
+  const id = normalDebugId(uuid)
+  if (id === null) return null
+  const [row] = await sql.rows(artifactRow)`
+    select b.id as bundle_id, 'source_map' as kind, e.url, e.sha1, f.bytes, e.debug_id, e.map_url,
+      b.last_used_at < now() - make_interval(hours => ${touchedEveryHours}) as is_stale
+    from artifact_entries e
+      join artifact_bundles b on b.project_id = e.project_id and b.id = e.bundle_id and b.state = 'ok'
+      join artifact_files f on f.project_id = e.project_id and f.sha1 = e.sha1
+    where e.project_id = ${projectId} and e.debug_id = ${id} and e.debug_id <> '' and e.kind = 'other'
+      and b.kind = 'debug_file'
+    order by b.uploaded_at desc, b.id desc limit 1`
+  if (row === undefined) return null
+  await noteUse(sql, projectId, [row])
+  return artifactOf(row)
+}
+
 /**
  * The script at this address, and the map that it names, else the one beside it (`app.js.map`). Artifacts without a
  * distribution serve every one. Null without a release, or where nothing was uploaded for the address.

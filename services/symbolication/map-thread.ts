@@ -48,7 +48,7 @@ export function mapThread({ memoryMbMax, jobMsMax, program = ownProgram }: MapTh
     return worker
   }
 
-  function decode({ bytes, isInline }: MapJob): Promise<DecodedOrNot> {
+  function decode({ bytes, form }: MapJob): Promise<DecodedOrNot> {
     const thread = running()
     return new Promise((resolve, reject) => {
       const fail = (message: string, isTooLarge: boolean): void => {
@@ -60,7 +60,7 @@ export function mapThread({ memoryMbMax, jobMsMax, program = ownProgram }: MapTh
       const timer = setTimeout(() => fail(`a source map took more than ${jobMsMax} ms`, false), jobMsMax)
       const onMessage = (result: MapResult): void => {
         settle()
-        resolve('map' in result ? { ok: true, map: result.map } : { ok: false, reason: 'map_broken' })
+        resolve('error' in result ? { ok: false, reason: 'map_broken' } : { ok: true, ...result })
       }
       const onError = (error: Error): void => {
         const isOutOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
@@ -72,7 +72,7 @@ export function mapThread({ memoryMbMax, jobMsMax, program = ownProgram }: MapTh
         thread.off('message', onMessage).off('error', onError).off('exit', onExit)
       }
       thread.on('message', onMessage).on('error', onError).on('exit', onExit)
-      thread.postMessage({ bytes, isInline } satisfies MapJob)
+      thread.postMessage({ bytes, form } satisfies MapJob)
     })
   }
 

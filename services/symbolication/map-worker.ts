@@ -1,27 +1,52 @@
 /** The program of a thread that decodes source maps, one at a time. What it makes is handed over without copying. */
 import { parentPort } from 'node:worker_threads'
-import type { DecodedMap } from '../../schema/symbolication.ts'
+import { classMapOf } from '../../events/symbolication/class-map.ts'
+import type { ClassMap, DecodedMap } from '../../schema/symbolication.ts'
 import { decodeMap } from './decode-map.ts'
 
-export type MapJob = { bytes: Uint8Array; isInline: boolean }
-export type MapResult = { map: DecodedMap } | { error: string }
+/** `script`: the map is in the last line of it. `classes`: a mapping of ProGuard. */
+export type MapJob = { bytes: Uint8Array; form: 'map' | 'script' | 'classes' }
+export type MapResult = { map: DecodedMap } | { classes: ClassMap } | { error: string }
 
 const port = parentPort
 if (port === null) throw new Error('this file is the program of a thread')
 
-port.on('message', ({ bytes, isInline }: MapJob) => {
-  let map: DecodedMap
+port.on('message', (job: MapJob) => {
+  let result: MapResult
   try {
-    map = decodeMap(bytes, isInline)
+    result = resultOf(job)
   } catch (error) {
-    port.postMessage({ error: String(error) } satisfies MapResult)
-    return
+    result = { error: String(error) }
   }
-  port.postMessage({ map } satisfies MapResult, buffersOf(map))
+  port.postMessage(result, buffersIn(result))
 })
 
-function buffersOf({ lineStarts, columns, sources, lines, names, ignored, contents, contentLines }: DecodedMap) {
+function resultOf({ bytes, form }: MapJob): MapResult {
+  return form === 'classes' ? { classes: classMapOf(bytes) } : { map: decodeMap(bytes, form === 'script') }
+}
+
+function buffersIn(result: MapResult): ArrayBuffer[] {
+  if ('map' in result) return buffersOf(result.map)
+  if (!('classes' in result)) return []
+  const { text, nameStarts, nameEnds, starts, ends } = result.classes
+  return [text, nameStarts, nameEnds, starts, ends].map(({ buffer }) => buffer).filter(isPlain)
+}
+
+function isPlain(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return buffer instanceof ArrayBuffer
+}
+
+function buffersOf({
+  lineStarts,
+  columns,
+  sources,
+  lines,
+  names,
+  ignored,
+  contents,
+  contentLines
+}: DecodedMap): ArrayBuffer[] {
   const arrays = [lineStarts, columns, sources, lines, names, ignored, contents]
   const ofLines = contentLines.flatMap(starts => (starts === null ? [] : [starts.buffer]))
-  return [...arrays.map(({ buffer }) => buffer), ...ofLines].filter(buffer => buffer instanceof ArrayBuffer)
+  return [...arrays.map(({ buffer }) => buffer), ...ofLines].filter(isPlain)
 }

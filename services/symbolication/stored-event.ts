@@ -21,7 +21,7 @@ export async function mappedWhenRead(
   { projectId, receivedAt, payload }: { projectId: number; receivedAt: Date; payload: string }
 ): Promise<ReadEvent> {
   const asStored = { payload, isMappedLate: false }
-  if (!/"platform":"(?:javascript|node)/.test(payload)) return asStored
+  if (!/"platform":"(?:javascript|node)|"type":"proguard"/.test(payload)) return asStored
   const event = storedEvent(payload, receivedAt.getTime())
   if (event === null) return asStored
   const [row] = await sql.rows(revisionRow)`select artifact_revision from projects where id = ${projectId}`

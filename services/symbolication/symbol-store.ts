@@ -6,19 +6,29 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../../schema/log.ts'
-import type { DecodedMap, DecodedOrNot, FoundMap, ScriptPlace, UnmappedReason } from '../../schema/symbolication.ts'
+import type {
+  ClassMap,
+  DecodedMap,
+  DecodedOrNot,
+  FoundMap,
+  ScriptPlace,
+  UnmappedReason
+} from '../../schema/symbolication.ts'
 import type { Artifact, ArtifactPair } from '../artifacts/lookup.ts'
+import type { MapJob } from './map-worker.ts'
 
 export type ArtifactLookups = {
   byDebugId: (projectId: number, debugId: string) => Promise<ArtifactPair | null>
   byUrl: (projectId: number, place: { release: string; dist: string; url: string }) => Promise<ArtifactPair | null>
+  /** A mapping of classes. */
+  ofClasses: (projectId: number, debugId: string) => Promise<Artifact | null>
   content: (projectId: number, sha1: Buffer, limit: { bytesMax: number }) => Promise<Buffer | null>
 }
 
 export type SymbolStoreOptions = {
   artifacts: ArtifactLookups
   /** Decodes in a thread; null, or a rejection, when no thread could take the map: that says nothing of the map. */
-  decode: (job: { bytes: Uint8Array; isInline: boolean }) => Promise<DecodedOrNot | null>
+  decode: (job: MapJob) => Promise<DecodedOrNot | null>
   /** Of all maps that are kept. */
   cacheBytesMax: number
   /** Of one map, unpacked. */
@@ -37,7 +47,7 @@ export type SymbolStore = {
 }
 
 type Resolved = { revision: number; found: { key: string; name: string } | { reason: UnmappedReason } }
-type Kept = { map: DecodedMap } | { reason: UnmappedReason }
+type Kept = { map: DecodedMap } | { classes: ClassMap } | { reason: UnmappedReason }
 
 const resolvedMax = 50_000
 const reasonBytes = 100
@@ -48,7 +58,7 @@ export function symbolStore(options: SymbolStoreOptions): SymbolStore {
   const resolved = new LRUCache<string, Resolved>({ max: resolvedMax })
   const maps = new LRUCache<string, Kept>({
     maxSize: options.cacheBytesMax,
-    sizeCalculation: kept => ('map' in kept ? kept.map.bytes : reasonBytes)
+    sizeCalculation: bytesOf
   })
   const loading = new Map<string, Promise<void>>()
   let restsUntil = -Infinity
@@ -61,7 +71,9 @@ export function symbolStore(options: SymbolStoreOptions): SymbolStore {
     if ('reason' in found) return { kind: 'none', reason: found.reason }
     const kept = maps.get(found.key)
     if (kept === undefined) return notKnown()
-    return 'map' in kept ? { kind: 'map', map: kept.map, name: found.name } : { kind: 'none', reason: kept.reason }
+    if ('map' in kept) return { kind: 'map', map: kept.map, name: found.name }
+    if ('classes' in kept) return { kind: 'classes', classes: kept.classes, name: found.name }
+    return { kind: 'none', reason: kept.reason }
   }
 
   function notKnown(): FoundMap {
@@ -94,7 +106,10 @@ export function symbolStore(options: SymbolStoreOptions): SymbolStore {
   }
 
   async function loadPlace({ projectId, revision }: SymbolScope, place: ScriptPlace): Promise<void> {
-    const found = targetOf(await pairOf(projectId, place), mapBytesMax)
+    const found =
+      place.isOfClasses === true
+        ? ofClasses(await artifacts.ofClasses(projectId, place.debugId), mapBytesMax)
+        : targetOf(await pairOf(projectId, place), mapBytesMax)
     const key = keyOf(projectId, place)
     if ('reason' in found) {
       resolved.set(key, { revision, found })
@@ -115,31 +130,42 @@ export function symbolStore(options: SymbolStoreOptions): SymbolStore {
   }
 
   /** Null when nothing was learned of the map. */
-  async function loadMap(projectId: number, { artifact, isInline }: Target): Promise<Kept | null> {
+  async function loadMap(projectId: number, { artifact, form }: Target): Promise<Kept | null> {
     const bytes = await artifacts.content(projectId, artifact.sha1, { bytesMax: mapBytesMax })
     if (bytes === null) return { reason: 'not_uploaded' }
-    const decoded = await decode({ bytes, isInline }).catch((error: unknown) => {
+    const decoded = await decode({ bytes, form }).catch((error: unknown) => {
       log.warn({ err: error }, 'a source map was not decoded')
       return null
     })
     if (decoded === null) return null
     if (!decoded.ok) return { reason: decoded.reason }
-    return decoded.map.bytes > options.cacheBytesMax ? { reason: 'map_too_large' } : { map: decoded.map }
+    const kept: Kept = 'map' in decoded ? { map: decoded.map } : { classes: decoded.classes }
+    return bytesOf(kept) > options.cacheBytesMax ? { reason: 'map_too_large' } : kept
   }
 
   return { find, load }
 }
 
-type Target = { artifact: Artifact; isInline: boolean }
+function bytesOf(kept: Kept): number {
+  if ('map' in kept) return kept.map.bytes
+  return 'classes' in kept ? kept.classes.bytes : reasonBytes
+}
+
+type Target = { artifact: Artifact; form: MapJob['form'] }
+
+function ofClasses(artifact: Artifact | null, bytesMax: number): Target | { reason: UnmappedReason } {
+  if (artifact === null) return { reason: 'not_uploaded' }
+  return artifact.bytes > bytesMax ? { reason: 'map_too_large' } : { artifact, form: 'classes' }
+}
 
 function targetOf(pair: ArtifactPair | null, bytesMax: number): Target | { reason: UnmappedReason } {
   if (pair === null) return { reason: 'not_uploaded' }
   const isInline = pair.map === null && pair.script?.mapUrl === 'data:'
   const artifact = pair.map ?? (isInline ? pair.script : null)
   if (artifact === null) return { reason: 'no_reference' }
-  return artifact.bytes > bytesMax ? { reason: 'map_too_large' } : { artifact, isInline }
+  return artifact.bytes > bytesMax ? { reason: 'map_too_large' } : { artifact, form: isInline ? 'script' : 'map' }
 }
 
-function keyOf(projectId: number, { debugId, url, release, dist }: ScriptPlace): string {
-  return `${projectId}\n${debugId}\n${release}\n${dist}\n${url}`
+function keyOf(projectId: number, { debugId, url, release, dist, isOfClasses }: ScriptPlace): string {
+  return `${projectId}\n${isOfClasses === true}\n${debugId}\n${release}\n${dist}\n${url}`
 }

@@ -83,12 +83,12 @@ t.test('names of bundlers become paths, and what is of others is known', async t
   for (const path of ['src/webpack.ts', 'src/vite.ts', 'a/node_modules.js']) t.notOk(isOfOthers(path), path)
 })
 
-const good = { bytes: Buffer.from(JSON.stringify(plain)), isInline: false }
+const good = { bytes: Buffer.from(JSON.stringify(plain)), form: 'map' } as const
 /** Segments by the million: decoded, they take a hundred times their bytes. */
 const poison = {
   bytes: Buffer.from(JSON.stringify({ ...plain, mappings: 'AAAA,'.repeat(4_000_000) })),
-  isInline: false
-}
+  form: 'map'
+} as const
 
 t.test('a map beyond the memory of a thread ends the thread, and the next map gets another', async t => {
   const thread = mapThread({ memoryMbMax: 32, jobMsMax: 60_000 })
@@ -102,7 +102,7 @@ t.test('a map beyond the memory of a thread ends the thread, and the next map ge
     )
   )
   t.match(await thread.decode(good), { ok: true })
-  t.match(await thread.decode({ bytes: Buffer.from('{'), isInline: false }), { ok: false, reason: 'map_broken' })
+  t.match(await thread.decode({ bytes: Buffer.from('{'), form: 'map' }), { ok: false, reason: 'map_broken' })
 })
 
 t.test('a map beyond its time ends the thread', async t => {

@@ -15,6 +15,12 @@ const words: Readonly<Record<string, Unmapped>> = {
       'Nothing has been uploaded for this script. Upload it with its map when you build, with the token of the ' +
       'project’s settings. Without debug ids, release, distribution and address must be those of the upload.'
   },
+  no_mapping: {
+    why: 'no ProGuard mapping uploaded',
+    remedy:
+      'The names of this build are shortened, and its mapping has not been uploaded. Upload the mapping.txt of this ' +
+      'very build with “sentry-cli upload-proguard”, or let the Gradle plugin do it.'
+  },
   no_reference: {
     why: 'uploaded without its map',
     remedy:
@@ -29,7 +35,7 @@ const words: Readonly<Record<string, Unmapped>> = {
   },
   map_broken: {
     why: 'source map is broken',
-    remedy: 'The uploaded map cannot be read as a source map. Upload it again from the build.'
+    remedy: 'What was uploaded cannot be read as a source map or a mapping. Upload it again from the build.'
   },
   map_too_large: {
     why: 'source map is too large',
