@@ -1,6 +1,8 @@
 // Goal: an event of minified code is grouped and shown by its sources; a new build lands in the same issue; whatever
 // keeps a frame from being mapped is said. Method: a shop built by esbuild and run, its artifacts stored before a whole
 // node starts on the database, its events sent as an SDK sends them.
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
 import t from 'tap'
 import type { SymbolStore } from '../../services/symbolication/symbol-store.ts'
 import { createProject, ensureDefaults } from '../../services/accounts/projects.ts'
@@ -42,6 +44,27 @@ await upload(database.sql, projectId, [
     content: `${inline.script}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`
   }
 ])
+// As hermesc and Metro's composition have made it of a minified bundle: one line, columns are offsets of bytecode.
+const hermes = fs.readFileSync('tests/symbolication/captures/hermes.map')
+await upload(
+  database.sql,
+  projectId,
+  [
+    { url: '~/index.android.bundle', kind: 'script', content: 'bytecode' },
+    { url: '~/index.android.bundle.map', kind: 'source_map', content: hermes }
+  ],
+  'app@1'
+)
+const server = await builtShop('globalThis.s = 1;')
+await upload(
+  database.sql,
+  projectId,
+  [
+    { url: '~/srv/shop/dist/main.js', kind: 'script', content: server.script },
+    { url: '~/srv/shop/dist/main.js.map', kind: 'source_map', content: server.map }
+  ],
+  'server@1'
+)
 const plain = await createProject(database.sql, { name: 'No artifacts' })
 
 /** The symbols of the node, with a patience that no slow machine uses up. */
@@ -131,6 +154,30 @@ t.test(
     t.equal((await send(shopEvent(inline))).issue_id, before.issue_id)
   }
 )
+
+t.test('bytecode of Hermes is mapped by its offsets', async t => {
+  const frame = (colno: number) => ({ filename: 'app:///index.android.bundle', function: '?', lineno: 1, colno })
+  const detail = await send({
+    event_id: randomBytes(16).toString('hex'),
+    platform: 'javascript',
+    release: 'app@1',
+    // Offsets 244 and 481, as the SDK sends them.
+    exception: { values: [{ type: 'TypeError', stacktrace: { frames: [frame(245), frame(482)] } }] }
+  })
+  t.match(framesOf(detail), [
+    { filename: 'shop/checkout.js', lineno: 4, context_line: '  const prices = cart.map(item => priceOf(item))' },
+    { filename: 'shop/price.js', lineno: 3, context_line: '  const discount = item.discounts[0].percent' }
+  ])
+})
+
+t.test('scripts of Node.js are found by their paths, with and without a scheme', async t => {
+  const event = shopEvent(server, { withDebugId: false, release: 'server@1' })
+  for (const file of ['/srv/shop/dist/main.js', 'file:///srv/shop/dist/main.js']) {
+    const moved = JSON.parse(JSON.stringify(event).replaceAll(/https:\/\/shop\.example\/assets\/[^"]+/g, file))
+    const detail = await send({ ...moved, event_id: randomBytes(16).toString('hex'), platform: 'node' })
+    t.match(framesOf(detail).at(-1), { function: 'priceOf', filename: 'tests/symbolication/shop/price.js' }, file)
+  }
+})
 
 t.test('each reason why a frame is not mapped is said', async t => {
   const unknown = await builtShop('globalThis.n = 1;')
