@@ -19,6 +19,7 @@ import { issueActivityOperations } from './issues/activity.ts'
 import { issueChangeOperations } from './issues/changes.ts'
 import { issueReadOperations } from './issues/issues.ts'
 import { organizationIssueOperations } from './issues/of-organization.ts'
+import { similarIssueOperations } from './issues/similar.ts'
 import { keyOperations } from './keys.ts'
 import { memberOperations } from './members.ts'
 import { onboardingOperations } from './onboarding.ts'
@@ -54,6 +55,7 @@ export const operations: readonly Operation[] = [
   ...inviteOperations,
   ...issueReadOperations,
   ...organizationIssueOperations,
+  ...similarIssueOperations,
   ...issueChangeOperations,
   ...issueActivityOperations,
   ...keyOperations,

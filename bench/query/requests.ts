@@ -186,6 +186,7 @@ function oneIssue({ largest, issues, users }: Facts): BenchRequest[] {
     ),
     ...both('getIssueTagValues', 'tag browser', '/tags/browser'),
     ...both('getIssueTagValues', 'tag user', '/tags/user'),
+    ...both('listSimilarIssues', 'similar', '/similar'),
     ...both('listIssueActivity', 'activity', '/activity'),
     ...both('listIssueEvents', 'events', '/events'),
     ...listed('listIssueEvents', eventsPath, [['page 21 of the largest', {}]], pagesDeep),

@@ -42,6 +42,11 @@ export const issueList = v.object({
   order_estimated: v.boolean()
 })
 
+/** `frames` and `words` are what both have. */
+export const similarList = listOf(
+  v.object({ issue: issueItem, score: v.number(), frames: v.array(v.string()), words: v.array(v.string()) })
+)
+
 const itemProject = v.object({ id: v.string(), slug: v.string(), name: v.string() })
 
 /** Issues of several projects, each with its own. */

@@ -11,6 +11,7 @@ import type {
   IssueList,
   IssueTagValues,
   Page,
+  SimilarIssue,
   Timeline
 } from './types.ts'
 
@@ -24,6 +25,7 @@ export const issues = {
   delete: (issue: string) => http.delete(`/issues/${issue}`),
   merge: (issue: string, into: string) => http.post<Issue>(`/issues/${issue}/merge`, { into }),
   unmerge: (issue: string) => http.post<{ data: Issue[] }>(`/issues/${issue}/unmerge`),
+  similar: (issue: string) => http.get<Page<SimilarIssue>>(`/issues/${issue}/similar`),
   activity: (issue: string, cursor?: string) =>
     http.get<Page<Activity>>(`/issues/${issue}/activity`, { cursor, limit: 50 }),
   comment: (issue: string, text: string) => http.post<Activity>(`/issues/${issue}/comments`, { text }),

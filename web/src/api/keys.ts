@@ -75,6 +75,7 @@ export const keys = {
   issueEvents: (issue: string, query: Query) => ['issue', issue, 'events', query] as const,
   issueTimeline: (issue: string, query: Query) => ['issue', issue, 'timeline', query] as const,
   mergeable: (issue: string, query: Query) => ['issue', issue, 'mergeable', query] as const,
+  similarIssues: (issue: string) => ['issue', issue, 'similar'] as const,
   issueTag: (issue: string, key: string) => ['issue', issue, 'tags', key] as const,
   event: (event: string) => ['event', event] as const,
   rawEvent: (event: string) => ['event', event, 'raw'] as const,

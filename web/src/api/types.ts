@@ -99,6 +99,7 @@ export type IssueSummary = summaries.IssueSummary
 export type Issue = issues.IssueItem & { project?: { id: string; slug: string; name: string } }
 export type IssueDetail = issues.IssueDetailBody
 export type IssueList = Omit<InferOutput<typeof issues.issueList>, 'data'> & { data: Issue[] }
+export type SimilarIssue = InferOutput<typeof issues.similarList>['data'][number]
 export type IssueStatus = (typeof issues.statusesGiven)[number]
 export type IssueSort = 'last_seen' | 'first_seen' | 'events' | 'users' | 'trend'
 export type IssueChange = InferInput<typeof issues.issueChange>

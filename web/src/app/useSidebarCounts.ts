@@ -4,19 +4,18 @@ import { computed, type ComputedRef } from 'vue'
 import { alerts } from '../api/alerts.ts'
 import { keys } from '../api/keys.ts'
 import { stats } from '../api/stats.ts'
-import { timeZone } from '../lib/time.ts'
+import { timeZone } from '../lib/zone.ts'
 import { followedProject } from './followedProject.ts'
 
 /** Beyond this it does not matter how many. */
 const alertsMax = 100
-const here = { timezone: timeZone }
 
 export function useSidebarCounts(): ComputedRef<Readonly<Record<string, number>>> {
   const project = computed(() => followedProject.value ?? '')
   const enabled = computed(() => project.value !== '')
   const { data: health } = useQuery({
-    queryKey: computed(() => keys.health(project.value, here)),
-    queryFn: () => stats.health(project.value, here),
+    queryKey: computed(() => keys.health(project.value, { timezone: timeZone.value })),
+    queryFn: () => stats.health(project.value, { timezone: timeZone.value }),
     enabled
   })
   const query = { status: 'active', limit: alertsMax } as const

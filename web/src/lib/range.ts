@@ -4,7 +4,7 @@
  * them list them in `meta.filters` of their route.
  */
 import { computed, type ComputedRef } from 'vue'
-import { now } from './time.ts'
+import { absoluteShort, now } from './time.ts'
 import { useUrlState } from './urlState.ts'
 
 export const ranges = { '1h': 1, '24h': 24, '7d': 168, '14d': 336, '30d': 720, '90d': 2160 } as const
@@ -92,8 +92,6 @@ function timeIn(text: string): Date | null {
   return Number.isNaN(ms) ? null : new Date(ms)
 }
 
-const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
-
 function shown(time: Date | null): string {
-  return time === null ? '' : day.format(time)
+  return time === null ? '' : absoluteShort(time.getTime())
 }

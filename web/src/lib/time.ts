@@ -3,6 +3,7 @@
  * the page is looked at again.
  */
 import { readonly, shallowRef, type Ref } from 'vue'
+import { zone } from './zone.ts'
 
 const tickMs = 30_000
 const [secondMs, minuteMs, hourMs, dayMs] = [1_000, 60_000, 3_600_000, 86_400_000]
@@ -54,34 +55,31 @@ export function relative(time: string | number, at = clock.value): string {
   return agoFormat.format(ms < 0 ? count : -count, name)
 }
 
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const shortDateTime = new Intl.DateTimeFormat(undefined, {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit'
-})
-const dateOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const dayOnly = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
-const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+/** In the zone that was chosen; who shows it is told when that changes. */
+function formatted(options: Intl.DateTimeFormatOptions): (time: string | number) => string {
+  const local = new Intl.DateTimeFormat(undefined, options)
+  const utc = new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' })
+  return time => (zone.value === 'utc' ? utc : local).format(new Date(time))
+}
 
-export const absolute = (time: string | number): string => dateTime.format(new Date(time))
-export const absoluteShort = (time: string | number): string => shortDateTime.format(new Date(time))
-export const date = (time: string | number): string => dateOnly.format(new Date(time))
-export const dayOfYear = (time: string | number): string => dayOnly.format(new Date(time))
-export const hourOfDay = (time: string | number): string => hourOnly.format(new Date(time))
-export const timeOfDay = (time: string | number): string => clockTime.format(new Date(time))
-
-/** Where the viewer is, by its IANA name. */
-export const { timeZone } = dateTime.resolvedOptions()
+/** With the zone, for whoever is in another. */
+export const absolute = formatted({ dateStyle: 'medium', timeStyle: 'long' })
+export const absoluteShort = formatted({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+export const date = formatted({ dateStyle: 'medium' })
+export const dayOfYear = formatted({ month: 'short', day: 'numeric' })
+export const hourOfDay = formatted({ hour: '2-digit', minute: '2-digit' })
+export const timeOfDay = formatted({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 const digits = (value: number, width: number): string => String(value).padStart(width, '0')
 
-/** "08:58:00.774", in the browser's time zone: cheap enough for rows that change with every frame. */
+/** "08:58:00.774": cheap enough for rows that change with every frame. */
 export function preciseTime(time: string): string {
   const at = new Date(time)
-  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()].map(part => digits(part, 2))
+  const clock =
+    zone.value === 'utc'
+      ? [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()]
+      : [at.getHours(), at.getMinutes(), at.getSeconds()]
+  const parts = clock.map(part => digits(part, 2))
   return `${parts.join(':')}.${digits(at.getMilliseconds(), 3)}`
 }
 

@@ -10,7 +10,7 @@ import { useResolution } from '../../charts/useResolution.ts'
 import { folded } from '../../charts/volume.ts'
 import { eventChart } from '../../lib/preferences.ts'
 import { useRange } from '../../lib/range.ts'
-import { timeZone } from '../../lib/time.ts'
+import { timeZone } from '../../lib/zone.ts'
 import { useProject } from '../../lib/workspace.ts'
 import type { EventFilters } from './useEventList.ts'
 
@@ -20,7 +20,7 @@ export function useEventVolume({ chosen, isByFields }: EventFilters) {
   const resolution = useResolution()
   const asked = computed(() => {
     const { level, environment, release } = chosen.value
-    return { level, environment, release, interval: resolution.value.interval, timezone: timeZone }
+    return { level, environment, release, interval: resolution.value.interval, timezone: timeZone.value }
   })
   const { data, isError } = useQuery({
     queryKey: computed(() =>

@@ -4,7 +4,7 @@ import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { organizations } from '../../api/organizations.ts'
 import { useRange } from '../../lib/range.ts'
-import { timeZone } from '../../lib/time.ts'
+import { timeZone } from '../../lib/zone.ts'
 import { useWorkspace } from '../../lib/workspace.ts'
 
 const againMs = 30_000
@@ -12,7 +12,7 @@ const againMs = 30_000
 export function useOverviewOfAll() {
   const { organization } = useWorkspace()
   const range = useRange()
-  const query = computed(() => ({ ...range.query.value, timezone: timeZone }))
+  const query = computed(() => ({ ...range.query.value, timezone: timeZone.value }))
   return useQuery({
     queryKey: computed(() => keys.organizationOverview(organization.value.id, query.value)),
     queryFn: () => organizations.overview(organization.value.id, query.value),

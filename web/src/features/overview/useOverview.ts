@@ -12,7 +12,7 @@ import { stats } from '../../api/stats.ts'
 import { useResolution } from '../../charts/useResolution.ts'
 import { folded, levelsOf } from '../../charts/volume.ts'
 import { useEnvironments, useRange } from '../../lib/range.ts'
-import { timeZone } from '../../lib/time.ts'
+import { timeZone } from '../../lib/zone.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { changeOf, type CountedSpan } from './change.ts'
 
@@ -30,7 +30,7 @@ export function useHealth() {
   const project = useProject()
   const range = useRange()
   const { chosen } = useEnvironments()
-  const asked = computed(() => ({ ...range.query.value, environment: chosen.value, timezone: timeZone }))
+  const asked = computed(() => ({ ...range.query.value, environment: chosen.value, timezone: timeZone.value }))
   const queryKey = computed(() => keys.health(project.value.id, asked.value))
   const query = useQuery({
     queryKey,
@@ -52,7 +52,7 @@ export function useVolume() {
     ...range.query.value,
     interval: resolution.value.interval,
     environment: chosen.value,
-    timezone: timeZone
+    timezone: timeZone.value
   }))
   const queryKey = computed(() => keys.volume(project.value.id, asked.value))
   const query = useQuery({

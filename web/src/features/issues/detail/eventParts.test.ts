@@ -1,6 +1,17 @@
 // Goal: events of any shape become what can be shown, in the order in which people read, and never anything but text.
 import { expect, it } from 'vitest'
-import { beforeEvent, crumbsOf, curlOf, pairsOf, rowsOf, thrownOf, traceOf, type Frame } from './eventParts.ts'
+import {
+  beforeEvent,
+  crumbsOf,
+  curlOf,
+  pairsOf,
+  rowsOf,
+  thrownOf,
+  traceOf,
+  unmappedIn,
+  variablesWith,
+  type Frame
+} from './eventParts.ts'
 
 const frame = (more: object) => ({ formatted: 'at f', ...more })
 
@@ -64,7 +75,11 @@ it('folds runs of library frames', () => {
     variables: [],
     formatted: '',
     unmapped: null,
-    asSent: null
+    asSent: null,
+    file: '',
+    line: null,
+    column: null,
+    address: ''
   }))
   expect(rowsOf(frames, false).map(row => (row.kind === 'frame' ? row.frame.key : row.frames.length))).toEqual([
     0, 2, 3, 1
@@ -102,4 +117,35 @@ it('writes a request so that a shell takes it literally', () => {
   ).toBe(["curl -X 'POST' 'http://a/b?q=it%27s'", "-H 'X-A: $(rm)'", '--data-raw \'{"a":1}\''].join(' \\\n  '))
   expect(pairsOf('no pairs')).toEqual([])
   expect(curlOf({ url: "x'; rm -rf /" })).toBe("curl 'x'\\''; rm -rf /'")
+})
+
+it('shows addresses and registers of native code', () => {
+  const trace = traceOf({
+    formatted: '',
+    registers: { rip: '0x7f3a10', rsp: '0x7ffd' },
+    frames: [frame({ function: 'total', instruction_addr: '0x7f3a10', package: '/usr/lib/libcart.so' })]
+  })
+  expect(trace?.frames[0]?.address).toBe('0x7f3a10 in libcart.so')
+  expect(trace?.registers).toEqual([
+    ['rip', '0x7f3a10'],
+    ['rsp', '0x7ffd']
+  ])
+})
+
+it('finds variables by name and by what is in them', () => {
+  const [found] =
+    traceOf({ formatted: '', frames: [frame({ vars: { cart: { items: ['Apple'] }, total: 7 } })] })?.frames ?? []
+  if (found === undefined) throw new Error('there is no frame')
+  expect(variablesWith(found, 'apple').map(([name]) => name)).toEqual(['cart'])
+  expect(variablesWith(found, 'TOT').map(([name]) => name)).toEqual(['total'])
+  expect(variablesWith(found, '')).toHaveLength(2)
+})
+
+it('tells each reason of minified frames once', () => {
+  const minified = (reason: string) => frame({ data: { unmapped: reason } })
+  const trace = traceOf({ formatted: '', frames: ['map_broken', 'not_uploaded', 'not_uploaded'].map(minified) })
+  expect(unmappedIn([{ trace }, { trace: null }]).map(({ unmapped, count }) => [unmapped.why, count])).toEqual([
+    ['no source map uploaded', 2],
+    ['source map is broken', 1]
+  ])
 })

@@ -17,12 +17,23 @@ export type Frame = {
   source: SourceLine[]
   variables: [name: string, value: unknown][]
   formatted: string
+  /** Where its file is, as far as it was said. */
+  file: string
+  line: number | null
+  column: number | null
+  /** Of native code: "0x7f3a10 in libcart.so". */
+  address: string
   /** Why no source map was applied; null where one was, or none is needed. */
   unmapped: Unmapped | null
   /** Name and place as they were sent, where a source map has changed them. */
   asSent: { name: string; place: string } | null
 }
-export type Trace = { frames: Frame[]; formatted: string }
+export type Trace = {
+  frames: Frame[]
+  formatted: string
+  /** Of native code, at the crash. */
+  registers: [name: string, value: string][]
+}
 export type Thrown = {
   type: string
   value: string
@@ -81,9 +92,20 @@ function frameOf(frame: Members & { formatted: string }, key: number): Frame {
     source: sourceOf(frame, line),
     variables: isMembers(frame.vars) ? Object.entries(frame.vars) : [],
     formatted: frame.formatted,
+    file: textOf(frame.abs_path) || textOf(frame.filename),
+    line,
+    column,
+    address: addressOf(frame),
     unmapped: isMembers(frame.data) ? unmappedOf(frame.data.unmapped) : null,
     asSent: isMembers(frame.data) && isMembers(frame.data.raw) ? sentOf(frame.data.raw) : null
   }
+}
+
+function addressOf(frame: Members): string {
+  const [address, image] = [textOf(frame.instruction_addr), textOf(frame.package)]
+  return [address, image === '' ? '' : `in ${image.split(/[\\/]/).at(-1) ?? image}`]
+    .filter(part => part !== '')
+    .join(' ')
 }
 
 function sentOf(raw: Members): Frame['asSent'] {
@@ -97,7 +119,11 @@ export function traceOf(trace: EventDetail['stacktrace']): Trace | null {
   if (trace === null || trace.frames.length === 0) return null
   const frames = trace.frames.map((frame, index) => frameOf(frame, index)).reverse()
   const says = frames.some(frame => frame.inApp)
-  return { frames: says ? frames : frames.map(frame => ({ ...frame, inApp: true })), formatted: trace.formatted }
+  return {
+    frames: says ? frames : frames.map(frame => ({ ...frame, inApp: true })),
+    formatted: trace.formatted,
+    registers: pairsOf(trace.registers)
+  }
 }
 
 /** What was thrown last comes first, what caused it follows. */
@@ -140,6 +166,24 @@ export function rowsOf(frames: readonly Frame[], all: boolean): TraceRow[] {
     else rows.push({ kind: 'folded', key: frame.key, frames: [frame] })
   }
   return rows
+}
+
+/** The variables whose names or values have the text; all of them without one. */
+export function variablesWith({ variables }: Frame, text: string): Frame['variables'] {
+  const wanted = text.trim().toLowerCase()
+  if (wanted === '') return variables
+  return variables.filter(([name, value]) => `${name} ${textOf(value)}`.toLowerCase().includes(wanted))
+}
+
+/** The minified frames by why they are: each reason once, the most frequent first. */
+export function unmappedIn(thrown: readonly Pick<Thrown, 'trace'>[]): { unmapped: Unmapped; count: number }[] {
+  const found = new Map<string, { unmapped: Unmapped; count: number }>()
+  for (const { unmapped } of thrown.flatMap(({ trace }) => trace?.frames ?? [])) {
+    if (unmapped === null) continue
+    const known = found.get(unmapped.why) ?? { unmapped, count: 0 }
+    found.set(unmapped.why, { ...known, count: known.count + 1 })
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count)
 }
 
 function timeOf(value: unknown): number | null {

@@ -34,7 +34,7 @@ it('says each fact with the search for it', () => {
 it('finds what came the same way', () => {
   const frame = (name: string, inApp: boolean) => ({ name, inApp }) as never
   const thrown = { type: 'Type Error', value: '', module: '', mechanism: '', handled: null }
-  const trace = { frames: [frame('lib', false), frame('charge card', true)], formatted: '' }
+  const trace = { frames: [frame('lib', false), frame('charge card', true)], formatted: '', registers: [] }
   expect(traceTerm({ ...thrown, trace })).toBe('error.type:"Type Error" stack.function:"charge card"')
   expect(traceTerm({ ...thrown, trace: null })).toBe('error.type:"Type Error"')
   expect(traceTerm({ ...thrown, type: '', trace: { ...trace, frames: [frame('<anonymous>', true)] } })).toBe('')

@@ -4,3 +4,5 @@ import { useLocalStorage } from '@vueuse/core'
 export const foldedSections = useLocalStorage<Record<string, boolean>>('mesher.folded-sections', {})
 /** Frames of libraries are shown, too. */
 export const allFrames = useLocalStorage('mesher.all-frames', false)
+/** Where a program began comes first, and where it ended last. */
+export const oldestFirst = useLocalStorage('mesher.oldest-frames-first', false)

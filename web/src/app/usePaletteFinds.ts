@@ -1,0 +1,78 @@
+/**
+ * What the palette finds of what was typed: issues of all projects of the organization, by words or a short id; an
+ * event by its id; a person and releases of the project at hand.
+ */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import { events } from '../api/events.ts'
+import { keys } from '../api/keys.ts'
+import { organizations } from '../api/organizations.ts'
+import { persons } from '../api/persons.ts'
+import { projects } from '../api/projects.ts'
+import { eventIdIn } from '../lib/searchQuery.ts'
+
+const [hourMs, dayMs] = [3_600_000, 86_400_000]
+const releasesMax = 5
+/** An e-mail address, an id, a name without blanks. */
+const personForm = /^[^\s:]{3,200}$/
+
+export function usePaletteFinds(
+  asked: Ref<string>,
+  here: () => { organization: string; project: string; isOpen: boolean }
+) {
+  const text = computed(() => asked.value.trim())
+  const isAsked = computed(() => here().isOpen && text.value.length > 1)
+  const query = computed(() => ({
+    query: text.value,
+    status: 'all',
+    limit: 8,
+    from: new Date(Math.floor(Date.now() / hourMs) * hourMs - 90 * dayMs).toISOString()
+  }))
+  const { data: issues } = useQuery({
+    queryKey: computed(() => ['palette', here().organization, query.value]),
+    queryFn: ({ signal }) => organizations.issues(here().organization, query.value, signal),
+    enabled: computed(() => isAsked.value && here().organization !== ''),
+    retry: false,
+    refetchInterval: false
+  })
+  const eventId = computed(() => eventIdIn(text.value) ?? '')
+  const { data: event } = useQuery({
+    queryKey: computed(() => keys.event(eventId.value)),
+    queryFn: () => events.get(eventId.value),
+    enabled: computed(() => here().isOpen && eventId.value !== ''),
+    retry: false,
+    refetchInterval: false
+  })
+  const { data: person } = useQuery({
+    queryKey: computed(() => [...keys.person(here().project, text.value), 'palette']),
+    queryFn: () => persons.get(here().project, text.value.includes('@') ? { email: text.value } : { user: text.value }),
+    enabled: computed(() => isAsked.value && here().project !== '' && personForm.test(text.value)),
+    retry: false,
+    refetchInterval: false
+  })
+  const { data: releases } = useQuery({
+    queryKey: computed(() => keys.releases(here().project)),
+    queryFn: async () => (await projects.releases(here().project)).data,
+    enabled: computed(() => isAsked.value && here().project !== ''),
+    refetchInterval: false
+  })
+  return {
+    issues: computed(() => (isAsked.value ? (issues.value?.data ?? []) : [])),
+    event: computed(() => (eventId.value === '' ? undefined : event.value)),
+    /** As events show them, and of how many events. */
+    person: computed(() => {
+      const found = isAsked.value ? person.value : undefined
+      return found === undefined || found.event_count === 0
+        ? null
+        : { user: found.names.id[0] ?? text.value, events: found.event_count }
+    }),
+    releases: computed(() =>
+      isAsked.value
+        ? (releases.value ?? [])
+            .map(({ version }) => version)
+            .filter(version => version.toLowerCase().includes(text.value.toLowerCase()))
+            .slice(0, releasesMax)
+        : []
+    )
+  }
+}
