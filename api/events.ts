@@ -1,7 +1,9 @@
 /** Events: the list of a project with its filters, and one event with all that is stored of it. */
 import * as v from 'valibot'
 import { markdownOf } from '../events/markdown.ts'
+import { storedEvent } from '../events/stored-event.ts'
 import { viewOf, type EventView } from '../events/event-view.ts'
+import { facetsOf } from '../events/facets.ts'
 import { eventDetail, eventList, eventListQuery, eventQuery, type EventDetailBody } from '../schema/api/events.ts'
 import { listEvents } from '../services/events/list.ts'
 import { eraseEvent } from '../services/erasure/one-event.ts'
@@ -124,14 +126,18 @@ async function detailAnswer(
   })
   return {
     status: 200,
-    body: { ...bodyOf(target, detail, view), mapped_when_read: isMappedLate, feedback: feedback.map(feedbackItemOf) }
+    body: {
+      ...bodyOf(target, detail, { view, payload }),
+      mapped_when_read: isMappedLate,
+      feedback: feedback.map(feedbackItemOf)
+    }
   }
 }
 
 function bodyOf(
   { projectId, slug }: VisibleEvent,
   { event, title, culprit, issue, navigation }: EventDetail,
-  view: EventView
+  { view, payload }: { view: EventView; payload: string }
 ): Omit<EventDetailBody, 'feedback' | 'mapped_when_read'> {
   const { id, level, environment, release } = event
   return {
@@ -148,8 +154,14 @@ function bodyOf(
     release,
     weight: event.weight,
     ...view,
+    facets: derivedOf(payload, event.received_at),
     navigation
   }
+}
+
+function derivedOf(payload: string, receivedAt: Date): Record<string, string> {
+  const event = storedEvent(payload, receivedAt.getTime())
+  return event === null ? {} : { ...facetsOf(event) }
 }
 
 function markdown({ event, title, culprit, issue }: EventDetail, view: EventView): string {

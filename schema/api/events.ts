@@ -98,6 +98,8 @@ export const eventDetail = v.object({
   csp: v.nullable(members),
   breadcrumbs: v.array(members),
   tags: v.record(v.string(), v.string()),
+  /** What is derived of it, and searched and counted like its tags. */
+  facets: v.record(v.string(), v.string()),
   user: v.nullable(members),
   request: v.nullable(members),
   contexts: members,

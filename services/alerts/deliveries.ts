@@ -15,6 +15,7 @@ import {
   type NotifiedAlert,
   alertKinds
 } from '../../schema/alerts.ts'
+import { ownTitles } from '../events/own-titles.ts'
 import { shownTitles } from '../search/issue-titles.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Queryable, Sql, TransactionSql } from '../database/sql.ts'
@@ -58,6 +59,7 @@ const alertRow = v.strictObject({
   window_minutes: v.nullable(v.number()),
   counts_users: v.boolean(),
   fired_at: v.date(),
+  event_id: v.nullable(v.string()),
   issue_id: v.nullable(v.string()),
   number: v.nullable(v.number()),
   title: v.nullable(v.string()),
@@ -138,7 +140,7 @@ async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promis
     select c.notification_id, c.resolves, a.subject, a.status = 'resolved' as is_resolved, a.alert_count, p.slug,
       p.name as project, o.slug as organization, a.rule_id, a.rule_name,
       a.kind, a.id, a.value, a.threshold,
-      a.window_minutes, a.counts_users, a.fired_at, i.id as issue_id, i.number,
+      a.window_minutes, a.counts_users, a.fired_at, a.event_id, i.id as issue_id, i.number,
       ${shown.title} as title, ${shown.culprit} as culprit, i.level, i.event_count
     from (
       select distinct project_id, notification_id, resolves
@@ -157,7 +159,15 @@ async function notificationsOf(sql: Sql, claimed: readonly ClaimedRow[]): Promis
     order by a.id`
   const notifications = new Map<string, Notification>()
   const projectIds = new Map(claimed.map(row => [keyOf(row), row.project_id]))
-  for (const row of rows) {
+  const titles = await ownTitles(
+    sql,
+    rows.flatMap(row =>
+      row.event_id === null ? [] : [{ projectId: projectIds.get(keyOf(row)) ?? 0, id: row.event_id }]
+    )
+  )
+  for (const stored of rows) {
+    // An alert about an event says what that was: the issue may show a newer one by now.
+    const row = { ...stored, title: titles.get(stored.event_id ?? '') ?? stored.title }
     const known = notifications.get(keyOf(row))
     if (known === undefined) {
       notifications.set(keyOf(row), notificationOf(row, projectIds.get(keyOf(row)) ?? 0))

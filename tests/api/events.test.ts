@@ -84,10 +84,12 @@ t.test('a sent event is in the list, whole by its id, and raw as it was stored',
     },
     breadcrumbs: [{ message: 'clicked' }],
     tags: { browser: 'Firefox 140' },
+    weight: 1,
     user: { id: 'ann' },
     notes: [{ path: 'unknown_member' }],
     navigation: { previous: null, next: null, first: id, latest: id }
   })
+  t.same(body.facets, { 'error.type': 'Broke', url: 'https://shop.example/pay' }, 'a tag is in the place of its facet')
   t.notMatch(JSON.stringify(body), /token=secret/)
 
   for (const name of [id.toUpperCase(), clientId, 'abcdef01-2345-6789-abcd-ef0123456789']) {

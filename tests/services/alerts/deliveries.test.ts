@@ -333,3 +333,23 @@ t.test('the log is kept for a month', async t => {
   t.equal(await forgetDeliveries(world.sql, { now: start + 30 * 24 * hourMs, rowsMax: 10 }), 0)
   t.equal(await forgetDeliveries(world.sql, { now: start + 30 * 24 * hourMs + 1, rowsMax: 10 }), 1)
 })
+
+t.test(
+  'a notification about an event has the title of that event, not the one that its issue shows by then',
+  async t => {
+    const world = await alertWorld(t)
+    const { id: ruleId } = await world.rule({ actions: [slack] })
+    const named = (number: number) => ({ message: `Order ${number} failed`, title: `Order ${number} failed` })
+    const [first] = await world.commit(named(1), named(2))
+    const [issue] = await world.sql<{ id: string }[]>`select id from issues`
+    const issueId = issue?.id ?? ''
+    await world.sql`update issues set title = 'Order 2 failed'`
+    await fireAt(world, start, { ...candidate(ruleId, issueId), issueId, eventId: first?.id ?? '' })
+    const [delivery] = await claimAt(world, start + 2_000)
+    t.match(delivery?.notification.alerts, [{ issue: { title: 'Order 1 failed' } }])
+    await world.sql`delete from events`
+    await fireAt(world, start + 3 * hourMs, { ...candidate(ruleId, issueId), issueId, eventId: first?.id ?? '' })
+    const later = await claimAt(world, start + 4 * hourMs)
+    t.match(later.at(-1)?.notification.alerts, [{ issue: { title: 'Order 2 failed' } }], 'its event is gone')
+  }
+)
