@@ -48,7 +48,7 @@ async function examine(config: Config): Promise<Finding[]> {
   const { nodeRange } = packageFacts()
   return [
     checkNode(process.versions.node, nodeRange),
-    await checkTransport(config.transport),
+    await checkTransport(config.transport, config.workers),
     checkDescriptors(clientConnectionsMax()),
     ...(await checkDataFolder(config.data, { spoolBytesMax: config.spoolMaxBytes })),
     ...(await checkSpool(config.data)),

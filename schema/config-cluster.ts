@@ -13,9 +13,9 @@ export const clusterSettings = {
     description:
       'How many nodes this start runs, as processes that share the port (on Linux the kernel deals out the ' +
       'connections). One for each processor core that is to work for Mesher; one process of its own owns them, and ' +
-      'the embedded PostgreSQL.',
+      'the embedded PostgreSQL. On `node:http` it needs Node.js 22.12.',
     secret: false,
-    usedBy: ['start']
+    usedBy: ['start', 'doctor']
   },
   cookie: {
     schema: v.nullable(v.pipe(v.string(), v.regex(/^[0-9A-Fa-f]{32,200}$/))),

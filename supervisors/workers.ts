@@ -20,6 +20,7 @@ import {
   type LocalMesh
 } from '../mesh/index.ts'
 import type { ListSpec, ProcessName } from '../mesh/types.ts'
+import { chooseTransport } from '../edge/transport/choose.ts'
 import type { Config } from '../schema/config.ts'
 import type { Log } from '../schema/log.ts'
 import { prepareSetup } from '../services/accounts/setup.ts'
@@ -42,6 +43,8 @@ const treeMs = 1_000
 
 export async function startWorkers(given: Config, hooks: WorkerHooks): Promise<RunningMesher> {
   const { log, onProgress = text => log.info(text) } = hooks
+  // Each worker chooses for itself; that they cannot share the port is known before there is a database.
+  await chooseTransport(given.transport, true)
   const database = await openDatabase({ databaseUrl: given.databaseUrl, dataDir: given.data }, { onProgress })
   try {
     const prepared = await prepare(given, database, onProgress)

@@ -32,10 +32,10 @@ export function checkDescriptors(clientsMax: number): Finding {
 }
 
 /** What will serve HTTP, as `mesher start` chooses it. */
-export async function checkTransport(wanted: TransportName | null): Promise<Finding> {
+export async function checkTransport(wanted: TransportName | null, workers: number): Promise<Finding> {
   const { ok, fail } = findingsOf('HTTP server')
   try {
-    const { transport, why } = await chooseTransport(wanted)
+    const { transport, why } = await chooseTransport(wanted, workers > 1)
     return ok(`${transportTitles[transport.name]}: ${why}`)
   } catch (error) {
     return fail(sentenceOf(error), isStartError(error) ? error.hint : '')

@@ -13,8 +13,29 @@ const hint =
   'Leave out --transport (MESHER_TRANSPORT), or set it to "node", which runs everywhere. After a change of the ' +
   'version of Node.js run "npm ci" again.'
 
-/** Null for whichever is best here. Rejects with a StartError. */
-export async function chooseTransport(wanted: TransportName | null): Promise<Chosen> {
+/**
+ * Null for whichever is best here. `sharesPort`: several processes are to listen on one port. Rejects with a StartError.
+ */
+export async function chooseTransport(wanted: TransportName | null, sharesPort = false): Promise<Chosen> {
+  const chosen = await chooseAny(wanted)
+  if (sharesPort && chosen.transport.name === 'node' && !sharesPorts()) {
+    throw startError(
+      'transport_unavailable',
+      `Several workers need a server that shares its port, which node:http does from Node.js 22.12 on, and this is ` +
+        `${process.versions.node} (${chosen.why}).`,
+      'Install Node.js 22.12 or later, leave out --workers (MESHER_WORKERS), or start nodes with ports of their own.'
+    )
+  }
+  return chosen
+}
+
+/** `reusePort` of Node.js, which ignores it before, so that the second process would find the port taken. */
+function sharesPorts(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major === 23 ? minor >= 1 : major > 22 || (major === 22 && minor >= 12)
+}
+
+async function chooseAny(wanted: TransportName | null): Promise<Chosen> {
   if (wanted === 'node') return { transport: await nodeTransport(), why: 'as the settings say' }
   const uws = await uwsTransport()
   if (uws instanceof Error) {

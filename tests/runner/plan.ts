@@ -14,6 +14,7 @@ const listeners = ['tests/edge/support.ts', 'tests/support/running-node.ts']
 
 /** Those that take more than ten seconds, the longest first. */
 export const slowest = [
+  'tests/bin/node-versions.test.ts',
   'tests/sentry/sdk-node.test.ts',
   'tests/api/walk.test.ts',
   'tests/services/database/postgres/embedded.test.ts',
