@@ -78,9 +78,14 @@ function mapStack(stacktrace: Stacktrace, work: Work): Stacktrace {
     if (typeof place === 'string') return isReadable(frame) ? frame : unmappedFrame(frame, place)
     const caller = found[index - 1]
     work.mapped += 1
-    return mappedFrame(frame, place, caller != null && typeof caller !== 'string' ? caller.original.name : '')
+    return mappedFrame(frame, place, caller != null && typeof caller !== 'string' ? calledName(caller.original) : '')
   })
   return { ...stacktrace, frames }
+}
+
+/** How something is called is no name: SDKs call what they have wrapped by `apply`, and evaluated code has no map. */
+function calledName({ name }: Original): string {
+  return /^(?:apply|call|eval)$/.test(name) ? '' : name
 }
 
 /** Null for a frame that no map is about. */

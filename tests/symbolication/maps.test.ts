@@ -1,6 +1,9 @@
 // Goal: maps of every form are decoded and looked up right; a map that takes too long or too much memory ends its
 // thread and nothing else. Method: maps written by hand and a real thread with small limits.
 import t from 'tap'
+import { mapEvent } from '../../events/symbolication/map-event.ts'
+import { normalise } from '../../events/normalise.ts'
+import { isEvent } from '../../events/validate.ts'
 import { contextOf, originalOf } from '../../events/symbolication/positions.ts'
 import { isOfOthers, sourcePath } from '../../events/symbolication/source-names.ts'
 import { symbolicator, type SymbolicatorMessage } from '../../actors/symbolication/symbolicator.ts'
@@ -35,6 +38,18 @@ t.test('a place belongs to the last segment before it on its line', async t => {
   t.strictSame(contextOf(map, { source: 0, line: 1, name: '' }), { before: ['one'], line: 'two', after: ['three'] })
   t.equal(contextOf(map, { source: 0, line: 3, name: '' }), null)
   t.equal(contextOf(map, { source: 1, line: 0, name: '' }), null, 'a source without its text')
+})
+
+t.test('a function is called what its caller calls it, and not how', async t => {
+  const map = decoded({ ...plain, names: ['pay', 'apply'], mappings: 'AAAAA,KAAKC,KAAK' })
+  const frame = (colno: number) => ({ filename: 'https://shop.example/a.js', function: 'x', lineno: 1, colno })
+  const frames = [frame(1), frame(6), frame(11)]
+  const value: unknown = { platform: 'javascript', exception: { values: [{ type: 'E', stacktrace: { frames } }] } }
+  if (!isEvent(value)) throw new Error('it is an event')
+  const { event } = normalise(value, 0, { enabled: false, fields: [], safeFields: [], ip: 'keep' })
+  const mapped = mapEvent(event, () => ({ kind: 'map', map, name: '~/a.js.map' }))
+  const names = mapped.event.exception?.values[0]?.stacktrace?.frames.map(each => each.function)
+  t.strictSame(names, [undefined, 'pay', undefined])
 })
 
 t.test('sections are one map', async t => {

@@ -19,7 +19,7 @@ const words: Readonly<Record<string, Unmapped>> = {
     why: 'no ProGuard mapping uploaded',
     remedy:
       'The names of this build are shortened, and its mapping has not been uploaded. Upload the mapping.txt of this ' +
-      'very build with “sentry-cli upload-proguard”, or let the Gradle plugin do it.'
+      'very build with “sentry-cli upload-proguard”.'
   },
   no_reference: {
     why: 'uploaded without its map',
