@@ -5,7 +5,10 @@
 import * as v from 'valibot'
 import { compareReleases, type Release } from '../../events/releases.ts'
 import { environmentList, releaseList, seenQuery } from '../../schema/api/releases.ts'
-import { environmentsSeen, eventsOfDay, releasesSeen, type SeenName } from '../../services/rollups/releases.ts'
+import { eventsByName } from '../../services/counts/day-by-name.ts'
+import { exactRange } from '../../services/counts/exact-range.ts'
+import type { Sql } from '../../services/database/sql.ts'
+import { environmentsSeen, releasesSeen, type SeenName } from '../../services/rollups/releases.ts'
 import { cursorOf, positionOf } from '../cursors.ts'
 import { operation, plain, type Operation } from '../operation.ts'
 import { projectTarget } from '../targets.ts'
@@ -29,9 +32,9 @@ const releases = operation({
   summary: 'Releases seen in events, the latest first: by semantic version, then by when they were first seen',
   responses: { 200: { description: 'A page of releases', schema: releaseList } },
   handle: async ({ sql, context, target: { projectId }, query: { cursor, limit } }) => {
-    const [seen, events] = await Promise.all([
+    const [seen, day] = await Promise.all([
       releasesSeen(sql, projectId),
-      eventsOfDay(sql, projectId, 'release', new Date(context.now() - dayMs))
+      lastDay(sql, projectId, 'release', context.now())
     ])
     const sorted = seen.map(one => ({ one, key: releaseOf(one) })).sort((a, b) => compareReleases(b.key, a.key))
     const after = cursor === undefined ? null : positionOf(releasePosition, cursor)
@@ -44,8 +47,9 @@ const releases = operation({
     return {
       status: 200,
       body: {
-        data: page.map(({ one }) => ({ version: one.name, ...factsOf(one, events) })),
-        next_cursor: last === undefined ? null : cursorOf([last.key.version, last.key.firstSeen])
+        data: page.map(({ one }) => ({ version: one.name, ...factsOf(one, day.events) })),
+        next_cursor: last === undefined ? null : cursorOf([last.key.version, last.key.firstSeen]),
+        ...othersOf(seen, day)
       }
     }
   }
@@ -58,9 +62,9 @@ const environments = operation({
   summary: 'Environments seen in events, by name',
   responses: { 200: { description: 'A page of environments', schema: environmentList } },
   handle: async ({ sql, context, target: { projectId }, query: { cursor, limit } }) => {
-    const [seen, events] = await Promise.all([
+    const [seen, day] = await Promise.all([
       environmentsSeen(sql, projectId),
-      eventsOfDay(sql, projectId, 'environment', new Date(context.now() - dayMs))
+      lastDay(sql, projectId, 'environment', context.now())
     ])
     const after = cursor === undefined ? '' : positionOf(v.string(), cursor)
     const rest = seen.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -69,12 +73,28 @@ const environments = operation({
     return {
       status: 200,
       body: {
-        data: page.map(one => ({ name: one.name, ...factsOf(one, events) })),
-        next_cursor: last === undefined ? null : cursorOf(last.name)
+        data: page.map(one => ({ name: one.name, ...factsOf(one, day.events) })),
+        next_cursor: last === undefined ? null : cursorOf(last.name),
+        ...othersOf(seen, day)
       }
     }
   }
 })
+
+type Day = { events: ReadonlyMap<string, number>; isEstimated: boolean; isExtrapolated: boolean }
+
+async function lastDay(sql: Sql, projectId: number, by: 'release' | 'environment', now: number): Promise<Day> {
+  const range = await exactRange(sql, projectId, { from: now - dayMs, to: now }, now)
+  return { ...range, events: await eventsByName(sql, projectId, range, by) }
+}
+
+/** Events of names that are not listed. */
+function othersOf(seen: readonly SeenName[], { events, isEstimated, isExtrapolated }: Day) {
+  const listed = new Set(['', ...seen.map(({ name }) => name)])
+  const others = [...events].filter(([name]) => !listed.has(name))
+  const other = others.reduce((sum, [, count]) => sum + count, 0)
+  return { other, estimated: isEstimated, extrapolated: isExtrapolated }
+}
 
 function releaseOf({ name, firstSeen }: SeenName): Release {
   return { version: name, firstSeen: firstSeen.getTime() }

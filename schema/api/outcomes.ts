@@ -10,6 +10,7 @@ const counts = v.record(v.string(), v.number())
 export const outcomesBody = v.object({
   from: time,
   to: time,
+  estimated: v.boolean(),
   events: v.object({
     stored: v.number(),
     duplicate: v.number(),

@@ -3,7 +3,6 @@
  * beside the outcomes of accepted events. The caller gathers counts and adds them from time to time; a crash loses the
  * counts that were not added yet, never an event.
  */
-import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
 
 /** `projectId` 0 is for senders without a known project. `hour` is in ms since the epoch. */
@@ -19,17 +18,4 @@ export async function addOutcomes(sql: Sql, rows: readonly OutcomeCount[]): Prom
       reason text, count bigint)
     group by 1, 2, 3, 4 order by 1, 2, 3, 4
     on conflict (project_id, hour, outcome, reason) do update set count = o.count + excluded.count`
-}
-
-const outcomeRow = v.strictObject({ outcome: v.string(), reason: v.string(), count: v.number() })
-export type OutcomeSum = v.InferOutput<typeof outcomeRow>
-
-/** The sums of a project's counters between two times. The hours of both ends count whole. */
-export async function readOutcomes(sql: Sql, projectId: number, from: Date, to: Date): Promise<OutcomeSum[]> {
-  return await sql.rows(outcomeRow)`
-    select outcome, reason, sum(count)::bigint as count from outcome_hours
-    where project_id = ${projectId}
-      and hour >= date_bin('1 hour', ${from.toISOString()}::timestamptz, '2000-01-01 00:00Z')
-      and hour < ${to.toISOString()}
-    group by outcome, reason order by outcome, reason`
 }

@@ -117,21 +117,6 @@ export async function hourOfNewest(
   return row?.hour?.getTime() ?? to
 }
 
-const nameCountRow = v.strictObject({ name: v.string(), count: v.number() })
-
-/** Events of the last 24 hours and the current one, by release or environment. */
-export async function eventsOfDay(
-  sql: Queryable,
-  projectId: number,
-  by: 'release' | 'environment',
-  since: Date
-): Promise<Map<string, number>> {
-  const rows = await sql.rows(nameCountRow)`
-    select ${sql(by)} as name, sum(count)::bigint as count from project_hours where project_id = ${projectId}
-      and hour >= ${since.toISOString()} group by 1`
-  return new Map(rows.map(({ name, count }) => [name, count]))
-}
-
 function seenOf({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {
   return { name, firstSeen, lastSeen }
 }

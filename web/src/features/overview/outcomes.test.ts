@@ -6,6 +6,7 @@ import { outcomeRows } from './outcomes.ts'
 const none: Outcomes = {
   from: '',
   to: '',
+  estimated: false,
   events: { stored: 9, duplicate: 0, sampled_out: 0, discarded: 0, quarantined: 0 },
   refused: {},
   ignored: {},
