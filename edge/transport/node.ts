@@ -45,6 +45,8 @@ type State = DoorOptions & {
   upgradeRoutes: Map<string, UpgradeRoute>
   /** Connections that have become WebSockets. */
   upgraded: WeakSet<Duplex>
+  /** The last request of each connection, with its answer. */
+  last: WeakMap<Duplex, { message: IncomingMessage; response: ServerResponse }>
   /** Connections that end after a bad request: what came behind it is no request. */
   refused: WeakSet<Duplex>
 }
@@ -84,6 +86,7 @@ function openDoor({ badRequest }: DoorOptions): Door {
     webSockets: nodeWebSockets(),
     upgradeRoutes: new Map(),
     upgraded: new WeakSet(),
+    last: new WeakMap(),
     refused: new WeakSet()
   }
   const server = createServer({
@@ -137,6 +140,7 @@ function receive(state: State, message: IncomingMessage, response: ServerRespons
   if (state.refused.has(message.socket)) return
   const bad = framingFault(message)
   if (bad !== null) return refuse(state, message.socket, bad)
+  state.last.set(message.socket, { message, response })
   const request = new NodeRequest(message)
   const answer = new NodeResponse(message, response)
   const isTaken = state.router.find(request.getMethod(), request.getUrl(), ({ handler, parameters }) => {
@@ -144,7 +148,9 @@ function receive(state: State, message: IncomingMessage, response: ServerRespons
     handler(answer, request)
     return !request.yielded
   })
-  if (!isTaken) refuse(state, message.socket, 'malformed')
+  if (isTaken) return
+  state.last.delete(message.socket)
+  refuse(state, message.socket, 'malformed')
 }
 
 /** What the parser lets through although RFC 9112 forbids it. */
@@ -163,12 +169,17 @@ function badRequestOf({ code }: NodeJS.ErrnoException): BadRequest {
   return code === 'HPE_INVALID_TRANSFER_ENCODING' ? 'transfer_coding' : 'malformed'
 }
 
-/** Answers and ends the connection. */
-function refuse({ badRequest, refused }: State, connection: Duplex, what: BadRequest): void {
+/** Answers and ends the connection, behind the answer to a request that came whole before. */
+function refuse({ badRequest, refused, last }: State, connection: Duplex, what: BadRequest): void {
   if (refused.has(connection)) return
   refused.add(connection)
-  if (connection.writable) connection.write(badRequest(what))
-  endSoftly(connection)
+  const end = (): void => {
+    if (connection.writable) connection.write(badRequest(what))
+    endSoftly(connection)
+  }
+  const before = last.get(connection)
+  if (before?.message.complete === true && !before.response.writableFinished) before.response.once('finish', end)
+  else end()
 }
 
 /** Node gives no response to upgrades; this one is bound to the connection by hand. */
