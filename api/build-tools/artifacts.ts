@@ -54,6 +54,11 @@ const options = operation({
   })
 })
 
+/** Plugins of bundlers that find no release write that as a text. */
+function releaseOf(version: string | null | undefined): string {
+  return version == null || version === 'undefined' ? '' : version
+}
+
 const assemble = operation({
   ...toolFacts,
   id: 'toolAssembleBundle',
@@ -71,7 +76,7 @@ const assemble = operation({
     const assembly = await requestAssembly(
       sql,
       { organizationId, projectIds: named.map(({ id }) => id) },
-      { kind: 'scripts', name: '', debugId: '', checksum, chunks, release: version ?? '', dist: dist ?? '' }
+      { kind: 'scripts', name: '', debugId: '', checksum, chunks, release: releaseOf(version), dist: dist ?? '' }
     )
     return { status: 200, body: stateOf(assembly) }
   }

@@ -16,7 +16,7 @@ export type MapThread = {
 
 export type MapThreadOptions = { memoryMbMax: number; jobMsMax: number; program?: URL }
 
-/** The thread has ended over this job; `isTooLarge` when for want of memory. */
+/** The thread has ended over this job; `isTooLarge` when for want of memory or time. */
 export class MapThreadEnded extends Error {
   readonly isTooLarge: boolean
   constructor(message: string, isTooLarge: boolean) {
@@ -57,7 +57,7 @@ export function mapThread({ memoryMbMax, jobMsMax, program = ownProgram }: MapTh
         worker = null
         reject(new MapThreadEnded(message, isTooLarge))
       }
-      const timer = setTimeout(() => fail(`a source map took more than ${jobMsMax} ms`, false), jobMsMax)
+      const timer = setTimeout(() => fail(`a source map took more than ${jobMsMax} ms`, true), jobMsMax)
       const onMessage = (result: MapResult): void => {
         settle()
         resolve('error' in result ? { ok: false, reason: 'map_broken' } : { ok: true, ...result })

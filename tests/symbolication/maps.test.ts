@@ -123,7 +123,7 @@ t.test('a map beyond the memory of a thread ends the thread, and the next map ge
 t.test('a map beyond its time ends the thread', async t => {
   const thread = mapThread({ memoryMbMax: 512, jobMsMax: 1 })
   t.teardown(() => thread.end())
-  await t.rejects(thread.decode(poison), MapThreadEnded)
+  await t.rejects(thread.decode(poison), new MapThreadEnded('a source map took more than 1 ms', true))
 })
 
 t.test('a process whose thread ended tells its sender, and comes back with another thread', async t => {

@@ -39,7 +39,7 @@ const words: Readonly<Record<string, Unmapped>> = {
   },
   map_too_large: {
     why: 'source map is too large',
-    remedy: 'The map has more than 64 MiB, or takes more memory than a map may. Split the bundle into chunks.'
+    remedy: 'The map has more than 64 MiB, or takes more memory or time than a map may. Split the bundle into chunks.'
   },
   deadline: {
     why: 'source map was not ready in time',
