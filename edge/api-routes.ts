@@ -11,6 +11,7 @@ import type { Refusal } from '../schema/outcomes.ts'
 import { limits } from '../schema/limits.ts'
 import type { Header } from './answer.ts'
 import { clientFinder, type ClientFinder } from './client-address.ts'
+import { codingFor, compressed, type Coding } from './compression.ts'
 import type { EdgeContext } from './context.ts'
 import { answer, bodyBytesOf, fail, refuse, refuseUnread, route, type Exchange, type Handler } from './http.ts'
 import { edgeRefusals } from './problems.ts'
@@ -38,6 +39,7 @@ const callsMax = 500
 const bodiesOfApi = -1
 const noBody = new Uint8Array(0)
 const notCached: Header = ['Cache-Control', 'no-store']
+const varies: Header = ['Vary', 'Accept-Encoding']
 const methods = { get: 'get', post: 'post', put: 'put', patch: 'patch', delete: 'del' } as const
 
 export const apiRefusals = {
@@ -76,23 +78,24 @@ export function apiRoutes(
         : refusalOf(req)
     if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes, [notCached])
     const httpCall = callOf(exchange, req, { parameters: parametersIn(operation), clientOf, port: port() })
-    if (operation.method === 'get') return run(exchange, operation, httpCall)
+    const coding = codingFor(req.getHeader('accept-encoding'))
+    if (operation.method === 'get') return run(exchange, operation, httpCall, coding)
     context.bodies.read(exchange, {
       projectId: bodiesOfApi,
       bytesMax: bodyBytesMaxOf(operation),
       contentLength: bodyBytes,
       keeps: () => false,
-      onBody: body => run(exchange, operation, { ...httpCall, body }),
+      onBody: body => run(exchange, operation, { ...httpCall, body }, coding),
       // Only refusals of events are counted one by one; for the API the count of answers by status is enough.
       onRefused: () => {}
     })
   }
 
-  function run(exchange: Exchange, operation: Operation, httpCall: HttpCall): void {
+  function run(exchange: Exchange, operation: Operation, httpCall: HttpCall, coding: Coding | null): void {
     const entry: Running = { exchange, startedAt: now() }
     running.add(entry)
     call(operation, httpCall)
-      .then(answered => send(exchange, answered))
+      .then(answered => send(exchange, answered, coding))
       .catch((error: unknown) => fail(exchange, error))
       .finally(() => {
         running.delete(entry)
@@ -180,8 +183,23 @@ export function callOf(
   }
 }
 
-function send(exchange: Exchange, { status, body, type, headers = [] }: ApiAnswer): void {
+async function send(
+  exchange: Exchange,
+  { status, body, type, headers = [] }: ApiAnswer,
+  coding: Coding | null
+): Promise<void> {
   if (body === undefined) return answer(exchange, { status, type: '', body: '', headers: [notCached, ...headers] })
   const text = typeof body === 'string' && type !== undefined ? body : JSON.stringify(body)
-  answer(exchange, { status, type: type ?? 'application/json', body: text, headers: [notCached, ...headers] })
+  const small = exchange.isHead ? null : await compressed(text, coding)
+  answer(exchange, {
+    status,
+    type: type ?? 'application/json',
+    body: small ?? text,
+    headers: [
+      notCached,
+      varies,
+      ...(small === null || coding === null ? [] : [['Content-Encoding', coding] as const]),
+      ...headers
+    ]
+  })
 }

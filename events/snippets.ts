@@ -3,11 +3,17 @@
  * any language's text.
  */
 import type { Snippet } from '../schema/api/onboarding.ts'
-
-export type Address = { url: string; publicKey: string; dsn: string }
+import { frameworkSnippets } from './framework-snippets.ts'
+import { lines, type Address } from './snippet-text.ts'
 
 export function snippetsFor(address: Address): Snippet[] {
-  return [...scripts(address), ...servers(address), ...plainHttp(address)]
+  return [
+    ...scripts(address),
+    ...frameworkSnippets(address),
+    ...otherScripts(address),
+    ...servers(address),
+    ...plainHttp(address)
+  ]
 }
 
 function scripts({ dsn }: Address): Snippet[] {
@@ -17,6 +23,7 @@ function scripts({ dsn }: Address): Snippet[] {
       title: 'JavaScript in browsers',
       install: 'npm install @sentry/browser',
       language: 'javascript',
+      verified: true,
       code: lines(
         "import * as Sentry from '@sentry/browser'",
         '',
@@ -35,6 +42,7 @@ function scripts({ dsn }: Address): Snippet[] {
       title: 'Node.js',
       install: 'npm install @sentry/node',
       language: 'javascript',
+      verified: true,
       code: lines(
         '// instrument.mjs, loaded before the app: node --import ./instrument.mjs app.mjs',
         "import * as Sentry from '@sentry/node'",
@@ -54,6 +62,7 @@ function scripts({ dsn }: Address): Snippet[] {
       title: 'Python',
       install: 'pip install sentry-sdk',
       language: 'python',
+      verified: true,
       code: lines(
         'import sentry_sdk',
         '',
@@ -66,12 +75,18 @@ function scripts({ dsn }: Address): Snippet[] {
         '# Try it:',
         'sentry_sdk.capture_message("Hello from Python")'
       )
-    },
+    }
+  ]
+}
+
+function otherScripts({ dsn }: Address): Snippet[] {
+  return [
     {
       platform: 'php',
       title: 'PHP',
       install: 'composer require sentry/sentry',
       language: 'php',
+      verified: false,
       code: lines(
         '<?php',
         "require 'vendor/autoload.php';",
@@ -91,6 +106,7 @@ function scripts({ dsn }: Address): Snippet[] {
       title: 'Ruby',
       install: 'gem install sentry-ruby',
       language: 'ruby',
+      verified: false,
       code: lines(
         "require 'sentry-ruby'",
         '',
@@ -114,6 +130,7 @@ function servers({ dsn }: Address): Snippet[] {
       title: 'Go',
       install: 'go get github.com/getsentry/sentry-go',
       language: 'go',
+      verified: true,
       code: lines(
         'package main',
         '',
@@ -145,6 +162,7 @@ function servers({ dsn }: Address): Snippet[] {
       title: 'Java',
       install: '',
       language: 'java',
+      verified: true,
       code: lines(
         '// With io.sentry:sentry among the dependencies.',
         'import io.sentry.Sentry;',
@@ -167,6 +185,7 @@ function servers({ dsn }: Address): Snippet[] {
       title: '.NET',
       install: 'dotnet add package Sentry',
       language: 'csharp',
+      verified: false,
       code: lines(
         'using Sentry;',
         '',
@@ -186,6 +205,7 @@ function servers({ dsn }: Address): Snippet[] {
       title: 'Rust',
       install: 'cargo add sentry',
       language: 'rust',
+      verified: true,
       code: lines(
         // Assigned one by one: newer versions of the crate let nobody else write the options as one expression.
         'fn main() {',
@@ -208,6 +228,7 @@ function plainHttp({ url, publicKey }: Address): Snippet[] {
       title: 'curl, or any HTTP client',
       install: '',
       language: 'shell',
+      verified: true,
       code: lines(
         `curl '${url}/api/v1/events' \\`,
         `  -H 'X-Mesher-Key: ${publicKey}' \\`,
@@ -217,8 +238,4 @@ function plainHttp({ url, publicKey }: Address): Snippet[] {
       )
     }
   ]
-}
-
-function lines(...text: string[]): string {
-  return text.join('\n')
 }

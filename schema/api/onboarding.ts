@@ -9,6 +9,8 @@ export const snippet = v.object({
   install: v.string(),
   /** What `code` is written in: `javascript`, `python`, `shell`, … */
   language: v.string(),
+  /** It was run as it stands, and its event arrived. */
+  verified: v.boolean(),
   code: v.string()
 })
 export type Snippet = v.InferOutput<typeof snippet>

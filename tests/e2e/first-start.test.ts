@@ -15,7 +15,7 @@ t.test("from the first start to an issue that regresses before one's eyes", asyn
   await page.getByLabel('E-mail address').fill(owner.email)
   await page.getByLabel('Password').fill(owner.password)
   await page.getByLabel('Name of the organization').fill('Acme')
-  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
 
   await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
   t.match(new URL(page.url()).pathname, /^\/acme\/default\/issues$/, 'the organization has its name in the address')
@@ -24,13 +24,17 @@ t.test("from the first start to an issue that regresses before one's eyes", asyn
   t.match(await page.locator('main').textContent(), /http:\/\/[0-9a-f]{32}@/, 'the DSN is there to be copied')
 
   await followed()
+  await page.getByRole('button', { name: 'Send a test event' }).click()
+  await seen(page.getByText('It works: the first event is there'))
   await send({
     message: 'The cart is on fire',
     level: 'error',
     exception: { type: 'CartError', value: 'The cart is on fire' }
   })
-  await seen(page.getByText('It works: the first event is there'))
   await page.getByRole('link', { name: 'Open the issue' }).click()
+  await seen(page.getByRole('heading', { level: 1, name: /Test event of the dashboard/ }))
+  await page.getByRole('link', { name: 'Issues', exact: true }).first().click()
+  await page.getByRole('link', { name: /The cart is on fire/ }).click()
   await seen(page.getByRole('heading', { level: 1, name: /The cart is on fire/ }))
 
   await page.getByRole('button', { name: 'Resolve', exact: true }).click()

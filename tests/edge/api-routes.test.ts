@@ -237,3 +237,23 @@ t.test('forwarding headers count only from a trusted proxy', async t => {
     isSecure: false
   })
 })
+
+t.test('long answers are compressed for who accepts it, short ones and those to HEAD are not', async t => {
+  const { edge, calls } = await apiUnderTest(t)
+  const things = { things: Array.from({ length: 200 }, (_, index) => `thing ${index}`) }
+  const asked = async (acceptEncoding: string, body: unknown, method = 'GET') => {
+    const response = fetch(`${edge.url}/api/v1/things`, { method, headers: { 'accept-encoding': acceptEncoding } })
+    const { answer } = await calls.next()
+    answer({ status: 200, body })
+    const answered = await response
+    const { headers } = answered
+    return [headers.get('content-encoding'), headers.get('vary'), await answered.text()]
+  }
+  const [plain, vary] = [JSON.stringify(things), 'Accept-Encoding']
+  t.same(await asked('gzip, deflate, br', things), ['br', vary, plain])
+  t.same(await asked('gzip', things), ['gzip', vary, plain])
+  t.same(await asked('gzip, br;q=0', things), ['gzip', vary, plain])
+  t.same(await asked('identity', things), [null, vary, plain])
+  t.same(await asked('br', {}), [null, vary, '{}'])
+  t.same(await asked('br', things, 'HEAD'), [null, vary, ''])
+})

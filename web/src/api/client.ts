@@ -40,6 +40,7 @@ type Options = {
   signal?: AbortSignal | undefined
   /** A 401 is an answer here, not the end of a session. */ anonymous?: boolean
   text?: boolean
+  /** Of a project: what is sent is an event. */ dsnKey?: string
 }
 
 const prefix = '/api/v1'
@@ -80,14 +81,18 @@ export function queryString(query: Query = {}): string {
 }
 
 async function send(method: Method, path: string, options: Options): Promise<Response> {
-  const { query, body, signal } = options
+  const { query, body, signal, dsnKey } = options
   // Relative, so that it goes by the <base> of the page.
   const address = prefix.slice(1) + path + queryString(query)
   try {
     return await fetch(address, {
       method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(dsnKey === undefined ? {} : { 'x-mesher-key': dsnKey })
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal })
     })
@@ -164,6 +169,8 @@ export const http = {
   post: <Body>(path: string, body?: unknown) => request<Body>('POST', path, { body }),
   patch: <Body>(path: string, body: unknown) => request<Body>('PATCH', path, { body }),
   delete: <Body = void>(path: string) => request<Body>('DELETE', path),
+  /** An event, as an application sends it. */
+  event: <Body>(dsnKey: string, body: unknown) => request<Body>('POST', '/events', { body, dsnKey, anonymous: true }),
   /** For callers that are nobody yet: a 401 is thrown at once. */
   anonymous: <Body>(method: Method, path: string, body?: unknown) =>
     request<Body>(method, path, { body, anonymous: true })

@@ -50,6 +50,14 @@ export const projects = {
     http.get<Page<Release>>(at(project, '/releases'), { cursor, limit: 100 }),
   environments: (project: string, cursor?: string) =>
     http.get<Page<Environment>>(at(project, '/environments'), { cursor, limit: 100 }),
+  /** By the key in the project's DSN. */
+  sendTest: (dsn: string) =>
+    http.event<{ id: string }>(new URL(dsn).username, {
+      message: 'Test event of the dashboard',
+      level: 'info',
+      environment: 'test',
+      tags: { test: 'yes' }
+    }),
   feedback: (project: string, query: Query) => http.get<Page<InboxItem>>(at(project, '/feedback'), query),
   changeFeedback: (project: string, id: string, state: InboxItem['state']) =>
     http.patch<InboxItem>(at(project, `/feedback/${id}`), { state })
