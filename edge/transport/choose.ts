@@ -14,7 +14,7 @@ const hint =
   'version of Node.js run "npm ci" again.'
 
 /**
- * Null for whichever is best here. `sharesPort`: several processes are to listen on one port. Rejects with a StartError.
+ * Null for whichever is best here. `sharesPort`: several processes are to share a port. Rejects with a StartError.
  */
 export async function chooseTransport(wanted: TransportName | null, sharesPort = false): Promise<Chosen> {
   const chosen = await chooseAny(wanted)

@@ -111,7 +111,9 @@ t.test('a login opens a session by a cookie that scripts cannot read, and a logo
     'the secret is not kept'
   )
 
-  const out = await call(node, 'POST', '/api/v1/auth/logout', { cookie })
+  // Some clients send an empty object with every POST, and some proxies the login of their site.
+  const bySite = { authorization: 'Basic c2l0ZTpsb2dpbg==' }
+  const out = await call(node, 'POST', '/api/v1/auth/logout', { cookie, body: {}, headers: bySite })
   t.equal(out.status, 204)
   t.match(out.headers.get('set-cookie'), /mesher_session=; .*Max-Age=0/)
   t.equal((await call(node, 'GET', '/api/v1/auth/me', { cookie })).status, 401)

@@ -2,6 +2,7 @@
 // and from JSON; others are counted; hostile requests are refused. Method: requests written field by field.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import t from 'tap'
+import * as v from 'valibot'
 import { parseOtlp } from '../../events/otlp/requests.ts'
 import type { ParsedRequest } from '../../events/parsed.ts'
 import { prepareEvent } from '../../events/prepare.ts'
@@ -29,13 +30,14 @@ const exception = {
 }
 const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
 
+const attributesSchema = v.record(v.string(), v.unknown())
+
 function jsonValue(value: unknown): unknown {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
   if (typeof value === 'number') return { intValue: String(value) }
-  return Array.isArray(value)
-    ? { arrayValue: { values: value.map(jsonValue) } }
-    : { kvlistValue: { values: list(value as Attributes) } }
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(jsonValue) } }
+  return { kvlistValue: { values: list(v.parse(attributesSchema, value)) } }
 }
 
 function list(attributes: Attributes): unknown[] {
@@ -73,7 +75,7 @@ function parse(body: unknown, format: OtlpFormat): ParsedRequest {
 
 function eventsIn(parsed: ParsedRequest): Record<string, unknown>[] {
   if (!parsed.ok) throw new Error(parsed.refusal.detail)
-  return parsed.items.flatMap(item => ('value' in item ? [item.value as Record<string, unknown>] : []))
+  return parsed.items.flatMap(item => ('value' in item ? [v.parse(attributesSchema, item.value)] : []))
 }
 
 function countsIn(parsed: ParsedRequest): unknown {

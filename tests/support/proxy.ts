@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 
 type Test = { teardown: (stop: () => void) => void }
 
@@ -98,6 +98,7 @@ async function listening(server: Server): Promise<void> {
 }
 
 function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  return `${address}:${port}`
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('the proxy does not listen on a port')
+  return `${bound.address}:${bound.port}`
 }

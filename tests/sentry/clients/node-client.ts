@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { requireTestPackage } from '../../support/packages.ts'
 import { patienceMs, type Finished, type Scenario } from './messages.ts'
 
@@ -40,7 +41,14 @@ process.setSourceMapsEnabled(false)
 
 const [version = '', dsn, name] = process.argv.slice(2)
 // What the SDK has is what its documentation says; a version that lacks it fails the test.
-const sdk = requireTestPackage('sentry', `sentry-node-${version}`) as Sdk
+const functions = ['init', 'captureException', 'captureMessage', 'captureCheckIn', 'startSpan', 'addBreadcrumb']
+const sdkSchema = v.custom<Sdk>(
+  given =>
+    typeof given === 'object' &&
+    given !== null &&
+    functions.every(name => typeof Reflect.get(given, name) === 'function')
+)
+const sdk = v.parse(sdkSchema, requireTestPackage('sentry', `sentry-node-${version}`))
 assert(name === 'everything' || name === 'uncaught' || name === 'rate_limited')
 
 const finished: Finished = { ids: {}, closed: false, statuses: [] }
