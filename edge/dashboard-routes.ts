@@ -16,7 +16,8 @@ import type { HttpRequest, Door } from './transport/types.ts'
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
-const notAPage = /^\/(?:api|ingest|assets|healthz|readyz|metrics)(?:\/|$)|\/[^/]*\.[^/]*$/
+/** Names of releases and of users have dots too: those pages lie deeper than any file. */
+const notAPage = /^\/(?:api|ingest|assets|healthz|readyz|metrics)(?:\/|$)|^\/(?:[^/]*\/){0,2}[^/]*\.[^/]*$/
 
 const notBuilt = `<!doctype html>
 <html lang="en">

@@ -49,5 +49,5 @@ function parsed(text: string): URL | null {
 
 /** Half of a pair of surrogates cannot be written in an address. */
 function encoded(part: string): string {
-  return encodeURIComponent(part.toWellFormed())
+  return encodeURIComponent(part.replaceAll(/\p{Surrogate}/gu, '\ufffd'))
 }

@@ -41,7 +41,7 @@ const facts = {
 
 const numbers =
   'Numbers of events are exact for any range, and behind by about a second; with `estimated`, an hour that the range ' +
-  'cuts counts its share. Users of up to 8,000 events are counted; of more they are estimated from some of them.'
+  'cuts counts its share. Users of up to 5,000 events are counted; of more they are estimated from some of them.'
 
 const list = operation({
   ...facts,

@@ -44,7 +44,15 @@ const mappingsMax = 100
 export const codeMappings = v.strictObject({
   commit_url: template('commit'),
   source_url: template('source'),
-  mappings: v.pipe(v.array(mapping, 'must be a list'), v.maxLength(mappingsMax, `has at most ${mappingsMax} mappings`))
+  mappings: v.pipe(
+    v.array(mapping, 'must be a list'),
+    v.maxLength(mappingsMax, `has at most ${mappingsMax} mappings`),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const roots = dataset.typed ? dataset.value.map(({ stack_root: root }) => root.replace(/[\\/]+$/, '')) : []
+      const again = roots.find((root, index) => roots.indexOf(root) < index)
+      if (again !== undefined) addIssue({ message: `have the stack root “${again}” twice: the second is never used` })
+    })
+  )
 })
 export type CodeMappingsBody = v.InferOutput<typeof codeMappings>
 

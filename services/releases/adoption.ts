@@ -9,7 +9,7 @@ import { countedProjectHours } from '../counts/counted-hours.ts'
 import { distinctOf } from '../counts/distinct.ts'
 import type { ExactRange } from '../counts/exact-range.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
-import { levelHours, splitOf } from '../rollups/summed-hours.ts'
+import { levelHours, splitOf, type Span } from '../rollups/summed-hours.ts'
 import { eachClass, retentionClassesOf } from '../search/event-windows.ts'
 
 export type EventsByRelease = { byRelease: Map<string, number>; total: number }
@@ -34,10 +34,12 @@ export async function eventsByRelease(
 /** Of a release that none of the events looked at has, nothing is known: it is missing. */
 export type UsersByRelease = { byRelease: Map<string, number>; total: number; isEstimated: boolean }
 
-const lookedMax = 8_000
-const runs = 40
+const lookedMax = 5_000
+const runs = 25
 const hourMs = 3_600_000
 const aheadMs = hourMs
+/** Further partitions need not be opened for a run. */
+const runMsMax = 12 * hourMs
 
 const userRow = v.strictObject({
   release: v.nullable(v.string()),
@@ -55,20 +57,27 @@ export async function usersByRelease(
   const end = isOpen ? range.to + aheadMs : range.to
   const of = environments.length === 0 ? events.total : await allEvents(sql, projectId, range)
   const isAll = of <= lookedMax
-  const places = isAll ? [{ from: range.from, to: end }] : await placesAmong(sql, projectId, range, end)
-  const newest = eachClass(
-    sql,
-    await retentionClassesOf(sql, projectId),
-    retentionDays => sql`
-    select e.release, e.user_hash, e.environment from events e where e.project_id = ${projectId}
-      and e.retention_days = ${retentionDays} and e.received_at >= p.start and e.received_at < p.stop
-    order by e.received_at, e.id limit ${isAll ? 2 * lookedMax : lookedMax / runs}`
-  )
+  const whole = { from: range.from, to: end }
+  const [first = whole, ...others] = isAll ? [whole] : await placesAmong(sql, projectId, range, end)
+  const classes = await retentionClassesOf(sql, projectId)
+  // Each place by values of its own, so that only the partitions of its time are planned and opened.
+  const runOf = ({ from, to }: Span) => {
+    const run = eachClass(
+      sql,
+      classes,
+      retentionDays => sql`
+      select e.received_at, e.id, e.release, e.user_hash, e.environment from events e
+      where e.project_id = ${projectId} and e.retention_days = ${retentionDays}
+        and e.received_at >= ${new Date(from)} and e.received_at < ${new Date(to)}
+      order by e.received_at, e.id limit ${isAll ? 2 * lookedMax : lookedMax / runs}`
+    )
+    return sql`(select release, user_hash, environment from (${run}) e)`
+  }
+  const looked = others.reduce((all, place) => sql`${all} union all ${runOf(place)}`, runOf(first))
   const rows = await sql.rows(userRow)`
     with looked as materialized (
-      select e.release, e.user_hash from unnest(${places.map(({ from }) => timeOf(from))}::timestamptz[],
-        ${places.map(({ to }) => timeOf(to))}::timestamptz[]) as p (start, stop), lateral (${newest}) e
-      ${environments.length === 0 ? sql`` : sql`where e.environment = any (${environments})`}
+      select release, user_hash from (${looked}) e
+      ${environments.length === 0 ? sql`` : sql`where environment = any (${environments})`}
     ), users as (
       select release, user_hash, count(*) as events from looked where user_hash is not null
       group by grouping sets ((release, user_hash), (user_hash))
@@ -100,16 +109,11 @@ async function allEvents(sql: Queryable, projectId: number, range: ExactRange): 
   return (await hoursOf(sql, projectId, range)).reduce((sum, { count }) => sum + count, 0)
 }
 
-/** Times between which lie equally many events, each with the end of the range. */
-async function placesAmong(
-  sql: Queryable,
-  projectId: number,
-  range: ExactRange,
-  end: number
-): Promise<{ from: number; to: number }[]> {
+/** Times between which lie equally many events; each ends before the next begins. */
+async function placesAmong(sql: Queryable, projectId: number, range: ExactRange, end: number): Promise<Span[]> {
   const hours = await hoursOf(sql, projectId, range)
   const total = hours.reduce((sum, { count }) => sum + count, 0)
-  const places: { from: number; to: number }[] = []
+  const places: Span[] = []
   let before = 0
   for (const { hour, count } of hours) {
     while (places.length < runs && (places.length * total) / runs < before + count) {
@@ -118,9 +122,5 @@ async function placesAmong(
     }
     before += count
   }
-  return places.map(({ from }, index) => ({ from, to: places[index + 1]?.from ?? end }))
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString()
+  return places.map(({ from }, index) => ({ from, to: Math.min(places[index + 1]?.from ?? end, from + runMsMax) }))
 }

@@ -59,16 +59,31 @@ function rootsOf(sql: Queryable, projectId: number, kind: IssueKind, releases: r
   }
 }
 
-/** What was merged may have begun earlier than what it was merged into, and the other way round. */
+/**
+ * What was merged may have begun earlier than what it was merged into, and the other way round. Issues that are merged
+ * or discarded are few: reading them apart, the many others need not be looked up.
+ */
 function begun(sql: Queryable, projectId: number, releases: readonly string[]): Part {
   return sql`
-    select b.release, coalesce(i.merged_into, i.id) as id from issue_begins b join issues i on i.id = b.issue_id
-    where b.project_id = ${projectId} and b.release = any (${releases}) and i.status <> 'discarded'
+    with special as materialized (
+      select id, merged_into, false as is_discarded from issues
+      where project_id = ${projectId} and merged_into is not null
+      union all
+      select id, null, true from issues
+      where project_id = ${projectId} and merged_into is null and status = 'discarded'
+    ), merged as materialized (
+      select m.merged_into as root, o.first_seen, o.release from special m
+        join issue_begins o on o.project_id = ${projectId} and o.issue_id = m.id
+      where m.merged_into is not null
+    )
+    select b.release, coalesce(s.merged_into, b.issue_id) as id from issue_begins b
+      left join special s on s.id = b.issue_id left join special r on r.id = s.merged_into
+    where b.project_id = ${projectId} and b.release = any (${releases})
+      and s.is_discarded is not true and r.is_discarded is not true
       and not exists (
-        select from issues m join issue_begins o on o.project_id = m.project_id and o.issue_id = m.id
-        where m.project_id = ${projectId} and m.merged_into = coalesce(i.merged_into, i.id)
+        select from merged o where o.root = coalesce(s.merged_into, b.issue_id)
           and (o.first_seen, o.release) < (b.first_seen, b.release))
-      and (i.merged_into is null or not exists (
-        select from issue_begins o where o.project_id = ${projectId} and o.issue_id = i.merged_into
+      and (s.merged_into is null or not exists (
+        select from issue_begins o where o.project_id = ${projectId} and o.issue_id = s.merged_into
           and (o.first_seen, o.release) < (b.first_seen, b.release)))`
 }

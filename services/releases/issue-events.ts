@@ -14,7 +14,7 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 /** Longer times are cut at days, of which there are sums. */
 const hoursMax = 72
-const rowsMax = 20_000
+const rowsMax = 12_000
 const pairsMax = 1_000
 const partsOfPair = { least: 1, most: 8, ofAll: 400 } as const
 const rowsOfPart = { least: 10, most: 250 } as const

@@ -336,6 +336,8 @@ t.test('templates and mappings are checked, and tried before they are saved', as
     const { status, body } = await admin.put<{ errors: { path: string }[] }>(path, { ...good, [field]: value })
     t.same([status, body.errors.map(error => error.path)], [400, [field]], value)
   }
+  const twice = { ...good, mappings: ['src', 'src/'].map(root => ({ stack_root: root, source_root: '' })) }
+  t.match((await admin.put(path, twice)).body, { errors: [{ path: 'mappings', message: /twice/ }] })
   const climbing = { ...good, mappings: [{ stack_root: 'a', source_root: '../b' }] }
   t.match((await admin.put(path, climbing)).body, { errors: [{ path: 'mappings.0.source_root' }] })
   t.equal((await (await api.user('member')).put(path, good)).status, 403)

@@ -6,14 +6,23 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Test } from 'tap'
+import * as v from 'valibot'
+import type { Sql } from '../../services/database/sql.ts'
 import { hashSecret, newSecret } from '../../services/machine/secrets.ts'
 import { inTheme, seen, seriousFindings } from './support.ts'
+import { tellReleases } from './releases-of-shop.ts'
 import { webShop } from './web-shop.ts'
 
 const pictures = process.env.MESHER_TEST_PICTURES
 
 /** Without a session where `open`; the server is asked once for what `isMissing`, which may have had another name. */
 type PageToSee = { address: string; open?: true; isMissing?: true }
+
+async function projectOf(sql: Sql, issueId: string): Promise<number> {
+  const [row] = await sql.rows(v.strictObject({ project_id: v.number() }))`
+    select project_id from issues where id = ${issueId}`
+  return row?.project_id ?? 0
+}
 
 export async function lookAtEveryPage(
   t: Test,
@@ -24,6 +33,7 @@ export async function lookAtEveryPage(
     issues: 60,
     users: 200
   })
+  const { newest, before } = await tellReleases(sql, await projectOf(sql, issueId))
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
   const secret = newSecret()
@@ -43,14 +53,28 @@ export async function lookAtEveryPage(
     issue: { address: `/default/web-shop/issues/${issueId}` },
     feedback: { address: '/default/web-shop/feedback' },
     events: { address: '/default/web-shop/events?range=14d' },
+    releases: { address: '/default/web-shop/releases?range=14d' },
+    release: { address: `/default/web-shop/releases/${encodeURIComponent(newest)}?range=14d` },
+    comparison: {
+      address: `/default/web-shop/compare?${new URLSearchParams({ base: before, other: newest, in: 'both' })}`
+    },
     live: { address: '/default/web-shop/live' },
     alerts: { address: '/default/web-shop/alerts' },
     rules: { address: '/default/web-shop/alerts?tab=rules' },
     onboarding: { address: '/default/web-shop/onboarding' },
     ...Object.fromEntries(
-      ['general', 'keys', 'snippets', 'ingest', 'scrubbing', 'grouping', 'retention', 'storage', 'danger'].map(
-        section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }]
-      )
+      [
+        'general',
+        'keys',
+        'snippets',
+        'repository',
+        'ingest',
+        'scrubbing',
+        'grouping',
+        'retention',
+        'storage',
+        'danger'
+      ].map(section => [`settings-${section}`, { address: `/default/web-shop/settings/${section}` }])
     ),
     'all-overview': { address: '/default/overview?range=14d' },
     'all-issues': { address: '/default/issues?range=14d' },

@@ -116,6 +116,14 @@ t.test('what is not there is a problem, not the page', async t => {
   t.equal((await send(`${edge.url}/login`, { method: 'POST', body: 'x' })).status, 404)
 })
 
+t.test('names of releases and of users may have dots: their pages are the page', async t => {
+  const edge = await startEdge(t, { dashboard })
+  const page = (await send(`${edge.url}/login`)).text
+  for (const address of ['/acme/web/releases/web%401.2.0', '/acme/web/users/ada%40example.com']) {
+    t.match(await send(edge.url + address), { status: 200, text: page }, address)
+  }
+})
+
 t.test('no path leads out of the folder', async t => {
   const edge = await startEdge(t, { dashboard })
   for (const address of [

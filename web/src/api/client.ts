@@ -33,7 +33,7 @@ export class ApiError extends Error {
 type Scalar = string | number | boolean
 /** What is undefined, null or an empty list is left out; a list is given once for each value. */
 export type Query = Readonly<Record<string, Scalar | readonly Scalar[] | null | undefined>>
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Options = {
   query?: Query | undefined
   body?: unknown
@@ -167,6 +167,7 @@ export const http = {
   lines: linesOf,
   text: (path: string, query?: Query) => request<string>('GET', path, { query, text: true }),
   post: <Body>(path: string, body?: unknown) => request<Body>('POST', path, { body }),
+  put: <Body>(path: string, body: unknown) => request<Body>('PUT', path, { body }),
   patch: <Body>(path: string, body: unknown) => request<Body>('PATCH', path, { body }),
   delete: <Body = void>(path: string) => request<Body>('DELETE', path),
   /** An event, as an application sends it. */

@@ -30,6 +30,14 @@ export const keys = {
   storage: (project: string) => ['project', project, 'storage'] as const,
   onboarding: (project: string) => ['project', project, 'onboarding'] as const,
   releases: (project: string) => ['project', project, 'releases'] as const,
+  releaseLists: (project: string, query: Query) => ['project', project, 'release-summaries', query] as const,
+  release: (project: string, version: string, query: Query) => ['project', project, 'release', version, query] as const,
+  releaseIssues: (project: string, version: string, kind: string) =>
+    ['project', project, 'release', version, 'issues', kind] as const,
+  releaseCommits: (project: string, version: string) => ['project', project, 'release', version, 'commits'] as const,
+  deploys: (project: string, query: Query) => ['project', project, 'deploys', query] as const,
+  comparison: (project: string, query: Query) => ['project', project, 'comparison', query] as const,
+  codeMappings: (project: string) => ['project', project, 'code-mappings'] as const,
   environments: (project: string) => ['project', project, 'environments'] as const,
   person: (project: string, user: string) => ['project', project, 'person', user] as const,
   feedbacks: (project: string) => ['project', project, 'feedback'] as const,
@@ -78,6 +86,7 @@ export const keys = {
   similarIssues: (issue: string) => ['issue', issue, 'similar'] as const,
   issueTag: (issue: string, key: string) => ['issue', issue, 'tags', key] as const,
   event: (event: string) => ['event', event] as const,
+  eventSources: (event: string) => ['event', event, 'sources'] as const,
   rawEvent: (event: string) => ['event', event, 'raw'] as const,
   eventGrouping: (event: string) => ['event', event, 'grouping'] as const,
 

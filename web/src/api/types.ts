@@ -7,6 +7,7 @@ import type * as artifacts from '../../../schema/api/artifacts.ts'
 import type * as alerts from '../../../schema/api/alerts.ts'
 import type * as common from '../../../schema/api/common.ts'
 import type * as grouping from '../../../schema/api/event-grouping.ts'
+import type * as codeMappings from '../../../schema/api/code-mappings.ts'
 import type * as events from '../../../schema/api/events.ts'
 import type * as feedback from '../../../schema/api/feedback.ts'
 import type * as summaries from '../../../schema/api/issue-summary.ts'
@@ -19,6 +20,7 @@ import type * as outcomes from '../../../schema/api/outcomes.ts'
 import type * as persons from '../../../schema/api/persons.ts'
 import type * as projects from '../../../schema/api/projects.ts'
 import type * as releases from '../../../schema/api/releases.ts'
+import type * as releasePages from '../../../schema/api/release-pages.ts'
 import type * as searches from '../../../schema/api/saved-searches.ts'
 import type * as scrub from '../../../schema/api/scrub.ts'
 import type * as settings from '../../../schema/api/settings.ts'
@@ -93,6 +95,18 @@ export type Onboarding = onboarding.OnboardingBody
 export type Snippet = onboarding.Snippet
 export type Release = releases.Release
 export type Environment = releases.Environment
+export type ReleaseSummary = releasePages.ReleaseSummary
+export type ReleaseSummaries = InferOutput<typeof releasePages.releaseSummaryList>
+export type ReleaseDetail = InferOutput<typeof releasePages.releaseDetail>
+export type ReleaseComparison = InferOutput<typeof releasePages.releaseComparison>
+export type ComparedIssue = InferOutput<typeof releasePages.comparedIssue>
+export type Commit = releasePages.CommitItem
+export type Deploy = releasePages.DeployItem
+export type EventSources = releasePages.EventSources
+export type SuspectCommit = releasePages.SuspectCommit
+export type CodeMappings = InferOutput<typeof codeMappings.codeMappingsShown>
+export type CodeMappingTrial = InferInput<typeof codeMappings.codeMappingTrial>
+export type CodeMappingTried = InferOutput<typeof codeMappings.codeMappingTried>
 
 export type IssueSummary = summaries.IssueSummary
 /** In lists of several projects each issue has its own. */

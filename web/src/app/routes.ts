@@ -45,6 +45,24 @@ const ofProject: RouteRecordRaw[] = [
     meta: { title: 'Feedback' }
   },
   {
+    path: 'releases',
+    name: 'releases',
+    component: () => import('../features/releases/ReleasesPage.vue'),
+    meta: { title: 'Releases', filters: ['range', 'environment'] }
+  },
+  {
+    path: 'releases/:version',
+    name: 'release',
+    component: () => import('../features/releases/ReleasePage.vue'),
+    meta: { title: 'Release', filters: ['range', 'environment'] }
+  },
+  {
+    path: 'compare',
+    name: 'release-comparison',
+    component: () => import('../features/releases/ComparePage.vue'),
+    meta: { title: 'Compare releases' }
+  },
+  {
     path: 'users/:user',
     name: 'user',
     component: () => import('../features/persons/PersonPage.vue'),

@@ -13,7 +13,7 @@ import type { ComposeOption } from 'echarts/core'
 import type { Level } from '../api/types.ts'
 import { bytes, exact, short } from '../lib/format.ts'
 import { absoluteShort, date, dayOfYear, hourOfDay } from '../lib/time.ts'
-import { namesOf, tickPx, wholeMarksMax, type ReleaseMark } from './releaseMarks.ts'
+import { linesOf, tickPx, wholeMarksMax, type ChartMark } from './marks.ts'
 import type { ChartColours } from './tokens.ts'
 
 export type VolumeBucket = { bucket: string; count: number; by_level?: Readonly<Record<Level, number>> }
@@ -54,27 +54,25 @@ function axisNames(
 
 /**
  * A series of its own, without values: what is hidden by the legend would take its marks along. The tooltip names them:
- * names in the chart would hide it.
+ * names in the chart would hide it. Deploys are whole lines, releases dashed ones.
  */
-function markSeries(marks: readonly ReleaseMark[], colours: ChartColours, topPx: number): LineSeriesOption {
+function markSeries(marks: readonly ChartMark[], colours: ChartColours, topPx: number): LineSeriesOption {
   const areFew = marks.length <= wholeMarksMax
   return {
     type: 'line',
-    name: 'releases',
+    name: 'marks',
     data: [],
     markLine: {
       silent: true,
       symbol: 'none',
-      lineStyle: areFew
-        ? { color: colours.accent, type: 'dashed', width: 1 }
-        : { color: colours.accent, type: 'solid', width: 2 },
+      lineStyle: areFew ? { color: colours.accent, width: 1 } : { color: colours.accent, type: 'solid', width: 2 },
       label: { show: false },
-      data: marks.map(({ index }) =>
+      data: marks.map(({ index, deploys }) =>
         areFew
-          ? { xAxis: index }
+          ? { xAxis: index, lineStyle: { type: deploys.length > 0 ? 'solid' : 'dashed' } }
           : [
               { xAxis: index, y: topPx },
-              { xAxis: index, y: topPx + tickPx }
+              { xAxis: index, y: topPx + tickPx * (deploys.length > 0 ? 2 : 1) }
             ]
       )
     }
@@ -85,7 +83,7 @@ export type VolumeLook = {
   interval: 'hour' | 'day'
   colours: ChartColours
   unit: VolumeUnit
-  marks: readonly ReleaseMark[]
+  marks: readonly ChartMark[]
 }
 
 export function volumeOption(
@@ -109,7 +107,7 @@ export function volumeOption(
           itemStyle: { color: colours[level], borderColor: colours.surface, borderWidth: 0.5 },
           data: buckets.map(bucket => bucket.by_level?.[level] ?? 0)
         }))
-  const cameWith = new Map(marks.map(mark => [mark.index, `\nnew: ${namesOf(mark)}`]))
+  const cameWith = new Map(marks.map(mark => [mark.index, `\n${linesOf(mark).join('\n')}`]))
   const topPx = present.length > 1 ? 28 : 10
   const label = { color: colours.muted, fontSize: 11, fontFamily: colours.font }
   return {

@@ -7,7 +7,7 @@ import type { Release } from '../api/types.ts'
 import { useProject } from './workspace.ts'
 
 /** `web` of `web@1.4.0`; '' where a release has none. */
-function packageOf(version: string): string {
+export function packageOf(version: string): string {
   return version.slice(0, Math.max(0, version.lastIndexOf('@')))
 }
 

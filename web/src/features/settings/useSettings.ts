@@ -3,7 +3,15 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { projects } from '../../api/projects.ts'
-import type { GroupingRules, KeyChange, NewKeyBody, SettingsChange } from '../../api/types.ts'
+import { releases } from '../../api/releases.ts'
+import type {
+  CodeMappings,
+  CodeMappingTrial,
+  GroupingRules,
+  KeyChange,
+  NewKeyBody,
+  SettingsChange
+} from '../../api/types.ts'
 import { showToast } from '../../lib/toasts.ts'
 import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
 
@@ -91,6 +99,35 @@ export function useKeyChanges() {
     }),
     revoke: useMutation({ mutationFn: (id: string) => projects.deleteKey(project.value.id, id), onSuccess })
   }
+}
+
+export function useCodeMappings() {
+  const project = useProject()
+  return useQuery({
+    queryKey: computed(() => keys.codeMappings(project.value.id)),
+    queryFn: () => releases.codeMappings(project.value.id)
+  })
+}
+
+export function useCodeMappingsChange() {
+  const project = useProject()
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: CodeMappings) => releases.changeCodeMappings(project.value.id, body),
+    onSuccess: async saved => {
+      client.setQueryData(keys.codeMappings(project.value.id), saved)
+      showToast({ tone: 'ok', text: 'Saved.' })
+      // Links of events and commits are others now.
+      await client.invalidateQueries({ queryKey: keys.project(project.value.id) })
+      await client.invalidateQueries({ queryKey: ['event'] })
+    }
+  })
+}
+
+/** Changes nothing: what becomes of a path. */
+export function useCodeMappingTrial() {
+  const project = useProject()
+  return useMutation({ mutationFn: (body: CodeMappingTrial) => releases.tryCodeMappings(project.value.id, body) })
 }
 
 /** What builds have uploaded, a page at a time. */

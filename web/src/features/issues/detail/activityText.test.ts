@@ -49,3 +49,9 @@ it('tells how it was resolved, and how many were merged', () => {
   ).toBe('merged this into “The cart is lost”')
   expect(activityText({ kind: 'unmerged_from', data: {} }, people)).toBe('took this out of another issue again')
 })
+
+it('tells in which release an issue came back, where that is known', () => {
+  const data = { event_id: 'e', release: 'web@1.2.0' }
+  expect(activityText({ kind: 'regressed', data }, people)).toBe('saw this again after it was resolved, in web@1.2.0')
+  expect(activityText({ kind: 'regressed', data: {} }, people)).toBe('saw this again after it was resolved')
+})

@@ -53,7 +53,7 @@ export function activityText(
     case 'commented':
       return 'wrote'
     case 'regressed':
-      return 'saw this again after it was resolved'
+      return `saw this again after it was resolved${textOf(data.release) === '' ? '' : `, in ${textOf(data.release)}`}`
     case 'event_deleted':
       return 'deleted an event of this'
     case 'escalated':

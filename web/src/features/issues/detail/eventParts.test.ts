@@ -56,6 +56,7 @@ it('numbers the lines of source around the one that failed', () => {
   })
   expect(trace?.frames[0]).toMatchObject({
     place: 'a.ts:10:3',
+    at: 'a.ts:10',
     name: '<anonymous>',
     inApp: true,
     variables: [['x', 1]]
@@ -70,6 +71,7 @@ it('folds runs of library frames', () => {
     key,
     name: String(key),
     place: '',
+    at: '',
     inApp,
     source: [],
     variables: [],

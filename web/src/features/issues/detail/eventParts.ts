@@ -13,6 +13,8 @@ export type Frame = {
   name: string
   /** "src/cart.ts:12:7" */
   place: string
+  /** File and line: what links to the repository go by. */
+  at: string
   inApp: boolean
   source: SourceLine[]
   variables: [name: string, value: unknown][]
@@ -81,12 +83,18 @@ function sourceOf(frame: Members, line: number | null): SourceLine[] {
   ]
 }
 
+/** A line of a file. */
+export function placeOf(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`
+}
+
 function frameOf(frame: Members & { formatted: string }, key: number): Frame {
   const [line, column] = [numberOf(frame.lineno), numberOf(frame.colno)]
   const file = textOf(frame.filename) || textOf(frame.abs_path) || textOf(frame.module)
   return {
     key,
     name: textOf(frame.function) || '<anonymous>',
+    at: placeOf(file, line),
     place: [file, line, line === null ? null : column].filter(part => part !== null && part !== '').join(':'),
     inApp: frame.in_app === true,
     source: sourceOf(frame, line),
