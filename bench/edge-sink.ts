@@ -144,7 +144,11 @@ function listener() {
       authenticate: () => Promise.reject(new Error('no stream here')),
       openDashboard: () => Promise.reject(new Error('no stream here'))
     },
-    uploads: { begin: async () => ({ status: 404 }), store: async () => ({ status: 404 }) },
+    uploads: {
+      begin: async () => ({ status: 404 }),
+      store: async () => ({ status: 404 }),
+      mappings: async () => ({ status: 404 })
+    },
     api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),

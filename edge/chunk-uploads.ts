@@ -1,12 +1,15 @@
 /**
- * The route to which build tools upload chunks, as multipart forms of many megabytes. A body is taken apart as it
+ * The routes to which build tools upload chunks, and version 2 of sentry-cli an archive of ProGuard mappings, as
+ * multipart forms of many megabytes. A body is taken apart as it
  * comes: its client is slowed down while a chunk is stored, so that an upload holds little more than one chunk. The
  * number of uploads at once is bounded; beyond it the answer is 503, which these tools repeat. Chunks that were stored
  * before a refusal stay, and need not be sent again.
  */
+import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import type { ChunkUploads } from '../api/build-tools/upload.ts'
+import type { HttpCall } from '../api/request.ts'
 import type { ApiAnswer } from '../api/types.ts'
 import { limits } from '../schema/limits.ts'
 import type { Refusal } from '../schema/outcomes.ts'
@@ -50,15 +53,15 @@ export function chunkUploadRoutes(
 ): void {
   let running = 0
 
-  function receive(exchange: Exchange, req: HttpRequest): void {
+  function receive(exchange: Exchange, req: HttpRequest, isArchive: boolean): void {
     exchange.form = 'sentry'
     const bodyBytes = bodyBytesOf(req)
     const refusal = refusalOf(req, bodyBytes)
     if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes)
-    const call = callOf(exchange, req, { parameters: 1, clientOf, port: port() })
+    const call = callOf(exchange, req, { parameters: isArchive ? 2 : 1, clientOf, port: port() })
     running += 1
     const body = bodyOf(exchange)
-    upload(exchange, body, call.contentType, () => uploads.begin(call))
+    upload(exchange, body, call, isArchive)
       .catch((error: unknown) => fail(exchange, error))
       .finally(() => {
         running -= 1
@@ -73,20 +76,30 @@ export function chunkUploadRoutes(
     return running >= uploadsMax ? refusals.busy : null
   }
 
-  async function upload(
-    exchange: Exchange,
-    body: Readable,
-    contentType: string,
-    begin: () => ReturnType<ChunkUploads['begin']>
-  ): Promise<void> {
-    const begun = await begin()
+  async function upload(exchange: Exchange, body: Readable, call: HttpCall, isArchive: boolean): Promise<void> {
+    const begun = await uploads.begin(call)
     if (!('organizationId' in begun)) return finish(exchange, begun)
     const { organizationId } = begun
-    finish(exchange, await storeChunks(body, contentType, chunk => uploads.store(organizationId, chunk)))
+    const store: Store = chunk => uploads.store(organizationId, chunk)
+    if (!isArchive) {
+      return finish(exchange, await readForm(body, call.contentType, partBytesMax, part => storePart(part, store)))
+    }
+    const chunks: string[] = []
+    const hash = createHash('sha1')
+    const refused = await readForm(body, call.contentType, limits.chunkRequestBytesMax, part =>
+      storeInChunks(part, hash, chunks, store)
+    )
+    finish(
+      exchange,
+      refused ?? (await uploads.mappings(call, organizationId, { checksum: hash.digest('hex'), chunks }))
+    )
   }
 
   for (const path of ['/api/0/organizations/:org/chunk-upload/', '/api/0/organizations/:org/chunk-upload']) {
-    route(door, context.http, 'post', path, false, receive)
+    route(door, context.http, 'post', path, false, (exchange, req) => receive(exchange, req, false))
+  }
+  for (const path of ['/api/0/projects/:org/:project/files/dsyms/', '/api/0/projects/:org/:project/files/dsyms']) {
+    route(door, context.http, 'post', path, false, (exchange, req) => receive(exchange, req, true))
   }
 }
 
@@ -133,9 +146,16 @@ function bodyOf(exchange: Exchange): Readable {
 
 type Store = (chunk: { sha1: string; data: Buffer; isGzip: boolean }) => Promise<ApiAnswer | null>
 
-/** Stores the chunks one after the other; resolves with the first refusal, or null when all are stored. */
-async function storeChunks(body: Readable, contentType: string, store: Store): Promise<Outcome> {
-  const form = formReader(contentType)
+type Part = { field: string; name: string; stream: BusboyFileStream }
+
+/** Takes the files one after the other; resolves with the first refusal, or null when all are stored. */
+async function readForm(
+  body: Readable,
+  contentType: string,
+  fileBytesMax: number,
+  take: (part: Part) => Promise<Outcome>
+): Promise<Outcome> {
+  const form = formReader(contentType, fileBytesMax)
   if (form === null) return refusals.notMultipart
   return await new Promise(resolve => {
     let stored: Promise<Outcome> = Promise.resolve(null)
@@ -148,7 +168,7 @@ async function storeChunks(body: Readable, contentType: string, store: Store): P
       // A form that is cut off is an error of its last part too, which may come before anybody reads that part.
       stream.on('error', () => end(refusals.malformed))
       stored = stored.then(async refused => {
-        const outcome = refused ?? (await storePart(field, name, stream, store))
+        const outcome = refused ?? (await take({ field, name, stream }))
         if (outcome !== null) end(outcome)
         return outcome
       })
@@ -161,7 +181,7 @@ async function storeChunks(body: Readable, contentType: string, store: Store): P
   })
 }
 
-function formReader(contentType: string): BusboyInstance | null {
+function formReader(contentType: string, fileBytesMax: number): BusboyInstance | null {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
@@ -169,7 +189,7 @@ function formReader(contentType: string): BusboyInstance | null {
         files: limits.chunksOfRequestMax,
         fields: 10,
         fieldSize: 1_000,
-        fileSize: partBytesMax,
+        fileSize: fileBytesMax,
         headerPairs: 20
       }
     })
@@ -178,7 +198,7 @@ function formReader(contentType: string): BusboyInstance | null {
   }
 }
 
-async function storePart(field: string, name: string, stream: BusboyFileStream, store: Store): Promise<Outcome> {
+async function storePart({ field, name, stream }: Part, store: Store): Promise<Outcome> {
   const pieces: Buffer[] = []
   try {
     for await (const piece of stream) pieces.push(piece)
@@ -189,4 +209,30 @@ async function storePart(field: string, name: string, stream: BusboyFileStream, 
   if ((field !== 'file' && field !== 'file_gzip') || !sha1Form.test(sha1)) return refusals.misnamed
   if (stream.truncated) return refusals.tooLarge
   return await store({ sha1, data: Buffer.concat(pieces), isGzip: field === 'file_gzip' })
+}
+
+/** A whole file, as if it had come in chunks; `hash` and `chunks` are added to. */
+async function storeInChunks({ stream }: Part, hash: Hash, chunks: string[], store: Store): Promise<Outcome> {
+  let held: Buffer[] = []
+  let bytes = 0
+  const storeHeld = async (): Promise<Outcome> => {
+    const data = Buffer.concat(held)
+    const sha1 = createHash('sha1').update(data).digest('hex')
+    held = []
+    bytes = 0
+    chunks.push(sha1)
+    hash.update(data)
+    return await store({ sha1, data, isGzip: false })
+  }
+  try {
+    for await (const piece of stream) {
+      held.push(piece)
+      bytes += piece.byteLength
+      const refused = bytes > limits.chunkBytesMax - 128 * 1024 ? await storeHeld() : null
+      if (refused !== null) return refused
+    }
+  } catch {
+    return refusals.malformed
+  }
+  return bytes > 0 ? await storeHeld() : null
 }

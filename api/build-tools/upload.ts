@@ -2,11 +2,14 @@
  * Who may upload chunks, and what becomes of one. The edge reads the body as it comes and asks here, so that no more
  * than a chunk of each upload is in memory.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../../schema/log.ts'
 import { limits } from '../../schema/limits.ts'
 import { callerOf } from '../../services/accounts/callers.ts'
-import { findOrganization } from '../../services/accounts/visible.ts'
+import { findOrganization, projectsIn } from '../../services/accounts/visible.ts'
 import { ArtifactRefused, storeChunk, waitingBytes, type Chunk } from '../../services/artifacts/chunks.ts'
+import { entriesOfBundle } from '../../services/artifacts/bundles.ts'
+import { mappingArchive, requestAssembly } from '../../services/artifacts/requests.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { isUnavailable } from '../../services/database/errors.ts'
 import { checkCaller, checkRole } from '../checks.ts'
@@ -24,7 +27,11 @@ export type ChunkUploads = {
   begin: (call: HttpCall) => Promise<{ organizationId: string } | ApiAnswer>
   /** Null when it was stored, else the refusal. */
   store: (organizationId: string, chunk: Chunk) => Promise<ApiAnswer | null>
+  /** Makes mappings of an archive whose chunks are stored; the answer tells what it held. */
+  mappings: (call: HttpCall, organizationId: string, archive: StoredArchive) => Promise<ApiAnswer>
 }
+
+type StoredArchive = { checksum: string; chunks: readonly string[] }
 
 export function chunkUploads({ sql, now, own, log }: UploadOptions): ChunkUploads {
   const answerOf = (error: unknown): ApiAnswer => toolProblemAnswer(problemOf(error, log))
@@ -52,13 +59,56 @@ export function chunkUploads({ sql, now, own, log }: UploadOptions): ChunkUpload
       } catch (error) {
         return answerOf(error)
       }
+    },
+    mappings: async ({ params }, organizationId, archive) => {
+      try {
+        const [project] = await projectsIn(sql, organizationId, [decoded(params[1])])
+        if (project === undefined) throw notFound()
+        return { status: 200, body: await assembledMappings(sql, { organizationId, projectId: project.id }, archive) }
+      } catch (error) {
+        return answerOf(error)
+      }
     }
   }
 }
 
+const askEveryMs = 250
+const asksMax = 120
+
+/** Waits until it is assembled. These tools ask once, and tell their user what the answer holds. */
+async function assembledMappings(
+  sql: Sql,
+  { organizationId, projectId }: { organizationId: string; projectId: number },
+  { checksum, chunks }: StoredArchive
+): Promise<Record<string, string>[]> {
+  const place = { kind: 'debug_file', name: mappingArchive, release: '', dist: '', debugId: '' } as const
+  for (let asked = 0; asked < asksMax; asked++) {
+    const scope = { organizationId, projectIds: [projectId] }
+    const assembly = await requestAssembly(sql, scope, { ...place, checksum, chunks })
+    if (assembly.state === 'error') throw problem(400, assembly.why)
+    if (assembly.state === 'not_found') throw problem(400, 'The form holds no archive.')
+    if (assembly.state === 'ok') break
+    await sleep(askEveryMs)
+  }
+  const entries = await entriesOfBundle(sql, projectId, { kind: 'debug_file', checksum })
+  if (entries.length === 0) throw problem(503, 'The archive could not be read in time. Send it again.')
+  return entries.map(({ debug_id: id, url, sha1 }) => ({
+    uuid: id,
+    debugId: id,
+    objectName: url,
+    cpuName: 'any',
+    symbolType: 'proguard',
+    sha1
+  }))
+}
+
 function organizationIn({ params }: HttpCall): string {
+  return decoded(params[0])
+}
+
+function decoded(part = ''): string {
   try {
-    return decodeURIComponent(params[0] ?? '').replaceAll('\0', '')
+    return decodeURIComponent(part).replaceAll('\0', '')
   } catch {
     throw notFound()
   }

@@ -77,7 +77,11 @@ function listener() {
       }),
       openDashboard: dashboardOpener(mesh)
     },
-    uploads: { begin: async () => ({ status: 404 }), store: async () => ({ status: 404 }) },
+    uploads: {
+      begin: async () => ({ status: 404 }),
+      store: async () => ({ status: 404 }),
+      mappings: async () => ({ status: 404 })
+    },
     api: { operations: [], call: () => Promise.reject(new Error('no operations here')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: '', contentType: 'text/plain' }),

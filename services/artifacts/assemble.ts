@@ -15,6 +15,7 @@ import { artifactUsage, bundleKinds, finishBundle, type Entry } from './bundles.
 import { ArtifactRefused, chunkSizes, dropChunks, readChunk } from './chunks.ts'
 import { storeFile } from './files.ts'
 import { manifestOf, type ListedFile, type Manifest } from './manifest.ts'
+import { mappingArchive } from './requests.ts'
 import { mapReferenceIn, mapUrlOf, normalDebugId } from './urls.ts'
 
 const attemptsMax = 3
@@ -109,13 +110,31 @@ async function checkRoom(sql: Sql, projectId: number): Promise<void> {
 
 type Found = { release: string; dist: string; entries: Entry[] }
 
+const mappingForm = /^\/?proguard\/([0-9a-f-]{32,36})\.txt$/i
+
+/** Of an archive of mappings each is a file of its own. */
+async function zippedMappings(sql: Sql, job: Job, archive: Archive): Promise<Entry[]> {
+  const zip = await openZip(archive)
+  const entries: Entry[] = []
+  for (const [name, entry] of await entriesOf(zip)) {
+    const debugId = normalDebugId(mappingForm.exec(name)?.[1] ?? '')
+    if (debugId === null) continue
+    const file = { name, url: `/proguard/${debugId}.txt`, kind: 'other', debugId, mapUrl: '' } as const
+    entries.push(await storeEntry(sql, job, zip, entry, file))
+  }
+  if (entries.length > 0) return entries
+  throw new ArtifactRefused('The archive holds no ProGuard mapping (proguard/<id>.txt); other files come in chunks.')
+}
+
 async function debugFile(sql: Sql, job: Job, archive: Archive): Promise<Found> {
+  const { release, dist } = job
+  if (job.name === mappingArchive) return { release, dist, entries: await zippedMappings(sql, job, archive) }
   const { sha1 } = await storeFile(sql, job.project_id, range(archive, 0, archive.bytes))
   // Of a mapping of classes the id is its name alone.
-  const [, named = ''] = /^\/proguard\/([0-9a-f-]{32,36})\.txt$/i.exec(job.name) ?? []
+  const [, named = ''] = mappingForm.exec(job.name) ?? []
   const debugId = normalDebugId(named || job.debug_id.slice(0, 36)) ?? ''
   const entry: Entry = { url: job.name, kind: 'other', debugId, mapUrl: '', sha1 }
-  return { release: job.release, dist: job.dist, entries: [entry] }
+  return { release, dist, entries: [entry] }
 }
 
 async function scripts(sql: Sql, job: Job, archive: Archive): Promise<Found> {

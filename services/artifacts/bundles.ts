@@ -115,6 +115,21 @@ export async function listBundles(
     order by id desc limit ${limit}`
 }
 
+const bundleEntryRow = v.strictObject({ url: v.string(), debug_id: v.string(), sha1: v.string() })
+
+/** What is in the bundle of this content, once it is assembled. */
+export async function entriesOfBundle(
+  sql: Queryable,
+  projectId: number,
+  { kind, checksum }: { kind: BundleKind; checksum: string }
+): Promise<v.InferOutput<typeof bundleEntryRow>[]> {
+  return await sql.rows(bundleEntryRow)`
+    select e.url, e.debug_id, encode(e.sha1, 'hex') as sha1 from artifact_bundles b
+      join artifact_entries e on e.project_id = b.project_id and e.bundle_id = b.id
+    where b.project_id = ${projectId} and b.kind = ${kind} and b.checksum = ${Buffer.from(checksum, 'hex')}
+      and b.state = 'ok' order by e.url limit 1000`
+}
+
 /** Those of one id, of a release, or all. Returns how many. */
 export async function deleteBundles(
   sql: Sql,

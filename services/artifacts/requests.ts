@@ -10,6 +10,9 @@ import type { Sql, TransactionSql } from '../database/sql.ts'
 import type { BundleKind } from './bundles.ts'
 import { chunkSizes } from './chunks.ts'
 
+/** The name of a zip file with mappings of ProGuard, each by its id (`proguard/<id>.txt`). */
+export const mappingArchive = '/proguard/mappings.zip'
+
 export type AssemblyWanted = {
   kind: BundleKind
   name: string

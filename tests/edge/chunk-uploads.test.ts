@@ -88,6 +88,29 @@ t.test('what is wrong with a request is said', async t => {
   )
 })
 
+t.test('an archive of mappings is one file, and what is wrong with it is said', async t => {
+  const to = '/api/0/projects/default/default/files/dsyms/'
+  const archive = (...files: Parameters<typeof zipOf>[0]): Buffer =>
+    formOf([{ field: 'file', name: 'archive', content: zipOf(files, Buffer.alloc(0)) }])
+  const mapping = { name: `proguard/${debugId}.txt`, content: 'com.shop.Cart -> a.a:\n' }
+  const taken = await post(archive(mapping, { name: 'other', content: 'x' }), {}, to)
+  t.equal(taken.status, 200, taken.body)
+  t.match(JSON.parse(taken.body), [{ uuid: debugId, objectName: `/proguard/${debugId}.txt`, symbolType: 'proguard' }])
+  t.strictSame(await post(archive(mapping, { name: 'other', content: 'x' }), {}, to), taken, 'and again')
+  const cases: [name: string, answer: Promise<RawAnswer>, status: number, detail: RegExp][] = [
+    ['another archive', post(archive({ name: 'a.dSYM', content: 'x' }), {}, to), 400, /no ProGuard mapping/],
+    ['no zip', post(formOf([{ field: 'file', name: 'x', content: Buffer.from('x') }]), {}, to), 400, /no zip file/],
+    ['no file', post(formOf([]), {}, to), 400, /no archive|broken/],
+    ['another project', post(archive(mapping), {}, to.replace('default/files', 'none/files')), 404, /./],
+    ['nobody', post(archive(mapping), { authorization: '' }, to), 401, /./]
+  ]
+  for (const [name, answer, status, detail] of cases) {
+    const { status: answered, body } = await answer
+    t.equal(answered, status, `${name}: ${body}`)
+    t.match(body, detail, name)
+  }
+})
+
 t.test('a client that leaves in the middle harms no other', async t => {
   const form = formOf([packed(randomBytes(500_000))])
   await new Promise<void>(resolve => {
@@ -134,7 +157,7 @@ t.test('what one node was sent, another one assembles, and its events are mapped
     if (state === 'ok') break
     t.match(state, /created|assembling/, detail ?? '')
   }
-  t.same(await one.sql`select release from artifact_bundles`, [{ release: '' }])
+  t.same(await one.sql`select release from artifact_bundles where kind = 'scripts'`, [{ release: '' }])
   const file = 'https://shop.example/a.js'
   const event = {
     platform: 'javascript',

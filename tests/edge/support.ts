@@ -178,7 +178,11 @@ export async function startEdge(
       }),
       openDashboard: () => Promise.reject(new Error('nobody gets this far'))
     },
-    uploads: { begin: async () => ({ status: 404 }), store: async () => ({ status: 404 }) },
+    uploads: {
+      begin: async () => ({ status: 404 }),
+      store: async () => ({ status: 404 }),
+      mappings: async () => ({ status: 404 })
+    },
     api: { operations: [], call: () => Promise.reject(new Error('there are no operations')), trustedProxies: [] },
     readiness: async () => ({ ready: true, checks: [] }),
     metrics: async () => ({ text: 'figures', contentType: 'text/plain' }),

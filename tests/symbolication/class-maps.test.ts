@@ -7,6 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import t from 'tap'
 import { classMapOf, originalClass, originalMethods } from '../../events/symbolication/class-map.ts'
+import { mappingOfClasses } from '../../services/artifacts/lookup.ts'
 import { apiUnderTest } from '../support/api.ts'
 import { buildTools, ran } from '../support/build-tools.ts'
 
@@ -155,6 +156,13 @@ t.test('an upload of sentry-cli maps events of Android', { skip: 'skip' in tools
     })
     break
   }
+  const older = path.join(tools.folder, 'node_modules/sentry-cli-2.58/bin/sentry-cli')
+  const second = await ran(older, ['upload-proguard', '--uuid', '6dc7fdb0-d2fb-4c8e-9d6b-bb1aa98929b1', file], {
+    cwd: folder,
+    env: { SENTRY_URL: node.url, SENTRY_AUTH_TOKEN: token, SENTRY_ORG: 'default', SENTRY_PROJECT: 'default' }
+  })
+  t.match(second, { code: 0, output: /6dc7fdb0-d2fb-4c8e-9d6b-bb1aa98929b1/ })
+  t.not(await mappingOfClasses(node.sql, node.projectId, '6dc7fdb0-d2fb-4c8e-9d6b-bb1aa98929b1'), null)
   const late = await owner.get(`/api/v1/events/${String(before.id)}`)
   t.match(late.body, { mapped_when_read: true, exception: { values: [{ type: 'PriceException' }] } })
 })
