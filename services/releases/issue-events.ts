@@ -36,11 +36,13 @@ export async function eventsInReleases(
   const found = new Map(releases.map(release => [release, new Map<string, IssueEvents>()]))
   for (const [index, { root, release, events }] of parts.entries()) {
     const { rows, matching } = looked.get(index) ?? { rows: 0, matching: 0 }
-    const isAll = rows < limit
+    // Rollups know of more than was found: events that are no longer kept, and those that sampling left out.
+    const isAll = rows < limit && events <= rows
+    const share = rows === 0 ? 0 : matching / rows
     const known = found.get(release)?.get(root)
     found.get(release)?.set(root, {
-      events: (known?.events ?? 0) + (isAll ? matching : Math.round((Math.max(events, rows) * matching) / rows)),
-      isEstimated: known?.isEstimated === true || !isAll || events > rows || pairs.length === pairsMax
+      events: (known?.events ?? 0) + Math.round(Math.max(events, rows) * share),
+      isEstimated: known?.isEstimated === true || !isAll || pairs.length === pairsMax
     })
   }
   return found
