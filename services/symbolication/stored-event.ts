@@ -21,9 +21,9 @@ export async function mappedWhenRead(
   { projectId, receivedAt, payload }: { projectId: number; receivedAt: Date; payload: string }
 ): Promise<ReadEvent> {
   const asStored = { payload, isMappedLate: false }
-  if (!/"platform":"(?:javascript|node)|"type":"proguard"/.test(payload)) return asStored
   const event = storedEvent(payload, receivedAt.getTime())
-  if (event === null) return asStored
+  // With nothing known, what is missing is what maps could be about.
+  if (event === null || mapEvent(event, () => ({ kind: 'unknown' })).missing.length === 0) return asStored
   const [row] = await sql.rows(revisionRow)`select artifact_revision from projects where id = ${projectId}`
   const scope = { projectId, revision: row?.artifact_revision ?? 0 }
   const find: MapFinder = place =>

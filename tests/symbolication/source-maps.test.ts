@@ -194,7 +194,7 @@ t.test('each reason why a frame is not mapped is said', async t => {
 
 t.test('a map that comes later maps the event when it is read, and the issue stays', async t => {
   const late = await builtShop('globalThis.t = 1;')
-  const event = shopEvent(late)
+  const event = { ...shopEvent(late), platform: 'electron' }
   const before = await send(event)
   t.strictSame(reasonsIn(before), ['not_uploaded'])
   await upload(node.sql, projectId, filesOf(late))
