@@ -34,8 +34,11 @@ export async function eventsByRelease(
 /** Of a release that none of the events looked at has, nothing is known: it is missing. */
 export type UsersByRelease = { byRelease: Map<string, number>; total: number; isEstimated: boolean }
 
+/** All events of a range are read where it has no more. */
 const lookedMax = 5_000
-const runs = 25
+/** Else so many runs, each of so many events. Planning a run costs as much as reading it. */
+const runs = 12
+const rowsOfRun = 250
 const hourMs = 3_600_000
 const aheadMs = hourMs
 /** Further partitions need not be opened for a run. */
@@ -69,7 +72,7 @@ export async function usersByRelease(
       select e.received_at, e.id, e.release, e.user_hash, e.environment from events e
       where e.project_id = ${projectId} and e.retention_days = ${retentionDays}
         and e.received_at >= ${new Date(from)} and e.received_at < ${new Date(to)}
-      order by e.received_at, e.id limit ${isAll ? 2 * lookedMax : lookedMax / runs}`
+      order by e.received_at, e.id limit ${isAll ? 2 * lookedMax : rowsOfRun}`
     )
     return sql`(select release, user_hash, environment from (${run}) e)`
   }

@@ -16,7 +16,8 @@ const dayMs = 24 * hourMs
 const hoursMax = 72
 const rowsMax = 12_000
 const pairsMax = 1_000
-const partsOfPair = { least: 1, most: 8, ofAll: 400 } as const
+/** Many short parts tell more than few long ones: how much of an issue is of a release changes with time. */
+const partsOfPair = { least: 1, most: 16, ofAll: 800 } as const
 const rowsOfPart = { least: 10, most: 250 } as const
 
 /** By release and issue. Issues without events of a release are missing there. */
