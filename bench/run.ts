@@ -84,6 +84,11 @@ const benches: Listed[] = [
     name: 'floods',
     what: 'what /healthz and other projects feel of bodies that expand a lot',
     load: () => import('./floods.ts')
+  },
+  {
+    name: 'large-events',
+    what: 'what twenty events of nearly a megabyte a second do to the event loop, to /livez and to memory',
+    load: () => import('./large-events.ts')
   }
 ]
 

@@ -34,6 +34,8 @@ export async function lookAtEveryPage(
     users: 200
   })
   const { newest, before } = await tellReleases(sql, await projectOf(sql, issueId))
+  const [someone] = await sql<{ user: string }[]>`select "user" from events where "user" <> '' limit 1`
+  const userId = someone?.user ?? ''
   if (pictures !== undefined) mkdirSync(pictures, { recursive: true })
 
   const secret = newSecret()
@@ -52,6 +54,7 @@ export async function lookAtEveryPage(
     issues: { address: '/default/web-shop/issues?range=14d' },
     issue: { address: `/default/web-shop/issues/${issueId}` },
     feedback: { address: '/default/web-shop/feedback' },
+    user: { address: `/default/web-shop/users/${encodeURIComponent(userId)}` },
     events: { address: '/default/web-shop/events?range=14d' },
     releases: { address: '/default/web-shop/releases?range=14d' },
     release: { address: `/default/web-shop/releases/${encodeURIComponent(newest)}?range=14d` },

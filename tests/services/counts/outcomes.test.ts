@@ -1,5 +1,6 @@
 // Goal: outcomes, and events by release and environment, are those of the range, wherever it begins and ends. Method:
-// events at random moments of some hours, some of them weighed, and ranges at random; SQL counts the rows of each range.
+// events at random moments of some hours, some of them weighed, and ranges at random; SQL counts the rows of each
+// range.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
