@@ -40,7 +40,6 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'vue', test: /node_modules[\\/](?:vue|vue-router|@vue)[\\/]/ },
-            { name: 'echarts', test: /node_modules[\\/](?:echarts|zrender|vue-echarts)[\\/]/ },
             // A browser asks for six files at once: what is in dozens of small ones comes later than the same in few.
             { debugName: 'frame', name: (id, modules) => (isInFrame(id, modules) ? 'frame' : null) },
             // With a group goes what it imports, so lists come last, with the libraries that nobody else needs.
