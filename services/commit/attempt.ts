@@ -5,6 +5,7 @@
  * transaction may have been committed, and sending the same batches again is safe, because the ledger knows them.
  */
 import assert from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PreparedBatch } from '../../schema/pipeline.ts'
 import { ConnectionError } from '../database/errors.ts'
 import type { Sql } from '../database/sql.ts'
@@ -19,8 +20,12 @@ import { writeLedgerStep, writePlanSteps, type ResultPositions } from './stateme
 
 export type AttemptOptions = { node: string; deadlineMs: number }
 
-/** Every failed attempt teaches at least one fact; this many at once mean that something else is wrong. */
-const attemptsMax = 20
+/**
+ * Every failed attempt teaches at least one fact. After so many at once, people change these issues as fast as they are
+ * looked up, or something is wrong: the rest of the time is for trying slowly.
+ */
+const attemptsAtOnce = 20
+const pauseMs = 20
 
 /** Commits these batches, each whole and once, in one transaction. Settles within `deadlineMs`, and a little. */
 export async function commitBatches(
@@ -42,7 +47,9 @@ export async function commitBatches(
         try {
           return finished(sql, plan, await runPlan(wire, fresh, plan, node, { deadlineMs: left() }))
         } catch (error) {
-          if (attempt >= attemptsMax || !(await within(learnFrom(sql, error, fresh, knowledge), left()))) throw error
+          if (attempt >= attemptsAtOnce && performance.now() >= until) throw error
+          if (!(await within(learnFrom(sql, error, fresh, knowledge), left()))) throw error
+          if (attempt >= attemptsAtOnce) await sleep(pauseMs)
         }
       }
     },
