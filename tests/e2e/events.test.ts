@@ -40,7 +40,7 @@ t.test('events', async t => {
     await until(async () => {
       await page.reload()
       await seen(chart)
-      return /: 250 events; .* new shop@2\.0\.0$/.test((await chart.getAttribute('aria-label')) ?? '')
+      return /: 250 events; .* new: shop@2\.0\.0$/.test((await chart.getAttribute('aria-label')) ?? '')
     })
     await page.getByRole('button', { name: /^Level:/ }).click()
     await page.getByRole('option', { name: 'error' }).click()
