@@ -41,18 +41,19 @@ export function fairQueue<Item>(itemsMax: number): FairQueue<Item> {
 
   /** Who had a turn goes to the end. */
   function take(): Item | undefined {
-    for (const [project, senders] of projects) {
-      projects.delete(project)
-      for (const [sender, items] of senders) {
-        senders.delete(sender)
-        const item = items.shift()
-        if (items.length > 0) senders.set(sender, items)
-        if (senders.size > 0) projects.set(project, senders)
-        size -= 1
-        return item
-      }
-    }
-    return undefined
+    const [first] = projects
+    if (first === undefined) return undefined
+    const [project, senders] = first
+    const [turn] = senders
+    if (turn === undefined) throw new Error('a project without senders is not kept')
+    const [sender, items] = turn
+    projects.delete(project)
+    senders.delete(sender)
+    const item = items.shift()
+    if (items.length > 0) senders.set(sender, items)
+    if (senders.size > 0) projects.set(project, senders)
+    size -= 1
+    return item
   }
 
   function clear(): Item[] {

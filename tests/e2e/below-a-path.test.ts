@@ -1,6 +1,6 @@
 // Goal: the dashboard works below a path of a site, live connection and reloads included, and says which setting is
-// wrong when it is opened at another address than the server's own. Method: a browser before a whole server whose public
-// address is its own with a path; the proxy that would leave the path is left out.
+// wrong when it is opened at another address than the server's own. Method: a browser before a whole server whose
+// public address is its own with a path; the proxy that would leave the path is left out.
 import t from 'tap'
 import { freePort } from '../support/ports.ts'
 import { dashboard, seen } from './support.ts'
