@@ -32,9 +32,6 @@ export const keys = {
   releases: (project: string) => ['project', project, 'releases'] as const,
   releaseLists: (project: string, query: Query) => ['project', project, 'release-summaries', query] as const,
   release: (project: string, version: string, query: Query) => ['project', project, 'release', version, query] as const,
-  releaseIssues: (project: string, version: string, kind: string) =>
-    ['project', project, 'release', version, 'issues', kind] as const,
-  releaseCommits: (project: string, version: string) => ['project', project, 'release', version, 'commits'] as const,
   deploys: (project: string, query: Query) => ['project', project, 'deploys', query] as const,
   comparison: (project: string, query: Query) => ['project', project, 'comparison', query] as const,
   codeMappings: (project: string) => ['project', project, 'code-mappings'] as const,

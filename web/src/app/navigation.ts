@@ -15,7 +15,6 @@ import {
   Rocket,
   Server,
   Settings,
-  Tag,
   Users
 } from '@lucide/vue'
 import type { Component } from 'vue'
@@ -35,7 +34,7 @@ export const destinations: readonly Destination[] = [
   { name: 'issues', label: 'Issues', icon: ListTree, keys: 'g i', scope: 'project' },
   { name: 'feedback', label: 'Feedback', icon: MessageSquare, keys: 'g f', scope: 'project' },
   { name: 'events', label: 'Events', icon: FileText, keys: 'g e', scope: 'project' },
-  { name: 'releases', label: 'Releases', icon: Tag, keys: 'g r', scope: 'project' },
+  { name: 'releases', label: 'Releases', icon: Rocket, keys: 'g r', scope: 'project' },
   { name: 'live', label: 'Live', icon: Activity, keys: 'g l', scope: 'project' },
   { name: 'alerts', label: 'Alerts', icon: Bell, keys: 'g a', scope: 'project' },
   { name: 'settings', label: 'Settings', icon: Settings, keys: 'g s', scope: 'project' },

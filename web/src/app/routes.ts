@@ -4,7 +4,6 @@
  * to issues and alerts: keep those two.
  */
 import type { RouteRecordRaw } from 'vue-router'
-import UnknownPage from './UnknownPage.vue'
 
 const ofProject: RouteRecordRaw[] = [
   { path: '', redirect: to => ({ name: 'overview', params: to.params }) },
@@ -156,7 +155,7 @@ const inShell: RouteRecordRaw[] = [
     meta: { title: 'Organization' }
   },
   { path: ':org/:project', component: () => import('./ProjectScope.vue'), children: ofProject },
-  { path: ':unknown(.*)*', name: 'unknown', component: UnknownPage, meta: { title: 'Not found' } }
+  { path: ':unknown(.*)*', name: 'unknown', component: () => import('./UnknownPage.vue'), meta: { title: 'Not found' } }
 ]
 
 export const routes: RouteRecordRaw[] = [

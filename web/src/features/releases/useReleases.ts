@@ -112,7 +112,7 @@ export function useReleaseVolume(release: () => string | null) {
 export function useReleaseIssues(version: () => string, kind: () => IssueKind) {
   const project = useProject()
   return useInfiniteQuery({
-    queryKey: computed(() => keys.releaseIssues(project.value.id, version(), kind())),
+    queryKey: computed(() => keys.release(project.value.id, version(), { issues: kind() })),
     queryFn: ({ pageParam }) =>
       releases.issues(project.value.id, version(), { kind: kind(), limit: issuesShown, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
@@ -123,7 +123,7 @@ export function useReleaseIssues(version: () => string, kind: () => IssueKind) {
 export function useReleaseCommits(version: () => string) {
   const project = useProject()
   return useInfiniteQuery({
-    queryKey: computed(() => keys.releaseCommits(project.value.id, version())),
+    queryKey: computed(() => keys.release(project.value.id, version(), { of: 'commits' })),
     queryFn: ({ pageParam }) =>
       releases.commits(project.value.id, version(), { limit: commitsShown, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
