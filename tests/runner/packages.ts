@@ -12,11 +12,11 @@ const loader = 'tests/support/packages.ts'
 export async function installPackages(files: readonly string[]): Promise<Outcome[]> {
   if (!files.some(file => reaches(file, loader))) return []
   const missing = fs.readdirSync(root).filter(name => !isInstalled(path.join(root, name)))
-  const outcomes: Outcome[] = []
-  for (const name of missing) {
-    outcomes.push(
-      await step(`packages of ${name}`, 'npm', 'ci', '--no-audit', '--no-fund', '--prefix', path.join(root, name))
+  // What is waited for is the registry.
+  return await Promise.all(
+    missing.map(
+      async name =>
+        await step(`packages of ${name}`, 'npm', 'ci', '--no-audit', '--no-fund', '--prefix', path.join(root, name))
     )
-  }
-  return outcomes
+  )
 }
