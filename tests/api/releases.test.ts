@@ -160,7 +160,10 @@ t.test('the first steps show the DSN and set-up for SDKs, which works', async t 
   t.match(body, { dsn, has_events: false })
   t.same(
     body.snippets.map(({ platform }) => platform),
-    ['javascript-browser', 'node', 'python', 'php', 'ruby', 'go', 'java', 'csharp', 'rust', 'curl']
+    [
+      ...['javascript-browser', 'node', 'python', 'react', 'vue', 'nextjs', 'express', 'django', 'flask', 'fastapi'],
+      ...['spring', 'rails', 'laravel', 'flutter', 'php', 'ruby', 'go', 'java', 'csharp', 'rust', 'curl']
+    ]
   )
   for (const { platform, code } of body.snippets) {
     t.ok(code.includes(platform === 'curl' ? `X-Mesher-Key: ${api.key}` : dsn), platform)

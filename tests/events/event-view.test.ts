@@ -24,6 +24,8 @@ const facts = {
 /** What the view gives to the body of an answer. */
 const viewSchema = v.omit(eventDetail, [
   'id',
+  'facets',
+  'weight',
   'mapped_when_read',
   'feedback',
   'project',

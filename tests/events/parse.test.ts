@@ -128,7 +128,7 @@ t.test('the name of a frame is given back as it came', async t => {
   t.same(ref(nested(5)), [[[[[]]]]])
   for (const text of [nested(7), nested(2_000), `{"ref":"${'a'.repeat(1_000)}","event":{"message":"a"}}`]) {
     t.equal(ref(text), undefined)
-    t.match(parse('frame', text), { ok: true, items: [{ error: { status: 400, errors: [{ path: 'ref' }] } }] })
+    t.match(parse('frame', text), [{ error: { status: 400, errors: [{ path: 'ref' }] } }])
   }
   t.equal(ref(nested(200_000)), undefined)
   t.equal(frameRefOf(new Uint8Array([0x22, 0x72, 0x65, 0x66, 0x22, 0xff])), undefined)
