@@ -68,7 +68,8 @@ async function start(options: Record<string, unknown>): Promise<void> {
 
 async function run(config: Config, { log, ...facts }: WorkerFacts & { log: Log }): Promise<RunningMesher> {
   if (config.workers === 1) {
-    const { startMesher } = await import('../supervisors/mesher.ts')
+    const { loadMesher } = await import('../supervisors/load.ts')
+    const { startMesher } = await loadMesher()
     return await startMesher(config, { log, ...facts })
   }
   const { startWorkers } = await import('../supervisors/workers.ts')

@@ -5,7 +5,7 @@
  */
 import { formatReason } from '../mesh/index.ts'
 import { createLog } from '../services/machine/log.ts'
-import { startMesher } from '../supervisors/mesher.ts'
+import { loadMesher } from '../supervisors/load.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './support/workers.ts'
 import { exitCodes } from './support/exit-codes.ts'
 
@@ -25,6 +25,7 @@ async function run({ config, workers, version, pretty, dashboardFolder }: Worker
     log.error({ err: error }, 'an error escaped every process; ending')
     process.exit(exitCodes.gaveUp)
   })
+  const { startMesher } = await loadMesher()
   const running = await startMesher(config, { log, version, workers, dashboardFolder })
   let isStopping = false
   stop = () => {

@@ -43,7 +43,13 @@ type Thread<Job, Result> = {
 }
 
 /** What a thread ends with whose program could not be loaded, although the thread itself had started. */
-const notLoaded: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'ERR_WORKER_INIT_FAILED', 'ENOENT', 'EMFILE'])
+const notLoaded: ReadonlySet<unknown> = new Set([
+  'MODULE_NOT_FOUND',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_WORKER_INIT_FAILED',
+  'ENOENT',
+  'EMFILE'
+])
 
 export function threadPool<Job, Result>({
   entry,

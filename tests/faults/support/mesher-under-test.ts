@@ -6,7 +6,7 @@
 import { formatReason, pidKey, processName } from '../../../mesh/index.ts'
 import { loadConfig } from '../../../schema/config.ts'
 import { createLog } from '../../../services/machine/log.ts'
-import { startMesher } from '../../../supervisors/mesher.ts'
+import { loadMesher } from '../../../supervisors/load.ts'
 import type { TreeDeps } from '../../../supervisors/deps.ts'
 import type { FromNode, ToNode } from './messages.ts'
 
@@ -14,6 +14,7 @@ const loaded = loadConfig({}, process.env)
 if (!loaded.ok) throw new Error(loaded.errors.map(({ message }) => message).join(' '))
 const { config } = loaded
 
+const { startMesher } = await loadMesher()
 const running = await startMesher(config, {
   log: createLog({ level: config.logLevel, pretty: null }),
   version: 'test',
