@@ -1,8 +1,8 @@
 /**
  * The block format of LZ4 (github.com/lz4/lz4, doc/lz4_Block_format.md), with a dictionary before the text: what stands
  * in the dictionary is copied instead of written. For texts of a few kilobytes: it takes a sixth of the time that
- * deflate takes. Written here, because the packages that there are bring machine code for some platforms, and rows must
- * be readable on all of them.
+ * deflate takes. A text that gets no shorter is left to the caller; bytes that are no block throw. Written here,
+ * because the packages for it are machine code for some platforms only, and rows must be readable on all of them.
  */
 import assert from 'node:assert'
 
