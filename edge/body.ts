@@ -6,8 +6,7 @@
  * released.
  */
 import type { Refusal, RefusalReason } from '../schema/outcomes.ts'
-import { fail, refuse, refuseUnread, unknownCoding, type Exchange } from './http.ts'
-import { rawRefusals } from './raw-refusals.ts'
+import { fail, refuse, refuseUnread, type Exchange } from './http.ts'
 import type { Transport } from './transport/types.ts'
 import { edgeRefusals } from './problems.ts'
 
@@ -128,10 +127,6 @@ export function bodyReader({
   }
 
   function read(exchange: Exchange, options: ReadOptions): void {
-    if (options.contentLength === unknownCoding) {
-      options.onRefused('malformed')
-      return refuse(exchange, rawRefusals.transfer_coding, { close: true })
-    }
     if (options.contentLength > options.bytesMax) {
       options.onRefused('too_large')
       return refuseUnread(exchange, edgeRefusals.tooLarge, options.contentLength)

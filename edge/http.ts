@@ -159,17 +159,12 @@ export function refuseUnread(
   bodyBytes: number,
   headers: readonly Header[] = []
 ): void {
-  refuse(exchange, refusal, { close: !(bodyBytes >= 0 && bodyBytes <= discardedBytesMax), headers })
+  refuse(exchange, refusal, { close: !(bodyBytes <= discardedBytesMax), headers })
 }
-
-/** What `bodyBytesOf` says of a Transfer-Encoding that is not taken. */
-export const unknownCoding = -1
 
 /** The announced size of the body; NaN for a chunked one. */
 export function bodyBytesOf(req: HttpRequest): number {
   const length = req.getHeader('content-length')
   if (length !== '') return Number(length)
-  const coding = req.getHeader('transfer-encoding').trim().toLowerCase()
-  if (coding === '') return 0
-  return coding === 'chunked' ? NaN : unknownCoding
+  return req.getHeader('transfer-encoding') === '' ? 0 : NaN
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import ipaddr from 'ipaddr.js'
-import type { HttpRequest, HttpResponse } from './types.ts'
+import type { HttpRequest, HttpResponse, RawAnswer } from './types.ts'
 
 /** The form of a target that proxies get (RFC 9112, 3.2.2). Its host counts, not that of the header. */
 const absoluteForm = /^https?:\/\/([^/?#]*)([^#]*)/i
@@ -163,6 +163,12 @@ export class NodeResponse implements HttpResponse {
   close(): void {
     this.#message.socket.destroy()
   }
+}
+
+/** Of an answer that Node does not write itself. */
+export function bytesOf({ status, headers, body }: RawAnswer): string {
+  const all = [...headers, ['Content-Length', Buffer.byteLength(body)], ['Connection', 'close']]
+  return `HTTP/1.1 ${status}\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`
 }
 
 /** After an answer that ends the connection: what the client still sends is read for this long. */

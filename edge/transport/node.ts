@@ -7,7 +7,7 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { headBytesMax, headTimeoutMs } from './limits.ts'
-import { endSoftly, NodeRequest, NodeResponse } from './node-exchange.ts'
+import { bytesOf, endSoftly, NodeRequest, NodeResponse } from './node-exchange.ts'
 import { createRouter, type Router } from './node-router.ts'
 import { nodeWebSockets, type NodeWebSockets, type Upgrade } from './node-sockets.ts'
 import {
@@ -174,7 +174,7 @@ function refuse({ badRequest, refused, last }: State, connection: Duplex, what: 
   if (refused.has(connection)) return
   refused.add(connection)
   const end = (): void => {
-    if (connection.writable) connection.write(badRequest(what))
+    if (connection.writable) connection.write(bytesOf(badRequest(what)))
     endSoftly(connection)
   }
   const before = last.get(connection)

@@ -97,9 +97,12 @@ export type Door = Readonly<Record<RouteMethod, (path: string, handler: RouteHan
 /** Requests that the server refuses before there is a route. */
 export type BadRequest = 'malformed' | 'head_too_large' | 'head_timeout' | 'two_hosts' | 'no_host' | 'transfer_coding'
 
+/** An answer without a request. The server adds the length, and that the connection ends. */
+export type RawAnswer = { status: string; headers: readonly (readonly [name: string, value: string])[]; body: string }
+
 export type DoorOptions = {
-  /** The whole answer to such a request, as bytes of HTTP. uWebSockets.js has its own and does not ask. */
-  badRequest: (what: BadRequest) => string
+  /** What uWebSockets.js' parser refuses by itself, it answers by itself too. */
+  badRequest: (what: BadRequest) => RawAnswer
 }
 
 export type Transport = {

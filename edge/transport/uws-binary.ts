@@ -49,9 +49,23 @@ export type Uws = {
   us_socket_local_port: (socket: ListenSocket) => number
 }
 
+const variable = 'UWS_HTTP_MAX_HEADERS_SIZE'
+const setting = process.env[variable]
+/** Of a head: ours, or what the operator has set. */
+export const uwsHeadBytesMax = setting === undefined ? headBytesMax : Number(setting)
+
+/** uWS reads its limit when it is loaded. It is twice ours: what is beyond its own it refuses by itself, in HTML. */
 export function loadUws(): Uws {
-  // It reads its limit from the environment when it is loaded.
-  process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(headBytesMax)
+  process.env[variable] = String(2 * uwsHeadBytesMax)
+  try {
+    return loadBinary()
+  } finally {
+    if (setting === undefined) delete process.env[variable]
+    else process.env[variable] = setting
+  }
+}
+
+function loadBinary(): Uws {
   const load: (name: string) => Uws = createRequire(import.meta.url)
   const { platform, arch, versions } = process
   const packed = `@uwsjs/${platform}-${arch}-${versions.node.split('.', 1)[0] ?? ''}`

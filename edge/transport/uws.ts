@@ -1,11 +1,22 @@
 /**
  * The transport that is fastest: uWebSockets.js, where it has a binary for this Node.js, libc and system; elsewhere
  * this file cannot be imported. What its parser cannot do stands in
- * docs/operations.md; it answers such requests itself.
+ * docs/operations.md; it answers such requests itself. What it lets through although it must not, uws-head.ts refuses.
  */
-import type { Door, HttpResponse, Listener, ListenOptions, Transport, WebSocketRoute } from './types.ts'
+import type {
+  Door,
+  DoorOptions,
+  HttpResponse,
+  Listener,
+  ListenOptions,
+  RouteHandler,
+  RouteMethod,
+  Transport,
+  WebSocketRoute
+} from './types.ts'
 import { loadUws, type ListenSocket, type UwsApp } from './uws-binary.ts'
 import { corker, type Corker } from './uws-corker.ts'
+import { headFault, refuseHead } from './uws-head.ts'
 
 const { App, us_listen_socket_close: closeListenSocket, us_socket_local_port: localPort } = loadUws()
 
@@ -17,7 +28,7 @@ const payloadFactor = 4
 
 export const transport: Transport = {
   name: 'uws',
-  openDoor: () => doorOf(App()),
+  openDoor: options => doorOf(App(), options),
   // uWS ends a connection that is slower than 16 kB/s after some 10 s; resuming it sets its timer anew.
   bearWith: res => {
     res.pause()
@@ -25,18 +36,20 @@ export const transport: Transport = {
   }
 }
 
-function doorOf(app: UwsApp): Door {
+function doorOf(app: UwsApp, options: DoorOptions): Door {
   const upgrades = corker(listenOnLoopback)
+  const add = (method: RouteMethod) => (path: string, handler: RouteHandler) =>
+    app[method](path, checked(options, handler))
   return {
-    get: app.get.bind(app),
-    head: app.head.bind(app),
-    post: app.post.bind(app),
-    put: app.put.bind(app),
-    patch: app.patch.bind(app),
-    del: app.del.bind(app),
-    options: app.options.bind(app),
-    any: app.any.bind(app),
-    webSockets: (path, route) => addWebSockets(app, upgrades, path, route),
+    get: add('get'),
+    head: add('head'),
+    post: add('post'),
+    put: add('put'),
+    patch: add('patch'),
+    del: add('del'),
+    options: add('options'),
+    any: add('any'),
+    webSockets: (path, route) => addWebSockets(app, options, upgrades, path, route),
     watchConnections: watch => {
       app.filter(watch)
     },
@@ -58,13 +71,30 @@ function doorOf(app: UwsApp): Door {
   }
 }
 
-function addWebSockets<Data>(app: UwsApp, upgrades: Corker, path: string, route: WebSocketRoute<Data>): void {
+/** Hands on only what the parser should have let through. */
+function checked({ badRequest }: DoorOptions, handler: RouteHandler): RouteHandler {
+  return (res, req) => {
+    const fault = headFault(req)
+    if (fault === null) handler(res, req)
+    else refuseHead(res, badRequest(fault))
+  }
+}
+
+function addWebSockets<Data>(
+  app: UwsApp,
+  { badRequest }: DoorOptions,
+  upgrades: Corker,
+  path: string,
+  route: WebSocketRoute<Data>
+): void {
   app.ws<Data>(path, {
     maxPayloadLength: route.frameBytesMax * payloadFactor,
     maxBackpressure: route.backpressureBytesMax,
     closeOnBackpressureLimit: true,
     idleTimeout: route.idleTimeoutS,
     upgrade: (res, req, context) => {
+      const fault = headFault(req)
+      if (fault !== null) return refuseHead(res, badRequest(fault))
       const [key, protocol, extensions] = [
         req.getHeader('sec-websocket-key'),
         req.getHeader('sec-websocket-protocol'),

@@ -121,16 +121,37 @@ const cases: readonly Case[] = [
   {
     name: 'a head of 40 KiB',
     parts: [post(`${usual}Cookie: a=${'x'.repeat(40_000)}\r\n${length}`), body],
-    node: { statuses: [431], ends: true, shows: /Access-Control-Allow-Origin: \*[\s\S]*baggage/ },
-    uws: { statuses: [431], ends: true }
+    node: { statuses: [431], ends: true, shows: /Access-Control-Allow-Origin: \*[\s\S]*baggage/ }
   },
-  { name: 'the same Content-Length twice', parts: [post(usual + length + length), body], node: refused, uws: accepted },
+  {
+    name: 'a head of 70 KiB',
+    parts: [post(`${usual}Cookie: a=${'x'.repeat(70_000)}\r\n${length}`), body],
+    node: { statuses: [431], ends: true, shows: /baggage/ },
+    uws: { statuses: [431], ends: true, shows: /<h1>/ }
+  },
+  { name: 'the same Content-Length twice', parts: [post(usual + length + length), body], node: refused },
   {
     name: 'two different Content-Length',
     parts: [post(`${usual}${length}Content-Length: 5\r\n`), body],
-    node: refused,
-    uws: accepted
+    node: refused
   },
+  {
+    name: 'two different Content-Length of a GET',
+    parts: ['GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n'],
+    node: refused
+  },
+  {
+    name: 'a request hidden behind the first of two Content-Length',
+    parts: [`${post(`${usual}Content-Length: 0\r\nContent-Length: 99\r\n`)}${post(usual + length)}${body}`],
+    node: refused,
+    uws: unanswered
+  },
+  ...['', '5, 5', '+5', '-5', '0x5', '5 5'].map(value => ({
+    name: `a Content-Length of "${value}"`,
+    parts: [post(`${usual}Content-Length: ${value}\r\n`), 'hello'],
+    node: refused,
+    uws: { statuses: [400], ends: true }
+  })),
   {
     name: 'two different Host',
     parts: [post(`${usual}Host: y\r\n${length}`), body],
@@ -141,7 +162,18 @@ const cases: readonly Case[] = [
     name: 'Transfer-Encoding: identity',
     parts: [post(`${usual}Transfer-Encoding: identity\r\n`), body],
     node: { ...refused, shows: /chunked/ },
-    uws: html400
+    uws: { statuses: [400], ends: true }
+  },
+  {
+    name: 'two Transfer-Encoding',
+    parts: [post(usual + chunked + chunked), chunk(), '0\r\n\r\n'],
+    node: { ...refused, shows: /chunked/ },
+    uws: { statuses: [400], ends: true }
+  },
+  {
+    name: 'an empty Transfer-Encoding beside a Content-Length',
+    parts: [post(`${usual}Transfer-Encoding:\r\n${length}`), body],
+    node: refused
   },
   {
     name: 'Content-Length and Transfer-Encoding',
