@@ -1,6 +1,6 @@
 /**
- * A few threads that work off jobs, one at a time each, in turns that are fair to projects and senders. Threads are
- * started when there is work for them and end after a while without any. Jobs and results are copied between threads. A
+ * A few threads that work off jobs, one at a time each, in turns that are fair to projects and senders by the time
+ * that their jobs have taken. Threads are started when there is work for them and end after a while without any. Jobs and results are copied between threads. A
  * job is rejected when its thread ends before it is done; the next one gets a new thread. A job that no thread has
  * begun is rejected with `JobNotBegun`: nothing is wrong with it. So are jobs that give way where too many wait.
  */
@@ -34,10 +34,17 @@ export type ThreadPoolOptions = {
   heapMbMax: number
 }
 
-type Waiting<Job, Result> = { job: Job; resolve: (result: Result) => void; reject: (error: Error) => void }
+type Waiting<Job, Result> = {
+  job: Job
+  owner: Owner
+  resolve: (result: Result) => void
+  reject: (error: Error) => void
+}
 type Thread<Job, Result> = {
   worker: Worker
   waiting: Waiting<Job, Result> | null
+  /** When it was given what it works on. */
+  since: number
   idle: NodeJS.Timeout | undefined
   isRunning: boolean
 }
@@ -77,6 +84,7 @@ export function threadPool<Job, Result>({
     try {
       give(start(), waiting)
     } catch (error) {
+      queue.done(waiting.owner, 0)
       waiting.reject(new JobNotBegun('no thread can be started', false, error))
     }
   }
@@ -84,6 +92,7 @@ export function threadPool<Job, Result>({
   function give(thread: Thread<Job, Result>, waiting: Waiting<Job, Result>): void {
     clearTimeout(thread.idle)
     thread.waiting = waiting
+    thread.since = performance.now()
     thread.worker.ref()
     try {
       thread.worker.postMessage(waiting.job)
@@ -95,7 +104,7 @@ export function threadPool<Job, Result>({
 
   function start(): Thread<Job, Result> {
     const worker = workerOf(entry, { resourceLimits: { maxOldGenerationSizeMb: heapMbMax } })
-    const thread: Thread<Job, Result> = { worker, waiting: null, idle: undefined, isRunning: false }
+    const thread: Thread<Job, Result> = { worker, waiting: null, since: 0, idle: undefined, isRunning: false }
     threads.add(thread)
     worker.on('online', () => {
       thread.isRunning = true
@@ -111,9 +120,15 @@ export function threadPool<Job, Result>({
   }
 
   function rest(thread: Thread<Job, Result>): void {
-    thread.waiting = null
+    charge(thread)
     thread.worker.unref()
     thread.idle = setTimeout(() => stop(thread), idleMs).unref()
+  }
+
+  /** To whom its time goes. */
+  function charge(thread: Thread<Job, Result>): void {
+    if (thread.waiting !== null) queue.done(thread.waiting.owner, performance.now() - thread.since)
+    thread.waiting = null
   }
 
   function stop(thread: Thread<Job, Result>): void {
@@ -125,7 +140,7 @@ export function threadPool<Job, Result>({
     threads.delete(thread)
     const isBegun = thread.isRunning && !('code' in error && notLoaded.has(error.code))
     thread.waiting?.reject(isBegun ? error : new JobNotBegun('a thread could not be started', false, error))
-    thread.waiting = null
+    charge(thread)
     next()
   }
 
@@ -133,7 +148,7 @@ export function threadPool<Job, Result>({
     run: (job, owner) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(new Error('the threads have ended'))
-        queue.push({ job, resolve, reject }, owner)?.reject(new JobNotBegun('too many jobs wait', true))
+        queue.push({ job, owner, resolve, reject }, owner)?.reject(new JobNotBegun('too many jobs wait', true))
         next()
       }),
     close: () => {

@@ -52,6 +52,25 @@ t.test('another thread takes what comes while the first is busy', async t => {
   t.not((await waiting).thread, thread)
 })
 
+t.test('who has taken much of a thread lets others go first', async t => {
+  const { run } = pool(t, 1)
+  const other = { project: '2', sender: 'a' }
+  const gate = new SharedArrayBuffer(4)
+  const done: number[] = []
+  const ran = async (job: Job, by: typeof owner): Promise<number> => done.push((await run(job, by)).value)
+  // Its time includes the start of the thread, which takes many times as long as a job.
+  const jobs = [
+    ran({ waitsFor: gate }, owner),
+    ran({ value: 3 }, owner),
+    ran({ value: 1 }, other),
+    ran({ value: 2 }, other)
+  ]
+  Atomics.store(new Int32Array(gate), 0, 1)
+  Atomics.notify(new Int32Array(gate), 0)
+  await Promise.all(jobs)
+  t.same(done, [-1, 1, 2, 3])
+})
+
 t.test('a thread that dies takes its job along and no other', async t => {
   const { run } = pool(t, 1)
   const jobs = [
