@@ -9,6 +9,7 @@ import type { NodeRoute } from '../../schema/nodes.ts'
 import type { RefusalReason } from '../../schema/outcomes.ts'
 import type { IngestBatch, IngestKey, IngestRequest, ItemCount, RepliesMessage } from '../../schema/pipeline.ts'
 import type { FramesMessage } from '../../schema/sockets.ts'
+import type { TallyMessage } from '../behaviours/tally.ts'
 import type { FateMessage } from '../storage/messages.ts'
 import type { PackedBatch } from './guest-batches.ts'
 
@@ -85,16 +86,10 @@ export type KeyUse = { projectId: number; keyId: string; events: number; clients
 /** `hour` and `at` are in milliseconds since the epoch. */
 export type HourOfKey = KeyUse & { hour: number; at: number }
 
-export type KeyUsageMessage =
-  | { type: 'used'; uses: KeyUse[] }
-  | { type: 'flush' }
-  | { type: 'flushed' }
-  | { type: 'failed'; uses: HourOfKey[]; error: unknown }
+export type KeyUsageMessage = { type: 'used'; uses: KeyUse[] } | TallyMessage<HourOfKey>
 
 export type RefusalCounterMessage =
   | { type: 'refused'; refusals: RefusalCount[] }
   /** Items beside events that are not kept. */
   | { type: 'counted'; items: ProjectItemCount[] }
-  | { type: 'flush' }
-  | { type: 'flushed' }
-  | { type: 'failed'; counts: HourCount[]; error: unknown }
+  | TallyMessage<HourCount>

@@ -64,18 +64,6 @@ t.test('adds up by project, hour and reason, and writes what there is', async t 
   t.equal(reported.length, 5, 'the figures of the node are told at once')
 })
 
-t.test('writes one at a time; what comes meanwhile is written next', async t => {
-  const { writes, flush, refuse, end } = startCounter(t)
-  await refuse(1, 'invalid', 1)
-  await flush()
-  await refuse(1, 'invalid', 2)
-  await flush()
-  t.equal(writes.calls.length, 1)
-  await end()
-  await flush()
-  t.match(writes.last().args, [[{ count: 2 }]])
-})
-
 t.test('an outage loses nothing and reports nothing twice', async t => {
   const { writes, reported, flush, refuse, end } = startCounter(t)
   for (let round = 0; round < 3; round++) {
