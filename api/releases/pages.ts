@@ -18,8 +18,8 @@ import { exactRange } from '../../services/counts/exact-range.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { issueItems } from '../../services/issues/items.ts'
 import { summariesOf } from '../../services/issues/summaries.ts'
-import { issuesOfSet, rateOf, sharedIssues, type ReleaseRate } from '../../services/releases/comparison.ts'
-import { releaseAbout } from '../../services/releases/about.ts'
+import { issuesOfSet, ratesOf, sharedIssues, type ReleaseRate } from '../../services/releases/comparison.ts'
+import { environmentsOf, releaseAbout } from '../../services/releases/about.ts'
 import { issuesOfRelease } from '../../services/releases/issue-counts.ts'
 import { eventsInReleases } from '../../services/releases/issue-events.ts'
 import { namedReleases } from '../../services/releases/named.ts'
@@ -41,7 +41,8 @@ const facts = {
 
 const numbers =
   'Numbers of events are exact for any range, and behind by about a second; with `estimated`, an hour that the range ' +
-  'cuts counts its share. Users of up to 5,000 events are counted; of more they are estimated from some of them.'
+  'cuts counts its share, and with `extrapolated` sampling kept a share of the events, each standing for several. ' +
+  'Users of up to 5,000 events that were kept are counted; of more they are estimated from some of them.'
 
 const list = operation({
   ...facts,
@@ -93,12 +94,20 @@ const read = operation({
   responses: { 200: { description: 'The release', schema: releaseDetail } },
   handle: async ({ sql, context, target: { projectId }, params: { version: release }, query }) => {
     const counted = await countedOf(sql, projectId, query, context.now())
-    const [summary, about] = await Promise.all([
+    const [summary, { deploys, ...about }] = await Promise.all([
       releaseSummary(sql, projectId, release, counted),
-      releaseAbout(sql, projectId, release, counted.range)
+      releaseAbout(sql, projectId, release)
     ])
     if (summary === null) throw notFound()
-    return { status: 200, body: { ...summary.item, totals: summary.totals, ...boundsOf(counted), ...about } }
+    const { item, totals, environments } = summary
+    const body = {
+      ...item,
+      totals,
+      ...boundsOf(counted),
+      ...about,
+      environments: environmentsOf(environments, deploys)
+    }
+    return { status: 200, body }
   }
 })
 
@@ -148,12 +157,17 @@ const comparison = operation({
   responses: { 200: { description: 'Their numbers', schema: releaseComparison } },
   handle: async ({ sql, context, target: { projectId }, query: { base, other } }) => {
     await mustBeThere(sql, projectId, [base, other])
-    const [ofBase, ofOther, shared] = await Promise.all([
-      rateOf(sql, projectId, base, context.now()),
-      rateOf(sql, projectId, other, context.now()),
+    const [rates, shared] = await Promise.all([
+      ratesOf(sql, projectId, { base, other }, context.now()),
       sharedIssues(sql, projectId, { base, other })
     ])
-    return { status: 200, body: { base: rateBody(base, ofBase), other: rateBody(other, ofOther), issues: shared } }
+    const body = {
+      base: rateBody(base, rates.base),
+      other: rateBody(other, rates.other),
+      extrapolated: rates.isExtrapolated,
+      issues: shared
+    }
+    return { status: 200, body }
   }
 })
 
@@ -182,7 +196,8 @@ const comparedIssues = operation({
             ...summary,
             base_events: before?.events ?? 0,
             other_events: after?.events ?? 0,
-            estimated: before?.isEstimated === true || after?.isEstimated === true
+            estimated: before?.isEstimated === true || after?.isEstimated === true,
+            extrapolated: before?.isExtrapolated === true || after?.isExtrapolated === true
           }
     })
     return { status: 200, body: { data, next_cursor: found.length > limit ? cursorOf(offset + limit) : null } }
@@ -214,8 +229,13 @@ async function countedOf(sql: Sql, projectId: number, asked: Asked, now: number)
   return { range, isOpen: to.getTime() >= now, environments: asked.environment ?? [] }
 }
 
-function boundsOf({ range: { from, to, isEstimated } }: Counted) {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), estimated: isEstimated }
+function boundsOf({ range: { from, to, isEstimated, isExtrapolated } }: Counted) {
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    estimated: isEstimated,
+    extrapolated: isExtrapolated
+  }
 }
 
 export const releasePageOperations: Operation[] = [list, read, change, issues, comparison, comparedIssues]

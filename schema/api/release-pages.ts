@@ -1,7 +1,8 @@
 /**
  * What the operations on releases take and return: lists of them with their numbers, one with all that is known of it,
- * and two side by side. Numbers of events are as exact as `estimated` says; users are counted in events, and with
- * `users_estimated` in some of them.
+ * and two side by side. Numbers of events are as exact as `estimated` says, and extrapolated with `extrapolated`, where
+ * sampling kept a share of the events; users are counted in events that were kept, and with `users_estimated` in some
+ * of them.
  */
 import * as v from 'valibot'
 import { listOf, pageEntries, time, uuid } from './common.ts'
@@ -24,15 +25,18 @@ export const releaseListQuery = v.strictObject({
   environment,
   query: v.optional(name, ''),
   sort: v.optional(
-    v.picklist(['newest', 'version', 'last_event', 'events'], 'must be one of newest, version, last_event, events'),
+    v.picklist(
+      ['newest', 'version', 'last_event', 'events', 'new_issues'],
+      'must be one of newest, version, last_event, events, new_issues'
+    ),
     'newest'
   ),
   archived: v.optional(v.picklist(['true', 'false'], 'must be true or false'), 'false')
 })
 
 /**
- * `created_at` is when it was first heard of. `only_events`: no build has told of it. `last_event` is the hour of the
- * last event, `events` and `users` are of the range; `users` is null where none of the events looked at is of it.
+ * `created_at` is when it was first heard of. `only_events`: no build has told of it. `events` and `users` are of the
+ * range; `users` is null where none of the events looked at is of it.
  * `new_issues` began with this release, and `regressed_issues` came back in it, whenever that was.
  */
 export const releaseSummary = v.object({
@@ -57,7 +61,7 @@ export type ReleaseSummary = v.InferOutput<typeof releaseSummary>
 
 /** Of all releases and of events without one, in the range and the environments. */
 const totals = v.object({ events: count, users: count, users_estimated: v.boolean() })
-const counted = { from: time, to: time, estimated: v.boolean() }
+const counted = { from: time, to: time, estimated: v.boolean(), extrapolated: v.boolean() }
 
 /** `found` are all that match. `has_any`: the project has releases, though none may match. */
 export const releaseSummaryList = v.object({
@@ -138,10 +142,11 @@ const comparedRelease = v.object({
   per_hour: count
 })
 
-/** `issues` are those with events of the releases, at any time. */
+/** `issues` are those with events of the releases, at any time. `extrapolated` is of the events of all releases. */
 export const releaseComparison = v.object({
   base: comparedRelease,
   other: comparedRelease,
+  extrapolated: v.boolean(),
   issues: v.object({ only_base: count, only_other: count, both: count })
 })
 
@@ -154,13 +159,14 @@ export const comparedIssuesQuery = v.strictObject({
 
 /**
  * Its events in each release of the last 90 days. They are told from rollups and from events of that time: with
- * `estimated` from some of many.
+ * `estimated` from some of many. With `extrapolated` some stand for several, since sampling kept a share.
  */
 export const comparedIssue = v.object({
   ...issueSummary.entries,
   base_events: count,
   other_events: count,
-  estimated: v.boolean()
+  estimated: v.boolean(),
+  extrapolated: v.boolean()
 })
 export const comparedIssueList = listOf(comparedIssue)
 

@@ -1,7 +1,7 @@
 /**
- * Releases and environments of a project: names that its events have brought. Times are the hours in which they were
- * first and last seen; `events_24h` are of the last 24 hours, and `other` are those of that time whose name is too rare
- * to be counted by itself.
+ * Releases and environments of a project: names that its events have brought, and when they were first and last seen,
+ * environments by the hour. `events_24h` are of the last 24 hours, and `other` are those of that time whose name is too
+ * rare to be counted by itself.
  */
 import * as v from 'valibot'
 import { listOf, pageEntries, time } from './common.ts'

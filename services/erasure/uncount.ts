@@ -119,7 +119,7 @@ async function uncountUsers(sql: TransactionSql, projectId: number, events: read
       and user_hash <> all (${left.map(({ hash }) => hash)}::bigint[])`
 }
 
-/** Releases of the project are those of its issues. */
+/** Releases of the project are those of its issues. Where the last event is erased, the last hour stands for it. */
 async function uncountReleases(
   sql: TransactionSql,
   projectId: number,
@@ -138,4 +138,12 @@ async function uncountReleases(
     ) e using (release)
     where p.project_id = ${projectId} and p.release = r.release and p.first_seen >= e.at
       and p.first_seen < r.first_seen`
+  await sql`
+    update project_releases p set last_seen = greatest(p.first_seen, (
+      select hour from project_hours h where h.project_id = p.project_id and h.release = p.release
+      order by hour desc limit 1))
+    from (
+      select release, max(at) as at from unnest(${events.map(({ release }) => release)}::text[],
+        ${events.map(event => event.received_at)}::timestamptz[]) as e (release, at) group by release
+    ) e where p.project_id = ${projectId} and p.release = e.release and p.last_seen <= e.at`
 }

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import type { Queryable } from '../database/sql.ts'
+import { isExtrapolated } from '../rollups/samples.ts'
 
 const comparedDays = 90
 const dayMs = 86_400_000
@@ -19,8 +20,23 @@ export type ReleaseRate = { firstHour: Date | null; hours: number; events: numbe
 
 const mostEvents = 0.95
 
+/** Both, and whether their events stand for more than were stored. */
+export async function ratesOf(
+  sql: Queryable,
+  projectId: number,
+  releases: { base: string; other: string },
+  now: number
+): Promise<{ base: ReleaseRate; other: ReleaseRate; isExtrapolated: boolean }> {
+  const [base, other, extrapolated] = await Promise.all([
+    rateOf(sql, projectId, releases.base, now),
+    rateOf(sql, projectId, releases.other, now),
+    isExtrapolated(sql, projectId, { from: now - comparedDays * dayMs, to: now })
+  ])
+  return { base, other, isExtrapolated: extrapolated }
+}
+
 /** From its first hour until most of its events had come. */
-export async function rateOf(sql: Queryable, projectId: number, release: string, now: number): Promise<ReleaseRate> {
+async function rateOf(sql: Queryable, projectId: number, release: string, now: number): Promise<ReleaseRate> {
   const [row] = await sql.rows(rateRow)`
     with hours as (
       select hour, sum(count) as count from project_hours where project_id = ${projectId} and release = ${release}

@@ -1,14 +1,14 @@
 /**
  * How many events issues had in releases. No rollup counts that: events are read where they are few; of many, the
  * newest of each part of the time in which the issue had events of the release, and the number is an estimate, as it is
- * where events are no longer kept.
+ * where events are no longer kept. Those that sampling kept count for as many as they stand for.
  */
 import * as v from 'valibot'
 import { idAt } from '../../events/event-ids.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { eachClass, retentionClassesOf } from '../search/event-windows.ts'
 
-export type IssueEvents = { events: number; isEstimated: boolean }
+export type IssueEvents = { events: number; isEstimated: boolean; isExtrapolated: boolean }
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -36,14 +36,15 @@ export async function eventsInReleases(
 
   const found = new Map(releases.map(release => [release, new Map<string, IssueEvents>()]))
   for (const [index, { root, release, events }] of parts.entries()) {
-    const { rows, matching } = looked.get(index) ?? { rows: 0, matching: 0 }
-    // Rollups know of more than was found: events that are no longer kept, and those that sampling left out.
-    const isAll = rows < limit && events <= rows
-    const share = rows === 0 ? 0 : matching / rows
+    const { rows, weight, matching, several } = looked.get(index) ?? nothing
+    // Rollups know of more than was found where events are no longer kept.
+    const isAll = rows < limit && events <= weight
+    const share = weight === 0 ? 0 : matching / weight
     const known = found.get(release)?.get(root)
     found.get(release)?.set(root, {
-      events: (known?.events ?? 0) + Math.round(Math.max(events, rows) * share),
-      isEstimated: known?.isEstimated === true || !isAll || pairs.length === pairsMax
+      events: (known?.events ?? 0) + Math.round(Math.max(events, weight) * share),
+      isEstimated: known?.isEstimated === true || !isAll || pairs.length === pairsMax,
+      isExtrapolated: known?.isExtrapolated === true || several
     })
   }
   return found
@@ -140,26 +141,37 @@ function partsOf({ root, member, release, unitMs }: Pair, units: readonly Unit[]
   return parts
 }
 
-const lookedRow = v.strictObject({ part: v.number(), rows: v.number(), matching: v.number() })
+/** `several`: one that matches stands for several. */
+const lookedRow = v.strictObject({
+  part: v.number(),
+  rows: v.number(),
+  weight: v.number(),
+  matching: v.number(),
+  several: v.boolean()
+})
+type Looked = Omit<v.InferOutput<typeof lookedRow>, 'part'>
+const nothing: Looked = { rows: 0, weight: 0, matching: 0, several: false }
 
 async function lookInto(
   sql: Queryable,
   projectId: number,
   parts: readonly Part[],
   limit: number
-): Promise<Map<number, { rows: number; matching: number }>> {
+): Promise<Map<number, Looked>> {
   if (parts.length === 0) return new Map()
   const newest = eachClass(
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.release from events e where e.issue_id = p.member and e.project_id = ${projectId}
+    select e.release, e.weight from events e where e.issue_id = p.member and e.project_id = ${projectId}
       and e.retention_days = ${retentionDays} and e.received_at >= p.start and e.received_at < p.stop
       and e.id >= p.first_id and e.id < p.last_id
     order by e.id desc limit ${limit}`
   )
   const rows = await sql.rows(lookedRow)`
-    select p.n::integer - 1 as part, count(*) as rows, count(*) filter (where e.release = p.release) as matching
+    select p.n::integer - 1 as part, count(*) as rows, sum(coalesce(e.weight, 1))::bigint as weight,
+      coalesce(sum(coalesce(e.weight, 1)) filter (where e.release = p.release), 0)::bigint as matching,
+      coalesce(bool_or(e.weight > 1) filter (where e.release = p.release), false) as several
     from unnest(${parts.map(({ member }) => member)}::uuid[], ${parts.map(({ release }) => release)}::text[],
       ${parts.map(({ from }) => timeOf(from))}::timestamptz[], ${parts.map(({ to }) => timeOf(to))}::timestamptz[],
       ${parts.map(({ from }) => idAt(from))}::uuid[], ${parts.map(({ to }) => idAt(to))}::uuid[])

@@ -71,15 +71,14 @@ async function rowsOf(
     with named as (
       select project_id, release, coalesce(r.status, 'open') as status, coalesce(r.url, '') as url, r.started_at,
         r.released_at, date_trunc('milliseconds', least(r.created_at, s.first_seen)) as created_at,
-        r.created_at is not null as is_registered, s.first_seen as first_event
+        r.created_at is not null as is_registered, s.first_seen as first_event,
+        coalesce(s.last_seen, s.first_seen) as last_event
       from (select * from releases where project_id = any (${projectIds}::bigint[])) r
-        full join (select project_id, release, first_seen from project_releases
+        full join (select project_id, release, first_seen, last_seen from project_releases
           where project_id = any (${projectIds}::bigint[]) and release not in ('', ${other})) s
           using (project_id, release)
     ), page as (select * from named ${which})
     select p.*,
-      (select hour from project_hours h where h.project_id = p.project_id and h.release = p.release
-        order by hour desc limit 1) as last_event,
       (select count(*) from release_commits c where c.project_id = p.project_id and c.release = p.release)
         as commit_count,
       (select sha from release_commits c where c.project_id = p.project_id and c.release = p.release and position = 0)

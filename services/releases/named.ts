@@ -13,7 +13,8 @@ const namedRow = v.strictObject({
   released_at: v.nullable(v.date()),
   created_at: v.date(),
   is_registered: v.boolean(),
-  first_event: v.nullable(v.date())
+  first_event: v.nullable(v.date()),
+  last_event: v.nullable(v.date())
 })
 export type NamedRelease = v.InferOutput<typeof namedRow>
 
@@ -27,26 +28,12 @@ export async function namedReleases(
   return await sql.rows(namedRow)`
     select release, coalesce(r.status, 'open') as status, coalesce(r.url, '') as url, r.released_at,
       date_trunc('milliseconds', least(r.created_at, s.first_seen)) as created_at,
-      r.created_at is not null as is_registered, s.first_seen as first_event
+      r.created_at is not null as is_registered, s.first_seen as first_event,
+      coalesce(s.last_seen, s.first_seen) as last_event
     from (select * from releases where project_id = ${projectId} ${only}) r
-      full join (select release, first_seen from project_releases where project_id = ${projectId}
+      full join (select release, first_seen, last_seen from project_releases where project_id = ${projectId}
         and release not in ('', ${other}) ${only}) s using (release)
     ${archived ? sql`` : sql`where coalesce(r.status, 'open') = 'open'`}`
-}
-
-const lastRow = v.strictObject({ release: v.string(), hour: v.date() })
-
-/** The last hour in which each of these releases had an event; those without are missing. */
-export async function lastHours(
-  sql: Queryable,
-  projectId: number,
-  releases: readonly string[]
-): Promise<Map<string, number>> {
-  const rows = await sql.rows(lastRow)`
-    select n.release, l.hour from unnest(${releases}::text[]) as n (release), lateral (
-      select hour from project_hours h where h.project_id = ${projectId} and h.release = n.release
-      order by hour desc limit 1) l`
-  return new Map(rows.map(({ release, hour }) => [release, hour.getTime()]))
 }
 
 const saidRow = v.strictObject({

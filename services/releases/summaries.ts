@@ -7,11 +7,17 @@ import { compareReleases } from '../../events/releases.ts'
 import type { ReleaseSummary } from '../../schema/api/release-pages.ts'
 import type { ExactRange } from '../counts/exact-range.ts'
 import type { Sql } from '../database/sql.ts'
-import { eventsByRelease, usersByRelease, type EventsByRelease, type UsersByRelease } from './adoption.ts'
+import {
+  eventsByEnvironment,
+  eventsByRelease,
+  usersByRelease,
+  type EventsByRelease,
+  type UsersByRelease
+} from './adoption.ts'
 import { issueCounts } from './issue-counts.ts'
-import { deployedTo, lastHours, namedReleases, saidOfReleases, type NamedRelease } from './named.ts'
+import { deployedTo, namedReleases, saidOfReleases, type NamedRelease } from './named.ts'
 
-export const releaseSorts = ['newest', 'version', 'last_event', 'events'] as const
+export const releaseSorts = ['newest', 'version', 'last_event', 'events', 'new_issues'] as const
 export type ReleaseSort = (typeof releaseSorts)[number]
 
 /** Empty `environments` mean all. */
@@ -60,20 +66,34 @@ export async function releaseSummaries(
   }
 }
 
-/** Null when nobody has named it. */
+/** How many events of a release an environment had in the range. */
+export type EnvironmentEvents = { environment: string; events: number }
+
+/** Null when nobody has named it. Its environments are all that have events of it. */
 export async function releaseSummary(
   sql: Sql,
   projectId: number,
   release: string,
   counted: Counted
-): Promise<{ item: ReleaseSummary; totals: Totals } | null> {
-  const [named, events] = await Promise.all([
+): Promise<{ item: ReleaseSummary; totals: Totals; environments: EnvironmentEvents[] } | null> {
+  const [named, rows] = await Promise.all([
     namedReleases(sql, projectId, { release }),
-    eventsByRelease(sql, projectId, counted.range, counted.environments)
+    eventsByEnvironment(sql, projectId, release, counted.range)
   ])
+  const chosen = rows.filter(
+    ({ environment }) => counted.environments.length === 0 || counted.environments.includes(environment)
+  )
+  const events = {
+    byRelease: new Map([[release, chosen.reduce((sum, { own }) => sum + own, 0)]]),
+    total: chosen.reduce((sum, { of }) => sum + of, 0)
+  }
   const [[item], users] = await summarised(sql, projectId, named, counted, events)
   if (item === undefined) return null
-  return { item, totals: { events: events.total, users: users.total, users_estimated: users.isEstimated } }
+  return {
+    item,
+    totals: { events: events.total, users: users.total, users_estimated: users.isEstimated },
+    environments: rows.flatMap(({ environment, own }) => (own === 0 ? [] : { environment, events: own }))
+  }
 }
 
 async function inOrder(
@@ -100,10 +120,14 @@ async function inOrder(
       return releases.toSorted((a, b) => count(b) - count(a) || newest(a, b))
     }
     case 'last_event': {
+      const last = ({ last_event: at }: NamedRelease): number => at?.getTime() ?? 0
+      return releases.toSorted((a, b) => last(b) - last(a) || newest(a, b))
+    }
+    case 'new_issues': {
       const names = releases.map(({ release }) => release)
-      const last = await lastHours(sql, projectId, names)
-      const hour = ({ release }: NamedRelease): number => last.get(release) ?? 0
-      return releases.toSorted((a, b) => hour(b) - hour(a) || newest(a, b))
+      const fresh = await issueCounts(sql, projectId, 'new', names)
+      const count = ({ release }: NamedRelease): number => fresh.get(release) ?? 0
+      return releases.toSorted((a, b) => count(b) - count(a) || newest(a, b))
     }
   }
 }
@@ -116,16 +140,14 @@ async function summarised(
   events: EventsByRelease
 ): Promise<[ReleaseSummary[], UsersByRelease]> {
   const names = page.map(({ release }) => release)
-  const [users, last, said, fresh, regressed] = await Promise.all([
+  const [users, said, fresh, regressed] = await Promise.all([
     usersByRelease(sql, projectId, counted, events),
-    lastHours(sql, projectId, names),
     saidOfReleases(sql, projectId, names),
     issueCounts(sql, projectId, 'new', names),
     issueCounts(sql, projectId, 'regressed', names)
   ])
   const items = page.map((row): ReleaseSummary => {
-    const { release, first_event: first, released_at: releasedAt } = row
-    const hour = last.get(release)
+    const { release, first_event: first, last_event: last, released_at: releasedAt } = row
     const about = said.get(release)
     const count = events.byRelease.get(release) ?? 0
     return {
@@ -136,7 +158,7 @@ async function summarised(
       released_at: releasedAt?.toISOString() ?? null,
       only_events: !row.is_registered,
       first_event: first?.toISOString() ?? null,
-      last_event: hour === undefined ? null : new Date(Math.max(hour, first?.getTime() ?? 0)).toISOString(),
+      last_event: last?.toISOString() ?? null,
       events: count,
       users: count === 0 ? 0 : (users.byRelease.get(release) ?? null),
       new_issues: fresh.get(release) ?? 0,

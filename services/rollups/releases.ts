@@ -14,12 +14,12 @@ export const namesMax = 5_000
 const hourMs = 3_600_000
 const newestMs = 48 * hourMs
 
-const rowSchema = v.strictObject({ name: v.string(), first_hour: v.date(), last_hour: v.date() })
+const rowSchema = v.strictObject({ name: v.string(), first_seen: v.date(), last_seen: v.date() })
 type Row = v.InferOutput<typeof rowSchema>
 
 /**
- * In the order of their names, at most `namesMax`. The last time is the beginning of an hour, and so is the first of a
- * release that an earlier version counted.
+ * In the order of their names, at most `namesMax`. Of a release that an earlier version counted, times are the
+ * beginnings of hours.
  */
 export async function releasesSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql.rows(rowSchema)`
@@ -31,17 +31,17 @@ export async function releasesSeen(sql: Queryable, projectId: number): Promise<S
         order by p.release limit 1)
       from names n where n.name is not null
     )
-    select n.name, coalesce(s.first_seen, f.hour) as first_hour, l.hour as last_hour from names n
-      left join project_releases s on s.project_id = ${projectId} and s.release = n.name,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name order by hour
-        limit 1) f,
-      lateral (select hour from project_hours p where p.project_id = ${projectId} and p.release = n.name
-        order by hour desc limit 1) l
+    select n.name,
+      coalesce(s.first_seen, (select hour from project_hours p where p.project_id = ${projectId}
+        and p.release = n.name order by hour limit 1)) as first_seen,
+      coalesce(s.last_seen, (select hour from project_hours p where p.project_id = ${projectId}
+        and p.release = n.name order by hour desc limit 1)) as last_seen
+    from names n left join project_releases s on s.project_id = ${projectId} and s.release = n.name
     where n.name is not null and n.name <> ${other} limit ${namesMax}`
   return rows.map(seenOf)
 }
 
-/** The same for environments. */
+/** The same for environments, whose times are the beginnings of hours. */
 export async function environmentsSeen(sql: Queryable, projectId: number): Promise<SeenName[]> {
   const rows = await sql.rows(rowSchema)`
     with recursive names as (
@@ -52,7 +52,7 @@ export async function environmentsSeen(sql: Queryable, projectId: number): Promi
         order by p.environment limit 1)
       from names n where n.name is not null
     )
-    select n.name, f.hour as first_hour, l.hour as last_hour from names n,
+    select n.name, f.hour as first_seen, l.hour as last_seen from names n,
       lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name
         order by hour limit 1) f,
       lateral (select hour from project_hours p where p.project_id = ${projectId} and p.environment = n.name
@@ -117,6 +117,6 @@ export async function hourOfNewest(
   return row?.hour?.getTime() ?? to
 }
 
-function seenOf({ name, first_hour: firstSeen, last_hour: lastSeen }: Row): SeenName {
+function seenOf({ name, first_seen: firstSeen, last_seen: lastSeen }: Row): SeenName {
   return { name, firstSeen, lastSeen }
 }

@@ -95,3 +95,17 @@ export async function isExtrapolated(
       and hour > ${new Date(from)}::timestamptz - interval '1 hour' and hour < ${new Date(to)}) as extrapolated`
   return row?.extrapolated === true
 }
+
+const extraRow = v.strictObject({ hour: v.date(), extra: v.number() })
+
+/** By hour (milliseconds): how much the counts of a project are more than what was stored. */
+export async function extraByHour(
+  sql: Queryable,
+  projectId: number,
+  { from, to }: { from: number; to: number }
+): Promise<Map<number, number>> {
+  const rows = await sql.rows(extraRow)`
+    select hour, extra from sampled_hours
+    where project_id = ${projectId} and hour >= ${new Date(from)} and hour < ${new Date(to)}`
+  return new Map(rows.map(({ hour, extra }) => [hour.getTime(), extra]))
+}

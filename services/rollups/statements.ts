@@ -34,10 +34,11 @@ const addProjectUsers: PreparedStatement = {
 }
 const addProjectReleases: PreparedStatement = {
   name: 'add_project_releases',
-  text: `insert into project_releases as r (project_id, release, first_seen)
-    select * from unnest($1::bigint[], $2::text[], $3::timestamptz[])
-    on conflict (project_id, release) do update set first_seen = excluded.first_seen
-    where r.first_seen > excluded.first_seen`
+  text: `insert into project_releases as r (project_id, release, first_seen, last_seen)
+    select * from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+    on conflict (project_id, release) do update
+    set first_seen = least(r.first_seen, excluded.first_seen), last_seen = greatest(r.last_seen, excluded.last_seen)
+    where r.first_seen > excluded.first_seen or r.last_seen is null or r.last_seen < excluded.last_seen`
 }
 const addIssueMinutes: PreparedStatement = {
   name: 'add_issue_minutes',
@@ -91,7 +92,7 @@ export function writeSums(pipeline: Pipeline, { outcomes, projects, issues }: Su
   writeVolumes(pipeline, projects)
   writeTags(pipeline, projects)
   writeProjectUsers(pipeline, projects)
-  writeProjectReleases(pipeline, issues)
+  writeProjectReleases(pipeline, projects)
   writeMinutes(pipeline, issues)
   writeHours(pipeline, issues)
   writeReleases(pipeline, issues)
@@ -167,28 +168,23 @@ function writeProjectUsers(pipeline: Pipeline, projects: Sums['projects']): void
   }
 }
 
-/** Issues are in the order of their projects. What is known of all its issues is known of a release. */
-function writeProjectReleases(pipeline: Pipeline, issues: Sums['issues']): void {
-  const projects = new Map<number, Map<string, number>>()
-  for (const { projectId, releases } of issues) {
-    if (releases.size === 0) continue
-    const seen = projects.get(projectId) ?? new Map<string, number>()
-    projects.set(projectId, seen)
-    for (const [release, { firstSeen }] of releases) {
-      seen.set(release, Math.min(firstSeen, seen.get(release) ?? firstSeen))
-    }
-  }
+function writeProjectReleases(pipeline: Pipeline, projects: Sums['projects']): void {
   const rows = columns()
-  for (const [projectId, seen] of projects) {
-    for (const [release, firstSeen] of inOrder(seen)) {
+  for (const { projectId, releases } of projects) {
+    for (const [release, { firstSeen, lastSeen }] of inOrder(releases)) {
       rows.projects.push(projectId)
       rows.texts.push(release)
       rows.times.push(firstSeen)
+      rows.numbers.push(lastSeen)
     }
   }
-  if (rows.projects.length > 0) {
-    pipeline.execute(addProjectReleases, [ints(rows.projects), texts(rows.texts), timestamps(rows.times)])
-  }
+  if (rows.projects.length === 0) return
+  pipeline.execute(addProjectReleases, [
+    ints(rows.projects),
+    texts(rows.texts),
+    timestamps(rows.times),
+    timestamps(rows.numbers)
+  ])
 }
 
 function writeMinutes(pipeline: Pipeline, issues: Sums['issues']): void {

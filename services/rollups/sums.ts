@@ -35,6 +35,8 @@ export type ProjectSums = {
   days: Map<number, DaySums>
   /** user hash → last hour */
   users: Map<string, number>
+  /** release → the moments of its first and last event */
+  releases: Map<string, { firstSeen: number; lastSeen: number }>
   /** hour → by how much its events stand for more than themselves; hours where they do not are missing */
   extra: Map<number, number>
 }
@@ -128,6 +130,11 @@ function addToProject(
   volume.bytes += bytes
   if (weight > 1) add(sums.extra, hour, weight - 1)
 
+  if (release !== '') {
+    const seen = got(sums.releases, release, () => ({ firstSeen: receivedAt, lastSeen: receivedAt }))
+    if (receivedAt < seen.firstSeen) seen.firstSeen = receivedAt
+    if (receivedAt > seen.lastSeen) seen.lastSeen = receivedAt
+  }
   if (userHash !== '' && (sums.users.get(userHash) ?? -Infinity) < hour) sums.users.set(userHash, hour)
   for (let index = 0; index < tags.length; index += 2) {
     const key = tags[index] ?? ''
@@ -158,7 +165,7 @@ function startIssue({ projectId, issueId }: DeltaEvent): IssueSums {
 }
 
 function startProject({ projectId }: DeltaEvent): ProjectSums {
-  return { projectId, hours: new Map(), days: new Map(), users: new Map(), extra: new Map() }
+  return { projectId, hours: new Map(), days: new Map(), users: new Map(), releases: new Map(), extra: new Map() }
 }
 
 function newMap<Key, Value>(): Map<Key, Value> {

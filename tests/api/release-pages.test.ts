@@ -116,6 +116,23 @@ t.test('the list has what events brought and what builds made, with their number
     'web@1.10.0',
     'web@1.9.0'
   ])
+  t.same(
+    (await summaries(user, api, '?sort=new_issues')).data.map(({ version, new_issues: n }) => [version, n]),
+    [
+      ['web@1.10.0', 1],
+      ['web@1.0.0', 1],
+      ['web@1.9.0', 0],
+      ['other', 0]
+    ]
+  )
+  const latest = await summaries(user, api, '?sort=last_event')
+  t.same(
+    latest.data.map(({ version }) => version),
+    ['other', 'web@1.10.0', 'web@1.0.0', 'web@1.9.0'],
+    'by the moment, within one hour too'
+  )
+  const newest = (await user.get<List<EventItem>>(`${pathOf(api)}/events?query=release:other`)).body.data[0]
+  t.equal(latest.data[0]?.last_event, newest?.received_at)
   t.match(await summaries(user, api, '?query=nothing'), { data: [], found: 0, has_any: true })
   t.equal((await summaries(user, api, '?archived=true')).found, 5)
 
@@ -167,6 +184,7 @@ t.test('a release tells what began, came back and was resolved in it, its deploy
     resolved_issues: 0,
     commit_count: 2,
     deploy_count: 2,
+    extrapolated: false,
     environments: [
       { name: 'production', events: 2, deployed_at: String },
       { name: 'b', events: 0, deployed_at: String }
@@ -244,6 +262,7 @@ t.test('two releases are compared by their issues', async t => {
   t.match((await user.get(`${pathOf(api)}/stats/release-comparison?${query}`)).body, {
     base: { version: 'web@1', hours: 1, events: 4, per_hour: 4 },
     other: { version: 'web@2', hours: 1, events: 2, per_hour: 2 },
+    extrapolated: false,
     issues: { only_base: 1, only_other: 1, both: 1 }
   })
   const set = async (name: string) =>

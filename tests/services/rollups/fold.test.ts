@@ -43,6 +43,18 @@ t.test('counts volume by hour, level, environment and release, with bytes as sto
   ])
 })
 
+t.test('knows the moments of the first and the last event of a release, in whatever order they come', async t => {
+  const sql = await databaseForEvents(t)
+  const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000
+  for (const seconds of [20, 10, 40, 30]) {
+    await commit(sql, [preparedEvent({ receivedAt: hour + seconds * 1_000, release: 'web@1' })])
+    await foldRollups(sql, { rowsMax: 9 })
+  }
+  t.match(await sql`select release, first_seen, last_seen from project_releases`, [
+    { release: 'web@1', first_seen: new Date(hour + 10_000), last_seen: new Date(hour + 40_000) }
+  ])
+})
+
 t.test('counts a user of an issue once, over batches and folds', async t => {
   const sql = await databaseForEvents(t)
   const of = (issue: string, user: string) => preparedEvent({ issue, user, userHash: user.padStart(16, '0') })

@@ -17,7 +17,8 @@ export const sorts = [
   { value: 'newest', label: 'Newest first' },
   { value: 'version', label: 'Highest version' },
   { value: 'last_event', label: 'Last event' },
-  { value: 'events', label: 'Most events' }
+  { value: 'events', label: 'Most events' },
+  { value: 'new_issues', label: 'Most new issues' }
 ] as const
 export type Sort = (typeof sorts)[number]['value']
 
