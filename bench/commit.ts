@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../services/commit/count-check.ts'
 import { commitBatches } from '../services/commit/attempt.ts'
 import { copyEvents, writeEventRows } from '../services/commit/binary-copy.ts'
+import { wordSets } from '../services/commit/word-sets.ts'
 import { foldRollups } from '../services/rollups/fold.ts'
 import { connect, type Sql } from '../services/database/sql.ts'
 import { closeWires, withWire } from '../services/database/wire/pool.ts'
@@ -121,6 +122,7 @@ async function foldUntil(sql: Sql, signal: AbortSignal): Promise<void> {
 }
 
 async function copied(sql: Sql, { events }: PreparedBatch): Promise<void> {
+  await wordSets(sql).write(sql)
   const rows = events.map(event => ({
     event,
     issueId: `01900000-0000-7000-8000-${event.fingerprint.slice(0, 12)}`,
@@ -130,7 +132,7 @@ async function copied(sql: Sql, { events }: PreparedBatch): Promise<void> {
   }))
   await withWire(sql, wire =>
     wire.run(pipeline => {
-      pipeline.copy(copyEvents, out => writeEventRows(out, rows))
+      pipeline.copy(copyEvents, out => writeEventRows(out, rows, wordSets(sql)))
     }, commitOptions)
   )
 }

@@ -11,7 +11,7 @@ import { levels } from '../../schema/pipeline.ts'
 import { queryOfAll, queryOfAny } from '../search/compiled.ts'
 import { exactTermQuery } from '../search/event-terms.ts'
 import { withNames } from '../search/names.ts'
-import { searchQueryOf } from '../search/query.ts'
+import { searchQueryOf, whereOf } from '../search/query.ts'
 import { tagsAmong } from '../search/tag-names.ts'
 import type { Sql } from '../database/sql.ts'
 
@@ -32,11 +32,13 @@ export function ruleFilter(projectId: number, filters: Filters, tags: ReadonlySe
   const { level, environment, tag } = filters
   try {
     const { query } = parsed
-    const where = eventNodeOf(query === null || tags === null ? query : withNames(query, tags))
+    const where = whereOf({
+      where: eventNodeOf(query === null || tags === null ? query : withNames(query, tags)),
+      tags: tag === undefined ? [] : [tag]
+    })
     const filter = searchQueryOf(
       projectId,
       {
-        tags: tag === undefined ? [] : [tag],
         levels: level === undefined ? [] : levels.slice(0, levels.indexOf(level) + 1),
         environments: environment === undefined ? [] : [environment],
         releases: [],

@@ -9,6 +9,8 @@ import { retentionClasses } from '../../schema/pipeline.ts'
 import { queueResolutions } from './resolutions.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
 import { eachClass } from '../search/event-windows.ts'
+import { allWords } from '../search/word-sets.ts'
+import { passing } from './passing-events.ts'
 import { noteUsers, usersOver, type OverThreshold } from './user-thresholds.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { PendingQuery, Sql, TransactionSql } from '../database/sql.ts'
@@ -110,26 +112,27 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
   const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
   const from = new Date(Math.floor(Math.max(sinceMs, now - catchUpMs) / minuteMs) * minuteMs)
   const [until, earliest] = [new Date(now), new Date(now - catchUpMs)]
-  const events = eachClass(
-    sql,
-    retentionClasses,
-    retentionDays => sql`
-    select e.issue_id, e.received_at, e.weight from events e
-    where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
-      and e.project_id = r.project_id and e.received_at >= r.since and e.search @@ r.filter`
-  )
+  const events = (passes: Part) =>
+    eachClass(
+      sql,
+      retentionClasses,
+      retentionDays => sql`
+      select e.issue_id, e.received_at, e.weight from events e
+      where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
+        and e.project_id = r.project_id and e.received_at >= r.since and ${passes}`
+    )
   await sql`
     with r as (
       update alert_rules r set counted_until = ${until}
       from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold'
         and filter is not null and not counts_users for update skip locked) before
       where r.project_id = before.project_id and r.id = before.id
-      returning r.project_id, r.id, r.filter,
+      returning r.project_id, r.id, r.filter, r.asks_word_sets,
         date_trunc('minute', greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})) as since
     )
     insert into alert_rule_minutes as m (project_id, rule_id, issue_id, minute, count)
-    select r.project_id, r.id, e.issue_id, date_trunc('minute', e.received_at), sum(coalesce(e.weight, 1))
-    from r cross join lateral (${events}) e group by 1, 2, 3, 4
+    select e.project_id, e.id, e.issue_id, date_trunc('minute', e.received_at), sum(coalesce(e.weight, 1))
+    from (${passing(sql, events)}) e group by 1, 2, 3, 4
     on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count
       where m.count <> excluded.count`
 }
@@ -237,7 +240,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     select coalesce(sum(coalesce(e.weight, 1)), 0) as count from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
-      and (c.filter is null or e.search @@ c.filter::tsquery)
+      and (c.filter is null or ${allWords(sql, 'e')} @@ c.filter::tsquery)
       and (c."issueId" is not null or (c."includesArchived" and c."seenBefore" is null) or exists (
         select from issues own join issues i on i.project_id = own.project_id
           and i.id = coalesce(own.merged_into, own.id)

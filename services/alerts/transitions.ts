@@ -8,6 +8,7 @@ import { receivedAtOf } from '../../events/event-ids.ts'
 import { retentionClasses } from '../../schema/pipeline.ts'
 import { fire, type Candidate, type Fired } from './firing.ts'
 import { eachClass } from '../search/event-windows.ts'
+import { allWords } from '../search/word-sets.ts'
 import { withLease, type Lease } from '../database/leases.ts'
 import type { Sql, TransactionSql } from '../database/sql.ts'
 
@@ -68,7 +69,7 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[],
     sql,
     retentionClasses,
     retentionDays => sql`
-    select e.search from events e
+    select ${allWords(sql, 'e')} as words from events e
     where e.retention_days = ${retentionDays} and e.received_at between ${from} and ${to}
       and e.project_id = t.project_id
       and e.issue_id in (select id from issues f where f.project_id = t.project_id
@@ -84,7 +85,7 @@ async function matching(sql: TransactionSql, transitions: readonly Transition[],
       and r.kind = case t.kind when 'new' then 'new_issue' when 'regressed' then 'regression' else 'escalation' end
     join projects p on p.id = t.project_id and p.deleted_at is null
     join issues i on i.project_id = t.project_id and i.id = t.issue_id and i.status <> 'discarded'
-    where (r.filter is null or exists (select from (${events}) e where e.search @@ r.filter))
+    where (r.filter is null or exists (select from (${events}) e where e.words @@ r.filter))
       and (r.issue_older_than_minutes is null
         or least(i.first_seen, i.merged_first_seen)
           <= ${new Date(now)}::timestamptz - make_interval(mins => r.issue_older_than_minutes))

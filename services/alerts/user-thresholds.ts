@@ -8,6 +8,7 @@ import { retentionClasses } from '../../schema/pipeline.ts'
 import type { PendingQuery, Sql } from '../database/sql.ts'
 import { eachClass } from '../search/event-windows.ts'
 import type { Candidate } from './firing.ts'
+import { passing } from './passing-events.ts'
 
 export type OverThreshold = Candidate & { isDue: boolean }
 
@@ -45,11 +46,10 @@ export async function noteUsers(sql: Sql, { now, lateMs, catchUpMs }: Times): Pr
       from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold'
         and counts_users for update skip locked) before
       where r.project_id = before.project_id and r.id = before.id
-      returning r.project_id, r.id, r.filter, greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})
+      returning r.project_id, r.id, r.filter, r.asks_word_sets, greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})
         as since
     ), seen as (
-      select r.project_id, r.id, e.* from r cross join lateral (${events(sql`e.search @@ r.filter`)}) e
-      where r.filter is not null
+      ${passing(sql, events)}
       union all
       select r.project_id, r.id, e.* from r cross join lateral (${events(sql`true`)}) e where r.filter is null
     )

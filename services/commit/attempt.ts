@@ -17,6 +17,7 @@ import { learnFrom, nothingKnown, planned } from './knowledge.ts'
 import { reconstructOutcomes } from './ledger.ts'
 import type { CommitPlan } from './plan.ts'
 import { writeLedgerStep, writePlanSteps, type ResultPositions } from './statements.ts'
+import { wordSets, type WordSets } from './word-sets.ts'
 
 export type AttemptOptions = { node: string; deadlineMs: number }
 
@@ -34,18 +35,20 @@ export async function commitBatches(
   { node, deadlineMs }: AttemptOptions
 ): Promise<CommittedBatch[]> {
   const knowledge = nothingKnown()
+  const sets = wordSets(sql)
   const until = performance.now() + deadlineMs
   const left = (): number => Math.max(until - performance.now(), 1)
 
   const written = await withSharedWire(
     sql,
     async wire => {
+      await within(sets.write(sql), left())
       for (let attempt = 1; ; attempt++) {
         const fresh = batches.filter(batch => !knowledge.committed.has(batch.id))
         if (fresh.length === 0) return []
         const plan = await within(planned(sql, fresh, knowledge), left())
         try {
-          return finished(sql, plan, await runPlan(wire, fresh, plan, node, { deadlineMs: left() }))
+          return finished(sql, plan, await runPlan(wire, fresh, plan, { node, sets, deadlineMs: left() }))
         } catch (error) {
           if (attempt >= attemptsAtOnce && performance.now() >= until) throw error
           if (!(await within(learnFrom(sql, error, fresh, knowledge), left()))) throw error
@@ -83,15 +86,14 @@ async function runPlan(
   wire: WireConnection,
   batches: readonly PreparedBatch[],
   plan: CommitPlan,
-  node: string,
-  options: RunOptions
+  { node, sets, ...options }: RunOptions & { node: string; sets: WordSets }
 ): Promise<PlanResults> {
   const [first] = batches
   assert(first)
   let positions: ResultPositions | undefined
   const results = await wire.run(pipeline => {
     writeLedgerStep(pipeline, batches, node)
-    positions = writePlanSteps(pipeline, plan, { node, mark: first.id })
+    positions = writePlanSteps(pipeline, plan, { node, mark: first.id, sets })
   }, options)
   return { copied: results[positions?.copied ?? -1], counted: results[positions?.counted ?? -1] }
 }

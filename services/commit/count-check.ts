@@ -140,8 +140,9 @@ const checks = {
     select concat_ws(' ', t.project_id, t.day, t.key, t.value) as subject, e.count::text as expected,
       t.count::text as actual
     from tag_days t left join (
-      select project_id, (received_at at time zone 'utc')::date as day, facet, sum(coalesce(weight, 1)) as count
-      from events, unnest(tsvector_to_array(search)) facet where facet like '%=%' group by 1, 2, 3
+      select e.project_id, (received_at at time zone 'utc')::date as day, facet, sum(coalesce(weight, 1)) as count
+      from events e left join word_sets w on w.project_id = e.project_id and w.id = e.word_set,
+        unnest(tsvector_to_array(e.search || coalesce(w.words, ''))) facet where facet like '%=%' group by 1, 2, 3
     ) e on e.project_id = t.project_id and e.day = t.day and e.facet = t.key || '=' || t.value
     where t.day >= $1::timestamptz and t.count is distinct from e.count and t.value not in ('', '(other)')
       and t.key not in ('level', 'environment', 'release', 'user')

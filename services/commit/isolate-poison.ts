@@ -12,6 +12,7 @@ import type { PreparedStatement } from '../database/wire/pipeline.ts'
 import { withWire } from '../database/wire/pool.ts'
 import { learnFrom, nothingKnown, planned } from './knowledge.ts'
 import type { Knowledge } from './plan.ts'
+import { wordSets } from './word-sets.ts'
 import { writePlanSteps } from './statements.ts'
 
 /** An event that is refused by itself, with what PostgreSQL says. */
@@ -64,7 +65,7 @@ async function refusalOf(sql: Sql, wire: WireConnection, batch: PreparedBatch, k
     try {
       await wire.run(
         pipeline => {
-          writePlanSteps(pipeline, plan, { node: '', mark: batch.id })
+          writePlanSteps(pipeline, plan, { node: '', mark: batch.id, sets: wordSets(sql) })
           pipeline.execute(undo)
         },
         { deadlineMs }

@@ -1,12 +1,11 @@
 /**
  * What this process believes of issues: fingerprint → the issue that its events go to. A belief may be out of date
  * (deleted, merged or discarded elsewhere): every commit states its beliefs, PostgreSQL refuses it when one does not
- * hold, and the fact is looked up. So the cache decides cost, never correctness. Bounded for each pool: two
- * generations, of which the older is forgotten when the younger is full. Every event is looked up here: an LRU cache
- * by joined keys took two to four times as long.
+ * hold, and the fact is looked up. So the cache decides cost, never correctness. Bounded for each pool.
  */
 import * as v from 'valibot'
 import type { Sql } from '../database/sql.ts'
+import { createGenerations, type Generations } from './generations.ts'
 
 /**
  * `rootId` is the issue that it was merged into, else its own; `discarded` tells whether the root drops events.
@@ -17,12 +16,7 @@ export type KnownIssue = { issueId: string; rootId: string; discarded: boolean; 
 
 export type IssueKey = { projectId: number; fingerprint: string }
 
-export type KnownIssues = {
-  get: (projectId: number, fingerprint: string) => KnownIssue | undefined
-  set: (projectId: number, fingerprint: string, issue: KnownIssue) => void
-  forget: (projectId: number, fingerprint: string) => void
-  clear: () => void
-}
+export type KnownIssues = Generations<KnownIssue>
 
 const generationMax = 50_000
 
@@ -31,48 +25,9 @@ const knownByPool = new WeakMap<Sql, KnownIssues>()
 export function knownIssues(sql: Sql): KnownIssues {
   const known = knownByPool.get(sql)
   if (known) return known
-  const created = createKnownIssues(generationMax)
+  const created: KnownIssues = createGenerations(generationMax)
   knownByPool.set(sql, created)
   return created
-}
-
-/** Remembers between `size` and twice as many issues. */
-export function createKnownIssues(size: number): KnownIssues {
-  let younger = new Map<number, Map<string, KnownIssue>>()
-  let older = new Map<number, Map<string, KnownIssue>>()
-  let count = 0
-
-  function set(projectId: number, fingerprint: string, issue: KnownIssue): void {
-    if (count >= size) {
-      older = younger
-      younger = new Map()
-      count = 0
-    }
-    const issues = younger.get(projectId) ?? new Map<string, KnownIssue>()
-    younger.set(projectId, issues)
-    if (!issues.has(fingerprint)) count += 1
-    issues.set(fingerprint, issue)
-  }
-
-  return {
-    set,
-    get: (projectId, fingerprint) => {
-      const known = younger.get(projectId)?.get(fingerprint)
-      if (known) return known
-      const old = older.get(projectId)?.get(fingerprint)
-      if (old) set(projectId, fingerprint, old)
-      return old
-    },
-    forget: (projectId, fingerprint) => {
-      younger.get(projectId)?.delete(fingerprint)
-      older.get(projectId)?.delete(fingerprint)
-    },
-    clear: () => {
-      younger = new Map()
-      older = new Map()
-      count = 0
-    }
-  }
 }
 
 const knownIssueRow = v.strictObject({

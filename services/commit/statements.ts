@@ -9,6 +9,7 @@ import { orderedRelease } from '../../events/releases.ts'
 import type { PreparedBatch, QuarantinedEvent } from '../../schema/pipeline.ts'
 import { copyEvents, writeEventRows } from './binary-copy.ts'
 import type { CommitPlan, IssueTally, Redirection } from './plan.ts'
+import type { WordSets } from './word-sets.ts'
 import { encodeDelta } from '../rollups/deltas.ts'
 import { booleans, byteas, ints, text, texts, timestamps, uuid, uuids } from '../database/wire/parameters.ts'
 import type { Pipeline, PreparedStatement } from '../database/wire/pipeline.ts'
@@ -66,11 +67,12 @@ export function writeLedgerStep(pipeline: Pipeline, batches: readonly PreparedBa
 export function writePlanSteps(
   pipeline: Pipeline,
   plan: CommitPlan,
-  { node, mark }: { node: string; mark: string }
+  { node, mark, sets }: { node: string; mark: string; sets: WordSets }
 ): ResultPositions {
   if (plan.rows.length > 0) writeRetentions(pipeline, plan)
   if (plan.claims.length > 0) writeClaims(pipeline, plan)
-  const copied = plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows)) : undefined
+  const copied =
+    plan.rows.length > 0 ? pipeline.copy(copyEvents, out => writeEventRows(out, plan.rows, sets)) : undefined
   const quarantined = plan.batches.flatMap(planned => planned.batch.quarantined)
   if (quarantined.length > 0) writeQuarantined(pipeline, quarantined)
   const delta = writeDelta(pipeline, plan, node)

@@ -9,6 +9,7 @@ import { tagKeysCountedMax } from '../rollups/deltas.ts'
 import { parseJson } from '../../events/json.ts'
 import { facets } from '../../schema/facets.ts'
 import type { TransactionSql } from '../database/sql.ts'
+import { allWords } from '../search/word-sets.ts'
 import { payloadText, storedPayloadColumns } from '../events/payloads.ts'
 import { recountIssues, type EventErasure, type GoneEvent } from './issue-facts.ts'
 import type { LockedIssue } from '../issues/locks.ts'
@@ -74,7 +75,7 @@ async function takeOut(
       update alert_rule_minutes m set count = m.count - c.count from (
         select r.id, g.issue_id, date_trunc('minute', g.received_at) as minute,
           sum(coalesce(g.weight, 1)) as count
-        from alert_rules r join gone g on g.search @@ r.filter
+        from alert_rules r join gone g on ${allWords(sql, 'g')} @@ r.filter
         where r.project_id = ${projectId} group by 1, 2, 3
       ) c
       where m.project_id = ${projectId} and m.rule_id = c.id and m.issue_id = c.issue_id and m.minute = c.minute
@@ -85,9 +86,9 @@ async function takeOut(
     select id, issue_id, received_at, user_hash::text as user_hash, "user", level, environment, release,
       coalesce(octet_length(packed), octet_length(payload::text)) as bytes, coalesce(weight, 1) as weight,
       payload::text as payload, packed, array(
-        select lexeme from unnest(tsvector_to_array(search)) lexeme
+        select lexeme from unnest(tsvector_to_array(${allWords(sql, 'g')})) lexeme
         where split_part(lexeme, '=', 1) = any (${facets.map(({ name }) => name)}) and strpos(lexeme, '=') > 0
-      ) as facets from gone`
+      ) as facets from gone g`
   return rows.map(({ payload, packed, ...row }) => ({ ...row, payload: payloadText({ payload, packed }) }))
 }
 

@@ -1,12 +1,15 @@
 /**
  * How the tags of an issue's events are distributed; facets, level, environment, release and user count as tags.
- * Counted in its newest events, up to a bound, by their lexemes `key=value`: less to read than the events.
+ * Counted in its newest events, up to a bound, by their lexemes `key=value` and those of the sets that they have: less
+ * to read than the events.
  */
 import * as v from 'valibot'
 import { idAt, receivedAtOf } from '../../events/event-ids.ts'
 import type { ValueCount } from '../../schema/api/common.ts'
 import { newestOfFamily, windowsBefore, type Family, type IssueLife } from '../events/of-issue.ts'
-import { facet, stackMark } from '../search/lexemes.ts'
+import { facet, setStart } from '../search/lexemes.ts'
+import { isShared } from '../search/shared-words.ts'
+import { facetsIn } from '../search/word-sets.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
 /** `counted` events were looked at, of which `total` have the tag; with `isSample` the issue has more. */
@@ -57,16 +60,39 @@ async function countTags(
   for (const window of windowsBefore(idAt(lastSeen + 1), firstSeen)) {
     const found = await countWindow(sql, family, window, rowsMax - counted, key)
     counted += found.counted
-    for (const { lexeme, count } of found.rows) sums.set(lexeme, (sums.get(lexeme) ?? 0) + count)
+    for (const { lexeme, count } of found.rows) add(sums, lexeme, count)
     if (counted >= rowsMax) break
   }
   const counts = new Map<string, ValueCount[]>()
-  for (const [lexeme, count] of sums) {
+  for (const [lexeme, count] of await withSets(sql, family.projectId, sums, key)) {
     const equals = lexeme.indexOf('=')
     const name = lexeme.slice(0, equals)
     counts.set(name, [...(counts.get(name) ?? []), { value: lexeme.slice(equals + 1), count }])
   }
   return { counts, counted }
+}
+
+function add(sums: Map<string, number>, lexeme: string, count: number): void {
+  sums.set(lexeme, (sums.get(lexeme) ?? 0) + count)
+}
+
+/** The facets of each set in its place, as often as it was met. */
+async function withSets(
+  sql: Queryable,
+  projectId: number,
+  sums: ReadonlyMap<string, number>,
+  key: string | null
+): Promise<Map<string, number>> {
+  const all = new Map<string, number>()
+  const sets = new Map<number, number>()
+  for (const [lexeme, count] of sums) {
+    if (lexeme.startsWith(setStart)) sets.set(Number(lexeme.slice(setStart.length)), count)
+    else add(all, lexeme, count)
+  }
+  for (const { set, lexeme } of await facetsIn(sql, projectId, [...sets.keys()], key)) {
+    add(all, lexeme, sets.get(set) ?? 0)
+  }
+  return all
 }
 
 const rowSchema = v.strictObject({ lexeme: v.nullable(v.string()), count: v.number() })
@@ -80,8 +106,10 @@ async function countWindow(
 ): Promise<{ counted: number; rows: { lexeme: string; count: number }[] }> {
   const ofKey =
     key === null
-      ? sql`word like '%=%' and not starts_with(word, ${stackMark})`
-      : sql`starts_with(word, ${facet(key, '')})`
+      ? sql`word like '%=%' and word not like '~%' or starts_with(word, ${setStart})`
+      : isShared(facet(key, ''))
+        ? sql`starts_with(word, ${facet(key, '')}) or starts_with(word, ${setStart})`
+        : sql`starts_with(word, ${facet(key, '')})`
   const rows = await sql.rows(rowSchema)`
     select null as lexeme, count(*) as count from (${newestOfFamily(sql, family, window, sql`e.id`, rowsMax)}) newest
     union all

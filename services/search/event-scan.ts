@@ -7,9 +7,10 @@ import { messageCharsInLists } from '../../schema/api/events.ts'
 import { eventNodeOf } from '../../events/search/nodes.ts'
 import type { Condition } from './compiled.ts'
 import { isOneOf } from './event-ids.ts'
-import { searchOf, type EventFilter } from './query.ts'
+import { searchOf, whereOf, type EventFilter } from './query.ts'
 import { resolved } from './resolved.ts'
 import { eachClass, inWindow, retentionClassesOf, type Position, type Window } from './event-windows.ts'
+import { setsOf } from './word-sets.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { sqlStateOf } from '../database/errors.ts'
 
@@ -27,11 +28,12 @@ export type EventScope = {
 /** A search that asks for what there is not in this project throws a `SearchError`. */
 export async function eventScope(sql: Sql, projectId: number, asked: EventFilter): Promise<EventScope> {
   const filter = { ...asked, where: eventNodeOf(await resolved(sql, projectId, asked.where)) }
+  const where = whereOf(filter)
   return {
     projectId,
     classes: await retentionClassesOf(sql, projectId),
     filter,
-    search: searchOf(sql, projectId, filter)
+    search: searchOf(sql, projectId, { ...filter, where }, await setsOf(sql, projectId, where))
   }
 }
 

@@ -5,10 +5,10 @@
 import type { Comparison, EventTerm, Pattern, Span } from '../../events/search/query.ts'
 import type { EventField } from '../../schema/search-keys.ts'
 import { errorTextCondition, errorTextQuery, isIndexed } from './error-text.ts'
-import { facet, lexemeOf, quoted, stackLexeme } from './lexemes.ts'
+import { facet, lexemeOf, quoted, setLexeme, stackLexeme } from './lexemes.ts'
 import { isLatest } from './latest-release.ts'
 import { isExact, isSimple, likeOf } from './patterns.ts'
-import { not, opposite, type Compiled, type Condition } from './compiled.ts'
+import { exact, not, opposite, queryOfAny, type Compiled, type Condition } from './compiled.ts'
 import { isWholeWords, wordsCompiled } from './text-words.ts'
 import type { Queryable } from '../database/sql.ts'
 
@@ -49,10 +49,17 @@ const presentStarts: ReadonlyMap<string, readonly string[]> = new Map([
   ['stack.module', fieldStarts['stack.module']]
 ])
 
+/**
+ * The sets of words in which a term is found: their ids, or a query of them where they are many. Undefined for a term
+ * that is in no set.
+ */
+export type MatchingSets = { ids: readonly number[] } | { among: Condition }
+
 /** The tsquery and the condition on a row `e` that the term is. */
-export function termCompiled(sql: Queryable, term: EventTerm): Compiled {
+export function termCompiled(sql: Queryable, term: EventTerm, sets: MatchingSets | undefined): Compiled {
   if (term.kind === 'level' || isColumn(term)) return columnCompiled(sql, term)
-  const positive = positiveOf(sql, term)
+  const own = positiveOf(sql, term, sql`e.search`)
+  const positive = sets === undefined ? own : orInSets(sql, own, sets)
   return term.negated ? opposite(sql, positive, query => matchesQuery(sql, query)) : positive
 }
 
@@ -71,10 +78,24 @@ function columnCompiled(sql: Queryable, term: LevelTerm | ColumnTerm): Compiled 
   return { query: isFew ? valuesQuery(term) : null, condition }
 }
 
-function positiveOf(sql: Queryable, term: EventTerm): Compiled {
+/** What is true of rows that have the term in their own words, or have one of the sets; never null. */
+function orInSets(sql: Queryable, own: Compiled, sets: MatchingSets): Compiled {
+  const isOwn = exact(sql, own, { matching: query => matchesQuery(sql, query) })
+  const either = (isInSet: Condition) => sql`(${isOwn} or (e.word_set is not null and ${isInSet}))`
+  if ('among' in sets) return { query: null, condition: either(sql`e.word_set in (${sets.among})`) }
+  const { ids } = sets
+  if (ids.length === 0) return own
+  return {
+    query: own.query === null ? null : queryOfAny([own.query, ...ids.map(id => quoted(setLexeme(id)))]),
+    condition: own.condition === null ? null : either(sql`e.word_set = any (${ids}::integer[])`)
+  }
+}
+
+/** The term without its negation, where `vector` are the words of a row. */
+export function positiveOf(sql: Queryable, term: EventTerm, vector: Condition): Compiled {
   switch (term.kind) {
     case 'words':
-      return wordsCompiled(sql, term, sql`e.search`)
+      return wordsCompiled(sql, term, vector)
     case 'has':
       return { query: presentQuery(term.key), condition: null }
     case 'event':
@@ -84,7 +105,7 @@ function positiveOf(sql: Queryable, term: EventTerm): Compiled {
     case 'error_text':
       return { query: errorTextQuery(term.patterns), condition: errorTextCondition(sql, term.patterns) }
     case 'tag_number':
-      return { query: presentQuery(term.key), condition: tagCompared(sql, term) }
+      return { query: presentQuery(term.key), condition: tagCompared(sql, term, vector) }
     case 'release_order':
       throw new Error('releases are compared before a statement is made')
     case 'level':
@@ -92,7 +113,7 @@ function positiveOf(sql: Queryable, term: EventTerm): Compiled {
     case 'tag':
       return {
         query: valuesQuery(term),
-        condition: term.kind === 'level' || term.patterns.every(isSimple) ? null : lexemeLike(sql, term)
+        condition: term.kind === 'level' || term.patterns.every(isSimple) ? null : lexemeLike(sql, term, vector)
       }
   }
 }
@@ -127,27 +148,37 @@ function exactQuery(term: EventTerm): string | null {
 }
 
 function presentQuery(key: string): string {
-  return (presentStarts.get(key) ?? [facet(key, '')]).map(start => `${quoted(start)}:*`).join(' | ')
+  return startsOfPresent(key)
+    .map(start => `${quoted(start)}:*`)
+    .join(' | ')
+}
+
+function startsOfPresent(key: string): readonly string[] {
+  return presentStarts.get(key) ?? [facet(key, '')]
 }
 
 function valuesQuery(term: LevelTerm | FieldTerm): string {
   if (term.kind === 'level') return term.levels.map(level => quoted(facet('level', level))).join(' | ')
-  return startsOf(term)
+  return startsOfValues(term)
     .flatMap(start => term.patterns.map(pattern => patternQuery(start, pattern)))
     .join(' | ')
 }
 
-function lexemeLike(sql: Queryable, term: FieldTerm): Condition {
-  const forms = startsOf(term).flatMap(start => term.patterns.map(pattern => likeOf(start, pattern)))
-  return sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where lexeme like any (${forms}))`
+function lexemeLike(sql: Queryable, term: FieldTerm, vector: Condition): Condition {
+  const forms = startsOfValues(term).flatMap(start => term.patterns.map(pattern => likeOf(start, pattern)))
+  return sql`exists (select from unnest(tsvector_to_array(${vector})) as lexeme where lexeme like any (${forms}))`
 }
 
 /** Values that are no numbers are not compared. */
-function tagCompared(sql: Queryable, { key, comparison }: EventTerm & { kind: 'tag_number' }): Condition {
+function tagCompared(
+  sql: Queryable,
+  { key, comparison }: EventTerm & { kind: 'tag_number' },
+  vector: Condition
+): Condition {
   const start = facet(key, '')
   const value = sql`substr(lexeme, ${start.length + 1})`
   const isMeant = compared(sql, sql`${value}::numeric`, comparison)
-  return sql`exists (select from unnest(tsvector_to_array(e.search)) as lexeme where starts_with(lexeme, ${start})
+  return sql`exists (select from unnest(tsvector_to_array(${vector})) as lexeme where starts_with(lexeme, ${start})
     and case when ${value} ~ '^-?[0-9]{1,15}([.][0-9]{1,6})?$' then ${isMeant} end)`
 }
 
@@ -190,7 +221,14 @@ function isColumn(term: EventTerm): term is ColumnTerm {
   return term.kind === 'field' && (term.field === 'environment' || term.field === 'release')
 }
 
-function startsOf(term: FieldTerm): readonly string[] {
+/** How the lexemes begin that the term asks for by key and value; none for other terms. */
+export function startsOf(term: EventTerm): readonly string[] {
+  if (term.kind === 'has') return startsOfPresent(term.key)
+  if (term.kind === 'tag_number') return [facet(term.key, '')]
+  return term.kind === 'field' || term.kind === 'tag' ? startsOfValues(term) : []
+}
+
+function startsOfValues(term: FieldTerm): readonly string[] {
   return term.kind === 'field' ? fieldStarts[term.field] : [facet(term.key, '')]
 }
 

@@ -55,8 +55,11 @@ export async function tagsAmong(sql: Sql, projectId: number, names: readonly str
       order by e.received_at desc, e.id desc limit ${newestEvents}`
   )
   const seen = await sql.rows(nameRow)`
-    select name from unnest(${missing}::text[]) as name where exists (
-      select from (${newest}) e, unnest(tsvector_to_array(e.search)) as lexeme where starts_with(lexeme, name || '='))`
+    select name from unnest(${missing}::text[], ${missing.map(name => queryOf(projectId, name))}::text[])
+      as missing (name, query)
+    where exists (
+      select from (${newest}) e, unnest(tsvector_to_array(e.search)) as lexeme where starts_with(lexeme, name || '='))
+      or exists (select from word_sets w where w.project_id = ${projectId} and w.words @@ query::tsquery)`
   for (const { name } of seen) known.add(name)
   for (const name of missing) {
     if (!known.has(name) && (await hasIndexed(sql, projectId, classes, name))) known.add(name)
@@ -64,8 +67,13 @@ export async function tagsAmong(sql: Sql, projectId: number, names: readonly str
   return known
 }
 
+/** The tsquery of a tag, whatever its value. */
+function queryOf(projectId: number, name: string): string {
+  return `${quoted(projectLexeme(projectId))} & ${quoted(facet(name, ''))}:*`
+}
+
 async function hasIndexed(sql: Sql, projectId: number, classes: readonly number[], name: string): Promise<boolean> {
-  const query = `${quoted(projectLexeme(projectId))} & ${quoted(facet(name, ''))}:*`
+  const query = queryOf(projectId, name)
   try {
     return await sql.begin(async sql => {
       await sql`

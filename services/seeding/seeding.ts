@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { PlacedEvent } from '../commit/committed-batch.ts'
 import { countEvent, type IssueTally } from '../commit/plan.ts'
 import { copyEvents, writeEventRows } from '../commit/binary-copy.ts'
+import { wordSets } from '../commit/word-sets.ts'
 import { writeCounts, writeCreations } from '../commit/statements.ts'
 import { leaveOutKnown, remember } from '../rollups/fold-memory.ts'
 import { loadNames, type DayNames } from '../rollups/bounds.ts'
@@ -59,10 +60,12 @@ export function startSeeding(
   { projectId, issueIds, minutesSince }: SeedingOptions
 ): Seeding {
   const made = new Set(issueIds)
+  const sets = wordSets(sql)
   let last: Promise<void> = Promise.resolve()
 
   async function write(rows: readonly PlacedEvent[]): Promise<void> {
     const names = await loadNames(sql, daysOf(projectId, rows))
+    await sets.write(sql)
     const { created, counted } = tallied(rows, made)
     for (const { issueId } of created) made.add(issueId)
 
@@ -70,7 +73,7 @@ export function startSeeding(
       const sums: Sums[] = []
       await wire.run(
         pipeline => {
-          pipeline.copy(copyEvents, out => writeEventRows(out, rows))
+          pipeline.copy(copyEvents, out => writeEventRows(out, rows, sets))
           writeIssues(pipeline, projectId, created, counted)
           sums.push(writeRollups(sql, pipeline, rows, names, minutesSince))
         },

@@ -10,7 +10,9 @@ import { intervalMs } from '../counts/buckets.ts'
 import { countedLevelHours, countedProjectHours } from '../counts/counted-hours.ts'
 import { exactRange, type ExactRange } from '../counts/exact-range.ts'
 import { eachClass, inWindow, leastId, retentionClassesOf } from '../search/event-windows.ts'
-import { facet } from '../search/lexemes.ts'
+import { facet, quoted } from '../search/lexemes.ts'
+import { isShared } from '../search/shared-words.ts'
+import { allWords } from '../search/word-sets.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { splitOf, type Span } from '../rollups/summed-hours.ts'
 import { volumeOf } from './volume.ts'
@@ -103,25 +105,26 @@ async function dayCounts(
   return { rows, isEstimated: days.some(({ share }) => share < 1) }
 }
 
-/** The tags of an event stand in its `search` as `key=value`, which is less to read than the event. */
+/** The tags of an event are among its words as `key=value`, which is less to read than the event. */
 async function sampleCounts(sql: Sql, projectId: number, { from, to }: Span, key: string): Promise<ValueCount[]> {
   const window = { before: { at: to, id: leastId }, from }
+  const start = facet(key, '')
+  const words = isShared(start) ? allWords(sql, 'e') : sql`e.search`
   const newest = eachClass(
     sql,
     await retentionClassesOf(sql, projectId),
     retentionDays => sql`
-    select e.received_at, e.id, e.weight, e."user", e.search from events e where e.project_id = ${projectId}
+    select e.received_at, e.id, e.weight, e."user", ${words} as words from events e where e.project_id = ${projectId}
       and ${inWindow(sql, window, retentionDays)}
     order by e.received_at desc, e.id desc limit ${sampledMax}`
   )
-  const start = facet(key, '')
   const values =
     key === 'user'
       ? sql`select e."user" as value, e.weight from newest e where e."user" <> ''`
       : sql`
       select substr(lexeme, ${start.length + 1}) as value, e.weight
-      from newest e, unnest(tsvector_to_array(e.search)) as lexeme
-      where e.search @@ ${`'${start}':*`}::tsquery and starts_with(lexeme, ${start})`
+      from newest e, unnest(tsvector_to_array(e.words)) as lexeme
+      where e.words @@ ${`${quoted(start)}:*`}::tsquery and starts_with(lexeme, ${start})`
   return await sql.rows(valueCountRow)`
     with newest as (select * from (${newest}) e order by e.received_at desc, e.id desc limit ${sampledMax})
     select value, sum(coalesce(weight, 1))::bigint as count from (${values}) found group by value order by 2 desc, 1`

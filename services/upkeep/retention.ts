@@ -23,6 +23,8 @@ import {
   settlePastDays
 } from '../database/partitions.ts'
 import { forgetQuarantined } from '../commit/quarantine.ts'
+import { forgetWordSets } from '../commit/word-sets.ts'
+import { retentionClasses } from '../../schema/pipeline.ts'
 import { foldOldHours, sumPastDays } from '../rollups/days.ts'
 import { forgetMinutes } from '../rollups/fold.ts'
 import { forgetSessions } from '../accounts/sessions.ts'
@@ -48,6 +50,7 @@ export type Cleaned = {
   deliveries: number
   ruleMinutes: number
   ruleUsers: number
+  wordSets: number
   /** Rows of chunks, bundles and files. */
   artifacts: number
   foldedDays: number
@@ -61,6 +64,7 @@ const ledgerBatchesMax = 20_000_000
 /** An hour of 400 commits a second is forgotten in one run. */
 const ledgerRowsMax = 100_000
 const quarantineDays = 30
+const longestRetention = Math.max(...retentionClasses)
 const rowsMax = 10_000
 /** With up to a megabyte each. */
 const artifactRowsMax = 1_000
@@ -92,6 +96,7 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     deliveries: 0,
     ruleMinutes: 0,
     ruleUsers: 0,
+    wordSets: 0,
     artifacts: 0,
     foldedDays: 0
   }
@@ -145,6 +150,9 @@ export async function clean(sql: Sql, { isHeld = async () => true }: CleanOption
     },
     async () => {
       cleaned.ruleUsers = await inChunks(() => forgetRuleUsers(sql, { now: until, rowsMax }))
+    },
+    async () => {
+      cleaned.wordSets = await inChunks(() => forgetWordSets(sql, { now: until, days: longestRetention, rowsMax }))
     },
     async () => {
       cleaned.artifacts += await inChunks(() => forgetChunks(sql, { rowsMax: artifactRowsMax }), artifactRowsMax)

@@ -2,7 +2,8 @@
 import { eventNodeOf } from '../../events/search/nodes.ts'
 import { parseSearch } from '../../events/search/parse.ts'
 import type { EventNode } from '../../events/search/query.ts'
-import { searchOf, type EventFilter } from '../../services/search/query.ts'
+import type { Condition } from '../../services/search/compiled.ts'
+import { searchOf, whereOf, type EventFilter } from '../../services/search/query.ts'
 import type { EventScope } from '../../services/search/event-scan.ts'
 import type { Sql } from '../../services/database/sql.ts'
 
@@ -15,8 +16,13 @@ export function where(query: string, now = Date.now()): EventNode | null {
   return eventNodeOf(parsed.query)
 }
 
+/** The condition of a filter that asks for nothing that sets of words hold. */
+export function conditionOf(sql: Sql, filter: EventFilter, projectId = 1): Condition | null {
+  return searchOf(sql, projectId, { ...filter, where: whereOf(filter) }, new Map())
+}
+
 /** A filter on project 1, which names nothing that the database would have to resolve. */
 export function scopeOf(sql: Sql, asked: Partial<EventFilter>): EventScope {
   const filter = { ...noFilter, ...asked }
-  return { projectId: 1, classes: [30], filter, search: searchOf(sql, 1, filter) }
+  return { projectId: 1, classes: [30], filter, search: conditionOf(sql, filter) }
 }

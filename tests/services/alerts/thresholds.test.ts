@@ -18,11 +18,13 @@ const threshold = (count: number, minutes: number, scope: 'project' | 'issue' = 
   scope,
   include_archived: false
 })
+/** Kept with the first events, and in a set of words with later ones. */
+const stack = { filename: ['cart.ts'], function: ['charge'], module: [], cause: [] }
 const times = (count: number, receivedAt: number, others: object = {}) =>
-  Array.from({ length: count }, (_, index) => ({ issue: 'a', receivedAt: receivedAt + index, ...others }))
+  Array.from({ length: count }, (_, index) => ({ issue: 'a', stack, receivedAt: receivedAt + index, ...others }))
 
-for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
-  const how = 'environment' in filters ? 'with a filter' : 'without filters'
+for (const filters of [{}, { environment: 'production' }, { query: 'stack.function:charge' }] satisfies Filters[]) {
+  const how = JSON.stringify(filters)
 
   t.test(`fires above the count, not at it, ${how}`, async t => {
     const { sql, lease, rule, commit, alerts } = await alertWorld(t)
@@ -39,11 +41,7 @@ for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
   t.test(`the window ends where it says, to the second, ${how}`, async t => {
     const { sql, lease, rule, commit } = await alertWorld(t)
     await rule({ condition: threshold(2, 1), filters })
-    await commit(
-      { issue: 'a', receivedAt: base },
-      { issue: 'a', receivedAt: base + 10_000 },
-      { issue: 'a', receivedAt: base + 50_000 }
-    )
+    await commit(...times(1, base), ...times(1, base + 10_000), ...times(1, base + 50_000))
     t.same(
       await evaluateThresholds(sql, lease, { now: base + minuteMs + 1 }),
       [],

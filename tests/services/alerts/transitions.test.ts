@@ -66,6 +66,17 @@ t.test('filters ask for level, environment and tag of the events that came with 
   )
 })
 
+t.test('filters ask for names in the stack, also where events share them', async t => {
+  const { sql, lease, rule, commit } = await alertWorld(t)
+  const { id } = await rule({ filters: { query: 'stack.function:charge !error.type:X' } })
+  const stack = { filename: ['cart.ts'], function: ['charge'], module: [], cause: [] }
+  await commit({ issue: 'a', stack }, { issue: 'a', stack })
+  t.match((await handleTransitions(sql, lease, { now: Date.now() })).fired, [{ ruleId: id }])
+  await commit({ issue: 'b', stack }, { issue: 'c', stack, facets: { 'error.type': 'X' } })
+  t.same(await sql`select count(word_set)::int as count from events`, [{ count: 1 }])
+  t.match((await handleTransitions(sql, lease, { now: Date.now() })).fired, [{ ruleId: id }])
+})
+
 t.test('a rule on old issues is about those alone', async t => {
   const { sql, lease, rule, commit } = await alertWorld(t)
   await rule({ condition: { type: 'regression' }, filters: { issue_older_than_minutes: 10 } })

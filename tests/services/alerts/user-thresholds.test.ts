@@ -26,8 +26,10 @@ const users = (count: number, minutes: number, scope: 'project' | 'issue' = 'pro
   scope,
   include_archived: false
 })
+const stack = { filename: ['cart.ts'], function: ['charge'], module: [], cause: [] }
 const seen = (user: number, afterMs: number, others: object = {}) => ({
   issue: 'a',
+  stack,
   userHash: hashOf(user),
   user: String(user),
   receivedAt: base + afterMs,
@@ -47,7 +49,7 @@ t.test('fires for more users than that, whatever number of events each has, and 
   t.match(await alerts(), [{ status: 'resolved' }])
 })
 
-for (const filters of [{}, { environment: 'production' }] satisfies Filters[]) {
+for (const filters of [{}, { environment: 'production' }, { query: 'stack.function:charge' }] satisfies Filters[]) {
   for (const scope of ['project', 'issue'] as const) {
     t.test(`counts what SQL counts, ${JSON.stringify(filters)}, by ${scope}`, async t => {
       const { sql, rule, commit } = await alertWorld(t)

@@ -46,6 +46,7 @@ function eventOf({ issue, hoursAgo, projectId = 1, ...members }: Given): Prepare
   const value = {
     event_id: eventId(),
     exception: { values: [{ type: issue, value: `${members.user?.id ?? 'nobody'} failed` }] },
+    logger: 'shop.cart',
     server_name: `host-${Math.ceil(hoursAgo) % 3}`,
     ...members
   }

@@ -10,6 +10,7 @@ import { prepareEvent } from '../../../events/prepare.ts'
 import type { PreparedEvent, ProjectSettings } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { audit } from '../../../services/commit/count-check.ts'
+import { wordSets } from '../../../services/commit/word-sets.ts'
 import { ensurePartitionsFor } from '../../../services/database/partitions.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { listEvents } from '../../../services/events/list.ts'
@@ -74,12 +75,17 @@ async function commit(sql: Sql, events: PreparedEvent[]): Promise<void> {
   await commitBatches(sql, [preparedBatch(events)], { node: 'test', deadlineMs: 30_000 })
 }
 
-async function world(t: Parameters<typeof databaseForEvents>[0]) {
+/** `isShared`: what events share is in sets of words, as it is from the second event of a kind on. */
+async function world(t: Parameters<typeof databaseForEvents>[0], { isShared }: { isShared: boolean }) {
   const sql = await databaseForEvents(t)
   const log = prepared('log', { message: 'Connection lost', tags: { browser: 'Lynx 2', handled: 'yes' } })
   const old = prepared('old', { message: 'Long ago', event_id: 'a'.repeat(32) }, { daysAgo: 20 })
   const events = { cart: cart(), log, old, other: cart({ projectId: 2 }) }
-  await commit(sql, Object.values(events))
+  const all = Object.values(events)
+  for (const event of isShared ? [...all, ...all] : []) wordSets(sql).idOf(event)
+  await commit(sql, all)
+  const [shared] = await sql<{ count: number }[]>`select count(word_set)::int as count from events`
+  if (shared?.count !== (isShared ? 2 : 0)) throw new Error(`${shared?.count} events have a set`)
   const names = new Map<string, string>()
   for (const name of ['cart', 'log', 'old']) names.set(await issueIdOf(sql, name), name)
   const from = new Date(now - dayMs)
@@ -147,16 +153,17 @@ const found: Readonly<Record<string, string[]>> = {
   'error.type:Cart* url:https* !browser:Lynx*': ['cart']
 }
 
-t.test('every key finds the same in lists of events and of issues', async t => {
-  const { inEvents, inIssues } = await world(t)
-  for (const [query, names] of Object.entries(found)) {
-    t.same(await inEvents(query), names, `events ${query}`)
-    t.same(await inIssues(query), names, `issues ${query}`)
-  }
-})
+for (const isShared of [false, true])
+  t.test(`every key finds the same in lists of events and of issues${isShared ? ', in sets' : ''}`, async t => {
+    const { inEvents, inIssues } = await world(t, { isShared })
+    for (const [query, names] of Object.entries(found)) {
+      t.same(await inEvents(query), names, `events ${query}`)
+      t.same(await inIssues(query), names, `issues ${query}`)
+    }
+  })
 
 t.test('an event is found by its id, its own or the one of its client', async t => {
-  const { sql, events, inEvents, inIssues } = await world(t)
+  const { sql, events, inEvents, inIssues } = await world(t, { isShared: true })
   const uuid = `${clientId.slice(0, 8)}-${clientId.slice(8, 12)}-${clientId.slice(12, 16)}-${clientId.slice(16, 20)}-`
   const dashed = uuid + clientId.slice(20)
   for (const query of [
@@ -189,7 +196,7 @@ t.test('an event is found by its id, its own or the one of its client', async t 
 })
 
 t.test('an id alone is looked for in all time and, unless one is asked for, in any status', async t => {
-  const { sql, events, inEvents, inIssues } = await world(t)
+  const { sql, events, inEvents, inIssues } = await world(t, { isShared: true })
   await sql`update issues set status = 'resolved' where project_id = 1`
   for (const id of ['a'.repeat(32), events.old.id]) {
     t.same(await inEvents(id), ['old'])
@@ -200,58 +207,60 @@ t.test('an id alone is looked for in all time and, unless one is asked for, in a
   }
 })
 
-t.test('events of one issue are searched alike', async t => {
-  const { sql, events } = await world(t)
-  const second = prepared('cart', { message: 'again' })
-  await commit(sql, [second])
-  const rootId = await issueIdOf(sql, 'cart')
-  const search = async (query: string): Promise<string[]> => {
-    const scope = await eventScope(sql, 1, eventFilterOf({ query }, now))
-    const life = { rootId, firstSeen: now - dayMs, lastSeen: now + 1_000 }
-    return (await listIssueEvents(sql, scope, life, { before: null, from: 0, limit: 10 })).items.map(item => item.id)
-  }
-  t.same(await search('stack.function:main'), [events.cart.id])
-  t.same(await search('!stack.function:main'), [second.id])
-  t.same(await search('error.value:*fused*'), [events.cart.id])
-  t.same(await search(clientId), [events.cart.id])
-  t.same(await search(`event_id:${second.id}`), [second.id])
-  t.same(await search(`event_id:${events.log.id}`), [], 'of another issue')
-})
+for (const isShared of [false, true])
+  t.test(`events of one issue are searched alike${isShared ? ', in sets' : ''}`, async t => {
+    const { sql, events } = await world(t, { isShared })
+    const second = prepared('cart', { message: 'again' })
+    await commit(sql, [second])
+    const rootId = await issueIdOf(sql, 'cart')
+    const search = async (query: string): Promise<string[]> => {
+      const scope = await eventScope(sql, 1, eventFilterOf({ query }, now))
+      const life = { rootId, firstSeen: now - dayMs, lastSeen: now + 1_000 }
+      return (await listIssueEvents(sql, scope, life, { before: null, from: 0, limit: 10 })).items.map(item => item.id)
+    }
+    t.same(await search('stack.function:main'), [events.cart.id])
+    t.same(await search('!stack.function:main'), [second.id])
+    t.same(await search('error.value:*fused*'), [events.cart.id])
+    t.same(await search(clientId), [events.cart.id])
+    t.same(await search(`event_id:${second.id}`), [second.id])
+    t.same(await search(`event_id:${events.log.id}`), [], 'of another issue')
+  })
 
-t.test('facets are counted like tags, names in the stack are not', async t => {
-  const { sql } = await world(t)
-  t.same(await audit(sql), [])
-  const asked = Date.now() + 1
-  const day = { from: asked - dayMs, to: asked }
-  t.match(await tagValuesOf(sql, 1, day, 'url', { limit: 10, now: asked }), {
-    values: [{ value: 'https://shop.example.com/cart', count: 1 }],
-    isSample: false
+for (const isShared of [false, true])
+  t.test(`facets are counted like tags, names in the stack are not${isShared ? ', in sets' : ''}`, async t => {
+    const { sql } = await world(t, { isShared })
+    t.same(await audit(sql), [])
+    const asked = Date.now() + 1
+    const day = { from: asked - dayMs, to: asked }
+    t.match(await tagValuesOf(sql, 1, day, 'url', { limit: 10, now: asked }), {
+      values: [{ value: 'https://shop.example.com/cart', count: 1 }],
+      isSample: false
+    })
+    t.match(await tagValuesOf(sql, 1, day, 'handled', { limit: 10, now: asked }), {
+      values: [
+        { value: 'no', count: 1 },
+        { value: 'yes', count: 1 }
+      ]
+    })
+    const rootId = await issueIdOf(sql, 'cart')
+    const family = { projectId: 1, classes: [30], ids: [rootId] }
+    const life = { rootId, firstSeen: now - dayMs, lastSeen: now + 1_000 }
+    const tops = (await issueTagTops(sql, family, life)).map(({ key }) => key).sort()
+    t.same(tops, [
+      'browser',
+      'browser.name',
+      'error.type',
+      'handled',
+      'http.method',
+      'level',
+      'logger',
+      'mechanism',
+      'os',
+      'os.name',
+      'server_name',
+      'transaction',
+      'url',
+      'user'
+    ])
+    t.match(await issueTagValues(sql, family, life, 'error.type', 10), { values: [{ value: 'Cart Error', count: 1 }] })
   })
-  t.match(await tagValuesOf(sql, 1, day, 'handled', { limit: 10, now: asked }), {
-    values: [
-      { value: 'no', count: 1 },
-      { value: 'yes', count: 1 }
-    ]
-  })
-  const rootId = await issueIdOf(sql, 'cart')
-  const family = { projectId: 1, classes: [30], ids: [rootId] }
-  const life = { rootId, firstSeen: now - dayMs, lastSeen: now + 1_000 }
-  const tops = (await issueTagTops(sql, family, life)).map(({ key }) => key).sort()
-  t.same(tops, [
-    'browser',
-    'browser.name',
-    'error.type',
-    'handled',
-    'http.method',
-    'level',
-    'logger',
-    'mechanism',
-    'os',
-    'os.name',
-    'server_name',
-    'transaction',
-    'url',
-    'user'
-  ])
-  t.match(await issueTagValues(sql, family, life, 'error.type', 10), { values: [{ value: 'Cart Error', count: 1 }] })
-})

@@ -8,16 +8,16 @@ import { commitBatches } from '../../../services/commit/attempt.ts'
 import { compiled } from '../../../services/search/compiled.ts'
 import { termCompiled } from '../../../services/search/event-terms.ts'
 import type { Sql } from '../../../services/database/sql.ts'
-import { searchOf, type EventFilter } from '../../../services/search/query.ts'
+import type { EventFilter } from '../../../services/search/query.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
-import { noFilter, where } from '../../support/search.ts'
+import { conditionOf, noFilter, where } from '../../support/search.ts'
 
 /** The tsquery of a search that the index answers alone. */
 function asked(sql: Sql, query: string): string | null {
   const node = where(query)
   if (node === null) return null
   const matching = () => sql`false`
-  const { query: made, condition } = compiled(sql, node, { leaf: term => termCompiled(sql, term), matching })
+  const { query: made, condition } = compiled(sql, node, { leaf: term => termCompiled(sql, term, undefined), matching })
   t.equal(condition, null, query)
   return made
 }
@@ -51,9 +51,9 @@ t.test('a message that is pasted in quotes finds itself', async t => {
     deadlineMs: 30_000
   })
   for (const message of messages) {
-    const query = searchOf(sql, 1, { ...noFilter, where: where(`"${message.replaceAll('"', ' ')}"`) })
+    const query = conditionOf(sql, { ...noFilter, where: where(`"${message.replaceAll('"', ' ')}"`) })
     t.same(await sql`select message from events e where ${query ?? sql`true`}`, [{ message }])
-    const elsewhere = searchOf(sql, 2, { ...noFilter, where: where(message) })
+    const elsewhere = conditionOf(sql, { ...noFilter, where: where(message) }, 2)
     t.same(await sql`select message from events e where ${elsewhere ?? sql`true`}`, [], 'not in another project')
   }
 })
@@ -77,7 +77,7 @@ t.test('tags of one key are alternatives, other conditions must all hold', async
     (
       await sql<
         { message: string }[]
-      >`select message from events e where ${searchOf(sql, 1, { ...noFilter, ...filter }) ?? sql`true`}
+      >`select message from events e where ${conditionOf(sql, { ...noFilter, ...filter }) ?? sql`true`}
         order by message`
     )
       .map(row => row.message)
@@ -103,7 +103,7 @@ t.test('PostgreSQL takes the query of any text and any tag', async t => {
         const storable = tag.replaceAll('\0', '').toWellFormed()
         const parsed = parseSearch(text, { subject: 'events', now: 0 })
         const filter = { ...noFilter, where: parsed.ok ? eventNodeOf(parsed.query) : null, tags: [`k:${storable}`] }
-        await sql`select from events e where ${searchOf(sql, 1, filter) ?? sql`true`}`
+        await sql`select from events e where ${conditionOf(sql, filter) ?? sql`true`}`
       }
     ),
     { numRuns: 300 }

@@ -43,6 +43,7 @@ t.test('makes, drops and forgets what is due', async t => {
     deliveries: 0,
     ruleMinutes: 0,
     ruleUsers: 0,
+    wordSets: 0,
     artifacts: 0,
     foldedDays: 0
   })
@@ -93,6 +94,7 @@ t.test(
       deliveries: 2,
       ruleMinutes: 2,
       ruleUsers: 0,
+      wordSets: 0,
       feedback: 2
     })
     t.match(await clean(sql), {
@@ -104,6 +106,7 @@ t.test(
       deliveries: 0,
       ruleMinutes: 0,
       ruleUsers: 0,
+      wordSets: 0,
       artifacts: 0,
       feedback: 0
     })

@@ -1,14 +1,15 @@
-// Goal: the cache of known issues is bounded, keeps what is used, and keeps projects apart.
+// Goal: what a process remembers of projects is bounded, keeps what is used, and keeps projects apart.
 // Method: a small cache, filled beyond its bound.
 import t from 'tap'
-import { createKnownIssues, type KnownIssue } from '../../../services/commit/known-issues.ts'
+import { createGenerations } from '../../../services/commit/generations.ts'
+import type { KnownIssue } from '../../../services/commit/known-issues.ts'
 
 function issue(id: string): KnownIssue {
   return { issueId: id, rootId: id, discarded: false }
 }
 
 t.test('the same fingerprint in two projects is two issues', async t => {
-  const known = createKnownIssues(10)
+  const known = createGenerations<KnownIssue>(10)
   known.set(1, 'f', issue('a'))
   known.set(2, 'f', issue('b'))
   t.equal(known.get(1, 'f')?.issueId, 'a')
@@ -19,7 +20,7 @@ t.test('the same fingerprint in two projects is two issues', async t => {
 })
 
 t.test('what is used stays, what is not is forgotten after two generations', async t => {
-  const known = createKnownIssues(3)
+  const known = createGenerations<KnownIssue>(3)
   known.set(1, 'used', issue('used'))
   known.set(1, 'unused', issue('unused'))
   for (let index = 0; index < 20; index++) {
@@ -31,7 +32,7 @@ t.test('what is used stays, what is not is forgotten after two generations', asy
 })
 
 t.test('an issue that is learnt again does not count twice', async t => {
-  const known = createKnownIssues(2)
+  const known = createGenerations<KnownIssue>(2)
   known.set(1, 'a', issue('a'))
   for (let index = 0; index < 9; index++) known.set(1, 'b', issue(`${index}`))
   t.equal(known.get(1, 'a')?.issueId, 'a')

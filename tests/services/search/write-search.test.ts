@@ -7,16 +7,17 @@ import { limits } from '../../../schema/limits.ts'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { wordsOf } from '../../../events/search/words.ts'
-import { facet, projectLexeme, stackLexeme, writeSearch } from '../../../services/search/lexemes.ts'
+import { facet, projectLexeme, stackLexeme } from '../../../services/search/lexemes.ts'
+import { writeSearch } from '../../../services/search/write-search.ts'
 import { ByteWriter } from '../../../services/database/wire/byte-writer.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 
 type Lexeme = { text: string; positions: number[] }
 
 /** Reads the binary form back, as PostgreSQL does. */
-function lexemesOf(event: PreparedEvent): Lexeme[] {
+function lexemesOf(event: PreparedEvent, wordSet: number | null = null): Lexeme[] {
   const out = new ByteWriter(16)
-  writeSearch(out, event)
+  writeSearch(out, event, wordSet)
   const bytes = out.bytes()
   if (bytes.readInt32BE(0) !== bytes.length - 4) throw new Error('the length is wrong')
   const lexemes: Lexeme[] = []
@@ -176,6 +177,11 @@ t.test('writes facets beside tags, and names in the stack after a mark of their 
       stackLexeme('function', 'x'.repeat(limits.stackNameCharsMax + 9)),
       '~cE'
     ]
+  )
+  t.same(
+    lexemesOf(event, 12).map(({ text }) => text),
+    ['#1', 'level=error', 'user=u-1', 'user.ip=192.0.2.7', 'region=eu', 'browser=Firefox 140', '~s12'],
+    'a set stands in the place of what it holds'
   )
 })
 
