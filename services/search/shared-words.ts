@@ -1,7 +1,7 @@
 /**
  * Lexemes that nearly all events of an issue share: names in the stack, and what is derived of the code and not of the
  * one who met the error. Written for each event they were a third of the cost of storing it, so they are kept once as a
- * set, and events have its number (services/commit/word-sets.ts). What is in a set outlives the events that were erased,
+ * set, and events have its number (services/commit/word-sets.ts). What is in a set outlives the events that are erased,
  * so nothing that says something of a person is in one.
  */
 import type { FacetName } from '../../schema/facets.ts'

@@ -58,8 +58,9 @@ export async function facetsIn(
   key: string | null
 ): Promise<v.InferOutput<typeof facetRow>[]> {
   if (sets.length === 0) return []
+  const isAsked =
+    key === null ? sql`lexeme like '%=%' and lexeme not like '~%'` : sql`starts_with(lexeme, ${facet(key, '')})`
   return await sql.rows(facetRow)`
     select w.id as set, lexeme from word_sets w, unnest(tsvector_to_array(w.words)) as lexeme
-    where w.project_id = ${projectId} and w.id = any (${sets}::integer[])
-      and ${key === null ? sql`lexeme like '%=%' and lexeme not like '~%'` : sql`starts_with(lexeme, ${facet(key, '')})`}`
+    where w.project_id = ${projectId} and w.id = any (${sets}::integer[]) and ${isAsked}`
 }
