@@ -1,19 +1,33 @@
-/** The events that pass the filters of rules. */
+/** The events that rules `r` look at: `since` is from when on, `filter` what they must pass. */
+import { retentionClasses } from '../../schema/pipeline.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
+import { eachClass } from '../search/event-windows.ts'
 import { allWords } from '../search/word-sets.ts'
 
 type Part = PendingQuery<Record<string, unknown>>
 
-/**
- * A query of project and id of the rules `r` that have filters, with what `events` selects of the events `e` that pass
- * them. Most filters are answered by the words of events alone, which an index helps with; the others also ask the sets
- * of words that events have.
- */
-export function passing(sql: Queryable, events: (passes: Part) => Part): Part {
+/** `columns` are those of `e` that are wanted, `condition` what must hold of it; no rule looks beyond these times. */
+export type Asked = { columns: Part; condition: Part; from: Date; until: Date }
+
+/** Project and id of the rules that have filters, with what is wanted of the events that pass them. */
+export function passing(sql: Queryable, asked: Asked): Part {
+  const of = (passes: Part) => ofRules(sql, { ...asked, condition: sql`${asked.condition} and ${passes}` })
+  // Most filters are answered by the words of events alone, which an index helps with; others ask their sets, too.
   return sql`
-    select r.project_id, r.id, e.* from r cross join lateral (${events(sql`e.search @@ r.filter`)}) e
-    where r.filter is not null and not r.asks_word_sets
+    ${of(sql`e.search @@ r.filter`)} where r.filter is not null and not r.asks_word_sets
     union all
-    select r.project_id, r.id, e.* from r cross join lateral (${events(sql`${allWords(sql, 'e')} @@ r.filter`)}) e
-    where r.asks_word_sets`
+    ${of(sql`${allWords(sql, 'e')} @@ r.filter`)} where r.asks_word_sets`
+}
+
+/** The same of all rules, whatever passes; a condition on the rules may follow. */
+export function ofRules(sql: Queryable, { columns, condition, from, until }: Asked): Part {
+  const events = eachClass(
+    sql,
+    retentionClasses,
+    retentionDays => sql`
+    select ${columns} from events e
+    where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
+      and e.project_id = r.project_id and e.received_at >= r.since and ${condition}`
+  )
+  return sql`select r.project_id, r.id, e.* from r cross join lateral (${events}) e`
 }

@@ -112,15 +112,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
   const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
   const from = new Date(Math.floor(Math.max(sinceMs, now - catchUpMs) / minuteMs) * minuteMs)
   const [until, earliest] = [new Date(now), new Date(now - catchUpMs)]
-  const events = (passes: Part) =>
-    eachClass(
-      sql,
-      retentionClasses,
-      retentionDays => sql`
-      select e.issue_id, e.received_at, e.weight from events e
-      where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
-        and e.project_id = r.project_id and e.received_at >= r.since and ${passes}`
-    )
+  const columns = sql`e.issue_id, e.received_at, e.weight`
   await sql`
     with r as (
       update alert_rules r set counted_until = ${until}
@@ -132,7 +124,7 @@ async function countFiltered(sql: Sql, now: number): Promise<void> {
     )
     insert into alert_rule_minutes as m (project_id, rule_id, issue_id, minute, count)
     select e.project_id, e.id, e.issue_id, date_trunc('minute', e.received_at), sum(coalesce(e.weight, 1))
-    from (${passing(sql, events)}) e group by 1, 2, 3, 4
+    from (${passing(sql, { columns, condition: sql`true`, from, until })}) e group by 1, 2, 3, 4
     on conflict (project_id, rule_id, minute, issue_id) do update set count = excluded.count
       where m.count <> excluded.count`
 }

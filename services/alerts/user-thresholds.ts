@@ -4,15 +4,12 @@
  * sampling has left out are unknown. A user with events of several issues counts once for the project.
  */
 import * as v from 'valibot'
-import { retentionClasses } from '../../schema/pipeline.ts'
-import type { PendingQuery, Sql } from '../database/sql.ts'
-import { eachClass } from '../search/event-windows.ts'
+import type { Sql } from '../database/sql.ts'
 import type { Candidate } from './firing.ts'
-import { passing } from './passing-events.ts'
+import { ofRules, passing } from './passing-events.ts'
 
 export type OverThreshold = Candidate & { isDue: boolean }
 
-type Part = PendingQuery<Record<string, unknown>>
 type Times = { now: number; lateMs: number; catchUpMs: number }
 
 const minuteMs = 60_000
@@ -29,29 +26,22 @@ export async function noteUsers(sql: Sql, { now, lateMs, catchUpMs }: Times): Pr
     from alert_rules where is_enabled and kind = 'threshold' and counts_users`
   if (rules === 0) return
   const sinceMs = counted < rules || since === null ? 0 : since.getTime() - lateMs
-  const [from, until, earliest] = [Math.max(sinceMs, now - catchUpMs), now, now - catchUpMs].map(ms => new Date(ms))
-  // Without a filter the events of a short time are read by their time, which no index of words helps with.
-  const events = (passes: Part) =>
-    eachClass(
-      sql,
-      retentionClasses,
-      retentionDays => sql`
-      select e.issue_id, e.user_hash, e.received_at from events e
-      where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at <= ${until}
-        and e.project_id = r.project_id and e.received_at >= r.since and e.user_hash is not null and ${passes}`
-    )
+  const [until, earliest] = [new Date(now), new Date(now - catchUpMs)]
+  const from = new Date(Math.max(sinceMs, now - catchUpMs))
+  const columns = sql`e.issue_id, e.user_hash, e.received_at`
+  const asked = { columns, condition: sql`e.user_hash is not null`, from, until }
   await sql`
     with r as (
       update alert_rules r set counted_until = ${until}
       from (select project_id, id, counted_until from alert_rules where is_enabled and kind = 'threshold'
         and counts_users for update skip locked) before
       where r.project_id = before.project_id and r.id = before.id
-      returning r.project_id, r.id, r.filter, r.asks_word_sets, greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest})
-        as since
+      returning r.project_id, r.id, r.filter, r.asks_word_sets,
+        greatest(before.counted_until - ${lateMs} * interval '1 ms', ${earliest}) as since
     ), seen as (
-      ${passing(sql, events)}
+      ${passing(sql, asked)}
       union all
-      select r.project_id, r.id, e.* from r cross join lateral (${events(sql`true`)}) e where r.filter is null
+      ${ofRules(sql, asked)} where r.filter is null
     )
     insert into alert_rule_users as u (project_id, rule_id, issue_id, user_hash, last_at)
     select project_id, id, issue_id, user_hash, max(received_at) from seen group by 1, 2, 3, 4 order by 1, 2, 3, 4
