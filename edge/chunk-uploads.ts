@@ -1,9 +1,9 @@
 /**
  * The routes to which build tools upload chunks, and version 2 of sentry-cli an archive of ProGuard mappings, as
- * multipart forms of many megabytes. A body is taken apart as it
- * comes: its client is slowed down while a chunk is stored, so that an upload holds little more than one chunk. The
- * number of uploads at once is bounded; beyond it the answer is 503, which these tools repeat. Chunks that were stored
- * before a refusal stay, and need not be sent again.
+ * multipart forms of many megabytes. A body is taken apart as it comes: its client is slowed down while a chunk is
+ * stored, so that an upload holds little more than one chunk, however large it is. The number of uploads at once is
+ * bounded; beyond it the answer is 503, which these tools repeat. Chunks that were stored before a refusal stay, and
+ * need not be sent again.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
@@ -56,11 +56,12 @@ export function chunkUploadRoutes(
   function receive(exchange: Exchange, req: HttpRequest, isArchive: boolean): void {
     exchange.form = 'sentry'
     const bodyBytes = bodyBytesOf(req)
-    const refusal = refusalOf(req, bodyBytes)
+    const bytesMax = isArchive ? limits.archiveRequestBytesMax : limits.chunkRequestBytesMax
+    const refusal = refusalOf(req, bodyBytes, bytesMax)
     if (refusal !== null) return refuseUnread(exchange, refusal, bodyBytes)
     const call = callOf(exchange, req, { parameters: isArchive ? 2 : 1, clientOf, port: port() })
     running += 1
-    const body = bodyOf(exchange)
+    const body = bodyOf(exchange, bytesMax)
     upload(exchange, body, call, isArchive)
       .catch((error: unknown) => fail(exchange, error))
       .finally(() => {
@@ -69,9 +70,9 @@ export function chunkUploadRoutes(
       })
   }
 
-  function refusalOf(req: HttpRequest, bodyBytes: number): Refusal | null {
+  function refusalOf(req: HttpRequest, bodyBytes: number, bytesMax: number): Refusal | null {
     if (context.http.closing) return edgeRefusals.shuttingDown
-    if (bodyBytes > limits.chunkRequestBytesMax) return edgeRefusals.tooLarge
+    if (bodyBytes > bytesMax) return edgeRefusals.tooLarge
     if (!/^multipart\/form-data\s*;/i.test(req.getHeader('content-type'))) return refusals.notMultipart
     return running >= uploadsMax ? refusals.busy : null
   }
@@ -86,7 +87,7 @@ export function chunkUploadRoutes(
     }
     const chunks: string[] = []
     const hash = createHash('sha1')
-    const refused = await readForm(body, call.contentType, limits.chunkRequestBytesMax, part =>
+    const refused = await readForm(body, call.contentType, limits.archiveRequestBytesMax, part =>
       storeInChunks(part, hash, chunks, store)
     )
     finish(
@@ -112,7 +113,7 @@ function finish(exchange: Exchange, outcome: Outcome): void {
 }
 
 /** The body as a stream. While nobody reads it, the client is held up. It is destroyed when the client leaves. */
-function bodyOf(exchange: Exchange): Readable {
+function bodyOf(exchange: Exchange, bytesMax: number): Readable {
   const { res } = exchange
   let isPaused = false
   let bytes = 0
@@ -129,7 +130,7 @@ function bodyOf(exchange: Exchange): Readable {
   res.onData((chunk, isLast) => {
     if (body.destroyed) return
     bytes += chunk.byteLength
-    if (bytes > limits.chunkRequestBytesMax) {
+    if (bytes > bytesMax) {
       body.destroy(new Error('the body is too large'))
       return
     }
@@ -225,11 +226,16 @@ async function storeInChunks({ stream }: Part, hash: Hash, chunks: string[], sto
     return await store({ sha1, data, isGzip: false })
   }
   try {
-    for await (const piece of stream) {
-      held.push(piece)
-      bytes += piece.byteLength
-      const refused = bytes > limits.chunkBytesMax - 128 * 1024 ? await storeHeld() : null
-      if (refused !== null) return refused
+    // A piece may be as large as what the client has sent meanwhile.
+    for await (let piece of stream) {
+      while (piece.byteLength > 0) {
+        const taken = piece.subarray(0, limits.chunkBytesMax - bytes)
+        piece = piece.subarray(taken.byteLength)
+        held.push(taken)
+        bytes += taken.byteLength
+        const refused = bytes === limits.chunkBytesMax ? await storeHeld() : null
+        if (refused !== null) return refused
+      }
     }
   } catch {
     return refusals.malformed

@@ -84,7 +84,9 @@ export const limits = {
   /** Chunks of artifacts, unpacked; as announced to build tools, each chunk of a bundle but the last has this size. */
   chunkBytesMax: 1024 * 1024,
   chunksOfRequestMax: 64,
-  chunkRequestBytesMax: 17 * 1024 * 1024,
+  chunkRequestBytesMax: 33 * 1024 * 1024,
+  /** Of an archive that comes in one request, and is cut into chunks as it comes. */
+  archiveRequestBytesMax: 256 * 1024 * 1024,
   /** Of an organization, waiting to be assembled. */
   chunksWaitingBytesMax: 4 * 1024 * 1024 * 1024,
   /** A bundle as it is uploaded, all that is packed into it, one file of that, and its list of files. */

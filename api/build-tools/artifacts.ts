@@ -18,7 +18,7 @@ import { organizationTarget } from '../targets.ts'
 import { namedProjects, toolFacts, toolProjectTarget } from './shared.ts'
 
 /** Of chunks; with what a form adds it is less than is taken. */
-const requestBytes = 16 * limits.chunkBytesMax
+const requestBytes = 32 * limits.chunkBytesMax
 
 const options = operation({
   ...toolFacts,

@@ -97,12 +97,16 @@ t.test('an archive of mappings is one file, and what is wrong with it is said', 
   t.equal(taken.status, 200, taken.body)
   t.match(JSON.parse(taken.body), [{ uuid: debugId, objectName: `/proguard/${debugId}.txt`, symbolType: 'proguard' }])
   t.strictSame(await post(archive(mapping, { name: 'other', content: 'x' }), {}, to), taken, 'and again')
+  const large = { name: 'assets', content: randomBytes(limits.chunkRequestBytesMax), method: 0 as const }
+  const ofLarge = await post(archive(mapping, large), {}, to)
+  t.equal(ofLarge.status, 200, `larger than requests of chunks may be: ${ofLarge.body}`)
   const cases: [name: string, answer: Promise<RawAnswer>, status: number, detail: RegExp][] = [
     ['another archive', post(archive({ name: 'a.dSYM', content: 'x' }), {}, to), 400, /no ProGuard mapping/],
     ['no zip', post(formOf([{ field: 'file', name: 'x', content: Buffer.from('x') }]), {}, to), 400, /no zip file/],
     ['no file', post(formOf([]), {}, to), 400, /no archive|broken/],
     ['another project', post(archive(mapping), {}, to.replace('default/files', 'none/files')), 404, /./],
-    ['nobody', post(archive(mapping), { authorization: '' }, to), 401, /./]
+    ['nobody', post(archive(mapping), { authorization: '' }, to), 401, /./],
+    ['too large', post(Buffer.alloc(10), { 'content-length': String(limits.archiveRequestBytesMax + 1) }, to), 413, /./]
   ]
   for (const [name, answer, status, detail] of cases) {
     const { status: answered, body } = await answer
