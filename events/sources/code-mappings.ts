@@ -3,6 +3,8 @@
  * of folders. What cannot be a path of a repository (`..`, an address) is none.
  */
 
+import { sourcePath } from '../symbolication/source-names.ts'
+
 /** `branch` stands for the commit where none is known. Empty roots stand for the beginning of every path. */
 export type CodeMapping = { stackRoot: string; sourceRoot: string; repository: string; branch: string }
 
@@ -32,8 +34,13 @@ export function mappedPath(frame: FramePlace, mappings: readonly CodeMapping[]):
 /** The paths that a frame may mean, the likeliest first. */
 export function pathsOf({ filename, absPath, module, platform }: FramePlace): string[] {
   const ofPackage = platform === 'java' || platform === 'kotlin' ? packagePath(module, filename) : null
-  const paths = [ofPackage ?? filename, absPath].map(plain).filter(path => path !== '')
-  return [...new Set(paths)]
+  const paths = [ofPackage ?? filename, absPath].flatMap(path => [path, servedPath(path)]).map(plain)
+  return [...new Set(paths)].filter(path => path !== '')
+}
+
+/** What Vite's dev server serves from outside its root: `http://host/@fs/srv/lib/a.js` is `/srv/lib/a.js`. */
+function servedPath(address: string): string {
+  return /^https?:\/\/[^/]{1,300}\/@fs\//.test(address) ? sourcePath(address) : ''
 }
 
 /** Java names a file without its folders, which are those of the package. */

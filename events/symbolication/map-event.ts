@@ -74,18 +74,35 @@ function mapStack(stacktrace: Stacktrace, work: Work): Stacktrace {
   if (found.every(place => place === null)) return stacktrace
   const frames = stacktrace.frames.map((frame, index) => {
     const place = found[index] ?? null
-    if (place === null) return frame
-    if (typeof place === 'string') return isReadable(frame) ? frame : unmappedFrame(frame, place)
+    if (place === null) return isNative(frame) ? { ...frame, in_app: false } : frame
+    if (typeof place === 'string') return withoutMap(frame, place)
     const caller = found[index - 1]
     work.mapped += 1
-    return mappedFrame(frame, place, caller != null && typeof caller !== 'string' ? calledName(caller.original) : '')
+    return mappedFrame(frame, place, caller != null && typeof caller !== 'string' ? calledName(caller) : '')
   })
   return { ...stacktrace, frames }
 }
 
-/** How something is called is no name: SDKs call what they have wrapped by `apply`, and evaluated code has no map. */
-function calledName({ name }: Original): string {
-  return /^(?:apply|call|eval)$/.test(name) ? '' : name
+/**
+ * How something is called is no name: SDKs call what they have wrapped by `apply`, and evaluated code has no map.
+ * Libraries that were minified before they were bundled (styled-components) call what they are given `e` or `t`.
+ */
+function calledName({ map, original: { name, source } }: Placed): string {
+  if (/^(?:apply|call|eval)$/.test(name)) return ''
+  return name.length <= 2 && map.ignored[source] === 1 ? '' : name
+}
+
+/** `Array.map (<anonymous>)`: of the engine, whatever the SDK takes it for. */
+function isNative({ filename, lineno }: Frame): boolean {
+  return lineno == null && (filename === '<anonymous>' || filename === '[native code]')
+}
+
+/** Dev servers serve what is installed as it is; nobody uploads it. */
+function withoutMap(frame: Frame, reason: UnmappedReason): Frame {
+  if (isReadable(frame)) return frame
+  return installed.test(frame.abs_path || frame.filename || '')
+    ? { ...frame, in_app: false }
+    : unmappedFrame(frame, reason)
 }
 
 /** Null for a frame that no map is about. */
@@ -111,12 +128,14 @@ function placedOf(frame: Frame, work: Work): Placed | UnmappedReason | null {
 
 const ofNoFile = /^(?:<|\[|node:|internal\/|native|eval |(?:chrome|moz|safari(?:-web)?)-extension:|webkit-masked-url:)/
 
+const installed = /[/\\]node_modules[/\\]/
+
 function scriptOf(frame: Frame, { platform, debugIds, release, dist }: Work): ScriptPlace | null {
   const own = typeof frame.platform === 'string' ? frame.platform : platform
   if (languageOfPlatform(own ?? '') !== javascript) return null
   const url = frame.abs_path || frame.filename || ''
   if (url === '' || frame.lineno == null || frame.lineno < 1 || ofNoFile.test(url)) return null
-  if (frame.in_app === false && /[/\\]node_modules[/\\]/.test(url)) return null
+  if (frame.in_app === false && installed.test(url)) return null
   if (isObject(frame.data) && isObject(frame.data.raw)) return null
   const debugId = debugIds.get(frame.abs_path ?? '') ?? debugIds.get(frame.filename ?? '') ?? ''
   return { debugId, url, release, dist }
@@ -131,7 +150,7 @@ function mappedFrame(frame: Frame, { map, original, mapName }: Placed, calledAs:
     ...frame,
     filename: map.sourcePaths[original.source],
     abs_path: source,
-    function: calledAs || keptName(frame, map, original),
+    function: accessorName(frame, map, original) ?? (calledAs || keptName(frame, map, original)),
     module: undefined,
     lineno: original.line + 1,
     colno: undefined,
@@ -141,6 +160,11 @@ function mappedFrame(frame: Frame, { map, original, mapName }: Placed, calledAs:
     post_context: inApp ? context?.after : undefined,
     data: withMembers(frame.data, { raw: asSent(frame), sourcemap: mapName })
   }
+}
+
+/** A getter or setter is not called by its name, and no minifier takes that away. */
+function accessorName(frame: Frame, map: DecodedMap, original: Original): string | undefined {
+  return /^[gs]et [\w$]{3,}$/.test(frame.function ?? '') ? keptName(frame, map, original) : undefined
 }
 
 /** The name that was sent, where it is one of the source: names that a minifier makes up change with every build. */

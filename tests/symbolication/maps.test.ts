@@ -8,7 +8,8 @@ import { contextOf, originalOf } from '../../events/symbolication/positions.ts'
 import { isOfOthers, sourcePath } from '../../events/symbolication/source-names.ts'
 import { symbolicator, type SymbolicatorMessage } from '../../actors/symbolication/symbolicator.ts'
 import { processName, startMesh, startSupervisor, whenStarted, worker } from '../../mesh/index.ts'
-import type { DecodedOrNot } from '../../schema/symbolication.ts'
+import type { Frame } from '../../schema/event.ts'
+import type { DecodedMap, DecodedOrNot } from '../../schema/symbolication.ts'
 import { decodeMap } from '../../services/symbolication/decode-map.ts'
 import { mapThread, MapThreadEnded, type MapThread } from '../../services/symbolication/map-thread.ts'
 
@@ -40,16 +41,60 @@ t.test('a place belongs to the last segment before it on its line', async t => {
   t.equal(contextOf(map, { source: 1, line: 0, name: '' }), null, 'a source without its text')
 })
 
-t.test('a function is called what its caller calls it, and not how', async t => {
-  const map = decoded({ ...plain, names: ['pay', 'apply'], mappings: 'AAAAA,KAAKC,KAAK' })
-  const frame = (colno: number) => ({ filename: 'https://shop.example/a.js', function: 'x', lineno: 1, colno })
-  const frames = [frame(1), frame(6), frame(11)]
+const script = 'https://shop.example/a.js'
+
+function frame(colno: number, name = 'x'): Partial<Frame> {
+  return { filename: script, function: name, lineno: 1, colno, in_app: true }
+}
+
+/** The frames of an event, mapped where they are of the script. */
+function mappedFrames(map: DecodedMap, frames: readonly Partial<Frame>[]): readonly Frame[] {
   const value: unknown = { platform: 'javascript', exception: { values: [{ type: 'E', stacktrace: { frames } }] } }
   if (!isEvent(value)) throw new Error('it is an event')
   const { event } = normalise(value, 0, { enabled: false, fields: [], safeFields: [], ip: 'keep' })
-  const mapped = mapEvent(event, () => ({ kind: 'map', map, name: '~/a.js.map' }))
-  const names = mapped.event.exception?.values[0]?.stacktrace?.frames.map(each => each.function)
-  t.strictSame(names, [undefined, 'pay', undefined])
+  const { event: mapped } = mapEvent(event, ({ url }) =>
+    url === script ? { kind: 'map', map, name: '~/a.js.map' } : { kind: 'none', reason: 'not_uploaded' }
+  )
+  return mapped.exception?.values[0]?.stacktrace?.frames ?? []
+}
+
+t.test('a function is called what its caller calls it, and not how', async t => {
+  const map = decoded({ ...plain, names: ['pay', 'apply'], mappings: 'AAAAA,KAAKC,KAAK' })
+  const frames = mappedFrames(map, [frame(1), frame(6), frame(11)])
+  t.strictSame(
+    frames.map(each => each.function),
+    [undefined, 'pay', undefined]
+  )
+})
+
+// As @emotion/css, styled-components and Chromium were seen to do it, built by Vite and from its dev server.
+t.test('what CSS-in-JS calls is not named after its minified insides, and accessors keep their names', async t => {
+  const map = decoded({ ...plain, names: ['e'], mappings: 'ACAAA,KDAK' })
+  const [library, interpolation] = mappedFrames(map, [frame(1, 'Xe'), frame(6, '?')])
+  t.match(library, { filename: 'node_modules/lib/b.js', in_app: false })
+  t.match(interpolation, { filename: 'src/a.js', function: undefined, in_app: true })
+  t.match(mappedFrames(map, [frame(1), frame(6, 'get three')])[1], { function: 'get three' })
+})
+
+t.test('the engine, and what a dev server serves of installed packages, is not of the application', async t => {
+  const served = 'http://localhost:5173/@fs/srv/lib/price.js'
+  const frames = mappedFrames(decoded(plain), [
+    frame(1),
+    { filename: '<anonymous>', function: 'Array.map', in_app: true },
+    { ...frame(1), filename: 'http://localhost:5173/node_modules/.vite/deps/@emotion_css.js?v=a8ce4c56' },
+    { ...frame(1), filename: '<anonymous>' },
+    { ...frame(1), filename: served }
+  ])
+  t.match(
+    frames.map(each => [each.in_app, each.data]),
+    [
+      [true, { raw: {} }],
+      [false, undefined],
+      [false, undefined],
+      [true, undefined],
+      [true, { unmapped: 'not_uploaded' }]
+    ]
+  )
 })
 
 t.test('sections are one map', async t => {

@@ -29,6 +29,8 @@ t.test('the first mapping that fits, at a whole name', async t => {
   t.equal(pathOf(frame('app:///main.js'), mapping('app:///', 'src')), 'src/main.js')
   t.equal(pathOf(frame('C:\\build\\src\\Cart.cs'), mapping('C:\\build', '')), 'src/Cart.cs')
   t.equal(pathOf(frame('a.py', { absPath: '/srv/app/a.py' }), mapping('/srv/app', 'api')), 'api/a.py')
+  const served = frame('http://localhost:5173/@fs/srv/app/a.js')
+  t.equal(pathOf(served, mapping('/srv/app', 'web')), 'web/a.js', 'from outside the root of a dev server')
   const java = frame('Cart.java', { module: 'com.acme.shop.Cart', platform: 'java' })
   t.equal(pathOf(java, mapping('com', 'src/main/java/com')), 'src/main/java/com/acme/shop/Cart.java')
 })
