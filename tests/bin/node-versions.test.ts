@@ -1,6 +1,7 @@
-// Goal: Mesher runs on every version of Node.js that it says: installed without a warning, it starts, takes events on
-// all doors, shows the dashboard, and has everything after a restart, by the transport that fits. Method: the versions
-// from npm, each with an install of its own from the lock file, and what the build made.
+// Goal: Mesher runs on every version of Node.js that it says: no package asks for another one, it starts, takes events
+// on all doors, shows the dashboard, and has everything after a restart, by the transport that fits. Method: the
+// versions from npm, and what the build made. Packages are the same on all but for the binary of uWebSockets.js, so only
+// a version that has one and is not the version of this run needs an install of its own.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
@@ -8,6 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pLimit from 'p-limit'
+import { satisfies } from 'semver'
 import t, { type Test } from 'tap'
 import * as v from 'valibot'
 import { WebSocket } from 'ws'
@@ -32,10 +34,26 @@ const why = !fs.existsSync(path.join(built, 'web/index.html'))
     : 'npm has these binaries for Linux on x64'
 
 const readySchema = v.pipe(v.string(), v.parseJson(), v.object({ ready: v.literal(true), transport: v.string() }))
+const lockSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    packages: v.record(
+      v.string(),
+      v.object({
+        dev: v.optional(v.boolean(), false),
+        engines: v.optional(v.object({ node: v.optional(v.string(), '*') }), { node: '*' })
+      })
+    )
+  })
+)
 const eventsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.object({ message: v.string() })))
 
+const lock = v.parse(lockSchema, fs.readFileSync('package-lock.json', 'utf8'))
+const binaries = versions.filter(({ transport }) => transport === 'uws').map(({ major }) => binaryOf(major))
+
 t.setTimeout(600_000)
-// Installs wait for the disk and the network, starts for PostgreSQL.
+// Starts wait for PostgreSQL.
 const atOnce = pLimit(2)
 
 t.test('the versions', { jobs: versions.length, skip: why }, async t => {
@@ -47,17 +65,15 @@ t.test('the versions', { jobs: versions.length, skip: why }, async t => {
 type Trial = Pick<Test, 'teardown' | 'equal' | 'match' | 'same' | 'notMatch'>
 
 async function trial(t: Trial, major: string, transport: string): Promise<void> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `mesher-node-${major}-`))
-  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
-  // Root lends the database's programs to another user, who must reach them.
-  fs.chmodSync(folder, 0o755)
   const bin = path.join(packages, `node-${major}`, 'bin')
-  const env = { PATH: `${bin}:${process.env.PATH ?? ''}`, HOME: process.env.HOME ?? '' }
-  t.equal(
-    (await run(path.join(bin, 'node'), ['-p', 'process.versions.node.split(".")[0]'], { env })).stdout,
-    `${major}\n`
-  )
-  await install(t, folder, env)
+  const { PATH = '', HOME = '', NODE_EXTRA_CA_CERTS } = process.env
+  // npm's Node.js does not know the certificates of the machine, of a proxy before the registry for one.
+  const env = { PATH: `${bin}:${PATH}`, HOME, ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }) }
+  const version = (await run('node', ['-p', 'process.versions.node'], { env })).stdout.trim()
+  t.match(version, new RegExp(`^${major}\\.`))
+  t.same(unfit(version), transport === 'uws' ? binaries.filter(name => !name.endsWith(`-${major}`)) : binaries)
+  const isThisInstall = transport === 'node' || fs.existsSync(path.join('node_modules', binaryOf(major)))
+  const folder = isThisInstall ? path.resolve('.') : await install(t, major, env)
 
   const data = dataFolder(t)
   const first = await start(folder, env, data)
@@ -75,7 +91,23 @@ async function trial(t: Trial, major: string, transport: string): Promise<void> 
   await stop(t, second.child)
 }
 
-async function install(t: Trial, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+function binaryOf(major: string): string {
+  return `@uwsjs/linux-x64-${major}`
+}
+
+/** The packages that npm would leave out on this version, or warn of; those of the tools aside. */
+function unfit(version: string): string[] {
+  return Object.entries(lock.packages)
+    .filter(([, { dev, engines }]) => !dev && !satisfies(version, engines.node))
+    .map(([place]) => place.replace('node_modules/', ''))
+}
+
+/** Returns the folder. */
+async function install(t: Trial, major: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `mesher-node-${major}-`))
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
+  // Root lends the database's programs to another user, who must reach them.
+  fs.chmodSync(folder, 0o755)
   fs.mkdirSync(path.join(folder, 'web'))
   for (const file of ['package.json', 'package-lock.json', 'web/package.json']) {
     fs.copyFileSync(file, path.join(folder, file))
@@ -92,6 +124,7 @@ async function install(t: Trial, folder: string, env: NodeJS.ProcessEnv): Promis
   ]
   const { stdout, stderr } = await run('npm', args, { cwd: folder, env })
   t.notMatch(stdout + stderr, /EBADENGINE/, 'no package is of another version')
+  return folder
 }
 
 type Started = { child: ChildProcess; url: string; key: string }
