@@ -32,6 +32,7 @@ const inputs = [
 const wanted = digestOf(inputs.flatMap(input => filesIn(path.join(root, input))))
 if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0)
 
+process.stderr.write('Building the dashboard ...\n')
 await build({ root: folder, configFile: path.join(folder, 'vite.config.ts'), logLevel: 'warn' })
 for (const file of filesIn(path.join(output, 'assets'))) compress(file)
 writeFileSync(stamp, wanted)

@@ -36,6 +36,8 @@ export default defineConfig({
     // A data: address in a style sheet is one more thing that the policy would have to let through.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      // Nobody who starts Mesher can do anything about them.
+      checks: { bundlerTimings: false },
       output: {
         codeSplitting: {
           groups: [
