@@ -1,5 +1,6 @@
 /**
- * Refusals of what is no request yet: its head has a fault, so there is no exchange that could be answered. Pages of other origins may read them, because the SDK of a browser would else report a network error.
+ * Refusals of what is no request yet: its head has a fault, so there is no exchange that could be answered. Pages of
+ * other origins may read them, because the SDK of a browser would else report a network error.
  */
 import type { Refusal } from '../schema/outcomes.ts'
 import { problemBody, statusLine } from './problems.ts'

@@ -46,7 +46,9 @@ export function refusalCounter({
             state,
             message.items.map(item => ({ ...item, hour: hour() }))
           )
-        default:
+        case 'flush':
+        case 'flushed':
+        case 'failed':
           return handle(state, message, self)
       }
     }

@@ -75,31 +75,32 @@ export type CleanOptions = {
   isHeld?: () => Promise<boolean>
 }
 
+const nothing = {
+  made: [],
+  dropped: [],
+  kept: [],
+  batches: 0,
+  minutes: 0,
+  quarantined: 0,
+  feedback: 0,
+  keyUses: 0,
+  sessions: 0,
+  attempts: 0,
+  clients: 0,
+  invites: 0,
+  recipients: 0,
+  deliveries: 0,
+  ruleMinutes: 0,
+  ruleUsers: 0,
+  wordSets: 0,
+  artifacts: 0,
+  foldedDays: 0
+} satisfies Omit<Cleaned, 'waitsFor'>
+
 /** Makes partitions ahead, drops expired ones, settles past days and deletes old rows. */
 export async function clean(sql: Sql, { isHeld = async () => true }: CleanOptions = {}): Promise<Cleaned> {
   const { now, until, waitsFor } = await passTime(sql)
-  const cleaned: Cleaned = {
-    made: [],
-    dropped: [],
-    kept: [],
-    waitsFor,
-    batches: 0,
-    minutes: 0,
-    quarantined: 0,
-    feedback: 0,
-    keyUses: 0,
-    sessions: 0,
-    attempts: 0,
-    clients: 0,
-    invites: 0,
-    recipients: 0,
-    deliveries: 0,
-    ruleMinutes: 0,
-    ruleUsers: 0,
-    wordSets: 0,
-    artifacts: 0,
-    foldedDays: 0
-  }
+  const cleaned: Cleaned = { ...nothing, waitsFor }
   const steps: (() => Promise<unknown>)[] = [
     async () => {
       cleaned.made = await ensurePartitions(sql, { now, daysAhead })

@@ -153,7 +153,7 @@ const found: Readonly<Record<string, string[]>> = {
   'error.type:Cart* url:https* !browser:Lynx*': ['cart']
 }
 
-for (const isShared of [false, true])
+for (const isShared of [false, true]) {
   t.test(`every key finds the same in lists of events and of issues${isShared ? ', in sets' : ''}`, async t => {
     const { inEvents, inIssues } = await world(t, { isShared })
     for (const [query, names] of Object.entries(found)) {
@@ -161,6 +161,7 @@ for (const isShared of [false, true])
       t.same(await inIssues(query), names, `issues ${query}`)
     }
   })
+}
 
 t.test('an event is found by its id, its own or the one of its client', async t => {
   const { sql, events, inEvents, inIssues } = await world(t, { isShared: true })
@@ -207,7 +208,7 @@ t.test('an id alone is looked for in all time and, unless one is asked for, in a
   }
 })
 
-for (const isShared of [false, true])
+for (const isShared of [false, true]) {
   t.test(`events of one issue are searched alike${isShared ? ', in sets' : ''}`, async t => {
     const { sql, events } = await world(t, { isShared })
     const second = prepared('cart', { message: 'again' })
@@ -225,8 +226,9 @@ for (const isShared of [false, true])
     t.same(await search(`event_id:${second.id}`), [second.id])
     t.same(await search(`event_id:${events.log.id}`), [], 'of another issue')
   })
+}
 
-for (const isShared of [false, true])
+for (const isShared of [false, true]) {
   t.test(`facets are counted like tags, names in the stack are not${isShared ? ', in sets' : ''}`, async t => {
     const { sql } = await world(t, { isShared })
     t.same(await audit(sql), [])
@@ -264,3 +266,4 @@ for (const isShared of [false, true])
     ])
     t.match(await issueTagValues(sql, family, life, 'error.type', 10), { values: [{ value: 'Cart Error', count: 1 }] })
   })
+}
