@@ -1,6 +1,7 @@
 /**
- * Whether an envelope holds no event: reports of lost events, sessions, check-ins, feedback. Asked before it is parsed,
- * so only small ones are looked at; a larger one counts as one with events.
+ * Whether an envelope holds no event: reports of lost events, sessions, check-ins, feedback, and what Mesher does not
+ * keep, whose answer tells the SDK to stop sending it. Asked before it is parsed, so only small ones are looked at; a
+ * larger one counts as one with events.
  */
 import type { IngestRequest } from '../../schema/pipeline.ts'
 import { unpackBody } from '../decode.ts'
@@ -9,8 +10,8 @@ import { readEnvelope } from './envelope.ts'
 
 const packedBytesMax = 16 * 1024
 const unpackedBytesMax = 256 * 1024
-/** Types of items that become events or cost as much. */
-const events: ReadonlySet<string> = new Set(['event', 'transaction', 'raw_security', 'attachment'])
+/** Types of items that become events, or come with one. */
+const events: ReadonlySet<string> = new Set(['event', 'raw_security', 'attachment'])
 
 export function holdsNoEvent({ format, encoding, body }: Pick<IngestRequest, 'format' | 'encoding' | 'body'>): boolean {
   if (format !== 'envelope' || body.byteLength > packedBytesMax) return false

@@ -91,9 +91,11 @@ t.test('an empty bucket refuses events, and lets pass what holds none, up to a l
     await tell({ type: 'admit', requests })
     return router.mail.slice(before).flatMap(message => (message.type === 'route' ? message.requests : [])).length
   }
-  for (const type of ['client_report', 'session', 'check_in', 'user_report']) t.equal(await send(type, 1), 1, type)
+  for (const type of ['client_report', 'session', 'check_in', 'user_report', 'transaction']) {
+    t.equal(await send(type, 1), 1, type)
+  }
   t.equal(await send('event', 1), 0)
-  t.equal(await send('client_report', 1_000), 596)
+  t.equal(await send('client_report', 1_000), 595)
 })
 
 t.test("lets a minute's worth through at once, then what the time brings", async t => {
