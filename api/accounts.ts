@@ -8,6 +8,7 @@ import {
   setupBody,
   setupStateSchema,
   userSchema,
+  whoQuery,
   whoSchema
 } from '../schema/api/accounts.ts'
 import { takeBackAttempt, type Attempt } from '../services/accounts/login-attempts.ts'
@@ -16,16 +17,21 @@ import { confirmSession, endSession } from '../services/accounts/sessions.ts'
 import { addDefaultRule } from '../services/alerts/default-rule.ts'
 import { createFirstUser, hasUsers, isSetupToken } from '../services/accounts/setup.ts'
 import type { Sql } from '../services/database/sql.ts'
+import { listProjectsOf } from '../services/accounts/projects.ts'
 import { deleteUser, type DeletionRefusal } from '../services/accounts/deleted-users.ts'
 import { changeUser, findUserByEmail, passwordHashOf } from '../services/accounts/users.ts'
 import { endedSessionCookie } from './cookies.ts'
 import { beginSession, countAttempt, hashOfNew } from './login.ts'
 import { meBody, userBody } from './me.ts'
 import { anonymous, operation, plain, type Operation } from './operation.ts'
-import type { Caller } from './types.ts'
+import { hasScope } from './checks.ts'
+import { projectBody } from './projects.ts'
+import type { ApiContext, Caller } from './types.ts'
 import { invalidField, problem } from './problems.ts'
 
 const facts = { ...plain, tag: 'Account' } as const
+/** As many as a page of a list has at most. */
+const projectsMax = 100
 const wrongLogin = 'The e-mail address or the password is wrong.'
 
 const setup = operation({
@@ -147,26 +153,38 @@ const who = operation({
   summary: 'Who is logged in, or that nobody is',
   description: 'For pages that need to know without a refusal, which browsers report as an error.',
   access: { who: 'anyone' },
+  query: whoQuery,
   responses: {
     200: {
-      description: 'As `GET /api/v1/auth/me`; without a credential that is good, `user` is null',
+      description:
+        'As `GET /api/v1/auth/me`; without a credential that is good, `user` is null. The first 100 projects of an ' +
+        'organization of the caller come along: of the one that `org` names by id or slug, or of the first',
       schema: whoSchema
     }
   },
-  handle: async ({ context, caller }) => ({
-    status: 200,
-    body:
-      caller.userId === anonymous.userId
-        ? {
-            user: null,
-            organizations: [],
-            may_create_organizations: false,
-            public_url: context.publicUrl,
-            public_url_is_set: context.publicUrlIsSet
-          }
-        : await meBody(context, caller)
-  })
+  handle: async ({ sql, context, caller, query: { org } }) => {
+    if (caller.userId === anonymous.userId) return { status: 200, body: nobody(context) }
+    const mine = await meBody(context, caller)
+    const named = mine.organizations.find(({ id, slug }) => org === undefined || id === org || slug === org)
+    if (named === undefined || !hasScope(caller, 'read')) return { status: 200, body: { ...mine, projects: null } }
+    const found = await listProjectsOf(sql, { organizationId: named.id, after: 0, limit: projectsMax })
+    return {
+      status: 200,
+      body: { ...mine, projects: found.map(project => projectBody(project, context.publicUrl)) }
+    }
+  }
 })
+
+function nobody({ publicUrl, publicUrlIsSet }: ApiContext): v.InferOutput<typeof whoSchema> {
+  return {
+    user: null,
+    organizations: [],
+    may_create_organizations: false,
+    public_url: publicUrl,
+    public_url_is_set: publicUrlIsSet,
+    projects: null
+  }
+}
 
 const changeMe = operation({
   ...facts,

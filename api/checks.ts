@@ -27,7 +27,8 @@ export function checkCaller(access: Access, caller: Caller | null): void {
   if (access.who === 'instance_admin' && !caller.isInstanceAdmin) throw problem(403, 'This is for instance admins.')
 }
 
-function hasScope({ scope, mayBuild }: Caller, needed: Scope): boolean {
+/** True for a token with this scope, or with one that includes it, and for every session. */
+export function hasScope({ scope, mayBuild }: Caller, needed: Scope): boolean {
   if (needed === 'ci') return mayBuild
   return scope !== 'ci' && scopeRank[scope] >= scopeRank[needed]
 }

@@ -139,7 +139,8 @@ async function detailOf({ sql, context }: { sql: Sql; context: ApiContext }, pro
   return { ...projectBody(project, context.publicUrl), keys: await keyBodies({ sql, context }, projectId) }
 }
 
-function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
+/** A project as the operations return it. */
+export function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
   const dsn = publicKey === null ? null : dsnOf(publicUrl, publicKey, id)
   return {
     id: String(id),

@@ -5,6 +5,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import * as v from 'valibot'
+import { hintsFrom, hintsSchema, type Hints } from './dashboard-hints.ts'
 
 export type DashboardFile = {
   type: string
@@ -14,9 +16,14 @@ export type DashboardFile = {
   gzip: Uint8Array | null
 }
 
-/** `files` by path, without the page itself. */
-export type Dashboard = { page: DashboardFile; files: ReadonlyMap<string, DashboardFile> }
+/** `files` by path, without the page itself, which `pageAt` returns for a path below the base. */
+export type Dashboard = {
+  pageAt: (path: string, hasSession: boolean) => DashboardFile
+  files: ReadonlyMap<string, DashboardFile>
+}
 
+/** Every address in the page and in its scripts is relative to it. */
+const base = '<base href="/" />'
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -44,13 +51,20 @@ export function readDashboard(folder: string, basePath: string): Dashboard | nul
   }
   const page = files.get('/index.html')
   files.delete('/index.html')
-  return page === undefined ? null : { page: { ...page, plain: pageBelow(page.plain, basePath) }, files }
+  if (page === undefined) return null
+  const hints = readHints(folder)
+  const [before, after = ''] = Buffer.from(page.plain).toString().split(base)
+  // Without a base there is nothing that addresses could be relative to: such a page goes out as it is.
+  const pageAt = (address: string, hasSession: boolean): DashboardFile =>
+    after === ''
+      ? page
+      : { ...page, plain: Buffer.from(`${before}<base href="${basePath}/" />${hints(address, hasSession)}${after}`) }
+  return { pageAt, files }
 }
 
-/** Every address in the page and in its scripts is relative to its base. */
-function pageBelow(page: Uint8Array, basePath: string): Uint8Array {
-  if (basePath === '') return page
-  return Buffer.from(Buffer.from(page).toString().replace('<base href="/" />', `<base href="${basePath}/" />`))
+function readHints(folder: string): Hints {
+  const text = readIfThere(path.join(folder, 'hints.json'))
+  return hintsFrom(text === null ? [] : v.parse(hintsSchema, JSON.parse(Buffer.from(text).toString())))
 }
 
 function namesIn(folder: string): string[] {

@@ -19,6 +19,9 @@ const policy =
 /** Names of releases and of users have dots too: those pages lie deeper than any file. */
 const notAPage = /^\/(?:api|ingest|assets|healthz|readyz|metrics)(?:\/|$)|^\/(?:[^/]*\/){0,2}[^/]*\.[^/]*$/
 
+/** Whether it is one that is still good is for the API to say. */
+const sessionCookie = 'mesher_session='
+
 const notBuilt = `<!doctype html>
 <html lang="en">
 <title>Mesher</title>
@@ -36,7 +39,8 @@ export function dashboardRoutes(door: Door, context: EdgeContext, { dashboard, b
     const file = dashboard?.files.get(path)
     if (file !== undefined) return sendFile(exchange, req, file)
     if (notAPage.test(path)) return refuseUnknown(context, exchange, req)
-    if (dashboard !== null) return sendFile(exchange, req, dashboard.page)
+    if (dashboard !== null)
+      return sendFile(exchange, req, dashboard.pageAt(path, req.getHeader('cookie').includes(sessionCookie)))
     context.countRefused(0, 'not_found')
     answer(exchange, {
       status: 404,

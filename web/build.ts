@@ -1,6 +1,7 @@
 /**
- * Builds the dashboard into dist/web, unless what lies there was built from the very same inputs, and compresses what
- * browsers fetch. The stamp is written last: a build that was interrupted is done again.
+ * Builds the dashboard into dist/web, unless what lies there was built from the very same inputs, compresses what
+ * browsers fetch, and writes down what each page needs first. The stamp is written last: a build that was interrupted
+ * is done again.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -8,10 +9,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
+import { writeHints } from './hints.ts'
+import { output } from './manifest.ts'
 
 const folder = path.dirname(fileURLToPath(import.meta.url))
 const root = path.dirname(folder)
-const output = path.join(root, 'dist', 'web')
 const stamp = path.join(output, '.inputs')
 
 /** All that the build depends on. Types of the server's schemas leave no trace in it. */
@@ -25,6 +27,8 @@ const inputs = [
   'web/vite.config.ts',
   'web/chunks.ts',
   'web/build.ts',
+  'web/hints.ts',
+  'web/manifest.ts',
   'web/package.json',
   'package-lock.json'
 ]
@@ -35,6 +39,7 @@ if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0)
 process.stderr.write('Building the dashboard ...\n')
 await build({ root: folder, configFile: path.join(folder, 'vite.config.ts'), logLevel: 'warn' })
 for (const file of filesIn(path.join(output, 'assets'))) compress(file)
+writeHints()
 writeFileSync(stamp, wanted)
 
 function filesIn(place: string): string[] {

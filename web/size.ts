@@ -2,11 +2,9 @@
  * Weighs what a browser fetches, compressed with gzip, until a page can be used, against its budget: the page's scripts
  * with all that they import at once, and the style sheets. Fails when something is too heavy. Run it after the build.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-type Chunk = { file: string; imports?: string[]; css?: string[] }
+import { filesOf, output, readManifest } from './manifest.ts'
 
 const kib = 1_024
 const frame = ['index.html']
@@ -23,21 +21,8 @@ const budgets: readonly { page: string; chunks: string[]; kibMax: number }[] = [
 ]
 const cssKibMax = 15
 
-const output = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'dist', 'web')
-const manifest: Record<string, Chunk> = JSON.parse(readFileSync(path.join(output, '.vite', 'manifest.json'), 'utf8'))
+const manifest = readManifest()
 let tooHeavy = 0
-
-/** The files of chunks and of what these import, each once. */
-function filesOf(names: readonly string[], seen = new Map<string, Chunk>()): Map<string, Chunk> {
-  for (const name of names) {
-    if (seen.has(name)) continue
-    const chunk = manifest[name]
-    if (chunk === undefined) throw new Error(`the build has no chunk ${name}: has the page moved?`)
-    seen.set(name, chunk)
-    filesOf(chunk.imports ?? [], seen)
-  }
-  return seen
-}
 
 function kibOf(files: Iterable<string>): number {
   return [...new Set(files)].reduce((sum, file) => sum + weight(path.join(output, file)), 0) / kib
@@ -56,8 +41,7 @@ function check(what: string, kibIs: number, kibMax: number): void {
 }
 
 for (const { page, chunks, kibMax } of budgets) {
-  const files = [...filesOf([...frame, ...chunks]).values()].map(({ file }) => file)
-  check(`${page}, scripts`, kibOf(files), kibMax)
+  check(`${page}, scripts`, kibOf(filesOf(manifest, [...frame, ...chunks])), kibMax)
 }
 check('style sheets', kibOf(Object.values(manifest).flatMap(({ css }) => css ?? [])), cssKibMax)
 process.exitCode = tooHeavy === 0 ? 0 : 1

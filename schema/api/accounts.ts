@@ -1,6 +1,7 @@
 /** What the operations on accounts take and return: users, sessions, tokens. */
 import * as v from 'valibot'
 import { roles, scopes, time, timeGiven, uuid } from './common.ts'
+import { projectItem } from './projects.ts'
 
 /** Addresses are compared in lower case, so they are kept so. */
 export const emailGiven = v.pipe(
@@ -43,8 +44,18 @@ export const meSchema = v.object({
   public_url_is_set: v.boolean()
 })
 
-/** Null is nobody: no credential, or one that is no longer good. */
-export const whoSchema = v.object({ ...meSchema.entries, user: v.nullable(userSchema) })
+/** Whose projects come along; without it, those of the first of the organizations. */
+export const whoQuery = v.strictObject({ org: v.optional(v.pipe(v.string(), v.maxLength(200))) })
+
+/**
+ * A user of null is nobody: no credential, or one that is no longer good. The projects are those of one
+ * organization, oldest first, 100 at most; null when the caller may read none by that name.
+ */
+export const whoSchema = v.object({
+  ...meSchema.entries,
+  user: v.nullable(userSchema),
+  projects: v.nullable(v.array(projectItem))
+})
 
 export const tokenSchema = v.object({
   id: uuid,

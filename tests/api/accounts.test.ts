@@ -131,9 +131,24 @@ t.test('who asks without a session hears that they are nobody, not that they are
       organizations: [],
       may_create_organizations: false,
       public_url: node.url,
-      public_url_is_set: false
+      public_url_is_set: false,
+      projects: null
     })
   }
+})
+
+t.test('who is there comes with the projects of an organization of theirs', async t => {
+  const { node, cookie } = await nodeWithOwner(t)
+  const projectsFor = async (query: string, credential: Sent): Promise<unknown> =>
+    (await call(node, 'GET', `/api/v1/auth/who${query}`, credential)).body.projects
+  const { data: listed } = (await call(node, 'GET', '/api/v1/orgs/acme-ltd/projects', { cookie })).body
+  t.match(listed, [{ slug: 'default' }])
+  t.same(await projectsFor('?org=acme-ltd', { cookie }), listed, 'of the one that is named, as in its list')
+  t.same(await projectsFor('', { cookie }), listed, 'of the first where none is named')
+  t.equal(await projectsFor('?org=another', { cookie }), null, 'of none that is not theirs')
+  const forBuilds = { name: 'build', scopes: ['ci'] }
+  const { token = '' } = (await call(node, 'POST', '/api/v1/tokens', { cookie, body: forBuilds })).body
+  t.equal(await projectsFor('?org=acme-ltd', { token }), null, 'and not for a token that may not read')
 })
 
 t.test('cookies are for TLS only where the server is reached by TLS', async t => {

@@ -45,6 +45,39 @@ t.test('the page is at every path that no other route has', async t => {
   }
 })
 
+t.test('the page names what its address needs first', async t => {
+  const hinted = path.join(parent, 'hinted')
+  mkdirSync(hinted)
+  writeFileSync(path.join(hinted, 'index.html'), '<head><base href="/" /><title>Mesher</title></head>')
+  const issue = '^(?:/(?<org>[^/]+))(?:/(?<project>[^/]+))/issues(?:/(?<issue>[^/]+))/?$'
+  const hints = [
+    { path: '^/login/?$', scripts: ['assets/login.js'], asks: [] },
+    { path: issue, scripts: ['assets/issue.js'], asks: ['api/who?org=:org', 'api/issues/:issue'] }
+  ]
+  writeFileSync(path.join(hinted, 'hints.json'), JSON.stringify(hints))
+  const edge = await startEdge(t, { dashboard: readDashboard(hinted, '/errors') })
+  const linksAt = async (address: string, cookie = 'mesher_session=abc'): Promise<string[]> => {
+    const { text } = await send(edge.url + address, { headers: { cookie } })
+    const [, links = ''] = /^<head><base href="\/errors\/" \/>(.*)<title>Mesher<\/title><\/head>$/.exec(text) ?? []
+    return [...links.matchAll(/<link rel="(\w+)"[^>]* crossorigin href="([^"]*)">/g)].map(
+      ([, rel, to]) => `${rel} ${to}`
+    )
+  }
+  t.same(await linksAt('/acme/web/issues/WEB-12'), [
+    'preload api/who?org=acme',
+    'preload api/issues/WEB-12',
+    'modulepreload ./assets/issue.js'
+  ])
+  t.same(await linksAt('/acme/web/issues/WEB-12', ''), ['modulepreload ./assets/issue.js'], 'nobody asks for nothing')
+  t.same(
+    await linksAt('/acme/web/issues/%22%3E%3Cscript%3E'),
+    ['preload api/who?org=acme', 'modulepreload ./assets/issue.js'],
+    'what is no plain name is not repeated'
+  )
+  t.same(await linksAt('/login'), ['modulepreload ./assets/login.js'])
+  t.same(await linksAt('/nobody-knows-this'), [])
+})
+
 t.test('the policy lets only our own scripts and styles run', async t => {
   const edge = await startEdge(t, { dashboard })
   const { headers } = await send(edge.url)

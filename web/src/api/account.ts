@@ -1,5 +1,5 @@
 /** Who one is: setup, sessions, tokens, invitations. */
-import { http } from './client.ts'
+import { http, queryString } from './client.ts'
 import type {
   AcceptBody,
   AccountChange,
@@ -11,6 +11,7 @@ import type {
   NewTokenBody,
   OpenInvite,
   Page,
+  Project,
   Session,
   SetupBody,
   SetupState,
@@ -24,10 +25,13 @@ export const account = {
   setUp: (body: SetupBody) => http.anonymous<Me>('POST', '/setup', body),
   logIn: (body: LoginBody) => http.anonymous<{ user: User }>('POST', '/auth/login', body),
   logOut: () => http.anonymous<void>('POST', '/auth/logout'),
-  /** Null for nobody. Browsers report a refusal as an error, and to be nobody is none. */
-  who: async (): Promise<Me | null> => {
-    const { user, ...others } = await http.anonymous<Who>('GET', '/auth/who')
-    return user === null ? null : { user, ...others }
+  /**
+   * Null for nobody. Browsers report a refusal as an error, and to be nobody is none. The projects of the organization
+   * that is named, or else of the first, come along.
+   */
+  who: async (org?: string): Promise<{ me: Me | null; projects: Project[] | null }> => {
+    const { user, projects, ...others } = await http.anonymous<Who>('GET', `/auth/who${queryString({ org })}`)
+    return { me: user === null ? null : { user, ...others }, projects }
   },
   confirm: (body: ConfirmBody) => http.post('/auth/confirm', body),
   change: (body: AccountChange) => http.patch<Me>('/auth/me', body),

@@ -34,7 +34,8 @@ router.beforeEach(async (to): Promise<RouteLocationRaw | boolean> => {
   // Hardly ever in vain, and side by side with the question who this is. What goes wrong here goes wrong again when the
   // page is shown, and is told then.
   loadRouteLocation(to).catch(() => {})
-  const me = await loadMe(queryClient).catch(() => undefined)
+  const { org } = to.params
+  const me = await loadMe(queryClient, typeof org === 'string' ? org : undefined).catch(() => undefined)
   // Without an answer the shell says what is wrong.
   if (me === undefined) return true
   if (me === null) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }

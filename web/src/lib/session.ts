@@ -7,8 +7,25 @@ import { live } from '../live/connection.ts'
 
 const freshMs = 60_000
 
-export async function loadMe(client: QueryClient): Promise<Me | null> {
-  return await client.fetchQuery({ queryKey: keys.me, queryFn: account.who, staleTime: freshMs })
+/**
+ * With the projects of the organization, the first where none is named: every page needs them next, and waits for one
+ * request less.
+ */
+export async function loadMe(client: QueryClient, org?: string): Promise<Me | null> {
+  return await client.fetchQuery({
+    queryKey: keys.me,
+    queryFn: async () => {
+      const { me, projects } = await account.who(org)
+      const named = me?.organizations.find(({ id, slug }) => org === undefined || id === org || slug === org)
+      if (named !== undefined && projects !== null) client.setQueryData(keys.projects(named.id), projects)
+      return me
+    },
+    staleTime: freshMs
+  })
+}
+
+export async function askMe(): Promise<Me | null> {
+  return (await account.who()).me
 }
 
 export type SessionControl = {
@@ -27,7 +44,7 @@ export function useSession(): SessionControl {
     client.clear()
   }
   return {
-    load: account.who,
+    load: askMe,
     began: async () => {
       await client.invalidateQueries({ queryKey: keys.me, refetchType: 'none' })
       await loadMe(client)
