@@ -17,7 +17,7 @@ import { useProject } from '../../lib/workspace.ts'
 import { changeOf, type CountedSpan } from './change.ts'
 
 export const topMax = 8
-const valuesMax = 6
+export const valuesMax = 6
 const alertsMax = 5
 const hourMs = 3_600_000
 /** The longest range that the API counts. */
