@@ -140,7 +140,10 @@ async function detailOf({ sql, context }: { sql: Sql; context: ApiContext }, pro
 }
 
 /** A project as the operations return it. */
-export function projectBody({ id, organizationId, slug, name, platform, createdAt, publicKey }: Project, publicUrl: string) {
+export function projectBody(
+  { id, organizationId, slug, name, platform, createdAt, publicKey }: Project,
+  publicUrl: string
+) {
   const dsn = publicKey === null ? null : dsnOf(publicUrl, publicKey, id)
   return {
     id: String(id),

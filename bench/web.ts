@@ -1,13 +1,14 @@
 /**
  * The dashboard in Chromium, in front of a whole Mesher: frames of the live tail at 1,000 events/s, frames while a list
- * of 2,000 issues is scrolled, and when the largest part of each main page is painted. No bar is set, because every
- * machine draws at another speed. Chromium is that of MESHER_CHROMIUM, or /usr/bin/chromium. Options: --seconds for
- * each measurement of frames, --rounds for each page.
+ * of 2,000 issues is scrolled, when the largest part of each main page is painted, and how far something moves
+ * meanwhile. That alone has a bar, because every machine draws at another speed. Chromium is that of MESHER_CHROMIUM, or
+ * /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
  */
 import { chromium, type Browser, type Page } from 'playwright-core'
 import * as v from 'valibot'
 import { install, type Installation } from './web/installation.ts'
-import { framesOf, largestPaint, scrollProbe, scrollToEnd, scrollToTop, tailProbe, type Frames } from './web/probes.ts'
+import { figuresOfPages, loadsOfPages, missedByPages, tableOfPages, type Loads } from './web/pages.ts'
+import { framesOf, scrollProbe, scrollToEnd, scrollToTop, tailProbe, type Frames } from './web/probes.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { describeMachine, machineNow } from './support/machine.ts'
 import { median, rounded } from './support/statistics.ts'
@@ -33,9 +34,8 @@ const chromiumArgs = [
   '--enable-precise-memory-info'
 ]
 const budgets = { live_fps: 58, live_p99_ms: 20, scroll_fps: 55 }
-const paintBudgetsS: Readonly<Record<string, number>> = { overview: 0.8, issues: 1, issue: 0.8, events: 1, live: 0.8 }
 
-type Measured = { live: Frames; sentPerS: number; scroll: Frames; rows: number; paints: Map<string, number> }
+type Measured = { live: Frames; sentPerS: number; scroll: Frames; rows: number; pages: Map<string, Loads> }
 
 export async function run({ rounds = 5, seconds = 12 }: BenchOptions): Promise<BenchResult> {
   const progress = createProgress()
@@ -66,8 +66,8 @@ async function measured(
   progress.done(`web · live tail at ${thousands(sentPerS)} events/s · ${live.fps.toFixed(1)} fps`)
   const { frames: scroll, rows } = await scrolling(browser, mesher, seconds)
   progress.done(`web · scrolling ${thousands(rows)} issues · ${scroll.fps.toFixed(1)} fps`)
-  const paints = await paintsOf(browser, mesher, rounds, progress)
-  return { live, sentPerS, scroll, rows, paints }
+  const pages = await loadsOfPages(browser, mesher, { rounds, viewport }, progress)
+  return { live, sentPerS, scroll, rows, pages }
 }
 
 async function opened(browser: Browser, mesher: Installation, path: string): Promise<Page> {
@@ -77,34 +77,6 @@ async function opened(browser: Browser, mesher: Installation, path: string): Pro
   await page.goto(mesher.url + mesher.project + path)
   await page.waitForLoadState('networkidle')
   return page
-}
-
-/** In a context of its own each time: nothing is cached. */
-async function paintsOf(
-  browser: Browser,
-  mesher: Installation,
-  rounds: number,
-  progress: Progress
-): Promise<Map<string, number>> {
-  const pages = {
-    overview: '/overview',
-    issues: '/issues',
-    issue: `/issues/${mesher.issue}`,
-    events: '/events',
-    live: '/live'
-  }
-  const paints = new Map<string, number>()
-  for (const [name, path] of Object.entries(pages)) {
-    const times: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const page = await opened(browser, mesher, path)
-      times.push(v.parse(v.number(), await page.evaluate(largestPaint)))
-      await page.context().close()
-    }
-    paints.set(name, median(times))
-    progress.done(`web · ${name} painted after ${Math.round(median(times))} ms`)
-  }
-  return paints
 }
 
 async function scrolling(
@@ -152,7 +124,7 @@ async function tailing(
 }
 
 function resultOf(
-  { live, sentPerS, scroll, rows, paints }: Measured,
+  { live, sentPerS, scroll, rows, pages }: Measured,
   setting: { rounds: number; seconds: number }
 ): BenchResult {
   const machine = machineNow()
@@ -167,7 +139,6 @@ function resultOf(
     `${longTasks}${longTasks > 0 ? ` (${Math.round(longestTaskMs)} ms)` : ''}`,
     `${heapMb.toFixed(0)} to ${heapEndMb.toFixed(0)}`
   ]
-  const lcp = Object.fromEntries([...paints].map(([name, ms]) => [name, rounded(ms / 1_000, 3)]))
   const shown = live.rates.length === 0 ? 0 : median(live.rates)
   const figuresOf = ({ fps, p99Ms, longestMs, longTasks, heapMb, heapEndMb }: Frames) => ({
     fps: rounded(fps, 1),
@@ -182,12 +153,12 @@ function resultOf(
       ...setting,
       live: { ...figuresOf(live), sent_per_s: Math.round(sentPerS), shown_per_s: shown },
       scroll: { ...figuresOf(scroll), rows },
-      lcp_s: lcp,
-      budgets: { ...budgets, lcp_s: paintBudgetsS }
+      pages: figuresOfPages(pages),
+      budgets
     },
     text: [
       `The dashboard at ${viewport.width} × ${viewport.height}: ${setting.seconds} s of frames each, ` +
-        `median of ${setting.rounds} loads of each page`,
+        `median of ${setting.rounds} loads of each page, cold and warm`,
       describeMachine(machine),
       tableOf(
         ['', 'fps', 'p99 ms', 'longest ms', 'long tasks', 'heap MB'],
@@ -200,14 +171,8 @@ function resultOf(
           row(`scrolling ${thousands(rows)} issues (budget ${budgets.scroll_fps} fps)`, scroll)
         ]
       ),
-      tableOf(
-        ['largest paint', ...paints.keys()],
-        [
-          ['s', ...[...paints.values()].map(ms => (ms / 1_000).toFixed(2))],
-          ['budget', ...[...paints.keys()].map(name => (paintBudgetsS[name] ?? 0).toFixed(2))]
-        ]
-      )
+      tableOfPages(pages)
     ].join('\n'),
-    missed: []
+    missed: missedByPages(pages)
   }
 }

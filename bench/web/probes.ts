@@ -1,6 +1,6 @@
 /**
- * What is measured inside the page, as source text for the browser: frames and long tasks while something goes on, and
- * when the largest part of a page was painted.
+ * What is measured inside the page, as source text for the browser: frames and long tasks while something goes on, when
+ * the largest part of a page was painted, and how far something moved.
  */
 import * as v from 'valibot'
 
@@ -68,18 +68,23 @@ export function scrollProbe(ms: number, pxPerFrame: number): string {
   })()`
 }
 
-/** Scrolls to the end of the loaded rows. Returns their height, which shows whether more have come. */
 /** A jump over all that is loaded: a list draws every row in sight anew. */
 export const scrollToTop = "document.querySelector('[role=table]').scrollTop = 0"
 
+/** Scrolls to the end of the loaded rows. Returns their height, which shows whether more have come. */
 export const scrollToEnd = `(() => {
   const table = document.querySelector('[role=table]')
   table.scrollTop = table.scrollHeight
   return table.scrollHeight
 })()`
 
-export const largestPaint = `new Promise(resolve => {
-  new PerformanceObserver(list => resolve(list.getEntries().at(-1)?.startTime ?? 0))
+/** For `loaded` in pages.ts: what was buffered since the page began. */
+export const loadProbe = `new Promise(resolve => {
+  let [paintMs, shift] = [0, 0]
+  new PerformanceObserver(list => { paintMs = list.getEntries().at(-1).startTime })
     .observe({ type: 'largest-contentful-paint', buffered: true })
-  setTimeout(() => resolve(0), 2000)
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value
+  }).observe({ type: 'layout-shift', buffered: true })
+  setTimeout(() => resolve({ paintMs, shift }), 500)
 })`
