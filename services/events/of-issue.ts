@@ -52,7 +52,7 @@ export function* windowsBefore(before: string, from: number): Generator<{ before
 }
 
 /** The newest events of a family in a window, at most `rowsMax`; `columns` are those of `e`. */
-export function newestOfFamily(
+function newestOfFamily(
   sql: Queryable,
   { projectId, classes, ids }: Family,
   window: { before: string; from: number },

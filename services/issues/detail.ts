@@ -3,10 +3,11 @@
  * issue.
  */
 import * as v from 'valibot'
-import type { IssueDetailBody } from '../../schema/api/issues.ts'
+import type { IssueDetailBody, IssueItem } from '../../schema/api/issues.ts'
 import { compareReleases } from '../../events/releases.ts'
 import { retentionClassesOf } from '../search/event-windows.ts'
 import { listIssueEvents } from '../events/of-issue.ts'
+import { shownColumns } from './conditions.ts'
 import { issueItems } from './items.ts'
 import { familyOf } from '../search/issue-roots.ts'
 import { shownTitles } from '../search/issue-titles.ts'
@@ -25,7 +26,9 @@ const rowSchema = v.strictObject({
   resolved_in_commit: v.nullable(v.string()),
   rule: v.nullable(v.string()),
   version: v.nullable(v.string()),
-  components: v.unknown()
+  components: v.unknown(),
+  first_seen: v.date(),
+  last_seen: v.date()
 })
 
 /** Null when it is gone. */
@@ -34,18 +37,31 @@ export async function loadIssueDetail(
   { projectId, slug, rootId }: { projectId: number; slug: string; rootId: string },
   now: number
 ): Promise<IssueDetailBody | null> {
-  const [[item], [row], classes, ids] = await Promise.all([
+  const [[item], rest] = await Promise.all([
     issueItems(sql, projectId, [rootId], { filter: null, now }),
+    besideItem(sql, { projectId, slug, rootId })
+  ])
+  return item === undefined || rest === null ? null : { ...item, ...rest }
+}
+
+/** What lists do not show. It waits for no number of the list's. */
+async function besideItem(
+  sql: Sql,
+  { projectId, slug, rootId }: { projectId: number; slug: string; rootId: string }
+): Promise<Omit<IssueDetailBody, keyof IssueItem> | null> {
+  const shown = shownColumns(sql)
+  const [[row], classes, ids] = await Promise.all([
     sql.rows(rowSchema)`
       select i.platform, encode(i.fingerprint, 'hex') as fingerprint, i.resolved_releases is not null as waits,
-        i.resolved_in_release, i.resolved_in_commit, g.rule, g.version, g.components
+        i.resolved_in_release, i.resolved_in_commit, g.rule, g.version, g.components,
+        ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
       from issues i left join issue_groupings g on g.project_id = i.project_id and g.issue_id = i.id
         where i.project_id = ${projectId} and i.id = ${rootId}`,
     retentionClassesOf(sql, projectId),
     familyOf(sql, projectId, rootId)
   ])
-  if (item === undefined || row === undefined) return null
-  const life = { rootId, firstSeen: Date.parse(item.first_seen), lastSeen: Date.parse(item.last_seen) }
+  if (row === undefined) return null
+  const life = { rootId, firstSeen: row.first_seen.getTime(), lastSeen: row.last_seen.getTime() }
   const [releases, tags, latest, merged] = await Promise.all([
     releasesOf(sql, projectId, ids),
     issueTagTops(sql, { projectId, classes, ids }, life),
@@ -57,7 +73,6 @@ export async function loadIssueDetail(
     mergedInto(sql, projectId, rootId, slug)
   ])
   return {
-    ...item,
     project: { id: String(projectId), slug },
     platform: row.platform,
     fingerprint: row.fingerprint,
