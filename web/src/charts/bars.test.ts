@@ -33,6 +33,11 @@ it('has three to five ticks of whole numbers that reach over the highest', () =>
   }
 })
 
+it('has ticks of bytes in whole units of theirs', () => {
+  expect(ticksOf(2.4 * 1_024 ** 2, 'bytes')).toEqual([0, 1, 2, 3].map(many => many * 1_024 ** 2))
+  expect(ticksOf(0, 'bytes')).toEqual([0, 1])
+})
+
 it('names hours of a day, days of more, and never too many', () => {
   expect(axisNames(hours(24), 'hour', 8)).toHaveLength(8)
   const days = axisNames(hours(24 * 7), 'hour', 8)

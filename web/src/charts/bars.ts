@@ -33,8 +33,12 @@ export function barsOf(buckets: readonly VolumeBucket[], shown: readonly Level[]
 
 const ticksWanted = 3
 
-/** From 0 in whole steps of 1, 2 or 5 times a power of ten, until nothing is higher. */
-export function ticksOf(highest: number): number[] {
+/** From 0 in whole steps of 1, 2 or 5 times a power of ten, until nothing is higher; of bytes, in their larger units. */
+export function ticksOf(highest: number, unit: VolumeUnit = 'events'): number[] {
+  if (unit === 'bytes') {
+    const size = 1_024 ** Math.floor(Math.log(Math.max(1, highest)) / Math.log(1_024))
+    return ticksOf(highest / size).map(tick => tick * size)
+  }
   const rough = Math.max(1, highest) / ticksWanted
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = Math.max(1, ([1, 2, 5, 10].find(times => times * power >= rough) ?? 10) * power)

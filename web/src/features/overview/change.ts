@@ -12,8 +12,9 @@ export function changeOf(present: CountedSpan, before: CountedSpan): number | nu
   return rateOf(present) / rateOf(before) - 1
 }
 
-/** "+25%", "−8%", "±0%", "×12" from ten times as many on. */
+/** "+25%", "−8%", "±0%", "×12" from ten times as many on; of more than a hundred times no number says anything. */
 export function changeText(change: number): string {
+  if (change >= 99) return '×99+'
   if (change >= 9) return `×${Math.round(change + 1)}`
   const percent = Math.round(change * 100)
   return percent === 0 ? '±0%' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)}%`
