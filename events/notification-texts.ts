@@ -49,7 +49,7 @@ function titleOf({ issue }: NotifiedAlert): string {
   return issue === null ? '' : `${issue.shortId} ${oneLine(issue.title)}`
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()
   return line.length > titleCharsMax ? `${cut(line, titleCharsMax - 1)}…` : line
 }

@@ -15,6 +15,7 @@ import {
   unmergeAnswer,
   type IssueChangeBody
 } from '../../schema/api/issues.ts'
+import { mailAssignee } from '../../services/alerts/assignment-mail.ts'
 import { resolveAlertsOf } from '../../services/alerts/fired.ts'
 import {
   changeIssues,
@@ -197,7 +198,7 @@ function archivedUntilOf(until: ArchiveUntil, now: number): ArchivedUntil {
   return { date: until.date.toISOString() }
 }
 
-/** Changes status or assignee, and tells dashboards; throws the refusal. */
+/** Changes status or assignee, and tells dashboards and the assignee; throws the refusal. */
 export async function apply(
   context: ApiContext,
   changer: Changer,
@@ -211,8 +212,23 @@ export async function apply(
   if (typeof changed === 'string') throw refusalOf(changed)
   const { status, assignee } = changed
   if (change.status !== undefined && status.length > 0) context.issuesChanged(changer.projectId, change.status, status)
-  if (assignee.length > 0) context.issuesChanged(changer.projectId, 'assigned', assignee)
+  if (assignee.length > 0) {
+    context.issuesChanged(changer.projectId, 'assigned', assignee)
+    if (change.assigneeId) tellAssignee(context, changer, change.assigneeId, assignee)
+  }
   return changed
+}
+
+/** Nobody waits for it. */
+function tellAssignee(
+  { sql, now, publicUrl, alerting: { sendMail } }: ApiContext,
+  { projectId, organizationId, userId }: Changer,
+  assigneeId: string,
+  issueIds: string[]
+): void {
+  if (sendMail === null) return
+  const assignment = { projectId, organizationId, userId, assigneeId, issueIds }
+  mailAssignee(sql, assignment, { sendMail, publicUrl, now: now() }).catch(() => {})
 }
 
 async function applyMerge(

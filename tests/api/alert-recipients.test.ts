@@ -1,7 +1,9 @@
 // Goal: a rule with a stranger's address sends them a question and nothing else until they agree; tests go to the
-// caller alone. Method: a whole node over HTTP with a mail server; alerts fire and are delivered as they are.
+// caller alone; who is assigned issues is told by mail, unless they did it themselves. Method: a whole node over HTTP
+// with a mail server; alerts fire and are delivered as they are.
 import t from 'tap'
 import type { DeliveryItem, Rule } from '../../schema/api/alerts.ts'
+import { commitEvents, issueIdOf } from '../support/issues.ts'
 import { apiUnderTest, type ApiClient, type ApiUnderTest } from '../support/api.ts'
 import { mailServer, type Mail } from '../support/receiver.ts'
 
@@ -21,8 +23,12 @@ const ruleFor = (...to: string[]) => ({
   cooldown_minutes: 0
 })
 /** Lines of a mail may be folded. */
-const linkIn = (mail: Mail | undefined): string =>
-  /\/account\/mail\/([\w-]{43})/.exec(mail?.source.replaceAll('=\r\n', '') ?? '')?.[1] ?? ''
+const plain = (mail: Mail | undefined): string =>
+  mail?.source
+    .replaceAll('=\r\n', '')
+    .replaceAll(/\r\n (?=\S)/g, ' ')
+    .replaceAll('\r\n', '\n') ?? ''
+const linkIn = (mail: Mail | undefined): string => /\/account\/mail\/([\w-]{43})/.exec(plain(mail))?.[1] ?? ''
 
 async function fire({ api }: World, client: ApiClient, message: string): Promise<DeliveryItem> {
   await fetch(`${api.url}/api/v1/events`, {
@@ -134,4 +140,34 @@ t.test('an unconfirmed member is asked like a stranger, and confirms the account
   t.equal(await confirmed(), true)
   await api.sql`update alert_rules set tested_at = null`
   t.match((await test(squatted)).body.data, [{ ok: true }])
+})
+
+t.test('who is assigned issues by somebody else gets one mail that leads to them', async t => {
+  const { api, mails } = await world(t)
+  const [ada, bob] = [await api.user('member', { name: 'Ada\nLovelace' }), await api.user('member')]
+  await commitEvents(
+    api.sql,
+    { projectId: api.projectId, issue: 'a', title: 'The cart\nis lost' },
+    { projectId: api.projectId, issue: 'b' }
+  )
+  const [a, b] = [await issueIdOf(api.sql, 'a', api.projectId), await issueIdOf(api.sql, 'b', api.projectId)]
+  const assign = (assignee: string | null) => ada.patch(`/api/v1/issues/${a}`, { assignee })
+  const sent = async (count: number) => {
+    while (mails.length < count) await new Promise(resolve => setImmediate(resolve))
+    return mails.slice(count - 1)
+  }
+
+  await assign(ada.id)
+  await assign(bob.id)
+  const [first] = await sent(1)
+  t.same(first?.to, [bob.email])
+  t.match(plain(first), /^Subject: \[Mesher\] Assigned to you: DEFAULT-\d The cart is lost$/m)
+  t.match(plain(first), /^Ada Lovelace assigned this issue to you:$/m)
+  t.match(plain(first), `${api.url}/default/default/issues/${a}`)
+
+  await assign(bob.id)
+  await assign(null)
+  await ada.post('/api/v1/projects/1/issues/bulk', { ids: [a, b], change: { assignee: bob.id } })
+  t.match(plain((await sent(2))[0]), /^Subject: \[Mesher\] Assigned to you: 2 issues$/m)
+  t.equal(mails.length, 2, 'nothing of what somebody gave themselves, or had already')
 })

@@ -65,7 +65,7 @@ t.test('what a deploy broke: from the list to the new issue and the commit that 
 
   const row = page.getByRole('row', { name: after })
   await seen(row)
-  t.match(await row.innerText(), /in production since/)
+  t.match(await row.innerText(), /in production for/)
   await page.getByRole('link', { name: after, exact: true }).click()
   await seen(page.getByRole('heading', { level: 1, name: after }))
   await seen(page.getByRole('img', { name: new RegExp(`Share of ${after}`) }))

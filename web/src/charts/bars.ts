@@ -33,7 +33,7 @@ export function barsOf(buckets: readonly VolumeBucket[], shown: readonly Level[]
 
 const ticksWanted = 3
 
-/** From 0 in whole steps of 1, 2 or 5 times a power of ten, until nothing is higher; of bytes, in their larger units. */
+/** From 0 in whole steps of 1, 2 or 5 times a power of ten, until nothing is higher; bytes in their larger units. */
 export function ticksOf(highest: number, unit: VolumeUnit = 'events'): number[] {
   if (unit === 'bytes') {
     const size = 1_024 ** Math.floor(Math.log(Math.max(1, highest)) / Math.log(1_024))

@@ -15,6 +15,7 @@ export type Toast = {
 }
 
 const shownMax = 4
+const undoLabel = 'Undo'
 let lastId = 0
 
 export const toasts = shallowRef<readonly Toast[]>([])
@@ -31,7 +32,7 @@ export function closeToast(id: number): void {
 
 /** "Resolved 3 issues · Undo". */
 export function showUndo(text: string, undo: () => void): number {
-  return showToast({ text, action: { label: 'Undo', run: undo } })
+  return showToast({ text, action: { label: undoLabel, run: undo } })
 }
 
 export function showError(error: unknown, what = ''): number {
@@ -42,9 +43,9 @@ export function showError(error: unknown, what = ''): number {
   })
 }
 
-/** Runs the action of the newest toast that has one; whether there was one. */
+/** Takes back what the newest toast that can be undone tells of; whether there was one. */
 export function undoLast(): boolean {
-  const toast = toasts.value.findLast(({ action }) => action !== undefined)
+  const toast = toasts.value.findLast(({ action }) => action?.label === undoLabel)
   if (toast?.action === undefined) return false
   closeToast(toast.id)
   toast.action.run()

@@ -59,9 +59,9 @@ export function liveUpdates(
       }
     }
     if (goesAway.some(name => name === action)) dropIssues(client, id, [issue.id])
-    if (action === 'assigned' || action === 'updated') return
-    countedAnew.add(id)
+    if (action === 'updated') return
     void client.invalidateQueries({ queryKey: keys.issueActivity(issue.id) })
+    if (action !== 'assigned') countedAnew.add(id)
   }
 
   /** Events and the system are for those pages that listen to them. */
