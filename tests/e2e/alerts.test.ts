@@ -3,7 +3,7 @@
 // an application sends them.
 import t from 'tap'
 import { receiver } from '../support/receiver.ts'
-import { dashboard, seen, until } from './support.ts'
+import { dashboard, gone, seen, until } from './support.ts'
 
 t.test('a rule is made, fires, and is looked after', async t => {
   const target = await receiver(t)
@@ -58,6 +58,11 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await seen(page.getByRole('region', { name: 'Notifications' }).getByText('Acknowledged 2 alerts'))
   await seen(page.getByRole('list', { name: 'Somebody looks after it' }).getByText('The light is off'))
 
+  await page.getByRole('link', { name: 'The light is off' }).click()
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click()
+  await page.getByRole('link', { name: 'Alerts' }).click()
+  await seen(page.getByText('The drawer is stuck'))
+  await gone(page.getByText('The light is off'))
   await page.getByRole('link', { name: 'Who is told what' }).click()
   const told = page.getByRole('list', { name: 'Who is told', exact: true })
   await seen(

@@ -8,7 +8,7 @@ import { dashboard, gone, seen, until } from './support.ts'
 const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 
 t.test("from the first start to an issue that regresses before one's eyes", async t => {
-  const { visit, send, running } = await dashboard(t)
+  const { visit, send, running, port } = await dashboard(t)
   const { page, complaints, followed } = await visit(`/setup?token=${running.setupToken ?? ''}`)
 
   await page.getByLabel('Your name').fill(owner.name)
@@ -21,7 +21,9 @@ t.test("from the first start to an issue that regresses before one's eyes", asyn
   t.match(new URL(page.url()).pathname, /^\/acme\/default\/issues$/, 'the organization has its name in the address')
   await page.goto(new URL('/acme/default/onboarding', page.url()).href)
   await seen(page.getByText('Waiting for the first event…'))
-  t.match(await page.locator('main').textContent(), /http:\/\/[0-9a-f]{32}@/, 'the DSN is there to be copied')
+  const main = await page.locator('main').textContent()
+  t.match(main, new RegExp(`http://[0-9a-f]{32}@127\\.0\\.0\\.1:${port}/1`), 'the DSN is of the address that is open')
+  t.match(main, /Set MESHER_PUBLIC_URL if applications and people reach this server by another/)
 
   await followed()
   await page.getByRole('button', { name: 'Send a test event' }).click()

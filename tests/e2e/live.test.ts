@@ -18,7 +18,11 @@ t.test('live', async t => {
 
     await page.keyboard.press('Space')
     await seen(page.getByRole('button', { name: 'Resume' }))
-    await send({ message: 'the second', level: 'info' }, { message: 'the third', level: 'error' })
+    const fingerprint = ['one issue']
+    await send(
+      { message: 'the second', level: 'info', fingerprint },
+      { message: 'the third', level: 'error', fingerprint }
+    )
     await seen(page.getByText('2 held'))
     t.equal(await table.getByText('the third').count(), 0)
     await page.keyboard.press('Space')
@@ -33,12 +37,13 @@ t.test('live', async t => {
     t.equal(new URL(page.url()).searchParams.get('level'), 'fatal')
     await followed()
     await send({ message: 'the fourth', level: 'error' })
-    await send({ message: 'the fifth', level: 'fatal' })
+    await send({ message: 'the fifth', level: 'fatal', fingerprint })
     await seen(table.getByText('the fifth'))
     t.equal(await table.getByText('the fourth').count(), 0)
 
     await table.getByRole('button', { name: 'the fifth' }).click()
     await seen(page.getByRole('link', { name: 'Open in its issue' }))
+    await seen(page.getByRole('heading', { name: 'the fifth' }))
     // A row that was clicked keeps no key from the page.
     await page.keyboard.press('Space')
     await seen(page.getByRole('button', { name: 'Resume' }))

@@ -58,6 +58,15 @@ t.test('scrolling', async t => {
       .first()
       .waitFor()
     await page.getByText('key 59').waitFor()
+    await page
+      .getByRole('button', { name: /^Show all [\d,]+ characters$/ })
+      .first()
+      .waitFor()
+    const [markdown, remove] = await Promise.all(
+      ['Copy as Markdown', 'Delete…'].map(name => page.getByRole('button', { name }).boundingBox())
+    )
+    t.equal(markdown?.y, remove?.y, 'the bar of the event is one line')
+    t.equal(markdown?.height, remove?.height, 'and no button wraps')
     await page.keyboard.press('PageDown')
     await until(async () => (await scrolled(page, 'main')).top > 100)
     await page.keyboard.press('End')
@@ -81,6 +90,7 @@ t.test('scrolling', async t => {
       options: { viewport: { width: 390, height: 844 } }
     })
     await page.getByRole('table', { name: 'Issues' }).getByRole('link').first().waitFor()
+    t.match(await page.getByRole('row').nth(1).innerText(), /\d+ events?/, 'a phone shows counts')
     for (const address of ['/default/team', '/default/default/overview', '/default/default/settings', '/account']) {
       await page.goto(new URL(address, page.url()).href)
       await page.getByRole('heading', { level: 1 }).waitFor()

@@ -1,7 +1,7 @@
 // Goal: the chart tells the numbers of what is pointed at, leaves levels out, is read as a table, and dragging over it
-// sets the range. Method: a browser before a whole server with made-up events of two weeks.
+// sets the range, which the cards go by too. Method: a browser before a whole server with made-up events of two weeks.
 import t from 'tap'
-import { gone, seen } from './support.ts'
+import { gone, seen, until } from './support.ts'
 import { webShop } from './web-shop.ts'
 
 t.test('the chart of volume', async t => {
@@ -35,6 +35,11 @@ t.test('the chart of volume', async t => {
   const { searchParams } = new URL(page.url())
   const [from, to] = ['from', 'to'].map(name => Date.parse(searchParams.get(name) ?? ''))
   t.ok((to ?? 0) - (from ?? 0) >= 4 * 86_400_000, 'whole days')
+  const events = async () => Number(/: (?:about )?(\d+)/.exec((await card.getAttribute('title')) ?? '')?.[1] ?? 0)
+  const card = page.getByRole('region', { name: 'Health' }).getByRole('link').nth(1)
+  await until(async () => (await events()) > 0 && (await events()) < 500)
+  const shown = await events()
+  await seen(page.getByRole('img', { name: new RegExp(`^Event volume by level: ${shown} event`) }))
   await page.goBack()
   await page.waitForURL(/range=14d/)
   t.same(complaints, [])
