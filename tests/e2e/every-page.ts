@@ -70,6 +70,7 @@ export async function lookAtEveryPage(
         'general',
         'keys',
         'snippets',
+        'artifacts',
         'repository',
         'ingest',
         'scrubbing',

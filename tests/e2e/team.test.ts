@@ -5,7 +5,7 @@ import t from 'tap'
 import { dashboard, gone, seen } from './support.ts'
 
 t.test('people and what speaks for them', async t => {
-  const { visit, user, client } = await dashboard(t)
+  const { visit, user, client, url } = await dashboard(t)
   const owner = await user('owner', { name: 'Ada Lovelace', email: 'ada@example.com' })
 
   t.test('an invited member joins and may not do what admins do', async t => {
@@ -16,6 +16,7 @@ t.test('people and what speaks for them', async t => {
     await dialog.getByLabel('Role').selectOption('member')
     await dialog.getByRole('button', { name: 'Make the link' }).click()
     const link = (await (await seen(dialog.getByRole('region', { name: 'invitation link' }))).textContent()) ?? ''
+    t.equal(new URL(link).origin, url, 'the link is of the address that the page was opened at')
     await dialog.getByRole('button', { name: 'Done' }).click()
     await seen(page.getByRole('list', { name: 'Invitations' }).getByText('grace@example.com'))
 
