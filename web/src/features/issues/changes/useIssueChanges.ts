@@ -111,7 +111,8 @@ export function useIssueChanges(
     return failed.length === 0 ? '' : messageOf(error)
   }
 
-  return { apply, discard, applyToAll: toAllOf(client, projects), ...removals(client, projectOf) }
+  const areOfOne = (issues: readonly Pick<Changeable, 'id'>[]): boolean => byProject(issues, projectOf).length < 2
+  return { apply, discard, areOfOne, applyToAll: toAllOf(client, projects), ...removals(client, projectOf) }
 }
 
 /** Each project with its issues, in the order in which they come. */
