@@ -11,6 +11,7 @@ import {
   timelineQuery
 } from '../../schema/api/issues.ts'
 import { eventList } from '../../schema/api/events.ts'
+import { halfLifeDays } from '../../schema/priority.ts'
 import { rangeDaysMax } from '../../schema/api/range.ts'
 import { tagKey } from '../../schema/api/stats.ts'
 import { retentionClassesOf } from '../../services/search/event-windows.ts'
@@ -57,6 +58,7 @@ const id = v.pipe(v.string(), v.uuid())
 export const listPosition = v.variant('sort', [
   v.strictObject({ sort: v.picklist(['events', 'users']), value: safe, id, from: timeMs }),
   v.strictObject({ sort: v.picklist(['last_seen', 'first_seen']), value: timeMs, id, from: timeMs }),
+  v.strictObject({ sort: v.literal('priority'), value: v.pipe(v.number(), v.finite()), id, from: timeMs }),
   v.strictObject({ sort: v.literal('trend'), value: v.pipe(v.number(), v.safeInteger()), id, from: timeMs })
 ])
 
@@ -79,7 +81,10 @@ const list = operation({
     'Numbers of an issue (`event_count`, `user_count`, `first_seen`, `last_seen`, `trend`) are those of the ' +
     'range and of the parameters `environment` and `release`, and lists are sorted by them; `total_event_count` ' +
     'and `total_user_count` are those of its life. `trend` sorts by how many more events the second half of the ' +
-    'range has than the first. With `estimated` numbers are told from the newest events, with ' +
+    'range has than the first; `priority` by rate × users × level × recency, where rate is 1 + log2(1 + events a ' +
+    'day), users 1 + log2(1 + users), level 8 for fatal, 4 for error, 2 for warning, 1 for info and 0.5 for debug, ' +
+    `and recency halves every ${halfLifeDays} days since the issue was last seen. ` +
+    'With `estimated` numbers are told from the newest events, with ' +
     '`users_estimated` the users are. ' +
     'With `sampled`, a filter about events was answered by the newest of them: issues that match ' +
     'only by older ones are missing.',

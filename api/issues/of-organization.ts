@@ -1,5 +1,6 @@
 /** The issues of all projects of an organization, or of some of them, as one list. */
 import { isIdAlone } from '../../services/search/event-ids.ts'
+import { rateDays } from '../../schema/priority.ts'
 import { issueListOfAll, issueListOfAllQuery } from '../../schema/api/issues.ts'
 import { projectNamesOf, projectsIn, type NamedProject } from '../../services/accounts/visible.ts'
 import { issueItems } from '../../services/issues/items.ts'
@@ -44,6 +45,7 @@ const list = operation({
       after,
       limit,
       since: isIdAlone(search) ? 0 : seen.from,
+      rateDays: rateDays({ from: seen.from, to: seen.to ?? now }),
       asked: async project => {
         const query = queryOf(project)
         const filter = await countedFilterOf(sql, project.id, query, asked)

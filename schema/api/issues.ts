@@ -81,8 +81,8 @@ export const issueListQuery = v.strictObject({
   ...issueFilterEntries,
   sort: v.optional(
     v.picklist(
-      ['last_seen', 'first_seen', 'events', 'users', 'trend'],
-      'must be one of last_seen, first_seen, events, users, trend'
+      ['last_seen', 'first_seen', 'events', 'users', 'trend', 'priority'],
+      'must be one of last_seen, first_seen, events, users, trend, priority'
     ),
     'last_seen'
   )

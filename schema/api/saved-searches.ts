@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { listOf, time, uuid } from './common.ts'
 
-export const savedSorts = ['last_seen', 'first_seen', 'events', 'users', 'trend'] as const
+export const savedSorts = ['last_seen', 'first_seen', 'events', 'users', 'trend', 'priority'] as const
 
 const name = v.pipe(
   v.string('must be a string'),

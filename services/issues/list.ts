@@ -1,10 +1,11 @@
 /**
- * A page of a project's issues in one of five orders. A position is a value of the sorted number, so pages stay stable
+ * A page of a project's issues in one of six orders. A position is a value of the sorted number, so pages stay stable
  * while issues come and change: an issue that moves up meanwhile is not shown twice. Where the numbers are those of an
  * issue's whole life, an index has the order, and each status is read by itself, as the index is ordered; else the
  * issues are ranked (ranked.ts).
  */
 import * as v from 'valibot'
+import { halfLifeMs, levelWeights, rateDays } from '../../schema/priority.ts'
 import type { Condition } from '../search/compiled.ts'
 import { shownColumns } from './conditions.ts'
 import type { CountedFilter } from './counted-filter.ts'
@@ -12,11 +13,13 @@ import { rankIssues, type NextCandidates } from './ranked.ts'
 import { prepareSearch, type IssueQuery, type PreparedSearch } from './search.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 
-export const issueSorts = ['last_seen', 'first_seen', 'events', 'users', 'trend'] as const
+export const issueSorts = ['last_seen', 'first_seen', 'events', 'users', 'trend', 'priority'] as const
 export type IssueSort = (typeof issueSorts)[number]
-type IndexedSort = Exclude<IssueSort, 'trend'>
+type IndexedSort = Exclude<IssueSort, 'trend' | 'priority'>
+/** What the statement can order by. */
+type RowSort = IndexedSort | { rateDays: number }
 
-/** `value` is a number of events or users, or milliseconds since the epoch. */
+/** `value` is a number of events or users, milliseconds since the epoch, or the logarithm of a priority. */
 export type IssuePosition = { value: number; id: string }
 
 /**
@@ -45,6 +48,7 @@ const rowSchema = v.strictObject({
   value: v.union([v.number(), v.date()]),
   events: v.number(),
   users: v.number(),
+  level: v.string(),
   first_seen: v.date(),
   last_seen: v.date()
 })
@@ -68,7 +72,7 @@ const boundBy = {
   events: 'events',
   users: 'users',
   trend: 'events'
-} as const satisfies Record<IssueSort, IndexedSort>
+} as const satisfies Record<Exclude<IssueSort, 'priority'>, IndexedSort>
 
 export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise<IssuePage> {
   const prepared = await prepareSearch(sql, options)
@@ -94,7 +98,7 @@ type Page = { page: IssuePosition[]; isOrdered: boolean }
 
 async function indexedPage(sql: Sql, options: IssueListOptions, prepared: PreparedSearch): Promise<Page> {
   const { limit, after, sort } = options
-  const order = sort === 'trend' ? boundBy.trend : sort
+  const order = sort === 'priority' ? 'last_seen' : sort === 'trend' ? boundBy.trend : sort
   const rows = await issuesByIndex(sql, options, prepared, { sort: order, after, size: limit + 1 })
   return { page: rows.map(positionOf), isOrdered: true }
 }
@@ -106,9 +110,11 @@ async function rankedPage(
   prepared: PreparedSearch
 ): Promise<Page> {
   const { scope, sort, after, limit, now } = options
+  // The priority that the numbers of its whole life would give is never less than an issue's own.
+  const order: RowSort = sort === 'priority' ? { rateDays: rateDays(filter.range) } : boundBy[sort]
   let position: IssuePosition | null = null
   const next: NextCandidates = async size => {
-    const rows = await issuesByIndex(sql, options, prepared, { sort: boundBy[sort], after: position, size })
+    const rows = await issuesByIndex(sql, options, prepared, { sort: order, after: position, size })
     const last = rows.at(-1)
     if (last !== undefined) position = positionOf(last)
     return rows.map(row => ({
@@ -116,6 +122,7 @@ async function rankedPage(
       bound: positionOf(row).value,
       events: row.events,
       users: row.users,
+      level: row.level,
       firstSeen: row.first_seen.getTime(),
       lastSeen: row.last_seen.getTime()
     }))
@@ -129,24 +136,28 @@ async function issuesByIndex(
   sql: Sql,
   { scope: { projectId } }: IssueListOptions,
   { statuses, ids, condition }: PreparedSearch,
-  { sort, after, size }: { sort: IndexedSort; after: IssuePosition | null; size: number }
+  { sort, after, size }: { sort: RowSort; after: IssuePosition | null; size: number }
 ): Promise<Row[]> {
   const shown = shownColumns(sql)
-  const value = shown[sort]
+  const value = typeof sort === 'string' ? shown[sort] : lifePriority(sql, sort.rateDays)
+  const first = typeof sort === 'string' ? indexed[sort](sql) : sql``
   const wanted = sql`i.project_id = ${projectId} and i.merged_into is null
     ${ids === null ? sql`` : sql`and i.id = any (${ids}::uuid[])`}
       and ${condition} ${after === null ? sql`` : sql`and ${isAfter(sql, sort, after)}`}`
   return await sql.rows(rowSchema)`
     select page.* from unnest(${statuses}::text[]) as asked cross join lateral (
       select i.id, ${value} as value, ${shown.events} as events, ${shown.users} as users,
-        ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
+        i.level, ${shown.first_seen} as first_seen, ${shown.last_seen} as last_seen
       from issues i where i.status = asked and ${wanted}
-        order by ${indexed[sort](sql)} ${value} desc, i.id desc limit ${size}
+        order by ${first} ${value} desc, i.id desc limit ${size}
     ) page order by page.value desc, page.id desc limit ${size}`
 }
 
 /** The indexes have the hour and the magnitudes: by these they skip what lies before the page. */
-function isAfter(sql: Queryable, sort: IndexedSort, { value, id }: IssuePosition): Condition {
+function isAfter(sql: Queryable, sort: RowSort, { value, id }: IssuePosition): Condition {
+  if (typeof sort !== 'string') {
+    return sql`(${lifePriority(sql, sort.rateDays)}, i.id) < (${value}::float8, ${id}::uuid)`
+  }
   const column = shownColumns(sql)[sort]
   switch (sort) {
     case 'events':
@@ -158,6 +169,19 @@ function isAfter(sql: Queryable, sort: IndexedSort, { value, id }: IssuePosition
     case 'last_seen':
       return sql`i.last_seen_hour <= ${new Date(value)} and (${column}, i.id) < (${new Date(value)}, ${id}::uuid)`
   }
+}
+
+/** The same as `priorityKey`, of the numbers of whole lives. */
+function lifePriority(sql: Queryable, days: number): Condition {
+  const { events, users, last_seen: lastSeen } = shownColumns(sql)
+  const { fatal, error, warning, info, debug } = levelWeights
+  const log2 = (of: Condition): Condition => sql`ln(${of}) / ln(2::float8)`
+  const rate = sql`1 + ${log2(sql`1 + ${events} / ${days}::float8`)}`
+  const people = sql`1 + ${log2(sql`1 + ${users}::float8`)}`
+  const level = sql`case i.level when 'fatal' then ${fatal}::float8 when 'error' then ${error}::float8
+    when 'warning' then ${warning}::float8 when 'info' then ${info}::float8 else ${debug}::float8 end`
+  const product = sql`(${rate}) * (${people}) * (${level})`
+  return sql`(${log2(product)} + extract(epoch from ${lastSeen})::float8 * 1000 / ${halfLifeMs}::float8)`
 }
 
 function positionOf({ id, value }: Pick<Row, 'id' | 'value'>): IssuePosition {

@@ -5,6 +5,7 @@
  * it names a tag that only others have, finds nothing there; where none understands it, the refusal is thrown.
  */
 import * as v from 'valibot'
+import { priorityKey } from '../../schema/priority.ts'
 import { statuses } from '../../events/search/query.ts'
 import { SearchError } from '../../events/search/reader.ts'
 import type { Sql } from '../database/sql.ts'
@@ -29,6 +30,8 @@ export type ProjectsOptions = {
   limit: number
   /** Issues that were seen last before this are not asked for; in milliseconds. */
   since: number
+  /** How many days rates are of (schema/priority.ts). */
+  rateDays: number
   /** What is asked of a project, and under which filter its issues are counted. */
   asked: (project: NamedProject) => Promise<{ query: IssueQuery; filter: CountedFilter }>
 }
@@ -104,7 +107,7 @@ type Bounded = { project: NamedProject; bound: number }
 async function boundsOf(
   sql: Sql,
   projects: readonly NamedProject[],
-  { sort, since }: ProjectsOptions
+  { sort, since, rateDays }: ProjectsOptions
 ): Promise<Bounded[]> {
   const byId = new Map(projects.map(project => [project.id, project]))
   const rows = await sql.rows(boundRow)`
@@ -126,12 +129,16 @@ async function boundsOf(
   return rows
     .flatMap(row => {
       const project = byId.get(row.id)
-      return project === undefined ? [] : [{ project, bound: boundOf(sort, row) }]
+      return project === undefined ? [] : [{ project, bound: boundOf(sort, row, rateDays) }]
     })
     .sort((a, b) => b.bound - a.bound || a.project.id - b.project.id)
 }
 
-function boundOf(sort: IssueSort, { seen, events, users }: v.InferOutput<typeof boundRow>): number {
+function boundOf(
+  sort: IssueSort,
+  { seen, events, users }: v.InferOutput<typeof boundRow>,
+  days: number
+): number {
   switch (sort) {
     case 'last_seen':
     case 'first_seen':
@@ -141,5 +148,7 @@ function boundOf(sort: IssueSort, { seen, events, users }: v.InferOutput<typeof 
       return events
     case 'users':
       return users
+    case 'priority':
+      return priorityKey({ events, users, level: 'fatal', lastSeen: seen.getTime() + 2 * hourMs }, days)
   }
 }

@@ -4,13 +4,14 @@
  * all, and the numbers themselves are worked out in the order of that, until enough issues have more than any other can
  * have. So the order is exact, except when the candidates or what is worked out would be too many: the result says so.
  */
+import { priorityKey, rateDays } from '../../schema/priority.ts'
 import type { Queryable } from '../database/sql.ts'
 import { isWhole, type CountedFilter, type IssueLife } from './counted-filter.ts'
 import { rollupNumbers, type RollupNumbers } from './counted-rollups.ts'
 import { numbersOf, type IssueNumbers } from './counted.ts'
 import { trendRangeOf, type TrendRange } from './trend-range.ts'
 
-export type RankedSort = 'last_seen' | 'first_seen' | 'events' | 'users' | 'trend'
+export type RankedSort = 'last_seen' | 'first_seen' | 'events' | 'users' | 'trend' | 'priority'
 export type Ranked = { id: string; value: number }
 
 /** `wanted` issues after the position. */
@@ -22,8 +23,10 @@ export type RankOptions = {
   now: number
 }
 
+type Candidate = IssueLife & { level: string }
+
 /** The next candidates in the order of an index, fewer than `size` when there are no more. `bound` is of its order. */
-export type NextCandidates = (size: number) => Promise<(IssueLife & { bound: number })[]>
+export type NextCandidates = (size: number) => Promise<(Candidate & { bound: number })[]>
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -65,13 +68,13 @@ export async function rankIssues(
   }
 }
 
-type Bounded = { issue: IssueLife; bound: number }
+type Bounded = { issue: Candidate; bound: number }
 
 /** Issues without any event under the filter are left out. */
 async function boundedBy(
   sql: Queryable,
   projectId: number,
-  found: readonly IssueLife[],
+  found: readonly Candidate[],
   { sort, filter }: RankOptions,
   trend: TrendRange
 ): Promise<Bounded[]> {
@@ -85,7 +88,7 @@ async function boundedBy(
     trend
   )
   return found.flatMap(issue => {
-    if (!isTrend && isWhole(filter, issue)) return [{ issue, bound: valueOf(sort, { ...issue, trend: [] }) }]
+    if (!isTrend && isWhole(filter, issue)) return [{ issue, bound: valueOf(sort, issue, { ...issue, trend: [] }, filter) }]
     const known = numbers.get(issue.id)
     return known === undefined ? [] : [{ issue, bound: boundOf(sort, issue, known, filter, trend) }]
   })
@@ -93,11 +96,12 @@ async function boundedBy(
 
 function boundOf(
   sort: RankedSort,
-  issue: IssueLife,
+  issue: Candidate,
   known: RollupNumbers,
-  { releases }: CountedFilter,
+  filter: CountedFilter,
   { unitMs }: TrendRange
 ): number {
+  const { releases } = filter
   const end = (hour: number): number => hour + (unitMs === dayMs ? dayMs : hourMs)
   switch (sort) {
     case 'events':
@@ -110,12 +114,18 @@ function boundOf(
       return Math.min(issue.lastSeen, end(known.lastHour))
     case 'first_seen':
       return Math.min(end(known.firstHour), issue.lastSeen)
+    case 'priority': {
+      const [users, lastSeen] = [Math.min(issue.users, known.events), Math.min(issue.lastSeen, end(known.lastHour))]
+      return priorityKey({ events: known.events, users, lastSeen, level: issue.level }, rateDays(filter.range))
+    }
   }
 }
 
 function valueOf(
   sort: RankedSort,
-  numbers: Pick<IssueNumbers, 'events' | 'users' | 'firstSeen' | 'lastSeen' | 'trend'>
+  { level }: Pick<Candidate, 'level'>,
+  numbers: Pick<IssueNumbers, 'events' | 'users' | 'firstSeen' | 'lastSeen' | 'trend'>,
+  { range }: CountedFilter
 ): number {
   switch (sort) {
     case 'events':
@@ -128,6 +138,8 @@ function valueOf(
       return numbers.lastSeen
     case 'first_seen':
       return numbers.firstSeen
+    case 'priority':
+      return priorityKey({ ...numbers, level }, rateDays(range))
   }
 }
 
@@ -160,7 +172,10 @@ async function workedOut(
     const missing = bounds.slice(start, start + workedOutAtOnce).filter(({ issue }) => !exact.has(issue.id))
     const issues = missing.map(({ issue }) => issue)
     const numbers = await numbersOf(sql, projectId, filter, issues, trend)
-    for (const [id, known] of numbers) if (known.events > 0) exact.set(id, valueOf(sort, known))
+    for (const issue of issues) {
+      const known = numbers.get(issue.id)
+      if (known !== undefined && known.events > 0) exact.set(issue.id, valueOf(sort, issue, known, filter))
+    }
   }
 }
 

@@ -61,7 +61,7 @@ t.test('issues of all projects are one list, in every order', async t => {
 t.test('pages follow each other without gaps in every order', async t => {
   const { list, now } = await world(t)
   const since = `from=${new Date(now - 48 * hourMs).toISOString()}`
-  for (const sort of ['last_seen', 'first_seen', 'events', 'users', 'trend']) {
+  for (const sort of ['last_seen', 'first_seen', 'events', 'users', 'trend', 'priority']) {
     const whole = (await list(`?${since}&sort=${sort}`)).data.map(({ id }) => id)
     const paged: string[] = []
     let cursor: string | null = ''

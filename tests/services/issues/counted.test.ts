@@ -83,14 +83,30 @@ async function idOf(sql: Sql, title: string): Promise<string> {
   return row?.id ?? ''
 }
 
-function valueOf(sort: IssueSort, item: Item): number {
+const weights = new Map([
+  ['fatal', 8],
+  ['error', 4],
+  ['warning', 2],
+  ['info', 1],
+  ['debug', 0.5]
+])
+
+/** How the API's document has it; the clock's share is the same for all. */
+function priorityOf({ event_count: events, user_count: users, level, last_seen: seen }: Item, hours: number): number {
+  const rate = 1 + Math.log2(1 + (24 * events) / Math.round(hours))
+  const age = Date.parse(seen) / dayMs / 3
+  return Math.log2(rate * (1 + Math.log2(1 + users)) * (weights.get(level) ?? 0)) + age
+}
+
+function valueOf(sort: IssueSort, item: Item, { from, to }: Asked, now: number): number {
   const half = item.trend.length / 2
   return {
     events: item.event_count,
     users: item.user_count,
     first_seen: Date.parse(item.first_seen),
     last_seen: Date.parse(item.last_seen),
-    trend: item.trend.reduce((sum, count, index) => sum + (index < half ? -count : count), 0)
+    trend: item.trend.reduce((sum, count, index) => sum + (index < half ? -count : count), 0),
+    priority: priorityOf(item, ((to ?? now) - from) / hourMs)
   }[sort]
 }
 
@@ -143,7 +159,7 @@ t.test('lists show and sort by the numbers of their filter', async t => {
           should,
           `${sort} of ${name}`
         )
-        const values = seen.map(item => valueOf(sort, item))
+        const values = seen.map(item => valueOf(sort, item, asked, now))
         t.same(
           values,
           [...values].sort((a, b) => b - a),

@@ -27,7 +27,8 @@ export function useAllIssues(address: ListAddress, isAtWork: () => boolean) {
     key: query => keys.issuesOfOrganization(organization.value.id, query),
     fetch: (query, signal) => organizations.issues(organization.value.id, query, signal),
     more: () => ({ project: chosen.value }),
-    again: () => (isAtWork() ? false : againMs)
+    // Rows must not move under the hands of who selects some, or has gone further down.
+    again: pages => (isAtWork() || pages > 1 ? false : againMs)
   })
   const owners = computed(() => new Map(list.rows.value.map(({ id, project }) => [id, project?.id ?? ''])))
   // What has left the list is undone, too.

@@ -22,7 +22,8 @@ export const sorts: readonly { value: IssueSort; label: string }[] = [
   { value: 'first_seen', label: 'First seen' },
   { value: 'events', label: 'Events' },
   { value: 'users', label: 'Users' },
-  { value: 'trend', label: 'Growth' }
+  { value: 'trend', label: 'Growth' },
+  { value: 'priority', label: 'Priority' }
 ]
 
 const pageSize = 100
@@ -61,8 +62,8 @@ export type IssueSource = {
   fetch: (query: Query, signal: AbortSignal) => Promise<IssueListPage>
   /** What belongs to the filter besides tab and search. */
   more: () => Readonly<Record<string, string | readonly string[]>>
-  /** How often it is fetched again where no stream tells what is new. */
-  again: () => number | false
+  /** How often so many pages are fetched again where no stream tells what is new. */
+  again: (pages: number) => number | false
 }
 
 /** Of the project at hand, in the header's environments. The stream keeps the rows up to date. */
@@ -103,9 +104,10 @@ export function useListFrom({ tab, search, sort }: ListAddress, source: IssueSou
     getNextPageParam: page => page.next_cursor,
     placeholderData: keepPreviousData,
     shallow: true,
-    refetchInterval: () => source.again(),
+    refetchInterval: query => source.again(query.state.data?.pages.length ?? 0),
     // Rows never move while they are read: the stream keeps them up to date, and new issues wait for a click.
-    refetchOnWindowFocus: () => live.state.value !== 'live' || source.again() !== false
+    refetchOnWindowFocus: query =>
+      live.state.value !== 'live' || source.again(query.state.data?.pages.length ?? 0) !== false
   })
 
   const hidden = useHidden()
