@@ -83,13 +83,13 @@ module.exports = {
       from: { path: '^web/src/' },
       to: {
         path: '^(bin|supervisors|api|edge|actors|services|events|schema|mesh|bench|tests)/',
-        pathNot: '^schema/(search-keys|facets|channels)\\.ts$'
+        pathNot: '^schema/(search-keys|facets|channels|priority)\\.ts$'
       }
     }),
     {
       name: 'search-keys-are-data',
       severity: 'error',
-      from: { path: '^schema/(search-keys|facets|channels)\\.ts$' },
+      from: { path: '^schema/(search-keys|facets|channels|priority)\\.ts$' },
       to: { path: '.' }
     },
     {

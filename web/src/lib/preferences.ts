@@ -10,5 +10,7 @@ export const compactRows = useLocalStorage('mesher.compact-rows', false)
  */
 export const eventChart = useLocalStorage('mesher.event-chart', true)
 export const eventColumns = useLocalStorage<string[]>('mesher.event-columns', [])
+/** The columns of lists of issues that are left out. */
+export const hiddenIssueColumns = useLocalStorage<string[]>('mesher.issue-columns-hidden', ['priority'])
 /** Where one was last, by "org/project": where `/` leads to. */
 export const lastProject = useLocalStorage('mesher.last-project', '')

@@ -7,6 +7,8 @@ export type DataColumn = {
   align?: 'start' | 'end'
   /** Left out of tables narrower than this many pixels. */
   from?: number
+  /** The order that its heading asks for: greatest first. */
+  sort?: string
   /** The heading is read out only. */
   bare?: boolean
 }

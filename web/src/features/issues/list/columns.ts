@@ -1,16 +1,48 @@
-/** The columns of the list. Where there is no room, assignee, users, age and trend go first. */
+/** The columns of the list, and which of them are shown. Where there is no room, assignee, users and age go first. */
+import type { IssueSort } from '../../../api/types.ts'
 import type { DataColumn } from '../../../ui/dataTable.ts'
 
-export function issueColumns(trend: string, ofAll: boolean): readonly DataColumn[] {
+type IssueColumn = DataColumn & { sort?: IssueSort }
+
+function columnsOf(trend: string): readonly IssueColumn[] {
   return [
     { id: 'issue', header: 'Issue', width: 'minmax(0, 1fr)' },
-    ...(ofAll ? [{ id: 'project', header: 'Project', width: '8rem', from: 560 }] : []),
-    { id: 'trend', header: `Trend, ${trend}`, width: '6.5rem', from: 640 },
-    { id: 'events', header: 'Events', width: '4.25rem', align: 'end', from: 440 },
-    { id: 'users', header: 'Users', width: '3.75rem', align: 'end', from: 820 },
-    { id: 'age', header: 'First', width: '3rem', align: 'end', from: 720 },
-    { id: 'seen', header: 'Seen', width: '3rem', align: 'end' },
+    { id: 'project', header: 'Project', width: '8rem', from: 560 },
+    { id: 'priority', header: 'Priority', width: '4.5rem', align: 'end', from: 440, sort: 'priority' },
+    { id: 'trend', header: `Trend, ${trend}`, width: '6.5rem', from: 640, sort: 'trend' },
+    { id: 'events', header: 'Events', width: '4.25rem', align: 'end', from: 440, sort: 'events' },
+    { id: 'users', header: 'Users', width: '3.75rem', align: 'end', from: 820, sort: 'users' },
+    { id: 'age', header: 'First', width: '3rem', align: 'end', from: 720, sort: 'first_seen' },
+    { id: 'seen', header: 'Seen', width: '3rem', align: 'end', sort: 'last_seen' },
     { id: 'assignee', header: 'Assignee', width: '9.25rem', from: 900 },
     { id: 'menu', header: 'Actions', width: '1.75rem', bare: true }
   ]
+}
+
+/** What can be left out. The level stands before the title, in no column of its own. */
+export const columnOptions = [
+  { value: 'level', label: 'Level' },
+  { value: 'priority', label: 'Priority' },
+  { value: 'trend', label: 'Trend' },
+  { value: 'events', label: 'Events' },
+  { value: 'users', label: 'Users' },
+  { value: 'age', label: 'First seen' },
+  { value: 'seen', label: 'Last seen' },
+  { value: 'assignee', label: 'Assignee' }
+] as const
+
+export type ShownColumns = {
+  /** The range of the trends, such as 24h. */
+  trend: string
+  /** With the project of each issue. */
+  ofAll: boolean
+  hidden: readonly string[]
+  sort: IssueSort
+}
+
+/** What the list is sorted by is always among them. */
+export function columnsShown({ trend, ofAll, hidden, sort }: ShownColumns): readonly DataColumn[] {
+  return columnsOf(trend).filter(
+    column => (column.id !== 'project' || ofAll) && (!hidden.includes(column.id) || column.sort === sort)
+  )
 }

@@ -26,6 +26,10 @@ export const sorts: readonly { value: IssueSort; label: string }[] = [
   { value: 'priority', label: 'Priority' }
 ]
 
+export function sortNamed(text: string): IssueSort {
+  return sorts.find(({ value }) => value === text)?.value ?? 'last_seen'
+}
+
 const pageSize = 100
 const hourMs = 3_600_000
 
@@ -45,7 +49,7 @@ export function useListAddress() {
         { push: true }
       ),
     sort: computed<IssueSort>({
-      get: () => sorts.find(({ value }) => value === state.one('sort'))?.value ?? 'last_seen',
+      get: () => sortNamed(state.one('sort')),
       set: sort => state.set({ sort: sort === 'last_seen' ? null : sort })
     }),
     clear: () => state.set({ query: null, tab: null, env: null, project: null }, { push: true }),
