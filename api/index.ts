@@ -25,6 +25,7 @@ import { memberOperations } from './members.ts'
 import { onboardingOperations } from './onboarding.ts'
 import type { Operation } from './operation.ts'
 import { organizationOverviewOperations } from './organization-overview.ts'
+import { organizationTagOperations } from './organization-tags.ts'
 import { organizationOperations } from './organizations.ts'
 import { outcomeOperations } from './outcomes.ts'
 import { personOperations } from './persons.ts'
@@ -63,6 +64,7 @@ export const operations: readonly Operation[] = [
   ...onboardingOperations,
   ...organizationOperations,
   ...organizationOverviewOperations,
+  ...organizationTagOperations,
   ...outcomeOperations,
   ...personOperations,
   ...projectOperations,

@@ -245,14 +245,14 @@ async function applyMerge(
   return merged
 }
 
-type BulkChange = IssueChangeBody & {
+export type BulkChange = IssueChangeBody & {
   discard?: true | undefined
   delete?: true | undefined
   merge_into?: string | undefined
 }
 
 /** Returns the issues that have changed. */
-async function applyTo(
+export async function applyTo(
   context: ApiContext,
   changer: Changer,
   ids: readonly string[],

@@ -1,8 +1,14 @@
-/** The issues of all projects of an organization, or of some of them, as one list. */
+/** The issues of all projects of an organization, or of some of them: as one list, and changed by one request. */
 import { isIdAlone } from '../../services/search/event-ids.ts'
 import { rateDays } from '../../schema/priority.ts'
-import { issueListOfAll, issueListOfAllQuery } from '../../schema/api/issues.ts'
-import { projectNamesOf, projectsIn, type NamedProject } from '../../services/accounts/visible.ts'
+import {
+  bulkIssuesMax,
+  bulkOfAllAnswer,
+  bulkOfAllBody,
+  issueListOfAll,
+  issueListOfAllQuery
+} from '../../schema/api/issues.ts'
+import type { NamedProject } from '../../services/accounts/visible.ts'
 import { issueItems } from '../../services/issues/items.ts'
 import { issueSorts } from '../../services/issues/list.ts'
 import { listIssuesOfProjects, type ProjectIssue } from '../../services/issues/of-projects.ts'
@@ -11,8 +17,11 @@ import type { IssueQuery } from '../../services/issues/search.ts'
 import type { Sql } from '../../services/database/sql.ts'
 import { cursorOf, positionOf } from '../cursors.ts'
 import { operation, plain, type Operation } from '../operation.ts'
-import { invalidField } from '../problems.ts'
+import { chosenProjects } from '../organization-projects.ts'
+import { invalidField, Problem } from '../problems.ts'
 import { organizationTarget } from '../targets.ts'
+import type { ApiContext } from '../types.ts'
+import { applyTo, type BulkChange, type Changer } from './changes.ts'
 import { countedFilterOf, listPosition } from './issues.ts'
 import { issueQueryOf } from './queries.ts'
 
@@ -25,7 +34,7 @@ const list = operation({
   summary: 'Issues of all projects of an organization as one list, each with its project',
   description:
     'Takes what the list of one project takes, and `project` (a slug or an id, up to 50 times) to name some of them. ' +
-    'A tag that only some projects have is looked for in these. Changes are made in the project of each issue.',
+    'A tag that only some projects have is looked for in these. Changes of single issues are made in their projects.',
   access: { who: 'role', role: 'member', scope: 'read' },
   target: organizationTarget,
   query: issueListOfAllQuery,
@@ -35,7 +44,7 @@ const list = operation({
     const { cursor, limit, sort } = asked
     const after = cursor === undefined ? null : positionOf(listPosition, cursor)
     if (after !== null && after.sort !== sort) throw invalidField('cursor', 'is of a list in another order')
-    const projects = await chosen(sql, organizationId, named)
+    const projects = await chosenProjects(sql, organizationId, named)
     const queryOf = ({ id: projectId, slug }: NamedProject): IssueQuery =>
       issueQueryOf({ projectId, organizationId, slug, callerId: caller.userId }, asked, now, after?.from)
     const { seen, search } = queryOf({ id: 0, slug: '', name: '' })
@@ -65,11 +74,65 @@ const list = operation({
   }
 })
 
-async function chosen(sql: Sql, organizationId: string, named: readonly string[] = []): Promise<NamedProject[]> {
-  if (named.length === 0) return await projectNamesOf(sql, { organizationId })
-  const found = await projectsIn(sql, organizationId, named)
-  if (found.length === 0) throw invalidField('project', 'names no project of this organization')
-  return found
+const bulk = operation({
+  ...plain,
+  method: 'post',
+  tag: 'Issues',
+  id: 'changeIssuesOfOrganization',
+  path: '/api/v1/orgs/:org/issues/bulk',
+  summary: `Change up to ${bulkIssuesMax} issues that a filter finds in all projects of an organization, seen last first`,
+  description:
+    'The filter takes what the list of all projects takes, the change what the one of a project takes, but no merge. ' +
+    'In each project all are changed or none: `refused` says why none were, and the others are changed all the same. ' +
+    'With `more` there are more than were taken: ask again.',
+  access: { who: 'role', role: 'member', scope: 'write' },
+  target: organizationTarget,
+  body: bulkOfAllBody,
+  responses: { 200: { description: 'What was changed in each project', schema: bulkOfAllAnswer } },
+  handle: async ({ sql, context, caller, target: { organizationId }, body: { filter, change } }) => {
+    const now = context.now()
+    const { project: named, ...asked } = filter
+    const projects = await chosenProjects(sql, organizationId, named)
+    const queryOf = ({ id: projectId, slug }: NamedProject): IssueQuery =>
+      issueQueryOf({ projectId, organizationId, slug, callerId: caller.userId }, asked, now)
+    const { seen, search } = queryOf({ id: 0, slug: '', name: '' })
+    const { issues, next } = await listIssuesOfProjects(sql, projects, {
+      sort: 'last_seen',
+      after: null,
+      limit: bulkIssuesMax,
+      since: isIdAlone(search) ? 0 : seen.from,
+      rateDays: rateDays({ from: seen.from, to: seen.to ?? now }),
+      asked: async project => ({ query: queryOf(project), filter: null })
+    })
+    const done = []
+    for (const project of projects) {
+      const ids = issues.filter(({ projectId }) => projectId === project.id).map(({ id }) => id)
+      if (ids.length === 0) continue
+      const changer = { projectId: project.id, organizationId, userId: caller.userId }
+      done.push({ ...namesOf(project), matched: ids.length, ...(await changedIn(context, changer, ids, change)) })
+    }
+    const changed = done.reduce((sum, one) => sum + one.changed, 0)
+    return { status: 200, body: { matched: issues.length, changed, projects: done, more: next !== null } }
+  }
+})
+
+/** A refusal is of this project alone. */
+async function changedIn(
+  context: ApiContext,
+  changer: Changer,
+  ids: readonly string[],
+  change: BulkChange
+): Promise<{ changed: number; refused: string | null }> {
+  try {
+    return { changed: (await applyTo(context, changer, ids, change)).length, refused: null }
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status >= 500) throw error
+    return { changed: 0, refused: error.message }
+  }
+}
+
+function namesOf({ id, slug, name }: NamedProject) {
+  return { id: String(id), slug, name }
 }
 
 type Known = { projects: readonly NamedProject[]; filters: ReadonlyMap<number, CountedFilter>; now: number }
@@ -80,11 +143,11 @@ async function itemsOf(sql: Sql, issues: readonly ProjectIssue[], { projects, fi
     projects.map(async ({ id, slug, name }) => {
       const ids = issues.filter(({ projectId }) => projectId === id).map(issue => issue.id)
       const items = await issueItems(sql, id, ids, { filter: filters.get(id) ?? null, now })
-      return items.map(item => ({ ...item, project: { id: String(id), slug, name } }))
+      return items.map(item => ({ ...item, project: namesOf({ id, slug, name }) }))
     })
   )
   const byId = new Map(read.flat().map(item => [item.id, item]))
   return issues.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
-export const organizationIssueOperations: Operation[] = [list]
+export const organizationIssueOperations: Operation[] = [list, bulk]

@@ -111,7 +111,7 @@ function issueLists(
   ]
   const asked: Asked[] = [
     ['all of it', {}],
-    ...['first_seen', 'events', 'users'].map((sort): Asked => [`sort=${sort}`, { sort }]),
+    ...['first_seen', 'events', 'users', 'priority'].map((sort): Asked => [`sort=${sort}`, { sort }]),
     ...['resolved', 'archived', 'all'].map((status): Asked => [`status=${status}`, { status }]),
     ['level=fatal', { level: 'fatal' }],
     ['assignee=me', { assignee: 'me' }],
@@ -368,7 +368,10 @@ function otherLists({ project, organization, alertRule, alert }: Facts): BenchRe
   return [
     ofOrganization('listIssuesOfOrganization', 'issues'),
     ofOrganization('listIssuesOfOrganization', 'issues?sort=events'),
+    ofOrganization('listIssuesOfOrganization', 'issues?sort=priority'),
     ofOrganization('getOrganizationOverview', 'overview'),
+    ofOrganization('getTagValuesOfOrganization', 'stats/tags/environment'),
+    ofOrganization('getTagValuesOfOrganization', 'stats/tags/browser'),
     ofOrganization('listNotifications', 'notifications'),
     ofProject('listReleases', 'releases'),
     ofProject('listEnvironments', 'environments'),

@@ -6,7 +6,7 @@ import { listOf, pageEntries, time, uuid, valueCount } from './common.ts'
 import { eventFilterEntries, eventItem, level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
 import { timeZone } from '../time-zone.ts'
-import { oneOrMore, rangeEntries } from './range.ts'
+import { oneOrMore, projectsGiven, rangeEntries } from './range.ts'
 
 const person = v.object({ id: v.string(), name: v.string(), email: v.string() })
 const count = v.number()
@@ -88,12 +88,9 @@ export const issueListQuery = v.strictObject({
   )
 })
 
-const projectsMax = 50
-
-/** Without `project`, of all. */
 export const issueListOfAllQuery = v.strictObject({
   ...issueListQuery.entries,
-  project: oneOrMore(name, projectsMax)
+  project: projectsGiven
 })
 
 const tagTop = v.object({ key: v.string(), total: count, values: v.array(valueCount) })
@@ -205,6 +202,26 @@ export const bulkBody = v.pipe(
 
 /** `ids` are the issues that are different now; `more` says that the filter has more than were taken: ask again. */
 export const bulkAnswer = v.object({ matched: count, changed: count, ids: v.array(v.string()), more: v.boolean() })
+
+/** Merges are within one project. */
+const bulkOfAllFilter = v.strictObject({ ...bulkFilter.entries, project: projectsGiven })
+export const bulkOfAllBody = v.strictObject({
+  filter: bulkOfAllFilter,
+  change: v.pipe(
+    bulkChange,
+    v.check(({ merge_into: into }) => into === undefined, 'merge_into is for the issues of one project')
+  )
+})
+
+/** What was done in each project that has such issues; `refused` says why nothing was. */
+export const bulkOfAllAnswer = v.object({
+  matched: count,
+  changed: count,
+  projects: v.array(
+    v.object({ ...itemProject.entries, matched: count, changed: count, refused: v.nullable(v.string()) })
+  ),
+  more: v.boolean()
+})
 
 export const mergeBody = v.strictObject({ into: uuid })
 

@@ -25,3 +25,9 @@ export function oneOrMore<const Item extends v.GenericSchema<unknown, string>>(i
   const either = v.union([one, many])
   return v.optional(v.lazy((input: unknown) => (input === undefined ? either : Array.isArray(input) ? many : one)))
 }
+
+const projectsMax = 50
+const projectName = v.pipe(v.string('must be given once'), v.maxLength(200, 'has at most 200 characters'))
+
+/** Projects of an organization by slug or id; without any, all are meant. */
+export const projectsGiven = oneOrMore(projectName, projectsMax)

@@ -11,7 +11,7 @@ import { listOf, pageEntries, time, valueCount } from './common.ts'
 import { level } from './events.ts'
 import { issueSummary } from './issue-summary.ts'
 import { timeZone } from '../time-zone.ts'
-import { oneOrMore, rangeEntries } from './range.ts'
+import { oneOrMore, projectsGiven, rangeEntries } from './range.ts'
 
 const name = v.pipe(v.string('must be given once'), v.maxLength(200, 'has at most 200 characters'))
 const namesMax = 20
@@ -30,6 +30,7 @@ export const levelsQuery = v.strictObject({ ...rangeEntries, ...volumeFilters })
 const limit = v.optional(pageEntries.limit.wrapped, '10')
 export const topIssuesQuery = v.strictObject({ ...rangeEntries, environment: volumeFilters.environment, limit })
 export const tagValuesQuery = v.strictObject({ ...rangeEntries, limit })
+export const tagValuesOfAllQuery = v.strictObject({ ...tagValuesQuery.entries, project: projectsGiven })
 export const healthQuery = v.strictObject({
   ...rangeEntries,
   environment: volumeFilters.environment,

@@ -32,8 +32,8 @@ export type ProjectsOptions = {
   since: number
   /** How many days rates are of (schema/priority.ts). */
   rateDays: number
-  /** What is asked of a project, and under which filter its issues are counted. */
-  asked: (project: NamedProject) => Promise<{ query: IssueQuery; filter: CountedFilter }>
+  /** What is asked of a project, and under which filter its issues are counted; null counts their whole lives. */
+  asked: (project: NamedProject) => Promise<{ query: IssueQuery; filter: CountedFilter | null }>
 }
 
 const atOnce = 4
@@ -134,11 +134,7 @@ async function boundsOf(
     .sort((a, b) => b.bound - a.bound || a.project.id - b.project.id)
 }
 
-function boundOf(
-  sort: IssueSort,
-  { seen, events, users }: v.InferOutput<typeof boundRow>,
-  days: number
-): number {
+function boundOf(sort: IssueSort, { seen, events, users }: v.InferOutput<typeof boundRow>, days: number): number {
   switch (sort) {
     case 'last_seen':
     case 'first_seen':

@@ -121,3 +121,51 @@ t.test('the overview has the numbers of each project', async t => {
   const { body: alone } = await user.get<Health>(`/api/v1/projects/${shop}/stats/health`)
   t.equal(alone.range.events, body.projects.find(({ slug }) => slug === 'shop')?.events)
 })
+
+t.test('what a filter finds in all projects is changed at once, and nothing of others', async t => {
+  const { api, user, other, titles, now } = await world(t)
+  type Done = { matched: number; changed: number; more: boolean; projects: { slug: string; refused: string | null }[] }
+  const bulk = async (body: object) => await user.post<Done>(`/api/v1/orgs/${api.organizationId}/issues/bulk`, body)
+  const open = async () =>
+    (
+      await api.sql<{ title: string }[]>`
+        select title from issues where status = 'unresolved' order by title`
+    ).map(({ title }) => title)
+  const from = new Date(now - 48 * hourMs).toISOString()
+
+  t.match(await bulk({ filter: { project: ['shop'] }, change: { status: 'resolved' } }), {
+    status: 200,
+    body: { matched: 1, changed: 1, more: false, projects: [{ slug: 'shop', refused: null }] }
+  })
+  t.same(await open(), ['shop old', 'theirs', 'web many', 'web one'])
+  t.match((await bulk({ filter: { query: 'cart:full', from }, change: { status: 'archived' } })).body, { changed: 1 })
+  t.same(await open(), ['theirs', 'web many', 'web one'], 'a tag of one project')
+  t.match((await bulk({ filter: { environment: ['nowhere'] }, change: { status: 'archived' } })).body, { matched: 0 })
+
+  const refused = await bulk({ filter: { status: ['all'], from }, change: { assignee: (await api.user(null)).id } })
+  t.match(refused.body, { matched: 4, changed: 0 })
+  t.match(refused.body.projects[0]?.refused, /is no member/)
+
+  t.equal((await bulk({ filter: { project: [other.project.slug] }, change: { status: 'resolved' } })).status, 400)
+  t.equal((await bulk({ filter: {}, change: { merge_into: '01900000-0000-7000-8000-000000000000' } })).status, 400)
+  const theirs = await user.post(`/api/v1/orgs/${other.id}/issues/bulk`, { filter: {}, change: { status: 'resolved' } })
+  t.equal(theirs.status, 404)
+  t.match((await bulk({ filter: { status: ['all'], from }, change: { delete: true } })).body, {
+    matched: 4,
+    changed: 4,
+    projects: [{ slug: 'default' }, { slug: 'shop' }]
+  })
+  t.same(await open(), ['theirs'])
+  t.same(await titles(`?status=all&from=${from}`), [])
+})
+
+t.test('the values of a tag are those of all projects, or of the named ones', async t => {
+  const { api, user, other } = await world(t)
+  const path = `/api/v1/orgs/${api.organizationId}/stats/tags`
+  type Values = { data: { value: string; count: number }[]; sampled: boolean }
+  t.match((await user.get<Values>(`${path}/level`)).body, { data: [{ value: 'error', count: 48 }], sampled: false })
+  t.match((await user.get<Values>(`${path}/cart`)).body.data, [{ value: 'full', count: 7 }])
+  t.same((await user.get<Values>(`${path}/cart?project=quiet`)).body.data, [])
+  t.equal((await user.get(`${path}/cart?project=${other.project.slug}`)).status, 400)
+  t.equal((await user.get(`/api/v1/orgs/${other.id}/stats/tags/cart`)).status, 404)
+})

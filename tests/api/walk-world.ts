@@ -194,6 +194,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   changeKey: { body: () => ({ active: false }) },
   changeIssue: { body: () => ({ status: 'resolved' }) },
   changeIssues: { body: ({ ids }) => ({ ids: [ids.issue], change: { status: 'resolved' } }) },
+  changeIssuesOfOrganization: { body: () => ({ filter: { query: 'none' }, change: { status: 'resolved' } }) },
   mergeIssue: { body: ({ sibling }) => ({ into: sibling }) },
   createComment: { body: () => ({ text: 'Walked' }) },
   changeComment: { body: () => ({ text: 'Walked' }) },
@@ -298,6 +299,13 @@ export const foreignCases: readonly ForeignCase[] = [
     name: 'merges into an issue of another organization',
     by: 'member',
     body: (own, other) => ({ ids: [own.ids.issue], change: { merge_into: other.ids.issue } }),
+    status: 400
+  },
+  {
+    operation: 'changeIssuesOfOrganization',
+    name: 'a project of another organization',
+    by: 'member',
+    body: (_, other) => ({ filter: { project: [other.ids.project] }, change: { status: 'resolved' } }),
     status: 400
   },
   {

@@ -34,6 +34,12 @@ t.test('all projects', async t => {
   await until(async () => (await unresolved()) === 3)
   t.pass('two projects are changed and put back by one act')
 
+  const search = page.getByRole('combobox', { name: 'Search issues of all projects' })
+  await search.fill('environment:')
+  await seen(page.getByRole('option', { name: 'production' }))
+  await search.fill('')
+  await search.press('Enter')
+
   await page.getByRole('columnheader', { name: 'Events' }).getByRole('button').click()
   await page.waitForURL('**/default/issues?sort=events')
   t.equal(await page.getByRole('columnheader', { name: 'Events' }).getAttribute('aria-sort'), 'descending')

@@ -47,6 +47,8 @@ export const keys = {
   /** Lists of issues of several projects. */
   issuesOfAll: ['issues of all'] as const,
   issuesOfOrganization: (org: string, query: Query) => ['issues of all', org, query] as const,
+  organizationEnvironments: (org: string) => ['organization', org, 'environments'] as const,
+  organizationTag: (org: string, key: string, query: Query) => ['organization', org, 'tags', key, query] as const,
   organizationOverview: (org: string, query: Query) => ['organization', org, 'overview', query] as const,
   newestIssue: (project: string) => ['project', project, 'newest-issue'] as const,
   eventLists: (project: string) => ['project', project, 'events'] as const,

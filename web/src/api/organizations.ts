@@ -1,6 +1,8 @@
 /** Organizations, their members, invitations and projects. `org` is an id or a slug. */
 import { http, type Query } from './client.ts'
 import type {
+  BulkOfAllAnswer,
+  BulkOfAllBody,
   Deletion,
   Invite,
   IssueList,
@@ -16,7 +18,8 @@ import type {
   Page,
   Project,
   ProjectDetail,
-  Role
+  Role,
+  TagValues
 } from './types.ts'
 
 export const organizations = {
@@ -34,6 +37,9 @@ export const organizations = {
   revokeInvite: (org: string, id: string) => http.delete(`/orgs/${org}/invites/${id}`),
   issues: (org: string, query: Query, signal?: AbortSignal) =>
     http.get<IssueList>(`/orgs/${org}/issues`, query, signal),
+  changeIssues: (org: string, body: BulkOfAllBody) => http.post<BulkOfAllAnswer>(`/orgs/${org}/issues/bulk`, body),
+  tagValues: (org: string, key: string, query: Query) =>
+    http.get<TagValues>(`/orgs/${org}/stats/tags/${encodeURIComponent(key)}`, query),
   overview: (org: string, query: Query) => http.get<OrganizationOverview>(`/orgs/${org}/overview`, query),
   projects: (org: string, cursor?: string) => http.get<Page<Project>>(`/orgs/${org}/projects`, { cursor, limit: 100 }),
   createProject: (org: string, body: NewProjectBody) => http.post<ProjectDetail>(`/orgs/${org}/projects`, body)

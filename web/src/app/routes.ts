@@ -122,13 +122,13 @@ const inShell: RouteRecordRaw[] = [
     path: ':org/overview',
     name: 'all-overview',
     component: () => import('../features/organization/AllProjectsPage.vue'),
-    meta: { title: 'All projects', filters: ['range'] }
+    meta: { title: 'All projects', filters: ['range', 'environment'] }
   },
   {
     path: ':org/issues',
     name: 'all-issues',
     component: () => import('../features/issues/list/AllIssuesPage.vue'),
-    meta: { title: 'All issues', filters: ['range'] }
+    meta: { title: 'All issues', filters: ['range', 'environment'] }
   },
   {
     path: ':org/projects',

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '../../api/keys.ts'
 import { organizations } from '../../api/organizations.ts'
-import { useRange } from '../../lib/range.ts'
+import { useEnvironments, useRange } from '../../lib/range.ts'
 import { timeZone } from '../../lib/zone.ts'
 import { useWorkspace } from '../../lib/workspace.ts'
 
@@ -12,7 +12,8 @@ const againMs = 30_000
 export function useOverviewOfAll() {
   const { organization } = useWorkspace()
   const range = useRange()
-  const query = computed(() => ({ ...range.query.value, timezone: timeZone.value }))
+  const { chosen: environment } = useEnvironments()
+  const query = computed(() => ({ ...range.query.value, timezone: timeZone.value, environment: environment.value }))
   return useQuery({
     queryKey: computed(() => keys.organizationOverview(organization.value.id, query.value)),
     queryFn: () => organizations.overview(organization.value.id, query.value),

@@ -8,7 +8,7 @@ import { keys } from '../../../api/keys.ts'
 import type { BulkBody, Issue } from '../../../api/types.ts'
 import { toasts, undoLast } from '../../../lib/toasts.ts'
 import type { IssuePages } from '../../../live/patchIssues.ts'
-import { useIssueChanges, type ChangedList } from './useIssueChanges.ts'
+import { useIssueChanges, type AllThatMatch, type ChangedList } from './useIssueChanges.ts'
 
 const ada = { id: 'u1', name: 'Ada', email: 'ada@example.com' }
 const listKey = keys.issues('7', { status: 'unresolved' })
@@ -169,4 +169,25 @@ it('leaves the rows where a merge or a deletion is refused', async () => {
   expect(await changes.merge(rows, issue('a'))).toBe('It is refused.')
   expect(await changes.remove(rows)).toBe('It is refused.')
   expect(shown()).toHaveLength(2)
+})
+
+it('changes all that match, says what was refused, and stops where nothing changes any more', async () => {
+  const asked: unknown[] = []
+  const answers = [
+    { changed: 1_000, more: true, refused: ['Shop: assignee: is no member of the organization'] },
+    { changed: 3, more: false, refused: [] }
+  ]
+  const { client } = setUp()
+  const app = createApp({}).use(VueQueryPlugin, { queryClient: client })
+  const all: AllThatMatch = {
+    send: async filter => {
+      asked.push(filter)
+      return answers.shift() ?? { changed: 0, more: true, refused: [] }
+    },
+    projects: () => ['7', '8']
+  }
+  const changes = app.runWithContext(() => useIssueChanges(() => '7', undefined, all))
+  await changes.applyToAll({ project: ['shop'] }, { kind: 'assign', to: ada })
+  expect(asked).toEqual([{ project: ['shop'] }, { project: ['shop'] }])
+  expect(texts()).toEqual(['Assigned to Ada: 1,003 issues', 'Shop: assignee: is no member of the organization'])
 })

@@ -7,7 +7,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { messageOf } from '../../../api/client.ts'
 import { issues as api } from '../../../api/issues.ts'
 import { keys } from '../../../api/keys.ts'
-import type { BulkBody } from '../../../api/types.ts'
+import type { BulkBody, BulkOfAllBody } from '../../../api/types.ts'
 import { counted } from '../../../lib/format.ts'
 import { showError, showToast, showUndo } from '../../../lib/toasts.ts'
 import { dropIssues, patchIssues } from '../../../live/patchIssues.ts'
@@ -29,17 +29,26 @@ export type ChangedList = {
   hide: (ids: readonly string[]) => void
   show: (ids: readonly string[]) => void
 }
+export type ListFilter = BulkOfAllBody['filter']
+/** How all that a filter finds are changed, as many at once as the API takes, and of which projects they can be. */
+export type AllThatMatch = {
+  send: (
+    filter: ListFilter,
+    change: BulkOfAllBody['change']
+  ) => Promise<{ changed: number; more: boolean; refused: readonly string[] }>
+  projects: () => readonly string[]
+}
 type Outcome = { failed: string[]; error: unknown }
 
 const idsMax = 1_000
 const noList: ChangedList = { stays: () => true, hide: () => {}, show: () => {} }
 const idsOf = (issues: readonly Pick<Changeable, 'id'>[]): string[] => issues.map(({ id }) => id)
 
-/** `projectOf` tells the id of the project that an issue belongs to; `projects` are those that a filter is about. */
+/** `projectOf` tells the id of the project that an issue belongs to. */
 export function useIssueChanges(
   projectOf: (issue: Pick<Changeable, 'id'>) => string,
   list: ChangedList = noList,
-  projects: () => readonly string[] = () => [projectOf({ id: '' })]
+  all: AllThatMatch = inProject(() => projectOf({ id: '' }))
 ) {
   const client = useQueryClient()
 
@@ -112,7 +121,7 @@ export function useIssueChanges(
   }
 
   const areOfOne = (issues: readonly Pick<Changeable, 'id'>[]): boolean => byProject(issues, projectOf).length < 2
-  return { apply, discard, areOfOne, applyToAll: toAllOf(client, projects), ...removals(client, projectOf) }
+  return { apply, discard, areOfOne, applyToAll: toAllOf(client, all), ...removals(client, projectOf) }
 }
 
 /** Each project with its issues, in the order in which they come. */
@@ -152,26 +161,25 @@ function refresh(client: QueryClient, project: string, issue: 'stays' | 'is gone
 }
 
 /** Changes everything that the filter of a list finds, loaded or not. It cannot be undone. */
-function toAllOf(client: QueryClient, projects: () => readonly string[]) {
-  return async (filter: NonNullable<BulkBody['filter']>, change: Change | { kind: 'delete' }): Promise<void> => {
+function toAllOf(client: QueryClient, { send, projects }: AllThatMatch) {
+  return async (filter: ListFilter, change: Change | { kind: 'delete' }): Promise<void> => {
     const body = change.kind === 'delete' ? { delete: true as const } : bodyOf(change)
     const what = change.kind === 'delete' ? 'Deleted' : done(change)
+    const refusals = new Set<string>()
     let count = 0
-    let isMore = false
+    let more = true
     try {
-      for (const id of projects()) {
-        let more = true
-        while (more) {
-          const answer = await api.bulk(id, { filter, change: body })
-          count += answer.changed
-          more = answer.more
-          // What has been changed is found again where the filter does not exclude it.
-          if (answer.changed === 0) break
-        }
-        isMore ||= more
+      while (more) {
+        const answer = await send(filter, body)
+        count += answer.changed
+        more = answer.more
+        for (const refusal of answer.refused) refusals.add(refusal)
+        // What has been changed is found again where the filter does not exclude it.
+        if (answer.changed === 0) break
       }
-      const rest = isMore ? '; the filter finds more: narrow it, and do it again' : ''
+      const rest = more ? '; the filter finds more: narrow it, and do it again' : ''
       showToast({ text: `${what} ${counted(count, 'issue')}${rest}` })
+      for (const refusal of refusals) showToast({ text: refusal, tone: 'danger' })
     } catch (error) {
       showError(error, count > 0 ? `${what} ${counted(count, 'issue')}, then it failed.` : '')
     }
@@ -180,6 +188,14 @@ function toAllOf(client: QueryClient, projects: () => readonly string[]) {
       await client.resetQueries({ queryKey: keys.issueLists(id), type: 'active' })
     }
     await client.resetQueries({ queryKey: keys.issuesOfAll, type: 'active' })
+  }
+}
+
+/** All that match in one project. */
+function inProject(project: () => string): AllThatMatch {
+  return {
+    send: async (filter, change) => ({ ...(await api.bulk(project(), { filter, change })), refused: [] }),
+    projects: () => [project()]
   }
 }
 

@@ -5,8 +5,10 @@
 import { computed } from 'vue'
 import { keys } from '../../../api/keys.ts'
 import { organizations } from '../../../api/organizations.ts'
+import { useEnvironments } from '../../../lib/range.ts'
 import { useUrlState } from '../../../lib/urlState.ts'
 import { useWorkspace } from '../../../lib/workspace.ts'
+import type { AllThatMatch } from '../changes/useIssueChanges.ts'
 import { useListFrom, type ListAddress } from './useIssueList.ts'
 
 const againMs = 30_000
@@ -23,10 +25,11 @@ export function useChosenProjects() {
 export function useAllIssues(address: ListAddress, isAtWork: () => boolean) {
   const { organization, projects } = useWorkspace()
   const chosen = useChosenProjects()
+  const { chosen: environment } = useEnvironments()
   const list = useListFrom(address, {
     key: query => keys.issuesOfOrganization(organization.value.id, query),
     fetch: (query, signal) => organizations.issues(organization.value.id, query, signal),
-    more: () => ({ project: chosen.value }),
+    more: () => ({ project: chosen.value, environment: environment.value }),
     // Rows must not move under the hands of who selects some, or has gone further down.
     again: pages => (isAtWork() || pages > 1 ? false : againMs)
   })
@@ -40,9 +43,18 @@ export function useAllIssues(address: ListAddress, isAtWork: () => boolean) {
       known.set(id, owner)
       return owner
     },
-    projectIds: (): string[] =>
-      projects.value
-        .filter(({ slug, id }) => chosen.value.length === 0 || chosen.value.includes(slug) || chosen.value.includes(id))
-        .map(({ id }) => id)
+    all: {
+      send: async (filter, change) => {
+        const answer = await organizations.changeIssues(organization.value.id, { filter, change })
+        const refused = answer.projects.flatMap(({ name, refused: why }) => (why === null ? [] : [`${name}: ${why}`]))
+        return { ...answer, refused }
+      },
+      projects: () =>
+        projects.value
+          .filter(
+            ({ slug, id }) => chosen.value.length === 0 || chosen.value.includes(slug) || chosen.value.includes(id)
+          )
+          .map(({ id }) => id)
+    } satisfies AllThatMatch
   }
 }

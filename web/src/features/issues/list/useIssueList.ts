@@ -8,13 +8,14 @@ import type { Query } from '../../../api/client.ts'
 import { issues } from '../../../api/issues.ts'
 import { keys } from '../../../api/keys.ts'
 import { searchRefusal } from '../../../api/searchRefusal.ts'
-import type { BulkBody, Issue, IssueList as IssueListPage, IssueSort } from '../../../api/types.ts'
+import type { Issue, IssueList as IssueListPage, IssueSort } from '../../../api/types.ts'
 import { ranges, useEnvironments, useRange } from '../../../lib/range.ts'
 import { withoutKey } from '../../../lib/searchQuery.ts'
 import { useUrlState } from '../../../lib/urlState.ts'
 import { useProject, useWorkspace } from '../../../lib/workspace.ts'
 import { live } from '../../../live/connection.ts'
 import type { Changeable } from '../changes/change.ts'
+import type { ListFilter } from '../changes/useIssueChanges.ts'
 import { belongsTo, filterOf, namesState, shiftOf, tabNamed, type TabName } from './tabs.ts'
 
 export const sorts: readonly { value: IssueSort; label: string }[] = [
@@ -132,11 +133,8 @@ export function useListFrom({ tab, search, sort }: ListAddress, source: IssueSou
     show: hidden.remove,
     /** Changes with the list that is shown. */
     identity: computed(() => JSON.stringify(asked.value)),
-    /** The same filter as the API takes it for a change of all that match in a project. */
-    bulkFilter: (): NonNullable<BulkBody['filter']> => {
-      const { project: _, ...more } = source.more()
-      return { ...filter.value, ...more, ...times() }
-    },
+    /** The same filter as the API takes it for a change of all that match. */
+    bulkFilter: (): ListFilter => ({ ...filter.value, ...source.more(), ...times() }),
     sampled: computed(() => list.data.value?.pages.some(page => page.sampled) === true),
     refusal,
     isFiltered: computed(
