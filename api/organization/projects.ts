@@ -1,7 +1,7 @@
 /** Which projects of an organization an operation on several of them means. */
-import { projectNamesOf, projectsIn, type NamedProject } from '../services/accounts/visible.ts'
-import type { Sql } from '../services/database/sql.ts'
-import { invalidField } from './problems.ts'
+import { projectNamesOf, projectsIn, type NamedProject } from '../../services/accounts/visible.ts'
+import type { Sql } from '../../services/database/sql.ts'
+import { invalidField } from '../problems.ts'
 
 /** All, or those that are named by slug or id; 400 where none of the names is of this organization. */
 export async function chosenProjects(

@@ -1,10 +1,10 @@
 /** The values that a tag has in the projects of an organization: what completes a search across them. */
-import { tagKey, tagValues, tagValuesOfAllQuery } from '../schema/api/stats.ts'
-import { tagValuesOfProjects } from '../services/stats/tags-of-projects.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import { chosenProjects } from './organization-projects.ts'
-import { rangeOf } from './ranges.ts'
-import { organizationTarget } from './targets.ts'
+import { tagKey, tagValues, tagValuesOfAllQuery } from '../../schema/api/stats.ts'
+import { tagValuesOfProjects } from '../../services/stats/tags-of-projects.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import { chosenProjects } from './projects.ts'
+import { rangeOf } from '../ranges.ts'
+import { organizationTarget } from '../targets.ts'
 
 const read = operation({
   ...plain,

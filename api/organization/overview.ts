@@ -1,10 +1,10 @@
 /** How all projects of an organization are doing, in one answer. */
-import { overview, overviewQuery } from '../schema/api/stats.ts'
-import { intervalMs } from '../services/counts/buckets.ts'
-import { overviewOf } from '../services/stats/of-organization.ts'
-import { operation, plain, type Operation } from './operation.ts'
-import { rangeOf } from './ranges.ts'
-import { organizationTarget } from './targets.ts'
+import { overview, overviewQuery } from '../../schema/api/stats.ts'
+import { intervalMs } from '../../services/counts/buckets.ts'
+import { overviewOf } from '../../services/stats/of-organization.ts'
+import { operation, plain, type Operation } from '../operation.ts'
+import { rangeOf } from '../ranges.ts'
+import { organizationTarget } from '../targets.ts'
 
 /** Longer ranges are shown by days. */
 const hoursRangeMsMax = 7 * intervalMs.day
