@@ -30,7 +30,11 @@ export function rateDays({ from, to }: { from: number; to: number }): number {
   return Math.max(1, Math.round((to - from) / hourMs)) / 24
 }
 
-export function priorityParts({ events, users, level, lastSeen }: Prioritized, days: number, now: number): PriorityParts {
+export function priorityParts(
+  { events, users, level, lastSeen }: Prioritized,
+  days: number,
+  now: number
+): PriorityParts {
   return {
     rate: 1 + Math.log2(1 + events / days),
     users: 1 + Math.log2(1 + users),

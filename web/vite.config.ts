@@ -12,7 +12,7 @@ const target = process.env.MESHER_URL ?? 'http://localhost:8080'
 
 const inUi = (names: string): RegExp => new RegExp(`[\\\\/]web[\\\\/]src[\\\\/](?:${names})`)
 const lists = inUi('ui[\\\\/](?:[Dd]ataTable|SearchBar)')
-const issues = inUi('features[\\\\/]issues')
+const issues = inUi('(?:features|ui)[\\\\/]issues')
 const forms = inUi(
   'ui[\\\\/](?:Event(?:Panel|InDrawer)|SnippetPicker|fields[\\\\/](?:Switch|NumberField|NativeSelect|TextArea))' +
     '|features[\\\\/](?:auth|organization|team|settings|account)'

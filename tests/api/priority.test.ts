@@ -54,7 +54,13 @@ t.test('the order is the one that the formula gives by hand', async t => {
   }
   t.same(await titles(`/api/v1/projects/${web}/issues`), ['often', 'one person', 'seldom'])
   t.same(await titles(`/api/v1/projects/${shop}/issues`), ['severe', 'noise'])
-  t.same(await titles(`/api/v1/orgs/${api.organizationId}/issues`), ['often', 'severe', 'noise', 'one person', 'seldom'])
+  t.same(await titles(`/api/v1/orgs/${api.organizationId}/issues`), [
+    'often',
+    'severe',
+    'noise',
+    'one person',
+    'seldom'
+  ])
   const { body } = await user.get<List>(`/api/v1/orgs/${api.organizationId}/issues?${since}`)
   const priorities = body.data.map(({ event_count: events, user_count: users, level, last_seen: seen }) =>
     priorityOf(priorityParts({ events, users, level, lastSeen: Date.parse(seen) }, 3, now))

@@ -53,7 +53,7 @@ t.test('all projects', async t => {
   await row('The cart is lost')
     .getByRole('button', { name: /^Priority \d+ of/ })
     .click()
-  await seen(page.getByRole('dialog', { name: /^Priority of/ }).getByRole('row', { name: /Rate 1 event a day/ }))
+  await seen(page.getByRole('dialog', { name: /^Priority \d+ of/ }).getByRole('row', { name: /Rate 1 event a day/ }))
   await page.keyboard.press('Escape')
 
   await page.getByRole('button', { name: 'Project', exact: false }).filter({ hasText: 'All projects' }).last().click()
