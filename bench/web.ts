@@ -1,8 +1,8 @@
 /**
  * The dashboard in Chromium, in front of a whole Mesher: frames of the live tail at 1,000 events/s, frames while a list
  * of 2,000 issues is scrolled, when the largest part of each main page is painted, and how far something moves
- * meanwhile. That alone has a bar, because every machine draws at another speed. Chromium is that of MESHER_CHROMIUM, or
- * /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
+ * meanwhile. That alone has a bar, because every machine draws at another speed. Chromium is that of MESHER_CHROMIUM,
+ * or /usr/bin/chromium. Options: --seconds for each measurement of frames, --rounds for each page.
  */
 import { chromium, type Browser, type Page } from 'playwright-core'
 import * as v from 'valibot'

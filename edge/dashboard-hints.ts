@@ -25,8 +25,9 @@ export function hintsFrom(pages: v.InferOutput<typeof hintsSchema>): Hints {
   return (path, hasSession) => {
     for (const { path: form, scripts, asks } of known) {
       const found = form.exec(path)
-      if (found !== null)
+      if (found !== null) {
         return (hasSession ? asks.map(ask => askLink(ask, found.groups ?? {})).join('') : '') + scripts
+      }
     }
     return ''
   }

@@ -39,8 +39,9 @@ export function dashboardRoutes(door: Door, context: EdgeContext, { dashboard, b
     const file = dashboard?.files.get(path)
     if (file !== undefined) return sendFile(exchange, req, file)
     if (notAPage.test(path)) return refuseUnknown(context, exchange, req)
-    if (dashboard !== null)
+    if (dashboard !== null) {
       return sendFile(exchange, req, dashboard.pageAt(path, req.getHeader('cookie').includes(sessionCookie)))
+    }
     context.countRefused(0, 'not_found')
     answer(exchange, {
       status: 404,

@@ -80,7 +80,7 @@ const bulk = operation({
   tag: 'Issues',
   id: 'changeIssuesOfOrganization',
   path: '/api/v1/orgs/:org/issues/bulk',
-  summary: `Change up to ${bulkIssuesMax} issues that a filter finds in all projects of an organization, seen last first`,
+  summary: `Change up to ${bulkIssuesMax} issues that a filter finds in all projects, seen last first`,
   description:
     'The filter takes what the list of all projects takes, the change what the one of a project takes, but no merge. ' +
     'In each project all are changed or none: `refused` says why none were, and the others are changed all the same. ' +

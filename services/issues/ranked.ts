@@ -88,8 +88,9 @@ async function boundedBy(
     trend
   )
   return found.flatMap(issue => {
-    if (!isTrend && isWhole(filter, issue))
+    if (!isTrend && isWhole(filter, issue)) {
       return [{ issue, bound: valueOf(sort, issue, { ...issue, trend: [] }, filter) }]
+    }
     const known = numbers.get(issue.id)
     return known === undefined ? [] : [{ issue, bound: boundOf(sort, issue, known, filter, trend) }]
   })

@@ -2,8 +2,8 @@
  * A few threads that work off jobs, one at a time each, in turns that are fair to projects and senders by the time that
  * their jobs have taken. Threads are started when there is work for them and end after a while without any. Jobs and
  * results are copied between threads. A job is rejected when its thread ends before it is done; the next one gets a new
- * thread. A job that no thread has begun is rejected with `JobNotBegun`: nothing is wrong with it. So are jobs that give
- * way where too many wait.
+ * thread. A job that no thread has begun is rejected with `JobNotBegun`: nothing is wrong with it. So are jobs that
+ * give way where too many wait.
  */
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { fairQueue, type Owner } from './fair-queue.ts'

@@ -1,7 +1,7 @@
 // Goal: Mesher runs on every version of Node.js that it says: no package asks for another one, it starts, takes events
 // on all doors, shows the dashboard, and has everything after a restart, by the transport that fits. Method: the
-// versions from npm, and what the build made. Packages are the same on all but for the binary of uWebSockets.js, so only
-// a version that has one and is not the version of this run needs an install of its own.
+// versions from npm, and what the build made. Packages are the same on all but for the binary of uWebSockets.js, so
+// only a version that has one and is not the version of this run needs an install of its own.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'

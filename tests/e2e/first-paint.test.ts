@@ -1,5 +1,6 @@
-// Goal: a page comes at once and stays where it is: what it needs first is named in the page that the server sends, nothing
-// is asked for twice, what depends on the address alone is not waited for, and nothing moves when answers come late.
+// Goal: a page comes at once and stays where it is: what it needs first is named in the page that the server sends,
+// nothing is asked for twice, what depends on the address alone is not waited for, and nothing moves when answers come
+// late.
 // Method: a browser before a whole server whose answers are held back; layout shifts as Chromium counts them.
 import t from 'tap'
 import type { Page } from 'playwright-core'
