@@ -1,7 +1,7 @@
 // Goal: words of the command line select whole names, of folders and of files, and a word that selects nothing is
-// known. Method: a list of files as there may be.
+// known; tests of installed packages are not ours. Method: a list of files as there may be, and those that there are.
 import t from 'tap'
-import { selected, subjects } from './files.ts'
+import { selected, subjects, testFiles } from './files.ts'
 
 const files = [
   'tests/api/issue-changes.test.ts',
@@ -30,4 +30,13 @@ t.test('a file that two words select is selected once', async t => {
 
 t.test('every folder on the way to a test is a subject', async t => {
   t.same(subjects(files), ['api', 'features', 'issues', 'search', 'services', 'src', 'tests', 'web'])
+})
+
+t.test('tests of the packages that tests install are none', async t => {
+  const found = testFiles()
+  t.ok(found.includes('tests/runner/files.test.ts'))
+  t.same(
+    found.filter(file => file.includes('node_modules')),
+    []
+  )
 })
