@@ -12,6 +12,7 @@ import {
   manifestSchema,
   sha256Of,
   type Manifest,
+  type Head,
   type Part
 } from './format.ts'
 
@@ -21,31 +22,31 @@ export async function verifyBackup(file: string, onProgress: (bytes: number) => 
   let list: Buffer | undefined
   let checksum: string | undefined
   let bytes = 0
-  let isFirst = true
+  let head: Head | undefined
   for await (const { name, content } of readArchive(file)) {
-    if (isFirst) refuseOthers(file, name, content)
-    isFirst = false
+    head ??= headOf(file, name, content)
     if (name === entryNames.manifest) list = content
     else if (name === entryNames.checksum) checksum = content.toString()
     else found.set(name, { name, bytes: content.length, sha256: sha256Of(content) })
     onProgress((bytes += content.length))
   }
-  if (isFirst) throw new BackupRefused(`${file} is no backup of Mesher: it is empty`)
+  if (head === undefined) throw new BackupRefused(`${file} is no backup of Mesher: it is empty`)
   if (list === undefined || checksum === undefined) {
     throw new BackupRefused(`${file} ends early: the backup was not finished, or the file was cut off`)
   }
   if (sha256Of(list) !== checksum) throw damaged(file, 'its list')
   const manifest = v.parse(manifestSchema, JSON.parse(list.toString()))
+  if (head.mesher !== manifest.mesher) throw damaged(file, entryNames.head)
   compare(file, manifest, found)
   return manifest
 }
 
-/** By what comes first, so that a large file of another kind is not read to its end. */
-function refuseOthers(file: string, name: string, content: Buffer): void {
+/** What comes first; by it a large file of another kind is refused before it is read to its end. */
+function headOf(file: string, name: string, content: Buffer): Head {
   const head = v.safeParse(v.pipe(v.string(), v.parseJson(), headSchema), content.toString())
   if (name !== entryNames.head || !head.success) throw new BackupRefused(`${file} is no backup of Mesher`)
   const { format, mesher } = head.output
-  if (format === formatVersion) return
+  if (format === formatVersion) return head.output
   throw new BackupRefused(
     `${file} has format ${format}, which Mesher ${mesher} wrote, and this version reads format ${formatVersion}: ` +
       'restore it with that version'
