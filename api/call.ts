@@ -41,7 +41,7 @@ export function apiCaller({ sql, now, own, log, ...others }: CallOptions): Call 
     if (operation.method !== 'get') await checkOrigin(call, own, { sql, now: now() })
     const raw = rawRequestOf(operation, call, await callerOf(sql, credentialsOf(call), now()))
     const answer = await operation.run(
-      { ...others, sql, now, publicUrl: publicUrl ?? addressOf(call), publicUrlIsSet: publicUrl !== null },
+      { ...others, sql, log, now, publicUrl: publicUrl ?? addressOf(call), publicUrlIsSet: publicUrl !== null },
       raw
     )
     if (isChecked) checkAnswer(operation, answer)

@@ -2,6 +2,7 @@
  * The types that operations, their checks and their refusals share: who may call, what a request holds, what is sent
  * back. Types only, so that these files need not import each other in a circle.
  */
+import type { Log } from '../schema/log.ts'
 import type * as v from 'valibot'
 import type { Role, Scope } from '../schema/api/common.ts'
 import type { NodeItem, PipelineFigures, ProcessNode } from '../schema/api/system.ts'
@@ -69,6 +70,7 @@ export type NodeView = {
 /** Everything of the node that handlers may use besides the database. */
 export type ApiContext = {
   sql: Sql
+  log: Log
   /** Milliseconds since the epoch. */
   now: () => number
   /** Where people and SDKs reach this server, without a slash at the end: as it was set, else the request's address. */

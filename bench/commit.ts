@@ -1,7 +1,8 @@
 /**
  * What committing costs without HTTP: batches of the usual mix through commitBatches by one writer, the fold beside it
  * as in the server, and as the floor COPY of such batches into the same table and nothing else. By turns and in several
- * sizes; the cheapest round counts, because other load on the machine only adds cost.
+ * sizes; the cheapest round counts, because other load on the machine only adds cost. Bytes are those of an event: of
+ * the log with all that is written for it, and of the table with its indexes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { audit } from '../services/commit/count-check.ts'
@@ -14,12 +15,22 @@ import { closeWires, withWire } from '../services/database/wire/pool.ts'
 import type { PreparedBatch } from '../schema/pipeline.ts'
 import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { cpuSecondsOfTree } from './support/cpu.ts'
+import { diskUse, walPosition } from './support/disk-use.ts'
 import { openDatabases, type Databases } from './support/databases.ts'
 import { preparedMix } from './support/prepared.ts'
 import { createProgress, tableOf, thousands } from './support/text.ts'
 
 type Mode = 'copy' | 'commit' | 'commit and fold'
-type Cost = { mode: Mode; size: number; ratePerS: number; postgresUs: number; nodeUs: number }
+type Cost = {
+  mode: Mode
+  size: number
+  ratePerS: number
+  postgresUs: number
+  nodeUs: number
+  logBytes: number
+  rowBytes: number
+  indexBytes: number
+}
 
 const modes: Mode[] = ['copy', 'commit', 'commit and fold']
 const sizes = [100, 200, 500]
@@ -68,7 +79,7 @@ async function measured(
     try {
       if (mode !== 'copy') await warmUp(sql, next)
       await sql`checkpoint`
-      const cost = await load(sql, databases.postmasterPid, mode, size, seconds, next)
+      const cost = await load({ sql, url, postmasterPid: databases.postmasterPid }, mode, size, seconds, next)
       return { cost, differences: mode === 'copy' ? 0 : (await audit(sql)).length }
     } finally {
       closeWires(sql)
@@ -78,8 +89,7 @@ async function measured(
 }
 
 async function load(
-  sql: Sql,
-  postmasterPid: number,
+  { sql, url, postmasterPid }: { sql: Sql; url: string; postmasterPid: number },
   mode: Mode,
   size: number,
   seconds: number,
@@ -88,6 +98,7 @@ async function load(
   const folding = new AbortController()
   let events = 0
   let preparingUs = 0
+  const logBefore = await walPosition(url)
   const startedMs = performance.now()
   const postgresS = cpuSecondsOfTree(postmasterPid)
   const node = process.cpuUsage()
@@ -105,13 +116,14 @@ async function load(
   await fold
 
   const { user, system } = process.cpuUsage(node)
-  return {
-    mode,
-    size,
+  const cpu = {
     ratePerS: (events / (performance.now() - startedMs)) * 1_000,
     postgresUs: ((cpuSecondsOfTree(postmasterPid) - postgresS) * 1e6) / events,
     nodeUs: (user + system - preparingUs) / events
   }
+  const logBytes = ((await walPosition(url)) - logBefore) / events
+  const { heap, toast, indexes } = await diskUse(url)
+  return { mode, size, ...cpu, logBytes, rowBytes: heap + toast, indexBytes: indexes }
 }
 
 async function foldUntil(sql: Sql, signal: AbortSignal): Promise<void> {
@@ -147,12 +159,18 @@ function cheapest(costs: readonly Cost[]): Cost {
 }
 
 function textOf(costs: readonly Cost[]): string {
-  const rows = costs.map(({ mode, size, ratePerS, postgresUs, nodeUs }) => [
+  const rows = costs.map(({ mode, size, ratePerS, postgresUs, nodeUs, logBytes, rowBytes, indexBytes }) => [
     mode,
     String(size),
     thousands(ratePerS),
     postgresUs.toFixed(1),
-    nodeUs.toFixed(1)
+    nodeUs.toFixed(1),
+    thousands(logBytes),
+    thousands(rowBytes),
+    thousands(indexBytes)
   ])
-  return tableOf(['one writer', 'batch', 'events/s', 'µs of PostgreSQL', 'µs of Node'], rows)
+  return tableOf(
+    ['one writer', 'batch', 'events/s', 'µs of PostgreSQL', 'µs of Node', 'log, bytes', 'row, bytes', 'indexes, bytes'],
+    rows
+  )
 }

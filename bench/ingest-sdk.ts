@@ -13,13 +13,13 @@ import type { BenchOptions, BenchResult } from './support/bench.ts'
 import { benchKeys, benchProjects, openDatabases, type Databases } from './support/databases.ts'
 import { describeMachine, machineNow } from './support/machine.ts'
 import { measure, type Measurement } from './support/measure.ts'
-import { openSql } from './support/postgres.ts'
+import { diskUse, walPosition, type DiskUse } from './support/disk-use.ts'
 import { mesher } from './support/sides.ts'
 import { median, rounded } from './support/statistics.ts'
 import { createProgress, tableOf, thousands, verdict, type Progress } from './support/text.ts'
 
-type DiskUse = { heap: number; toast: number; indexes: number; wal: number }
-type Round = { mesher: Measurement; disk: DiskUse; parseUs: number; copyUs: number }
+type Disk = DiskUse & { wal: number }
+type Round = { mesher: Measurement; disk: Disk; parseUs: number; copyUs: number }
 type Setting = { databases: Databases; folder: string; seconds: number; connections: number; progress: Progress }
 
 const roundsDefault = 3
@@ -68,14 +68,15 @@ async function measuredOn(
   databaseUrl: string,
   index: number,
   rowsPath: string
-): Promise<{ measured: Measurement; disk: DiskUse }> {
+): Promise<{ measured: Measurement; disk: Disk }> {
   const walBefore = await walPosition(databaseUrl)
-  let disk: DiskUse | undefined
+  let disk: Disk | undefined
   const measured = await measure({
     name: `round ${index + 1}`,
     start: async () => await mesher.start(databaseUrl),
     audit: async url => {
-      disk = await diskUse(url, walBefore)
+      const { rows, ...bytes } = await diskUse(url)
+      disk = { ...bytes, wal: ((await walPosition(url)) - walBefore) / rows }
       return await mesher.audit(url)
     },
     databaseUrl,
@@ -109,35 +110,6 @@ function parsingUs(mix: readonly SdkEvent[]): number {
   for (let repeat = 0; repeat < floorRepeats; repeat++) parseAll()
   const { user, system } = process.cpuUsage(before)
   return (user + system) / floorRepeats / sent.length
-}
-
-async function walPosition(url: string): Promise<number> {
-  const sql = openSql(url, 1)
-  try {
-    const [row] = await sql<{ wal: number }[]>`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as wal`
-    return row?.wal ?? 0
-  } finally {
-    await sql.end()
-  }
-}
-
-/** Bytes an event of the table of events; WAL counts all that was written for it. */
-async function diskUse(url: string, walBefore: number): Promise<DiskUse> {
-  const wal = (await walPosition(url)) - walBefore
-  const sql = openSql(url, 1)
-  try {
-    const [row] = await sql<{ heap: number; toast: number; indexes: number; rows: number }[]>`
-      select sum(pg_relation_size(c.oid))::float8 as heap, sum(pg_indexes_size(c.oid))::float8 as indexes,
-        sum(pg_table_size(c.oid) - pg_relation_size(c.oid))::float8 as toast,
-        (select count(*)::float8 from events) as rows
-      from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'events'::regclass
-        and pg_relation_size(c.oid) > 0`
-    if (!row || row.rows === 0) throw new Error('no event was stored')
-    const { heap, toast, indexes, rows } = row
-    return { heap: heap / rows, toast: toast / rows, indexes: indexes / rows, wal: wal / rows }
-  } finally {
-    await sql.end()
-  }
 }
 
 type About = { connections: number; seconds: number; postgres: string }

@@ -115,12 +115,12 @@ export async function askAddresses(
   emails: readonly string[],
   again: boolean
 ): Promise<{ sent: number; failure: string | null }> {
-  const { sendMail } = context.alerting
+  // The mail goes to somebody else, so its links are not to the host that the request names.
+  const { sendMail, publicUrl } = context.alerting
   if (emails.length === 0) return { sent: 0, failure: null }
   if (sendMail === null) return { sent: 0, failure: noServer }
   const organization = await readOrganization(sql, organizationId, caller.userId)
   if (organization === null) throw notFound()
-  const { publicUrl } = context
   const about = { sendMail, publicUrl, organization, caller: { id: caller.userId, email: caller.email }, again }
   return await askRecipients(sql, emails, about, context.now())
 }

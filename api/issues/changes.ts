@@ -219,16 +219,21 @@ export async function apply(
   return changed
 }
 
-/** Nobody waits for it. */
+/** Nobody waits for it. The mail goes to somebody else, so its links are not to the host that the request names. */
 function tellAssignee(
-  { sql, now, publicUrl, alerting: { sendMail } }: ApiContext,
+  { sql, now, log, alerting: { sendMail, publicUrl } }: ApiContext,
   { projectId, organizationId, userId }: Changer,
   assigneeId: string,
   issueIds: string[]
 ): void {
   if (sendMail === null) return
   const assignment = { projectId, organizationId, userId, assigneeId, issueIds }
-  mailAssignee(sql, assignment, { sendMail, publicUrl, now: now() }).catch(() => {})
+  mailAssignee(sql, assignment, { sendMail, publicUrl, now: now() }).then(
+    failure => {
+      if (failure !== null) log.warn({ projectId, failure }, 'the mail about assigned issues was not sent')
+    },
+    (error: unknown) => log.error({ err: error, projectId }, 'the mail about assigned issues could not be made')
+  )
 }
 
 async function applyMerge(

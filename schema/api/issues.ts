@@ -203,8 +203,8 @@ export const bulkBody = v.pipe(
 /** `ids` are the issues that are different now; `more` says that the filter has more than were taken: ask again. */
 export const bulkAnswer = v.object({ matched: count, changed: count, ids: v.array(v.string()), more: v.boolean() })
 
-/** Merges are within one project. */
 const bulkOfAllFilter = v.strictObject({ ...bulkFilter.entries, project: projectsGiven })
+/** Merges are within one project. */
 export const bulkOfAllBody = v.strictObject({
   filter: bulkOfAllFilter,
   change: v.pipe(

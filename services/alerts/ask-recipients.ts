@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from '../database/sql.ts'
-import type { SendMail } from '../machine/mail.ts'
+import { mailFailure, type SendMail } from '../machine/mail.ts'
 import { giveBackMails } from './mail-counts.ts'
 import { beginQuestion, takeBackQuestion, type Question } from './recipients.ts'
 
@@ -37,7 +37,7 @@ export async function askRecipients(
   const failures = await Promise.all(
     questions.map(async question => {
       const text = textOf({ publicUrl, slug: organization.slug, askedBy: caller.email, secret: question.secret })
-      const failure = await failureOf(sendMail({ to: [question.email], ...text, id: uuidv7(), headers: {} }))
+      const failure = await mailFailure(sendMail({ to: [question.email], ...text, id: uuidv7(), headers: {} }))
       if (failure === null) return null
       await takeBackQuestion(sql, question)
       await giveBackMails(sql, organization.id, 'question', 1)
@@ -46,15 +46,6 @@ export async function askRecipients(
   )
   const failed = failures.filter(failure => failure !== null)
   return { sent: questions.length - failed.length, failure: failed[0] ?? null }
-}
-
-async function failureOf(sending: Promise<string[]>): Promise<string | null> {
-  try {
-    const [rejected] = await sending
-    return rejected === undefined ? null : 'the mail server does not take this address'
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 type Text = { publicUrl: string; slug: string; askedBy: string; secret: string }

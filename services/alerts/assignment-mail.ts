@@ -1,14 +1,14 @@
 /**
  * Mail to whom issues were assigned by somebody else: one for each act, sent once, to members whose address is
- * confirmed and within the hourly limit of the organization. It rejects when the mail server does not take it; the
- * dashboard tells the same.
+ * confirmed and within the hourly limit of the organization. One that the mail server does not take is not sent again:
+ * an open dashboard tells the same.
  */
 import { v7 as uuidv7 } from 'uuid'
 import * as v from 'valibot'
 import { assignmentMail } from '../../events/assignment-mail.ts'
 import type { Sql } from '../database/sql.ts'
 import { readStreamIssues } from '../issues/stream.ts'
-import type { SendMail } from '../machine/mail.ts'
+import { mailFailure, type SendMail } from '../machine/mail.ts'
 import { giveBackMails, takeMails } from './mail-counts.ts'
 
 export type Assignment = {
@@ -28,13 +28,13 @@ const aboutRow = v.strictObject({
   by_email: v.string()
 })
 
-/** Returns how many mails were sent. */
+/** Returns why a mail was not sent; null when one was, or when there is nobody to send one to. */
 export async function mailAssignee(
   sql: Sql,
   { organizationId, projectId, assigneeId, userId, issueIds }: Assignment,
   { sendMail, publicUrl, now }: { sendMail: SendMail; publicUrl: string; now: number }
-): Promise<number> {
-  if (assigneeId === userId) return 0
+): Promise<string | null> {
+  if (assigneeId === userId) return null
   const [about] = await sql.rows(aboutRow)`
     select o.slug as organization, p.slug, u.email, b.name as by_name, b.email as by_email
     from projects p join organizations o on o.id = p.organization_id
@@ -43,15 +43,14 @@ export async function mailAssignee(
       join users b on b.id = ${userId}
     where p.id = ${projectId} and p.deleted_at is null`
   const issues = await readStreamIssues(sql, projectId, issueIds)
-  if (about === undefined || issues.length === 0) return 0
-  if (!(await takeMails(sql, organizationId, 'alert', { mails: 1, now }))) return 0
+  if (about === undefined || issues.length === 0) return null
+  if (!(await takeMails(sql, organizationId, 'alert', { mails: 1, now }))) {
+    return 'the organization has sent as many mails as it may'
+  }
   const by = about.by_name || about.by_email
   const url = `${publicUrl}/${about.organization}/${about.slug}/issues`
-  try {
-    await sendMail({ to: [about.email], ...assignmentMail({ by, url, issues }), id: uuidv7(), headers: {} })
-    return 1
-  } catch (error) {
-    await giveBackMails(sql, organizationId, 'alert', 1)
-    throw error
-  }
+  const mail = { to: [about.email], ...assignmentMail({ by, url, issues }), id: uuidv7(), headers: {} }
+  const failure = await mailFailure(sendMail(mail))
+  if (failure !== null) await giveBackMails(sql, organizationId, 'alert', 1)
+  return failure
 }

@@ -1,4 +1,7 @@
-/** The events that rules `r` look at: `since` is from when on, `filter` what they must pass. */
+/**
+ * The events that alert rules look at, as parts of a statement that has the rules as `r`, with their `project_id`,
+ * `id`, `since`, `filter` and `asks_word_sets`.
+ */
 import { retentionClasses } from '../../schema/pipeline.ts'
 import type { PendingQuery, Queryable } from '../database/sql.ts'
 import { eachClass } from '../search/event-windows.ts'
@@ -19,7 +22,7 @@ export function passing(sql: Queryable, asked: Asked): Part {
     ${of(sql`${allWords(sql, 'e')} @@ r.filter`)} where r.asks_word_sets`
 }
 
-/** The same of all rules, whatever passes; a condition on the rules may follow. */
+/** The same for all rules, without their filters; a condition on the rules may follow. */
 export function ofRules(sql: Queryable, { columns, condition, from, until }: Asked): Part {
   const events = eachClass(
     sql,

@@ -1,8 +1,8 @@
 /**
- * The numbers of the sets of words (search/shared-words.ts) that events of this process have. A set is made when it is
- * met again, so what comes once only stays with its event. Sets are written before the transaction that needs them, and
- * an event whose set has no number yet has all words itself, so nothing depends on when they are written. Bounded for
- * each pool.
+ * Which set of words (search/shared-words.ts) an event gets. A set is written once two events of this process have its
+ * words; words that come once stay with their event. An event whose set has no number yet keeps all its words, so the
+ * rows are right whenever a set is written. Where PostgreSQL refuses a set, its events keep their words; when the
+ * database is away, the commit fails and is sent again. What is remembered is bounded for each pool.
  */
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
@@ -26,7 +26,7 @@ const generationMax = 10_000
 const writtenAtOnce = 1_000
 const latestMax = 4
 const dayMs = 86_400_000
-/** Sets are kept for longer than events by more than this. */
+/** A number is used for so long without being noted again. Sets are kept for longer than that after their events. */
 const staleDays = 2
 
 const setsByPool = new WeakMap<Sql, WordSets>()

@@ -18,6 +18,16 @@ export type Mail = {
 /** Returns the recipients that the server did not take. */
 export type SendMail = (mail: Mail) => Promise<string[]>
 
+/** Why a mail to one recipient was not sent; null when the server took it. */
+export async function mailFailure(sending: Promise<string[]>): Promise<string | null> {
+  try {
+    const [rejected] = await sending
+    return rejected === undefined ? null : 'the mail server does not take this address'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 export type MailOptions = {
   /** `smtp://user:password@host:587`, or smtps; `from` and `ca` are ours, other parameters are nodemailer's. */
   smtpUrl: string

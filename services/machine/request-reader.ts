@@ -1,8 +1,8 @@
 /**
  * Threads that read requests with large or packed bodies: one less than there are cores, and at least one. Projects and
  * senders take turns by the time that their bodies have taken, so a flood of bodies that expand a lot delays its own
- * sender. Beyond `waitingMax` those with most
- * waiting are refused with 429. What no thread can be started for is refused with 503: its sender has it still.
+ * sender. Beyond `waitingMax` those with most waiting are refused with 429. What no thread can be started for is
+ * refused with 503: its sender has it still.
  */
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'

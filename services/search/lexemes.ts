@@ -1,11 +1,10 @@
 /**
  * What `events.search` holds, and how to ask it. The words of the message, of title and culprit, and the parts of names
- * in camel case of these two, lower case, with positions; as lexemes
- * `key=value` the tags, the facets, the fields level, environment, release and user, and the user's other names; names
- * in the stack after `~` and a letter; and `#7` for project 7, so that the index itself leaves other projects out. In
- * the place of lexemes that many events share stands the number of their set, `~s12` (shared-words.ts). A word is a run
- * of letters, digits and underscores and a key begins with one of these or with `.`, `:` or `-`, so none is taken for
- * another.
+ * in camel case of these two, lower case, with positions; as lexemes `key=value` the tags, the facets, the fields
+ * level, environment, release and user, and the user's other names; names in the stack after `~` and a letter; and `#7`
+ * for project 7, so that the index itself leaves other projects out. Lexemes that many events share are replaced by the
+ * number of their set, `~s12` (shared-words.ts). A word is a run of letters, digits and underscores and a key begins
+ * with one of these or with `.`, `:` or `-`, so none is taken for another.
  */
 import { cut } from '../../events/text.ts'
 import { limits } from '../../schema/limits.ts'

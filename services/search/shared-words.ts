@@ -30,7 +30,7 @@ export function isShared(start: string): boolean {
 
 type Source = Pick<PreparedEvent, 'projectId' | 'facets' | 'stack'>
 
-/** What tells the set of an event from others of its project; empty where there is not enough to share. */
+/** The same for all events of a project that have the same set; empty where there is not enough to share. */
 export function sharedKey({ facets, stack }: Source): string {
   let key = ''
   let words = 0
@@ -48,7 +48,7 @@ export function sharedKey({ facets, stack }: Source): string {
   return words < leastShared ? '' : key
 }
 
-/** Whether it is the key of the event: a third of the cost of making that and looking it up. */
+/** Whether `sharedKey` would return this key. It costs a third of making the key and looking it up. */
 export function hasSharedKey(key: string, { facets, stack }: Source): boolean {
   let at = 0
   for (const kind of stackKinds) {

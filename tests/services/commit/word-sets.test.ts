@@ -1,13 +1,18 @@
 // Goal: words that events share are kept once, as soon as they are met again; whatever cannot be kept so stays with its
 // event; and no set goes while an event may have it. Method: the real commit, then searches and rows.
 import t from 'tap'
+import { termNodes } from '../../../events/search/nodes.ts'
+import { facets } from '../../../schema/facets.ts'
 import type { PreparedEvent } from '../../../schema/pipeline.ts'
 import { commitBatches } from '../../../services/commit/attempt.ts'
 import { audit, foldAll } from '../../../services/commit/count-check.ts'
 import { createWordSets, forgetWordSets } from '../../../services/commit/word-sets.ts'
 import type { Sql } from '../../../services/database/sql.ts'
 import { listEvents } from '../../../services/events/list.ts'
+import { startsOf } from '../../../services/search/event-terms.ts'
+import { isShared } from '../../../services/search/shared-words.ts'
 import { leastId } from '../../../services/search/event-windows.ts'
+import { alertWorld } from '../../support/alerts.ts'
 import { otherPool } from '../../support/database.ts'
 import { databaseForEvents, preparedBatch, preparedEvent } from '../../support/prepared.ts'
 import { noFilter, where } from '../../support/search.ts'
@@ -23,7 +28,7 @@ async function store(sql: Sql, ...events: PreparedEvent[]): Promise<void> {
   await commitBatches(sql, [preparedBatch(events)], options)
 }
 
-/** The numbers of events that are found. */
+/** How many events are found. */
 async function found(sql: Sql, query: string): Promise<number> {
   const { items } = await listEvents(sql, {
     projectId: 1,
@@ -101,4 +106,18 @@ t.test('a set goes when no event can have it any more, and what is used is noted
   for (let index = 0; index < 3; index++) await store(other, withStack('charge'))
   t.equal(await forgotten(0), 0, 'another process has noted that it is used')
   t.equal(await forgotten(40), 1)
+})
+
+t.test('it is known of rules whether their filters ask for what may be in a set', async t => {
+  const { sql, rule } = await alertWorld(t)
+  const names = ['stack.filename', 'stack.function', 'stack.module', 'user', ...facets.map(({ name }) => name)]
+  let asking = 0
+  for (const query of names.flatMap(name => [`${name}:x`, `!has:${name}`])) {
+    const [node] = termNodes(where(query))
+    const asks = node !== undefined && startsOf(node.term).some(isShared)
+    asking += asks ? 1 : 0
+    const { id } = await rule({ filters: { query } })
+    t.same(await sql`select asks_word_sets from alert_rules where id = ${id}`, [{ asks_word_sets: asks }], query)
+  }
+  t.equal(asking, 2 * 9)
 })
