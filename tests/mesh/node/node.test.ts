@@ -95,7 +95,12 @@ t.test('a lost link comes back; who leaves is not dialled any more, unless it is
   await until(() => a.node.list().length === 1)
   await a.stop()
   await until(() => b.node.list().length === 0)
-  t.match(b.events.at(-1), { type: 'nodedown', why: 'it left' })
+  // A second link that a had begun to dial may end in its handshake after that: it is no change of b's nodes.
+  t.match(
+    b.events.filter(({ type }) => type === 'nodedown').at(-1),
+    { type: 'nodedown', why: 'it left' },
+    'the last change is that it left'
+  )
   await t.rejects(b.node.connect(a.address), { name: 'ConnectError', code: 'unreachable' })
 })
 
