@@ -12,7 +12,7 @@ const target = process.env.MESHER_URL ?? 'http://localhost:8080'
 
 const inUi = (names: string): RegExp => new RegExp(`[\\\\/]web[\\\\/]src[\\\\/](?:${names})`)
 const lists = inUi('ui[\\\\/](?:[Dd]ataTable|SearchBar)')
-const issues = inUi('(?:features|ui)[\\\\/]issues')
+const features = inUi('features|ui[\\\\/]issues')
 const forms = inUi(
   'ui[\\\\/](?:Event(?:Panel|InDrawer)|SnippetPicker|fields[\\\\/](?:Switch|NumberField|NativeSelect|TextArea))' +
     '|features[\\\\/](?:auth|organization|team|settings|account)'
@@ -45,12 +45,13 @@ export default defineConfig({
             // A browser asks for six files at once: what is in dozens of small ones comes later than the same in few.
             { debugName: 'frame', name: (id, modules) => (isInFrame(id, modules) ? 'frame' : null) },
             // With a group goes what it imports, so lists come last, with the libraries that nobody else needs.
-            // What the pages of issues share is no part of other pages, and what forms and drawers are made of is no
-            // part of the pages that most people look at most.
+            // What the pages of one feature share is no part of other pages, and what forms and drawers are made of is
+            // no part of the pages that most people look at most.
             {
               name: 'parts',
               test: id =>
-                /[\\/](?:web[\\/]src|@lucide)[\\/]/.test(id) && ![lists, forms, issues].some(others => others.test(id)),
+                /[\\/](?:web[\\/]src|@lucide)[\\/]/.test(id) &&
+                ![lists, forms, features].some(others => others.test(id)),
               minShareCount: 2
             },
             { name: 'forms', test: forms, minShareCount: 2 },

@@ -145,7 +145,7 @@ const inShell: RouteRecordRaw[] = [
   {
     path: ':org/notifications',
     name: 'notifications',
-    component: () => import('../features/alerts/NotificationsPage.vue'),
+    component: () => import('../features/alerts/notifications/NotificationsPage.vue'),
     meta: { title: 'Notifications' }
   },
   {

@@ -7,7 +7,7 @@ import {
   filtersInWords,
   measured,
   minutesInWords
-} from './alertWords.ts'
+} from './words/alertWords.ts'
 import { bodyOf, draftOf, newDraft } from './ruleDraft.ts'
 
 const rule: Rule = {

@@ -1,7 +1,8 @@
 /** A rule while it is being edited: every field of every kind, so that changing one's mind loses nothing. */
 import { channels, type ChannelField } from '../../../../schema/channels.ts'
 import type { Level, NewRuleBody, Rule } from '../../api/types.ts'
-import type { Action, Condition, Filters } from './alertWords.ts'
+import type { Action, Condition, Filters } from './words/alertWords.ts'
+import { inUnit, type Unit } from './words/duration.ts'
 
 /** `fields` are those of its channel, by name. */
 export type ActionDraft = { key: number; type: Action['type']; fields: Record<string, string> }
@@ -30,7 +31,6 @@ export type RuleDraft = {
   cooldownUnit: Unit
 }
 
-export type Unit = 'minutes' | 'hours' | 'days'
 const minutesOf = { minutes: 1, hours: 60, days: 1_440 } as const
 
 let lastKey = 0
@@ -103,12 +103,6 @@ export function draftOf({ name, enabled, condition, filters, actions, cooldown_m
     cooldown: pause.value,
     cooldownUnit: pause.unit
   }
-}
-
-function inUnit(minutes: number): { value: number; unit: Unit } {
-  if (minutes > 0 && minutes % 1_440 === 0) return { value: minutes / 1_440, unit: 'days' }
-  if (minutes > 0 && minutes % 60 === 0) return { value: minutes / 60, unit: 'hours' }
-  return { value: minutes, unit: 'minutes' }
 }
 
 /** What is empty or senseless is sent as it is: the server says what is wrong with it. */

@@ -4,10 +4,10 @@ import { computed } from 'vue'
 import { alerts } from '../../api/alerts.ts'
 import { keys } from '../../api/keys.ts'
 import type { AlertStatus, NewRuleBody, Page, Rule } from '../../api/types.ts'
-import type { Action } from './alertWords.ts'
-import { counted } from '../../lib/format.ts'
+import type { Action } from './words/alertWords.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 import { useProject } from '../../lib/workspace.ts'
+import { texts } from './texts.ts'
 
 export function useAlertList(status: AlertStatus | null) {
   const project = useProject()
@@ -47,12 +47,12 @@ export function useAlertChanges() {
   const acknowledge = useMutation({
     mutationFn: alerts.acknowledge,
     onSettled,
-    onError: error => showError(error, 'The alert was not acknowledged.')
+    onError: error => showError(error, texts.row.notAcknowledged)
   })
   const resolve = useMutation({
     mutationFn: alerts.resolve,
     onSettled,
-    onError: error => showError(error, 'The alert was not resolved.')
+    onError: error => showError(error, texts.row.notResolved)
   })
   /** All that are open, as often as there are more than one request changes. */
   const all = useMutation({
@@ -67,8 +67,8 @@ export function useAlertChanges() {
     },
     onSettled,
     onSuccess: (count, act) =>
-      showToast({ tone: 'ok', text: `${act === 'resolve' ? 'Resolved' : 'Acknowledged'} ${counted(count, 'alert')}` }),
-    onError: error => showError(error, 'Not all alerts were changed.')
+      showToast({ tone: 'ok', text: act === 'resolve' ? texts.list.resolved(count) : texts.list.acknowledged(count) }),
+    onError: error => showError(error, texts.list.notAll)
   })
   return { acknowledge, resolve, all }
 }
@@ -104,23 +104,23 @@ export function useRuleChanges() {
     },
     onError: (error, { id, enabled }) => {
       patch(rules => rules.map(rule => (rule.id === id ? { ...rule, enabled: !enabled } : rule)))
-      showError(error, 'The rule was not changed.')
+      showError(error, texts.rules.notChanged)
     }
   })
   const remove = useMutation({
     mutationFn: ({ id }: Rule) => alerts.deleteRule(project.value.id, id),
     onSuccess: (_, rule) => {
       patch(rules => rules.filter(({ id }) => id !== rule.id))
-      showToast({ tone: 'ok', text: `Deleted the rule “${rule.name}”. Its alerts stay.` })
+      showToast({ tone: 'ok', text: texts.rules.deleted(rule.name) })
     }
   })
   const test = useMutation({ mutationFn: ({ id }: Rule) => alerts.testRule(project.value.id, id), onSettled: again })
   const ask = useMutation({
     mutationFn: ({ id, email }: { id: string; email: string }) => alerts.askRecipient(project.value.id, id, email),
     onSuccess: ({ email }) => {
-      showToast({ tone: 'ok', text: `Asked ${email} by mail once more.` })
+      showToast({ tone: 'ok', text: texts.recipients.wasAsked(email) })
     },
-    onError: error => showError(error, 'The mail was not sent.'),
+    onError: error => showError(error, texts.recipients.notSent),
     onSettled: again
   })
   return { save, enable, remove, test, ask }

@@ -1,6 +1,6 @@
 /** Who is told what, by who is told: every address and channel once, with the rules that tell it. */
-import type { ProjectNotifications, Rule } from '../../api/types.ts'
-import { actionName, actionTarget } from './alertWords.ts'
+import type { ProjectNotifications, Rule } from '../../../api/types.ts'
+import { actionName, actionTarget } from '../words/alertWords.ts'
 
 export type Told = {
   /** "ada@example.com", or a channel with its target. */

@@ -1,7 +1,7 @@
 // Goal: every address and channel stands once with the rules that tell it, and projects that tell nobody are named.
 // Method: made-up rules of two projects.
 import { expect, it } from 'vitest'
-import type { ProjectNotifications, Rule } from '../../api/types.ts'
+import type { ProjectNotifications, Rule } from '../../../api/types.ts'
 import { silentProjects, toldOf } from './told.ts'
 
 const rule = (name: string, more: Partial<Rule>): Rule => ({

@@ -1,10 +1,10 @@
 /** The alert rules of all projects of the organization. */
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { alerts } from '../../api/alerts.ts'
-import { keys } from '../../api/keys.ts'
-import type { Page, ProjectNotifications } from '../../api/types.ts'
-import { useWorkspace } from '../../lib/workspace.ts'
+import { alerts } from '../../../api/alerts.ts'
+import { keys } from '../../../api/keys.ts'
+import type { Page, ProjectNotifications } from '../../../api/types.ts'
+import { useWorkspace } from '../../../lib/workspace.ts'
 
 export function useNotifications() {
   const { organization } = useWorkspace()
