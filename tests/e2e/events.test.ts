@@ -85,6 +85,10 @@ t.test('events', async t => {
       lines.every(line => /,"'=order \d+, ""lost""",production,/.test(line)),
       'what would be a formula is text'
     )
+    t.ok(
+      lines.every(line => /^[^,]+,[^,]+,\w+,"'=order (\d+), ""lost""",[^,]*,"'=order \1, ""lost""",/.test(line)),
+      'each has the title of its own event'
+    )
 
     const ndjson = await exported(page, /^NDJSON/)
     const rows: { id: string; message: string }[] = ndjson.content

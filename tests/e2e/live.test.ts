@@ -1,11 +1,27 @@
-// Goal: events appear on the live page as they are stored, filtered by the server, and wait while it is paused; when
-// the way to the server is cut the page says so, and when it is mended shows what was missed. Method: a browser before
+// Goal: events appear on the live page as they are stored, filtered by the server, and wait while it is paused; what
+// comes is counted once; when the way to the server is cut the page says so, and when it is mended shows what was
+// missed. Method: a browser before
 // a whole server, by a way that can be cut; events as an application sends them.
+import type { Page } from 'playwright-core'
 import t from 'tap'
-import { cuttable, dashboard, gone, seen } from './support.ts'
+import * as v from 'valibot'
+import { cuttable, dashboard, gone, seen, until } from './support.ts'
+
+/** From now on everything is kept that a part of the page says, each time that it changes. */
+async function listenTo(page: Page, selector: string): Promise<void> {
+  await page.evaluate(`(part => {
+    globalThis.heard = []
+    new MutationObserver(() => globalThis.heard.push(part.innerText))
+      .observe(part, { subtree: true, childList: true, characterData: true })
+  })(document.querySelector('${selector}'))`)
+}
+
+async function heard(page: Page): Promise<string[]> {
+  return v.parse(v.array(v.string()), await page.evaluate('globalThis.heard'))
+}
 
 t.test('live', async t => {
-  const { visit, send, user, port } = await dashboard(t)
+  const { visit, send, user, port, sql } = await dashboard(t)
   const { credential } = await user('owner')
 
   t.test('events come as they are stored, wait while the page is paused, and are filtered by the server', async t => {
@@ -49,6 +65,36 @@ t.test('live', async t => {
     await seen(page.getByRole('button', { name: 'Resume' }))
     await page.keyboard.press('Escape')
     await gone(page.getByRole('link', { name: 'Open in its issue' }))
+    t.same(complaints, [])
+    await page.context().close()
+  })
+
+  t.test('what comes is counted once, and nothing looks lost meanwhile', async t => {
+    const { page, complaints, followed } = await visit('/default/default/overview', { credential })
+    const card = page.getByRole('region', { name: 'Health' }).getByRole('link').filter({ hasText: 'New issues' })
+    const number = card.locator('span.tabular')
+    await seen(number)
+    await followed()
+    const before = Number(await number.textContent())
+    await listenTo(page, '[aria-label=Health]')
+    await send({ message: 'brand new', level: 'error', fingerprint: ['brand new'] })
+    await until(async () => Number(await number.textContent()) > before)
+    await page.waitForLoadState('networkidle')
+    const counts = (await heard(page)).map(text => Number(/New issues\s*(\d+)/.exec(text)?.[1]))
+    t.same([...new Set(counts)].sort(), [before, before + 1], 'a new issue is counted once')
+
+    const [issue] = await sql<{ id: string }[]>`select id from issues where title = 'brand new'`
+    await page.goto(new URL(`/default/default/issues/${issue?.id}`, page.url()).href)
+    await seen(page.getByText('· 1 event'))
+    await followed()
+    await listenTo(page, 'main')
+    await send({ message: 'brand new', level: 'error', fingerprint: ['brand new'] })
+    await seen(page.getByText('· 2 events'))
+    t.same(
+      (await heard(page)).filter(text => /kept of/.test(text)),
+      [],
+      'what has just come is not missing'
+    )
     t.same(complaints, [])
     await page.context().close()
   })
