@@ -4,6 +4,7 @@ import { account } from '../../api/account.ts'
 import { keys } from '../../api/keys.ts'
 import type { AccountChange, NewTokenBody } from '../../api/types.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
+import { texts } from './texts.ts'
 
 export function useAccountChange() {
   const client = useQueryClient()
@@ -29,7 +30,7 @@ export function useTokenChanges() {
     revoke: useMutation({
       mutationFn: (id: string) => account.revokeToken(id),
       onSuccess: () => {
-        showToast({ tone: 'ok', text: 'The token is refused from now on.' })
+        showToast({ tone: 'ok', text: texts.tokens.revoked })
       },
       onSettled
     })
@@ -45,7 +46,7 @@ export function useSessionChanges() {
   return {
     end: useMutation({
       mutationFn: (ids: readonly string[]) => Promise.all(ids.map(id => account.endSession(id))),
-      onError: error => showError(error, 'Not every session was ended.'),
+      onError: error => showError(error, texts.sessions.notEnded),
       onSettled: () => client.invalidateQueries({ queryKey: keys.sessions })
     })
   }

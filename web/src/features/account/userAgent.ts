@@ -1,3 +1,5 @@
+import { texts } from './texts.ts'
+
 /** What a browser calls itself, in words: "Firefox on Linux". '' when it cannot be told. */
 const browsers: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/Edg(?:e|A|iOS)?\//, 'Edge'],
@@ -19,5 +21,5 @@ const systems: readonly (readonly [pattern: RegExp, name: string])[] = [
 export function browserName(userAgent: string): string {
   const find = (list: typeof browsers): string => list.find(([pattern]) => pattern.test(userAgent))?.[1] ?? ''
   const [browser, system] = [find(browsers), find(systems)]
-  return browser === '' ? '' : system === '' ? browser : `${browser} on ${system}`
+  return browser === '' ? '' : system === '' ? browser : texts.sessions.browser(browser, system)
 }
