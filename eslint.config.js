@@ -20,7 +20,7 @@ const textAttributes = [
 ]
 
 /** Features whose texts stand in their texts.ts. */
-const withTexts = ['account', 'alerts', 'auth', 'onboarding']
+const withTexts = ['account', 'alerts', 'auth', 'events', 'feedback', 'live-tail', 'onboarding']
 
 export default [
   { ignores: ['dist/', 'data/', '.tap/', 'node_modules/'] },

@@ -6,6 +6,7 @@
 import { facetRank } from '../../../../schema/facets.ts'
 import { searchKeyNamed, type EventField } from '../../../../schema/search-keys.ts'
 import { hasOperators, tokensOf, unquoted, type Token } from '../../lib/searchQuery.ts'
+import { texts } from './texts.ts'
 
 export const filterNames = ['level', 'environment', 'release', 'user', 'tag'] as const
 export type FilterName = (typeof filterNames)[number]
@@ -39,7 +40,7 @@ export function searchOf(text: string): EventSearch {
     const values = valuesOf(token.value)
     const name = filterNamed(token.key)
     if (name === 'level' && !values.every(value => levels.includes(value))) {
-      wrong = `A level is one of ${levels.join(', ')}.`
+      wrong = texts.search.wrongLevel(levels)
     } else filters[name].push(...(name === 'tag' ? values.map(value => `${token.key}:${value}`) : values))
   }
   return { words: words.join(' '), filters, wrong }

@@ -15,6 +15,7 @@ import { useUrlState } from '../../lib/urlState.ts'
 import { useProject } from '../../lib/workspace.ts'
 import { useStream } from '../../live/connection.ts'
 import { filterNames, searchOf, withValue, type FilterName, type Filters } from './eventSearch.ts'
+import { texts } from './texts.ts'
 
 /** `environment` is the header's. */
 const addressNames: Readonly<Record<FilterName, string>> = {
@@ -189,7 +190,7 @@ export function useEventChoices() {
       releases.value.map(({ version, events_24h: count }) => ({
         value: version,
         label: version,
-        about: count === 0 ? '' : `${count} today`
+        about: count === 0 ? '' : texts.filters.releaseToday(count)
       }))
     ),
     values: computed(() => ({

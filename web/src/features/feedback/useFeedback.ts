@@ -6,11 +6,11 @@ import { projects } from '../../api/projects.ts'
 import type { InboxItem } from '../../api/types.ts'
 import { showError, showUndo } from '../../lib/toasts.ts'
 import { useProject } from '../../lib/workspace.ts'
+import { texts } from './texts.ts'
 
 export type Shown = InboxItem['state'] | 'all'
 
 const againMs = 30_000
-const done = { open: 'Opened again', resolved: 'Resolved', spam: 'Marked as spam' } as const
 
 export function useFeedback(shown: () => Shown) {
   const project = useProject()
@@ -31,7 +31,7 @@ export function useFeedbackChange() {
   const change = useMutation({
     mutationFn: ({ id, state }: { id: string; state: InboxItem['state'] }) =>
       projects.changeFeedback(project.value.id, id, state),
-    onError: error => showError(error, 'The feedback was not changed.'),
+    onError: error => showError(error, texts.done.failed),
     onSettled: () => client.invalidateQueries({ queryKey: keys.feedbacks(project.value.id) })
   })
   return (item: InboxItem, state: InboxItem['state']): void => {
@@ -39,7 +39,7 @@ export function useFeedbackChange() {
       { id: item.id, state },
       {
         onSuccess: () =>
-          showUndo(`${done[state]}: feedback of ${item.name || item.email || 'somebody'}`, () =>
+          showUndo(texts.done[state](item.name || item.email || texts.done.somebody), () =>
             change.mutate({ id: item.id, state: item.state })
           )
       }

@@ -13,6 +13,7 @@ import { useProject } from '../../lib/workspace.ts'
 import { useResync, useStream, useStreamFilters } from '../../live/connection.ts'
 import { frameBatcher } from '../../live/frameBatcher.ts'
 import { tail } from './tail.ts'
+import { texts } from './texts.ts'
 
 export const capacity = 10_000
 const olderMax = 50
@@ -116,7 +117,7 @@ export function useLiveTail(filters: Readonly<Ref<StreamFilters>>) {
       if (asked !== asText.value) return false
       add(data.map(streamed))
     } catch (error) {
-      showError(error, 'What came before could not be loaded.')
+      showError(error, texts.olderFailed)
     }
     show()
     return true

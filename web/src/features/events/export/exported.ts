@@ -1,9 +1,9 @@
 /** Rows of the list as files: CSV as RFC 4180 has it, for spreadsheets, and a JSON object a line, for programs. */
-import type { EventItem } from '../../api/types.ts'
+import type { EventItem } from '../../../api/types.ts'
 
 export const formats = [
-  { value: 'csv', label: 'CSV', about: 'for spreadsheets', type: 'text/csv' },
-  { value: 'ndjson', label: 'NDJSON', about: 'a JSON object a line', type: 'application/x-ndjson' }
+  { value: 'csv', type: 'text/csv' },
+  { value: 'ndjson', type: 'application/x-ndjson' }
 ] as const
 export type ExportFormat = (typeof formats)[number]['value']
 

@@ -3,13 +3,13 @@
  * when a page fails: it goes on from there. Leaving the page ends it.
  */
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import { messageOf } from '../../api/client.ts'
-import { events } from '../../api/events.ts'
-import { saveFile } from '../../lib/saveFile.ts'
-import { useRange } from '../../lib/range.ts'
-import { useProject } from '../../lib/workspace.ts'
+import { messageOf } from '../../../api/client.ts'
+import { events } from '../../../api/events.ts'
+import { saveFile } from '../../../lib/saveFile.ts'
+import { useRange } from '../../../lib/range.ts'
+import { useProject } from '../../../lib/workspace.ts'
 import { formats, headOf, linesOf, type ExportFormat } from './exported.ts'
-import type { EventFilters } from './useEventList.ts'
+import type { EventFilters } from '../useEventList.ts'
 
 /** What a browser holds in memory without pain: some thirty megabytes. */
 export const exportedMax = 100_000

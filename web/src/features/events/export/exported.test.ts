@@ -1,6 +1,6 @@
 // Goal: a file holds every row once, whatever an event says, and no spreadsheet runs any of it.
 import { expect, it } from 'vitest'
-import type { EventItem } from '../../api/types.ts'
+import type { EventItem } from '../../../api/types.ts'
 import { headOf, linesOf } from './exported.ts'
 
 const row = (message: string): EventItem => ({
