@@ -46,19 +46,19 @@ const ofProject: RouteRecordRaw[] = [
   {
     path: 'releases',
     name: 'releases',
-    component: () => import('../features/releases/ReleasesPage.vue'),
+    component: () => import('../features/releases/list/ReleasesPage.vue'),
     meta: { title: 'Releases', filters: ['range', 'environment'] }
   },
   {
     path: 'releases/:version',
     name: 'release',
-    component: () => import('../features/releases/ReleasePage.vue'),
+    component: () => import('../features/releases/detail/ReleasePage.vue'),
     meta: { title: 'Release', filters: ['range', 'environment'] }
   },
   {
     path: 'compare',
     name: 'release-comparison',
-    component: () => import('../features/releases/ComparePage.vue'),
+    component: () => import('../features/releases/compare/ComparePage.vue'),
     meta: { title: 'Compare releases' }
   },
   {

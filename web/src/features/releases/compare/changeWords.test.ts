@@ -1,6 +1,6 @@
 // Goal: changes and rates are said as people read them, and nothing is said of what cannot be compared.
 import { expect, test } from 'vitest'
-import { changeWords, perHour } from './releaseWords.ts'
+import { changeWords, perHour } from './changeWords.ts'
 
 test('changes', () => {
   expect(
