@@ -8,8 +8,10 @@ import {
   personDetail,
   personErasures,
   personGiven,
+  personList,
   personKinds,
   personQuery,
+  personSearchQuery,
   type Person
 } from '../schema/api/persons.ts'
 import { projectIdsOf } from '../services/accounts/projects.ts'
@@ -17,6 +19,7 @@ import type { Sql } from '../services/database/sql.ts'
 import { requestErasure } from '../services/deletions/requests.ts'
 import { personDetail as readPerson } from '../services/persons/detail.ts'
 import { exportPage } from '../services/persons/export.ts'
+import { searchPersons } from '../services/persons/search.ts'
 import { wholeTime } from '../services/search/event-windows.ts'
 import { cursorOf, positionOf } from './cursors.ts'
 import { operation, plain, type Operation } from './operation.ts'
@@ -43,6 +46,25 @@ const read = operation({
     status: 200,
     body: await readPerson(sql, { projectId, person })
   })
+})
+
+const search = operation({
+  ...facts,
+  id: 'searchPersons',
+  method: 'get',
+  path: '/api/v1/projects/:project/persons',
+  summary: 'People of the events of a project who have a text in a name, seen last first',
+  description:
+    'Looks for `query` in the id, e-mail address and username of the newest 5,000 events, without case; in older ' +
+    'events for names that begin with it, as given and in lower case. With `is_complete` false there may be others.',
+  access: { who: 'role', role: 'member', scope: 'read' },
+  target: projectTarget,
+  query: personSearchQuery,
+  responses: { 200: { description: 'Who was found', schema: personList } },
+  handle: async ({ sql, target: { projectId }, query: { query: text, limit } }) => {
+    const { persons, isComplete } = await searchPersons(sql, { projectId, text, limit })
+    return { status: 200, body: { data: persons, next_cursor: null, is_complete: isComplete } }
+  }
 })
 
 const exported = {
@@ -170,6 +192,7 @@ async function exportAnswer(
 
 export const personOperations: Operation[] = [
   read,
+  search,
   exportOfProject,
   exportOfOrganization,
   eraseInProject,

@@ -337,6 +337,11 @@ function persons({ project, organization, users, emails }: Facts): BenchRequest[
   return [
     { operation: 'getPerson', name: 'person', path: n => `/api/v1/projects/${project}/person${person(n)}` },
     {
+      operation: 'searchPersons',
+      name: 'people by a part of a name',
+      path: n => `/api/v1/projects/${project}/persons?query=${encodeURIComponent(at(emails, n).slice(0, 4))}`
+    },
+    {
       operation: 'exportPersonOfProject',
       name: 'export of a person',
       path: n => `/api/v1/projects/${project}/person/export${person(n)}`

@@ -17,7 +17,8 @@ const count = v.number()
  * users are. Elsewhere, and in the totals, they are of the whole life of the issue. With `extrapolated`, events of the
  * issue were kept by sampling, each counted as the several that it stands for; users are those of the events kept.
  * `trend`: events in 24 equal parts of the range, oldest first; elsewhere those of the last 24 hours. `archived_until`:
- * null while it is not archived.
+ * null while it is not archived. `priority` is of the same numbers, see `priority.ts`; elsewhere the days are
+ * those since the issue was seen first.
  */
 export const issueItem = v.object({
   ...issueSummary.entries,
@@ -28,7 +29,8 @@ export const issueItem = v.object({
   extrapolated: v.boolean(),
   archived_until: v.nullable(archivedUntil),
   assignee: v.nullable(person),
-  trend: v.array(count)
+  trend: v.array(count),
+  priority: v.number()
 })
 export type IssueItem = v.InferOutput<typeof issueItem>
 

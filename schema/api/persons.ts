@@ -1,7 +1,7 @@
 /** What the operations on persons take and return: the people that events are about, as events name them. */
 import * as v from 'valibot'
 import { limits } from '../limits.ts'
-import { time, uuid } from './common.ts'
+import { listOf, time, uuid } from './common.ts'
 import { issueSummary } from './issue-summary.ts'
 
 const name = v.optional(
@@ -50,6 +50,36 @@ export const personDetail = v.object({
   feedback_count: v.number()
 })
 export type PersonDetail = v.InferOutput<typeof personDetail>
+
+const searchedChars = { least: 3, most: 100 } as const
+const foundMax = 20
+
+export const personSearchQuery = v.strictObject({
+  query: v.pipe(
+    v.string('must be given once'),
+    v.trim(),
+    v.minLength(searchedChars.least, `has at least ${searchedChars.least} characters`),
+    v.maxLength(searchedChars.most, `has at most ${searchedChars.most} characters`)
+  ),
+  limit: v.optional(
+    v.pipe(
+      v.string('must be given once'),
+      v.regex(/^\d{1,2}$/, `must be a whole number from 1 to ${foundMax}`),
+      v.metadata({ type: 'integer', minimum: 1, maximum: foundMax, pattern: undefined }),
+      v.transform(Number),
+      v.minValue(1, `must be a whole number from 1 to ${foundMax}`),
+      v.maxValue(foundMax, `must be a whole number from 1 to ${foundMax}`)
+    ),
+    '10'
+  )
+})
+
+/** `user` is what Mesher shows of them; the others are '' where that is them. */
+const foundPerson = v.object({ user: v.string(), email: v.string(), username: v.string(), last_seen: time })
+export type FoundPerson = v.InferOutput<typeof foundPerson>
+
+/** With `is_complete` false there may be others. */
+export const personList = v.object({ ...listOf(foundPerson).entries, is_complete: v.boolean() })
 
 /** One for each project; `GET /api/v1/deletions` tells how far they are. */
 export const personErasures = v.object({ data: v.array(v.object({ id: uuid, project_id: v.string() })) })

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { archivedUntil } from '../../schema/api/archive-until.ts'
 import type { IssueItem } from '../../schema/api/issues.ts'
+import { priorityOf, priorityParts, rateDays } from '../../schema/priority.ts'
 import { shownColumns } from './conditions.ts'
 import type { Queryable } from '../database/sql.ts'
 import { exactRange } from '../counts/exact-range.ts'
@@ -63,7 +64,7 @@ export async function issueItems(
   const items = new Map(
     rows.flatMap(row => {
       const counted = numbers.get(row.id)
-      return counted === undefined ? [] : [[row.id, itemOf(row, counted)]]
+      return counted === undefined ? [] : [[row.id, itemOf(row, counted, priority(row, counted, filter, now))]]
     })
   )
   return ids.flatMap(id => items.get(id) ?? [])
@@ -107,7 +108,18 @@ function lifeOf(row: Row): IssueLife {
   }
 }
 
-function itemOf(row: Row, numbers: IssueNumbers): IssueItem {
+/** Rounded to hundredths. Of a whole life the days are those since its beginning. */
+function priority(
+  { level }: Row,
+  { events, users, firstSeen, lastSeen }: IssueNumbers,
+  filter: CountedFilter | null,
+  now: number
+): number {
+  const days = rateDays(filter?.range ?? { from: firstSeen, to: now })
+  return Math.round(100 * priorityOf(priorityParts({ events, users, level, lastSeen }, days, now))) / 100
+}
+
+function itemOf(row: Row, numbers: IssueNumbers, priority: number): IssueItem {
   const { events, users, firstSeen, lastSeen, trend, isEstimated, areUsersEstimated } = numbers
   const { id, slug, number, title, culprit, level, status, substatus, assignee_id: assigneeId } = row
   return {
@@ -130,6 +142,7 @@ function itemOf(row: Row, numbers: IssueNumbers): IssueItem {
     archived_until: row.archived_until,
     assignee:
       assigneeId === null ? null : { id: assigneeId, name: row.assignee_name ?? '', email: row.assignee_email ?? '' },
-    trend
+    trend,
+    priority
   }
 }

@@ -74,6 +74,9 @@ const boundBy = {
   trend: 'events'
 } as const satisfies Record<Exclude<IssueSort, 'priority'>, IndexedSort>
 
+/** No index has the order of priorities: each reading looks at all issues, so it is of several chunks. */
+const priorityRowsAtOnce = 2_000
+
 export async function listIssueIds(sql: Sql, options: IssueListOptions): Promise<IssuePage> {
   const prepared = await prepareSearch(sql, options)
   const { statuses, ids, isComplete } = prepared
@@ -112,12 +115,20 @@ async function rankedPage(
   const { scope, sort, after, limit, now } = options
   // The priority that the numbers of its whole life would give is never less than an issue's own.
   const order: RowSort = sort === 'priority' ? { rateDays: rateDays(filter.range) } : boundBy[sort]
+  const atOnce = sort === 'priority' ? priorityRowsAtOnce : 0
+  const waiting: Row[] = []
   let position: IssuePosition | null = null
-  const next: NextCandidates = async size => {
-    const rows = await issuesByIndex(sql, options, prepared, { sort: order, after: position, size })
-    const last = rows.at(-1)
-    if (last !== undefined) position = positionOf(last)
-    return rows.map(row => ({
+  let isEnd = false
+  const next: NextCandidates = async wanted => {
+    if (waiting.length < wanted && !isEnd) {
+      const size = Math.max(atOnce, wanted - waiting.length)
+      const rows = await issuesByIndex(sql, options, prepared, { sort: order, after: position, size })
+      const last = rows.at(-1)
+      if (last !== undefined) position = positionOf(last)
+      isEnd = rows.length < size
+      waiting.push(...rows)
+    }
+    return waiting.splice(0, wanted).map(row => ({
       id: row.id,
       bound: positionOf(row).value,
       events: row.events,
@@ -181,7 +192,7 @@ function lifePriority(sql: Queryable, days: number): Condition {
   const level = sql`case i.level when 'fatal' then ${fatal}::float8 when 'error' then ${error}::float8
     when 'warning' then ${warning}::float8 when 'info' then ${info}::float8 else ${debug}::float8 end`
   const product = sql`(${rate}) * (${people}) * (${level})`
-  return sql`(${log2(product)} + extract(epoch from ${lastSeen})::float8 * 1000 / ${halfLifeMs}::float8)`
+  return sql`(${log2(product)} + date_part('epoch', ${lastSeen}) * 1000 / ${halfLifeMs}::float8)`
 }
 
 function positionOf({ id, value }: Pick<Row, 'id' | 'value'>): IssuePosition {

@@ -54,6 +54,37 @@ t.test('an event is deleted, its issue counts what is left, and the last one tak
   t.same(await audit(api.sql), [])
 })
 
+t.test('people are found by a part of a name, each once, those of a project alone', async t => {
+  const api = await apiUnderTest(t)
+  const member = await api.user('member')
+  const stranger = await api.organization('other')
+  const { key } = api
+  for (const user of [
+    { id: '17', email: 'Ada.Lovelace@example.com', username: 'ada' },
+    { id: '17', email: 'Ada.Lovelace@example.com', username: 'ada' },
+    { id: '18', email: 'grace@example.org' },
+    { email: 'edsger@example.org' },
+    { username: '100%_sure' }
+  ]) {
+    await send(api, key, { message: 'broke', user })
+  }
+  await send(api, stranger.project.publicKey ?? '', { message: 'broke', user: { email: 'lovelace@example.net' } })
+  const found = async (query: string, more = ''): Promise<string[]> => {
+    const path = `/api/v1/projects/${api.projectId}/persons?query=${encodeURIComponent(query)}${more}`
+    const { body } = await member.get<{ data: { user: string; email: string; username: string }[] }>(path)
+    return body.data.map(({ user, email, username }) => [user, email, username].join(' ').trim())
+  }
+  t.same(await found('lovelace'), ['17 Ada.Lovelace@example.com ada'])
+  t.same(await found('  ADA '), ['17 Ada.Lovelace@example.com ada'])
+  t.same(await found('example.org'), ['edsger@example.org', '18 grace@example.org'], 'seen last first')
+  t.same(await found('example', '&limit=1'), ['edsger@example.org'])
+  t.same(await found('0%_'), ['100%_sure'], 'signs of patterns are text')
+  t.same(await found('user='), [], 'what stands before a name is no part of it')
+  t.equal((await member.get(`/api/v1/projects/${api.projectId}/persons?query=ad`)).status, 400)
+  t.match(await member.get(`/api/v1/projects/${api.projectId}/persons?query=lovelace`), { body: { is_complete: true } })
+  t.equal((await member.get(`/api/v1/projects/${stranger.project.id}/persons?query=lovelace`)).status, 404)
+})
+
 t.test('a person is shown, exported and erased in an organization, and in no other one', async t => {
   const api = await apiUnderTest(t)
   const [admin, member] = [await api.user('admin'), await api.user('member')]

@@ -62,6 +62,11 @@ t.test('the order is the one that the formula gives by hand', async t => {
     'seldom'
   ])
   const { body } = await user.get<List>(`/api/v1/orgs/${api.organizationId}/issues?${since}`)
+  t.same(
+    body.data.map(({ priority }) => Math.round(priority)),
+    [73, 71, 36, 24, 16],
+    'each says its own'
+  )
   const priorities = body.data.map(({ event_count: events, user_count: users, level, last_seen: seen }) =>
     priorityOf(priorityParts({ events, users, level, lastSeen: Date.parse(seen) }, 3, now))
   )

@@ -211,6 +211,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     body: () => ({ event: { message: 'm' }, scrub: { enabled: true, fields: [], safe_fields: [], ip: 'keep' } })
   },
   getPerson: { query: '?id=7' },
+  searchPersons: { query: '?query=ada' },
   exportPersonOfProject: { query: '?id=7' },
   exportPersonOfOrganization: { query: '?id=7' },
   erasePersonInProject: { body: () => ({ id: '7' }) },

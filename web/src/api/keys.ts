@@ -36,6 +36,7 @@ export const keys = {
   comparison: (project: string, query: Query) => ['project', project, 'comparison', query] as const,
   codeMappings: (project: string) => ['project', project, 'code-mappings'] as const,
   environments: (project: string) => ['project', project, 'environments'] as const,
+  persons: (project: string, text: string) => ['project', project, 'persons', text] as const,
   person: (project: string, user: string) => ['project', project, 'person', user] as const,
   feedbacks: (project: string) => ['project', project, 'feedback'] as const,
   feedback: (project: string, state: string) => ['project', project, 'feedback', state] as const,

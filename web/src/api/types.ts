@@ -62,6 +62,7 @@ export type OrganizationDetail = InferOutput<typeof organizations.organizationDe
 export type NewOrganizationBody = InferInput<typeof organizations.newOrganization>
 export type OrganizationChange = InferInput<typeof organizations.organizationChange>
 export type Person = InferInput<typeof persons.person>
+export type PersonList = InferOutput<typeof persons.personList>
 export type PersonDetail = InferOutput<typeof persons.personDetail>
 export type Deletion = InferOutput<typeof organizations.deletion>
 export type Member = InferOutput<typeof members.member>

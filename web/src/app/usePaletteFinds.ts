@@ -1,6 +1,6 @@
 /**
  * What the palette finds of what was typed: issues of all projects of the organization, by words or a short id; an
- * event by its id; a person and releases of the project at hand.
+ * event by its id; people and releases of the project at hand.
  */
 import { useQuery } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
@@ -13,8 +13,9 @@ import { eventIdIn } from '../lib/searchQuery.ts'
 
 const [hourMs, dayMs] = [3_600_000, 86_400_000]
 const releasesMax = 5
-/** An e-mail address, an id, a name without blanks. */
-const personForm = /^[^\s:]{3,200}$/
+const personsMax = 5
+/** As the API takes it. */
+const [personCharsMin, personCharsMax] = [3, 100]
 
 export function usePaletteFinds(
   asked: Ref<string>,
@@ -43,10 +44,11 @@ export function usePaletteFinds(
     retry: false,
     refetchInterval: false
   })
-  const { data: person } = useQuery({
-    queryKey: computed(() => [...keys.person(here().project, text.value), 'palette']),
-    queryFn: () => persons.get(here().project, text.value.includes('@') ? { email: text.value } : { user: text.value }),
-    enabled: computed(() => isAsked.value && here().project !== '' && personForm.test(text.value)),
+  const isLong = computed(() => text.value.length >= personCharsMin && text.value.length <= personCharsMax)
+  const { data: people } = useQuery({
+    queryKey: computed(() => keys.persons(here().project, text.value)),
+    queryFn: ({ signal }) => persons.search(here().project, text.value, personsMax, signal),
+    enabled: computed(() => isAsked.value && here().project !== '' && isLong.value),
     retry: false,
     refetchInterval: false
   })
@@ -59,13 +61,7 @@ export function usePaletteFinds(
   return {
     issues: computed(() => (isAsked.value ? (issues.value?.data ?? []) : [])),
     event: computed(() => (eventId.value === '' ? undefined : event.value)),
-    /** As events show them, and of how many events. */
-    person: computed(() => {
-      const found = isAsked.value ? person.value : undefined
-      return found === undefined || found.event_count === 0
-        ? null
-        : { user: found.names.id[0] ?? text.value, events: found.event_count }
-    }),
+    persons: computed(() => (isAsked.value && isLong.value ? (people.value?.data ?? []) : [])),
     releases: computed(() =>
       isAsked.value
         ? (releases.value ?? [])

@@ -27,7 +27,8 @@ function issue(id: string): Issue {
     first_seen: '2026-01-01T00:00:00.000Z',
     last_seen: '2026-01-01T00:00:00.000Z',
     assignee: null,
-    trend: []
+    trend: [],
+    priority: 0
   }
 }
 

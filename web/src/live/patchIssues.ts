@@ -30,8 +30,17 @@ export function patchedPages(data: IssuePages, patches: ReadonlyMap<string, Issu
   return changed ? { ...data, pages } : data
 }
 
-/** The trend and what is estimated are of the row's list. */
-const ofList = ['event_count', 'user_count', 'first_seen', 'last_seen', 'trend', 'estimated', 'users_estimated']
+/** The trend, the priority and what is estimated are of the row's list. */
+const ofList = [
+  'event_count',
+  'user_count',
+  'first_seen',
+  'last_seen',
+  'trend',
+  'priority',
+  'estimated',
+  'users_estimated'
+]
 
 function rowPatch(row: Issue, patch: IssuePatch, isNarrow: boolean): IssuePatch {
   const { event_count: events = row.total_event_count, user_count: users = row.total_user_count } = patch

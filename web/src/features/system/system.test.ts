@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PipelineFigures, ProcessNode } from '../../api/types.ts'
 import { ratesBetween } from './rates.ts'
-import { foldable, namesOf, rowsOf, sumsOf } from './tree.ts'
+import { foldable, gathered, namesOf, rowsOf, sumsOf } from './tree.ts'
 
 const node = (name: string, children: ProcessNode[] = [], more: Partial<ProcessNode> = {}): ProcessNode => ({
   name,
@@ -47,6 +47,26 @@ test('processes of one name are rows of their own', () => {
     new Set()
   ).map(({ path }) => path)
   expect(new Set(paths).size).toBe(2)
+})
+
+test('numbered supervisors with nothing under them are one row, each that has something is its own', () => {
+  const shard = (number: number, children: ProcessNode[] = []) =>
+    node(`sockets-${number}`, children, { type: 'supervisor' })
+  const names = (nodes: ProcessNode[]) => rowsOf(gathered(nodes), new Set()).map(({ node: { name } }) => name)
+  const numbers = [1, 2, 3, 4, 5, 6, 7, 8]
+  expect(names([node('edge', [node('listener'), ...numbers.map(number => shard(number))])])).toEqual([
+    'edge',
+    'listener',
+    'sockets-1 to 8'
+  ])
+  expect(names(numbers.map(number => shard(number, number === 4 ? [node('socket')] : [])))).toEqual([
+    'sockets-1 to 3',
+    'sockets-4',
+    'socket',
+    'sockets-5 to 8'
+  ])
+  const dead = numbers.map(number => node(`sockets-${number}`, [], { type: 'supervisor', restarts: number }))
+  expect(names(dead)).toHaveLength(8)
 })
 
 test('names are shown where they say more than the one in the tree', () => {

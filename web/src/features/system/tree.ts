@@ -18,6 +18,39 @@ export function rowsOf(nodes: readonly ProcessNode[], folded: ReadonlySet<string
   })
 }
 
+/** Fewer supervisors with nothing to tell are rows of their own. */
+const gatheredMin = 3
+
+/** The same tree, where numbered supervisors that run and have nothing under them are one row: `sockets-1 to 16`. */
+export function gathered(nodes: readonly ProcessNode[]): ProcessNode[] {
+  const rows: ProcessNode[] = []
+  for (let at = 0; at < nodes.length;) {
+    const [first] = nodes.slice(at)
+    if (first === undefined) break
+    const others = nodes.slice(at).findIndex(node => !isIdle(node) || baseOf(node) !== baseOf(first))
+    const run = nodes.slice(at, others === -1 ? undefined : at + others)
+    if (run.length < gatheredMin) {
+      rows.push({ ...first, children: gathered(first.children) })
+      at += 1
+    } else {
+      const last = run.at(-1)?.name.slice(baseOf(first).length)
+      const mailbox = run.reduce((sum, node) => sum + node.mailbox, 0)
+      rows.push({ ...first, name: `${first.name} to ${last}`, pid: '', registered: [], restartable: false, mailbox })
+      at += run.length
+    }
+  }
+  return rows
+}
+
+function isIdle({ type, name, pid, restarts, last_exit: exit, children, omitted }: ProcessNode): boolean {
+  const isEmpty = children.length === 0 && omitted === 0
+  return type === 'supervisor' && /-\d+$/.test(name) && pid !== null && restarts === 0 && exit === null && isEmpty
+}
+
+function baseOf({ name }: ProcessNode): string {
+  return name.replace(/\d+$/, '')
+}
+
 /** The names that say more than its own one, as text. */
 export function namesOf({ name, registered }: ProcessNode): string {
   return registered.filter(other => other !== name).join(', ')

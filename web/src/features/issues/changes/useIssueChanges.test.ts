@@ -34,8 +34,13 @@ function issue(id: string, more: Partial<Issue> = {}): Issue {
     last_seen: '2026-01-01T00:00:00.000Z',
     assignee: null,
     trend: [],
+    priority: 0,
     ...more
   }
+}
+
+function appWith(queryClient: QueryClient) {
+  return createApp({}).use(VueQueryPlugin, { queryClient })
 }
 
 /** Rows in a cache; `refuse` makes the server refuse every request from now on. */
@@ -59,7 +64,7 @@ function setUp(...rows: Issue[]) {
     const ids = body.ids ?? []
     return { matched: ids.length, changed: ids.length, ids, more: false }
   })
-  const app = createApp({}).use(VueQueryPlugin, { queryClient: client })
+  const app = appWith(client)
   const changes = app.runWithContext(() => useIssueChanges(() => '7', list))
   const shown = () => client.getQueryData<IssuePages>(listKey)?.pages.flatMap(({ data }) => data) ?? []
   return {
@@ -178,7 +183,7 @@ it('changes all that match, says what was refused, and stops where nothing chang
     { changed: 3, more: false, refused: [] }
   ]
   const { client } = setUp()
-  const app = createApp({}).use(VueQueryPlugin, { queryClient: client })
+  const app = appWith(client)
   const all: AllThatMatch = {
     send: async filter => {
       asked.push(filter)
