@@ -26,6 +26,8 @@ type Measured = Candidate & {
   from: Date
   until: Date
   filter: string | null
+  /** Whether the filter asks for words that may be in the sets of events. */
+  asksWordSets: boolean
   includesArchived: boolean
   /** Only issues that were first seen before count. */
   seenBefore: Date | null
@@ -44,6 +46,7 @@ const rowSchema = v.strictObject({
   window_minutes: v.number(),
   whole: v.number(),
   filter: v.nullable(v.string()),
+  asks_word_sets: v.boolean(),
   includes_archived: v.boolean(),
   issue_older_than_minutes: v.nullable(v.number()),
   increase_percent: v.nullable(v.number()),
@@ -143,7 +146,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
   const begin = sql`date_trunc('minute', ${at}::timestamptz - make_interval(mins => r.window_minutes))`
   const counts = (minutes: Part, which: Part, minutesMax: number) => sql`
     select r.project_id, r.id as rule_id, r.threshold, r.window_minutes, r.cooldown_minutes, r.filter::text as filter,
-      r.includes_archived, r.issue_older_than_minutes, r.increase_percent,
+      r.asks_word_sets, r.includes_archived, r.issue_older_than_minutes, r.increase_percent,
       case r.scope when 'issue' then i.id end as issue_id,
       sum(m.count) filter (where m.minute >= ${begin}) as coarse,
       sum(m.count) filter (where m.minute < ${begin}) as before,
@@ -165,7 +168,8 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
     group by r.project_id, r.id, case r.scope when 'issue' then i.id end`
   const rows = await sql.rows(rowSchema)`
     select project_id, rule_id, coalesce(issue_id::text, 'project') as subject, issue_id, threshold, window_minutes,
-      filter, includes_archived, issue_older_than_minutes, increase_percent, coalesce(before, 0)::bigint as before,
+      filter, asks_word_sets, includes_archived, issue_older_than_minutes, increase_percent,
+      coalesce(before, 0)::bigint as before,
       coalesce(whole, 0)::bigint as whole,
       not exists (
         select from alert_firings f where f.project_id = ranked.project_id and f.rule_id = ranked.rule_id
@@ -195,6 +199,7 @@ async function measure(sql: Sql, now: number): Promise<Measured[]> {
       from: new Date(from),
       until: new Date(Math.ceil(from / minuteMs) * minuteMs),
       filter: row.filter,
+      asksWordSets: row.asks_word_sets,
       includesArchived: row.includes_archived,
       seenBefore:
         row.issue_older_than_minutes === null ? null : new Date(now - row.issue_older_than_minutes * minuteMs),
@@ -232,7 +237,8 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     select coalesce(sum(coalesce(e.weight, 1)), 0) as count from events e
     where e.retention_days = ${retentionDays} and e.received_at >= ${from} and e.received_at < ${until}
       and e.project_id = c."projectId" and e.received_at >= c.from and e.received_at < c.until
-      and (c.filter is null or ${allWords(sql, 'e')} @@ c.filter::tsquery)
+      and case when c.filter is null then true
+        when c."asksWordSets" then ${allWords(sql, 'e')} @@ c.filter::tsquery else e.search @@ c.filter::tsquery end
       and (c."issueId" is not null or (c."includesArchived" and c."seenBefore" is null) or exists (
         select from issues own join issues i on i.project_id = own.project_id
           and i.id = coalesce(own.merged_into, own.id)
@@ -246,7 +252,7 @@ async function restsOf(sql: Sql, measured: readonly Measured[]): Promise<Map<str
     select c."ruleId" || ' ' || c.subject as key, (select sum(count) from (${events}) e)::bigint as rest
     from json_to_recordset(${JSON.stringify(measured)}::text::json) as c
       ("projectId" bigint, "ruleId" text, subject text, "issueId" uuid, "from" timestamptz, until timestamptz,
-        filter text, "includesArchived" boolean, "seenBefore" timestamptz)`
+        filter text, "asksWordSets" boolean, "includesArchived" boolean, "seenBefore" timestamptz)`
   return new Map(rows.map(row => [row.key, row.rest]))
 }
 
