@@ -6,6 +6,7 @@
 import type { Frame } from '../schema/event.ts'
 import { limits } from '../schema/limits.ts'
 import type { StackNames } from '../schema/pipeline.ts'
+import { knownStack } from './grouping/known-stacks.ts'
 import { decisiveStack, type StackSource } from './grouping/threads.ts'
 import { cut } from './text.ts'
 
@@ -14,9 +15,20 @@ export function stackNamesOf(event: StackSource): StackNames | undefined {
   const frames = decisiveStack(event)?.frames ?? []
   const exceptions = event.exception?.values ?? []
   if (frames.length === 0 && exceptions.length < 2) return undefined
+  const names = namesOf(frames)
+  if (exceptions.length < 2) return names
+  const cause: string[] = []
+  for (let index = exceptions.length - 2; index >= 0; index--) add(cause, exceptions[index]?.type)
+  return { ...names, cause }
+}
+
+/** The same object for the same stack, which nobody changes. */
+function namesOf(frames: readonly Frame[]): StackNames {
+  const known = knownStack(frames)
+  if (known?.names !== undefined) return known.names
   const names: StackNames = { filename: [], function: [], module: [], cause: [] }
   if (!addFrames(names, frames, true)) addFrames(names, frames, false)
-  for (let index = exceptions.length - 2; index >= 0; index--) add(names.cause, exceptions[index]?.type)
+  if (known !== null) known.names = names
   return names
 }
 

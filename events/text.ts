@@ -20,10 +20,13 @@ export function cutNoted(text: string, charsMax: number, path: string, notes: No
 
 /** The first line that has something in it, without the space around it; at most `charsMax` characters. */
 export function firstLine(text: string, charsMax: number): string {
-  const start = text.search(/\S/)
+  // Most texts begin with a character that is plainly no space.
+  const first = text.charCodeAt(0)
+  const start = first > 0x20 && first < 0x7f ? 0 : text.search(/\S/)
   if (start === -1) return ''
-  const line = /^[^\r\n]*/.exec(text.slice(start, start + charsMax + 1))?.[0] ?? ''
-  return cut(line, charsMax).trimEnd()
+  const line = text.slice(start, start + charsMax + 1)
+  const end = line.search(/[\r\n]/)
+  return cut(end === -1 ? line : line.slice(0, end), charsMax).trimEnd()
 }
 
 /** Deep enough for all that is kept of an event; what lies deeper is cut anyway. */

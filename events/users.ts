@@ -56,7 +56,18 @@ function nameBeside(name: string | null | undefined, identity: string): string {
   return known === identity ? '' : known
 }
 
+const hashesMax = 20_000
+/** Most users come back, and a hash costs ten times as much as looking it up. */
+const hashes = new Map<string, string>()
+
 /** 16 hex digits that stand for a user within the project, and say nothing in another. */
 export function userHashOf(projectId: number, identity: string): string {
-  return identity === '' ? '' : hash('sha256', `${projectId}:${identity}`, 'hex').slice(0, 16)
+  if (identity === '') return ''
+  const named = `${projectId}:${identity}`
+  const known = hashes.get(named)
+  if (known !== undefined) return known
+  const made = hash('sha256', named, 'hex').slice(0, 16)
+  if (hashes.size >= hashesMax) hashes.clear()
+  hashes.set(named, made)
+  return made
 }

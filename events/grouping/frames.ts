@@ -9,9 +9,10 @@ import { addressComponent } from './addresses.ts'
 import { componentOf, frameLanguage, partsOf } from './frame-parts.ts'
 import { native } from './languages/native.ts'
 import type { Language } from './languages/language.ts'
+import { knownStack } from './known-stacks.ts'
 import { languageOfPlatform } from './languages/languages.ts'
 import { withoutRecursion } from './recursion.ts'
-import type { FramesChoice, GroupingWatch } from './watch.ts'
+import type { FramesChoice, FramesWatch, GroupingWatch } from './watch.ts'
 
 const contributingMax = 30
 
@@ -34,20 +35,41 @@ export type FramesContext = {
   watch: GroupingWatch | null
 }
 
-/** Oldest first; empty when no frame has anything to tell. */
-export function frameComponents(frames: readonly Frame[], context: FramesContext): string[] {
-  const components = nearestComponents(frames, context, 'in_app')
-  if (components.length > 0) return components
-  const plain = nearestComponents(frames, context, 'not_machinery')
-  return plain.length > 0 ? plain : nearestComponents(frames, context, 'all')
+/** What the frames that count contribute, oldest first, with repetitions. */
+type Nearest = { components: readonly string[]; repeats: boolean; seen?: FramesWatch | undefined }
+
+/** Oldest first, recursion once; empty when no frame has anything to tell. */
+export function frameComponents(frames: readonly Frame[], context: FramesContext): readonly string[] {
+  const { components, repeats, seen } = nearest(frames, context)
+  if (!repeats) return components
+  const folded = withoutRecursion(components, context.isOverflow())
+  seen?.folded(folded)
+  return folded
+}
+
+/** As it was found for the same stack before, where the frames alone decide. */
+function nearest(frames: readonly Frame[], context: FramesContext): Nearest {
+  const { language, marks, watch } = context
+  const known = marks === null && watch === null ? knownStack(frames) : null
+  if (known?.nearest !== undefined && known.nearest.language === language) return known.nearest
+  const found = firstThatCount(frames, context)
+  if (known !== null) known.nearest = { language, components: found.components, repeats: found.repeats }
+  return found
+}
+
+function firstThatCount(frames: readonly Frame[], context: FramesContext): Nearest {
+  const ofApp = nearestOf(frames, context, 'in_app')
+  if (ofApp.components.length > 0) return ofApp
+  const plain = nearestOf(frames, context, 'not_machinery')
+  return plain.components.length > 0 ? plain : nearestOf(frames, context, 'all')
 }
 
 /** Stops where one more that differs would be too many: what is older than that never counts. */
-function nearestComponents(
+function nearestOf(
   frames: readonly Frame[],
-  { language: eventLanguage, images, isOverflow, marks, watch }: FramesContext,
+  { language: eventLanguage, images, marks, watch }: FramesContext,
   counts: FramesChoice
-): string[] {
+): Nearest {
   const seen = watch?.frames(frames, counts)
   const countMax = marks?.maxFrames.get(frames) ?? contributingMax
   let isOfApp = false
@@ -80,12 +102,8 @@ function nearestComponents(
     newestFirst.push(component)
   }
   // What a rule adds to the frames of the application does not take the place of them.
-  if (counts === 'in_app' && !isOfApp) return []
-  const oldestFirst = newestFirst.reverse()
-  if (distinct.size === oldestFirst.length) return oldestFirst
-  const folded = withoutRecursion(oldestFirst, isOverflow())
-  seen?.folded(folded)
-  return folded
+  if (counts === 'in_app' && !isOfApp) return { components: [], repeats: false }
+  return { components: newestFirst.reverse(), repeats: distinct.size < newestFirst.length, seen }
 }
 
 /** The newest frame of the application, else the newest that is not machinery, else the newest. */

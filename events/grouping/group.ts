@@ -4,13 +4,13 @@
  * version changes when the same event would get other components: then v1/ keeps what came before, and events find the
  * issues that it made (services/commit).
  */
-import { hash } from 'node:crypto'
 import { isText, type Exception, type NormalisedEvent } from '../../schema/event.ts'
 import type { Grouping } from '../../schema/pipeline.ts'
 import { limits } from '../../schema/limits.ts'
 import { firstLine } from '../text.ts'
 import { exceptionComponents } from './exceptions.ts'
 import { fingerprintComponents, isStandIn, resolved } from './fingerprint.ts'
+import { fingerprintOf, version } from './fingerprint-hash.ts'
 import { frameComponents, type FrameMarks, type FramesContext } from './frames.ts'
 import { languageOfPlatform } from './languages/languages.ts'
 import { native } from './languages/native.ts'
@@ -24,7 +24,7 @@ import { titleOf } from './titles.ts'
 import { expanded } from './variables.ts'
 import type { GroupingWatch } from './watch.ts'
 
-export const version = 'mesher:2'
+export { version }
 
 /** `title` is what a rule of the project calls the event. */
 export type Decision = Pick<Grouping, 'rule' | 'components'>
@@ -50,7 +50,7 @@ export function group(event: NormalisedEvent, ruled: Ruled | null = null, watch:
         ? { rule: 'custom_rule' as const, components: resolved(matched.parts, event, computed) }
         : byContent(event, marks, watch)
   return {
-    fingerprint: hashOf(rule, components),
+    fingerprint: fingerprintOf(rule, components),
     grouping: { rule, version, components: ruled === null ? components : withRules(components, matched, ruled) },
     title: matched?.title == null ? undefined : titleByRule(matched.title, event)
   }
@@ -83,7 +83,7 @@ function decided(event: NormalisedEvent, context: FramesContext): Decision {
 
   const message = messageComponent(event)
   const frames = message === '' || isNativeCrash(event, context) ? stackComponents(event, context) : []
-  if (frames.length > 0) return { rule: 'stack', components: frames }
+  if (frames.length > 0) return { rule: 'stack', components: [...frames] }
   if (event.csp !== undefined) return { rule: 'security', components: securityComponents(event.csp) }
   if (message !== '') return { rule: 'message', components: withLogger(message, event.logger) }
 
@@ -128,7 +128,7 @@ export function isNativeCrash({ threads }: NormalisedEvent, { language }: Pick<F
   return language === native && crashedThread(threads?.values ?? []) !== undefined
 }
 
-function stackComponents({ stacktrace, threads }: NormalisedEvent, context: FramesContext): string[] {
+function stackComponents({ stacktrace, threads }: NormalisedEvent, context: FramesContext): readonly string[] {
   const decisive = stacktrace ?? decisiveThread(threads?.values ?? [])?.stacktrace
   return decisive == null ? [] : frameComponents(decisive.frames, context)
 }
@@ -136,15 +136,4 @@ function stackComponents({ stacktrace, threads }: NormalisedEvent, context: Fram
 function securityComponents(csp: Record<string, unknown>): string[] {
   const { directive, blocked } = securityReport(csp)
   return [`directive ${directive}`, `blocked ${blocked}`]
-}
-
-/**
- * Lengths before the components, so that no other cut of the same text has the same hash. A fingerprint is the same
- * from a client and from a rule.
- */
-function hashOf(decidedBy: Grouping['rule'], components: readonly string[]): string {
-  const rule = decidedBy === 'custom_rule' ? 'custom' : decidedBy
-  let text = `${version.length}:${version}${rule.length}:${rule}`
-  for (const component of components) text += `${component.length}:${component}`
-  return hash('sha256', text, 'hex')
 }

@@ -30,10 +30,35 @@ function shortened(word: string): string {
   return word.length > wordCharsMax ? [...word].slice(0, wordCharsMax).join('') : word
 }
 
-const camelForm = /\w*[a-z0-9][A-Z]\w*/g
+/** What a character is in a name in camel case. */
+const kind = { none: 0, underscore: 1, small: 2, capital: 3 } as const
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code)
+  if (/[a-z0-9]/.test(char)) return kind.small
+  return /[A-Z]/.test(char) ? kind.capital : char === '_' ? kind.underscore : kind.none
+})
 
-/** The names in camel case of a text, taken apart; '' when there are none. */
+/**
+ * The names in camel case of a text, taken apart; '' when there are none. One pass over the characters, because every
+ * event has a title: an expression takes half as long again, and a cache of titles three times as long.
+ */
 export function camelParts(text: string): string {
-  const names = text.match(camelForm)
-  return names === null ? '' : names.join(' ').replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+  let parts = ''
+  let start = 0
+  let taken = -1
+  let before: number = kind.none
+  for (let index = 0; index <= text.length; index++) {
+    const code = text.charCodeAt(index)
+    const meaning = code < kinds.length ? (kinds[code] ?? kind.none) : kind.none
+    if (meaning === kind.capital && before === kind.small) {
+      parts += (parts === '' ? '' : ' ') + text.slice(taken === -1 ? start : taken, index)
+      taken = index
+    } else if (meaning === kind.none) {
+      if (taken !== -1) parts += ` ${text.slice(taken, index)}`
+      taken = -1
+      start = index + 1
+    }
+    before = meaning
+  }
+  return parts
 }

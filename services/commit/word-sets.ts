@@ -6,14 +6,26 @@
  */
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import type { PreparedEvent } from '../../schema/pipeline.ts'
+import type { PreparedEvent, StackNames } from '../../schema/pipeline.ts'
 import { isDataError } from '../database/errors.ts'
 import type { Sql } from '../database/sql.ts'
-import { hasSharedKey, sharedKey, sharedLexemes } from '../search/shared-words.ts'
+import { hasSharedFacets, sharedKey, sharedLexemes, stackKey } from '../search/shared-words.ts'
 import { createGenerations } from './generations.ts'
 
-/** `id` is null before it is known; `day` is the last day for which it is noted that events have it. */
-type KnownSet = { key: string; id: number | null; day: number; isMetAgain: boolean; isRefused: boolean }
+/**
+ * `id` is null before it is known; `day` is the last day for which it is noted that events have it. `stack` is what an
+ * event with this set had, the same object for most others (grouping/known-stacks.ts), and `stackChars` how much of the
+ * key tells of it.
+ */
+type KnownSet = {
+  key: string
+  id: number | null
+  day: number
+  isMetAgain: boolean
+  isRefused: boolean
+  stack: StackNames | undefined
+  stackChars: number
+}
 
 export type WordSets = {
   /** The number of the set of the event; null when the event must have its words itself. */
@@ -48,10 +60,10 @@ export function createWordSets(): WordSets {
   function setOf(event: PreparedEvent): KnownSet | undefined {
     const { projectId, fingerprint } = event
     const latest = byFingerprint.get(projectId, fingerprint) ?? []
-    for (const set of latest) if (hasSharedKey(set.key, event)) return set
+    for (const set of latest) if (isOf(set, event)) return set
     const key = sharedKey(event)
     if (key === '') return undefined
-    const set = byKey.get(projectId, key) ?? { key, id: null, day: -1, isMetAgain: false, isRefused: false }
+    const set = byKey.get(projectId, key) ?? startSet(key, event)
     byKey.set(projectId, key, set)
     byFingerprint.set(projectId, fingerprint, [set, ...latest.slice(0, latestMax - 1)])
     return set
@@ -80,6 +92,21 @@ export function createWordSets(): WordSets {
     }
   }
   return { idOf, write }
+}
+
+function startSet(key: string, { stack }: PreparedEvent): KnownSet {
+  const stackChars = stackKey(stack).length
+  return { key, id: null, day: -1, isMetAgain: false, isRefused: false, stack, stackChars }
+}
+
+/** Whether the event has the key of this set. */
+function isOf(set: KnownSet, event: PreparedEvent): boolean {
+  const { key, stack, stackChars } = set
+  if (stack !== event.stack) {
+    if (!key.startsWith(stackKey(event.stack))) return false
+    set.stack = event.stack
+  }
+  return hasSharedFacets(key, stackChars, event)
 }
 
 const writtenRow = v.strictObject({ id: v.number(), hash: v.string() })

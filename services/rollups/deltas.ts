@@ -3,7 +3,7 @@
  * as one flat list of numbers, because it is written and read for every event. The transaction of the commit writes it;
  * only the fold reads it, and a delta that is cut short makes the fold throw.
  */
-import { array, length, number, object, optional, parse, pipe, string, unknown } from 'valibot'
+import { array, custom, length, number, object, optional, parse, pipe } from 'valibot'
 import type { PreparedEvent } from '../../schema/pipeline.ts'
 
 /** The tags of an event that are counted by day, beside its facets; the others can only be searched. */
@@ -40,13 +40,18 @@ export type DeltaSource = {
  * to; the numbers of all events one after the other; the outcomes; and the weights, where one is not 1.
  */
 const deltaSchema = object({
-  s: array(string()),
-  u: array(string()),
+  s: custom<readonly string[]>(isTexts),
+  u: custom<readonly string[]>(isTexts),
   t: number(),
-  e: array(unknown()),
+  e: custom<readonly unknown[]>(Array.isArray),
   o: array(pipe(array(number()), length(4))),
   w: optional(array(number()))
 })
+
+/** An array of valibot makes an object for every item, and a delta has several for every event. */
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
 
 /** Called once the rows are written: before, the size of their payloads is not known. */
 export function encodeDelta({ rows, outcomes }: DeltaSource): string {

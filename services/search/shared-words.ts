@@ -5,7 +5,7 @@
  * so nothing that says something of a person is in one.
  */
 import type { FacetName } from '../../schema/facets.ts'
-import type { PreparedEvent } from '../../schema/pipeline.ts'
+import type { PreparedEvent, StackNames } from '../../schema/pipeline.ts'
 import { facet, projectLexeme, stackStarts } from './lexemes.ts'
 
 /** The filter of alert rules knows these too: `asks_word_sets` in schema/migrations. */
@@ -32,14 +32,9 @@ type Source = Pick<PreparedEvent, 'projectId' | 'facets' | 'stack'>
 
 /** The same for all events of a project that have the same set; empty where there is not enough to share. */
 export function sharedKey({ facets, stack }: Source): string {
-  let key = ''
+  let key = stackKey(stack)
   let words = 0
-  for (const kind of stackKinds) {
-    const names = stack?.[kind] ?? []
-    key += lengthMark(names.length)
-    for (const name of names) key += lengthMark(name.length) + name
-    words += names.length
-  }
+  for (const kind of stackKinds) words += stack?.[kind].length ?? 0
   for (const name of sharedFacets) {
     const value = facets?.[name] ?? ''
     key += lengthMark(value.length) + value
@@ -48,17 +43,20 @@ export function sharedKey({ facets, stack }: Source): string {
   return words < leastShared ? '' : key
 }
 
-/** Whether `sharedKey` would return this key. It costs a third of making the key and looking it up. */
-export function hasSharedKey(key: string, { facets, stack }: Source): boolean {
-  let at = 0
+/** What a key begins with. */
+export function stackKey(stack: StackNames | undefined): string {
+  let key = ''
   for (const kind of stackKinds) {
     const names = stack?.[kind] ?? []
-    if (key.charCodeAt(at++) !== names.length) return false
-    for (const name of names) {
-      if (key.charCodeAt(at++) !== name.length || !key.startsWith(name, at)) return false
-      at += name.length
-    }
+    key += lengthMark(names.length)
+    for (const name of names) key += lengthMark(name.length) + name
   }
+  return key
+}
+
+/** Whether `sharedKey` would return this key, of which the first `from` characters are known to be right. */
+export function hasSharedFacets(key: string, from: number, { facets }: Pick<Source, 'facets'>): boolean {
+  let at = from
   for (const name of sharedFacets) {
     const value = facets?.[name] ?? ''
     if (key.charCodeAt(at++) !== value.length || !key.startsWith(value, at)) return false

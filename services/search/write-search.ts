@@ -2,7 +2,6 @@
  * Writes `events.search` (lexemes.ts says what it holds) as PostgreSQL's binary format has it. PostgreSQL's own parser
  * is not used: it costs more than the rest of the row.
  */
-import { LRUCache } from 'lru-cache'
 import { camelParts, wordCharsMax, wordsOf } from '../../events/search/words.ts'
 import type { PreparedEvent, StackNames } from '../../schema/pipeline.ts'
 import type { ByteWriter } from '../database/wire/byte-writer.ts'
@@ -30,23 +29,16 @@ export function writeSearch(out: ByteWriter, event: PreparedEvent, wordSet: numb
   out.patchLength(start + 4, lexemes)
 }
 
-const namesRemembered = 2_000
-const remembered = new LRUCache<string, string>({ max: namesRemembered })
-
 /** What lists show of the event, in front, since only so many words count; mostly the message begins with the title. */
 function searchedText({ message, title, culprit }: PreparedEvent): string {
   const names = message.startsWith(title) ? partsOf(title, culprit) : `${title} ${partsOf(title, culprit)}`
   return names === '' ? message : `${names} ${message}`
 }
 
-/** The culprit, and the names in camel case taken apart. Most events have those of one before. */
+/** The culprit, and the names in camel case taken apart. */
 function partsOf(title: string, culprit: string): string {
-  const both = `${title} ${culprit}`
-  const known = remembered.get(both)
-  if (known !== undefined) return known
-  const parts = [culprit, camelParts(both)].filter(part => part !== '').join(' ')
-  remembered.set(both, parts)
-  return parts
+  const parts = camelParts(`${title} ${culprit}`)
+  return culprit === '' || parts === '' ? culprit + parts : `${culprit} ${parts}`
 }
 
 function writeTags(out: ByteWriter, event: PreparedEvent): number {
