@@ -27,36 +27,33 @@ const overflowValues = new RegExp(
 export function exceptionComponents(event: NormalisedEvent, context: Omit<FramesContext, 'isOverflow'>): string[] {
   const exceptions = event.exception?.values ?? []
   const main = exceptions.at(-1)
-  const components: string[] = []
-  for (const exception of contributing(exceptions)) {
+  return contributing(exceptions).flatMap(exception => {
     const stacktrace =
       exception.stacktrace ?? (exception === main ? threadOfException(exception, event)?.stacktrace : null)
-    addComponents(components, exception, stacktrace, context)
-  }
-  return components
+    return componentsOf(exception, stacktrace, context)
+  })
 }
 
-function addComponents(
-  components: string[],
+function componentsOf(
   exception: Exception,
   stacktrace: Stacktrace | null | undefined,
   context: Omit<FramesContext, 'isOverflow'>
-): void {
+): string[] {
   const { type, value, mechanism } = exception
-  const own: string[] = []
-  if (type && mechanism?.synthetic !== true) own.push(`type ${type}`)
-  const before = own.length
-  if (stacktrace != null) {
-    own.push(...frameComponents(stacktrace.frames, { ...context, isOverflow: () => isOverflow(exception) }))
-  }
-  if (own.length === before) {
+  const isTyped = type && mechanism?.synthetic !== true
+  const frames =
+    stacktrace == null
+      ? []
+      : frameComponents(stacktrace.frames, { ...context, isOverflow: () => isOverflow(exception) })
+  const own = isTyped ? [`type ${type}`, ...frames] : [...frames]
+  if (frames.length === 0) {
     const message = value ? normaliseMessage(value) : ''
     if (message !== '') own.push(`value ${message}`)
     // What has neither a name nor a place has the type alone.
     else if (type && mechanism?.synthetic === true) own.push(`type ${type}`)
   }
   context.watch?.exception(exception, stacktrace ?? null, own)
-  components.push(...own)
+  return own
 }
 
 function isOverflow({ type, value }: Exception): boolean {
