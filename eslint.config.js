@@ -20,7 +20,19 @@ const textAttributes = [
 ]
 
 /** Features whose texts stand in their texts.ts. */
-const withTexts = ['account', 'alerts', 'auth', 'events', 'feedback', 'live-tail', 'releases', 'onboarding']
+const withTexts = [
+  'account',
+  'alerts',
+  'auth',
+  'events',
+  'feedback',
+  'live-tail',
+  'onboarding',
+  'organization',
+  'overview',
+  'persons',
+  'releases'
+]
 
 export default [
   { ignores: ['dist/', 'data/', '.tap/', 'node_modules/'] },

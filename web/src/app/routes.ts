@@ -97,13 +97,13 @@ const inShell: RouteRecordRaw[] = [
   {
     path: '',
     name: 'home',
-    component: () => import('../features/organization/OrganizationsPage.vue'),
+    component: () => import('../features/organization/mine/OrganizationsPage.vue'),
     meta: { title: 'Organizations' }
   },
   {
     path: 'organizations',
     name: 'organizations',
-    component: () => import('../features/organization/OrganizationsPage.vue'),
+    component: () => import('../features/organization/mine/OrganizationsPage.vue'),
     meta: { title: 'Organizations' }
   },
   {
@@ -121,7 +121,7 @@ const inShell: RouteRecordRaw[] = [
   {
     path: ':org/overview',
     name: 'all-overview',
-    component: () => import('../features/organization/AllProjectsPage.vue'),
+    component: () => import('../features/organization/all/AllProjectsPage.vue'),
     meta: { title: 'All projects', filters: ['range', 'environment'] }
   },
   {
@@ -133,7 +133,7 @@ const inShell: RouteRecordRaw[] = [
   {
     path: ':org/projects',
     name: 'projects',
-    component: () => import('../features/organization/ProjectsPage.vue'),
+    component: () => import('../features/organization/projects/ProjectsPage.vue'),
     meta: { title: 'Projects' }
   },
   {
@@ -151,7 +151,7 @@ const inShell: RouteRecordRaw[] = [
   {
     path: ':org/settings',
     name: 'organization-settings',
-    component: () => import('../features/organization/OrganizationSettingsPage.vue'),
+    component: () => import('../features/organization/settings/OrganizationSettingsPage.vue'),
     meta: { title: 'Organization' }
   },
   { path: ':org/:project', component: () => import('./ProjectScope.vue'), children: ofProject },

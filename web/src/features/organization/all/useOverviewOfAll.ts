@@ -1,11 +1,11 @@
 /** How all projects of the organization are doing in the header's range. No stream follows them: it is asked again. */
 import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { keys } from '../../api/keys.ts'
-import { organizations } from '../../api/organizations.ts'
-import { useEnvironments, useRange } from '../../lib/range.ts'
-import { timeZone } from '../../lib/zone.ts'
-import { useWorkspace } from '../../lib/workspace.ts'
+import { keys } from '../../../api/keys.ts'
+import { organizations } from '../../../api/organizations.ts'
+import { useEnvironments, useRange } from '../../../lib/range.ts'
+import { timeZone } from '../../../lib/zone.ts'
+import { useWorkspace } from '../../../lib/workspace.ts'
 
 const againMs = 30_000
 

@@ -1,6 +1,6 @@
 // Goal: everything that was not kept has a row that says why, and nothing that did not happen has one.
 import { expect, it } from 'vitest'
-import type { Outcomes } from '../../api/types.ts'
+import type { Outcomes } from '../../../api/types.ts'
 import { outcomeRows } from './outcomes.ts'
 
 const none: Outcomes = {
