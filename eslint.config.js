@@ -31,7 +31,9 @@ const withTexts = [
   'organization',
   'overview',
   'persons',
-  'releases'
+  'releases',
+  'system',
+  'team'
 ]
 
 export default [

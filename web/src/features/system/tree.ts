@@ -1,5 +1,6 @@
 /** The supervision tree as rows of a table. */
 import type { ProcessNode } from '../../api/types.ts'
+import { texts } from './texts.ts'
 
 export type TreeRow = { path: string; depth: number; node: ProcessNode; hasChildren: boolean; isOpen: boolean }
 
@@ -33,9 +34,16 @@ export function gathered(nodes: readonly ProcessNode[]): ProcessNode[] {
       rows.push({ ...first, children: gathered(first.children) })
       at += 1
     } else {
-      const last = run.at(-1)?.name.slice(baseOf(first).length)
+      const last = run.at(-1)?.name.slice(baseOf(first).length) ?? ''
       const mailbox = run.reduce((sum, node) => sum + node.mailbox, 0)
-      rows.push({ ...first, name: `${first.name} to ${last}`, pid: '', registered: [], restartable: false, mailbox })
+      rows.push({
+        ...first,
+        name: texts.tree.range(first.name, last),
+        pid: '',
+        registered: [],
+        restartable: false,
+        mailbox
+      })
       at += run.length
     }
   }

@@ -7,6 +7,7 @@ import type { PipelineFigures, ProcessNode } from '../../api/types.ts'
 import { showError, showToast } from '../../lib/toasts.ts'
 import { live, useStream } from '../../live/connection.ts'
 import { ratesBetween, type Rates } from './rates.ts'
+import { texts } from './texts.ts'
 
 const pollMs = 2_000
 const nodesPollMs = 5_000
@@ -27,8 +28,8 @@ export function useRestart() {
   const asking = ref<ProcessNode | null>(null)
   const restart = useMutation({
     mutationFn: system.restart,
-    onSuccess: ({ name }) => showToast({ tone: 'ok', text: `${name} was restarted.` }),
-    onError: error => showError(error, 'It was not restarted.'),
+    onSuccess: ({ name }) => showToast({ tone: 'ok', text: texts.restart.done(name) }),
+    onError: error => showError(error, texts.restart.failed),
     onSettled: () => {
       asking.value = null
     }

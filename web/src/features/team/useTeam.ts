@@ -8,6 +8,7 @@ import { personName } from '../../lib/format.ts'
 import { useSession } from '../../lib/session.ts'
 import { showError, showToast, showUndo } from '../../lib/toasts.ts'
 import { mayAs, useWorkspace } from '../../lib/workspace.ts'
+import { texts } from './texts.ts'
 
 export function useMembers() {
   const { organization } = useWorkspace()
@@ -51,7 +52,7 @@ export function useTeamChanges() {
     try {
       await organizations.changeRole(organization.value.id, user, role)
     } catch (error) {
-      showError(error, 'The role was not changed back.')
+      showError(error, texts.members.roleNotBack)
     } finally {
       again(membersKey.value)
     }
@@ -69,18 +70,18 @@ export function useTeamChanges() {
       // Who has lowered their own role may not take it back.
       if (member.user_id === me.value.user.id) await session.began()
       else {
-        showUndo(`${personName(member)} is ${role} now.`, () => {
+        showUndo(texts.members.hasRole(personName(member), role), () => {
           void giveBack(member)
         })
       }
     },
-    onError: error => showError(error, 'The role was not changed.'),
+    onError: error => showError(error, texts.members.roleNotChanged),
     onSettled: () => again(membersKey.value, invitesKey.value)
   })
   const remove = useMutation({
     mutationFn: (member: Member) => organizations.removeMember(organization.value.id, member.user_id),
     onSuccess: (_, member) => {
-      showToast({ tone: 'ok', text: `${personName(member)} is no member any more.` })
+      showToast({ tone: 'ok', text: texts.members.removed(personName(member)) })
     },
     onSettled: () => again(membersKey.value, invitesKey.value)
   })
@@ -91,9 +92,9 @@ export function useTeamChanges() {
   const revoke = useMutation({
     mutationFn: (id: string) => organizations.revokeInvite(organization.value.id, id),
     onSuccess: () => {
-      showToast({ tone: 'ok', text: 'The invitation has ended: its link is worth nothing any more.' })
+      showToast({ tone: 'ok', text: texts.invites.revoked })
     },
-    onError: error => showError(error, 'The invitation was not ended.'),
+    onError: error => showError(error, texts.invites.notRevoked),
     onSettled: () => again(invitesKey.value)
   })
   return { changeRole, remove, invite, revoke }
