@@ -106,6 +106,32 @@ t.test('comparing two releases: chosen in the list, told apart by their issues',
   t.same(complaints, [])
 })
 
+t.test('numbers of events that sampling weighs begin with ≈ wherever releases are shown', async t => {
+  const shop = await dashboard(t)
+  const { credential } = await shop.user('owner', { name: 'Ada' })
+  const { sql } = shop
+  const sampled = { contexts: { error_sampling: { client_sample_rate: 0.5 } } }
+  await shop.send(thrown('Trouble', before, 'ann'), { ...thrown('Trouble', after, 'ben'), ...sampled })
+  await until(async () => (await sql`select from issue_releases`).count === 2)
+  const { page } = await shop.visit(`/default/default/releases/${encodeURIComponent(after)}`, { credential })
+
+  await seen(page.getByText(/^≈2 events in the/))
+  t.match(await page.getByRole('table', { name: `Share of ${after}` }).innerText(), /67%, ≈2 of ≈3 events/)
+  t.match(await page.getByRole('definition').filter({ hasText: '≈' }).allInnerTexts(), ['≈2', '≈67% of all'])
+  await page.goto(`${shop.url}/default/default/releases`)
+  await seen(page.getByText(/2 releases, ≈3 events/))
+  const row = page.getByRole('row', { name: after })
+  await seen(row.getByText('≈67%', { exact: true }))
+  await seen(row.getByText('≈2', { exact: true }))
+  await seen(row.getByTitle(/≈2 of 3 events\. Extrapolated/))
+  await page.goto(`${shop.url}/default/default/compare?base=${before}&other=${after}`)
+  const rates = page.getByRole('region', { name: 'Events of both releases' })
+  await seen(rates)
+  t.match((await rates.getByTitle(/^Extrapolated/).allInnerTexts()).join(' '), /^≈1\S* ≈2\S* ≈1 ≈2$/)
+  await page.getByRole('tab', { name: /In both/ }).click()
+  await seen(page.getByRole('row', { name: /Trouble/ }).getByTitle(/About 2 events\. Extrapolated/))
+})
+
 t.test(
   'an archived release is hidden until one asks for it, and a project without releases says how to get one',
   async t => {

@@ -29,6 +29,7 @@ export const texts = {
     issue: 'Issue',
     change: 'Change an hour',
     events: (count: number) => counted(count, 'event'),
+    about: (count: number) => `About ${counted(count, 'event')}`,
     rates: (before: string, after: string) => `${before} events in an hour before, ${after} after`
   }
 }

@@ -42,8 +42,8 @@ export const texts = {
 
   charts: {
     events: 'Events over time',
-    /** `range` is like "in the last 24 hours". */
-    count: (count: number, range: string) => `${counted(count, 'event')} ${range}`,
+    /** `about` is "≈" or nothing, `range` is like "in the last 24 hours". */
+    count: (about: string, count: number, range: string) => `${about}${counted(count, 'event')} ${range}`,
     eventsOf: (version: string) => `Events of ${version}`,
     adoption: 'Adoption',
     adoptionAbout: 'Its share of all events of the project',
@@ -53,7 +53,9 @@ export const texts = {
   share: {
     whole: '100%',
     none: 'no events',
-    part: (part: number, of: number) => `${percent(part, of)}, ${exact(part)} of ${exact(of)} events`,
+    /** `about` is "≈" or nothing. */
+    part: (about: string, part: number, of: number) =>
+      `${percent(part, of)}, ${part > 0 ? about : ''}${exact(part)} of ${about}${exact(of)} events`,
     latest: (part: number, of: number) => `${percent(part, of)} at last`,
     summary: (label: string, latest: string) => `${label}: ${latest}`,
     bar: (time: string, part: string) => `${time}: ${part}`,
