@@ -73,7 +73,8 @@ export function chunkUploads({ sql, now, own, log }: UploadOptions): ChunkUpload
 }
 
 const askEveryMs = 250
-const asksMax = 120
+/** In all 55 seconds: proxies wait for an answer a minute. */
+const asksMax = 220
 
 /** Waits until it is assembled. These tools ask once, and tell their user what the answer holds. */
 async function assembledMappings(

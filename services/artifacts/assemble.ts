@@ -25,6 +25,8 @@ const packedTimesMax = 200
 const bombBytesMin = 64 * 1024 * 1024
 /** Of the end of a script, where it names its map. */
 const tailBytes = 16 * 1024
+/** After so much of a file the bundle says that it is still worked on. */
+const beatBytes = 16 * 1024 * 1024
 
 const jobRow = v.strictObject({
   project_id: v.number(),
@@ -84,6 +86,7 @@ async function assemble(sql: Sql, job: Job): Promise<void> {
   const archive = archiveOf(names, sizes, sha1 => readChunk(sql, organizationId, sha1))
   await checkRoom(sql, projectId)
   await checkArchive(archive, job.checksum)
+  await beat(sql, job)
   const { release, dist, entries } =
     job.kind === 'debug_file' ? await debugFile(sql, job, archive) : await scripts(sql, job, archive)
   await sql.begin(async sql => {
@@ -129,7 +132,7 @@ async function zippedMappings(sql: Sql, job: Job, archive: Archive): Promise<Ent
 async function debugFile(sql: Sql, job: Job, archive: Archive): Promise<Found> {
   const { release, dist } = job
   if (job.name === mappingArchive) return { release, dist, entries: await zippedMappings(sql, job, archive) }
-  const { sha1 } = await storeFile(sql, job.project_id, range(archive, 0, archive.bytes))
+  const { sha1 } = await storeFile(sql, job.project_id, beating(sql, job, range(archive, 0, archive.bytes)))
   // Of a mapping of classes the id is its name alone.
   const [, named = ''] = mappingForm.exec(job.name) ?? []
   const debugId = normalDebugId(named || job.debug_id.slice(0, 36)) ?? ''
@@ -148,9 +151,7 @@ async function scripts(sql: Sql, job: Job, archive: Archive): Promise<Found> {
       throw new ArtifactRefused(`manifest.json names "${file.name.slice(0, 200)}", which is not in the bundle.`)
     }
     entries.push(await storeEntry(sql, job, zip, entry, file))
-    await sql`
-      update artifact_bundles set worked_at = now() where project_id = ${job.project_id} and id = ${job.id}
-        and worked_at < now() - interval '10 seconds'`
+    await beat(sql, job)
   }
   return {
     release: job.release === '' ? manifest.release : job.release,
@@ -196,9 +197,27 @@ async function unpackedPieces(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<A
   return await zip.openReadStreamPromise(entry)
 }
 
+/** A bundle that nobody seems to work on is begun anew, by another node. */
+async function beat(sql: Sql, { project_id: projectId, id }: Job): Promise<void> {
+  await sql`
+    update artifact_bundles set worked_at = now() where project_id = ${projectId} and id = ${id}
+      and worked_at < now() - interval '10 seconds'`
+}
+
+async function* beating(sql: Sql, job: Job, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    yield piece
+    bytes += piece.byteLength
+    if (bytes < beatBytes) continue
+    bytes = 0
+    await beat(sql, job)
+  }
+}
+
 async function storeEntry(
   sql: Sql,
-  { project_id: projectId }: Job,
+  job: Job,
   zip: yauzl.ZipFile,
   entry: yauzl.Entry,
   { name: _, ...file }: ListedFile
@@ -206,13 +225,13 @@ async function storeEntry(
   let tail = Buffer.alloc(0)
   const pieces = Readable.from(
     (async function* () {
-      for await (const piece of await unpackedPieces(zip, entry)) {
+      for await (const piece of beating(sql, job, await unpackedPieces(zip, entry))) {
         if (file.kind === 'script' && file.mapUrl === '') tail = Buffer.concat([tail, piece]).subarray(-tailBytes)
         yield piece
       }
     })()
   )
-  const { sha1 } = await storeFile(sql, projectId, pieces)
+  const { sha1 } = await storeFile(sql, job.project_id, pieces)
   const mapUrl = file.mapUrl === '' ? mapUrlOf(file.url, mapReferenceIn(tail)) : file.mapUrl
   return { ...file, mapUrl: mapUrl.slice(0, 2_000), sha1 }
 }

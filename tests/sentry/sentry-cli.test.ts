@@ -1,6 +1,7 @@
 // Goal: sentry-cli works with Mesher as it is, in the versions that people and plugins run: what it is told is stored,
 // and its errors say what Mesher says. Method: the real programs run against a node; the database is looked at.
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -22,6 +23,10 @@ const map = JSON.stringify({
   names: ['pay'],
   mappings: 'AAAA,SAASA'
 })
+
+/** More than 17 MB where it is packed into an archive, which versions 2 send in one request. */
+const noise = randomBytes(18_000_000).toString('base64').replaceAll(/.{76}/g, '# $&\n')
+const largeMapping = `com.shop.Cart -> a.a:\n    1:2:void pay():3:4 -> a\n${noise}\n`
 
 /** A folder with a repository of one commit and a build. */
 function workFolder(t: { teardown: (work: () => void) => void }): string {
@@ -103,6 +108,16 @@ for (const version of versions) {
     await succeeds('sourcemaps', 'upload', '--wait', 'dist')
     const injected = /debugId=([0-9a-f-]{36})/.exec(fs.readFileSync(path.join(cwd, 'dist/assets/app.js'), 'utf8'))?.[1]
     t.match(await artifactByDebugId(api.sql, api.projectId, injected ?? debugId), { script: {}, map: {} })
+
+    if (isOld) {
+      fs.writeFileSync(path.join(cwd, 'mapping.txt'), largeMapping)
+      t.match(await succeeds('upload-proguard', 'mapping.txt'), /[0-9a-f]{8}-[0-9a-f-]{27}/)
+      t.match(
+        await api.sql`select f.bytes from artifact_files f join artifact_entries e using (project_id, sha1)
+        where e.url like '/proguard/%'`,
+        [{ bytes: String(largeMapping.length) }]
+      )
+    }
 
     await succeeds('send-event', '-m', 'from the command line', '-r', 'web@1')
     await succeeds('monitors', 'run', 'nightly', '--', 'true')

@@ -172,6 +172,31 @@ t.test('a step whose process died is begun anew, and given up when it dies each 
   t.match(await assembleNext(sql), { state: 'error' })
 })
 
+t.test('a large file is known to be worked on for as long as it takes', async t => {
+  const { sql, send } = await world(t)
+  await sql`create table beats ()`
+  await sql`
+    create function noted() returns trigger language plpgsql as $$ begin
+      if new.attempts > old.attempts then new.worked_at := now() - interval '1 hour';
+      elsif new.state = 'assembling' and new.worked_at > old.worked_at then
+        insert into beats default values;
+        new.worked_at := old.worked_at;
+      end if;
+      return new;
+    end $$`
+  await sql`create trigger noted before update on artifact_bundles for each row execute function noted()`
+  const large = { ...map, content: randomBytes(17 * 1024 * 1024) }
+  // Once for the checksum, within the large file, and behind each file of a bundle.
+  for (const [content, about, beats] of [
+    [zipOf([script, large, manifest()]), {}, 4],
+    [large.content, { kind: 'debug_file', name: 'libapp.so' }, 2]
+  ] as const) {
+    await sql`truncate beats`
+    t.same(await send(content, about), { state: 'ok' })
+    t.equal((await sql`select from beats`).count, beats)
+  }
+})
+
 t.test('what nobody uses goes: chunks, bundles, entries and files', async t => {
   const { sql, project, send } = await world(t)
   const bounds = { rowsMax: 100 }
