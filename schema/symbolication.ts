@@ -2,13 +2,14 @@
 
 /**
  * Why a frame was not mapped: neither a debug id nor a release; nothing uploaded for it; no mapping of its classes
- * uploaded; uploaded without a reference to a map, or without that map; a map without this place; one that cannot be
- * read; one beyond the limit; no answer in time.
+ * uploaded; made while the application ran; uploaded without a reference to a map, or without that map; a map without
+ * this place; one that cannot be read; one beyond the limit; no answer in time.
  */
 export const unmappedReasons = [
   'no_debug_id',
   'not_uploaded',
   'no_mapping',
+  'evaluated',
   'no_reference',
   'not_in_map',
   'map_broken',

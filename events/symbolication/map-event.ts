@@ -9,6 +9,7 @@ import type { DecodedMap, MapFinder, ScriptPlace, UnmappedReason } from '../../s
 import { javascript } from '../grouping/languages/javascript.ts'
 import { jvm } from '../grouping/languages/jvm.ts'
 import { languageOfPlatform } from '../grouping/languages/languages.ts'
+import { addressOf, isNamedByItself, isNeverServed } from './evaluated.ts'
 import { mapClasses } from './map-classes.ts'
 import { asSent, unmappedFrame, withMembers, type MappedEvent } from './mapped.ts'
 import { contextOf, isInSource, originalOf, type Original } from './positions.ts'
@@ -70,7 +71,7 @@ function debugIdsOf(meta: NormalisedEvent['debug_meta']): Map<string, string> {
 }
 
 function mapStack(stacktrace: Stacktrace, work: Work): Stacktrace {
-  const found = stacktrace.frames.map(frame => placedOf(frame, work))
+  const found = stacktrace.frames.map(frame => placedOf(frame, stacktrace.frames, work))
   if (found.every(place => place === null)) return stacktrace
   const frames = stacktrace.frames.map((frame, index) => {
     const place = found[index] ?? null
@@ -100,22 +101,21 @@ function isNative({ filename, lineno }: Frame): boolean {
 /** Dev servers serve what is installed as it is; nobody uploads it. */
 function withoutMap(frame: Frame, reason: UnmappedReason): Frame {
   if (isReadable(frame)) return frame
-  return installed.test(frame.abs_path || frame.filename || '')
-    ? { ...frame, in_app: false }
-    : unmappedFrame(frame, reason)
+  return installed.test(addressOf(frame)) ? { ...frame, in_app: false } : unmappedFrame(frame, reason)
 }
 
 /** Null for a frame that no map is about. */
-function placedOf(frame: Frame, work: Work): Placed | UnmappedReason | null {
+function placedOf(frame: Frame, frames: readonly Frame[], work: Work): Placed | UnmappedReason | null {
   const script = scriptOf(frame, work)
   if (script === null) return null
+  if (script.debugId === '' && isNeverServed(script.url)) return 'evaluated'
   const found = work.find(script)
   switch (found.kind) {
     case 'unknown':
       work.missing.set(`${script.debugId} ${script.url}`, script)
       return 'deadline'
     case 'none':
-      return found.reason
+      return isEvaluated(script, found.reason, frames) ? 'evaluated' : found.reason
     case 'classes':
       return null
     case 'map': {
@@ -126,6 +126,12 @@ function placedOf(frame: Frame, work: Work): Placed | UnmappedReason | null {
   }
 }
 
+/** What has a debug id, or was uploaded, is a file. */
+function isEvaluated({ debugId, url }: ScriptPlace, reason: UnmappedReason, frames: readonly Frame[]): boolean {
+  const isNowhere = reason === 'not_uploaded' || reason === 'no_debug_id'
+  return isNowhere && debugId === '' && isNamedByItself(url, frames)
+}
+
 const ofNoFile = /^(?:<|\[|node:|internal\/|native|eval |(?:chrome|moz|safari(?:-web)?)-extension:|webkit-masked-url:)/
 
 const installed = /[/\\]node_modules[/\\]/
@@ -133,7 +139,7 @@ const installed = /[/\\]node_modules[/\\]/
 function scriptOf(frame: Frame, { platform, debugIds, release, dist }: Work): ScriptPlace | null {
   const own = typeof frame.platform === 'string' ? frame.platform : platform
   if (languageOfPlatform(own ?? '') !== javascript) return null
-  const url = frame.abs_path || frame.filename || ''
+  const url = addressOf(frame)
   if (url === '' || frame.lineno == null || frame.lineno < 1 || ofNoFile.test(url)) return null
   if (frame.in_app === false && installed.test(url)) return null
   if (isObject(frame.data) && isObject(frame.data.raw)) return null

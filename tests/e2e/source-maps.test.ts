@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
+import type { UnmappedReason } from '../../schema/symbolication.ts'
 import { createProject, ensureDefaults, type Project } from '../../services/accounts/projects.ts'
 import { payloadText, type StoredPayloadColumns } from '../../services/events/payloads.ts'
 import type { ApiUser } from '../support/api.ts'
@@ -22,12 +23,34 @@ const skip = 'skip' in tools ? tools.skip : false
 const changed =
   "const more = [1, 2].map(one => one + 1)\nexport const build = () => 'the second one, with more to it' + more\n"
 
-type Reason = { files?: Pick<UploadedFile, 'kind' | 'content'>[]; badge: string; remedy: RegExp }
+type Reason = {
+  files?: Pick<UploadedFile, 'kind' | 'content'>[]
+  /** Instead of one of a script. */
+  event?: { platform: string; frames: object[] }
+  badge: string
+  remedy: RegExp
+}
 
 /** What is uploaded of a script, and what its page says then. */
 const reasons = {
   no_debug_id: { badge: 'no debug id and no release', remedy: /Build with a bundler plugin/ },
   not_uploaded: { badge: 'no source map uploaded', remedy: /Upload it with its map when you build/ },
+  no_mapping: {
+    event: { platform: 'java', frames: [{ module: 'a.a', function: 'a', lineno: 3, in_app: true }] },
+    badge: 'no ProGuard mapping uploaded',
+    remedy: /sentry-cli upload-proguard/
+  },
+  evaluated: {
+    event: {
+      platform: 'javascript',
+      frames: [
+        { filename: 'https://shop.example/sdk.js', lineno: 1, colno: 9, in_app: false },
+        { filename: 'widget.js', lineno: 1, colno: 9 }
+      ]
+    },
+    badge: 'code made at run time',
+    remedy: /Load it from a file that the build makes/
+  },
   no_reference: {
     files: [{ kind: 'script', content: 'pay()' }],
     badge: 'uploaded without its map',
@@ -53,7 +76,7 @@ const reasons = {
     badge: 'source map was not ready in time',
     remedy: /Open the event again in a moment/
   }
-} satisfies Record<string, Reason>
+} satisfies Record<UnmappedReason, Reason>
 
 const patienceMs = 120_000
 const cli = 'sentry-cli-3/bin/sentry-cli'
@@ -180,14 +203,15 @@ t.test('the page of an issue says why a frame is not mapped, and what to do abou
   const mesher = await dashboard(t, { database, override: patient(patience) })
   const owner = await mesher.user('owner', { name: 'Ada' })
 
-  async function says([reason, { badge, remedy }]: readonly [string, Reason]): Promise<void> {
+  async function says([reason, { event: sent, badge, remedy }]: readonly [string, Reason]): Promise<void> {
     const file = `https://shop.example/${reason}.js`
     const image = { type: 'sourcemap', code_file: file, debug_id: ids.get(reason) }
-    const frames = [{ filename: file, lineno: 1, colno: 9 }]
+    const frames = sent?.frames ?? [{ filename: file, lineno: 1, colno: 9 }]
+    const images = reason === 'no_mapping' ? [{ type: 'proguard', uuid: ids.get(reason) }] : [image]
     const [id = ''] = await mesher.send({
-      platform: 'javascript',
+      platform: sent?.platform ?? 'javascript',
       exception: { type: 'TypeError', value: reason, stacktrace: { frames } },
-      debug_meta: { images: reason === 'no_debug_id' ? [] : [image] }
+      debug_meta: { images: reason === 'no_debug_id' ? [] : images }
     })
     const [event] = await mesher.sql<{ issue_id: string }[]>`select issue_id from events where id = ${id}`
     const { page, complaints } = await mesher.visit(`/default/default/issues/${event?.issue_id}`, owner)

@@ -8,7 +8,7 @@ import { contextOf, originalOf } from '../../events/symbolication/positions.ts'
 import { isOfOthers, sourcePath } from '../../events/symbolication/source-names.ts'
 import { symbolicator, type SymbolicatorMessage } from '../../actors/symbolication/symbolicator.ts'
 import { processName, startMesh, startSupervisor, whenStarted, worker } from '../../mesh/index.ts'
-import type { Frame } from '../../schema/event.ts'
+import { isObject, type Frame } from '../../schema/event.ts'
 import type { DecodedMap, DecodedOrNot } from '../../schema/symbolication.ts'
 import { decodeMap } from '../../services/symbolication/decode-map.ts'
 import { mapThread, MapThreadEnded, type MapThread } from '../../services/symbolication/map-thread.ts'
@@ -94,6 +94,41 @@ t.test('the engine, and what a dev server serves of installed packages, is not o
       [true, undefined],
       [true, { unmapped: 'not_uploaded' }]
     ]
+  )
+})
+
+// As @sentry/browser 11 was seen to send them of Chromium, and of stacks in the form of Firefox.
+t.test('code that was made at run time is told from files whose map is missing', async t => {
+  const reasonsOf = (...names: string[]): unknown[] =>
+    mappedFrames(
+      decoded(plain),
+      names.map(filename => ({ ...frame(1), filename }))
+    ).map(({ data }) => (isObject(data) ? data.unmapped : data))
+  for (const evaluated of [
+    'blob:http://localhost:8080/c380e8fa-3dce-4734-abca-bf35c506c168',
+    'webpack-internal:///./src/cart.js',
+    'https://shop.example/app.js line 3 > Function',
+    'https://shop.example/app.js line 8 > injectedScript',
+    'https://shop.example/app.js line 3 > setTimeout handler',
+    'widget.js',
+    'virtual/widget.js'
+  ]) {
+    t.strictSame(reasonsOf(script, evaluated), [undefined, 'evaluated'], evaluated)
+  }
+  for (const file of [
+    'https://shop.example/widget.js',
+    'webpack://shop/./src/cart.js?',
+    '/virtual/widget.js',
+    'app:///main.js',
+    String.raw`C:\shop\main.js`
+  ]) {
+    t.strictSame(reasonsOf(script, file), [undefined, 'not_uploaded'], file)
+  }
+  const shortened = ['main.js', 'src/cart.js', 'index.android.bundle']
+  t.strictSame(
+    reasonsOf(...shortened),
+    shortened.map(() => 'not_uploaded'),
+    'names of an SDK that sends no addresses'
   )
 })
 

@@ -21,6 +21,13 @@ const words: Readonly<Record<string, Unmapped>> = {
       'The names of this build are shortened, and its mapping has not been uploaded. Upload the mapping.txt of this ' +
       'very build with “sentry-cli upload-proguard”.'
   },
+  evaluated: {
+    why: 'code made at run time',
+    remedy:
+      'This code was made while the application ran: by eval, new Function, a blob or an injected script, which may ' +
+      'have named itself (//# sourceURL). Nothing can be uploaded for it. Load it from a file that the build makes ' +
+      'with its map; or, if this is a file, let the SDK send its whole address (see RewriteFrames) or a debug id.'
+  },
   no_reference: {
     why: 'uploaded without its map',
     remedy:
