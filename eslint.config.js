@@ -32,6 +32,7 @@ const withTexts = [
   'overview',
   'persons',
   'releases',
+  'settings',
   'system',
   'team'
 ]
@@ -93,7 +94,7 @@ export default [
     rules: {
       'vue/no-bare-strings-in-template': [
         'error',
-        { allowlist: ['Mesher', '·', '×', '≈', '–', '—', ','], attributes: { '/.+/': textAttributes } }
+        { allowlist: ['Mesher', '·', '×', '%', '≈', '–', '—', ','], attributes: { '/.+/': textAttributes } }
       ]
     }
   },

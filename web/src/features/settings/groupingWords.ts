@@ -1,7 +1,7 @@
 /** What a preview of rules for grouping says, in words; where errors of rules stand. */
 import { ApiError } from '../../api/client.ts'
 import type { GroupingPreview, PreviewedGroup, PreviewedIssue } from '../../api/types.ts'
-import { counted } from '../../lib/format.ts'
+import { texts } from './texts/grouping.ts'
 
 export type LineError = { line: number; column: number; message: string }
 
@@ -21,20 +21,18 @@ export function placeIn(text: string, { line, column }: Pick<LineError, 'line' |
 }
 
 export function lookedAt({ events, ended_by: endedBy }: GroupingPreview): string {
-  const looked = `Looked at the last ${counted(events, 'event')}`
-  if (endedBy === 'bytes') return `${looked}: more would be too much to read.`
-  if (endedBy === 'time') return `${looked}: more would take too long.`
-  return endedBy === null ? `${looked}: all there are.` : `${looked}.`
+  if (endedBy === 'bytes') return texts.preview.tooMuch(events)
+  if (endedBy === 'time') return texts.preview.tooLong(events)
+  return endedBy === null ? texts.preview.lookedAtAll(events) : texts.preview.lookedAt(events)
 }
 
 export function effectOf({ split, joined, groups_count: count }: PreviewedIssue): string {
-  if (split && joined) return `Split into ${count}, joined with others`
-  if (split) return `Split into ${count}`
-  return joined ? 'Joined with others' : 'A new issue for the same events'
+  if (split && joined) return texts.effects.splitAndJoined(count)
+  if (split) return texts.effects.split(count)
+  return joined ? texts.effects.joined : texts.effects.new
 }
 
 export function groupInWords({ events, issues_joined: joined, is_new: isNew }: PreviewedGroup): string {
-  const where = isNew ? 'a new issue' : 'the issue that is there'
-  const others = joined > 1 ? `, together with ${counted(joined - 1, 'other issue')}` : ''
-  return `${counted(events, 'event')}, ${where}${others}`
+  const group = isNew ? texts.group.new(events) : texts.group.there(events)
+  return joined > 1 ? texts.group.together(group, joined - 1) : group
 }

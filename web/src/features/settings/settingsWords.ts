@@ -1,6 +1,8 @@
 /** What settings mean, in words. */
 import type { ScrubRules, Storage } from '../../api/types.ts'
-import { counted, exact } from '../../lib/format.ts'
+import { texts as ingest } from './texts/ingest.ts'
+import { texts as scrubbing } from './texts/scrubbing.ts'
+import { texts as storageTexts } from './texts/storage.ts'
 
 const dayMs = 86_400_000
 
@@ -8,25 +10,23 @@ type NameRule = Pick<ScrubRules['names'][number], 'anywhere' | 'whole' | 'parts'
 
 /** The effect of a sample rate. */
 export function samplingInWords(rate: number): string {
-  if (rate >= 1) return 'Every event is kept.'
-  if (rate <= 0) return 'No event is kept. They are counted as sampled out, and that is all.'
+  if (rate >= 1) return ingest.sampling.all
+  if (rate <= 0) return ingest.sampling.none
   const oneIn = 1 / rate
   const share =
     Math.abs(oneIn - Math.round(oneIn)) < 0.05 * oneIn
-      ? `about 1 in ${exact(Math.round(oneIn))} events`
-      : `about ${exact(Math.round(rate * 100))} of 100 events`
-  return `Keeps the first 10 events of each issue, and of the rest ${share}, which stand for the others in all counts.`
+      ? ingest.sampling.oneIn(Math.round(oneIn))
+      : ingest.sampling.ofHundred(Math.round(rate * 100))
+  return ingest.sampling.share(share)
 }
 
 /** The effect of a rate limit. */
 export function limitInWords(perMinute: number | null): string {
-  if (perMinute === null) return 'No limit: whatever is sent is taken.'
+  if (perMinute === null) return ingest.limit.none
   const perSecond = perMinute / 60
-  const rate =
-    perSecond >= 1
-      ? `${exact(Math.round(perSecond * 10) / 10)} a second on average`
-      : `one every ${exact(Math.round(60 / perMinute))} seconds on average`
-  return `That is ${rate}. What is beyond is answered 429, and SDKs wait as long as they are told to.`
+  return perSecond >= 1
+    ? ingest.limit.perSecond(Math.round(perSecond * 10) / 10)
+    : ingest.limit.oneEvery(Math.round(60 / perMinute))
 }
 
 /** How many events are older than that, and so would be removed. */
@@ -42,30 +42,20 @@ export function retentionInWords(
   storage: Pick<Storage, 'per_day'> | undefined,
   now: number
 ): string {
-  if (chosen > stored) {
-    return (
-      `Events that come from now on are kept for ${chosen} days. ` +
-      `Stored events keep the ${stored} days that they came with.`
-    )
-  }
-  if (chosen === stored) {
-    return `Events older than ${chosen} days are removed, day by day. Issues stay, with their counts.`
-  }
-  const gone = storage === undefined ? 'Events' : `About ${counted(eventsOlderThan(chosen, storage, now), 'event')}`
-  return (
-    `${gone} older than ${chosen} days will be removed now, in the background. ` +
-    'That cannot be undone. Issues stay, with their counts.'
-  )
+  const { retention } = storageTexts
+  if (chosen > stored) return retention.longer(chosen, stored)
+  if (chosen === stored) return retention.same(chosen)
+  const gone = storage === undefined ? retention.events : retention.about(eventsOlderThan(chosen, storage, now))
+  return retention.shorter(gone, chosen)
 }
 
 /** Which names a rule of scrubbing means. */
 export function nameRuleInWords({ anywhere, whole, parts, last_parts: lastParts }: NameRule): string {
   const rules = [
-    anywhere.length > 0 ? `names that hold ${anywhere.join(', ')}` : '',
-    whole.length > 0 ? `the names ${whole.join(', ')}` : '',
-    parts.length > 0 ? `names with ${parts.join(', ')} as a part` : '',
-    lastParts.length > 0 ? `names that end with ${lastParts.join(', ')} as a part` : ''
+    anywhere.length > 0 ? scrubbing.rules.anywhere(anywhere.join(', ')) : '',
+    whole.length > 0 ? scrubbing.rules.whole(whole.join(', ')) : '',
+    parts.length > 0 ? scrubbing.rules.parts(parts.join(', ')) : '',
+    lastParts.length > 0 ? scrubbing.rules.lastParts(lastParts.join(', ')) : ''
   ].filter(rule => rule !== '')
-  const text = rules.join('; ')
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  return scrubbing.rules.all(rules)
 }

@@ -13,7 +13,9 @@ import type {
   SettingsChange
 } from '../../api/types.ts'
 import { showToast } from '../../lib/toasts.ts'
+import { words } from '../../lib/words.ts'
 import { mayAs, useProject, useWorkspace } from '../../lib/workspace.ts'
+import { texts } from './texts/page.ts'
 
 /** The server writes the use of keys down every five seconds. */
 const keyUseMs = 10_000
@@ -21,11 +23,7 @@ const keyUseMs = 10_000
 /** Settings are for admins; '' when one is one, else why not. */
 export function useWhyNot() {
   const { organization } = useWorkspace()
-  return computed(() =>
-    mayAs(organization.value.role, 'admin')
-      ? ''
-      : 'You are a member: only admins and owners of the organization may change this.'
-  )
+  return computed(() => (mayAs(organization.value.role, 'admin') ? '' : texts.membersNote))
 }
 
 export function useSettings() {
@@ -43,7 +41,7 @@ export function useSettingsChange() {
     mutationFn: (change: SettingsChange) => projects.changeSettings(project.value.id, change),
     onSuccess: settings => {
       client.setQueryData(keys.settings(project.value.id), settings)
-      showToast({ tone: 'ok', text: 'Saved. It holds within 5 seconds.' })
+      showToast({ tone: 'ok', text: texts.saved })
     }
   })
 }
@@ -116,7 +114,7 @@ export function useCodeMappingsChange() {
     mutationFn: (body: CodeMappings) => releases.changeCodeMappings(project.value.id, body),
     onSuccess: async saved => {
       client.setQueryData(keys.codeMappings(project.value.id), saved)
-      showToast({ tone: 'ok', text: 'Saved.' })
+      showToast({ tone: 'ok', text: words.saved })
       // Links of events and commits are others now.
       await client.invalidateQueries({ queryKey: keys.project(project.value.id) })
       await client.invalidateQueries({ queryKey: ['event'] })
