@@ -77,17 +77,23 @@ export function processBatch(
   const read = batch.requests.map(request =>
     readRequest(request, options, symbolsOf(request.key.project, symbols, !hasWaited))
   )
-  const loading = symbols === undefined ? [] : batch.requests.flatMap((request, index) => loaded(request, read[index]))
+  const loading = symbols === undefined ? [] : loadedFor(batch, read, symbols)
   if (loading.length > 0) return Promise.all(loading)
   handOnBatch(batch, read, options, mesh)
   return null
+}
 
-  function loaded({ key: { project } }: IngestRequest, result: ReadRequest | undefined): Promise<void>[] {
-    if (symbols === undefined || result?.kind !== 'read') return []
+/** The source maps that events of the batch wait for. */
+function loadedFor({ requests }: IngestBatch, read: readonly ReadRequest[], symbols: BatchSymbols): Promise<void>[] {
+  const loading: Promise<void>[] = []
+  for (let index = 0; index < requests.length; index++) {
+    const { projectId, artifactRevision: revision } = requests[index]?.key.project ?? {}
+    const result = read[index]
+    if (projectId === undefined || revision === undefined || result?.kind !== 'read') continue
     const places = result.items.flatMap(item => (item.kind === 'waiting' ? item.places : []))
-    const scope = { projectId: project.projectId, revision: project.artifactRevision ?? 0 }
-    return places.length === 0 ? [] : [symbols.load(scope, places, symbols.deadlineMs)]
+    if (places.length > 0) loading.push(symbols.load({ projectId, revision }, places, symbols.deadlineMs))
   }
+  return loading
 }
 
 /** Nothing for a project without artifacts, which most are. */
