@@ -63,13 +63,6 @@ export function lz4With(dictionary: Uint8Array, textBytesMax: number): Lz4 {
         match -= 1
       }
       let length = matchMin
-      // Four bytes at a time, as long as there are as many.
-      while (
-        position + length + 4 <= matchEnd &&
-        view.getUint32(position + length, true) === view.getUint32(match + length, true)
-      ) {
-        length += 4
-      }
       while (position + length < matchEnd && source[position + length] === source[match + length]) length += 1
       const literals = position - anchor
       if (at + 8 + literals + (literals + length) / 255 > end) return undefined
