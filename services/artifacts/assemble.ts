@@ -5,6 +5,7 @@
  * begun anew some minutes later, at most `attemptsMax` times.
  */
 import { Readable } from 'node:stream'
+import { setImmediate as breath } from 'node:timers/promises'
 import type yauzl from 'yauzl'
 import * as v from 'valibot'
 import { limits } from '../../schema/limits.ts'
@@ -27,6 +28,8 @@ const bombBytesMin = 64 * 1024 * 1024
 const tailBytes = 16 * 1024
 /** After so much of a file the bundle says that it is still worked on. */
 const beatBytes = 16 * 1024 * 1024
+/** Entries are read out of chunks that are in memory, which alone would let nothing else run. */
+const entriesAtOnce = 50
 
 const jobRow = v.strictObject({
   project_id: v.number(),
@@ -176,6 +179,7 @@ async function entriesOf(zip: yauzl.ZipFile): Promise<Map<string, yauzl.Entry>> 
     }
     if (entries.has(fileName)) throw new ArtifactRefused(`The bundle has "${fileName.slice(0, 200)}" twice.`)
     entries.set(fileName, entry)
+    if (entries.size % entriesAtOnce === 0) await breath()
   }
   return entries
 }
