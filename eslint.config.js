@@ -90,7 +90,7 @@ export default [
   },
   {
     // None is left in a template.
-    files: withTexts.map(feature => `web/src/features/${feature}/**/*.vue`),
+    files: ['web/src/app/**/*.vue', ...withTexts.map(feature => `web/src/features/${feature}/**/*.vue`)],
     rules: {
       'vue/no-bare-strings-in-template': [
         'error',

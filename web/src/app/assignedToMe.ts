@@ -8,6 +8,8 @@ import { issues as api } from '../api/issues.ts'
 import type { ServerMessage } from '../api/types.ts'
 import { personName } from '../lib/format.ts'
 import { showToast } from '../lib/toasts.ts'
+import { texts } from './texts/assigned.ts'
+import { texts as frame } from './texts/frame.ts'
 
 type IssueMessage = Extract<ServerMessage, { type: 'issue' }>
 /** Whom to tell; the parameters of the pages of a project are null when it is not known. */
@@ -37,16 +39,16 @@ async function tell({ id, router, paramsOf }: Told): Promise<void> {
   if (first === undefined || params === null) return
   const who = await assignedBy(first.id)
   if (who === null || who.id === id) return
-  const what = others.length === 0 ? first.shortId : `${others.length + 1} issues`
+  const name = personName(who)
   const there =
     others.length === 0
       ? { name: 'issue', params: { ...params, issue: first.id } }
       : { name: 'issues', params, query: { tab: 'mine' } }
   showToast({
-    text: `${personName(who)} assigned ${what} to you`,
+    text: others.length === 0 ? texts.one(name, first.shortId) : texts.several(name, others.length + 1),
     stays: Infinity,
     action: {
-      label: 'Show',
+      label: frame.shell.show,
       run: () => {
         void router.push(there)
       }

@@ -18,6 +18,7 @@ import {
   Users
 } from '@lucide/vue'
 import type { Component } from 'vue'
+import { texts } from './texts/frame.ts'
 
 export type Destination = {
   name: string
@@ -30,22 +31,28 @@ export type Destination = {
 }
 
 export const destinations: readonly Destination[] = [
-  { name: 'overview', label: 'Overview', icon: LayoutDashboard, keys: 'g d', scope: 'project' },
-  { name: 'issues', label: 'Issues', icon: ListTree, keys: 'g i', scope: 'project' },
-  { name: 'feedback', label: 'Feedback', icon: MessageSquare, keys: 'g f', scope: 'project' },
-  { name: 'events', label: 'Events', icon: FileText, keys: 'g e', scope: 'project' },
-  { name: 'releases', label: 'Releases', icon: Rocket, keys: 'g r', scope: 'project' },
-  { name: 'live', label: 'Live', icon: Activity, keys: 'g l', scope: 'project' },
-  { name: 'alerts', label: 'Alerts', icon: Bell, keys: 'g a', scope: 'project' },
-  { name: 'settings', label: 'Settings', icon: Settings, keys: 'g s', scope: 'project' },
-  { name: 'onboarding', label: 'Get started', icon: Rocket, scope: 'project', quiet: true },
-  { name: 'all-overview', label: 'All projects', icon: LayoutGrid, keys: 'g o', scope: 'organization' },
-  { name: 'all-issues', label: 'All issues', icon: Layers, keys: 'g u', scope: 'organization' },
-  { name: 'projects', label: 'Projects', icon: FolderOpen, keys: 'g p', scope: 'organization' },
-  { name: 'team', label: 'Team', icon: Users, keys: 'g t', scope: 'organization' },
-  { name: 'notifications', label: 'Notifications', icon: BellRing, keys: 'g n', scope: 'organization' },
-  { name: 'organization-settings', label: 'Organization', icon: Building2, scope: 'organization', quiet: true },
-  { name: 'organizations', label: 'Organizations', icon: Building2, scope: 'anywhere', quiet: true },
-  { name: 'account', label: 'Account', icon: CircleUser, scope: 'anywhere', quiet: true },
-  { name: 'system', label: 'System', icon: Server, scope: 'anywhere', instanceAdmin: true }
+  { name: 'overview', label: texts.pages.overview, icon: LayoutDashboard, keys: 'g d', scope: 'project' },
+  { name: 'issues', label: texts.pages.issues, icon: ListTree, keys: 'g i', scope: 'project' },
+  { name: 'feedback', label: texts.pages.feedback, icon: MessageSquare, keys: 'g f', scope: 'project' },
+  { name: 'events', label: texts.pages.events, icon: FileText, keys: 'g e', scope: 'project' },
+  { name: 'releases', label: texts.pages.releases, icon: Rocket, keys: 'g r', scope: 'project' },
+  { name: 'live', label: texts.pages.live, icon: Activity, keys: 'g l', scope: 'project' },
+  { name: 'alerts', label: texts.pages.alerts, icon: Bell, keys: 'g a', scope: 'project' },
+  { name: 'settings', label: texts.pages.settings, icon: Settings, keys: 'g s', scope: 'project' },
+  { name: 'onboarding', label: texts.pages.onboarding, icon: Rocket, scope: 'project', quiet: true },
+  { name: 'all-overview', label: texts.pages.allOverview, icon: LayoutGrid, keys: 'g o', scope: 'organization' },
+  { name: 'all-issues', label: texts.pages.allIssues, icon: Layers, keys: 'g u', scope: 'organization' },
+  { name: 'projects', label: texts.pages.projects, icon: FolderOpen, keys: 'g p', scope: 'organization' },
+  { name: 'team', label: texts.pages.team, icon: Users, keys: 'g t', scope: 'organization' },
+  { name: 'notifications', label: texts.pages.notifications, icon: BellRing, keys: 'g n', scope: 'organization' },
+  {
+    name: 'organization-settings',
+    label: texts.pages.organization,
+    icon: Building2,
+    scope: 'organization',
+    quiet: true
+  },
+  { name: 'organizations', label: texts.pages.organizations, icon: Building2, scope: 'anywhere', quiet: true },
+  { name: 'account', label: texts.pages.account, icon: CircleUser, scope: 'anywhere', quiet: true },
+  { name: 'system', label: texts.pages.system, icon: Server, scope: 'anywhere', instanceAdmin: true }
 ]

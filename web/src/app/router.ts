@@ -20,6 +20,7 @@ import { showToast } from '../lib/toasts.ts'
 import { live } from '../live/connection.ts'
 import { queryClient } from './queryClient.ts'
 import { routes } from './routes.ts'
+import { texts } from './texts/frame.ts'
 
 const history = createWebHistory()
 // Before the router listens: it has to be known when the page is shown.
@@ -55,7 +56,7 @@ router.onError((_error, to, from) => {
   // After an update the parts of the dashboard have other names. A reachable server has the new ones, and
   // the first page of a visit has them already.
   if (live.state.value === 'live' && from.matched.length > 0) location.assign(router.resolve(to).href)
-  else showToast({ text: 'This page could not be loaded. Is Mesher running, and the network up?', tone: 'danger' })
+  else showToast({ text: texts.pageFailed, tone: 'danger' })
 })
 
 /** The issues of the project that was looked at last, as long as it is there; else of the first one. */

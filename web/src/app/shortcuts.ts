@@ -4,6 +4,7 @@ import { useShortcuts, type Shortcut } from '../lib/hotkeys.ts'
 import { lastProject, sidebarCollapsed } from '../lib/preferences.ts'
 import { showToast, undoLast } from '../lib/toasts.ts'
 import { destinations } from './navigation.ts'
+import { texts } from './texts/frame.ts'
 
 export function useGlobalShortcuts({
   openPalette,
@@ -15,7 +16,7 @@ export function useGlobalShortcuts({
   openRange: () => void
 }): void {
   const router = useRouter()
-  const group = 'Everywhere'
+  const group = texts.shortcuts.everywhere
 
   function go(name: string, scope: string): void {
     const { params } = router.currentRoute.value
@@ -27,12 +28,12 @@ export function useGlobalShortcuts({
   }
 
   useShortcuts([
-    { keys: 'Mod+k', does: 'Search, jump, act', group, run: openPalette },
-    { keys: '?', does: 'Show the shortcuts', group, run: openSheet },
-    { keys: 't', does: 'Choose the time range', group, run: openRange },
+    { keys: 'Mod+k', does: texts.shortcuts.palette, group, run: openPalette },
+    { keys: '?', does: texts.shortcuts.sheet, group, run: openSheet },
+    { keys: 't', does: texts.shortcuts.range, group, run: openRange },
     {
       keys: '[',
-      does: 'Fold the sidebar',
+      does: texts.sidebar.fold,
       group,
       run: () => {
         sidebarCollapsed.value = !sidebarCollapsed.value
@@ -40,14 +41,14 @@ export function useGlobalShortcuts({
     },
     {
       keys: 'u',
-      does: 'Undo what was just done',
+      does: texts.shortcuts.undo,
       group,
       run: () => {
-        if (!undoLast()) showToast({ text: 'There is nothing to undo.', stays: 2_000 })
+        if (!undoLast()) showToast({ text: texts.shortcuts.nothingToUndo, stays: 2_000 })
       }
     },
     ...destinations.flatMap(({ keys, label, name, scope }): Shortcut[] =>
-      keys === undefined ? [] : [{ keys, does: label, group: 'Go to', run: () => go(name, scope) }]
+      keys === undefined ? [] : [{ keys, does: label, group: texts.shortcuts.goTo, run: () => go(name, scope) }]
     )
   ])
 }
