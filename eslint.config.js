@@ -26,6 +26,8 @@ const withTexts = [
   'auth',
   'events',
   'feedback',
+  'issues/changes',
+  'issues/list',
   'live-tail',
   'onboarding',
   'organization',

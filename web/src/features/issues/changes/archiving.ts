@@ -1,26 +1,20 @@
 /** Until when issues are archived: what the dialog takes, and the words for it. */
 import type { Issue } from '../../../api/types.ts'
-import { counted } from '../../../lib/format.ts'
 import { absolute } from '../../../lib/time.ts'
+import { texts } from './texts.ts'
 
 export type ArchivedUntil = NonNullable<Issue['archived_until']>
 export type ArchiveKind = 'escalating' | 'date' | 'events' | 'events within' | 'users'
 /** `time` is of the field for a date: local, without a zone; `minutes` are the window of the events. */
 export type ArchiveForm = { kind: ArchiveKind; time: string; count: number | null; minutes: number }
 
-export const archiveKinds: readonly { value: ArchiveKind; label: string }[] = [
-  { value: 'escalating', label: 'it escalates' },
-  { value: 'date', label: 'a date' },
-  { value: 'events', label: 'it had so many more events' },
-  { value: 'events within', label: 'it has so many events within a time' },
-  { value: 'users', label: 'it had so many more users' }
-]
+export const archiveKinds: readonly ArchiveKind[] = ['escalating', 'date', 'events', 'events within', 'users']
 
 export const archiveWindows = [
-  { minutes: 1, label: 'a minute' },
-  { minutes: 60, label: 'an hour' },
-  { minutes: 24 * 60, label: 'a day' },
-  { minutes: 7 * 24 * 60, label: 'a week' }
+  { minutes: 1, label: texts.windows.minute },
+  { minutes: 60, label: texts.windows.hour },
+  { minutes: 24 * 60, label: texts.windows.day },
+  { minutes: 7 * 24 * 60, label: texts.windows.week }
 ] as const
 
 /** Null while what was chosen is incomplete, or a date has passed. */
@@ -37,13 +31,13 @@ export function untilOf({ kind, time, count, minutes }: ArchiveForm, now: number
 
 /** "until 10 more events": follows "archived". */
 export function untilText(until: ArchivedUntil): string {
-  if (until === 'escalating') return 'until it escalates'
-  if ('date' in until) return `until ${absolute(until.date)}`
-  if ('users' in until) return `until ${counted(until.users, 'more user')}`
+  if (until === 'escalating') return texts.until.escalating
+  if ('date' in until) return texts.until.date(absolute(until.date))
+  if ('users' in until) return texts.until.users(until.users)
   const { events, minutes } = until
-  if (minutes === undefined) return `until ${counted(events, 'more event')}`
+  if (minutes === undefined) return texts.until.events(events)
   const known = archiveWindows.find(window => window.minutes === minutes)?.label
-  return `until ${counted(events, 'event')} within ${known ?? counted(minutes, 'minute')}`
+  return texts.until.eventsWithin(events, known ?? texts.windows.minutes(minutes))
 }
 
 /** What an entry of the activity says; null when it says nothing. */

@@ -55,6 +55,7 @@ it('leaves alone what is so already, but for what only the server knows', () => 
 })
 
 it('says what was done, and to what', () => {
-  expect(done({ kind: 'assign', to: ada })).toBe('Assigned to Ada:')
+  expect(done({ kind: 'assign', to: ada }, 'WEB-1')).toBe('Assigned to Ada: WEB-1')
+  expect(done(resolve, '2 issues')).toBe('Resolved 2 issues')
   expect([subjectOf([issue('WEB-1')]), subjectOf([issue('a'), issue('b')])]).toEqual(['WEB-1', '2 issues'])
 })

@@ -3,8 +3,9 @@
  * it. The state after a change is the one that the server will give it, so the optimistic row needs no correction.
  */
 import type { BulkBody, Issue } from '../../../api/types.ts'
-import { counted, personName } from '../../../lib/format.ts'
+import { personName } from '../../../lib/format.ts'
 import { untilText, type ArchivedUntil } from './archiving.ts'
+import { texts } from './texts.ts'
 
 export type Person = NonNullable<Issue['assignee']>
 /** What a change needs to know of an issue: rows of the list and the issue of a page both have it. */
@@ -21,31 +22,31 @@ export type SetStatus = {
 export type Change = SetStatus | { kind: 'assign'; to: Person | null } | { kind: 'discard' }
 export type ChangeGroup = { issues: Changeable[]; change: Change }
 
-/** "Resolved", "Assigned to Ada:": goes before the subject. */
-export function done(change: Change): string {
+/** "Resolved 3 issues", "Assigned to Ada: WEB-17". */
+export function done(change: Change | { kind: 'delete' }, what: string): string {
   switch (change.kind) {
     case 'status':
-      if (change.resolveIn !== undefined) return `Resolved in ${resolvedInText(change.resolveIn)}:`
-      return change.until !== undefined
-        ? `Archived ${untilText(change.until)}:`
-        : { resolved: 'Resolved', unresolved: 'Unresolved:', archived: 'Archived' }[change.status]
+      if (change.resolveIn !== undefined) return texts.done.resolvedIn(resolvedInText(change.resolveIn), what)
+      if (change.until !== undefined) return texts.done.archivedUntil(untilText(change.until), what)
+      return texts.done[change.status](what)
     case 'assign':
-      return change.to === null ? 'Unassigned' : `Assigned to ${personName(change.to)}:`
+      return change.to === null ? texts.done.unassigned(what) : texts.done.assigned(personName(change.to), what)
     case 'discard':
-      return 'Discarded'
+      return texts.done.discarded(what)
+    case 'delete':
+      return texts.done.deleted(what)
   }
 }
 
 function resolvedInText(resolveIn: ResolveIn): string {
-  if (resolveIn === 'next_release') return 'the next release'
-  if (resolveIn === 'current_release') return 'the current release'
-  return 'release' in resolveIn ? resolveIn.release : `commit ${resolveIn.commit.slice(0, 12)}`
+  if (typeof resolveIn === 'string') return texts.where[resolveIn]
+  return 'release' in resolveIn ? resolveIn.release : texts.where.commit(resolveIn.commit.slice(0, 12))
 }
 
 /** "WEB-17" or "3 issues". */
 export function subjectOf(issues: readonly Pick<Issue, 'short_id'>[]): string {
   const [first] = issues
-  return first !== undefined && issues.length === 1 ? first.short_id : counted(issues.length, 'issue')
+  return first !== undefined && issues.length === 1 ? first.short_id : texts.issues(issues.length)
 }
 
 export function bodyOf(change: Change): BulkBody['change'] {

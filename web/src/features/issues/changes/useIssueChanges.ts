@@ -8,7 +8,6 @@ import { messageOf } from '../../../api/client.ts'
 import { issues as api } from '../../../api/issues.ts'
 import { keys } from '../../../api/keys.ts'
 import type { BulkBody, BulkOfAllBody } from '../../../api/types.ts'
-import { counted } from '../../../lib/format.ts'
 import { showError, showToast, showUndo } from '../../../lib/toasts.ts'
 import { dropIssues, patchIssues } from '../../../live/patchIssues.ts'
 import {
@@ -22,6 +21,7 @@ import {
   type Change,
   type Changeable
 } from './change.ts'
+import { texts } from './texts.ts'
 
 /** A list that hides the issues which a change takes out of it. */
 export type ChangedList = {
@@ -85,7 +85,7 @@ export function useIssueChanges(
     for (const group of undoing(issues, change)) {
       const { failed, error } = await commit(group.issues, group.change)
       list.hide(idsOf(group.issues.filter(issue => failed.includes(issue.id) && !list.stays(issue))))
-      if (failed.length > 0) showError(error, `${counted(failed.length, 'issue')} could not be put back.`)
+      if (failed.length > 0) showError(error, texts.notPutBack(failed.length))
     }
   }
 
@@ -97,7 +97,7 @@ export function useIssueChanges(
     list.show(outcome.failed)
     const through = wanted.filter(({ id }) => !outcome.failed.includes(id))
     if (through.length > 0) {
-      showUndo(`${done(change)} ${subjectOf(through)}`, () => {
+      showUndo(done(change, subjectOf(through)), () => {
         void undo(through, change)
       })
     }
@@ -108,7 +108,7 @@ export function useIssueChanges(
   async function apply(issues: readonly Changeable[], change: Change): Promise<string[]> {
     const { failed, error, count } = await attempt(issues, change)
     if (failed.length > 0) {
-      const some = `${done(change)} ${count} of ${counted(count + failed.length, 'issue')}; the others stay selected.`
+      const some = texts.othersStay(done(change, texts.someOf(count, count + failed.length)))
       showError(error, count > 0 ? some : '')
     }
     return failed
@@ -164,7 +164,6 @@ function refresh(client: QueryClient, project: string, issue: 'stays' | 'is gone
 function toAllOf(client: QueryClient, { send, projects }: AllThatMatch) {
   return async (filter: ListFilter, change: Change | { kind: 'delete' }): Promise<void> => {
     const body = change.kind === 'delete' ? { delete: true as const } : bodyOf(change)
-    const what = change.kind === 'delete' ? 'Deleted' : done(change)
     const refusals = new Set<string>()
     let count = 0
     let more = true
@@ -177,11 +176,11 @@ function toAllOf(client: QueryClient, { send, projects }: AllThatMatch) {
         // What has been changed is found again where the filter does not exclude it.
         if (answer.changed === 0) break
       }
-      const rest = more ? '; the filter finds more: narrow it, and do it again' : ''
-      showToast({ text: `${what} ${counted(count, 'issue')}${rest}` })
+      const all = done(change, texts.issues(count))
+      showToast({ text: more ? texts.findsMore(all) : all })
       for (const refusal of refusals) showToast({ text: refusal, tone: 'danger' })
     } catch (error) {
-      showError(error, count > 0 ? `${what} ${counted(count, 'issue')}, then it failed.` : '')
+      showError(error, count > 0 ? texts.thenFailed(done(change, texts.issues(count))) : '')
     }
     for (const id of projects()) {
       refresh(client, id)
@@ -210,12 +209,12 @@ function removals(client: QueryClient, projectOf: (issue: Pick<Changeable, 'id'>
   async function merge(issues: readonly Changeable[], into: Pick<Changeable, 'id' | 'short_id'>): Promise<string> {
     const others = issues.filter(({ id }) => id !== into.id)
     const project = projectOf(into)
-    if (others.some(issue => projectOf(issue) !== project)) return 'Only issues of one project can be merged.'
+    if (others.some(issue => projectOf(issue) !== project)) return texts.mergeOfOne
     try {
       const { ids } = await api.bulk(project, { ids: idsOf(others), change: { merge_into: into.id } })
       drop(project, ids)
       const merged = others.filter(({ id }) => ids.includes(id))
-      showUndo(`Merged ${subjectOf(merged)} into ${into.short_id}`, () => {
+      showUndo(texts.done.merged(subjectOf(merged), into.short_id), () => {
         void unmerge(ids, project)
       })
       return ''
@@ -235,8 +234,8 @@ function removals(client: QueryClient, projectOf: (issue: Pick<Changeable, 'id'>
         errors.push(error)
       }
     }
-    if (count > 0) showToast({ text: `Unmerged ${counted(count, 'issue')}`, tone: 'ok' })
-    if (errors.length > 0) showError(errors[0], `${counted(errors.length, 'issue')} could not be unmerged.`)
+    if (count > 0) showToast({ text: texts.done.unmerged(count), tone: 'ok' })
+    if (errors.length > 0) showError(errors[0], texts.notUnmerged(errors.length))
     refresh(client, project)
     await client.invalidateQueries({ queryKey: keys.issueLists(project) })
     await client.invalidateQueries({ queryKey: keys.issuesOfAll })
@@ -253,7 +252,7 @@ function removals(client: QueryClient, projectOf: (issue: Pick<Changeable, 'id'>
       gone.push(...done)
       if (failed.length > 0) errors.push(error)
     }
-    if (gone.length > 0) showToast({ text: `Deleted ${subjectOf(gone)}` })
+    if (gone.length > 0) showToast({ text: texts.done.deleted(subjectOf(gone)) })
     return errors.length === 0 ? '' : messageOf(errors[0])
   }
 

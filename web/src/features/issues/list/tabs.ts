@@ -4,15 +4,16 @@
  */
 import type { Issue } from '../../../api/types.ts'
 import { eventIdIn, hasOperators, tokensOf } from '../../../lib/searchQuery.ts'
+import { texts } from './texts.ts'
 
 export const tabs = [
-  { value: 'unresolved', label: 'Unresolved', status: 'unresolved' },
-  { value: 'mine', label: 'For me', status: 'unresolved' },
-  { value: 'new', label: 'New', status: 'unresolved' },
-  { value: 'regressed', label: 'Regressed', status: 'unresolved' },
-  { value: 'archived', label: 'Archived', status: 'archived' },
-  { value: 'resolved', label: 'Resolved', status: 'resolved' },
-  { value: 'all', label: 'All', status: 'all' }
+  { value: 'unresolved', label: texts.tabs.unresolved, status: 'unresolved' },
+  { value: 'mine', label: texts.tabs.mine, status: 'unresolved' },
+  { value: 'new', label: texts.tabs.new, status: 'unresolved' },
+  { value: 'regressed', label: texts.tabs.regressed, status: 'unresolved' },
+  { value: 'archived', label: texts.tabs.archived, status: 'archived' },
+  { value: 'resolved', label: texts.tabs.resolved, status: 'resolved' },
+  { value: 'all', label: texts.tabs.all, status: 'all' }
 ] as const
 export type TabName = (typeof tabs)[number]['value']
 

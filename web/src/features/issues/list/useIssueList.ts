@@ -17,18 +17,13 @@ import { live } from '../../../live/connection.ts'
 import type { Changeable } from '../changes/change.ts'
 import type { ListFilter } from '../changes/useIssueChanges.ts'
 import { belongsTo, filterOf, namesState, shiftOf, tabNamed, type TabName } from './tabs.ts'
+import { texts } from './texts.ts'
 
-export const sorts: readonly { value: IssueSort; label: string }[] = [
-  { value: 'last_seen', label: 'Last seen' },
-  { value: 'first_seen', label: 'First seen' },
-  { value: 'events', label: 'Events' },
-  { value: 'users', label: 'Users' },
-  { value: 'trend', label: 'Growth' },
-  { value: 'priority', label: 'Priority' }
-]
+const sortNames: readonly IssueSort[] = ['last_seen', 'first_seen', 'events', 'users', 'trend', 'priority']
+export const sorts = sortNames.map(value => ({ value, label: texts.sort.by[value] }))
 
 export function sortNamed(text: string): IssueSort {
-  return sorts.find(({ value }) => value === text)?.value ?? 'last_seen'
+  return sortNames.find(name => name === text) ?? 'last_seen'
 }
 
 const pageSize = 100

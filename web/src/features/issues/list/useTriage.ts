@@ -10,6 +10,8 @@ import type { Change, Person, ResolveIn } from '../changes/change.ts'
 import { useAsked, type Asking, type Target } from '../changes/useAsked.ts'
 import type { IssueChanges } from '../changes/useIssueChanges.ts'
 import type { IssueList } from './useIssueList.ts'
+import { texts as actions } from '../changes/texts.ts'
+import { texts } from './texts.ts'
 
 type Cursor = { cursor: Ref<string | null>; focusCursor: () => void }
 
@@ -123,11 +125,12 @@ function useTriageKeys({
   resolveIn: () => void
   assign: () => void
 }): void {
-  const group = 'List'
+  const { resolve, archive, assign: assigns } = actions.actions
+  const { group, resolveIn: resolvesIn } = texts.shortcuts
   useShortcuts([
-    { keys: 'r', isCommand: true, does: 'Resolve', group, run: () => setStatus('resolved') },
-    { keys: 'Shift+r', isCommand: true, does: 'Resolve in a release or a commit', group, run: resolveIn },
-    { keys: 'e', isCommand: true, does: 'Archive', group, run: () => setStatus('archived') },
-    { keys: 'a', isCommand: true, does: 'Assign', group, run: assign }
+    { keys: 'r', isCommand: true, does: resolve, group, run: () => setStatus('resolved') },
+    { keys: 'Shift+r', isCommand: true, does: resolvesIn, group, run: resolveIn },
+    { keys: 'e', isCommand: true, does: archive, group, run: () => setStatus('archived') },
+    { keys: 'a', isCommand: true, does: assigns, group, run: assign }
   ])
 }
