@@ -1,20 +1,23 @@
 /** What a person did, in words that follow the name. */
 import type { Activity } from '../../../api/types.ts'
-import { counted, personName } from '../../../lib/format.ts'
+import { personName } from '../../../lib/format.ts'
 import { untilIn, untilText } from '../changes/archiving.ts'
 import { isMembers, textOf } from './eventParts.ts'
+import { texts } from './railTexts.ts'
+
+const said = texts.activity
 
 /** One issue by its title, several by their number. */
 function issuesOf(list: unknown): string {
   const [first, ...others]: readonly unknown[] = Array.isArray(list) ? list : []
-  if (others.length > 0) return counted(others.length + 1, 'issue')
-  return isMembers(first) && textOf(first.title) !== '' ? `“${textOf(first.title)}”` : 'another issue'
+  if (others.length > 0) return said.issues(others.length + 1)
+  return isMembers(first) && textOf(first.title) !== '' ? said.issue(textOf(first.title)) : said.anotherIssue
 }
 
-function resolvedIn(release: string, commit: string): string {
-  if (commit === '') return release === '' ? '' : ` in ${release}`
+function resolvedText(release: string, commit: string): string {
+  if (commit === '') return release === '' ? said.resolved : said.resolvedIn(release)
   const short = commit.slice(0, 12)
-  return release === '' ? ` with commit ${short}, in the release that holds it` : ` in ${release}, with commit ${short}`
+  return release === '' ? said.resolvedWith(short) : said.resolvedInWith(release, short)
 }
 
 export function activityText(
@@ -25,40 +28,38 @@ export function activityText(
   const until = untilIn(data.until)
   switch (kind) {
     case 'resolved':
-      if (data.in_next_release === true) return 'resolved this in the next release'
-      return `resolved this${resolvedIn(textOf(data.in_release), textOf(data.in_commit))}`
+      if (data.in_next_release === true) return said.resolvedInNext
+      return resolvedText(textOf(data.in_release), textOf(data.in_commit))
     case 'unresolved':
-      return 'marked this as unresolved'
+      return said.unresolved
     case 'archived':
-      return until === null ? 'archived this' : `archived this ${untilText(until)}`
+      return until === null ? said.archived : said.archivedUntil(untilText(until))
     case 'discarded':
-      return 'discards its events from now on'
+      return said.discarded
     case 'assigned': {
       const given = isMembers(data.assignee) ? data.assignee : { id: data.assignee }
       const person = people.find(({ id }) => id === given.id)
       const known = person === undefined ? textOf(given.name) || textOf(given.email) : personName(person)
-      return `assigned this to ${known || 'somebody who has left'}`
+      return said.assigned(known || said.somebodyGone)
     }
     case 'unassigned':
-      if (!isMembers(data.left)) return 'assigned this to nobody'
-      return `unassigned this: ${textOf(data.left.name) || textOf(data.left.email) || 'who had it'} has left`
+      if (!isMembers(data.left)) return said.unassigned
+      return said.unassignedGone(textOf(data.left.name) || textOf(data.left.email) || said.whoHadIt)
     case 'merged':
-      return `merged ${issues} into this`
+      return said.merged(issues)
     case 'merged_into':
-      return `merged this into ${issues}`
+      return said.mergedInto(issues)
     case 'unmerged':
-      return `took ${issues} out of this again`
+      return said.unmerged(issues)
     case 'unmerged_from':
-      return `took this out of ${issues} again`
+      return said.unmergedFrom(issues)
     case 'commented':
-      return 'wrote'
+      return said.commented
     case 'regressed':
-      return `saw this again after it was resolved${textOf(data.release) === '' ? '' : `, in ${textOf(data.release)}`}`
+      return textOf(data.release) === '' ? said.regressed : said.regressedIn(textOf(data.release))
     case 'event_deleted':
-      return 'deleted an event of this'
+      return said.eventDeleted
     case 'escalated':
-      return until === null || until === 'escalating'
-        ? 'saw far more of this than usual'
-        : `brought this back, which was archived ${untilText(until)}`
+      return until === null || until === 'escalating' ? said.escalated : said.cameBack(untilText(until))
   }
 }

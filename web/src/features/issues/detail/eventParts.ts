@@ -5,6 +5,7 @@
  */
 import type { EventDetail } from '../../../api/types.ts'
 import { unmappedOf, type Unmapped } from './unmappedWords.ts'
+import { texts } from './texts.ts'
 
 export type Members = Readonly<Record<string, unknown>>
 export type SourceLine = { number: number | null; text: string; isHere: boolean }
@@ -160,7 +161,7 @@ export function threadsOf(event: Pick<EventDetail, 'threads'>): { name: string; 
     const trace = traceOf(stacktrace)
     return trace === null
       ? []
-      : [{ name: textOf(thread.name) || textOf(thread.id) || 'Thread', crashed: thread.crashed === true, trace }]
+      : [{ name: textOf(thread.name) || textOf(thread.id) || texts.thread, crashed: thread.crashed === true, trace }]
   })
 }
 

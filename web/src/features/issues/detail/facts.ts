@@ -2,6 +2,7 @@
 import type { EventDetail } from '../../../api/types.ts'
 import { quoted, tagTerm } from '../../../lib/searchQuery.ts'
 import { isMembers, textOf, type Thrown } from './eventParts.ts'
+import { texts } from './texts.ts'
 
 /** `term` is '' where there is no search for it. */
 export type Fact = { name: string; value: string; term: string }
@@ -14,17 +15,20 @@ const userKeys = { email: 'user.email', username: 'user.username', id: 'user.id'
 export function factsOf(event: EventDetail): Fact[] {
   const context = (key: 'browser' | 'os' | 'runtime'): string => event.tags[key] ?? named(event.contexts[key])
   const facts = [
-    fact('URL', textOf(event.request?.url), 'url'),
-    fact('Transaction', event.transaction, 'transaction'),
-    { ...fact('Release', event.release, 'release'), value: [event.release, event.dist].filter(Boolean).join(' · ') },
-    fact('Environment', event.environment, 'environment'),
+    fact(texts.facts.url, textOf(event.request?.url), 'url'),
+    fact(texts.facts.transaction, event.transaction, 'transaction'),
+    {
+      ...fact(texts.facts.release, event.release, 'release'),
+      value: [event.release, event.dist].filter(Boolean).join(' · ')
+    },
+    fact(texts.facts.environment, event.environment, 'environment'),
     userOf(event),
-    fact('Browser', context('browser'), 'browser'),
-    fact('OS', context('os'), 'os'),
-    fact('Runtime', context('runtime'), 'runtime'),
-    fact('Server', event.server_name, 'server_name'),
-    fact('Logger', event.logger, 'logger'),
-    { name: 'Platform', value: event.platform, term: '' }
+    fact(texts.facts.browser, context('browser'), 'browser'),
+    fact(texts.facts.os, context('os'), 'os'),
+    fact(texts.facts.runtime, context('runtime'), 'runtime'),
+    fact(texts.facts.server, event.server_name, 'server_name'),
+    fact(texts.facts.logger, event.logger, 'logger'),
+    { name: texts.facts.platform, value: event.platform, term: '' }
   ]
   return facts.filter(({ value }) => value !== '')
 }
@@ -50,9 +54,9 @@ function fact(name: string, value: string, key: string): Fact {
 function userOf({ user }: EventDetail): Fact {
   for (const [name, key] of Object.entries(userKeys)) {
     const value = textOf(user?.[name])
-    if (value !== '') return fact('User', value, key)
+    if (value !== '') return fact(texts.facts.user, value, key)
   }
-  return fact('User', '', '')
+  return fact(texts.facts.user, '', '')
 }
 
 function bounded(term: string): string {

@@ -1,68 +1,34 @@
 /** In words, what the explanation of a grouping says by codes; and frames that do not count, folded into runs. */
 import type { ExplainedException, ExplainedFrame, ExplainedName, ExplainedTrace } from '../../../api/types.ts'
+import { texts } from './groupingTexts.ts'
 
-export const leftOutWords: Record<ExplainedName['left_out'][number], string> = {
-  generated: 'what compilers, bundlers and runtimes generate',
-  nameless: 'it names nothing',
-  folders: 'folders',
-  query: 'host and query',
-  content_hash: 'the hash of its content',
-  case: 'upper case',
-  spaces: 'spaces',
-  cut: 'what is beyond the length that counts',
-  minified: 'it is of minified code',
-  changing: 'what changes from event to event'
-}
+export const frameWords: Record<ExplainedFrame['fate'], string> = texts.frames
+export const exceptionWords: Record<ExplainedException['fate'], string> = texts.exceptions
+export const choiceWords: Record<ExplainedTrace['choice'], string> = texts.trace.choices
 
-export const frameWords: Record<ExplainedFrame['fate'], string> = {
-  counts: 'counts',
-  repeats: 'recursion: counts once',
-  outside_recursion: 'outside of the recursion',
-  beyond: 'too far from the crash',
-  not_in_app: 'not of the application',
-  machinery: 'of an SDK, or of how panics and processes work',
-  says_nothing: 'says nothing',
-  left_out_by_rule: 'left out by a rule of the project'
-}
-
-export const exceptionWords: Record<ExplainedException['fate'], string> = {
-  counts: 'counts',
-  older: 'does not count: too far down the chain',
-  group: 'does not count: it holds the others',
-  cause_of_member: 'does not count: what caused a member is left to it',
-  same_type: 'does not count: another member has its type'
-}
-
-export const choiceWords: Record<ExplainedTrace['choice'], string> = {
-  in_app: 'Frames of the application count.',
-  not_machinery: 'No frame is marked as of the application, so all count but those of SDKs and runtimes.',
-  all: 'No frame is of the application, so all count.'
-}
-
-/** "Left out: folders, the hash of its content." */
+/** "left out: folders, the hash of its content". */
 export function leftOutText({ left_out: left }: ExplainedName): string {
-  return left.length === 0 ? '' : `left out: ${left.map(kind => leftOutWords[kind]).join(', ')}`
+  return left.length === 0 ? '' : texts.leftOut(left.map(kind => texts.leftOutKinds[kind]).join(', '))
 }
 
 export type NamedPart = ExplainedName & { label: string; note: string }
 
 /** The parts of a frame that were sent, each with its label and what is to be said of it. */
 export function partsOf({ place, function: name, source_line: line }: ExplainedFrame): NamedPart[] {
-  const labels = { module: 'Module', file: 'File', image: 'Image' }
   return [
     ...(place === null
       ? []
       : [
           {
             ...place,
-            label: labels[place.of],
-            note: [leftOutText(place), place.keeps_folder ? 'its folder is kept: the name alone says nothing' : '']
+            label: texts.trace.labels[place.of],
+            note: [leftOutText(place), place.keeps_folder ? texts.trace.keepsFolder : '']
               .filter(note => note !== '')
               .join('; ')
           }
         ]),
-    ...(name === null ? [] : [{ ...name, label: 'Function', note: leftOutText(name) }]),
-    ...(line === null ? [] : [{ ...line, label: 'Line', note: leftOutText(line) }])
+    ...(name === null ? [] : [{ ...name, label: texts.trace.function, note: leftOutText(name) }]),
+    ...(line === null ? [] : [{ ...line, label: texts.trace.line, note: leftOutText(line) }])
   ]
 }
 
@@ -85,5 +51,6 @@ export function rowsOf({ frames }: ExplainedTrace): WhyRow[] {
 export function sentName({ function: name, place }: ExplainedFrame): string {
   const where = place?.sent ?? ''
   const what = name?.sent ?? ''
-  return what === '' ? where || 'a frame without a name' : where === '' ? what : `${what} (${where})`
+  if (what === '') return where || texts.trace.nameless
+  return where === '' ? what : texts.trace.frame(what, where)
 }

@@ -11,6 +11,7 @@ import { keys } from '../../../api/keys.ts'
 import { useShortcuts } from '../../../lib/hotkeys.ts'
 import { showToast } from '../../../lib/toasts.ts'
 import { paramIn, type IssueQuery } from './useIssue.ts'
+import { texts } from './texts.ts'
 
 type Place = 'first' | 'previous' | 'next' | 'latest'
 
@@ -74,19 +75,15 @@ export function useEvent(issue: IssueQuery) {
   }
 }
 
-const ends: Readonly<Record<Place, string>> = {
-  first: 'This is the first event that is kept.',
-  previous: 'This is the first event that is kept.',
-  next: 'This is the latest event.',
-  latest: 'This is the latest event.'
-}
+const { isFirst, isLatest } = texts.bar
+const ends: Readonly<Record<Place, string>> = { first: isFirst, previous: isFirst, next: isLatest, latest: isLatest }
 
 function useStepKeys(go: (place: Place) => void): void {
-  const group = 'Issue'
+  const { group } = texts.shortcuts
   useShortcuts([
-    { keys: 'n', does: 'Next event', group, run: () => go('next') },
-    { keys: 'p', does: 'Previous event', group, run: () => go('previous') },
-    { keys: 'Shift+n', does: 'Latest event', group, run: () => go('latest') },
-    { keys: 'Shift+p', does: 'First event', group, run: () => go('first') }
+    { keys: 'n', does: texts.bar.next, group, run: () => go('next') },
+    { keys: 'p', does: texts.bar.previous, group, run: () => go('previous') },
+    { keys: 'Shift+n', does: texts.bar.latest, group, run: () => go('latest') },
+    { keys: 'Shift+p', does: texts.bar.first, group, run: () => go('first') }
   ])
 }

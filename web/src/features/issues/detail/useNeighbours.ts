@@ -8,6 +8,7 @@ import { useShortcuts } from '../../../lib/hotkeys.ts'
 import { issueTrail, neighbourOf } from '../../../lib/issueTrail.ts'
 import { showToast } from '../../../lib/toasts.ts'
 import type { IssueQuery } from './useIssue.ts'
+import { texts } from './texts.ts'
 
 export function useNeighbours(issue: IssueQuery): void {
   const route = useRoute()
@@ -16,7 +17,7 @@ export function useNeighbours(issue: IssueQuery): void {
   function go(by: 1 | -1): void {
     const id = neighbourOf(issueTrail.value, issue.data.value?.id ?? issue.issueId.value, by)
     if (id === null) {
-      showToast({ text: 'There is no further issue in the list that you came from.', stays: 2_000 })
+      showToast({ text: texts.noFurtherIssue, stays: 2_000 })
       return
     }
     void router.replace({
@@ -34,9 +35,9 @@ export function useNeighbours(issue: IssueQuery): void {
     { immediate: true }
   )
 
-  const group = 'Issue'
+  const { group, nextIssue, previousIssue } = texts.shortcuts
   useShortcuts([
-    { keys: 'Shift+j', does: 'Next issue of the list', group, run: () => go(1) },
-    { keys: 'Shift+k', does: 'Previous issue of the list', group, run: () => go(-1) }
+    { keys: 'Shift+j', does: nextIssue, group, run: () => go(1) },
+    { keys: 'Shift+k', does: previousIssue, group, run: () => go(-1) }
   ])
 }

@@ -68,6 +68,7 @@ export const texts = {
     extrapolated: (here: number, total: number) =>
       `about ${exact(here)} here, about ${exact(total)} in all. ${extrapolatedNote}`,
     events: (count: number) => `${short(count)} ${count === 1 ? 'event' : 'events'}`,
+    unassigned: 'Unassigned',
     assign: (issue: string) => `Assign ${issue}`,
     reassign: (issue: string, person: string) => `${issue} is assigned to ${person}: change`
   },

@@ -1,4 +1,6 @@
 /** What the dialogs of changes ask. `what` is "WEB-17", "3 issues" or all that match. */
+import { counted } from '../../../../lib/format.ts'
+
 export const texts = {
   allThatMatch: 'all issues that match',
   cancel: 'Cancel',
@@ -37,6 +39,17 @@ export const texts = {
   },
 
   assign: { title: (what: string) => `Assign ${what} to` },
+
+  merge: {
+    title: (issue: string) => `Merge ${issue} into another issue`,
+    about: 'The events of both are counted and shown together from now on. A merge can be undone.',
+    search: 'Search issues',
+    searchExample: 'Words of the title, or key:value',
+    none: 'No other issue matches.',
+    into: 'Merge into',
+    events: (count: number) => counted(count, 'event'),
+    confirm: 'Merge'
+  },
 
   discard: {
     title: (what: string) => `Discard ${what}?`,
