@@ -14,7 +14,6 @@ export const texts = {
   },
   progress: 'How far it is',
   read: (count: number) => `${counted(count, 'event')} read`,
-  cancel: 'Cancel',
   export: 'Export',
   tryAgain: 'Try again',
   saveThese: (count: number) => `Save these ${exact(count)}`,

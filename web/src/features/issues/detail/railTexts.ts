@@ -42,8 +42,6 @@ export const texts = {
     none: 'Nothing has been done here yet.',
     edited: 'edited',
     change: 'Change the comment',
-    cancel: 'Cancel',
-    save: 'Save',
     edit: 'Edit',
     delete: 'Delete',
     deleteTitle: 'Delete this comment?',

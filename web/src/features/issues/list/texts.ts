@@ -119,7 +119,6 @@ export const texts = {
     about: 'Their events are counted and shown together from now on. A merge can be undone.',
     into: 'Merge into',
     events: (count: number) => counted(count, 'event'),
-    cancel: 'Cancel',
     confirm: 'Merge'
   },
 
@@ -150,8 +149,7 @@ export const texts = {
     delete: (name: string) => `Delete ${name}`,
     name: 'Save this search as',
     share: 'Share with the organization',
-    begin: 'Begin my list with it',
-    save: 'Save'
+    begin: 'Begin my list with it'
   },
 
   shortcuts: { group: 'List', resolveIn: 'Resolve in a release or a commit' }

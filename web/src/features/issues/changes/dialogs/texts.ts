@@ -3,7 +3,6 @@ import { counted } from '../../../../lib/format.ts'
 
 export const texts = {
   allThatMatch: 'all issues that match',
-  cancel: 'Cancel',
 
   resolve: {
     title: (what: string) => `Resolve ${what}`,
