@@ -69,7 +69,7 @@ export const texts = {
       `about ${exact(here)} here, about ${exact(total)} in all. ${extrapolatedNote}`,
     events: (count: number) => `${short(count)} ${count === 1 ? 'event' : 'events'}`,
     unassigned: 'Unassigned',
-    assign: (issue: string) => `Assign ${issue}`,
+    assign: (issue: string) => `${issue} is unassigned: change`,
     reassign: (issue: string, person: string) => `${issue} is assigned to ${person}: change`
   },
 
