@@ -31,6 +31,7 @@ export const texts = {
     keys: 'Client keys, DSN',
     snippets: 'SDK snippets',
     artifacts: 'Source maps',
+    repository: 'Repository: commits, lines of source',
     ingest: 'Ingest: sampling, rate limits',
     scrubbing: 'Scrubbing of secrets',
     grouping: 'Grouping rules',
