@@ -1,7 +1,7 @@
 /**
- * Secrets by value: what a text holds, whatever name it has. Finders run only where the text shows their sign, each
- * once; what they replace becomes `[Filtered]`, and what stands around it stays. The same text without its secrets
- * comes back unchanged, so scrubbing twice is scrubbing once. Linear in the text, whatever is in it.
+ * Secrets by value: what a text holds, whatever name it has. Finders run only where the text shows their sign; what
+ * they replace becomes `[Filtered]`, and what stands around it stays. They run again over what they have changed, since
+ * one can leave what another one finds. So scrubbing twice is scrubbing once. Linear in the text, whatever is in it.
  */
 import {
   withoutJsonWebTokens,
@@ -98,7 +98,20 @@ const finders: readonly Finder[] = [
 /** What texts are searched for, as people are told of it. */
 export const valueTable = finders.map(({ what, how }) => ({ what, how }))
 
+/** The second time hardly anything is found, and the third time nothing. */
+const timesMax = 4
+
 export function withoutSecrets(text: string, isSecret: IsSecret): string {
+  let kept = text
+  for (let times = 0; times < timesMax; times++) {
+    const before = kept
+    kept = withoutFound(before, isSecret)
+    if (kept === before) break
+  }
+  return kept
+}
+
+function withoutFound(text: string, isSecret: IsSecret): string {
   if (text.length < charsMin) return text
   const found = signsOf(text)
   if (found === 0) return text

@@ -29,7 +29,9 @@ t.test('texts around a secret stay', async t => {
     ['https://a.example/?token=x1&page=2#top', 'https://a.example/?token=[Filtered]&page=2#top'],
     ['Cookie: a=b; session=c\nAccept: */*', 'Cookie: [Filtered]\nAccept: */*'],
     ['card 4111 1111 1111 1111 declined', 'card [Filtered] declined'],
-    ['tool --token abc123 run', 'tool --token [Filtered] run']
+    ['tool --token abc123 run', 'tool --token [Filtered] run'],
+    // What is left of a login is a name and a value.
+    ['curl -u PWD=C:\\Users\\ann ', 'curl -u PWD=[Filtered] ']
   ] as const
   for (const [text, shown] of kept) t.equal(scrub(text), shown)
 })
