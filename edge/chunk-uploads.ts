@@ -174,7 +174,14 @@ async function readForm(
         return outcome
       })
     })
-    form.on('filesLimit', () => end(refusals.tooMany))
+    // Those before the limit are taken first: who is answered finds them stored.
+    form.on('filesLimit', () => {
+      stored = stored.then(refused => {
+        const outcome = refused ?? refusals.tooMany
+        end(outcome)
+        return outcome
+      })
+    })
     form.on('finish', () => resolve(stored))
     form.on('error', () => end(refusals.malformed))
     body.on('error', () => end(refusals.malformed))
