@@ -29,6 +29,11 @@ export function firstLine(text: string, charsMax: number): string {
   return cut(end === -1 ? line : line.slice(0, end), charsMax).trimEnd()
 }
 
+/** A text of its own, to be remembered: V8 keeps a whole text in memory for the sake of a part of it. */
+export function ownText(text: string): string {
+  return structuredClone(text)
+}
+
 /** Deep enough for all that is kept of an event; what lies deeper is cut anyway. */
 const storableDepthMax = 30
 

@@ -57,7 +57,7 @@ function nameBeside(name: string | null | undefined, identity: string): string {
 }
 
 const hashesMax = 20_000
-/** Most users come back, and a hash costs ten times as much as looking it up. */
+/** Most users come back, and a hash costs ten times as much as looking it up. Names that were cut are left out. */
 const hashes = new Map<string, string>()
 
 /** 16 hex digits that stand for a user within the project, and say nothing in another. */
@@ -67,7 +67,9 @@ export function userHashOf(projectId: number, identity: string): string {
   const known = hashes.get(named)
   if (known !== undefined) return known
   const made = hash('sha256', named, 'hex').slice(0, 16)
-  if (hashes.size >= hashesMax) hashes.clear()
-  hashes.set(named, made)
+  if (identity.length < limits.nameCharsMax) {
+    if (hashes.size >= hashesMax) hashes.clear()
+    hashes.set(named, made)
+  }
   return made
 }

@@ -49,7 +49,8 @@ function find(frames: Frames): KnownStack | null {
   }
   chars += size - (places[place]?.size ?? 0)
   const known: KnownStack = {}
-  places[place] = { frames: frames.map(textsOf), known, size }
+  // Copies, for lines of source are parts of larger texts, which would stay in memory with them.
+  places[place] = { frames: structuredClone(frames.map(textsOf)), known, size }
   return known
 }
 

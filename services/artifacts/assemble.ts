@@ -5,7 +5,7 @@
  * begun anew some minutes later, at most `attemptsMax` times.
  */
 import { Readable } from 'node:stream'
-import { setImmediate as breath } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type yauzl from 'yauzl'
 import * as v from 'valibot'
 import { limits } from '../../schema/limits.ts'
@@ -27,7 +27,7 @@ const bombBytesMin = 64 * 1024 * 1024
 /** Of the end of a script, where it names its map. */
 const tailBytes = 16 * 1024
 /** After so much of a file the bundle says that it is still worked on. */
-const beatBytes = 16 * 1024 * 1024
+const renewedBytes = 16 * 1024 * 1024
 /** Entries are read out of chunks that are in memory, which alone would let nothing else run. */
 const entriesAtOnce = 50
 
@@ -89,7 +89,7 @@ async function assemble(sql: Sql, job: Job): Promise<void> {
   const archive = archiveOf(names, sizes, sha1 => readChunk(sql, organizationId, sha1))
   await checkRoom(sql, projectId)
   await checkArchive(archive, job.checksum)
-  await beat(sql, job)
+  await renewClaim(sql, job)
   const { release, dist, entries } =
     job.kind === 'debug_file' ? await debugFile(sql, job, archive) : await scripts(sql, job, archive)
   await sql.begin(async sql => {
@@ -135,7 +135,7 @@ async function zippedMappings(sql: Sql, job: Job, archive: Archive): Promise<Ent
 async function debugFile(sql: Sql, job: Job, archive: Archive): Promise<Found> {
   const { release, dist } = job
   if (job.name === mappingArchive) return { release, dist, entries: await zippedMappings(sql, job, archive) }
-  const { sha1 } = await storeFile(sql, job.project_id, beating(sql, job, range(archive, 0, archive.bytes)))
+  const { sha1 } = await storeFile(sql, job.project_id, renewing(sql, job, range(archive, 0, archive.bytes)))
   // Of a mapping of classes the id is its name alone.
   const [, named = ''] = mappingForm.exec(job.name) ?? []
   const debugId = normalDebugId(named || job.debug_id.slice(0, 36)) ?? ''
@@ -154,7 +154,7 @@ async function scripts(sql: Sql, job: Job, archive: Archive): Promise<Found> {
       throw new ArtifactRefused(`manifest.json names "${file.name.slice(0, 200)}", which is not in the bundle.`)
     }
     entries.push(await storeEntry(sql, job, zip, entry, file))
-    await beat(sql, job)
+    await renewClaim(sql, job)
   }
   return {
     release: job.release === '' ? manifest.release : job.release,
@@ -179,7 +179,7 @@ async function entriesOf(zip: yauzl.ZipFile): Promise<Map<string, yauzl.Entry>> 
     }
     if (entries.has(fileName)) throw new ArtifactRefused(`The bundle has "${fileName.slice(0, 200)}" twice.`)
     entries.set(fileName, entry)
-    if (entries.size % entriesAtOnce === 0) await breath()
+    if (entries.size % entriesAtOnce === 0) await nextTurn()
   }
   return entries
 }
@@ -202,20 +202,20 @@ async function unpackedPieces(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<A
 }
 
 /** A bundle that nobody seems to work on is begun anew, by another node. */
-async function beat(sql: Sql, { project_id: projectId, id }: Job): Promise<void> {
+async function renewClaim(sql: Sql, { project_id: projectId, id }: Job): Promise<void> {
   await sql`
     update artifact_bundles set worked_at = now() where project_id = ${projectId} and id = ${id}
       and worked_at < now() - interval '10 seconds'`
 }
 
-async function* beating(sql: Sql, job: Job, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* renewing(sql: Sql, job: Job, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const piece of pieces) {
     yield piece
     bytes += piece.byteLength
-    if (bytes < beatBytes) continue
+    if (bytes < renewedBytes) continue
     bytes = 0
-    await beat(sql, job)
+    await renewClaim(sql, job)
   }
 }
 
@@ -229,7 +229,7 @@ async function storeEntry(
   let tail = Buffer.alloc(0)
   const pieces = Readable.from(
     (async function* () {
-      for await (const piece of beating(sql, job, await unpackedPieces(zip, entry))) {
+      for await (const piece of renewing(sql, job, await unpackedPieces(zip, entry))) {
         if (file.kind === 'script' && file.mapUrl === '') tail = Buffer.concat([tail, piece]).subarray(-tailBytes)
         yield piece
       }

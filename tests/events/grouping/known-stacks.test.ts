@@ -1,9 +1,12 @@
 // Goal: an event gets the same fingerprint, names and components whatever stacks came before it.
-// Method: every event of the corpus of faults, and stacks that differ in one member, grouped in an order and again in
-// the other one; the same stack twice gives the very same objects.
+// Method: stacks that differ in one member, grouped in an order and again in the other one; the same stack twice gives
+// the very same objects; memory is measured after a collection.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { group } from '../../../events/grouping/group.ts'
 import { knownStack } from '../../../events/grouping/known-stacks.ts'
+import { sourceLine } from '../../../events/grouping/source-line.ts'
 import { normalise } from '../../../events/normalise.ts'
 import { stackNamesOf } from '../../../events/stack-names.ts'
 import type { Frame, NormalisedEvent } from '../../../schema/event.ts'
@@ -70,4 +73,19 @@ t.test('texts from outside fill no memory', async t => {
     knownStack(Array.from({ length: 64 }, () => ({ ...plain, function: `${name}${index}`, lineno })))
   }
   t.not(knownStack([...first]), known, 'all are forgotten when they have become too many')
+})
+
+t.test('a line that is kept keeps nothing of the text that it was a part of', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const mebibyte = 1_048_576
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let index = 0; index < 100; index++) {
+    const line = `${'x'.repeat(200)}${index}${'y'.repeat(mebibyte)}`.replaceAll('x', 'z').slice(150, 350)
+    knownStack([{ ...plain, lineno: index, context_line: line }])
+    sourceLine(line)
+  }
+  collect()
+  t.ok(process.memoryUsage().heapUsed - before < 20 * mebibyte)
 })
