@@ -3,7 +3,7 @@
 // an application sends them.
 import t from 'tap'
 import { receiver } from '../support/receiver.ts'
-import { dashboard, gone, seen, until } from './support.ts'
+import { dashboard, destination, gone, seen, until } from './support.ts'
 
 t.test('a rule is made, fires, and is looked after', async t => {
   const target = await receiver(t)
@@ -28,14 +28,14 @@ t.test('a rule is made, fires, and is looked after', async t => {
   await test.getByRole('button', { name: 'Done' }).click()
   t.match((await target.until(1))[0], { path: '/hook', method: 'POST' })
 
-  await page.getByRole('link', { name: 'Issues', exact: true }).click()
+  await destination(page, 'Issues').click()
   await seen(page.getByRole('heading', { name: 'Issues', level: 1 }))
   await send({ message: 'The till is stuck', level: 'error' })
   const toast = page.getByRole('region', { name: 'Notifications' })
   await seen(toast.getByText(/^Alert: Something new breaks, DEFAULT-\d+$/))
   await toast.getByRole('button', { name: 'Show' }).click()
   await seen(page.getByRole('heading', { level: 1, name: 'The till is stuck' }))
-  await page.getByRole('link', { name: 'Alerts' }).click()
+  await destination(page, 'Alerts').click()
   const row = page.getByRole('listitem').filter({ hasText: 'The till is stuck' })
   await seen(row.getByText('firing'))
   // The number has an answer of its own.
@@ -60,7 +60,7 @@ t.test('a rule is made, fires, and is looked after', async t => {
 
   await page.getByRole('link', { name: 'The light is off' }).click()
   await page.getByRole('button', { name: 'Resolve', exact: true }).click()
-  await page.getByRole('link', { name: 'Alerts' }).click()
+  await destination(page, 'Alerts').click()
   await seen(page.getByText('The drawer is stuck'))
   await gone(page.getByText('The light is off'))
   await page.getByRole('link', { name: 'Who is told what' }).click()

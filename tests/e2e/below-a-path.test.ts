@@ -3,7 +3,7 @@
 // public address is its own with a path; the proxy that would leave the path is left out.
 import t from 'tap'
 import { freePort } from '../support/ports.ts'
-import { dashboard, seen } from './support.ts'
+import { dashboard, destination, seen } from './support.ts'
 
 const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -28,7 +28,7 @@ t.test('from the first account to a live event, below /errors', async t => {
   await send({ message: 'Below a path', level: 'error' })
   await seen(page.getByText('It works: the first event is there'))
   await page.reload()
-  await page.getByRole('link', { name: 'Issues', exact: true }).first().click()
+  await destination(page, 'Issues').click()
   await seen(page.getByText('Below a path'))
   t.ok(page.url().startsWith(`${publicUrl}/`), page.url())
   t.same(complaints, [])

@@ -3,7 +3,7 @@
 // browser before a whole server whose only user is made by the page itself; events are sent as an application sends
 // them.
 import t from 'tap'
-import { dashboard, gone, seen, until } from './support.ts'
+import { dashboard, destination, gone, seen, until } from './support.ts'
 
 const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery' }
 
@@ -35,7 +35,7 @@ t.test("from the first start to an issue that regresses before one's eyes", asyn
   })
   await page.getByRole('link', { name: 'Open the issue' }).click()
   await seen(page.getByRole('heading', { level: 1, name: /Test event of the dashboard/ }))
-  await page.getByRole('link', { name: 'Issues', exact: true }).first().click()
+  await destination(page, 'Issues').click()
   await page.getByRole('link', { name: /The cart is on fire/ }).click()
   await seen(page.getByRole('heading', { level: 1, name: /The cart is on fire/ }))
 

@@ -3,7 +3,7 @@
 // differ are journeys of their own (releases). Method: a browser before a whole server; every click, key and typed text
 // is a step, and they are counted.
 import t from 'tap'
-import { dashboard, gone, seen, until } from './support.ts'
+import { dashboard, destination, gone, seen, until } from './support.ts'
 
 const failure = (thing: string, user: string) => ({
   message: `The ${thing} is lost`,
@@ -86,7 +86,7 @@ t.test('journeys', async t => {
     await seen(other.page.getByText(/assigned this to Bob Martin/))
     t.equal(steps(), 4)
 
-    await other.page.getByRole('link', { name: 'Issues', exact: true }).first().click()
+    await destination(other.page, 'Issues').click()
     await other.page.getByRole('tab', { name: 'For me' }).click()
     await gone(other.page.getByRole('link', { name: 'The refund is lost' }))
     await seen(other.page.getByRole('link', { name: 'The cart is lost' }))

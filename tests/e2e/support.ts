@@ -129,6 +129,11 @@ function followingOf(page: Page): () => Promise<void> {
   return () => until(async () => stream.asked > 0 && stream.answered >= stream.asked)
 }
 
+/** A way of the sidebar. Its name ends with a number once that is known, so it is found with and without one. */
+export function destination(page: Page, name: string): Locator {
+  return page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}(?: [\\d.,]+\\w?)?$`) })
+}
+
 /** Waits until it is there. */
 export async function seen(locator: Locator): Promise<Locator> {
   await locator.first().waitFor()
