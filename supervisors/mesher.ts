@@ -120,7 +120,10 @@ async function transportFor({ transport: wanted }: Config, log: Log): Promise<Tr
 }
 
 export async function prepareTables(sql: Sql, onProgress: (text: string) => void): Promise<Project> {
-  await migrate(sql, name => onProgress(`migrating the database: ${name}`))
+  await migrate(sql, (name, { index, of, isNew }) => {
+    if (!isNew) onProgress(`migrating the database, ${index + 1} of ${of}: ${name}`)
+    else if (index === 0) onProgress('making the tables')
+  })
   await settleIdentity(sql)
   await ensurePartitions(sql, { now: await databaseNow(sql) })
   return await ensureDefaults(sql)

@@ -17,11 +17,14 @@ export class MigrationRefused extends Error {
   override name = 'MigrationRefused'
 }
 
+/** `of` is how many are missing, `isNew` whether the database had no tables of Mesher. */
+export type MigrationProgress = (name: string, at: { index: number; of: number; isNew: boolean }) => void
+
 /** Any number, as long as nothing else takes it: 'mesh' in ASCII. */
 const lockKey = 0x6d657368
 
-/** Applies what is missing and returns the names; `onProgress` gets each name before it runs. */
-export async function migrate(sql: Sql, onProgress: (name: string) => void = () => {}): Promise<string[]> {
+/** Applies what is missing and returns the names; `onProgress` hears of each before it runs. */
+export async function migrate(sql: Sql, onProgress: MigrationProgress = () => {}): Promise<string[]> {
   const migrations = await readMigrations(migrationsFolder())
   const session = await sql.reserve({ patient: true })
   try {
@@ -83,14 +86,15 @@ const tableText = `
 async function applyMissing(
   session: Queryable,
   migrations: Migration[],
-  onProgress: (name: string) => void
+  onProgress: MigrationProgress
 ): Promise<string[]> {
   await session`set client_min_messages = warning`
   await session.unsafe(tableText)
   await session`reset client_min_messages`
-  const missing = missingMigrations(await recorded(session), migrations)
-  for (const { name, text, checksum } of missing) {
-    onProgress(name)
+  const applied = await recorded(session)
+  const missing = missingMigrations(applied, migrations)
+  for (const [index, { name, text, checksum }] of missing.entries()) {
+    onProgress(name, { index, of: missing.length, isNew: applied.length === 0 })
     await session.unsafe('begin')
     try {
       await session.unsafe(text)
