@@ -4,8 +4,9 @@
  */
 import * as v from 'valibot'
 import { idAt } from '../../events/event-ids.ts'
-import type { Queryable } from '../database/sql.ts'
+import type { Queryable, Sql } from '../database/sql.ts'
 import { eachClass, retentionClassesOf } from '../search/event-windows.ts'
+import { inIndexOrder } from '../search/in-index-order.ts'
 import type { CountedFilter, IssueLife } from './counted-filter.ts'
 import { familyOf } from './counted-rollups.ts'
 import { trendStarts, type TrendRange } from './trend-range.ts'
@@ -48,7 +49,7 @@ const eventsRow = v.strictObject({
 
 /** Issues without events in the range are missing. */
 export async function eventNumbers(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   filter: CountedFilter,
   issues: readonly IssueLife[],
@@ -74,7 +75,9 @@ export async function eventNumbers(
       and e.received_at >= l.start and e.received_at < l.stop and e.id >= l.first_id and e.id < l.last_id
     order by e.id desc limit ${perIssue}`
   )
-  const rows = await sql.rows(eventsRow)`
+  const rows = await inIndexOrder(
+    sql,
+    sql => sql.rows(eventsRow)`
     with ${familyOf(sql, projectId, ids)}, looked as materialized (
       select f.id, f.member, e.* from unnest(${ids}::uuid[], ${lives.map(({ from }) => timeOf(from))}::timestamptz[],
         ${lives.map(({ to }) => timeOf(to))}::timestamptz[], ${lives.map(({ from }) => idAt(from))}::uuid[],
@@ -95,6 +98,7 @@ export async function eventNumbers(
       array_agg(greatest(1, width_bucket(k.received_at, ${starts.map(timeOf)}::timestamptz[])))
         filter (where k.matches) as buckets, array_agg(k.weight) filter (where k.matches) as weights
     from looked k left join users u on u.id = k.id left join members m on m.id = k.id group by k.id`
+  )
   return new Map(
     rows.map(row => {
       const {
@@ -130,7 +134,7 @@ const firstRow = v.strictObject({ id: v.string(), first: v.date() })
 
 /** The first events of issues within a day from an hour on, whatever their environment and release. */
 export async function firstEvents(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   issues: readonly { id: string; from: number }[],
   lengthMs: number
@@ -145,13 +149,16 @@ export async function firstEvents(
       and e.retention_days = ${retentionDays} and e.received_at >= l.start and e.received_at < l.stop
       and e.id >= l.first_id order by e.id limit 1`
   )
-  const rows = await sql.rows(firstRow)`
+  const rows = await inIndexOrder(
+    sql,
+    sql => sql.rows(firstRow)`
     with ${familyOf(sql, projectId, ids)}
     select f.id, min(e.received_at) as first from unnest(${ids}::uuid[],
       ${issues.map(({ from }) => timeOf(from))}::timestamptz[],
       ${issues.map(({ from }) => timeOf(from + lengthMs))}::timestamptz[],
       ${issues.map(({ from }) => idAt(from))}::uuid[]) as l (id, start, stop, first_id)
     join family f on f.id = l.id cross join lateral (${oldest}) e group by f.id`
+  )
   return new Map(rows.map(({ id, first }) => [id, first.getTime()]))
 }
 

@@ -4,7 +4,7 @@
  * of the events is an estimate, and says so.
  */
 import { distinctOf } from '../counts/distinct.ts'
-import type { Queryable } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 import { eventNumbers, firstEvents, type EventNumbers } from './counted-events.ts'
 import { isWhole, type CountedFilter, type IssueLife } from './counted-filter.ts'
 import { minuteTrends, rollupNumbers, type RollupNumbers } from './counted-rollups.ts'
@@ -26,7 +26,7 @@ const dayMs = 24 * hourMs
 
 /** An issue that has no event under the filter (any more) has 0 events, and is seen when it was in its life. */
 export async function numbersOf(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   filter: CountedFilter,
   issues: readonly IssueLife[],

@@ -4,7 +4,7 @@ import { archivedUntil } from '../../schema/api/archive-until.ts'
 import type { IssueItem } from '../../schema/api/issues.ts'
 import { priorityOf, priorityParts, rateDays } from '../../schema/priority.ts'
 import { shownColumns } from './conditions.ts'
-import type { Queryable } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 import { exactRange } from '../counts/exact-range.ts'
 import type { CountedFilter, IssueLife } from './counted-filter.ts'
 import { rollupNumbers } from './counted-rollups.ts'
@@ -39,7 +39,7 @@ type Row = v.InferOutput<typeof rowSchema>
  * gives those of their lives, with the trend of the last 24 hours.
  */
 export async function issueItems(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   ids: readonly string[],
   { filter, now }: { filter: CountedFilter | null; now: number }
@@ -71,7 +71,7 @@ export async function issueItems(
 }
 
 async function countedOf(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   rows: readonly Row[],
   filter: CountedFilter,
@@ -81,7 +81,7 @@ async function countedOf(
 }
 
 async function livesOf(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   rows: readonly Row[],
   now: number

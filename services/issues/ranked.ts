@@ -5,7 +5,7 @@
  * have. So the order is exact, except when the candidates or what is worked out would be too many: the result says so.
  */
 import { priorityKey, rateDays } from '../../schema/priority.ts'
-import type { Queryable } from '../database/sql.ts'
+import type { Sql } from '../database/sql.ts'
 import { isWhole, type CountedFilter, type IssueLife } from './counted-filter.ts'
 import { rollupNumbers, type RollupNumbers } from './counted-rollups.ts'
 import { numbersOf, type IssueNumbers } from './counted.ts'
@@ -36,7 +36,7 @@ const workedOutAtOnce = 50
 const workedOutMax = 200
 
 export async function rankIssues(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   next: NextCandidates,
   options: RankOptions
@@ -72,7 +72,7 @@ type Bounded = { issue: Candidate; bound: number }
 
 /** Issues without any event under the filter are left out. */
 async function boundedBy(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   found: readonly Candidate[],
   { sort, filter }: RankOptions,
@@ -153,7 +153,7 @@ function growthOf(trend: readonly number[]): number {
 
 /** Works numbers out in the order of the bounds, until no other issue can come before the last one that is wanted. */
 async function workedOut(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   bounds: readonly Bounded[],
   exact: Map<string, number>,

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { idAt } from '../../events/event-ids.ts'
 import type { Queryable, Sql } from '../database/sql.ts'
 import { eachClass, retentionClassesOf } from '../search/event-windows.ts'
+import { inIndexOrder } from '../search/in-index-order.ts'
 
 export type IssueEvents = { events: number; isEstimated: boolean; isExtrapolated: boolean }
 
@@ -153,7 +154,7 @@ type Looked = Omit<v.InferOutput<typeof lookedRow>, 'part'>
 const nothing: Looked = { rows: 0, weight: 0, matching: 0, several: false }
 
 async function lookInto(
-  sql: Queryable,
+  sql: Sql,
   projectId: number,
   parts: readonly Part[],
   limit: number
@@ -168,7 +169,9 @@ async function lookInto(
       and e.id >= p.first_id and e.id < p.last_id
     order by e.id desc limit ${limit}`
   )
-  const rows = await sql.rows(lookedRow)`
+  const rows = await inIndexOrder(
+    sql,
+    sql => sql.rows(lookedRow)`
     select p.n::integer - 1 as part, count(*) as rows, sum(coalesce(e.weight, 1))::bigint as weight,
       coalesce(sum(coalesce(e.weight, 1)) filter (where e.release = p.release), 0)::bigint as matching,
       coalesce(bool_or(e.weight > 1) filter (where e.release = p.release), false) as several
@@ -177,6 +180,7 @@ async function lookInto(
       ${parts.map(({ from }) => idAt(from))}::uuid[], ${parts.map(({ to }) => idAt(to))}::uuid[])
       with ordinality as p (member, release, start, stop, first_id, last_id, n), lateral (${newest}) e
     group by p.n`
+  )
   return new Map(rows.map(({ part, ...numbers }) => [part, numbers]))
 }
 
