@@ -27,7 +27,7 @@ export type EventNumbers = {
   isAll: boolean
 }
 
-const rowsMax = 20_000
+const rowsMax = 10_000
 const rowsOfIssue = { least: 20, most: 1_000 } as const
 /** Nodes' clocks differ: what has just been received counts. */
 const aheadMs = 3_600_000
